@@ -1,0 +1,87 @@
+"""The errors of shotgraph, in three words.
+
+* ShotgraphError
+  x Retryable: nothing was bought, or what was bought is on record; doing it again is safe
+  x Terminal: doing it again cannot help
+    + InvalidInput: a file, a parameter or the usage is wrong; nothing was sent
+    + MissingKey: no key for fal was found; nothing was sent
+    + OverBudget: the plan costs more than its budget; nothing was sent
+    + Refused: fal said no, for good
+    + MediaError: a file is not what it should be, or ffmpeg could not do it
+  x Ambiguous: it may have been bought; never sent again, only looked for
+
+This module imports nothing of shotgraph, because everything imports it.
+"""
+
+from typing import Any, ClassVar
+
+
+class ShotgraphError(Exception):
+    """Root of what shotgraph raises; ``str()`` is written for the person who reads it.
+
+    A message says what happened, the value seen, what it cost, what happens next, and the
+    command to run, as far as each applies. It never holds a secret, a signed URL or a header.
+    """
+
+    code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 4
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Prefect stores and re-raises exceptions: one that can't be rebuilt loses its message.
+        return type(self), (self.message,)
+
+
+class Retryable(ShotgraphError):
+    """Doing it again is safe: nothing was bought, or what was bought is on record."""
+
+    code = "retryable"
+
+
+class Terminal(ShotgraphError):
+    """Doing it again cannot help."""
+
+    code = "terminal"
+
+
+class Ambiguous(ShotgraphError):
+    """A submission may have been accepted and billed. Never sent again, only looked for."""
+
+    code = "outcome_unknown"
+    exit_code = 5
+
+
+class InvalidInput(Terminal):
+    """A file, a parameter or the usage is wrong. Nothing was sent."""
+
+    code = "invalid_input"
+    exit_code = 2
+
+
+class MissingKey(Terminal):
+    """No key for fal was found. Nothing was sent."""
+
+    code = "missing_key"
+    exit_code = 2
+
+
+class OverBudget(Terminal):
+    """The plan costs more than its budget. Nothing was sent."""
+
+    code = "over_budget"
+    exit_code = 3
+
+
+class Refused(Terminal):
+    """fal refused the request or the job for good."""
+
+    code = "refused"
+
+
+class MediaError(Terminal):
+    """A media file is not what it should be, or ffmpeg could not do what was asked."""
+
+    code = "media"
