@@ -13,6 +13,7 @@
 This module imports nothing of shotgraph, because everything imports it.
 """
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 
@@ -21,6 +22,10 @@ class ShotgraphError(Exception):
 
     A message says what happened, the value seen, what it cost, what happens next, and the
     command to run, as far as each applies. It never holds a secret, a signed URL or a header.
+
+    Attributes:
+        request_id: fal's id of the job that it is about, if there is one.
+        cost_usd: What fal billed for it all the same, in dollars.
     """
 
     code: ClassVar[str] = "error"
@@ -29,10 +34,12 @@ class ShotgraphError(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+        self.request_id: str | None = None
+        self.cost_usd = Decimal(0)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Prefect stores and re-raises exceptions: one that can't be rebuilt loses its message.
-        return type(self), (self.message,)
+        return type(self), (self.message,), self.__dict__
 
 
 class Retryable(ShotgraphError):

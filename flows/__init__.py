@@ -1,0 +1,7 @@
+"""Prefect flows: run any pipeline file, and the recipes that are written directly in Python."""
+
+from shotgraph.flows.extend_restyle_concat import extend_restyle_concat
+from shotgraph.flows.film import film
+from shotgraph.flows.run_film import FilmFailed
+
+__all__ = ["FilmFailed", "extend_restyle_concat", "film"]

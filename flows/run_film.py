@@ -1,0 +1,98 @@
+"""A graph → a film: plan, check the budget, run every step as soon as it can, export, report."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from prefect import get_run_logger
+
+from shotgraph.blocks.fal_credentials import fal_connection
+from shotgraph.errors import OverBudget, ShotgraphError, Terminal
+from shotgraph.flows.steps import run_steps
+from shotgraph.graph import Graph
+from shotgraph.keys import Key
+from shotgraph.ledger import Results
+from shotgraph.plan import Plan, make_plan
+from shotgraph.report import FilmFile, Report, export_film
+from shotgraph.report.report import worst
+from shotgraph.store import Store
+from shotgraph.tasks import Made, RunSettings
+
+
+class FilmFailed(Terminal):
+    """A run that did not end with its film; carries its report."""
+
+    code = "film_failed"
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(report.error.message if report.error else "the film was not made")
+        self.report = report
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.report,)
+
+
+async def run_film(
+    graph: Graph,
+    settings: RunSettings,
+    *,
+    run_id: str,
+    folder: Path,
+    max_usd: float | None,
+) -> Report:
+    """Make a graph's film.
+
+    Raises:
+        InvalidPipeline: A file does not fit the step that takes it; nothing was sent.
+        MissingKey: There is something to buy, and no key.
+    """
+    store = settings.open_store()
+    connected = await _connected(graph, settings)
+    plan = await make_plan(graph, store, backend=connected.backend or "")
+    budget = _budget(graph, max_usd)
+    if budget is not None and plan.cost_usd > budget:
+        return Report(run_id=run_id, error=over_budget(plan, budget))
+    ended = await run_steps(graph, connected)
+    error = worst([step.error for step in ended.reports if step.error is not None])
+    output = None
+    made = ended.made.get(graph.output)
+    if made is not None and error is None:
+        try:
+            output = await _export(graph, made, store, folder)
+        except ShotgraphError as failed:
+            error = failed
+    report = Report(run_id=run_id, steps=ended.reports, output=output, error=error)
+    get_run_logger().info("%s: %s, $%.2f", graph.name, report.status, report.cost_usd)
+    return report
+
+
+async def _connected(graph: Graph, settings: RunSettings) -> RunSettings:
+    """Look who draws, before anything starts: a missing key is said once, and at once."""
+    if settings.backend is not None or all(node.endpoint is None for node in graph.nodes.values()):
+        return settings
+    connection = await fal_connection(settings.credentials)
+    return settings.model_copy(update={"backend": connection.backend})
+
+
+def _budget(graph: Graph, max_usd: float | None) -> Decimal | None:
+    given = [graph.budget_usd, None if max_usd is None else Decimal(str(max_usd))]
+    return min((budget for budget in given if budget is not None), default=None)
+
+
+def over_budget(plan: Plan, budget: Decimal) -> OverBudget:
+    """Make the error of a plan that costs more than its budget."""
+    costs = ", ".join(
+        f"{step.name} ${step.cost_usd:.2f}" for step in plan.steps if step.cost_usd > 0
+    )
+    return OverBudget(
+        f"this run would cost ${plan.cost_usd:.2f} ({costs}), and its budget is ${budget:.2f}. "
+        "Nothing was sent. Raise budget_usd in the file or --max-usd, or rehearse it for nothing "
+        "with --rehearse"
+    )
+
+
+async def _export(graph: Graph, made: Made, store: Store, folder: Path) -> FilmFile:
+    result = await Results(store).get(Key(made["key"]))
+    if result is None:
+        raise Terminal(f"the store has lost {graph.output}, which this run has just made")
+    return await export_film(result, store, name=graph.name, folder=folder)

@@ -1,0 +1,46 @@
+"""The ``shotgraph`` command."""
+
+import sys
+
+import typer
+
+from shotgraph.cli.demo import demo
+from shotgraph.cli.plan import plan
+from shotgraph.cli.rehearsal import rehearsal
+from shotgraph.cli.run import run
+from shotgraph.cli.validate import validate
+from shotgraph.errors import ShotgraphError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="A film declared in a file, run by Prefect, drawn by Kling O1 on fal, joined by ffmpeg.",
+)
+app.command()(run)
+app.command()(plan)
+app.command()(validate)
+app.command()(demo)
+app.add_typer(rehearsal, name="rehearsal")
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: bool = typer.Option(False, "--version", help="Print the version.")) -> None:
+    if version:
+        from shotgraph import __version__
+
+        sys.stdout.write(f"shotgraph {__version__}\n")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command; its exit code says how it ended (see the guide)."""
+    try:
+        app()
+    except ShotgraphError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted. What was bought is on record: run again to go on.\n")
+        sys.exit(130)

@@ -1,0 +1,137 @@
+"""``shotgraph run FILE``: make the film."""
+
+import asyncio
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from shotgraph.cli.options import AsJson, File, Set
+from shotgraph.cli.output import print_json, print_table
+from shotgraph.errors import ShotgraphError, Terminal
+from shotgraph.report import Report
+
+Rehearse = Annotated[
+    bool,
+    typer.Option("--rehearse", help="Draw with a local rehearsal, for nothing, in place of fal."),
+]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the film.")]
+MaxUsd = Annotated[
+    float | None, typer.Option("--max-usd", metavar="N", min=0, help="The most it may cost.")
+]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a run ended: its report as JSON, what it ended with, and what there is to say."""
+
+    report: dict[str, Any]
+    error: ShotgraphError | None = None
+    messages: list[str] = field(default_factory=list)
+
+
+def run(
+    file: File,
+    values: Set = None,
+    rehearse: Rehearse = False,
+    out: Out = Path("films"),
+    max_usd: MaxUsd = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a film. What was bought before is not bought again."""
+    try:
+        ran = run_file(file, values or [], rehearse=rehearse, out=out, max_usd=max_usd)
+    except ShotgraphError as error:
+        if as_json:
+            print_json(Report(run_id="", error=error).as_json())
+            sys.exit(error.exit_code)
+        raise
+    if as_json:
+        print_json(ran.report)
+    else:
+        print_report(ran.report, rehearse=rehearse)
+    for message in ran.messages:
+        sys.stderr.write(f"{message}\n")
+    if ran.error is not None:
+        sys.exit(ran.error.exit_code)
+
+
+def run_file(
+    file: Path, values: list[str], *, rehearse: bool, out: Path, max_usd: float | None
+) -> Ran:
+    """Run a pipeline file by Prefect: the server that is configured, or an embedded one.
+
+    Raises:
+        ShotgraphError: It could not even start.
+    """
+    from shotgraph.graph import build_graph
+    from shotgraph.graph.bind import settings
+    from shotgraph.spec import load_pipeline
+
+    # What is wrong in the file is said at once, before Prefect takes its seconds to start.
+    params = settings(values)
+    build_graph(load_pipeline(file), params)
+    prepare_prefect()
+    parameters = {
+        "pipeline": str(file.resolve()),
+        "params": params,
+        "rehearse": rehearse,
+        "max_usd": max_usd,
+        "out": str(out),
+    }
+    return asyncio.run(_run(parameters))
+
+
+def prepare_prefect() -> None:
+    """Give Prefect's embedded server time to start under load, and keep it from calling home."""
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+
+
+async def _run(parameters: dict[str, Any]) -> Ran:
+    from shotgraph.flows import FilmFailed, film
+
+    state = await film(**parameters, return_state=True)
+    result = await state.aresult(raise_on_failure=False)
+    if isinstance(result, FilmFailed):
+        return Ran(result.report.as_json(), result.report.error, _messages(result.report))
+    if isinstance(result, ShotgraphError):
+        raise result
+    if not isinstance(result, dict):
+        raise Terminal(f"the run ended as {state.name}: {state.message or result}")
+    return Ran(result)
+
+
+def _messages(report: Report) -> list[str]:
+    found = [step.error.message for step in report.steps if step.error is not None]
+    if report.error is not None and report.error.message not in found:
+        found.append(report.error.message)
+    return found
+
+
+def print_report(report: dict[str, Any], *, rehearse: bool) -> None:
+    """Print what a run did, from its report's JSON."""
+    rows = [
+        [
+            step["name"],
+            step["kind"],
+            step["status"],
+            f"${step['cost_usd']:.3f}" if step["cost_usd"] else "",
+            step["request_id"] or "",
+        ]
+        for step in report["steps"]
+    ]
+    if rows:
+        print_table(["step", "kind", "status", "cost", "request"], rows, {"cost"})
+    film = report["output"]
+    if film is not None:
+        fps = f", {film['fps']:g} frames a second" if film["fps"] else ""
+        length = f"{film['duration_s']:g} s, " if film["fps"] else ""
+        size = f"{film['width']} x {film['height']}"
+        sys.stdout.write(f"\n{film['path']}\n{length}{size}{fps}\n")
+    paid = "would have cost" if rehearse else "cost"
+    sys.stdout.write(f"This run {paid} ${report['cost_usd']:.2f}.\n")

@@ -1,0 +1,49 @@
+"""Every endpoint that shotgraph knows, one small file each under ``kling_o1``."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from pkgutil import iter_modules
+from types import MappingProxyType
+
+from shotgraph.endpoints import kling_o1
+from shotgraph.endpoints.arguments import KlingArguments
+from shotgraph.endpoints.endpoint import Endpoint, Tier, VideoOutput
+from shotgraph.endpoints.limits import IMAGE_INPUT, VIDEO_INPUT, ImageLimits, VideoLimits
+from shotgraph.endpoints.price import PriceRule
+
+__all__ = [
+    "ENDPOINTS",
+    "IMAGE_INPUT",
+    "KINDS",
+    "VIDEO_INPUT",
+    "Endpoint",
+    "ImageLimits",
+    "KlingArguments",
+    "PriceRule",
+    "Tier",
+    "VideoLimits",
+    "VideoOutput",
+]
+
+
+def _discover() -> dict[str, Endpoint]:
+    found: dict[str, Endpoint] = {}
+    for module in iter_modules(kling_o1.__path__):
+        for endpoint in import_module(f"{kling_o1.__name__}.{module.name}").ENDPOINTS:
+            found[endpoint.id] = endpoint
+    return found
+
+
+ENDPOINTS: Mapping[str, Endpoint] = MappingProxyType(_discover())
+"""By full id."""
+
+
+def _by_kind() -> dict[str, dict[Tier, Endpoint]]:
+    kinds: dict[str, dict[Tier, Endpoint]] = {}
+    for endpoint in ENDPOINTS.values():
+        kinds.setdefault(endpoint.kind, {})[endpoint.tier] = endpoint
+    return kinds
+
+
+KINDS: Mapping[str, Mapping[Tier, Endpoint]] = MappingProxyType(_by_kind())
+"""By kind of step, then by tier."""

@@ -1,0 +1,67 @@
+"""Whether a medium fits the limits that fal sets: what is outside, in words."""
+
+from fractions import Fraction
+
+from shotgraph.endpoints.limits import IMAGE_INPUT, VIDEO_INPUT, ImageLimits, VideoLimits
+from shotgraph.media.info import MediaInfo
+from shotgraph.media_ref import MediaKind
+
+
+def misfits(info: MediaInfo, wanted: MediaKind) -> list[str]:
+    """Say what about a medium an endpoint would refuse; an empty list if it fits."""
+    if info.kind != wanted:
+        return [f"it holds a {info.kind}, and a {wanted} is wanted"]
+    if wanted == "video":
+        return video_misfits(info)
+    return image_misfits(info) if wanted == "image" else []
+
+
+def video_misfits(info: MediaInfo, limits: VideoLimits = VIDEO_INPUT) -> list[str]:
+    """Say what about a video is outside of the limits."""
+    found = []
+    if info.container not in limits.containers:
+        found.append(f"its format is {info.container}; allowed: {', '.join(limits.containers)}")
+    found += _too_large(info.size_bytes, limits.max_bytes)
+    for side, pixels in (("wide", info.width), ("high", info.height)):
+        if not limits.min_side_px <= pixels <= limits.max_side_px:
+            found.append(
+                f"it is {pixels} px {side}; allowed: {limits.min_side_px} to {limits.max_side_px}"
+            )
+    if not limits.min_duration <= info.duration <= limits.max_duration:
+        found.append(
+            f"it lasts {_number(info.duration)} s; allowed: "
+            f"{_number(limits.min_duration)} to {_number(limits.max_duration)}"
+        )
+    rate = info.frame_rate or Fraction(0)
+    if not limits.min_frame_rate <= rate <= limits.max_frame_rate:
+        found.append(
+            f"it has {_number(rate)} frames a second; allowed: "
+            f"{_number(limits.min_frame_rate)} to {_number(limits.max_frame_rate)}"
+        )
+    return found
+
+
+def image_misfits(info: MediaInfo, limits: ImageLimits = IMAGE_INPUT) -> list[str]:
+    """Say what about an image is outside of the limits."""
+    found = _too_large(info.size_bytes, limits.max_bytes)
+    if min(info.width, info.height) < limits.min_side_px:
+        found.append(
+            f"it is {info.width} x {info.height} px; allowed: at least {limits.min_side_px} a side"
+        )
+    ratio = Fraction(info.width, info.height)
+    if not limits.min_ratio <= ratio <= limits.max_ratio:
+        found.append(
+            f"it is {_number(ratio)} times as wide as high; allowed: "
+            f"{_number(limits.min_ratio)} to {_number(limits.max_ratio)}"
+        )
+    return found
+
+
+def _too_large(size_bytes: int, most: int) -> list[str]:
+    if size_bytes <= most:
+        return []
+    return [f"it has {size_bytes / 1e6:.1f} MB; allowed: at most {most / 1e6:.0f}"]
+
+
+def _number(value: Fraction) -> str:
+    return f"{float(value):.3f}".rstrip("0").rstrip(".")

@@ -1,0 +1,40 @@
+"""Make the next shot: same style, same people, after the given one."""
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field
+
+from shotgraph.endpoints.arguments import Duration
+from shotgraph.endpoints.endpoint import Endpoint
+from shotgraph.endpoints.kling_o1.edit import EditArguments
+from shotgraph.endpoints.price import PriceRule
+
+
+class ReferenceArguments(EditArguments):
+    """Generate a new shot out of a video's style, motion and content."""
+
+    aspect_ratio: Literal["auto", "16:9", "9:16", "1:1"] = Field(
+        default="auto", description="auto takes the ratio nearest to the video's."
+    )
+    duration: Duration = Field(default="5", description="Seconds of the new shot.")
+
+
+_PAGE = "fal.ai/models/fal-ai/kling-video/o1/{}video-to-video/reference"
+
+ENDPOINTS = (
+    Endpoint(
+        id="fal-ai/kling-video/o1/standard/video-to-video/reference",
+        kind="reference",
+        tier="standard",
+        arguments=ReferenceArguments,
+        price=PriceRule(Decimal("0.126"), "chosen", "2026-11", _PAGE.format("standard/")),
+    ),
+    Endpoint(
+        id="fal-ai/kling-video/o1/video-to-video/reference",
+        kind="reference",
+        tier="pro",
+        arguments=ReferenceArguments,
+        price=PriceRule(Decimal("0.168"), "chosen", "2026-11", _PAGE.format("")),
+    ),
+)

@@ -1,0 +1,52 @@
+"""Make a shot out of images and elements, with no video given."""
+
+from decimal import Decimal
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from shotgraph.endpoints.arguments import Duration, Element, KlingArguments
+from shotgraph.endpoints.endpoint import Endpoint
+from shotgraph.endpoints.price import PriceRule
+from shotgraph.media_ref import Image
+
+
+class ReferenceToVideoArguments(KlingArguments):
+    """Generate a shot that keeps to reference images and elements."""
+
+    max_pictures: ClassVar[int] = 7
+
+    images: list[Image] | None = Field(
+        default=None,
+        alias="image_urls",
+        description="Reference images, @Image1 and so on; at most 7 together with the elements.",
+    )
+    elements: list[Element] | None = Field(
+        default=None, description="Characters and objects, @Element1 and so on."
+    )
+    duration: Duration = Field(default="5", description="Seconds of the shot.")
+    aspect_ratio: Literal["16:9", "9:16", "1:1"] = Field(
+        default="16:9", description="The shape of the frame."
+    )
+
+
+_PAGE = "fal.ai/models/fal-ai/kling-video/o1/{}reference-to-video"
+
+ENDPOINTS = (
+    Endpoint(
+        id="fal-ai/kling-video/o1/standard/reference-to-video",
+        kind="reference_to_video",
+        tier="standard",
+        arguments=ReferenceToVideoArguments,
+        price=PriceRule(
+            Decimal("0.084"), "chosen", "2026-11, third party", _PAGE.format("standard/")
+        ),
+    ),
+    Endpoint(
+        id="fal-ai/kling-video/o1/reference-to-video",
+        kind="reference_to_video",
+        tier="pro",
+        arguments=ReferenceToVideoArguments,
+        price=PriceRule(Decimal("0.112"), "chosen", "2026-11", _PAGE.format("")),
+    ),
+)

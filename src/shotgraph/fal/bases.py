@@ -1,0 +1,61 @@
+"""Where fal is: five bases, each of which another server can stand in for."""
+
+from typing import Annotated, TypeAlias
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _base(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username:
+        raise ValueError("write an http or https URL, such as https://queue.fal.run")
+    return url.rstrip("/")
+
+
+BaseUrl: TypeAlias = Annotated[str, AfterValidator(_base)]
+
+
+class FalBases(BaseModel):
+    """The bases of fal's URLs, without a slash at the end.
+
+    The defaults are the public hosts (https://docs.fal.ai/model-apis/model-endpoints/queue).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    queue_url: BaseUrl = Field(default="https://queue.fal.run", description="The queue.")
+    run_url: BaseUrl = Field(default="https://fal.run", description="The synchronous host.")
+    rest_url: BaseUrl = Field(default="https://rest.fal.ai", description="Storage tokens.")
+    cdn_url: BaseUrl = Field(default="https://v3.fal.media", description="Files.")
+    api_url: BaseUrl = Field(default="https://api.fal.ai", description="The platform API.")
+
+    def of_fal(self, url: str) -> bool:
+        """Tell whether a URL leads to one of the bases that may be shown the key."""
+        return any(
+            is_below(url, base)
+            for base in (self.queue_url, self.run_url, self.rest_url, self.api_url)
+        )
+
+    def has_file(self, url: str) -> bool:
+        """Tell whether a URL is a file that fal's own file hosts already hold."""
+        parts, files = urlsplit(url), urlsplit(self.cdn_url)
+        if (parts.scheme, parts.netloc) == (files.scheme, files.netloc):
+            return True
+        host = parts.hostname or ""
+        public = self.cdn_url == FalBases.model_fields["cdn_url"].default
+        return public and parts.scheme == "https" and host.endswith(".fal.media")
+
+
+def is_below(url: str, base: str) -> bool:
+    """Tell whether a URL lies below a base: same scheme, host and port, path below."""
+    ours, theirs = urlsplit(url), urlsplit(base)
+    if ours.username or ours.password or "\\" in url or "/../" in ours.path:
+        return False
+    same_host = (ours.scheme, ours.hostname, ours.port) == (
+        theirs.scheme,
+        theirs.hostname,
+        theirs.port,
+    )
+    path = theirs.path.rstrip("/")
+    return same_host and (ours.path == path or ours.path.startswith(path + "/"))

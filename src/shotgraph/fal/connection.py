@@ -1,0 +1,48 @@
+"""How fal is reached: where, with which key, and as whom results are kept."""
+
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from shotgraph.fal.bases import FalBases
+
+REHEARSAL = "rehearsal"
+PUBLIC = "fal"
+
+# httpx logs whole URLs, and a signed URL is a secret.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+logging.getLogger("httpcore").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True)
+class FalConnection:
+    """Where fal is, and the key that is shown to it.
+
+    Attributes:
+        backend: Who draws, as far as keys are concerned: ``fal``, ``rehearsal``, or the queue's
+            URL where another server stands in for fal. What one draws never passes for
+            another's.
+    """
+
+    bases: FalBases
+    key: SecretStr = field(repr=False)
+    backend: str
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a connection holds a key, and is never pickled")
+
+    def client(self) -> httpx.AsyncClient:
+        """Open a client that shows the key; only for URLs below the queue, REST and API bases."""
+        return httpx.AsyncClient(
+            headers={"Authorization": f"Key {self.key.get_secret_value()}"},
+            timeout=httpx.Timeout(60, connect=15),
+            follow_redirects=False,
+        )
+
+
+def backend_of(bases: FalBases) -> str:
+    """Name who draws behind these bases."""
+    return PUBLIC if bases.queue_url == FalBases().queue_url else bases.queue_url

@@ -1,0 +1,90 @@
+"""A file behind a URL → bytes in the store, bounded, and looked at before it counts."""
+
+import tempfile
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from shotgraph.clock import Clock
+from shotgraph.errors import MediaError, Retryable, Terminal
+from shotgraph.fal.bases import FalBases
+from shotgraph.fal.guard import check_url, fetching_client
+from shotgraph.media.info import MediaInfo
+from shotgraph.media.probe import probe
+from shotgraph.media_ref import Asset, MediaKind
+from shotgraph.store import Store
+
+MAX_BYTES = 2 * 1000 * 1000 * 1000
+DEADLINE_S = 900.0
+MAX_REDIRECTS = 3
+
+
+async def fetch(
+    url: str, kind: MediaKind, *, bases: FalBases, store: Store, clock: Clock
+) -> tuple[Asset, MediaInfo]:
+    """Fetch a file into the store.
+
+    Raises:
+        Retryable: It could not be fetched this time, or came cut short.
+        Terminal: The URL is refused, gone, or too large.
+        MediaError: It is not what it should be.
+    """
+    with tempfile.TemporaryDirectory(prefix="shotgraph-") as folder:
+        path = Path(folder) / "fetched"
+        await _download(url, path, bases=bases, clock=clock)
+        info = await probe(path)
+        if info.kind != kind:
+            raise MediaError(f"the file from {_host(url)} holds a {info.kind}, not a {kind}")
+        return await store.assets.add(path, kind), info
+
+
+async def _download(url: str, path: Path, *, bases: FalBases, clock: Clock) -> None:
+    deadline = clock.monotonic() + DEADLINE_S
+    for _ in range(MAX_REDIRECTS + 1):
+        check_url(url, bases)
+        try:
+            async with fetching_client(url, bases) as client, client.stream("GET", url) as response:
+                if response.is_redirect:
+                    url = urljoin(url, response.headers.get("location", ""))
+                    continue
+                _check_reply(response, url)
+                await _keep(response, path, deadline=deadline, clock=clock)
+                return
+        except httpx.HTTPError as error:
+            raise Retryable(
+                f"the file on {_host(url)} could not be fetched ({type(error).__name__}); "
+                "what was bought is on record, and is fetched again"
+            ) from None
+    raise Terminal(f"the file on {_host(url)} is not fetched: more than {MAX_REDIRECTS} redirects")
+
+
+def _check_reply(response: httpx.Response, url: str) -> None:
+    code = response.status_code
+    if response.is_success:
+        return
+    if code == 429 or code >= 500:
+        raise Retryable(f"the file on {_host(url)} could not be fetched this time (HTTP {code})")
+    raise Terminal(f"the file on {_host(url)} can't be had (HTTP {code}); it may have expired")
+
+
+async def _keep(response: httpx.Response, path: Path, *, deadline: float, clock: Clock) -> None:
+    announced = response.headers.get("content-length", "")
+    expected = int(announced) if announced.isdecimal() else None
+    if expected is not None and expected > MAX_BYTES:
+        raise Terminal(f"a file of {expected} bytes is not fetched; at most {MAX_BYTES}")
+    size = 0
+    with path.open("wb") as file:
+        async for chunk in response.aiter_raw(1 << 20):
+            size += len(chunk)
+            if size > MAX_BYTES:
+                raise Terminal(f"a file of over {MAX_BYTES} bytes is not fetched")
+            if clock.monotonic() > deadline:
+                raise Retryable(f"a file came too slowly: {size} bytes in {DEADLINE_S:.0f} s")
+            file.write(chunk)
+    if expected is not None and size != expected:
+        raise Retryable(f"a file came cut short: {size} of {expected} bytes")
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or "an unnamed host"

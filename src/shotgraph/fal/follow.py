@@ -1,0 +1,145 @@
+"""A request on record → its outcome: asked after with growing pauses, for as long as it takes."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import httpx
+from fal_client import Completed, FalClientHTTPError, InProgress, Queued, Status
+
+from shotgraph.clock import Clock
+from shotgraph.errors import Retryable, ShotgraphError
+from shotgraph.fal.connection import FalConnection
+from shotgraph.fal.handle import Handle, UnknownStatus, handle_of
+from shotgraph.fal.replies import failure, refusal
+from shotgraph.ledger.events import Accepted
+
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 10.0
+PAUSE_GROWTH = 1.4
+PATIENCE_S = 3600.0
+"""How long one run follows a job; then it stays on record, and the next run takes it up."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job.
+
+    Attributes:
+        output: The endpoint's answer; None if it failed.
+        error: Why it failed; None if it did not.
+        billed_units: From ``X-Fal-Billable-Units``; None if fal did not say.
+    """
+
+    output: dict[str, Any] | None
+    error: ShotgraphError | None
+    billed_units: Decimal | None
+
+
+def pauses() -> Iterator[float]:
+    """Give the pauses between two questions, in seconds: 0.5, 0.7, 0.98, … up to 10."""
+    pause = FIRST_PAUSE_S
+    while True:
+        yield pause
+        pause = min(LONGEST_PAUSE_S, pause * PAUSE_GROWTH)
+
+
+async def follow(
+    accepted: Accepted,
+    fal: FalConnection,
+    *,
+    what: str,
+    clock: Clock,
+    say: Callable[[str], None],
+) -> Outcome:
+    """Wait until fal is done with a request, and read its answer.
+
+    Raises:
+        Retryable: fal could not be asked, or it takes longer than the patience of one run; the
+            job stays on record, and asking again buys nothing.
+        Refused: fal no longer accepts the key; the job stays on record.
+    """
+    headers: dict[str, str] = {}
+
+    async def keep_headers(response: httpx.Response) -> None:
+        if str(response.url) == accepted.response_url:
+            headers.update(response.headers)
+
+    async with fal.client() as client:
+        client.event_hooks["response"] = [keep_headers]
+        handle = handle_of(accepted, client)
+        await _until_completed(handle, what, clock, say)
+        try:
+            output = await handle.get(interval=FIRST_PAUSE_S)
+        except FalClientHTTPError as error:
+            return Outcome(None, _failed(error.response, what, accepted), _units(headers))
+        except (httpx.HTTPError, ValueError) as error:
+            raise _still_on_record(what, accepted, type(error).__name__) from None
+    if not isinstance(output, dict):
+        raise _still_on_record(what, accepted, "the answer is no JSON object")
+    return Outcome(output, None, _units(headers))
+
+
+async def _until_completed(
+    handle: Handle, what: str, clock: Clock, say: Callable[[str], None]
+) -> None:
+    give_up_at = clock.monotonic() + PATIENCE_S
+    told: set[str] = set()
+    for pause in pauses():
+        try:
+            status = await handle.status(with_logs=True)
+        except FalClientHTTPError as error:
+            refused = refusal(error.response, what)
+            if error.response.status_code in (401, 403) and refused is not None:
+                raise refused from None
+            status = None
+        except (httpx.HTTPError, UnknownStatus, ValueError):
+            status = None
+        for line in _news(status):
+            if line not in told:
+                told.add(line)
+                say(f"{what}: {line}")
+        if isinstance(status, Completed):
+            return
+        if clock.monotonic() >= give_up_at:
+            raise Retryable(
+                f"{what}: fal has not finished request {handle.request_id} within "
+                f"{PATIENCE_S / 60:.0f} minutes. It stays on record: run again to wait for it; "
+                "nothing is bought twice"
+            )
+        await clock.sleep(pause)
+
+
+def _news(status: Status | None) -> list[str]:
+    if status is None:
+        return ["fal did not answer the question how it is; asking again"]
+    if isinstance(status, Queued):
+        return [f"in fal's queue, {status.position} ahead"]
+    if not isinstance(status, InProgress | Completed):
+        return []
+    started = ["being drawn"] if isinstance(status, InProgress) else []
+    logs = [str(log.get("message", "")) for log in status.logs or [] if isinstance(log, dict)]
+    return [*started, *(f"fal says: {message[:200]}" for message in logs if message)]
+
+
+def _failed(response: httpx.Response, what: str, accepted: Accepted) -> ShotgraphError:
+    error = failure(response, what)
+    if error is None:
+        raise _still_on_record(what, accepted, f"HTTP {response.status_code}")
+    return error
+
+
+def _still_on_record(what: str, accepted: Accepted, why: str) -> Retryable:
+    return Retryable(
+        f"{what}: the answer of request {accepted.request_id} could not be read ({why}). "
+        "It stays on record, and is asked for again; nothing is bought twice"
+    )
+
+
+def _units(headers: dict[str, str]) -> Decimal | None:
+    try:
+        units = Decimal(headers["x-fal-billable-units"])
+    except (KeyError, InvalidOperation):
+        return None
+    return units if units.is_finite() and units >= 0 else None

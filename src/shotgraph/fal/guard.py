@@ -1,0 +1,119 @@
+"""Which addresses a file may be fetched from.
+
+A pipeline file, and a reply of a server, can name any URL; this machine may reach things that
+their authors must not. Public addresses only, checked at the moment of connecting, so that a
+name that resolves differently the second time gains nothing.
+"""
+
+import asyncio
+import socket
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore
+import httpx
+
+from shotgraph.errors import Terminal
+from shotgraph.fal.bases import FalBases
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+_SITE_LOCAL = IPv6Network("fec0::/10")
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address belongs to the public network, whatever it is wrapped in."""
+    ip = _unwrapped(ip_address(address.partition("%")[0]))
+    if isinstance(ip, IPv6Address) and ip in _SITE_LOCAL:
+        return False
+    return ip.is_global and not ip.is_multicast
+
+
+def _unwrapped(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    if isinstance(ip, IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return ip.ipv4_mapped
+        if ip.sixtofour is not None:
+            return ip.sixtofour
+        if ip.teredo is not None:
+            return ip.teredo[1]
+        if ip in _NAT64:
+            return IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip
+
+
+def is_one_of_ours(url: str, bases: FalBases) -> bool:
+    """Tell whether a URL is on the very host and port of one of the bases that were configured."""
+    parts = urlsplit(url)
+    where = (parts.scheme, parts.hostname, parts.port)
+    for base in (bases.queue_url, bases.run_url, bases.rest_url, bases.cdn_url, bases.api_url):
+        configured = urlsplit(base)
+        if where == (configured.scheme, configured.hostname, configured.port):
+            return parts.username is None
+    return False
+
+
+def check_url(url: str, bases: FalBases) -> None:
+    """Refuse a URL that is not https, or that carries a name and password.
+
+    Raises:
+        Terminal: It is refused.
+    """
+    parts = urlsplit(url)
+    if is_one_of_ours(url, bases):
+        return
+    if parts.scheme != "https" or not parts.hostname or parts.username is not None:
+        raise Terminal(
+            f"a file at {parts.scheme or 'no scheme'}://{parts.hostname or ''}… is not fetched; "
+            "allowed: https URLs without a user name"
+        )
+
+
+class _PublicNetwork(httpcore.AsyncNetworkBackend):
+    """Connects to public addresses only."""
+
+    def __init__(self) -> None:
+        self._inner = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        loop = asyncio.get_running_loop()
+        try:
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise httpcore.ConnectError(f"{host} is not known: {error.strerror}") from None
+        addresses = [str(entry[4][0]) for entry in found]
+        if not addresses or not all(is_public(address) for address in addresses):
+            raise Terminal(f"a file on {host} is not fetched: it is no public address")
+        return await self._inner.connect_tcp(
+            addresses[0], port, timeout, local_address, socket_options
+        )
+
+    async def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore.AsyncNetworkStream:
+        raise httpcore.ConnectError("files are not fetched from sockets")
+
+    async def sleep(self, seconds: float) -> None:
+        await self._inner.sleep(seconds)
+
+
+def fetching_client(url: str, bases: FalBases) -> httpx.AsyncClient:
+    """Open a client for one file: no key, no proxies, no redirects by itself, no compression."""
+    transport = httpx.AsyncHTTPTransport(trust_env=False)
+    if not is_one_of_ours(url, bases):
+        transport._pool = httpcore.AsyncConnectionPool(
+            ssl_context=httpx.create_ssl_context(trust_env=False),
+            network_backend=_PublicNetwork(),
+        )
+    return httpx.AsyncClient(
+        transport=transport,
+        headers={"Accept-Encoding": "identity"},
+        timeout=httpx.Timeout(60, connect=15),
+        follow_redirects=False,
+    )

@@ -1,0 +1,92 @@
+"""Files and URLs → assets in the store, so that a job's key can name their bytes."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from shotgraph.clock import Clock
+from shotgraph.errors import MediaError
+from shotgraph.fal.bases import FalBases
+from shotgraph.fal.fetch import fetch
+from shotgraph.media.probe import probe
+from shotgraph.media_fields import media_in, with_media
+from shotgraph.media_ref import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl
+from shotgraph.store import Store, sha256_of_file
+
+Arguments = TypeVar("Arguments", bound=BaseModel)
+
+
+class Intake:
+    """Takes the media that arguments name into a store."""
+
+    def __init__(self, bases: FalBases, store: Store, clock: Clock) -> None:
+        self._bases = bases
+        self._store = store
+        self._clock = clock
+
+    async def take_in(self, arguments: Arguments) -> Arguments:
+        """Replace every file and URL in some arguments by an asset.
+
+        Raises:
+            MediaError: A file is not of the kind that its field takes.
+            Retryable: A URL could not be fetched this time.
+            Terminal: A URL is refused, or gone.
+        """
+        taken = {ref: asset async for ref, asset in self._each(arguments)}
+        return with_media(arguments, lambda ref: taken.get(ref, ref))
+
+    async def _each(self, arguments: BaseModel) -> AsyncIterator[tuple[MediaRef, Asset]]:
+        for _, kind, ref in media_in(arguments):
+            if isinstance(ref, LocalFile):
+                yield ref, await self._file(ref, kind)
+            elif isinstance(ref, RemoteUrl):
+                yield ref, await self._url(ref, kind)
+
+    async def _file(self, ref: LocalFile, kind: MediaKind) -> Asset:
+        info = await probe(ref.file)
+        if info.kind != kind:
+            raise MediaError(f"{ref.file} holds a {info.kind}, and a {kind} is wanted")
+        return await self._store.assets.add(ref.file, kind)
+
+    async def _url(self, ref: RemoteUrl, kind: MediaKind) -> Asset:
+        known = await self._store.records.get(_record_name(ref))
+        if known is not None:
+            asset = Asset.model_validate_json(known)
+            if await self._store.assets.size_bytes(asset.sha256) == asset.size_bytes:
+                return asset
+        asset, _ = await fetch(
+            ref.url, kind, bases=self._bases, store=self._store, clock=self._clock
+        )
+        if self._bases.has_file(ref.url):
+            # Only fal's own files are kept in mind: a name there never gets other bytes.
+            await self._store.records.put_if_absent(
+                _record_name(ref), asset.model_dump_json().encode()
+            )
+        return asset
+
+
+def known_now(ref: MediaRef, kind: MediaKind, store: Store) -> MediaRef:
+    """Find the asset of a file or URL without fetching or keeping anything.
+
+    Returns:
+        The asset; or the reference as it was, where its bytes are not known yet.
+    """
+    if isinstance(ref, LocalFile):
+        return _asset_of(ref.file, kind)
+    if isinstance(ref, RemoteUrl):
+        known = store.records.get_now(_record_name(ref))
+        return Asset.model_validate_json(known) if known else ref
+    return ref
+
+
+def _asset_of(path: Path, kind: MediaKind) -> Asset:
+    return Asset(
+        sha256=sha256_of_file(path), kind=kind, size_bytes=path.stat().st_size, content_type=""
+    )
+
+
+def _record_name(ref: RemoteUrl) -> str:
+    return f"urls/{hashlib.sha256(ref.url.encode()).hexdigest()}.json"

@@ -1,0 +1,75 @@
+"""One job for fal, with everything about it known except how it will turn out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from shotgraph.endpoints import Endpoint, KlingArguments
+from shotgraph.endpoints.fit import misfits
+from shotgraph.errors import MediaError
+from shotgraph.keys import Key, content_key
+from shotgraph.media.info import MediaInfo
+from shotgraph.media_fields import media_in
+from shotgraph.media_ref import Asset, Sha256
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job.
+
+    Attributes:
+        step: The step that it is done for, for messages; not part of its key.
+        arguments: Every medium in them is an asset.
+    """
+
+    step: str
+    endpoint: Endpoint
+    arguments: KlingArguments
+    take: int
+    backend: str
+
+    @property
+    def key(self) -> Key:
+        """Its content key."""
+        return content_key(self.endpoint.id, self.arguments, take=self.take, backend=self.backend)
+
+    def assets(self) -> list[Asset]:
+        """The media that it takes, in order."""
+        return [ref for _, _, ref in media_in(self.arguments) if isinstance(ref, Asset)]
+
+    def check_inputs(self, infos: Mapping[Sha256, MediaInfo]) -> None:
+        """Check every input against the endpoint's limits, before anything is sent.
+
+        Raises:
+            MediaError: One does not fit; the message names the field, the value and the limit.
+        """
+        for path, wanted, ref in media_in(self.arguments):
+            assert isinstance(ref, Asset)  # noqa: S101  a job's media are assets
+            found = misfits(infos[ref.sha256], wanted)
+            if found:
+                field = ".".join(str(part) for part in path)
+                raise MediaError(
+                    f"{self.step}: fal would refuse its {field}: {'; '.join(found)}. "
+                    "Nothing was sent"
+                )
+
+    def estimate_usd(self, infos: Mapping[Sha256, MediaInfo]) -> Decimal:
+        """Price it, from its inputs' or its chosen seconds."""
+        price = self.endpoint.price
+        return price.cost_usd(
+            self._input_seconds(infos)
+            if price.billed_on == "input"
+            else chosen_seconds(self.arguments)
+        )
+
+    def _input_seconds(self, infos: Mapping[Sha256, MediaInfo]) -> Fraction:
+        return sum(
+            (infos[asset.sha256].duration for asset in self.assets() if asset.kind == "video"),
+            Fraction(0),
+        )
+
+
+def chosen_seconds(arguments: KlingArguments) -> Fraction:
+    """The duration that the arguments choose, in seconds; 0 where they choose none."""
+    return Fraction(getattr(arguments, "duration", "0"))

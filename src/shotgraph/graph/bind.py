@@ -1,0 +1,125 @@
+"""The values that parameters have in one run."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from shotgraph.errors import InvalidInput, ShotgraphError
+from shotgraph.media_ref import LocalFile
+from shotgraph.spec import Param, Pipeline, Problem, Value
+from shotgraph.spec.params import BadValue, take_value
+from shotgraph.spec.problem import nearest_name
+from shotgraph.spec.yaml_text import read_document
+
+
+def bind(
+    pipeline: Pipeline, given: Mapping[str, Any], *, folder: Path, placeholders: bool
+) -> tuple[dict[str, Value], list[Problem]]:
+    """Give every parameter its value.
+
+    Args:
+        pipeline: The pipeline.
+        given: What the run gives: texts from a command line, or Python values.
+        folder: What paths among them are relative to.
+        placeholders: Whether a parameter without a value gets a made-up one of its type, which
+            is enough to check everything else.
+
+    Returns:
+        The values by name, and what is wrong with them.
+    """
+    problems = [_unknown(pipeline, name) for name in given if name not in pipeline.params]
+    values: dict[str, Value] = {}
+    for name, param in pipeline.params.items():
+        value = _value(pipeline, name, param, given, folder=folder, placeholders=placeholders)
+        if isinstance(value, Problem):
+            problems.append(value)
+            values[name] = _placeholder(param)
+        else:
+            values[name] = value
+    return values, problems
+
+
+def _value(
+    pipeline: Pipeline,
+    name: str,
+    param: Param,
+    given: Mapping[str, Any],
+    *,
+    folder: Path,
+    placeholders: bool,
+) -> Value | Problem:
+    document = pipeline.document
+    if name in given:
+        try:
+            return take_value(param, _listed(param, given[name]), folder=folder, confined=False)
+        except BadValue as bad:
+            what = f"given for this run: {bad.what}"
+            return document.problem(("params", name), what, allowed=bad.allowed, of_key=True)
+    if param.default is not None:
+        try:
+            return take_value(param, param.default, folder=pipeline.folder, confined=True)
+        except BadValue as bad:
+            return document.problem(("params", name, "default"), bad.what, allowed=bad.allowed)
+    if placeholders:
+        return _placeholder(param)
+    what = "it has no default, and this run gives it no value"
+    return document.problem(("params", name), what, allowed=f"--set {name}=…", of_key=True)
+
+
+def _listed(param: Param, given: Any) -> Any:
+    """Read a list that came as text: YAML's ``[a, b]``, or one item."""
+    if param.list is None or not isinstance(given, str):
+        return given
+    if not given.lstrip().startswith("["):
+        return [given]
+    try:
+        return read_document(given, "--set").data
+    except ShotgraphError:
+        raise BadValue(f'"{given}" is given', "a list such as [one, two]") from None
+
+
+def _unknown(pipeline: Pipeline, name: str) -> Problem:
+    return pipeline.document.problem(
+        ("params",),
+        f'a value is given for "{name}", and there is no such parameter',
+        allowed=", ".join(pipeline.params) or "no parameters",
+        nearest=nearest_name(name, pipeline.params),
+        of_key=True,
+    )
+
+
+def _placeholder(param: Param) -> Value:
+    if param.list is not None:
+        return [_placeholder_item(param)]
+    return _placeholder_item(param)
+
+
+def _placeholder_item(param: Param) -> Value:
+    if param.media is not None:
+        return LocalFile(file=Path(f"a {param.media} to be given"))
+    match param.item:
+        case "choice":
+            return (param.choices or ("",))[0]
+        case "boolean":
+            return False
+        case "number" | "integer":
+            return 1
+        case _:
+            return "text to be given"
+
+
+def settings(pairs: list[str]) -> dict[str, str]:
+    """Read ``name=value`` pairs from a command line.
+
+    Raises:
+        InvalidInput: One has no ``=``, or a name stands twice.
+    """
+    values: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise InvalidInput(f'--set "{pair}": write --set name=value')
+        if name in values:
+            raise InvalidInput(f'--set "{pair}": "{name}" is given twice')
+        values[name] = value
+    return values

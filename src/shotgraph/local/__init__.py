@@ -1,0 +1,6 @@
+"""The steps that this machine does itself: found in the store, or made with ffmpeg."""
+
+from shotgraph.local.job import LocalJob
+from shotgraph.local.make import Maker
+
+__all__ = ["LocalJob", "Maker"]

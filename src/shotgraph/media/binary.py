@@ -1,0 +1,120 @@
+"""Which ffmpeg runs: the one that was named, the system's, or the wheel's."""
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from shotgraph.errors import MediaError
+
+VARIABLE = "SHOTGRAPH_FFMPEG"
+OLDEST = "5.1"
+
+# libavfilter's number is always there; the program's own may be a git revision ("N-1234-g…").
+_OLDEST_LIBAVFILTER = (8, 44)
+_ENCODERS = frozenset({"aac", "libx264"})
+# fmt: off
+_FILTERS = frozenset({
+    "acrossfade", "anullsrc", "apad", "aresample", "asetpts", "atrim", "concat",
+    "fps", "overlay", "pad", "scale",
+    "setparams", "setpts", "setsar", "tile", "tpad", "trim", "xfade",
+})
+# fmt: on
+_INSPECTION_TIMEOUT_S = 20
+
+
+@dataclass(frozen=True)
+class Ffmpeg:
+    """A program that was run once and has everything that we use."""
+
+    path: Path
+    version: str
+
+
+def find_ffmpeg() -> Ffmpeg:
+    """The ffmpeg to run; looked for once for each value of the environment.
+
+    ``$SHOTGRAPH_FFMPEG`` is taken or refused, never passed over. Without it the system's is taken
+    if it is 5.1 or newer and has the encoders and filters we use, else the one in the wheel of
+    ``imageio-ffmpeg``. Builds are judged by what they list, not by their version alone: several
+    recent ones lack filters.
+
+    Raises:
+        MediaError: None of them will do; the message says what each one lacks.
+    """
+    return _find(os.environ.get(VARIABLE), os.environ.get("PATH"))
+
+
+@lru_cache(maxsize=8)
+def _find(named: str | None, search_path: str | None) -> Ffmpeg:
+    if named:
+        try:
+            return _inspect(Path(named).absolute())
+        except MediaError as error:
+            raise MediaError(f"${VARIABLE} can't be used: {error}") from error
+    refused: list[str] = []
+    for candidate in (_system(search_path), _bundled()):
+        if candidate is None:
+            continue
+        try:
+            return _inspect(candidate)
+        except MediaError as error:
+            refused.append(str(error))
+    reasons = "; ".join(refused) or "there is none on the PATH, and the wheel brought none"
+    raise MediaError(
+        f"no ffmpeg can be used: {reasons}. "
+        f"Install ffmpeg {OLDEST} or newer, or name one in ${VARIABLE}."
+    )
+
+
+def _system(search_path: str | None) -> Path | None:
+    found = shutil.which("ffmpeg", path=search_path)
+    return Path(found).absolute() if found else None
+
+
+def _bundled() -> Path | None:
+    import imageio_ffmpeg
+
+    try:
+        return Path(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError:  # a platform without a binary in its wheel
+        return None
+
+
+def _inspect(path: Path) -> Ffmpeg:
+    banner = _ask(path, "-version")
+    version = re.search(r"^ffmpeg version (\S+)", banner)
+    library = re.search(r"^libavfilter\s+(\d+)\.\s*(\d+)\.", banner, re.MULTILINE)
+    if version is None or library is None:
+        raise MediaError(f"{path} does not answer as ffmpeg does")
+    if (int(library[1]), int(library[2])) < _OLDEST_LIBAVFILTER:
+        raise MediaError(f"{path} is version {version[1]}; {OLDEST} is the oldest that will do")
+    missing = (_ENCODERS - _names(_ask(path, "-encoders"))) | (
+        _FILTERS - _names(_ask(path, "-filters"))
+    )
+    if missing:
+        raise MediaError(f"{path} ({version[1]}) was built without {', '.join(sorted(missing))}")
+    return Ffmpeg(path, version[1])
+
+
+def _names(listing: str) -> set[str]:
+    rows = (line.split() for line in listing.splitlines())
+    return {row[1] for row in rows if len(row) > 1}
+
+
+def _ask(path: Path, question: str) -> str:
+    try:
+        answer = subprocess.run(  # noqa: S603 - an argv list, of the program that was chosen
+            [str(path), "-hide_banner", question],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env={"PATH": os.defpath},
+            timeout=_INSPECTION_TIMEOUT_S,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise MediaError(f"{path} did not run: {error}") from error
+    return answer.stdout.decode("utf-8", "replace")

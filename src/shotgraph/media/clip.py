@@ -1,0 +1,129 @@
+"""A clip as a join sees it: what it holds, and what it must share with its neighbours."""
+
+import hashlib
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from av.video.stream import VideoStream
+
+from shotgraph.errors import MediaError
+from shotgraph.media.info import MediaInfo
+from shotgraph.media.probe import read_media
+from shotgraph.media.reader import Track, count, opened, picture_of
+from shotgraph.media.source import identify
+
+_FULL_RANGE = 2
+_UNSAID = 2  # of matrix, primaries and transfer (ITU-T H.273)
+# SMPTE ST 2084 and ARIB STD-B67, as H.273 numbers them.
+_HDR_TRANSFERS = frozenset({16, 18})
+_PROGRESSIVE = frozenset({0, 1})
+_HD_LINES = 720
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What must be equal for coded pictures of two clips to stand in one stream.
+
+    Each difference was tried: a blind copy loses frames, plays them at the wrong time, or shows
+    them in wrong colours, and exits with 0.
+    """
+
+    tag: str
+    profile: str | None
+    width: int
+    height: int
+    frame_rate: Fraction
+    time_base: Fraction
+    colours: tuple[int, int, int, int]
+    headers_sha256: str
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A video file, ready to be joined.
+
+    Attributes:
+        path: The file.
+        info: What it holds.
+        start: Seconds on the file's own clock at which its first picture is shown.
+        matrix: How its colours are coded, for ``scale``: bt709, smpte170m, or auto if it says.
+        is_hdr: Whether it must be brought down to the range of a common screen.
+        signature: None if its coded pictures can't stand beside others at all.
+    """
+
+    path: Path
+    info: MediaInfo
+    start: Fraction
+    matrix: str
+    is_hdr: bool
+    signature: Signature | None
+
+
+def read_clip(path: Path) -> Clip:
+    """Read a video.
+
+    Raises:
+        MediaError: It is no video, or not a sound file of its kind.
+    """
+    info = read_media(path)
+    if info.kind != "video":
+        raise MediaError(f"{path} is {info.kind}; a video is needed here")
+    with opened(path, identify(path)) as media:
+        picture = picture_of(media)
+        if picture is None:
+            raise MediaError(f"{path} holds no picture")
+        track = count(media, [picture], path)[0]
+        codec = picture.codec_context
+        return Clip(
+            path=path,
+            info=info,
+            start=track.times[0] * track.time_base,
+            matrix=_matrix(int(codec.colorspace), info),
+            is_hdr=int(codec.color_trc) in _HDR_TRANSFERS,
+            signature=_signature(picture, track, info),
+        )
+
+
+def _matrix(said: int, info: MediaInfo) -> str:
+    if said != _UNSAID:
+        return "auto"
+    # ffmpeg takes an unsaid matrix for that of standard definition; players go by the size.
+    return "bt709" if min(info.width, info.height) >= _HD_LINES else "smpte170m"
+
+
+def _signature(picture: VideoStream, track: Track, info: MediaInfo) -> Signature | None:
+    codec = picture.codec_context
+    colours = (
+        int(codec.color_range),
+        int(codec.colorspace),
+        int(codec.color_primaries),
+        int(codec.color_trc),
+    )
+    can_stand_beside_others = (
+        info.container in ("mp4", "mov")
+        and info.codec == "h264"
+        and info.pixel_format == "yuv420p"
+        and info.rotation == 0
+        and info.sample_aspect_ratio == 1
+        and info.width % 2 == info.height % 2 == 0
+        and info.constant_frame_rate
+        and colours[0] != _FULL_RANGE
+        and colours[3] not in _HDR_TRANSFERS
+        and int(codec.field_order) in _PROGRESSIVE
+        and track.hidden == 0
+        and track.times[0] == 0
+        and track.starts_with_key
+    )
+    if not can_stand_beside_others or info.frame_rate is None:
+        return None
+    return Signature(
+        tag=codec.codec_tag,
+        profile=codec.profile,
+        width=info.width,
+        height=info.height,
+        frame_rate=info.frame_rate,
+        time_base=track.time_base,
+        colours=colours,
+        headers_sha256=hashlib.sha256(codec.extradata or b"").hexdigest(),
+    )

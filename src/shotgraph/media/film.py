@@ -1,0 +1,53 @@
+"""How what we make is coded: H.264 and AAC in an mp4 that plays while it loads."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import ffmpeg
+
+from shotgraph.media.source import Stream, address
+
+# The number of threads is part of the result: x264 makes other bytes with another number, and
+# the bytes of a film enter the keys of the jobs that are bought with it.
+_H264: dict[str, str | int | None] = {
+    "c:v": "libx264",
+    "preset": "veryfast",
+    "crf": 17,
+    "pix_fmt": "yuv420p",
+    "threads": 4,
+    "fps_mode": "cfr",
+    "flags:v": "+bitexact",
+}
+_AAC: dict[str, str | int | None] = {"c:a": "aac", "b:a": "192k", "flags:a": "+bitexact"}
+_MP4: dict[str, str | int | None] = {
+    "f": "mp4",
+    "movflags": "+faststart",
+    "fflags": "+bitexact",
+    "map_metadata": -1,
+    "map_chapters": -1,
+    "sn": None,
+    "dn": None,
+}
+
+
+def film(picture: Stream, sound: Stream | None, part: Path, *, rate: Fraction | None) -> Stream:
+    """The output node of a film, as long as what is put into it.
+
+    The graph must end by itself: the option that counts frames ends the sound too, and early, in
+    ffmpeg 5.1.
+
+    Args:
+        picture: What is coded; or, without `rate`, what is already coded and is copied.
+        sound: What is coded beside it, if anything.
+        part: Where it is written.
+        rate: Frames per second.
+    """
+    coded = _MP4 | ({"c:v": "copy"} if rate is None else {**_H264, "r": str(rate)})
+    if sound is None:
+        return ffmpeg.output(picture, address(part), **coded, an=None).global_args("-copyts")
+    return ffmpeg.output(picture, sound, address(part), **coded, **_AAC).global_args("-copyts")
+
+
+def allowance_s(duration: Fraction) -> float:
+    """Seconds after which the making of so much film is given up; ten times what is slow."""
+    return 600 + 30 * float(duration)

@@ -1,0 +1,158 @@
+"""What a file holds: one pass over its packets, nothing taken from its header on trust."""
+
+import asyncio
+from fractions import Fraction
+from pathlib import Path
+
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from shotgraph.errors import MediaError
+from shotgraph.media.info import AudioInfo, MediaInfo
+from shotgraph.media.rate import constant_rate, is_constant
+from shotgraph.media.reader import Track, count, opened, picture_of, sound_of
+from shotgraph.media.source import MAX_DURATION_S, MAX_PIXELS, Container, identify
+from shotgraph.media.still import DEMUXERS, read_still
+from shotgraph.media.whole import check_whole
+
+__all__ = ["AudioInfo", "MediaInfo", "probe", "read_media"]
+
+
+async def probe(path: Path) -> MediaInfo:
+    """`read_media`, without holding up the loop."""
+    return await asyncio.to_thread(read_media, path)
+
+
+def read_media(path: Path) -> MediaInfo:
+    """Describe a file; about 15 ms for a clip of 5 s.
+
+    Frames are counted from the packets that are shown. The first one is decoded, because only
+    there does a clip say how it is to be turned.
+
+    Raises:
+        MediaError: The file is absent, of a kind that isn't opened, cut short, damaged, or beyond
+            the bounds: 36,864,000 pixels, an hour, 16 streams.
+    """
+    container = identify(path)
+    check_whole(path, container)
+    if container.demuxer in DEMUXERS:
+        return read_still(path, container)
+    with opened(path, container) as media:
+        picture = picture_of(media)
+        sound = sound_of(media)
+        _check_bounds(path, media, picture)
+        streams = [stream for stream in (picture, sound) if stream is not None]
+        tracks = count(media, streams, path)
+        audio = _sound(sound, tracks[-1]) if sound is not None else None
+        if picture is not None:
+            rotation = _rotation(path, media, picture)
+            return _video(path, container, picture, rotation, tracks[0], audio)
+    if audio is None:
+        raise MediaError(f"{path} holds neither picture nor sound")
+    return _only_sound(path, container, audio)
+
+
+def _check_bounds(path: Path, media: InputContainer, picture: VideoStream | None) -> None:
+    if picture is not None and picture.width * picture.height > MAX_PIXELS:
+        raise MediaError(
+            f"{path} is {picture.width} x {picture.height}; at most {MAX_PIXELS} pixels are opened"
+        )
+    seconds = Fraction(media.duration or 0, 10**6)
+    if seconds > MAX_DURATION_S:
+        raise MediaError(f"{path} lasts {float(seconds):g} s; at most {MAX_DURATION_S} are opened")
+
+
+def _sound(stream: AudioStream, track: Track) -> AudioInfo:
+    heard = track.end - max(track.times[0], 0)
+    if stream.duration:
+        # The packets of an encoder's lead-in and of what an edit cuts off are there, but unheard.
+        heard = min(heard, stream.duration)
+    return AudioInfo(
+        codec=stream.codec_context.codec.canonical_name,
+        sample_rate_hz=stream.codec_context.sample_rate,
+        channels=stream.codec_context.layout.nb_channels,
+        duration=heard * track.time_base,
+    )
+
+
+def _only_sound(path: Path, container: Container, audio: AudioInfo) -> MediaInfo:
+    return MediaInfo(
+        kind="audio",
+        container=container.name,
+        codec=audio.codec,
+        width=0,
+        height=0,
+        pixel_format="",
+        rotation=0,
+        sample_aspect_ratio=Fraction(1),
+        frame_rate=None,
+        constant_frame_rate=True,
+        frames=0,
+        duration=audio.duration,
+        time_base=None,
+        size_bytes=path.stat().st_size,
+        audio=audio,
+    )
+
+
+def _video(
+    path: Path,
+    container: Container,
+    picture: VideoStream,
+    rotation: int,
+    track: Track,
+    audio: AudioInfo | None,
+) -> MediaInfo:
+    aspect = picture.sample_aspect_ratio or Fraction(1)
+    width, height = _as_shown(picture.width, picture.height, aspect, rotation)
+    rate, duration = _timing(track, picture)
+    return MediaInfo(
+        kind="video",
+        container=container.name,
+        codec=picture.codec_context.codec.canonical_name,
+        width=width,
+        height=height,
+        pixel_format=picture.codec_context.pix_fmt or "",
+        rotation=rotation,
+        sample_aspect_ratio=aspect,
+        frame_rate=rate,
+        constant_frame_rate=is_constant(track.times),
+        frames=len(track.times),
+        duration=duration,
+        time_base=track.time_base,
+        size_bytes=path.stat().st_size,
+        audio=audio,
+    )
+
+
+def _rotation(path: Path, media: InputContainer, picture: VideoStream) -> int:
+    media.seek(0)
+    frame = next(media.decode(picture), None)
+    if frame is None:
+        raise MediaError(f"{path} is damaged: no frame of it can be decoded")
+    turned = -frame.rotation % 360
+    if turned % 90:
+        raise MediaError(f"{path} is turned by {turned} degrees; only quarter turns are handled")
+    return turned
+
+
+def _as_shown(width: int, height: int, aspect: Fraction, rotation: int) -> tuple[int, int]:
+    half = Fraction(1, 2)
+    if aspect > 1:
+        width = int(width * aspect + half)
+    else:
+        height = int(height / aspect + half)
+    return (height, width) if rotation in (90, 270) else (width, height)
+
+
+def _timing(track: Track, picture: VideoStream) -> tuple[Fraction, Fraction]:
+    """Frames per second, and seconds."""
+    span = (track.end - track.times[0]) * track.time_base
+    if is_constant(track.times):
+        rate = constant_rate(track.times, track.time_base) or picture.average_rate
+        if rate:
+            return rate, len(track.times) / rate
+    if not span:
+        raise MediaError("the picture lasts no time")
+    return (len(track.times) / span).limit_denominator(1001), span

@@ -1,0 +1,193 @@
+"""Running ffmpeg: bounded in time, in number and in what it can see.
+
+ffmpeg-python only builds the graph. Its own ``run`` has no time limit, leaves the child alive on
+Ctrl-C, and can deadlock on a long log.
+"""
+
+import asyncio
+import contextlib
+import os
+import re
+import resource
+import shutil
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from weakref import WeakKeyDictionary
+
+import ffmpeg
+
+from shotgraph.errors import MediaError
+from shotgraph.media.binary import find_ffmpeg
+from shotgraph.media.source import Stream, address, source
+from shotgraph.media.target import target
+
+__all__ = ["Progress", "Stream", "address", "run_ffmpeg", "source", "target"]
+
+AT_ONCE = 2
+NICENESS = 10
+_MAX_ALLOCATION_BYTES = 1 << 30
+_MAX_FILE_BYTES = 8 << 30
+# A dissolve at 1920 x 1080 takes 0.8 GiB; each further input some 20 MiB of stacks.
+_MAX_DATA_BYTES = 6 << 30
+_MAX_DATA_BYTES_AN_INPUT = 64 << 20
+_TAIL_BYTES = 16_384
+_TAIL_LINES = 4
+# "[mov,mp4 @ 0x55d…]": where in memory, which is new in every run.
+_AT = re.compile(r" @ 0x[0-9a-f]+(?=\])")
+
+_slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far ffmpeg is.
+
+    Attributes:
+        frames: Frames written so far.
+        position: Seconds of output written so far.
+        speed: Seconds of output per second of work, as far as ffmpeg knows it.
+        done: True in the last report.
+    """
+
+    frames: int
+    position: Fraction
+    speed: float | None
+    done: bool
+
+
+async def run_ffmpeg(
+    stream: Stream,
+    *,
+    timeout_s: float = 600,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> None:
+    """Run a graph to its end.
+
+    At most two run at a time in one event loop; the time limit counts from the start of the
+    process. The process has no stdin, no environment, a group of its own and a low priority. On
+    time-out and on cancellation the group is killed and waited for.
+
+    Args:
+        stream: An output of ffmpeg-python, or several merged.
+        timeout_s: Seconds after which the process is killed.
+        on_progress: Called about twice a second, and once at the end.
+
+    Raises:
+        MediaError: ffmpeg failed, with what it said last; or it ran out of time.
+    """
+    program = await asyncio.to_thread(find_ffmpeg)
+    argv = ffmpeg.compile(stream, cmd=_command(program.path), overwrite_output=True)
+    loop = asyncio.get_running_loop()
+    async with _slots.setdefault(loop, asyncio.Semaphore(AT_ONCE)):
+        await _run(argv, timeout_s, on_progress)
+
+
+def _command(program: os.PathLike[str]) -> list[str]:
+    nice = shutil.which("nice")
+    return [
+        *((nice, "-n", str(NICENESS)) if nice else ()),
+        *(os.fspath(program), "-hide_banner", "-nostdin", "-nostats", "-loglevel", "error"),
+        *("-max_alloc", str(_MAX_ALLOCATION_BYTES), "-progress", "pipe:1"),
+    ]
+
+
+async def _run(
+    argv: list[str], timeout_s: float, on_progress: Callable[[Progress], None] | None
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *argv,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={"PATH": os.defpath, "LC_ALL": "C"},
+        start_new_session=True,
+    )
+    try:
+        _limit(process.pid, timeout_s, inputs=argv.count("-i"))
+        async with asyncio.timeout(timeout_s):
+            _, said, code = await asyncio.gather(
+                _follow(_pipe(process.stdout), on_progress),
+                _tail(_pipe(process.stderr)),
+                process.wait(),
+            )
+    except TimeoutError as error:
+        raise MediaError(
+            f"ffmpeg was stopped after {timeout_s:g} s, its time limit; nothing was kept"
+        ) from error
+    finally:
+        await _end(process)
+    if code:
+        raise MediaError(f"ffmpeg {_ending(code)}: {said or 'it gave no reason'}")
+
+
+def _limit(pid: int, timeout_s: float, *, inputs: int) -> None:
+    # Only Linux can set the limits of another process; elsewhere the other bounds must do.
+    if not hasattr(resource, "prlimit"):
+        return
+    cpu_s = int(timeout_s * (os.cpu_count() or 1)) + 1
+    data_bytes = _MAX_DATA_BYTES + inputs * _MAX_DATA_BYTES_AN_INPUT
+    with contextlib.suppress(ProcessLookupError):  # it may have ended already
+        resource.prlimit(pid, resource.RLIMIT_CPU, (cpu_s, cpu_s + 5))
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (_MAX_FILE_BYTES, _MAX_FILE_BYTES))
+        resource.prlimit(pid, resource.RLIMIT_DATA, (data_bytes, data_bytes))
+        resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    # Cancelled twice, we still wait: a killed process takes no time, and leaves no zombie.
+    await asyncio.shield(process.wait())
+
+
+def _pipe(stream: asyncio.StreamReader | None) -> asyncio.StreamReader:
+    if stream is None:
+        raise MediaError("ffmpeg was started without a pipe to read it by")
+    return stream
+
+
+async def _follow(
+    pipe: asyncio.StreamReader, on_progress: Callable[[Progress], None] | None
+) -> None:
+    fields: dict[str, str] = {}
+    async for line in pipe:
+        name, _, value = line.decode("utf-8", "replace").strip().partition("=")
+        fields[name] = value.strip()
+        if name == "progress" and on_progress is not None:
+            on_progress(_progress(fields))
+
+
+def _progress(fields: dict[str, str]) -> Progress:
+    frames, position_us = fields.get("frame", ""), fields.get("out_time_us", "")
+    try:
+        speed = float(fields.get("speed", "").rstrip("x"))
+    except ValueError:  # "N/A", at the start
+        speed = None
+    return Progress(
+        frames=int(frames) if frames.isdecimal() else 0,
+        position=Fraction(int(position_us), 10**6) if position_us.isdecimal() else Fraction(0),
+        speed=speed,
+        done=fields["progress"] == "end",
+    )
+
+
+async def _tail(pipe: asyncio.StreamReader) -> str:
+    """The last lines that say something, once each."""
+    kept = b""
+    while chunk := await pipe.read(_TAIL_BYTES):
+        kept = (kept + chunk)[-_TAIL_BYTES:]
+    lines = [_AT.sub("", line).strip() for line in kept.decode("utf-8", "replace").splitlines()]
+    useful = dict.fromkeys(line for line in lines if line and line != "Conversion failed!")
+    return " | ".join(list(useful)[-_TAIL_LINES:])
+
+
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"failed with code {code}"
+    try:
+        return f"was ended by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was ended by signal {-code}"

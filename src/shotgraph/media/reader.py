@@ -1,0 +1,146 @@
+"""Reading a file with PyAV: opened by force, counted packet by packet."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import Disposition, Stream
+from av.video.stream import VideoStream
+
+from shotgraph.errors import MediaError
+from shotgraph.media.source import MAX_STREAMS, Container, address
+
+# Formats whose index names every packet; elsewhere it grows while reading.
+_INDEXED = frozenset({"mov"})
+
+
+@dataclass(frozen=True)
+class Track:
+    """The packets of one stream.
+
+    Attributes:
+        times: When each shown frame is shown, in order, in ticks.
+        decode_times: In the order of the file, in ticks.
+        end: The tick at which the last one ends.
+        time_base: Seconds per tick.
+        starts_with_key: Whether what is shown first can be decoded by itself.
+        hidden: Packets that an edit list hides.
+    """
+
+    times: tuple[int, ...]
+    decode_times: tuple[int, ...]
+    end: int
+    time_base: Fraction
+    starts_with_key: bool
+    hidden: int
+
+
+@contextmanager
+def opened(path: Path, container: Container) -> Iterator[InputContainer]:
+    """A file, read as `container` and as nothing else.
+
+    Raises:
+        MediaError: It is not what its first bytes say; also for any error of libav in the block.
+    """
+    options = {"protocol_whitelist": "file", "max_streams": str(MAX_STREAMS)}
+    if container.demuxer == "mov":
+        options |= {"enable_drefs": "0", "use_absolute_path": "0"}
+    try:
+        with av.open(
+            address(path), format=container.demuxer, options=options, metadata_errors="ignore"
+        ) as media:
+            yield media
+    except (FFmpegError, OSError, ValueError, StopIteration) as error:
+        raise MediaError(f"{path} can't be read as {container.name}: {error}") from error
+
+
+def picture_of(media: InputContainer) -> VideoStream | None:
+    """The first stream that moves and can be decoded; the cover of a song is none."""
+    for stream in media.streams.video:
+        if not stream.disposition & Disposition.attached_pic and _has_decoder(stream):
+            return stream
+    return None
+
+
+def sound_of(media: InputContainer) -> AudioStream | None:
+    """The first sound, if it can be decoded: ffmpeg takes the first too, and no other."""
+    first = next(iter(media.streams.audio), None)
+    return first if first is not None and _has_decoder(first) else None
+
+
+def _has_decoder(stream: Stream) -> bool:
+    # PyAV's types don't say it, but a codec that is unknown leaves this empty.
+    return stream.codec_context is not None
+
+
+def count(media: InputContainer, streams: Sequence[Stream], path: Path) -> list[Track]:
+    """Read every packet of some streams, one track each.
+
+    Raises:
+        MediaError: A packet is missing or damaged, or there is none.
+    """
+    counters = {stream.index: _Counter() for stream in streams}
+    promised = {stream.index: len(stream.index_entries) for stream in streams}
+    for packet in media.demux(list(streams)):
+        if packet.dts is None and not packet.size:  # the end, as PyAV marks it
+            continue
+        counters[packet.stream.index].add(packet)
+    for stream in streams:
+        found = counters[stream.index].packets
+        wanted = max(found, promised[stream.index] if _is_indexed(media) else 1)
+        if found < wanted or counters[stream.index].is_damaged:
+            raise MediaError(
+                f"{path} was cut short or is damaged: "
+                f"{found} of {wanted} {stream.type} packets could be read"
+            )
+    return [counters[stream.index].track(stream) for stream in streams]
+
+
+def _is_indexed(media: InputContainer) -> bool:
+    return bool(_INDEXED.intersection(media.format.name.split(",")))
+
+
+class _Counter:
+    def __init__(self) -> None:
+        self.packets = 0
+        self._corrupt = False
+        self._times: list[int] = []
+        self._decode_times: list[int] = []
+        self._first: tuple[int, bool] | None = None
+        self._end = 0
+
+    @property
+    def is_damaged(self) -> bool:
+        return self._corrupt or not self._times
+
+    def add(self, packet: "Packet[Any]") -> None:
+        self.packets += 1
+        self._corrupt = self._corrupt or packet.is_corrupt
+        time = packet.pts if packet.pts is not None else packet.dts
+        if packet.is_discard or time is None:
+            return
+        self._times.append(time)
+        self._decode_times.append(packet.dts if packet.dts is not None else time)
+        self._end = max(self._end, time + (packet.duration or 0))
+        if self._first is None or time < self._first[0]:
+            self._first = time, packet.is_keyframe
+
+    def track(self, stream: Stream) -> Track:
+        if stream.time_base is None or not self._times:
+            raise MediaError(f"nothing of its {stream.type} is ever shown")
+        return Track(
+            times=tuple(sorted(self._times)),
+            decode_times=tuple(self._decode_times),
+            end=self._end,
+            time_base=stream.time_base,
+            starts_with_key=self._first is not None and self._first[1],
+            hidden=self.packets - len(self._times),
+        )

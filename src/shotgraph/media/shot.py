@@ -1,0 +1,27 @@
+"""A clip, and the frames of the film that it fills."""
+
+from dataclasses import dataclass
+
+from shotgraph.media.clip import Clip
+from shotgraph.media.rate import frames_in
+from shotgraph.media.target_format import TargetFormat
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A run of frames of one clip, counted at the film's rate.
+
+    Attributes:
+        clip: The clip.
+        frames: How many.
+        first: The number of the first one.
+    """
+
+    clip: Clip
+    frames: int
+    first: int = 0
+
+
+def whole(clip: Clip, target_format: TargetFormat) -> Shot:
+    """All of a clip; its length in frames of the film is to the nearest."""
+    return Shot(clip, frames_in(clip.info.duration, target_format.frame_rate))

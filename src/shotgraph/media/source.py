@@ -1,0 +1,137 @@
+"""Opening a media file that we do not trust.
+
+ffmpeg chooses a reader by content: a playlist named ``clip.mp4`` makes it read other files, and a
+path such as ``concat:a|b`` makes it a protocol. So the reader is chosen here, by the first bytes,
+out of a short list; ffmpeg is told to use that one and no other, on a ``file:`` path.
+"""
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+
+from shotgraph.errors import MediaError
+
+# An ffmpeg-python node; that library has no types.
+Stream = Any
+
+MAX_PIXELS = 36_864_000  # 7680 x 4800
+MAX_STREAMS = 16
+MAX_DURATION_S = 3600
+_PROBE_BYTES = 33_554_432
+_ANALYSE_US = 10_000_000
+_MAGIC_BYTES = 16
+_DECODERS = (
+    "h264,hevc,prores,mpeg4,vp8,vp9,av1,libdav1d,mjpeg,png,webp,"
+    "aac,mp3,mp3float,ac3,opus,libopus,vorbis,flac,alac,"
+    "pcm_s16le,pcm_s24le,pcm_s32le,pcm_f32le,pcm_s16be,pcm_s24be,pcm_u8"
+)
+
+
+@dataclass(frozen=True)
+class Container:
+    """A kind of file that we open.
+
+    Attributes:
+        name: What we call it: mp4, webm, png.
+        demuxer: What ffmpeg calls its reader.
+    """
+
+    name: str
+    demuxer: str
+
+
+_MP4, _MOV = Container("mp4", "mov"), Container("mov", "mov")
+_PNG, _JPEG = Container("png", "png_pipe"), Container("jpeg", "jpeg_pipe")
+_MP3, _AAC = Container("mp3", "mp3"), Container("aac", "aac")
+_AT_START = {
+    b"\x1a\x45\xdf\xa3": Container("matroska", "matroska"),
+    b"\x89PNG\r\n\x1a\n": _PNG,
+    b"\xff\xd8\xff": _JPEG,
+    b"ID3": _MP3,
+    b"fLaC": Container("flac", "flac"),
+    b"OggS": Container("ogg", "ogg"),
+}
+_IN_RIFF = {b"WAVE": Container("wav", "wav"), b"WEBP": Container("webp", "webp_pipe")}
+# Boxes a QuickTime file may begin with when it has no ``ftyp``.
+_QUICKTIME_BOXES = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip"})
+
+
+def identify(path: Path) -> Container:
+    """What a file is, by its first bytes; its name has no say.
+
+    Raises:
+        MediaError: It is not there, not a regular file, empty, or nothing that we open.
+    """
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise MediaError(f"{path} is not a regular file")
+        with path.open("rb") as file:
+            head = file.read(_MAGIC_BYTES)
+    except (OSError, ValueError) as error:
+        raise MediaError(f"can't read {path}: {error}") from error
+    container = _container(head)
+    if container is None:
+        raise MediaError(
+            f"{path} is not a media file that shotgraph opens: it begins with {head!r}. "
+            "Allowed: mp4, mov, webm, matroska, png, jpeg, webp, wav, mp3, aac, flac, ogg."
+        )
+    return container
+
+
+def source(path: Path, *, index: int = 0, **options: str | int | None) -> Stream:
+    """The input node of a file, with its reader forced and everything else bounded.
+
+    Args:
+        path: The file.
+        index: A different number for every input of one graph. ffmpeg-python merges equal inputs
+            into one, and ffmpeg then buffers whole clips between their uses.
+        options: More input options, or other values for those set here; None for one that is
+            only named, as in ``an=None``.
+
+    Raises:
+        MediaError: As for `identify`.
+    """
+    container = identify(path)
+    settings: dict[str, str | int | None] = {
+        "format": container.demuxer,
+        "protocol_whitelist": "file",
+        "codec_whitelist": _DECODERS,
+        "max_streams": MAX_STREAMS,
+        "max_pixels": MAX_PIXELS,
+        "analyzeduration": _ANALYSE_US,
+        "t": MAX_DURATION_S,
+    }
+    if container.demuxer == "mov":
+        settings |= {"enable_drefs": 0, "use_absolute_path": 0}
+    # The number of bytes to look at is the one harmless thing in which equal inputs can differ.
+    settings |= {"probesize": _PROBE_BYTES + index, **options}
+    return ffmpeg.input(address(path), **settings)
+
+
+def address(path: Path) -> str:
+    """A path as ffmpeg takes it for a path, whatever it begins with."""
+    return f"file:{os.path.abspath(path)}"
+
+
+def _container(head: bytes) -> Container | None:
+    for magic, container in _AT_START.items():
+        if head.startswith(magic):
+            return container
+    if head[:4] == b"RIFF":
+        return _IN_RIFF.get(head[8:12])
+    if head[4:8] == b"ftyp":
+        return _MOV if head[8:12] == b"qt  " else _MP4
+    if head[4:8] in _QUICKTIME_BOXES:
+        return _MOV
+    return _mpeg_audio(head)
+
+
+def _mpeg_audio(head: bytes) -> Container | None:
+    # Eleven set bits, then version and layer; layer 0 is how AAC says that it is not MPEG audio.
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+        return None
+    return _AAC if head[1] & 0xF6 == 0xF0 else _MP3

@@ -1,0 +1,82 @@
+"""Where media stand inside the arguments of a step: found, and replaced."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias, TypeVar, get_args
+
+from pydantic import BaseModel
+
+from shotgraph.media_ref import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl, StepOutput, Takes
+
+FieldPath: TypeAlias = tuple[str | int, ...]
+Arguments = TypeVar("Arguments", bound=BaseModel)
+
+_REFS = (Asset, LocalFile, RemoteUrl, StepOutput)
+
+
+def media_in(arguments: BaseModel) -> Iterator[tuple[FieldPath, MediaKind, MediaRef]]:
+    """Go through the media of some arguments: where each stands, what is wanted, what is there."""
+    for name, field in type(arguments).model_fields.items():
+        wanted = _takes(field.metadata) or _takes_inside(field.annotation)
+        yield from _media_in_value(getattr(arguments, name), wanted, (name,))
+
+
+def _media_in_value(
+    value: Any, wanted: MediaKind | None, path: FieldPath
+) -> Iterator[tuple[FieldPath, MediaKind, MediaRef]]:
+    if isinstance(value, _REFS):
+        if wanted is not None:
+            yield path, wanted, value
+    elif isinstance(value, BaseModel):
+        for inner, kind, ref in media_in(value):
+            yield (*path, *inner), kind, ref
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _media_in_value(item, wanted, (*path, number))
+
+
+def with_media(arguments: Arguments, replaced: Callable[[MediaRef], MediaRef]) -> Arguments:
+    """Copy some arguments with every medium replaced; which fields were set stays known."""
+    changed = {
+        name: _replaced(getattr(arguments, name), replaced) for name in arguments.model_fields_set
+    }
+    return arguments.model_copy(update=changed)
+
+
+def _replaced(value: Any, replaced: Callable[[MediaRef], MediaRef]) -> Any:
+    if isinstance(value, _REFS):
+        return replaced(value)
+    if isinstance(value, BaseModel):
+        return with_media(value, replaced)
+    if isinstance(value, list):
+        return [_replaced(item, replaced) for item in value]
+    return value
+
+
+def media_kind_at(model: type[BaseModel], path: FieldPath) -> MediaKind | None:
+    """Tell which kind of media the field at this path takes; None where it takes none."""
+    field = model.model_fields.get(str(path[0])) if path else None
+    if field is None:
+        return None
+    if (kind := _takes(field.metadata) or _takes_inside(field.annotation)) is not None:
+        return kind
+    nested = _nested_model(field.annotation)
+    rest = path[2:] if len(path) > 1 and isinstance(path[1], int) else path[1:]
+    return media_kind_at(nested, rest) if nested is not None else None
+
+
+def _takes(metadata: Any) -> MediaKind | None:
+    return next((mark.kind for mark in metadata if isinstance(mark, Takes)), None)
+
+
+def _takes_inside(annotation: Any) -> MediaKind | None:
+    if (found := _takes(getattr(annotation, "__metadata__", ()))) is not None:
+        return found
+    inside = (_takes_inside(part) for part in get_args(annotation))
+    return next((kind for kind in inside if kind is not None), None)
+
+
+def _nested_model(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inside = (_nested_model(part) for part in get_args(annotation))
+    return next((model for model in inside if model is not None), None)

@@ -1,0 +1,103 @@
+"""The server's own record: what it accepted, what it charged, how often it was asked."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal, TypeAlias
+
+from shotgraph.rehearsal.job import Job
+
+Count: TypeAlias = Literal[
+    "submits",
+    "submits_accepted",
+    "submits_refused",
+    "polls",
+    "results",
+    "cancels",
+    "streams",
+    "keys_refused",
+    "uploads",
+    "multipart_uploads",
+    "downloads",
+    "pricings",
+    "listings",
+]
+
+
+class Book:
+    """Every job since the start or the last reset, in the order of arrival.
+
+    The oracle of the tests: a client that pays twice has two jobs here for one input, whatever
+    it says about itself.
+    """
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, Job] = {}
+        self._counts: Counter[Count] = Counter()
+
+    def accept(self, job: Job) -> None:
+        """Enter a job."""
+        self._jobs[job.request_id] = job
+        self._counts["submits_accepted"] += 1
+
+    def count(self, what: Count) -> None:
+        """Count one request of a kind."""
+        self._counts[what] += 1
+
+    def find(self, request_id: str) -> Job | None:
+        """The job of an id, if there is one."""
+        return self._jobs.get(request_id)
+
+    def __iter__(self) -> Iterator[Job]:
+        return iter(self._jobs.values())
+
+    def position(self, job: Job) -> int:
+        """How many jobs wait before this one."""
+        waiting = [other for other in self if other.state == "IN_QUEUE"]
+        return waiting.index(job) if job in waiting else 0
+
+    def waiting(self) -> int:
+        """How many jobs wait."""
+        return sum(job.state == "IN_QUEUE" for job in self)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._jobs.clear()
+        self._counts.clear()
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything, for ``GET /_rehearsal/book``; amounts in USD."""
+        charged = sum((job.outcome.usd for job in self if job.outcome), Decimal(0))
+        return {
+            "jobs": [_entry(job) for job in self],
+            "counts": dict(self._counts),
+            "charged_usd": float(charged),
+        }
+
+
+def _entry(job: Job) -> dict[str, Any]:
+    outcome = job.outcome
+    return {
+        "request_id": job.request_id,
+        "endpoint_id": job.endpoint_id,
+        "input": job.input,
+        "host": job.host,
+        "received_at": job.received_at.isoformat(),
+        "started_at": _when(job.started_at),
+        "ended_at": _when(job.ended_at),
+        "status": job.state,
+        "status_code": outcome.status_code if outcome else None,
+        "error_type": outcome.error_type if outcome else None,
+        "output": outcome.body if outcome else None,
+        "charged_units": outcome.units if outcome else 0,
+        "charged_usd": float(outcome.usd) if outcome else 0.0,
+        "cancelled": job.cancelled,
+        "polls": job.polls,
+        "fetches": job.fetches,
+        "webhooks": job.webhooks,
+    }
+
+
+def _when(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

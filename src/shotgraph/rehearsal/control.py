@@ -1,0 +1,78 @@
+"""What fal does not have: the book, and the faults. Below ``/_rehearsal``, without a key.
+
+==========  ====================  ================================================================
+GET         /book                 every accepted job, the counts, the sum
+DELETE      /book                 forget them; what runs is cancelled, files stay
+GET         /faults               the faults, with how often each was used
+POST        /faults               switch one on, or a list of them (see `faults`); returns the ids
+DELETE      /faults               switch all off
+DELETE      /faults/{id}          switch one off
+==========  ====================  ================================================================
+"""
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from shotgraph.rehearsal.faults import Fault
+from shotgraph.rehearsal.request_body import read_body
+from shotgraph.rehearsal.stage import stage_of
+
+_FAULTS = TypeAdapter(list[Fault] | Fault)
+_BODY_BYTES = 1 << 20
+
+
+def routes() -> list[Route]:
+    """The routes below ``/_rehearsal``."""
+    return [
+        Route("/book", read_book, methods=["GET"]),
+        Route("/book", clear_book, methods=["DELETE"]),
+        Route("/faults", read_faults, methods=["GET"]),
+        Route("/faults", add_faults, methods=["POST"]),
+        Route("/faults", clear_faults, methods=["DELETE"]),
+        Route("/faults/{id}", remove_fault, methods=["DELETE"]),
+    ]
+
+
+async def read_book(request: Request) -> Response:
+    """Everything that the server knows."""
+    return JSONResponse(stage_of(request).book.as_json())
+
+
+async def clear_book(request: Request) -> Response:
+    """Begin anew."""
+    stage = stage_of(request)
+    await stage.crew.stop()
+    stage.book.clear()
+    return Response(status_code=204)
+
+
+async def read_faults(request: Request) -> Response:
+    """The faults that are on."""
+    return JSONResponse([fault.model_dump() for fault in stage_of(request).faults])
+
+
+async def add_faults(request: Request) -> Response:
+    """Switch on what the body names."""
+    stage = stage_of(request)
+    try:
+        given = _FAULTS.validate_json(await read_body(request, _BODY_BYTES))
+    except ValidationError as error:
+        return JSONResponse({"detail": error.errors(include_url=False, include_context=False)}, 422)
+    faults = given if isinstance(given, list) else [given]
+    for fault in faults:
+        stage.faults.add(fault)
+    return JSONResponse({"ids": [fault.id for fault in faults]}, 201)
+
+
+async def clear_faults(request: Request) -> Response:
+    """Switch all off."""
+    stage_of(request).faults.clear()
+    return Response(status_code=204)
+
+
+async def remove_fault(request: Request) -> Response:
+    """Switch one off."""
+    removed = stage_of(request).faults.remove(request.path_params["id"])
+    return Response(status_code=204 if removed else 404)

@@ -1,0 +1,52 @@
+"""Films for free: what a rehearsal draws in place of the model.
+
+* scene:   what is asked for
+* edit, reference, image_to_video, reference_to_video: one file for each kind of step
+* look:    texture and palette, by the words of the prompt
+* camera:  motion for what has none
+* label:   the mark that says REHEARSAL
+* film:    the clip
+"""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from shotgraph.rehearsal.draw.edit import draw_edit
+from shotgraph.rehearsal.draw.film import Shot, film
+from shotgraph.rehearsal.draw.image_to_video import draw_image_to_video
+from shotgraph.rehearsal.draw.reference import draw_reference
+from shotgraph.rehearsal.draw.reference_to_video import draw_reference_to_video
+from shotgraph.rehearsal.draw.scene import Clip, Scene
+
+__all__ = ["Clip", "Scene", "draw"]
+
+
+async def draw(scene: Scene, work: Path, path: Path, log: Callable[[str], None]) -> None:
+    """Draw a scene to `path`, as an mp4.
+
+    Args:
+        scene: What to draw.
+        work: A folder for pictures on the way.
+        path: The clip.
+        log: Told how far it is.
+
+    Raises:
+        MediaError: ffmpeg could not do it.
+    """
+    shot = await asyncio.to_thread(_shot, scene, work)
+    await film(scene, shot, work, path, log)
+
+
+def _shot(scene: Scene, work: Path) -> Shot:
+    match scene.kind:
+        case "edit":
+            return draw_edit(scene)
+        case "reference":
+            return draw_reference(scene)
+        case "image_to_video":
+            return draw_image_to_video(scene, work)
+        case "reference_to_video":
+            return draw_reference_to_video(scene, work)
+        case _:
+            raise NotImplementedError(f"nothing draws {scene.kind}")

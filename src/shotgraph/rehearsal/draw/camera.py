@@ -1,0 +1,59 @@
+"""A slow camera: the only motion that a rehearsal can give to a still picture."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from hashlib import sha256
+
+from shotgraph.media.source import Stream
+from shotgraph.rehearsal.draw.scene import Frame
+
+
+@dataclass(frozen=True)
+class Move:
+    """A push towards a point, or back from it.
+
+    Attributes:
+        depth: By how much the picture is enlarged where the push is deepest; 0.1 is a tenth.
+        across: -1 (left) to 1 (right).
+        down: -1 (up) to 1 (down).
+        outward: Whether the push ends at the whole picture in place of starting there.
+    """
+
+    depth: float
+    across: float
+    down: float
+    outward: bool = False
+
+    def over_video(self, stream: Stream, frame: Frame, rate: Fraction, frames: int) -> Stream:
+        """Move over a stream; at the wide end the picture is untouched."""
+        return self._film(stream, frame, rate, frames, frames_each=1)
+
+    def over_still(self, stream: Stream, frame: Frame, rate: Fraction, frames: int) -> Stream:
+        """Make so many frames out of one; it should be larger than the frame, so as not to jolt."""
+        return self._film(stream, frame, rate, frames, frames_each=frames)
+
+    def _film(
+        self, stream: Stream, frame: Frame, rate: Fraction, frames: int, *, frames_each: int
+    ) -> Stream:
+        far = f"on/{max(1, frames - 1)}"
+        deep = f"(1-{far})" if self.outward else far
+        return stream.filter("format", "yuv420p").filter(
+            "zoompan",
+            z=f"1+{self.depth:.5f}*{deep}",
+            x=f"(iw-iw/zoom)/2*{1 + self.across:.3f}",
+            y=f"(ih-ih/zoom)/2*{1 + self.down:.3f}",
+            d=frames_each,
+            s=f"{frame.width}x{frame.height}",
+            fps=f"{rate.numerator}/{rate.denominator}",
+        )
+
+
+def move_of(take: str, part: int = 0, *, depth: float = 0.12, outward: bool = False) -> Move:
+    """A move that depends on the take and on the part of the film."""
+    digest = sha256(f"{take}/{part}".encode()).digest()
+    return Move(
+        depth=depth,
+        across=1.6 * (digest[0] / 255 - 0.5),
+        down=1.6 * (digest[1] / 255 - 0.5),
+        outward=outward,
+    )

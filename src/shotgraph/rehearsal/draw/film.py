@@ -1,0 +1,97 @@
+"""From a graph to a clip: the mark on it, so many frames at such a rate, in a plain mp4."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import ffmpeg
+
+from shotgraph.media.process import Progress, run_ffmpeg
+from shotgraph.media.source import Stream, address, source
+from shotgraph.media.target import target
+from shotgraph.rehearsal.draw.label import write_label
+from shotgraph.rehearsal.draw.scene import Frame, Scene
+from shotgraph.rehearsal.draw.still import write_row
+
+_TIMEOUT_S = 120
+_MARGIN_PX = 16
+_LABEL, _ROW = 90, 91
+_BT709 = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "range": "tv"}
+
+
+@dataclass(frozen=True)
+class Shot:
+    """What is filmed.
+
+    Attributes:
+        picture: A stream of the frame's size; it may go on for longer than `frames`.
+        sound: An audio stream, or None.
+        copies_sound: Whether the sound is taken over as it is.
+    """
+
+    picture: Stream
+    frame: Frame
+    rate: Fraction
+    frames: int
+    sound: Stream | None = None
+    copies_sound: bool = False
+
+
+def timed(stream: Stream, rate: Fraction) -> Stream:
+    """Number the frames anew, at an exact rate."""
+    return stream.filter("setpts", f"N*{rate.denominator}/({rate.numerator}*TB)")
+
+
+def sized(stream: Stream, frame: Frame) -> Stream:
+    """Fill a frame without distortion: scale until it is covered, cut off what is too much."""
+    covered = stream.filter(
+        "scale", frame.width, frame.height, force_original_aspect_ratio="increase"
+    )
+    return covered.filter("crop", frame.width, frame.height).filter("setsar", 1)
+
+
+async def film(
+    scene: Scene, shot: Shot, work: Path, path: Path, log: Callable[[str], None]
+) -> None:
+    """Draw a shot with its mark, and its pictures in a corner if it has some beside a video."""
+    picture = _marked(scene, shot, work).filter("format", "yuv420p").filter("setparams", **_BT709)
+    streams = [picture] if shot.sound is None else [picture, shot.sound]
+    sound = {"acodec": "copy"} if shot.copies_sound else {"acodec": "aac", "audio_bitrate": "192k"}
+    with target(path) as part:
+        output = ffmpeg.output(
+            *streams,
+            address(part),
+            format="mp4",
+            vcodec="libx264",
+            preset="superfast",
+            crf=20,
+            threads=2,
+            r=f"{shot.rate.numerator}/{shot.rate.denominator}",
+            fps_mode="cfr",
+            movflags="+faststart",
+            map_metadata=-1,
+            **{"frames:v": shot.frames},
+            **({} if shot.sound is None else sound),
+        )
+        await run_ffmpeg(output, timeout_s=_TIMEOUT_S, on_progress=_percent(shot.frames, log))
+
+
+def _marked(scene: Scene, shot: Shot, work: Path) -> Stream:
+    label = work / "label.png"
+    write_label(scene, shot.frame, label)
+    picture = ffmpeg.overlay(
+        shot.picture, source(label, index=_LABEL), x=_MARGIN_PX, y=f"H-h-{_MARGIN_PX}"
+    )
+    if scene.video is None or not scene.pictures:
+        return picture
+    row = work / "row.png"
+    write_row(scene.pictures, shot.frame, row)
+    return ffmpeg.overlay(picture, source(row, index=_ROW), x=f"W-w-{_MARGIN_PX}", y=_MARGIN_PX)
+
+
+def _percent(frames: int, log: Callable[[str], None]) -> Callable[[Progress], None]:
+    def report(progress: Progress) -> None:
+        log(f"Drawn {min(100, progress.frames * 100 // frames)} %")
+
+    return report

@@ -1,0 +1,65 @@
+"""The mark that every rehearsal's clip carries: it can't pass for a paid one."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageDraw, ImageFont
+
+from shotgraph.rehearsal.draw.scene import Frame, Scene
+
+MARK: Final = "REHEARSAL"
+_FONT: Final = Path(__file__).with_name("font") / "DejaVuSans.ttf"
+_LINES: Final = 2
+_WIDEST: Final = 0.6
+_ACCENT, _TEXT, _BOX = (255, 196, 61, 255), (255, 255, 255, 255), (0, 0, 0, 150)
+
+
+def write_label(scene: Scene, frame: Frame, path: Path) -> None:
+    """Write a PNG for the lower left corner: the mark, the take, two lines of the prompt."""
+    size_px = max(14, min(frame.width, frame.height) // 36)
+    font, widest = _font(size_px), int(frame.width * _WIDEST)
+    head = f"{MARK} · {scene.kind} · {scene.take[:8]}"
+    lines = [head, *_wrapped(scene.prompt, font, widest)]
+    pad, step = size_px // 2, size_px * 4 // 3
+    width = max(int(font.getlength(line)) for line in lines) + 2 * pad
+    label = Image.new("RGBA", (width, step * len(lines) + pad), _BOX)
+    pen = ImageDraw.Draw(label)
+    for number, line in enumerate(lines):
+        colour = _TEXT if number else _ACCENT
+        pen.text((pad, pad // 2 + number * step), line, font=font, fill=colour)
+    label.save(path, "PNG")
+
+
+@lru_cache(maxsize=8)
+def _font(size_px: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(_FONT, size_px)
+
+
+def _wrapped(text: str, font: ImageFont.FreeTypeFont, widest: int) -> list[str]:
+    lines = list(_filled(text.split(), font, widest))
+    if len(lines) <= _LINES:
+        return lines
+    return [*lines[: _LINES - 1], _cut(" ".join(lines[_LINES - 1 :]), font, widest)]
+
+
+def _filled(words: list[str], font: ImageFont.FreeTypeFont, widest: int) -> Iterator[str]:
+    line = ""
+    for word in words:
+        longer = f"{line} {word}".lstrip()
+        if line and font.getlength(longer) > widest:
+            yield _cut(line, font, widest)
+            longer = word
+        line = longer
+    if line:
+        yield _cut(line, font, widest)
+
+
+def _cut(line: str, font: ImageFont.FreeTypeFont, widest: int) -> str:
+    if font.getlength(line) <= widest:
+        return line
+    fits = len(line)
+    while fits and font.getlength(f"{line[:fits]}…") > widest:
+        fits -= 1
+    return f"{line[:fits].rstrip()}…"

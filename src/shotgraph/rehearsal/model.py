@@ -1,0 +1,99 @@
+"""The model: checks a job's input as Kling does, draws, and says what it is billed."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import ceil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from shotgraph.endpoints import ENDPOINTS, Endpoint
+from shotgraph.media.probe import MediaInfo
+from shotgraph.rehearsal.draw import Clip, Scene, draw
+from shotgraph.rehearsal.endpoint_path import app_of
+from shotgraph.rehearsal.faults import Fault
+from shotgraph.rehearsal.input_limits import check_input
+from shotgraph.rehearsal.inputs import Inputs
+from shotgraph.rehearsal.job import Job, Outcome
+from shotgraph.rehearsal.model_error import Complaint, ModelError, request_error
+from shotgraph.rehearsal.shelf import Shelf, Shelved
+from shotgraph.rehearsal.wanted import Given, Wanted, read_wanted
+
+
+class Model:
+    """Every endpoint of `shotgraph.endpoints`, drawn with ffmpeg."""
+
+    def __init__(self, shelf: Shelf, folder: Path) -> None:
+        self._shelf = shelf
+        self._folder = folder
+
+    async def answer(self, job: Job) -> Outcome:
+        """Do a job.
+
+        Raises:
+            ModelError: The input is not what the model takes.
+            MediaError: ffmpeg could not draw it.
+        """
+        endpoint = ENDPOINTS.get(job.endpoint_id)
+        if endpoint is None:
+            path = job.endpoint_id.removeprefix(app_of(job.endpoint_id))
+            return request_error(404, "bad_request", f"Path {path or '/'} not found")
+        wanted = read_wanted(endpoint, job.input)
+        with TemporaryDirectory(dir=self._folder, prefix="job-") as work:
+            scene = await self._scene(job, endpoint, wanted, Path(work))
+            output = self._shelf.reserve("output.mp4", "video/mp4", endpoint_id=endpoint.id)
+            job.log(f"Drawing {scene.kind}, {wanted.duration_s} s chosen")
+            await draw(scene, Path(work), output.path, job.log)
+        job.log("Done")
+        return self._delivered(endpoint, scene, output)
+
+    async def failed(self, job: Job, fault: Fault) -> Outcome:
+        """Fail as a fault wants it."""
+        if fault.kind == "fail":
+            complaint = Complaint(("body",), fault.error_type, fault.message, None, job.input)
+            error = ModelError(complaint, status_code=fault.status, retryable=fault.retryable)
+            outcome = error.outcome()
+        else:
+            outcome = request_error(fault.status, fault.error_type, fault.message)
+        if not fault.charged:
+            return outcome
+        done = await self.answer(job)
+        return replace(outcome, units=done.units, usd=done.usd)
+
+    async def _scene(self, job: Job, endpoint: Endpoint, wanted: Wanted, work: Path) -> Scene:
+        inputs = Inputs(self._shelf, work)
+        files: dict[Given, tuple[Path, MediaInfo]] = {}
+        for given in wanted.media:
+            job.log(f"Fetching {'.'.join(str(segment) for segment in given.loc[1:])}")
+            path = await inputs.fetch(given)
+            files[given] = path, await check_input(given, path)
+        return Scene(
+            kind=endpoint.kind,
+            take=job.request_id,
+            prompt=wanted.prompt,
+            duration_s=wanted.duration_s,
+            aspect_ratio=wanted.aspect_ratio,
+            keep_audio=wanted.keep_audio,
+            video=Clip(*files[wanted.video]) if wanted.video else None,
+            start_image=_path(files, wanted.start_image),
+            end_image=_path(files, wanted.end_image),
+            pictures=tuple(files[given][0] for given in wanted.pictures),
+        )
+
+    def _delivered(self, endpoint: Endpoint, scene: Scene, output: Shelved) -> Outcome:
+        seconds = scene.billed_seconds(endpoint.price.billed_on)
+        file = {
+            "url": self._shelf.url(output),
+            "content_type": output.content_type,
+            "file_name": output.file_name,
+            "file_size": output.size_bytes,
+        }
+        return Outcome(
+            status_code=200,
+            body={"video": file},
+            units=ceil(seconds),
+            usd=endpoint.price.cost_usd(seconds),
+        )
+
+
+def _path(files: Mapping[Given, tuple[Path, MediaInfo]], given: Given | None) -> Path | None:
+    return files[given][0] if given is not None else None

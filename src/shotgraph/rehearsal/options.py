@@ -1,0 +1,29 @@
+"""How a rehearsal behaves, chosen when it starts."""
+
+import secrets
+from dataclasses import dataclass, field
+
+
+def _new_key() -> str:
+    return f"rehearsal-{secrets.token_hex(4)}:{secrets.token_hex(16)}"
+
+
+@dataclass(frozen=True)
+class Options:
+    """Times, numbers and limits of a rehearsal server.
+
+    Attributes:
+        key: The one key it accepts; a new one each time unless it is given.
+        queue_s: Seconds that a job waits in the queue, at least.
+        run_s: Seconds that a job runs, at least.
+        at_once: How many jobs run at the same time; the others wait.
+        max_upload_bytes: The largest file it keeps.
+        max_body_bytes: The largest JSON body it reads; data URIs make them large.
+    """
+
+    key: str = field(default_factory=_new_key, repr=False)
+    queue_s: float = 0.3
+    run_s: float = 0.4
+    at_once: int = 2
+    max_upload_bytes: int = 1 << 30
+    max_body_bytes: int = 64 << 20

@@ -1,0 +1,183 @@
+"""Prices, and the list of past requests. What ``api.fal.ai`` does.
+
+What is not known of the list is answered for the worse: running requests are not in it, newest
+end first, and a time window must hold both the moment of sending and that of the end. The faults
+``listing_shows_running``, ``listing_late`` and ``listing_without_payloads`` change that.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from shotgraph.endpoints import ENDPOINTS
+from shotgraph.rehearsal.job import Job
+from shotgraph.rehearsal.places import place
+from shotgraph.rehearsal.stage import Stage
+
+_WINDOW = timedelta(hours=24)
+_MOST = 100
+_USUAL = 50
+_STATUS: dict[str, Callable[[int], bool]] = {
+    "success": lambda code: code < 400,
+    "user_error": lambda code: 400 <= code < 500,
+    "error": lambda code: code >= 500,
+}
+
+
+def routes() -> list[Route]:
+    """The routes below the base of the platform API."""
+    return [
+        Route("/v1/models/pricing", place("pricing", pricing)),
+        Route("/v1/models/requests/by-endpoint", place("listing", listing)),
+    ]
+
+
+async def pricing(request: Request, stage: Stage) -> Response:
+    """The rate of each endpoint that is asked for."""
+    stage.book.count("pricings")
+    ids = _endpoint_ids(request)
+    unknown = [endpoint_id for endpoint_id in ids if endpoint_id not in ENDPOINTS]
+    if unknown:
+        return _error(404, "not_found", f"Endpoint(s) not found: {', '.join(unknown)}")
+    prices = [
+        {
+            "endpoint_id": endpoint_id,
+            "unit_price": float(ENDPOINTS[endpoint_id].price.usd_per_second),
+            "unit": "seconds",
+            "currency": "USD",
+        }
+        for endpoint_id in ids
+    ]
+    return JSONResponse({"prices": prices, "next_cursor": None, "has_more": False})
+
+
+async def listing(request: Request, stage: Stage) -> Response:
+    """Requests of some endpoints, newest end first, page by page."""
+    stage.book.count("listings")
+    query = _query(request)
+    if not query.endpoint_ids and query.request_id is None:
+        return _error(400, "validation_error", "endpoint_id is required")
+    found = [job for job in stage.book if _listed(job, query, stage)]
+    found.sort(key=lambda job: job.ended_at or job.received_at, reverse=True)
+    page = found[query.offset : query.offset + query.limit]
+    after = query.offset + len(page)
+    has_more = after < len(found)
+    return JSONResponse(
+        {
+            "items": [_item(job, query, stage) for job in page],
+            "has_more": has_more,
+            "next_cursor": _cursor(after) if has_more else None,
+        }
+    )
+
+
+@dataclass(frozen=True)
+class _Query:
+    endpoint_ids: frozenset[str]
+    request_id: str | None
+    start: datetime
+    end: datetime
+    status: str | None
+    limit: int
+    offset: int
+    with_payloads: bool
+
+
+def _query(request: Request) -> _Query:
+    asked, now = request.query_params, datetime.now(UTC)
+    status = asked.get("status")
+    if status is not None and status not in _STATUS:
+        raise HTTPException(400, f"status is one of {', '.join(_STATUS)}")
+    limit = asked.get("limit", str(_USUAL))
+    if not limit.isdecimal() or not 1 <= int(limit) <= _MOST:
+        raise HTTPException(400, f"limit is a number from 1 to {_MOST}")
+    return _Query(
+        endpoint_ids=frozenset(_endpoint_ids(request)),
+        request_id=asked.get("request_id"),
+        start=_moment(asked.get("start"), now - _WINDOW),
+        end=_moment(asked.get("end"), now),
+        status=status,
+        limit=int(limit),
+        offset=_offset(asked.get("cursor")),
+        with_payloads="payloads" in _commas(request, "expand"),
+    )
+
+
+def _endpoint_ids(request: Request) -> list[str]:
+    return list(dict.fromkeys(_commas(request, "endpoint_id")))
+
+
+def _commas(request: Request, name: str) -> Iterator[str]:
+    for values in request.query_params.getlist(name):
+        yield from (value for value in values.split(",") if value)
+
+
+def _moment(text: str | None, otherwise: datetime) -> datetime:
+    if text is None:
+        return otherwise
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise HTTPException(400, f"{text!r} is not an ISO 8601 date") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _cursor(offset: int) -> str:
+    return base64.urlsafe_b64encode(str(offset).encode()).decode()
+
+
+def _offset(cursor: str | None) -> int:
+    try:
+        return int(base64.urlsafe_b64decode(cursor)) if cursor else 0
+    except (binascii.Error, ValueError) as error:
+        raise HTTPException(400, "cursor is not one of ours") from error
+
+
+def _listed(job: Job, query: _Query, stage: Stage) -> bool:
+    if query.endpoint_ids and job.endpoint_id not in query.endpoint_ids:
+        return False
+    if query.request_id not in (None, job.request_id):
+        return False
+    code = job.outcome.status_code if job.outcome is not None else None
+    if query.status is not None and (code is None or not _STATUS[query.status](code)):
+        return False
+    known_since = job.ended_at
+    if stage.faults.is_on("listing_shows_running", job.endpoint_id):
+        known_since = job.received_at
+    if known_since is None:
+        return False
+    late = stage.faults.is_on("listing_late", job.endpoint_id)
+    lag_s = (late.seconds or 0) if late is not None else 0
+    if datetime.now(UTC) < known_since + timedelta(seconds=lag_s):
+        return False
+    moments = (job.received_at, job.ended_at or job.received_at)
+    return all(query.start <= moment <= query.end for moment in moments)
+
+
+def _item(job: Job, query: _Query, stage: Stage) -> dict[str, Any]:
+    outcome = job.outcome
+    item: dict[str, Any] = {
+        "request_id": job.request_id,
+        "endpoint_id": job.endpoint_id,
+        "sent_at": job.received_at.isoformat(),
+        "started_at": job.started_at.isoformat() if job.started_at else None,
+        "ended_at": job.ended_at.isoformat() if job.ended_at else None,
+        "status_code": outcome.status_code if outcome else None,
+        "duration": job.inference_s if outcome else None,
+    }
+    if query.with_payloads and not stage.faults.is_on("listing_without_payloads", job.endpoint_id):
+        item["json_input"] = job.input
+        item["json_output"] = outcome.body if outcome else None
+    return item
+
+
+def _error(status_code: int, kind: str, message: str) -> JSONResponse:
+    return JSONResponse({"error": {"type": kind, "message": message}}, status_code)

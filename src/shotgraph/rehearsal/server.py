@@ -1,0 +1,219 @@
+"""The server as a whole: started, announced, stopped."""
+
+import asyncio
+import json
+import shutil
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+
+from shotgraph.rehearsal.app import build_app
+from shotgraph.rehearsal.bases import Bases
+from shotgraph.rehearsal.connection import Connection
+from shotgraph.rehearsal.options import Options
+from shotgraph.rehearsal.stage import Stage
+
+_HOST = "127.0.0.1"
+_BACKLOG = 512
+_GRACE_S = 1
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers, which says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to whoever started us."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
+        await super().startup(sockets)
+        self.ready.set()
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a server listens, what it is called, and where its files are."""
+
+    listener: socket.socket
+    bases: Bases
+    folder: Path
+
+    @classmethod
+    def take(cls, host: str, port: int, public_url: str | None) -> "_Place":
+        listener = socket.create_server((host, port), backlog=_BACKLOG)
+        address = f"http://{host}:{listener.getsockname()[1]}"
+        bases = Bases.below((public_url or address).rstrip("/"))
+        return cls(listener, bases, Path(mkdtemp(prefix="shotgraph-rehearsal-")))
+
+    def leave(self) -> None:
+        self.listener.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+async def _play(
+    place: _Place, options: Options, until: asyncio.Event, ready: Callable[[], None]
+) -> None:
+    """Serve until `until` is set; on return nothing of it runs any more."""
+    stage = Stage.build(options, place.bases, place.folder)
+    config = uvicorn.Config(
+        build_app(stage),
+        http=Connection,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[place.listener]))
+    stopping = asyncio.create_task(until.wait())
+    try:
+        await server.ready.wait()
+        ready()
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        # First the jobs: whoever waits for one would keep its connection open.
+        await stage.crew.stop()
+        for connection in list(server.server_state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
+        server.should_exit = True
+        await serving
+
+
+def ready_line(bases: Bases, key: str) -> dict[str, str]:
+    """What a server says of itself when it is ready: its five bases, and the key it takes."""
+    return {**bases.as_dict(), "key": key}
+
+
+class RehearsalServer:
+    """A server in this process, in a thread of its own, on a free port of the loopback.
+
+    In a thread, so that neither a blocking client nor a busy loop in the caller holds it up.
+
+        async with RehearsalServer() as server:
+            print(server.bases.queue_url, server.key)
+
+    Attributes:
+        bases: Where the parts of fal are.
+        key: The key it takes.
+    """
+
+    def __init__(self, options: Options | None = None) -> None:
+        self._options = options or Options()
+        self.key = self._options.key
+
+    def start(self) -> Self:
+        """Start, and return when it can be reached."""
+        self._place = _Place.take(_HOST, 0, None)
+        self.bases = self._place.bases
+        self._ready = threading.Event()
+        # A daemon: an interpreter that ends without leaving the block is not held up.
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._run()), name="rehearsal", daemon=True
+        )
+        self._thread.start()
+        self._ready.wait()
+        return self
+
+    def stop(self) -> None:
+        """Stop, and return when nothing of it runs and its files are gone."""
+        self._loop.call_soon_threadsafe(self._until.set)
+        self._thread.join()
+        self._place.leave()
+
+    def ready_line(self) -> dict[str, str]:
+        """The same line as `serve` prints."""
+        return ready_line(self.bases, self.key)
+
+    async def _run(self) -> None:
+        self._loop, self._until = asyncio.get_running_loop(), asyncio.Event()
+        await _play(self._place, self._options, self._until, self._ready.set)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        return await asyncio.to_thread(self.start)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await asyncio.to_thread(self.stop)
+
+
+async def serve(
+    port: int = 0,
+    options: Options | None = None,
+    *,
+    host: str = _HOST,
+    public_url: str | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM; says that it is ready with one line of JSON on stdout.
+
+    Args:
+        port: 0 for a free one.
+        options: Times, numbers, limits; the key.
+        host: The address to listen on. Whoever reaches it can switch faults on.
+        public_url: What clients call this address, where that is not ``http://host:port``.
+
+    Raises:
+        OSError: The port is taken.
+    """
+    options = options or Options()
+    place = _Place.take(host, port, public_url)
+    until = asyncio.Event()
+
+    def announce() -> None:
+        sys.stdout.write(json.dumps(ready_line(place.bases, options.key)) + "\n")
+        sys.stdout.flush()
+
+    try:
+        with _until_signalled(until):
+            await _play(place, options, until, announce)
+    finally:
+        place.leave()
+
+
+@contextmanager
+def _until_signalled(until: asyncio.Event) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+
+    def stop(number: int, frame: object) -> None:
+        loop.call_soon_threadsafe(until.set)
+
+    before = {number: signal.signal(number, stop) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,114 @@
+"""The files that the server keeps: uploads and results, each under a URL of the CDN."""
+
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+_WORDS = ("panda", "rabbit", "lion", "kangaroo", "zebra", "koala", "tiger", "penguin")
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
+_NAME_LENGTH = 80
+
+
+class TooLarge(Exception):
+    """More bytes than the server keeps."""
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """One file.
+
+    Attributes:
+        key: Its path below the base of the CDN, such as ``files/b/panda/…_output.mp4``.
+        path: Where its bytes are.
+        endpoint_id: The endpoint that made it; None for an upload.
+    """
+
+    key: str
+    path: Path
+    file_name: str
+    content_type: str
+    endpoint_id: str | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes it has by now."""
+        return self.path.stat().st_size
+
+
+class Shelf:
+    """All files, in one folder that is removed with the server."""
+
+    def __init__(self, folder: Path, cdn_url: str, max_bytes: int) -> None:
+        self._folder = folder
+        self._cdn_url = cdn_url
+        self._max_bytes = max_bytes
+        self._files: dict[str, Shelved] = {}
+
+    def reserve(
+        self, file_name: str, content_type: str, *, endpoint_id: str | None = None
+    ) -> Shelved:
+        """A place for a file, with its URL; its bytes are still to come."""
+        unique = secrets.token_urlsafe(12).replace("-", "_")
+        # On disk a file has no name of its own: names come from outside.
+        name = _NOT_IN_NAMES.sub("_", file_name)[-_NAME_LENGTH:].lstrip(".") or "upload.bin"
+        key = f"files/b/{secrets.choice(_WORDS)}/{unique}_{name}"
+        shelved = Shelved(key, self._folder / unique, name, content_type, endpoint_id)
+        self._files[key] = shelved
+        return shelved
+
+    def url(self, shelved: Shelved) -> str:
+        """Where a file is on the CDN."""
+        return f"{self._cdn_url}/{shelved.key}"
+
+    def find(self, key: str) -> Shelved | None:
+        """The file of a key, if its bytes are there."""
+        shelved = self._files.get(key)
+        return shelved if shelved is not None and shelved.path.is_file() else None
+
+    def reserved(self, key: str) -> Shelved | None:
+        """The place of a key, filled or not."""
+        return self._files.get(key)
+
+    def find_url(self, url: str) -> Shelved | None:
+        """The file of a URL, if it is one of ours."""
+        base, _, _ = url.partition("?")
+        if not base.startswith(f"{self._cdn_url}/"):
+            return None
+        return self.find(base.removeprefix(f"{self._cdn_url}/"))
+
+    @contextmanager
+    def filling(self, path: Path) -> Iterator["Sink"]:
+        """Write to a file that appears only when it is whole.
+
+        Raises:
+            TooLarge: More came than the server keeps.
+        """
+        part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+        try:
+            with part.open("xb") as file:
+                yield Sink(file, self._max_bytes)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+class Sink:
+    """A file that takes only so many bytes."""
+
+    def __init__(self, file: BinaryIO, max_bytes: int) -> None:
+        self._file = file
+        self._max_bytes = max_bytes
+
+    def write(self, chunk: bytes) -> None:
+        """Add some bytes.
+
+        Raises:
+            TooLarge: These are too many.
+        """
+        if self._file.tell() + len(chunk) > self._max_bytes:
+            raise TooLarge
+        self._file.write(chunk)

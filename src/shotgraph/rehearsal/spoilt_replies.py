@@ -1,0 +1,133 @@
+"""Good replies made bad: what each fault does to an answer on its way out."""
+
+import asyncio
+import zlib
+from functools import lru_cache
+from pathlib import Path
+
+from starlette.responses import FileResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shotgraph.rehearsal import connection
+from shotgraph.rehearsal.faults import Fault
+from shotgraph.rehearsal.replies import REQUEST_ID, fal_refusal, nginx_error
+
+_BOMB_BYTES = 64 << 20
+_PAGE = "<!doctype html><html><body><h1>This is not the file</h1></body></html>"
+_PLAYLIST = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1.0,\n/etc/hostname\n#EXT-X-ENDLIST\n"
+
+
+def refusal(fault: Fault) -> ASGIApp:
+    """The answer to a request that is not carried out."""
+    return Ended(reset=True) if fault.kind == "reset" else _error(fault)
+
+
+async def spoil(reply: Response, fault: Fault) -> ASGIApp:
+    """The answer to a request that was carried out, in place of its own reply."""
+    if fault.kind == "drop":
+        return Ended(reset=False)
+    if fault.kind == "hang":
+        return Held(reply, fault.seconds)
+    if fault.kind == "status":
+        return _with_request_id(_error(fault), reply, fault)
+    if fault.kind == "redirect":
+        return Response(status_code=307, headers={"location": fault.target})
+    media_type = reply.headers.get("content-type")
+    if fault.kind in ("html", "playlist"):
+        page = _PAGE if fault.kind == "html" else _PLAYLIST
+        return Response(page.encode(), media_type=media_type)
+    if fault.kind == "gzip_bomb":
+        return Response(_bomb(), media_type=media_type, headers={"content-encoding": "gzip"})
+    content = await asyncio.to_thread(_content, reply)
+    if fault.kind == "truncated":
+        half = Response(content[: len(content) // 2], reply.status_code, media_type=media_type)
+        return _with_request_id(half, reply, fault)
+    return Dribbled(reply, content, fault)
+
+
+def _error(fault: Fault) -> Response:
+    if fault.body == "nginx":
+        return nginx_error(fault.status)
+    return fal_refusal(fault.status, retry_after_s=fault.retry_after_s)
+
+
+def _with_request_id(spoilt: Response, reply: Response, fault: Fault) -> Response:
+    if fault.with_request_id and REQUEST_ID in reply.headers:
+        spoilt.headers[REQUEST_ID] = reply.headers[REQUEST_ID]
+    return spoilt
+
+
+def _content(reply: Response) -> bytes:
+    if isinstance(reply, FileResponse):
+        return Path(reply.path).read_bytes()
+    return bytes(reply.body)
+
+
+@lru_cache(maxsize=1)
+def _bomb() -> bytes:
+    packer = zlib.compressobj(9, wbits=31)
+    zeros = bytes(1 << 20)
+    parts = [packer.compress(zeros) for _ in range(_BOMB_BYTES // len(zeros))]
+    return b"".join([*parts, packer.flush()])
+
+
+class Ended:
+    """No reply: the connection ends."""
+
+    def __init__(self, *, reset: bool) -> None:
+        self._reset = reset
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """End the connection."""
+        await connection.end(scope, receive, reset=self._reset)
+
+
+class Held:
+    """The reply, but not before some seconds, or never."""
+
+    def __init__(self, reply: Response, seconds: float | None) -> None:
+        self._reply = reply
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Wait, then reply to whoever is still there."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                await connection.until_gone(receive)
+        except TimeoutError:
+            await self._reply(scope, receive, send)
+
+
+class Dribbled:
+    """The headers of the whole, then the body in drops, or only its first half."""
+
+    def __init__(self, reply: Response, content: bytes, fault: Fault) -> None:
+        self._reply = reply
+        self._content = content
+        self._fault = fault
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the headers, then the body in its own time."""
+        headers = [pair for pair in self._reply.raw_headers if pair[0].lower() != b"content-length"]
+        length = (b"content-length", str(len(self._content)).encode())
+        start: Message = {
+            "type": "http.response.start",
+            "status": self._reply.status_code,
+            "headers": [*headers, length],
+        }
+        await send(start)
+        if self._fault.kind == "cut_short":
+            await send(_body(self._content[: len(self._content) // 2], more=True))
+            await connection.end(scope, receive, reset=False)
+        else:
+            await self._trickle(send)
+
+    async def _trickle(self, send: Send) -> None:
+        for at in range(0, len(self._content), self._fault.chunk_bytes):
+            await send(_body(self._content[at : at + self._fault.chunk_bytes], more=True))
+            await asyncio.sleep(self._fault.seconds if self._fault.seconds is not None else 1)
+        await send(_body(b"", more=False))
+
+
+def _body(content: bytes, *, more: bool) -> Message:
+    return {"type": "http.response.body", "body": content, "more_body": more}

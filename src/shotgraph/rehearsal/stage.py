@@ -1,0 +1,41 @@
+"""What every part of the server works with."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.requests import Request
+
+from shotgraph.rehearsal.bases import Bases
+from shotgraph.rehearsal.book import Book
+from shotgraph.rehearsal.crew import Crew
+from shotgraph.rehearsal.faults import Faults
+from shotgraph.rehearsal.model import Model
+from shotgraph.rehearsal.options import Options
+from shotgraph.rehearsal.shelf import Shelf
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One rehearsal server's things."""
+
+    options: Options
+    bases: Bases
+    book: Book
+    faults: Faults
+    shelf: Shelf
+    crew: Crew
+    tokens: set[str]
+
+    @classmethod
+    def build(cls, options: Options, bases: Bases, folder: Path) -> "Stage":
+        """Everything in its first state; files go into `folder`."""
+        book, faults = Book(), Faults()
+        shelf = Shelf(folder, bases.cdn_url, options.max_upload_bytes)
+        crew = Crew(options, book, faults, Model(shelf, folder))
+        return cls(options, bases, book, faults, shelf, crew, set())
+
+
+def stage_of(request: Request) -> Stage:
+    """The server that got this request."""
+    stage: Stage = request.app.state.stage
+    return stage

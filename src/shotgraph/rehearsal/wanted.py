@@ -1,0 +1,167 @@
+"""What a job asks for, read from its wire body as the model reads it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from shotgraph.endpoints import Endpoint
+from shotgraph.endpoints.arguments import Element
+from shotgraph.rehearsal.model_error import Complaint, ModelError
+
+Loc: TypeAlias = tuple[str | int, ...]
+
+# The models of `shotgraph.endpoints` are stricter than fal, which accepts the examples on its own
+# pages: a tag in the prompt that names nothing, and fields that it does not know.
+_FAL_DOES_NOT_MIND = frozenset({"unknown_tag", "extra_forbidden"})
+
+
+@dataclass(frozen=True)
+class Given:
+    """A media file that is named by its URL."""
+
+    loc: Loc
+    url: str
+    kind: Literal["video", "image"]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A valid body, typed, with the model's defaults filled in."""
+
+    prompt: str
+    duration_s: int
+    aspect_ratio: str
+    keep_audio: bool
+    video: Given | None
+    start_image: Given | None
+    end_image: Given | None
+    pictures: tuple[Given, ...]
+
+    @property
+    def media(self) -> Iterator[Given]:
+        """Every file, in the order in which it is fetched."""
+        for given in (self.video, self.start_image, self.end_image, *self.pictures):
+            if given is not None:
+                yield given
+
+
+def read_wanted(endpoint: Endpoint, body: Any) -> Wanted:
+    """Check a body against the arguments of its endpoint.
+
+    Raises:
+        ModelError: 422, as fal's models say it.
+    """
+    if not isinstance(body, dict):
+        raise ModelError(
+            Complaint(("body",), "value_error", "value is not a valid dict", None, body)
+        )
+    known = _known_fields(endpoint, body)
+    try:
+        endpoint.arguments.model_validate(known, by_alias=True, by_name=False)
+    except ValidationError as error:
+        complaints = list(_complaints(endpoint, error.errors()))
+        if complaints:
+            raise ModelError(*complaints) from error
+    return Wanted(
+        prompt=known["prompt"],
+        duration_s=int(known.get("duration") or 5),
+        aspect_ratio=known.get("aspect_ratio") or _default_ratio(endpoint),
+        keep_audio=bool(known.get("keep_audio")),
+        video=_given(known, "video_url", "video"),
+        start_image=_given(known, "start_image_url", "image"),
+        end_image=_given(known, "end_image_url", "image"),
+        pictures=tuple(_pictures(known)),
+    )
+
+
+def _known_fields(endpoint: Endpoint, body: Mapping[str, Any]) -> dict[str, Any]:
+    known = _of_model(endpoint.arguments, body)
+    elements = known.get("elements")
+    if isinstance(elements, list):
+        known["elements"] = [
+            _of_model(Element, element) if isinstance(element, dict) else element
+            for element in elements
+        ]
+    return known
+
+
+def _of_model(model: type[BaseModel], body: Mapping[str, Any]) -> dict[str, Any]:
+    names = _wire_names(model).values()
+    return {name: value for name, value in body.items() if name in names}
+
+
+def _wire_names(model: type[BaseModel]) -> dict[str, str]:
+    return {name: field.alias or name for name, field in model.model_fields.items()}
+
+
+def _default_ratio(endpoint: Endpoint) -> str:
+    field = endpoint.arguments.model_fields.get("aspect_ratio")
+    return str(field.default) if field is not None else "auto"
+
+
+def _complaints(endpoint: Endpoint, errors: list[ErrorDetails]) -> Iterator[Complaint]:
+    names = _wire_names(endpoint.arguments) | _wire_names(Element)
+    for error in errors:
+        if error["type"] in _FAL_DOES_NOT_MIND:
+            continue
+        # The models name their own fields; fal names what was sent.
+        field = error.get("ctx", {}).get("field")
+        where = error["loc"] or ((field,) if field else ())
+        wire = (
+            names.get(segment, segment) if isinstance(segment, str) else segment
+            for segment in where
+        )
+        yield _complaint(error, ("body", *wire))
+
+
+def _complaint(error: ErrorDetails, loc: Loc) -> Complaint:
+    ctx, seen = error.get("ctx", {}), error["input"]
+    match error["type"]:
+        case "missing":
+            return Complaint(loc, "value_error.missing", "field required", None, seen)
+        case "literal_error":
+            allowed = re.findall(r"'([^']*)'", str(ctx["expected"]))
+            return Complaint(loc, "one_of", error["msg"], {"expected": allowed}, seen)
+        case "too_long":
+            limit = {"max_length": ctx["max_length"]}
+            return Complaint(loc, "sequence_too_long", error["msg"], limit, seen)
+        case "too_short":
+            limit = {"min_length": ctx["min_length"]}
+            return Complaint(loc, "sequence_too_short", error["msg"], limit, seen)
+        case "too_many_pictures":
+            limit = {"max_length": ctx["most"]}
+            return Complaint(loc, "sequence_too_long", error["msg"], limit, seen)
+        case _:
+            return Complaint(loc, "value_error", error["msg"], None, seen)
+
+
+def _given(
+    body: Mapping[str, Any], name: str, kind: Literal["video", "image"], *above: str | int
+) -> Given | None:
+    url = body.get(name)
+    if url is None:
+        return None
+    return Given(("body", *above, name), _text(url, ("body", *above, name)), kind)
+
+
+def _pictures(body: Mapping[str, Any]) -> Iterator[Given]:
+    for number, url in enumerate(body.get("image_urls") or ()):
+        loc: Loc = ("body", "image_urls", number)
+        yield Given(loc, _text(url, loc), "image")
+    for number, element in enumerate(body.get("elements") or ()):
+        frontal = _given(element, "frontal_image_url", "image", "elements", number)
+        if frontal is not None:
+            yield frontal
+        for side, url in enumerate(element.get("reference_image_urls") or ()):
+            loc = ("body", "elements", number, "reference_image_urls", side)
+            yield Given(loc, _text(url, loc), "image")
+
+
+def _text(url: Any, loc: Loc) -> str:
+    if not isinstance(url, str):
+        raise ModelError(Complaint(loc, "value_error", "str type expected", None, url))
+    return url

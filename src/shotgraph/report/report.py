@@ -1,0 +1,114 @@
+"""The report of one run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from shotgraph.errors import Ambiguous, OverBudget, ShotgraphError
+
+StepStatus: TypeAlias = Literal["ran", "cached", "resumed", "failed", "skipped"]
+RunStatus: TypeAlias = Literal["done", "failed", "unknown", "over_budget"]
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """What became of one step.
+
+    Attributes:
+        status: ran: made or bought by this run; cached: it was there; resumed: bought by an
+            earlier run, and its result taken by this one; skipped: what it takes was not made.
+        cost_usd: What its job cost, in dollars, counted in the run that got its outcome.
+    """
+
+    name: str
+    kind: str
+    status: StepStatus
+    cost_usd: Decimal = Decimal(0)
+    request_id: str | None = None
+    error: ShotgraphError | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The step as ``run --json`` prints it."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "status": self.status,
+            "cost_usd": float(self.cost_usd),
+            "request_id": self.request_id,
+        }
+
+
+@dataclass(frozen=True)
+class FilmFile:
+    """The film, or image, that a run's output is.
+
+    Attributes:
+        path: Where it is.
+        duration: Seconds; 0 for an image.
+        fps: Frames a second; None for an image.
+    """
+
+    path: Path
+    sha256: str
+    duration: Fraction
+    width: int
+    height: int
+    fps: Fraction | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The film as ``run --json`` prints it."""
+        return {
+            "path": str(self.path),
+            "sha256": self.sha256,
+            "duration_s": float(self.duration),
+            "width": self.width,
+            "height": self.height,
+            "fps": float(self.fps) if self.fps is not None else None,
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run did."""
+
+    run_id: str
+    steps: Sequence[StepReport] = field(default=())
+    output: FilmFile | None = None
+    error: ShotgraphError | None = None
+
+    @property
+    def status(self) -> RunStatus:
+        """How it ended."""
+        if self.error is None:
+            return "done"
+        if isinstance(self.error, OverBudget):
+            return "over_budget"
+        return "unknown" if isinstance(self.error, Ambiguous) else "failed"
+
+    @property
+    def cost_usd(self) -> Decimal:
+        """What it cost, in dollars."""
+        return sum((step.cost_usd for step in self.steps), Decimal(0))
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as ``run --json`` prints it."""
+        error = self.error
+        return {
+            "run_id": self.run_id,
+            "status": self.status,
+            "output": self.output.as_json() if self.output else None,
+            "steps": [step.as_json() for step in self.steps],
+            "cost_usd": float(self.cost_usd),
+            "error": {"code": error.code, "message": error.message} if error else None,
+        }
+
+
+def worst(errors: Sequence[ShotgraphError]) -> ShotgraphError | None:
+    """Choose the error that a run ends with: what is not known outweighs what failed."""
+    for error in errors:
+        if isinstance(error, Ambiguous):
+            return error
+    return errors[0] if errors else None

@@ -1,0 +1,47 @@
+"""What the environment says: where the store is, where fal is, and the key."""
+
+from functools import cached_property
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shotgraph.fal.bases import FalBases
+from shotgraph.store.location import default_location
+
+
+class Settings(BaseSettings):
+    """Environment variables, with what holds where they are not set."""
+
+    model_config = SettingsConfigDict(env_prefix="SHOTGRAPH_", frozen=True, extra="ignore")
+
+    fal_key: SecretStr | None = Field(
+        default=None,
+        validation_alias="FAL_KEY",
+        description="The key for fal, where no FalCredentials block holds one.",
+    )
+    store: str = Field(
+        default_factory=default_location,
+        description="Where clips and records live: a folder, s3://…, gs://… or az://….",
+    )
+    fal_queue_url: str = Field(default=FalBases().queue_url, description="fal's queue.")
+    fal_run_url: str = Field(default=FalBases().run_url, description="fal's synchronous host.")
+    fal_rest_url: str = Field(default=FalBases().rest_url, description="fal's storage tokens.")
+    fal_cdn_url: str = Field(default=FalBases().cdn_url, description="fal's file host.")
+    fal_api_url: str = Field(default=FalBases().api_url, description="fal's platform API.")
+
+    @model_validator(mode="after")
+    def _bases_are_urls(self) -> Self:
+        _ = self.bases
+        return self
+
+    @cached_property
+    def bases(self) -> FalBases:
+        """Where fal is."""
+        return FalBases(
+            queue_url=self.fal_queue_url,
+            run_url=self.fal_run_url,
+            rest_url=self.fal_rest_url,
+            cdn_url=self.fal_cdn_url,
+            api_url=self.fal_api_url,
+        )

@@ -1,0 +1,25 @@
+"""YAML text → frozen models, or every problem in the file with its place."""
+
+from shotgraph.spec.load import load_pipeline, read_pipeline
+from shotgraph.spec.local_steps import ConcatArguments, FrameArguments, TrimArguments
+from shotgraph.spec.params import Param, Value
+from shotgraph.spec.pipeline import Pipeline, Step
+from shotgraph.spec.problem import InvalidPipeline, Place, Problem
+from shotgraph.spec.step_kinds import STEP_KINDS, StepKind
+
+__all__ = [
+    "STEP_KINDS",
+    "ConcatArguments",
+    "FrameArguments",
+    "InvalidPipeline",
+    "Param",
+    "Pipeline",
+    "Place",
+    "Problem",
+    "Step",
+    "StepKind",
+    "TrimArguments",
+    "Value",
+    "load_pipeline",
+    "read_pipeline",
+]

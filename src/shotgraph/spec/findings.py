@@ -1,0 +1,100 @@
+"""pydantic's findings → problems with a place, in words a film maker reads."""
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from shotgraph.media_ref import Asset, LocalFile, RemoteUrl, StepOutput
+from shotgraph.spec.problem import Problem, nearest_name
+from shotgraph.spec.yaml_text import Document, Path
+
+_WANTED = {
+    "string_type": "text",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "decimal_type": "a number",
+}
+
+
+def problems_of(
+    error: ValidationError, model: type[BaseModel], document: Document, base: Path
+) -> list[Problem]:
+    """Turn every finding about the value at ``base`` into a problem."""
+    return [_problem(found, model, document, base) for found in error.errors(include_url=False)]
+
+
+def _problem(
+    found: ErrorDetails, model: type[BaseModel], document: Document, base: Path
+) -> Problem:
+    kind, context = found["type"], found.get("ctx", {})
+    path: Path = (*base, *found["loc"])
+    if kind == "extra_forbidden":
+        return document.unknown_key(path, _fields_beside(model, found["loc"]))
+    if kind == "missing":
+        what = f'"{path[-1]}" is missing'
+        return document.problem(path[:-1], what, of_key=True)
+    if "field" in context:
+        return document.problem((*path, context["field"]), found["msg"])
+    if kind == "string_too_short":
+        return document.problem(path, "the text is empty")
+    if kind == "too_short":
+        return document.problem(path, "the list is empty")
+    if kind == "too_long":
+        what = f"{context['actual_length']} are given"
+        return document.problem(path, what, allowed=f"at most {context['max_length']}")
+    if kind == "literal_error":
+        what = f"{shown(found['input'])} is not one of the choices"
+        choices = re.findall(r"'([^']*)'", str(context["expected"]))
+        nearest = nearest_name(str(found["input"]), choices)
+        return document.problem(path, what, allowed=", ".join(choices), nearest=nearest)
+    if (wanted := _WANTED.get(kind)) is not None:
+        return document.problem(path, f"{shown(found['input'])} is given", allowed=wanted)
+    return document.problem(path, f"{shown(found['input'])}: {_lower(found['msg'])}")
+
+
+def _fields_beside(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    """List the fields of the (possibly nested) model that the last part of loc was sought in."""
+    here: type[BaseModel] = model
+    for part in loc[:-1]:
+        if isinstance(part, str) and part in here.model_fields:
+            here = _model_in(here.model_fields[part].annotation) or here
+    return list(here.model_fields)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inner = (_model_in(part) for part in getattr(annotation, "__args__", ()))
+    return next((found for found in inner if found is not None), None)
+
+
+def shown(value: Any) -> str:
+    """Show a value the way that it stands in the file."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | Decimal | Fraction):
+        return str(value)
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, StepOutput | Asset):
+        return f"a {value.kind}"
+    if isinstance(value, LocalFile | RemoteUrl):
+        return "a media file"
+    if isinstance(value, dict | BaseModel):
+        return "a mapping"
+    text = str(value)
+    return f'"{text[:57]}…"' if len(text) > 60 else f'"{text}"'
+
+
+def _lower(message: str) -> str:
+    return message[:1].lower() + message[1:]

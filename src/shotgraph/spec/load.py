@@ -1,0 +1,211 @@
+"""A pipeline file's text → its structure, or every problem with it."""
+
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from shotgraph.spec.findings import problems_of, shown
+from shotgraph.spec.params import Param
+from shotgraph.spec.pipeline import Pipeline, Step
+from shotgraph.spec.problem import Problem, invalid, nearest_name
+from shotgraph.spec.step_kinds import STEP_KINDS
+from shotgraph.spec.template import NAME, Reference, whole_reference
+from shotgraph.spec.yaml_text import Document, read_document
+
+_TOP = ["name", "description", "params", "budget_usd", "steps", "output"]
+_FILM_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+def load_pipeline(file: Path) -> Pipeline:
+    """Read a pipeline file.
+
+    Raises:
+        InvalidPipeline: It can't be read, or something in it is wrong; every problem is named.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        problem = Problem(read_document("", str(file)).place(()), "", f"can't be read: {reason}")
+        raise invalid([problem], "") from None
+    return read_pipeline(text, file=str(file), folder=file.resolve().parent)
+
+
+def read_pipeline(text: str, *, file: str = "pipeline", folder: Path | None = None) -> Pipeline:
+    """Read a pipeline's text.
+
+    Args:
+        text: YAML.
+        file: What messages call it.
+        folder: What its paths are relative to; the working directory by default.
+
+    Raises:
+        InvalidPipeline: Something in it is wrong; every problem is named.
+    """
+    document = read_document(text, file)
+    reader = _Reader(document)
+    pipeline = reader.pipeline(folder or Path.cwd())
+    if reader.problems or pipeline is None:
+        raise invalid(reader.problems, document.text)
+    return pipeline
+
+
+class _Reader:
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.problems: list[Problem] = []
+
+    def pipeline(self, folder: Path) -> Pipeline | None:
+        data = self.document.data
+        if not isinstance(data, dict):
+            said = "the file is empty" if data is None else f"{shown(data)} is given"
+            self._say((), said, allowed=f"a mapping with {', '.join(_TOP)}")
+            return None
+        for key in data:
+            if key not in _TOP:
+                self.problems.append(self.document.unknown_key((key,), _TOP))
+        name = self._name(data)
+        params = self._params(data.get("params"))
+        steps = self._steps(data)
+        for both in params.keys() & steps.keys():
+            self._say(("steps", both), f'"{both}" is the name of a parameter too', of_key=True)
+        output = self._output(data)
+        return Pipeline(
+            name=name,
+            description=self._text(data, "description"),
+            params=params,
+            budget_usd=self._budget(data),
+            steps=steps,
+            output=output,
+            folder=folder,
+            document=self.document,
+        )
+
+    def _say(self, path: tuple[str | int, ...], what: str, **more: Any) -> None:
+        self.problems.append(self.document.problem(path, what, **more))
+
+    def _name(self, data: dict[str, Any]) -> str:
+        name = data.get("name")
+        if "name" not in data:
+            self._say((), '"name" is missing')
+        elif not isinstance(name, str) or not _FILM_NAME.fullmatch(name):
+            self._say(
+                ("name",),
+                f"{shown(name)} can't be a film's name",
+                allowed="lower-case letters, digits, '.', '_' and '-', at most 64",
+            )
+        return str(name)
+
+    def _text(self, data: dict[str, Any], key: str) -> str:
+        value = data.get(key, "")
+        if not isinstance(value, str):
+            self._say((key,), f"{shown(value)} is given", allowed="text")
+        return str(value)
+
+    def _budget(self, data: dict[str, Any]) -> Decimal | None:
+        value = data.get("budget_usd")
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | Decimal) or value < 0:
+            self._say(("budget_usd",), f"{shown(value)} is given", allowed="dollars, from 0 up")
+            return None
+        return Decimal(value)
+
+    def _output(self, data: dict[str, Any]) -> Reference:
+        value = data.get("output")
+        reference = whole_reference(value) if isinstance(value, str) else None
+        if "output" not in data:
+            self._say((), '"output" is missing: it names the step that makes the film')
+        elif reference is None:
+            self._say(("output",), f"{shown(value)} is no reference", allowed="$ and a step's name")
+        return reference or Reference("")
+
+    def _named(self, section: Any, key: str) -> dict[str, Any]:
+        """Check a section that maps names to mappings; drop what is not one."""
+        if section is None:
+            return {}
+        if not isinstance(section, dict):
+            self._say((key,), f"{shown(section)} is given", allowed="a mapping by name")
+            return {}
+        good = {}
+        for name, body in section.items():
+            if not NAME.fullmatch(name) or len(name) > 64:
+                self._say(
+                    (key, name),
+                    f"{shown(name)} can't be a name",
+                    allowed="letters, digits and '_', not starting with a digit, at most 64",
+                    of_key=True,
+                )
+            elif not isinstance(body, dict):
+                self._say((key, name), f"{shown(body)} is given", allowed="a mapping")
+            else:
+                good[name] = body
+        return good
+
+    def _params(self, section: Any) -> dict[str, Param]:
+        params = {}
+        for name, body in self._named(section, "params").items():
+            try:
+                params[name] = Param.model_validate(body)
+            except ValidationError as error:
+                self.problems += problems_of(error, Param, self.document, ("params", name))
+                params[name] = Param(type="text")
+        return params
+
+    def _steps(self, data: dict[str, Any]) -> dict[str, Step]:
+        section = data.get("steps")
+        if not section:
+            self._say(("steps",) if "steps" in data else (), "there are no steps")
+            return {}
+        steps = {}
+        for name, body in self._named(section, "steps").items():
+            step = self._step(name, body)
+            if step is not None:
+                steps[name] = step
+        return steps
+
+    def _step(self, name: str, body: dict[str, Any]) -> Step | None:
+        path = ("steps", name)
+        kinds = [key for key in body if key in STEP_KINDS]
+        for key in body:
+            if key not in STEP_KINDS and key != "needs":
+                self._unknown_step_key((*path, key), kinds)
+        if len(kinds) > 1:
+            self._say((*path, kinds[1]), f"a step has one kind; this one is {kinds[0]} too")
+            return None
+        if not kinds:
+            if not any(key != "needs" for key in body):
+                self._say(path, "the step has no kind", allowed=", ".join(STEP_KINDS))
+            return None
+        arguments = body[kinds[0]]
+        if not isinstance(arguments, dict):
+            self._say((*path, kinds[0]), f"{shown(arguments)} is given", allowed="a mapping")
+            return None
+        return Step(name, STEP_KINDS[kinds[0]], arguments, self._needs(path, body.get("needs")))
+
+    def _unknown_step_key(self, path: tuple[str, ...], kinds: list[str]) -> None:
+        if kinds and path[-1] in STEP_KINDS[kinds[0]].fields():
+            self._say(path, f'"{path[-1]}" belongs inside of {kinds[0]}', of_key=True)
+            return
+        right = ["needs"] if kinds else [*STEP_KINDS, "needs"]
+        self.problems.append(self.document.unknown_key(path, right))
+
+    def _needs(self, path: tuple[str, ...], needs: Any) -> tuple[str, ...]:
+        if needs is None:
+            return ()
+        if not isinstance(needs, list) or not all(isinstance(item, str) for item in needs):
+            self._say((*path, "needs"), f"{shown(needs)} is given", allowed="a list of steps")
+            return ()
+        named = self.document.data["steps"]
+        for number, item in enumerate(needs):
+            if item not in named:
+                self._say(
+                    (*path, "needs", number),
+                    f'there is no step "{item}"',
+                    allowed=", ".join(named),
+                    nearest=nearest_name(item, named),
+                )
+        return tuple(needs)

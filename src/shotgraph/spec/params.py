@@ -1,0 +1,175 @@
+"""The parameters of a pipeline: their types, and the values that a run gives them."""
+
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, Literal, Self, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from shotgraph.media_ref import LocalFile, MediaKind, RemoteUrl
+from shotgraph.spec.findings import shown
+
+ParamType: TypeAlias = Literal[
+    "video", "image", "audio", "text", "number", "integer", "boolean", "choice"
+]
+Scalar: TypeAlias = str | bool | int | Decimal
+Value: TypeAlias = Scalar | LocalFile | RemoteUrl | list[Any]
+"""What a parameter is worth in one run."""
+
+
+class Param(BaseModel):
+    """One parameter: ``{type: text, default: dusk}`` or ``{list: video}``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: ParamType | None = Field(default=None, description="What it holds.")
+    list: ParamType | None = Field(default=None, description="What it holds a list of.")
+    default: Any = Field(default=None, description="What it is worth where a run does not say.")
+    choices: tuple[str, ...] | None = Field(
+        default=None, description="What a choice can be chosen from."
+    )
+    description: str = Field(default="", description="What it is for; shown in forms.")
+
+    @field_validator("choices", mode="before")
+    @classmethod
+    def _choices_are_texts(cls, value: Any) -> Any:
+        if isinstance(value, list):
+            return tuple(str(item) if isinstance(item, int | Decimal) else item for item in value)
+        return value
+
+    @model_validator(mode="after")
+    def _one_type(self) -> Self:
+        if (self.type is None) == (self.list is None):
+            raise PydanticCustomError("param_type", "a parameter has one of type and list")
+        if (self.item == "choice") != bool(self.choices):
+            said = "needs choices" if self.item == "choice" else "is no choice, and has choices"
+            raise PydanticCustomError(
+                "param_choices",
+                "a parameter of type {item} {said}",
+                {"item": self.item, "said": said},
+            )
+        return self
+
+    @property
+    def item(self) -> ParamType:
+        """The type of its value, or of each value in its list."""
+        found = self.type or self.list
+        assert found is not None  # noqa: S101  the validator has seen to it
+        return found
+
+    @property
+    def media(self) -> MediaKind | None:
+        """The kind of media that it holds, if it holds media."""
+        item = self.item
+        return item if item in ("video", "image", "audio") else None
+
+
+class BadValue(ValueError):
+    """A value that the parameter can't take; says what it takes."""
+
+    def __init__(self, what: str, allowed: str) -> None:
+        super().__init__(f"{what}; allowed: {allowed}")
+        self.what = what
+        self.allowed = allowed
+
+
+def take_value(param: Param, given: Any, *, folder: Path, confined: bool) -> Value:
+    """Read a value for a parameter.
+
+    Args:
+        param: The parameter.
+        given: From the file (YAML data), the command line (text) or Python.
+        folder: What relative paths are relative to.
+        confined: Whether media files must lie below the folder, as those named in a file must.
+
+    Raises:
+        BadValue: The parameter can't take it.
+    """
+    if param.list is None:
+        return _take_item(param, given, folder, confined)
+    if not isinstance(given, list | tuple):
+        raise BadValue(f"{shown(given)} is given", f"a list of {param.list}")
+    return [_take_item(param, item, folder, confined) for item in given]
+
+
+def _take_item(param: Param, given: Any, folder: Path, confined: bool) -> Value:
+    if param.media is not None:
+        return take_media(given, folder=folder, confined=confined)
+    match param.item:
+        case "choice":
+            return _take_choice(param, given)
+        case "boolean":
+            return _take_boolean(given)
+        case "number" | "integer":
+            return _take_number(param.item, given)
+        case _:
+            return _take_text(given)
+
+
+def take_media(given: Any, *, folder: Path, confined: bool) -> LocalFile | RemoteUrl:
+    """Read a path or a URL.
+
+    Raises:
+        BadValue: It is neither, or a path that leads out of the folder, or to no file.
+    """
+    if isinstance(given, LocalFile | RemoteUrl):
+        return given
+    if not isinstance(given, str | Path) or not str(given):
+        raise BadValue(f"{shown(given)} is given", "a path or an https URL")
+    text = str(given)
+    if text.startswith(("https://", "http://")):
+        return RemoteUrl(url=text)
+    if "\0" in text:
+        raise BadValue(f"{shown(text)} is no path", "a path or an https URL")
+    path = (folder / text).resolve()
+    if confined and not path.is_relative_to(folder.resolve()):
+        raise BadValue(
+            f"{shown(text)} is outside of the pipeline's folder",
+            f"a path below {folder.resolve()}; others can be given with --set",
+        )
+    if not path.is_file():
+        raise BadValue(f"{shown(text)}: there is no file {path}", "a path to a file that exists")
+    return LocalFile(file=path)
+
+
+def _take_choice(param: Param, given: Any) -> str:
+    choices = param.choices or ()
+    text = str(given) if isinstance(given, int | Decimal) else given
+    if isinstance(given, bool) or text not in choices:
+        raise BadValue(f"{shown(given)} is not one of the choices", ", ".join(choices))
+    return str(text)
+
+
+def _take_boolean(given: Any) -> bool:
+    words = {"true": True, "false": False}
+    value = words.get(given, given) if isinstance(given, str) else given
+    if not isinstance(value, bool):
+        raise BadValue(f"{shown(given)} is given", "true or false")
+    return value
+
+
+def _take_number(kind: str, given: Any) -> Decimal | int:
+    wanted = "a whole number" if kind == "integer" else "a number"
+    if isinstance(given, bool) or not isinstance(given, str | int | float | Decimal):
+        raise BadValue(f"{shown(given)} is given", wanted)
+    try:
+        number = Decimal(str(given))
+    except InvalidOperation:
+        raise BadValue(f"{shown(given)} is given", wanted) from None
+    if not number.is_finite() or (kind == "integer" and number != number.to_integral_value()):
+        raise BadValue(f"{shown(given)} is given", wanted)
+    return int(number) if kind == "integer" else number
+
+
+def _take_text(given: Any) -> str:
+    if not isinstance(given, str):
+        raise BadValue(f"{shown(given)} is given", "text")
+    return given
+
+
+def text_of(value: Scalar) -> str:
+    """Write a scalar into a text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -1,0 +1,28 @@
+"""Seconds as exact numbers."""
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BeforeValidator, PlainSerializer
+from pydantic_core import PydanticCustomError
+
+_TEXT = re.compile(r"\d{1,9}(\.\d{1,9})?|\d{1,9}/[1-9]\d{0,8}")
+
+
+def exact_seconds(value: Any) -> Fraction:
+    """Read ``3``, ``1.5``, ``"1.5"`` or ``"1001/24000"``; floats, being inexact, are refused."""
+    if isinstance(value, Fraction) and value >= 0:
+        return value
+    if isinstance(value, int | Decimal) and not isinstance(value, bool) and value >= 0:
+        return Fraction(value)
+    if isinstance(value, str) and _TEXT.fullmatch(value):
+        return Fraction(value)
+    raise PydanticCustomError(
+        "seconds",
+        "is not a time; write seconds, such as 3, 1.5 or 1001/24000, from 0 up",
+    )
+
+
+Seconds: TypeAlias = Annotated[Fraction, BeforeValidator(exact_seconds), PlainSerializer(str)]

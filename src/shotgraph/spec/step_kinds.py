@@ -1,0 +1,53 @@
+"""The kinds of steps that a pipeline file can use."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from pydantic import BaseModel
+
+from shotgraph.endpoints import KINDS, Endpoint, Tier
+from shotgraph.media_ref import MediaKind
+from shotgraph.spec.local_steps import ConcatArguments, FrameArguments, TrimArguments
+
+
+@dataclass(frozen=True)
+class StepKind:
+    """One kind of step.
+
+    Attributes:
+        arguments: The model of its body.
+        output: What it makes.
+        tiers: fal's endpoints by tier; empty for a step that this machine does itself.
+    """
+
+    name: str
+    arguments: type[BaseModel]
+    output: MediaKind
+    tiers: Mapping[Tier, Endpoint]
+
+    @property
+    def paid(self) -> bool:
+        """Whether a run of it is bought from fal."""
+        return bool(self.tiers)
+
+    def fields(self) -> list[str]:
+        """The names of the fields that its body may have."""
+        return [*self.arguments.model_fields, *(["tier"] if self.paid else [])]
+
+
+def _local(name: str, arguments: type[BaseModel], output: MediaKind) -> StepKind:
+    return StepKind(name, arguments, output, MappingProxyType({}))
+
+
+STEP_KINDS: Mapping[str, StepKind] = MappingProxyType(
+    {
+        **{
+            kind: StepKind(kind, tiers["standard"].arguments, "video", tiers)
+            for kind, tiers in KINDS.items()
+        },
+        "trim": _local("trim", TrimArguments, "video"),
+        "frame": _local("frame", FrameArguments, "image"),
+        "concat": _local("concat", ConcatArguments, "video"),
+    }
+)

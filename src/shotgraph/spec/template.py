@@ -1,0 +1,59 @@
+"""References: ``$name``, ``${name}``, ``$$``, as Python's ``string.Template`` has them.
+
+A value that is one whole reference stands for data; inside a text, references to scalar
+parameters are replaced, once, and what was put in is not read again. There are no expressions.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+_WHOLE = re.compile(rf"\$(?:({_NAME})(?:\.({_NAME}))?|\{{({_NAME})(?:\.({_NAME}))?\}})")
+_INSIDE = re.compile(
+    rf"\$(?:(?P<escaped>\$)|(?P<named>{_NAME})|\{{(?P<braced>{_NAME})\}}|(?P<bad>))"
+)
+
+NAME = re.compile(_NAME)
+"""What a parameter or a step may be called."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One whole reference: ``$name`` or ``$name.field``."""
+
+    name: str
+    field: str | None = None
+
+    def __str__(self) -> str:
+        return f"${self.name}.{self.field}" if self.field else f"${self.name}"
+
+
+class BadTemplate(ValueError):
+    """A ``$`` that starts no reference."""
+
+
+def whole_reference(text: str) -> Reference | None:
+    """Read a text that is one reference and nothing else, or return None."""
+    match = _WHOLE.fullmatch(text)
+    if match is None:
+        return None
+    return Reference(match[1] or match[3], match[2] or match[4])
+
+
+def substitute(text: str, value_of: Callable[[str], str]) -> str:
+    """Replace the references inside a text.
+
+    Raises:
+        BadTemplate: A ``$`` starts no reference; to write a dollar sign, double it.
+    """
+
+    def replaced(match: re.Match[str]) -> str:
+        if match["escaped"]:
+            return "$"
+        if match["bad"] is not None:
+            rest = text[match.start() : match.start() + 12]
+            raise BadTemplate(f'"{rest}": a "$" that starts no name; for a dollar sign write "$$"')
+        return value_of(match["named"] or match["braced"])
+
+    return _INSIDE.sub(replaced, text)

@@ -1,0 +1,202 @@
+"""YAML 1.2 text → plain data with the place of every value.
+
+A safe subset: no anchors, aliases, tags, merge keys, duplicate keys or second document, and
+bounds on size, depth and count, so that a hostile file costs nothing. Scalars follow the YAML
+1.2 core schema: ``16:9`` and ``no`` are text. Numbers with a fraction are ``Decimal``, because
+they become times and times are exact.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NoReturn, TypeAlias
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from shotgraph.spec.problem import Place, Problem, invalid, nearest_name
+
+MAX_CHARACTERS = 256 * 1024
+MAX_DEPTH = 20
+MAX_NODES = 20_000
+
+Path: TypeAlias = tuple[str | int, ...]
+
+_INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
+_NUMBER = re.compile(r"[-+]?(\.[0-9]{1,30}|[0-9]{1,18}(\.[0-9]{0,30})?)([eE][-+]?[0-9]{1,2})?")
+_WORDS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file's data, and where each value and each key stands."""
+
+    file: str
+    text: str
+    data: Any
+    values: dict[Path, Place]
+    keys: dict[Path, Place]
+
+    def place(self, path: Path, *, of_key: bool = False) -> Place:
+        """Find the place of a value (or of its key), or of the nearest thing around it."""
+        first, second = (self.keys, self.values) if of_key else (self.values, self.keys)
+        for end in range(len(path), -1, -1):
+            here = path[:end]
+            if (found := first.get(here) or second.get(here)) is not None:
+                return found
+        return Place(self.file, 1, 1)
+
+    def problem(
+        self, path: Path, what: str, *, allowed: str = "", nearest: str = "", of_key: bool = False
+    ) -> Problem:
+        """Make a problem of what stands at this path."""
+        return Problem(self.place(path, of_key=of_key), dotted(path), what, allowed, nearest)
+
+    def unknown_key(self, path: Path, right: list[str]) -> Problem:
+        """Make the problem of a key that does not belong where it stands."""
+        wrong = str(path[-1])
+        return self.problem(
+            path,
+            f'unknown key "{wrong}"',
+            allowed=", ".join(right),
+            nearest=nearest_name(wrong, right),
+            of_key=True,
+        )
+
+
+def dotted(path: Path) -> str:
+    """Write a path the way that people say it: ``steps.film.concat.clips[1]``."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def read_document(text: str, file: str) -> Document:
+    """Read YAML text.
+
+    Raises:
+        InvalidPipeline: The text is not YAML, or uses what the subset leaves out.
+    """
+    if len(text) > MAX_CHARACTERS:
+        place = Place(file, 1, 1)
+        what = f"the file has {len(text)} characters"
+        raise invalid([Problem(place, "", what, f"at most {MAX_CHARACTERS}")], "")
+    return _Reader(text.removeprefix("\ufeff"), file).document()
+
+
+class _Reader:
+    def __init__(self, text: str, file: str) -> None:
+        self.text = text
+        self.file = file
+        self.nodes = 0
+        self.values: dict[Path, Place] = {}
+        self.keys: dict[Path, Place] = {}
+
+    def document(self) -> Document:
+        try:
+            events = self._events()
+            data = self._node(next(events), events, ())
+            for _ in events:
+                pass
+        except StopIteration:
+            data = None
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            said = f"this is not YAML: {error.problem or error.context}"
+            if error.problem and error.context:
+                said += f" {error.context}"
+            place = Place(self.file, mark.line + 1, mark.column + 1) if mark else None
+            raise invalid([Problem(place or Place(self.file, 1, 1), "", said)], self.text) from None
+        except YAMLError as error:
+            said = f"this is not YAML: {str(error).splitlines()[0]}"
+            raise invalid([Problem(Place(self.file, 1, 1), "", said)], self.text) from None
+        return Document(self.file, self.text, data, self.values, self.keys)
+
+    def _events(self) -> Iterator[Any]:
+        documents = 0
+        for event in YAML(typ="safe").parse(self.text):
+            name = type(event).__name__
+            if name == "DocumentStartEvent":
+                documents += 1
+                if documents > 1:
+                    self._refuse(event, "a second document starts here", "one document in a file")
+            elif name not in {"StreamStartEvent", "StreamEndEvent", "DocumentEndEvent"}:
+                self._check_node(event, name)
+                yield event
+
+    def _check_node(self, event: Any, name: str) -> None:
+        if name == "AliasEvent":
+            self._refuse(event, f"an alias (*{event.anchor})", "the value itself, written again")
+        if getattr(event, "anchor", None):
+            self._refuse(event, f"an anchor (&{event.anchor})", "no anchors")
+        if getattr(event, "tag", None):
+            self._refuse(event, f"a tag ({event.tag})", "no tags")
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            self._refuse(event, "too much in one file", f"at most {MAX_NODES} values")
+
+    def _node(self, event: Any, events: Iterator[Any], path: Path) -> Any:
+        if len(path) > MAX_DEPTH:
+            self._refuse(event, "nested too deep", f"at most {MAX_DEPTH} levels")
+        self.values[path] = self._place(event)
+        name = type(event).__name__
+        if name == "ScalarEvent":
+            return _scalar(event)
+        if name == "SequenceStartEvent":
+            return self._sequence(events, path)
+        return self._mapping(events, path)
+
+    def _sequence(self, events: Iterator[Any], path: Path) -> list[Any]:
+        items: list[Any] = []
+        for event in events:
+            if type(event).__name__ == "SequenceEndEvent":
+                break
+            items.append(self._node(event, events, (*path, len(items))))
+        return items
+
+    def _mapping(self, events: Iterator[Any], path: Path) -> dict[str, Any]:
+        mapping: dict[str, Any] = {}
+        for event in events:
+            if type(event).__name__ == "MappingEndEvent":
+                break
+            key = self._key(event, mapping, path)
+            self.keys[(*path, key)] = self._place(event)
+            mapping[key] = self._node(next(events), events, (*path, key))
+        return mapping
+
+    def _key(self, event: Any, mapping: dict[str, Any], path: Path) -> str:
+        if type(event).__name__ != "ScalarEvent":
+            self._refuse(event, "a key that is not text", "a name")
+        key: str = event.value
+        if key == "<<":
+            self._refuse(event, "a merge key (<<)", "the keys themselves, written again")
+        if key in mapping:
+            first = self.keys[(*path, key)]
+            self._refuse(event, f'"{key}" stands twice, first in line {first.line}', "one of them")
+        return key
+
+    def _place(self, event: Any) -> Place:
+        start, end = event.start_mark, event.end_mark
+        width = end.column - start.column if end.line == start.line else 1
+        return Place(self.file, start.line + 1, start.column + 1, max(1, width))
+
+    def _refuse(self, event: Any, what: str, allowed: str) -> NoReturn:
+        raise invalid([Problem(self._place(event), "", what, allowed)], self.text)
+
+
+def _scalar(event: Any) -> Any:
+    text: str = event.value
+    plain = event.implicit[0]
+    if not plain:
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return Decimal(text) if _NUMBER.fullmatch(text) else text

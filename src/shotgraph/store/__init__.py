@@ -1,0 +1,7 @@
+"""Bytes under their sha256 and records under their names, in a folder or a bucket."""
+
+from shotgraph.store.assets import AssetStore, sha256_of_file
+from shotgraph.store.records import RecordStore
+from shotgraph.store.store import Store, open_store
+
+__all__ = ["AssetStore", "RecordStore", "Store", "open_store", "sha256_of_file"]

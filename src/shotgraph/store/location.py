@@ -1,0 +1,44 @@
+"""Where a store is: a folder, or a bucket behind a URL."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from obstore.store import LocalStore, ObjectStore, from_url
+from platformdirs import user_data_path
+
+from shotgraph.errors import InvalidInput
+
+SCHEMES = ("s3", "gs", "az")
+
+
+def default_location() -> str:
+    """Name the per-user data folder, where a store is unless the settings say otherwise."""
+    return str(user_data_path("shotgraph", appauthor=False) / "store")
+
+
+def open_location(location: str) -> tuple[ObjectStore, Path | None]:
+    """Open a folder or a bucket.
+
+    Returns:
+        The object store, and the folder if it is one.
+
+    Raises:
+        InvalidInput: It is neither, or the folder can't be made.
+    """
+    scheme = urlsplit(location).scheme
+    if scheme in SCHEMES:
+        return from_url(location), None
+    if "://" in location:
+        raise InvalidInput(
+            f'the store "{location}" is of an unknown kind; '
+            f"allowed: a folder, {', '.join(f'{known}://…' for known in SCHEMES)}"
+        )
+    folder = Path(location).expanduser().absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(
+            f"the store's folder {folder} can't be made: {error.strerror}; "
+            "name another with SHOTGRAPH_STORE"
+        ) from None
+    return LocalStore(folder), folder

@@ -1,0 +1,51 @@
+"""What a task is given → checked arguments, and what its cache key can know of them."""
+
+from typing import Any, TypeVar
+
+from prefect.context import TaskRunContext
+from pydantic import BaseModel, ValidationError
+
+from shotgraph.errors import InvalidInput
+from shotgraph.fal.intake import known_now
+from shotgraph.media_fields import media_in, with_media
+from shotgraph.media_ref import Asset
+from shotgraph.store import Store
+
+Arguments = TypeVar("Arguments", bound=BaseModel)
+
+
+def checked(kind: str, model: type[Arguments], given: dict[str, Any]) -> Arguments:
+    """Check a task's arguments; None means that a field is not set.
+
+    Raises:
+        InvalidInput: One is wrong; the message names every field.
+    """
+    try:
+        return model.model_validate(
+            {name: value for name, value in given.items() if value is not None}
+        )
+    except ValidationError as error:
+        raise InvalidInput(f"{kind}: {_findings(error)}") from None
+
+
+def _findings(error: ValidationError) -> str:
+    found = error.errors(include_url=False, include_input=False)
+    return "; ".join(f"{_place(item)}: {item['msg']}" for item in found)
+
+
+def _place(item: Any) -> str:
+    path = ".".join(str(part) for part in item["loc"])
+    return path or str(item.get("ctx", {}).get("field", "arguments"))
+
+
+def step_name(kind: str) -> str:
+    """The name of the step that runs: the task run's."""
+    context = TaskRunContext.get()
+    return context.task_run.name if context else kind
+
+
+def with_known_media(arguments: Arguments, store: Store) -> Arguments | None:
+    """Put in the assets that can be known without fetching; None if one can't."""
+    kinds = {ref: wanted for _, wanted, ref in media_in(arguments)}
+    known = with_media(arguments, lambda ref: known_now(ref, kinds[ref], store))
+    return known if all(isinstance(ref, Asset) for _, _, ref in media_in(known)) else None

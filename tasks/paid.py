@@ -1,0 +1,74 @@
+"""The body of every paid task."""
+
+from typing import Any
+
+from prefect import get_run_logger
+from prefect.client.schemas.objects import State
+
+from shotgraph.clock import SystemClock
+from shotgraph.endpoints import KINDS, Endpoint, Tier
+from shotgraph.errors import InvalidInput, ShotgraphError
+from shotgraph.fal.buy import Buyer
+from shotgraph.fal.intake import Intake
+from shotgraph.fal.job import Job
+from shotgraph.ledger import Results
+from shotgraph.tasks.arguments import checked, step_name, with_known_media
+from shotgraph.tasks.made import Made, finished, made
+from shotgraph.tasks.run_settings import RunSettings
+
+
+def endpoint_of(kind: str, tier: Tier) -> Endpoint:
+    """Find the endpoint of a kind of step.
+
+    Raises:
+        InvalidInput: There is no such tier.
+    """
+    endpoint = KINDS[kind].get(tier)
+    if endpoint is None:
+        raise InvalidInput(f'{kind}: "{tier}" is no tier; allowed: {", ".join(KINDS[kind])}')
+    return endpoint
+
+
+async def buy(
+    kind: str, given: dict[str, Any], tier: Tier, take: int, settings: RunSettings | None
+) -> Made | State[Made]:
+    """Get one paid step's clip: found, taken up again, or bought once.
+
+    Raises:
+        ShotgraphError: In one of its three words.
+    """
+    endpoint = endpoint_of(kind, tier)
+    arguments = checked(kind, endpoint.arguments, given)
+    if take < 1:
+        raise InvalidInput(f"{kind}: take is {take}; allowed: from 1 up")
+    run, clock = settings or RunSettings(), SystemClock()
+    store = run.open_store()
+    fal = await run.connect()
+    taken = await Intake(fal.bases, store, clock).take_in(arguments)
+    job = Job(step_name(kind), endpoint, taken, take, fal.backend)
+    bought = await Buyer(fal, store, clock, get_run_logger().info).get(job)
+    return finished(made(bought.result, bought.how))
+
+
+def paid_key(kind: str, inputs: dict[str, Any]) -> str | None:
+    """Compute a paid task's content key.
+
+    Returns:
+        None unless the run says who draws, the bytes of every input are known, and the store
+        holds the result.
+    """
+    given = dict(inputs)
+    settings, tier, take = given.pop("settings"), given.pop("tier"), given.pop("take")
+    if settings is None or settings.backend is None:
+        return None
+    try:
+        endpoint = endpoint_of(kind, tier)
+        store = settings.open_store()
+        arguments = with_known_media(checked(kind, endpoint.arguments, given), store)
+        if arguments is None:
+            return None
+        key = Job(kind, endpoint, arguments, take, settings.backend).key
+        return f"shotgraph-{key}" if Results(store).here_now(key) else None
+    except (ShotgraphError, OSError):
+        # The task itself will say what is wrong.
+        return None

@@ -1,0 +1,78 @@
+"""What the tasks have in common: their cache, their retries, their results' form."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from prefect import Task
+from prefect.cache_policies import CachePolicy
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import TaskRunContext
+from prefect.serializers import JSONSerializer
+
+from shotgraph.errors import Retryable
+from shotgraph.tasks.local import local_key
+from shotgraph.tasks.paid import paid_key
+
+RETRIES = 3
+RETRY_PAUSES_S = [2.0, 8.0, 30.0]
+PAID_TIMEOUT_S = 2 * 3600.0
+LOCAL_TIMEOUT_S = 1800.0
+
+# Prefect's own JSON decoder imports, and calls, whatever name a stored document gives it.
+PLAIN_JSON = JSONSerializer(object_encoder=None, object_decoder=None)
+
+
+@dataclass
+class ContentKey(CachePolicy):
+    """Prefect's cache, keyed by what a job is.
+
+    Prefect may answer from its cache only while the store still holds the bytes: without them
+    the task runs, and finds out from the ledger what was bought. A run's own settings, names and
+    paths are not in the key.
+    """
+
+    key_of: Callable[[str, dict[str, Any]], str | None] | None = None
+    kind: str = ""
+
+    def compute_key(
+        self,
+        task_ctx: TaskRunContext,
+        inputs: dict[str, Any],
+        flow_parameters: dict[str, Any],
+        **kwargs: Any,
+    ) -> str | None:
+        """Compute the key; None where the bytes of an input are not known yet."""
+        return self.key_of(self.kind, inputs) if self.key_of is not None else None
+
+
+def paid_options(kind: str) -> dict[str, Any]:
+    """The options of a paid task."""
+    return _options(kind, paid_key, PAID_TIMEOUT_S)
+
+
+def local_options(kind: str) -> dict[str, Any]:
+    """The options of a local task."""
+    return _options(kind, local_key, LOCAL_TIMEOUT_S)
+
+
+def _options(
+    kind: str, key_of: Callable[[str, dict[str, Any]], str | None], timeout_s: float
+) -> dict[str, Any]:
+    return {
+        "name": kind,
+        "cache_policy": ContentKey(key_of=key_of, kind=kind),
+        "persist_result": True,
+        "result_serializer": PLAIN_JSON,
+        "retries": RETRIES,
+        "retry_delay_seconds": RETRY_PAUSES_S,
+        "retry_jitter_factor": 0.3,
+        "retry_condition_fn": is_retryable,
+        "timeout_seconds": timeout_s,
+    }
+
+
+async def is_retryable(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:
+    """Retry by class of error: only what is safe to do again."""
+    error = await state.aresult(raise_on_failure=False)
+    return isinstance(error, Retryable)

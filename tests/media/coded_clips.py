@@ -1,0 +1,222 @@
+"""Clips in which every frame says which it is, and every sound when it begins.
+
+A frame is a grid of 8 x 4 black and white blocks over the whole picture: clip, number, checksum.
+It survives coding and scaling, and fails its checksum when two frames are mixed or the picture is
+distorted. The sound is a tone of 50 ms at the clip's first instant, then silence.
+"""
+
+import math
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+from av.video.stream import VideoStream
+from PIL import Image
+
+COLUMNS, ROWS = 8, 4
+SIZE = (320, 180)
+TONE_HZ, TONE_S = 2000, Fraction(1, 20)
+LOUD = 8000
+
+Code = tuple[int, int]
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Sound:
+    """The sound of a clip: `seconds` long, or as long as the picture; its tone at a second."""
+
+    sample_rate_hz: int = 48_000
+    layout: str = "stereo"
+    seconds: Fraction | None = None
+    codec: str = "aac"
+    tone_at: Fraction = Fraction(0)
+
+
+def write_clip(
+    path: Path,
+    *,
+    clip: int,
+    frames: int,
+    rate: Fraction | int = 30,
+    size: tuple[int, int] = SIZE,
+    sound: Sound | None = None,
+    rotation: int = 0,
+    aspect: Fraction = Fraction(1),
+    times: Sequence[int] | None = None,
+    codec: str = "libx264",
+    container: str = "mp4",
+    options: dict[str, str] | None = None,
+) -> Path:
+    """Write a clip whose frames read `(clip, 0)`, `(clip, 1)`, … when they are shown upright.
+
+    Args:
+        path: Where.
+        clip: Below 256.
+        frames: Below 4096.
+        rate: Frames per second.
+        size: As stored; a clip with `rotation` 90 is shown in the other orientation.
+        sound: Its sound, if any.
+        rotation: Degrees clockwise by which a player must turn the picture.
+        aspect: Of a stored pixel.
+        times: When each frame is shown, in frames; for uneven rates.
+        codec: The coder's name.
+        container: Of the file.
+        options: Of the coder of the picture.
+    """
+    with av.open(str(path), "w", format=container) as media:
+        picture = _add_picture(media, codec, Fraction(rate), size, aspect, options)
+        if rotation:
+            picture.set_display_rotation(-rotation)
+        voice: AudioStream | None = None
+        if sound:
+            voice = cast(AudioStream, media.add_stream(sound.codec, rate=sound.sample_rate_hz))
+            voice.codec_context.layout = sound.layout
+        for number in range(frames):
+            frame = _draw((clip, number), size, rotation)
+            frame.pts = times[number] if times else number
+            frame.time_base = 1 / Fraction(rate)
+            media.mux(picture.encode(frame))
+        media.mux(picture.encode(None))
+        if sound and voice:
+            _add_sound(media, voice, sound, sound.seconds or Fraction(frames) / Fraction(rate))
+    return path
+
+
+def read_codes(path: Path, box: Box | None = None) -> list[Code | None]:
+    """What each shown frame says; None where it can't be read.
+
+    Args:
+        path: A clip without rotation.
+        box: Left, top, right and bottom of the picture inside the frame, if it is padded.
+    """
+    return [read_code(luma, box) for luma in read_lumas(path)]
+
+
+def read_lumas(path: Path) -> Iterator[Image.Image]:
+    """The brightness of each shown frame."""
+    with av.open(str(path)) as media:
+        for frame in media.decode(video=0):
+            grey = frame.reformat(format="gray").planes[0]
+            size = (frame.width, frame.height)
+            yield Image.frombytes("L", size, bytes(grey), "raw", "L", grey.line_size, 1)
+
+
+def read_code(picture: Image.Image, box: Box | None = None) -> Code | None:
+    """What one picture says, if its checksum holds."""
+    bits = 0
+    for level in block_levels(picture, box):
+        if 100 < level < 156:
+            return None
+        bits = bits << 1 | (level > 128)
+    clip, number, checksum = bits >> 24, bits >> 12 & 0xFFF, bits & 0xFFF
+    return (clip, number) if checksum == _checksum(clip, number) else None
+
+
+def block_levels(picture: Image.Image, box: Box | None = None) -> list[int]:
+    """The brightness in the middle of each block, 0 to 255."""
+    left, top, right, bottom = box or (0, 0, *picture.size)
+    grey = picture.convert("L")
+    levels: list[int] = []
+    for row in range(ROWS):
+        for column in range(COLUMNS):
+            x = left + (2 * column + 1) * (right - left) // (2 * COLUMNS)
+            y = top + (2 * row + 1) * (bottom - top) // (2 * ROWS)
+            level = grey.getpixel((x, y))
+            assert isinstance(level, int)
+            levels.append(level)
+    return levels
+
+
+def fitted(size: tuple[int, int], inside: tuple[int, int]) -> Box:
+    """Where a picture of `size` comes to lie when it is fitted `inside` a frame, in the middle."""
+    scale = min(Fraction(inside[0], size[0]), Fraction(inside[1], size[1]))
+    width, height = round(size[0] * scale), round(size[1] * scale)
+    left, top = (inside[0] - width) // 2, (inside[1] - height) // 2
+    return left, top, left + width, top + height
+
+
+def codes(clip: int, numbers: range) -> list[Code | None]:
+    """What a run of frames of one clip says."""
+    return [(clip, number) for number in numbers]
+
+
+def tone_onsets_s(path: Path) -> list[float]:
+    """Seconds at which a tone begins after silence."""
+    onsets: list[float] = []
+    quiet_since = -math.inf
+    with av.open(str(path)) as media:
+        resampler = av.AudioResampler(format="s16", layout="mono", rate=48_000)
+        for frame in media.decode(audio=0):
+            for part in resampler.resample(frame):
+                assert part.pts is not None
+                samples = array("h", bytes(part.planes[0])[: part.samples * 2])
+                for offset, sample in enumerate(samples):
+                    if abs(sample) > LOUD:
+                        moment = part.pts + offset
+                        if moment - quiet_since > 2400:
+                            onsets.append(moment / 48_000)
+                        quiet_since = moment
+    return onsets
+
+
+def _checksum(clip: int, number: int) -> int:
+    return (clip * 73 + number * 619 + 0x5A5) & 0xFFF
+
+
+def _draw(code: Code, size: tuple[int, int], rotation: int) -> av.VideoFrame:
+    clip, number = code
+    bits = clip << 24 | number << 12 | _checksum(clip, number)
+    blocks = bytes(255 * (bits >> 31 - position & 1) for position in range(32))
+    upright = size if rotation in (0, 180) else (size[1], size[0])
+    picture = Image.frombytes("L", (COLUMNS, ROWS), blocks).resize(
+        upright, Image.Resampling.NEAREST
+    )
+    stored = picture.rotate(rotation, expand=True).convert("RGB")
+    frame: av.VideoFrame = av.VideoFrame.from_image(stored)  # type: ignore[no-untyped-call]
+    return frame
+
+
+def _add_picture(
+    media: OutputContainer,
+    codec: str,
+    rate: Fraction,
+    size: tuple[int, int],
+    aspect: Fraction,
+    options: dict[str, str] | None,
+) -> VideoStream:
+    defaults = {"preset": "ultrafast", "crf": "20"} if codec == "libx264" else {}
+    stream = media.add_stream(codec, rate=rate, options={**defaults, **(options or {})})
+    assert isinstance(stream, VideoStream)
+    stream.width, stream.height = size
+    stream.pix_fmt = "yuv420p"
+    stream.codec_context.time_base = 1 / rate
+    stream.codec_context.sample_aspect_ratio = aspect
+    return stream
+
+
+def _add_sound(media: OutputContainer, voice: AudioStream, sound: Sound, seconds: Fraction) -> None:
+    total = int(seconds * sound.sample_rate_hz)
+    begin = int(sound.tone_at * sound.sample_rate_hz)
+    loud = range(begin, begin + int(TONE_S * sound.sample_rate_hz))
+    step = 2 * math.pi * TONE_HZ / sound.sample_rate_hz
+    channels = 1 if sound.layout == "mono" else 2
+    for start in range(0, total, 1024):
+        samples = array("h")
+        for position in range(start, min(start + 1024, total)):
+            # A cosine: it is loud from its first sample on.
+            level = int(26000 * math.cos((position - begin) * step)) if position in loud else 0
+            samples.extend([level] * channels)
+        frame = av.AudioFrame(format="s16", layout=sound.layout, samples=len(samples) // channels)
+        frame.planes[0].update(samples.tobytes().ljust(frame.planes[0].buffer_size, b"\0"))
+        frame.sample_rate = sound.sample_rate_hz
+        frame.pts = start
+        frame.time_base = Fraction(1, sound.sample_rate_hz)
+        media.mux(voice.encode(frame))
+    media.mux(voice.encode(None))
