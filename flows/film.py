@@ -5,10 +5,15 @@ from typing import Any
 
 from prefect import flow
 from prefect.runtime import flow_run
+from prefect.states import Failed
 
+from shotgraph.errors import ShotgraphError
+from shotgraph.fal.session import OnAmbiguous
 from shotgraph.flows.run_film import FilmFailed, run_film
 from shotgraph.graph import build_graph
+from shotgraph.report import Report
 from shotgraph.spec import load_pipeline, read_pipeline
+from shotgraph.tasks import RunSettings
 from shotgraph.tasks.policy import PLAIN_JSON
 from shotgraph.tasks.rehearsing import rehearsing
 
@@ -26,9 +31,10 @@ async def film(
     rehearse: bool = False,
     max_usd: float | None = None,
     out: str | None = None,
+    on_ambiguous: OnAmbiguous | None = None,
     credentials: str = "default",
     store: str | None = None,
-) -> dict[str, Any]:
+) -> dict[str, Any] | Any:
     """Run a pipeline file: every step starts the moment that what it takes is there.
 
     Args:
@@ -37,6 +43,7 @@ async def film(
         rehearse: Draw with a local rehearsal, for nothing, in place of fal.
         max_usd: The most that the run may cost, in dollars; the file's own budget holds as well.
         out: The folder that the film is put into; films by default.
+        on_ambiguous: What to do about a submission whose answer was lost: wait, fail, resubmit.
         credentials: The name of the FalCredentials block; FAL_KEY is used where there is none.
         store: Where clips and records live; SHOTGRAPH_STORE where it is not given.
 
@@ -47,16 +54,35 @@ async def film(
         FilmFailed: A step failed for good, or its outcome is not known; carries the report.
         InvalidPipeline: Something in the file is wrong; nothing was sent.
     """
+    try:
+        report = await _report(
+            pipeline,
+            params or {},
+            rehearse=rehearse,
+            max_usd=max_usd,
+            out=out or "films",
+            settings=RunSettings(store=store, credentials=credentials, on_ambiguous=on_ambiguous),
+        )
+    except ShotgraphError as error:
+        return failed(error)
+    return failed(FilmFailed(report)) if report.error is not None else report.as_json()
+
+
+def failed(error: ShotgraphError) -> Any:
+    """End a run with an error that people read, in place of a traceback through Prefect."""
+    return Failed(message=error.message, data=error)
+
+
+async def _report(
+    pipeline: str,
+    params: dict[str, Any],
+    *,
+    rehearse: bool,
+    max_usd: float | None,
+    out: str,
+    settings: RunSettings,
+) -> Report:
     declared = read_pipeline(pipeline) if "\n" in pipeline else load_pipeline(Path(pipeline))
     graph = build_graph(declared, params)
-    async with rehearsing(rehearse, store=store, credentials=credentials) as settings:
-        report = await run_film(
-            graph,
-            settings,
-            run_id=str(flow_run.id),
-            folder=Path(out or "films"),
-            max_usd=max_usd,
-        )
-    if report.error is not None:
-        raise FilmFailed(report)
-    return report.as_json()
+    async with rehearsing(rehearse, settings) as at:
+        return await run_film(graph, at, run_id=str(flow_run.id), folder=Path(out), max_usd=max_usd)

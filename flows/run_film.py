@@ -11,7 +11,7 @@ from shotgraph.errors import OverBudget, ShotgraphError, Terminal
 from shotgraph.flows.steps import run_steps
 from shotgraph.graph import Graph
 from shotgraph.keys import Key
-from shotgraph.ledger import Results
+from shotgraph.ledger import Budget, Results
 from shotgraph.plan import Plan, make_plan
 from shotgraph.report import FilmFile, Report, export_film
 from shotgraph.report.report import worst
@@ -50,8 +50,11 @@ async def run_film(
     connected = await _connected(graph, settings)
     plan = await make_plan(graph, store, backend=connected.backend or "")
     budget = _budget(graph, max_usd)
-    if budget is not None and plan.cost_usd > budget:
-        return Report(run_id=run_id, error=over_budget(plan, budget))
+    if budget is not None:
+        if plan.cost_usd > budget:
+            return Report(run_id=run_id, error=over_budget(plan, budget))
+        reserved = Budget(name=f"run {run_id}", limit_usd=budget)
+        connected = connected.model_copy(update={"budgets": (reserved,)})
     ended = await run_steps(graph, connected)
     error = worst([step.error for step in ended.reports if step.error is not None])
     output = None

@@ -6,7 +6,7 @@ from prefect import task
 
 from shotgraph.endpoints import Tier
 from shotgraph.tasks.made import Made
-from shotgraph.tasks.paid import buy
+from shotgraph.tasks.paid import paid
 from shotgraph.tasks.policy import paid_options
 from shotgraph.tasks.run_settings import RunSettings
 from shotgraph.tasks.source import ElementSource, Source
@@ -49,4 +49,4 @@ async def edit(
         "images": images,
         "elements": elements,
     }
-    return cast(Made, await buy("edit", given, tier, take, settings))
+    return cast(Made, await paid("edit", given, tier, take, settings))

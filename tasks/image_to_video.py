@@ -7,7 +7,7 @@ from prefect import task
 from shotgraph.endpoints import Tier
 from shotgraph.endpoints.arguments import Duration
 from shotgraph.tasks.made import Made
-from shotgraph.tasks.paid import buy
+from shotgraph.tasks.paid import paid
 from shotgraph.tasks.policy import paid_options
 from shotgraph.tasks.run_settings import RunSettings
 from shotgraph.tasks.source import Source
@@ -47,4 +47,4 @@ async def image_to_video(
         "end_image": end_image,
         "duration": duration,
     }
-    return cast(Made, await buy("image_to_video", given, tier, take, settings))
+    return cast(Made, await paid("image_to_video", given, tier, take, settings))

@@ -5,10 +5,9 @@ from typing import Any
 from prefect import get_run_logger
 from prefect.client.schemas.objects import State
 
-from shotgraph.clock import SystemClock
 from shotgraph.endpoints import KINDS, Endpoint, Tier
 from shotgraph.errors import InvalidInput, ShotgraphError
-from shotgraph.fal.buy import Buyer
+from shotgraph.fal.buy import buy
 from shotgraph.fal.intake import Intake
 from shotgraph.fal.job import Job
 from shotgraph.ledger import Results
@@ -29,7 +28,7 @@ def endpoint_of(kind: str, tier: Tier) -> Endpoint:
     return endpoint
 
 
-async def buy(
+async def paid(
     kind: str, given: dict[str, Any], tier: Tier, take: int, settings: RunSettings | None
 ) -> Made | State[Made]:
     """Get one paid step's clip: found, taken up again, or bought once.
@@ -41,12 +40,11 @@ async def buy(
     arguments = checked(kind, endpoint.arguments, given)
     if take < 1:
         raise InvalidInput(f"{kind}: take is {take}; allowed: from 1 up")
-    run, clock = settings or RunSettings(), SystemClock()
-    store = run.open_store()
-    fal = await run.connect()
-    taken = await Intake(fal.bases, store, clock).take_in(arguments)
-    job = Job(step_name(kind), endpoint, taken, take, fal.backend)
-    bought = await Buyer(fal, store, clock, get_run_logger().info).get(job)
+    session = await (settings or RunSettings()).open_session(get_run_logger().info)
+    intake = Intake(session.fal.bases, session.store, session.clock)
+    taken = await intake.take_in(arguments)
+    job = Job(step_name(kind), endpoint, taken, take, session.fal.backend)
+    bought = await buy(session, job)
     return finished(made(bought.result, bought.how))
 
 

@@ -20,7 +20,20 @@ PAID_TIMEOUT_S = 2 * 3600.0
 LOCAL_TIMEOUT_S = 1800.0
 
 # Prefect's own JSON decoder imports, and calls, whatever name a stored document gives it.
-PLAIN_JSON = JSONSerializer(object_encoder=None, object_decoder=None)
+PLAIN_JSON = JSONSerializer(
+    object_encoder="shotgraph.tasks.policy.error_as_json", object_decoder=None
+)
+
+
+def error_as_json(value: object) -> dict[str, str]:
+    """Write an error into the record of a run that failed; nothing reads it back as one.
+
+    Raises:
+        TypeError: It is something else, and tasks return plain JSON only.
+    """
+    if isinstance(value, BaseException):
+        return {"error": type(value).__name__, "message": str(value)}
+    raise TypeError(f"{type(value).__name__} is not plain JSON")
 
 
 @dataclass

@@ -7,7 +7,7 @@ from prefect import task
 from shotgraph.endpoints import Tier
 from shotgraph.endpoints.arguments import Duration
 from shotgraph.tasks.made import Made
-from shotgraph.tasks.paid import buy
+from shotgraph.tasks.paid import paid
 from shotgraph.tasks.policy import paid_options
 from shotgraph.tasks.run_settings import RunSettings
 from shotgraph.tasks.source import ElementSource, Source
@@ -50,4 +50,4 @@ async def reference_to_video(
         "duration": duration,
         "aspect_ratio": aspect_ratio,
     }
-    return cast(Made, await buy("reference_to_video", given, tier, take, settings))
+    return cast(Made, await paid("reference_to_video", given, tier, take, settings))

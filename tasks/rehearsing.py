@@ -11,19 +11,19 @@ from shotgraph.tasks.run_settings import RehearsalAt, RunSettings
 
 @asynccontextmanager
 async def rehearsing(
-    rehearse: bool, *, store: str | None = None, credentials: str = "default"
+    rehearse: bool, settings: RunSettings | None = None
 ) -> AsyncIterator[RunSettings]:
     """Serve a rehearsal for as long as the run takes, if it is one.
 
     Args:
         rehearse: Whether it is.
-        store: A folder or bucket; the environment's where it is None.
-        credentials: The name of the FalCredentials block, for a run that is no rehearsal.
+        settings: The run's settings otherwise.
     """
+    settings = settings or RunSettings()
     if not rehearse:
-        yield RunSettings(store=store, credentials=credentials)
+        yield settings
         return
     async with RehearsalServer() as server:
         bases = FalBases.model_validate(server.bases.as_dict())
         at = RehearsalAt(bases=bases, key=server.key)
-        yield RunSettings(store=store, rehearsal=at, backend=REHEARSAL)
+        yield settings.model_copy(update={"rehearsal": at, "backend": REHEARSAL})

@@ -1,10 +1,15 @@
 """Where the tasks of one run find the store and fal."""
 
+from collections.abc import Callable
+
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from shotgraph.blocks.fal_credentials import fal_connection
+from shotgraph.clock import SystemClock
 from shotgraph.fal.bases import FalBases
 from shotgraph.fal.connection import REHEARSAL, FalConnection
+from shotgraph.fal.session import OnAmbiguous, Session
+from shotgraph.ledger import Budget
 from shotgraph.settings import Settings
 from shotgraph.store import Store, open_store
 
@@ -25,6 +30,8 @@ class RunSettings(BaseModel):
         store: A folder or bucket; the environment's where it is None.
         credentials: The name of the FalCredentials block.
         rehearsal: The rehearsal that draws, instead of fal.
+        on_ambiguous: What to do about a lost answer; the environment's where it is None.
+        budgets: What every submission is reserved against.
         backend: Who draws, as content keys name it; None where the run has not looked yet.
     """
 
@@ -33,6 +40,8 @@ class RunSettings(BaseModel):
     store: str | None = None
     credentials: str = "default"
     rehearsal: RehearsalAt | None = None
+    on_ambiguous: OnAmbiguous | None = None
+    budgets: tuple[Budget, ...] = ()
     backend: str | None = None
 
     def open_store(self) -> Store:
@@ -42,6 +51,27 @@ class RunSettings(BaseModel):
     def bases(self) -> FalBases:
         """Where files that fal holds are, as far as that is known without the key."""
         return self.rehearsal.bases if self.rehearsal else Settings().bases
+
+    async def open_session(self, say: Callable[[str], None]) -> Session:
+        """Connect, and bring together what a purchase needs.
+
+        Raises:
+            MissingKey: There is no key for fal.
+        """
+        settings, clock = Settings(), SystemClock()
+        budgets = list(self.budgets)
+        if settings.daily_budget_usd is not None and self.rehearsal is None:
+            day = f"day {clock.now():%Y-%m-%d}"
+            budgets.append(Budget(name=day, limit_usd=settings.daily_budget_usd))
+        return Session(
+            fal=await self.connect(),
+            store=self.open_store(),
+            clock=clock,
+            say=say,
+            windows=settings.windows,
+            on_ambiguous=self.on_ambiguous or settings.on_ambiguous,
+            budgets=budgets,
+        )
 
     async def connect(self) -> FalConnection:
         """Connect to fal, or to the rehearsal.

@@ -12,6 +12,7 @@ from harbour.land import EVENING, LAMPLIGHT
 RIGGING, SPAR, WOOD = (44, 36, 50), (104, 82, 84), (92, 62, 54)
 CABIN, TRIM = (170, 152, 150), (116, 98, 104)
 GLASS = (255, 204, 122)
+NETS, BUOYS = (148, 70, 44), (168, 84, 44)
 # A boat is drawn 100 units long, bow to the left, on a sheet of this size; its waterline is
 # at ORIGIN on the sheet.
 SHEET, ORIGIN = (124, 124), (62, 106)
@@ -62,9 +63,11 @@ class Moored:
         keel = (x - left) * FINE, (waterline + heave - top) * FINE
         cos, sin = math.cos(pitch) / zoom, math.sin(pitch) / zoom
         centre = ORIGIN[0] * unit * FINE, ORIGIN[1] * unit * FINE
-        form = (cos, sin, centre[0] - cos * keel[0] - sin * keel[1])
-        form += (-sin, cos, centre[1] + sin * keel[0] - cos * keel[1])
-        seen = self.picture.transform(self.picture.size, Image.Transform.AFFINE, form, Image.Resampling.BICUBIC)
+        across = cos, sin, centre[0] - cos * keel[0] - sin * keel[1]
+        down = -sin, cos, centre[1] + sin * keel[0] - cos * keel[1]
+        seen = self.picture.transform(
+            self.picture.size, Image.Transform.AFFINE, across + down, Image.Resampling.BICUBIC
+        )
         sink(seen, (waterline - top) * FINE, seconds, unit)
         return Seen(seen.reduce(FINE), left, top, waterline)
 
@@ -118,8 +121,17 @@ def rig_trawler(pen: Pen) -> None:
     for start, end in stays:
         pen.line(RIGGING, 0.35, start, end)
     for i, colour in enumerate(((196, 92, 70), (206, 186, 160), (80, 98, 120), (196, 92, 70))):
-        x, y = -6 + i * 11, -60 + (14 + i * 11) * 0.35  # Small flags on the long stay.
+        x, y = -6.0 + i * 11, -60 + (14 + i * 11) * 0.35  # Small flags on the long stay.
         pen.fill(colour, (x - 1.7, y - 0.6), (x + 1.7, y + 0.6), (x + 0.4, y + 4.6))
+    wheelhouse(pen)
+    for left, radius, colour in ((-12, 2.6, NETS), (-8, 3.0, BUOYS), (-3, 3.0, (66, 84, 76))):
+        pen.oval(colour, left, -9.4, radius, radius)
+    pen.box((82, 70, 74), -35, -14, -28, -8)
+    pen.oval((255, 240, 204), -20, -63, 0.8, 0.8)
+
+
+def wheelhouse(pen: Pen) -> None:
+    """Three lit windows, and the skipper in the first."""
     pen.fill(CABIN, (4, -7), (6.5, -27), (31, -27), (31, -7))
     pen.fill(mix(CABIN, RIGGING, 0.35), (25, -7), (25, -27), (31, -27), (31, -7))
     pen.fill(TRIM, (31, -7), (31, -17), (36, -17), (36, -7))
@@ -127,17 +139,12 @@ def rig_trawler(pen: Pen) -> None:
     pen.line(RIGGING, 0.6, (22, -29), (22, -38), (25, -38))
     pen.line(RIGGING, 0.4, (9, -29), (9, -36))
     pen.box(TRIM, 12, -33, 18, -29.5)
-    for x in (8.2, 14.4, 20.6):
-        pen.box((92, 74, 78), x - 0.6, -24.6, x + 5, -17)
-    for x in (8.2, 14.4, 20.6):
-        pen.box(GLASS, x, -24, x + 4.4, -17.6)
+    for left in (8.2, 14.4, 20.6):
+        pen.box((92, 74, 78), left - 0.6, -24.6, left + 5, -17)
+        pen.box(GLASS, left, -24, left + 4.4, -17.6)
     pen.fill((86, 64, 60), (12, -24), (14, -21.4), (13.6, -17.6), (10.4, -17.6), (10, -21.4))
-    pen.oval((190, 84, 50), 28, -12, 2.2, 2.2)
+    pen.oval(BUOYS, 28, -12, 2.2, 2.2)
     pen.oval(TRIM, 28, -12, 1.1, 1.1)
-    for x, radius, colour in ((-12, 2.6, (148, 70, 44)), (-8, 3, (168, 84, 44)), (-3, 3, (66, 84, 76))):
-        pen.oval(colour, x, -9.4, radius, radius)
-    pen.box((82, 70, 74), -35, -14, -28, -8)
-    pen.oval((255, 240, 204), -20, -63, 0.8, 0.8)
 
 
 def rig_sloop(pen: Pen) -> None:
@@ -158,7 +165,12 @@ def in_evening_light(picture: Image.Image, unit: float) -> Image.Image:
     """Dusk from above, the glow of the water from below, lit windows, the sun on the edges."""
     plain, alpha = picture.convert("RGB"), picture.getchannel("A")
     deck = ORIGIN[1] / SHEET[1]
-    air = ((0, (150, 120, 148)), (deck - 0.1, (146, 118, 146)), (deck, (208, 152, 134)), (1, (208, 152, 134)))
+    air = (
+        (0, (150, 120, 148)),
+        (deck - 0.1, (146, 118, 146)),
+        (deck, (208, 152, 134)),
+        (1, (208, 152, 134)),
+    )
     shaded = ImageChops.multiply(plain, gradient(air, plain.size))
     windows = curve(plain.getchannel("R"), 246, 255)
     shaded.paste(plain, (0, 0), windows)

@@ -1,6 +1,7 @@
 """Brushes: what Pillow lacks for painting light, clouds and edges."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from random import Random
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
@@ -49,7 +50,9 @@ def fade(stops: Iterable[Point], size: tuple[int, int]) -> Image.Image:
     return gradient(greys, size).getchannel("R")
 
 
-def curve(image: Image.Image, low: float, high: float, top: float = 1, power: float = 1) -> Image.Image:
+def curve(
+    image: Image.Image, low: float, high: float, top: float = 1, power: float = 1
+) -> Image.Image:
     """Stretch the greys between ``low`` and ``high`` over 0 to ``top``; high below low inverts."""
     shares = (min(1.0, max(0.0, (grey - low) / (high - low))) for grey in range(256))
     return image.point([round(255 * top * share**power) for share in shares])
@@ -96,7 +99,7 @@ def bezier(*points: Point) -> list[Point]:
     def at(share: float, line: Sequence[Point]) -> Point:
         if len(line) == 1:
             return line[0]
-        pairs = zip(line, line[1:], strict=False)
+        pairs = pairwise(line)
         return at(share, [(a + (c - a) * share, b + (d - b) * share) for (a, b), (c, d) in pairs])
 
     return [at(step / 16, points) for step in range(17)]
@@ -111,7 +114,9 @@ class Pen:
 
     def on(self, *points: Point) -> list[Point]:
         """Where points of the drawing are on the canvas."""
-        return [((x + self.origin[0]) * self.fine, (y + self.origin[1]) * self.fine) for x, y in points]
+        return [
+            ((x + self.origin[0]) * self.fine, (y + self.origin[1]) * self.fine) for x, y in points
+        ]
 
     def fill(self, colour: Colour, *points: Point) -> None:
         self.draw.polygon(self.on(*points), fill=colour)

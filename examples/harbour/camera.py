@@ -26,7 +26,7 @@ def nearness(y: float) -> float:
 
 @dataclass(frozen=True)
 class Strip:
-    """A part of the scene painted once: it begins at ``top`` and stands on the water at ``foot``."""
+    """A part of the scene, painted once; it begins at ``top`` and meets the water at ``foot``."""
 
     image: Image.Image
     top: float
@@ -73,6 +73,11 @@ class Camera:
         rows = math.ceil(top), math.floor(foot)
         left = MARGIN + WIDTH / 2 - (WIDTH / 2 + self.drift(near)) / zoom
         upper, lower = (HORIZON + (row - HORIZON) / zoom - strip.top for row in rows)
-        box = (left * fine, upper * fine, (left + WIDTH / zoom) * fine, min(lower * fine, strip.image.height))
+        box = (
+            left * fine,
+            upper * fine,
+            (left + WIDTH / zoom) * fine,
+            min(lower * fine, strip.image.height),
+        )
         image = strip.image.resize((WIDTH, rows[1] - rows[0]), Image.Resampling.BILINEAR, box)
         return Seen(image, 0, rows[0], self.place(0, strip.foot, near)[1])

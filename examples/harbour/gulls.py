@@ -51,8 +51,15 @@ def draw(gull: Gull, seconds: float, centre: tuple[float, float]) -> Image.Image
     for side, colour in ((-head, FAR_WING), (head, NEAR_WING)):
         reach = side * unit
         tip = (1 - 0.2 * abs(beat)) * reach, 0.12 * unit - 0.5 * lift
-        front = bezier((0, -0.05 * unit), (0.3 * reach, -1.7 * lift), (0.55 * reach, -1.7 * lift), tip)
-        back = bezier(tip, (0.6 * reach, 0.12 * unit - 1.4 * lift), (0.3 * reach, 0.24 * unit - lift), (0, 0.08 * unit))
+        front = bezier(
+            (0, -0.05 * unit), (0.3 * reach, -1.7 * lift), (0.55 * reach, -1.7 * lift), tip
+        )
+        back = bezier(
+            tip,
+            (0.6 * reach, 0.12 * unit - 1.4 * lift),
+            (0.3 * reach, 0.24 * unit - lift),
+            (0, 0.08 * unit),
+        )
         pen.fill(colour, *front, *back)
         pen.fill(TIP, *front[13:], *back[:4])
     beak, tail = (0.36 * head * unit, 0.01 * unit), (-0.46 * head * unit, 0.02 * unit)

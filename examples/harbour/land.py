@@ -4,14 +4,27 @@ import math
 from collections.abc import Sequence
 from random import Random
 
-from PIL import Image, ImageFilter
+from PIL import ImageFilter
 
-from harbour.brushes import Colour, Pen, Point, curve, dice, glow, gradient, lighten, mix, noise, rim_light
+from harbour.brushes import (
+    Colour,
+    Pen,
+    Point,
+    curve,
+    dice,
+    glow,
+    gradient,
+    lighten,
+    mix,
+    noise,
+    rim_light,
+)
 from harbour.camera import FINE, HORIZON, MARGIN, WIDTH, Strip, strip_pen
 
 EVENING = (255, 196, 140)  # The light on whatever faces the sun.
 LAMPLIGHT = (255, 156, 66)
 HAZE = (164, 112, 124)
+IRON = (44, 37, 54)
 EAST = WIDTH + MARGIN
 QUAY, QUAY_FOOT = 433, 449
 
@@ -37,7 +50,7 @@ def hills(seed: str, heights: Sequence[float], rough: float, top: Colour, foot: 
 
 def skyline(rng: Random, heights: Sequence[float], rough: float) -> list[Point]:
     phases = [(rng.uniform(0, 6.3), rng.uniform(0.7, 1.4) * 2**n / 90) for n in range(7)]
-    line = []
+    line: list[Point] = []
     for x in range(-MARGIN, EAST + 2, 2):
         place = (x + MARGIN) / (EAST + MARGIN + 2) * (len(heights) - 1)
         i, share = int(place), (1 - math.cos(place % 1 * math.pi)) / 2
@@ -51,11 +64,28 @@ def village() -> Strip:
     """The quay on the right: houses in two rows, a church among trees, and street lamps."""
     top = 262.0
     pen, rng = strip_pen(top, QUAY_FOOT + 2), dice("village")
-    trees(pen, rng, 420, 1.0)
+    lights = houses(pen, rng) + street(pen, rng)
+    rim_light(pen.image, (2, 3), EVENING, 0.6)
+    halo = glow(10 * FINE, 10 * FINE, 1.7, 0.5)
+    for x, y in lights:
+        lighten(pen.image, LAMPLIGHT, halo, pen.on((x - 10, y - 10))[0])
+    return Strip(pen.image, top, QUAY_FOOT)
+
+
+def houses(pen: Pen, rng: Random) -> list[Point]:
+    """All the houses, the farthest first; returns where their lit windows are."""
     lights: list[Point] = []
-    for x, foot in ((1016, 404), (1068, 392), (1122, 398), (1166, 376), (1222, 384), (1290, 366)):
+    trees(pen, rng, 420, 1.0)
+    for left, foot in (
+        (1016, 404),
+        (1068, 392),
+        (1122, 398),
+        (1166, 376),
+        (1222, 384),
+        (1290, 366),
+    ):
         size = rng.uniform(32, 42), rng.uniform(26, 34)
-        lights += house(pen, rng, (x, foot), size, haze=0.5)
+        lights += house(pen, rng, (left, foot), size, haze=0.5)
     church(pen)
     trees(pen, rng, 150, 0.35)
     x = 806.0
@@ -63,18 +93,19 @@ def village() -> Strip:
         size = rng.uniform(34, 54), rng.uniform(34, 60) * min(1, 0.62 + (x - 806) / 300)
         lights += house(pen, rng, (x, QUAY + 1), size, haze=0.12)
         x += size[0] + rng.choice((0, 0, 0, 7))
+    return lights
+
+
+def street(pen: Pen, rng: Random) -> list[Point]:
+    """The quay with its lamps; returns where they are."""
     stones(pen, rng, (740, QUAY, EAST, QUAY_FOOT))
-    for x in range(770, EAST, 92):
-        pen.line((44, 37, 54), 1.2, (x, QUAY + 1), (x, 409), (x + 4, 407))
+    posts = range(770, EAST, 92)
+    for x in posts:
+        pen.line(IRON, 1.2, (x, QUAY + 1), (x, 409), (x + 4, 407))
         pen.box((255, 236, 190), x + 3, 407.5, x + 7, 410.5)
-        lights.append((x + 5, 409))
-    pen.line((44, 37, 54), 1.6, (748, QUAY), (748, 405))
+    pen.line(IRON, 1.6, (748, QUAY), (748, 405))
     pen.box((150, 255, 206), 746, 402, 750, 406)  # The green light of the entrance.
-    rim_light(pen.image, (2, 3), EVENING, 0.6)
-    halo = glow(10 * FINE, 10 * FINE, 1.7, 0.5)
-    for x, y in lights:
-        lighten(pen.image, LAMPLIGHT, halo, pen.on((x - 10, y - 10))[0])
-    return Strip(pen.image, top, QUAY_FOOT)
+    return [(x + 5, 409) for x in posts]
 
 
 def trees(pen: Pen, rng: Random, count: int, reach: float) -> None:
@@ -110,21 +141,34 @@ def house(pen: Pen, rng: Random, at: Point, size: Point, haze: float) -> list[Po
     chimney = left + width * rng.choice((0.14, 0.76))
     pen.box(mix(wall, roof, 0.5), chimney, eaves - peak - 4, chimney + 5, eaves)
     if rng.random() < 0.45:
-        gable = (left - 1, eaves), (left + width / 2, eaves - peak * 1.25), (left + width + 1, eaves)
+        gable = (
+            (left - 1, eaves),
+            (left + width / 2, eaves - peak * 1.25),
+            (left + width + 1, eaves),
+        )
         pen.fill(wall, *gable)
         pen.line(roof, 2, *gable)
     else:
         slope = (left + width - 4, eaves - peak), (left + 4, eaves - peak)
         pen.fill(roof, (left - 2, eaves), (left + width + 2, eaves), *slope)
+    return windows(pen, rng, (left, eaves), size, (dark, mix((58, 58, 88), HAZE, haze)))
+
+
+def windows(
+    pen: Pen, rng: Random, at: Point, size: Point, paint: tuple[Colour, Colour]
+) -> list[Point]:
+    """The windows of a wall, in a frame and a glass of these colours; returns the lit ones."""
+    (left, top), (width, height), (frame, unlit) = at, size, paint
     floors, columns = max(1, int((height - 2) / 16)), max(2, round(width / 13))
     lit = []
     for place in range(floors * columns):
         x = left + width * (place % columns + 0.5) / columns
-        y = eaves + height * (place // columns + 0.5) / floors
+        y = top + height * (place // columns + 0.5) / floors
         bright = rng.random() < 0.45
-        pen.box(dark, x - 3.4, y - 4.6, x + 3.4, y + 5)
-        pen.box(rng.choice(GLASS) if bright else mix((58, 58, 88), HAZE, haze), x - 2.5, y - 3.8, x + 2.5, y + 4)
-        pen.line(dark, 0.6, (x, y - 4), (x, y + 4))
+        glass = rng.choice(GLASS) if bright else unlit
+        pen.box(frame, x - 3.4, y - 4.6, x + 3.4, y + 5)
+        pen.box(glass, x - 2.5, y - 3.8, x + 2.5, y + 4)
+        pen.line(frame, 0.6, (x, y - 4), (x, y + 4))
         lit += [(x, y)] if bright else []
     return lit
 
@@ -140,7 +184,9 @@ def stones(pen: Pen, rng: Random, wall: tuple[float, float, float, float]) -> No
             length, tone = rng.uniform(6, 14), rng.randrange(-10, 11)
             grey = mix((92, 75, 84), (44, 38, 52), (y - top) / (foot - top))
             colour = tuple(c + tone for c in grey)
-            pen.box(colour, max(left, x), y, min(right, x + length - 0.5), min(foot, y + course - 0.4))
+            pen.box(
+                colour, max(left, x), y, min(right, x + length - 0.5), min(foot, y + course - 0.4)
+            )
             x += length
         y += course
     pen.box((112, 90, 94), left - 2, top - 1.5, right + 1, top + 1.5)

@@ -75,7 +75,11 @@ def lantern(pen: Pen) -> None:
     pen.box((255, 220, 160), X - 7, TOP - 19, X + 7, TOP - 3)
     for bar in (-7, -2.5, 2.5, 7):
         pen.line(IRON, 1, (X + bar, TOP - 20), (X + bar, TOP - 3))
-    pen.fill((88, 44, 52), (X - 10, TOP - 19), *bezier((X - 9, TOP - 19), (X, TOP - 42), (X + 9, TOP - 19)))
+    pen.fill(
+        (88, 44, 52),
+        (X - 10, TOP - 19),
+        *bezier((X - 9, TOP - 19), (X, TOP - 42), (X + 9, TOP - 19)),
+    )
     pen.line(IRON, 1, (X, TOP - 30), (X, TOP - 38))
 
 

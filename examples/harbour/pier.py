@@ -1,6 +1,7 @@
 """The jetty that we stand on: planks, two bollards, a coil of rope; near, and a little soft."""
 
 import math
+from itertools import pairwise
 from random import Random
 
 from PIL import Image, ImageDraw, ImageFilter
@@ -36,7 +37,11 @@ def planks(pen: Pen, rng: Random) -> None:
         colour = mix((74, 56, 66), (120, 92, 90) if tone > 0 else (30, 24, 36), abs(tone) * 2)
         back = 0.9 * width, 0.55 * width  # How far a plank leads away for each step towards us.
         corners = (x, y), (x + width - 1.3, y + (width - 1.3) * slope)
-        pen.fill(colour, *corners, *((cx - back[0] * 14, cy + back[1] * 14) for cx, cy in reversed(corners)))
+        pen.fill(
+            colour,
+            *corners,
+            *((cx - back[0] * 14, cy + back[1] * 14) for cx, cy in reversed(corners)),
+        )
         pen.oval((30, 24, 34), x + width * 0.3, y + 13, 1.2, 0.8)
         x, width = x + width, width * 1.04
     grain = curve(noise("wood", pen.image.size, (30, 170), 5), 120, 60, 0.4)
@@ -53,21 +58,33 @@ def bollard(pen: Pen, at: Point, size: float) -> None:
     x, y = at
     pen.oval((20, 16, 26), x - 0.12 * size, y + 0.03 * size, 0.56 * size, 0.13 * size)
     pen.oval(mix(IRON, (0, 0, 0), 0.3), x, y, 0.4 * size, 0.12 * size)
-    pen.fill(IRON, (x - 0.27 * size, y), *bezier((x - 0.2 * size, y - 0.66 * size), (x, y - 0.6 * size),
-             (x + 0.2 * size, y - 0.66 * size)), (x + 0.27 * size, y))  # fmt: skip
+    neck, waist = y - 0.66 * size, 0.2 * size
+    pen.fill(IRON, (x - 0.27 * size, y), (x - waist, neck), (x + waist, neck), (x + 0.27 * size, y))
     for share in range(8):  # The side towards the sun is a little lighter.
         left = x + (0.06 + share * 0.02) * size
-        pen.box(mix(IRON, (150, 104, 92), share / 14), left, y - 0.62 * size, left + 0.025 * size, y - 0.02 * size)
+        pen.box(
+            mix(IRON, (150, 104, 92), share / 14),
+            left,
+            y - 0.62 * size,
+            left + 0.025 * size,
+            y - 0.02 * size,
+        )
     for turn in range(4):
         low = y - (0.12 + turn * 0.075) * size
         wide = (0.285 - turn * 0.01) * size
         tilt = 0.03 * size * (-1) ** turn
-        loop = bezier((x - wide, low - 0.06 * size - tilt), (x, low + 0.09 * size), (x + wide, low - 0.06 * size))
+        loop = bezier(
+            (x - wide, low - 0.06 * size - tilt),
+            (x, low + 0.09 * size),
+            (x + wide, low - 0.06 * size),
+        )
         pen.line(mix(ROPE, NIGHT, 0.8), 0.085 * size, *loop)
         pen.line(mix(ROPE, NIGHT, 0.4), 0.045 * size, *loop)
         pen.line(mix(ROPE, NIGHT, 0.1), 0.03 * size, *loop[9:])
     pen.oval(IRON, x, y - 0.74 * size, 0.37 * size, 0.15 * size)
-    pen.oval(mix(IRON, (150, 110, 104), 0.35), x + 0.02 * size, y - 0.79 * size, 0.31 * size, 0.09 * size)
+    pen.oval(
+        mix(IRON, (150, 110, 104), 0.35), x + 0.02 * size, y - 0.79 * size, 0.31 * size, 0.09 * size
+    )
 
 
 def coil(pen: Pen, rng: Random, at: Point) -> None:
@@ -78,7 +95,10 @@ def coil(pen: Pen, rng: Random, at: Point) -> None:
         across, down, wobble = turn * 8.6, turn * 2.9, rng.uniform(0, 6)
         angles = [step / 40 * 2 * math.pi for step in range(41)]
         points = [
-            (x + (across + math.sin(2 * angle + wobble)) * math.cos(angle), y + down * math.sin(angle))
+            (
+                x + (across + math.sin(2 * angle + wobble)) * math.cos(angle),
+                y + down * math.sin(angle),
+            )
             for angle in angles
         ]
         pen.line(mix(ROPE, NIGHT, 0.75), 7.5, *points)
@@ -96,11 +116,10 @@ def mooring_line(picture: Image.Image, camera: Camera, seconds: float) -> None:
     mask = Image.new("L", (size[0] * FINE, size[1] * FINE))
     draw = ImageDraw.Draw(mask)
     line = [((x - left) * FINE, (y - top) * FINE) for x, y in bezier(start, middle, end)]
-    for i, (a, b) in enumerate(zip(line, line[1:], strict=False)):
+    for i, (a, b) in enumerate(pairwise(line)):
         draw.line((a, b), fill=235, width=max(2, round(7 - i * 0.3)))
     mask = mask.reduce(FINE)
     lit = Image.new("L", mask.size)
     lit.paste(mask, (1, -1))
     picture.paste(EVENING, (left, top), curve(lit, 0, 255, 0.55))
     picture.paste((58, 46, 56), (left, top), mask)
-

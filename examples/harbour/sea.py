@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 
 from PIL import Image, ImageChops, ImageOps
 
@@ -23,10 +24,13 @@ def mirrored(seen: Seen) -> Seen:
 
 
 class Waves:
-    """Ripples: two sheets of noise laid on the sea in perspective, which drift across each other."""
+    """Two sheets of noise, laid on the sea in perspective, that drift across each other."""
 
     def __init__(self) -> None:
-        self.sheets = noise("swell", (4700, 1700), (130, 15), 4), noise("ripple", (4700, 1700), (46, 6), 4)
+        self.sheets = (
+            noise("swell", (4700, 1700), (130, 15), 4),
+            noise("ripple", (4700, 1700), (46, 6), 4),
+        )
 
     def at(self, camera: Camera, seconds: float) -> tuple[Image.Image, Image.Image]:
         """Swell and ripples: their heights as greys."""
@@ -37,18 +41,28 @@ class Waves:
     def laid(self, sheet: Image.Image, camera: Camera, along: float, towards: float) -> Image.Image:
         rows = list(self.rows(sheet.width / 2 + along, 1400 + towards, camera))
         mesh = [
-            ((0, y, WIDTH, low), (left, depth, left_low, depth_low, right_low, depth_low, right, depth))
-            for (y, left, right, depth), (low, left_low, right_low, depth_low) in zip(rows, rows[1:], strict=False)
+            (
+                (0, y, WIDTH, low),
+                (left, depth, left_low, depth_low, right_low, depth_low, right, depth),
+            )
+            for (y, left, right, depth), (low, left_low, right_low, depth_low) in pairwise(rows)
         ]
         return sheet.transform(SIZE, Image.Transform.MESH, mesh, BILINEAR)
 
-    def rows(self, middle: float, depth: float, camera: Camera) -> Iterator[tuple[int, float, float, float]]:
+    def rows(
+        self, middle: float, depth: float, camera: Camera
+    ) -> Iterator[tuple[int, float, float, float]]:
         """Rows of the sea, denser towards the horizon, and the part of a sheet that each shows."""
         for y in sorted({round(SEA * (i / 40) ** 1.6) for i in range(41)}):
             near = (y + 10) / (SEA + 10)
             scale = near**-0.35
             centre = middle - camera.drift(near) * scale
-            yield y, centre - WIDTH / 2 * scale, centre + WIDTH / 2 * scale, depth + 320 * math.log(near)
+            yield (
+                y,
+                centre - WIDTH / 2 * scale,
+                centre + WIDTH / 2 * scale,
+                depth + 320 * math.log(near),
+            )
 
 
 class Sea:
@@ -66,7 +80,9 @@ class Sea:
         trough = ImageChops.multiply(curve(waves, 178, 66), self.depth)
         water.paste(self.deep, (0, 0), trough)
         crest = ImageChops.subtract(waves, ImageChops.offset(waves, 0, -2), 1, 128)
-        lighten(water, (255, 184, 160), ImageChops.multiply(curve(crest, 134, 196, 0.5), self.depth))
+        lighten(
+            water, (255, 184, 160), ImageChops.multiply(curve(crest, 134, 196, 0.5), self.depth)
+        )
         path = sun_path(camera.place(*SUN, 0)[0])
         glints = curve(ImageChops.add(waves, path, 1, -128), 125, 215)
         glints = ImageChops.multiply(glints, curve(path, 0, 110))
@@ -85,7 +101,9 @@ def broken(still: Image.Image, swell: Image.Image, ripple: Image.Image) -> Image
         (ImageOps.mirror(swell), 1.07, (1 - aside, 0, aside * WIDTH)),
         (ripple, 0.96, (1 - aside, 0, 0)),
     ):
-        pulled = water.transform(STILL, Image.Transform.AFFINE, (*form, 0, 1 / stretch, 0), BILINEAR)
+        pulled = water.transform(
+            STILL, Image.Transform.AFFINE, (*form, 0, 1 / stretch, 0), BILINEAR
+        )
         water.paste(pulled, (0, 0), curve(mask, 95, 160).resize(STILL))
     return water.crop((0, 0, *SIZE))
 
@@ -94,7 +112,9 @@ def touching(mirror: Seen, rows: int) -> Image.Image:
     """The part of a mirror image next to the thing: no ripple can move it away from there."""
     image = mirror.image
     solid = Image.new("L", image.size)
-    solid.paste(fade(((0, 0.9), (1, 0)), (image.width, rows)), (0, round(mirror.waterline) - mirror.top))
+    solid.paste(
+        fade(((0, 0.9), (1, 0)), (image.width, rows)), (0, round(mirror.waterline) - mirror.top)
+    )
     kept = image.copy()
     kept.putalpha(ImageChops.multiply(image.getchannel("A"), solid))
     return kept

@@ -1,5 +1,7 @@
 """The sky: dusk from blue to gold, a low sun, and clouds that it lights from below."""
 
+from itertools import pairwise
+
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from harbour.brushes import Point, curve, fade, glow, gradient, lighten, noise
@@ -70,10 +72,12 @@ def paint_clouds(seed: str, cell: Point, solid: Point, tilt: float) -> Image.Ima
     steps = [(y, 60 + 860 * (1 - (1 - y / height) ** 0.6)) for y in range(0, height + 1, 10)]
     mesh = [
         ((0, y, width, low), (0, a - tilt, 0, b - tilt, width, b + tilt, width, a + tilt))
-        for (y, a), (low, b) in zip(steps, steps[1:], strict=False)
+        for (y, a), (low, b) in pairwise(steps)
     ]
     sheet = sheet.transform(size, Image.Transform.MESH, mesh, Image.Resampling.BICUBIC)
-    body = ImageChops.multiply(curve(sheet, *solid, 0.9), fade(((0, 0.8), (0.8, 1), (1, 0.35)), size))
+    body = ImageChops.multiply(
+        curve(sheet, *solid, 0.9), fade(((0, 0.8), (0.8, 1), (1, 0.35)), size)
+    )
     under = ImageChops.offset(sheet.filter(ImageFilter.GaussianBlur(2)), 0, -6)
     shine = ImageChops.multiply(curve(ImageChops.subtract(sheet, under, 1, 128), 128, 172), body)
     clouds = gradient(SHADE, size)

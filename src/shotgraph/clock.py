@@ -28,7 +28,8 @@ class SystemClock:
 
     def monotonic(self) -> float:
         """Seconds that never go back."""
-        return time.monotonic()
+        # Where there is a clock that goes on while the machine sleeps, a deadline needs it.
+        return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""

@@ -64,6 +64,18 @@ def media_kind_at(model: type[BaseModel], path: FieldPath) -> MediaKind | None:
     return media_kind_at(nested, rest) if nested is not None else None
 
 
+def model_at(model: type[BaseModel], path: FieldPath) -> type[BaseModel] | None:
+    """Tell which model reads the mapping at this path; None where no mapping belongs."""
+    if not path:
+        return model
+    field = model.model_fields.get(str(path[0]))
+    if field is None or media_kind_at(model, path[:1]) is not None:
+        return None
+    nested = _nested_model(field.annotation)
+    rest = path[2:] if len(path) > 1 and isinstance(path[1], int) else path[1:]
+    return model_at(nested, rest) if nested is not None else None
+
+
 def _takes(metadata: Any) -> MediaKind | None:
     return next((mark.kind for mark in metadata if isinstance(mark, Takes)), None)
 

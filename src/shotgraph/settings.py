@@ -1,19 +1,23 @@
 """What the environment says: where the store is, where fal is, and the key."""
 
+from decimal import Decimal
 from functools import cached_property
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shotgraph.fal.bases import FalBases
+from shotgraph.fal.windows import Windows
 from shotgraph.store.location import default_location
 
 
 class Settings(BaseSettings):
     """Environment variables, with what holds where they are not set."""
 
-    model_config = SettingsConfigDict(env_prefix="SHOTGRAPH_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="SHOTGRAPH_", env_nested_delimiter="__", frozen=True, extra="ignore"
+    )
 
     fal_key: SecretStr | None = Field(
         default=None,
@@ -29,6 +33,19 @@ class Settings(BaseSettings):
     fal_rest_url: str = Field(default=FalBases().rest_url, description="fal's storage tokens.")
     fal_cdn_url: str = Field(default=FalBases().cdn_url, description="fal's file host.")
     fal_api_url: str = Field(default=FalBases().api_url, description="fal's platform API.")
+
+    windows: Windows = Field(
+        default=Windows(),
+        description="How long each part of a purchase may take, as SHOTGRAPH_WINDOWS__LOOK_S.",
+    )
+    on_ambiguous: Literal["wait", "fail", "resubmit"] = Field(
+        default="wait",
+        description="What to do about a submission whose answer was lost: look for it and buy "
+        "again only when that is safe, end the run at once, or risk paying twice.",
+    )
+    daily_budget_usd: Decimal | None = Field(
+        default=None, ge=0, description="The most that all runs of a day (UTC) may spend together."
+    )
 
     @model_validator(mode="after")
     def _bases_are_urls(self) -> Self:

@@ -7,7 +7,7 @@ distorted. The sound is a tone of 50 ms at the clip's first instant, then silenc
 
 import math
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -142,9 +142,20 @@ def fitted(size: tuple[int, int], inside: tuple[int, int]) -> Box:
     return left, top, left + width, top + height
 
 
-def codes(clip: int, numbers: range) -> list[Code | None]:
-    """What a run of frames of one clip says."""
+def codes(clip: int, numbers: Iterable[int]) -> list[Code | None]:
+    """What frames of one clip say."""
     return [(clip, number) for number in numbers]
+
+
+def resampled(frames: int, rate: Fraction | int, to: Fraction | int) -> list[int]:
+    """Which frame of a clip is shown in each frame of a film of another rate, over its length."""
+    ratio = Fraction(to) / Fraction(rate)
+    starts = [int(number * ratio + Fraction(1, 2)) for number in range(frames)]
+    length = int(frames * ratio + Fraction(1, 2))
+    return [
+        max(number for number, start in enumerate(starts) if start <= place)
+        for place in range(length)
+    ]
 
 
 def tone_onsets_s(path: Path) -> list[float]:

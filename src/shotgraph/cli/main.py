@@ -5,7 +5,9 @@ import sys
 import typer
 
 from shotgraph.cli.demo import demo
+from shotgraph.cli.jobs import jobs
 from shotgraph.cli.plan import plan
+from shotgraph.cli.reconcile import reconcile
 from shotgraph.cli.rehearsal import rehearsal
 from shotgraph.cli.run import run
 from shotgraph.cli.validate import validate
@@ -22,6 +24,8 @@ app.command()(run)
 app.command()(plan)
 app.command()(validate)
 app.command()(demo)
+app.command()(jobs)
+app.command()(reconcile)
 app.add_typer(rehearsal, name="rehearsal")
 
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,6 +25,24 @@ MaxUsd = Annotated[
 ]
 
 
+class Policy(StrEnum):
+    """What to do about a submission whose answer was lost."""
+
+    WAIT = "wait"
+    FAIL = "fail"
+    RESUBMIT = "resubmit"
+
+
+OnAmbiguousOption = Annotated[
+    Policy | None,
+    typer.Option(
+        "--on-ambiguous",
+        help="A submission's answer was lost: look for the job and buy again only when that is "
+        "safe, end the run at once, or risk paying twice.",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class Ran:
     """How a run ended: its report as JSON, what it ended with, and what there is to say."""
@@ -39,11 +58,19 @@ def run(
     rehearse: Rehearse = False,
     out: Out = Path("films"),
     max_usd: MaxUsd = None,
+    on_ambiguous: OnAmbiguousOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a film. What was bought before is not bought again."""
     try:
-        ran = run_file(file, values or [], rehearse=rehearse, out=out, max_usd=max_usd)
+        ran = run_file(
+            file,
+            values or [],
+            rehearse=rehearse,
+            out=out,
+            max_usd=max_usd,
+            on_ambiguous=on_ambiguous,
+        )
     except ShotgraphError as error:
         if as_json:
             print_json(Report(run_id="", error=error).as_json())
@@ -60,7 +87,13 @@ def run(
 
 
 def run_file(
-    file: Path, values: list[str], *, rehearse: bool, out: Path, max_usd: float | None
+    file: Path,
+    values: list[str],
+    *,
+    rehearse: bool,
+    out: Path,
+    max_usd: float | None,
+    on_ambiguous: str | None = None,
 ) -> Ran:
     """Run a pipeline file by Prefect: the server that is configured, or an embedded one.
 
@@ -81,6 +114,7 @@ def run_file(
         "rehearse": rehearse,
         "max_usd": max_usd,
         "out": str(out),
+        "on_ambiguous": on_ambiguous,
     }
     return asyncio.run(_run(parameters))
 

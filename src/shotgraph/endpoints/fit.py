@@ -60,8 +60,10 @@ def image_misfits(info: MediaInfo, limits: ImageLimits = IMAGE_INPUT) -> list[st
 def _too_large(size_bytes: int, most: int) -> list[str]:
     if size_bytes <= most:
         return []
-    return [f"it has {size_bytes / 1e6:.1f} MB; allowed: at most {most / 1e6:.0f}"]
+    size_mb, most_mb = (_number(Fraction(size, 10**6)) for size in (size_bytes, most))
+    return [f"it has {size_mb} MB; allowed: at most {most_mb}"]
 
 
 def _number(value: Fraction) -> str:
-    return f"{float(value):.3f}".rstrip("0").rstrip(".")
+    """Write a number to a millionth, so that one just outside of a limit does not look inside."""
+    return f"{float(value):.6f}".rstrip("0").rstrip(".")

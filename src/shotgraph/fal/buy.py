@@ -1,43 +1,26 @@
 """A job → its result: found, taken up again, or bought once.
 
 The order is the promise: intent on record, one POST, the request id on record before anything
-else, then follow, fetch and keep.
+else; then follow, fetch and keep.
 """
 
 import asyncio
-import os
-import socket
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 from weakref import WeakValueDictionary
 
-from pydantic import ValidationError
-
-from shotgraph.clock import Clock
-from shotgraph.errors import Ambiguous, Refused, Retryable, ShotgraphError, Terminal
-from shotgraph.fal.connection import REHEARSAL, FalConnection
-from shotgraph.fal.fetch import fetch
-from shotgraph.fal.follow import follow
+from shotgraph.errors import Terminal
+from shotgraph.failpoints import Failpoint, reach
+from shotgraph.fal.cancel import cancel
+from shotgraph.fal.connection import REHEARSAL
+from shotgraph.fal.follow import Gone, Outcome, follow
 from shotgraph.fal.job import Job
-from shotgraph.fal.submit import submit_once
-from shotgraph.fal.uploads import Uploads
-from shotgraph.fal.wire import wire_body
-from shotgraph.keys import canonical_json
-from shotgraph.ledger import (
-    Accepted,
-    Attempt,
-    Doubtful,
-    Ended,
-    Intent,
-    Ledger,
-    Result,
-    Results,
-    Turned,
-)
-from shotgraph.media.probe import probe
-from shotgraph.store import Store
+from shotgraph.fal.keep import keep
+from shotgraph.fal.reconcile import settle
+from shotgraph.fal.send import send
+from shotgraph.fal.session import Session
+from shotgraph.ledger import Accepted, Attempt, CancelAsked, Ended, Intent, Result
 
 How: TypeAlias = Literal["ran", "cached", "resumed"]
 
@@ -52,183 +35,111 @@ class Bought:
     how: How
 
 
-class Buyer:
-    """Buys jobs from fal, each once, and keeps what they make in the store."""
+async def buy(session: Session, job: Job) -> Bought:
+    """Get a job's result.
 
-    def __init__(
-        self, fal: FalConnection, store: Store, clock: Clock, say: Callable[[str], None]
-    ) -> None:
-        self._fal = fal
-        self._store = store
-        self._clock = clock
-        self._say = say
-        self._ledger = Ledger(store.records)
-        self._results = Results(store)
-        self._uploads = Uploads(fal, store, clock)
-
-    async def get(self, job: Job) -> Bought:
-        """Get a job's result.
-
-        Raises:
-            Retryable: Asking again is safe: nothing was bought, or what was bought is on record.
-            Refused: fal or the model said no, for good.
-            MediaError: An input is outside of the endpoint's limits; nothing was sent.
-            Ambiguous: An earlier submission's answer was lost; nothing was sent again.
-        """
-        async with self._one_at_a_time(job):
-            found = await self._results.get(job.key)
+    Raises:
+        Retryable: Asking again is safe: nothing was bought, or what was bought is on record.
+        Refused: fal or the model said no, for good.
+        MediaError: An input is outside of the endpoint's limits; nothing was sent.
+        OverBudget: A budget leaves too little; nothing was sent.
+        Ambiguous: A submission's answer was lost; nothing was sent again.
+    """
+    # Two equal steps of one run are one job.
+    name = (session.store.location, job.key, id(asyncio.get_running_loop()))
+    async with _locks.setdefault(name, asyncio.Lock()):
+        how: How = "resumed"
+        while True:
+            found = await session.results.get(job.key)
             if found is not None:
                 return Bought(found, "cached")
-            attempt = await self._ledger.latest(job.key)
-            match "new" if self._rehearsed_elsewhere(attempt) else attempt.state:
+            attempt = await session.ledger.latest(job.key)
+            reach(Failpoint.JOB_LOOKED_UP)
+            match "new" if _rehearsed_elsewhere(session, attempt) else attempt.state:
+                case "sending" | "unknown":
+                    await settle(session, attempt)
                 case "in_flight":
-                    self._say(f"{job.step}: taking up a job that is on record; nothing is bought")
-                    return Bought(await self._see_through(job, attempt), "resumed")
+                    if how == "resumed":
+                        session.say(f"{job.step}: taking up a job that is on record")
+                    result = await _see_through(session, job, attempt)
+                    if result is not None:
+                        return Bought(result, how)
                 case "succeeded":
-                    return Bought(await self._fetch_again(job, attempt), "resumed")
-                case "unknown":
-                    raise _unknown(job, attempt)
-                case "failed":
-                    self._say(f"{job.step}: it failed at fal before, and is bought anew")
-                case "new" | "turned":
-                    pass
-            return Bought(await self._see_through(job, await self._buy(job, attempt)), "ran")
-
-    def _rehearsed_elsewhere(self, attempt: Attempt) -> bool:
-        """Tell whether a rehearsal that is gone had it: nothing was paid, and nothing is kept."""
-        intent = attempt.find(Intent)
-        return (
-            self._fal.backend == REHEARSAL
-            and intent is not None
-            and intent.queue_url != self._fal.bases.queue_url
-        )
-
-    def _one_at_a_time(self, job: Job) -> asyncio.Lock:
-        """Let two equal steps of one run be one job."""
-        name = (self._store.location, job.key, id(asyncio.get_running_loop()))
-        return _locks.setdefault(name, asyncio.Lock())
-
-    async def _buy(self, job: Job, before: Attempt) -> Attempt:
-        infos = {
-            asset.sha256: await probe(await self._store.assets.file(asset))
-            for asset in job.assets()
-        }
-        job.check_inputs(infos)
-        urls = {asset.sha256: await self._uploads.url_of(asset) for asset in job.assets()}
-        body = wire_body(job.arguments, lambda asset: urls[asset.sha256])
-        attempt = await self._ledger.begin(before, self._intent(job, job.estimate_usd(infos)))
-        return await self._send(job, attempt, body)
-
-    async def _send(self, job: Job, attempt: Attempt, body: dict[str, Any]) -> Attempt:
-        now = self._clock.now
-        try:
-            accepted = await submit_once(
-                self._fal, job.endpoint.id, body, what=job.step, clock=self._clock
-            )
-        except (Retryable, Refused) as error:
-            await self._ledger.record(attempt, Turned(at=now(), why=error.message))
-            raise
-        except Ambiguous as error:
-            await self._ledger.record(attempt, Doubtful(at=now(), why=error.message))
-            raise
-        attempt = await self._ledger.record(attempt, accepted)
-        self._say(f"{job.step}: accepted by fal as request {accepted.request_id}")
-        return attempt
-
-    def _intent(self, job: Job, estimate_usd: Decimal) -> Intent:
-        return Intent(
-            at=self._clock.now(),
-            key=job.key,
-            endpoint_id=job.endpoint.id,
-            backend=job.backend,
-            queue_url=self._fal.bases.queue_url,
-            step=job.step,
-            take=job.take,
-            arguments=canonical_json(job.arguments),
-            estimate_usd=estimate_usd,
-            owner=f"{socket.gethostname()}:{os.getpid()}",
-        )
-
-    async def _see_through(self, job: Job, attempt: Attempt) -> Result:
-        accepted = attempt.find(Accepted)
-        assert accepted is not None  # noqa: S101  its state says so
-        outcome = await follow(accepted, self._fal, what=job.step, clock=self._clock, say=self._say)
-        ended = self._ended(job, attempt, outcome.output, outcome.error, outcome.billed_units)
-        attempt = await self._ledger.record(attempt, ended)
-        if outcome.error is not None:
-            outcome.error.request_id = accepted.request_id
-            outcome.error.cost_usd = ended.cost_usd
-            raise outcome.error
-        return await self._keep(job, attempt, accepted, ended)
-
-    def _ended(
-        self,
-        job: Job,
-        attempt: Attempt,
-        output: dict[str, Any] | None,
-        error: ShotgraphError | None,
-        units: Decimal | None,
-    ) -> Ended:
-        intent = attempt.find(Intent)
-        if units is not None:
-            cost_usd = units * job.endpoint.price.usd_per_second
-        else:
-            cost_usd = intent.estimate_usd if intent and error is None else Decimal(0)
-        return Ended(
-            at=self._clock.now(),
-            succeeded=error is None,
-            billed_units=units,
-            cost_usd=cost_usd,
-            why=error.message if error else "",
-            output=output,
-        )
-
-    async def _fetch_again(self, job: Job, attempt: Attempt) -> Result:
-        accepted, ended = attempt.find(Accepted), attempt.find(Ended)
-        assert accepted is not None  # noqa: S101  nothing succeeds that was not accepted
-        assert ended is not None  # noqa: S101  its state says so
-        self._say(f"{job.step}: bought before, and fetched again from fal")
-        try:
-            return await self._keep(job, attempt, accepted, ended)
-        except Terminal as error:
-            raise Terminal(
-                f"{job.step}: it was bought before as request {accepted.request_id} for "
-                f"${ended.cost_usd:.2f}, its bytes are not in the store, and fal's file can't be "
-                f"had any more: {error.message}. It was not bought again"
-            ) from None
-
-    async def _keep(self, job: Job, attempt: Attempt, accepted: Accepted, ended: Ended) -> Result:
-        try:
-            url = job.endpoint.output.model_validate(ended.output).video.url
-        except ValidationError:
-            raise Terminal(
-                f"{job.step}: request {accepted.request_id} succeeded, and its answer names no "
-                f"video; it stays on record as attempt {attempt.number} of {job.key[:12]}…"
-            ) from None
-        asset, info = await fetch(
-            url, "video", bases=self._fal.bases, store=self._store, clock=self._clock
-        )
-        await self._uploads.note(asset, url)
-        result = Result(
-            key=job.key,
-            recipe=job.endpoint.id,
-            asset=asset,
-            info=info,
-            request_id=accepted.request_id,
-            cost_usd=ended.cost_usd,
-            seconds=max(0.0, (ended.at - accepted.at).total_seconds()),
-            made_at=self._clock.now(),
-        )
-        await self._results.put(result)
-        return result
+                    return Bought(await _fetch_again(session, job, attempt), how)
+                case _:
+                    if attempt.state == "failed":
+                        session.say(f"{job.step}: it failed at fal before, and is bought anew")
+                    if await send(session, job, attempt) is not None:
+                        how = "ran"
 
 
-def _unknown(job: Job, attempt: Attempt) -> Ambiguous:
-    doubtful, intent = attempt.find(Doubtful), attempt.find(Intent)
-    why = doubtful.why if doubtful else "the run that sent it ended before the answer was on record"
-    sent = f" at {intent.at:%Y-%m-%d %H:%M:%S} UTC" if intent else ""
-    return Ambiguous(
-        f"{job.step}: this job was sent to fal{sent}, and whether fal took it is not known: {why}. "
-        f"Nothing was sent again. Its key is {job.key[:12]}…; look for it among your requests at "
-        "fal.ai/dashboard/requests"
+def _rehearsed_elsewhere(session: Session, attempt: Attempt) -> bool:
+    """Tell whether a rehearsal that is gone had it: nothing was paid, and nothing is kept."""
+    intent = attempt.find(Intent)
+    return (
+        session.fal.backend == REHEARSAL
+        and intent is not None
+        and intent.queue_url != session.fal.bases.queue_url
     )
+
+
+async def _see_through(session: Session, job: Job, attempt: Attempt) -> Result | None:
+    """Follow a job to its end, and keep what it made; None if it ended as cancelled by us."""
+    accepted = attempt.find(Accepted)
+    assert accepted is not None  # noqa: S101  its state says so
+    try:
+        outcome = await follow(
+            accepted, session.fal, what=job.step, clock=session.clock, say=session.say
+        )
+    except Gone as error:
+        raise Gone(f"{error.message}; {_to_buy_again(job)}") from None
+    except asyncio.CancelledError:
+        await asyncio.shield(cancel(session, job.step, attempt))
+        raise
+    reach(Failpoint.RESULT_READ)
+    ended = _ended(session, job, attempt, outcome)
+    attempt = await session.ledger.record(attempt, ended, Failpoint.ENDED_PUT)
+    reach(Failpoint.ENDED_THERE)
+    if outcome.error is None:
+        return await keep(session, job, attempt)
+    if attempt.find(CancelAsked) is not None and outcome.was_cancelled:
+        session.say(f"{job.step}: it was cancelled before, and is bought anew")
+        return None
+    outcome.error.request_id = accepted.request_id
+    outcome.error.cost_usd = ended.cost_usd
+    raise outcome.error
+
+
+def _ended(session: Session, job: Job, attempt: Attempt, outcome: Outcome) -> Ended:
+    intent, units = attempt.find(Intent), outcome.billed_units
+    if units is not None:
+        cost_usd = units * job.endpoint.price.usd_per_second
+    else:
+        cost_usd = intent.estimate_usd if intent and outcome.error is None else Decimal(0)
+    return Ended(
+        at=session.clock.now(),
+        succeeded=outcome.error is None,
+        billed_units=units,
+        cost_usd=cost_usd,
+        why=outcome.error.message if outcome.error else "",
+        output=outcome.output,
+    )
+
+
+async def _fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
+    accepted, ended = attempt.find(Accepted), attempt.find(Ended)
+    assert accepted is not None  # noqa: S101  nothing succeeds that was not accepted
+    assert ended is not None  # noqa: S101  its state says so
+    session.say(f"{job.step}: bought before; its clip is fetched from fal")
+    try:
+        return await keep(session, job, attempt)
+    except Terminal as error:
+        raise Terminal(
+            f"{job.step}: it was bought before as request {accepted.request_id} for "
+            f"${ended.cost_usd:.2f}, its clip is not in the store, and can't be had from fal: "
+            f"{error.message}. It was not bought again; {_to_buy_again(job)}"
+        ) from None
+
+
+def _to_buy_again(job: Job) -> str:
+    return f'to do so: "shotgraph reconcile {job.key[:12]} --buy-again", and run again'

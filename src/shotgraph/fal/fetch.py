@@ -1,6 +1,5 @@
 """A file behind a URL → bytes in the store, bounded, and looked at before it counts."""
 
-import tempfile
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -8,6 +7,7 @@ import httpx
 
 from shotgraph.clock import Clock
 from shotgraph.errors import MediaError, Retryable, Terminal
+from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.bases import FalBases
 from shotgraph.fal.guard import check_url, fetching_client
 from shotgraph.media.info import MediaInfo
@@ -30,9 +30,10 @@ async def fetch(
         Terminal: The URL is refused, gone, or too large.
         MediaError: It is not what it should be.
     """
-    with tempfile.TemporaryDirectory(prefix="shotgraph-") as folder:
-        path = Path(folder) / "fetched"
+    with store.scratch() as room:
+        path = room / "fetched"
         await _download(url, path, bases=bases, clock=clock)
+        reach(Failpoint.FETCHED)
         info = await probe(path)
         if info.kind != kind:
             raise MediaError(f"the file from {_host(url)} holds a {info.kind}, not a {kind}")
@@ -82,6 +83,7 @@ async def _keep(response: httpx.Response, path: Path, *, deadline: float, clock:
             if clock.monotonic() > deadline:
                 raise Retryable(f"a file came too slowly: {size} bytes in {DEADLINE_S:.0f} s")
             file.write(chunk)
+            reach(Failpoint.FETCH_HALF)
     if expected is not None and size != expected:
         raise Retryable(f"a file came cut short: {size} of {expected} bytes")
 

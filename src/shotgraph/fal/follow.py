@@ -9,17 +9,27 @@ import httpx
 from fal_client import Completed, FalClientHTTPError, InProgress, Queued, Status
 
 from shotgraph.clock import Clock
-from shotgraph.errors import Retryable, ShotgraphError
+from shotgraph.errors import Retryable, ShotgraphError, Terminal
+from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.handle import Handle, UnknownStatus, handle_of
 from shotgraph.fal.replies import failure, refusal
-from shotgraph.ledger.events import Accepted
+from shotgraph.ledger import Accepted
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 PAUSE_GROWTH = 1.4
+CANCELLED = 499
+TIMES_MISSING = 4
+"""How often in a row fal may say that it does not know a request before that is believed."""
 PATIENCE_S = 3600.0
 """How long one run follows a job; then it stays on record, and the next run takes it up."""
+
+
+class Gone(Terminal):
+    """fal no longer knows a request that it accepted."""
+
+    code = "gone"
 
 
 @dataclass(frozen=True)
@@ -30,11 +40,13 @@ class Outcome:
         output: The endpoint's answer; None if it failed.
         error: Why it failed; None if it did not.
         billed_units: From ``X-Fal-Billable-Units``; None if fal did not say.
+        was_cancelled: Whether it ended because it was asked to.
     """
 
     output: dict[str, Any] | None
     error: ShotgraphError | None
     billed_units: Decimal | None
+    was_cancelled: bool = False
 
 
 def pauses() -> Iterator[float]:
@@ -73,7 +85,9 @@ async def follow(
         try:
             output = await handle.get(interval=FIRST_PAUSE_S)
         except FalClientHTTPError as error:
-            return Outcome(None, _failed(error.response, what, accepted), _units(headers))
+            failed = _failed(error.response, what, accepted)
+            cancelled = error.response.status_code == CANCELLED
+            return Outcome(None, failed, _units(headers), was_cancelled=cancelled)
         except (httpx.HTTPError, ValueError) as error:
             raise _still_on_record(what, accepted, type(error).__name__) from None
     if not isinstance(output, dict):
@@ -84,6 +98,7 @@ async def follow(
 async def _until_completed(
     handle: Handle, what: str, clock: Clock, say: Callable[[str], None]
 ) -> None:
+    missing = 0
     give_up_at = clock.monotonic() + PATIENCE_S
     told: set[str] = set()
     for pause in pauses():
@@ -93,14 +108,19 @@ async def _until_completed(
             refused = refusal(error.response, what)
             if error.response.status_code in (401, 403) and refused is not None:
                 raise refused from None
+            missing = missing + 1 if error.response.status_code in (404, 410) else 0
+            if missing == TIMES_MISSING:
+                raise _gone(what, handle.request_id) from None
             status = None
         except (httpx.HTTPError, UnknownStatus, ValueError):
             status = None
+        reach(Failpoint.POLL)
         for line in _news(status):
             if line not in told:
                 told.add(line)
                 say(f"{what}: {line}")
         if isinstance(status, Completed):
+            reach(Failpoint.COMPLETED_SEEN)
             return
         if clock.monotonic() >= give_up_at:
             raise Retryable(
@@ -123,7 +143,16 @@ def _news(status: Status | None) -> list[str]:
     return [*started, *(f"fal says: {message[:200]}" for message in logs if message)]
 
 
+def _gone(what: str, request_id: str) -> Gone:
+    return Gone(
+        f"{what}: fal no longer knows request {request_id}, which is on record as accepted: what "
+        "it made, if anything, can't be had any more. It was not bought again"
+    )
+
+
 def _failed(response: httpx.Response, what: str, accepted: Accepted) -> ShotgraphError:
+    if response.status_code in (404, 410) and "x-fal-error-type" not in response.headers:
+        raise _gone(what, accepted.request_id)
     error = failure(response, what)
     if error is None:
         raise _still_on_record(what, accepted, f"HTTP {response.status_code}")

@@ -6,7 +6,7 @@ import httpx
 from fal_client import Completed, InProgress, Queued, Status
 from fal_client.client import AsyncRequestHandle
 
-from shotgraph.ledger.events import Accepted
+from shotgraph.ledger import Accepted
 
 
 class UnknownStatus(ValueError):

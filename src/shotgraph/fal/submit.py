@@ -1,30 +1,60 @@
 """The one POST that buys.
 
 fal-client's own submit repeats its POST up to ten times when the answer is late or lost, and
-fal knows no idempotency key: measured, one call bought ten jobs. This one sends once.
+fal knows no idempotency key: measured, one call bought ten jobs. This one sends once, and not at
+all after its deadline, however long the process was stopped on the way.
 """
 
+import asyncio
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from shotgraph.clock import Clock
 from shotgraph.errors import Ambiguous, Retryable
+from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.bases import is_below
 from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.replies import json_of, refusal
-from shotgraph.ledger.events import Accepted
+from shotgraph.fal.windows import Windows
+from shotgraph.ledger import Accepted
 
-_NOTHING_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-)
+
+class NotSent(Retryable):
+    """Not a byte of a submission has left; nothing was bought."""
+
+    code = "not_sent"
+
+
+@dataclass
+class _Wire:
+    """Watches a request leave, from inside of the connection."""
+
+    send_by: float
+    clock: Clock
+    sent: bool = False
+
+    async def trace(self, event: str, info: dict[str, Any]) -> None:
+        """Hear of every step of the transport (httpcore's trace extension)."""
+        if event.endswith("send_request_headers.started"):
+            if self.clock.monotonic() >= self.send_by:
+                raise NotSent("its time to be sent had passed")
+            reach(Failpoint.DEADLINE_CHECKED)
+            self.sent = True
+        elif event.endswith("send_request_body.complete"):
+            reach(Failpoint.POST_SENT)
 
 
 async def submit_once(
-    fal: FalConnection, endpoint_id: str, body: dict[str, Any], *, what: str, clock: Clock
+    fal: FalConnection,
+    endpoint_id: str,
+    body: dict[str, Any],
+    *,
+    what: str,
+    clock: Clock,
+    windows: Windows,
+    send_by: float,
 ) -> Accepted:
     """Send a job to fal's queue, once.
 
@@ -33,30 +63,39 @@ async def submit_once(
         endpoint_id: The full id.
         body: Bare JSON, as documented (https://docs.fal.ai/model-apis/model-endpoints/queue).
         what: What messages call the job.
-        clock: For the record's time.
+        clock: For the deadline, and the record's time.
+        windows: How long the answer may take, and the job may wait at fal.
+        send_by: The moment, on the monotonic clock, after which it is not sent any more.
 
     Raises:
         Retryable: Nothing was sent, or fal was too busy to take it.
         Refused: fal said no; nothing was bought.
         Ambiguous: It was sent, and no answer settles whether fal took it.
     """
-    url = f"{fal.bases.queue_url}/{endpoint_id}"
-    async with fal.client() as client:
-        try:
-            response = await client.post(url, json=body)
-        except _NOTHING_SENT as error:
-            reason = str(error) or type(error).__name__
-            raise Retryable(
+    wire = _Wire(send_by, clock)
+    try:
+        async with asyncio.timeout(windows.reply_s), fal.client() as client:
+            response = await client.post(
+                f"{fal.bases.queue_url}/{endpoint_id}",
+                json=body,
+                headers={"X-Fal-Request-Timeout": f"{windows.start_s:g}"},
+                extensions={"trace": wire.trace},
+            )
+    except NotSent as error:
+        raise NotSent(f"{what}: {error.message}; nothing was sent, and nothing bought") from None
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+        reason = str(error) or type(error).__name__
+        if not wire.sent:
+            raise NotSent(
                 f"{what}: fal's queue at {fal.bases.queue_url} could not be reached ({reason}); "
                 "nothing was sent"
             ) from None
-        except httpx.HTTPError as error:
-            raise _unknown(what, f"the answer was lost: {type(error).__name__}") from None
+        raise _unknown(what, f"the answer was lost ({type(error).__name__})") from None
+    reach(Failpoint.REPLY_READ)
     if response.is_success:
         return _accepted(response, fal, endpoint_id, what, clock)
-    raise refusal(response, what) or _unknown(
-        what, f"the answer was HTTP {response.status_code}, and not fal's own"
-    )
+    unsettled = f"the answer was HTTP {response.status_code}, and does not settle it"
+    raise refusal(response, what) or _unknown(what, unsettled)
 
 
 def _accepted(
@@ -66,27 +105,38 @@ def _accepted(
     request_id = reply.get("request_id") if isinstance(reply, dict) else None
     if not isinstance(request_id, str) or not request_id:
         raise _unknown(what, f"the answer was HTTP {response.status_code} without a request id")
-    requests = f"{_app_url(fal, endpoint_id)}/requests/{request_id}"
+    built = request_by_id(fal, endpoint_id, request_id, clock)
 
-    def url(name: str, built: str) -> str:
+    def url(name: str) -> str:
         # The key goes along to these, so one that leads elsewhere is not followed.
         given = reply.get(name)
-        return given if isinstance(given, str) and is_below(given, fal.bases.queue_url) else built
+        if isinstance(given, str) and is_below(given, fal.bases.queue_url):
+            return given
+        return str(getattr(built, name))
 
-    return Accepted(
-        at=clock.now(),
-        request_id=request_id,
-        status_url=url("status_url", f"{requests}/status"),
-        response_url=url("response_url", requests),
-        cancel_url=url("cancel_url", f"{requests}/cancel"),
+    return built.model_copy(
+        update={name: url(name) for name in ("status_url", "response_url", "cancel_url")}
     )
 
 
-def _app_url(fal: FalConnection, endpoint_id: str) -> str:
-    """Status, result and cancel use only the first parts of an id: owner/app."""
+def request_by_id(
+    fal: FalConnection, endpoint_id: str, request_id: str, clock: Clock, *, found: bool = False
+) -> Accepted:
+    """Address a request of which only the id is known.
+
+    Status, result and cancel use only the first parts of an endpoint's id: owner/app.
+    """
     parts = endpoint_id.split("/")
     kept = 3 if parts[0] in ("workflows", "comfy") else 2
-    return "/".join([fal.bases.queue_url, *parts[:kept]])
+    url = "/".join([fal.bases.queue_url, *parts[:kept], "requests", request_id])
+    return Accepted(
+        at=clock.now(),
+        request_id=request_id,
+        status_url=f"{url}/status",
+        response_url=url,
+        cancel_url=f"{url}/cancel",
+        found=found,
+    )
 
 
 def _unknown(what: str, why: str) -> Ambiguous:

@@ -2,11 +2,9 @@
 
 import asyncio
 import hashlib
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import fal_client
@@ -17,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from shotgraph.clock import Clock
 from shotgraph.errors import Retryable
+from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.guard import check_url, fetching_client
 from shotgraph.fal.replies import refusal
@@ -53,8 +52,12 @@ class Uploads:
         self._clock = clock
         self._locks: dict[str, asyncio.Lock] = {}
 
-    async def url_of(self, asset: Asset) -> str:
+    async def url_of(self, asset: Asset, *, what: str) -> str:
         """Give a URL of an asset, uploading it if fal does not have it.
+
+        Args:
+            asset: The asset.
+            what: What messages call the job that takes it.
 
         Raises:
             Retryable: It could not be uploaded this time; nothing was bought.
@@ -64,8 +67,11 @@ class Uploads:
             known = await self._known(asset)
             if known is not None:
                 return known
-            url = await self._upload(asset)
+            reach(Failpoint.UPLOAD_BEGUN)
+            url = await self._upload(asset, what)
+            reach(Failpoint.UPLOAD_DONE)
             await self.note(asset, url)
+            reach(Failpoint.UPLOAD_NOTED)
             return url
 
     async def note(self, asset: Asset, url: str) -> None:
@@ -98,13 +104,13 @@ class Uploads:
         where = hashlib.sha256(self._fal.bases.cdn_url.encode()).hexdigest()[:16]
         return f"uploads/{where}/{asset.sha256}"
 
-    async def _upload(self, asset: Asset) -> str:
+    async def _upload(self, asset: Asset, what: str) -> str:
         file = await self._store.assets.file(asset)
-        what = f"the upload of a {asset.kind} of {asset.size_bytes} bytes"
-        with tempfile.TemporaryDirectory(prefix="shotgraph-") as folder:
+        what = f"{what}: the upload of a {asset.kind} of {asset.size_bytes / 1e6:.1f} MB"
+        with self._store.scratch() as room:
             # The name tells fal-client the content type, and fal the file's suffix.
             suffix = _SUFFIXES.get(asset.content_type, "")
-            named = Path(folder) / f"{asset.sha256[:16]}{suffix}"
+            named = room / f"{asset.sha256[:16]}{suffix}"
             named.symlink_to(file.absolute())
             try:
                 url: str = await _Client(self._fal).upload_file(

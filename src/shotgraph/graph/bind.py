@@ -1,6 +1,7 @@
 """The values that parameters have in one run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,31 +13,48 @@ from shotgraph.spec.problem import nearest_name
 from shotgraph.spec.yaml_text import read_document
 
 
+@dataclass(frozen=True)
+class Bound:
+    """What the parameters are worth in one run.
+
+    Attributes:
+        values: A value for every parameter.
+        made_up: The parameters whose value is made up, because there is none or a wrong one.
+        problems: What is wrong with those that were given.
+    """
+
+    values: Mapping[str, Value]
+    made_up: frozenset[str]
+    problems: Sequence[Problem]
+
+
 def bind(
     pipeline: Pipeline, given: Mapping[str, Any], *, folder: Path, placeholders: bool
-) -> tuple[dict[str, Value], list[Problem]]:
+) -> Bound:
     """Give every parameter its value.
 
     Args:
         pipeline: The pipeline.
         given: What the run gives: texts from a command line, or Python values.
         folder: What paths among them are relative to.
-        placeholders: Whether a parameter without a value gets a made-up one of its type, which
-            is enough to check everything else.
-
-    Returns:
-        The values by name, and what is wrong with them.
+        placeholders: Whether a parameter may go without a value: it gets a made-up one of its
+            type, which is enough to check everything else.
     """
     problems = [_unknown(pipeline, name) for name in given if name not in pipeline.params]
     values: dict[str, Value] = {}
+    made_up = set()
     for name, param in pipeline.params.items():
-        value = _value(pipeline, name, param, given, folder=folder, placeholders=placeholders)
+        value = _value(pipeline, name, param, given, folder=folder)
         if isinstance(value, Problem):
             problems.append(value)
+        if value is None and not placeholders:
+            problems.append(_missing(pipeline, name))
+        if value is None or isinstance(value, Problem):
+            made_up.add(name)
             values[name] = _placeholder(param)
         else:
             values[name] = value
-    return values, problems
+    return Bound(values, frozenset(made_up), problems)
 
 
 def _value(
@@ -46,8 +64,7 @@ def _value(
     given: Mapping[str, Any],
     *,
     folder: Path,
-    placeholders: bool,
-) -> Value | Problem:
+) -> Value | Problem | None:
     document = pipeline.document
     if name in given:
         try:
@@ -60,10 +77,12 @@ def _value(
             return take_value(param, param.default, folder=pipeline.folder, confined=True)
         except BadValue as bad:
             return document.problem(("params", name, "default"), bad.what, allowed=bad.allowed)
-    if placeholders:
-        return _placeholder(param)
+    return None
+
+
+def _missing(pipeline: Pipeline, name: str) -> Problem:
     what = "it has no default, and this run gives it no value"
-    return document.problem(("params", name), what, allowed=f"--set {name}=…", of_key=True)
+    return pipeline.document.problem(("params", name), what, allowed=f"--set {name}=…", of_key=True)
 
 
 def _listed(param: Param, given: Any) -> Any:

@@ -30,15 +30,15 @@ def build_graph(
         pipeline: The pipeline.
         given: Values for its parameters.
         folder: What paths among the values are relative to; the working directory by default.
-        placeholders: Check only: parameters without a value get a made-up one.
+        placeholders: Check only: parameters without a value get a made-up one, and the graph
+            is not one to run.
 
     Raises:
         InvalidPipeline: Something is wrong; every problem is named with its place.
     """
-    values, problems = bind(
-        pipeline, given or {}, folder=folder or Path.cwd(), placeholders=placeholders
-    )
-    resolver = Resolver(pipeline, values)
+    bound = bind(pipeline, given or {}, folder=folder or Path.cwd(), placeholders=placeholders)
+    problems = [*bound.problems]
+    resolver = Resolver(pipeline, bound)
     nodes = {}
     for step in pipeline.steps.values():
         node = _node(pipeline, step, resolver, problems)
@@ -66,12 +66,17 @@ def _node(
     body = resolver.body(step)
     if body is None:
         return None
+    model = step.kind.arguments
     try:
-        arguments = step.kind.arguments.model_validate(body)
+        arguments = model.model_validate(body, by_alias=False, by_name=True)
     except ValidationError as error:
         base = ("steps", step.name, step.kind.name)
-        problems += problems_of(error, step.kind.arguments, pipeline.document, base)
-        return None
+        made_up = {name for made_for, name in resolver.made_up if made_for == step.name}
+        found = problems_of(error, model, pipeline.document, base, made_up=made_up)
+        problems += found
+        if found:
+            return None
+        arguments = model.model_construct(**body)
     endpoint = step.kind.tiers.get(tier)
     return Node(step.name, step.kind, arguments, endpoint, needs=step.needs)
 

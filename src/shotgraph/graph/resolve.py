@@ -1,14 +1,15 @@
 """A step's body as written → the same with every reference followed."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from decimal import Decimal
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
-from shotgraph.media_fields import FieldPath, media_kind_at
+from shotgraph.graph.bind import Bound
+from shotgraph.media_fields import FieldPath, media_kind_at, model_at
 from shotgraph.media_ref import LocalFile, MediaKind, RemoteUrl, StepOutput
-from shotgraph.spec import Param, Pipeline, Problem, Step, Value
+from shotgraph.spec import Param, Pipeline, Problem, Step
 from shotgraph.spec.params import BadValue, take_media, text_of
 from shotgraph.spec.problem import nearest_name
 from shotgraph.spec.template import BadTemplate, Reference, substitute, whole_reference
@@ -21,12 +22,15 @@ class Resolver:
     """Follows the references in the bodies of one pipeline, for one set of values.
 
     Attributes:
+        bound: What the parameters are worth.
         problems: What was found to be wrong so far.
+        made_up: Steps and fields that got a made-up value whose type alone means something.
     """
 
     pipeline: Pipeline
-    values: Mapping[str, Value]
+    bound: Bound
     problems: list[Problem] = field(default_factory=list)
+    made_up: set[tuple[str, str]] = field(default_factory=set)
 
     def body(self, step: Step) -> dict[str, Any] | None:
         """Resolve a step's body; None if something in it can't be resolved."""
@@ -48,9 +52,7 @@ class Resolver:
 
     def _value(self, value: Any, model: type[BaseModel], path: FieldPath, base: FieldPath) -> Any:
         if isinstance(value, dict):
-            return {
-                key: self._value(item, model, (*path, key), base) for key, item in value.items()
-            }
+            return self._mapping(value, model, path, base)
         if isinstance(value, list):
             return [
                 self._value(item, model, (*path, number), base) for number, item in enumerate(value)
@@ -58,11 +60,30 @@ class Resolver:
         takes = media_kind_at(model, path)
         if isinstance(value, str):
             if (reference := whole_reference(value)) is not None:
-                return self._referred(reference, takes, path, base)
-            if takes is not None:
+                value = self._referred(reference, takes, path, base)
+            elif takes is not None:
                 return self._media(value, (*base, *path))
-            value = self._text(value, (*base, *path))
+            else:
+                value = self._text(value, (*base, *path))
         return _as_choice(value, model, path)
+
+    def _mapping(
+        self, mapping: dict[str, Any], model: type[BaseModel], path: FieldPath, base: FieldPath
+    ) -> dict[str, Any]:
+        reader = model_at(model, path)
+        if reader is not None:
+            # Said here, because the models also read fal's own names, which no file may use:
+            # a path under such a name would not be seen to be one.
+            self.problems += [
+                self.pipeline.document.unknown_key((*base, *path, key), list(reader.model_fields))
+                for key in mapping
+                if key not in reader.model_fields
+            ]
+        return {
+            key: self._value(item, model, (*path, key), base)
+            for key, item in mapping.items()
+            if reader is None or key in reader.model_fields
+        }
 
     def _say(self, path: FieldPath, what: str, *, allowed: str = "", nearest: str = "") -> Any:
         self.problems.append(
@@ -95,7 +116,10 @@ class Resolver:
             return self._say(here, f"{reference} is of type {param.item}", allowed=_one(takes))
         if takes is None and param.media is not None:
             return self._say(here, f"{reference} is {_one(param.media)}, and {here[-1]} takes none")
-        return self.values[reference.name]
+        value = self.bound.values[reference.name]
+        if reference.name in self.bound.made_up and not isinstance(value, LocalFile):
+            self.made_up.add((str(here[1]), str(here[3])))
+        return value
 
     def output_kind(self, reference: Reference, here: FieldPath) -> MediaKind | None:
         """Tell what the step that is referred to makes; None (and a problem) if there is none."""
@@ -128,7 +152,7 @@ class Resolver:
     def _text(self, text: str, here: FieldPath) -> str:
         def value_of(name: str) -> str:
             param = self.pipeline.params.get(name)
-            value = self.values.get(name)
+            value = self.bound.values.get(name)
             if param is None:
                 self._not_a_text(name, here)
             elif isinstance(value, list | LocalFile | RemoteUrl) or value is None:
@@ -167,9 +191,8 @@ def _dollar(name: str) -> str:
 
 def _as_choice(value: Any, model: type[BaseModel], path: FieldPath) -> Any:
     """Let ``duration: 5`` mean "5": fal's choices are texts, also where they look like numbers."""
-    if isinstance(value, int) and not isinstance(value, bool) and len(path) == 1:
-        field_info = model.model_fields.get(str(path[0]))
-        choices = get_args(field_info.annotation) if field_info is not None else ()
-        if field_info is not None and str(field_info.annotation).startswith(str(Literal)):
-            return str(value) if str(value) in choices else value
+    if isinstance(value, int | Decimal) and not isinstance(value, bool) and len(path) == 1:
+        annotation = model.model_fields[str(path[0])].annotation
+        if get_origin(annotation) is Literal and str(value) in get_args(annotation):
+            return str(value)
     return value

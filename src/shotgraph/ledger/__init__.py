@@ -1,16 +1,39 @@
 """What is known of every paid job: one small record per event, put once, never rewritten."""
 
-from shotgraph.ledger.events import Accepted, Doubtful, Ended, Event, Intent, Turned
-from shotgraph.ledger.job import Attempt, JobState
+from shotgraph.ledger.budget import Budget, Budgets
+from shotgraph.ledger.claims import Claim, Claims
+from shotgraph.ledger.events import (
+    Accepted,
+    CancelAsked,
+    Doubt,
+    Ended,
+    Event,
+    Forgotten,
+    GivenUp,
+    Intent,
+    Turned,
+)
+from shotgraph.ledger.job import Attempt
 from shotgraph.ledger.ledger import Ledger
 from shotgraph.ledger.results import Result, Results
+from shotgraph.ledger.states import MAY_BUY, TABLE, Happening, JobState
 
 __all__ = [
+    "MAY_BUY",
+    "TABLE",
     "Accepted",
     "Attempt",
-    "Doubtful",
+    "Budget",
+    "Budgets",
+    "CancelAsked",
+    "Claim",
+    "Claims",
+    "Doubt",
     "Ended",
     "Event",
+    "Forgotten",
+    "GivenUp",
+    "Happening",
     "Intent",
     "JobState",
     "Ledger",

@@ -1,10 +1,15 @@
-"""The events in the life of one attempt to buy a job, in the order in which they can come."""
+"""The events in the life of one attempt to buy a job.
+
+Each kind of event has a slot of its own under the attempt, and is put there once. What fal
+answered, and giving up, share one slot: whoever gives an attempt up and whoever then hears that
+it was accepted can't both be right, and the store decides between them.
+"""
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shotgraph.keys import Key
 
@@ -20,46 +25,79 @@ class Intent(_Record):
     """Written before a byte leaves: from here on, the job may exist.
 
     Attributes:
+        send_before: After this moment its owner no longer sends; until then nobody else decides
+            anything about it. The lease of the attempt.
+        safe_from: From this moment on a job that fal does not list does not exist, and will not.
+        backend: Who draws, as content keys name it.
         queue_url: The queue that it is sent to.
-        owner: Host and process of who is about to send.
         arguments: Canonical; media by sha256.
+        body: What is sent, by which it can be recognised among fal's requests.
         estimate_usd: What the plan says that it costs, in dollars.
+        owner: Host and process of who is about to send.
     """
 
-    name: ClassVar[str] = "intent"
+    slot: ClassVar[str] = "intent"
+    what: Literal["intent"] = "intent"
     key: Key
+    send_before: datetime
+    safe_from: datetime
     endpoint_id: str
     backend: str
     queue_url: str
     step: str
     take: int
     arguments: str
+    body: dict[str, Any]
     estimate_usd: Decimal
     owner: str
 
 
-class Accepted(_Record):
-    """fal took it, under this id; the URLs are kept as they came."""
+class Doubt(_Record):
+    """The answer was lost: it may have been taken. Never sent again, only looked for."""
 
-    name: ClassVar[str] = "accepted"
+    slot: ClassVar[str] = "doubt"
+    what: Literal["doubt"] = "doubt"
+    why: str
+
+
+class Accepted(_Record):
+    """fal took it, under this id; the URLs are kept as they came.
+
+    Attributes:
+        found: Whether it was found among fal's requests, after its answer was lost.
+    """
+
+    slot: ClassVar[str] = "outcome"
+    what: Literal["accepted"] = "accepted"
     request_id: str
     status_url: str
     response_url: str
     cancel_url: str
+    found: bool = False
 
 
 class Turned(_Record):
     """fal turned it down before taking it, or nothing was sent; nothing was bought."""
 
-    name: ClassVar[str] = "turned"
+    slot: ClassVar[str] = "outcome"
+    what: Literal["turned"] = "turned"
     why: str
 
 
-class Doubtful(_Record):
-    """The answer was lost: it may have been taken. Never sent again, only looked for."""
+class GivenUp(_Record):
+    """It was looked for when it was safe to, and is not there; or a person decided so."""
 
-    name: ClassVar[str] = "doubtful"
+    slot: ClassVar[str] = "outcome"
+    what: Literal["given_up"] = "given_up"
     why: str
+
+
+class CancelAsked(_Record):
+    """fal was asked to cancel it."""
+
+    slot: ClassVar[str] = "cancel"
+    what: Literal["cancel"] = "cancel"
+    reply: str
 
 
 class Ended(_Record):
@@ -73,7 +111,8 @@ class Ended(_Record):
         output: The endpoint's own answer, where it succeeded.
     """
 
-    name: ClassVar[str] = "ended"
+    slot: ClassVar[str] = "ended"
+    what: Literal["ended"] = "ended"
     succeeded: bool
     billed_units: Decimal | None = None
     cost_usd: Decimal = Decimal(0)
@@ -81,7 +120,15 @@ class Ended(_Record):
     output: dict[str, Any] | None = None
 
 
-Event: TypeAlias = Intent | Accepted | Turned | Doubtful | Ended
-EVENTS: dict[str, type[Event]] = {
-    event.name: event for event in (Intent, Accepted, Turned, Doubtful, Ended)
-}
+class Forgotten(_Record):
+    """A person decided to buy it again, knowing that its result can't be had any more."""
+
+    slot: ClassVar[str] = "forgotten"
+    what: Literal["forgotten"] = "forgotten"
+    why: str
+
+
+Event: TypeAlias = Intent | Doubt | Accepted | Turned | GivenUp | CancelAsked | Ended | Forgotten
+AnyEvent: TypeAlias = Annotated[Event, Field(discriminator="what")]
+SLOTS = ("intent", "doubt", "outcome", "cancel", "ended", "forgotten")
+"""In the order in which they are read."""

@@ -1,14 +1,22 @@
-"""The ledger: attempts by key, events by name, all put-if-absent."""
+"""The ledger: attempts by key, events by slot, all put once."""
 
-from shotgraph.errors import Retryable, Terminal
+from collections import defaultdict
+from collections.abc import Sequence
+
+from pydantic import TypeAdapter
+
+from shotgraph.errors import Terminal
+from shotgraph.failpoints import Failpoint
 from shotgraph.keys import Key
-from shotgraph.ledger.events import EVENTS, Event, Intent
+from shotgraph.ledger.events import AnyEvent, Event, Intent
 from shotgraph.ledger.job import Attempt
 from shotgraph.store import RecordStore
 
+_EVENT: TypeAdapter[Event] = TypeAdapter(AnyEvent)
+
 
 class Ledger:
-    """Records under ``attempts/<key>/<number>/<event>.json``."""
+    """Records under ``attempts/<key>/<number>/<slot>.json``."""
 
     def __init__(self, records: RecordStore) -> None:
         self._records = records
@@ -19,48 +27,73 @@ class Ledger:
         Raises:
             Terminal: A record can't be read as one; it is named, and nothing is bought over it.
         """
-        names = await self._records.names(f"attempts/{key}")
-        if not names:
-            return Attempt(key, 0)
-        number = max(_number(name) for name in names)
-        events = [await self._read(name) for name in names if _number(name) == number]
-        return Attempt(key, number, events)
+        return await self._latest(key, await self._records.names(f"attempts/{key}"))
 
-    async def begin(self, after: Attempt, intent: Intent) -> Attempt:
+    async def attempt(self, key: Key, number: int) -> Attempt:
+        """Read one attempt; it is empty if there is none of that number."""
+        names = await self._records.names(f"attempts/{key}/{number:06d}")
+        return await self._read_attempt(key, number, names)
+
+    async def all_latest(self) -> list[Attempt]:
+        """Read the latest attempt of every job."""
+        by_key: dict[Key, list[str]] = defaultdict(list)
+        for name in await self._records.names("attempts"):
+            by_key[Key(name.split("/")[1])].append(name)
+        return [await self._latest(key, names) for key, names in by_key.items()]
+
+    async def begin(self, after: Attempt, intent: Intent) -> Attempt | None:
         """Claim the next attempt, before anything is sent.
 
-        Raises:
-            Retryable: Another run claimed it first; looking again will find that run's job.
+        Returns:
+            The attempt; None if somebody else claimed it first.
         """
         attempt = Attempt(after.key, after.number + 1)
-        if not await self._put(attempt, intent):
-            raise Retryable(
-                f"{intent.step}: another run is buying this very job at this moment; "
-                "this one will take part in its result"
-            )
-        return Attempt(after.key, attempt.number, (intent,))
+        won = await self._put(attempt, intent, Failpoint.INTENT_PUT)
+        return attempt.with_event(intent) if won else None
 
-    async def record(self, attempt: Attempt, event: Event) -> Attempt:
-        """Add an event to an attempt; an event of that kind that is there already stands."""
-        await self._put(attempt, event)
-        return Attempt(attempt.key, attempt.number, (*attempt.events, event))
+    async def record(self, attempt: Attempt, event: Event, at: Failpoint | None = None) -> Attempt:
+        """Put an event into its slot of an attempt.
 
-    async def _put(self, attempt: Attempt, event: Event) -> bool:
-        name = f"attempts/{attempt.key}/{attempt.number:06d}/{event.name}.json"
-        return await self._records.put_if_absent(name, event.model_dump_json().encode())
+        Returns:
+            The attempt with what stands in the slot: this event, or the one that was there first.
+        """
+        if await self._put(attempt, event, at):
+            return attempt.with_event(event)
+        return await self.attempt(attempt.key, attempt.number)
+
+    async def _put(self, attempt: Attempt, event: Event, at: Failpoint | None) -> bool:
+        name = f"attempts/{attempt.key}/{attempt.number:06d}/{event.slot}.json"
+        data = event.model_dump_json().encode()
+        return await self._records.put_if_absent(name, data, at=at)
+
+    async def _latest(self, key: Key, names: Sequence[str]) -> Attempt:
+        number = max((_number(name) for name in names), default=0)
+        return await self._read_attempt(
+            key, number, [name for name in names if _number(name) == number]
+        )
+
+    async def _read_attempt(self, key: Key, number: int, names: Sequence[str]) -> Attempt:
+        events = [await self._read(name) for name in names]
+        attempt = Attempt(key, number, {event.slot: event for event in events})
+        try:
+            _ = attempt.state
+        except KeyError:
+            raise _unreadable(f"attempts/{key}/{number:06d}") from None
+        return attempt
 
     async def _read(self, name: str) -> Event:
-        kind = EVENTS.get(name.rsplit("/", 1)[1].removesuffix(".json"))
         data = await self._records.get(name)
         try:
-            if kind is None or data is None:
-                raise ValueError("no such event")
-            return kind.model_validate_json(data)
+            return _EVENT.validate_json(data or b"")
         except ValueError:
-            raise Terminal(
-                f"the ledger's record {name} can't be read, so it is not known whether its job "
-                "was bought; nothing is bought until it is mended or moved away"
-            ) from None
+            raise _unreadable(name) from None
+
+
+def _unreadable(name: str) -> Terminal:
+    return Terminal(
+        f"the ledger's record {name} can't be read, so it is not known whether its job "
+        "was bought; nothing is bought until it is mended or moved away"
+    )
 
 
 def _number(name: str) -> int:

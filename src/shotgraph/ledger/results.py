@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from shotgraph.failpoints import Failpoint
 from shotgraph.keys import Key
 from shotgraph.media.info import MediaInfo
 from shotgraph.media_ref import Asset
@@ -67,7 +68,9 @@ class Results:
     async def put(self, result: Result) -> None:
         """Keep a result."""
         name = f"{_folder(result.key)}/{result.asset.sha256}.json"
-        await self._store.records.put_if_absent(name, result.model_dump_json().encode())
+        await self._store.records.put_if_absent(
+            name, result.model_dump_json().encode(), at=Failpoint.RESULT_PUT
+        )
 
 
 def _folder(key: Key) -> str:

@@ -1,11 +1,11 @@
 """A local job → its result."""
 
-import tempfile
 from decimal import Decimal
 from pathlib import Path
 from typing import assert_never
 
 from shotgraph.clock import Clock
+from shotgraph.failpoints import Failpoint, reach
 from shotgraph.ledger import Result, Results
 from shotgraph.local.job import LocalJob
 from shotgraph.media.concat import Transition, concat
@@ -38,9 +38,10 @@ class Maker:
         if found is not None:
             return found, True
         started = self._clock.monotonic()
-        with tempfile.TemporaryDirectory(prefix="shotgraph-") as folder:
-            path = Path(folder) / "made"
+        with self._store.scratch() as room:
+            path = room / "made"
             info, kind = await self._make(job, path)
+            reach(Failpoint.LOCAL_MADE)
             asset = await self._store.assets.add(path, kind)
         result = Result(
             key=job.key,

@@ -49,7 +49,7 @@ def read_media(path: Path) -> MediaInfo:
             rotation = _rotation(path, media, picture)
             return _video(path, container, picture, rotation, tracks[0], audio)
     if audio is None:
-        raise MediaError(f"{path} holds neither picture nor sound")
+        raise MediaError(f"{path} holds neither a picture nor a sound that can be decoded")
     return _only_sound(path, container, audio)
 
 
@@ -150,7 +150,7 @@ def _timing(track: Track, picture: VideoStream) -> tuple[Fraction, Fraction]:
     """Frames per second, and seconds."""
     span = (track.end - track.times[0]) * track.time_base
     if is_constant(track.times):
-        rate = constant_rate(track.times, track.time_base) or picture.average_rate
+        rate = constant_rate(track.times, track.time_base, said=picture.average_rate)
         if rate:
             return rate, len(track.times) / rate
     if not span:

@@ -12,6 +12,7 @@ STANDARD = tuple(
 # Of one frame: a clock of milliseconds can't say 1/30 s better.
 _JITTER = Fraction(5, 100)
 _SNAP = Fraction(1, 2000)
+_MILLISECOND = Fraction(1, 1000)
 
 
 def is_constant(times: Sequence[int]) -> bool:
@@ -27,18 +28,30 @@ def is_constant(times: Sequence[int]) -> bool:
     return min(gaps) > 0 and (spread <= 1 or spread <= mean * _JITTER)
 
 
-def constant_rate(times: Sequence[int], time_base: Fraction) -> Fraction | None:
-    """Frames per second of equally spaced `times`; None for fewer than two."""
+def constant_rate(
+    times: Sequence[int], time_base: Fraction, *, said: Fraction | None = None
+) -> Fraction | None:
+    """Frames per second of equally spaced `times`; `said` if there are fewer than two.
+
+    A clock of milliseconds leaves room for several rates. Then the one that the file states is
+    taken if it is a standard one, else the nearest standard one.
+    """
     if len(times) < 2:
-        return None
-    gap = Fraction(times[-1] - times[0], len(times) - 1)
-    exact = 1 / (gap * time_base)
-    if gap.denominator == 1 and exact.denominator <= 1001:
-        return exact
-    nearest = min(STANDARD, key=lambda rate: abs(rate - exact))
-    if abs(nearest - exact) <= exact * _SNAP:
-        return nearest
-    return exact.limit_denominator(1001)
+        return said
+    span = times[-1] - times[0]
+    gaps = len(times) - 1
+    measured = gaps / (span * time_base)
+    if time_base != _MILLISECOND and span == gaps * (times[1] - times[0]):
+        return measured.limit_denominator(1001)
+    slack = max(measured * _SNAP, gaps / ((span - 1) * time_base) - measured if span > 1 else 0)
+    standard = [rate for rate in STANDARD if abs(rate - measured) <= slack]
+    if said in standard:
+        return said
+    return min(
+        standard,
+        key=lambda rate: abs(rate - measured),
+        default=measured.limit_denominator(1001),
+    )
 
 
 def standard_at_least(rate: Fraction) -> Fraction:

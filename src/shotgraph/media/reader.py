@@ -87,6 +87,8 @@ def count(media: InputContainer, streams: Sequence[Stream], path: Path) -> list[
     Raises:
         MediaError: A packet is missing or damaged, or there is none.
     """
+    if not streams:  # which PyAV takes for all of them
+        return []
     counters = {stream.index: _Counter() for stream in streams}
     promised = {stream.index: len(stream.index_entries) for stream in streams}
     for packet in media.demux(list(streams)):
@@ -134,8 +136,8 @@ class _Counter:
             self._first = time, packet.is_keyframe
 
     def track(self, stream: Stream) -> Track:
-        if stream.time_base is None or not self._times:
-            raise MediaError(f"nothing of its {stream.type} is ever shown")
+        if stream.time_base is None:
+            raise MediaError(f"its {stream.type} has no clock")
         return Track(
             times=tuple(sorted(self._times)),
             decode_times=tuple(self._decode_times),

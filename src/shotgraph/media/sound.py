@@ -19,9 +19,11 @@ def sample_at(seconds: Fraction) -> int:
     return int(seconds * SAMPLE_RATE_HZ + Fraction(1, 2))
 
 
-def silence(samples: int) -> Stream:
-    """Stereo silence."""
-    return ffmpeg.input(f"anullsrc=r={SAMPLE_RATE_HZ}:cl=stereo", f="lavfi").filter(
+def silence(samples: int, *, index: int) -> Stream:
+    """Stereo silence; `index` keeps equal ones apart, which ffmpeg-python would make one."""
+    # The size of its blocks, which has no other effect.
+    block = 1024 + index
+    return ffmpeg.input(f"anullsrc=r={SAMPLE_RATE_HZ}:cl=stereo:n={block}", f="lavfi").filter(
         "atrim", end_sample=samples
     )
 
@@ -33,7 +35,7 @@ def sound_of(clip: Clip, *, index: int, first: int = 0, samples: int) -> Stream:
     ``-copyts``, or ffmpeg moves the clip by the lead-in of its sound.
     """
     if clip.info.audio is None:
-        return silence(samples)
+        return silence(samples, index=index)
     stream = source(clip.path, index=index, vn=None)["a:0"]
     if clip.start:
         stream = stream.filter("asetpts", f"PTS-({clip.start})/TB")

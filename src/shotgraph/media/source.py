@@ -82,7 +82,7 @@ def identify(path: Path) -> Container:
     return container
 
 
-def source(path: Path, *, index: int = 0, **options: str | int | None) -> Stream:
+def source(path: Path, *, index: int = 0, **options: str | float | None) -> Stream:
     """The input node of a file, with its reader forced and everything else bounded.
 
     Args:
@@ -96,7 +96,7 @@ def source(path: Path, *, index: int = 0, **options: str | int | None) -> Stream
         MediaError: As for `identify`.
     """
     container = identify(path)
-    settings: dict[str, str | int | None] = {
+    settings: dict[str, str | float | None] = {
         "format": container.demuxer,
         "protocol_whitelist": "file",
         "codec_whitelist": _DECODERS,

@@ -12,7 +12,7 @@ from shotgraph.media.film import allowance_s
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import read_media
 from shotgraph.media.process import Progress, run_ffmpeg
-from shotgraph.media.reader import count, opened, picture_of
+from shotgraph.media.reader import Track, count, opened, picture_of, sound_of
 from shotgraph.media.source import identify, source
 from shotgraph.media.target_format import TargetFormat
 
@@ -28,7 +28,7 @@ async def verify(
     """
     info = await asyncio.to_thread(read_media, part)
     wrong = _differences(info, target_format, frames=frames, has_sound=has_sound)
-    wrong += await asyncio.to_thread(_clock_faults, part)
+    wrong += await asyncio.to_thread(_read_clocks, part)
     if not wrong:
         decoded = await _decode(part, info.duration)
         if decoded != frames:
@@ -59,19 +59,23 @@ def _differences(
     return wrong
 
 
-def _clock_faults(part: Path) -> list[str]:
+def _read_clocks(part: Path) -> list[str]:
     with opened(part, identify(part)) as media:
-        streams = [*filter(None, [picture_of(media)]), *media.streams.audio[:1]]
-        tracks = count(media, streams, part)
-    wrong = []
-    for stream, track in zip(streams, tracks, strict=True):
-        if any(later <= earlier for earlier, later in pairwise(track.decode_times)):
-            wrong.append(f"the clock of the {stream.type} runs backwards")
-        if any(later == earlier for earlier, later in pairwise(track.times)):
-            wrong.append(f"two {stream.type} packets are shown at one time")
-    if tracks[0].times[0] != 0:
-        wrong.append(f"the picture begins at {float(tracks[0].times[0] * tracks[0].time_base)} s")
-    return wrong
+        streams = [*filter(None, [picture_of(media), sound_of(media)])]
+        tracks = zip(streams, count(media, streams, part), strict=True)
+        return [fault for stream, track in tracks for fault in clock_faults(stream.type, track)]
+
+
+def clock_faults(kind: str, track: Track) -> list[str]:
+    """What is wrong with the times of a stream of a film."""
+    faults = []
+    if any(later <= earlier for earlier, later in pairwise(track.decode_times)):
+        faults.append(f"the clock of the {kind} does not always run forwards")
+    if any(later == earlier for earlier, later in pairwise(track.times)):
+        faults.append(f"two packets of the {kind} are due at one time")
+    if track.times[0] > 0:
+        faults.append(f"the {kind} begins at {float(track.times[0] * track.time_base):g} s")
+    return faults
 
 
 async def _decode(part: Path, duration: Fraction) -> int:

@@ -36,6 +36,8 @@ def _ends(file: BinaryIO, container: Container, size_bytes: int) -> Iterator[int
         yield from _box_ends(file, size_bytes)
     elif container.demuxer == "matroska":
         yield from _segment_end(file)
+    elif container.name == "png":
+        yield from _chunk_ends(file)
     elif container.name in ("wav", "webp"):
         stated = int.from_bytes(file.read(8)[4:8], "little")
         if stated != _UNKNOWN_RIFF_SIZE:
@@ -61,6 +63,18 @@ def _box_ends(file: BinaryIO, size_bytes: int) -> Iterator[int]:
             return
         position += size
         yield position
+
+
+def _chunk_ends(file: BinaryIO) -> Iterator[int]:
+    """The end of each chunk, up to the last (PNG, 5.3)."""
+    position = 8
+    for _ in range(_MAX_BOXES):
+        file.seek(position)
+        head = file.read(8)
+        position += 12 + int.from_bytes(head[:4], "big")
+        yield position
+        if head[4:] == b"IEND":
+            return
 
 
 def _segment_end(file: BinaryIO) -> Iterator[int]:

@@ -128,7 +128,7 @@ class _Planner:
             note = f"request {request}, sent {accepted.at:%Y-%m-%d %H:%M} UTC" if accepted else ""
             return _planned(node, "in_flight", seconds=endpoint.usual_s, note=note)
         cost_usd = endpoint.price.cost_usd(self._billed_seconds(node, endpoint))
-        if attempt is not None and attempt.state == "unknown":
+        if attempt is not None and attempt.state in ("sending", "unknown"):
             note = "sent before, and the answer was lost"
             return _planned(node, "unknown", cost_usd, endpoint.usual_s, note)
         unseen = self._unseen_urls(node)

@@ -16,6 +16,10 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Put the transport where each request of this connection finds it."""
         super().connection_made(transport)
+        # asyncio sets this only on sockets that were opened with TCP named; ours was not, and
+        # every reply would wait 40 ms for the client's delayed acknowledgement.
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.app_state = {**self.app_state, "transport": transport}
 
 

@@ -40,6 +40,9 @@ class Crew:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for job in self._book:
+            if job.outcome is None:  # whoever waits for it would wait for ever
+                job.end(request_error(503, "runner_disconnected", "The rehearsal was stopped"))
 
     async def _do(self, job: Job) -> None:
         try:

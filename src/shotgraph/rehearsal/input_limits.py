@@ -7,7 +7,8 @@ from typing import Any
 
 from shotgraph.endpoints import IMAGE_INPUT, VIDEO_INPUT
 from shotgraph.errors import MediaError
-from shotgraph.media.probe import MediaInfo, probe
+from shotgraph.media.info import MediaInfo
+from shotgraph.media.probe import probe
 from shotgraph.rehearsal.model_error import Complaint, ModelError
 from shotgraph.rehearsal.wanted import Given
 

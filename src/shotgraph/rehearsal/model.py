@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from shotgraph.endpoints import ENDPOINTS, Endpoint
-from shotgraph.media.probe import MediaInfo
+from shotgraph.media.info import MediaInfo
 from shotgraph.rehearsal.draw import Clip, Scene, draw
 from shotgraph.rehearsal.endpoint_path import app_of
 from shotgraph.rehearsal.faults import Fault

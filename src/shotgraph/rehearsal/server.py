@@ -126,11 +126,13 @@ class RehearsalServer:
         self.bases = self._place.bases
         self._ready = threading.Event()
         # A daemon: an interpreter that ends without leaving the block is not held up.
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._run()), name="rehearsal", daemon=True
-        )
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, name="rehearsal", daemon=True)
         self._thread.start()
         self._ready.wait()
+        if self._failure is not None:
+            self._place.leave()
+            raise self._failure
         return self
 
     def stop(self) -> None:
@@ -142,6 +144,15 @@ class RehearsalServer:
     def ready_line(self) -> dict[str, str]:
         """The same line as `serve` prints."""
         return ready_line(self.bases, self.key)
+
+    def _work(self) -> None:
+        try:
+            asyncio.run(self._run())
+        except BaseException as failure:
+            self._failure = failure
+            raise
+        finally:
+            self._ready.set()
 
     async def _run(self) -> None:
         self._loop, self._until = asyncio.get_running_loop(), asyncio.Event()

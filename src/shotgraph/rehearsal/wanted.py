@@ -1,7 +1,7 @@
 """What a job asks for, read from its wire body as the model reads it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -105,21 +105,32 @@ def _default_ratio(endpoint: Endpoint) -> str:
 
 def _complaints(endpoint: Endpoint, errors: list[ErrorDetails]) -> Iterator[Complaint]:
     names = _wire_names(endpoint.arguments) | _wire_names(Element)
+    seen: set[Loc] = set()
     for error in errors:
-        if error["type"] in _FAL_DOES_NOT_MIND:
-            continue
         # The models name their own fields; fal names what was sent.
         field = error.get("ctx", {}).get("field")
         where = error["loc"] or ((field,) if field else ())
-        wire = (
-            names.get(segment, segment) if isinstance(segment, str) else segment
-            for segment in where
-        )
-        yield _complaint(error, ("body", *wire))
+        loc = _wire_loc(names.get(str(segment), segment) for segment in where)
+        if error["type"] not in _FAL_DOES_NOT_MIND and loc not in seen:
+            seen.add(loc)
+            yield _complaint(error, ("body", *loc), inside=len(loc) < len(where))
 
 
-def _complaint(error: ErrorDetails, loc: Loc) -> Complaint:
+def _wire_loc(segments: Iterable[str | int]) -> Loc:
+    """As far as a URL: what is inside one is our own business."""
+    loc: Loc = ()
+    for segment in segments:
+        loc = (*loc, segment)
+        text = [str(part) for part in loc[-2:]]
+        if text[-1].endswith("_url") or (isinstance(segment, int) and text[0].endswith("_urls")):
+            break
+    return loc
+
+
+def _complaint(error: ErrorDetails, loc: Loc, *, inside: bool) -> Complaint:
     ctx, seen = error.get("ctx", {}), error["input"]
+    if inside:
+        return Complaint(loc, "value_error", "str type expected", None, seen)
     match error["type"]:
         case "missing":
             return Complaint(loc, "value_error.missing", "field required", None, seen)

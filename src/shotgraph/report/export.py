@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from shotgraph.errors import InvalidInput
+from shotgraph.failpoints import Failpoint, reach
 from shotgraph.ledger import Result
 from shotgraph.report.report import FilmFile
 from shotgraph.store import Store
@@ -29,6 +30,7 @@ async def export_film(result: Result, store: Store, *, name: str, folder: Path) 
         os.close(handle)
         try:
             shutil.copyfile(source, part)
+            reach(Failpoint.EXPORT_COPIED)
             # mkstemp makes files that only their owner can read, and a film is to be shown.
             Path(part).chmod(0o644)
             Path(part).replace(path)

@@ -1,6 +1,7 @@
 """pydantic's findings → problems with a place, in words a film maker reads."""
 
 import re
+from collections.abc import Collection
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -25,10 +26,28 @@ _WANTED = {
 
 
 def problems_of(
-    error: ValidationError, model: type[BaseModel], document: Document, base: Path
+    error: ValidationError,
+    model: type[BaseModel],
+    document: Document,
+    base: Path,
+    *,
+    made_up: Collection[str] = (),
 ) -> list[Problem]:
-    """Turn every finding about the value at ``base`` into a problem."""
-    return [_problem(found, model, document, base) for found in error.errors(include_url=False)]
+    """Turn every finding about the value at ``base`` into a problem.
+
+    Args:
+        error: The findings.
+        model: What the value was read by.
+        document: The file.
+        base: Where the value stands in it.
+        made_up: Fields with made-up values: what is found in them, or between them and others,
+            says nothing about the file.
+    """
+    return [
+        _problem(found, model, document, base)
+        for found in error.errors(include_url=False)
+        if not (found["loc"][0] in made_up if found["loc"] else made_up)
+    ]
 
 
 def _problem(
@@ -57,6 +76,8 @@ def _problem(
         return document.problem(path, what, allowed=", ".join(choices), nearest=nearest)
     if (wanted := _WANTED.get(kind)) is not None:
         return document.problem(path, f"{shown(found['input'])} is given", allowed=wanted)
+    if found["msg"].startswith("is "):
+        return document.problem(path, f"{shown(found['input'])} {found['msg']}")
     return document.problem(path, f"{shown(found['input'])}: {_lower(found['msg'])}")
 
 

@@ -13,7 +13,7 @@ from shotgraph.spec.pipeline import Pipeline, Step
 from shotgraph.spec.problem import Problem, invalid, nearest_name
 from shotgraph.spec.step_kinds import STEP_KINDS
 from shotgraph.spec.template import NAME, Reference, whole_reference
-from shotgraph.spec.yaml_text import Document, read_document
+from shotgraph.spec.yaml_text import MAX_CHARACTERS, Document, read_document
 
 _TOP = ["name", "description", "params", "budget_usd", "steps", "output"]
 _FILM_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -26,7 +26,8 @@ def load_pipeline(file: Path) -> Pipeline:
         InvalidPipeline: It can't be read, or something in it is wrong; every problem is named.
     """
     try:
-        text = file.read_text(encoding="utf-8")
+        with file.open(encoding="utf-8") as opened:
+            text = opened.read(MAX_CHARACTERS + 1)
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         problem = Problem(read_document("", str(file)).place(()), "", f"can't be read: {reason}")
@@ -95,7 +96,8 @@ class _Reader:
             self._say(
                 ("name",),
                 f"{shown(name)} can't be a film's name",
-                allowed="lower-case letters, digits, '.', '_' and '-', at most 64",
+                allowed="text: lower-case letters, digits, '.', '_' and '-', at most 64, "
+                "starting with a letter or a digit",
             )
         return str(name)
 
@@ -106,9 +108,9 @@ class _Reader:
         return str(value)
 
     def _budget(self, data: dict[str, Any]) -> Decimal | None:
-        value = data.get("budget_usd")
-        if value is None:
+        if "budget_usd" not in data:
             return None
+        value = data["budget_usd"]
         if isinstance(value, bool) or not isinstance(value, int | Decimal) or value < 0:
             self._say(("budget_usd",), f"{shown(value)} is given", allowed="dollars, from 0 up")
             return None

@@ -1,6 +1,6 @@
 """The parameters of a pipeline: their types, and the values that a run gives them."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 
@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from shotgraph.media_ref import LocalFile, MediaKind, RemoteUrl
 from shotgraph.spec.findings import shown
+from shotgraph.spec.yaml_text import NUMBER
 
 ParamType: TypeAlias = Literal[
     "video", "image", "audio", "text", "number", "integer", "boolean", "choice"
@@ -41,13 +42,15 @@ class Param(BaseModel):
     @model_validator(mode="after")
     def _one_type(self) -> Self:
         if (self.type is None) == (self.list is None):
-            raise PydanticCustomError("param_type", "a parameter has one of type and list")
+            raise PydanticCustomError(
+                "param_type", "a parameter has one of type and list", {"field": "type"}
+            )
         if (self.item == "choice") != bool(self.choices):
             said = "needs choices" if self.item == "choice" else "is no choice, and has choices"
             raise PydanticCustomError(
                 "param_choices",
                 "a parameter of type {item} {said}",
-                {"item": self.item, "said": said},
+                {"field": "choices", "item": self.item, "said": said},
             )
         return self
 
@@ -63,6 +66,10 @@ class Param(BaseModel):
         """The kind of media that it holds, if it holds media."""
         item = self.item
         return item if item in ("video", "image", "audio") else None
+
+
+_TOO_LARGE = 10**18
+_A_FILE = "a path to a file that exists, or an https URL"
 
 
 class BadValue(ValueError):
@@ -122,14 +129,20 @@ def take_media(given: Any, *, folder: Path, confined: bool) -> LocalFile | Remot
         return RemoteUrl(url=text)
     if "\0" in text:
         raise BadValue(f"{shown(text)} is no path", "a path or an https URL")
-    path = (folder / text).resolve()
+    try:
+        path = (folder / text).resolve()
+        is_file = path.is_file()
+    except (OSError, RuntimeError, ValueError) as error:
+        # A name that is too long, a link that leads to itself, a folder that may not be read.
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise BadValue(f"{shown(text)} can't be looked up: {reason}", _A_FILE) from None
     if confined and not path.is_relative_to(folder.resolve()):
         raise BadValue(
             f"{shown(text)} is outside of the pipeline's folder",
             f"a path below {folder.resolve()}; others can be given with --set",
         )
-    if not path.is_file():
-        raise BadValue(f"{shown(text)}: there is no file {path}", "a path to a file that exists")
+    if not is_file:
+        raise BadValue(f"{shown(text)}: there is no file {path}", _A_FILE)
     return LocalFile(file=path)
 
 
@@ -151,15 +164,19 @@ def _take_boolean(given: Any) -> bool:
 
 def _take_number(kind: str, given: Any) -> Decimal | int:
     wanted = "a whole number" if kind == "integer" else "a number"
-    if isinstance(given, bool) or not isinstance(given, str | int | float | Decimal):
-        raise BadValue(f"{shown(given)} is given", wanted)
-    try:
-        number = Decimal(str(given))
-    except InvalidOperation:
-        raise BadValue(f"{shown(given)} is given", wanted) from None
-    if not number.is_finite() or (kind == "integer" and number != number.to_integral_value()):
+    number = _number(given)
+    if number is None or (kind == "integer" and number != number.to_integral_value()):
         raise BadValue(f"{shown(given)} is given", wanted)
     return int(number) if kind == "integer" else number
+
+
+def _number(given: Any) -> Decimal | None:
+    if isinstance(given, bool) or not isinstance(given, str | int | float | Decimal):
+        return None
+    if isinstance(given, int):
+        return Decimal(given) if abs(given) < _TOO_LARGE else None
+    text = str(given)
+    return Decimal(text) if NUMBER.fullmatch(text) else None
 
 
 def _take_text(given: Any) -> str:

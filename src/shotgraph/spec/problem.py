@@ -87,14 +87,19 @@ def invalid(problems: Sequence[Problem], text: str) -> InvalidPipeline:
 
 
 def _rendered(problem: Problem, lines: Sequence[str]) -> str:
-    shown = [problem.headline()]
+    shown = [_printable(problem.headline())]
     place = problem.place
     if 1 <= place.line <= len(lines):
-        line = lines[place.line - 1].replace("\t", " ")
+        line = _printable(lines[place.line - 1].replace("\t", " "))
         if len(line) <= 200:
             number = f"{place.line:5d} | "
             shown.append(f"{number}{line}")
             width = max(1, min(place.width, len(line) - place.column + 1))
             shown.append(" " * (len(number) - 2) + "| " + " " * (place.column - 1) + "^" * width)
-    shown.extend(f"        {line}" for line in problem.advice())
+    shown.extend(f"        {_printable(line)}" for line in problem.advice())
     return "\n".join(shown)
+
+
+def _printable(text: str) -> str:
+    """Mark what a terminal would obey or not show; one character stays one character."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)

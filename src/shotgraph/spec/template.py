@@ -52,8 +52,9 @@ def substitute(text: str, value_of: Callable[[str], str]) -> str:
         if match["escaped"]:
             return "$"
         if match["bad"] is not None:
-            rest = text[match.start() : match.start() + 12]
-            raise BadTemplate(f'"{rest}": a "$" that starts no name; for a dollar sign write "$$"')
+            rest = text[match.start() :]
+            here = f"{rest[:11]}…" if len(rest) > 12 else rest
+            raise BadTemplate(f'"{here}": a "$" that starts no name; for a dollar sign write "$$"')
         return value_of(match["named"] or match["braced"])
 
     return _INSIDE.sub(replaced, text)

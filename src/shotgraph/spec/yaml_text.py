@@ -15,6 +15,7 @@ from typing import Any, NoReturn, TypeAlias
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from shotgraph.spec.not_yaml import forbidden_character, not_yaml, place_in
 from shotgraph.spec.problem import Place, Problem, invalid, nearest_name
 
 MAX_CHARACTERS = 256 * 1024
@@ -24,7 +25,8 @@ MAX_NODES = 20_000
 Path: TypeAlias = tuple[str | int, ...]
 
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
-_NUMBER = re.compile(r"[-+]?(\.[0-9]{1,30}|[0-9]{1,18}(\.[0-9]{0,30})?)([eE][-+]?[0-9]{1,2})?")
+NUMBER = re.compile(r"[-+]?(\.[0-9]{1,30}|[0-9]{1,18}(\.[0-9]{0,30})?)([eE][-+]?[0-9]{1,2})?")
+"""How a number is written: bounded, so that none takes long to compute with."""
 _WORDS = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -85,14 +87,18 @@ def read_document(text: str, file: str) -> Document:
     """
     if len(text) > MAX_CHARACTERS:
         place = Place(file, 1, 1)
-        what = f"the file has {len(text)} characters"
-        raise invalid([Problem(place, "", what, f"at most {MAX_CHARACTERS}")], "")
-    return _Reader(text.removeprefix("\ufeff"), file).document()
+        what = f"the file is longer than {MAX_CHARACTERS} characters"
+        raise invalid([Problem(place, "", what)], "")
+    text = text.removeprefix("\ufeff")
+    if (problem := forbidden_character(text, file)) is not None:
+        raise invalid([problem], text)
+    return _Reader(text, file).document()
 
 
 class _Reader:
     def __init__(self, text: str, file: str) -> None:
         self.text = text
+        self.lines = text.splitlines()
         self.file = file
         self.nodes = 0
         self.values: dict[Path, Place] = {}
@@ -107,12 +113,7 @@ class _Reader:
         except StopIteration:
             data = None
         except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            said = f"this is not YAML: {error.problem or error.context}"
-            if error.problem and error.context:
-                said += f" {error.context}"
-            place = Place(self.file, mark.line + 1, mark.column + 1) if mark else None
-            raise invalid([Problem(place or Place(self.file, 1, 1), "", said)], self.text) from None
+            raise invalid([not_yaml(error, self.lines, self.file)], self.text) from None
         except YAMLError as error:
             said = f"this is not YAML: {str(error).splitlines()[0]}"
             raise invalid([Problem(Place(self.file, 1, 1), "", said)], self.text) from None
@@ -136,7 +137,8 @@ class _Reader:
         if getattr(event, "anchor", None):
             self._refuse(event, f"an anchor (&{event.anchor})", "no anchors")
         if getattr(event, "tag", None):
-            self._refuse(event, f"a tag ({event.tag})", "no tags")
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._refuse(event, f"a tag ({tag})", "no tags")
         self.nodes += 1
         if self.nodes > MAX_NODES:
             self._refuse(event, "too much in one file", f"at most {MAX_NODES} values")
@@ -178,13 +180,13 @@ class _Reader:
             self._refuse(event, "a merge key (<<)", "the keys themselves, written again")
         if key in mapping:
             first = self.keys[(*path, key)]
-            self._refuse(event, f'"{key}" stands twice, first in line {first.line}', "one of them")
+            self._refuse(event, f'"{key}" stands twice, first on line {first.line}', "one of them")
         return key
 
     def _place(self, event: Any) -> Place:
         start, end = event.start_mark, event.end_mark
         width = end.column - start.column if end.line == start.line else 1
-        return Place(self.file, start.line + 1, start.column + 1, max(1, width))
+        return place_in(self.lines, self.file, start.line + 1, start.column + 1, width)
 
     def _refuse(self, event: Any, what: str, allowed: str) -> NoReturn:
         raise invalid([Problem(self._place(event), "", what, allowed)], self.text)
@@ -199,4 +201,4 @@ def _scalar(event: Any) -> Any:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):
         return int(text)
-    return Decimal(text) if _NUMBER.fullmatch(text) else text
+    return Decimal(text) if NUMBER.fullmatch(text) else text

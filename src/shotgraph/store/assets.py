@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -12,7 +13,10 @@ from obstore.store import ObjectStore
 from platformdirs import user_cache_path
 
 from shotgraph.errors import Retryable, Terminal
+from shotgraph.failpoints import Failpoint, reach
 from shotgraph.media_ref import Asset, MediaKind, Sha256
+from shotgraph.store.folder import link_once
+from shotgraph.store.scratch import scratch
 
 _TYPES = {
     b"\x89PNG": "image/png",
@@ -67,13 +71,31 @@ class AssetStore:
         )
         if await self.size_bytes(sha256) == asset.size_bytes:
             return asset
+        reach(Failpoint.ASSET_PUT)
         try:
-            await obstore.put_async(self._backend, _name(sha256), path, mode="create")
+            if self._folder is not None:
+                await asyncio.to_thread(self._link, path, sha256)
+            else:
+                await obstore.put_async(self._backend, _name(sha256), path, mode="create")
         except AlreadyExistsError:
             pass
         except (BaseError, OSError) as error:
             raise Retryable(f"the store could not keep {path.name}: {error}") from None
+        reach(Failpoint.ASSET_THERE)
         return asset
+
+    def _link(self, path: Path, sha256: Sha256) -> None:
+        """Keep a copy of the very bytes that were hashed: a user's own file may change later."""
+        assert self._folder is not None  # noqa: S101  only called for a folder
+        with scratch(self._folder) as room:
+            copy = room / "copy"
+            shutil.copyfile(path, copy)
+            if sha256_of_file(copy) != sha256:
+                raise OSError(f"{path.name} changed while it was read")
+            copy.chmod(0o444)
+            with copy.open("rb") as file:
+                os.fsync(file.fileno())
+            link_once(copy, self._folder / _name(sha256))
 
     async def size_bytes(self, sha256: Sha256) -> int | None:
         """Tell how large the bytes under this hash are; None if they are not here."""

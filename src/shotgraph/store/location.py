@@ -1,8 +1,8 @@
 """Where a store is: a folder, or a bucket behind a URL."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 from platformdirs import user_data_path
 
@@ -25,9 +25,8 @@ def open_location(location: str) -> tuple[ObjectStore, Path | None]:
     Raises:
         InvalidInput: It is neither, or the folder can't be made.
     """
-    scheme = urlsplit(location).scheme
-    if scheme in SCHEMES:
-        return from_url(location), None
+    if location.startswith(tuple(f"{scheme}://" for scheme in SCHEMES)):
+        return _bucket(location), None
     if "://" in location:
         raise InvalidInput(
             f'the store "{location}" is of an unknown kind; '
@@ -42,3 +41,13 @@ def open_location(location: str) -> tuple[ObjectStore, Path | None]:
             "name another with SHOTGRAPH_STORE"
         ) from None
     return LocalStore(folder), folder
+
+
+def _bucket(location: str) -> ObjectStore:
+    try:
+        return from_url(location)
+    except (BaseError, ValueError) as error:
+        reason = str(error).strip().split("\n", 1)[0]
+        raise InvalidInput(
+            f'the store "{location}" can\'t be opened: {reason}; name another with SHOTGRAPH_STORE'
+        ) from None

@@ -1,12 +1,16 @@
 """Small records: put once, never rewritten."""
 
 import asyncio
+from datetime import datetime
+from pathlib import Path
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore
 
 from shotgraph.errors import Retryable
+from shotgraph.failpoints import Failpoint, armed, reach
+from shotgraph.store.folder import put_once
 
 MAX_RECORD_BYTES = 1024 * 1024
 
@@ -14,16 +18,26 @@ MAX_RECORD_BYTES = 1024 * 1024
 class RecordStore:
     """Records by name, such as ``results/9f3a….json``; what is put stays as it was put."""
 
-    def __init__(self, backend: ObjectStore) -> None:
+    def __init__(self, backend: ObjectStore, folder: Path | None = None) -> None:
         self._backend = backend
+        self._folder = folder
 
-    async def put_if_absent(self, name: str, data: bytes) -> bool:
+    async def put_if_absent(self, name: str, data: bytes, *, at: Failpoint | None = None) -> bool:
         """Put a record; True if it is now there by this call, False if it was there before.
+
+        Args:
+            name: With slashes.
+            data: The whole record.
+            at: The failpoint that is passed just before.
 
         Raises:
             Retryable: The store could not be written to.
         """
+        if at is not None and not armed(at, "torn"):
+            reach(at)
         try:
+            if self._folder is not None:
+                return await asyncio.to_thread(put_once, self._folder, name, data, at=at)
             await obstore.put_async(self._backend, name, data, mode="create")
         except AlreadyExistsError:
             return False
@@ -54,19 +68,29 @@ class RecordStore:
         except (BaseError, OSError) as error:
             raise Retryable(f"the store could not read {name}: {_first_line(error)}") from None
 
-    async def names(self, prefix: str) -> list[str]:
+    async def names(self, prefix: str, *, since: datetime | None = None) -> list[str]:
         """List the records under a folder, by name.
+
+        Args:
+            prefix: The folder.
+            since: Leave out what was put before, by the store's own clock.
 
         Raises:
             Retryable: The store could not be listed.
         """
-        return await asyncio.to_thread(self.names_now, prefix)
+        return await asyncio.to_thread(self.names_now, prefix, since=since)
 
-    def names_now(self, prefix: str) -> list[str]:
+    def names_now(self, prefix: str, *, since: datetime | None = None) -> list[str]:
         """List them, for callers that can't await."""
         try:
             chunks = obstore.list(self._backend, prefix=prefix)
-            return sorted(meta["path"] for chunk in chunks for meta in chunk)
+            names = (
+                meta["path"]
+                for chunk in chunks
+                for meta in chunk
+                if since is None or meta["last_modified"] >= since
+            )
+            return sorted(name for name in names if not name.endswith(".part"))
         except FileNotFoundError:
             return []
         except (BaseError, OSError) as error:

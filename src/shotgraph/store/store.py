@@ -1,11 +1,13 @@
 """One store: media by hash, and records by name."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from shotgraph.store.assets import AssetStore
 from shotgraph.store.location import open_location
 from shotgraph.store.records import RecordStore
+from shotgraph.store.scratch import scratch, sweep
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,10 @@ class Store:
     assets: AssetStore
     records: RecordStore
 
+    def scratch(self) -> AbstractContextManager[Path]:
+        """Give room for what is being made."""
+        return scratch(self.folder)
+
 
 def open_store(location: str) -> Store:
     """Open a store; a folder is made if it is not there.
@@ -30,4 +36,6 @@ def open_store(location: str) -> Store:
         InvalidInput: It is neither a folder nor a bucket that can be opened.
     """
     backend, folder = open_location(location)
-    return Store(location, folder, AssetStore(backend, folder), RecordStore(backend))
+    if folder is not None:
+        sweep(folder)
+    return Store(location, folder, AssetStore(backend, folder), RecordStore(backend, folder))

@@ -17,7 +17,6 @@ from shotgraph.rehearsal.draw.still import write_row
 _TIMEOUT_S = 120
 _MARGIN_PX = 16
 _LABEL, _ROW = 90, 91
-_BT709 = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "range": "tv"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ async def film(
     scene: Scene, shot: Shot, work: Path, path: Path, log: Callable[[str], None]
 ) -> None:
     """Draw a shot with its mark, and its pictures in a corner if it has some beside a video."""
-    picture = _marked(scene, shot, work).filter("format", "yuv420p").filter("setparams", **_BT709)
+    picture = _marked(scene, shot, work).filter("format", "yuv420p")
     streams = [picture] if shot.sound is None else [picture, shot.sound]
     sound = {"acodec": "copy"} if shot.copies_sound else {"acodec": "aac", "audio_bitrate": "192k"}
     with target(path) as part:

@@ -14,6 +14,7 @@ from shotgraph.rehearsal.draw.still import size_of, write_filling
 
 RATE = Fraction(24)
 SHORT_SIDE_PX = 720
+_BT709 = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "range": "tv"}
 
 
 def draw_image_to_video(scene: Scene, work: Path) -> Shot:
@@ -39,10 +40,13 @@ def dissolve(before: Stream, after: Stream, *, seconds: float, at: float) -> Str
     )
 
 
-def over_still(picture: Path, frame: Frame, frames: int, path: Path, move: Move) -> Stream:
-    """A move over a picture; it is kept at `path` as ffmpeg takes it."""
-    write_filling(picture, Frame(2 * frame.width, 2 * frame.height), path)
-    return move.over_still(source(path), frame, RATE, frames)
+def over_still(image: Path, frame: Frame, frames: int, path: Path, move: Move) -> Stream:
+    """A move over an image; it is kept at `path` as ffmpeg takes it."""
+    write_filling(image, Frame(2 * frame.width, 2 * frame.height), path)
+    # Left to itself, ffmpeg makes BT.601 out of RGB, whatever the size.
+    picture = source(path).filter("scale", out_color_matrix="bt709", out_range="tv")
+    tagged = picture.filter("format", "yuv420p").filter("setparams", **_BT709)
+    return move.over_still(tagged, frame, RATE, frames)
 
 
 def _nearest(size: Frame) -> Frame:

@@ -1,0 +1,80 @@
+"""``shotgraph jobs``: every paid job that the store knows of."""
+
+import asyncio
+import sys
+from typing import Any
+
+from shotgraph.cli.options import AsJson
+from shotgraph.cli.output import print_json, print_table
+from shotgraph.ledger import Accepted, Attempt, Ended, Intent, Ledger
+
+_WORDS = {
+    "sending": "answer awaited",
+    "unknown": "not known",
+    "in_flight": "in flight",
+    "turned": "turned down",
+    "given_up": "given up",
+    "failed": "failed",
+    "succeeded": "done",
+}
+
+
+def jobs(as_json: AsJson = False) -> None:
+    """List the paid jobs in the store, oldest first: what fal has, and what is not known."""
+    found = asyncio.run(_jobs())
+    if as_json:
+        print_json({"jobs": found})
+        return
+    if not found:
+        sys.stdout.write("There are no paid jobs in the store yet.\n")
+        return
+    rows = [
+        [
+            job["key"][:12],
+            job["step"],
+            job["backend"],
+            _WORDS[job["state"]],
+            job["sent_at"][:19].replace("T", " "),
+            f"${job['cost_usd']:.3f}",
+            job["request_id"] or "",
+        ]
+        for job in found
+    ]
+    print_table(["key", "step", "at", "state", "sent (UTC)", "cost", "request"], rows, {"cost"})
+    for job in found:
+        if job["state"] in ("sending", "unknown"):
+            sys.stdout.write(
+                f"\n{job['key'][:12]} ({job['step']}): its answer was lost. Buying again is safe "
+                f"from {job['safe_from'][:19].replace('T', ' ')} UTC. Look for it: "
+                f"shotgraph reconcile {job['key'][:12]}\n"
+            )
+
+
+async def _jobs() -> list[dict[str, Any]]:
+    from shotgraph.settings import Settings
+    from shotgraph.store import open_store
+
+    attempts = await Ledger(open_store(Settings().store).records).all_latest()
+    return sorted((describe(attempt) for attempt in attempts), key=lambda job: job["sent_at"])
+
+
+def describe(attempt: Attempt) -> dict[str, Any]:
+    """Describe a job for machines; dollars are as billed where it ended, else as estimated."""
+    intent, accepted = attempt.find(Intent), attempt.find(Accepted)
+    ended = attempt.find(Ended)
+    assert intent is not None  # noqa: S101  an attempt begins with its intent
+    nothing = attempt.state in ("turned", "given_up")
+    cost_usd = ended.cost_usd if ended else 0 if nothing else intent.estimate_usd
+    return {
+        "key": attempt.key,
+        "attempt": attempt.number,
+        "step": intent.step,
+        "take": intent.take,
+        "endpoint_id": intent.endpoint_id,
+        "backend": intent.backend,
+        "state": attempt.state,
+        "request_id": accepted.request_id if accepted else None,
+        "sent_at": intent.at.isoformat(),
+        "safe_from": intent.safe_from.isoformat(),
+        "cost_usd": float(cost_usd),
+    }

@@ -1,0 +1,79 @@
+"""Places in which a run can be made to die, for the tests that show that nothing is lost.
+
+Each name stands in the code once, at the place that it names. Without ``SHOTGRAPH_FAILPOINT`` a
+place does nothing. ``SHOTGRAPH_FAILPOINT=intent_put:kill`` dies there; ``:raise`` raises;
+``:torn`` leaves half of what was being written, and dies; ``:pause`` stops the process until
+somebody lets it go on. A number after it, as in ``poll:kill:3``, means the third time.
+"""
+
+import os
+import signal
+from collections import Counter
+from enum import StrEnum
+
+
+class Failpoint(StrEnum):
+    """Every place, in the order in which a job passes them."""
+
+    JOB_LOOKED_UP = "job_looked_up"
+    INPUTS_CHECKED = "inputs_checked"
+    UPLOAD_BEGUN = "upload_begun"
+    UPLOAD_DONE = "upload_done"
+    UPLOAD_NOTED = "upload_noted"
+    BUDGET_RESERVED = "budget_reserved"
+    INTENT_PUT = "intent_put"
+    INTENT_THERE = "intent_there"
+    DEADLINE_CHECKED = "deadline_checked"
+    POST_SENT = "post_sent"
+    REPLY_READ = "reply_read"
+    OUTCOME_PUT = "outcome_put"
+    OUTCOME_THERE = "outcome_there"
+    POLL = "poll"
+    COMPLETED_SEEN = "completed_seen"
+    RESULT_READ = "result_read"
+    ENDED_PUT = "ended_put"
+    ENDED_THERE = "ended_there"
+    FETCH_HALF = "fetch_half"
+    FETCHED = "fetched"
+    ASSET_PUT = "asset_put"
+    ASSET_THERE = "asset_there"
+    RESULT_PUT = "result_put"
+    RESULT_THERE = "result_there"
+    RECONCILE_LISTED = "reconcile_listed"
+    CLAIM_PUT = "claim_put"
+    GIVE_UP_PUT = "give_up_put"
+    LOCAL_MADE = "local_made"
+    EXPORT_COPIED = "export_copied"
+
+
+class Injected(BaseException):
+    """Raised at a failpoint; no handler of ours may take it for an error of its own."""
+
+
+_passed: Counter[str] = Counter()
+
+
+def armed(place: Failpoint, action: str) -> bool:
+    """Tell whether this passing of a place is the one that an action was set for."""
+    setting = os.environ.get("SHOTGRAPH_FAILPOINT")
+    if not setting:
+        return False
+    name, _, rest = setting.partition(":")
+    wanted, _, count = rest.partition(":")
+    return name == place and wanted == action and _passed[place] + 1 == int(count or "1")
+
+
+def reach(place: Failpoint) -> None:
+    """Pass a place; nothing happens unless it is armed."""
+    if not os.environ.get("SHOTGRAPH_FAILPOINT"):
+        return
+    if armed(place, "kill") or armed(place, "torn"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if armed(place, "pause"):
+        _passed[place] += 1
+        os.kill(os.getpid(), signal.SIGSTOP)
+        return
+    if armed(place, "raise"):
+        _passed[place] += 1
+        raise Injected(place)
+    _passed[place] += 1

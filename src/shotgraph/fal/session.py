@@ -1,0 +1,59 @@
+"""What the parts of a purchase share."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from shotgraph.clock import Clock
+from shotgraph.fal.connection import FalConnection
+from shotgraph.fal.uploads import Uploads
+from shotgraph.fal.windows import Windows
+from shotgraph.ledger import Budget, Budgets, Claims, Ledger, Results
+from shotgraph.store import Store
+
+OnAmbiguous: TypeAlias = Literal["wait", "fail", "resubmit"]
+"""wait: look for the job, and buy again only when that is safe. fail: end the run at once.
+resubmit: buy again at once, and risk paying twice."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """fal, the store, and the rules of one run.
+
+    Attributes:
+        say: Takes lines for the run's log.
+        budgets: What every submission of this run is reserved against.
+    """
+
+    fal: FalConnection
+    store: Store
+    clock: Clock
+    say: Callable[[str], None]
+    windows: Windows = field(default_factory=Windows)
+    on_ambiguous: OnAmbiguous = "wait"
+    budgets: Sequence[Budget] = ()
+
+    @property
+    def ledger(self) -> Ledger:
+        """The store's ledger."""
+        return Ledger(self.store.records)
+
+    @property
+    def claims(self) -> Claims:
+        """The store's claims."""
+        return Claims(self.store.records)
+
+    @property
+    def budget_book(self) -> Budgets:
+        """The store's budgets."""
+        return Budgets(self.store.records, self.ledger)
+
+    @property
+    def results(self) -> Results:
+        """The store's results."""
+        return Results(self.store)
+
+    @property
+    def uploads(self) -> Uploads:
+        """Where at fal the store's assets are."""
+        return Uploads(self.fal, self.store, self.clock)

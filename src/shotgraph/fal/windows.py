@@ -1,0 +1,48 @@
+"""How long each part of a purchase may take, and so from when buying again is safe."""
+
+from datetime import timedelta
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Windows(BaseModel):
+    """Seconds. The defaults are the worse answer to what fal does not document."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    send_s: float = Field(
+        default=30, gt=0, description="How long after its intent a job may still be sent."
+    )
+    reply_s: float = Field(
+        default=60, gt=0, description="How long the answer to a submission may take."
+    )
+    start_s: float = Field(
+        default=3600, ge=1, description="How long a job may wait at fal; fal drops it then."
+    )
+    run_s: float = Field(default=1800, ge=0, description="How long a job may run at fal.")
+    lag_s: float = Field(
+        default=600, ge=0, description="How late fal may list a job that has ended."
+    )
+    skew_s: float = Field(
+        default=300, ge=0, description="How far the clocks of machines and fal may be apart."
+    )
+    look_s: float = Field(
+        default=120, ge=0, description="How long one run looks for a job whose answer was lost."
+    )
+
+    @property
+    def lease(self) -> timedelta:
+        """How long nobody but its owner decides anything about an attempt."""
+        return timedelta(seconds=self.send_s)
+
+    @property
+    def until_safe(self) -> timedelta:
+        """How long after its intent a job that fal does not list is sure not to exist."""
+        return timedelta(
+            seconds=self.send_s
+            + self.reply_s
+            + self.start_s
+            + self.run_s
+            + self.lag_s
+            + 2 * self.skew_s
+        )

@@ -1,0 +1,146 @@
+import os
+from fractions import Fraction
+from pathlib import Path
+
+import ffmpeg
+import pytest
+from tests.media.coded_clips import codes, read_codes
+
+from shotgraph.errors import MediaError
+from shotgraph.media.concat import concat
+from shotgraph.media.probe import read_media
+from shotgraph.media.process import run_ffmpeg
+from shotgraph.media.source import identify, source
+from shotgraph.media.trim import trim
+
+PLAYLIST = "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile://{secret}\n#EXT-X-ENDLIST\n"
+CONCAT = "ffconcat version 1.0\nfile '{secret}'\n"
+DASH = '<?xml version="1.0"?><MPD><Period><BaseURL>{secret}</BaseURL></Period></MPD>'
+
+
+@pytest.mark.parametrize("text", [PLAYLIST, CONCAT, DASH, "v=0\nc=IN IP4 127.0.0.1\n", ""])
+async def test_a_text_with_the_name_of_a_clip_is_not_opened(
+    text: str, first: Path, tmp_path: Path
+) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_text(text.format(secret=first), encoding="utf-8")
+
+    with pytest.raises(MediaError, match=r"clip\.mp4 is not a media file that shotgraph opens"):
+        read_media(clip)
+    with pytest.raises(MediaError, match="not a media file"):
+        source(clip)
+    with pytest.raises(MediaError, match="not a media file"):
+        await concat([first, clip], tmp_path / "film.mp4")
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
+
+
+@pytest.mark.parametrize("text", [PLAYLIST, CONCAT])
+async def test_the_reader_is_forced_even_if_the_first_bytes_lie(
+    text: str, first: Path, tmp_path: Path
+) -> None:
+    clip = tmp_path / "clip.mp4"
+    box = text.format(secret=first).encode()
+    clip.write_bytes(
+        b"\0\0\0\x10ftypisom\0\0\0\0" + (len(box) + 8).to_bytes(4, "big") + b"free" + box
+    )
+    assert identify(clip).demuxer == "mov"
+
+    with pytest.raises(MediaError, match="can't be read as mp4"):
+        read_media(clip)
+    clip.write_text(text.format(secret=first.name), encoding="utf-8")
+    neighbour = tmp_path / first.name
+    neighbour.write_bytes(first.read_bytes())
+    node = ffmpeg.input(f"file:{clip}", format="mov", protocol_whitelist="file")
+    with pytest.raises(MediaError, match="Invalid data"):
+        await run_ffmpeg(ffmpeg.output(node, "-", f="null"))
+
+
+async def test_odd_names_are_only_names(first: Path, tmp_path: Path) -> None:
+    names = [
+        "-y.mp4",
+        'it\'s "a" clip.mp4',
+        "a\nfile b.mp4",
+        "concat:a|b.mp4",
+        "%03d.mp4",
+        "é [x];,.mp4",
+    ]
+    clips = [tmp_path / name for name in names]
+    for clip in clips:
+        clip.write_bytes(first.read_bytes())
+
+    film = await concat(clips, tmp_path / "-film 'x'\n.mp4")
+    part = await trim(clips[2], clips[0], start=Fraction(0), seconds=Fraction(1, 2))
+
+    assert film.frames == 40 * len(clips)
+    assert read_codes(tmp_path / "-film 'x'\n.mp4") == codes(1, range(40)) * len(clips)
+    assert part.frames == 15
+
+
+async def test_a_path_is_never_an_address(
+    first: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "concat:a").write_bytes(first.read_bytes())
+
+    assert read_media(Path("concat:a")).frames == 40
+    with pytest.raises(MediaError, match="can't read"):
+        source(Path("http://127.0.0.1:9/clip.mp4"))
+
+
+def test_equal_paths_are_inputs_of_their_own(first: Path) -> None:
+    streams = [source(first, index=number) for number in range(3)]
+
+    arguments = ffmpeg.compile(ffmpeg.output(ffmpeg.concat(*streams), "file:/x", f="mp4"))
+
+    assert arguments.count("-i") == 3
+    assert arguments.count(f"file:{first}") == 3
+
+
+def test_every_bound_is_on_the_command_line(first: Path) -> None:
+    arguments = ffmpeg.compile(ffmpeg.output(source(first, t=5), "file:/x", f="mp4"))
+    before = arguments[: arguments.index("-i")]
+
+    for name, value in {
+        "-f": "mov",
+        "-protocol_whitelist": "file",
+        "-enable_drefs": "0",
+        "-use_absolute_path": "0",
+        "-max_streams": "16",
+        "-max_pixels": "36864000",
+        "-t": "5",
+    }.items():
+        assert before[before.index(name) + 1] == value
+
+
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "clip.mp4")
+
+    for path in (tmp_path, tmp_path / "clip.mp4"):
+        with pytest.raises(MediaError, match="not a regular file"):
+            identify(path)
+    with pytest.raises(MediaError, match="can't read"):
+        identify(tmp_path / "absent.mp4")
+    with pytest.raises(MediaError, match="can't read"):
+        identify(Path("a\0b"))
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        (b"\0\0\0\x14ftypqt  ", "mov"),
+        (b"\0\0\0\x08wide\0\0\0\0mdat", "mov"),
+        (b"\x1a\x45\xdf\xa3", "matroska"),
+        (b"RIFF\0\0\0\0WAVEfmt ", "wav"),
+        (b"RIFF\0\0\0\0WEBPVP8 ", "webp"),
+        (b"\xff\xd8\xff\xe0", "jpeg"),
+        (b"\xff\xfb\x90\x64", "mp3"),
+        (b"\xff\xf1\x50\x80", "aac"),
+        (b"ID3\x04", "mp3"),
+        (b"fLaC", "flac"),
+        (b"OggS", "ogg"),
+    ],
+)
+def test_a_file_is_what_its_first_bytes_say(head: bytes, name: str, tmp_path: Path) -> None:
+    (tmp_path / "x.mp4").write_bytes(head)
+
+    assert identify(tmp_path / "x.mp4").name == name

@@ -1,0 +1,78 @@
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+from tests.media.coded_clips import Sound, write_clip
+
+from shotgraph.errors import MediaError
+from shotgraph.media.reader import Track, picture_of
+from shotgraph.media.target_format import TargetFormat
+from shotgraph.media.verify import clock_faults, verify
+
+WANTED = TargetFormat(320, 180, Fraction(30))
+
+
+async def test_a_good_film_passes(first: Path) -> None:
+    info = await verify(first, WANTED, frames=40, has_sound=True)
+
+    assert info.frames == 40
+
+
+@pytest.mark.parametrize(
+    ("wanted", "frames", "has_sound", "said"),
+    [
+        (WANTED, 41, True, "frames: 40 for 41"),
+        (replace(WANTED, width=322), 40, True, r"size: \(320, 180\) for \(322, 180\)"),
+        (replace(WANTED, frame_rate=Fraction(25)), 40, True, "frames per second: 30 for 25"),
+        (WANTED, 40, False, "sound: True for False"),
+    ],
+)
+async def test_each_difference_is_said(
+    wanted: TargetFormat, frames: int, has_sound: bool, said: str, first: Path
+) -> None:
+    with pytest.raises(MediaError, match=said):
+        await verify(first, wanted, frames=frames, has_sound=has_sound)
+
+
+@pytest.mark.parametrize("seconds", ["1.29", "1.38"])
+async def test_sound_is_as_long_as_the_picture(seconds: str, tmp_path: Path) -> None:
+    film = write_clip(tmp_path / "x.mp4", clip=1, frames=40, sound=Sound(seconds=Fraction(seconds)))
+
+    with pytest.raises(MediaError, match=rf"{seconds}0 s of sound for 1\.333 s"):
+        await verify(film, WANTED, frames=40, has_sound=True)
+
+
+async def test_an_uneven_film_fails(tmp_path: Path) -> None:
+    film = write_clip(tmp_path / "x.mp4", clip=1, frames=4, times=[0, 1, 3, 4])
+
+    with pytest.raises(MediaError, match="even frame rate: False for True"):
+        await verify(film, WANTED, frames=4, has_sound=False)
+
+
+async def test_all_of_it_must_decode(first: Path, tmp_path: Path) -> None:
+    with av.open(str(first)) as media:
+        places = [packet.pos for packet in media.demux(picture_of(media)) if packet.size]
+    broken = bytearray(first.read_bytes())
+    assert places[-1] is not None
+    broken[places[-1] + 5 : places[-1] + 40] = b"\xff" * 35
+    film = tmp_path / "x.mp4"
+    film.write_bytes(broken)
+
+    with pytest.raises(MediaError):
+        await verify(film, WANTED, frames=40, has_sound=True)
+
+
+def test_clocks_only_run_forwards() -> None:
+    good = Track((0, 1, 2), (-1, 0, 1), 3, Fraction(1, 30), starts_with_key=True, hidden=0)
+
+    assert clock_faults("video", good) == []
+    assert clock_faults("audio", replace(good, times=(-1, 0, 1))) == []
+    assert clock_faults("video", replace(good, decode_times=(0, 2, 1))) == [
+        "the clock of the video does not always run forwards"
+    ]
+    assert clock_faults("video", replace(good, times=(0, 1, 1))) == [
+        "two packets of the video are due at one time"
+    ]
+    assert clock_faults("video", replace(good, times=(3, 4, 5))) == ["the video begins at 0.1 s"]

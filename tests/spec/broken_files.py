@@ -1,0 +1,62 @@
+"""The broken pipeline files, and what shotgraph says of each.
+
+A line such as ``# --set look=dusk`` on top of a file is what a run gives. After a message was
+changed on purpose, ``python -m tests.spec.broken_files`` writes the texts anew, for review.
+"""
+
+import tempfile
+from itertools import takewhile
+from pathlib import Path
+
+from shotgraph.graph import build_graph
+from shotgraph.graph.bind import settings
+from shotgraph.spec import InvalidPipeline, Problem, read_pipeline
+
+BROKEN = Path(__file__).parent / "broken"
+FILES = sorted(BROKEN.glob("*.yaml"))
+
+
+def lay_out(parent: Path) -> Path:
+    """Make a folder with what the files name: clip.mp4, still.png, and a link that leads out."""
+    folder = parent.resolve() / "film"
+    folder.mkdir()
+    for path in ("clip.mp4", "still.png", "../outside.mp4", "../outside.png"):
+        (folder / path).touch()
+    (folder / "link.mp4").symlink_to("../outside.mp4")
+    return folder
+
+
+def refusal(file: Path, folder: Path) -> InvalidPipeline:
+    """Read a file and build its graph, which must fail."""
+    text = file.read_text(encoding="utf-8")
+    try:
+        build_graph(read_pipeline(text, file=file.name, folder=folder), _given(text), folder=folder)
+    except InvalidPipeline as error:
+        return error
+    raise AssertionError(f"{file.name} was taken for right")
+
+
+def problems_in(file: Path, folder: Path) -> tuple[Problem, ...]:
+    """Read a file and list what is wrong with it."""
+    return refusal(file, folder).problems
+
+
+def said_of(file: Path, folder: Path) -> str:
+    """Read a file and give the message, with the folder's path as FOLDER."""
+    return refusal(file, folder).message.replace(str(folder), "FOLDER") + "\n"
+
+
+def _given(text: str) -> dict[str, str]:
+    lines = takewhile(lambda line: line.startswith("# --set "), text.splitlines())
+    return settings([line.removeprefix("# --set ") for line in lines])
+
+
+def _write_anew() -> None:
+    with tempfile.TemporaryDirectory() as parent:
+        folder = lay_out(Path(parent))
+        for file in FILES:
+            file.with_suffix(".txt").write_text(said_of(file, folder), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    _write_anew()
