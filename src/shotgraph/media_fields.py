@@ -1,7 +1,7 @@
 """Where media stand inside the arguments of a step: found, and replaced."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias, TypeVar, get_args
+from typing import Any, TypeAlias, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -62,6 +62,15 @@ def media_kind_at(model: type[BaseModel], path: FieldPath) -> MediaKind | None:
     nested = _nested_model(field.annotation)
     rest = path[2:] if len(path) > 1 and isinstance(path[1], int) else path[1:]
     return media_kind_at(nested, rest) if nested is not None else None
+
+
+def wants_list(model: type[BaseModel], path: FieldPath) -> bool:
+    """Tell whether the field at this path takes a list; an item of a list does not."""
+    reader = model_at(model, path[:-1])
+    field = reader.model_fields.get(str(path[-1])) if reader is not None else None
+    if field is None or isinstance(path[-1], int):
+        return False
+    return list in (get_origin(field.annotation), *map(get_origin, get_args(field.annotation)))
 
 
 def model_at(model: type[BaseModel], path: FieldPath) -> type[BaseModel] | None:

@@ -154,22 +154,27 @@ async def test_videos_at_the_limits_are_let_in(
     assert info.duration == Fraction(seconds)
 
 
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [("200 OK", 200), ("302 Found\r\nLocation: /elsewhere", 422), ("404 No", 422)],
+)
 async def test_a_file_of_another_server_on_this_machine_is_fetched(
-    server: Client, picture: Paint
+    server: Client, picture: Paint, head: str, status: int
 ) -> None:
     content = picture("#445566", 320, 320).read_bytes()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(content) + content)
+        start = f"HTTP/1.1 {head}\r\nContent-Length: {len(content)}\r\n\r\n"
+        writer.write(start.encode() + content)
         await writer.drain()
         writer.close()
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as listening:
         port = listening.sockets[0].getsockname()[1]
-        body = {
-            "prompt": "x",
-            "start_image_url": f"http://127.0.0.1:{port}/a.png",
-            "duration": "3",
-        }
-        assert (await server.outcome(body, IMAGE)).status_code == 200
+        url = f"http://127.0.0.1:{port}/a.png"
+        body = {"prompt": "x", "start_image_url": url, "duration": "3"}
+        result = await server.outcome(body, IMAGE)
+    assert result.status_code == status
+    if status == 422:
+        assert _shape(result.json()["detail"]) == [("start_image_url", "file_download_error")]

@@ -39,6 +39,14 @@ async def test_a_body_that_is_no_object_is_queued_and_fails_later(
     assert result.json()["detail"][0]["loc"] == ["body"]
 
 
+async def test_a_body_without_end_is_not_read_to_its_end() -> None:
+    with RehearsalServer(Options(max_body_bytes=1000)) as running:
+        async with Client.of(running) as server:
+            assert (await server.post({"prompt": "x" * 900})).status_code == 200
+            assert (await server.post({"prompt": "x" * 1000})).status_code == 413
+            assert len(await server.jobs()) == 1
+
+
 async def test_the_status_is_202_until_the_end_and_then_200(server: Client) -> None:
     await server.fault("hold", state="IN_QUEUE", times=1)
     await server.fault("hold", state="IN_PROGRESS", times=1)

@@ -89,6 +89,16 @@ async def test_what_is_too_large_is_refused_and_not_kept(server: Client) -> None
         f"{server.bases.cdn_url}/files/upload", content=bytes((4 << 20) + 1)
     )
     assert reply.status_code == 413
+    begun = await server.http.post(f"{server.bases.cdn_url}/files/upload/multipart")
+    url, upload = begun.json()["access_url"], begun.json()["uploadId"]
+    part = f"{url}/multipart/{upload}"
+    assert (await server.http.put(f"{part}/1", content=bytes((4 << 20) + 1))).status_code == 413
+    sent = [await server.http.put(f"{part}/{number}", content=bytes(3 << 20)) for number in (1, 2)]
+    done = await server.http.post(
+        f"{part}/complete", json={"parts": [each.json() for each in sent]}
+    )
+    assert done.status_code == 413
+    assert (await server.http.get(url)).status_code == 404
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 from weakref import WeakValueDictionary
 
-from shotgraph.errors import Terminal
+from shotgraph.errors import Ambiguous, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.cancel import cancel
 from shotgraph.fal.connection import REHEARSAL
@@ -69,8 +69,16 @@ async def buy(session: Session, job: Job) -> Bought:
                 case _:
                     if attempt.state == "failed":
                         session.say(f"{job.step}: it failed at fal before, and is bought anew")
-                    if await send(session, job, attempt) is not None:
-                        how = "ran"
+                    how = await _send(session, job, attempt)
+
+
+async def _send(session: Session, job: Job, before: Attempt) -> How:
+    try:
+        return "ran" if await send(session, job, before) is not None else "resumed"
+    except Ambiguous as error:
+        # It is looked for right away: most answers are lost after the job was taken.
+        session.say(error.message)
+        return "ran"
 
 
 def _rehearsed_elsewhere(session: Session, attempt: Attempt) -> bool:

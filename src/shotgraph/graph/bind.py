@@ -70,7 +70,7 @@ def _value(
         try:
             return take_value(param, _listed(param, given[name]), folder=folder, confined=False)
         except BadValue as bad:
-            what = f"given for this run: {bad.what}"
+            what = f"for this run, {bad.what}"
             return document.problem(("params", name), what, allowed=bad.allowed, of_key=True)
     if param.default is not None:
         try:

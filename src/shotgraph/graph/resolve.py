@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 
 from shotgraph.graph.bind import Bound
-from shotgraph.media_fields import FieldPath, media_kind_at, model_at
+from shotgraph.media_fields import FieldPath, media_kind_at, model_at, wants_list
 from shotgraph.media_ref import LocalFile, MediaKind, RemoteUrl, StepOutput
 from shotgraph.spec import Param, Pipeline, Problem, Step
 from shotgraph.spec.params import BadValue, take_media, text_of
@@ -57,15 +57,29 @@ class Resolver:
             return [
                 self._value(item, model, (*path, number), base) for number, item in enumerate(value)
             ]
+        if not isinstance(value, str):
+            return _as_choice(value, model, path)
+        here = (*base, *path)
         takes = media_kind_at(model, path)
-        if isinstance(value, str):
-            if (reference := whole_reference(value)) is not None:
-                value = self._referred(reference, takes, path, base)
-            elif takes is not None:
-                return self._media(value, (*base, *path))
-            else:
-                value = self._text(value, (*base, *path))
-        return _as_choice(value, model, path)
+        if (reference := whole_reference(value)) is not None:
+            found = self._referred(reference, takes, here)
+        elif takes is not None:
+            found = self._media(value, here)
+        else:
+            found = self._text(value, here)
+        if takes is not None and found is not _UNKNOWN:
+            self._count(value, found, takes, wants_list(model, path), here)
+        return _as_choice(found, model, path)
+
+    def _count(
+        self, written: str, found: Any, takes: MediaKind, list_wanted: bool, here: FieldPath
+    ) -> None:
+        """Check that one stands where one belongs, and a list where a list does."""
+        if list_wanted and not isinstance(found, list):
+            allowed = f"a list of them, such as [{written}]"
+            self._say(here, f"{written} is one {takes}", allowed=allowed)
+        elif isinstance(found, list) and not list_wanted:
+            self._say(here, f"{written} is a list", allowed=f"one {takes}")
 
     def _mapping(
         self, mapping: dict[str, Any], model: type[BaseModel], path: FieldPath, base: FieldPath
@@ -91,10 +105,7 @@ class Resolver:
         )
         return _UNKNOWN
 
-    def _referred(
-        self, reference: Reference, takes: MediaKind | None, path: FieldPath, base: FieldPath
-    ) -> Any:
-        here = (*base, *path)
+    def _referred(self, reference: Reference, takes: MediaKind | None, here: FieldPath) -> Any:
         param = self.pipeline.params.get(reference.name)
         if param is not None:
             return self._param(reference, param, takes, here)
@@ -102,7 +113,7 @@ class Resolver:
         if made is None:
             return _UNKNOWN
         if takes is None:
-            return self._say(here, f"{reference} is {_one(made)}, and {path[-1]} takes none")
+            return self._say(here, f"{reference} is {_one(made)}, and {here[-1]} takes none")
         if made != takes:
             return self._say(here, f"{reference} is {_one(made)}", allowed=_one(takes))
         return StepOutput(step=reference.name, kind=made)

@@ -16,8 +16,6 @@ from shotgraph.rehearsal.request_body import read_body, read_object
 from shotgraph.rehearsal.shelf import Shelf, Shelved, TooLarge
 from shotgraph.rehearsal.stage import Stage
 
-_PART_BYTES = 64 << 20
-
 
 def multipart_routes(file: str) -> list[Route]:
     """The routes for parts, below the path of a file."""
@@ -47,7 +45,7 @@ async def part(request: Request, stage: Stage) -> Response:
     if shelved is None or not may_upload(request, stage):
         return json_reply(WRONG_KEY, 401)
     number: int = request.path_params["number"]
-    content = await read_body(request, _PART_BYTES)
+    content = await read_body(request, stage.options.max_upload_bytes)
     _part_path(shelved, request, number).write_bytes(content)
     etag = _etag(content)
     return json_reply({"partNumber": number, "etag": etag}, headers={"etag": etag})

@@ -5,7 +5,7 @@ import zlib
 from functools import lru_cache
 from pathlib import Path
 
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shotgraph.rehearsal import connection
@@ -38,6 +38,8 @@ async def spoil(reply: Response, fault: Fault) -> ASGIApp:
         return Response(page.encode(), media_type=media_type)
     if fault.kind == "gzip_bomb":
         return Response(_bomb(), media_type=media_type, headers={"content-encoding": "gzip"})
+    if isinstance(reply, StreamingResponse):
+        return Ended(reset=False)  # it has no end to be cut short of
     content = await asyncio.to_thread(_content, reply)
     if fault.kind == "truncated":
         half = Response(content[: len(content) // 2], reply.status_code, media_type=media_type)

@@ -72,7 +72,7 @@ def _problem(
     if kind == "literal_error":
         what = f"{shown(found['input'])} is not one of the choices"
         choices = re.findall(r"'([^']*)'", str(context["expected"]))
-        nearest = nearest_name(str(found["input"]), choices)
+        nearest = nearest_name(found["input"], choices) if isinstance(found["input"], str) else ""
         return document.problem(path, what, allowed=", ".join(choices), nearest=nearest)
     if (wanted := _WANTED.get(kind)) is not None:
         return document.problem(path, f"{shown(found['input'])} is given", allowed=wanted)

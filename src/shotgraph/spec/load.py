@@ -16,6 +16,10 @@ from shotgraph.spec.template import NAME, Reference, whole_reference
 from shotgraph.spec.yaml_text import MAX_CHARACTERS, Document, read_document
 
 _TOP = ["name", "description", "params", "budget_usd", "steps", "output"]
+_BODIES = {
+    "params": "a mapping such as {type: text}",
+    "steps": "a mapping of the step's kind to its arguments",
+}
 _FILM_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -96,8 +100,9 @@ class _Reader:
             self._say(
                 ("name",),
                 f"{shown(name)} can't be a film's name",
-                allowed="text: lower-case letters, digits, '.', '_' and '-', at most 64, "
-                "starting with a letter or a digit",
+                allowed="text of at most 64 lower-case letters, digits, '.', '_' and '-' that "
+                "starts with a letter or a digit",
+                nearest=f'"{name}"' if type(name) is int else "",
             )
         return str(name)
 
@@ -117,12 +122,18 @@ class _Reader:
         return Decimal(value)
 
     def _output(self, data: dict[str, Any]) -> Reference:
-        value = data.get("output")
+        value, steps = data.get("output"), data.get("steps")
+        names = steps if isinstance(steps, dict) else {}
         reference = whole_reference(value) if isinstance(value, str) else None
         if "output" not in data:
             self._say((), '"output" is missing: it names the step that makes the film')
         elif reference is None:
-            self._say(("output",), f"{shown(value)} is no reference", allowed="$ and a step's name")
+            self._say(
+                ("output",),
+                f"{shown(value)} is no reference",
+                allowed=", ".join(f"${name}" for name in names) or "$ and a step's name",
+                nearest=f"${value}" if isinstance(value, str) and value in names else "",
+            )
         return reference or Reference("")
 
     def _named(self, section: Any, key: str) -> dict[str, Any]:
@@ -130,7 +141,7 @@ class _Reader:
         if section is None:
             return {}
         if not isinstance(section, dict):
-            self._say((key,), f"{shown(section)} is given", allowed="a mapping by name")
+            self._say((key,), f"{shown(section)} is given", allowed=f"a mapping of names to {key}")
             return {}
         good = {}
         for name, body in section.items():
@@ -142,7 +153,7 @@ class _Reader:
                     of_key=True,
                 )
             elif not isinstance(body, dict):
-                self._say((key, name), f"{shown(body)} is given", allowed="a mapping")
+                self._say((key, name), f"{shown(body)} is given", allowed=_BODIES[key])
             else:
                 good[name] = body
         return good
@@ -176,7 +187,8 @@ class _Reader:
             if key not in STEP_KINDS and key != "needs":
                 self._unknown_step_key((*path, key), kinds)
         if len(kinds) > 1:
-            self._say((*path, kinds[1]), f"a step has one kind; this one is {kinds[0]} too")
+            said = f"a step has one kind; this one is {kinds[0]} too"
+            self._say((*path, kinds[1]), said, of_key=True)
             return None
         if not kinds:
             if not any(key != "needs" for key in body):

@@ -6,7 +6,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from pydantic_core import PydanticCustomError
 
 from shotgraph.media_ref import Video
-from shotgraph.spec.seconds import Seconds
+from shotgraph.spec.seconds import Seconds, seconds_text
 
 
 class _LocalArguments(BaseModel):
@@ -26,25 +26,30 @@ class TrimArguments(_LocalArguments):
     @model_validator(mode="after")
     def _one_length(self) -> Self:
         if (self.seconds is None) == (self.end is None):
-            raise PydanticCustomError(
-                "length", "trim takes one of seconds and end", {"field": "seconds"}
-            )
-        length = self.seconds if self.seconds is not None else self._until_end()
-        if length <= 0:
+            said = "neither is given" if self.seconds is None else "both are given"
             raise PydanticCustomError(
                 "length",
-                "the piece is {length} seconds long; it must be longer than 0",
-                {"field": "seconds" if self.end is None else "end", "length": str(length)},
+                "trim takes one of seconds and end, and {said}",
+                {"field": "seconds", "said": said},
+            )
+        if self.length() <= 0:
+            raise PydanticCustomError(
+                "length",
+                "the piece starts at {start} s and ends at {end} s; it must be longer than 0",
+                {
+                    "field": "seconds" if self.end is None else "end",
+                    "start": seconds_text(self.start),
+                    "end": seconds_text(self.start + self.length()),
+                },
             )
         return self
 
-    def _until_end(self) -> Seconds:
-        assert self.end is not None  # noqa: S101  one of the two is set
-        return self.end - self.start
-
     def length(self) -> Seconds:
         """Seconds of the piece."""
-        return self.seconds if self.seconds is not None else self._until_end()
+        if self.seconds is not None:
+            return self.seconds
+        assert self.end is not None  # noqa: S101  one of the two is set
+        return self.end - self.start
 
 
 def _frame_at(value: Any) -> Any:
@@ -80,7 +85,7 @@ class TransitionArguments(_LocalArguments):
             said = (
                 "a dissolve needs seconds above 0"
                 if self.kind == "dissolve"
-                else "a cut takes none"
+                else "a cut takes no seconds, a dissolve does"
             )
             raise PydanticCustomError("transition", "{said}", {"field": "seconds", "said": said})
         return self

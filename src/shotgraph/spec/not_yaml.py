@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from ruamel.yaml.error import MarkedYAMLError
+from yaml import MarkedYAMLError
 
 from shotgraph.spec.problem import Place, Problem
 
@@ -24,9 +24,13 @@ def forbidden_character(text: str, file: str) -> Problem | None:
 
 def not_yaml(error: MarkedYAMLError, lines: Sequence[str], file: str) -> Problem:
     """Say in words what the parser stumbled over."""
-    mark = error.problem_mark or error.context_mark
+    unclosed = "quoted scalar" in (error.context or "") and "end of stream" in error.problem
+    mark = error.context_mark if unclosed else error.problem_mark or error.context_mark
     place = place_in(lines, file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
-    said, allowed = _in_words(error, _character_at(lines, place))
+    if unclosed:
+        said, allowed = "the quote that opens here is never closed", ""
+    else:
+        said, allowed = _in_words(error, _character_at(lines, place))
     return Problem(place, "", f"this is not YAML: {said}", allowed)
 
 
@@ -49,4 +53,8 @@ def _in_words(error: MarkedYAMLError, character: str) -> tuple[str, str]:
         return f'a value can\'t begin with "{character}"', "the same value in quotes"
     if said.startswith("mapping values are not allowed"):
         return said, 'a text with ": " inside only in quotes; keys of one mapping in one column'
+    if said.startswith("did not find expected key"):
+        return said, "keys of one mapping in one column"
+    if said.startswith("did not find expected ','"):
+        return said, "a text with any of {}[], inside only in quotes"
     return said, ""

@@ -35,18 +35,21 @@ class Param(BaseModel):
     @field_validator("choices", mode="before")
     @classmethod
     def _choices_are_texts(cls, value: Any) -> Any:
-        if isinstance(value, list):
-            return tuple(str(item) if isinstance(item, int | Decimal) else item for item in value)
-        return value
+        if not isinstance(value, list):
+            return value
+        return tuple(str(item) if type(item) in (int, Decimal) else item for item in value)
 
     @model_validator(mode="after")
     def _one_type(self) -> Self:
         if (self.type is None) == (self.list is None):
+            said = "neither is given" if self.type is None else "both are given"
             raise PydanticCustomError(
-                "param_type", "a parameter has one of type and list", {"field": "type"}
+                "param_type",
+                "a parameter has one of type and list, and {said}",
+                {"field": "type", "said": said},
             )
         if (self.item == "choice") != bool(self.choices):
-            said = "needs choices" if self.item == "choice" else "is no choice, and has choices"
+            said = "needs choices" if self.item == "choice" else "takes no choices"
             raise PydanticCustomError(
                 "param_choices",
                 "a parameter of type {item} {said}",
@@ -127,7 +130,7 @@ def take_media(given: Any, *, folder: Path, confined: bool) -> LocalFile | Remot
     text = str(given)
     if text.startswith(("https://", "http://")):
         return RemoteUrl(url=text)
-    if "\0" in text:
+    if "\0" in text or "://" in text:
         raise BadValue(f"{shown(text)} is no path", "a path or an https URL")
     try:
         path = (folder / text).resolve()

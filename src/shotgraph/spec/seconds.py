@@ -25,4 +25,10 @@ def exact_seconds(value: Any) -> Fraction:
     )
 
 
+def seconds_text(seconds: Fraction) -> str:
+    """Write seconds as people do, ``2.5``; as a fraction where that is all that is exact."""
+    decimal = Decimal(seconds.numerator) / Decimal(seconds.denominator)
+    return f"{decimal:f}" if Fraction(decimal) == seconds else str(seconds)
+
+
 Seconds: TypeAlias = Annotated[Fraction, BeforeValidator(exact_seconds), PlainSerializer(str)]

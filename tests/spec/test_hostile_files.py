@@ -1,0 +1,92 @@
+"""Files that were written to harm are refused, before anything is built out of them."""
+
+from pathlib import Path
+
+import pytest
+
+from shotgraph.spec import InvalidPipeline, load_pipeline, read_pipeline
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n"
+    for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+HOSTILE = {
+    "a bomb of aliases": (BOMB, "an anchor (&a)"),
+    "a value inside of itself": ("a: &a [*a]", "an anchor (&a)"),
+    "a list 5,000 deep": ("[" * 5000, "nested too deep"),
+    "a list 5,000 deep, closed": ("[" * 5000 + "]" * 5000, "nested too deep"),
+    "a block list 5,000 deep": ("- " * 5000 + "a", "nested too deep"),
+    "a mapping 5,000 deep": ("{a: " * 5000, "nested too deep"),
+    "a mapping 500 deep in blocks": (
+        "\n".join(f"{' ' * depth}a:" for depth in range(500)),
+        "nested too deep",
+    ),
+    "keys inside of keys": ("? " * 5000 + "a", "a key that is not text"),
+    "10 MB": ("a" * 10_000_000, "the file is longer than 262144 characters"),
+    "one character too many": ("#" * 262_145, "the file is longer than 262144 characters"),
+    "30,000 values": (f"[{'x,' * 30_000}]", "too much in one file"),
+    "100,000 empty values": ("-\n" * 100_000, "too much in one file"),
+    "a NUL": ("name: a\0b", "it holds the character U+0000"),
+    "an escape": ("name: a\x1b[2Jb", "it holds the character U+001B"),
+    "half a character": ("name: \ud800", "it holds the character U+D800"),
+    "a Python object": ("!!python/object/apply:os.system [id]", "a tag (!!python/object/apply:"),
+    "a Python name": ("a: !!python/name:os.system ''", "a tag (!!python/name:os.system)"),
+    "a tag of its own": ("a: !thing 1", "a tag (!thing)"),
+    "a renamed tag": (
+        "%TAG !p! tag:yaml.org,2002:python/\n---\na: !p!name:os.system ''",
+        "a tag (!!python/name:os.system)",
+    ),
+    "bytes": ("a: !!binary aGk=", "a tag (!!binary)"),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), HOSTILE.values(), ids=HOSTILE)
+def test_refuses(text: str, said: str) -> None:
+    with pytest.raises(InvalidPipeline) as raised:
+        read_pipeline(text, file="film.yaml")
+    (problem,) = raised.value.problems
+    assert problem.what.removeprefix("this is not YAML: ").startswith(said)
+    assert len(raised.value.message) < 600
+
+
+def test_tells_where_a_forbidden_character_stands() -> None:
+    with pytest.raises(InvalidPipeline) as raised:
+        read_pipeline("name: film\r\nlook: ab\x07c\r\n", file="film.yaml")
+    assert raised.value.message.splitlines() == [
+        "film.yaml:2:9: this is not YAML: it holds the character U+0007",
+        "    2 | look: ab\ufffdc",
+        "      |         ^",
+        "        allowed: text without control characters",
+    ]
+
+
+def test_passes_no_control_character_on_to_the_terminal() -> None:
+    text = 'name: "\\e[31m\\u202e"\n"\\e[2J": 1\nsteps: {}\noutput: "\\a"\n'
+    with pytest.raises(InvalidPipeline) as raised:
+        read_pipeline(text)
+    assert len(raised.value.problems) == 4
+    assert all(char.isprintable() or char == "\n" for char in raised.value.message)
+
+
+def test_counts_what_it_reads_not_what_is_there(tmp_path: Path) -> None:
+    file = tmp_path / "film.yaml"
+    with file.open("wb") as sparse:
+        sparse.truncate(1 << 40)
+    with pytest.raises(InvalidPipeline, match="longer than 262144 characters"):
+        load_pipeline(file)
+
+
+def test_wants_utf_8(tmp_path: Path) -> None:
+    file = tmp_path / "film.yaml"
+    file.write_bytes("name: caf\xe9".encode("latin-1"))
+    with pytest.raises(InvalidPipeline, match=r"film\.yaml:1:1: can't be read: it is not UTF-8"):
+        load_pipeline(file)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("nowhere.yaml", "No such file"), (".", "Is a directory")]
+)
+def test_says_why_a_file_can_not_be_read(tmp_path: Path, name: str, said: str) -> None:
+    with pytest.raises(InvalidPipeline, match=said):
+        load_pipeline(tmp_path / name)
