@@ -2,22 +2,36 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test check bench clean
+.PHONY: setup demo test test-slow test-node crash check bench clean
 
 setup: .venv/.ready
 
 .venv/.ready: constraints.txt pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit("shotgraph needs Python 3.11 to 3.13, this is %d.%d; try make PYTHON=python3.12" % sys.version_info[:2] if not (3, 11) <= sys.version_info[:2] < (3, 14) else 0)'
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v < (3, 14) else "shotgraph needs Python 3.11 to 3.13, and this is %d.%d: try make PYTHON=python3.12" % v[:2])'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	touch $@
+	@touch $@
 
+# A film with no key, no account and no server.
 demo: setup
 	$(BIN)/shotgraph demo
 
+# The quick suite.
 test: setup
-	$(BIN)/pytest -q -m "not slow and not node"
+	$(BIN)/pytest -q -m "not slow and not node and not crash"
+
+# What takes longer: a clean environment, whole runs of the command.
+test-slow: setup
+	$(BIN)/pytest -q -m slow
+
+# The contract with fal's JavaScript client; needs Node.js and npm.
+test-node: setup
+	$(BIN)/pytest -q -m node
+
+# The money: kills, lost replies, races, a model; prints its figures.
+crash: setup
+	$(BIN)/pytest -q -s -m crash
 
 check: setup
 	$(BIN)/ruff format --check .

@@ -48,7 +48,11 @@ class Stage:
 async def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("clip") / "clip.mp4"
     picture = ffmpeg.input("testsrc=s=720x720:r=24:d=3", f="lavfi")
-    await run_ffmpeg(ffmpeg.output(picture, address(path), vcodec="libx264", pix_fmt="yuv420p"))
+    await run_ffmpeg(
+        ffmpeg.output(
+            picture, address(path), vcodec="libx264", preset="ultrafast", pix_fmt="yuv420p"
+        )
+    )
     return path
 
 

@@ -150,6 +150,7 @@ def test_large_uploads_come_in_parts(
     _check_large(sync.upload_file(large), stage)
 
 
+@pytest.mark.slow
 async def test_large_uploads_of_the_async_client(
     client: fal_client.AsyncClient, stage: Stage, large: Path
 ) -> None:

@@ -27,7 +27,10 @@ async def test_a_reference_begins_on_the_last_frame_and_moves_on(
     assert distance(end.crop(above), last.crop(above)) > 20
 
 
-@pytest.mark.parametrize(("ratio", "size"), [("16:9", (1280, 720)), ("9:16", (720, 1280))])
+@pytest.mark.parametrize(
+    ("ratio", "size"),
+    [("16:9", (1280, 720)), pytest.param("9:16", (720, 1280), marks=pytest.mark.slow)],
+)
 async def test_a_reference_takes_another_shape_without_distortion(
     server: Client, tmp_path: Path, clip: Path, ratio: str, size: tuple[int, int]
 ) -> None:

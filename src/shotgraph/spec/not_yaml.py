@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from yaml import MarkedYAMLError
+from yaml import MarkedYAMLError  # type: ignore[import-untyped]
 
 from shotgraph.spec.problem import Place, Problem
 

@@ -8,14 +8,16 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import BeforeValidator, PlainSerializer
 from pydantic_core import PydanticCustomError
 
-_TEXT = re.compile(r"\d{1,9}(\.\d{1,9})?|\d{1,9}/[1-9]\d{0,8}")
+_TEXT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?|[0-9]{1,9}/[1-9][0-9]{0,8}")
 
 
 def exact_seconds(value: Any) -> Fraction:
     """Read ``3``, ``1.5``, ``"1.5"`` or ``"1001/24000"``; floats, being inexact, are refused."""
     if isinstance(value, Fraction) and value >= 0:
         return value
-    if isinstance(value, int | Decimal) and not isinstance(value, bool) and value >= 0:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return Fraction(value)
+    if isinstance(value, Decimal) and value.is_finite() and value >= 0:
         return Fraction(value)
     if isinstance(value, str) and _TEXT.fullmatch(value):
         return Fraction(value)
@@ -27,8 +29,9 @@ def exact_seconds(value: Any) -> Fraction:
 
 def seconds_text(seconds: Fraction) -> str:
     """Write seconds as people do, ``2.5``; as a fraction where that is all that is exact."""
-    decimal = Decimal(seconds.numerator) / Decimal(seconds.denominator)
-    return f"{decimal:f}" if Fraction(decimal) == seconds else str(seconds)
+    if (seconds * 10**9).denominator > 1:
+        return str(seconds)
+    return f"{Decimal(seconds.numerator) / seconds.denominator:f}"
 
 
 Seconds: TypeAlias = Annotated[Fraction, BeforeValidator(exact_seconds), PlainSerializer(str)]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn, TypeAlias
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from shotgraph.spec.not_yaml import forbidden_character, not_yaml, place_in
 from shotgraph.spec.problem import Place, Problem, invalid, nearest_name

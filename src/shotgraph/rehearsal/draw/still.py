@@ -22,7 +22,7 @@ def size_of(path: Path) -> Frame:
 
 def write_filling(picture: Path, frame: Frame, path: Path) -> None:
     """Write a picture that fills a frame; what is too much at two sides is cut off."""
-    _fitted(picture, frame).save(path, "PNG", compress_level=1)
+    _fitted(picture, frame).save(path, "PNG", compress_level=0)
 
 
 def write_row(pictures: Sequence[Path], frame: Frame, path: Path) -> None:
@@ -45,7 +45,7 @@ def write_backdrop(prompt: str, frame: Frame, path: Path) -> None:
     digest = sha256(prompt.encode()).digest()
     small = Image.frombytes("L", (8, 4), digest)
     sized = small.resize((frame.width, frame.height), Image.Resampling.BICUBIC)
-    sized.convert("RGB").save(path, "PNG", compress_level=1)
+    sized.convert("RGB").save(path, "PNG", compress_level=0)
 
 
 def _fitted(picture: Path, frame: Frame) -> Image.Image:

@@ -1,0 +1,84 @@
+"""References and substitution: string.Template's spelling, one pass, nothing evaluated."""
+
+from string import Template
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shotgraph.spec.template import BadTemplate, Reference, substitute, whole_reference
+
+NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True)
+TEXTS = st.text()
+
+
+@pytest.mark.parametrize(
+    ("text", "reference"),
+    [
+        ("$shot", Reference("shot")),
+        ("${shot}", Reference("shot")),
+        ("$still.image", Reference("still", "image")),
+        ("${still.image}", Reference("still", "image")),
+        ("$_1", Reference("_1")),
+    ],
+)
+def test_reads_a_whole_reference(text: str, reference: Reference) -> None:
+    assert whole_reference(text) == reference
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "$", "$$", "$$shot", "shot", " $shot", "$shot ", "$shot\n", "${shot", "$shot}", "$1"]
+    + ["$shot.", "$shot.image.x", "$shot$still", "${}", "${a b}", "$été", "$sh-ot", "$(shot)"],
+)
+def test_anything_more_is_no_whole_reference(text: str) -> None:
+    assert whole_reference(text) is None
+
+
+@given(NAMES, st.none() | NAMES)
+def test_a_reference_reads_what_it_writes(name: str, output: str | None) -> None:
+    assert whole_reference(str(Reference(name, output))) == Reference(name, output)
+
+
+def test_replaces_each_reference_where_it_stands() -> None:
+    values = {"a": "1", "ab": "2"}
+    assert substitute("$a $ab ${a}b $a.b $a-$$a $$$a", values.__getitem__) == "1 2 1b 1.b 1-$a $1"
+
+
+@given(st.dictionaries(NAMES, TEXTS, min_size=1), st.data())
+def test_does_what_string_template_does(values: dict[str, str], data: st.DataObject) -> None:
+    names = st.sampled_from(sorted(values))
+    plain = TEXTS.map(lambda text: text.replace("$", "$$"))
+    pieces = data.draw(st.lists(st.one_of(plain, names.map(lambda name: f"${{{name}}}"))))
+    text = "".join(pieces)
+    assert substitute(text, values.__getitem__) == Template(text).substitute(values)
+
+
+@given(TEXTS)
+def test_does_not_read_again_what_it_put_in(value: str) -> None:
+    for put_in in (value, "$a", "${a}", "$$", "{0.__class__}", "{{7*7}}", "%(a)s", "\\1", "\\g<0>"):
+        assert substitute("<$a>", lambda name, put_in=put_in: put_in) == f"<{put_in}>"  # type: ignore[misc]
+
+
+@given(TEXTS.filter(lambda text: "$" not in text))
+def test_leaves_a_text_without_references_alone(text: str) -> None:
+    assert substitute(text, lambda name: "never asked") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("It cost $5", '"$5"'),
+        ("at the end $", '"$"'),
+        ("$ 5", '"$ 5"'),
+        ("${a", '"${a"'),
+        ("${a.b} and on and on", '"${a.b} and …"'),
+        ("${a+1}", '"${a+1}"'),
+        ("$(id)", '"$(id)"'),
+        ("${a!r}", '"${a!r}"'),
+    ],
+)
+def test_a_dollar_that_starts_no_name_is_refused(text: str, shown: str) -> None:
+    with pytest.raises(BadTemplate) as raised:
+        substitute(text, lambda name: "")
+    assert str(raised.value).startswith(f'{shown}: a "$" that starts no name')

@@ -1,0 +1,104 @@
+"""Whatever stands in a file, what comes back is a pipeline or InvalidPipeline, with places."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shotgraph.graph import build_graph
+from shotgraph.spec import InvalidPipeline, read_pipeline
+
+FILM = """\
+name: film
+description: One shot, extended, repainted, joined.
+params:
+  shot:   {type: video, default: clip.mp4}
+  look:   {type: text, default: an oil painting}
+  length: {type: choice, choices: ["5", "10"], default: "5"}
+  stills: {list: image, default: [still.png]}
+budget_usd: 5
+steps:
+  next:
+    reference: {video: $shot, prompt: Go on from there, duration: $length, aspect_ratio: 16:9}
+  dusk:
+    edit:
+      video: $next
+      prompt: "Repaint @Video1 like @Image1 and @Element1, as ${look}"
+      images: $stills
+      elements: [{frontal_image: still.png, reference_images: [still.png]}]
+      keep_audio: true
+      tier: pro
+  piece:
+    trim: {video: $dusk, start: 0.5, end: 3}
+    needs: [next]
+  still:
+    frame: {video: $piece, at: 12}
+  film:
+    concat: {clips: [$shot, $piece], transition: {kind: dissolve, seconds: 1/2}}
+output: $film
+"""
+
+PIECES = st.sampled_from(
+    ["name", "steps", "params", "film", "dusk", "edit", "concat", "trim", "video", "clips", "needs"]
+    + ["prompt", "output", "type", "list", "default", "choices", "$", "${", "}", "$film", "$shot"]
+    + ["$$", "@Image9", ": ", ":", "- ", "\n", "\n  ", "\n    ", "[", "]", "{", "}", ", ", '"', "'"]
+    + ["&a ", "*a", "!!str ", "<<: ", "---\n", "...\n", "# ", "| \n", ">-\n", "? ", "%", "\t", "\r"]
+    + ["5", "-1", "1.5", "1e9", "16:9", "true", "null", "~", "../x", "clip.mp4", "https://a/b"]
+    + ["\ufeff", "\u2028", "\x85", "é", "🎬", "\\", "\0", "\ud800", "seconds", "tier", "at", "kind"]
+)
+TEXTS = st.one_of(
+    st.text(st.characters()),
+    st.lists(PIECES, max_size=30).map("".join),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(PIECES | st.text(), inner),
+        max_leaves=20,
+    ).map(json.dumps),
+)
+
+
+def check(text: str, folder: Path) -> None:
+    """Build it or be told why not, with every place inside of the text."""
+    try:
+        build_graph(read_pipeline(text, file="film.yaml", folder=folder), placeholders=True)
+    except InvalidPipeline as error:
+        lines = text.removeprefix("\ufeff").splitlines() or [""]
+        assert error.problems
+        for problem in error.problems:
+            assert problem.what
+            assert 1 <= problem.place.line <= len(lines)
+            assert 1 <= problem.place.column <= len(lines[problem.place.line - 1]) + 1
+
+
+@settings(max_examples=6000, suppress_health_check=[HealthCheck.too_slow])
+@given(text=TEXTS)
+def test_any_text(text: str, folder: Path) -> None:
+    check(text, folder)
+
+
+@settings(max_examples=6000)
+@given(start=st.integers(0, len(FILM)), length=st.integers(0, 20), piece=PIECES | st.text())
+def test_a_film_with_a_piece_replaced(start: int, length: int, piece: str, folder: Path) -> None:
+    check(FILM[:start] + piece + FILM[start + length :], folder)
+
+
+@settings(max_examples=6000)
+@given(data=st.data())
+def test_a_film_with_its_values_replaced(data: st.DataObject, folder: Path) -> None:
+    words = FILM.split(" ")
+    for _ in range(data.draw(st.integers(1, 4))):
+        words[data.draw(st.integers(0, len(words) - 1))] = data.draw(PIECES)
+    check(" ".join(words), folder)
+
+
+def test_the_film_itself_is_right(folder: Path) -> None:
+    graph = build_graph(read_pipeline(FILM, file="film.yaml", folder=folder))
+    assert list(graph.nodes) == ["next", "dusk", "piece", "still", "film"]
+
+
+@pytest.mark.parametrize("end", ["", " ", "\n\n\n", "\n# the end"])
+def test_the_end_of_a_film(end: str, folder: Path) -> None:
+    for cut in range(0, len(FILM), 7):
+        check(FILM[:cut] + end, folder)

@@ -1,0 +1,102 @@
+"""The shape of the project, as far as others rely on it."""
+
+import ast
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import shotgraph
+import shotgraph.blocks
+import shotgraph.flows
+import shotgraph.tasks
+
+ROOT = Path(__file__).parents[1]
+SOURCE_FOLDERS = ("src/shotgraph", "flows", "tasks", "blocks")
+MOST_LINES = 400
+MOST_LINES_OF_A_FUNCTION = 60
+
+
+def sources() -> list[Path]:
+    files = [file for folder in SOURCE_FOLDERS for file in sorted((ROOT / folder).rglob("*.py"))]
+    # Python's rglob does not follow links, so each file comes once, under its real folder.
+    assert len({file.resolve() for file in files}) == len(files)
+    return files
+
+
+@pytest.mark.parametrize("name", ["flows", "tasks", "blocks"])
+def test_root_folders_are_imported_under_one_name(name: str) -> None:
+    module = __import__(f"shotgraph.{name}", fromlist=["__file__"])
+    assert Path(module.__file__).resolve().parent == ROOT / name
+    link = ROOT / "src/shotgraph" / name
+    assert link.is_symlink()
+    assert str(link.readlink()) == f"../../{name}"
+
+
+def test_the_readme_and_the_licence_are_there() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["license"] == "Apache-2.0"
+    for file in (project["readme"], *project["license-files"], "CHANGELOG.md", "SECURITY.md"):
+        assert (ROOT / file).stat().st_size > 0, file
+
+
+def test_files_and_functions_stay_readable() -> None:
+    long_files, long_functions, lengths = [], [], []
+    for file in sources():
+        text = file.read_text()
+        lines = len(text.splitlines())
+        lengths.append(lines)
+        if lines > MOST_LINES:
+            long_files.append((file, lines))
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                size = (node.end_lineno or 0) - node.lineno + 1
+                if size > MOST_LINES_OF_A_FUNCTION:
+                    long_functions.append((file, node.name, size))
+    assert not long_files
+    assert not long_functions
+    assert sorted(lengths)[len(lengths) // 2] <= 150
+
+
+def test_nothing_evaluates_or_pickles() -> None:
+    found = []
+    for file in sources():
+        for node in ast.walk(ast.parse(file.read_text())):
+            called = node.func if isinstance(node, ast.Call) else None
+            if isinstance(called, ast.Name) and called.id in ("eval", "exec", "compile"):
+                found.append((file, called.lineno, called.id))
+            if isinstance(node, ast.keyword) and node.arg == "shell":
+                found.append((file, node.value.lineno, "shell"))
+    assert not found
+
+
+def test_no_registry_host_is_named() -> None:
+    hosts = (
+        "pypi" + ".org",
+        "python" + "hosted.org",
+        "registry.npm" + "js.org",
+        "deb." + "debian.org",
+    )
+    named = [
+        (file, host)
+        for file in ROOT.rglob("*")
+        if file.is_file() and file.stat().st_size < 2_000_000
+        if not {".git", ".venv", "node_modules"} & set(file.relative_to(ROOT).parts)
+        if not any(part.startswith(".") and part != ".ci" for part in file.relative_to(ROOT).parts)
+        for host in hosts
+        if host in file.read_text(errors="ignore")
+    ]
+    assert not named
+
+
+def test_the_lock_pins_every_package_with_hashes() -> None:
+    text = (ROOT / "constraints.txt").read_text().replace("\\\n", " ")
+    entries = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    assert len(entries) > 100
+    assert all("==" in line and "--hash=sha256:" in line for line in entries)
+    assert "://" not in text
+
+
+def test_the_version_is_the_packages() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert shotgraph.__version__ == project["version"]
