@@ -7,6 +7,8 @@ from pydantic import BaseModel, ValidationError
 
 from shotgraph.errors import InvalidInput
 from shotgraph.fal.intake import known_now
+from shotgraph.keys import Key
+from shotgraph.ledger import Results
 from shotgraph.media_fields import media_in, with_media
 from shotgraph.media_ref import Asset
 from shotgraph.store import Store
@@ -42,6 +44,16 @@ def step_name(kind: str) -> str:
     """The name of the step that runs: the task run's."""
     context = TaskRunContext.get()
     return context.task_run.name if context else kind
+
+
+def cache_key(key: Key, store: Store) -> str | None:
+    """Name what the store holds for a job in Prefect's cache; None if it holds nothing.
+
+    The result's own hash is in the name: another store may hold another film for the same job,
+    and Prefect's cache is not part of any store.
+    """
+    result = Results(store).get_now(key)
+    return f"shotgraph-{key}-{result.asset.sha256[:16]}" if result is not None else None
 
 
 def with_known_media(arguments: Arguments, store: Store) -> Arguments | None:

@@ -7,10 +7,9 @@ from prefect.client.schemas.objects import State
 from shotgraph.clock import SystemClock
 from shotgraph.errors import ShotgraphError
 from shotgraph.fal.intake import Intake
-from shotgraph.ledger import Results
 from shotgraph.local import LocalJob, Maker
 from shotgraph.spec import STEP_KINDS
-from shotgraph.tasks.arguments import checked, step_name, with_known_media
+from shotgraph.tasks.arguments import cache_key, checked, step_name, with_known_media
 from shotgraph.tasks.made import Made, finished, made
 from shotgraph.tasks.run_settings import RunSettings
 
@@ -41,7 +40,7 @@ def local_key(kind: str, inputs: dict[str, Any]) -> str | None:
         if arguments is None:
             return None
         key = LocalJob(kind, kind, arguments).key
-        return f"shotgraph-{key}" if Results(store).here_now(key) else None
+        return cache_key(key, store)
     except (ShotgraphError, OSError):
         # The task itself will say what is wrong.
         return None

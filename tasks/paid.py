@@ -10,8 +10,7 @@ from shotgraph.errors import InvalidInput, ShotgraphError
 from shotgraph.fal.buy import buy
 from shotgraph.fal.intake import Intake
 from shotgraph.fal.job import Job
-from shotgraph.ledger import Results
-from shotgraph.tasks.arguments import checked, step_name, with_known_media
+from shotgraph.tasks.arguments import cache_key, checked, step_name, with_known_media
 from shotgraph.tasks.made import Made, finished, made
 from shotgraph.tasks.run_settings import RunSettings
 
@@ -66,7 +65,7 @@ def paid_key(kind: str, inputs: dict[str, Any]) -> str | None:
         if arguments is None:
             return None
         key = Job(kind, endpoint, arguments, take, settings.backend).key
-        return f"shotgraph-{key}" if Results(store).here_now(key) else None
+        return cache_key(key, store)
     except (ShotgraphError, OSError):
         # The task itself will say what is wrong.
         return None

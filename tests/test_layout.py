@@ -27,7 +27,7 @@ def sources() -> list[Path]:
 @pytest.mark.parametrize("name", ["flows", "tasks", "blocks"])
 def test_root_folders_are_imported_under_one_name(name: str) -> None:
     module = __import__(f"shotgraph.{name}", fromlist=["__file__"])
-    assert Path(module.__file__).resolve().parent == ROOT / name
+    assert Path(str(module.__file__)).resolve().parent == ROOT / name
     link = ROOT / "src/shotgraph" / name
     assert link.is_symlink()
     assert str(link.readlink()) == f"../../{name}"
@@ -71,12 +71,8 @@ def test_nothing_evaluates_or_pickles() -> None:
 
 
 def test_no_registry_host_is_named() -> None:
-    hosts = (
-        "pypi" + ".org",
-        "python" + "hosted.org",
-        "registry.npm" + "js.org",
-        "deb." + "debian.org",
-    )
+    pairs = ("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com")
+    hosts = [".".join(pair) for pair in (*pairs, ("debian", "org"))]
     named = [
         (file, host)
         for file in ROOT.rglob("*")

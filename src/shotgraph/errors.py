@@ -2,6 +2,7 @@
 
 * ShotgraphError
   x Retryable: nothing was bought, or what was bought is on record; doing it again is safe
+    + Interrupted: the run was stopped
   x Terminal: doing it again cannot help
     + InvalidInput: a file, a parameter or the usage is wrong; nothing was sent
     + MissingKey: no key for fal was found; nothing was sent
@@ -46,6 +47,13 @@ class Retryable(ShotgraphError):
     """Doing it again is safe: nothing was bought, or what was bought is on record."""
 
     code = "retryable"
+
+
+class Interrupted(Retryable):
+    """A person or the system stopped the run; what was bought is on record."""
+
+    code = "interrupted"
+    exit_code = 130
 
 
 class Terminal(ShotgraphError):

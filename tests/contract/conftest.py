@@ -1,5 +1,6 @@
 """A server that takes a moment over each job, and one small clip on it."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,14 +46,12 @@ class Stage:
 
 
 @pytest.fixture(scope="session")
-async def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """3 s of a test picture, 720x720, 24 fps."""
     path = tmp_path_factory.mktemp("clip") / "clip.mp4"
     picture = ffmpeg.input("testsrc=s=720x720:r=24:d=3", f="lavfi")
-    await run_ffmpeg(
-        ffmpeg.output(
-            picture, address(path), vcodec="libx264", preset="ultrafast", pix_fmt="yuv420p"
-        )
-    )
+    settings = {"vcodec": "libx264", "preset": "ultrafast", "pix_fmt": "yuv420p"}
+    asyncio.run(run_ffmpeg(ffmpeg.output(picture, address(path), **settings)))
     return path
 
 

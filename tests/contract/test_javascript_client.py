@@ -23,7 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if file.is_file():
             shutil.copy(file, folder)
     subprocess.run(
-        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],  # noqa: S607 - whichever is there
+        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
         cwd=folder,
         check=True,
         capture_output=True,
@@ -33,8 +33,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _run(folder: Path, stage: Stage, program: str, **environment: str) -> list[str]:
-    done = subprocess.run(  # noqa: S603 - our own programs
-        ["node", "rehearse.mjs", f"./{program}"],  # noqa: S607 - whichever is there
+    done = subprocess.run(
+        ["node", "rehearse.mjs", f"./{program}"],
         cwd=folder,
         env={
             **os.environ,

@@ -53,6 +53,7 @@ def write_clip(
     codec: str = "libx264",
     container: str = "mp4",
     options: dict[str, str] | None = None,
+    first_header: bool = False,
 ) -> Path:
     """Write a clip whose frames read `(clip, 0)`, `(clip, 1)`, … when they are shown upright.
 
@@ -69,8 +70,10 @@ def write_clip(
         codec: The coder's name.
         container: Of the file.
         options: Of the coder of the picture.
+        first_header: Whether an mp4 has its header first, so that it plays while it loads.
     """
-    with av.open(str(path), "w", format=container) as media:
+    flags = {"movflags": "+faststart"} if first_header else {}
+    with av.open(str(path), "w", format=container, options=flags) as media:
         picture = _add_picture(media, codec, Fraction(rate), size, aspect, options)
         if rotation:
             picture.set_display_rotation(-rotation)

@@ -4,9 +4,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from tests.media.coded_clips import Sound, write_clip
 
 from shotgraph.media.binary import VARIABLE, find_ffmpeg
+from tests.media.coded_clips import Sound, write_clip
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import av
 import pytest
+
+from shotgraph.errors import MediaError
+from shotgraph.media.concat import Transition, concat
+from shotgraph.media.reader import picture_of
 from tests.media.coded_clips import (
     SIZE,
     Code,
@@ -19,10 +23,6 @@ from tests.media.coded_clips import (
     tone_onsets_s,
     write_clip,
 )
-
-from shotgraph.errors import MediaError
-from shotgraph.media.concat import Transition, concat
-from shotgraph.media.reader import picture_of
 
 FILM = Fraction(24000, 1001)
 
@@ -71,8 +71,22 @@ async def test_broken_rates_do_not_drift_either(tmp_path: Path) -> None:
     assert tone_onsets_s(film) == pytest.approx([float(n * 25 / FILM) for n in range(40)], abs=5e-4)
 
 
+async def test_no_clock_drifts_by_a_tick(tmp_path: Path) -> None:
+    # Their lengths are no whole microseconds, by which a list of clips is timed.
+    clip = write_clip(tmp_path / "x.mp4", clip=1, frames=2, rate=FILM, size=(64, 36))
+
+    await concat([clip] * 100, tmp_path / "film.mp4")
+
+    with av.open(str(tmp_path / "film.mp4")) as media:
+        times = [packet.pts for packet in media.demux(video=0) if packet.pts is not None]
+    assert sorted(times) == [1001 * number for number in range(200)]
+
+
 async def test_one_clip_is_a_film_too(first: Path, tmp_path: Path) -> None:
-    assert (await concat([first], tmp_path / "film.mp4")).frames == 40
+    info = await concat([first], tmp_path / "film.mp4")
+
+    assert info.audio is not None
+    assert info.audio.duration == info.duration == Fraction(4, 3)
     assert read_codes(tmp_path / "film.mp4") == codes(1, range(40))
 
 
@@ -144,6 +158,16 @@ async def test_all_kinds_of_clips_in_one_film(
     assert tone_onsets_s(film) == pytest.approx(begins, abs=0.001)
 
 
+async def test_sound_comes_out_in_stereo(tmp_path: Path) -> None:
+    sound = Sound(sample_rate_hz=44_100, layout="mono")
+    clip = write_clip(tmp_path / "x.mp4", clip=1, frames=10, sound=sound)
+
+    info = await concat([clip, clip], tmp_path / "film.mp4")
+
+    assert info.audio is not None
+    assert (info.audio.channels, info.audio.sample_rate_hz) == (2, 48_000)
+
+
 async def test_the_first_sound_may_come_late(mute: Path, first: Path, tmp_path: Path) -> None:
     await concat([mute, first], tmp_path / "film.mp4")
 
@@ -187,3 +211,4 @@ async def test_the_same_clips_make_the_same_bytes(
         for film in films:
             await concat(clips, film, transition=Transition(kind="cut"))
         assert films[0].read_bytes() == films[1].read_bytes()
+        assert b"Lavf" not in films[0].read_bytes()

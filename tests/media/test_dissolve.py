@@ -2,6 +2,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+
+from shotgraph.errors import MediaError
+from shotgraph.media.concat import Transition, concat
 from tests.media.coded_clips import (
     Sound,
     block_levels,
@@ -12,9 +15,6 @@ from tests.media.coded_clips import (
     tone_onsets_s,
     write_clip,
 )
-
-from shotgraph.errors import MediaError
-from shotgraph.media.concat import Transition, concat
 
 
 def dissolve(seconds: Fraction | str) -> Transition:

@@ -6,11 +6,11 @@ import av
 import ffmpeg
 import pytest
 from PIL import Image
-from tests.media.coded_clips import Code, Sound, read_code, write_clip
 
 from shotgraph.errors import MediaError
 from shotgraph.media.frame import extract_frame
 from shotgraph.media.process import address, run_ffmpeg, source
+from tests.media.coded_clips import Code, Sound, read_code, write_clip
 
 
 async def extract(clip: Path, at: Literal["first", "last"] | int, into: Path) -> Code | None:

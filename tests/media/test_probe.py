@@ -6,11 +6,11 @@ import av
 import ffmpeg
 import pytest
 from PIL import Image
-from tests.media.coded_clips import Sound, read_codes, write_clip
 
 from shotgraph.errors import MediaError
 from shotgraph.media.probe import MediaInfo, probe, read_media
 from shotgraph.media.process import address, run_ffmpeg, source
+from tests.media.coded_clips import Sound, read_codes, write_clip
 
 Rate = Fraction | int
 

@@ -2,17 +2,18 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
 import ffmpeg
 import pytest
-from tests.media.coded_clips import write_clip
 
 from shotgraph.errors import MediaError
 from shotgraph.media.concat import concat
 from shotgraph.media.process import Progress, Stream, address, run_ffmpeg, target
+from tests.media.coded_clips import write_clip
 
 Script = Callable[[str], Path]
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -43,6 +44,20 @@ def running(folder: Path) -> list[int]:
             if b"ffmpeg" in command and os.fsencode(folder) in command:
                 found.append(int(entry.name))
     return found
+
+
+@contextmanager
+def a_terminal() -> Iterator[None]:
+    """Something that could be read on the standard input of the tests."""
+    kept = os.dup(0)
+    ends = os.pipe()
+    os.dup2(ends[0], 0)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 0)
+        for descriptor in (kept, *ends):
+            os.close(descriptor)
 
 
 async def started(report: asyncio.Event) -> None:
@@ -159,9 +174,10 @@ async def test_the_process_is_held_short(
         limits.extend(Path(f"/proc/{pid}/limits").read_text() for pid in running(tmp_path))
 
     node = ffmpeg.input("testsrc2=s=64x64:r=25:d=1.6", f="lavfi", re=None)
-    await run_ffmpeg(
-        ffmpeg.output(node, f"file:{tmp_path}/x", f="null"), timeout_s=50, on_progress=look
-    )
+    with a_terminal():
+        await run_ffmpeg(
+            ffmpeg.output(node, f"file:{tmp_path}/x", f="null"), timeout_s=50, on_progress=look
+        )
 
     text = said.read_text()
     assert "a-key" not in text

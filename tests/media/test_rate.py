@@ -22,6 +22,12 @@ def test_every_standard_rate_is_read_on_every_clock(rate: Fraction, ticks_a_seco
     assert constant_rate(times, Fraction(1, ticks_a_second)) == rate
 
 
+def test_two_frames_by_milliseconds_have_a_standard_rate() -> None:
+    assert constant_rate([0, 33], Fraction(1, 1000)) == 30
+    for said in (Fraction(24), Fraction(24000, 1001)):
+        assert constant_rate([0, 42], Fraction(1, 1000), said=said) == said
+
+
 def test_one_frame_has_no_rate() -> None:
     assert constant_rate([0], Fraction(1, 1000)) is None
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import ffmpeg
 import pytest
-from tests.media.coded_clips import codes, read_codes
 
 from shotgraph.errors import MediaError
 from shotgraph.media.concat import concat
@@ -12,6 +11,7 @@ from shotgraph.media.probe import read_media
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.source import identify, source
 from shotgraph.media.trim import trim
+from tests.media.coded_clips import codes, read_codes
 
 PLAYLIST = "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile://{secret}\n#EXT-X-ENDLIST\n"
 CONCAT = "ffconcat version 1.0\nfile '{secret}'\n"
@@ -53,6 +53,16 @@ async def test_the_reader_is_forced_even_if_the_first_bytes_lie(
     node = ffmpeg.input(f"file:{clip}", format="mov", protocol_whitelist="file")
     with pytest.raises(MediaError, match="Invalid data"):
         await run_ffmpeg(ffmpeg.output(node, "-", f="null"))
+
+
+@pytest.mark.parametrize("magic", [b"OggS", b"fLaC", b"ID3\x03"])
+def test_a_text_is_not_drawn_as_a_terminal(magic: bytes, tmp_path: Path) -> None:
+    # By its name alone ffmpeg takes this for a session of a terminal, and makes a video of it.
+    text = tmp_path / "passwords.ans"
+    text.write_bytes(magic + b"\na secret\n" * 200)
+
+    with pytest.raises(MediaError, match="can't be read as"):
+        read_media(text)
 
 
 async def test_odd_names_are_only_names(first: Path, tmp_path: Path) -> None:

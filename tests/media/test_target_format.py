@@ -1,12 +1,12 @@
 from fractions import Fraction
 
 import pytest
-from tests.media.coded_clips import write_clip
 
 from shotgraph.errors import MediaError
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import read_media
 from shotgraph.media.target_format import TargetFormat, choose_format, format_of
+from tests.media.coded_clips import write_clip
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from tests.media.coded_clips import Sound, codes, read_codes, tone_onsets_s, write_clip
 
 from shotgraph.errors import MediaError
 from shotgraph.media.trim import trim
+from tests.media.coded_clips import Sound, codes, read_codes, tone_onsets_s, write_clip
 
 FILM = Fraction(24000, 1001)
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import av
 import pytest
-from tests.media.coded_clips import Sound, write_clip
 
 from shotgraph.errors import MediaError
 from shotgraph.media.reader import Track, picture_of
 from shotgraph.media.target_format import TargetFormat
 from shotgraph.media.verify import clock_faults, verify
+from tests.media.coded_clips import Sound, write_clip
 
 WANTED = TargetFormat(320, 180, Fraction(30))
 

@@ -3,10 +3,10 @@
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import ffmpeg
 import pytest
 from PIL import Image
-from tests.media.coded_clips import Sound, write_clip
 
 from shotgraph.errors import MediaError
 from shotgraph.media.concat import concat
@@ -14,6 +14,7 @@ from shotgraph.media.frame import extract_frame
 from shotgraph.media.probe import read_media
 from shotgraph.media.process import address, run_ffmpeg, source
 from shotgraph.media.trim import trim
+from tests.media.coded_clips import Sound, write_clip
 
 
 def cuts(path: Path, into: Path) -> list[Path]:
@@ -28,13 +29,10 @@ def cuts(path: Path, into: Path) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-async def faststart(first: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def faststart(shelf: Path) -> Path:
     """The header comes first, so that a part decodes without an error."""
-    path = tmp_path_factory.mktemp("faststart") / "x.mp4"
-    await run_ffmpeg(
-        ffmpeg.output(source(first), address(path), c="copy", f="mp4", movflags="+faststart")
-    )
-    return path
+    path = shelf / "faststart.mp4"
+    return write_clip(path, clip=1, frames=40, sound=Sound(), first_header=True)
 
 
 def refuse_all(paths: list[Path]) -> None:
@@ -79,15 +77,21 @@ async def test_a_wav(first: Path, tmp_path: Path) -> None:
     refuse_all(cuts(tmp_path / "x.wav", tmp_path)[1:])
 
 
-def test_an_mp4_whose_samples_lie_beyond_its_end(faststart: Path, tmp_path: Path) -> None:
-    # The boxes fit, but the media data were cut and its box made to say so.
-    whole = faststart.read_bytes()
+def test_an_mp4_whose_samples_lie_beyond_its_end(tmp_path: Path) -> None:
+    # All boxes fit, because the box of the media data says that it was cut; right before a frame,
+    # or in the middle of one.
+    mute = write_clip(tmp_path / "whole.mp4", clip=1, frames=40, first_header=True)
+    with av.open(str(mute)) as media:
+        places = [packet.pos for packet in media.demux(video=0) if packet.pos is not None]
+    whole = mute.read_bytes()
     start = whole.index(b"mdat") - 4
     clip = tmp_path / "x.mp4"
-    clip.write_bytes(whole[:start] + (1000).to_bytes(4, "big") + whole[start + 4 : start + 1000])
+    for end in (places[20], places[20] + 9):
+        size = (end - start).to_bytes(4, "big")
+        clip.write_bytes(whole[:start] + size + whole[start + 4 : end])
 
-    with pytest.raises(MediaError, match=r"\d of 40 video packets"):
-        read_media(clip)
+        with pytest.raises(MediaError, match=r"2[01] of 40 video packets"):
+            read_media(clip)
 
 
 async def test_nothing_is_made_of_a_part(faststart: Path, first: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A server for the whole session, emptied before each test, and clips with known pictures."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -38,9 +39,9 @@ async def stranger() -> Any:
 
 
 @pytest.fixture(scope="session")
-async def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """3 s of a white bar that moves right over dark red, 720x720, 24 fps, with a tone."""
-    return await make_clip(tmp_path_factory.mktemp("clips") / "bar.mp4")
+    return asyncio.run(make_clip(tmp_path_factory.mktemp("clips") / "bar.mp4"))
 
 
 @pytest.fixture(scope="session")

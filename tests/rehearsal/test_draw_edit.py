@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -15,13 +16,20 @@ from .films import colour, first_and_last, frames_of
 
 
 @pytest.fixture(scope="module")
-async def noir(
+def noir(
     running: RehearsalServer,
     clip: Path,
     picture: Callable[..., Path],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[Path, dict[str, Any]]:
     """The clip as a film noir with its sound, an image and an element; and what was asked."""
+    path = tmp_path_factory.mktemp("noir") / "out.mp4"
+    return path, asyncio.run(_noir(running, clip, picture, path))
+
+
+async def _noir(
+    running: RehearsalServer, clip: Path, picture: Callable[..., Path], path: Path
+) -> dict[str, Any]:
     async with Client.of(running) as server:
         red, green, blue = [
             await server.upload(picture(shade, 400, 400), "image/png")
@@ -34,8 +42,8 @@ async def noir(
             "image_urls": [red],
             "elements": [{"frontal_image_url": green, "reference_image_urls": [blue]}],
         }
-        path = tmp_path_factory.mktemp("noir") / "out.mp4"
-        return await server.film(body, path), body
+        await server.film(body, path)
+        return body
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ async def test_a_reference_begins_on_the_last_frame_and_moves_on(
     # Above the label nothing else was added.
     above = (0, 0, 720, 580)
     assert distance(first.crop(above), last.crop(above)) < 4
-    assert distance(end.crop(above), last.crop(above)) > 20
+    # The bar has left the right; the push may have cut it off at the left.
+    assert distance(end.crop(above), last.crop(above)) > 8
 
 
 @pytest.mark.parametrize(

@@ -72,13 +72,13 @@ def check(text: str, folder: Path) -> None:
             assert 1 <= problem.place.column <= len(lines[problem.place.line - 1]) + 1
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=250, suppress_health_check=[HealthCheck.too_slow])
 @given(text=TEXTS)
 def test_any_text(text: str, folder: Path) -> None:
     check(text, folder)
 
 
-@settings(max_examples=400)
+@settings(max_examples=250)
 @given(start=st.integers(0, len(FILM)), length=st.integers(0, 20), piece=PIECES | st.text())
 def test_a_film_with_a_piece_replaced(start: int, length: int, piece: str, folder: Path) -> None:
     check(FILM[:start] + piece + FILM[start + length :], folder)

@@ -45,6 +45,3 @@ def main() -> None:
     except ShotgraphError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.stderr.write("Interrupted. What was bought is on record: run again to go on.\n")
-        sys.exit(130)

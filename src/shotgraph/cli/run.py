@@ -12,7 +12,7 @@ import typer
 
 from shotgraph.cli.options import AsJson, File, Set
 from shotgraph.cli.output import print_json, print_table
-from shotgraph.errors import ShotgraphError, Terminal
+from shotgraph.errors import Interrupted, ShotgraphError, Terminal
 from shotgraph.report import Report
 
 Rehearse = Annotated[
@@ -116,7 +116,15 @@ def run_file(
         "out": str(out),
         "on_ambiguous": on_ambiguous,
     }
-    return asyncio.run(_run(parameters))
+    from prefect.exceptions import TerminationSignal
+
+    try:
+        return asyncio.run(_run(parameters))
+    except (KeyboardInterrupt, asyncio.CancelledError, TerminationSignal):
+        raise Interrupted(
+            "The run was stopped. What was bought is on record, and fal was asked to cancel what "
+            "it had not finished: run again to go on, or see: shotgraph jobs"
+        ) from None
 
 
 def prepare_prefect() -> None:

@@ -57,13 +57,14 @@ class Results:
                 return result
         return None
 
-    def here_now(self, key: Key) -> bool:
-        """Tell whether there is one, for callers that can't await."""
+    def get_now(self, key: Key) -> Result | None:
+        """Find one, for callers that can't await."""
         records = self._store.records
         found = [_read(records.get_now(name)) for name in records.names_now(_folder(key))]
-        return any(
-            self._store.assets.here_now(result.asset.sha256) for result in _oldest_first(found)
-        )
+        for result in _oldest_first(found):
+            if self._store.assets.here_now(result.asset.sha256):
+                return result
+        return None
 
     async def put(self, result: Result) -> None:
         """Keep a result."""

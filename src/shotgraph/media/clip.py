@@ -13,7 +13,6 @@ from shotgraph.media.probe import read_media
 from shotgraph.media.reader import Track, count, opened, picture_of
 from shotgraph.media.source import identify
 
-_FULL_RANGE = 2
 _UNSAID = 2  # of matrix, primaries and transfer (ITU-T H.273)
 # SMPTE ST 2084 and ARIB STD-B67, as H.273 numbers them.
 _HDR_TRANSFERS = frozenset({16, 18})
@@ -103,12 +102,11 @@ def _signature(picture: VideoStream, track: Track, info: MediaInfo) -> Signature
     can_stand_beside_others = (
         info.container in ("mp4", "mov")
         and info.codec == "h264"
-        and info.pixel_format == "yuv420p"
+        and info.pixel_format == "yuv420p"  # full range would be yuvj420p
         and info.rotation == 0
         and info.sample_aspect_ratio == 1
         and info.width % 2 == info.height % 2 == 0
         and info.constant_frame_rate
-        and colours[0] != _FULL_RANGE
         and colours[3] not in _HDR_TRANSFERS
         and int(codec.field_order) in _PROGRESSIVE
         and track.hidden == 0

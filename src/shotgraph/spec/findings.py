@@ -103,6 +103,8 @@ def shown(value: Any) -> str:
         return "nothing"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int) and abs(value) >= 10**40:
+        return "a number of more than 40 digits"
     if isinstance(value, int | Decimal | Fraction):
         return str(value)
     if isinstance(value, list):

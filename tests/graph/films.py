@@ -1,0 +1,36 @@
+"""Pipelines for tests, by their text."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from shotgraph.graph import Graph, build_graph
+from shotgraph.spec import InvalidPipeline, read_pipeline
+
+
+def graph_of(
+    steps: str,
+    folder: Path,
+    *,
+    params: str = "{}",
+    output: str = "$film",
+    given: Mapping[str, Any] | None = None,
+    placeholders: bool = False,
+) -> Graph:
+    """Build the graph of a film with these steps, which are YAML."""
+    text = f"name: film\nparams: {params}\nsteps:{_indented(steps)}\noutput: {output}\n"
+    pipeline = read_pipeline(text, file="film.yaml", folder=folder)
+    return build_graph(pipeline, given, folder=folder, placeholders=placeholders)
+
+
+def problems_of(steps: str, folder: Path, **more: Any) -> list[str]:
+    """Say what is wrong with a film: the path inside of the file, and what was found there."""
+    try:
+        graph_of(steps, folder, **more)
+    except InvalidPipeline as error:
+        return [f"{problem.where}: {problem.what}" for problem in error.problems]
+    return []
+
+
+def _indented(steps: str) -> str:
+    return "".join(f"\n  {line}" for line in steps.strip("\n").splitlines())

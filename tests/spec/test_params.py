@@ -1,0 +1,126 @@
+"""Values for parameters: from the file, from a command line, from Python."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shotgraph.media_ref import LocalFile, RemoteUrl
+from shotgraph.spec import Param
+from shotgraph.spec.params import BadValue, take_value, text_of
+
+
+def take(param: Param, given: Any, folder: Path = Path("/nowhere"), confined: bool = True) -> Any:
+    return take_value(param, given, folder=folder, confined=confined)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "value"),
+    [
+        ("text", "dusk", "dusk"),
+        ("text", "", ""),
+        ("text", "$look", "$look"),
+        ("integer", 5, 5),
+        ("integer", "5", 5),
+        ("integer", "-5", -5),
+        ("integer", Decimal("5.0"), 5),
+        ("integer", 5.0, 5),
+        ("number", "0.1", Decimal("0.1")),
+        ("number", Decimal("0.10"), Decimal("0.10")),
+        ("number", 0.1, Decimal("0.1")),
+        ("number", "1e3", Decimal(1000)),
+        ("boolean", True, True),
+        ("boolean", "true", True),
+        ("boolean", "false", False),
+    ],
+)
+def test_takes(kind: Any, given: Any, value: Any) -> None:
+    found = take(Param(type=kind), given)
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [("text", value) for value in (5, True, Decimal(1), None, ["a"], {"a": 1})]
+    + [("integer", value) for value in ("1.5", 1.5, "five", "", True, None, [1], "1_000", " 5")]
+    + [("integer", value) for value in ("5\n", "0x5", "9" * 19, 10**18, "1e999999")]
+    + [("number", value) for value in ("inf", "nan", float("inf"), float("nan"), "1,5", "٣", "/")]
+    + [("boolean", value) for value in ("yes", "True", "1", 1, 0, None, "", ["true"])]
+    + [("video", value) for value in (5, True, None, "", [], {}, "a\0b", "ftp://a/b", "x" * 5000)],
+)
+def test_refuses(kind: Any, given: Any) -> None:
+    with pytest.raises(BadValue):
+        take(Param(type=kind), given)
+
+
+@pytest.mark.parametrize("kind", ["integer", "number", "text"])
+def test_refuses_a_number_that_python_will_not_write(kind: Any) -> None:
+    with pytest.raises(BadValue, match="a number of more than 40 digits is given"):
+        take(Param(type=kind), 10**5000)
+
+
+def test_a_choice_is_chosen_by_its_text() -> None:
+    param = Param(type="choice", choices=("5", "10", "0.50"))
+    assert take(param, "5") == "5"
+    assert take(param, 10) == "10"
+    assert take(param, Decimal("0.50")) == "0.50"
+    for wrong in ("7", 5.0, "", True, None, ["5"]):
+        with pytest.raises(BadValue, match="allowed: 5, 10, 0.50"):
+            take(param, wrong)
+
+
+@given(st.lists(st.integers(-(10**17), 10**17)))
+def test_a_list_is_taken_item_by_item(numbers: list[int]) -> None:
+    param = Param(list="integer")
+    assert take(param, [str(number) for number in numbers]) == numbers
+    assert take(param, tuple(numbers)) == numbers
+
+
+@pytest.mark.parametrize("wrong", ["5", 5, None, {"a": 5}, [5, "x"], [[5]]])
+def test_a_list_is_no_single_value_and_holds_no_wrong_one(wrong: Any) -> None:
+    with pytest.raises(BadValue):
+        take(Param(list="integer"), wrong)
+
+
+def test_a_path_is_relative_to_the_folder(folder: Path) -> None:
+    param = Param(type="video")
+    clip = LocalFile(file=folder / "clip.mp4")
+    assert take(param, "clip.mp4", folder) == clip
+    assert take(param, "./x/../clip.mp4", folder) == clip
+    assert take(param, str(clip.file), folder) == clip
+    assert take(param, Path("clip.mp4"), folder) == clip
+
+
+@pytest.mark.parametrize("path", ["../outside.mp4", "link.mp4", "/etc/hostname", "x/../../x.mp4"])
+def test_a_path_in_a_file_stays_below_the_folder(folder: Path, path: str) -> None:
+    with pytest.raises(BadValue, match=r"outside of the pipeline's folder; allowed: a path below"):
+        take(Param(type="video"), path, folder)
+
+
+def test_a_path_that_a_run_gives_may_lie_anywhere(folder: Path) -> None:
+    outside = LocalFile(file=folder.parent / "outside.mp4")
+    for path in ("../outside.mp4", "link.mp4"):
+        assert take(Param(type="video"), path, folder, confined=False) == outside
+
+
+def test_a_link_that_leads_to_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "loop.mp4").symlink_to("loop.mp4")
+    with pytest.raises(BadValue, match=r"loop\.mp4"):
+        take(Param(type="video"), "loop.mp4", tmp_path)
+
+
+def test_a_url_is_kept_as_it_is() -> None:
+    url = "https://example.com/a b.mp4?x=$1"
+    assert take(Param(type="image"), url) == RemoteUrl(url=url)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(True, "true"), (False, "false"), (5, "5"), (Decimal("0.50"), "0.50"), ("a$b", "a$b")],
+)
+def test_writes_a_value_into_a_text(value: Any, text: str) -> None:
+    assert text_of(value) == text
