@@ -26,19 +26,21 @@ class FalCredentials(CredentialsBlock):
         api_url: fal's platform API.
 
     Example:
-        Save and load a key:
+        Save and load a key; runs take the block named ``default`` unless they name another:
         ```python
         from shotgraph.blocks import FalCredentials
 
-        FalCredentials(key="key-id:key-secret").save("default")
-        credentials = FalCredentials.load("default")
+        FalCredentials(key="key-id:key-secret").save("BLOCK_NAME")
+        credentials = FalCredentials.load("BLOCK_NAME")
         ```
     """
 
     _block_type_name: ClassVar[str] = "fal Credentials"
     _block_type_slug: ClassVar[str] = "fal-credentials"
-    _logo_url: ClassVar[HttpUrl] = HttpUrl("https://fal.ai/favicon.png")
-    _documentation_url: ClassVar[HttpUrl] = HttpUrl("https://fal.ai/dashboard/keys")
+    _logo_url: ClassVar[HttpUrl] = HttpUrl("https://github.com/fal-ai.png?size=200")
+    _documentation_url: ClassVar[HttpUrl] = HttpUrl(
+        "https://fal.ai/docs/documentation/setting-up/authentication"
+    )
 
     key: SecretStr = Field(
         title="Key", description="The key for fal, as fal.ai/dashboard/keys shows it."

@@ -1,10 +1,12 @@
 """Where clips and records live."""
 
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from prefect.blocks.core import Block
 from pydantic import Field, HttpUrl
 
+from shotgraph.errors import InvalidInput
+from shotgraph.settings import Settings
 from shotgraph.store import Store, open_store
 
 
@@ -19,15 +21,18 @@ class MediaStore(Block):
         ```python
         from shotgraph.blocks import MediaStore
 
-        MediaStore(location="s3://our-films/shotgraph").save("default")
-        store = MediaStore.load("default").get_store()
+        MediaStore(location="s3://our-films/shotgraph").save("BLOCK_NAME")
+        media_store = MediaStore.load("BLOCK_NAME")
+        store = media_store.get_store()
         ```
     """
 
     _block_type_name: ClassVar[str] = "Media Store"
     _block_type_slug: ClassVar[str] = "media-store"
-    _logo_url: ClassVar[HttpUrl] = HttpUrl("https://fal.ai/favicon.png")
-    _documentation_url: ClassVar[HttpUrl] = HttpUrl("https://fal.ai/dashboard/keys")
+    _logo_url: ClassVar[HttpUrl] = HttpUrl("https://github.com/FFmpeg.png?size=200")
+    _documentation_url: ClassVar[HttpUrl] = HttpUrl(
+        "https://developmentseed.org/obstore/latest/getting-started/"
+    )
 
     location: str = Field(
         title="Location", description="A folder, or a bucket as s3://…, gs://… or az://…."
@@ -36,3 +41,27 @@ class MediaStore(Block):
     def get_store(self) -> Store:
         """Open the store."""
         return open_store(self.location)
+
+
+async def store_location(named: str | None) -> str:
+    """Find where clips and records live.
+
+    Args:
+        named: A folder, a bucket's URL, or the name of a MediaStore block; None takes the block
+            named "default" if there is one, else the environment's store.
+
+    Raises:
+        InvalidInput: No block of that name is saved.
+    """
+    if named is not None and ("/" in named or named.startswith(("~", "."))):
+        return named
+    try:
+        block = cast(MediaStore, await MediaStore.aload(named or "default"))
+    except ValueError:
+        if named is None:
+            return Settings().store
+        raise InvalidInput(
+            f'no MediaStore block named "{named}" is saved; allowed: the name of one, a folder '
+            "(with a slash in it), s3://…, gs://… or az://…"
+        ) from None
+    return block.location

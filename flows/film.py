@@ -45,7 +45,8 @@ async def film(
         out: The folder that the film is put into; films by default.
         on_ambiguous: What to do about a submission whose answer was lost: wait, fail, resubmit.
         credentials: The name of the FalCredentials block; FAL_KEY is used where there is none.
-        store: Where clips and records live; SHOTGRAPH_STORE where it is not given.
+        store: A folder, a bucket, or the name of a MediaStore block; where it is not given, the
+            block "default" if there is one, else SHOTGRAPH_STORE.
 
     Returns:
         The report, as ``shotgraph run --json`` prints it.
@@ -61,7 +62,11 @@ async def film(
             rehearse=rehearse,
             max_usd=max_usd,
             out=out or "films",
-            settings=RunSettings(store=store, credentials=credentials, on_ambiguous=on_ambiguous),
+            settings=RunSettings(
+                store=await store_location(store),
+                credentials=credentials,
+                on_ambiguous=on_ambiguous,
+            ),
         )
     except ShotgraphError as error:
         return failed(error)

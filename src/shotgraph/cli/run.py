@@ -102,10 +102,12 @@ def run_file(
     """
     from shotgraph.graph import build_graph
     from shotgraph.graph.bind import settings
+    from shotgraph.settings import Settings
     from shotgraph.spec import load_pipeline
 
     # What is wrong in the file is said at once, before Prefect takes its seconds to start.
     params = settings(values)
+    store = Settings().store
     build_graph(load_pipeline(file), params)
     prepare_prefect()
     parameters = {
@@ -115,6 +117,8 @@ def run_file(
         "max_usd": max_usd,
         "out": str(out),
         "on_ambiguous": on_ambiguous,
+        # The same store that plan and jobs look into, whatever blocks a server has.
+        "store": str(Path(store).absolute()) if "://" not in store else store,
     }
     from prefect.exceptions import TerminationSignal
 

@@ -1,0 +1,1 @@
+"""What shotgraph costs, each figure beside something known, taken in one run."""
