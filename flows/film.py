@@ -7,6 +7,7 @@ from prefect import flow
 from prefect.runtime import flow_run
 from prefect.states import Failed
 
+from shotgraph.blocks.media_store import store_location
 from shotgraph.errors import ShotgraphError
 from shotgraph.fal.session import OnAmbiguous
 from shotgraph.flows.run_film import FilmFailed, run_film
