@@ -12,8 +12,8 @@ from shotgraph.rehearsal.draw.scene import Frame, Scene
 MARK: Final = "REHEARSAL"
 _FONT: Final = Path(__file__).with_name("font") / "DejaVuSans.ttf"
 _LINES: Final = 2
-_WIDEST: Final = 0.6
-_ACCENT, _TEXT, _BOX = (255, 196, 61, 255), (255, 255, 255, 255), (0, 0, 0, 150)
+_WIDEST: Final = 0.5
+_ACCENT, _TEXT, _BOX = (255, 196, 61, 255), (255, 255, 255, 255), (16, 16, 20, 255)
 
 
 def write_label(scene: Scene, frame: Frame, path: Path) -> None:
@@ -23,8 +23,8 @@ def write_label(scene: Scene, frame: Frame, path: Path) -> None:
     head = f"{MARK} · {scene.kind} · {scene.take[:8]}"
     lines = [head, *_wrapped(scene.prompt, font, widest)]
     pad, step = size_px // 2, size_px * 4 // 3
-    width = max(int(font.getlength(line)) for line in lines) + 2 * pad
-    label = Image.new("RGBA", (width, step * len(lines) + pad), _BOX)
+    # Opaque and always as large: it covers the mark of the rehearsal that drew its input.
+    label = Image.new("RGBA", (widest + 2 * pad, step * (1 + _LINES) + pad), _BOX)
     pen = ImageDraw.Draw(label)
     for number, line in enumerate(lines):
         colour = _TEXT if number else _ACCENT
