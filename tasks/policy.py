@@ -1,13 +1,16 @@
 """What the tasks have in common: their cache, their retries, their results' form."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from prefect import Task
 from prefect.cache_policies import CachePolicy
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
+from prefect.filesystems import LocalFileSystem
 from prefect.serializers import JSONSerializer
 
 from shotgraph.errors import Retryable
@@ -55,8 +58,27 @@ class ContentKey(CachePolicy):
         flow_parameters: dict[str, Any],
         **kwargs: Any,
     ) -> str | None:
-        """Compute the key; None where the bytes of an input are not known yet."""
-        return self.key_of(self.kind, inputs) if self.key_of is not None else None
+        """Compute the key; None where an input is not known yet, or Prefect must not read."""
+        key = self.key_of(self.kind, inputs) if self.key_of is not None else None
+        readable = key is not None and may_be_read(task_ctx.result_store.result_storage, key)
+        return key if readable else None
+
+
+def may_be_read(storage: object, key: str) -> bool:
+    """Tell whether Prefect may read what it has under a key.
+
+    A stored document itself names the code that reads it, pickle for one, and Prefect lets it. So
+    one is read only out of a folder, and only if it names ours; the store answers for the others.
+    """
+    if not isinstance(storage, LocalFileSystem) or storage.basepath is None:
+        return False
+    try:
+        document = json.loads((Path(storage.basepath).expanduser() / key).read_bytes())
+        return bool(document["metadata"]["serializer"] == PLAIN_JSON.model_dump())
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
 
 
 def paid_options(kind: str) -> dict[str, Any]:

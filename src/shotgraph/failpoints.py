@@ -23,6 +23,7 @@ class Failpoint(StrEnum):
     BUDGET_RESERVED = "budget_reserved"
     INTENT_PUT = "intent_put"
     INTENT_THERE = "intent_there"
+    CONNECTED = "connected"
     DEADLINE_CHECKED = "deadline_checked"
     POST_SENT = "post_sent"
     REPLY_READ = "reply_read"

@@ -12,6 +12,14 @@ Sha256 = NewType("Sha256", str)
 MediaKind: TypeAlias = Literal["video", "image", "audio"]
 
 
+_ONE: dict[MediaKind, str] = {"video": "a video", "image": "an image", "audio": "a sound"}
+
+
+def one(kind: MediaKind) -> str:
+    """Say a kind of media with its article, for messages."""
+    return _ONE[kind]
+
+
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 

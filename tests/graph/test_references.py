@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.graph.films import graph_of, problems_of
 
 from shotgraph.endpoints import ENDPOINTS
 from shotgraph.media_ref import LocalFile, RemoteUrl, StepOutput
+from tests.graph.films import graph_of, problems_of
 
 EDIT = "film: {edit: {video: a.mp4, prompt: Paint it}}"
 
@@ -123,8 +123,14 @@ def test_nothing_else_means_a_choice(written: str, folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("written", "seconds"),
-    [("2", Fraction(2)), ("0.1", Fraction(1, 10)), ("1001/24000", Fraction(1001, 24000))]
-    + [("$s", Fraction(1, 5)), ('"0.3"', Fraction(3, 10)), ("1e-3", Fraction(1, 1000))],
+    [
+        ("2", Fraction(2)),
+        ("0.1", Fraction(1, 10)),
+        ('"0.3"', Fraction(3, 10)),
+        ("1e-3", Fraction(1, 1000)),
+        ("1001/24000", Fraction(1001, 24000)),
+        ("$s", Fraction(1, 5)),
+    ],
 )
 def test_seconds_are_exact(written: str, seconds: Fraction, folder: Path) -> None:
     steps = f"film: {{trim: {{video: a.mp4, seconds: {written}}}}}"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from tests.graph.films import problems_of
 
 PARAMS = """{shot: {type: video, default: a.mp4}, still: {type: image, default: one.png},
@@ -22,11 +23,12 @@ TAKES_BOOLEAN = "film: {edit: {video: $shot, prompt: Paint it, keep_audio: %s}}"
 TAKES_ELEMENT = (
     "film: {edit: {video: $shot, prompt: Paint it, elements: [{frontal_image: one.png, %s}]}}"
 )
+# What a file holds is not looked at here, so a path fits wherever a path does.
 FITS = {
-    TAKES_VIDEO: {"$shot", "$dusk", "a.mp4"},
-    TAKES_IMAGE: {"$still", "$frame", "one.png"},
-    TAKES_VIDEOS: {"$shots", "[$shot]", "[$dusk]", "[a.mp4]"},
-    TAKES_IMAGES: {"$stills", "[$still]", "[$frame]", "[one.png]"},
+    TAKES_VIDEO: {"$shot", "$dusk", "a.mp4", "one.png"},
+    TAKES_IMAGE: {"$still", "$frame", "a.mp4", "one.png"},
+    TAKES_VIDEOS: {"$shots", "[$shot]", "[$dusk]", "[a.mp4]", "[one.png]"},
+    TAKES_IMAGES: {"$stills", "[$still]", "[$frame]", "[a.mp4]", "[one.png]"},
     TAKES_TEXT: {"$look", "a.mp4", "one.png", '"${look} ${count} ${loud}"'},
     TAKES_BOOLEAN: {"$loud", "true"},
 }

@@ -171,6 +171,8 @@ def tone_onsets_s(path: Path) -> list[float]:
             for part in resampler.resample(frame):
                 assert part.pts is not None
                 samples = array("h", bytes(part.planes[0])[: part.samples * 2])
+                if max(samples, default=0) <= LOUD:
+                    continue
                 for offset, sample in enumerate(samples):
                     if abs(sample) > LOUD:
                         moment = part.pts + offset

@@ -26,8 +26,8 @@ async def test_any_frame_of_a_clip(first: Path, tmp_path: Path) -> None:
 
     assert await extract(first, "first", png) == (1, 0)
     assert await extract(first, "last", png) == (1, 39)
-    assert [await extract(first, number, png) for number in range(40)] == [
-        (1, number) for number in range(40)
+    assert [await extract(first, number, png) for number in range(1, 39, 4)] == [
+        (1, number) for number in range(1, 39, 4)
     ]
 
 

@@ -72,7 +72,9 @@ class Client:
         return Request(self.http, reply.json())
 
     async def outcome(self, body: Any, endpoint_id: str = EDIT) -> httpx.Response:
-        request = await self.submit(body, endpoint_id)
+        return await self.outcome_of(await self.submit(body, endpoint_id))
+
+    async def outcome_of(self, request: "Request") -> httpx.Response:
         await request.ended()
         return await request.result()
 

@@ -96,6 +96,14 @@ async def test_files_that_are_not_to_be_had(server: Client, url: str) -> None:
     assert _shape(await complaints(server, body)) == [("video_url", "file_download_error")]
 
 
+async def test_a_server_elsewhere_is_not_even_asked(server: Client) -> None:
+    # 0.0.0.0 reaches this machine, but is not its loopback: the file would be there.
+    base = server.bases.cdn_url.replace("127.0.0.1", "0.0.0.0")  # noqa: S104 - a URL
+    (entry,) = await complaints(server, {"prompt": "x", "video_url": f"{base}/files/b/a/b"})
+    assert entry["type"] == "file_download_error"
+    assert "only from its own machine" in entry["msg"]
+
+
 async def test_an_image_of_too_many_bytes(server: Client) -> None:
     url = f"data:image/png;base64,{'A' * (14 << 20)}"
     (entry,) = await complaints(server, {"prompt": "x", "start_image_url": url}, IMAGE)

@@ -79,6 +79,18 @@ async def test_filters(server: Client) -> None:
     assert len((await listed(server, request_id=item["request_id"]))["items"]) == 1
 
 
+async def test_a_window_must_hold_the_end_of_a_request_too(server: Client) -> None:
+    await server.fault("hold", state="IN_PROGRESS")
+    request = await server.submit(BAD)
+    await request.reaches("IN_PROGRESS")
+    between = datetime.now(UTC).isoformat()
+    await server.lift()
+    await request.ended()
+    assert (await listed(server, end=between))["items"] == []
+    assert (await listed(server, start=between))["items"] == []
+    assert len((await listed(server))["items"]) == 1
+
+
 async def test_pages_follow_each_other_to_the_end(server: Client) -> None:
     for number in range(5):
         await server.outcome({"number": number})

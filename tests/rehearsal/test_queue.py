@@ -77,6 +77,7 @@ async def test_status_and_result_live_below_the_app_only(server: Client) -> None
     queue = server.bases.queue_url
     full = await server.http.get(f"{queue}/{EDIT}/requests/{request_id}/status")
     assert full.status_code == 405
+    assert (await server.http.get(request.accepted["cancel_url"])).status_code == 405
     other_app = await server.http.get(f"{queue}/fal-ai/flux/requests/{request_id}/status")
     unknown = await server.http.get(f"{queue}/fal-ai/kling-video/requests/none/status")
     for reply in (other_app, unknown):

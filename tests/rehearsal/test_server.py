@@ -1,5 +1,6 @@
 import asyncio
 import json
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -25,7 +26,7 @@ async def serving(tmp_path: Path, port: int = 0) -> AsyncIterator[Any]:
         "-c",
         _SERVE.format(port=port),
         stdout=asyncio.subprocess.PIPE,
-        env={"PATH": "/usr/bin:/bin", "TMPDIR": str(tmp_path)},
+        env={**os.environ, "TMPDIR": str(tmp_path)},
     )
     try:
         assert process.stdout is not None

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from tests.spec.broken_files import lay_out
 
 

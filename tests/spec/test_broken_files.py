@@ -3,16 +3,13 @@
 from pathlib import Path
 
 import pytest
+
 from tests.spec.broken_files import BROKEN, FILES, problems_in, said_of
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_says_what_is_wrong(file: Path, folder: Path) -> None:
+def test_says_what_is_wrong_and_where(file: Path, folder: Path) -> None:
     assert said_of(file, folder) == file.with_suffix(".txt").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_names_a_place_inside_of_the_file(file: Path, folder: Path) -> None:
     lines = file.read_text(encoding="utf-8").splitlines() or [""]
     for problem in problems_in(file, folder):
         assert problem.place.file == file.name

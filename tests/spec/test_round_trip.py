@@ -86,7 +86,7 @@ def _escaped(char: str) -> str:
     return char if char.isalnum() or char in " .,:;-_{}[]()$@#'!?&*%|>" else f"\\U{ord(char):08X}"
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @pytest.mark.parametrize("written", [in_blocks, in_one_line])
 @given(film=films())
 def test_reads_what_was_written(written: Callable[[Any], str], film: dict[str, Any]) -> None:

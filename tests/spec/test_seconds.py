@@ -35,12 +35,13 @@ def test_a_whole_number_is_itself(seconds: int) -> None:
     assert exact_seconds(seconds) == seconds
 
 
-@pytest.mark.parametrize(
-    "value",
-    [0.5, 1.0, float("nan"), True, None, -1, Decimal("-0.1"), Fraction(-1, 2), [], {}]
-    + ["", "-1", "+1", "1.", ".5", "1e3", "1/0", "1/2/3", "1:30", "2s", " 1", "1\n", "1 /2"]
-    + ["inf", "nan", "1_000", "0x10", "9" * 10, "٣", Decimal("NaN"), Decimal("Infinity")],
-)
+NO_TIMES = ["-1", "+1", "1.", ".5", "1e3", "1/0", "1/2/3", "1 /2", "1:30", "2s", "", " 1", "1\n"]
+NO_DIGITS = ["inf", "nan", "1_000", "0x10", "٣", "1234567890"]
+NO_NUMBERS: list[Any] = [True, None, -1, Fraction(-1, 2), [], {}]
+INEXACT = [0.5, 1.0, float("nan"), *map(Decimal, ("-0.1", "NaN", "sNaN", "Infinity"))]
+
+
+@pytest.mark.parametrize("value", [*NO_TIMES, *NO_DIGITS, *NO_NUMBERS, *INEXACT])
 def test_refuses(value: Any) -> None:
     with pytest.raises(PydanticCustomError, match="is not a time; write seconds"):
         exact_seconds(value)

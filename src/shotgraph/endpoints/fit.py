@@ -4,13 +4,13 @@ from fractions import Fraction
 
 from shotgraph.endpoints.limits import IMAGE_INPUT, VIDEO_INPUT, ImageLimits, VideoLimits
 from shotgraph.media.info import MediaInfo
-from shotgraph.media_ref import MediaKind
+from shotgraph.media_ref import MediaKind, one
 
 
 def misfits(info: MediaInfo, wanted: MediaKind) -> list[str]:
     """Say what about a medium an endpoint would refuse; an empty list if it fits."""
     if info.kind != wanted:
-        return [f"it holds a {info.kind}, and a {wanted} is wanted"]
+        return [f"it holds {one(info.kind)}, and {one(wanted)} is wanted"]
     if wanted == "video":
         return video_misfits(info)
     return image_misfits(info) if wanted == "image" else []
@@ -27,11 +27,8 @@ def video_misfits(info: MediaInfo, limits: VideoLimits = VIDEO_INPUT) -> list[st
             found.append(
                 f"it is {pixels} px {side}; allowed: {limits.min_side_px} to {limits.max_side_px}"
             )
-    if not limits.min_duration <= info.duration <= limits.max_duration:
-        found.append(
-            f"it lasts {_number(info.duration)} s; allowed: "
-            f"{_number(limits.min_duration)} to {_number(limits.max_duration)}"
-        )
+    if said := length_misfit(info.duration, limits):
+        found.append(said)
     rate = info.frame_rate or Fraction(0)
     if not limits.min_frame_rate <= rate <= limits.max_frame_rate:
         found.append(
@@ -39,6 +36,16 @@ def video_misfits(info: MediaInfo, limits: VideoLimits = VIDEO_INPUT) -> list[st
             f"{_number(limits.min_frame_rate)} to {_number(limits.max_frame_rate)}"
         )
     return found
+
+
+def length_misfit(seconds: Fraction, limits: VideoLimits = VIDEO_INPUT) -> str:
+    """Say how a video's length is outside of the limits; nothing if it is not."""
+    if limits.min_duration <= seconds <= limits.max_duration:
+        return ""
+    return (
+        f"it lasts {_number(seconds)} s; allowed: "
+        f"{_number(limits.min_duration)} to {_number(limits.max_duration)}"
+    )
 
 
 def image_misfits(info: MediaInfo, limits: ImageLimits = IMAGE_INPUT) -> list[str]:

@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
+from shotgraph.errors import Terminal
 from shotgraph.fal.bases import FalBases
+from shotgraph.fal.tls import trusted
 
 REHEARSAL = "rehearsal"
 PUBLIC = "fal"
@@ -35,12 +37,22 @@ class FalConnection:
         raise TypeError("a connection holds a key, and is never pickled")
 
     def client(self) -> httpx.AsyncClient:
-        """Open a client that shows the key; only for URLs below the queue, REST and API bases."""
+        """Open a client that shows the key, and goes only to the bases that may see it."""
         return httpx.AsyncClient(
             headers={"Authorization": f"Key {self.key.get_secret_value()}"},
+            verify=trusted(),
             timeout=httpx.Timeout(60, connect=15),
             follow_redirects=False,
+            event_hooks={"request": [self._stay_at_fal]},
         )
+
+    async def _stay_at_fal(self, request: httpx.Request) -> None:
+        # URLs come from fal's replies, and from records in a store that others may write to.
+        if not self.bases.of_fal(str(request.url)):
+            raise Terminal(
+                f"a request to {request.url.host} was not sent: the key is shown only to "
+                f"fal, which is at {self.bases.queue_url}"
+            )
 
 
 def backend_of(bases: FalBases) -> str:

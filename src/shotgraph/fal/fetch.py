@@ -1,7 +1,6 @@
 """A file behind a URL → bytes in the store, bounded, and looked at before it counts."""
 
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
 
 import httpx
 
@@ -47,7 +46,7 @@ async def _download(url: str, path: Path, *, bases: FalBases, clock: Clock) -> N
         try:
             async with fetching_client(url, bases) as client, client.stream("GET", url) as response:
                 if response.is_redirect:
-                    url = urljoin(url, response.headers.get("location", ""))
+                    url = _redirected(url, response.headers.get("location", ""))
                     continue
                 _check_reply(response, url)
                 await _keep(response, path, deadline=deadline, clock=clock)
@@ -58,6 +57,15 @@ async def _download(url: str, path: Path, *, bases: FalBases, clock: Clock) -> N
                 "what was bought is on record, and is fetched again"
             ) from None
     raise Terminal(f"the file on {_host(url)} is not fetched: more than {MAX_REDIRECTS} redirects")
+
+
+def _redirected(url: str, location: str) -> str:
+    try:
+        return str(httpx.URL(url).join(location))
+    except (httpx.InvalidURL, ValueError):
+        raise Terminal(
+            f"the file on {_host(url)} is not fetched: it is redirected to no URL"
+        ) from None
 
 
 def _check_reply(response: httpx.Response, url: str) -> None:
@@ -76,7 +84,8 @@ async def _keep(response: httpx.Response, path: Path, *, deadline: float, clock:
         raise Terminal(f"a file of {expected} bytes is not fetched; at most {MAX_BYTES}")
     size = 0
     with path.open("wb") as file:
-        async for chunk in response.aiter_raw(1 << 20):
+        # As it comes: chunks of a size of our own would be waited for, past any deadline.
+        async for chunk in response.aiter_raw():
             size += len(chunk)
             if size > MAX_BYTES:
                 raise Terminal(f"a file of over {MAX_BYTES} bytes is not fetched")
@@ -89,4 +98,4 @@ async def _keep(response: httpx.Response, path: Path, *, deadline: float, clock:
 
 
 def _host(url: str) -> str:
-    return urlsplit(url).hostname or "an unnamed host"
+    return httpx.URL(url).host or "an unnamed host"

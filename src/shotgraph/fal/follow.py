@@ -104,6 +104,7 @@ async def _until_completed(
     for pause in pauses():
         try:
             status = await handle.status(with_logs=True)
+            missing = 0
         except FalClientHTTPError as error:
             refused = refusal(error.response, what)
             if error.response.status_code in (401, 403) and refused is not None:

@@ -8,26 +8,32 @@ name that resolves differently the second time gains nothing.
 import asyncio
 import socket
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpcore
 import httpx
 
 from shotgraph.errors import Terminal
 from shotgraph.fal.bases import FalBases
+from shotgraph.fal.tls import trusted
 
 _NAT64 = IPv6Network("64:ff9b::/96")
-_SITE_LOCAL = IPv6Network("fec0::/10")
+_UNICAST = IPv6Network("2000::/3")
+"""All of IPv6 that is handed out; what lies outside is local, wrapped, or nobody's."""
+_SET_APART = tuple(
+    # Protocol assignments, 6to4 relays and documentation; not every Python knows of each.
+    ip_network(network)
+    for network in ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")
+)
 
 
 def is_public(address: str) -> bool:
     """Tell whether an IP address belongs to the public network, whatever it is wrapped in."""
     ip = _unwrapped(ip_address(address.partition("%")[0]))
-    if isinstance(ip, IPv6Address) and ip in _SITE_LOCAL:
+    if isinstance(ip, IPv6Address) and ip not in _UNICAST:
         return False
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast and not any(ip in apart for apart in _SET_APART)
 
 
 def _unwrapped(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
@@ -45,13 +51,14 @@ def _unwrapped(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 
 def is_one_of_ours(url: str, bases: FalBases) -> bool:
     """Tell whether a URL is on the very host and port of one of the bases that were configured."""
-    parts = urlsplit(url)
-    where = (parts.scheme, parts.hostname, parts.port)
-    for base in (bases.queue_url, bases.run_url, bases.rest_url, bases.cdn_url, bases.api_url):
-        configured = urlsplit(base)
-        if where == (configured.scheme, configured.hostname, configured.port):
-            return parts.username is None
-    return False
+    # Read by httpx, which also connects: two readers can differ about a crooked URL's host.
+    asked = httpx.URL(url)
+    ours = (bases.queue_url, bases.run_url, bases.rest_url, bases.cdn_url, bases.api_url)
+    return not asked.userinfo and _origin(asked) in [_origin(httpx.URL(base)) for base in ours]
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
 
 
 def check_url(url: str, bases: FalBases) -> None:
@@ -60,12 +67,15 @@ def check_url(url: str, bases: FalBases) -> None:
     Raises:
         Terminal: It is refused.
     """
-    parts = urlsplit(url)
+    try:
+        asked = httpx.URL(url)
+    except httpx.InvalidURL:
+        raise Terminal("a file is not fetched: what names it is no URL") from None
     if is_one_of_ours(url, bases):
         return
-    if parts.scheme != "https" or not parts.hostname or parts.username is not None:
+    if asked.scheme != "https" or not asked.host or asked.userinfo:
         raise Terminal(
-            f"a file at {parts.scheme or 'no scheme'}://{parts.hostname or ''}… is not fetched; "
+            f"a file at {asked.scheme or 'no scheme'}://{asked.host}… is not fetched; "
             "allowed: https URLs without a user name"
         )
 
@@ -105,10 +115,10 @@ class _PublicNetwork(httpcore.AsyncNetworkBackend):
 
 def fetching_client(url: str, bases: FalBases) -> httpx.AsyncClient:
     """Open a client for one file: no key, no proxies, no redirects by itself, no compression."""
-    transport = httpx.AsyncHTTPTransport(trust_env=False)
+    transport = httpx.AsyncHTTPTransport(verify=trusted(), trust_env=False)
     if not is_one_of_ours(url, bases):
         transport._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=trusted(),
             network_backend=_PublicNetwork(),
         )
     return httpx.AsyncClient(

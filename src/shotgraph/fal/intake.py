@@ -11,6 +11,7 @@ from shotgraph.clock import Clock
 from shotgraph.errors import MediaError
 from shotgraph.fal.bases import FalBases
 from shotgraph.fal.fetch import fetch
+from shotgraph.fal.known_urls import KnownUrls
 from shotgraph.media.probe import probe
 from shotgraph.media_fields import media_in, with_media
 from shotgraph.media_ref import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl
@@ -52,6 +53,15 @@ class Intake:
         return await self._store.assets.add(ref.file, kind)
 
     async def _url(self, ref: RemoteUrl, kind: MediaKind) -> Asset:
+        asset = await self._asset_at(ref, kind)
+        if self._bases.has_file(ref.url):
+            # What fal has already is passed on as it is, and not uploaded again.
+            at_fal = KnownUrls(self._bases, self._store, self._clock)
+            if await at_fal.latest(asset) is None:
+                await at_fal.note(asset, ref.url)
+        return asset
+
+    async def _asset_at(self, ref: RemoteUrl, kind: MediaKind) -> Asset:
         known = await self._store.records.get(_record_name(ref))
         if known is not None:
             asset = Asset.model_validate_json(known)

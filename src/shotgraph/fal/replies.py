@@ -106,6 +106,8 @@ def failure(response: httpx.Response, what: str) -> ShotgraphError | None:
         return Refused(f"{what} failed at fal ({code}: {said}). {cost}; a later run tries it anew")
     if code == 429:
         return Retryable(f"{what} was turned away by the model (429: {said})")
+    if code == 400 and _may_be_tried_again(response):
+        return Retryable(f"{what} failed at fal ({code}: {said}). It may have been billed")
     return Refused(
         f"{what} was refused by the model ({code}: {said}). It was not tried again, "
         "and may have been billed; change the step, and run again: what is finished is kept"

@@ -37,7 +37,9 @@ class _Wire:
 
     async def trace(self, event: str, info: dict[str, Any]) -> None:
         """Hear of every step of the transport (httpcore's trace extension)."""
-        if event.endswith("send_request_headers.started"):
+        if event.endswith("connect_tcp.complete"):
+            reach(Failpoint.CONNECTED)
+        elif event.endswith("send_request_headers.started"):
             if self.clock.monotonic() >= self.send_by:
                 raise NotSent("its time to be sent had passed")
             reach(Failpoint.DEADLINE_CHECKED)

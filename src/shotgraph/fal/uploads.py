@@ -1,29 +1,28 @@
 """Assets → URLs that fal can read: uploaded once per content, by fal-client."""
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
 from typing import Any
+from weakref import WeakValueDictionary
 
 import fal_client
 import httpx
 from fal_client.auth import AuthCredentials
 from fal_client.client import CDN_URL, REST_URL, USER_AGENT, AsyncCDNTokenManager
-from pydantic import BaseModel, ConfigDict
 
 from shotgraph.clock import Clock
-from shotgraph.errors import Retryable
+from shotgraph.errors import Retryable, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.guard import check_url, fetching_client
+from shotgraph.fal.known_urls import KnownUrls
 from shotgraph.fal.replies import refusal
+from shotgraph.fal.tls import trusted
 from shotgraph.media_ref import Asset
 from shotgraph.store import Store
 
-TRUSTED_FOR = timedelta(days=3)
-"""fal's pages disagree on how long a file stays: for ever, or at least 7 days."""
+_locks: WeakValueDictionary[tuple[str, str, int], asyncio.Lock] = WeakValueDictionary()
 
 _SUFFIXES = {
     "video/mp4": ".mp4",
@@ -36,21 +35,13 @@ _SUFFIXES = {
 }
 
 
-class _Upload(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    url: str
-    at: datetime
-
-
 class Uploads:
     """Where at fal the bytes of each asset are."""
 
     def __init__(self, fal: FalConnection, store: Store, clock: Clock) -> None:
         self._fal = fal
         self._store = store
-        self._clock = clock
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._known = KnownUrls(fal.bases, store, clock)
 
     async def url_of(self, asset: Asset, *, what: str) -> str:
         """Give a URL of an asset, uploading it if fal does not have it.
@@ -63,9 +54,11 @@ class Uploads:
             Retryable: It could not be uploaded this time; nothing was bought.
             Refused: fal refused the key.
         """
-        async with self._locks.setdefault(asset.sha256, asyncio.Lock()):
-            known = await self._known(asset)
-            if known is not None:
+        # Two steps of one run that take the same clip upload it once.
+        name = (self._store.location, asset.sha256, id(asyncio.get_running_loop()))
+        async with _locks.setdefault(name, asyncio.Lock()):
+            known = await self._known.latest(asset)
+            if known is not None and await self._still_there(known):
                 return known
             reach(Failpoint.UPLOAD_BEGUN)
             url = await self._upload(asset, what)
@@ -76,33 +69,16 @@ class Uploads:
 
     async def note(self, asset: Asset, url: str) -> None:
         """Keep in mind that fal has the bytes of this asset under this URL."""
-        record = _Upload(url=url, at=self._clock.now())
-        name = f"{self._folder(asset)}/{int(record.at.timestamp() * 1000):015d}.json"
-        await self._store.records.put_if_absent(name, record.model_dump_json().encode())
-
-    async def _known(self, asset: Asset) -> str | None:
-        names = await self._store.records.names(self._folder(asset))
-        data = await self._store.records.get(names[-1]) if names else None
-        try:
-            upload = _Upload.model_validate_json(data) if data else None
-        except ValueError:
-            return None
-        if upload is None or self._clock.now() - upload.at > TRUSTED_FOR:
-            return None
-        return upload.url if await self._still_there(upload.url) else None
+        await self._known.note(asset, url)
 
     async def _still_there(self, url: str) -> bool:
         """Ask whether a file is still there: a job that can't read its input may be billed."""
-        check_url(url, self._fal.bases)
         try:
+            check_url(url, self._fal.bases)
             async with fetching_client(url, self._fal.bases) as client:
                 return (await client.head(url)).status_code not in (404, 410)
-        except httpx.HTTPError:
+        except (httpx.HTTPError, Terminal):
             return False
-
-    def _folder(self, asset: Asset) -> str:
-        where = hashlib.sha256(self._fal.bases.cdn_url.encode()).hexdigest()[:16]
-        return f"uploads/{where}/{asset.sha256}"
 
     async def _upload(self, asset: Asset, what: str) -> str:
         file = await self._store.assets.file(asset)
@@ -132,7 +108,7 @@ class _Rebased(httpx.AsyncHTTPTransport):
     """Sends what fal-client addresses to fal's public file host to the one configured."""
 
     def __init__(self, cdn_url: str) -> None:
-        super().__init__()
+        super().__init__(verify=trusted())
         self._cdn_url = cdn_url
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

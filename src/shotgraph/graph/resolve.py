@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from shotgraph.graph.bind import Bound
 from shotgraph.media_fields import FieldPath, media_kind_at, model_at, wants_list
-from shotgraph.media_ref import LocalFile, MediaKind, RemoteUrl, StepOutput
+from shotgraph.media_ref import LocalFile, MediaKind, RemoteUrl, StepOutput, one
 from shotgraph.spec import Param, Pipeline, Problem, Step
 from shotgraph.spec.params import BadValue, take_media, text_of
 from shotgraph.spec.problem import nearest_name
@@ -113,9 +113,9 @@ class Resolver:
         if made is None:
             return _UNKNOWN
         if takes is None:
-            return self._say(here, f"{reference} is {_one(made)}, and {here[-1]} takes none")
+            return self._say(here, f"{reference} is {one(made)}, and {here[-1]} takes none")
         if made != takes:
-            return self._say(here, f"{reference} is {_one(made)}", allowed=_one(takes))
+            return self._say(here, f"{reference} is {one(made)}", allowed=one(takes))
         return StepOutput(step=reference.name, kind=made)
 
     def _param(
@@ -124,9 +124,9 @@ class Resolver:
         if reference.field is not None:
             return self._say(here, f"{reference}: a parameter has no fields")
         if takes is not None and param.media != takes:
-            return self._say(here, f"{reference} is of type {param.item}", allowed=_one(takes))
+            return self._say(here, f"{reference} is of type {param.item}", allowed=one(takes))
         if takes is None and param.media is not None:
-            return self._say(here, f"{reference} is {_one(param.media)}, and {here[-1]} takes none")
+            return self._say(here, f"{reference} is {one(param.media)}, and {here[-1]} takes none")
         value = self.bound.values[reference.name]
         if reference.name in self.bound.made_up and not isinstance(value, LocalFile):
             self.made_up.add((str(here[1]), str(here[3])))
@@ -167,7 +167,7 @@ class Resolver:
             if param is None:
                 self._not_a_text(name, here)
             elif isinstance(value, list | LocalFile | RemoteUrl) or value is None:
-                said = "a list" if param.list else _one(param.item)
+                said = one(param.media) if param.media and not param.list else "a list"
                 self._say(here, f"${name} is {said}, and can't stand inside a text")
             else:
                 return text_of(value)
@@ -190,10 +190,6 @@ class Resolver:
             allowed=", ".join(f"${key}" for key in texts) or 'no parameters; "$$" is a dollar sign',
             nearest=_dollar(nearest_name(name, texts)),
         )
-
-
-def _one(kind: str) -> str:
-    return f"an {kind}" if kind[0] in "ai" else f"a {kind}"
 
 
 def _dollar(name: str) -> str:

@@ -22,8 +22,8 @@ _AAC: dict[str, str | int | None] = {"c:a": "aac", "b:a": "192k", "flags:a": "+b
 _MP4: dict[str, str | int | None] = {
     "f": "mp4",
     "movflags": "+faststart",
-    # Ticks of edit lists: whole for each standard frame rate and for samples, which
-    # milliseconds are not.
+    # Ticks of edit lists: whole for each standard frame rate and for samples. Milliseconds are not,
+    # and ffmpeg 5.1 cuts the sound short by what is lost.
     "movie_timescale": 240_000,
     "fflags": "+bitexact",
     "map_metadata": -1,

@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
+from pydantic import BaseModel
+
 from shotgraph.endpoints import VIDEO_INPUT, Endpoint, KlingArguments
-from shotgraph.endpoints.fit import misfits
+from shotgraph.endpoints.fit import length_misfit, misfits
 from shotgraph.errors import MediaError
 from shotgraph.fal.intake import known_now
 from shotgraph.fal.job import Job, chosen_seconds
@@ -15,7 +17,7 @@ from shotgraph.local import LocalJob
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
 from shotgraph.media_fields import media_in, with_media
-from shotgraph.media_ref import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl, StepOutput
+from shotgraph.media_ref import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl, StepOutput, one
 from shotgraph.plan.plan import Plan, PlannedStep, State
 from shotgraph.spec import ConcatArguments, Problem, TrimArguments
 from shotgraph.spec.problem import invalid
@@ -56,20 +58,27 @@ class _Planner:
         self.ledger = Ledger(store.records)
         self.results = Results(store)
         self.expected: dict[str, _Expected] = {}
+        self.jobs: list[Node] = []
+        self.same_as: dict[str, str] = {}
         self.files: dict[LocalFile, MediaInfo] = {}
         self.assets: dict[tuple[MediaRef, MediaKind], MediaRef] = {}
         self.problems: list[Problem] = []
 
     async def step(self, node: Node) -> PlannedStep:
         await self._look_at_files(node)
+        self._look_at_lengths(node)
         found = await self._result(node)
         if found is not None:
             self.expected[node.name] = _Expected(found.asset, found.info.duration)
             return _planned(node, "have")
         self.expected[node.name] = _Expected(seconds=self._output_seconds(node))
+        self._note_equal(node)
         if node.endpoint is None:
             return _planned(node, "local", seconds=LOCAL_S)
-        return await self._paid(node, node.endpoint)
+        planned = await self._paid(node, node.endpoint)
+        if (first := self.same_as.get(node.name)) is not None:
+            return replace(planned, cost_usd=Decimal(0), note=f"the same job as ${first}")
+        return planned
 
     async def _look_at_files(self, node: Node) -> None:
         for path, kind, ref in node.media():
@@ -84,10 +93,20 @@ class _Planner:
             if node.endpoint is not None:
                 found = misfits(info, kind)
             else:
-                found = [] if info.kind == kind else [f"it holds a {info.kind}; allowed: a {kind}"]
+                said = f"it holds {one(info.kind)}; allowed: {one(kind)}"
+                found = [] if info.kind == kind else [said]
             self.problems += [
-                self.graph.problem(node, path, f"{ref.file.name}: {said}") for said in found
+                self.graph.problem(node, path, f"{ref.file.name}: {what}") for what in found
             ]
+
+    def _look_at_lengths(self, node: Node) -> None:
+        """Find clips that steps before it will make too short or too long for it."""
+        for path, kind, ref in node.media():
+            if kind != "video" or node.endpoint is None or not isinstance(ref, StepOutput):
+                continue
+            seconds = self.expected[ref.step].seconds
+            if seconds is not None and (said := length_misfit(seconds)):
+                self.problems.append(self.graph.problem(node, path, f"${ref.step}: {said}"))
 
     def _resolved(self, node: Node) -> Node:
         """Put in every asset that is known by now."""
@@ -95,7 +114,8 @@ class _Planner:
 
         def known(ref: MediaRef) -> MediaRef:
             if isinstance(ref, StepOutput):
-                return self.expected[ref.step].asset or ref
+                first = self.same_as.get(ref.step, ref.step)
+                return self.expected[ref.step].asset or StepOutput(step=first, kind=ref.kind)
             if isinstance(ref, LocalFile) and ref not in self.files:
                 return ref
             cached = (ref, kinds[ref])
@@ -114,6 +134,15 @@ class _Planner:
             return LocalJob(node.name, node.kind.name, resolved.arguments)
         assert isinstance(resolved.arguments, KlingArguments)  # noqa: S101
         return Job(node.name, resolved.endpoint, resolved.arguments, node.take, self.backend)
+
+    def _note_equal(self, node: Node) -> None:
+        """Note whether a step before it does the very same: it is made, and bought, once."""
+        resolved = self._resolved(node)
+        for job in self.jobs:
+            if _recipe(job) == _recipe(resolved):
+                self.same_as[node.name] = job.name
+                return
+        self.jobs.append(resolved)
 
     async def _result(self, node: Node) -> Result | None:
         job = self._job(node)
@@ -168,6 +197,11 @@ class _Planner:
         if node.endpoint is not None:
             return self._billed_seconds(node, node.endpoint)
         return None
+
+
+def _recipe(node: Node) -> tuple[str, str, int, BaseModel]:
+    endpoint = node.endpoint.id if node.endpoint is not None else ""
+    return node.kind.name, endpoint, node.take, node.arguments
 
 
 def _planned(

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from shotgraph.endpoints import ENDPOINTS, Endpoint
 from shotgraph.media.info import MediaInfo
 from shotgraph.rehearsal.draw import Clip, Scene, draw
+from shotgraph.rehearsal.draw.once import DrawnOnce
 from shotgraph.rehearsal.endpoint_path import app_of
 from shotgraph.rehearsal.faults import Fault
 from shotgraph.rehearsal.input_limits import check_input
@@ -22,9 +23,10 @@ from shotgraph.rehearsal.wanted import Given, Wanted, read_wanted
 class Model:
     """Every endpoint of `shotgraph.endpoints`, drawn with ffmpeg."""
 
-    def __init__(self, shelf: Shelf, folder: Path) -> None:
+    def __init__(self, shelf: Shelf, folder: Path, *, quick: bool = False) -> None:
         self._shelf = shelf
         self._folder = folder
+        self._draw = DrawnOnce(draw, folder) if quick else draw
 
     async def answer(self, job: Job) -> Outcome:
         """Do a job.
@@ -42,7 +44,7 @@ class Model:
             scene = await self._scene(job, endpoint, wanted, Path(work))
             output = self._shelf.reserve("output.mp4", "video/mp4", endpoint_id=endpoint.id)
             job.log(f"Drawing {scene.kind}, {wanted.duration_s} s chosen")
-            await draw(scene, Path(work), output.path, job.log)
+            await self._draw(scene, Path(work), output.path, job.log)
         job.log("Done")
         return self._delivered(endpoint, scene, output)
 

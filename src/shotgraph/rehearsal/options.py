@@ -19,6 +19,7 @@ class Options:
         at_once: How many jobs run at the same time; the others wait.
         max_upload_bytes: The largest file it keeps.
         max_body_bytes: The largest JSON body it reads; data URIs make them large.
+        quick: Whether jobs of one shape share one drawing, each with a mark of its own; for tests.
     """
 
     key: str = field(default_factory=_new_key, repr=False)
@@ -27,3 +28,4 @@ class Options:
     at_once: int = 2
     max_upload_bytes: int = 1 << 30
     max_body_bytes: int = 64 << 20
+    quick: bool = False

@@ -31,7 +31,7 @@ class Stage:
         """Everything in its first state; files go into `folder`."""
         book, faults = Book(), Faults()
         shelf = Shelf(folder, bases.cdn_url, options.max_upload_bytes)
-        crew = Crew(options, book, faults, Model(shelf, folder))
+        crew = Crew(options, book, faults, Model(shelf, folder, quick=options.quick))
         return cls(options, bases, book, faults, shelf, crew, set())
 
 

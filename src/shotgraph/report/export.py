@@ -1,8 +1,6 @@
 """The film, out of the store and into a folder, under its own name."""
 
-import os
 import shutil
-import tempfile
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,7 +9,9 @@ from shotgraph.failpoints import Failpoint, reach
 from shotgraph.ledger import Result
 from shotgraph.report.report import FilmFile
 from shotgraph.store import Store
+from shotgraph.store.scratch import room_in, sweep_rooms
 
+_ROOM = ".shotgraph-"
 _SUFFIXES = {"video": ".mp4", "image": ".png", "audio": ".m4a"}
 
 
@@ -26,16 +26,12 @@ async def export_film(result: Result, store: Store, *, name: str, folder: Path) 
     path = folder.absolute() / f"{name}{_SUFFIXES[result.asset.kind]}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{name}-", suffix=".part")
-        os.close(handle)
-        try:
+        sweep_rooms(path.parent, _ROOM)
+        with room_in(path.parent, _ROOM) as room:
+            part = room / path.name
             shutil.copyfile(source, part)
             reach(Failpoint.EXPORT_COPIED)
-            # mkstemp makes files that only their owner can read, and a film is to be shown.
-            Path(part).chmod(0o644)
-            Path(part).replace(path)
-        finally:
-            Path(part).unlink(missing_ok=True)
+            part.replace(path)
     except OSError as error:
         raise InvalidInput(
             f"the film can't be written to {path}: {error.strerror}. It is in the store; "

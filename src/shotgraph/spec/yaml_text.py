@@ -5,8 +5,8 @@ bounds on size, depth and count, so that a hostile file costs nothing. Scalars f
 1.2 core schema: ``16:9`` and ``no`` are text. Numbers with a fraction are ``Decimal``, because
 they become times and times are exact.
 
-Only the parser is PyYAML's: libyaml, which is quick and takes ``16:9`` and URLs in ``{}`` and ``[]``
-without quotes. PyYAML's own reading of scalars, which is that of YAML 1.1, is never reached.
+Only the parser is PyYAML's: libyaml, which is quick, and takes ``16:9`` and URLs inside of
+``{}`` and ``[]`` without quotes. PyYAML's reading of scalars, that of YAML 1.1, is never reached.
 """
 
 import re

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
@@ -69,14 +70,18 @@ class AssetStore:
             size_bytes=path.stat().st_size,
             content_type=content_type_of(path, kind),
         )
-        if await self.size_bytes(sha256) == asset.size_bytes:
+        there = await self.size_bytes(sha256)
+        if there == asset.size_bytes:
             return asset
+        # Bytes of another length are damaged: the right ones take their place.
+        damaged = there is not None
         reach(Failpoint.ASSET_PUT)
         try:
             if self._folder is not None:
-                await asyncio.to_thread(self._link, path, sha256)
+                await asyncio.to_thread(self._link, path, sha256, damaged=damaged)
             else:
-                await obstore.put_async(self._backend, _name(sha256), path, mode="create")
+                mode: Literal["create", "overwrite"] = "overwrite" if damaged else "create"
+                await obstore.put_async(self._backend, _name(sha256), path, mode=mode)
         except AlreadyExistsError:
             pass
         except (BaseError, OSError) as error:
@@ -84,7 +89,7 @@ class AssetStore:
         reach(Failpoint.ASSET_THERE)
         return asset
 
-    def _link(self, path: Path, sha256: Sha256) -> None:
+    def _link(self, path: Path, sha256: Sha256, *, damaged: bool) -> None:
         """Keep a copy of the very bytes that were hashed: a user's own file may change later."""
         assert self._folder is not None  # noqa: S101  only called for a folder
         with scratch(self._folder) as room:
@@ -95,7 +100,10 @@ class AssetStore:
             copy.chmod(0o444)
             with copy.open("rb") as file:
                 os.fsync(file.fileno())
-            link_once(copy, self._folder / _name(sha256))
+            if damaged:
+                copy.replace(self._folder / _name(sha256))
+            else:
+                link_once(copy, self._folder / _name(sha256))
 
     async def size_bytes(self, sha256: Sha256) -> int | None:
         """Tell how large the bytes under this hash are; None if they are not here."""
@@ -112,6 +120,8 @@ class AssetStore:
             obstore.head(self._backend, _name(sha256))
         except FileNotFoundError:
             return False
+        except (BaseError, OSError) as error:
+            raise Retryable(f"the store could not look for {sha256[:12]}…: {error}") from None
         return True
 
     async def file(self, asset: Asset) -> Path:

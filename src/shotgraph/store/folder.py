@@ -6,39 +6,36 @@ refused by the file system, whoever races (500 races of 4 processes, one winner 
 """
 
 import os
-import secrets
 from pathlib import Path
 
-from shotgraph.failpoints import Failpoint, armed, reach
+from shotgraph.failpoints import Failpoint, reach
+from shotgraph.store.scratch import scratch
 
 
-def put_once(folder: Path, name: str, data: bytes, *, at: Failpoint | None = None) -> bool:
+def put_once(folder: Path, name: str, data: bytes, *, tear: Failpoint | None = None) -> bool:
     """Put bytes under a name; True if they are there by this call.
 
     Args:
         folder: The store's folder.
         name: With slashes; folders in between are made.
         data: The whole content.
-        at: The failpoint that tears this write, in tests.
+        tear: In tests, the failpoint at which this write is torn.
 
     Raises:
         OSError: The disk could not keep them.
     """
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.parent / f".{secrets.token_hex(8)}.part"
-    try:
-        with part.open("xb") as file:
-            if at is not None and armed(at, "torn"):
+    # What a dead process leaves is then in its room, which is swept, and never among the records.
+    with scratch(folder) as room:
+        whole = room / "record"
+        with whole.open("xb") as file:
+            if tear is not None:
                 file.write(data[: len(data) // 2])
                 file.flush()
-                reach(at)
+                reach(tear)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        return link_once(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+        return link_once(whole, folder / name)
 
 
 def link_once(whole: Path, path: Path) -> bool:
@@ -47,13 +44,22 @@ def link_once(whole: Path, path: Path) -> bool:
     Raises:
         OSError: The disk could not keep it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make(path.parent)
     try:
         os.link(whole, path)
     except FileExistsError:
         return False
     _keep(path.parent)
     return True
+
+
+def _make(folder: Path) -> None:
+    """Make a folder and those above it, and have the disk keep each name that is new."""
+    if folder.is_dir():
+        return
+    _make(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _keep(folder.parent)
 
 
 def _keep(folder: Path) -> None:

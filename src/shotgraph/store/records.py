@@ -11,6 +11,7 @@ from obstore.store import ObjectStore
 from shotgraph.errors import Retryable
 from shotgraph.failpoints import Failpoint, armed, reach
 from shotgraph.store.folder import put_once
+from shotgraph.store.names import checked, is_name
 
 MAX_RECORD_BYTES = 1024 * 1024
 
@@ -32,12 +33,17 @@ class RecordStore:
 
         Raises:
             Retryable: The store could not be written to.
+            Terminal: No record can have that name.
         """
-        if at is not None and not armed(at, "torn"):
+        checked(name)
+        torn = at is not None and self._folder is not None and armed(at, "torn")
+        if at is not None and not torn:
             reach(at)
         try:
             if self._folder is not None:
-                return await asyncio.to_thread(put_once, self._folder, name, data, at=at)
+                return await asyncio.to_thread(
+                    put_once, self._folder, name, data, tear=at if torn else None
+                )
             await obstore.put_async(self._backend, name, data, mode="create")
         except AlreadyExistsError:
             return False
@@ -50,7 +56,9 @@ class RecordStore:
 
         Raises:
             Retryable: The store could not be read.
+            Terminal: No record can have that name.
         """
+        checked(name)
         try:
             result = await obstore.get_async(self._backend, name)
             return bytes(await result.bytes_async())
@@ -61,6 +69,7 @@ class RecordStore:
 
     def get_now(self, name: str) -> bytes | None:
         """Read a record without waiting for others; for callers that can't await."""
+        checked(name)
         try:
             return bytes(obstore.get(self._backend, name).bytes())
         except FileNotFoundError:
@@ -82,6 +91,7 @@ class RecordStore:
 
     def names_now(self, prefix: str, *, since: datetime | None = None) -> list[str]:
         """List them, for callers that can't await."""
+        checked(prefix)
         try:
             chunks = obstore.list(self._backend, prefix=prefix)
             names = (
@@ -90,7 +100,7 @@ class RecordStore:
                 for meta in chunk
                 if since is None or meta["last_modified"] >= since
             )
-            return sorted(name for name in names if not name.endswith(".part"))
+            return sorted(name for name in names if is_name(name))
         except FileNotFoundError:
             return []
         except (BaseError, OSError) as error:

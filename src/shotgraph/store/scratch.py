@@ -1,4 +1,4 @@
-"""Room for what is being made: beside the store, and swept when its process has died."""
+"""Room for what is being made: beside where it will lie, and swept when its process has died."""
 
 import os
 import secrets
@@ -8,6 +8,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_mine: set[str] = set()
+"""The rooms of this process: in a container, one that died may have had the same number."""
 
 
 @contextmanager
@@ -22,19 +25,39 @@ def scratch(folder: Path | None) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="shotgraph-") as temporary:
             yield Path(temporary)
         return
-    room = folder / "tmp" / f"{_host()}-{os.getpid()}-{secrets.token_hex(6)}"
-    room.mkdir(parents=True, mode=0o700)
-    try:
+    with room_in(folder / "tmp") as room:
         yield room
-    finally:
-        shutil.rmtree(room, ignore_errors=True)
 
 
 def sweep(folder: Path) -> None:
-    """Take away what processes of this machine left when they died."""
-    for room in (folder / "tmp").glob(f"{_host()}-*"):
-        pid = room.name.removeprefix(f"{_host()}-").partition("-")[0]
-        if pid.isdecimal() and not _lives(int(pid)):
+    """Take away what processes of this machine left in a store when they died."""
+    sweep_rooms(folder / "tmp")
+
+
+@contextmanager
+def room_in(place: Path, prefix: str = "") -> Iterator[Path]:
+    """Give a folder of this process's own in a place, gone afterwards.
+
+    Args:
+        place: The folder around it; made if it is not there.
+        prefix: How its name begins, where the place holds other things too.
+    """
+    room = place / f"{prefix}{_host()}-{os.getpid()}-{secrets.token_hex(6)}"
+    _mine.add(room.name)
+    try:
+        room.mkdir(parents=True, mode=0o700)
+        yield room
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+        _mine.discard(room.name)
+
+
+def sweep_rooms(place: Path, prefix: str = "") -> None:
+    """Take away the rooms that processes of this machine left in a place when they died."""
+    for room in place.glob(f"{prefix}*-*-*"):
+        owner, pid, _ = room.name.rsplit("-", 2)
+        ours = owner == f"{prefix}{_host()}" and pid.isdecimal() and room.name not in _mine
+        if ours and not _lives_elsewhere(int(pid)):
             shutil.rmtree(room, ignore_errors=True)
 
 
@@ -42,7 +65,10 @@ def _host() -> str:
     return socket.gethostname().replace("/", "_")
 
 
-def _lives(pid: int) -> bool:
+def _lives_elsewhere(pid: int) -> bool:
+    """Tell whether a process that is not this one has this number."""
+    if pid == os.getpid():
+        return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

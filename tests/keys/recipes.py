@@ -1,0 +1,87 @@
+"""Every model whose arguments go into a key, with a value and another one for each field."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from pydantic import BaseModel
+
+from shotgraph.endpoints import ENDPOINTS
+from shotgraph.spec import STEP_KINDS
+from tests.endpoints.examples import ALL, asset
+
+OTHER_PICTURES = {
+    "images": [asset(4), asset(3)],
+    "elements": [{"frontal_image": asset(5), "reference_images": [asset(6)]}],
+}
+OTHER: dict[str, Any] = {
+    **OTHER_PICTURES,
+    "prompt": "Something else",
+    "video": asset(90, "video"),
+    "keep_audio": False,
+    "aspect_ratio": "16:9",
+    "duration": "4",
+    "start_image": asset(91),
+    "end_image": asset(92),
+}
+TRIM = {"video": asset(1, "video"), "start": "1/3", "seconds": 2}
+TRIM_TO_END = {"video": asset(1, "video"), "start": "1/3", "end": 2}
+FRAME = {"video": asset(1, "video"), "at": 12}
+CONCAT = {
+    "clips": [asset(1, "video"), asset(2, "video")],
+    "transition": {"kind": "dissolve", "seconds": "0.5"},
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One recipe: its name, its model, every field set, and another value for every field."""
+
+    name: str
+    model: type[BaseModel]
+    fields: dict[str, Any]
+    other: dict[str, Any]
+
+
+def _of_endpoints() -> list[Recipe]:
+    return [
+        Recipe(
+            name=endpoint.id,
+            model=endpoint.arguments,
+            fields=ALL[endpoint.kind],
+            other={name: OTHER[name] for name in ALL[endpoint.kind]},
+        )
+        for endpoint in ENDPOINTS.values()
+    ]
+
+
+LOCAL = [
+    Recipe(
+        "local/trim@1",
+        STEP_KINDS["trim"].arguments,
+        TRIM,
+        {"video": asset(90, "video"), "start": 0, "seconds": Fraction(2001, 1000)},
+    ),
+    Recipe(
+        "local/trim@1 to an end",
+        STEP_KINDS["trim"].arguments,
+        TRIM_TO_END,
+        {"video": asset(90, "video"), "start": 0, "end": "2.5"},
+    ),
+    Recipe(
+        "local/frame@1",
+        STEP_KINDS["frame"].arguments,
+        FRAME,
+        {"video": asset(90, "video"), "at": "last"},
+    ),
+    Recipe(
+        "local/concat@1",
+        STEP_KINDS["concat"].arguments,
+        CONCAT,
+        {
+            "clips": [asset(2, "video"), asset(1, "video")],
+            "transition": {"kind": "dissolve", "seconds": "0.25"},
+        },
+    ),
+]
+RECIPES = [*_of_endpoints(), *LOCAL]

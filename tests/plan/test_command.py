@@ -1,0 +1,64 @@
+"""``shotgraph plan`` answers in a moment: it never starts Prefect, and never needs a key."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+FILM = """
+name: film
+params: {shot: {type: video}}
+steps:
+  dusk: {edit: {video: $shot, prompt: Paint it}}
+  film: {concat: {clips: [$shot, $dusk]}}
+output: $film
+"""
+PLAN = """
+import sys
+from shotgraph.cli.main import main
+sys.argv = ["shotgraph", "plan", *sys.argv[1:]]
+try:
+    main()
+except SystemExit as ended:
+    code = ended.code or 0
+loaded = sorted(name for name in sys.modules if name.split(".")[0] in ("prefect", "fastapi"))
+sys.stderr.write("LOADED " + " ".join(loaded[:3]) + "\\n")
+sys.exit(code)
+"""
+
+
+def run_plan(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    file = tmp_path / "film.yaml"
+    file.write_text(FILM)
+    environment = {
+        name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ
+    }
+    return subprocess.run(
+        [sys.executable, "-c", PLAN, str(file), *arguments],
+        env={**environment, "SHOTGRAPH_STORE": str(tmp_path / "store")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_plans_without_prefect(tmp_path: Path, folder: Path) -> None:
+    ran = run_plan(tmp_path, "--set", f"shot={folder / 'clip.mp4'}", "--json")
+    assert ran.returncode == 0
+    assert ran.stderr == "LOADED \n"
+    plan = json.loads(ran.stdout)
+    assert [(step["name"], step["state"], step["cost_usd"]) for step in plan["steps"]] == [
+        ("dusk", "buy", 0.504),
+        ("film", "local", 0),
+    ]
+    assert plan["cost_usd"] == 0.504
+
+
+def test_a_clip_that_does_not_fit_ends_it_with_2(tmp_path: Path, folder: Path) -> None:
+    ran = run_plan(tmp_path, "--set", f"shot={folder / 'short.mp4'}")
+    assert ran.returncode == 2
+    assert ran.stdout == ""
+    assert "film.yaml:5:24: steps.dusk.edit.video: short.mp4: it lasts 1 s" in ran.stderr
+    assert "LOADED \n" in ran.stderr

@@ -1,0 +1,185 @@
+"""Of every step, the plan says whether it is there, under way, or to be bought."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shotgraph.errors import Terminal
+from shotgraph.media_ref import Asset
+from shotgraph.store import Store
+from tests.plan.films import job_of, paid_job_of, plan_of, step_of
+from tests.plan.records import (
+    ACCEPTED,
+    DOUBT,
+    FAILED,
+    GIVEN_UP,
+    SUCCEEDED,
+    TURNED,
+    put_attempt,
+    put_result,
+)
+
+EDIT = "film: {edit: {video: clip.mp4, prompt: Paint it}}"
+CHAIN = """
+next: {reference: {video: clip.mp4, prompt: Go on, duration: 4}}
+dusk: {edit: {video: $next, prompt: Paint it}}
+film: {concat: {clips: [clip.mp4, $dusk]}}
+"""
+
+
+async def states_of(steps: str, folder: Path, store: Store, **more: Any) -> dict[str, str]:
+    plan = await plan_of(steps, folder, store, **more)
+    return {step.name: step.state for step in plan.steps}
+
+
+async def test_a_new_film_is_to_be_bought(folder: Path, store: Store) -> None:
+    plan = await plan_of(CHAIN, folder, store)
+    assert plan.as_json() == {
+        "steps": [
+            {
+                "name": "next",
+                "kind": "reference",
+                "state": "buy",
+                "cost_usd": 0.504,
+                "seconds": 180,
+            },
+            {"name": "dusk", "kind": "edit", "state": "buy", "cost_usd": 0.504, "seconds": 180},
+            {"name": "film", "kind": "concat", "state": "local", "cost_usd": 0.0, "seconds": 10},
+        ],
+        "cost_usd": 1.008,
+    }
+
+
+async def test_steps_come_in_the_order_of_the_file(folder: Path, store: Store) -> None:
+    steps = """
+film: {concat: {clips: [$dusk]}}
+dusk: {edit: {video: clip.mp4, prompt: Paint it}}
+"""
+    assert list(await states_of(steps, folder, store)) == ["film", "dusk"]
+
+
+async def test_what_is_there_costs_nothing(folder: Path, store: Store) -> None:
+    await put_result(store, paid_job_of(EDIT, folder, store), folder / "small.mp4")
+    step = await step_of(EDIT, folder, store)
+    assert (step.state, step.cost_usd, step.seconds) == ("have", Decimal(0), 0)
+
+
+async def test_what_is_there_is_followed_from_step_to_step(folder: Path, store: Store) -> None:
+    made: dict[str, Asset] = {}
+    expected = {"next": "buy", "dusk": "buy", "film": "local"}
+    for name in ("next", "dusk", "film"):
+        assert await states_of(CHAIN, folder, store) == expected
+        job = job_of(CHAIN, folder, store, name, made=made)
+        made[name] = (await put_result(store, job, folder / "clip.mp4")).asset
+        expected[name] = "have"
+    assert await states_of(CHAIN, folder, store) == expected
+    assert (await plan_of(CHAIN, folder, store)).cost_usd == 0
+
+
+async def test_a_result_whose_bytes_are_gone_is_not_there(folder: Path, store: Store) -> None:
+    result = await put_result(store, paid_job_of(EDIT, folder, store), folder / "small.mp4")
+    (await store.assets.file(result.asset)).unlink()
+    assert await states_of(EDIT, folder, store) == {"film": "buy"}
+
+
+async def test_what_another_backend_drew_is_not_there(folder: Path, store: Store) -> None:
+    await put_result(store, paid_job_of(EDIT, folder, store), folder / "small.mp4")
+    assert await states_of(EDIT, folder, store, backend="rehearsal") == {"film": "buy"}
+    assert await states_of(EDIT, folder, store, backend="http://127.0.0.1:1") == {"film": "buy"}
+
+
+async def test_another_film_of_the_same_shot_is_not_there(folder: Path, store: Store) -> None:
+    await put_result(store, paid_job_of(EDIT, folder, store), folder / "small.mp4")
+    for other in (
+        "prompt: Paint it red",
+        "prompt: Paint it, tier: pro",
+        "prompt: Paint it, images: [still.png]",
+    ):
+        steps = EDIT.replace("prompt: Paint it", other)
+        assert await states_of(steps, folder, store) == {"film": "buy"}
+
+
+@pytest.mark.parametrize(
+    ("events", "state", "cost_usd", "note"),
+    [
+        ([ACCEPTED], "in_flight", "0", "request 0a1b2c, sent 2026-11-23 18:30 UTC"),
+        ([DOUBT, ACCEPTED], "in_flight", "0", "request 0a1b2c, sent 2026-11-23 18:30 UTC"),
+        ([ACCEPTED, SUCCEEDED], "in_flight", "0", "request 0a1b2c, sent 2026-11-23 18:30 UTC"),
+        ([], "unknown", "0.504", "sent before, and the answer was lost"),
+        ([DOUBT], "unknown", "0.504", "sent before, and the answer was lost"),
+        ([TURNED], "buy", "0.504", ""),
+        ([GIVEN_UP], "buy", "0.504", ""),
+        ([DOUBT, GIVEN_UP], "buy", "0.504", ""),
+        ([ACCEPTED, FAILED], "buy", "0.504", "it failed at fal before"),
+    ],
+)
+async def test_the_ledger_says_what_became_of_it(
+    events: list[Any], state: str, cost_usd: str, note: str, folder: Path, store: Store
+) -> None:
+    await put_attempt(store, paid_job_of(EDIT, folder, store), *events)
+    step = await step_of(EDIT, folder, store)
+    assert (step.state, step.cost_usd, step.note) == (state, Decimal(cost_usd), note)
+
+
+async def test_the_latest_attempt_counts(folder: Path, store: Store) -> None:
+    job = paid_job_of(EDIT, folder, store)
+    for events in ([TURNED], [DOUBT, GIVEN_UP], [ACCEPTED, FAILED], [ACCEPTED]):
+        await put_attempt(store, job, *events)
+    assert await states_of(EDIT, folder, store) == {"film": "in_flight"}
+
+
+async def test_a_result_comes_before_the_ledger(folder: Path, store: Store) -> None:
+    job = paid_job_of(EDIT, folder, store)
+    await put_attempt(store, job, ACCEPTED, SUCCEEDED)
+    await put_result(store, job, folder / "small.mp4")
+    assert await states_of(EDIT, folder, store) == {"film": "have"}
+
+
+async def test_a_ledger_that_can_not_be_read_stops_the_plan(folder: Path, store: Store) -> None:
+    job = paid_job_of(EDIT, folder, store)
+    await store.records.put_if_absent(f"attempts/{job.key}/000001/intent.json", b"{torn")
+    with pytest.raises(Terminal, match="nothing is bought until it is mended"):
+        await plan_of(EDIT, folder, store)
+
+
+async def test_a_url_has_not_been_seen(folder: Path, store: Store) -> None:
+    url = "https://example.com/a.mp4"
+    step = await step_of(EDIT.replace("clip.mp4", url), folder, store)
+    assert (step.state, step.cost_usd) == ("unknown", Decimal("1.386"))
+    assert step.note == f"{url} has not been fetched yet; this is the most that it can cost"
+
+
+async def test_equal_steps_are_one_job(folder: Path, store: Store) -> None:
+    steps = """
+one: {edit: {video: clip.mp4, prompt: Paint it}}
+two: {edit: {prompt: Paint it, video: clip.mp4, keep_audio: false}}
+red: {edit: {video: clip.mp4, prompt: Paint it red}}
+after_one: {reference: {video: $one, prompt: Go on}}
+after_two: {reference: {video: $two, prompt: Go on}}
+film: {concat: {clips: [$after_one, $after_two, $red]}}
+"""
+    plan = await plan_of(steps, folder, store)
+    costs = {step.name: str(step.cost_usd) for step in plan.steps}
+    assert costs == {
+        "one": "0.504",
+        "two": "0",
+        "red": "0.504",
+        "after_one": "0.630",
+        "after_two": "0",
+        "film": "0",
+    }
+    assert {step.name: step.note for step in plan.steps if step.note} == {
+        "two": "the same job as $one",
+        "after_two": "the same job as $after_one",
+    }
+
+
+async def test_a_plan_leaves_no_trace(folder: Path, store: Store) -> None:
+    await put_attempt(store, paid_job_of(EDIT, folder, store), ACCEPTED)
+    assert store.folder is not None
+    before = sorted(path for path in store.folder.rglob("*"))
+    await plan_of(CHAIN, folder, store)
+    await plan_of(EDIT, folder, store)
+    assert sorted(path for path in store.folder.rglob("*")) == before
