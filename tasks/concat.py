@@ -1,6 +1,6 @@
 """Join clips into one film."""
 
-from typing import Literal, cast
+from typing import Literal
 
 from prefect import task
 from typing_extensions import TypedDict
@@ -41,4 +41,4 @@ async def concat(
         MediaError: A clip is damaged or too short for its transition, or what was joined has not
             the frames and the sound that it should have.
     """
-    return cast(Made, await make("concat", {"clips": clips, "transition": transition}, settings))
+    return await make("concat", {"clips": clips, "transition": transition}, settings)

@@ -1,7 +1,5 @@
 """Repaint a shot: same motion, same length, another look."""
 
-from typing import cast
-
 from prefect import task
 
 from shotgraph.endpoints import Tier
@@ -49,4 +47,4 @@ async def edit(
         "images": images,
         "elements": elements,
     }
-    return cast(Made, await paid("edit", given, tier, take, settings))
+    return await paid("edit", given, tier, take, settings)

@@ -1,6 +1,6 @@
 """Take one frame out of a clip, as an image."""
 
-from typing import Literal, cast
+from typing import Literal
 
 from prefect import task
 
@@ -31,4 +31,4 @@ async def frame(
     Raises:
         MediaError: The clip has no such frame, or is no video.
     """
-    return cast(Made, await make("frame", {"video": video, "at": at}, settings))
+    return await make("frame", {"video": video, "at": at}, settings)

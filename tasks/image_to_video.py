@@ -1,7 +1,5 @@
 """Move from a first frame, to a last one if there is one."""
 
-from typing import cast
-
 from prefect import task
 
 from shotgraph.endpoints import Tier
@@ -47,4 +45,4 @@ async def image_to_video(
         "end_image": end_image,
         "duration": duration,
     }
-    return cast(Made, await paid("image_to_video", given, tier, take, settings))
+    return await paid("image_to_video", given, tier, take, settings)

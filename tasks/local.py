@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from prefect.client.schemas.objects import State
-
 from shotgraph.clock import SystemClock
 from shotgraph.errors import ShotgraphError
 from shotgraph.fal.intake import Intake
@@ -14,9 +12,7 @@ from shotgraph.tasks.made import Made, finished, made
 from shotgraph.tasks.run_settings import RunSettings
 
 
-async def make(
-    kind: str, given: dict[str, Any], settings: RunSettings | None
-) -> Made | State[Made]:
+async def make(kind: str, given: dict[str, Any], settings: RunSettings | None) -> Made:
     """Get one local step's clip or image: found, or made.
 
     Raises:
@@ -27,7 +23,7 @@ async def make(
     arguments = checked(kind, STEP_KINDS[kind].arguments, given)
     taken = await Intake(run.bases(), store, clock).take_in(arguments)
     result, was_there = await Maker(store, clock).get(LocalJob(step_name(kind), kind, taken))
-    return finished(made(result, "cached" if was_there else "ran"))
+    return await finished(made(result, "cached" if was_there else "ran"))
 
 
 def local_key(kind: str, inputs: dict[str, Any]) -> str | None:

@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from prefect.client.schemas.objects import State
-from prefect.states import Completed
+from prefect import get_run_logger
+from prefect.context import TaskRunContext
+from prefect.transactions import TransactionState, get_transaction
 from typing_extensions import TypedDict
 
 from shotgraph.ledger import Result
@@ -49,8 +50,15 @@ def made(result: Result, how: Literal["ran", "cached", "resumed"]) -> Made:
     )
 
 
-def finished(found: Made) -> Made | State[Made]:
-    """Return what a task made; what was there before is shown as Cached in the UI."""
-    if found["how"] == "cached":
-        return Completed(name="Cached", message="It is in the store.", data=found)
+async def finished(found: Made) -> Made:
+    """Hand over what a task made; what was there before is shown as Cached in the UI."""
+    context, transaction = TaskRunContext.get(), get_transaction()
+    ours = context is not None and context.task.fn.__module__.startswith(__package__)
+    if found["how"] == "cached" and ours and transaction is not None:
+        get_run_logger().info("It is in the store.")
+        if transaction.store and transaction.key and transaction.write_on_commit:
+            await transaction.store.awrite(key=transaction.key, obj=found)
+        # Prefect calls a state Cached when its transaction is committed as the task ends. A task
+        # that returned such a state itself would hand the state over, in place of its clip.
+        transaction.state = TransactionState.COMMITTED
     return found

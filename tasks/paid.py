@@ -3,7 +3,6 @@
 from typing import Any
 
 from prefect import get_run_logger
-from prefect.client.schemas.objects import State
 
 from shotgraph.endpoints import KINDS, Endpoint, Tier
 from shotgraph.errors import InvalidInput, ShotgraphError
@@ -29,7 +28,7 @@ def endpoint_of(kind: str, tier: Tier) -> Endpoint:
 
 async def paid(
     kind: str, given: dict[str, Any], tier: Tier, take: int, settings: RunSettings | None
-) -> Made | State[Made]:
+) -> Made:
     """Get one paid step's clip: found, taken up again, or bought once.
 
     Raises:
@@ -44,7 +43,7 @@ async def paid(
     taken = await intake.take_in(arguments)
     job = Job(step_name(kind), endpoint, taken, take, session.fal.backend)
     bought = await buy(session, job)
-    return finished(made(bought.result, bought.how))
+    return await finished(made(bought.result, bought.how))
 
 
 def paid_key(kind: str, inputs: dict[str, Any]) -> str | None:

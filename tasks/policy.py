@@ -12,15 +12,19 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
 from prefect.filesystems import LocalFileSystem
 from prefect.serializers import JSONSerializer
+from pydantic import TypeAdapter
 
 from shotgraph.errors import Retryable
 from shotgraph.tasks.local import local_key
+from shotgraph.tasks.made import Made
 from shotgraph.tasks.paid import paid_key
 
 RETRIES = 3
 RETRY_PAUSES_S = [2.0, 8.0, 30.0]
 PAID_TIMEOUT_S = 2 * 3600.0
 LOCAL_TIMEOUT_S = 1800.0
+
+_MADE: TypeAdapter[Made] = TypeAdapter(Made)
 
 # Prefect's own JSON decoder imports, and calls, whatever name a stored document gives it.
 PLAIN_JSON = JSONSerializer(
@@ -68,13 +72,16 @@ def may_be_read(storage: object, key: str) -> bool:
     """Tell whether Prefect may read what it has under a key.
 
     A stored document itself names the code that reads it, pickle for one, and Prefect lets it. So
-    one is read only out of a folder, and only if it names ours; the store answers for the others.
+    one is read only out of a folder, if it names ours and says what a task of ours does; the
+    store answers for the others.
     """
     if not isinstance(storage, LocalFileSystem) or storage.basepath is None:
         return False
     try:
         document = json.loads((Path(storage.basepath).expanduser() / key).read_bytes())
-        return bool(document["metadata"]["serializer"] == PLAIN_JSON.model_dump())
+        made = _MADE.validate_json(document["result"])
+        plain = bool(document["metadata"]["serializer"] == PLAIN_JSON.model_dump())
+        return plain and key.endswith(made["sha256"][:16])
     except FileNotFoundError:
         return True
     except (OSError, ValueError, LookupError, TypeError):

@@ -1,6 +1,6 @@
 """Make the next shot: same style, same people, after the given one."""
 
-from typing import Literal, cast
+from typing import Literal
 
 from prefect import task
 
@@ -56,4 +56,4 @@ async def reference(
         "images": images,
         "elements": elements,
     }
-    return cast(Made, await paid("reference", given, tier, take, settings))
+    return await paid("reference", given, tier, take, settings)

@@ -1,6 +1,6 @@
 """Make a shot out of images and elements, with no video given."""
 
-from typing import Literal, cast
+from typing import Literal
 
 from prefect import task
 
@@ -50,4 +50,4 @@ async def reference_to_video(
         "duration": duration,
         "aspect_ratio": aspect_ratio,
     }
-    return cast(Made, await paid("reference_to_video", given, tier, take, settings))
+    return await paid("reference_to_video", given, tier, take, settings)

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 from prefect import task
 
@@ -41,4 +41,4 @@ async def trim(
         MediaError: The clip does not reach that far, or is no video.
     """
     given = {"video": video, "start": start, "seconds": seconds, "end": end}
-    return cast(Made, await make("trim", given, settings))
+    return await make("trim", given, settings)

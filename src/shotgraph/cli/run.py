@@ -118,7 +118,7 @@ def run_file(
         "out": str(out),
         "on_ambiguous": on_ambiguous,
         # The same store that plan and jobs look into, whatever blocks a server has.
-        "store": str(Path(store).absolute()) if "://" not in store else store,
+        "store": str(Path(store).expanduser().absolute()) if "://" not in store else store,
     }
     from prefect.exceptions import TerminationSignal
 

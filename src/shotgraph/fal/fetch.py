@@ -11,7 +11,7 @@ from shotgraph.fal.bases import FalBases
 from shotgraph.fal.guard import check_url, fetching_client
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
-from shotgraph.media_ref import Asset, MediaKind
+from shotgraph.media_ref import Asset, MediaKind, one
 from shotgraph.store import Store
 
 MAX_BYTES = 2 * 1000 * 1000 * 1000
@@ -35,7 +35,7 @@ async def fetch(
         reach(Failpoint.FETCHED)
         info = await probe(path)
         if info.kind != kind:
-            raise MediaError(f"the file from {_host(url)} holds a {info.kind}, not a {kind}")
+            raise MediaError(f"the file from {_host(url)} holds {one(info.kind)}, not {one(kind)}")
         return await store.assets.add(path, kind), info
 
 

@@ -14,7 +14,7 @@ from shotgraph.fal.fetch import fetch
 from shotgraph.fal.known_urls import KnownUrls
 from shotgraph.media.probe import probe
 from shotgraph.media_fields import media_in, with_media
-from shotgraph.media_ref import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl
+from shotgraph.media_ref import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl, one
 from shotgraph.store import Store, sha256_of_file
 
 Arguments = TypeVar("Arguments", bound=BaseModel)
@@ -49,7 +49,7 @@ class Intake:
     async def _file(self, ref: LocalFile, kind: MediaKind) -> Asset:
         info = await probe(ref.file)
         if info.kind != kind:
-            raise MediaError(f"{ref.file} holds a {info.kind}, and a {kind} is wanted")
+            raise MediaError(f"{ref.file} holds {one(info.kind)}, and {one(kind)} is wanted")
         return await self._store.assets.add(ref.file, kind)
 
     async def _url(self, ref: RemoteUrl, kind: MediaKind) -> Asset:

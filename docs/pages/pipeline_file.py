@@ -1,0 +1,187 @@
+"""The pipeline file: from the models that read it."""
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from pages.table import code, first_line, table
+from shotgraph.endpoints import IMAGE_INPUT, VIDEO_INPUT, KlingArguments
+from shotgraph.endpoints.arguments import Element
+from shotgraph.media_fields import media_kind_at, wants_list
+from shotgraph.spec import STEP_KINDS, Param, StepKind
+from shotgraph.spec.load import _TOP
+from shotgraph.spec.local_steps import TransitionArguments
+from shotgraph.spec.params import ParamType
+from shotgraph.spec.yaml_text import MAX_CHARACTERS, MAX_DEPTH, MAX_NODES
+
+_TOP_MEANINGS = {
+    "name": ("yes", "What the film is called, and its file: at most 64 lower-case letters, digits, "
+             "`.`, `_` and `-`."),
+    "description": ("", "What it is; text."),
+    "params": ("", "A mapping of names to parameters."),
+    "budget_usd": ("", "The most that a run may spend, in dollars; a number from 0 up."),
+    "steps": ("yes", "A mapping of names to steps; at least one."),
+    "output": ("yes", "A reference to the step that makes the film: `$film`."),
+}  # fmt: skip
+
+
+def page() -> str:
+    """Write the page."""
+    if set(_TOP_MEANINGS) != set(_TOP):
+        raise SystemExit(f"the file's top keys are {_TOP}: say what each means")
+    parts = [
+        "# The pipeline file\n",
+        _file(),
+        "## Parameters\n",
+        first_line(Param.__doc__) + "\n",
+        _fields(Param, required_note=False),
+        f"Types: {', '.join(code(item) for item in get_args(ParamType))}.\n",
+        "## Steps\n",
+        "A step is a name with one kind and its fields, and perhaps `needs`: a list of steps to "
+        "wait for besides those whose output it takes. "
+        "A media field takes a reference, a path below the file's folder, or an https URL.\n",
+        *(_kind(kind) for kind in STEP_KINDS.values()),
+        "## Elements\n",
+        first_line(Element.__doc__) + "\n",
+        _fields(Element),
+        "## Transitions\n",
+        first_line(TransitionArguments.__doc__) + "\n",
+        _fields(TransitionArguments),
+        _limits(),
+        _prices(),
+    ]
+    return "\n".join(parts)
+
+
+def _file() -> str:
+    rows = [[code(key), need, meaning] for key, (need, meaning) in _TOP_MEANINGS.items()]
+    return (
+        table(["key", "needed", "meaning"], rows)
+        + "\n"
+        + "YAML 1.2, without anchors, aliases, tags, merge keys, duplicate keys or a second "
+        + f"document; at most {MAX_CHARACTERS:,} characters, {MAX_NODES:,} values and "
+        + f"{MAX_DEPTH} levels. `16:9` and `no` are text.\n"
+    )
+
+
+def _kind(kind: StepKind) -> str:
+    made = {"image": "an image"}.get(kind.output, f"a {kind.output}")
+    lines = [f"### {kind.name}\n", f"{first_line(kind.arguments.__doc__)} Makes {made}.\n"]
+    rows = _rows(kind.arguments)
+    if kind.paid:
+        tiers = ", ".join(code(tier) for tier in kind.tiers)
+        rows.append([code("tier"), tiers, code("standard"), "Which of fal's endpoints does it."])
+    lines.append(table(["field", "takes", "default", "meaning"], rows))
+    if issubclass(kind.arguments, KlingArguments):
+        most = kind.arguments.max_pictures
+        lines.append(f"At most {most} images and elements together.\n")
+    return "\n".join(lines)
+
+
+def _fields(model: type[BaseModel], *, required_note: bool = True) -> str:
+    return table(
+        ["field", "takes", "default", "meaning"], _rows(model, required_note=required_note)
+    )
+
+
+def _rows(model: type[BaseModel], *, required_note: bool = True) -> list[list[str]]:
+    return [
+        [
+            code(name),
+            _takes(model, name, field),
+            _default(field, required_note=required_note),
+            field.description or "",
+        ]
+        for name, field in model.model_fields.items()
+    ]
+
+
+def _takes(model: type[BaseModel], name: str, field: FieldInfo) -> str:
+    media = media_kind_at(model, (name,))
+    if media is not None:
+        return f"list of {media}s" if wants_list(model, (name,)) else media
+    return _words(field.annotation)
+
+
+def _words(annotation: Any) -> str:
+    if get_origin(annotation) is Annotated:
+        return _words(get_args(annotation)[0])
+    if get_origin(annotation) is Literal:
+        return ", ".join(code(choice) for choice in get_args(annotation))
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return f"mapping of {', '.join(code(name) for name in annotation.model_fields)}"
+    plain = {
+        str: "text",
+        bool: "true or false",
+        int: "a whole number",
+        Fraction: "seconds",
+        Decimal: "a number",
+        Any: "a value of its type",
+    }
+    if annotation in plain:
+        return plain[annotation]
+    inner = [part for part in get_args(annotation) if part not in (type(None), Ellipsis)]
+    if get_origin(annotation) in (list, tuple):
+        item = inner[0]
+        named = isinstance(item, type) and issubclass(item, BaseModel)
+        return f"list of {item.__name__.lower()}s" if named else f"list of {_words(item)}s"
+    if not inner:
+        raise TypeError(f"say what {annotation} takes")
+    return " or ".join(_words(part) for part in inner)
+
+
+def _default(field: FieldInfo, *, required_note: bool) -> str:
+    if field.is_required():
+        return "**needed**" if required_note else ""
+    value = field.default
+    if value is None or value == "":
+        return ""
+    if isinstance(value, BaseModel):
+        return code(next(iter(value.model_dump().values())))
+    if isinstance(value, bool):
+        return code(str(value).lower())
+    return code(value)
+
+
+def _limits() -> str:
+    video, image = VIDEO_INPUT, IMAGE_INPUT
+    rows = [
+        ["video, format", ", ".join(video.containers)],
+        ["video, size", f"at most {video.max_bytes / 1e6:g} MB"],
+        ["video, each side", f"{video.min_side_px} to {video.max_side_px} px"],
+        ["video, length", f"{float(video.min_duration):g} to {float(video.max_duration):g} s"],
+        ["video, rate", f"{video.min_frame_rate} to {video.max_frame_rate} frames a second"],
+        ["image, size", f"at most {image.max_bytes / 1e6:g} MB"],
+        ["image, each side", f"at least {image.min_side_px} px"],
+        [
+            "image, width over height",
+            f"{float(image.min_ratio):.2f} to {float(image.max_ratio):.2f}",
+        ],
+    ]
+    return (
+        "## What fal lets in\n\nChecked before anything is uploaded or paid; sources: "
+        f"{video.source}; {image.source}.\n\n" + table(["input", "limit"], rows)
+    )
+
+
+def _prices() -> str:
+    rows = [
+        [
+            code(kind.name),
+            tier,
+            code(endpoint.id),
+            f"${endpoint.price.usd_per_second}",
+            f"{endpoint.price.billed_on} seconds",
+            endpoint.price.dated,
+        ]
+        for kind in STEP_KINDS.values()
+        for tier, endpoint in kind.tiers.items()
+    ]
+    return (
+        "## Endpoints and prices\n\nDollars per second, for estimates: a part second counts as a "
+        "whole one. What fal says that it billed replaces the estimate in reports and budgets.\n\n"
+        + table(["kind", "tier", "endpoint", "price", "of", "as of"], rows)
+    )
