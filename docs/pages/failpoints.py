@@ -2,6 +2,7 @@
 
 import ast
 from pathlib import Path
+from typing import TypeGuard
 
 import shotgraph
 from pages.table import code, first_line, table
@@ -18,8 +19,7 @@ def page() -> str:
     for place in Failpoint:
         if not places[place.name]:
             raise SystemExit(f"no code passes {place}")
-        where = "; ".join(f"`{file}`, `{function}`" for file, function in places[place.name])
-        rows.append([code(place.value), where])
+        rows.append([code(place.value), ", ".join(code(file) for file in places[place.name])])
     return "\n".join(
         [
             "# Failpoints\n",
@@ -43,31 +43,22 @@ def page() -> str:
     )
 
 
-def _places() -> dict[str, list[tuple[str, str]]]:
-    found: dict[str, list[tuple[str, str]]] = {place.name: [] for place in Failpoint}
+def _places() -> dict[str, list[str]]:
+    """Find the files that pass each."""
+    found: dict[str, list[str]] = {place.name: [] for place in Failpoint}
     for file in sorted(_SOURCE.rglob("*.py")):
         if file.name == "failpoints.py":
             continue
         name = file.relative_to(_SOURCE.parent).as_posix()
-        for function in ast.walk(ast.parse(file.read_text())):
-            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-                for node in _own(function):
-                    if isinstance(node, ast.Attribute) and _is_failpoint(node):
-                        found[node.attr].append((name, function.name))
+        for node in ast.walk(ast.parse(file.read_text())):
+            if _is_failpoint(node) and name not in found[node.attr]:
+                found[node.attr].append(name)
     return found
 
 
-def _own(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.AST]:
-    """Walk a function, and not the functions inside of it."""
-    nodes: list[ast.AST] = []
-    left: list[ast.AST] = list(function.body)
-    while left:
-        node = left.pop(0)
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            nodes.append(node)
-            left += ast.iter_child_nodes(node)
-    return nodes
-
-
-def _is_failpoint(node: ast.Attribute) -> bool:
-    return isinstance(node.value, ast.Name) and node.value.id == "Failpoint"
+def _is_failpoint(node: ast.AST) -> TypeGuard[ast.Attribute]:
+    return (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "Failpoint"
+    )
