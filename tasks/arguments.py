@@ -6,7 +6,7 @@ from prefect.context import TaskRunContext
 from pydantic import BaseModel, ValidationError
 
 from shotgraph.errors import InvalidInput
-from shotgraph.fal.intake import known_now
+from shotgraph.fal.known_now import known_now
 from shotgraph.keys import Key
 from shotgraph.ledger import Results
 from shotgraph.media_fields import media_in, with_media

@@ -5,6 +5,11 @@ The engine in this package follows a film from its text to its report:
 ``shotgraph.flows``, ``shotgraph.tasks`` and ``shotgraph.blocks`` are its Prefect side.
 """
 
-from importlib.metadata import version
 
-__version__ = version("shotgraph")
+def __getattr__(name: str) -> str:
+    # Reading the metadata takes longer than most commands' own work.
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("shotgraph")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,11 +2,13 @@
 
 import asyncio
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shotgraph.cli.options import AsJson
 from shotgraph.cli.output import print_json, print_table
-from shotgraph.ledger import Accepted, Attempt, Ended, Intent, Ledger
+
+if TYPE_CHECKING:
+    from shotgraph.ledger import Attempt
 
 _WORDS = {
     "sending": "answer awaited",
@@ -51,6 +53,7 @@ def jobs(as_json: AsJson = False) -> None:
 
 
 async def _jobs() -> list[dict[str, Any]]:
+    from shotgraph.ledger import Ledger
     from shotgraph.settings import Settings
     from shotgraph.store import open_store
 
@@ -58,8 +61,10 @@ async def _jobs() -> list[dict[str, Any]]:
     return sorted((describe(attempt) for attempt in attempts), key=lambda job: job["sent_at"])
 
 
-def describe(attempt: Attempt) -> dict[str, Any]:
+def describe(attempt: "Attempt") -> dict[str, Any]:
     """Describe a job for machines; dollars are as billed where it ended, else as estimated."""
+    from shotgraph.ledger import Accepted, Ended, Intent
+
     intent, accepted = attempt.find(Intent), attempt.find(Accepted)
     ended = attempt.find(Ended)
     assert intent is not None  # noqa: S101  an attempt begins with its intent

@@ -5,9 +5,6 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
 from shotgraph.errors import ShotgraphError
 
 
@@ -18,6 +15,9 @@ def print_json(document: dict[str, Any]) -> None:
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: set[str]) -> None:
     """Print a table on stdout; columns named in `numbers` are set to the right."""
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
     for heading in headings:
         table.add_column(heading, justify="right" if heading in numbers else "left")

@@ -2,14 +2,16 @@
 
 import asyncio
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from shotgraph.cli.options import AsJson, File, Set
 from shotgraph.cli.output import error_json, print_json, print_table
 from shotgraph.errors import ShotgraphError
-from shotgraph.plan import Plan
+
+if TYPE_CHECKING:
+    from shotgraph.plan import Plan
 
 Rehearse = Annotated[
     bool, typer.Option("--rehearse", help="Plan a rehearsal, whose clips are kept apart.")
@@ -33,7 +35,7 @@ def plan(
         _print(made)
 
 
-def _make(file: File, values: list[str], *, rehearse: bool) -> Plan:
+def _make(file: File, values: list[str], *, rehearse: bool) -> "Plan":
     from shotgraph.fal.connection import REHEARSAL, backend_of
     from shotgraph.graph import build_graph
     from shotgraph.graph.bind import settings as given
@@ -57,7 +59,7 @@ _WORDS = {
 }
 
 
-def _print(made: Plan) -> None:
+def _print(made: "Plan") -> None:
     rows = [
         [
             step.name,

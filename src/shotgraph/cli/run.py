@@ -6,14 +6,13 @@ import sys
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from shotgraph.cli.options import AsJson, File, Set
 from shotgraph.cli.output import print_json, print_table
 from shotgraph.errors import Interrupted, ShotgraphError, Terminal
-from shotgraph.report import Report
 
 Rehearse = Annotated[
     bool,
@@ -23,6 +22,9 @@ Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for 
 MaxUsd = Annotated[
     float | None, typer.Option("--max-usd", metavar="N", min=0, help="The most it may cost.")
 ]
+
+if TYPE_CHECKING:
+    from shotgraph.report import Report
 
 
 class Policy(StrEnum):
@@ -73,6 +75,8 @@ def run(
         )
     except ShotgraphError as error:
         if as_json:
+            from shotgraph.report import Report
+
             print_json(Report(run_id="", error=error).as_json())
             sys.exit(error.exit_code)
         raise
@@ -152,7 +156,7 @@ async def _run(parameters: dict[str, Any]) -> Ran:
     return Ran(result)
 
 
-def _messages(report: Report) -> list[str]:
+def _messages(report: "Report") -> list[str]:
     found = [step.error.message for step in report.steps if step.error is not None]
     if report.error is not None and report.error.message not in found:
         found.append(report.error.message)

@@ -20,7 +20,7 @@ from shotgraph.fal.keep import keep
 from shotgraph.fal.reconcile import settle
 from shotgraph.fal.send import send
 from shotgraph.fal.session import Session
-from shotgraph.ledger import Accepted, Attempt, CancelAsked, Ended, Intent, Result
+from shotgraph.ledger import MAY_BUY, Accepted, Attempt, CancelAsked, Ended, Intent, Result
 
 How: TypeAlias = Literal["ran", "cached", "resumed"]
 
@@ -55,7 +55,13 @@ async def buy(session: Session, job: Job) -> Bought:
                 return Bought(found, "cached")
             attempt = await session.ledger.latest(job.key)
             reach(Failpoint.JOB_LOOKED_UP)
-            match "new" if _rehearsed_elsewhere(session, attempt) else attempt.state:
+            state = "new" if _rehearsed_elsewhere(session, attempt) else attempt.state
+            if state in MAY_BUY:
+                if state == "failed":
+                    session.say(f"{job.step}: it failed at fal before, and is bought anew")
+                how = await _send(session, job, attempt)
+                continue
+            match state:
                 case "sending" | "unknown":
                     await settle(session, attempt)
                 case "in_flight":
@@ -66,10 +72,6 @@ async def buy(session: Session, job: Job) -> Bought:
                         return Bought(result, how)
                 case "succeeded":
                     return Bought(await _fetch_again(session, job, attempt), how)
-                case _:
-                    if attempt.state == "failed":
-                        session.say(f"{job.step}: it failed at fal before, and is bought anew")
-                    how = await _send(session, job, attempt)
 
 
 async def _send(session: Session, job: Job, before: Attempt) -> How:

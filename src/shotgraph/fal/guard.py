@@ -42,8 +42,6 @@ def _unwrapped(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
             return ip.ipv4_mapped
         if ip.sixtofour is not None:
             return ip.sixtofour
-        if ip.teredo is not None:
-            return ip.teredo[1]
         if ip in _NAT64:
             return IPv4Address(int(ip) & 0xFFFFFFFF)
     return ip

@@ -1,8 +1,6 @@
 """Files and URLs → assets in the store, so that a job's key can name their bytes."""
 
-import hashlib
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -11,11 +9,12 @@ from shotgraph.clock import Clock
 from shotgraph.errors import MediaError
 from shotgraph.fal.bases import FalBases
 from shotgraph.fal.fetch import fetch
+from shotgraph.fal.known_now import url_record
 from shotgraph.fal.known_urls import KnownUrls
 from shotgraph.media.probe import probe
 from shotgraph.media_fields import media_in, with_media
 from shotgraph.media_ref import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl, one
-from shotgraph.store import Store, sha256_of_file
+from shotgraph.store import Store
 
 Arguments = TypeVar("Arguments", bound=BaseModel)
 
@@ -62,7 +61,7 @@ class Intake:
         return asset
 
     async def _asset_at(self, ref: RemoteUrl, kind: MediaKind) -> Asset:
-        known = await self._store.records.get(_record_name(ref))
+        known = await self._store.records.get(url_record(ref))
         if known is not None:
             asset = Asset.model_validate_json(known)
             if await self._store.assets.size_bytes(asset.sha256) == asset.size_bytes:
@@ -73,30 +72,6 @@ class Intake:
         if self._bases.has_file(ref.url):
             # Only fal's own files are kept in mind: a name there never gets other bytes.
             await self._store.records.put_if_absent(
-                _record_name(ref), asset.model_dump_json().encode()
+                url_record(ref), asset.model_dump_json().encode()
             )
         return asset
-
-
-def known_now(ref: MediaRef, kind: MediaKind, store: Store) -> MediaRef:
-    """Find the asset of a file or URL without fetching or keeping anything.
-
-    Returns:
-        The asset; or the reference as it was, where its bytes are not known yet.
-    """
-    if isinstance(ref, LocalFile):
-        return _asset_of(ref.file, kind)
-    if isinstance(ref, RemoteUrl):
-        known = store.records.get_now(_record_name(ref))
-        return Asset.model_validate_json(known) if known else ref
-    return ref
-
-
-def _asset_of(path: Path, kind: MediaKind) -> Asset:
-    return Asset(
-        sha256=sha256_of_file(path), kind=kind, size_bytes=path.stat().st_size, content_type=""
-    )
-
-
-def _record_name(ref: RemoteUrl) -> str:
-    return f"urls/{hashlib.sha256(ref.url.encode()).hexdigest()}.json"

@@ -19,7 +19,8 @@ class Look:
 
     Attributes:
         found: Whether the job was found, and is on record now.
-        is_whole: Whether the list could be read, and says of every request what was sent.
+        is_whole: Whether the list could be read, says of every request what was sent, and leaves
+            no doubt whose each is.
         why: What stood in the way, where it is not whole.
     """
 
@@ -72,32 +73,34 @@ async def look_for(session: Session, attempt: Attempt) -> Look:
     if claimed is not None:
         await session.ledger.record(attempt, claimed)
         return Look(found=True, is_whole=True)
-    try:
-        listed = await past_requests(
-            session.fal,
-            intent.endpoint_id,
-            start=intent.at - skew,
-            end=session.clock.now() + skew,
-        )
-    except Retryable as error:
-        return Look(found=False, is_whole=False, why=error.message)
-    reach(Failpoint.RECONCILE_LISTED)
-    if await _adopt(session, attempt, intent, listed):
-        return Look(found=True, is_whole=True)
-    unreadable = [
-        request.request_id
-        for request in listed
-        if request.input is None and await session.claims.owner(request.request_id) is None
-    ]
-    why = f"fal lists {', '.join(unreadable)} without what was sent" if unreadable else ""
-    return Look(found=False, is_whole=not unreadable, why=why)
+    asked_at, since = session.clock.now(), intent.at
+    while True:
+        try:
+            listed = await past_requests(
+                session.fal,
+                intent.endpoint_id,
+                start=since - skew,
+                end=session.clock.now() + skew,
+            )
+        except Retryable as error:
+            return Look(found=False, is_whole=False, why=error.message)
+        reach(Failpoint.RECONCILE_LISTED)
+        ours = [one for one in listed if one.input and is_answer_to(intent.body, one.input)]
+        if await _adopt(session, attempt, intent, ours):
+            return Look(found=True, is_whole=True)
+        others = await _finders(session, ours)
+        # What they sent themselves may be this job's in exchange, and is as old as they are.
+        earliest = min([since, *(other.at for other in others)])
+        if earliest == since:
+            break
+        since = earliest
+    return await _nothing(session, listed, [one for one in others if one.safe_from > asked_at])
 
 
 async def _adopt(
-    session: Session, attempt: Attempt, intent: Intent, listed: list[PastRequest]
+    session: Session, attempt: Attempt, intent: Intent, ours: list[PastRequest]
 ) -> bool:
     """Take the request that this attempt sent; of several, one that succeeded."""
-    ours = [one for one in listed if one.input and is_answer_to(intent.body, one.input)]
     ours.sort(key=lambda one: one.status_code is None or one.status_code >= 400)
     for request in ours:
         accepted = request_by_id(
@@ -108,6 +111,39 @@ async def _adopt(
             session.say(f"{intent.step}: found at fal as request {request.request_id}")
             return True
     return False
+
+
+async def _finders(session: Session, ours: list[PastRequest]) -> list[Intent]:
+    """Find the attempts that took one of these because it looked like what they had sent.
+
+    Two takes of a job look the same at fal: what one of them took may be the other one's.
+    """
+    finders = []
+    for request in ours:
+        claim = await session.claims.owner(request.request_id)
+        if claim is not None and claim.accepted.found:
+            finder = await session.ledger.attempt(claim.key, claim.number)
+            finders.append(_intent(finder))
+    return finders
+
+
+async def _nothing(session: Session, listed: list[PastRequest], late: list[Intent]) -> Look:
+    """Say what a look that found nothing is worth."""
+    if late:
+        until = max(other.safe_from for other in late)
+        return Look(
+            found=False,
+            is_whole=False,
+            why=f"its request may have been taken for {late[0].step}, which looks the same and "
+            f"whose own fal may list until {until:%Y-%m-%d %H:%M:%S} UTC",
+        )
+    unreadable = [
+        request.request_id
+        for request in listed
+        if request.input is None and await session.claims.owner(request.request_id) is None
+    ]
+    why = f"fal lists {', '.join(unreadable)} without what was sent" if unreadable else ""
+    return Look(found=False, is_whole=not unreadable, why=why)
 
 
 async def give_up(session: Session, attempt: Attempt, why: str) -> None:

@@ -14,7 +14,7 @@ from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.cancel import cancel
 from shotgraph.fal.job import Job
 from shotgraph.fal.session import Session
-from shotgraph.fal.submit import submit_once
+from shotgraph.fal.submit import AnswerLost, submit_once
 from shotgraph.fal.wire import wire_body
 from shotgraph.keys import canonical_json
 from shotgraph.ledger import Accepted, Attempt, Doubt, GivenUp, Intent, Turned
@@ -56,11 +56,9 @@ async def send(session: Session, job: Job, before: Attempt) -> Attempt | None:
             until=now + session.windows.lease,
             what=job.step,
         )
-    attempt = await session.ledger.begin(before, _intent(session, job, body, estimate_usd, now))
-    if attempt is None:
-        return None
-    reach(Failpoint.INTENT_THERE)
-    return await _uninterrupted(session, job, _send(session, job, attempt, body, send_by))
+    intent, stopped = _intent(session, job, body, estimate_usd, now), asyncio.Event()
+    sending = _claim_and_send(session, job, before, intent, send_by, stopped)
+    return await _uninterrupted(session, job, sending, stopped)
 
 
 async def _prepare(session: Session, job: Job) -> tuple[dict[str, Any], Decimal]:
@@ -97,29 +95,48 @@ def _intent(
 
 
 async def _uninterrupted(
-    session: Session, job: Job, sending: Coroutine[Any, Any, Attempt]
-) -> Attempt:
-    """Let what is being sent come to its record, also when the run is stopped meanwhile."""
+    session: Session,
+    job: Job,
+    sending: Coroutine[Any, Any, Attempt | None],
+    stopped: asyncio.Event,
+) -> Attempt | None:
+    """Let what has begun come to its record, also when the run is stopped meanwhile."""
     task = asyncio.ensure_future(sending)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
+        stopped.set()
         with suppress(ShotgraphError, TimeoutError):
-            await cancel(session, job.step, await asyncio.wait_for(task, LAST_WORDS_S))
+            attempt = await asyncio.wait_for(task, LAST_WORDS_S)
+            if attempt is not None:
+                await cancel(session, job.step, attempt)
         raise
 
 
-async def _send(
-    session: Session, job: Job, attempt: Attempt, body: dict[str, Any], send_by: float
-) -> Attempt:
+async def _claim_and_send(
+    session: Session,
+    job: Job,
+    before: Attempt,
+    intent: Intent,
+    send_by: float,
+    stopped: asyncio.Event,
+) -> Attempt | None:
+    attempt = await session.ledger.begin(before, intent)
+    if attempt is None:
+        return None
+    reach(Failpoint.INTENT_THERE)
     ledger, now = session.ledger, session.clock.now
     if (await ledger.attempt(attempt.key, attempt.number)).find(GivenUp) is not None:
         raise Retryable(f"{job.step}: another run took over before it was sent; nothing was bought")
     try:
+        if stopped.is_set():
+            raise Retryable(
+                f"{job.step}: the run was stopped before it was sent; nothing was bought"
+            )
         accepted = await submit_once(
             session.fal,
             job.endpoint.id,
-            body,
+            intent.body,
             what=job.step,
             clock=session.clock,
             windows=session.windows,
@@ -128,8 +145,8 @@ async def _send(
     except (Retryable, Refused) as error:
         await ledger.record(attempt, Turned(at=now(), why=error.message), Failpoint.OUTCOME_PUT)
         raise
-    except Ambiguous as error:
-        await ledger.record(attempt, Doubt(at=now(), why=error.message))
+    except AnswerLost as error:
+        await ledger.record(attempt, Doubt(at=now(), why=error.why))
         raise
     return await record_accepted(session, job.step, attempt, accepted)
 

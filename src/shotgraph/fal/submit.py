@@ -21,6 +21,16 @@ from shotgraph.fal.windows import Windows
 from shotgraph.ledger import Accepted
 
 
+class AnswerLost(Ambiguous):
+    """A submission was sent, and no answer settles whether it was taken."""
+
+    code = "answer_lost"
+
+    def __init__(self, message: str, why: str = "") -> None:
+        super().__init__(message)
+        self.why = why or message
+
+
 class NotSent(Retryable):
     """Not a byte of a submission has left; nothing was bought."""
 
@@ -141,8 +151,9 @@ def request_by_id(
     )
 
 
-def _unknown(what: str, why: str) -> Ambiguous:
-    return Ambiguous(
+def _unknown(what: str, why: str) -> AnswerLost:
+    return AnswerLost(
         f"{what}: the job was sent to fal once, and {why}. It may have been accepted and billed; "
-        "it was not sent again"
+        "it was not sent again",
+        why,
     )

@@ -1,9 +1,9 @@
 """A budget that several runs can share: reserved before each submission, one after the other.
 
 A reservation says which attempt may be made for how much. What it is worth is read from the
-ledger each time: what ended counts as it was billed, what was turned down counts nothing, what
-may be in flight counts as estimated. So nothing has to be given back, and a run that dies holds
-nothing for ever.
+ledger each time: what ended counts as it was billed, what was turned down or is sure not to exist
+counts nothing, what may be in flight counts as estimated. So nothing has to be given back, and a
+run that dies holds nothing for ever.
 """
 
 from datetime import datetime
@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict
 from shotgraph.errors import OverBudget
 from shotgraph.failpoints import Failpoint
 from shotgraph.keys import Key
-from shotgraph.ledger.events import Ended
+from shotgraph.ledger.events import Ended, GivenUp, Intent
+from shotgraph.ledger.job import Attempt
 from shotgraph.ledger.ledger import Ledger
 from shotgraph.store import RecordStore
 
@@ -73,7 +74,9 @@ class Budgets:
         """
         while True:
             found = await self._reservations(budget)
-            spent = await self._spent(found, now)
+            # Two runs that want one attempt both reserve for it, and one of them makes it.
+            others = [one for one in found if (one.key, one.number) != (key, number)]
+            spent = await self._spent(others, now)
             if spent + usd > budget.limit_usd:
                 raise OverBudget(
                     f"{what} would cost ${usd:.2f}; of the budget {budget.name} of "
@@ -92,8 +95,8 @@ class Budgets:
         return await self._spent(await self._reservations(budget), now)
 
     async def _spent(self, found: list[_Reservation], now: datetime) -> Decimal:
-        # Two runs that wanted one attempt both reserved for it, and one of them made it.
-        attempts = {(one.key, one.number): one for one in found}
+        latest_last = sorted(found, key=lambda one: one.until)
+        attempts = {(one.key, one.number): one for one in latest_last}
         return sum([await self._worth(one, now) for one in attempts.values()], Decimal(0))
 
     async def _reservations(self, budget: Budget) -> list[_Reservation]:
@@ -107,11 +110,17 @@ class Budgets:
         ended = attempt.find(Ended)
         if ended is not None:
             return ended.cost_usd
-        if attempt.state in ("turned", "given_up"):
+        if attempt.state == "turned" or _is_sure_not_to_exist(attempt):
             return Decimal(0)
         if attempt.state == "new" and now >= reservation.until:
             return Decimal(0)
         return reservation.usd
+
+
+def _is_sure_not_to_exist(attempt: Attempt) -> bool:
+    """Tell whether it was given up when that was safe; before, it may be billed all the same."""
+    intent, given_up = attempt.find(Intent), attempt.find(GivenUp)
+    return intent is not None and given_up is not None and given_up.at >= intent.safe_from
 
 
 def _folder(budget: Budget) -> str:

@@ -36,6 +36,8 @@ TABLE: dict[tuple[JobState, Happening], JobState] = {
     ("in_flight", "success"): "succeeded",
     ("in_flight", "forgotten"): "given_up",
     ("succeeded", "forgotten"): "given_up",
+    # A person gave it up while a run was hearing that it had failed.
+    ("failed", "forgotten"): "given_up",
 }
 
 MAY_BUY: frozenset[JobState] = frozenset({"new", "turned", "given_up", "failed"})

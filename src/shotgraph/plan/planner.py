@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from shotgraph.endpoints import VIDEO_INPUT, Endpoint, KlingArguments
 from shotgraph.endpoints.fit import length_misfit, misfits
 from shotgraph.errors import MediaError
-from shotgraph.fal.intake import known_now
 from shotgraph.fal.job import Job, chosen_seconds
+from shotgraph.fal.known_now import known_now
 from shotgraph.graph import Graph, Node
 from shotgraph.ledger import Accepted, Ledger, Result, Results
 from shotgraph.local import LocalJob

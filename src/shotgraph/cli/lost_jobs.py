@@ -1,0 +1,77 @@
+"""Jobs whose answer was lost, as a person deals with them."""
+
+from typing import Any
+
+from shotgraph.clock import SystemClock
+from shotgraph.errors import InvalidInput
+from shotgraph.fal.reconcile import give_up, look_for, still_unknown
+from shotgraph.fal.session import Session
+from shotgraph.ledger import Attempt, Forgotten, GivenUp, Intent, Ledger
+from shotgraph.tasks.run_settings import RunSettings
+
+
+async def reconcile_jobs(prefix: str, *, buy_again: bool) -> list[dict[str, Any]]:
+    """Look for every job whose answer was lost and whose key begins so; or give one up.
+
+    Raises:
+        InvalidInput: The prefix does not name one job.
+        MissingKey: There is something to look for, and no key for fal.
+    """
+    settings = RunSettings()
+    ledger = Ledger(settings.open_store().records)
+    attempts = await ledger.all_latest()
+    chosen = [attempt for attempt in attempts if attempt.key.startswith(prefix)]
+    if prefix and len(chosen) != 1:
+        raise InvalidInput(
+            f'{len(chosen)} jobs have a key that begins with "{prefix}"; shotgraph jobs lists them'
+        )
+    if buy_again:
+        return [await _forget(ledger, chosen[0])]
+    lost = [attempt for attempt in chosen if attempt.state in ("sending", "unknown")]
+    if prefix and not lost:
+        return [_said(chosen[0], f"nothing is to be looked for: it is {chosen[0].state}")]
+    if not lost:
+        return []
+    session = await settings.open_session(lambda _: None)
+    return [await _look(session, attempt) for attempt in lost]
+
+
+async def _look(session: Session, attempt: Attempt) -> dict[str, Any]:
+    intent = attempt.find(Intent)
+    assert intent is not None  # noqa: S101  an attempt begins with its intent
+    if intent.backend != session.fal.backend:
+        return _said(attempt, f"it was sent to {intent.backend}, which is not what is reached now")
+    may_give_up = session.clock.now() >= intent.safe_from
+    look = await look_for(session, attempt)
+    if not look.found and look.is_whole and may_give_up:
+        await give_up(session, attempt, "fal does not list it, and it is safe to buy again")
+    latest = await session.ledger.latest(attempt.key)
+    if latest.state == "in_flight":
+        return _said(latest, "found at fal; the next run takes it up, and buys nothing")
+    if latest.state == "given_up":
+        return _said(latest, "fal does not have it; the next run buys it")
+    return _said(latest, still_unknown(latest, look).message)
+
+
+async def _forget(ledger: Ledger, attempt: Attempt) -> dict[str, Any]:
+    why = "a person decided to buy it again: reconcile --buy-again"
+    now = SystemClock().now()
+    if attempt.is_leased(now):
+        raise InvalidInput("a run is sending this job at this moment; wait for what it says")
+    if attempt.state in ("sending", "unknown"):
+        await ledger.record(attempt, GivenUp(at=now, why=why))
+    elif attempt.state in ("in_flight", "succeeded"):
+        await ledger.record(attempt, Forgotten(at=now, why=why))
+    latest = await ledger.latest(attempt.key)
+    return _said(latest, "given up: the next run buys it again, whatever became of it at fal")
+
+
+def _said(attempt: Attempt, message: str) -> dict[str, Any]:
+    intent = attempt.find(Intent)
+    step = intent.step if intent else ""
+    return {
+        "key": attempt.key,
+        "step": step,
+        "state": attempt.state,
+        "message": message if message.startswith(f"{step}: ") else f"{step}: {message}",
+    }

@@ -1,0 +1,32 @@
+"""What of a job's media is known without fetching anything: all that a plan needs."""
+
+import hashlib
+from pathlib import Path
+
+from shotgraph.media_ref import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl
+from shotgraph.store import Store, sha256_of_file
+
+
+def known_now(ref: MediaRef, kind: MediaKind, store: Store) -> MediaRef:
+    """Find the asset of a file or URL without fetching or keeping anything.
+
+    Returns:
+        The asset; or the reference as it was, where its bytes are not known yet.
+    """
+    if isinstance(ref, LocalFile):
+        return _asset_of(ref.file, kind)
+    if isinstance(ref, RemoteUrl):
+        known = store.records.get_now(url_record(ref))
+        return Asset.model_validate_json(known) if known else ref
+    return ref
+
+
+def _asset_of(path: Path, kind: MediaKind) -> Asset:
+    return Asset(
+        sha256=sha256_of_file(path), kind=kind, size_bytes=path.stat().st_size, content_type=""
+    )
+
+
+def url_record(ref: RemoteUrl) -> str:
+    """Name the record that says which bytes a URL of fal's has."""
+    return f"urls/{hashlib.sha256(ref.url.encode()).hexdigest()}.json"
