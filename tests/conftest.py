@@ -1,4 +1,5 @@
 from hypothesis import settings
+
 from tests.through_prefect import at_fal, fal_env, prefect_server, shot, stand_in
 
 __all__ = ["at_fal", "fal_env", "prefect_server", "shot", "stand_in"]

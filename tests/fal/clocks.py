@@ -1,0 +1,39 @@
+"""Clocks that tests move."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+
+class SteppingClock:
+    """Time that passes only where somebody waits for it; what was slept is kept."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+        self._began = datetime.now(UTC)
+        self._passed_s = 0.0
+
+    def now(self) -> datetime:
+        return self._began + timedelta(seconds=self._passed_s)
+
+    def monotonic(self) -> float:
+        return 1000 + self._passed_s
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.pass_by(seconds)
+        await asyncio.sleep(0)
+
+    def pass_by(self, seconds: float) -> None:
+        self._passed_s += seconds
+
+
+class RushingClock(SteppingClock):
+    """Some seconds pass each time that somebody looks at it."""
+
+    def __init__(self, step_s: float) -> None:
+        super().__init__()
+        self._step_s = step_s
+
+    def monotonic(self) -> float:
+        self.pass_by(self._step_s)
+        return super().monotonic()

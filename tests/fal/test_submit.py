@@ -1,0 +1,328 @@
+"""The one POST: which answer is which class of error, and how many POSTs there were."""
+
+import asyncio
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from shotgraph.errors import Ambiguous, Refused, Retryable
+from shotgraph.fal.bases import FalBases
+from shotgraph.fal.connection import FalConnection
+from shotgraph.fal.submit import NotSent, request_by_id, submit_once
+from shotgraph.fal.windows import Windows
+from shotgraph.ledger import Accepted
+from tests.fal.clocks import RushingClock, SteppingClock
+from tests.fal.scripted import ScriptedServer, reply
+from tests.rehearsal.client import EDIT, Client
+
+# It ends as a 422 by itself, and nothing has to be drawn for it.
+BODY = {"prompt": "dusk", "video_url": "https://example.com/none.mp4"}
+
+
+async def submit(fal: FalConnection, clock: SteppingClock, **windows: float) -> Accepted:
+    return await submit_once(
+        fal,
+        EDIT,
+        BODY,
+        what="dusk",
+        clock=clock,
+        windows=Windows(**windows),
+        send_by=clock.monotonic() + 30,
+    )
+
+
+def at(url: str) -> FalConnection:
+    bases = FalBases(queue_url=f"{url}/queue")
+    return FalConnection(bases, SecretStr("canary-id:canary-secret"), bases.queue_url)
+
+
+async def test_an_accepted_job_is_posted_once_as_documented(
+    server: Client, fal: FalConnection, clock: SteppingClock
+) -> None:
+    accepted = await submit(fal, clock)
+    book = await server.book()
+    (job,) = book["jobs"]
+    assert book["counts"]["submits"] == 1
+    assert (job["request_id"], job["endpoint_id"]) == (accepted.request_id, EDIT)
+    assert job["input"] == BODY
+    url = f"{server.bases.queue_url}/fal-ai/kling-video/requests/{accepted.request_id}"
+    urls = (accepted.response_url, accepted.status_url, accepted.cancel_url)
+    assert urls == (url, f"{url}/status", f"{url}/cancel")
+    assert not accepted.found
+
+
+NO, WAIT, LOST = Refused, Retryable, Ambiguous
+
+ROWS: list[tuple[str, dict[str, Any], type[Exception], int]] = [
+    # name, fault, class, jobs that fal then has
+    ("400 by fal", {"kind": "refuse", "status": 400}, NO, 0),
+    ("401 by fal", {"kind": "refuse", "status": 401}, NO, 0),
+    ("403 by fal", {"kind": "refuse", "status": 403}, NO, 0),
+    ("404 by fal", {"kind": "refuse", "status": 404}, NO, 0),
+    ("422 by fal", {"kind": "refuse", "status": 422}, NO, 0),
+    ("400 by nginx", {"kind": "status", "status": 400, "body": "nginx"}, LOST, 1),
+    ("401 by nginx", {"kind": "status", "status": 401, "body": "nginx"}, LOST, 1),
+    ("403 by nginx", {"kind": "status", "status": 403, "body": "nginx"}, LOST, 1),
+    ("404 by nginx", {"kind": "status", "status": 404, "body": "nginx"}, LOST, 1),
+    ("429 by fal", {"kind": "refuse", "status": 429}, WAIT, 0),
+    ("429 with Retry-After", {"kind": "refuse", "status": 429, "retry_after_s": 2}, WAIT, 0),
+    ("429 by nginx", {"kind": "status", "status": 429, "body": "nginx"}, LOST, 1),
+    ("reset", {"kind": "reset"}, LOST, 0),
+    ("drop", {"kind": "drop"}, LOST, 1),
+    ("truncated JSON", {"kind": "truncated"}, LOST, 1),
+    ("cut short", {"kind": "cut_short"}, LOST, 1),
+    ("html in place of JSON", {"kind": "html"}, LOST, 1),
+    ("500 by fal", {"kind": "status", "status": 500}, LOST, 1),
+    ("500 by fal, without an id", {"kind": "status", "with_request_id": False}, LOST, 1),
+    ("502 by nginx", {"kind": "status", "status": 502, "body": "nginx"}, LOST, 1),
+    ("503 by nginx", {"kind": "status", "status": 503, "body": "nginx"}, LOST, 1),
+    ("504 by nginx", {"kind": "status", "status": 504, "body": "nginx"}, LOST, 1),
+    ("503 by nginx, not taken", {"kind": "refuse", "status": 503, "body": "nginx"}, LOST, 0),
+    ("408", {"kind": "status", "status": 408}, LOST, 1),
+    ("409", {"kind": "status", "status": 409}, LOST, 1),
+    ("425", {"kind": "status", "status": 425}, LOST, 1),
+]
+
+
+@pytest.mark.parametrize(("name", "fault", "kind", "jobs"), ROWS, ids=[row[0] for row in ROWS])
+async def test_each_answer_is_sorted_and_asked_for_once(
+    server: Client,
+    fal: FalConnection,
+    clock: SteppingClock,
+    name: str,
+    fault: dict[str, Any],
+    kind: type[Exception],
+    jobs: int,
+) -> None:
+    await server.fault(**fault)
+    with pytest.raises(kind) as caught:
+        await submit(fal, clock)
+    assert type(caught.value) is kind
+    said = str(caught.value)
+    assert said.startswith("dusk: ")
+    assert ("may have been accepted" in said) == (kind is LOST)
+    assert ("othing was bought" in said) == (kind is not LOST)
+    book = await server.book()
+    assert book["counts"]["submits"] == 1
+    assert len(book["jobs"]) == jobs
+    assert not clock.slept
+
+
+async def test_a_key_that_fal_does_not_know_is_refused(
+    server: Client, fal: FalConnection, clock: SteppingClock
+) -> None:
+    with pytest.raises(Refused, match="does not know this key") as caught:
+        await submit(replace(fal, key=SecretStr("other:key")), clock)
+    assert "FalCredentials" in str(caught.value)
+    assert "FAL_KEY" in str(caught.value)
+    assert (await server.book())["counts"]["submits"] == 1
+
+
+async def test_an_empty_balance_says_where_to_go(
+    server: Client, fal: FalConnection, clock: SteppingClock
+) -> None:
+    await server.fault("refuse", status=403)
+    with pytest.raises(Refused, match=r"Exhausted balance.*fal\.ai/dashboard/billing"):
+        await submit(fal, clock)
+
+
+async def test_an_answer_that_does_not_come_in_time_is_lost(
+    server: Client, fal: FalConnection, clock: SteppingClock
+) -> None:
+    await server.fault("hang")
+    with pytest.raises(Ambiguous, match="TimeoutError"):
+        await submit(fal, clock, reply_s=0.3)
+    book = await server.book()
+    assert (book["counts"]["submits"], len(book["jobs"])) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply(200, {"status": "IN_QUEUE"}),
+        reply(200, {"request_id": ""}),
+        reply(200, {"request_id": 7}),
+        reply(200, ["request_id"]),
+        reply(200, b""),
+        reply(202, b"{"),
+        reply(204),
+    ],
+    ids=["no id", "empty id", "a number", "a list", "nothing", "half", "no content"],
+)
+async def test_a_success_without_an_id_is_lost(answer: bytes, clock: SteppingClock) -> None:
+    async with ScriptedServer(lambda _: answer) as listening:
+        with pytest.raises(Ambiguous):
+            await submit(at(listening.root), clock)
+        assert len(listening.heard) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_is_not_followed(status: int, clock: SteppingClock) -> None:
+    async with ScriptedServer() as elsewhere:
+        answer = reply(status, location=f"{elsewhere.root}/queue/{EDIT}")
+        async with ScriptedServer(lambda _: answer) as listening:
+            with pytest.raises(Ambiguous, match=f"HTTP {status}"):
+                await submit(at(listening.root), clock)
+            assert len(listening.heard) == 1
+        assert elsewhere.connections == 0
+
+
+async def test_what_is_sent_says_how_long_it_may_wait(clock: SteppingClock) -> None:
+    async with ScriptedServer(lambda _: reply(503)) as listening:
+        with pytest.raises(Ambiguous):
+            await submit(at(listening.root), clock, start_s=900)
+    (request,) = listening.heard
+    assert (request.method, request.path) == ("POST", f"/queue/{EDIT}")
+    assert request.header("X-Fal-Request-Timeout") == "900"
+    assert request.header("Authorization") == "Key canary-id:canary-secret"
+    assert json.loads(request.body) == BODY
+
+
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        number: int = listener.getsockname()[1]
+        return number
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"http://127.0.0.1:{closed_port()}",
+        "http://no-such-host.invalid",
+        "http://a..b",
+        f"https://127.0.0.1:{closed_port()}",
+    ],
+    ids=["refused", "no such host", "no host at all", "refused, with TLS"],
+)
+async def test_what_can_not_be_reached_was_not_sent(url: str, clock: SteppingClock) -> None:
+    with pytest.raises(NotSent, match="nothing was sent"):
+        await submit(at(url), clock)
+
+
+async def test_a_connection_without_tls_gets_nothing(clock: SteppingClock) -> None:
+    async with ScriptedServer() as listening:
+        with pytest.raises(NotSent):
+            await submit(at(listening.root.replace("http:", "https:")), clock)
+        assert listening.connections == 1
+        assert listening.heard == []
+
+
+@pytest.fixture
+def full() -> Iterator[int]:
+    """A port whose queue of connections is full: whoever connects waits."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        port: int = listener.getsockname()[1]
+        waiting = [socket.socket() for _ in range(4)]
+        for one in waiting:
+            one.setblocking(False)
+            with suppress(BlockingIOError):
+                one.connect(("127.0.0.1", port))
+        yield port
+        for one in waiting:
+            one.close()
+
+
+async def test_a_connection_that_does_not_come_about_was_not_sent(
+    full: int, clock: SteppingClock
+) -> None:
+    with pytest.raises(NotSent):
+        await submit(at(f"http://127.0.0.1:{full}"), clock, reply_s=0.3)
+
+
+async def test_after_its_deadline_nothing_is_sent(
+    server: Client, fal: FalConnection, clock: SteppingClock
+) -> None:
+    late = clock.monotonic()
+    with pytest.raises(NotSent, match="had passed"):
+        await submit_once(
+            fal, EDIT, BODY, what="dusk", clock=clock, windows=Windows(), send_by=late
+        )
+    assert (await server.book())["counts"].get("submits", 0) == 0
+
+
+async def test_a_deadline_that_passes_on_the_way_stops_it_on_the_wire() -> None:
+    clock = RushingClock(step_s=40)
+    async with ScriptedServer(lambda _: reply(200, {"request_id": "r"})) as listening:
+        with pytest.raises(NotSent, match="nothing bought"):
+            await submit(at(listening.root), clock)
+        assert listening.connections == 1
+        assert listening.heard == []
+
+
+async def test_a_run_that_is_stopped_does_not_send_a_second_time(clock: SteppingClock) -> None:
+    arrived = asyncio.Event()
+
+    def never(_: object) -> bytes:
+        arrived.set()
+        return b""
+
+    async with ScriptedServer(never, hangs=True) as listening:
+        sending = asyncio.create_task(submit(at(listening.root), clock))
+        await arrived.wait()
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        assert len(listening.heard) == 1
+
+
+async def test_urls_that_lead_elsewhere_are_not_taken_over(clock: SteppingClock) -> None:
+    async with ScriptedServer() as elsewhere:
+        answer = {
+            "request_id": "r-1",
+            "status_url": f"{elsewhere.root}/queue/fal-ai/kling-video/requests/r-1/status",
+            "response_url": "https://user@queue.fal.run/x",
+        }
+        async with ScriptedServer(lambda _: reply(200, answer)) as listening:
+            fal = at(listening.root)
+            accepted = await submit(fal, clock)
+        built = request_by_id(fal, EDIT, "r-1", clock)
+        assert accepted == built
+        assert elsewhere.connections == 0
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "{root}/queue-of-another/requests/r-1/status",
+        "{root}/queue/../elsewhere/status",
+        "{root}@example.com/queue/x",
+        "http://127.0.0.1:1/queue/x",
+        "//127.0.0.1/queue/x",
+        "file:///queue/x",
+        "",
+    ],
+)
+async def test_only_what_lies_below_the_queue_is_taken_over(url: str, clock: SteppingClock) -> None:
+    def answer(_: object) -> bytes:
+        given = url.format(root=listening.root)
+        return reply(200, {"request_id": "r-1", "cancel_url": given})
+
+    async with ScriptedServer(answer) as listening:
+        fal = at(listening.root)
+        accepted = await submit(fal, clock)
+    assert accepted.cancel_url == request_by_id(fal, EDIT, "r-1", clock).cancel_url
+
+
+async def test_urls_below_the_queue_are_kept_as_they_came(clock: SteppingClock) -> None:
+    def answer(_: object) -> bytes:
+        url = f"{listening.root}/queue/other/shape/r-1"
+        return reply(200, {"request_id": "r-1", "status_url": url})
+
+    async with ScriptedServer(answer) as listening:
+        accepted = await submit(at(listening.root), clock)
+        assert accepted.status_url == f"{listening.root}/queue/other/shape/r-1"
+
+
+def test_the_namespaces_of_workflows_have_one_part_more(clock: SteppingClock) -> None:
+    fal = at("http://127.0.0.1:9")
+    told = request_by_id(fal, "workflows/me/my-flow/v2", "r-1", clock)
+    assert told.response_url == "http://127.0.0.1:9/queue/workflows/me/my-flow/requests/r-1"
+    assert request_by_id(fal, EDIT, "r-1", clock, found=True).found

@@ -1,0 +1,173 @@
+"""A pipeline file by way of Prefect: what runs when, what is bought, and what stays."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+
+from shotgraph.media.probe import probe
+from shotgraph.spec import InvalidPipeline
+from tests.flows.pipelines import film_of, run, statuses
+from tests.media.coded_clips import read_codes
+from tests.rehearsal.client import EDIT_PRO, Client
+from tests.through_prefect import PrefectServer
+
+pytestmark = pytest.mark.usefixtures("prefect_server")
+
+
+def moment(job: dict[str, Any], name: str) -> datetime:
+    return datetime.fromisoformat(job[name])
+
+
+async def test_a_film_is_made_and_then_there(at_fal: Client, shot: Path, tmp_path: Path) -> None:
+    await at_fal.fault("slow", seconds=1.5, endpoint_id=EDIT_PRO)
+    first = await run(film_of("harbour"), shot, tmp_path / "films")
+
+    assert first["status"] == "done"
+    assert statuses(first) == dict.fromkeys(("slow", "piece", "quick", "film"), "ran")
+    output = first["output"]
+    assert Path(output["path"]) == tmp_path / "films" / "harbour.mp4"
+    info = await probe(Path(output["path"]))
+    assert (info.frames, info.width, info.height) == (96 + 72, 720, 720)
+    assert output["duration_s"] == 7
+    assert len(read_codes(Path(output["path"]))) == 168
+
+    book = await at_fal.book()
+    by_prompt = {job["input"]["prompt"].partition(",")[0]: job for job in book["jobs"]}
+    assert set(by_prompt) == {"Slowly", "Quickly"}
+    # The one that has to wait for nothing but its piece did not wait for the other step.
+    assert moment(by_prompt["Quickly"], "received_at") < moment(by_prompt["Slowly"], "ended_at")
+    costs = {step["name"]: step["cost_usd"] for step in first["steps"]}
+    assert costs["slow"] == by_prompt["Slowly"]["charged_usd"]
+    assert costs["quick"] == by_prompt["Quickly"]["charged_usd"]
+    assert first["cost_usd"] == pytest.approx(book["charged_usd"])
+    ids = {step["name"]: step["request_id"] for step in first["steps"]}
+    assert ids["slow"] == by_prompt["Slowly"]["request_id"]
+    assert ids["film"] is None
+
+    again = await run(film_of("harbour"), shot, tmp_path / "other")
+    assert statuses(again) == dict.fromkeys(statuses(first), "cached")
+    assert again["cost_usd"] == 0
+    assert again["output"]["sha256"] == output["sha256"]
+    assert Path(again["output"]["path"]) == tmp_path / "other" / "harbour.mp4"
+    after = (await at_fal.book())["counts"]
+    assert (after["submits"], after["uploads"]) == (2, 2)
+    assert await shown(first["run_id"]) == dict.fromkeys(statuses(first), "Completed")
+    assert await shown(again["run_id"]) == dict.fromkeys(statuses(first), "Cached")
+
+
+async def shown(run_id: str) -> dict[str, str]:
+    """The states of a run's steps, as people see them in the UI."""
+    of_run = FlowRunFilter(id=FlowRunFilterId(any_=[UUID(run_id)]))
+    async with asyncio.timeout(60), get_client() as client:
+        while True:
+            # Prefect hears of task runs by events, some time after they have ended.
+            found = await client.read_task_runs(flow_run_filter=of_run)
+            states = {run.name: run.state for run in found if run.state is not None}
+            if len(states) == 4 and all(state.is_final() for state in states.values()):
+                return {name: str(state.name) for name, state in states.items()}
+
+
+TWINS = """\
+name: twins
+params:
+  shot: {type: video}
+steps:
+  one: {edit: {video: $shot, prompt: A twin}}
+  two: {edit: {video: $shot, prompt: A twin}}
+  film: {concat: {clips: [$one, $two]}}
+output: $film
+"""
+
+
+async def test_the_same_step_twice_is_one_job(at_fal: Client, shot: Path, tmp_path: Path) -> None:
+    report = await run(TWINS, shot, tmp_path)
+    assert report["status"] == "done"
+    assert sorted((statuses(report)["one"], statuses(report)["two"])) == ["cached", "ran"]
+    book = await at_fal.book()
+    assert book["counts"]["submits"] == 1
+    assert book["counts"]["uploads"] == 1
+    assert report["cost_usd"] == pytest.approx(book["charged_usd"])
+
+
+async def test_a_step_that_fails_stops_only_what_needs_it(
+    at_fal: Client, shot: Path, tmp_path: Path
+) -> None:
+    # The one that fails is over long before the other has been drawn.
+    await at_fal.fault(
+        "fail", endpoint_id=EDIT_PRO, status=422, error_type="content_policy_violation"
+    )
+    await at_fal.fault("slow", seconds=1, step="edit")
+    first = await run(film_of("refused", "in the rain"), shot, tmp_path)
+    assert first["status"] == "failed"
+    assert statuses(first) == {
+        "slow": "failed",
+        "piece": "ran",
+        "quick": "ran",
+        "film": "skipped",
+    }
+    assert first["output"] is None
+    assert first["error"]["code"] == "refused"
+    assert "content_policy_violation" in first["error"]["message"]
+    book = await at_fal.book()
+    assert book["counts"]["submits"] == 2
+    assert not any(job["cancelled"] for job in book["jobs"])
+
+    await at_fal.lift()
+    second = await run(film_of("refused", "in the rain"), shot, tmp_path)
+    assert statuses(second) == {
+        "slow": "ran",
+        "piece": "cached",
+        "quick": "cached",
+        "film": "ran",
+    }
+    assert (await at_fal.book())["counts"]["submits"] == 3
+
+
+async def test_a_budget_is_a_wall(at_fal: Client, shot: Path, tmp_path: Path) -> None:
+    report = await run(film_of("dear", "for gold"), shot, tmp_path, max_usd=0.5)
+    assert report["status"] == "over_budget"
+    assert report["steps"] == []
+    assert report["error"]["code"] == "over_budget"
+    assert "--max-usd" in report["error"]["message"]
+    assert (await at_fal.book())["counts"].get("submits", 0) == 0
+
+
+async def test_what_is_wrong_in_the_text_is_said_with_its_place(
+    at_fal: Client, shot: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidPipeline, match=r"^pipeline:8:5: steps\.piece\.trimm"):
+        await run(film_of("wrong").replace("trim", "trimm"), shot, tmp_path)
+    assert (await at_fal.book())["counts"].get("submits", 0) == 0
+
+
+async def test_no_secret_reaches_prefect(
+    at_fal: Client,
+    shot: Path,
+    tmp_path: Path,
+    prefect_server: PrefectServer,
+    fal_env: dict[str, str],
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Runs last, over all that the other tests of this file left."""
+    await at_fal.fault("refuse", status=403)
+    report = await run(film_of("locked", "behind a door"), shot, tmp_path)
+    assert report["status"] == "failed"
+    secret = fal_env["FAL_KEY"].partition(":")[2]
+    database = prefect_server.database
+    files = [
+        *database.parent.glob(f"{database.name}*"),
+        *(path for path in prefect_server.home.rglob("*") if path.is_file()),
+        *(path for path in tmp_path.rglob("*") if path.is_file()),
+    ]
+    assert any(b"behind a door" in path.read_bytes() for path in files)
+    found = [path for path in files if secret.encode() in path.read_bytes()]
+    assert not found
+    shown = "".join([*capfd.readouterr(), caplog.text, repr(report)])
+    assert secret not in shown

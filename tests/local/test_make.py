@@ -1,0 +1,123 @@
+"""The steps of this machine: made once with ffmpeg, found from then on."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from shotgraph.errors import MediaError, Terminal
+from shotgraph.keys import Key
+from shotgraph.local import LocalJob, Maker
+from shotgraph.media_ref import Asset
+from shotgraph.store import Store
+from tests.media.coded_clips import codes, read_code, read_codes
+
+Make = Callable[..., LocalJob]
+
+
+def files(store: Store, below: str) -> list[Path]:
+    assert store.folder is not None
+    return [path for path in (store.folder / below).rglob("*") if path.is_file()]
+
+
+async def test_a_piece_is_cut_to_the_frame_and_then_found(
+    maker: Maker, store: Store, assets: dict[str, Asset], job: Make
+) -> None:
+    piece = job("trim", video=assets["first"], start="1/4", seconds="1/2")
+    made, was_there = await maker.get(piece)
+    assert not was_there
+    assert (made.recipe, made.request_id) == ("local/trim@1", None)
+    assert made.cost_usd == 0
+    file = await store.assets.file(made.asset)
+    assert read_codes(file) == codes(1, range(6, 18))
+    assert made.info.frames == 12
+    assert await maker.get(piece) == (made, True)
+    assert files(store, "tmp") == []
+
+
+async def test_a_frame_is_taken_as_an_image(
+    maker: Maker, store: Store, assets: dict[str, Asset], job: Make
+) -> None:
+    for at, number in (("first", 0), ("last", 23), (7, 7)):
+        made, _ = await maker.get(job("frame", video=assets["second"], at=at))
+        assert made.asset.kind == "image"
+        with Image.open(await store.assets.file(made.asset)) as picture:
+            assert read_code(picture) == (2, number)
+
+
+async def test_clips_are_joined_in_their_order(
+    maker: Maker, store: Store, assets: dict[str, Asset], job: Make
+) -> None:
+    clips = [assets["second"], assets["first"]]
+    made, _ = await maker.get(job("concat", clips=clips))
+    frames = read_codes(await store.assets.file(made.asset))
+    assert frames == codes(2, range(24)) + codes(1, range(24))
+    dissolved, _ = await maker.get(
+        job("concat", clips=clips, transition={"kind": "dissolve", "seconds": "1/4"})
+    )
+    assert dissolved.info.frames == 48 - 6
+    assert dissolved.key != made.key
+
+
+async def test_two_at_once_leave_one_result_that_both_can_use(
+    maker: Maker, store: Store, assets: dict[str, Asset], job: Make
+) -> None:
+    piece = job("trim", video=assets["first"], seconds="1/4")
+    one, two = await asyncio.gather(maker.get(piece), maker.get(piece))
+    assert one[0].key == two[0].key
+    for result, _ in (one, two):
+        assert read_codes(await store.assets.file(result.asset)) == codes(1, range(6))
+    assert (await maker.get(piece))[1]
+
+
+async def test_what_can_not_be_made_leaves_nothing(
+    maker: Maker, store: Store, assets: dict[str, Asset], job: Make
+) -> None:
+    objects = files(store, "objects")
+    with pytest.raises(MediaError):
+        await maker.get(job("frame", video=assets["first"], at=24))
+    assert files(store, "objects") == objects
+    assert files(store, "results") == []
+    assert files(store, "tmp") == []
+
+
+async def test_it_is_made_anew_when_its_bytes_are_gone(
+    maker: Maker, store: Store, assets: dict[str, Asset], job: Make
+) -> None:
+    piece = job("trim", video=assets["first"], seconds="1/4")
+    made, _ = await maker.get(piece)
+    file = await store.assets.file(made.asset)
+    file.chmod(0o600)
+    file.unlink()
+    again, was_there = await maker.get(piece)
+    assert not was_there
+    assert read_codes(await store.assets.file(again.asset)) == codes(1, range(6))
+
+
+async def test_an_input_that_the_store_has_lost_is_said(
+    maker: Maker, store: Store, assets: dict[str, Asset], job: Make
+) -> None:
+    file = await store.assets.file(assets["first"])
+    file.chmod(0o600)
+    file.unlink()
+    with pytest.raises(Terminal, match="the store no longer has the video"):
+        await maker.get(job("trim", video=assets["first"], seconds="1/4"))
+
+
+def test_a_key_says_what_is_made_and_not_for_whom(
+    assets: dict[str, Asset], job: Make, clips: dict[str, Path]
+) -> None:
+    first, second = assets["first"], assets["second"]
+    piece = job("trim", video=first, seconds="1/2")
+    assert LocalJob("other", piece.kind, piece.arguments).key == piece.key
+    others: list[Key] = [
+        job("trim", video=second, seconds="1/2").key,
+        job("trim", video=first, seconds="1/3").key,
+        job("trim", video=first, start="1/2", end="1").key,
+        job("frame", video=first).key,
+        job("concat", clips=[first, second]).key,
+        job("concat", clips=[second, first]).key,
+    ]
+    assert len({piece.key, *others}) == len(others) + 1

@@ -1,0 +1,100 @@
+"""What a run leaves: the document of design.md, exactly."""
+
+import json
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from shotgraph.errors import Ambiguous, OverBudget, Refused, Retryable, ShotgraphError, Terminal
+from shotgraph.report import FilmFile, Report, StepReport
+from shotgraph.report.report import worst
+
+FILM = FilmFile(
+    path=Path("/films/harbour.mp4"),
+    sha256="a" * 64,
+    duration=Fraction(1001, 125),
+    width=1280,
+    height=720,
+    fps=Fraction(24000, 1001),
+)
+STEPS = (
+    StepReport("next", "reference", "ran", Decimal("0.63"), "r-1"),
+    StepReport("dusk", "edit", "resumed", Decimal("0.126"), "r-2"),
+    StepReport("film", "concat", "cached"),
+)
+
+
+def test_a_film_that_was_made() -> None:
+    document = Report("run-1", STEPS, FILM).as_json()
+    assert json.loads(json.dumps(document)) == {
+        "run_id": "run-1",
+        "status": "done",
+        "output": {
+            "path": "/films/harbour.mp4",
+            "sha256": "a" * 64,
+            "duration_s": 8.008,
+            "width": 1280,
+            "height": 720,
+            "fps": 24000 / 1001,
+        },
+        "steps": [
+            {
+                "name": "next",
+                "kind": "reference",
+                "status": "ran",
+                "cost_usd": 0.63,
+                "request_id": "r-1",
+            },
+            {
+                "name": "dusk",
+                "kind": "edit",
+                "status": "resumed",
+                "cost_usd": 0.126,
+                "request_id": "r-2",
+            },
+            {
+                "name": "film",
+                "kind": "concat",
+                "status": "cached",
+                "cost_usd": 0.0,
+                "request_id": None,
+            },
+        ],
+        "cost_usd": 0.756,
+        "error": None,
+    }
+
+
+def test_an_image_has_no_frames_a_second() -> None:
+    image = FilmFile(Path("/films/still.png"), "b" * 64, Fraction(0), 640, 360, None)
+    assert image.as_json()["fps"] is None
+    assert image.as_json()["duration_s"] == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (Refused("no"), "failed", "refused"),
+        (Retryable("later"), "failed", "retryable"),
+        (OverBudget("dear"), "over_budget", "over_budget"),
+        (Ambiguous("lost"), "unknown", "outcome_unknown"),
+    ],
+)
+def test_a_run_that_did_not_end_well(error: ShotgraphError, status: str, code: str) -> None:
+    document = Report("run-1", error=error).as_json()
+    assert (document["status"], document["output"], document["steps"]) == (status, None, [])
+    assert document["error"] == {"code": code, "message": str(error)}
+
+
+def test_cents_are_not_lost_in_a_sum() -> None:
+    steps = [StepReport(f"s{number}", "edit", "ran", Decimal("0.1")) for number in range(3)]
+    assert Report("run-1", steps).as_json()["cost_usd"] == 0.3
+
+
+def test_what_is_not_known_outweighs_what_failed() -> None:
+    lost, refused = Ambiguous("lost"), Refused("no")
+    assert worst([]) is None
+    assert worst([refused, lost]) is lost
+    assert worst([refused, Terminal("second")]) is refused

@@ -1,0 +1,91 @@
+"""What the tests of blocks, tasks, flows and the command share: one Prefect, one stand-in for fal.
+
+Prefect takes some ten seconds to start, so it is started once, and only where a test asks for it.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from shotgraph.rehearsal import Options, RehearsalServer
+from tests.media.coded_clips import Sound, write_clip
+from tests.rehearsal.client import Client
+
+START_S = 120
+
+
+@dataclass(frozen=True)
+class PrefectServer:
+    """A running Prefect.
+
+    Attributes:
+        api_url: Where it is.
+        database: Its SQLite file.
+        home: Where this process keeps results, below ``storage``.
+        block_types: The slugs that it knew when it had just started.
+    """
+
+    api_url: str
+    database: Path
+    home: Path
+    block_types: frozenset[str]
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
+    from prefect import settings
+    from prefect.testing.utilities import prefect_test_harness
+
+    home = tmp_path_factory.mktemp("prefect")
+    ours = {
+        settings.PREFECT_HOME: home,
+        settings.PREFECT_LOCAL_STORAGE_PATH: home / "storage",
+        settings.PREFECT_SERVER_ANALYTICS_ENABLED: False,
+    }
+    with settings.temporary_settings(ours), prefect_test_harness(server_startup_timeout=START_S):
+        where = str(settings.PREFECT_SERVER_DATABASE_CONNECTION_URL.value())
+        database = Path(where.removeprefix("sqlite+aiosqlite:///"))
+        api_url = str(settings.PREFECT_API_URL.value())
+        known = httpx.post(f"{api_url}/block_types/filter", json={}).raise_for_status().json()
+        slugs = frozenset(str(block_type["slug"]) for block_type in known)
+        yield PrefectServer(api_url, database, home, slugs)
+
+
+@pytest.fixture(scope="session")
+def stand_in() -> Iterator[RehearsalServer]:
+    """A server that stands in for fal, as far as the project knows: not a rehearsal of its own."""
+    with RehearsalServer(Options(queue_s=0, run_s=0, at_once=4, quick=True)) as server:
+        yield server
+
+
+@pytest.fixture
+def fal_env(
+    stand_in: RehearsalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
+    """The environment of a run that has a key, and a store of its own."""
+    names = stand_in.bases.as_dict()
+    given = {f"SHOTGRAPH_FAL_{name.upper()}": url for name, url in names.items()}
+    given |= {"FAL_KEY": stand_in.key, "SHOTGRAPH_STORE": str(tmp_path / "store")}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    return given
+
+
+@pytest.fixture
+async def at_fal(stand_in: RehearsalServer, fal_env: dict[str, str]) -> AsyncIterator[Client]:
+    """What a test asks the stand-in, which is empty at its start."""
+    async with Client.of(stand_in) as client:
+        await client.lift()
+        await client.http.delete(f"{client.control}/book")
+        yield client
+        await client.lift()
+
+
+@pytest.fixture(scope="session")
+def shot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """4 s of 720 x 720 at 24 frames a second, every frame numbered, with a tone."""
+    path = tmp_path_factory.mktemp("shots") / "shot.mp4"
+    return write_clip(path, clip=9, frames=96, rate=24, size=(720, 720), sound=Sound())
