@@ -11,8 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shotgraph.endpoints import ENDPOINTS, KINDS, KlingArguments
-from shotgraph.fal.intake import known_now
 from shotgraph.fal.job import Job
+from shotgraph.fal.known_now import known_now
 from shotgraph.graph import build_graph
 from shotgraph.keys import content_key
 from shotgraph.local import LocalJob

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from shotgraph.endpoints import KlingArguments
-from shotgraph.fal.intake import known_now
 from shotgraph.fal.job import Job
+from shotgraph.fal.known_now import known_now
 from shotgraph.local import LocalJob
 from shotgraph.media_fields import with_media
 from shotgraph.media_ref import Asset, MediaRef, StepOutput
