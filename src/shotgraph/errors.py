@@ -63,10 +63,15 @@ class Terminal(ShotgraphError):
 
 
 class Ambiguous(ShotgraphError):
-    """A submission may have been accepted and billed. Never sent again, only looked for."""
+    """A submission may have been accepted and billed. Never sent again, only looked for.
+
+    Attributes:
+        why: How its answer was lost, in a few words.
+    """
 
     code = "outcome_unknown"
     exit_code = 5
+    why: str = ""
 
 
 class InvalidInput(Terminal):

@@ -95,6 +95,7 @@ async def test_a_url_is_not_trusted_for_ever(
     assert await uploads.url_of(asset, what="dusk") != url
 
 
+@pytest.mark.slow
 async def test_above_100_mib_it_goes_in_parts(
     server: Client, uploads: Uploads, store: Store, tmp_path: Path
 ) -> None:

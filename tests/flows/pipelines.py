@@ -18,13 +18,17 @@ steps:
   quick:
     edit: {{video: $piece, prompt: "Quickly, {words}"}}
   film:
-    concat: {{clips: [$slow, $quick]}}
+    {last}
 output: $film
 """
 
 
-def film_of(name: str, words: str = "at dusk") -> str:
-    return FILM.format(name=name, words=words)
+JOINED = "concat: {clips: [$slow, $quick]}"
+STILL = "frame: {video: $slow}"
+
+
+def film_of(name: str, words: str = "at dusk", last: str = JOINED) -> str:
+    return FILM.format(name=name, words=words, last=last)
 
 
 async def run(pipeline: str, shot: Path, out: Path, **options: Any) -> dict[str, Any]:

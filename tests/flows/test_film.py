@@ -12,7 +12,7 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 
 from shotgraph.media.probe import probe
 from shotgraph.spec import InvalidPipeline
-from tests.flows.pipelines import film_of, run, statuses
+from tests.flows.pipelines import STILL, film_of, run, statuses
 from tests.media.coded_clips import read_codes
 from tests.rehearsal.client import EDIT_PRO, Client
 from tests.through_prefect import PrefectServer
@@ -102,8 +102,8 @@ async def test_a_step_that_fails_stops_only_what_needs_it(
     await at_fal.fault(
         "fail", endpoint_id=EDIT_PRO, status=422, error_type="content_policy_violation"
     )
-    await at_fal.fault("slow", seconds=1, step="edit")
-    first = await run(film_of("refused", "in the rain"), shot, tmp_path)
+    await at_fal.fault("slow", seconds=0.5, step="edit")
+    first = await run(film_of("refused", "in the rain", STILL), shot, tmp_path)
     assert first["status"] == "failed"
     assert statuses(first) == {
         "slow": "failed",
@@ -119,7 +119,7 @@ async def test_a_step_that_fails_stops_only_what_needs_it(
     assert not any(job["cancelled"] for job in book["jobs"])
 
     await at_fal.lift()
-    second = await run(film_of("refused", "in the rain"), shot, tmp_path)
+    second = await run(film_of("refused", "in the rain", STILL), shot, tmp_path)
     assert statuses(second) == {
         "slow": "ran",
         "piece": "cached",
@@ -157,7 +157,7 @@ async def test_no_secret_reaches_prefect(
 ) -> None:
     """Runs last, over all that the other tests of this file left."""
     await at_fal.fault("refuse", status=403)
-    report = await run(film_of("locked", "behind a door"), shot, tmp_path)
+    report = await run(film_of("locked", "behind a door", STILL), shot, tmp_path)
     assert report["status"] == "failed"
     secret = fal_env["FAL_KEY"].partition(":")[2]
     database = prefect_server.database

@@ -9,7 +9,7 @@ from shotgraph.media_ref import Sha256
 from shotgraph.store import open_store
 from tests.media.coded_clips import codes, read_codes
 
-pytestmark = pytest.mark.usefixtures("prefect_server")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 
 
 async def test_extend_restyle_concat(

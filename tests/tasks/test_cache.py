@@ -137,7 +137,7 @@ async def test_a_record_is_of_no_use_without_the_bytes(cached: Cached) -> None:
 
 
 async def test_a_damaged_record_is_passed_over(cached: Cached, log: Log) -> None:
-    for damage in (b"", b"{", b"{}", b"[]", b"null", b'{"metadata": {}}', b"\xff"):
+    for damage in (b"", b"[]", b'{"metadata": {}}', b"\xff"):
         cached.record.write_bytes(damage)
         log.clear()
         ended = await cached.again()

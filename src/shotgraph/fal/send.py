@@ -14,7 +14,7 @@ from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.cancel import cancel
 from shotgraph.fal.job import Job
 from shotgraph.fal.session import Session
-from shotgraph.fal.submit import AnswerLost, submit_once
+from shotgraph.fal.submit import submit_once
 from shotgraph.fal.wire import wire_body
 from shotgraph.keys import canonical_json
 from shotgraph.ledger import Accepted, Attempt, Doubt, GivenUp, Intent, Turned
@@ -145,7 +145,7 @@ async def _claim_and_send(
     except (Retryable, Refused) as error:
         await ledger.record(attempt, Turned(at=now(), why=error.message), Failpoint.OUTCOME_PUT)
         raise
-    except AnswerLost as error:
+    except Ambiguous as error:
         await ledger.record(attempt, Doubt(at=now(), why=error.why))
         raise
     return await record_accepted(session, job.step, attempt, accepted)

@@ -21,16 +21,6 @@ from shotgraph.fal.windows import Windows
 from shotgraph.ledger import Accepted
 
 
-class AnswerLost(Ambiguous):
-    """A submission was sent, and no answer settles whether it was taken."""
-
-    code = "answer_lost"
-
-    def __init__(self, message: str, why: str = "") -> None:
-        super().__init__(message)
-        self.why = why or message
-
-
 class NotSent(Retryable):
     """Not a byte of a submission has left; nothing was bought."""
 
@@ -151,9 +141,10 @@ def request_by_id(
     )
 
 
-def _unknown(what: str, why: str) -> AnswerLost:
-    return AnswerLost(
+def _unknown(what: str, why: str) -> Ambiguous:
+    error = Ambiguous(
         f"{what}: the job was sent to fal once, and {why}. It may have been accepted and billed; "
-        "it was not sent again",
-        why,
+        "it was not sent again"
     )
+    error.why = why
+    return error
