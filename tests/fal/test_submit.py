@@ -103,6 +103,7 @@ async def test_each_answer_is_sorted_and_asked_for_once(
     await server.fault(**fault)
     with pytest.raises(kind) as caught:
         await submit(fal, clock)
+    assert type(caught.value) is kind
     said = str(caught.value)
     assert said.startswith("dusk: ")
     assert ("may have been accepted" in said) == (kind is LOST)
