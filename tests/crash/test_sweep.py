@@ -1,0 +1,148 @@
+"""Every failpoint, by every death, taken up again in every way."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import pytest
+
+from shotgraph.failpoints import Failpoint
+
+from .fault_proxy import Cut, Spoiling, open_proxy
+from .oracle import Verdict
+from .order import Report, Shot
+from .site import Case, Site, open_site
+
+Death: TypeAlias = Literal["kill", "raise", "torn"]
+Resume: TypeAlias = Literal["same process", "another process", "two at once"]
+
+TORN = frozenset(
+    {
+        Failpoint.BUDGET_RESERVED,
+        Failpoint.INTENT_PUT,
+        Failpoint.CLAIM_PUT,
+        Failpoint.OUTCOME_PUT,
+        Failpoint.ENDED_PUT,
+        Failpoint.RESULT_PUT,
+        Failpoint.GIVE_UP_PUT,
+    }
+)
+"""Where a record is written. Elsewhere nothing can be torn: there, the third death is a kill at
+the second passing, in the second of two jobs."""
+
+FOUND = Spoiling(Cut.AFTER_THE_BODY, "drop")
+NEVER_THERE = Spoiling(Cut.BEFORE_THE_REQUEST, "drop")
+LOST: dict[Failpoint, Spoiling] = {
+    Failpoint.RECONCILE_LISTED: FOUND,
+    Failpoint.GIVE_UP_PUT: NEVER_THERE,
+}
+"""Places that a run passes only where an answer was lost."""
+AGAIN = (Failpoint.CLAIM_PUT, Failpoint.OUTCOME_PUT)
+"""Places that a run passes by a second way where an answer was lost."""
+FILMS = frozenset({Failpoint.LOCAL_MADE, Failpoint.EXPORT_COPIED})
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One run of the sweep.
+
+    Attributes:
+        lost: What becomes of the first answer to each job, if it is lost.
+    """
+
+    place: Failpoint
+    death: Death
+    resume: Resume
+    lost: Spoiling | None = None
+
+    @property
+    def name(self) -> str:
+        lost = "-lost" if self.lost else ""
+        return f"{self.place}{lost}-{self.death}-{self.resume}".replace(" ", "-")
+
+    @property
+    def failpoint(self) -> str:
+        if self.death == "torn" and self.place not in TORN:
+            return f"{self.place}:kill:2"
+        return f"{self.place}:{self.death}"
+
+
+def sweeps() -> list[Sweep]:
+    ways: list[tuple[Failpoint, Spoiling | None]] = [
+        *((place, LOST.get(place)) for place in Failpoint),
+        *((place, FOUND) for place in AGAIN),
+    ]
+    deaths: tuple[Death, ...] = Death.__args__  # type: ignore[attr-defined]
+    resumes: tuple[Resume, ...] = Resume.__args__  # type: ignore[attr-defined]
+    return [
+        Sweep(place, death, resume, lost)
+        for (place, lost), death, resume in product(ways, deaths, resumes)
+    ]
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(600)
+async def test_no_death_buys_twice_or_loses_a_job(tmp_path: Path) -> None:
+    chosen = sweeps()
+    async with open_site(tmp_path) as site:
+        films = await _undisturbed(site)
+        swept = await asyncio.gather(*(_swept(site, sweep) for sweep in chosen))
+        book, verdict = await site.book(), Verdict()
+        for sweep, (case, reports) in zip(chosen, swept, strict=True):
+            judged = await case.judge(book, reports)
+            assert judged.is_clean, f"{sweep.name}: {judged}"
+            verdict += judged
+            if sweep.place in FILMS:
+                assert {film for report in reports for film in report.films} == films, sweep.name
+                assert not list((case.folder / "out").glob(".*")), sweep.name
+    assert len({sweep.place for sweep in chosen}) == len(Failpoint)
+    assert len(chosen) >= 225
+    ways = len(Failpoint) + len(AGAIN)
+    print(f"\ncrash: failpoints {ways} x 3 deaths x 3 resumes = {len(chosen)} runs: {verdict}")
+
+
+async def _undisturbed(site: Site) -> set[str]:
+    """Make the films once, without a death."""
+    case = site.case("undisturbed", *_shots("undisturbed"))
+    await case.keep_images()
+    reports = await case.finish([case.start(out=case.folder / "out")])
+    assert (await case.judge(await site.book(), reports)).is_clean
+    return set(reports[0].films)
+
+
+async def _swept(site: Site, sweep: Sweep) -> tuple[Case, list[Report]]:
+    async with site.at_once, _case(site, sweep) as case:
+        same = sweep.resume == "same process"
+        victim = case.start(failpoint=sweep.failpoint, resumes=same)
+        code = await victim.ended()
+        if sweep.death == "raise":
+            assert (code, victim.report().died_at) == (0, (sweep.place,)), sweep.name
+            if same:
+                return case, [victim.report()]
+        else:
+            assert code == -9, f"{sweep.name}: it did not die, {victim.report()}"
+        if sweep.resume == "two at once":
+            return case, await case.finish(case.start_together(2))
+        wears = await victim.pid() if same else None
+        return case, await case.finish([case.start(wears=wears)])
+
+
+@asynccontextmanager
+async def _case(site: Site, sweep: Sweep) -> AsyncIterator[Case]:
+    async with AsyncExitStack() as stack:
+        case = site.case(sweep.name, *_shots(sweep.name))
+        if sweep.place in FILMS:
+            case.chosen["out"] = case.folder / "out"
+        if sweep.lost is not None:
+            _, bases = await stack.enter_async_context(open_proxy(site.bases, sweep.lost))
+            case.chosen["bases"] = bases
+        await case.keep_images()
+        yield case
+
+
+def _shots(name: str) -> list[Shot]:
+    return [Shot(prompt=f"{name} one"), Shot(prompt=f"{name} two")]
