@@ -6,8 +6,9 @@ from prefect.blocks.abstract import CredentialsBlock
 from pydantic import Field, HttpUrl, SecretStr
 
 from shotgraph.errors import MissingKey
+from shotgraph.fal.backend import backend_of
 from shotgraph.fal.bases import FalBases
-from shotgraph.fal.connection import FalConnection, backend_of
+from shotgraph.fal.connection import FalConnection
 from shotgraph.settings import Settings
 
 

@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from shotgraph.fal.backend import REHEARSAL
 from shotgraph.fal.bases import FalBases
-from shotgraph.fal.connection import REHEARSAL
 from shotgraph.rehearsal import RehearsalServer
 from shotgraph.tasks.run_settings import RehearsalAt, RunSettings
 

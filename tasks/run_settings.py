@@ -6,8 +6,9 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from shotgraph.blocks.fal_credentials import fal_connection
 from shotgraph.clock import SystemClock
+from shotgraph.fal.backend import REHEARSAL
 from shotgraph.fal.bases import FalBases
-from shotgraph.fal.connection import REHEARSAL, FalConnection
+from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.session import OnAmbiguous, Session
 from shotgraph.ledger import Budget
 from shotgraph.settings import Settings

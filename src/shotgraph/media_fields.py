@@ -1,6 +1,7 @@
 """Where media stand inside the arguments of a step: found, and replaced."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, TypeAlias, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel
@@ -15,9 +16,16 @@ _REFS = (Asset, LocalFile, RemoteUrl, StepOutput)
 
 def media_in(arguments: BaseModel) -> Iterator[tuple[FieldPath, MediaKind, MediaRef]]:
     """Go through the media of some arguments: where each stands, what is wanted, what is there."""
-    for name, field in type(arguments).model_fields.items():
-        wanted = _takes(field.metadata) or _takes_inside(field.annotation)
+    for name, wanted in _wanted(type(arguments)).items():
         yield from _media_in_value(getattr(arguments, name), wanted, (name,))
+
+
+@cache
+def _wanted(model: type[BaseModel]) -> dict[str, MediaKind | None]:
+    return {
+        name: _takes(field.metadata) or _takes_inside(field.annotation)
+        for name, field in model.model_fields.items()
+    }
 
 
 def _media_in_value(

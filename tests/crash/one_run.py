@@ -14,8 +14,9 @@ from shotgraph.clock import SystemClock
 from shotgraph.endpoints import KINDS
 from shotgraph.errors import Retryable, ShotgraphError
 from shotgraph.failpoints import Injected
+from shotgraph.fal.backend import backend_of
 from shotgraph.fal.buy import buy
-from shotgraph.fal.connection import FalConnection, backend_of
+from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.job import Job
 from shotgraph.fal.session import Session
 from shotgraph.ledger import Budget, Result

@@ -1,6 +1,7 @@
 """A server, a fork server, and a folder for each case."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -11,8 +12,8 @@ from typing import Any
 import httpx
 from PIL import Image
 
+from shotgraph.fal.backend import backend_of
 from shotgraph.fal.bases import FalBases
-from shotgraph.fal.connection import backend_of
 from shotgraph.fal.windows import Windows
 from shotgraph.media_ref import Asset
 from shotgraph.rehearsal import Options, RehearsalServer
@@ -23,6 +24,8 @@ from .oracle import Book, Verdict, judge
 from .order import Order, Report, Shot
 
 WINDOWS = Windows(send_s=1, reply_s=1, start_s=1, run_s=1, lag_s=0.2, skew_s=0.1, look_s=20)
+FULL = os.environ.get("SHOTGRAPH_CRASH_FULL") == "1"
+"""Whether what takes too long for each change is run in full, and not by a fixed sample."""
 AT_ONCE = 8
 """Cases at a time: they mostly wait for a lease, or until buying again is safe."""
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 import pytest
 
-from shotgraph.fal.connection import backend_of
+from shotgraph.fal.backend import backend_of
 from shotgraph.fal.windows import Windows
 from shotgraph.ledger import Accepted, Doubt, GivenUp, Intent, Ledger, Turned
 from shotgraph.rehearsal import Options

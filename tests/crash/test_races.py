@@ -8,7 +8,7 @@ import pytest
 from .oracle import Verdict
 from .order import Report, Shot
 from .s3_server import BUCKET, open_s3
-from .site import Case, Site, open_site
+from .site import FULL, Case, Site, open_site
 
 FOLDER_ROUNDS = {2: 110, 3: 85, 4: 65, 5: 50, 6: 40, 7: 30, 8: 25, 9: 20, 10: 15} | {
     11: 12,
@@ -19,7 +19,7 @@ FOLDER_ROUNDS = {2: 110, 3: 85, 4: 65, 5: 50, 6: 40, 7: 30, 8: 25, 9: 20, 10: 15
     16: 8,
 }
 """Rounds by the number of processes: 500 in all."""
-S3_ROUNDS = dict.fromkeys(range(2, 17), 2) | {2: 7, 4: 7}
+S3_ROUNDS = FOLDER_ROUNDS if FULL else dict.fromkeys(range(2, 17), 2) | {2: 7, 4: 7}
 WHOLE_EVERY = 10
 """Of so many rounds, one goes to the end in every process; in the others each process ends with
 its first look at the job: by then it has bought, or has lost the race. Only the former share a

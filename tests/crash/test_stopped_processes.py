@@ -9,7 +9,7 @@ from typing import TypeAlias
 import pytest
 
 from shotgraph.failpoints import Failpoint
-from shotgraph.fal.connection import backend_of
+from shotgraph.fal.backend import backend_of
 from shotgraph.fal.session import OnAmbiguous
 from shotgraph.fal.windows import Windows
 from shotgraph.ledger import Doubt, GivenUp, Ledger

@@ -1,8 +1,7 @@
 """Every failpoint, by every death, taken up again in every way."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -12,38 +11,14 @@ import pytest
 
 from shotgraph.failpoints import Failpoint
 
-from .fault_proxy import Cut, Spoiling, open_proxy
+from .deaths import AGAIN, FILMS, FOUND, LOST, TORN, open_case
+from .fault_proxy import Spoiling
 from .oracle import Verdict
-from .order import Report, Shot
+from .order import Report
 from .site import Case, Site, open_site
 
 Death: TypeAlias = Literal["kill", "raise", "torn"]
 Resume: TypeAlias = Literal["same process", "another process", "two at once"]
-
-TORN = frozenset(
-    {
-        Failpoint.BUDGET_RESERVED,
-        Failpoint.INTENT_PUT,
-        Failpoint.CLAIM_PUT,
-        Failpoint.OUTCOME_PUT,
-        Failpoint.ENDED_PUT,
-        Failpoint.RESULT_PUT,
-        Failpoint.GIVE_UP_PUT,
-    }
-)
-"""Where a record is written. Elsewhere nothing can be torn: there, the third death is a kill at
-the second passing, in the second of two jobs."""
-
-FOUND = Spoiling(Cut.AFTER_THE_BODY, "drop")
-NEVER_THERE = Spoiling(Cut.BEFORE_THE_REQUEST, "drop")
-LOST: dict[Failpoint, Spoiling] = {
-    Failpoint.RECONCILE_LISTED: FOUND,
-    Failpoint.GIVE_UP_PUT: NEVER_THERE,
-}
-"""Places that a run passes only where an answer was lost."""
-AGAIN = (Failpoint.CLAIM_PUT, Failpoint.OUTCOME_PUT)
-"""Places that a run passes by a second way where an answer was lost."""
-FILMS = frozenset({Failpoint.LOCAL_MADE, Failpoint.EXPORT_COPIED})
 
 
 @dataclass(frozen=True)
@@ -67,6 +42,7 @@ class Sweep:
     @property
     def failpoint(self) -> str:
         if self.death == "torn" and self.place not in TORN:
+            # Nothing is written there: the third death is a kill in the second of two jobs.
             return f"{self.place}:kill:2"
         return f"{self.place}:{self.death}"
 
@@ -105,17 +81,21 @@ async def test_no_death_buys_twice_or_loses_a_job(tmp_path: Path) -> None:
     print(f"\ncrash: failpoints {ways} x 3 deaths x 3 resumes = {len(chosen)} runs: {verdict}")
 
 
+def _open(site: Site, sweep: Sweep) -> AbstractAsyncContextManager[Case]:
+    films = sweep.place in FILMS
+    return open_case(site, sweep.name, "one", "two", films=films, lost=sweep.lost)
+
+
 async def _undisturbed(site: Site) -> set[str]:
     """Make the films once, without a death."""
-    case = site.case("undisturbed", *_shots("undisturbed"))
-    await case.keep_images()
-    reports = await case.finish([case.start(out=case.folder / "out")])
+    async with open_case(site, "undisturbed", "one", "two", films=True) as case:
+        reports = await case.finish([case.start()])
     assert (await case.judge(await site.book(), reports)).is_clean
     return set(reports[0].films)
 
 
 async def _swept(site: Site, sweep: Sweep) -> tuple[Case, list[Report]]:
-    async with site.at_once, _case(site, sweep) as case:
+    async with site.at_once, _open(site, sweep) as case:
         same = sweep.resume == "same process"
         victim = case.start(failpoint=sweep.failpoint, resumes=same)
         code = await victim.ended()
@@ -129,20 +109,3 @@ async def _swept(site: Site, sweep: Sweep) -> tuple[Case, list[Report]]:
             return case, await case.finish(case.start_together(2))
         wears = await victim.pid() if same else None
         return case, await case.finish([case.start(wears=wears)])
-
-
-@asynccontextmanager
-async def _case(site: Site, sweep: Sweep) -> AsyncIterator[Case]:
-    async with AsyncExitStack() as stack:
-        case = site.case(sweep.name, *_shots(sweep.name))
-        if sweep.place in FILMS:
-            case.chosen["out"] = case.folder / "out"
-        if sweep.lost is not None:
-            _, bases = await stack.enter_async_context(open_proxy(site.bases, sweep.lost))
-            case.chosen["bases"] = bases
-        await case.keep_images()
-        yield case
-
-
-def _shots(name: str) -> list[Shot]:
-    return [Shot(prompt=f"{name} one"), Shot(prompt=f"{name} two")]

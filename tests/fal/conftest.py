@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from shotgraph.fal.backend import backend_of
 from shotgraph.fal.bases import FalBases
-from shotgraph.fal.connection import FalConnection, backend_of
+from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.session import Session
 from shotgraph.fal.windows import Windows
 from shotgraph.media_ref import Asset

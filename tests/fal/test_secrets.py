@@ -15,9 +15,10 @@ from pydantic import SecretStr
 
 from shotgraph.endpoints import KINDS
 from shotgraph.errors import ShotgraphError
+from shotgraph.fal.backend import backend_of
 from shotgraph.fal.bases import FalBases
 from shotgraph.fal.buy import buy
-from shotgraph.fal.connection import FalConnection, backend_of
+from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.job import Job
 from shotgraph.fal.session import Session
 from shotgraph.fal.windows import Windows
@@ -85,7 +86,8 @@ async def test_no_sink_holds_the_key(
 ) -> None:
     bases = FalBases.model_validate(locked.bases.as_dict())
     fal = FalConnection(bases, SecretStr(KEY), backend_of(bases))
-    bought = replace(session(windows=Windows(look_s=0, reply_s=1)), fal=fal)
+    hangs = fault is not None and fault["kind"] == "hang"
+    bought = replace(session(windows=Windows(look_s=0, reply_s=1 if hangs else 30)), fal=fal)
     endpoint = KINDS["edit"]["standard"]
     arguments = endpoint.arguments.model_validate({"prompt": "dusk", "video": asset})
     job = Job("dusk", endpoint, arguments, 1, fal.backend)

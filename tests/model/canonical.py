@@ -6,7 +6,7 @@ an attempt is once that no longer matters, requests that failed and that nobody 
 of two equal workers is which.
 """
 
-from shotgraph.ledger import MAY_BUY, Happening, JobState
+from shotgraph.ledger import MAY_BUY
 
 from .world import (
     EMPTY,
@@ -14,7 +14,6 @@ from .world import (
     SAFE,
     Attempt,
     Request,
-    Slots,
     Worker,
     World,
     is_settled,
@@ -22,23 +21,8 @@ from .world import (
     state_of,
 )
 
-
-def _slots(*happenings: Happening) -> Slots:
-    slots = EMPTY
-    for happening in happenings:
-        slots = put(slots, happening, over=False)
-    return slots
-
-
-_SHORTEST: dict[JobState, Slots] = {
-    "turned": _slots("intent", "turned"),
-    "given_up": _slots("intent", "given_up"),
-    "in_flight": _slots("intent", "accepted"),
-    "failed": _slots("intent", "accepted", "failure"),
-    "succeeded": _slots("intent", "accepted", "success"),
-}
-"""Whether there was a doubt on the way, or a cancel, changes nothing from there on."""
-_OVER = Attempt(_SHORTEST["turned"], NONE, SAFE)
+_TURNED = put(put(EMPTY, "intent", over=False), "turned", over=False)
+_OVER = Attempt(_TURNED, NONE, SAFE)
 
 
 def canonical(world: World) -> World:
@@ -100,9 +84,12 @@ def _simplified(attempt: Attempt, *, in_use: bool, ages: bool) -> Attempt:
     state = state_of(attempt.slots)
     if state in ("sending", "unknown"):
         return attempt
-    if in_use:
-        return Attempt(_SHORTEST[state], attempt.request, attempt.age if ages else SAFE)
-    return _OVER if state in MAY_BUY else Attempt(_SHORTEST[state], attempt.request, SAFE)
+    if state in MAY_BUY and not in_use:
+        return _OVER
+    # Whether there was a doubt on the way, or a cancel, changes nothing from here on.
+    intent, _, outcome, _, ended, forgotten = attempt.slots
+    slots = (intent, None, outcome, None, ended, forgotten)
+    return Attempt(slots, attempt.request, attempt.age if in_use and ages else SAFE)
 
 
 def _renumbered(

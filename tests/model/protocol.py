@@ -252,7 +252,7 @@ class Protocol:
     def _written(self, world: World, worker: Worker, happening: Happening) -> World:
         attempt = _attempt(world, worker)
         slots = put(attempt.slots, happening, over=not self.guards.put_if_absent)
-        if slots is attempt.slots:
+        if slots == attempt.slots:
             return world
         request = worker.request if happening == "accepted" else attempt.request
         return _with_attempt(world, worker, Attempt(slots, request, attempt.age))

@@ -36,7 +36,7 @@ def plan(
 
 
 def _make(file: File, values: list[str], *, rehearse: bool) -> "Plan":
-    from shotgraph.fal.connection import REHEARSAL, backend_of
+    from shotgraph.fal.backend import REHEARSAL, backend_of
     from shotgraph.graph import build_graph
     from shotgraph.graph.bind import settings as given
     from shotgraph.plan import make_plan

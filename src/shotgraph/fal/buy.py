@@ -12,8 +12,8 @@ from weakref import WeakValueDictionary
 
 from shotgraph.errors import Ambiguous, Terminal
 from shotgraph.failpoints import Failpoint, reach
+from shotgraph.fal.backend import REHEARSAL
 from shotgraph.fal.cancel import cancel
-from shotgraph.fal.connection import REHEARSAL
 from shotgraph.fal.follow import Gone, Outcome, follow
 from shotgraph.fal.job import Job
 from shotgraph.fal.keep import keep

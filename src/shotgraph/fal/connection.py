@@ -11,9 +11,6 @@ from shotgraph.errors import Terminal
 from shotgraph.fal.bases import FalBases
 from shotgraph.fal.tls import trusted
 
-REHEARSAL = "rehearsal"
-PUBLIC = "fal"
-
 # httpx logs whole URLs, and a signed URL is a secret.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 logging.getLogger("httpcore").setLevel(logging.WARNING)
@@ -53,8 +50,3 @@ class FalConnection:
                 f"a request to {request.url.host} was not sent: the key is shown only to "
                 f"fal, which is at {self.bases.queue_url}"
             )
-
-
-def backend_of(bases: FalBases) -> str:
-    """Name who draws behind these bases."""
-    return PUBLIC if bases.queue_url == FalBases().queue_url else bases.queue_url

@@ -4,8 +4,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from pydantic import BaseModel
-
 from shotgraph.endpoints import VIDEO_INPUT, Endpoint, KlingArguments
 from shotgraph.endpoints.fit import length_misfit, misfits
 from shotgraph.errors import MediaError
@@ -58,7 +56,7 @@ class _Planner:
         self.ledger = Ledger(store.records)
         self.results = Results(store)
         self.expected: dict[str, _Expected] = {}
-        self.jobs: list[Node] = []
+        self.first_of: dict[tuple[str, str, int, str], str] = {}
         self.same_as: dict[str, str] = {}
         self.files: dict[LocalFile, MediaInfo] = {}
         self.assets: dict[tuple[MediaRef, MediaKind], MediaRef] = {}
@@ -137,12 +135,9 @@ class _Planner:
 
     def _note_equal(self, node: Node) -> None:
         """Note whether a step before it does the very same: it is made, and bought, once."""
-        resolved = self._resolved(node)
-        for job in self.jobs:
-            if _recipe(job) == _recipe(resolved):
-                self.same_as[node.name] = job.name
-                return
-        self.jobs.append(resolved)
+        first = self.first_of.setdefault(_recipe(self._resolved(node)), node.name)
+        if first != node.name:
+            self.same_as[node.name] = first
 
     async def _result(self, node: Node) -> Result | None:
         job = self._job(node)
@@ -199,9 +194,9 @@ class _Planner:
         return None
 
 
-def _recipe(node: Node) -> tuple[str, str, int, BaseModel]:
+def _recipe(node: Node) -> tuple[str, str, int, str]:
     endpoint = node.endpoint.id if node.endpoint is not None else ""
-    return node.kind.name, endpoint, node.take, node.arguments
+    return node.kind.name, endpoint, node.take, node.arguments.model_dump_json()
 
 
 def _planned(
