@@ -1,9 +1,9 @@
 """One accepted job, from the queue to its end."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
@@ -57,10 +57,11 @@ class Job:
     request_id: str
     endpoint_id: str
     input: Any
+    now: Callable[[], datetime]
     host: Literal["queue", "run"] = "queue"
     webhook_url: str | None = None
     start_timeout_s: float | None = None
-    received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    received_at: datetime = field(init=False)
     state: State = "IN_QUEUE"
     cancelled: bool = False
     logs: list[LogLine] = field(default_factory=list)
@@ -72,19 +73,22 @@ class Job:
     webhooks: int = 0
     _changed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
+    def __post_init__(self) -> None:
+        self.received_at = self.now()
+
     def log(self, message: str) -> None:
         """Add a line to the log."""
-        self.logs.append(LogLine(message, datetime.now(UTC)))
+        self.logs.append(LogLine(message, self.now()))
         self._announce()
 
     def start(self) -> None:
         """Leave the queue."""
-        self.state, self.started_at = "IN_PROGRESS", datetime.now(UTC)
+        self.state, self.started_at = "IN_PROGRESS", self.now()
         self._announce()
 
     def end(self, outcome: Outcome) -> None:
         """Complete, well or not."""
-        self.outcome, self.ended_at = outcome, datetime.now(UTC)
+        self.outcome, self.ended_at = outcome, self.now()
         self.state = "COMPLETED"
         self._announce()
 

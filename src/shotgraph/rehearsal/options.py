@@ -1,11 +1,17 @@
 """How a rehearsal behaves, chosen when it starts."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 
 def _new_key() -> str:
     return f"rehearsal-{secrets.token_hex(4)}:{secrets.token_hex(16)}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -20,6 +26,7 @@ class Options:
         max_upload_bytes: The largest file it keeps.
         max_body_bytes: The largest JSON body it reads; data URIs make them large.
         quick: Whether jobs of one shape share one drawing, each with a mark of its own; for tests.
+        now: The wall clock, in UTC, that jobs are dated by; how long they take is real time.
     """
 
     key: str = field(default_factory=_new_key, repr=False)
@@ -29,3 +36,4 @@ class Options:
     max_upload_bytes: int = 1 << 30
     max_body_bytes: int = 64 << 20
     quick: bool = False
+    now: Callable[[], datetime] = _now

@@ -62,7 +62,7 @@ async def pricing(request: Request, stage: Stage) -> Response:
 async def listing(request: Request, stage: Stage) -> Response:
     """Requests of some endpoints, newest end first, page by page."""
     stage.book.count("listings")
-    query = _query(request)
+    query = _query(request, stage.options.now())
     if not query.endpoint_ids and query.request_id is None:
         return _error(400, "validation_error", "endpoint_id is required")
     found = [job for job in stage.book if _listed(job, query, stage)]
@@ -91,8 +91,8 @@ class _Query:
     with_payloads: bool
 
 
-def _query(request: Request) -> _Query:
-    asked, now = request.query_params, datetime.now(UTC)
+def _query(request: Request, now: datetime) -> _Query:
+    asked = request.query_params
     status = asked.get("status")
     if status is not None and status not in _STATUS:
         raise HTTPException(400, f"status is one of {', '.join(_STATUS)}")
@@ -156,7 +156,7 @@ def _listed(job: Job, query: _Query, stage: Stage) -> bool:
         return False
     late = stage.faults.is_on("listing_late", job.endpoint_id)
     lag_s = (late.seconds or 0) if late is not None else 0
-    if datetime.now(UTC) < known_since + timedelta(seconds=lag_s):
+    if stage.options.now() < known_since + timedelta(seconds=lag_s):
         return False
     moments = (job.received_at, job.ended_at or job.received_at)
     return all(query.start <= moment <= query.end for moment in moments)

@@ -80,6 +80,7 @@ async def accept(request: Request, stage: Stage, *, host: str) -> Job | Response
         request_id=str(uuid.uuid4()),
         endpoint_id=endpoint_id,
         input=body,
+        now=stage.options.now,
         host="run" if host == "run" else "queue",
         webhook_url=request.query_params.get("fal_webhook"),
         start_timeout_s=_start_timeout_s(request),
