@@ -41,6 +41,17 @@ FAST_S = (0.0, 5.0, -5.0)
 TRIES = 12
 """How many runs, one after the other, are enough once nothing goes wrong any more."""
 
+SPOILT_BY: dict[str, dict[str, Any]] = {
+    "drop": {"kind": "drop"},
+    "truncated": {"kind": "truncated"},
+    "502": {"kind": "status", "status": 502, "body": "nginx"},
+    "429": {"kind": "refuse", "status": 429},
+    "409": {"kind": "refuse", "status": 409},
+}
+"""What becomes of a submission: it is taken and its answer lost, or it is refused."""
+SPOILT = list(SPOILT_BY)
+REFUSED = ("429", "409")
+
 Listing = Literal["running hidden", "running shown", "late"]
 
 
@@ -52,6 +63,8 @@ class Scene:
         steps: Rules that were carried out.
         places: Failpoints at which processes stood.
         deaths: How many of them died.
+        lost_answers: Jobs that were taken, and whose answer was lost.
+        films: Takes that were made in the end.
     """
 
     fal: Fal
@@ -61,6 +74,7 @@ class Scene:
     steps: int = 0
     places: set[Failpoint] = field(default_factory=set)
     deaths: int = 0
+    lost_answers: int = 0
     films: int = 0
     verdict: Verdict = field(default_factory=Verdict)
 
@@ -124,42 +138,25 @@ class Purchases(RuleBasedStateMachine):
         self.scene.steps += 1
         self._pass(seconds)
 
-    @precondition(lambda self: self.spoilt is None)
-    @rule(how=st.sampled_from(["drop", "truncated", "502", "429", "409"]))
-    def spoil_the_next_answer(self, how: str) -> None:
-        """The next submission is taken and its answer lost, or it is refused."""
+    @rule(
+        what=st.sampled_from(["spoil", "spoil", "fail", "break the list", "hold", "let go"]),
+        how=st.sampled_from(SPOILT),
+    )
+    def befall(self, what: str, how: str) -> None:
+        """Something goes wrong at fal, or is slow there."""
         self.scene.steps += 1
-        refused = how in ("429", "409")
-        fault: dict[str, Any] = {"kind": how}
-        if how.isdecimal():
-            fault = {"kind": "refuse" if refused else "status", "status": int(how), "body": "nginx"}
-        self.spoilt = self.fal.fault(**fault, at="submit", times=1), refused
-
-    @rule()
-    def fail_the_next_job(self) -> None:
-        """The next job is taken, and fails at fal."""
-        self.scene.steps += 1
-        self.fal.fault(kind="fail_request", status=503, error_type="runner_disconnected", times=1)
-
-    @rule()
-    def break_the_next_list(self) -> None:
-        """The next look at fal's requests is answered by the proxy before it."""
-        self.scene.steps += 1
-        self.fal.fault(kind="status", at="listing", status=502, body="nginx", times=1)
-
-    @precondition(lambda self: not self.held)
-    @rule()
-    def hold(self) -> None:
-        """From now on fal is slow."""
-        self.scene.steps += 1
-        self.held = self.fal.fault(kind="hold", state="IN_PROGRESS")
-
-    @precondition(lambda self: self.held)
-    @rule()
-    def let_go(self) -> None:
-        """fal ends what it has begun."""
-        self.scene.steps += 1
-        self._let_go()
+        if what == "spoil" and self.spoilt is None:
+            self.spoilt = self.fal.fault(**SPOILT_BY[how], at="submit", times=1), how in REFUSED
+        elif what == "fail":
+            self.fal.fault(
+                kind="fail_request", status=503, error_type="runner_disconnected", times=1
+            )
+        elif what == "break the list":
+            self.fal.fault(kind="status", at="listing", status=502, body="nginx", times=1)
+        elif what == "hold" and not self.held:
+            self.held = self.fal.fault(kind="hold", state="IN_PROGRESS")
+        elif what == "let go" and self.held:
+            self._let_go()
 
     @invariant()
     def each_take_is_paid_once(self) -> None:
@@ -221,6 +218,7 @@ class Purchases(RuleBasedStateMachine):
             self.spoilt = None
             if refused:
                 return
+            self.scene.lost_answers += 1
         self.posts += 1
         self.fal.until_submits(self.posts)
         if not self.held:
