@@ -1,13 +1,14 @@
 """A graph → a film: plan, check the budget, run every step as soon as it can, export, report."""
 
 from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from prefect import get_run_logger
 
 from shotgraph.blocks.fal_credentials import fal_connection
-from shotgraph.errors import OverBudget, ShotgraphError, Terminal
+from shotgraph.errors import InvalidInput, OverBudget, ShotgraphError, Terminal
 from shotgraph.flows.steps import run_steps
 from shotgraph.graph import Graph
 from shotgraph.keys import Key
@@ -44,6 +45,7 @@ async def run_film(
 
     Raises:
         InvalidPipeline: A file does not fit the step that takes it; nothing was sent.
+        InvalidInput: `max_usd` is no number of dollars.
         MissingKey: There is something to buy, and no key.
     """
     store = settings.open_store()
@@ -51,9 +53,9 @@ async def run_film(
     plan = await make_plan(graph, store, backend=connected.backend or "")
     budget = _budget(graph, max_usd)
     if budget is not None:
-        if plan.cost_usd > budget:
+        if plan.cost_usd > budget.limit_usd:
             return Report(run_id=run_id, error=over_budget(plan, budget))
-        reserved = Budget(name=f"run {run_id}", limit_usd=budget)
+        reserved = Budget(name=f"run {run_id}", limit_usd=budget.limit_usd)
         connected = connected.model_copy(update={"budgets": (reserved,)})
     ended = await run_steps(graph, connected)
     error = worst([step.error for step in ended.reports if step.error is not None])
@@ -77,20 +79,27 @@ async def _connected(graph: Graph, settings: RunSettings) -> RunSettings:
     return settings.model_copy(update={"backend": connection.backend})
 
 
-def _budget(graph: Graph, max_usd: float | None) -> Decimal | None:
-    given = [graph.budget_usd, None if max_usd is None else Decimal(str(max_usd))]
-    return min((budget for budget in given if budget is not None), default=None)
+def _budget(graph: Graph, max_usd: float | None) -> Budget | None:
+    """Choose the strictest budget of a run, by the name that people give it by."""
+    if max_usd is not None and not isfinite(max_usd):
+        raise InvalidInput(f"--max-usd is {max_usd}; allowed: dollars, from 0 up")
+    given = {
+        "budget_usd": graph.budget_usd,
+        "--max-usd": None if max_usd is None else Decimal(str(max_usd)),
+    }
+    budgets = [Budget(name=name, limit_usd=usd) for name, usd in given.items() if usd is not None]
+    return min(budgets, key=lambda budget: budget.limit_usd, default=None)
 
 
-def over_budget(plan: Plan, budget: Decimal) -> OverBudget:
+def over_budget(plan: Plan, budget: Budget) -> OverBudget:
     """Make the error of a plan that costs more than its budget."""
     costs = ", ".join(
         f"{step.name} ${step.cost_usd:.2f}" for step in plan.steps if step.cost_usd > 0
     )
     return OverBudget(
-        f"this run would cost ${plan.cost_usd:.2f} ({costs}), and its budget is ${budget:.2f}. "
-        "Nothing was sent. Raise budget_usd in the file or --max-usd, or rehearse it for nothing "
-        "with --rehearse"
+        f"this run would cost ${plan.cost_usd:.2f} ({costs}), and its {budget.name} is "
+        f"${budget.limit_usd:.2f}: that is ${plan.cost_usd - budget.limit_usd:.3f} too much. "
+        f"Nothing was sent. Raise {budget.name}, or rehearse it for nothing with --rehearse"
     )
 
 

@@ -9,7 +9,7 @@ from shotgraph.clock import Clock
 from shotgraph.errors import MediaError
 from shotgraph.fal.bases import FalBases
 from shotgraph.fal.fetch import fetch
-from shotgraph.fal.known_now import url_record
+from shotgraph.fal.known_now import noted_asset, url_record
 from shotgraph.fal.known_urls import KnownUrls
 from shotgraph.media.probe import probe
 from shotgraph.media_fields import media_in, with_media
@@ -61,11 +61,10 @@ class Intake:
         return asset
 
     async def _asset_at(self, ref: RemoteUrl, kind: MediaKind) -> Asset:
-        known = await self._store.records.get(url_record(ref))
-        if known is not None:
-            asset = Asset.model_validate_json(known)
-            if await self._store.assets.size_bytes(asset.sha256) == asset.size_bytes:
-                return asset
+        known = noted_asset(await self._store.records.get(url_record(ref)))
+        there = known and await self._store.assets.size_bytes(known.sha256)
+        if known is not None and there == known.size_bytes:
+            return known
         asset, _ = await fetch(
             ref.url, kind, bases=self._bases, store=self._store, clock=self._clock
         )

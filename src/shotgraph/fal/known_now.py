@@ -16,8 +16,7 @@ def known_now(ref: MediaRef, kind: MediaKind, store: Store) -> MediaRef:
     if isinstance(ref, LocalFile):
         return _asset_of(ref.file, kind)
     if isinstance(ref, RemoteUrl):
-        known = store.records.get_now(url_record(ref))
-        return Asset.model_validate_json(known) if known else ref
+        return noted_asset(store.records.get_now(url_record(ref))) or ref
     return ref
 
 
@@ -25,6 +24,14 @@ def _asset_of(path: Path, kind: MediaKind) -> Asset:
     return Asset(
         sha256=sha256_of_file(path), kind=kind, size_bytes=path.stat().st_size, content_type=""
     )
+
+
+def noted_asset(record: bytes | None) -> Asset | None:
+    """Read what a URL has; a damaged record counts as none, for it can be fetched again."""
+    try:
+        return Asset.model_validate_json(record) if record else None
+    except ValueError:
+        return None
 
 
 def url_record(ref: RemoteUrl) -> str:

@@ -5,7 +5,7 @@ import os
 import socket
 from collections.abc import Coroutine
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -46,16 +46,16 @@ async def send(session: Session, job: Job, before: Attempt) -> Attempt | None:
     # The monotonic clock is read before the wall clock: ours passes first.
     send_by = session.clock.monotonic() + session.windows.send_s
     now = session.clock.now()
-    for budget in session.budgets:
-        await session.budget_book.reserve(
-            budget,
-            key=job.key,
-            number=before.number + 1,
-            usd=estimate_usd,
-            now=now,
-            until=now + session.windows.lease,
-            what=job.step,
-        )
+    await session.budget_book.reserve(
+        session.budgets,
+        key=job.key,
+        number=before.number + 1,
+        usd=estimate_usd,
+        now=now,
+        # By anybody's clock, so that nobody takes its room while it can still be sent.
+        until=now + session.windows.lease + timedelta(seconds=session.windows.skew_s),
+        what=job.step,
+    )
     intent, stopped = _intent(session, job, body, estimate_usd, now), asyncio.Event()
     sending = _claim_and_send(session, job, before, intent, send_by, stopped)
     return await _uninterrupted(session, job, sending, stopped)

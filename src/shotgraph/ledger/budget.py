@@ -6,19 +6,29 @@ counts nothing, what may be in flight counts as estimated. So nothing has to be 
 run that dies holds nothing for ever.
 """
 
+import asyncio
+from collections.abc import Awaitable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from shotgraph.errors import OverBudget
+from shotgraph.errors import OverBudget, Terminal
 from shotgraph.failpoints import Failpoint
 from shotgraph.keys import Key
 from shotgraph.ledger.events import Ended, GivenUp, Intent
 from shotgraph.ledger.job import Attempt
 from shotgraph.ledger.ledger import Ledger
 from shotgraph.store import RecordStore
+
+Read = TypeVar("Read")
+
+AT_ONCE = 16
+"""Records that are read at a time: one after the other out of a bucket, at 25 ms each, those of 240
+jobs take as long as a job may wait to be sent."""
+LOOKS = 5
+"""How often the reservations are listed before one is believed to be missing."""
 
 
 class Budget(BaseModel):
@@ -49,7 +59,7 @@ class Budgets:
 
     async def reserve(
         self,
-        budget: Budget,
+        budgets: Sequence[Budget],
         *,
         key: Key,
         number: int,
@@ -58,10 +68,10 @@ class Budgets:
         until: datetime,
         what: str,
     ) -> None:
-        """Reserve dollars for one attempt.
+        """Reserve dollars for one attempt in every one of these budgets.
 
         Args:
-            budget: The budget.
+            budgets: The budgets.
             key: The job's key.
             number: The attempt's number.
             usd: What it is estimated to cost, in dollars.
@@ -70,25 +80,36 @@ class Budgets:
             what: What messages call the job.
 
         Raises:
-            OverBudget: What is spent, in flight and reserved leaves less than that.
+            OverBudget: What is spent, in flight and reserved of one leaves less than that.
+            Terminal: A record can't be read, or is missing; it is named.
         """
-        while True:
-            found = await self._reservations(budget)
-            # Two runs that want one attempt both reserve for it, and one of them makes it.
-            others = [one for one in found if (one.key, one.number) != (key, number)]
-            spent = await self._spent(others, now)
-            if spent + usd > budget.limit_usd:
-                raise OverBudget(
-                    f"{what} would cost ${usd:.2f}; of the budget {budget.name} of "
-                    f"${budget.limit_usd:.2f}, ${spent:.2f} is spent or in flight. It was not "
-                    "sent. Raise the budget, and run again: what is finished is kept"
-                )
-            mine = _Reservation(key=key, number=number, usd=usd, until=until)
-            name = f"{_folder(budget)}/{len(found) + 1:08d}.json"
-            data = mine.model_dump_json().encode()
-            # Whoever loses this number has not seen the winner's reservation: look again.
-            if await self._records.put_if_absent(name, data, at=Failpoint.BUDGET_RESERVED):
-                return
+        mine = _Reservation(key=key, number=number, usd=usd, until=until)
+        data = mine.model_dump_json().encode()
+        # All are looked at first: what one refuses would hold room in another until it lapses.
+        for budget in budgets[1:]:
+            await self._free_name(budget, mine, now, what)
+        for budget in budgets:
+            # Whoever loses a number has not seen the winner's reservation: look again.
+            while not await self._records.put_if_absent(
+                await self._free_name(budget, mine, now, what), data, at=Failpoint.BUDGET_RESERVED
+            ):
+                pass
+
+    async def _free_name(self, budget: Budget, mine: _Reservation, now: datetime, what: str) -> str:
+        """Name the next reservation, if there is room for it."""
+        found = await self._reservations(budget)
+        # Two runs that want one attempt both reserve for it, and one of them makes it.
+        others = [one for one in found if (one.key, one.number) != (mine.key, mine.number)]
+        spent = await self._spent(others, now)
+        over = spent + mine.usd - budget.limit_usd
+        if over > 0:
+            raise OverBudget(
+                f"{what} would cost ${mine.usd:.2f}; of the budget {budget.name} of "
+                f"${budget.limit_usd:.2f}, ${spent:.2f} is spent or in flight: that is "
+                f"${over:.3f} too much. It was not sent. Raise the budget, and run again: what is "
+                "finished is kept"
+            )
+        return _name(budget, len(found) + 1)
 
     async def spent_usd(self, budget: Budget, now: datetime) -> Decimal:
         """What of a budget is spent, in flight or reserved, in dollars."""
@@ -97,13 +118,30 @@ class Budgets:
     async def _spent(self, found: list[_Reservation], now: datetime) -> Decimal:
         latest_last = sorted(found, key=lambda one: one.until)
         attempts = {(one.key, one.number): one for one in latest_last}
-        return sum([await self._worth(one, now) for one in attempts.values()], Decimal(0))
+        worth = await _together(self._worth(one, now) for one in attempts.values())
+        return sum(worth, Decimal(0))
 
     async def _reservations(self, budget: Budget) -> list[_Reservation]:
-        names = await self._records.names(_folder(budget))
-        return [
-            _Reservation.model_validate_json(await self._records.get(name) or b"") for name in names
-        ]
+        for _ in range(LOOKS):
+            names = await self._records.names(_folder(budget))
+            if names == [_name(budget, number) for number in range(1, len(names) + 1)]:
+                return await _together(self._read(name) for name in names)
+            # A list that is made while others put may lack one, and have the next one.
+        raise Terminal(
+            f"the records under {_folder(budget)} are not numbered from 1 without a gap, so it is "
+            "not known what of that budget is spent; nothing is bought until what was taken from "
+            "there is put back, or all of it is moved away"
+        )
+
+    async def _read(self, name: str) -> _Reservation:
+        data = await self._records.get(name)
+        try:
+            return _Reservation.model_validate_json(data or b"")
+        except ValueError:
+            raise Terminal(
+                f"the ledger's record {name} can't be read, so it is not known what of its budget "
+                "is spent; nothing is bought until it is mended, or its whole folder moved away"
+            ) from None
 
     async def _worth(self, reservation: _Reservation, now: datetime) -> Decimal:
         attempt = await self._ledger.attempt(reservation.key, reservation.number)
@@ -117,10 +155,24 @@ class Budgets:
         return reservation.usd
 
 
+async def _together(reads: Iterable[Awaitable[Read]]) -> list[Read]:
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def one(read: Awaitable[Read]) -> Read:
+        async with places:
+            return await read
+
+    return await asyncio.gather(*map(one, reads))
+
+
 def _is_sure_not_to_exist(attempt: Attempt) -> bool:
     """Tell whether it was given up when that was safe; before, it may be billed all the same."""
     intent, given_up = attempt.find(Intent), attempt.find(GivenUp)
     return intent is not None and given_up is not None and given_up.at >= intent.safe_from
+
+
+def _name(budget: Budget, number: int) -> str:
+    return f"{_folder(budget)}/{number:08d}.json"
 
 
 def _folder(budget: Budget) -> str:

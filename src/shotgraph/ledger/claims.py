@@ -4,6 +4,7 @@ A request that was found is claimed first, and put on record after. If the attem
 turned out otherwise meanwhile, its claim comes to nothing, and the next one stands in its place.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import count
@@ -110,7 +111,7 @@ def _is_of(claim: Claim, attempt: Attempt) -> bool:
 
 def _names(request_id: str) -> Iterator[str]:
     # An id of fal's is a UUID; whatever else comes is not let into a path.
-    safe = "".join(char if char.isalnum() or char in "-_" else "_" for char in request_id)[:100]
+    safe = re.sub(r"[^A-Za-z0-9_-]", "_", request_id)[:100]
     yield f"claims/{safe}.json"
     for turn in count(2):
         yield f"claims/{safe}.{turn}.json"

@@ -84,9 +84,13 @@ class Ledger:
     async def _read(self, name: str) -> Event:
         data = await self._records.get(name)
         try:
-            return _EVENT.validate_json(data or b"")
+            event = _EVENT.validate_json(data or b"")
         except ValueError:
             raise _unreadable(name) from None
+        # A copy that a file synchroniser makes of a slot would stand in for the slot itself.
+        if not name.endswith(f"/{event.slot}.json"):
+            raise _unreadable(name)
+        return event
 
 
 def _unreadable(name: str) -> Terminal:

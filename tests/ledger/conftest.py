@@ -1,0 +1,83 @@
+"""A store in a folder, its ledger, and a stand-in for fal with sessions on that store."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from shotgraph.clock import SystemClock
+from shotgraph.fal.backend import backend_of
+from shotgraph.fal.bases import FalBases
+from shotgraph.fal.connection import FalConnection
+from shotgraph.fal.session import Session
+from shotgraph.fal.windows import Windows
+from shotgraph.ledger import Ledger
+from shotgraph.rehearsal import RehearsalServer
+from shotgraph.store import Store, open_store
+from tests.rehearsal.client import Client
+
+Connect = Callable[..., Session]
+
+
+class ImpatientClock(SystemClock):
+    """This machine's time, by someone who asks twenty times as often."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for a twentieth of it."""
+        await asyncio.sleep(seconds / 20)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store(str(tmp_path / "store"))
+
+
+@pytest.fixture
+def folder(store: Store) -> Path:
+    assert store.folder is not None
+    return store.folder
+
+
+@pytest.fixture
+def ledger(store: Store) -> Ledger:
+    return Ledger(store.records)
+
+
+@pytest.fixture
+async def server(stand_in: RehearsalServer) -> AsyncIterator[Client]:
+    async with Client.of(stand_in) as client:
+        await client.lift()
+        await client.http.delete(f"{client.control}/book")
+        yield client
+        await client.lift()
+
+
+@pytest.fixture
+def fal(server: Client) -> FalConnection:
+    bases = FalBases.model_validate(server.bases.as_dict())
+    return FalConnection(bases, SecretStr(server.key), backend_of(bases))
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def connect(fal: FalConnection, store: Store, said: list[str]) -> Connect:
+    """Open a session on the store; its fields can be chosen."""
+
+    def session(**fields: object) -> Session:
+        given = {
+            "fal": fal,
+            "store": store,
+            "clock": ImpatientClock(),
+            "say": said.append,
+            "windows": Windows(look_s=0),
+            **fields,
+        }
+        return Session(**given)  # type: ignore[arg-type]
+
+    return session

@@ -1,0 +1,157 @@
+"""A record of a later version, or with what is not known here, is never misread or bought over."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shotgraph.errors import Terminal
+from shotgraph.fal.bases import FalBases
+from shotgraph.fal.buy import buy
+from shotgraph.fal.connection import FalConnection
+from shotgraph.fal.job import Job
+from shotgraph.fal.known_now import known_now
+from shotgraph.fal.known_urls import KnownUrls
+from shotgraph.keys import Key
+from shotgraph.ledger import Budget, Results
+from shotgraph.media_ref import Asset, RemoteUrl, Sha256
+from tests.fal.clocks import SteppingClock
+from tests.ledger.conftest import Connect
+from tests.ledger.golden_cases import AT
+from tests.ledger.golden_copy import VERSIONS, Golden, copy, job_of, move
+from tests.ledger.golden_known import DAY
+from tests.rehearsal.client import Client
+
+Change = Callable[[dict[str, Any]], dict[str, Any]]
+
+CHANGES: dict[str, Change] = {
+    "an extra field": lambda record: {**record, "later": 1},
+    "a newer version": lambda record: {**record, "version": 2},
+    "a field renamed": lambda record: {f"{name}_": value for name, value in record.items()},
+    "nothing in it": lambda record: {},
+}
+SLOTS = {
+    "intent": "accepted",
+    "outcome": "accepted",
+    "doubt": "doubted",
+    "cancel": "cancelled",
+    "ended": "done",
+    "forgotten": "forgotten",
+}
+
+
+@pytest.fixture(params=VERSIONS)
+def golden(request: pytest.FixtureRequest, tmp_path: Path) -> Golden:
+    return copy(request.param, tmp_path / "copy")
+
+
+@contextmanager
+def changed(path: Path, change: Change) -> Iterator[None]:
+    """Have a record read otherwise for a while."""
+    whole = path.read_bytes()
+    path.write_text(json.dumps(change(json.loads(whole))))
+    yield
+    path.write_bytes(whole)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Where a job of a golden ledger is asked for."""
+
+    golden: Golden
+    server: Client
+    connect: Connect
+    fal: FalConnection
+
+    async def refuses(self, job: Job, said: str, *budgets: Budget) -> None:
+        """Ask for a job: nothing may be sent, nothing put, and the error says why."""
+        before = self.golden.files()
+        session = self.connect(fal=self.fal, store=self.golden.store, budgets=budgets)
+        with pytest.raises(Terminal, match=said):
+            await buy(session, job)
+        assert (await self.server.book())["counts"].get("submits", 0) == 0
+        assert self.golden.files() == before
+
+
+@pytest.fixture
+def shop(golden: Golden, server: Client, connect: Connect, fal: FalConnection) -> Shop:
+    move(golden, server, {})
+    return Shop(golden, server, connect, FalConnection(fal.bases, fal.key, "fal"))
+
+
+@pytest.mark.parametrize("slot", SLOTS)
+async def test_an_event(slot: str, golden: Golden, shop: Shop) -> None:
+    path = golden.record(SLOTS[slot], slot)
+    job = await job_of(golden.store, Key(path.parts[-3]))
+    for change in CHANGES.values():
+        with changed(path, change):
+            await shop.refuses(job, f"/{slot}.json can't be read.*nothing is bought until")
+
+
+@pytest.mark.parametrize(("name", "what"), [
+    ("outcome", "refunded"),
+    ("refund", "refund"),
+    ("refund", "turned"),
+])  # fmt: skip
+async def test_an_event_of_a_kind_that_is_not_known(
+    name: str, what: str, golden: Golden, shop: Shop
+) -> None:
+    turned = golden.record("turned", "outcome")
+    job = await job_of(golden.store, Key(turned.parts[-3]))
+    record = json.loads(turned.read_bytes())
+    turned.with_name(f"{name}.json").write_text(json.dumps({**record, "what": what}))
+    await shop.refuses(job, f"/{name}.json can't be read")
+
+
+async def test_a_claim(golden: Golden, shop: Shop) -> None:
+    """It may be this very job's: whose answer was lost is not bought over it."""
+    key = next(key for key, job in golden.jobs() if job.words == "begun and claimed")
+    (request_id,) = [one for one, owner in golden.known.claims.items() if owner[0] == key]
+    job, name = await job_of(golden.store, key), f"claims/{request_id}.json"
+    for change in CHANGES.values():
+        with changed(golden.folder / name, change):
+            await shop.refuses(job, f"{name} can't be read.*nothing is bought until")
+
+
+async def test_a_reservation(golden: Golden, shop: Shop) -> None:
+    key = next(key for key, job in golden.jobs() if job.words == "turned")
+    job, name = await job_of(golden.store, key), "budgets/day_2025-01-06/00000003.json"
+    for change in CHANGES.values():
+        with changed(golden.folder / name, change):
+            await shop.refuses(job, f"{name} can't be read.*nothing is bought until", DAY)
+
+
+async def test_a_result(golden: Golden, shop: Shop) -> None:
+    """The ledger still says that it was bought: it is asked of fal again, and not bought again."""
+    key = next(key for key, job in golden.jobs() if job.words == "kept")
+    job, results = await job_of(golden.store, key), Results(golden.store)
+    (path,) = (golden.folder / "results" / key).iterdir()
+    for change in CHANGES.values():
+        with changed(path, change):
+            assert await results.get(key) is None
+            assert results.get_now(key) is None
+            await shop.refuses(job, "It was not bought again")
+    assert await results.get(key) is not None
+
+
+async def test_what_fal_has(golden: Golden) -> None:
+    """What can be had again for nothing is uploaded, or fetched, once more."""
+    clock = SteppingClock()
+    clock.pass_by((AT + timedelta(hours=4) - clock.now()).total_seconds())
+    uploads = KnownUrls(FalBases(), golden.store, clock)
+    (upload,) = (golden.folder / "uploads").glob("*/*/*.json")
+    (url,) = (golden.folder / "urls").iterdir()
+    (sha256,) = golden.known.uploads
+    asset = Asset(sha256=Sha256(sha256), kind="image", size_bytes=0, content_type="")
+    ref = RemoteUrl(url=next(iter(golden.known.urls)))
+    for change in CHANGES.values():
+        with changed(upload, change), changed(url, change):
+            assert await uploads.latest(asset) is None
+            assert known_now(ref, "video", golden.store) is ref
+    assert await uploads.latest(asset) is not None
+    assert known_now(ref, "video", golden.store) is not ref
