@@ -56,8 +56,7 @@ async def run_steps(graph: Graph, settings: RunSettings) -> Ended:
         upstream = [running[name] for name in sorted(node.upstream())]
         running[node.name] = asyncio.create_task(_step(node, upstream, made, settings))
     await asyncio.gather(*running.values(), return_exceptions=True)
-    in_file_order = [name for name in graph.document.data["steps"] if name in running]
-    return Ended([running[name].result() for name in in_file_order], made)
+    return Ended([running[node.name].result() for node in graph.in_file_order()], made)
 
 
 async def _step(

@@ -36,7 +36,7 @@ async def test_one_job_however_many_want_it_in_a_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.crash
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(5400 if FULL else 600)
 async def test_one_job_however_many_want_it_in_a_bucket(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -95,6 +95,30 @@ async def test_the_same_step_twice_is_one_job(at_fal: Client, shot: Path, tmp_pa
     assert report["cost_usd"] == pytest.approx(book["charged_usd"])
 
 
+TAKES = """\
+name: takes
+params:
+  shot: {{type: video}}
+steps:
+  dusk: {{edit: {{video: $shot, prompt: Three of a kind}}, takes: {takes}}}
+  film: {{trim: {{video: $dusk, seconds: 1}}}}
+output: $film
+"""
+
+
+async def test_each_take_is_a_job_and_more_of_them_buy_only_the_new(
+    at_fal: Client, shot: Path, tmp_path: Path
+) -> None:
+    first = await run(TAKES.format(takes=2), shot, tmp_path)
+    assert statuses(first) == dict.fromkeys(("dusk", "dusk take 2", "film"), "ran")
+    second = await run(TAKES.format(takes=3), shot, tmp_path)
+    had = dict.fromkeys(("dusk", "dusk take 2", "film"), "cached")
+    assert statuses(second) == {**had, "dusk take 3": "ran"}
+    book = await at_fal.book()
+    assert book["counts"]["submits"] == 3
+    assert first["cost_usd"] + second["cost_usd"] == pytest.approx(book["charged_usd"])
+
+
 async def test_a_step_that_fails_stops_only_what_needs_it(
     at_fal: Client, shot: Path, tmp_path: Path
 ) -> None:

@@ -49,6 +49,21 @@ still: {frame: {video: a.mp4}}
     ]
 
 
+def test_takes_are_jobs_of_their_own_and_the_first_is_what_others_take(folder: Path) -> None:
+    steps = """
+still: {frame: {video: a.mp4}, needs: [dusk]}
+dusk: {edit: {video: a.mp4, prompt: Paint it}, takes: 3}
+film: {concat: {clips: [$dusk, a.mp4]}}
+"""
+    graph = graph_of(steps, folder)
+    takes = ["dusk", "dusk take 2", "dusk take 3"]
+    assert [node.name for node in graph.in_file_order()] == ["still", *takes, "film"]
+    assert [graph.nodes[name].take for name in takes] == [1, 2, 3]
+    assert {graph.nodes[name].step for name in takes} == {"dusk"}
+    assert graph.nodes["film"].upstream() == {"dusk"}
+    assert graph.nodes["still"].upstream() == set(takes)
+
+
 @st.composite
 def webs(draw: st.DrawFn) -> dict[str, tuple[str | None, list[str]]]:
     """Steps without a cycle, in any order: the step that each takes, and those it needs."""

@@ -88,3 +88,15 @@ film: {edit: {video: $next, prompt: Paint it}}
     job = paid_job_of(steps, folder, store, "next")
     await put_result(store, job, folder / "clip.mp4")
     assert (await step_of(steps, folder, store)).cost_usd == Decimal("0.504")
+
+
+async def test_each_take_costs(folder: Path, store: Store) -> None:
+    plan = await plan_of(
+        "film: {edit: {video: clip.mp4, prompt: Paint it}, takes: 3}", folder, store
+    )
+    assert [(step.name, step.cost_usd) for step in plan.steps] == [
+        ("film", Decimal("0.504")),
+        ("film take 2", Decimal("0.504")),
+        ("film take 3", Decimal("0.504")),
+    ]
+    assert plan.cost_usd == Decimal("1.512")

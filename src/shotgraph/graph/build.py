@@ -1,6 +1,7 @@
 """A pipeline and its values → its graph, or every problem that stands in the way."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import MappingProxyType
@@ -39,11 +40,11 @@ def build_graph(
     bound = bind(pipeline, given or {}, folder=folder or Path.cwd(), placeholders=placeholders)
     problems = [*bound.problems]
     resolver = Resolver(pipeline, bound)
-    nodes = {}
+    nodes: dict[str, Node] = {}
     for step in pipeline.steps.values():
         node = _node(pipeline, step, resolver, problems)
         if node is not None:
-            nodes[step.name] = node
+            nodes |= {take.name: take for take in _takes(node, step.takes)}
     if pipeline.output.name:
         _check_output(pipeline, resolver)
     problems += resolver.problems
@@ -78,7 +79,18 @@ def _node(
             return None
         arguments = model.model_construct(**body)
     endpoint = step.kind.tiers.get(tier)
-    return Node(step.name, step.kind, arguments, endpoint, needs=step.needs)
+    needs = [take for need in step.needs for take in _names(need, pipeline.steps[need].takes)]
+    return Node(step.name, step.name, step.kind, arguments, endpoint, needs=tuple(needs))
+
+
+def _takes(node: Node, takes: int) -> list[Node]:
+    """Make the further takes; the first one bears the step's own name, and is what others take."""
+    names = enumerate(_names(node.step, takes), start=1)
+    return [replace(node, name=name, take=take) for take, name in names]
+
+
+def _names(step: str, takes: int) -> list[str]:
+    return [step, *(f"{step} take {take}" for take in range(2, takes + 1))]
 
 
 def _tier(pipeline: Pipeline, step: Step, problems: list[Problem]) -> Tier:

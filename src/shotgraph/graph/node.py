@@ -18,12 +18,15 @@ class Node:
     """One step, ready to run as soon as what it takes is there.
 
     Attributes:
+        name: The step's; further takes have their number behind it.
+        step: The step in the file.
         arguments: Every parameter put in; media are files, URLs or other steps' outputs.
         endpoint: The endpoint that does it; None for a step that this machine does itself.
         take: Which of several generations of the same job this is, from 1.
     """
 
     name: str
+    step: str
     kind: StepKind
     arguments: BaseModel
     endpoint: Endpoint | None
@@ -55,8 +58,13 @@ class Graph:
     budget_usd: Decimal | None
     document: Document
 
+    def in_file_order(self) -> list[Node]:
+        """Give the nodes as the file has their steps, takes of one step in their order."""
+        place = {step: number for number, step in enumerate(self.document.data["steps"])}
+        return sorted(self.nodes.values(), key=lambda node: (place[node.step], node.take))
+
     def problem(self, node: Node, path: FieldPath, what: str, *, allowed: str = "") -> Problem:
         """Make a problem of something in a node's body."""
         return self.document.problem(
-            ("steps", node.name, node.kind.name, *path), what, allowed=allowed
+            ("steps", node.step, node.kind.name, *path), what, allowed=allowed
         )

@@ -44,8 +44,7 @@ async def make_plan(graph: Graph, store: Store, *, backend: str) -> Plan:
     planned = {name: await planner.step(node) for name, node in graph.nodes.items()}
     if planner.problems:
         raise invalid(planner.problems, graph.document.text)
-    in_file_order = graph.document.data["steps"] if graph.document.data else planned
-    return Plan([planned[name] for name in in_file_order])
+    return Plan([planned[node.name] for node in graph.in_file_order()])
 
 
 class _Planner:

@@ -11,10 +11,12 @@ from shotgraph.spec.findings import problems_of, shown
 from shotgraph.spec.params import Param
 from shotgraph.spec.pipeline import Pipeline, Step
 from shotgraph.spec.problem import Problem, invalid, nearest_name
-from shotgraph.spec.step_kinds import STEP_KINDS
+from shotgraph.spec.step_kinds import STEP_KINDS, StepKind
 from shotgraph.spec.template import NAME, Reference, whole_reference
 from shotgraph.spec.yaml_text import MAX_CHARACTERS, Document, read_document
 
+_STEP_OPTIONS = ["needs", "takes"]
+MOST_TAKES = 20
 _TOP = ["name", "description", "params", "budget_usd", "steps", "output"]
 _BODIES = {
     "params": "a mapping such as {type: text}",
@@ -184,28 +186,41 @@ class _Reader:
         path = ("steps", name)
         kinds = [key for key in body if key in STEP_KINDS]
         for key in body:
-            if key not in STEP_KINDS and key != "needs":
+            if key not in STEP_KINDS and key not in _STEP_OPTIONS:
                 self._unknown_step_key((*path, key), kinds)
         if len(kinds) > 1:
             said = f"a step has one kind; this one is {kinds[0]} too"
             self._say((*path, kinds[1]), said, of_key=True)
             return None
         if not kinds:
-            if not any(key != "needs" for key in body):
+            if all(key in _STEP_OPTIONS for key in body):
                 self._say(path, "the step has no kind", allowed=", ".join(STEP_KINDS))
             return None
         arguments = body[kinds[0]]
         if not isinstance(arguments, dict):
             self._say((*path, kinds[0]), f"{shown(arguments)} is given", allowed="a mapping")
             return None
-        return Step(name, STEP_KINDS[kinds[0]], arguments, self._needs(path, body.get("needs")))
+        kind = STEP_KINDS[kinds[0]]
+        needs, takes = self._needs(path, body.get("needs")), self._takes(path, body, kind)
+        return Step(name, kind, arguments, needs, takes)
 
     def _unknown_step_key(self, path: tuple[str, ...], kinds: list[str]) -> None:
         if kinds and path[-1] in STEP_KINDS[kinds[0]].fields():
             self._say(path, f'"{path[-1]}" belongs inside of {kinds[0]}', of_key=True)
             return
-        right = ["needs"] if kinds else [*STEP_KINDS, "needs"]
+        right = _STEP_OPTIONS if kinds else [*STEP_KINDS, *_STEP_OPTIONS]
         self.problems.append(self.document.unknown_key(path, right))
+
+    def _takes(self, path: tuple[str, ...], body: dict[str, Any], kind: StepKind) -> int:
+        takes = body.get("takes", 1)
+        if type(takes) is not int or not 1 <= takes <= MOST_TAKES:
+            allowed = f"a whole number from 1 to {MOST_TAKES}"
+            self._say((*path, "takes"), f"{shown(takes)} is given", allowed=allowed)
+            return 1
+        if "takes" in body and not kind.paid:
+            said = f"{kind.name} makes the same each time; takes are for steps that fal draws"
+            self._say((*path, "takes"), said, of_key=True)
+        return takes
 
     def _needs(self, path: tuple[str, ...], needs: Any) -> tuple[str, ...]:
         if needs is None:

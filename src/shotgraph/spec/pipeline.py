@@ -14,12 +14,19 @@ from shotgraph.spec.yaml_text import Document
 
 @dataclass(frozen=True)
 class Step:
-    """One step: its kind, its body as written, and the steps it waits for besides its inputs."""
+    """One step, as written.
+
+    Attributes:
+        body: Its arguments.
+        needs: The steps that it waits for besides those that it takes something from.
+        takes: How many generations of the same job are made.
+    """
 
     name: str
     kind: StepKind
     body: Mapping[str, Any]
     needs: tuple[str, ...]
+    takes: int = 1
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,108 @@
+"""The judgement over one film: what the stand-in's book says, against the store and the reports."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Self
+
+from shotgraph.ledger import Ledger, Result, Results
+from shotgraph.store import Store, open_store, sha256_of_file
+
+from .crash_films import PAID, CrashFilm
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found; every number but the submits and the dollars is to be 0.
+
+    Attributes:
+        submits: Jobs that the stand-in accepted.
+        duplicates: Jobs that were charged beyond one per step.
+        lost: Charged jobs that are no step's result.
+        open: Steps whose job is not on record as done.
+        other_films: Runs whose film has not the bytes of the undisturbed one.
+        reported_usd: What the reports say that the steps cost; for one that an earlier run had
+            paid for and could not report any more, what the store says.
+        booked_usd: What the stand-in charged.
+    """
+
+    submits: int = 0
+    duplicates: int = 0
+    lost: int = 0
+    open: int = 0
+    other_films: int = 0
+    reported_usd: Decimal = Decimal(0)
+    booked_usd: Decimal = Decimal(0)
+
+    def __add__(self, other: Self) -> "Verdict":
+        names = [field.name for field in fields(self)]
+        return Verdict(**{name: getattr(self, name) + getattr(other, name) for name in names})
+
+    def is_ideal(self, *, submits: int = len(PAID)) -> bool:
+        """Whether nothing is wrong, with so many submits."""
+        return self == Verdict(
+            submits=submits, reported_usd=self.booked_usd, booked_usd=self.booked_usd
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"submits {self.submits}, duplicates {self.duplicates}, lost {self.lost}, "
+            f"open {self.open}, other films {self.other_films}, "
+            f"reported − booked ${self.reported_usd - self.booked_usd:.2f}"
+        )
+
+
+async def judge(
+    film: CrashFilm, jobs: Sequence[dict[str, Any]], reports: Sequence[dict[str, Any]], sha256: str
+) -> Verdict:
+    """Judge a film.
+
+    Args:
+        film: The film.
+        jobs: All of the stand-in's.
+        reports: Of the runs that went to their end, one after the other.
+        sha256: Of the film when nothing happens to it.
+    """
+    ours, store = film.jobs_in(jobs), open_store(film.store)
+    charged = [job for job in ours if job["charged_usd"] > 0]
+    by_prompt = Counter(job["input"]["prompt"] for job in charged)
+    results = await _results(store)
+    attempts = await Ledger(store.records).all_latest()
+    done = [attempt for attempt in attempts if attempt.state == "succeeded"]
+    return Verdict(
+        submits=len(ours),
+        duplicates=sum(count - 1 for count in by_prompt.values()),
+        lost=sum(job["request_id"] not in results for job in charged),
+        open=len(attempts) - len(done) + len(PAID) - len(by_prompt),
+        other_films=sum(_film_of(report) != sha256 for report in reports),
+        reported_usd=_reported_usd(reports, results),
+        booked_usd=sum((Decimal(str(job["charged_usd"])) for job in charged), Decimal(0)),
+    )
+
+
+async def _results(store: Store) -> dict[str, Result]:
+    """Read the paid steps' results, by request."""
+    found = {}
+    for attempt in await Ledger(store.records).all_latest():
+        result = await Results(store).get(attempt.key)
+        if result is not None and result.request_id is not None:
+            found[result.request_id] = result
+    return found
+
+
+def _film_of(report: dict[str, Any]) -> str:
+    """Hash the file that a report says is the film."""
+    output = report["output"]
+    found = sha256_of_file(Path(output["path"]))
+    return found if found == output["sha256"] else ""
+
+
+def _reported_usd(reports: Sequence[dict[str, Any]], results: dict[str, Result]) -> Decimal:
+    before = [
+        results[step["request_id"]].cost_usd
+        for step in reports[0]["steps"]
+        if step["status"] == "cached" and step["request_id"] in results
+    ]
+    return sum((Decimal(str(report["cost_usd"])) for report in reports), sum(before, Decimal(0)))

@@ -1,0 +1,85 @@
+"""Processes that a test starts, and that end together with all that they have started."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+
+
+class ProcessTree:
+    """One process and its descendants; what they say goes into a file."""
+
+    def __init__(self, *command: str | Path, env: Mapping[str, str], log: Path) -> None:
+        self.log = log
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; negative where a signal ended it."""
+        return self._process.poll()
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C."""
+        os.killpg(self._process.pid, signal.SIGINT)
+
+    def wait(self, timeout_s: float) -> int:
+        """Wait for its end."""
+        return self._process.wait(timeout_s)
+
+    def kill(self) -> None:
+        """Kill all of them at once, as a machine does that loses its power."""
+        if self.exit_code is None:
+            # Stopped first, so that none sees another one die, or starts one that is overlooked.
+            stopped = list(_stop(self._process.pid))
+            for pid in stopped:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        self._process.wait()
+
+    def said(self) -> str:
+        """The end of what they said, for whoever reads of a failure."""
+        return self.log.read_text(encoding="utf-8", errors="replace")[-4000:]
+
+
+@contextmanager
+def running(*command: str | Path, env: Mapping[str, str], log: Path) -> Iterator[ProcessTree]:
+    """Run a process, and leave nothing of it."""
+    tree = ProcessTree(*command, env=env, log=log)
+    try:
+        yield tree
+    finally:
+        tree.kill()
+
+
+def _stop(pid: int) -> Iterator[int]:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGSTOP)
+        yield pid
+        for child in _children(pid):
+            yield from _stop(child)
+
+
+def _children(pid: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            # The name in brackets may itself hold spaces and brackets.
+            after_name = entry.read_text().rpartition(")")[2].split()
+            if int(after_name[1]) == pid:
+                found.append(int(entry.parent.name))
+    return found

@@ -1,0 +1,112 @@
+"""Runs that a person stops while one job waits at fal and another one is being drawn."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from shotgraph.ledger import Accepted, CancelAsked, Ledger
+from shotgraph.store import open_store
+from tests.cli.command import Desk
+from tests.rehearsal.client import EDIT, EDIT_PRO
+
+from .crash_films import PAID, CrashFilm
+from .hosts import Host
+from .process_tree import BIN, running
+from .stage import Jobs, Stage, Studio, open_stage
+
+BOUND_S = 5.0
+"""How long it may take from the word to stop until fal is asked to cancel."""
+ENDED_S = 30.0
+HELD = {EDIT: "IN_PROGRESS", EDIT_PRO: "IN_QUEUE"}
+"""Where the two jobs are that fal has when the run is stopped."""
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(240)
+async def test_a_cancelled_run_cancels_its_jobs_and_goes_on_later(
+    studio: Studio, host: Host
+) -> None:
+    async with open_stage(studio) as stage:
+        film = studio.film(f"{host.plain.name}-cancelled")
+        await _hold(stage)
+        run_id = await stage.begin(film, host.plain)
+        took_s = await _stopped(stage, film, lambda: stage.prefect.cancel(run_id))
+        state = await stage.prefect.ended(run_id)
+        assert state["type"] == "CANCELLED", state
+        await _what_happened_is_said(stage, film, await stage.prefect.log_of(run_id))
+        await stage.fal.lift()
+        report = await stage.made(film, host.plain)
+        went_on = await _went_on(stage, film, report)
+    print(
+        f"\ncrash: through Prefect, {host.what}: cancelled: fal asked in {took_s:.1f} s: {went_on}"
+    )
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(240)
+async def test_ctrl_c_cancels_the_jobs_of_a_run(studio: Studio) -> None:
+    async with open_stage(studio) as stage:
+        film = studio.film("interrupted")
+        (film.folder / "film.yaml").write_text(film.pipeline, encoding="utf-8")
+        desk = Desk(film.folder, {**studio.env, "SHOTGRAPH_STORE": film.store})
+        command = ("run", str(film.folder / "film.yaml"), "--set", f"shot={film.shot}")
+        await _hold(stage)
+        with running(BIN / "shotgraph", *command, env=desk.env, log=film.folder / "log") as run:
+            took_s = await _stopped(stage, film, lambda: asyncio.to_thread(run.interrupt))
+            assert await asyncio.to_thread(run.wait, ENDED_S) == 130, run.said()
+            await _what_happened_is_said(stage, film, run.said().splitlines())
+        await stage.fal.lift()
+        again = await asyncio.to_thread(desk.run, *command, "--json")
+        went_on = await _went_on(stage, film, again.json)
+    print(f"\ncrash: Ctrl-C: fal asked in {took_s:.1f} s: {went_on}")
+
+
+async def _hold(stage: Stage) -> None:
+    for endpoint_id, state in HELD.items():
+        await stage.fal.fault("hold", endpoint_id=endpoint_id, state=state)
+
+
+async def _stopped(stage: Stage, film: CrashFilm, stop: Callable[[], Awaitable[None]]) -> float:
+    """Stop a run that has one job in each state; gives the seconds until fal was asked."""
+    await stage.until(film, _both_are_followed)
+    before = time.monotonic()
+    await stop()
+    await stage.until(film, lambda jobs: all(job["cancelled"] for job in jobs))
+    took_s = time.monotonic() - before
+    assert took_s <= BOUND_S
+    return took_s
+
+
+def _both_are_followed(jobs: Jobs) -> bool:
+    where = {job["endpoint_id"]: job["status"] for job in jobs if job["polls"] > 0}
+    return where == HELD
+
+
+async def _what_happened_is_said(stage: Stage, film: CrashFilm, log: list[str]) -> None:
+    """Check the ledger and the run's own words on each job."""
+    ids = {job["request_id"] for job in film.jobs_in(await stage.fal.jobs())}
+    attempts = await Ledger(open_store(film.store).records).all_latest()
+    recorded = {
+        accepted.request_id
+        for attempt in attempts
+        if (accepted := attempt.find(Accepted)) and attempt.find(CancelAsked)
+    }
+    assert recorded == ids
+    for request_id in ids:
+        assert any(
+            "the run was stopped; fal was asked to cancel it" in line and request_id in line
+            for line in log
+        ), log
+
+
+async def _went_on(stage: Stage, film: CrashFilm, report: dict[str, Any]) -> str:
+    """Check a run after one that was stopped; gives it in words."""
+    statuses = {step["name"]: step["status"] for step in report["steps"]}
+    # What was drawn on is taken up; what waited was cancelled, cost nothing, and is bought anew.
+    assert statuses == {"dawn": "resumed", "next": "ran", "dusk": "ran", "film": "ran"}
+    verdict = await stage.judge(film, [report])
+    assert verdict.is_ideal(submits=len(PAID) + 1), verdict
+    return str(verdict)
