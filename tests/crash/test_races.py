@@ -8,7 +8,7 @@ import pytest
 from .oracle import Verdict
 from .order import Report, Shot
 from .s3_server import BUCKET, open_s3
-from .site import FULL, Case, Site, open_site
+from .site import FULL, WINDOWS, Case, Site, open_site
 
 FOLDER_ROUNDS = {2: 110, 3: 85, 4: 65, 5: 50, 6: 40, 7: 30, 8: 25, 9: 20, 10: 15} | {
     11: 12,
@@ -24,6 +24,8 @@ WHOLE_EVERY = 10
 """Of so many rounds, one goes to the end in every process; in the others each process ends with
 its first look at the job: by then it has bought, or has lost the race. Only the former share a
 budget."""
+PATIENT = WINDOWS.model_copy(update={"send_s": 10})
+"""Sixteen processes on two cores may take a while to be sent."""
 AT_ONCE = 2
 
 
@@ -74,7 +76,7 @@ async def _round(
     failpoint = "" if whole else "poll:raise"
     async with at_once:
         case = site.case(name, Shot(prompt=name), location=bucket and bucket + name)
-        runs = case.start_together(size, failpoint=failpoint, has_budget=whole)
+        runs = case.start_together(size, failpoint=failpoint, has_budget=whole, windows=PATIENT)
         reports = await case.finish(runs)
     if whole:
         return case, reports
