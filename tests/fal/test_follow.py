@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from shotgraph.errors import Ambiguous, Refused, Retryable, Terminal
+from shotgraph.errors import Ambiguous, Refused, Retryable, ShotgraphError, Terminal
 from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.follow import PATIENCE_S, Gone, Outcome, follow, pauses
 from shotgraph.fal.submit import request_by_id, submit_once
@@ -312,13 +312,18 @@ async def test_the_units_that_were_billed_are_read_from_the_result(
     assert outcome.billed_units == (Decimal(read) if read else None)
 
 
-async def test_without_the_header_it_is_not_known_what_was_billed(
-    clock: SteppingClock, said: list[str]
+@pytest.mark.parametrize(
+    ("status", "cost_usd"), [(200, "0.63"), (422, "0.63"), (500, "0"), (504, "0")]
+)
+async def test_without_the_header_it_cost_what_fal_may_have_charged(
+    clock: SteppingClock, said: list[str], status: int, cost_usd: str
 ) -> None:
-    async with ScriptedServer(ends_with(reply(422, {"detail": "no"}))) as listening:
+    ended = reply(status, {"detail": "as it is"}, X_Fal_Error_Type="some_type")
+    async with ScriptedServer(ends_with(ended)) as listening:
         outcome = await see_through(*scripted(listening, clock, said))
     assert outcome.billed_units is None
-    assert isinstance(outcome.error, Refused)
+    assert isinstance(outcome.error, ShotgraphError) == (status >= 400)
+    assert outcome.cost_usd(Decimal("0.126"), Decimal("0.63")) == Decimal(cost_usd)
 
 
 @pytest.mark.parametrize("body", [[], "text", 7, None])

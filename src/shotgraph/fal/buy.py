@@ -121,16 +121,13 @@ async def _see_through(session: Session, job: Job, attempt: Attempt) -> Result |
 
 
 def _ended(session: Session, job: Job, attempt: Attempt, outcome: Outcome) -> Ended:
-    intent, units = attempt.find(Intent), outcome.billed_units
-    if units is not None:
-        cost_usd = units * job.endpoint.price.usd_per_second
-    else:
-        cost_usd = intent.estimate_usd if intent and outcome.error is None else Decimal(0)
+    intent = attempt.find(Intent)
+    estimate_usd = intent.estimate_usd if intent else Decimal(0)
     return Ended(
         at=session.clock.now(),
         succeeded=outcome.error is None,
-        billed_units=units,
-        cost_usd=cost_usd,
+        billed_units=outcome.billed_units,
+        cost_usd=outcome.cost_usd(job.endpoint.price.usd_per_second, estimate_usd),
         why=outcome.error.message if outcome.error else "",
         output=outcome.output,
     )

@@ -41,12 +41,21 @@ class Outcome:
         error: Why it failed; None if it did not.
         billed_units: From ``X-Fal-Billable-Units``; None if fal did not say.
         was_cancelled: Whether it ended because it was asked to.
+        may_be_billed: Whether fal may charge for it: a failure of its own (5xx) is never charged,
+            one that the input is to blame for (422) may be.
     """
 
     output: dict[str, Any] | None
     error: ShotgraphError | None
     billed_units: Decimal | None
     was_cancelled: bool = False
+    may_be_billed: bool = True
+
+    def cost_usd(self, usd_per_second: Decimal, estimate_usd: Decimal) -> Decimal:
+        """Tell what it cost, in dollars; where fal does not say, what it may have cost."""
+        if self.billed_units is not None:
+            return self.billed_units * usd_per_second
+        return estimate_usd if self.may_be_billed else Decimal(0)
 
 
 def pauses() -> Iterator[float]:
@@ -86,8 +95,14 @@ async def follow(
             output = await handle.get(interval=FIRST_PAUSE_S)
         except FalClientHTTPError as error:
             failed = _failed(error.response, what, accepted)
-            cancelled = error.response.status_code == CANCELLED
-            return Outcome(None, failed, _units(headers), was_cancelled=cancelled)
+            status = error.response.status_code
+            return Outcome(
+                None,
+                failed,
+                _units(headers),
+                was_cancelled=status == CANCELLED,
+                may_be_billed=status < CANCELLED,
+            )
         except (httpx.HTTPError, ValueError) as error:
             raise _still_on_record(what, accepted, type(error).__name__) from None
     if not isinstance(output, dict):
