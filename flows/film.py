@@ -11,6 +11,7 @@ from shotgraph.blocks.media_store import store_location
 from shotgraph.errors import ShotgraphError
 from shotgraph.fal.session import OnAmbiguous
 from shotgraph.flows.run_film import FilmFailed, run_film
+from shotgraph.flows.stopping import stopping_as_one
 from shotgraph.graph import build_graph
 from shotgraph.report import Report
 from shotgraph.spec import load_pipeline, read_pipeline
@@ -90,5 +91,8 @@ async def _report(
 ) -> Report:
     declared = read_pipeline(pipeline) if "\n" in pipeline else load_pipeline(Path(pipeline))
     graph = build_graph(declared, params)
-    async with rehearsing(rehearse, settings) as at:
-        return await run_film(graph, at, run_id=str(flow_run.id), folder=Path(out), max_usd=max_usd)
+    with stopping_as_one():
+        async with rehearsing(rehearse, settings) as at:
+            return await run_film(
+                graph, at, run_id=str(flow_run.id), folder=Path(out), max_usd=max_usd
+            )

@@ -11,7 +11,7 @@ from shotgraph.errors import InvalidInput
 from tests.flows.pipelines import run, statuses
 from tests.rehearsal.client import Client
 
-pytestmark = pytest.mark.usefixtures("prefect_server")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 
 # Each of the two costs $0.504, and the second one waits for the first.
 FILM = """\

@@ -37,6 +37,18 @@ class ProcessTree:
         """Press Ctrl-C."""
         os.killpg(self._process.pid, signal.SIGINT)
 
+    def until_stopped(self) -> None:
+        """Wait until it stops itself; it must not end before."""
+        how = os.WSTOPPED | os.WEXITED | os.WNOWAIT
+        found = os.waitid(os.P_PID, self._process.pid, how)
+        assert found is not None
+        assert found.si_code == os.CLD_STOPPED, self.said()
+
+    def terminate_where_it_stopped(self) -> None:
+        """Have it go on with SIGTERM, as from ``docker stop``, at the line at which it is."""
+        os.kill(self._process.pid, signal.SIGTERM)
+        os.kill(self._process.pid, signal.SIGCONT)
+
     def wait(self, timeout_s: float) -> int:
         """Wait for its end."""
         return self._process.wait(timeout_s)

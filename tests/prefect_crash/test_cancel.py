@@ -20,6 +20,8 @@ from .stage import Jobs, Stage, Studio, open_stage
 BOUND_S = 5.0
 """How long it may take from the word to stop until fal is asked to cancel."""
 ENDED_S = 30.0
+IN_A_STEP = "poll:pause:6"
+"""Where the process is in the middle of a step, after both jobs were asked after."""
 HELD = {EDIT: "IN_PROGRESS", EDIT_PRO: "IN_QUEUE"}
 """Where the two jobs are that fal has when the run is stopped."""
 
@@ -47,21 +49,26 @@ async def test_a_cancelled_run_cancels_its_jobs_and_goes_on_later(
 
 @pytest.mark.crash
 @pytest.mark.timeout(240)
-async def test_ctrl_c_cancels_the_jobs_of_a_run(studio: Studio) -> None:
+@pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM"])
+async def test_a_command_that_is_stopped_cancels_its_jobs(studio: Studio, how: str) -> None:
     async with open_stage(studio) as stage:
-        film = studio.film("interrupted")
+        film = studio.film(how.lower())
         (film.folder / "film.yaml").write_text(film.pipeline, encoding="utf-8")
         desk = Desk(film.folder, {**studio.env, "SHOTGRAPH_STORE": film.store})
         command = ("run", str(film.folder / "film.yaml"), "--set", f"shot={film.shot}")
+        env = {**desk.env, **({"SHOTGRAPH_FAILPOINT": IN_A_STEP} if how == "SIGTERM" else {})}
         await _hold(stage)
-        with running(BIN / "shotgraph", *command, env=desk.env, log=film.folder / "log") as run:
-            took_s = await _stopped(stage, film, lambda: asyncio.to_thread(run.interrupt))
+        with running(BIN / "shotgraph", *command, env=env, log=film.folder / "log") as run:
+            if how == "SIGTERM":
+                await asyncio.to_thread(run.until_stopped)
+            stop = run.terminate_where_it_stopped if how == "SIGTERM" else run.interrupt
+            took_s = await _stopped(stage, film, lambda: asyncio.to_thread(stop))
             assert await asyncio.to_thread(run.wait, ENDED_S) == 130, run.said()
             await _what_happened_is_said(stage, film, run.said().splitlines())
         await stage.fal.lift()
         again = await asyncio.to_thread(desk.run, *command, "--json")
         went_on = await _went_on(stage, film, again.json)
-    print(f"\ncrash: Ctrl-C: fal asked in {took_s:.1f} s: {went_on}")
+    print(f"\ncrash: {how}: fal asked in {took_s:.1f} s: {went_on}")
 
 
 async def _hold(stage: Stage) -> None:

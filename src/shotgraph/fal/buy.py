@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 from shotgraph.errors import Ambiguous, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.backend import REHEARSAL
-from shotgraph.fal.cancel import cancel
+from shotgraph.fal.cancel import cancel_latest, is_stop
 from shotgraph.fal.follow import Gone, Outcome, follow
 from shotgraph.fal.job import Job
 from shotgraph.fal.keep import keep
@@ -48,30 +48,39 @@ async def buy(session: Session, job: Job) -> Bought:
     # Two equal steps of one run are one job.
     name = (session.store.location, job.key, id(asyncio.get_running_loop()))
     async with _locks.setdefault(name, asyncio.Lock()):
-        how: How = "resumed"
-        while True:
-            found = await session.results.get(job.key)
-            if found is not None:
-                return Bought(found, "cached")
-            attempt = await session.ledger.latest(job.key)
-            reach(Failpoint.JOB_LOOKED_UP)
-            state = "new" if _rehearsed_elsewhere(session, attempt) else attempt.state
-            if state in MAY_BUY:
-                if state == "failed":
-                    session.say(f"{job.step}: it failed at fal before, and is bought anew")
-                how = await _send(session, job, attempt)
-                continue
-            match state:
-                case "sending" | "unknown":
-                    await settle(session, attempt)
-                case "in_flight":
-                    if how == "resumed":
-                        session.say(f"{job.step}: taking up a job that is on record")
-                    result = await _see_through(session, job, attempt)
-                    if result is not None:
-                        return Bought(result, how)
-                case "succeeded":
-                    return Bought(await _fetch_again(session, job, attempt), how)
+        try:
+            return await _get(session, job)
+        except BaseException as error:
+            if is_stop(error):
+                await cancel_latest(session, job.step, job.key)
+            raise
+
+
+async def _get(session: Session, job: Job) -> Bought:
+    how: How = "resumed"
+    while True:
+        found = await session.results.get(job.key)
+        if found is not None:
+            return Bought(found, "cached")
+        attempt = await session.ledger.latest(job.key)
+        reach(Failpoint.JOB_LOOKED_UP)
+        state = "new" if _rehearsed_elsewhere(session, attempt) else attempt.state
+        if state in MAY_BUY:
+            if state == "failed":
+                session.say(f"{job.step}: it failed at fal before, and is bought anew")
+            how = await _send(session, job, attempt)
+            continue
+        match state:
+            case "sending" | "unknown":
+                await settle(session, attempt)
+            case "in_flight":
+                if how == "resumed":
+                    session.say(f"{job.step}: taking up a job that is on record")
+                result = await _see_through(session, job, attempt)
+                if result is not None:
+                    return Bought(result, how)
+            case "succeeded":
+                return Bought(await _fetch_again(session, job, attempt), how)
 
 
 async def _send(session: Session, job: Job, before: Attempt) -> How:
@@ -103,9 +112,6 @@ async def _see_through(session: Session, job: Job, attempt: Attempt) -> Result |
         )
     except Gone as error:
         raise Gone(f"{error.message}; {_to_buy_again(job)}") from None
-    except asyncio.CancelledError:
-        await asyncio.shield(cancel(session, job.step, attempt))
-        raise
     reach(Failpoint.RESULT_READ)
     ended = _ended(session, job, attempt, outcome)
     attempt = await session.ledger.record(attempt, ended, Failpoint.ENDED_PUT)

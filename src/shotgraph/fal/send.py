@@ -11,7 +11,7 @@ from typing import Any
 
 from shotgraph.errors import Ambiguous, Refused, Retryable, ShotgraphError
 from shotgraph.failpoints import Failpoint, reach
-from shotgraph.fal.cancel import cancel
+from shotgraph.fal.cancel import is_stop
 from shotgraph.fal.job import Job
 from shotgraph.fal.session import Session
 from shotgraph.fal.submit import submit_once
@@ -58,7 +58,7 @@ async def send(session: Session, job: Job, before: Attempt) -> Attempt | None:
     )
     intent, stopped = _intent(session, job, body, estimate_usd, now), asyncio.Event()
     sending = _claim_and_send(session, job, before, intent, send_by, stopped)
-    return await _uninterrupted(session, job, sending, stopped)
+    return await _uninterrupted(sending, stopped)
 
 
 async def _prepare(session: Session, job: Job) -> tuple[dict[str, Any], Decimal]:
@@ -95,8 +95,6 @@ def _intent(
 
 
 async def _uninterrupted(
-    session: Session,
-    job: Job,
     sending: Coroutine[Any, Any, Attempt | None],
     stopped: asyncio.Event,
 ) -> Attempt | None:
@@ -104,12 +102,11 @@ async def _uninterrupted(
     task = asyncio.ensure_future(sending)
     try:
         return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        stopped.set()
-        with suppress(ShotgraphError, TimeoutError):
-            attempt = await asyncio.wait_for(task, LAST_WORDS_S)
-            if attempt is not None:
-                await cancel(session, job.step, attempt)
+    except BaseException as error:
+        if is_stop(error):
+            stopped.set()
+            with suppress(ShotgraphError, TimeoutError):
+                await asyncio.wait_for(task, LAST_WORDS_S)
         raise
 
 
