@@ -19,7 +19,7 @@ demo: setup
 
 # The quick suite.
 test: setup
-	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow and not node and not crash"
+	$(BIN)/pytest -q -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow and not node and not crash"
 
 # What takes longer: a clean environment, whole runs of the command.
 test-slow: setup

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import settings
 
 from tests.through_prefect import at_fal, fal_env, prefect_server, shot, stand_in
@@ -7,3 +8,16 @@ __all__ = ["at_fal", "fal_env", "prefect_server", "shot", "stand_in"]
 # Quick, and a busy machine is no finding: only pytest's own time-out ends a test.
 settings.register_profile("quick", deadline=None, max_examples=50)
 settings.load_profile("quick")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests with one worker, and all that need Prefect's server with the same one.
+
+    The server takes some ten seconds to start, on a processor of two.
+    """
+    for item in items:
+        needs_prefect = "prefect_server" in getattr(item, "fixturenames", ())
+        group = "prefect" if needs_prefect else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: "prefect_server" not in getattr(item, "fixturenames", ()))

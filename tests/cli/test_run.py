@@ -41,6 +41,7 @@ def statuses(ran: Ran) -> dict[str, str]:
     return {step["name"]: step["status"] for step in ran.json["steps"]}
 
 
+@pytest.mark.slow
 async def test_refused_content_ends_with_4_and_the_next_run_goes_on(
     desk: Desk, at_fal: Client
 ) -> None:

@@ -13,6 +13,8 @@ from shotgraph.ledger import Budget
 from tests.crash.forks import ROOT
 from tests.ledger.racers import RACES, REFUSED, Fate, Race
 
+pytestmark = pytest.mark.slow
+
 DAY = Budget(name="day 2026-11-23", limit_usd=Decimal("1.89"))
 RUN = Budget(name="run 0f3a", limit_usd=Decimal("0.63"))
 PRICE_USD, BILLED_USD = Decimal("0.63"), Decimal("0.504")

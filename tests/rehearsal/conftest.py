@@ -29,6 +29,8 @@ async def server(running: RehearsalServer) -> Any:
         await client.http.delete(f"{client.control}/faults")
         await client.http.delete(f"{client.control}/book")
         yield client
+        # What a module shares is made before the next test has a client.
+        await client.http.delete(f"{client.control}/faults")
 
 
 @pytest.fixture

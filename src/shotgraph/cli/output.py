@@ -7,6 +7,8 @@ from typing import Any
 
 from shotgraph.errors import ShotgraphError
 
+_GAP = "  "
+
 
 def print_json(document: dict[str, Any]) -> None:
     """Print one JSON document, alone, on stdout."""
@@ -15,17 +17,31 @@ def print_json(document: dict[str, Any]) -> None:
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: set[str]) -> None:
     """Print a table on stdout; columns named in `numbers` are set to the right."""
+    if sys.stdout.isatty():
+        _print_within_the_terminal(headings, rows, numbers)
+        return
+    # A line stays a line, however long it is: what is in a file is searched and cut by lines.
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    for row in (headings, *rows):
+        cells = (
+            cell.rjust(width) if heading in numbers else cell.ljust(width)
+            for heading, cell, width in zip(headings, row, widths, strict=True)
+        )
+        sys.stdout.write(_GAP.join(cells).rstrip() + "\n")
+
+
+def _print_within_the_terminal(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: set[str]
+) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, len(_GAP), 0, 0))
     for heading in headings:
         table.add_column(heading, justify="right" if heading in numbers else "left")
     for row in rows:
         table.add_row(*row)
-    # A width of its own where stdout is no terminal, so that lines in files stay whole.
-    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
-    console.print(table)
+    Console(highlight=False, markup=False).print(table)
 
 
 def error_json(error: ShotgraphError) -> dict[str, Any]:
