@@ -16,10 +16,10 @@ def stopping_as_one() -> Iterator[None]:
     step it ends that one step, inside of a callback nobody hears of it, and the run goes on. The
     byte that Python leaves for every signal arrives wherever that was.
     """
-    task, loop = asyncio.current_task(), asyncio.get_running_loop()
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
     hears, tells = socket.socketpair()
     hears.setblocking(False)
     tells.setblocking(False)

@@ -17,7 +17,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     The server takes some ten seconds to start, on a processor of two.
     """
     for item in items:
-        needs_prefect = "prefect_server" in getattr(item, "fixturenames", ())
-        group = "prefect" if needs_prefect else item.nodeid.partition("::")[0]
+        group = "prefect" if _needs_prefect(item) else item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: "prefect_server" not in getattr(item, "fixturenames", ()))
+    items.sort(key=lambda item: not _needs_prefect(item))
+
+
+def _needs_prefect(item: pytest.Item) -> bool:
+    return "prefect_server" in getattr(item, "fixturenames", ())

@@ -77,11 +77,8 @@ def fal_env(
 @pytest.fixture
 async def at_fal(stand_in: RehearsalServer, fal_env: dict[str, str]) -> AsyncIterator[Client]:
     """What a test asks the stand-in, which is empty at its start."""
-    async with Client.of(stand_in) as client:
-        await client.lift()
-        await client.http.delete(f"{client.control}/book")
+    async with Client.emptied(stand_in) as client:
         yield client
-        await client.lift()
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,11 @@
 """The judgement over a case: what the server's own book says, against what the runs have."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
@@ -15,10 +15,11 @@ from shotgraph.store import Store, open_store
 
 from .one_run import BUDGET, job_of
 from .order import Report, Shot
+from .sums import Sums
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Sums):
     """What was found; every number but the dollars is to be 0.
 
     Attributes:
@@ -41,10 +42,6 @@ class Verdict:
     reported_usd: Decimal = Decimal(0)
     booked_usd: Decimal = Decimal(0)
     budgeted_usd: Decimal = Decimal(0)
-
-    def __add__(self, other: Self) -> "Verdict":
-        names = [field.name for field in fields(self)]
-        return Verdict(**{name: getattr(self, name) + getattr(other, name) for name in names})
 
     @property
     def is_clean(self) -> bool:

@@ -4,10 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
-from shotgraph.fal.backend import backend_of
-from shotgraph.fal.bases import FalBases
 from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.session import Session
 from shotgraph.fal.windows import Windows
@@ -15,6 +12,7 @@ from shotgraph.media_ref import Asset
 from shotgraph.rehearsal import Options, RehearsalServer
 from shotgraph.store import Store, open_store
 from tests.fal.clocks import SteppingClock
+from tests.fal.connected import connected_to
 from tests.media.coded_clips import Sound, write_clip
 from tests.rehearsal.client import Client
 
@@ -27,16 +25,13 @@ def running() -> Iterator[RehearsalServer]:
 
 @pytest.fixture
 async def server(running: RehearsalServer) -> AsyncIterator[Client]:
-    async with Client.of(running) as client:
-        await client.lift()
-        await client.http.delete(f"{client.control}/book")
+    async with Client.emptied(running) as client:
         yield client
 
 
 @pytest.fixture
 def fal(server: Client) -> FalConnection:
-    bases = FalBases.model_validate(server.bases.as_dict())
-    return FalConnection(bases, SecretStr(server.key), backend_of(bases))
+    return connected_to(server)
 
 
 @pytest.fixture

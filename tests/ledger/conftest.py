@@ -5,17 +5,15 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from shotgraph.clock import SystemClock
-from shotgraph.fal.backend import backend_of
-from shotgraph.fal.bases import FalBases
 from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.session import Session
 from shotgraph.fal.windows import Windows
 from shotgraph.ledger import Ledger
 from shotgraph.rehearsal import RehearsalServer
 from shotgraph.store import Store, open_store
+from tests.fal.connected import connected_to
 from tests.rehearsal.client import Client
 
 Connect = Callable[..., Session]
@@ -47,17 +45,13 @@ def ledger(store: Store) -> Ledger:
 
 @pytest.fixture
 async def server(stand_in: RehearsalServer) -> AsyncIterator[Client]:
-    async with Client.of(stand_in) as client:
-        await client.lift()
-        await client.http.delete(f"{client.control}/book")
+    async with Client.emptied(stand_in) as client:
         yield client
-        await client.lift()
 
 
 @pytest.fixture
 def fal(server: Client) -> FalConnection:
-    bases = FalBases.model_validate(server.bases.as_dict())
-    return FalConnection(bases, SecretStr(server.key), backend_of(bases))
+    return connected_to(server)
 
 
 @pytest.fixture

@@ -14,14 +14,10 @@ from typing import Any, Literal
 import httpx
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from pydantic import SecretStr
 
 from shotgraph.errors import Ambiguous, Retryable
 from shotgraph.failpoints import Failpoint
-from shotgraph.fal.backend import backend_of
-from shotgraph.fal.bases import FalBases
 from shotgraph.fal.buy import Bought, buy
-from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.session import Session
 from shotgraph.fal.windows import Windows
 from shotgraph.ledger import Budget
@@ -29,6 +25,7 @@ from shotgraph.store import open_store
 from tests.crash.one_run import BUDGET, job_of
 from tests.crash.oracle import Book, Verdict, judge
 from tests.crash.order import Shot
+from tests.fal.connected import connected_to
 
 from .fal import Fal
 from .hand_clock import HandClock, ProcessClock
@@ -91,6 +88,7 @@ class Purchases(RuleBasedStateMachine):
         self.scene, self.fal = scene, scene.fal
         self.name = f"film-{next(scene.numbers)}"
         self.store = str(scene.folder / self.name)
+        self.connection = connected_to(scene.fal.server)
         self.takes = [Shot(prompt=self.name, take=take) for take in (1, 2)]
         self.running: list[Process] = []
         self.posts = 0
@@ -151,8 +149,11 @@ class Purchases(RuleBasedStateMachine):
     )
     def befall(self, what: str, how: str) -> None:
         """Something goes wrong at fal, or is slow there."""
+        is_so = {"spoil": self.spoilt is not None, "hold": self.held, "let go": not self.held}
+        if is_so.get(what):
+            return
         self.scene.steps += 1
-        if what == "spoil" and self.spoilt is None:
+        if what == "spoil":
             self.spoilt = self.fal.fault(**SPOILT_BY[how], at="submit", times=1), how in REFUSED
         elif what == "fail":
             self.fal.fault(
@@ -160,9 +161,9 @@ class Purchases(RuleBasedStateMachine):
             )
         elif what == "break the list":
             self.fal.fault(kind="status", at="listing", status=502, body="nginx", times=1)
-        elif what == "hold" and not self.held:
+        elif what == "hold":
             self.held = self.fal.fault(kind="hold", state="IN_PROGRESS")
-        elif what == "let go" and self.held:
+        else:
             self._let_go()
 
     @invariant()
@@ -188,13 +189,11 @@ class Purchases(RuleBasedStateMachine):
         self._judge()
 
     def _process(self, take: int, fast_s: float) -> Process:
-        bases = FalBases.model_validate(self.fal.server.bases.as_dict())
-        connection = FalConnection(bases, SecretStr(self.fal.server.key), backend_of(bases))
-        job = job_of(self.takes[take], connection.backend)
+        job = job_of(self.takes[take], self.connection.backend)
 
         async def work(process: Process) -> Bought:
             session = Session(
-                fal=connection,
+                fal=self.connection,
                 store=open_store(self.store),
                 clock=ProcessClock(self.scene.time, fast_s, process.sleep),
                 say=lambda line: None,
@@ -264,12 +263,11 @@ class Purchases(RuleBasedStateMachine):
         self.scene.verdict += Verdict(**{**vars(verdict), "left_behind": 0})
 
     async def _verdict(self) -> Verdict:
-        bases = FalBases.model_validate(self.fal.server.bases.as_dict())
         async with httpx.AsyncClient(timeout=60) as http:
             return await judge(
                 self.takes,
                 location=self.store,
-                backend=backend_of(bases),
+                backend=self.connection.backend,
                 book=Book(self.fal.jobs()),
                 http=http,
             )

@@ -2,19 +2,20 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from shotgraph.ledger import Ledger, Result, Results
 from shotgraph.store import Store, open_store, sha256_of_file
+from tests.crash.sums import Sums
 
 from .crash_films import PAID, CrashFilm
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Sums):
     """What was found; every number but the submits and the dollars is to be 0.
 
     Attributes:
@@ -35,10 +36,6 @@ class Verdict:
     other_films: int = 0
     reported_usd: Decimal = Decimal(0)
     booked_usd: Decimal = Decimal(0)
-
-    def __add__(self, other: Self) -> "Verdict":
-        names = [field.name for field in fields(self)]
-        return Verdict(**{name: getattr(self, name) + getattr(other, name) for name in names})
 
     def is_ideal(self, *, submits: int = len(PAID)) -> bool:
         """Whether nothing is wrong, with so many submits."""

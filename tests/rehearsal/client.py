@@ -31,6 +31,19 @@ class Client:
         async with httpx.AsyncClient(headers=headers, timeout=30, verify=False) as http:  # noqa: S501 - no TLS
             yield cls(http, server.bases, server.key)
 
+    @classmethod
+    @asynccontextmanager
+    async def emptied(cls, server: RehearsalServer) -> AsyncIterator["Client"]:
+        """Begin a new book without faults, and leave no fault behind.
+
+        What a module shares is made before the next test has a client.
+        """
+        async with cls.of(server) as client:
+            await client.lift()
+            await client.http.delete(f"{client.control}/book")
+            yield client
+            await client.lift()
+
     @property
     def control(self) -> str:
         return self.bases.queue_url.removesuffix("/queue") + "/_rehearsal"

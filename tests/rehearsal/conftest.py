@@ -25,12 +25,8 @@ def running() -> Iterator[RehearsalServer]:
 
 @pytest.fixture
 async def server(running: RehearsalServer) -> Any:
-    async with Client.of(running) as client:
-        await client.http.delete(f"{client.control}/faults")
-        await client.http.delete(f"{client.control}/book")
+    async with Client.emptied(running) as client:
         yield client
-        # What a module shares is made before the next test has a client.
-        await client.http.delete(f"{client.control}/faults")
 
 
 @pytest.fixture

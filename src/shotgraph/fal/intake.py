@@ -62,8 +62,8 @@ class Intake:
 
     async def _asset_at(self, ref: RemoteUrl, kind: MediaKind) -> Asset:
         known = noted_asset(await self._store.records.get(url_record(ref)))
-        there = known and await self._store.assets.size_bytes(known.sha256)
-        if known is not None and there == known.size_bytes:
+        size_bytes = self._store.assets.size_bytes
+        if known is not None and await size_bytes(known.sha256) == known.size_bytes:
             return known
         asset, _ = await fetch(
             ref.url, kind, bases=self._bases, store=self._store, clock=self._clock
