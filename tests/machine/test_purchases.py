@@ -16,7 +16,7 @@ from .hand_clock import HandClock
 from .process import failpoints_that_wait
 from .purchases import Purchases, Scene
 
-EXAMPLES = 20_000 if FULL else 135
+EXAMPLES = 20_000 if FULL else 150
 STEPS = 100
 LEAST_STEPS = 10_000
 
