@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test test-slow test-node crash check bench clean
+.PHONY: setup demo test test-slow test-node crash media check bench clean
 
 setup: .venv/.ready
 
@@ -22,7 +22,7 @@ demo: setup
 
 # The quick suite.
 test: setup
-	$(BIN)/pytest -q -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow and not node and not crash"
+	$(BIN)/pytest -q -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow and not node and not crash and not media"
 
 # What takes longer: a clean environment, whole runs of the command.
 test-slow: setup
@@ -35,6 +35,10 @@ test-node: setup
 # The money: kills, lost replies, races, a model; prints its figures.
 crash: setup
 	$(BIN)/pytest -q -s -m crash
+
+# The joins: clips of every kind, splits, hostile files; prints its table.
+media: setup
+	$(BIN)/pytest -q -s -m media
 
 check: setup
 	$(BIN)/ruff format --check .
