@@ -22,6 +22,7 @@ from shotgraph.tasks import (
     image_to_video,
     reference,
     reference_to_video,
+    soundtrack,
     trim,
 )
 
@@ -33,6 +34,7 @@ TASKS: dict[str, Task[..., Any]] = {
     "trim": trim,
     "frame": frame,
     "concat": concat,
+    "soundtrack": soundtrack,
 }
 
 

@@ -8,6 +8,7 @@ from shotgraph.tasks.made import Made
 from shotgraph.tasks.reference import reference
 from shotgraph.tasks.reference_to_video import reference_to_video
 from shotgraph.tasks.run_settings import RehearsalAt, RunSettings
+from shotgraph.tasks.soundtrack import soundtrack
 from shotgraph.tasks.trim import trim
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "image_to_video",
     "reference",
     "reference_to_video",
+    "soundtrack",
     "trim",
 ]

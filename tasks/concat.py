@@ -1,10 +1,13 @@
 """Join clips into one film."""
 
-from typing import Literal
+from decimal import Decimal
+from fractions import Fraction
+from typing import TypeAlias
 
 from prefect import task
 from typing_extensions import TypedDict
 
+from shotgraph.media.transition import TransitionKind
 from shotgraph.tasks.local import make
 from shotgraph.tasks.made import Made
 from shotgraph.tasks.policy import local_options
@@ -12,12 +15,23 @@ from shotgraph.tasks.run_settings import RunSettings
 from shotgraph.tasks.source import Source
 from shotgraph.tasks.trim import Time
 
+Number: TypeAlias = int | str | Decimal
+"""An exact number: -16 or "-16.5"; floats are not."""
+
 
 class TransitionBetween(TypedDict, total=False):
-    """How one clip gives way to the next: a cut, or a dissolve of some seconds."""
+    """How one clip gives way to the next: a cut, or an effect of some seconds."""
 
-    kind: Literal["cut", "dissolve"]
+    kind: TransitionKind
     seconds: Time
+
+
+class FilmFormat(TypedDict, total=False):
+    """What a film is to look like: its size in pixels, both even, and its frames per second."""
+
+    width: int
+    height: int
+    fps: int | str | Decimal | Fraction
 
 
 @task(**local_options("concat"))
@@ -25,6 +39,8 @@ async def concat(
     clips: list[Source],
     *,
     transition: TransitionBetween | None = None,
+    format: FilmFormat | None = None,  # noqa: A002  the name that it has in the pipeline file
+    loudness: Number | None = None,
     settings: RunSettings | None = None,
 ) -> Made:
     """Join clips into one film, checked to the frame before it counts.
@@ -32,6 +48,8 @@ async def concat(
     Args:
         clips: The clips, in order.
         transition: Between each two clips; a cut by default.
+        format: Size and frame rate; by default those that most seconds of the clips have.
+        loudness: How loud the film is, in LUFS; by default as its clips are.
         settings: Where the store is; the environment's where it is None.
 
     Returns:
@@ -41,4 +59,5 @@ async def concat(
         MediaError: A clip is damaged or too short for its transition, or what was joined has not
             the frames and the sound that it should have.
     """
-    return await make("concat", {"clips": clips, "transition": transition}, settings)
+    given = {"clips": clips, "transition": transition, "format": format, "loudness": loudness}
+    return await make("concat", given, settings)

@@ -12,8 +12,9 @@ from shotgraph.endpoints import IMAGE_INPUT, VIDEO_INPUT, KlingArguments
 from shotgraph.endpoints.arguments import Element
 from shotgraph.media_fields import media_kind_at, wants_list
 from shotgraph.spec import STEP_KINDS, Param, StepKind
+from shotgraph.spec.frame_rate import FrameRate
 from shotgraph.spec.load import _TOP
-from shotgraph.spec.local_steps import TransitionArguments
+from shotgraph.spec.local_steps import FormatArguments, TransitionArguments
 from shotgraph.spec.params import ParamType
 from shotgraph.spec.yaml_text import MAX_CHARACTERS, MAX_DEPTH, MAX_NODES
 
@@ -50,6 +51,9 @@ def page() -> str:
         "## Transitions\n",
         first_line(TransitionArguments.__doc__) + "\n",
         _fields(TransitionArguments),
+        "## Formats\n",
+        first_line(FormatArguments.__doc__) + "\n",
+        _fields(FormatArguments),
         _limits(),
         _prices(),
     ]
@@ -107,6 +111,8 @@ def _takes(model: type[BaseModel], name: str, field: FieldInfo) -> str:
 
 
 def _words(annotation: Any) -> str:
+    if annotation == FrameRate:
+        return "frames per second"
     if get_origin(annotation) is Annotated:
         return _words(get_args(annotation)[0])
     if get_origin(annotation) is Literal:

@@ -79,3 +79,4 @@ class Takes:
 
 Video: TypeAlias = Annotated[MediaRef, BeforeValidator(media_ref), Takes("video")]
 Image: TypeAlias = Annotated[MediaRef, BeforeValidator(media_ref), Takes("image")]
+Audio: TypeAlias = Annotated[MediaRef, BeforeValidator(media_ref), Takes("audio")]

@@ -31,6 +31,26 @@ CONCAT = {
     "clips": [asset(1, "video"), asset(2, "video")],
     "transition": {"kind": "dissolve", "seconds": "0.5"},
 }
+CONCAT_TO = {**CONCAT, "format": {"width": 1280, "height": 720, "fps": 24}, "loudness": -16}
+SOUNDTRACK = {
+    "video": asset(1, "video"),
+    "audio": asset(2, "audio"),
+    "mode": "duck",
+    "gain_db": -6,
+    "start": "1/2",
+    "loop": True,
+    "fade_out": 2,
+    "loudness": "-16.5",
+}
+OTHER_SOUND = {
+    "video": asset(90, "video"),
+    "mode": "mix",
+    "gain_db": "-6.1",
+    "start": 0,
+    "loop": False,
+    "fade_out": 1,
+    "loudness": -16,
+}
 
 
 @dataclass(frozen=True)
@@ -82,6 +102,29 @@ LOCAL = [
             "clips": [asset(2, "video"), asset(1, "video")],
             "transition": {"kind": "dissolve", "seconds": "0.25"},
         },
+    ),
+    Recipe(
+        "local/concat@1 to a format",
+        STEP_KINDS["concat"].arguments,
+        CONCAT_TO,
+        {
+            "clips": [asset(2, "video"), asset(1, "video")],
+            "transition": {"kind": "wipeleft", "seconds": "0.5"},
+            "format": {"width": 1280, "height": 720, "fps": "23.976"},
+            "loudness": -14,
+        },
+    ),
+    Recipe(
+        "local/soundtrack@1",
+        STEP_KINDS["soundtrack"].arguments,
+        SOUNDTRACK,
+        {**OTHER_SOUND, "audio": asset(90, "audio")},
+    ),
+    Recipe(
+        "local/soundtrack@1 with a voice",
+        STEP_KINDS["soundtrack"].arguments,
+        {**{name: SOUNDTRACK[name] for name in OTHER_SOUND}, "voice": asset(2, "audio")},
+        {**OTHER_SOUND, "voice": asset(90, "audio")},
     ),
 ]
 RECIPES = [*_of_endpoints(), *LOCAL]

@@ -9,7 +9,7 @@ from shotgraph.endpoints.arguments import Element
 from shotgraph.keys import Key, content_key
 from shotgraph.media_ref import Asset
 from shotgraph.spec import STEP_KINDS
-from shotgraph.spec.local_steps import TransitionArguments
+from shotgraph.spec.local_steps import FormatArguments, TransitionArguments
 from tests.endpoints.examples import asset
 from tests.keys.recipes import CONCAT, RECIPES, Recipe
 
@@ -63,10 +63,28 @@ def test_every_field_of_a_transition_changes_the_key() -> None:
         {"kind": "cut"},
         {"kind": "dissolve", "seconds": "0.5"},
         {"kind": "dissolve", "seconds": "0.6"},
+        {"kind": "wipeleft", "seconds": "0.6"},
     ]
     keys = {key_of(recipe, {**CONCAT, "transition": each}) for each in transitions}
     assert len(keys) == len(transitions)
     assert set(TransitionArguments.model_fields) == {"kind", "seconds"}
+
+
+def test_every_field_of_a_format_changes_the_key() -> None:
+    (recipe,) = (found for found in RECIPES if found.name == "local/concat@1")
+    formats = [
+        {},
+        {"width": 1280},
+        {"width": 1920},
+        {"height": 1280},
+        {"fps": 24},
+        {"fps": "24000/1001"},
+        {"width": 1280, "height": 1280},
+    ]
+    keys = {key_of(recipe, {**CONCAT, "format": each}) for each in formats}
+    assert len(keys) == len(formats)
+    assert key_of(recipe, {**CONCAT, "format": None}) == key_of(recipe, CONCAT)
+    assert set(FormatArguments.model_fields) == {"width", "height", "fps"}
 
 
 def test_only_the_bytes_of_an_asset_are_in_the_key() -> None:

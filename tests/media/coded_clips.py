@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 from typing import cast
 
@@ -23,6 +24,14 @@ COLUMNS, ROWS = 8, 4
 SIZE = (320, 180)
 TONE_HZ, TONE_S = 2000, Fraction(1, 20)
 LOUD = 8000
+
+# How each coder is quickest, at blocks that stay black and white.
+_QUICK = {
+    "libx264": {"preset": "ultrafast", "crf": "20"},
+    "libx265": {"preset": "ultrafast", "crf": "20", "x265-params": "log-level=none"},
+    "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8", "crf": "24", "b": "0"},
+    "prores_ks": {"profile": "proxy"},
+}
 
 Code = tuple[int, int]
 Box = tuple[int, int, int, int]
@@ -52,6 +61,7 @@ def write_clip(
     times: Sequence[int] | None = None,
     codec: str = "libx264",
     container: str = "mp4",
+    pixel_format: str = "yuv420p",
     options: dict[str, str] | None = None,
     first_header: bool = False,
 ) -> Path:
@@ -69,12 +79,14 @@ def write_clip(
         times: When each frame is shown, in frames; for uneven rates.
         codec: The coder's name.
         container: Of the file.
+        pixel_format: As it is coded; a size with an odd side needs one such as ``yuv444p``.
         options: Of the coder of the picture.
         first_header: Whether an mp4 has its header first, so that it plays while it loads.
     """
     flags = {"movflags": "+faststart"} if first_header else {}
     with av.open(str(path), "w", format=container, options=flags) as media:
         picture = _add_picture(media, codec, Fraction(rate), size, aspect, options)
+        picture.pix_fmt = pixel_format
         if rotation:
             picture.set_display_rotation(-rotation)
         voice: AudioStream | None = None
@@ -131,10 +143,32 @@ def block_levels(picture: Image.Image, box: Box | None = None) -> list[int]:
         for column in range(COLUMNS):
             x = left + (2 * column + 1) * (right - left) // (2 * COLUMNS)
             y = top + (2 * row + 1) * (bottom - top) // (2 * ROWS)
-            level = grey.getpixel((x, y))
-            assert isinstance(level, int)
-            levels.append(level)
+            levels.append(_level(grey, x, y))
     return levels
+
+
+def is_in_place(picture: Image.Image, box: Box) -> bool:
+    """Whether each block fills its corners in `box`, and beside the box all is black.
+
+    Not so if the picture is stretched or moved by more than a ninetieth of the frame's height.
+    """
+    grey = picture.convert("L")
+    inset = picture.height // 90
+    left, top, right, bottom = box
+    for position, middle in enumerate(block_levels(grey, box)):
+        row, column = divmod(position, COLUMNS)
+        x = [left + (column + side) * (right - left) // COLUMNS for side in (0, 1)]
+        y = [top + (row + side) * (bottom - top) // ROWS for side in (0, 1)]
+        for corner in product((x[0] + inset, x[1] - 1 - inset), (y[0] + inset, y[1] - 1 - inset)):
+            if (_level(grey, *corner) > 128) != (middle > 128):
+                return False
+    bars = [
+        (0, 0, left - inset, grey.height),
+        (right + inset, 0, grey.width, grey.height),
+        (0, 0, grey.width, top - inset),
+        (0, bottom + inset, grey.width, grey.height),
+    ]
+    return all(_is_black(grey, bar) for bar in bars)
 
 
 def fitted(size: tuple[int, int], inside: tuple[int, int]) -> Box:
@@ -162,20 +196,22 @@ def resampled(frames: int, rate: Fraction | int, to: Fraction | int) -> list[int
 
 
 def tone_onsets_s(path: Path) -> list[float]:
-    """Seconds at which a tone begins after silence."""
+    """Seconds at which a tone begins after silence, in any channel."""
     onsets: list[float] = []
     quiet_since = -math.inf
     with av.open(str(path)) as media:
-        resampler = av.AudioResampler(format="s16", layout="mono", rate=48_000)
+        # Channels stay apart: mixed into one, a tone in the middle of six would be too quiet.
+        channels = media.streams.audio[0].codec_context.layout.nb_channels
+        resampler = av.AudioResampler(format="s16", rate=48_000)
         for frame in media.decode(audio=0):
             for part in resampler.resample(frame):
                 assert part.pts is not None
-                samples = array("h", bytes(part.planes[0])[: part.samples * 2])
+                samples = array("h", bytes(part.planes[0])[: part.samples * channels * 2])
                 if max(samples, default=0) <= LOUD:
                     continue
-                for offset, sample in enumerate(samples):
+                for place, sample in enumerate(samples):
                     if abs(sample) > LOUD:
-                        moment = part.pts + offset
+                        moment = part.pts + place // channels
                         if moment - quiet_since > 2400:
                             onsets.append(moment / 48_000)
                         quiet_since = moment
@@ -186,16 +222,30 @@ def _checksum(clip: int, number: int) -> int:
     return (clip * 73 + number * 619 + 0x5A5) & 0xFFF
 
 
+def _level(grey: Image.Image, x: int, y: int) -> int:
+    level = grey.getpixel((x, y))
+    assert isinstance(level, int)
+    return level
+
+
+def _is_black(grey: Image.Image, bar: Box) -> bool:
+    left, top, right, bottom = bar
+    if left >= right or top >= bottom:
+        return True
+    return not any(grey.crop(bar).histogram()[50:])
+
+
 def _draw(code: Code, size: tuple[int, int], rotation: int) -> av.VideoFrame:
     clip, number = code
     bits = clip << 24 | number << 12 | _checksum(clip, number)
     blocks = bytes(255 * (bits >> 31 - position & 1) for position in range(32))
-    upright = size if rotation in (0, 180) else (size[1], size[0])
-    picture = Image.frombytes("L", (COLUMNS, ROWS), blocks).resize(
-        upright, Image.Resampling.NEAREST
-    )
-    stored = picture.rotate(rotation, expand=True).convert("RGB")
-    frame: av.VideoFrame = av.VideoFrame.from_image(stored)  # type: ignore[no-untyped-call]
+    upright = Image.frombytes("L", (COLUMNS, ROWS), blocks)
+    width, height = size
+    stored = upright.rotate(rotation, expand=True).resize(size, Image.Resampling.NEAREST).tobytes()
+    frame = av.VideoFrame(width, height, "gray")
+    plane = frame.planes[0]
+    lines = (stored[start : start + width] for start in range(0, width * height, width))
+    plane.update(b"".join(line.ljust(plane.line_size, b"\0") for line in lines))
     return frame
 
 
@@ -207,11 +257,10 @@ def _add_picture(
     aspect: Fraction,
     options: dict[str, str] | None,
 ) -> VideoStream:
-    defaults = {"preset": "ultrafast", "crf": "20"} if codec == "libx264" else {}
-    stream = media.add_stream(codec, rate=rate, options={**defaults, **(options or {})})
+    quick = _QUICK.get(codec, {})
+    stream = media.add_stream(codec, rate=rate, options={**quick, **(options or {})})
     assert isinstance(stream, VideoStream)
     stream.width, stream.height = size
-    stream.pix_fmt = "yuv420p"
     stream.codec_context.time_base = 1 / rate
     stream.codec_context.sample_aspect_ratio = aspect
     return stream
@@ -220,17 +269,17 @@ def _add_picture(
 def _add_sound(media: OutputContainer, voice: AudioStream, sound: Sound, seconds: Fraction) -> None:
     total = int(seconds * sound.sample_rate_hz)
     begin = int(sound.tone_at * sound.sample_rate_hz)
-    loud = range(begin, begin + int(TONE_S * sound.sample_rate_hz))
+    channels = voice.codec_context.layout.nb_channels
     step = 2 * math.pi * TONE_HZ / sound.sample_rate_hz
-    channels = 1 if sound.layout == "mono" else 2
+    samples = array("h", bytes(2 * channels * total))
+    for position in range(begin, min(begin + int(TONE_S * sound.sample_rate_hz), total)):
+        # A cosine: it is loud from its first sample on.
+        level = int(26000 * math.cos((position - begin) * step))
+        samples[position * channels : (position + 1) * channels] = array("h", [level] * channels)
     for start in range(0, total, 1024):
-        samples = array("h")
-        for position in range(start, min(start + 1024, total)):
-            # A cosine: it is loud from its first sample on.
-            level = int(26000 * math.cos((position - begin) * step)) if position in loud else 0
-            samples.extend([level] * channels)
-        frame = av.AudioFrame(format="s16", layout=sound.layout, samples=len(samples) // channels)
-        frame.planes[0].update(samples.tobytes().ljust(frame.planes[0].buffer_size, b"\0"))
+        part = samples[start * channels : (start + 1024) * channels]
+        frame = av.AudioFrame(format="s16", layout=sound.layout, samples=len(part) // channels)
+        frame.planes[0].update(part.tobytes().ljust(frame.planes[0].buffer_size, b"\0"))
         frame.sample_rate = sound.sample_rate_hz
         frame.pts = start
         frame.time_base = Fraction(1, sound.sample_rate_hz)

@@ -158,14 +158,28 @@ async def test_all_kinds_of_clips_in_one_film(
     assert tone_onsets_s(film) == pytest.approx(begins, abs=0.001)
 
 
-async def test_sound_comes_out_in_stereo(tmp_path: Path) -> None:
-    sound = Sound(sample_rate_hz=44_100, layout="mono")
-    clip = write_clip(tmp_path / "x.mp4", clip=1, frames=10, sound=sound)
+@pytest.mark.parametrize(
+    ("layouts", "layout"),
+    [(["mono", "mono"], "mono"), (["mono", "stereo"], "stereo"), (["5.1", "mono"], "5.1")],
+)
+async def test_a_film_has_the_widest_sound_of_its_clips(
+    layouts: list[str], layout: str, tmp_path: Path
+) -> None:
+    clips = [
+        write_clip(
+            tmp_path / f"{number}.mp4",
+            clip=number,
+            frames=10,
+            sound=Sound(sample_rate_hz=44_100, layout=each),
+        )
+        for number, each in enumerate(layouts)
+    ]
 
-    info = await concat([clip, clip], tmp_path / "film.mp4")
+    info = await concat(clips, tmp_path / "film.mp4")
 
     assert info.audio is not None
-    assert (info.audio.channels, info.audio.sample_rate_hz) == (2, 48_000)
+    assert (info.audio.layout, info.audio.sample_rate_hz) == (layout, 48_000)
+    assert tone_onsets_s(tmp_path / "film.mp4") == pytest.approx([0, 1 / 3], abs=0.001)
 
 
 async def test_the_first_sound_may_come_late(mute: Path, first: Path, tmp_path: Path) -> None:

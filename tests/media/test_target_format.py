@@ -5,7 +5,7 @@ import pytest
 from shotgraph.errors import MediaError
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import read_media
-from shotgraph.media.target_format import TargetFormat, choose_format, format_of
+from shotgraph.media.target_format import TargetFormat, WantedFormat, choose_format, format_of
 from tests.media.coded_clips import write_clip
 
 
@@ -48,3 +48,37 @@ def test_without_video_there_is_no_format(info: MediaInfo) -> None:
         choose_format([])
     with pytest.raises(MediaError, match="image, not video"):
         choose_format([with_(info, kind="image", frame_rate=None)])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chosen"),
+    [
+        (WantedFormat(), TargetFormat(64, 36, Fraction(30))),
+        (WantedFormat(width=1280), TargetFormat(1280, 720, Fraction(30))),
+        (WantedFormat(height=100), TargetFormat(178, 100, Fraction(30))),
+        (WantedFormat(1000, 1000), TargetFormat(1000, 1000, Fraction(30))),
+        (WantedFormat(frame_rate=Fraction(24)), TargetFormat(64, 36, Fraction(24))),
+    ],
+)
+def test_what_is_said_goes_before_the_clips(
+    wanted: WantedFormat, chosen: TargetFormat, info: MediaInfo
+) -> None:
+    assert choose_format([info], wanted) == chosen
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (WantedFormat(641, 360), "641 x 360"),
+        (WantedFormat(14, 360), "14 x 360"),
+        (WantedFormat(7680, 7680), "7680 x 7680"),
+        (WantedFormat(width=7682), "7682 x 4322"),
+        (WantedFormat(frame_rate=Fraction(121)), "121 frames per second"),
+        (WantedFormat(frame_rate=Fraction(1, 2)), "1/2 frames per second"),
+    ],
+)
+def test_a_format_that_can_not_be_made_is_an_error(
+    wanted: WantedFormat, said: str, info: MediaInfo
+) -> None:
+    with pytest.raises(MediaError, match=f"{said} can't be made"):
+        choose_format([info], wanted)

@@ -1,19 +1,36 @@
 """A local job → its result."""
 
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import assert_never
 
 from shotgraph.clock import Clock
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.ledger import Result, Results
+from shotgraph.local.fitting_steps import (
+    ConformClipArguments,
+    ConformImageArguments,
+    Fitting,
+    RejoinArguments,
+)
 from shotgraph.local.job import LocalJob
 from shotgraph.media.concat import Transition, concat
+from shotgraph.media.conform import conform_clip
+from shotgraph.media.conform_image import Canvas, conform_image
 from shotgraph.media.frame import extract_frame
 from shotgraph.media.info import MediaInfo
+from shotgraph.media.rejoin import rejoin
+from shotgraph.media.soundtrack import Placing, soundtrack
+from shotgraph.media.target_format import TargetFormat, WantedFormat
 from shotgraph.media.trim import trim
 from shotgraph.media_ref import Asset, MediaKind, MediaRef
-from shotgraph.spec import ConcatArguments, FrameArguments, TrimArguments
+from shotgraph.spec import (
+    ConcatArguments,
+    FrameArguments,
+    SoundtrackArguments,
+    TrimArguments,
+)
 from shotgraph.store import Store
 
 
@@ -58,7 +75,11 @@ class Maker:
 
     async def _make(self, job: LocalJob, path: Path) -> tuple[MediaInfo, MediaKind]:
         arguments = job.arguments
-        assert isinstance(arguments, TrimArguments | FrameArguments | ConcatArguments)  # noqa: S101
+        if isinstance(arguments, Fitting):
+            return await self._fit(arguments, path)
+        assert isinstance(  # noqa: S101
+            arguments, TrimArguments | FrameArguments | ConcatArguments | SoundtrackArguments
+        )
         match arguments:
             case TrimArguments():
                 source = await self._file(arguments.video)
@@ -69,13 +90,79 @@ class Maker:
                 source = await self._file(arguments.video)
                 return await extract_frame(source, path, at=arguments.at), "image"
             case ConcatArguments():
-                clips = [await self._file(clip) for clip in arguments.clips]
-                given = arguments.transition
-                transition = Transition(kind=given.kind, seconds=given.seconds)
-                return await concat(clips, path, transition=transition), "video"
+                return await self._concat(arguments, path), "video"
+            case SoundtrackArguments():
+                return await self._soundtrack(arguments, path), "video"
+            case _:
+                assert_never(arguments)
+
+    async def _concat(self, arguments: ConcatArguments, path: Path) -> MediaInfo:
+        given, wanted = arguments.transition, arguments.format
+        return await concat(
+            [await self._file(clip) for clip in arguments.clips],
+            path,
+            transition=Transition(kind=given.kind, seconds=given.seconds),
+            wanted=WantedFormat(wanted.width, wanted.height, wanted.fps) if wanted else None,
+            loudness=_exact(arguments.loudness),
+        )
+
+    async def _soundtrack(self, arguments: SoundtrackArguments, path: Path) -> MediaInfo:
+        return await soundtrack(
+            await self._file(arguments.video),
+            await self._file(arguments.sound()),
+            path,
+            placing=Placing(
+                mode=arguments.mode,
+                leads=arguments.voice is not None,
+                gain_db=Fraction(arguments.gain_db),
+                start=arguments.start,
+                loop=arguments.loop,
+                fade_out=arguments.fade_out,
+            ),
+            loudness=_exact(arguments.loudness),
+        )
+
+    async def _fit(self, arguments: Fitting, path: Path) -> tuple[MediaInfo, MediaKind]:
+        match arguments:
+            case ConformClipArguments():
+                made = await conform_clip(
+                    await self._file(arguments.video),
+                    path,
+                    TargetFormat(arguments.width, arguments.height, arguments.frame_rate),
+                    first=arguments.first,
+                    frames=arguments.frames,
+                    retime=arguments.retime,
+                    with_sound=bool(arguments.with_sound),
+                )
+                return made, "video"
+            case ConformImageArguments():
+                canvas = Canvas(
+                    arguments.width,
+                    arguments.height,
+                    arguments.inner_width,
+                    arguments.inner_height,
+                )
+                source = await self._file(arguments.image)
+                most_bytes = arguments.most_bytes
+                return await conform_image(source, path, canvas, most_bytes=most_bytes), "image"
+            case RejoinArguments():
+                voice = arguments.sound_of
+                made = await rejoin(
+                    [await self._file(piece) for piece in arguments.pieces],
+                    path,
+                    frames=arguments.frames,
+                    sent=arguments.sent,
+                    frame_rate=arguments.frame_rate,
+                    sound_of=await self._file(voice) if voice is not None else None,
+                )
+                return made, "video"
             case _:
                 assert_never(arguments)
 
     async def _file(self, ref: MediaRef) -> Path:
         assert isinstance(ref, Asset)  # noqa: S101  a job's media are assets
         return await self._store.assets.file(ref)
+
+
+def _exact(value: Decimal | None) -> Fraction | None:
+    return None if value is None else Fraction(value)

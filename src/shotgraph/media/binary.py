@@ -18,9 +18,10 @@ _OLDEST_LIBAVFILTER = (8, 44)
 _ENCODERS = frozenset({"aac", "libx264"})
 # fmt: off
 _FILTERS = frozenset({
-    "acrossfade", "anullsrc", "apad", "aresample", "asetpts", "atrim", "concat",
-    "fps", "overlay", "pad", "scale",
-    "setparams", "setpts", "setsar", "tile", "tpad", "trim", "xfade",
+    "acrossfade", "adelay", "afade", "aformat", "alimiter", "ametadata", "amix", "anullsrc",
+    "apad", "aresample", "asetpts", "asplit", "atrim", "concat", "ebur128", "fps", "overlay",
+    "pad", "scale", "select", "setparams", "setpts", "setsar", "settb", "sidechaincompress",
+    "thumbnail", "tpad", "trim", "volume", "xfade",
 })
 # fmt: on
 _INSPECTION_TIMEOUT_S = 20

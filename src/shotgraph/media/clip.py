@@ -18,6 +18,8 @@ _UNSAID = 2  # of matrix, primaries and transfer (ITU-T H.273)
 _HDR_TRANSFERS = frozenset({16, 18})
 _PROGRESSIVE = frozenset({0, 1})
 _HD_LINES = 720
+# By their tags: each says its headers once, before its pictures.
+_JOINABLE = frozenset({("h264", "avc1", "yuv420p"), ("hevc", "hvc1", "yuv420p")})
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Signature:
     them in wrong colours, and exits with 0.
     """
 
+    codec: str
     tag: str
     profile: str | None
     width: int
@@ -49,6 +52,9 @@ class Clip:
         matrix: How its colours are coded, for ``scale``: bt709, smpte170m, or auto if it says.
         is_hdr: Whether it must be brought down to the range of a common screen.
         signature: None if its coded pictures can't stand beside others at all.
+        headers: What it says before its coded pictures.
+        can_be_copied: Whether its coded pictures, copied, are what is seen of it: an edit list may
+            hide some, and some containers keep what an mp4 does not.
     """
 
     path: Path
@@ -57,6 +63,8 @@ class Clip:
     matrix: str
     is_hdr: bool
     signature: Signature | None
+    headers: bytes
+    can_be_copied: bool
 
 
 def read_clip(path: Path) -> Clip:
@@ -81,6 +89,8 @@ def read_clip(path: Path) -> Clip:
             matrix=_matrix(int(codec.colorspace), info),
             is_hdr=int(codec.color_trc) in _HDR_TRANSFERS,
             signature=_signature(picture, track, info),
+            headers=codec.extradata or b"",
+            can_be_copied=_can_be_copied(track, info),
         )
 
 
@@ -89,6 +99,16 @@ def _matrix(said: int, info: MediaInfo) -> str:
         return "auto"
     # ffmpeg takes an unsaid matrix for that of standard definition; players go by the size.
     return "bt709" if min(info.width, info.height) >= _HD_LINES else "smpte170m"
+
+
+def _can_be_copied(track: Track, info: MediaInfo) -> bool:
+    return (
+        info.container in ("mp4", "mov")
+        and info.codec in ("h264", "hevc", "vp9", "av1", "mpeg4")
+        and track.hidden == 0
+        and track.times[0] == 0
+        and track.starts_with_key
+    )
 
 
 def _signature(picture: VideoStream, track: Track, info: MediaInfo) -> Signature | None:
@@ -100,22 +120,20 @@ def _signature(picture: VideoStream, track: Track, info: MediaInfo) -> Signature
         int(codec.color_trc),
     )
     can_stand_beside_others = (
-        info.container in ("mp4", "mov")
-        and info.codec == "h264"
-        and info.pixel_format == "yuv420p"  # full range would be yuvj420p
+        _can_be_copied(track, info)
+        # Full range would be yuvj420p.
+        and (info.codec, codec.codec_tag, info.pixel_format) in _JOINABLE
         and info.rotation == 0
         and info.sample_aspect_ratio == 1
         and info.width % 2 == info.height % 2 == 0
         and info.constant_frame_rate
         and colours[3] not in _HDR_TRANSFERS
         and int(codec.field_order) in _PROGRESSIVE
-        and track.hidden == 0
-        and track.times[0] == 0
-        and track.starts_with_key
     )
     if not can_stand_beside_others or info.frame_rate is None:
         return None
     return Signature(
+        codec=info.codec,
         tag=codec.codec_tag,
         profile=codec.profile,
         width=info.width,

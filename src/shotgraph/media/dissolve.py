@@ -8,14 +8,16 @@ import ffmpeg
 
 from shotgraph.errors import MediaError
 from shotgraph.media.film import allowance_s, film
+from shotgraph.media.loudness import Loudness, levelled
 from shotgraph.media.picture import conform
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.rate import frames_in
 from shotgraph.media.shot import Shot
-from shotgraph.media.sound import sample_at, sound_of
+from shotgraph.media.sound import Layout, sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream, source
 from shotgraph.media.splice import slot, splice
 from shotgraph.media.target_format import TargetFormat
+from shotgraph.media.transition import Effect, xfade_name
 
 
 async def dissolve(
@@ -25,8 +27,10 @@ async def dissolve(
     part: Path,
     *,
     seconds: Fraction,
+    effect: Effect = "dissolve",
+    loudness: Loudness | None = None,
 ) -> int:
-    """Write the shots to `part`, each fading into the next for `seconds`.
+    """Write the shots to `part`, each becoming the next for `seconds`.
 
     Args:
         shots: Whole clips.
@@ -34,6 +38,8 @@ async def dissolve(
         room: An empty folder of our own, on the disk of `part`.
         part: The film.
         seconds: Of each overlap; at least one frame is taken.
+        effect: How the pictures change; the sounds are always faded into each other.
+        loudness: What the sound is brought to.
 
     Returns:
         The number of frames: those of the shots, less the overlaps.
@@ -46,21 +52,28 @@ async def dissolve(
     for shot in shots:
         if overlap >= shot.frames:
             raise MediaError(
-                f"a dissolve of {float(seconds):g} s ({overlap} frames) needs longer clips: "
+                f"a {effect} of {float(seconds):g} s ({overlap} frames) needs longer clips: "
                 f"{shot.clip.path.name} has {shot.frames} frames ({float(shot.frames / rate):g} s)"
             )
     lengths = []
     for number, piece in enumerate(pieces_of(shots, overlap)):
         frames = _length(piece, overlap)
         # ffmpeg 5.1 makes one frame too many after a chain of dissolves.
-        picture = _picture(piece, target_format, overlap).filter("trim", end_frame=frames)
+        mixed = _picture(piece, target_format, overlap, effect)
+        picture = mixed.filter("trim", end_frame=frames)
         await run_ffmpeg(
             film(picture, None, slot(room, number), rate=rate),
             timeout_s=allowance_s(frames / rate),
         )
         lengths.append(frames)
-    sound = _sound(shots, rate, overlap, sum(lengths))
-    await splice(room, lengths, rate, sound, part)
+    layout = widest_layout(shot.clip.info for shot in shots)
+    sound = None
+    if layout is not None:
+        samples = sample_at(sum(lengths) / rate)
+        sound = _sound(shots, rate, overlap, samples, layout)
+        if loudness is not None:
+            sound = await levelled(sound, loudness, samples=samples)
+    await splice(room, lengths, rate, sound, part, layout=layout)
     return sum(lengths)
 
 
@@ -86,7 +99,9 @@ def _length(shots: Sequence[Shot], overlap: int) -> int:
     return sum(shot.frames for shot in shots) - overlap * (len(shots) - 1)
 
 
-def _picture(shots: Sequence[Shot], target_format: TargetFormat, overlap: int) -> Stream:
+def _picture(
+    shots: Sequence[Shot], target_format: TargetFormat, overlap: int, effect: Effect
+) -> Stream:
     rate = target_format.frame_rate
     pictures = [
         conform(source(shot.clip.path, index=number, an=None)["v:0"], shot, target_format).filter(
@@ -100,24 +115,23 @@ def _picture(shots: Sequence[Shot], target_format: TargetFormat, overlap: int) -
         mixed = ffmpeg.filter(
             [mixed, picture],
             "xfade",
-            transition="fade",
+            transition=xfade_name(effect),
             duration=_seconds(overlap / rate),
             offset=_seconds(begin / rate),
         )
     return mixed
 
 
-def _sound(shots: Sequence[Shot], rate: Fraction, overlap: int, frames: int) -> Stream | None:
-    if all(shot.clip.info.audio is None for shot in shots):
-        return None
+def _sound(
+    shots: Sequence[Shot], rate: Fraction, overlap: int, samples: int, layout: Layout
+) -> Stream:
     sounds = [
-        sound_of(shot.clip, index=number, samples=sample_at(shot.frames / rate))
+        sound_of(shot.clip, index=number, samples=sample_at(shot.frames / rate), layout=layout)
         for number, shot in enumerate(shots)
     ]
     mixed = sounds[0]
     for sound in sounds[1:]:
         mixed = ffmpeg.filter([mixed, sound], "acrossfade", nb_samples=sample_at(overlap / rate))
-    samples = sample_at(frames / rate)
     return mixed.filter("apad", whole_len=samples).filter("atrim", end_sample=samples)
 
 

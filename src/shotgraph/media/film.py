@@ -1,10 +1,12 @@
 """How what we make is coded: H.264 and AAC in an mp4 that plays while it loads."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 
 import ffmpeg
 
+from shotgraph.media.sound import Layout
 from shotgraph.media.source import Stream, address
 
 # The number of threads is part of the result: x264 makes other bytes with another number, and
@@ -18,7 +20,8 @@ _H264: dict[str, str | int | None] = {
     "fps_mode": "cfr",
     "flags:v": "+bitexact",
 }
-_AAC: dict[str, str | int | None] = {"c:a": "aac", "b:a": "192k", "flags:a": "+bitexact"}
+_AAC: dict[str, str | int | None] = {"c:a": "aac", "flags:a": "+bitexact"}
+_AAC_BITRATES: dict[Layout, str] = {"mono": "128k", "stereo": "192k", "5.1": "480k"}
 _MP4: dict[str, str | int | None] = {
     "f": "mp4",
     "movflags": "+faststart",
@@ -33,7 +36,16 @@ _MP4: dict[str, str | int | None] = {
 }
 
 
-def film(picture: Stream, sound: Stream | None, part: Path, *, rate: Fraction | None) -> Stream:
+def film(
+    picture: Stream,
+    sound: Stream | None,
+    part: Path,
+    *,
+    rate: Fraction | None,
+    layout: Layout = "stereo",
+    most_bits_per_s: int | None = None,
+    options: Mapping[str, str | int] | None = None,
+) -> Stream:
     """The output node of a film, as long as what is put into it.
 
     The graph must end by itself: the option that counts frames ends the sound too, and early, in
@@ -44,11 +56,18 @@ def film(picture: Stream, sound: Stream | None, part: Path, *, rate: Fraction | 
         sound: What is coded beside it, if anything.
         part: Where it is written.
         rate: Frames per second.
+        layout: Of the sound.
+        most_bits_per_s: What the picture may take, where its file must stay below a size.
+        options: What else the coder of the picture is told.
     """
-    coded = _MP4 | ({"c:v": "copy"} if rate is None else {**_H264, "r": str(rate)})
+    picture_options = {"c:v": "copy"} if rate is None else {**_H264, "r": str(rate)}
+    coded = {**_MP4, **picture_options, **(options or {})}
+    if most_bits_per_s is not None:
+        coded |= {"maxrate": most_bits_per_s, "bufsize": most_bits_per_s}
     if sound is None:
         return ffmpeg.output(picture, address(part), **coded, an=None).global_args("-copyts")
-    return ffmpeg.output(picture, sound, address(part), **coded, **_AAC).global_args("-copyts")
+    coded |= {**_AAC, "b:a": _AAC_BITRATES[layout]}
+    return ffmpeg.output(picture, sound, address(part), **coded).global_args("-copyts")
 
 
 def allowance_s(duration: Fraction) -> float:

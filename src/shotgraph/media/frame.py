@@ -35,7 +35,8 @@ async def extract_frame(
     """
     png = await asyncio.to_thread(_png, source, at)
     with replacing(target) as part:
-        await asyncio.to_thread(part.write_bytes, png)
+        # Not in a thread: that would go on after a cancellation, and make the file again.
+        part.write_bytes(png)
         return await probe(part)
 
 

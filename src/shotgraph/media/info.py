@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from shotgraph.media.colour import Colour
+
 
 class AudioInfo(BaseModel):
     """The sound of a file.
@@ -14,6 +16,8 @@ class AudioInfo(BaseModel):
         sample_rate_hz: Samples per second and channel.
         channels: 1 for mono, 2 for stereo.
         duration: Seconds that are heard, without the encoder's lead-in.
+        layout: How the channels lie, as ffmpeg names it: mono, stereo, 5.1.
+        start: Seconds on the file's clock at which it is first heard.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -22,6 +26,9 @@ class AudioInfo(BaseModel):
     sample_rate_hz: int
     channels: int
     duration: Fraction
+    # Records from before these were read have none.
+    layout: str = ""
+    start: Fraction = Fraction(0)
 
 
 class MediaInfo(BaseModel):
@@ -43,6 +50,10 @@ class MediaInfo(BaseModel):
         time_base: Seconds per tick of the picture's clock. None unless video.
         size_bytes: Of the file.
         audio: The first sound in it, if any.
+        profile: Of the picture's codec, as ffmpeg names it: High, Main 10; empty if it has none.
+        colour: What the file says of its colours.
+        interlaced: Whether each frame holds two moments, in alternate lines.
+        start: Seconds on the file's clock at which its first picture is shown.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,3 +73,8 @@ class MediaInfo(BaseModel):
     time_base: Fraction | None
     size_bytes: int
     audio: AudioInfo | None
+    # Records from before these were read have none.
+    profile: str = ""
+    colour: Colour = Colour()
+    interlaced: bool = False
+    start: Fraction = Fraction(0)

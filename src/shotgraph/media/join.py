@@ -1,5 +1,6 @@
-"""Clips one after the other: the coded pictures are copied, the sound is coded once."""
+"""Clips one after the other: coded pictures are copied, the sound is coded once."""
 
+import asyncio
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import accumulate, pairwise
@@ -7,27 +8,47 @@ from pathlib import Path
 
 import ffmpeg
 
+from shotgraph.media.clip import Clip, read_clip
 from shotgraph.media.film import allowance_s, film
+from shotgraph.media.loudness import Loudness, levelled
+from shotgraph.media.parameter_sets import read_sets
+from shotgraph.media.pattern import Pattern, pattern_of
 from shotgraph.media.picture import conform
 from shotgraph.media.process import run_ffmpeg
+from shotgraph.media.remux import remux_picture
 from shotgraph.media.shot import Shot
-from shotgraph.media.sound import sample_at, sound_of
+from shotgraph.media.sound import Layout, sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream, source
 from shotgraph.media.splice import slot, splice
 from shotgraph.media.target_format import TargetFormat
 
 
-async def join(shots: Sequence[Shot], target_format: TargetFormat, room: Path, part: Path) -> int:
+async def join(
+    shots: Sequence[Shot],
+    target_format: TargetFormat,
+    room: Path,
+    part: Path,
+    *,
+    sound_from: Clip | None = None,
+    loudness: Loudness | None = None,
+) -> int:
     """Write the shots to `part`, one after the other.
 
-    Pictures are copied as they are if all clips are coded alike; otherwise all are coded anew,
-    alike, because a mixture plays in some players and not in others.
+    Pictures that are coded as most of the film is are copied, if they are whole clips in the
+    film's size and rate; a clip whose clock alone ticks otherwise is copied to another clock. The
+    other pictures are coded anew, beside the copied ones if these are H.264 in a profile that our
+    coder has (Baseline, Main, High; 8 bit, 4:2:0, progressive) and in common colours. They get the
+    same profile, level, clock and colours, and headers with a number of their own; the film's
+    header then holds both, so that it plays where headers between pictures are not read.
+    Otherwise all are coded anew, alike.
 
     Args:
-        shots: Whole clips.
+        shots: What the film shows.
         target_format: Of the film.
         room: An empty folder of our own, on the disk of `part`.
         part: The film.
+        sound_from: The clip whose sound the film has, from its start, instead of the shots' own.
+        loudness: What the sound is brought to.
 
     Returns:
         The number of frames.
@@ -35,38 +56,84 @@ async def join(shots: Sequence[Shot], target_format: TargetFormat, room: Path, p
     Raises:
         MediaError: ffmpeg could not do it.
     """
-    if _alike(shots):
-        for number, shot in enumerate(shots):
-            slot(room, number).symlink_to(shot.clip.path.resolve())
+    pattern = pattern_of(shots, target_format)
+    copied = [pattern is not None and pattern.fits(shot) for shot in shots]
+    if pattern is not None and (all(copied) or pattern.takes_others):
+        await _fill(shots, copied, pattern, target_format, room)
     else:
         for number, shot in enumerate(shots):
             await _code_picture(shot, target_format, slot(room, number))
     lengths = [shot.frames for shot in shots]
     rate = target_format.frame_rate
-    await splice(room, lengths, rate, _sound(shots, rate), part)
+    sound, layout = _sound(shots, rate) if sound_from is None else _taken(sound_from, lengths, rate)
+    if sound is not None and loudness is not None:
+        sound = await levelled(sound, loudness, samples=sample_at(sum(lengths) / rate))
+    await splice(room, lengths, rate, sound, part, layout=layout)
     return sum(lengths)
 
 
-def _alike(shots: Sequence[Shot]) -> bool:
-    signatures = {shot.clip.signature for shot in shots}
-    return len(signatures) == 1 and None not in signatures
+async def _fill(
+    shots: Sequence[Shot],
+    copied: Sequence[bool],
+    pattern: Pattern,
+    target_format: TargetFormat,
+    room: Path,
+) -> None:
+    clock = pattern.signature.time_base
+    for number, (shot, is_copied) in enumerate(zip(shots, copied, strict=True)):
+        into = slot(room, number)
+        if not is_copied:
+            await _code_picture(shot, target_format, into, pattern)
+        elif shot.clip.info.time_base == clock:
+            into.symlink_to(shot.clip.path.resolve())
+        else:
+            await asyncio.to_thread(remux_picture, shot.clip.path, into, time_base=clock)
+    if not all(copied):
+        await asyncio.to_thread(_head, room, copied.index(False), pattern)
 
 
-async def _code_picture(shot: Shot, target_format: TargetFormat, into: Path) -> None:
+def _head(room: Path, coded: int, pattern: Pattern) -> None:
+    """Give the first piece, whose header becomes the film's, the headers of both coders."""
+    if pattern.sets is None:
+        return
+    headers = pattern.sets.joined(read_sets(read_clip(slot(room, coded)).headers)).coded()
+    first, bare = slot(room, 0), room / "first.mp4"
+    first.rename(bare)
+    remux_picture(bare, first, time_base=pattern.signature.time_base, headers=headers)
+    bare.unlink()
+
+
+async def _code_picture(
+    shot: Shot, target_format: TargetFormat, into: Path, pattern: Pattern | None = None
+) -> None:
     picture = conform(source(shot.clip.path, an=None)["v:0"], shot, target_format)
     rate = target_format.frame_rate
+    options = None
+    if pattern is not None:
+        picture, options = pattern.coloured(picture), pattern.options()
     await run_ffmpeg(
-        film(picture, None, into, rate=rate), timeout_s=allowance_s(shot.frames / rate)
+        film(picture, None, into, rate=rate, options=options),
+        timeout_s=allowance_s(shot.frames / rate),
     )
 
 
-def _sound(shots: Sequence[Shot], rate: Fraction) -> Stream | None:
-    if all(shot.clip.info.audio is None for shot in shots):
-        return None
+def _taken(
+    clip: Clip, lengths: Sequence[int], rate: Fraction
+) -> tuple[Stream | None, Layout | None]:
+    layout = widest_layout([clip.info])
+    if layout is None:
+        return None, None
+    return sound_of(clip, index=0, samples=sample_at(sum(lengths) / rate), layout=layout), layout
+
+
+def _sound(shots: Sequence[Shot], rate: Fraction) -> tuple[Stream | None, Layout | None]:
+    layout = widest_layout(shot.clip.info for shot in shots)
+    if layout is None:
+        return None, None
     ends = accumulate((shot.frames for shot in shots), initial=0)
     samples = [sample_at(end / rate) for end in ends]
     sounds = [
-        sound_of(shot.clip, index=number, samples=end - begin)
+        sound_of(shot.clip, index=number, samples=end - begin, layout=layout)
         for number, (shot, (begin, end)) in enumerate(zip(shots, pairwise(samples), strict=True))
     ]
-    return ffmpeg.concat(*sounds, v=0, a=1)
+    return ffmpeg.concat(*sounds, v=0, a=1), layout

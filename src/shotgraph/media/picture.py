@@ -1,8 +1,13 @@
 """The picture of one clip, brought to the format of the film."""
 
+from fractions import Fraction
+
+from shotgraph.media.info import MediaInfo
 from shotgraph.media.shot import Shot
 from shotgraph.media.source import Stream
 from shotgraph.media.target_format import TargetFormat
+
+_MARGIN = 2
 
 
 def conform(stream: Stream, shot: Shot, target_format: TargetFormat) -> Stream:
@@ -11,25 +16,24 @@ def conform(stream: Stream, shot: Shot, target_format: TargetFormat) -> Stream:
     The picture is turned upright by ffmpeg itself, stretched to square pixels, fitted inside the
     film's and padded with black, never distorted. The last frame is held if the clip has too few.
     """
-    width, height = target_format.width, target_format.height
     clip = shot.clip
+    if clip.info.interlaced:
+        stream = stream.filter("bwdif", mode="send_frame")
     if clip.is_hdr:
-        stream = _tone_map(stream)
+        stream = tone_map(stream)
+    width, height = fitted(clip.info, target_format)
     return (
-        stream.filter("setpts", "PTS-STARTPTS")
-        .filter("scale", w="trunc(iw*max(sar,1)/2)*2", h="trunc(ih/min(sar,1)/2)*2")
-        .filter("setsar", "1")
+        stream.filter("setpts", _times(shot))
         .filter(
             "scale",
             w=width,
             h=height,
-            force_original_aspect_ratio="decrease",
-            force_divisible_by=2,
             in_color_matrix="auto" if clip.is_hdr else clip.matrix,
             out_color_matrix="bt709",
             out_range="tv",
         )
-        .filter("pad", width, height, -1, -1)
+        .filter("setsar", "1")
+        .filter("pad", target_format.width, target_format.height, -1, -1)
         .filter("fps", fps=str(target_format.frame_rate), round="near")
         .filter("tpad", stop=-1, stop_mode="clone")
         .filter("trim", start_frame=shot.first, end_frame=shot.first + shot.frames)
@@ -47,7 +51,28 @@ def conform(stream: Stream, shot: Shot, target_format: TargetFormat) -> Stream:
     )
 
 
-def _tone_map(stream: Stream) -> Stream:
+def fitted(info: MediaInfo, inside: TargetFormat) -> tuple[int, int]:
+    """The size, both even, to which a picture is scaled so that it fits inside a film's.
+
+    A margin of one line on each side is not worth its black edge: there the picture is stretched
+    over it.
+    """
+    scale = min(Fraction(inside.width, info.width), Fraction(inside.height, info.height))
+    width, height = (max(2, round(side * scale / 2) * 2) for side in (info.width, info.height))
+    return (
+        inside.width if inside.width - width <= _MARGIN else width,
+        inside.height if inside.height - height <= _MARGIN else height,
+    )
+
+
+def _times(shot: Shot) -> str:
+    if shot.retime is None:
+        return "PTS-STARTPTS"
+    return f"(PTS-STARTPTS)*{shot.retime.numerator}/{shot.retime.denominator}"
+
+
+def tone_map(stream: Stream) -> Stream:
+    """Bring a picture of HDR down to what a common screen shows."""
     return (
         stream.filter("zscale", t="linear", npl=203)
         .filter("format", "gbrpf32le")

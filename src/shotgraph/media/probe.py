@@ -9,6 +9,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from shotgraph.errors import MediaError
+from shotgraph.media.colour import colour_of
 from shotgraph.media.info import AudioInfo, MediaInfo
 from shotgraph.media.rate import constant_rate, is_constant
 from shotgraph.media.reader import Track, count, opened, picture_of, sound_of
@@ -17,6 +18,8 @@ from shotgraph.media.still import DEMUXERS, read_still
 from shotgraph.media.whole import check_whole
 
 __all__ = ["AudioInfo", "MediaInfo", "probe", "read_media"]
+
+_PROGRESSIVE = frozenset({0, 1})  # unsaid, and said; libavcodec's AVFieldOrder
 
 
 async def probe(path: Path) -> MediaInfo:
@@ -54,10 +57,14 @@ def read_media(path: Path) -> MediaInfo:
 
 
 def _check_bounds(path: Path, media: InputContainer, picture: VideoStream | None) -> None:
-    if picture is not None and picture.width * picture.height > MAX_PIXELS:
-        raise MediaError(
-            f"{path} is {picture.width} x {picture.height}; at most {MAX_PIXELS} pixels are opened"
-        )
+    if picture is not None:
+        # As shown: a pixel may be said to be thousands of times as wide as high.
+        aspect = picture.sample_aspect_ratio or Fraction(1)
+        width, height = _as_shown(picture.width, picture.height, aspect, rotation=0)
+        if width * height > MAX_PIXELS:
+            raise MediaError(
+                f"{path} is {width} x {height}; at most {MAX_PIXELS} pixels are opened"
+            )
     seconds = Fraction(media.duration or 0, 10**6)
     if seconds > MAX_DURATION_S:
         raise MediaError(f"{path} lasts {float(seconds):g} s; at most {MAX_DURATION_S} are opened")
@@ -73,6 +80,8 @@ def _sound(stream: AudioStream, track: Track) -> AudioInfo:
         sample_rate_hz=stream.codec_context.sample_rate,
         channels=stream.codec_context.layout.nb_channels,
         duration=heard * track.time_base,
+        layout=stream.codec_context.layout.name,
+        start=max(track.times[0], 0) * track.time_base,
     )
 
 
@@ -123,6 +132,10 @@ def _video(
         time_base=track.time_base,
         size_bytes=path.stat().st_size,
         audio=audio,
+        profile=picture.codec_context.profile or "",
+        colour=colour_of(picture.codec_context),
+        interlaced=int(picture.codec_context.field_order) not in _PROGRESSIVE,
+        start=track.times[0] * track.time_base,
     )
 
 

@@ -9,24 +9,23 @@ import contextlib
 import os
 import re
 import resource
-import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from weakref import WeakKeyDictionary
 
 import ffmpeg
 
 from shotgraph.errors import MediaError
 from shotgraph.media.binary import find_ffmpeg
+from shotgraph.media.leash import leash
+from shotgraph.media.slots import Slots
 from shotgraph.media.source import Stream, address, source
 from shotgraph.media.target import target
 
 __all__ = ["Progress", "Stream", "address", "run_ffmpeg", "source", "target"]
 
 AT_ONCE = 2
-NICENESS = 10
 _MAX_ALLOCATION_BYTES = 1 << 30
 _MAX_FILE_BYTES = 8 << 30
 # A dissolve at 1920 x 1080 takes 0.8 GiB; each further input some 20 MiB of stacks.
@@ -37,7 +36,7 @@ _TAIL_LINES = 4
 # "[mov,mp4 @ 0x55d…]": where in memory, which is new in every run.
 _AT = re.compile(r" @ 0x[0-9a-f]+(?=\])")
 
-_slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+_slots = Slots(AT_ONCE)
 
 
 @dataclass(frozen=True)
@@ -65,9 +64,11 @@ async def run_ffmpeg(
 ) -> None:
     """Run a graph to its end.
 
-    At most two run at a time in one event loop; the time limit counts from the start of the
-    process. The process has no stdin, no environment, a group of its own and a low priority. On
-    time-out and on cancellation the group is killed and waited for.
+    At most two run at a time in this Python process, whatever loops and threads ask for it; the
+    time limit counts from the start of ffmpeg. It has no stdin, no environment, a group of its own
+    and a low priority. On time-out and on cancellation the group is killed and waited for. If this
+    Python process is killed, Linux kills ffmpeg too, where ``setpriv`` of util-linux 2.33 or newer
+    is there; elsewhere it runs on to its end or to its limit of processor time.
 
     Args:
         stream: An output of ffmpeg-python, or several merged.
@@ -78,16 +79,16 @@ async def run_ffmpeg(
         MediaError: ffmpeg failed, with what it said last; or it ran out of time.
     """
     program = await asyncio.to_thread(find_ffmpeg)
-    argv = ffmpeg.compile(stream, cmd=_command(program.path), overwrite_output=True)
-    loop = asyncio.get_running_loop()
-    async with _slots.setdefault(loop, asyncio.Semaphore(AT_ONCE)):
+    before = await asyncio.to_thread(leash)
+    command = _command(before, program.path)
+    argv = ffmpeg.compile(stream, cmd=command, overwrite_output=True)
+    async with _slots.one():
         await _run(argv, timeout_s, on_progress)
 
 
-def _command(program: os.PathLike[str]) -> list[str]:
-    nice = shutil.which("nice")
+def _command(before: tuple[str, ...], program: os.PathLike[str]) -> list[str]:
     return [
-        *((nice, "-n", str(NICENESS)) if nice else ()),
+        *before,
         *(os.fspath(program), "-hide_banner", "-nostdin", "-nostats", "-loglevel", "error"),
         *("-max_alloc", str(_MAX_ALLOCATION_BYTES), "-progress", "pipe:1"),
     ]

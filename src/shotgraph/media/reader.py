@@ -16,7 +16,7 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from shotgraph.errors import MediaError
-from shotgraph.media.source import MAX_STREAMS, Container, address
+from shotgraph.media.source import MAX_DURATION_S, MAX_PIXELS, MAX_STREAMS, Container, address
 
 # Formats whose index names every packet; elsewhere it grows while reading.
 _INDEXED = frozenset({"mov"})
@@ -33,6 +33,7 @@ class Track:
         time_base: Seconds per tick.
         starts_with_key: Whether what is shown first can be decoded by itself.
         hidden: Packets that an edit list hides.
+        key_times: When each shown frame is shown that can be decoded by itself, in order, in ticks.
     """
 
     times: tuple[int, ...]
@@ -41,6 +42,7 @@ class Track:
     time_base: Fraction
     starts_with_key: bool
     hidden: int
+    key_times: tuple[int, ...] = ()
 
 
 @contextmanager
@@ -50,13 +52,18 @@ def opened(path: Path, container: Container) -> Iterator[InputContainer]:
     Raises:
         MediaError: It is not what its first bytes say; also for any error of libav in the block.
     """
-    options = {"protocol_whitelist": "file", "max_streams": str(MAX_STREAMS)}
+    bounds = {"max_pixels": str(MAX_PIXELS)}
+    options = {"protocol_whitelist": "file", "max_streams": str(MAX_STREAMS), **bounds}
     if container.demuxer == "mov":
         options |= {"enable_drefs": "0", "use_absolute_path": "0"}
     try:
         with av.open(
             address(path), format=container.demuxer, options=options, metadata_errors="ignore"
         ) as media:
+            for stream in media.streams.video:
+                if _has_decoder(stream):
+                    # The size may change on the way: what was read at the start says nothing.
+                    stream.codec_context.options = bounds
             yield media
     except (FFmpegError, OSError, ValueError, StopIteration) as error:
         raise MediaError(f"{path} can't be read as {container.name}: {error}") from error
@@ -85,7 +92,7 @@ def count(media: InputContainer, streams: Sequence[Stream], path: Path) -> list[
     """Read every packet of some streams, one track each.
 
     Raises:
-        MediaError: A packet is missing or damaged, or there is none.
+        MediaError: A packet is missing or damaged, there is none, or they last over an hour.
     """
     if not streams:  # which PyAV takes for all of them
         return []
@@ -103,7 +110,15 @@ def count(media: InputContainer, streams: Sequence[Stream], path: Path) -> list[
                 f"{path} was cut short or is damaged: "
                 f"{found} of {wanted} {stream.type} packets could be read"
             )
-    return [counters[stream.index].track(stream) for stream in streams]
+    tracks = [counters[stream.index].track(stream) for stream in streams]
+    for track in tracks:
+        # What the header says of the length is another number, which may be small.
+        seconds = (track.end - track.times[0]) * track.time_base
+        if seconds > MAX_DURATION_S:
+            raise MediaError(
+                f"{path} lasts {float(seconds):g} s; at most {MAX_DURATION_S} are opened"
+            )
+    return tracks
 
 
 def _is_indexed(media: InputContainer) -> bool:
@@ -116,6 +131,7 @@ class _Counter:
         self._corrupt = False
         self._times: list[int] = []
         self._decode_times: list[int] = []
+        self._key_times: list[int] = []
         self._first: tuple[int, bool] | None = None
         self._end = 0
 
@@ -131,6 +147,8 @@ class _Counter:
             return
         self._times.append(time)
         self._decode_times.append(packet.dts if packet.dts is not None else time)
+        if packet.is_keyframe:
+            self._key_times.append(time)
         self._end = max(self._end, time + (packet.duration or 0))
         if self._first is None or time < self._first[0]:
             self._first = time, packet.is_keyframe
@@ -145,4 +163,5 @@ class _Counter:
             time_base=stream.time_base,
             starts_with_key=self._first is not None and self._first[1],
             hidden=self.packets - len(self._times),
+            key_times=tuple(sorted(self._key_times)),
         )

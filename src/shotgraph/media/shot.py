@@ -1,6 +1,7 @@
 """A clip, and the frames of the film that it fills."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from shotgraph.media.clip import Clip
 from shotgraph.media.rate import frames_in
@@ -15,11 +16,13 @@ class Shot:
         clip: The clip.
         frames: How many.
         first: The number of the first one.
+        retime: What the clip's times are multiplied by, where it is to last longer or shorter.
     """
 
     clip: Clip
     frames: int
     first: int = 0
+    retime: Fraction | None = None
 
 
 def whole(clip: Clip, target_format: TargetFormat) -> Shot:

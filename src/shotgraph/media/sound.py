@@ -4,14 +4,22 @@ An AAC file has a lead-in and a padded end. Clips whose sound is copied drift by
 clips whose sound is longer or shorter than the picture move everything that follows.
 """
 
+from collections.abc import Iterable
 from fractions import Fraction
+from typing import Literal, TypeAlias
 
 import ffmpeg
 
 from shotgraph.media.clip import Clip
+from shotgraph.media.info import AudioInfo, MediaInfo
 from shotgraph.media.source import Stream, source
 
 SAMPLE_RATE_HZ = 48_000
+
+Layout: TypeAlias = Literal["mono", "stereo", "5.1"]
+"""How the channels of a film lie."""
+
+_CHANNELS: dict[Layout, int] = {"mono": 1, "stereo": 2, "5.1": 6}
 
 
 def sample_at(seconds: Fraction) -> int:
@@ -19,29 +27,48 @@ def sample_at(seconds: Fraction) -> int:
     return int(seconds * SAMPLE_RATE_HZ + Fraction(1, 2))
 
 
-def silence(samples: int, *, index: int) -> Stream:
-    """Stereo silence; `index` keeps equal ones apart, which ffmpeg-python would make one."""
+def layout_of(sound: AudioInfo) -> Layout:
+    """The narrowest layout that has a place for each channel of a sound; 5.1 if none has."""
+    fitting = (layout for layout, channels in _CHANNELS.items() if channels >= sound.channels)
+    return next(fitting, "5.1")
+
+
+def widest_layout(infos: Iterable[MediaInfo]) -> Layout | None:
+    """The layout of a film: the widest of its clips'; None if none of them has sound."""
+    layouts = [layout_of(info.audio) for info in infos if info.audio is not None]
+    return max(layouts, key=lambda layout: _CHANNELS[layout], default=None)
+
+
+def silence(samples: int, *, index: int, layout: Layout = "stereo") -> Stream:
+    """Silence; `index` keeps equal ones apart, which ffmpeg-python would make one."""
     # The size of its blocks, which has no other effect.
     block = 1024 + index
-    return ffmpeg.input(f"anullsrc=r={SAMPLE_RATE_HZ}:cl=stereo:n={block}", f="lavfi").filter(
+    return ffmpeg.input(f"anullsrc=r={SAMPLE_RATE_HZ}:cl={layout}:n={block}", f="lavfi").filter(
         "atrim", end_sample=samples
     )
 
 
-def sound_of(clip: Clip, *, index: int, first: int = 0, samples: int) -> Stream:
-    """Exactly `samples` samples, from sample `first` of the picture's time on, in stereo.
+def sound_of(
+    clip: Clip, *, index: int, first: int = 0, samples: int, layout: Layout = "stereo"
+) -> Stream:
+    """Exactly `samples` samples, from sample `first` of the picture's time on.
 
     Silence stands in where the clip has no sound, or has not enough of it. The graph must run with
     ``-copyts``, or ffmpeg moves the clip by the lead-in of its sound.
+
+    Channels are mixed as ffmpeg does by default (ITU-R BS.775): mono goes to both sides 3 dB
+    down, or to the centre of 5.1; stereo to the front of 5.1; 5.1 comes down to stereo with the
+    centre and the surrounds at 0.707, without the low-frequency channel, all scaled so that
+    nothing clips.
     """
     if clip.info.audio is None:
-        return silence(samples, index=index)
+        return silence(samples, index=index, layout=layout)
     stream = source(clip.path, index=index, vn=None)["a:0"]
     if clip.start:
         stream = stream.filter("asetpts", f"PTS-({clip.start})/TB")
     return (
         stream.filter("aresample", SAMPLE_RATE_HZ, **{"async": 1, "first_pts": 0})
-        .filter("aformat", sample_fmts="fltp", channel_layouts="stereo")
+        .filter("aformat", sample_fmts="fltp", channel_layouts=layout)
         .filter("apad", whole_len=first + samples)
         .filter("atrim", start_sample=first, end_sample=first + samples)
         .filter("asetpts", "PTS-STARTPTS")

@@ -113,8 +113,17 @@ def source(path: Path, *, index: int = 0, **options: str | float | None) -> Stre
 
 
 def address(path: Path) -> str:
-    """A path as ffmpeg takes it for a path, whatever it begins with."""
-    return f"file:{os.path.abspath(path)}"
+    """A path as ffmpeg takes it for a path, whatever it begins with.
+
+    Raises:
+        MediaError: It is not in UTF-8, which ffmpeg-python and PyAV need.
+    """
+    absolute = os.path.abspath(path)
+    try:
+        absolute.encode()
+    except UnicodeEncodeError as error:
+        raise MediaError(f"{absolute!a} is not a name in UTF-8; give it another one") from error
+    return f"file:{absolute}"
 
 
 def _container(head: bytes) -> Container | None:

@@ -9,6 +9,7 @@ import ffmpeg
 
 from shotgraph.media.film import allowance_s, film
 from shotgraph.media.process import run_ffmpeg
+from shotgraph.media.sound import Layout
 from shotgraph.media.source import Stream, address
 
 _LIST = "join.ffconcat"
@@ -24,7 +25,13 @@ def slot(room: Path, number: int) -> Path:
 
 
 async def splice(
-    room: Path, lengths: Sequence[int], rate: Fraction, sound: Stream | None, part: Path
+    room: Path,
+    lengths: Sequence[int],
+    rate: Fraction,
+    sound: Stream | None,
+    part: Path,
+    *,
+    layout: Layout | None = None,
 ) -> None:
     """Copy the pictures in the slots of `room` to `part`, one after the other.
 
@@ -34,6 +41,7 @@ async def splice(
         rate: Frames per second.
         sound: As long as all of them.
         part: The film.
+        layout: Of the sound, if there is any.
 
     Raises:
         MediaError: ffmpeg could not do it.
@@ -47,7 +55,10 @@ async def splice(
         protocol_whitelist="file",
         format_whitelist="concat,mov",
     )["v:0"]
-    await run_ffmpeg(film(picture, sound, part, rate=None), timeout_s=allowance_s(ends[-1]))
+    await run_ffmpeg(
+        film(picture, sound, part, rate=None, layout=layout or "stereo"),
+        timeout_s=allowance_s(ends[-1]),
+    )
 
 
 def _list(ends: Sequence[Fraction]) -> str:

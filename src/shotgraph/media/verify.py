@@ -1,6 +1,7 @@
 """Is a film what it should be? Asked before it is put in place."""
 
 import asyncio
+from collections.abc import Mapping
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -9,25 +10,77 @@ import ffmpeg
 
 from shotgraph.errors import MediaError
 from shotgraph.media.film import allowance_s
-from shotgraph.media.info import MediaInfo
+from shotgraph.media.info import AudioInfo, MediaInfo
 from shotgraph.media.probe import read_media
 from shotgraph.media.process import Progress, run_ffmpeg
 from shotgraph.media.reader import Track, count, opened, picture_of, sound_of
+from shotgraph.media.sound import Layout, layout_of
 from shotgraph.media.source import identify, source
 from shotgraph.media.target_format import TargetFormat
 
 
 async def verify(
-    part: Path, target_format: TargetFormat, *, frames: int, has_sound: bool
+    part: Path,
+    target_format: TargetFormat,
+    *,
+    frames: int,
+    has_sound: bool,
+    layout: Layout | None = None,
 ) -> MediaInfo:
     """Read a film that was just made, and decode all of it.
+
+    Args:
+        part: The film.
+        target_format: Its size and rate.
+        frames: How many it should have.
+        has_sound: Whether it should have sound, as long as the picture.
+        layout: Of the sound; None for any.
 
     Raises:
         MediaError: Its frames, their times, its size, its rate or its sound are not as they
             should be, or it does not decode to its end.
     """
     info = await asyncio.to_thread(read_media, part)
-    wrong = _differences(info, target_format, frames=frames, has_sound=has_sound)
+    rate = target_format.frame_rate
+    wrong = _differences(
+        {
+            "frames": (info.frames, frames),
+            "frames per second": (info.frame_rate, rate if frames > 1 else info.frame_rate),
+            "size": ((info.width, info.height), (target_format.width, target_format.height)),
+            "even frame rate": (info.constant_frame_rate, True),
+            "sound": (info.audio is not None, has_sound),
+        }
+    )
+    if info.audio is not None:
+        wrong += _sound_faults(info.audio, layout, frames / rate, 1 / rate)
+    return await _checked(part, info, wrong, frames)
+
+
+async def verify_picture_kept(part: Path, original: MediaInfo, layout: Layout) -> MediaInfo:
+    """Read a film that got another sound, and decode all of it.
+
+    Raises:
+        MediaError: Its picture is not the original's in all that can be said of it, its sound is
+            not in that layout or not as long, or it does not decode to its end.
+    """
+    info = await asyncio.to_thread(read_media, part)
+    pairs = zip(original.model_dump().items(), info.model_dump().values(), strict=True)
+    wrong = _differences(
+        {
+            name: (is_, was)
+            for (name, was), is_ in pairs
+            if name not in {"container", "size_bytes", "audio", "time_base"}
+        }
+    )
+    if info.audio is None:
+        wrong.append("sound: False for True")
+    else:
+        a_frame = info.duration / info.frames
+        wrong += _sound_faults(info.audio, layout, info.duration, a_frame)
+    return await _checked(part, info, wrong, info.frames)
+
+
+async def _checked(part: Path, info: MediaInfo, wrong: list[str], frames: int) -> MediaInfo:
     wrong += await asyncio.to_thread(_read_clocks, part)
     if not wrong:
         decoded = await _decode(part, info.duration)
@@ -38,24 +91,18 @@ async def verify(
     return info
 
 
-def _differences(
-    info: MediaInfo, target_format: TargetFormat, *, frames: int, has_sound: bool
+def _differences(found: Mapping[str, tuple[object, object]]) -> list[str]:
+    return [f"{name}: {is_} for {wanted}" for name, (is_, wanted) in found.items() if is_ != wanted]
+
+
+def _sound_faults(
+    sound: AudioInfo, layout: Layout | None, seconds: Fraction, slack: Fraction
 ) -> list[str]:
-    rate = target_format.frame_rate
-    found = {
-        "frames": (info.frames, frames),
-        "frames per second": (info.frame_rate, rate if frames > 1 else info.frame_rate),
-        "size": ((info.width, info.height), (target_format.width, target_format.height)),
-        "even frame rate": (info.constant_frame_rate, True),
-        "sound": (info.audio is not None, has_sound),
-    }
-    wrong = [
-        f"{name}: {is_} for {wanted}" for name, (is_, wanted) in found.items() if is_ != wanted
-    ]
-    if info.audio is not None and abs(info.audio.duration - Fraction(frames) / rate) > 1 / rate:
-        wrong.append(
-            f"{float(info.audio.duration):.3f} s of sound for {float(frames / rate):.3f} s"
-        )
+    wrong = []
+    if abs(sound.duration - seconds) > slack:
+        wrong.append(f"{float(sound.duration):.3f} s of sound for {float(seconds):.3f} s")
+    if layout is not None and layout_of(sound) != layout:
+        wrong.append(f"{layout_of(sound)} sound for {layout}")
     return wrong
 
 

@@ -2,8 +2,12 @@
 
 A download that was cut short decodes without an error as far as it goes: an mp4 cut at 60 % gives
 90 of its 150 frames and exit code 0. But these containers say their length near the start.
+
+And an mp4 says how many samples it has: a reader makes room for all of them before it looks for the
+first, so a file of 5 kB can ask for gigabytes.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -11,24 +15,34 @@ from typing import BinaryIO
 from shotgraph.errors import MediaError
 from shotgraph.media.source import Container
 
+# An hour in fragments of a second has 30,000.
 _MAX_BOXES = 100_000
 _SEGMENT = 0x18538067
 _UNKNOWN_RIFF_SIZE = 0xFFFFFFFF
+# Boxes that hold boxes, on the way to those that say how many samples there are, and where in those
+# the number stands (ISO/IEC 14496-12, 8.7.3 and 8.8.8).
+_FOLDERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf"})
+_COUNTS = {b"stsz": 8, b"stz2": 8, b"trun": 4, b"stts": 4, b"ctts": 4, b"stsc": 4, b"stss": 4}
 
 
 def check_whole(path: Path, container: Container) -> None:
-    """Compare the length that the container states with the file's.
+    """Compare the length and the number of samples that the container states with the file's.
 
     Raises:
-        MediaError: The file ends before the container does.
+        MediaError: The file ends before the container does, or has more samples than bytes.
     """
     size_bytes = path.stat().st_size
-    with path.open("rb") as file:
-        for end in _ends(file, container, size_bytes):
-            if end > size_bytes:
-                raise MediaError(
-                    f"{path} was cut short: it holds {size_bytes} of at least {end} bytes"
-                )
+    try:
+        with path.open("rb") as file:
+            if container.demuxer == "mov":
+                _check_counts(file, path, size_bytes)
+            for end in _ends(file, container, size_bytes):
+                if end > size_bytes:
+                    raise MediaError(
+                        f"{path} was cut short: it holds {size_bytes} of at least {end} bytes"
+                    )
+    except OSError as error:  # a length that no file can have
+        raise MediaError(f"{path} is damaged: {error}") from error
 
 
 def _ends(file: BinaryIO, container: Container, size_bytes: int) -> Iterator[int]:
@@ -44,25 +58,52 @@ def _ends(file: BinaryIO, container: Container, size_bytes: int) -> Iterator[int
             yield stated + 8
 
 
+def _check_counts(file: BinaryIO, path: Path, size_bytes: int) -> None:
+    folders, seen = deque([(0, size_bytes)]), 0
+    while folders:
+        start, stop = folders.popleft()
+        for kind, begin, end in _boxes(file, start, stop):
+            seen += 1
+            if seen > _MAX_BOXES:
+                raise MediaError(f"{path} has over {_MAX_BOXES} boxes, which are not all read")
+            if kind in _FOLDERS:
+                folders.append((begin, min(end, stop)))
+            elif kind in _COUNTS:
+                file.seek(begin + _COUNTS[kind])
+                samples = int.from_bytes(file.read(4), "big")
+                if samples > size_bytes:
+                    raise MediaError(
+                        f"{path} is damaged: it states {samples} samples in {size_bytes} bytes"
+                    )
+
+
 def _box_ends(file: BinaryIO, size_bytes: int) -> Iterator[int]:
-    """The end of each top-level box (ISO/IEC 14496-12, 4.2)."""
-    position = 0
-    for _ in range(_MAX_BOXES):
-        file.seek(position)
+    for kind, _, end in _boxes(file, 0, size_bytes):
+        if not kind.isalnum():  # what follows the last box is nobody's
+            return
+        yield end
+
+
+def _boxes(file: BinaryIO, start: int, stop: int) -> Iterator[tuple[bytes, int, int]]:
+    """The kind of each box between two places, and where what it holds begins and ends.
+
+    One whose length is not stated reaches to the end of the file, and ends nowhere for us
+    (ISO/IEC 14496-12, 4.2).
+    """
+    for _ in range(_MAX_BOXES + 1):
+        if start >= stop:
+            return
+        file.seek(start)
         head = file.read(16)
         if len(head) < 8:
             return
-        size = int.from_bytes(head[:4], "big")
-        if not head[4:8].isalnum():  # what follows the last box is nobody's
-            return
+        size, begin = int.from_bytes(head[:4], "big"), start + 8
         if size == 1:
-            size = int.from_bytes(head[8:16], "big")
-        elif size == 0:  # to the end of the file
-            return
+            size, begin = int.from_bytes(head[8:16], "big"), start + 16
         if size < 8:
             return
-        position += size
-        yield position
+        yield head[4:8], begin, start + size
+        start += size
 
 
 def _chunk_ends(file: BinaryIO) -> Iterator[int]:

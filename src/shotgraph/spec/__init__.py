@@ -1,7 +1,12 @@
 """YAML text → frozen models, or every problem in the file with its place."""
 
 from shotgraph.spec.load import load_pipeline, read_pipeline
-from shotgraph.spec.local_steps import ConcatArguments, FrameArguments, TrimArguments
+from shotgraph.spec.local_steps import (
+    ConcatArguments,
+    FrameArguments,
+    SoundtrackArguments,
+    TrimArguments,
+)
 from shotgraph.spec.params import Param, Value
 from shotgraph.spec.pipeline import Pipeline, Step
 from shotgraph.spec.problem import InvalidPipeline, Place, Problem
@@ -16,6 +21,7 @@ __all__ = [
     "Pipeline",
     "Place",
     "Problem",
+    "SoundtrackArguments",
     "Step",
     "StepKind",
     "TrimArguments",

@@ -1,11 +1,16 @@
 """The arguments of the steps that this machine does itself."""
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from shotgraph.media_ref import Video
+from shotgraph.media.soundtrack import Mode
+from shotgraph.media.target_format import LONGEST_SIDE, SHORTEST_SIDE
+from shotgraph.media.transition import TransitionKind
+from shotgraph.media_ref import Audio, MediaRef, Video
+from shotgraph.spec.frame_rate import FrameRate
 from shotgraph.spec.seconds import Seconds, seconds_text
 
 
@@ -74,21 +79,52 @@ class FrameArguments(_LocalArguments):
 class TransitionArguments(_LocalArguments):
     """How one clip gives way to the next."""
 
-    kind: Literal["cut", "dissolve"] = Field(default="cut", description="cut or dissolve.")
+    kind: TransitionKind = Field(
+        default="cut",
+        description="cut, dissolve, or another effect that every ffmpeg from 5.1 on has.",
+    )
     seconds: Seconds = Field(
-        default=0, validate_default=True, description="How long a dissolve takes, in seconds."
+        default=0, validate_default=True, description="How long an effect takes, in seconds."
     )
 
     @model_validator(mode="after")
-    def _dissolves_take_time(self) -> Self:
-        if (self.kind == "dissolve") != (self.seconds > 0):
+    def _effects_take_time(self) -> Self:
+        if (self.kind != "cut") != (self.seconds > 0):
             said = (
-                "a dissolve needs seconds above 0"
-                if self.kind == "dissolve"
-                else "a cut takes no seconds, a dissolve does"
+                "a cut takes no seconds, a dissolve does"
+                if self.kind == "cut"
+                else f"a {self.kind} needs seconds above 0"
             )
             raise PydanticCustomError("transition", "{said}", {"field": "seconds", "said": said})
         return self
+
+
+def _side(value: Any) -> Any:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if whole and value % 2 == 0 and SHORTEST_SIDE <= value <= LONGEST_SIDE:
+        return value
+    raise PydanticCustomError(
+        "side",
+        "is no side of a film; write an even number of pixels from {least} to {most}",
+        {"least": SHORTEST_SIDE, "most": LONGEST_SIDE},
+    )
+
+
+Side: TypeAlias = Annotated[int, BeforeValidator(_side)]
+Loudness: TypeAlias = Annotated[Decimal, Field(ge=-40, le=-5)]
+
+
+class FormatArguments(_LocalArguments):
+    """What a film is to look like; what is not said is left to its clips."""
+
+    width: Side | None = Field(default=None, description="Pixels; even, 16 to 7680.")
+    height: Side | None = Field(
+        default=None,
+        description="Pixels, as width. One of the two alone keeps the shape of the clips.",
+    )
+    fps: FrameRate | None = Field(
+        default=None, description="Frames per second, 1 to 120, such as 24 or 24000/1001."
+    )
 
 
 class ConcatArguments(_LocalArguments):
@@ -98,3 +134,57 @@ class ConcatArguments(_LocalArguments):
     transition: TransitionArguments = Field(
         default=TransitionArguments(), description="Between each two clips; a cut by default."
     )
+    # Keys of films from before there were these hold neither: None says as little.
+    format: FormatArguments | None = Field(
+        default=None,
+        description="Size and frame rate; by default those that most seconds of the clips have.",
+    )
+    loudness: Loudness | None = Field(
+        default=None,
+        description="How loud the film is, in LUFS, such as -16; by default as its clips are.",
+    )
+
+
+class SoundtrackArguments(_LocalArguments):
+    """Lay music or a voice on a film; its picture is copied bit for bit."""
+
+    video: Video = Field(description="The film.")
+    audio: Audio | None = Field(default=None, description="Music, or any sound; or give a voice.")
+    voice: Audio | None = Field(
+        default=None, description="A voice: as audio, but with duck the film goes down under it."
+    )
+    mode: Mode = Field(
+        default="mix",
+        description="replace takes the film's sound away; mix keeps it; duck keeps it, and brings "
+        "the music down while the film is heard, or the film while the voice is.",
+    )
+    gain_db: Annotated[Decimal, Field(ge=-60, le=24)] = Field(
+        default=Decimal(0), description="What the new sound is raised by, in decibels."
+    )
+    start: Seconds = Field(
+        default=0, validate_default=True, description="Where in the film it begins, in seconds."
+    )
+    loop: bool = Field(default=False, description="Whether it is repeated to the film's end.")
+    fade_out: Seconds = Field(
+        default=0, validate_default=True, description="How long it fades at its end, in seconds."
+    )
+    loudness: Loudness | None = Field(
+        default=None, description="How loud the whole film is, in LUFS; by default as it comes."
+    )
+
+    @model_validator(mode="after")
+    def _one_sound(self) -> Self:
+        if (self.audio is None) == (self.voice is None):
+            said = "neither is given" if self.audio is None else "both are given"
+            raise PydanticCustomError(
+                "sound",
+                "soundtrack takes one of audio and voice, and {said}",
+                {"field": "audio" if self.audio is None else "voice", "said": said},
+            )
+        return self
+
+    def sound(self) -> MediaRef:
+        """The new sound, whichever it is."""
+        found = self.audio if self.voice is None else self.voice
+        assert found is not None  # noqa: S101  one of the two is set
+        return found

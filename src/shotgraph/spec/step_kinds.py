@@ -8,7 +8,12 @@ from pydantic import BaseModel
 
 from shotgraph.endpoints import KINDS, Endpoint, Tier
 from shotgraph.media_ref import MediaKind
-from shotgraph.spec.local_steps import ConcatArguments, FrameArguments, TrimArguments
+from shotgraph.spec.local_steps import (
+    ConcatArguments,
+    FrameArguments,
+    SoundtrackArguments,
+    TrimArguments,
+)
 
 
 @dataclass(frozen=True)
@@ -49,5 +54,6 @@ STEP_KINDS: Mapping[str, StepKind] = MappingProxyType(
         "trim": _local("trim", TrimArguments, "video"),
         "frame": _local("frame", FrameArguments, "image"),
         "concat": _local("concat", ConcatArguments, "video"),
+        "soundtrack": _local("soundtrack", SoundtrackArguments, "video"),
     }
 )

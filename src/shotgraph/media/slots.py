@@ -1,0 +1,80 @@
+"""At most so many at a time in one process, whatever event loops and threads they come from.
+
+A rehearsal serves from a thread and a loop of its own, and Prefect runs tasks in others; a
+semaphore of asyncio counts in one loop only, and one of ``threading`` can't be waited for without
+holding up a loop.
+"""
+
+import asyncio
+import contextlib
+import os
+import threading
+from collections import deque
+from collections.abc import AsyncIterator
+
+
+class Slots:
+    """So many places; who waits longest is next. Waiting can be cancelled."""
+
+    def __init__(self, places: int) -> None:
+        self._places = places
+        self._forget()
+        if hasattr(os, "register_at_fork"):
+            # A child of fork has none of the threads that hold places here.
+            os.register_at_fork(after_in_child=self._forget)
+
+    @contextlib.asynccontextmanager
+    async def one(self) -> AsyncIterator[None]:
+        """Hold a place for the time of the block."""
+        await self._take()
+        try:
+            yield
+        finally:
+            self._give_back()
+
+    def _forget(self) -> None:
+        self._lock = threading.Lock()
+        self._free = self._places
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._called: set[asyncio.Future[None]] = set()
+
+    async def _take(self) -> None:
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return
+            turn = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+        try:
+            await turn
+        except BaseException:
+            # It may have been called up in the moment that it was cancelled.
+            if self._leave(turn):
+                self._give_back()
+            raise
+        self._leave(turn)
+
+    def _leave(self, turn: asyncio.Future[None]) -> bool:
+        """Whether a place was given to it."""
+        with self._lock:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+            has_place = turn in self._called
+            self._called.discard(turn)
+        return has_place
+
+    def _give_back(self) -> None:
+        with self._lock:
+            while self._waiting:
+                turn = self._waiting.popleft()
+                # A loop that was closed with somebody waiting in it takes no calls any more.
+                with contextlib.suppress(RuntimeError):
+                    turn.get_loop().call_soon_threadsafe(_call_up, turn)
+                    self._called.add(turn)
+                    return
+            self._free += 1
+
+
+def _call_up(turn: "asyncio.Future[None]") -> None:
+    if not turn.done():
+        turn.set_result(None)

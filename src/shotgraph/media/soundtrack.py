@@ -1,0 +1,154 @@
+"""Music or a voice for a film whose picture stays as it is, bit for bit."""
+
+import asyncio
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import ffmpeg
+
+from shotgraph.errors import MediaError
+from shotgraph.media.clip import Clip, read_clip
+from shotgraph.media.concat import concat, room_beside
+from shotgraph.media.film import allowance_s, film
+from shotgraph.media.info import MediaInfo
+from shotgraph.media.loudness import Loudness, levelled, limited
+from shotgraph.media.probe import read_media
+from shotgraph.media.process import run_ffmpeg
+from shotgraph.media.sound import SAMPLE_RATE_HZ, Layout, sample_at, sound_of, widest_layout
+from shotgraph.media.source import Stream, source
+from shotgraph.media.target import target as replacing
+from shotgraph.media.verify import verify_picture_kept
+
+Mode: TypeAlias = Literal["replace", "mix", "duck"]
+
+# Above -34 dB one sound brings the other down by three quarters of what it is above: by 10 dB
+# under quiet speech, 20 under loud. Quickly, and back in half a second, so that pauses between
+# words stay quiet.
+_DUCKING = {"threshold": 0.02, "ratio": 4, "attack": 20, "release": 500}
+
+
+@dataclass(frozen=True)
+class Placing:
+    """How a sound is laid on a film.
+
+    Attributes:
+        mode: replace takes the film's own sound away, mix keeps it beside the new one, duck keeps
+            it and brings one of them down while the other is heard.
+        leads: In duck, whether the new sound is the one that is heard, as a voice is; if not, it
+            is the one that goes down, as music does.
+        gain_db: What it is raised by.
+        start: Seconds of the film at which it begins.
+        loop: Whether it begins again when it ends, until the film ends.
+        fade_out: Seconds over which it fades at its end; at most all of it.
+    """
+
+    mode: Mode = "mix"
+    leads: bool = False
+    gain_db: Fraction = Fraction(0)
+    start: Fraction = Fraction(0)
+    loop: bool = False
+    fade_out: Fraction = Fraction(0)
+
+
+async def soundtrack(
+    video: Path,
+    audio: Path,
+    target: Path,
+    *,
+    placing: Placing | None = None,
+    loudness: Loudness | None = None,
+) -> MediaInfo:
+    """Lay a sound on a film.
+
+    The coded picture is copied, and the sound is exactly as long as it. Only what an mp4 can't
+    hold, or does not begin at 0, or has edits, is coded anew as `concat` does. The sound has the
+    wider layout of both, at 48 kHz; where they are mixed, peaks above -1.5 dB are held down. A
+    film without sound takes the new one as it is, whatever the mode.
+
+    Args:
+        video: The film.
+        audio: A sound, or a video with sound.
+        target: The film with it; what was there is replaced.
+        placing: How it is laid; mixed, from the film's start, if None.
+        loudness: Of the whole film, in LUFS; as it comes if None.
+
+    Raises:
+        MediaError: A file can't be read or has no sound, the sound would begin after the film's
+            end, or the film failed its check. Then `target` is as it was.
+    """
+    placing = placing or Placing()
+    clip = await asyncio.to_thread(read_clip, video)
+    laid = await asyncio.to_thread(_read_sound, audio)
+    if placing.start >= clip.info.duration:
+        raise MediaError(
+            f"{audio.name} can't begin at {float(placing.start):g} s: the film lasts "
+            f"{float(clip.info.duration):g} s"
+        )
+    with replacing(target) as part, room_beside(part) as room:
+        shown = clip if clip.can_be_copied else await _coded(video, room / "picture.mp4")
+        samples = sample_at(shown.info.duration)
+        keeps_own = placing.mode != "replace" and clip.info.audio is not None
+        layout = widest_layout([clip.info, laid] if keeps_own else [laid]) or "stereo"
+        new = _laid(audio, laid, placing, samples, layout)
+        sound = new
+        if keeps_own:
+            own = sound_of(clip, index=0, samples=samples, layout=layout)
+            sound = _together(own, new, placing)
+        if loudness is not None:
+            sound = await levelled(sound, loudness, samples=samples)
+        elif keeps_own or placing.gain_db > 0:
+            sound = limited(sound, samples=samples)
+        picture = source(shown.path, index=2, an=None)["v:0"]
+        await run_ffmpeg(
+            film(picture, sound, part, rate=None, layout=layout),
+            timeout_s=allowance_s(shown.info.duration),
+        )
+        return await verify_picture_kept(part, shown.info, layout)
+
+
+def _read_sound(path: Path) -> MediaInfo:
+    info = read_media(path)
+    if info.audio is None:
+        raise MediaError(f"{path} is {info.kind} without sound; a sound is needed here")
+    return info
+
+
+async def _coded(video: Path, into: Path) -> Clip:
+    await concat([video], into)
+    return await asyncio.to_thread(read_clip, into)
+
+
+def _laid(audio: Path, info: MediaInfo, placing: Placing, samples: int, layout: Layout) -> Stream:
+    """The new sound as the film has it, silent before and after, of so many samples."""
+    begin = sample_at(placing.start)
+    length = samples - begin
+    if not placing.loop and info.audio is not None:
+        length = min(length, sample_at(info.audio.duration))
+    again: dict[str, int] = {"stream_loop": -1} if placing.loop else {}
+    stream = (
+        source(audio, index=1, vn=None, **again)["a:0"]
+        .filter("aresample", SAMPLE_RATE_HZ)
+        .filter("aformat", sample_fmts="fltp", channel_layouts=layout)
+        # Counted on: each round of a loop would have a lead-in of its own.
+        .filter("asetpts", "N/SR/TB")
+        .filter("atrim", end_sample=length)
+    )
+    if placing.gain_db:
+        stream = stream.filter("volume", f"{float(placing.gain_db):.2f}dB")
+    fade = min(sample_at(placing.fade_out), length)
+    if fade:
+        stream = stream.filter("afade", type="out", start_sample=length - fade, nb_samples=fade)
+    if begin:
+        stream = stream.filter("adelay", delays=f"{begin}S", all=1)
+    return stream.filter("apad", whole_len=samples).filter("atrim", end_sample=samples)
+
+
+def _together(own: Stream, new: Stream, placing: Placing) -> Stream:
+    if placing.mode == "duck":
+        leader, other = (new, own) if placing.leads else (own, new)
+        copies = leader.filter_multi_output("asplit")
+        lowered = ffmpeg.filter([other, copies[1]], "sidechaincompress", **_DUCKING)
+        own, new = copies[0], lowered
+    return ffmpeg.filter([own, new], "amix", inputs=2, duration="first", normalize=0)

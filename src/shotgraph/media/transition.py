@@ -1,0 +1,42 @@
+"""The ways in which one clip becomes the next."""
+
+from fractions import Fraction
+from typing import Literal, TypeAlias, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Effect: TypeAlias = Literal[
+    "dissolve", "fadeblack", "fadewhite", "fadegrays", "fadefast", "fadeslow",
+    "wipeleft", "wiperight", "wipeup", "wipedown", "wipetl", "wipetr", "wipebl", "wipebr",
+    "slideleft", "slideright", "slideup", "slidedown",
+    "smoothleft", "smoothright", "smoothup", "smoothdown",
+    "diagtl", "diagtr", "diagbl", "diagbr", "hlslice", "hrslice", "vuslice", "vdslice",
+    "circleopen", "circleclose", "circlecrop", "rectcrop",
+    "vertopen", "vertclose", "horzopen", "horzclose",
+    "radial", "squeezeh", "squeezev", "zoomin", "pixelize", "hblur", "distance",
+]  # fmt: skip
+"""What ffmpeg 5.1 and every later one can do. ``dissolve`` is what ffmpeg calls ``fade``: both
+pictures are seen through each other; what it calls ``dissolve`` is speckled, and left out."""
+
+TransitionKind: TypeAlias = Literal["cut", Effect]
+
+EFFECTS: tuple[Effect, ...] = get_args(Effect)
+
+
+class Transition(BaseModel):
+    """How one clip becomes the next.
+
+    Attributes:
+        kind: A cut, or an effect in which both are seen, and heard through each other.
+        seconds: Of overlap; a cut has none. The film is shorter by it at each join.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: TransitionKind = "cut"
+    seconds: Fraction = Field(default=Fraction(0), ge=0)
+
+
+def xfade_name(kind: Effect) -> str:
+    """What the filter ``xfade`` calls an effect."""
+    return "fade" if kind == "dissolve" else kind
