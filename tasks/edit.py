@@ -25,7 +25,7 @@ async def edit(
     """Repaint a clip by words.
 
     Args:
-        video: The clip: 3 to 10.05 s, 720 to 2160 px a side, 24 to 60 frames a second.
+        video: The clip, of any length; a long one is repainted in pieces and joined again.
         prompt: What to change; @Image1 and @Element1 name what is given, in order.
         keep_audio: Whether the clip's sound is kept; fal's default is that it is not.
         images: Reference images.

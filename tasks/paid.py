@@ -6,9 +6,9 @@ from prefect import get_run_logger
 
 from shotgraph.endpoints import KINDS, Endpoint, Tier
 from shotgraph.errors import InvalidInput, ShotgraphError
-from shotgraph.fal.buy import buy
 from shotgraph.fal.intake import Intake
 from shotgraph.fal.job import Job
+from shotgraph.fitting import draw
 from shotgraph.tasks.arguments import cache_key, checked, step_name, with_known_media
 from shotgraph.tasks.made import Made, finished, made
 from shotgraph.tasks.run_settings import RunSettings
@@ -42,7 +42,7 @@ async def paid(
     intake = Intake(session.fal.bases, session.store, session.clock)
     taken = await intake.take_in(arguments)
     job = Job(step_name(kind), endpoint, taken, take, session.fal.backend)
-    bought = await buy(session, job)
+    bought = await draw(session, job)
     return await finished(made(bought.result, bought.how))
 
 

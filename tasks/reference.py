@@ -30,7 +30,7 @@ async def reference(
     """Generate a new shot out of a clip's style, motion and content.
 
     Args:
-        video: The clip: 3 to 10.05 s, 720 to 2160 px a side, 24 to 60 frames a second.
+        video: The clip, of any length; of a long one the model sees the last 10 s.
         prompt: What the shot shows; @Video1, @Image1 and @Element1 name what is given.
         duration: Seconds of the shot, "3" to "10"; fal's default is "5".
         aspect_ratio: The shape of the frame; fal's default is the one nearest to the clip's.

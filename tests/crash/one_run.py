@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from typing import Any
 from unittest.mock import patch
 
 from pydantic import SecretStr
@@ -15,10 +16,10 @@ from shotgraph.endpoints import KINDS
 from shotgraph.errors import Retryable, ShotgraphError
 from shotgraph.failpoints import Injected
 from shotgraph.fal.backend import backend_of
-from shotgraph.fal.buy import buy
 from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.job import Job
 from shotgraph.fal.session import Session
+from shotgraph.fitting import draw
 from shotgraph.ledger import Budget, Result
 from shotgraph.local import LocalJob, Maker
 from shotgraph.report.export import export_film
@@ -120,7 +121,7 @@ class _Run:
         self._films.clear()
         for shot in self._order.shots:
             job = job_of(shot, session.fal.backend)
-            bought = await buy(session, job)
+            bought = await draw(session, job)
             self._made.append(_made(shot, bought.result, bought.how))
             if self._order.out is not None:
                 await self._film(session, shot, bought.result)
@@ -137,11 +138,18 @@ class _Run:
 
 def job_of(shot: Shot, backend: str) -> Job:
     """The job of a shot."""
-    kind = "image_to_video" if shot.image else "reference_to_video"
+    kind, given = _kind(shot)
     endpoint = KINDS[kind]["standard"]
-    given = {"start_image": shot.image} if shot.image else {"aspect_ratio": "1:1"}
-    arguments = endpoint.arguments.model_validate({"prompt": shot.prompt, "duration": "3", **given})
+    arguments = endpoint.arguments.model_validate({"prompt": shot.prompt, **given})
     return Job(shot.prompt, endpoint, arguments, shot.take, backend)
+
+
+def _kind(shot: Shot) -> tuple[str, dict[str, Any]]:
+    if shot.video is not None:
+        return "edit", {"video": shot.video}
+    if shot.image is not None:
+        return "image_to_video", {"start_image": shot.image, "duration": "3"}
+    return "reference_to_video", {"aspect_ratio": "1:1", "duration": "3"}
 
 
 def _made(shot: Shot, result: Result, how: str) -> Made:

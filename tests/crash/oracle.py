@@ -4,13 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from shotgraph.fal.job import Job
+from shotgraph.fitting import cuts_in, find_fits, piece_jobs
 from shotgraph.keys import Key
 from shotgraph.ledger import Budgets, Claims, Ledger, Result, Results
+from shotgraph.media.probe import probe
 from shotgraph.store import Store, open_store
 
 from .one_run import BUDGET, job_of
@@ -103,12 +107,22 @@ async def judge(
     for shot in shots:
         by_prompt.setdefault(shot.prompt, []).append(shot)
     for prompt, takes in by_prompt.items():
-        results = [await Results(store).get(job_of(take, backend).key) for take in takes]
+        jobs = [job for take in takes for job in await jobs_of(take, backend, store)]
+        results = [await Results(store).get(job.key) for job in jobs]
         verdict += await _judge_prompt(book.charged(prompt), results, store, http)
     return verdict + Verdict(
         other_bytes=await _unlike_the_store(reports, store),
         budgeted_usd=await _budgeted_usd(store),
     )
+
+
+async def jobs_of(shot: Shot, backend: str, store: Store) -> list[Job]:
+    """The jobs that a shot becomes: one, or one for each piece of what is too long."""
+    job = job_of(shot, backend)
+    if shot.video is None:
+        return [job]
+    infos = {shot.video.sha256: await probe(await store.assets.file(shot.video))}
+    return piece_jobs(job, await find_fits(job, infos, partial(cuts_in, store=store)))
 
 
 async def _judge_prompt(

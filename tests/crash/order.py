@@ -20,10 +20,12 @@ class Shot(_Message):
 
     Attributes:
         image: A start image, which makes it image_to_video; without one it is reference_to_video.
+        video: A shot to be repainted, which makes it edit: a long one in several jobs.
     """
 
     prompt: str
     image: Asset | None = None
+    video: Asset | None = None
     take: int = 1
 
 

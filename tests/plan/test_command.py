@@ -56,9 +56,9 @@ def test_plans_without_prefect(tmp_path: Path, folder: Path) -> None:
     assert plan["cost_usd"] == 0.504
 
 
-def test_a_clip_that_does_not_fit_ends_it_with_2(tmp_path: Path, folder: Path) -> None:
-    ran = run_plan(tmp_path, "--set", f"shot={folder / 'short.mp4'}")
+def test_a_file_of_the_wrong_kind_ends_it_with_2(tmp_path: Path, folder: Path) -> None:
+    ran = run_plan(tmp_path, "--set", f"shot={folder / 'still.png'}")
     assert ran.returncode == 2
     assert ran.stdout == ""
-    assert "film.yaml:5:24: steps.dusk.edit.video: short.mp4: it lasts 1 s" in ran.stderr
+    assert "film.yaml:5:24: steps.dusk.edit.video: still.png: it holds an image" in ran.stderr
     assert "LOADED \n" in ran.stderr

@@ -21,6 +21,9 @@ class Job:
     Attributes:
         step: The step that it is done for, for messages; not part of its key.
         arguments: Every medium in them is an asset.
+        named: The same as its key has them, where a medium was made to fit: that one by the key
+            of the recipe that makes it, in place of its bytes. They depend on ffmpeg, and another
+            one must not buy the job again.
     """
 
     step: str
@@ -28,11 +31,13 @@ class Job:
     arguments: KlingArguments
     take: int
     backend: str
+    named: KlingArguments | None = None
 
     @property
     def key(self) -> Key:
         """Its content key."""
-        return content_key(self.endpoint.id, self.arguments, take=self.take, backend=self.backend)
+        named = self.named or self.arguments
+        return content_key(self.endpoint.id, named, take=self.take, backend=self.backend)
 
     def assets(self) -> list[Asset]:
         """The media that it takes, in order."""
@@ -58,12 +63,13 @@ class Job:
         """Price it, from its inputs' or its chosen seconds."""
         price = self.endpoint.price
         return price.cost_usd(
-            self._input_seconds(infos)
+            self.input_seconds(infos)
             if price.billed_on == "input"
             else chosen_seconds(self.arguments)
         )
 
-    def _input_seconds(self, infos: Mapping[Sha256, MediaInfo]) -> Fraction:
+    def input_seconds(self, infos: Mapping[Sha256, MediaInfo]) -> Fraction:
+        """Add up its videos, in seconds."""
         return sum(
             (infos[asset.sha256].duration for asset in self.assets() if asset.kind == "video"),
             Fraction(0),

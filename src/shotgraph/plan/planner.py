@@ -1,23 +1,34 @@
 """Walks a graph in order, and finds out of each step what is there and what it would cost."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
 from shotgraph.endpoints import VIDEO_INPUT, Endpoint, KlingArguments
-from shotgraph.endpoints.fit import length_misfit, misfits
 from shotgraph.errors import MediaError
 from shotgraph.fal.job import Job, chosen_seconds
 from shotgraph.fal.known_now import known_now
+from shotgraph.fitting import OF_LONG, cuts_of, find_fits, known_cuts, piece_jobs
 from shotgraph.graph import Graph, Node
-from shotgraph.ledger import Accepted, Ledger, Result, Results
+from shotgraph.ledger import Ledger, Result, Results
 from shotgraph.local import LocalJob
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
 from shotgraph.media_fields import media_in, with_media
-from shotgraph.media_ref import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl, StepOutput, one
+from shotgraph.media_ref import (
+    Asset,
+    LocalFile,
+    MediaKind,
+    MediaRef,
+    RemoteUrl,
+    Sha256,
+    StepOutput,
+    one,
+)
 from shotgraph.plan.plan import Plan, PlannedStep, State
-from shotgraph.spec import ConcatArguments, Problem, TrimArguments
+from shotgraph.plan.purchase import Purchase, look_up, unseen
+from shotgraph.spec import ConcatArguments, Problem, SoundtrackArguments, TrimArguments
 from shotgraph.spec.problem import invalid
 from shotgraph.store import Store
 
@@ -31,6 +42,7 @@ class _Expected:
 
     asset: Asset | None = None
     seconds: Fraction | None = None
+    info: MediaInfo | None = None
 
 
 async def make_plan(graph: Graph, store: Store, *, backend: str) -> Plan:
@@ -58,15 +70,15 @@ class _Planner:
         self.first_of: dict[tuple[str, str, int, str], str] = {}
         self.same_as: dict[str, str] = {}
         self.files: dict[LocalFile, MediaInfo] = {}
+        self.paths: dict[LocalFile, Sha256] = {}
         self.assets: dict[tuple[MediaRef, MediaKind], MediaRef] = {}
         self.problems: list[Problem] = []
 
     async def step(self, node: Node) -> PlannedStep:
         await self._look_at_files(node)
-        self._look_at_lengths(node)
         found = await self._result(node)
         if found is not None:
-            self.expected[node.name] = _Expected(found.asset, found.info.duration)
+            self.expected[node.name] = _Expected(found.asset, found.info.duration, found.info)
             return _planned(node, "have")
         self.expected[node.name] = _Expected(seconds=self._output_seconds(node))
         self._note_equal(node)
@@ -87,23 +99,9 @@ class _Planner:
                 self.problems.append(self.graph.problem(node, path, error.message))
                 continue
             self.files[ref] = info
-            if node.endpoint is not None:
-                found = misfits(info, kind)
-            else:
-                said = f"it holds {one(info.kind)}; allowed: {one(kind)}"
-                found = [] if info.kind == kind else [said]
-            self.problems += [
-                self.graph.problem(node, path, f"{ref.file.name}: {what}") for what in found
-            ]
-
-    def _look_at_lengths(self, node: Node) -> None:
-        """Find clips that steps before it will make too short or too long for it."""
-        for path, kind, ref in node.media():
-            if kind != "video" or node.endpoint is None or not isinstance(ref, StepOutput):
-                continue
-            seconds = self.expected[ref.step].seconds
-            if seconds is not None and (said := length_misfit(seconds)):
-                self.problems.append(self.graph.problem(node, path, f"${ref.step}: {said}"))
+            if info.kind != kind:
+                what = f"{ref.file.name}: it holds {one(info.kind)}; allowed: {one(kind)}"
+                self.problems.append(self.graph.problem(node, path, what))
 
     def _resolved(self, node: Node) -> Node:
         """Put in every asset that is known by now."""
@@ -144,41 +142,95 @@ class _Planner:
 
     async def _paid(self, node: Node, endpoint: Endpoint) -> PlannedStep:
         job = self._job(node)
-        attempt = await self.ledger.latest(job.key) if job is not None else None
-        if attempt is not None and attempt.state in ("in_flight", "succeeded"):
-            accepted = attempt.find(Accepted)
-            request = accepted.request_id if accepted else ""
-            note = f"request {request}, sent {accepted.at:%Y-%m-%d %H:%M} UTC" if accepted else ""
-            return _planned(node, "in_flight", seconds=endpoint.usual_s, note=note)
-        cost_usd = endpoint.price.cost_usd(self._billed_seconds(node, endpoint))
-        if attempt is not None and attempt.state in ("sending", "unknown"):
-            note = "sent before, and the answer was lost"
-            return _planned(node, "unknown", cost_usd, endpoint.usual_s, note)
-        unseen = self._unseen_urls(node)
-        if unseen:
-            note = f"{unseen[0]} has not been fetched yet; this is the most that it can cost"
-            return _planned(node, "unknown", cost_usd, endpoint.usual_s, note)
-        note = "it failed at fal before" if attempt and attempt.state == "failed" else ""
-        return _planned(node, "buy", cost_usd, endpoint.usual_s, note)
+        infos = await self._infos(node)
+        if isinstance(job, Job) and infos is not None:
+            found, changes = await self._looked_up(job, infos)
+        else:
+            found, changes = self._unseen(node, endpoint), []
+        seconds = endpoint.usual_s
+        unseen_urls = self._unseen_urls(node)
+        if unseen_urls:
+            note = f"{unseen_urls[0]} has not been fetched yet; this is the most that it can cost"
+            return _planned(node, "unknown", found.cost_usd, seconds, note)
+        note = "; ".join(filter(None, [found.note, *changes]))
+        return _planned(node, found.state, found.cost_usd, seconds, note)
+
+    async def _looked_up(
+        self, job: Job, infos: Mapping[Sha256, MediaInfo]
+    ) -> tuple[Purchase, list[str]]:
+        """Find what a job becomes when it is made to fit, and what is on record of that."""
+        if any(infos[asset.sha256].kind != asset.kind for asset in job.assets()):
+            return Purchase("buy", Decimal(0)), []  # a problem by now
+        fits = await find_fits(job, infos, self._cuts)
+        jobs = piece_jobs(job, fits)
+        if job.endpoint.price.billed_on == "chosen":
+            seconds = [chosen_seconds(job.arguments)] * len(jobs)
+        elif fits.video is not None:
+            fit = fits.video[1]
+            seconds = [fit.seconds(piece) for piece in fit.pieces]
+        else:
+            seconds = [job.input_seconds(infos)]
+        found = await look_up(jobs, seconds, ledger=self.ledger, results=self.results)
+        return found, fits.changes()
+
+    async def _cuts(self, asset: Asset, info: MediaInfo) -> list[int]:
+        known = await known_cuts(asset, info, self.store)
+        if known is not None:
+            return known
+        here = next((ref.file for ref, at in self.paths.items() if at == asset.sha256), None)
+        path = here or await self.store.assets.file(asset)
+        return await cuts_of(path, info)
+
+    async def _infos(self, node: Node) -> dict[Sha256, MediaInfo] | None:
+        """What every medium of a node holds, by its bytes; None if one is not there yet."""
+        infos: dict[Sha256, MediaInfo] = {}
+        both = zip(node.media(), self._resolved(node).media(), strict=True)
+        for (_, _, given), (_, _, ref) in both:
+            if not isinstance(ref, Asset):
+                return None
+            if isinstance(given, StepOutput):
+                info = self.expected[given.step].info
+            elif isinstance(given, LocalFile):
+                info = self.files.get(given)
+                self.paths[given] = ref.sha256
+            else:
+                info = await self._stored(ref)
+            if info is None:
+                return None
+            infos[ref.sha256] = info
+        return infos
+
+    async def _stored(self, asset: Asset) -> MediaInfo | None:
+        if await self.store.assets.size_bytes(asset.sha256) is None:
+            return None
+        return await probe(await self.store.assets.file(asset))
+
+    def _unseen(self, node: Node, endpoint: Endpoint) -> Purchase:
+        arguments = node.arguments
+        assert isinstance(arguments, KlingArguments)  # noqa: S101
+        if endpoint.price.billed_on == "chosen":
+            return Purchase("buy", endpoint.price.cost_usd(chosen_seconds(arguments)))
+        return unseen(endpoint, self._video_seconds(node), is_split=endpoint.kind in OF_LONG)
 
     def _unseen_urls(self, node: Node) -> list[str]:
         left = media_in(self._resolved(node).arguments)
         return [ref.url for _, _, ref in left if isinstance(ref, RemoteUrl)]
 
-    def _billed_seconds(self, node: Node, endpoint: Endpoint) -> Fraction:
-        if endpoint.price.billed_on == "chosen":
-            assert isinstance(node.arguments, KlingArguments)  # noqa: S101
-            return chosen_seconds(node.arguments)
-        videos = [ref for _, kind, ref in node.media() if kind == "video"]
-        return sum((self._seconds_of(ref) for ref in videos), Fraction(0))
+    def _video_seconds(self, node: Node) -> Fraction | None:
+        """How long the video that a node takes is; None if that is not known."""
+        known = [self._known_seconds(ref) for _, kind, ref in node.media() if kind == "video"]
+        return known[0] if known else None
+
+    def _known_seconds(self, ref: MediaRef) -> Fraction | None:
+        if isinstance(ref, StepOutput):
+            return self.expected[ref.step].seconds
+        return (
+            self.files[ref].duration if isinstance(ref, LocalFile) and ref in self.files else None
+        )
 
     def _seconds_of(self, ref: MediaRef) -> Fraction:
         """How long a video is; the most that fal takes, where nothing is known of it."""
-        seconds = None
-        if isinstance(ref, StepOutput):
-            seconds = self.expected[ref.step].seconds
-        elif isinstance(ref, LocalFile) and ref in self.files:
-            seconds = self.files[ref].duration
+        seconds = self._known_seconds(ref)
         return VIDEO_INPUT.max_duration if seconds is None else seconds
 
     def _output_seconds(self, node: Node) -> Fraction | None:
@@ -188,8 +240,13 @@ class _Planner:
         if isinstance(arguments, ConcatArguments):
             overlaps = (len(arguments.clips) - 1) * arguments.transition.seconds
             return sum((self._seconds_of(clip) for clip in arguments.clips), Fraction(0)) - overlaps
+        if isinstance(arguments, SoundtrackArguments):
+            return self._seconds_of(arguments.video)
         if node.endpoint is not None:
-            return self._billed_seconds(node, node.endpoint)
+            if node.endpoint.price.billed_on == "input":
+                return self._video_seconds(node)
+            assert isinstance(arguments, KlingArguments)  # noqa: S101
+            return chosen_seconds(arguments)
         return None
 
 

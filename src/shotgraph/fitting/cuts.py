@@ -1,0 +1,59 @@
+"""Where a clip is cut: found once, and then on record.
+
+On record, because pieces are bought: another ffmpeg must not find the cuts elsewhere.
+"""
+
+import asyncio
+import json
+from fractions import Fraction
+from pathlib import Path
+
+from shotgraph.fitting.video_fit import format_for
+from shotgraph.media.clip import read_clip
+from shotgraph.media.cuts import find_cuts
+from shotgraph.media.info import MediaInfo
+from shotgraph.media_ref import Asset
+from shotgraph.store import Store
+
+_RECIPE = 1
+
+
+async def cuts_in(asset: Asset, info: MediaInfo, store: Store) -> list[int]:
+    """Find where a clip of the store is cut, as frames at the rate that the model sees.
+
+    Raises:
+        MediaError: The clip can't be decoded.
+    """
+    known = await known_cuts(asset, info, store)
+    if known is not None:
+        return known
+    found = await cuts_of(await store.assets.file(asset), info)
+    await store.records.put_if_absent(_record(asset, info), json.dumps(found).encode())
+    # Another run may have been first; what stands on record counts.
+    standing = await known_cuts(asset, info, store)
+    return found if standing is None else standing
+
+
+async def known_cuts(asset: Asset, info: MediaInfo, store: Store) -> list[int] | None:
+    """Read what is on record; None if nothing is."""
+    found = await store.records.get(_record(asset, info))
+    return None if found is None else [int(cut) for cut in json.loads(found)]
+
+
+async def cuts_of(path: Path, info: MediaInfo) -> list[int]:
+    """Find where a file is cut, without a record.
+
+    Raises:
+        MediaError: It can't be decoded.
+    """
+    clip = await asyncio.to_thread(read_clip, path)
+    return await find_cuts(clip, _rate(info))
+
+
+def _rate(info: MediaInfo) -> Fraction:
+    return format_for(info)[0].frame_rate
+
+
+def _record(asset: Asset, info: MediaInfo) -> str:
+    rate = _rate(info)
+    return f"cuts/{_RECIPE}/{asset.sha256}/{rate.numerator}-{rate.denominator}.json"

@@ -1,0 +1,132 @@
+"""A job of any media → its result: fitted, bought piece by piece, joined to what it was.
+
+What already fits goes through untouched, and is one purchase. The result of everything else is
+kept under the key of the job as it was asked for, when all of its pieces are there.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import partial
+
+from shotgraph.errors import Ambiguous, MediaError, Retryable, ShotgraphError
+from shotgraph.fal.buy import Bought, How, buy
+from shotgraph.fal.job import Job
+from shotgraph.fal.session import Session
+from shotgraph.fitting.cuts import cuts_in
+from shotgraph.fitting.prepare import Fits, find_fits, prepare
+from shotgraph.fitting.video_fit import VideoFit
+from shotgraph.ledger import Result
+from shotgraph.local import LocalJob, Maker, RejoinArguments
+from shotgraph.media.info import MediaInfo
+from shotgraph.media.probe import probe
+from shotgraph.media_ref import Asset, Sha256
+
+
+async def draw(session: Session, job: Job) -> Bought:
+    """Get a job's result, whatever its media.
+
+    Raises:
+        ShotgraphError: As for `buy`; of several pieces, the error that leaves most open, when all
+            of them are through: what is paid for is seen to its end.
+    """
+    found = await session.results.get(job.key)
+    if found is not None:
+        return Bought(found, "cached")
+    infos = {
+        asset.sha256: await probe(await session.store.assets.file(asset)) for asset in job.assets()
+    }
+    fits = await find_fits(job, infos, partial(cuts_in, store=session.store))
+    if fits.video is None and not fits.images:
+        return await buy(session, job)
+    session.say(f"{job.step}: made to fit: {'; '.join(fits.changes())}")
+    maker = Maker(session.store, session.clock)
+    jobs = await prepare(job, fits, maker)
+    bought = await _buy_all(session, jobs)
+    how, cost_usd = _together(bought)
+    try:
+        asset, info = await _undone(job, fits, bought, infos, maker)
+    except MediaError as error:
+        failed = MediaError(
+            f"{job.step}: what was bought for ${cost_usd:.2f} could not be joined to the shot: "
+            f"{error.message}. It is in the store: run again, and nothing of it is bought again"
+        )
+        failed.cost_usd = cost_usd
+        raise failed from error
+    result = Result(
+        key=job.key,
+        recipe=job.endpoint.id,
+        asset=asset,
+        info=info,
+        request_id=", ".join(
+            dict.fromkeys(one.result.request_id for one in bought if one.result.request_id)
+        ),
+        cost_usd=sum((one.result.cost_usd for one in bought), Decimal(0)),
+        seconds=max(one.result.seconds for one in bought),
+        made_at=session.clock.now(),
+    )
+    await session.results.put(result)
+    return Bought(result.model_copy(update={"cost_usd": cost_usd}), how)
+
+
+async def _buy_all(session: Session, jobs: list[Job]) -> list[Bought]:
+    ended = await asyncio.gather(*(buy(session, job) for job in jobs), return_exceptions=True)
+    failed = [one for one in ended if isinstance(one, BaseException)]
+    if not failed:
+        return [one for one in ended if isinstance(one, Bought)]
+    stops = [one for one in failed if not isinstance(one, ShotgraphError)]
+    if stops:
+        raise stops[0]
+    errors = [one for one in failed if isinstance(one, ShotgraphError)]
+    # Trying again is no use where one piece can't be had, and looking comes before everything.
+    worst = min(
+        errors, key=lambda one: (not isinstance(one, Ambiguous), isinstance(one, Retryable))
+    )
+    spent = [
+        one.result.cost_usd for one in ended if isinstance(one, Bought) and one.how != "cached"
+    ]
+    worst.cost_usd = sum([*spent, *(one.cost_usd for one in errors)], Decimal(0))
+    raise worst
+
+
+async def _undone(
+    job: Job,
+    fits: Fits,
+    bought: list[Bought],
+    infos: Mapping[Sha256, MediaInfo],
+    maker: Maker,
+) -> tuple[Asset, MediaInfo]:
+    """Give what came back the frames, the rate and the sound of the shot."""
+    first = bought[0].result
+    if fits.video is None or job.endpoint.kind != "edit":
+        return first.asset, first.info
+    shot, fit = fits.video
+    voice = _voice(job, shot, infos[shot.sha256])
+    if not fit.is_undone and voice is None:
+        return first.asset, first.info
+    rejoined = LocalJob(job.step, "rejoin", _arguments(fit, bought, voice))
+    made, _ = await maker.get(rejoined)
+    return made.asset, made.info
+
+
+def _voice(job: Job, shot: Asset, info: MediaInfo) -> Asset | None:
+    keeps = bool(getattr(job.arguments, "keep_audio", False))
+    return shot if keeps and info.audio is not None else None
+
+
+def _arguments(fit: VideoFit, bought: list[Bought], voice: Asset | None) -> RejoinArguments:
+    return RejoinArguments(
+        pieces=[one.result.asset for one in bought],
+        frames=[piece.frames for piece in fit.pieces],
+        sent=[piece.sent for piece in fit.pieces],
+        frame_rate=fit.frame_rate,
+        sound_of=voice,
+    )
+
+
+def _together(bought: list[Bought]) -> tuple[How, Decimal]:
+    """How this run came by the pieces, and what it paid."""
+    hows = {one.how for one in bought}
+    how: How = "ran" if "ran" in hows else "resumed" if "resumed" in hows else "cached"
+    new = [one.result.cost_usd for one in bought if one.how != "cached"]
+    return how, sum(new, Decimal(0))

@@ -1,0 +1,175 @@
+"""A job of any media → the jobs that an endpoint takes, their media conformed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+
+from shotgraph.endpoints import IMAGE_INPUT, KlingArguments
+from shotgraph.fal.job import Job
+from shotgraph.fitting.image_fit import ImageFit, fit_image
+from shotgraph.fitting.video_fit import (
+    OfLong,
+    Piece,
+    VideoFit,
+    fit_video,
+    is_split,
+)
+from shotgraph.local import ConformClipArguments, ConformImageArguments, LocalJob, Maker
+from shotgraph.media.info import MediaInfo
+from shotgraph.media_fields import media_in, with_media
+from shotgraph.media_ref import Asset, Sha256
+
+OF_LONG: Mapping[str, OfLong] = {"edit": "split"}
+"""By kind of step; of what is too long for any other kind, its end is shown."""
+
+
+@dataclass(frozen=True)
+class Fits:
+    """What has to be done to the media of one job, by their bytes."""
+
+    video: tuple[Asset, VideoFit] | None
+    images: Mapping[Sha256, ImageFit]
+
+    def changes(self) -> list[str]:
+        """What is done, in words."""
+        said = list(self.video[1].changes) if self.video is not None else []
+        return said + [change for fit in self.images.values() for change in fit.changes]
+
+
+async def find_fits(
+    job: Job,
+    infos: Mapping[Sha256, MediaInfo],
+    cuts_in: Callable[[Asset, MediaInfo], Awaitable[list[int]]],
+) -> Fits:
+    """Find what has to be done to a job's media.
+
+    Args:
+        job: The job.
+        infos: What each of its media holds.
+        cuts_in: Finds where a clip is cut, as frames at the rate that the model sees; asked of
+            shots that are too long only.
+
+    Raises:
+        MediaError: A medium can't be decoded.
+    """
+    of_long = OF_LONG.get(job.endpoint.kind, "end")
+    video = None
+    images: dict[Sha256, ImageFit] = {}
+    for _, wanted, ref in media_in(job.arguments):
+        assert isinstance(ref, Asset)  # noqa: S101  a job's media are assets
+        info = infos[ref.sha256]
+        if info.kind != wanted:
+            continue  # it is refused with the job's own words
+        if wanted == "video":
+            cuts = await cuts_in(ref, info) if is_split(info, of_long) else []
+            found = fit_video(info, of_long, cuts)
+            video = (ref, found) if found is not None else None
+        elif wanted == "image" and (fit := fit_image(info)) is not None:
+            images[ref.sha256] = fit
+    return Fits(video, images)
+
+
+def clip_job(job: Job, video: Asset, fit: VideoFit, piece: Piece) -> LocalJob:
+    """Make the local job that makes one piece of a video."""
+    # An edit's sound is put back here, exactly; what another endpoint does with it is its own.
+    keep_audio = bool(getattr(job.arguments, "keep_audio", False))
+    keeps_sound = keep_audio and job.endpoint.kind != "edit"
+    return LocalJob(
+        job.step,
+        "conform_clip",
+        ConformClipArguments(
+            video=video,
+            width=fit.target_format.width,
+            height=fit.target_format.height,
+            frame_rate=fit.target_format.frame_rate,
+            first=piece.first,
+            frames=piece.sent,
+            retime=fit.retime,
+            with_sound=True if keeps_sound else None,
+        ),
+    )
+
+
+def image_job(job: Job, image: Asset, fit: ImageFit) -> LocalJob:
+    """Make the local job that brings an image inside the limits."""
+    canvas = fit.canvas
+    return LocalJob(
+        job.step,
+        "conform_image",
+        ConformImageArguments(
+            image=image,
+            width=canvas.width,
+            height=canvas.height,
+            inner_width=canvas.inner_width,
+            inner_height=canvas.inner_height,
+            most_bytes=IMAGE_INPUT.max_bytes,
+        ),
+    )
+
+
+def piece_jobs(job: Job, fits: Fits) -> list[Job]:
+    """Make the jobs that a job becomes, one for each piece, by their keys alone.
+
+    Their arguments still hold the media as they were given; nothing is made yet.
+    """
+    images = {
+        asset.sha256: _named(asset, image_job(job, asset, fits.images[asset.sha256]))
+        for asset in job.assets()
+        if asset.sha256 in fits.images
+    }
+    if fits.video is None:
+        return [replace(job, named=_with(job, images))]
+    video, fit = fits.video
+    silent = _without_sound(job)
+    number = len(fit.pieces)
+    return [
+        replace(
+            silent,
+            step=job.step if number == 1 else f"{job.step} (piece {place} of {number})",
+            named=_with(
+                silent, {**images, video.sha256: _named(video, clip_job(job, video, fit, piece))}
+            ),
+        )
+        for place, piece in enumerate(fit.pieces, start=1)
+    ]
+
+
+async def prepare(job: Job, fits: Fits, maker: Maker) -> list[Job]:
+    """Make every medium that a job needs, and the jobs that take them: one for each piece.
+
+    Raises:
+        MediaError: A medium can't be conformed; nothing was sent.
+    """
+    images = {
+        asset.sha256: (await maker.get(image_job(job, asset, fits.images[asset.sha256])))[0].asset
+        for asset in job.assets()
+        if asset.sha256 in fits.images
+    }
+    jobs = piece_jobs(job, fits)
+    if fits.video is None:
+        return [replace(one, arguments=_with(one, images)) for one in jobs]
+    video, fit = fits.video
+    made = await asyncio.gather(
+        *(maker.get(clip_job(job, video, fit, piece)) for piece in fit.pieces)
+    )
+    return [
+        replace(one, arguments=_with(one, {**images, video.sha256: result.asset}))
+        for one, (result, _) in zip(jobs, made, strict=True)
+    ]
+
+
+def _with(job: Job, put: Mapping[Sha256, Asset]) -> KlingArguments:
+    return with_media(
+        job.arguments, lambda ref: put.get(ref.sha256, ref) if isinstance(ref, Asset) else ref
+    )
+
+
+def _named(asset: Asset, made_by: LocalJob) -> Asset:
+    return asset.model_copy(update={"sha256": Sha256(made_by.key)})
+
+
+def _without_sound(job: Job) -> Job:
+    """Leave the sound of an edit here: whether it is kept then makes no other job."""
+    if job.endpoint.kind != "edit":
+        return job
+    return replace(job, arguments=job.arguments.model_copy(update={"keep_audio": False}))

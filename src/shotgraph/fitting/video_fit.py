@@ -1,0 +1,190 @@
+"""What has to be done to a video so that an endpoint takes it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from typing import Literal, TypeAlias
+
+from shotgraph.endpoints.limits import VIDEO_INPUT, VideoLimits
+from shotgraph.media.info import MediaInfo
+from shotgraph.media.rate import frames_in, standard_at_least
+from shotgraph.media.split import PieceLimits, split
+from shotgraph.media.target_format import TargetFormat
+
+OfLong: TypeAlias = Literal["split", "end"]
+"""What is shown to the model of a shot that is too long: all of it, piece by piece, or its end,
+where the next shot follows from it."""
+
+_CODECS = frozenset({"h264", "hevc"})
+_PIXEL_FORMATS = frozenset({"yuv420p", "yuvj420p", "yuv420p10le"})
+# 23.976 is shown frame by frame at 24; what is further off is shown twice or left out.
+_NEAR = Fraction(5, 1000)
+_END_S = 10
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of frames, counted at the rate at which the model sees them.
+
+    Attributes:
+        first: The number of its first frame in the shot.
+        frames: How many of the shot's frames it holds.
+        sent: How many the model is given: more where a short shot's last frame is held.
+    """
+
+    first: int
+    frames: int
+    sent: int
+
+
+@dataclass(frozen=True)
+class VideoFit:
+    """How a video is brought inside the limits.
+
+    Attributes:
+        target_format: The size and rate that the model sees.
+        retime: What the shot's times are multiplied by for it; None where they stay.
+        frame_rate: That of the shot itself, which what comes back is given again.
+        pieces: What is shown to the model, in order, each in a job of its own.
+        changes: What is done, in words.
+    """
+
+    target_format: TargetFormat
+    retime: Fraction | None
+    frame_rate: Fraction
+    pieces: tuple[Piece, ...]
+    changes: tuple[str, ...]
+
+    def seconds(self, piece: Piece) -> Fraction:
+        """How long a piece is for the model, and on its bill."""
+        return piece.sent / self.target_format.frame_rate
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether what comes back must be joined, cut back or given its rate again."""
+        held = any(piece.sent != piece.frames for piece in self.pieces)
+        return held or len(self.pieces) > 1 or self.retime is not None
+
+
+def is_split(info: MediaInfo, of_long: OfLong, limits: VideoLimits = VIDEO_INPUT) -> bool:
+    """Whether a video is so long that its cuts must be known to fit it."""
+    return of_long == "split" and info.duration > limits.max_duration
+
+
+def fit_video(
+    info: MediaInfo,
+    of_long: OfLong,
+    cuts: Iterable[int] = (),
+    limits: VideoLimits = VIDEO_INPUT,
+) -> VideoFit | None:
+    """Say what has to be done to a video; None if it goes through as it is, byte for byte.
+
+    Args:
+        info: The video.
+        of_long: What is shown of a shot that is too long.
+        cuts: Where it shows another picture, as frames at the rate that the model sees.
+        limits: Of the endpoint.
+    """
+    changes = [*_as_coded(info, limits)]
+    target_format, retime = format_for(info, limits)
+    before = (info.width, info.height)
+    if before != (target_format.width, target_format.height):
+        changes.append(
+            f"{before[0]} x {before[1]} px are made {target_format.width} x {target_format.height}"
+        )
+    if not info.constant_frame_rate:
+        changes.append(f"its uneven frame rate is made {_number(target_format.frame_rate)}")
+    elif info.frame_rate != target_format.frame_rate:
+        was, made = _number(info.frame_rate or Fraction(0)), _number(target_format.frame_rate)
+        changes.append(f"{was} frames a second are made {made}")
+    pieces, cut = _pieces(info, target_format.frame_rate, retime, of_long, cuts, limits)
+    changes += cut
+    if not changes:
+        return None
+    own = info.frame_rate if retime is not None and info.frame_rate else target_format.frame_rate
+    return VideoFit(target_format, retime, own, pieces, tuple(changes))
+
+
+def format_for(
+    info: MediaInfo, limits: VideoLimits = VIDEO_INPUT
+) -> tuple[TargetFormat, Fraction | None]:
+    """The size and rate at which an endpoint takes a video, and what its times are multiplied by.
+
+    A side that is too small is enlarged to the smallest that is let in, then one that is too large
+    reduced to the largest; what is longer and narrower than both allow gets margins.
+    """
+    scale = max(Fraction(1), Fraction(limits.min_side_px, min(info.width, info.height)))
+    scale = min(scale, Fraction(limits.max_side_px, max(info.width, info.height)))
+    width, height = (
+        min(limits.max_side_px, max(limits.min_side_px, int(side * scale / 2 + Fraction(1, 2)) * 2))
+        for side in (info.width, info.height)
+    )
+    if scale == 1:
+        width, height = max(limits.min_side_px, info.width // 2 * 2), info.height // 2 * 2
+        height = max(limits.min_side_px, height)
+    rate, retime = _rate(info, limits)
+    return TargetFormat(width, height, rate), retime
+
+
+def _rate(info: MediaInfo, limits: VideoLimits) -> tuple[Fraction, Fraction | None]:
+    rate, least, most = info.frame_rate or Fraction(1), limits.min_frame_rate, limits.max_frame_rate
+    if not info.constant_frame_rate:
+        return min(most, max(least, standard_at_least(rate))), None
+    if least <= rate <= most:
+        return rate, None
+    if rate > most:
+        return rate / ceil(rate / most), None
+    if least / rate - 1 <= _NEAR:
+        return least, rate / least
+    return rate * ceil(least / rate), None
+
+
+def _as_coded(info: MediaInfo, limits: VideoLimits) -> list[str]:
+    changes = []
+    if info.container not in limits.containers or info.codec not in _CODECS:
+        changes.append(f"{info.codec} in {info.container} is made h264 in mp4")
+    elif info.pixel_format not in _PIXEL_FORMATS:
+        changes.append(f"{info.pixel_format} is made yuv420p")
+    if info.size_bytes > limits.max_bytes:
+        size_mb, most_mb = info.size_bytes / 10**6, limits.max_bytes / 10**6
+        changes.append(f"{size_mb:.0f} MB are made less than {most_mb:.0f}")
+    if info.colour.is_hdr:
+        changes.append("HDR is made SDR")
+    if info.interlaced:
+        changes.append("interlaced frames are made whole")
+    if info.rotation:
+        changes.append(f"it is turned upright by {info.rotation} degrees")
+    if info.sample_aspect_ratio != 1:
+        changes.append(f"its pixels are made square from {info.sample_aspect_ratio}")
+    return changes
+
+
+def _pieces(
+    info: MediaInfo,
+    rate: Fraction,
+    retime: Fraction | None,
+    of_long: OfLong,
+    cuts: Iterable[int],
+    limits: VideoLimits,
+) -> tuple[tuple[Piece, ...], list[str]]:
+    """What the model is shown, and how that is said."""
+    frames = info.frames if retime is not None else frames_in(info.duration, rate)
+    seconds = _number(frames / rate)
+    if frames < (least := ceil(limits.min_duration * rate)):
+        held = _number(least / rate)
+        return (Piece(0, frames, least),), [f"its last frame is held, {seconds} s to {held} s"]
+    if frames <= limits.max_duration * rate:
+        return (Piece(0, frames, frames),), []
+    if of_long == "end":
+        shown = int(_END_S * rate)
+        said = f"the last {_number(shown / rate)} s of its {seconds} s are shown to the model"
+        return (Piece(frames - shown, shown, shown),), [said]
+    bounds = split(frames, rate, PieceLimits(limits.min_duration, limits.max_duration), cuts)
+    pieces = tuple(Piece(begin, end - begin, end - begin) for begin, end in bounds)
+    lengths = " + ".join(_number(piece.frames / rate) for piece in pieces)
+    return pieces, [f"its {seconds} s are cut into {len(pieces)} pieces, {lengths} s"]
+
+
+def _number(value: Fraction) -> str:
+    return f"{float(value):.3f}".rstrip("0").rstrip(".")
