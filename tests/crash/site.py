@@ -26,6 +26,8 @@ from .order import Order, Report, Shot
 WINDOWS = Windows(send_s=1, reply_s=1, start_s=1, run_s=1, lag_s=0.2, skew_s=0.1, look_s=20)
 FULL = os.environ.get("SHOTGRAPH_CRASH_FULL") == "1"
 """Whether what takes too long for each change is run in full, and not by a fixed sample."""
+SAMPLED = os.environ.get("SHOTGRAPH_CRASH_SAMPLE") == "1"
+"""Whether of the rest, too, only a fixed sample is run, as CI does."""
 AT_ONCE = 8
 """Cases at a time: they mostly wait for a lease, or until buying again is safe."""
 

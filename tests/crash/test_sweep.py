@@ -15,10 +15,14 @@ from .deaths import AGAIN, FILMS, FOUND, LOST, TORN, open_case
 from .fault_proxy import Spoiling
 from .oracle import Verdict
 from .order import Report
-from .site import Case, Site, open_site
+from .site import SAMPLED, Case, Site, open_site
 
 Death: TypeAlias = Literal["kill", "raise", "torn"]
 Resume: TypeAlias = Literal["same process", "another process", "two at once"]
+
+
+SAMPLE = 4
+"""Of so many runs CI takes one: each place at least twice, by other deaths and ways each time."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def sweeps() -> list[Sweep]:
 @pytest.mark.crash
 @pytest.mark.timeout(600)
 async def test_no_death_buys_twice_or_loses_a_job(tmp_path: Path) -> None:
-    chosen = sweeps()
+    chosen = sweeps()[::SAMPLE] if SAMPLED else sweeps()
     async with open_site(tmp_path) as site:
         films = await _undisturbed(site)
         swept = await asyncio.gather(*(_swept(site, sweep) for sweep in chosen))
@@ -76,9 +80,10 @@ async def test_no_death_buys_twice_or_loses_a_job(tmp_path: Path) -> None:
                 assert {film for report in reports for film in report.films} == films, sweep.name
                 assert not list((case.folder / "out").glob(".*")), sweep.name
     assert len({sweep.place for sweep in chosen}) == len(Failpoint)
-    assert len(chosen) >= 225
+    assert SAMPLED or len(chosen) >= 225
     ways = len(Failpoint) + len(AGAIN)
-    print(f"\ncrash: failpoints {ways} x 3 deaths x 3 resumes = {len(chosen)} runs: {verdict}")
+    every = f"{ways} x 3 deaths x 3 resumes"
+    print(f"\ncrash: failpoints, {every}, {len(chosen)} runs: {verdict}")
 
 
 def _open(site: Site, sweep: Sweep) -> AbstractAsyncContextManager[Case]:

@@ -9,16 +9,16 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from shotgraph.rehearsal import Options, RehearsalServer
-from tests.crash.site import FULL
+from tests.crash.site import FULL, SAMPLED
 
 from .fal import Fal
 from .hand_clock import HandClock
 from .process import failpoints_that_wait
 from .purchases import Purchases, Scene
 
-EXAMPLES = 20_000 if FULL else 150
+EXAMPLES = 20_000 if FULL else 50 if SAMPLED else 150
 STEPS = 100
-LEAST_STEPS = 10_000
+LEAST_STEPS = 3_000 if SAMPLED else 10_000
 
 
 @pytest.mark.crash
