@@ -27,6 +27,7 @@ params:
   sky:  {type: image}
   boat: {type: image}
   side: {type: image}
+  music: {type: audio}
 """
 _INLINE = re.compile(r"`(shotgraph [^`]+|make [^`]+)`")
 _TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)

@@ -13,6 +13,7 @@ from shotgraph.local import LocalJob, Maker
 from shotgraph.media_ref import Asset
 from shotgraph.store import Store
 from tests.media.coded_clips import codes, read_code, read_codes
+from tests.media.sounds import samples_of, strength, write_tone
 
 Make = Callable[..., LocalJob]
 
@@ -59,6 +60,24 @@ async def test_clips_are_joined_in_their_order(
     )
     assert dissolved.info.frames == 48 - 6
     assert dissolved.key != made.key
+
+
+async def test_a_film_is_made_to_a_format_and_scored(
+    maker: Maker, store: Store, assets: dict[str, Asset], job: Make, tmp_path: Path
+) -> None:
+    wanted = {"width": 160, "fps": 12}
+    film, _ = await maker.get(job("concat", clips=[assets["first"]], format=wanted, loudness=-20))
+    assert (film.info.width, film.info.height, film.info.frames) == (160, 90, 12)
+    tone = write_tone(tmp_path / "tone.wav", seconds=0.25)
+    voice = await store.assets.add(tone, "audio")
+
+    scored, _ = await maker.get(job("soundtrack", video=film.asset, voice=voice, mode="replace"))
+
+    assert scored.recipe == "local/soundtrack@1"
+    assert scored.info.frames == 12
+    heard = samples_of(await store.assets.file(scored.asset))
+    assert strength(heard, 0.05, 0.2, 500) > 0.2
+    assert strength(heard, 0.3, 0.9, 500) < 0.001
 
 
 async def test_two_at_once_leave_one_result_that_both_can_use(

@@ -77,3 +77,8 @@ async def test_what_can_not_be_made_small_enough_is_refused(tmp_path: Path) -> N
     with pytest.raises(MediaError, match="more than 9000 bytes even as a JPEG"):
         await conform_image(tmp_path / "x.png", tmp_path / "o", canvas, most_bytes=9000)
     assert not (tmp_path / "o").exists()
+
+
+async def test_a_video_is_no_image(first: Path, tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="is mp4; an image is needed here"):
+        await conform_image(first, tmp_path / "o", Canvas(40, 40, 40, 40), most_bytes=PLENTY)

@@ -43,6 +43,7 @@ async def scored(tmp_path: Path, **sound: object) -> Path:
 
 
 @pytest.mark.parametrize("target", [-30, -16])
+@pytest.mark.media
 async def test_a_film_is_as_loud_as_was_said(target: int, tmp_path: Path) -> None:
     clip = await scored(tmp_path, level=rising)
     film = tmp_path / "film.mp4"
@@ -60,6 +61,7 @@ async def test_a_film_is_as_loud_as_was_said(target: int, tmp_path: Path) -> Non
     assert quiet / loud == pytest.approx(0.1, abs=0.01)
 
 
+@pytest.mark.media
 async def test_peaks_are_held_down(tmp_path: Path) -> None:
     # 50 ms at three quarters of full scale in a murmur: one gain alone would cut it off.
     clip = await scored(tmp_path, level=lambda at: 25000 if 1 <= at < 1.05 else 1500)

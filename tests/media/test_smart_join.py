@@ -109,6 +109,7 @@ async def test_a_clock_alone_is_no_reason_to_code(paid: Path, shelf: Path, tmp_p
     assert slices(film) == slices(paid) * 3
 
 
+@pytest.mark.media
 async def test_hevc_is_copied_where_all_of_it_is_alike(first: Path, tmp_path: Path) -> None:
     clip = write_hevc(tmp_path / "x.mp4")
     film = tmp_path / "film.mp4"
@@ -147,10 +148,11 @@ def packets(path: Path) -> list[bytes]:
 @pytest.mark.parametrize(
     "changed",
     [
-        {"frames": 30},
-        {"first": 10, "frames": 30},
-        {"retime": Fraction(3, 4), "frames": 30},
+        pytest.param({"frames": 30}, marks=pytest.mark.media),
+        pytest.param({"first": 10, "frames": 30}, marks=pytest.mark.media),
+        pytest.param({"retime": Fraction(3, 4), "frames": 30}, marks=pytest.mark.media),
         {"frames": 50},
+        {"retime": Fraction(3, 4), "frames": 40},
     ],
 )
 async def test_a_part_of_a_clip_is_not_copied(
@@ -167,6 +169,7 @@ async def test_a_part_of_a_clip_is_not_copied(
     shown = read_codes(film)
     assert frames == len(shown) == 40 + part.frames
     assert slices(film)[:40] == slices(paid)
+    assert slices(film)[40:80] != slices(paid)
     numbers: Sequence[int] = range(part.first, min(part.first + part.frames, 40))
     if part.retime is not None:
         numbers = resampled(40, 40, 30)
@@ -196,6 +199,7 @@ def test_most_seconds_are_the_pattern(first: Path, second: Path, paid: Path) -> 
     "changed",
     [
         {"colours": (1, 9, 9, 14)},
+        {"colours": (1, 1, 9, 14)},
         {"time_base": Fraction(1, 1000)},
         {"time_base": Fraction(1001, 30000)},
     ],

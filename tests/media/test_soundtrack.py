@@ -122,6 +122,7 @@ async def test_a_silent_film_takes_it_as_it_is(mute: Path, music: Path, tmp_path
     assert music_at(film, (0.1, 0.4)) == pytest.approx([1], abs=0.02)
 
 
+@pytest.mark.media
 async def test_all_of_it_is_brought_to_a_loudness(scene: Path, music: Path, tmp_path: Path) -> None:
     film = tmp_path / "film.mp4"
 
@@ -130,6 +131,7 @@ async def test_all_of_it_is_brought_to_a_loudness(scene: Path, music: Path, tmp_
     assert (await loudness_of(film)).lufs == pytest.approx(-14, abs=0.5)
 
 
+@pytest.mark.media
 async def test_what_an_mp4_can_not_hold_is_coded(music: Path, tmp_path: Path) -> None:
     web = write_clip(
         tmp_path / "x.webm", clip=9, frames=15, container="webm", codec="libvpx", size=(64, 36)

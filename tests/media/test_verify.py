@@ -6,9 +6,10 @@ import av
 import pytest
 
 from shotgraph.errors import MediaError
+from shotgraph.media.probe import read_media
 from shotgraph.media.reader import Track, picture_of
 from shotgraph.media.target_format import TargetFormat
-from shotgraph.media.verify import clock_faults, verify
+from shotgraph.media.verify import clock_faults, verify, verify_picture_kept
 from tests.media.coded_clips import Sound, write_clip
 
 WANTED = TargetFormat(320, 180, Fraction(30))
@@ -42,6 +43,23 @@ async def test_sound_is_as_long_as_the_picture(seconds: str, tmp_path: Path) -> 
 
     with pytest.raises(MediaError, match=rf"{seconds}0 s of sound for 1\.333 s"):
         await verify(film, WANTED, frames=40, has_sound=True)
+
+
+async def test_sound_is_in_its_layout(first: Path) -> None:
+    await verify(first, WANTED, frames=40, has_sound=True, layout="stereo")
+    with pytest.raises(MediaError, match=r"stereo sound for 5\.1"):
+        await verify(first, WANTED, frames=40, has_sound=True, layout="5.1")
+
+
+async def test_a_film_with_another_sound_has_the_same_picture(first: Path, second: Path) -> None:
+    assert await verify_picture_kept(first, read_media(first), "stereo") == read_media(first)
+    with pytest.raises(MediaError, match="frames: 25 for 40"):
+        await verify_picture_kept(second, read_media(first), "stereo")
+    with pytest.raises(MediaError, match="stereo sound for mono"):
+        await verify_picture_kept(first, read_media(first), "mono")
+    turned = read_media(first).model_copy(update={"rotation": 90})
+    with pytest.raises(MediaError, match="rotation: 0 for 90"):
+        await verify_picture_kept(first, turned, "stereo")
 
 
 async def test_an_uneven_film_fails(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from shotgraph.cli.plan import plan
 from shotgraph.cli.reconcile import reconcile
 from shotgraph.cli.rehearsal import rehearsal
 from shotgraph.cli.run import run
+from shotgraph.cli.sheet import sheet
 from shotgraph.cli.validate import validate
 from shotgraph.errors import ShotgraphError
 
@@ -26,6 +27,7 @@ app.command()(validate)
 app.command()(demo)
 app.command()(jobs)
 app.command()(reconcile)
+app.command()(sheet)
 app.add_typer(rehearsal, name="rehearsal")
 
 

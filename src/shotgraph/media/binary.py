@@ -19,9 +19,9 @@ _ENCODERS = frozenset({"aac", "libx264"})
 # fmt: off
 _FILTERS = frozenset({
     "acrossfade", "adelay", "afade", "aformat", "alimiter", "ametadata", "amix", "anullsrc",
-    "apad", "aresample", "asetpts", "asplit", "atrim", "concat", "ebur128", "fps", "overlay",
-    "pad", "scale", "select", "setparams", "setpts", "setsar", "settb", "sidechaincompress",
-    "thumbnail", "tpad", "trim", "volume", "xfade",
+    "apad", "aresample", "asetpts", "asplit", "atrim", "bwdif", "concat", "ebur128", "fps",
+    "metadata", "overlay", "pad", "scale", "scdet", "select", "setparams", "setpts",
+    "setsar", "settb", "sidechaincompress", "thumbnail", "tpad", "trim", "volume", "xfade",
 })
 # fmt: on
 _INSPECTION_TIMEOUT_S = 20

@@ -11,7 +11,7 @@ from shotgraph.errors import MediaError
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
 from shotgraph.media.source import identify
-from shotgraph.media.still import DEMUXERS
+from shotgraph.media.still import DEMUXERS, read_still
 from shotgraph.media.target import target as replacing
 
 _QUALITIES = (95, 90, 85, 75, 60)
@@ -53,12 +53,13 @@ async def conform_image(path: Path, target: Path, canvas: Canvas, *, most_bytes:
 
 
 def _drawn(path: Path, canvas: Canvas, most_bytes: int) -> bytes:
-    # Kinds and bounds are checked by the one who probed it; here only its kind is forced again.
+    container = identify(path)
+    if container.demuxer not in DEMUXERS:
+        raise MediaError(f"{path} is {container.name}; an image is needed here")
+    read_still(path, container)  # which bounds its pixels
     try:
-        with Image.open(path, formats=[DEMUXERS[identify(path).demuxer]]) as image:
+        with Image.open(path, formats=[DEMUXERS[container.demuxer]]) as image:
             upright = ImageOps.exif_transpose(image).convert("RGBA")
-    except MediaError:
-        raise
     # Pillow's plugins raise what they meet: SyntaxError, struct.error, EOFError, and their own.
     except Exception as error:
         raise MediaError(f"{path} was cut short or is damaged: {error}") from error

@@ -8,6 +8,7 @@ from shotgraph.media.source import Stream
 from shotgraph.media.target_format import TargetFormat
 
 _MARGIN = 2
+_MILLISECOND = Fraction(1, 1000)  # the tick of webm
 
 
 def conform(stream: Stream, shot: Shot, target_format: TargetFormat) -> Stream:
@@ -23,7 +24,7 @@ def conform(stream: Stream, shot: Shot, target_format: TargetFormat) -> Stream:
         stream = tone_map(stream)
     width, height = fitted(clip.info, target_format)
     return (
-        stream.filter("setpts", _times(shot))
+        _timed(stream, shot)
         .filter(
             "scale",
             w=width,
@@ -65,10 +66,17 @@ def fitted(info: MediaInfo, inside: TargetFormat) -> tuple[int, int]:
     )
 
 
-def _times(shot: Shot) -> str:
-    if shot.retime is None:
-        return "PTS-STARTPTS"
-    return f"(PTS-STARTPTS)*{shot.retime.numerator}/{shot.retime.denominator}"
+def _timed(stream: Stream, shot: Shot) -> Stream:
+    info = shot.clip.info
+    if shot.retime is not None:
+        factor = f"{shot.retime.numerator}/{shot.retime.denominator}"
+        return stream.filter("setpts", f"(PTS-STARTPTS)*{factor}")
+    if info.time_base == _MILLISECOND and info.constant_frame_rate and info.frame_rate:
+        # Every second frame of 60 per second is due halfway between two of a film of 30; rounded
+        # to milliseconds, some of them fall to the one and some to the other.
+        one = f"{info.frame_rate.denominator}/{info.frame_rate.numerator}"
+        return stream.filter("settb", one).filter("setpts", "N")
+    return stream.filter("setpts", "PTS-STARTPTS")
 
 
 def tone_map(stream: Stream) -> Stream:

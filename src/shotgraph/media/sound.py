@@ -56,10 +56,10 @@ def sound_of(
     Silence stands in where the clip has no sound, or has not enough of it. The graph must run with
     ``-copyts``, or ffmpeg moves the clip by the lead-in of its sound.
 
-    Channels are mixed as ffmpeg does by default (ITU-R BS.775): mono goes to both sides 3 dB
-    down, or to the centre of 5.1; stereo to the front of 5.1; 5.1 comes down to stereo with the
-    centre and the surrounds at 0.707, without the low-frequency channel, all scaled so that
-    nothing clips.
+    Channels are mixed as ffmpeg does by default (libswresample, after ITU-R BS.775): mono goes to
+    both sides of stereo 3 dB down, or to the centre of 5.1 as it is; stereo goes to the front of
+    5.1; layouts between these keep each channel's place in the next wider one; what has more than
+    six channels comes down to 5.1.
     """
     if clip.info.audio is None:
         return silence(samples, index=index, layout=layout)

@@ -12,7 +12,7 @@ from shotgraph.media.picture import conform
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.rate import frames_in
 from shotgraph.media.shot import Shot
-from shotgraph.media.sound import sample_at, sound_of
+from shotgraph.media.sound import sample_at, sound_of, widest_layout
 from shotgraph.media.source import source as input_of
 from shotgraph.media.target import target as replacing
 from shotgraph.media.target_format import format_of
@@ -38,14 +38,14 @@ async def trim(source: Path, target: Path, *, start: Fraction, seconds: Fraction
     target_format = format_of(clip.info)
     rate = target_format.frame_rate
     shot = _shot(clip, rate, start, seconds)
-    sound = None
-    if clip.info.audio is not None:
+    sound, layout = None, widest_layout([clip.info])
+    if layout is not None:
         begin, end = sample_at(shot.first / rate), sample_at((shot.first + shot.frames) / rate)
-        sound = sound_of(clip, index=1, first=begin, samples=end - begin)
+        sound = sound_of(clip, index=1, first=begin, samples=end - begin, layout=layout)
     picture = conform(input_of(source, an=None)["v:0"], shot, target_format)
     with replacing(target) as part:
         await run_ffmpeg(
-            film(picture, sound, part, rate=rate),
+            film(picture, sound, part, rate=rate, layout=layout or "stereo"),
             timeout_s=allowance_s(clip.info.duration),
         )
         return await verify(part, target_format, frames=shot.frames, has_sound=sound is not None)

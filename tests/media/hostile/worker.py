@@ -15,7 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from shotgraph.errors import MediaError
+from shotgraph.media.clip import read_clip
 from shotgraph.media.concat import Transition, concat
+from shotgraph.media.conform import conform_clip
+from shotgraph.media.conform_image import Canvas, conform_image
+from shotgraph.media.cuts import find_cuts
 from shotgraph.media.frame import extract_frame
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
@@ -24,11 +28,22 @@ from shotgraph.media.sheets.contact_sheet import contact_sheet
 from shotgraph.media.sheets.filmstrip import filmstrip
 from shotgraph.media.sheets.poster import poster
 from shotgraph.media.sheets.preview import preview
+from shotgraph.media.soundtrack import soundtrack
+from shotgraph.media.target_format import TargetFormat
 from shotgraph.media.trim import trim
 
 Operation = Callable[[Path, Path, Path], Awaitable[MediaInfo]]
 _DISSOLVE = Transition(kind="dissolve", seconds=Fraction(1, 15))
 _PART = Fraction(1, 10)
+_FORMAT = TargetFormat(320, 180, Fraction(30))
+_CANVAS = Canvas(320, 320, 320, 320)
+
+
+async def _cuts(file: Path) -> MediaInfo:
+    clip = read_clip(file)
+    await find_cuts(clip, Fraction(30))
+    return clip.info
+
 
 # Each takes the file, a good clip, and the folder for what it makes.
 OPERATIONS: dict[str, Operation] = {
@@ -43,6 +58,15 @@ OPERATIONS: dict[str, Operation] = {
     "poster": lambda file, good, into: poster(file, into / "p.jpg"),
     "preview": lambda file, good, into: preview(file, into / "v.webp"),
     "beside": lambda file, good, into: side_by_side(good, file, into / "b.png"),
+    "soundtrack": lambda file, good, into: soundtrack(good, file, into / "m.mp4"),
+    "scored": lambda file, good, into: soundtrack(file, good, into / "n.mp4"),
+    "conform": lambda file, good, into: conform_clip(
+        file, into / "o.mp4", _FORMAT, first=0, frames=3
+    ),
+    "image": lambda file, good, into: conform_image(
+        file, into / "i.png", _CANVAS, most_bytes=1_000_000
+    ),
+    "cuts": lambda file, good, into: _cuts(file),
     "wipe": lambda file, good, into: wipe(file, good, into / "w.mp4"),
 }
 

@@ -1,7 +1,9 @@
 """The mark that every rehearsal's clip carries: it can't pass for a paid one."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
+from math import ceil
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +15,8 @@ MARK: Final = "REHEARSAL"
 _FONT: Final = Path(__file__).with_name("font") / "DejaVuSans.ttf"
 _LINES: Final = 2
 _WIDEST: Final = 0.5
+# Characters; more never fit, and measuring a very long text takes minutes.
+_READ: Final = 1000
 _ACCENT, _TEXT, _BOX = (255, 196, 61, 255), (255, 255, 255, 255), (16, 16, 20, 255)
 
 
@@ -21,7 +25,7 @@ def write_label(scene: Scene, frame: Frame, path: Path) -> None:
     size_px = max(14, min(frame.width, frame.height) // 36)
     font, widest = _font(size_px), int(frame.width * _WIDEST)
     head = f"{MARK} · {scene.kind} · {scene.take[:8]}"
-    lines = [head, *_wrapped(scene.prompt, font, widest)]
+    lines = [head, *_wrapped(scene.prompt[:_READ], font, widest)]
     pad, step = size_px // 2, size_px * 4 // 3
     # Opaque and always as large: it covers the mark of the rehearsal that drew its input.
     label = Image.new("RGBA", (widest + 2 * pad, step * (1 + _LINES) + pad), _BOX)
@@ -59,7 +63,9 @@ def _filled(words: list[str], font: ImageFont.FreeTypeFont, widest: int) -> Iter
 def _cut(line: str, font: ImageFont.FreeTypeFont, widest: int) -> str:
     if font.getlength(line) <= widest:
         return line
-    fits = len(line)
-    while fits and font.getlength(f"{line[:fits]}…") > widest:
-        fits -= 1
-    return f"{line[:fits].rstrip()}…"
+
+    def width(length: int) -> int:
+        return ceil(font.getlength(f"{line[:length]}…"))
+
+    fits = bisect_right(range(len(line)), widest, key=width) - 1
+    return f"{line[: max(0, fits)].rstrip()}…"

@@ -1,0 +1,124 @@
+"""``shotgraph sheet FILM``: pictures of a film for people to look at."""
+
+import asyncio
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shotgraph.cli.options import AsJson
+from shotgraph.cli.output import error_json, print_json
+from shotgraph.errors import InvalidInput, ShotgraphError
+
+if TYPE_CHECKING:
+    from shotgraph.media.info import MediaInfo
+
+
+class Kind(StrEnum):
+    """What is made of one film."""
+
+    CONTACT = "contact"
+    FILMSTRIP = "filmstrip"
+    POSTER = "poster"
+    PREVIEW = "preview"
+
+
+Film = Annotated[Path, typer.Argument(metavar="FILM", help="A video.")]
+KindOption = Annotated[
+    Kind,
+    typer.Option(
+        "--kind",
+        help="Frames in rows with their times, frames in one row, the one frame that is most like "
+        "the others, or five seconds that move, in 60 kB.",
+    ),
+]
+Before = Annotated[
+    Path | None,
+    typer.Option(
+        "--before",
+        metavar="CLIP",
+        help="Compare FILM with this video: as a wipe in an .mp4, side by side in a picture.",
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="FILE",
+        help="What to make: .png, .jpg or .webp; .webp for a preview. Beside FILM by default.",
+    ),
+]
+
+_PICTURES = (".jpg", ".jpeg", ".png", ".webp")
+_ALLOWED = {
+    "contact": _PICTURES,
+    "filmstrip": _PICTURES,
+    "poster": _PICTURES,
+    "preview": (".webp",),
+    "before-after": (".mp4", *_PICTURES),
+}
+_DEFAULTS = {"preview": ".webp", "before-after": ".mp4"}
+
+
+def sheet(
+    film: Film,
+    kind: KindOption = Kind.CONTACT,
+    before: Before = None,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw a film at a glance, or a clip before and after."""
+    try:
+        target = _target(film, kind, before, out)
+        made = asyncio.run(_make(film, kind, before, target))
+    except ShotgraphError as error:
+        if as_json:
+            print_json({"output": None, "error": error_json(error)})
+            sys.exit(error.exit_code)
+        raise
+    if as_json:
+        output = {
+            "path": str(target.resolve()),
+            "width": made.width,
+            "height": made.height,
+            "size_bytes": made.size_bytes,
+        }
+        print_json({"output": output, "error": None})
+    else:
+        sys.stdout.write(f"{target}\n{made.width} x {made.height}, {made.size_bytes} bytes\n")
+
+
+def _target(film: Path, kind: Kind, before: Path | None, out: Path | None) -> Path:
+    for path in (film, *((before,) if before else ())):
+        if not path.is_file():
+            raise InvalidInput(f"there is no file {path}")
+    if before is not None and kind is not Kind.CONTACT:
+        raise InvalidInput("--before makes a comparison: leave --kind out")
+    what = "before-after" if before is not None else kind.value
+    target = out or film.with_name(f"{film.stem}-{what}{_DEFAULTS.get(what, '.jpg')}")
+    if target.suffix.lower() not in _ALLOWED[what]:
+        raise InvalidInput(f"--out {target}: for {what} it ends in {', '.join(_ALLOWED[what])}")
+    if target.resolve() in (film.resolve(), before and before.resolve()):
+        raise InvalidInput(f"--out {target} would replace what it is made of")
+    if not target.parent.is_dir():
+        raise InvalidInput(f"--out {target}: there is no folder {target.parent}")
+    return target
+
+
+async def _make(film: Path, kind: Kind, before: Path | None, target: Path) -> "MediaInfo":
+    from shotgraph.media.sheets.before_after import side_by_side, wipe
+    from shotgraph.media.sheets.contact_sheet import contact_sheet
+    from shotgraph.media.sheets.filmstrip import filmstrip
+    from shotgraph.media.sheets.poster import poster
+    from shotgraph.media.sheets.preview import preview
+
+    if before is not None:
+        compare = wipe if target.suffix.lower() == ".mp4" else side_by_side
+        return await compare(before, film, target)
+    if kind is Kind.CONTACT:
+        return await contact_sheet(film, target)
+    if kind is Kind.FILMSTRIP:
+        return await filmstrip(film, target)
+    return await (poster if kind is Kind.POSTER else preview)(film, target)
