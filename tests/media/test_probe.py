@@ -33,7 +33,18 @@ async def test_a_clip_is_told_in_full(first: Path) -> None:
         "duration": "4/3",
         "time_base": "1/15360",
         "size_bytes": first.stat().st_size,
-        "audio": {"codec": "aac", "sample_rate_hz": 48000, "channels": 2, "duration": "1333/1000"},
+        "audio": {
+            "codec": "aac",
+            "sample_rate_hz": 48000,
+            "channels": 2,
+            "duration": "1333/1000",
+            "layout": "stereo",
+            "start": "0",
+        },
+        "profile": "Constrained Baseline",
+        "colour": {"range": "", "space": "", "primaries": "", "transfer": ""},
+        "interlaced": False,
+        "start": "0",
     }
 
 
@@ -183,3 +194,43 @@ def test_the_name_has_no_say(first: Path, tmp_path: Path) -> None:
     other = Path(shutil.copy(first, tmp_path / "x.png"))
 
     assert read_media(other).frames == 40
+
+
+async def test_colours_and_interlacing_are_told(first: Path, tmp_path: Path) -> None:
+    picture = source(first)["v:0"].filter("format", "yuv420p10le").filter("setfield", "tff")
+    picture = picture.filter(
+        "setparams",
+        range="tv",
+        color_primaries="bt2020",
+        color_trc="smpte2084",
+        colorspace="bt2020nc",
+    )
+    made = ffmpeg.output(
+        picture,
+        address(tmp_path / "x.mp4"),
+        f="mp4",
+        preset="ultrafast",
+        flags="+ildct+ilme",
+        **{"x264-params": "tff=1"},
+    )
+    await run_ffmpeg(made)
+
+    info = read_media(tmp_path / "x.mp4")
+
+    assert info.colour.model_dump() == {
+        "range": "tv",
+        "space": "bt2020nc",
+        "primaries": "bt2020",
+        "transfer": "smpte2084",
+    }
+    assert (info.colour.is_hdr, info.interlaced, info.pixel_format) == (True, True, "yuv420p10le")
+    assert info.profile.startswith("High 10")
+
+
+def test_where_picture_and_sound_begin_is_told(tmp_path: Path) -> None:
+    late = [number + 10 for number in range(20)]
+    clip = write_clip(
+        tmp_path / "x.mkv", clip=1, frames=20, rate=25, times=late, container="matroska"
+    )
+
+    assert read_media(clip).start == Fraction(10, 25)

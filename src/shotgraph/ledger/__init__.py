@@ -2,6 +2,7 @@
 
 from shotgraph.ledger.budget import Budget, Budgets
 from shotgraph.ledger.claims import Claim, Claims
+from shotgraph.ledger.decoded import Decoded
 from shotgraph.ledger.events import (
     Accepted,
     CancelAsked,
@@ -28,6 +29,7 @@ __all__ = [
     "CancelAsked",
     "Claim",
     "Claims",
+    "Decoded",
     "Doubt",
     "Ended",
     "Event",

@@ -1,5 +1,6 @@
 """A local job → its result."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import assert_never
 
 from shotgraph.clock import Clock
 from shotgraph.failpoints import Failpoint, reach
-from shotgraph.ledger import Result, Results
+from shotgraph.ledger import Decoded, Result, Results
 from shotgraph.local.fitting_steps import (
     ConformClipArguments,
     ConformImageArguments,
@@ -18,6 +19,7 @@ from shotgraph.local.job import LocalJob
 from shotgraph.media.concat import Transition, concat
 from shotgraph.media.conform import conform_clip
 from shotgraph.media.conform_image import Canvas, conform_image
+from shotgraph.media.decode import decodes
 from shotgraph.media.frame import extract_frame
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.rejoin import rejoin
@@ -104,7 +106,21 @@ class Maker:
             transition=Transition(kind=given.kind, seconds=given.seconds),
             wanted=WantedFormat(wanted.width, wanted.height, wanted.fps) if wanted else None,
             loudness=_exact(arguments.loudness),
+            decoded=await self._decoded(arguments.clips),
         )
+
+    async def _decoded(self, clips: Sequence[MediaRef]) -> list[Path]:
+        """Those of some clips that decode to their end; each is decoded once in a store."""
+        known, found = Decoded(self._store), []
+        for clip in dict.fromkeys(clips):
+            assert isinstance(clip, Asset)  # noqa: S101  a job's media are assets
+            path = await self._file(clip)
+            if not await known.knows(clip):
+                if not await decodes(path):
+                    continue  # the film's own check says what is wrong
+                await known.note(clip)
+            found.append(path)
+        return found
 
     async def _soundtrack(self, arguments: SoundtrackArguments, path: Path) -> MediaInfo:
         return await soundtrack(

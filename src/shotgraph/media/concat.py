@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from shotgraph.media.join import join
 from shotgraph.media.loudness import Loudness
 from shotgraph.media.shot import whole
 from shotgraph.media.sound import widest_layout
+from shotgraph.media.splice import slot
 from shotgraph.media.target import target as replacing
 from shotgraph.media.target_format import WantedFormat, choose_format
 from shotgraph.media.transition import Transition
@@ -28,6 +29,7 @@ async def concat(
     transition: Transition | None = None,
     wanted: WantedFormat | None = None,
     loudness: Loudness | None = None,
+    decoded: Collection[Path] = (),
 ) -> MediaInfo:
     """Join clips into one mp4.
 
@@ -44,6 +46,8 @@ async def concat(
         transition: Between each clip and the next; a cut if there is none.
         wanted: Size and frame rate, as far as they are not left to the clips.
         loudness: Of the whole film, in LUFS; as it is if None.
+        decoded: Those of the clips that are known to decode to their end; they are not decoded
+            again where they are copied.
 
     Raises:
         MediaError: A clip can't be read or is no video; an overlap is not shorter than each clip;
@@ -53,6 +57,7 @@ async def concat(
     infos = [clip.info for clip in read]
     target_format = choose_format(infos, wanted)
     shots = [whole(clip, target_format) for clip in read]
+    pieces: Sequence[Path] = ()
     with replacing(target) as part, room_beside(part) as room:
         if transition is not None and transition.kind != "cut" and len(shots) > 1:
             frames = await dissolve(
@@ -66,9 +71,16 @@ async def concat(
             )
         else:
             frames = await join(shots, target_format, room, part, loudness=loudness)
+            pieces = [slot(room, number) for number in range(len(shots))]
         layout = widest_layout(infos)
         return await verify(
-            part, target_format, frames=frames, has_sound=layout is not None, layout=layout
+            part,
+            target_format,
+            frames=frames,
+            has_sound=layout is not None,
+            layout=layout,
+            pieces=pieces,
+            decoded=decoded,
         )
 
 

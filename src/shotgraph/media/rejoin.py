@@ -11,6 +11,7 @@ from shotgraph.media.clip import read_clip
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.join import join
 from shotgraph.media.shot import Shot
+from shotgraph.media.splice import slot
 from shotgraph.media.target import target as replacing
 from shotgraph.media.target_format import TargetFormat, choose_format
 from shotgraph.media.verify import verify
@@ -62,7 +63,8 @@ async def rejoin(
     ):
         made = await join(shots, target_format, Path(room), part, sound_from=voice)
         has_sound = voice is not None or any(clip.info.audio is not None for clip in clips)
-        return await verify(part, target_format, frames=made, has_sound=has_sound)
+        slots = [slot(Path(room), number) for number in range(len(shots))]
+        return await verify(part, target_format, frames=made, has_sound=has_sound, pieces=slots)
 
 
 def _stretch(info: MediaInfo, sent: int, rate: Fraction) -> Fraction | None:

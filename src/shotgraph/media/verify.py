@@ -1,21 +1,19 @@
 """Is a film what it should be? Asked before it is put in place."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
-import ffmpeg
-
 from shotgraph.errors import MediaError
-from shotgraph.media.film import allowance_s
+from shotgraph.media.coded_pictures import pictures_sha256
+from shotgraph.media.decode import count_decoded
 from shotgraph.media.info import AudioInfo, MediaInfo
 from shotgraph.media.probe import read_media
-from shotgraph.media.process import Progress, run_ffmpeg
 from shotgraph.media.reader import Track, count, opened, picture_of, sound_of
 from shotgraph.media.sound import Layout, layout_of
-from shotgraph.media.source import identify, source
+from shotgraph.media.source import identify
 from shotgraph.media.target_format import TargetFormat
 
 
@@ -26,8 +24,14 @@ async def verify(
     frames: int,
     has_sound: bool,
     layout: Layout | None = None,
+    pieces: Sequence[Path] = (),
+    decoded: Collection[Path] = (),
 ) -> MediaInfo:
-    """Read a film that was just made, and decode all of it.
+    """Read a film that was just made, and see that all of it decodes.
+
+    A film of pieces that were copied decodes if they do, their pictures are in it bit for bit, and
+    its key pictures decode by the headers that it has. So pieces that were decoded before need
+    not be decoded again.
 
     Args:
         part: The film.
@@ -35,6 +39,8 @@ async def verify(
         frames: How many it should have.
         has_sound: Whether it should have sound, as long as the picture.
         layout: Of the sound; None for any.
+        pieces: The files whose pictures were copied into it, in order; none if it was coded.
+        decoded: Those of them that are known to decode to their end.
 
     Raises:
         MediaError: Its frames, their times, its size, its rate or its sound are not as they
@@ -53,7 +59,7 @@ async def verify(
     )
     if info.audio is not None:
         wrong += _sound_faults(info.audio, layout, frames / rate, 1 / rate)
-    return await _checked(part, info, wrong, frames)
+    return await _checked(part, info, wrong, frames, pieces=pieces, decoded=decoded)
 
 
 async def verify_picture_kept(part: Path, original: MediaInfo, layout: Layout) -> MediaInfo:
@@ -80,15 +86,50 @@ async def verify_picture_kept(part: Path, original: MediaInfo, layout: Layout) -
     return await _checked(part, info, wrong, info.frames)
 
 
-async def _checked(part: Path, info: MediaInfo, wrong: list[str], frames: int) -> MediaInfo:
-    wrong += await asyncio.to_thread(_read_clocks, part)
-    if not wrong:
-        decoded = await _decode(part, info.duration)
-        if decoded != frames:
-            wrong.append(f"{decoded} of {frames} frames decode")
+async def _checked(
+    part: Path,
+    info: MediaInfo,
+    wrong: list[str],
+    frames: int,
+    *,
+    pieces: Sequence[Path] = (),
+    decoded: Collection[Path] = (),
+) -> MediaInfo:
+    found, keys = await asyncio.to_thread(_read_clocks, part)
+    wrong += found
+    if not wrong and pieces:
+        wrong += await _copied(part, info, keys, pieces, decoded)
+    elif not wrong:
+        shown = await count_decoded(part, info.duration)
+        if shown != frames:
+            wrong.append(f"{shown} of {frames} frames decode")
     if wrong:
         raise MediaError(f"the film failed its check and was not kept: {'; '.join(wrong)}")
     return info
+
+
+async def _copied(
+    part: Path,
+    info: MediaInfo,
+    keys: int,
+    pieces: Sequence[Path],
+    decoded: Collection[Path],
+) -> list[str]:
+    """What is wrong with a film whose pictures were copied."""
+    made, given = await asyncio.gather(
+        asyncio.to_thread(pictures_sha256, [part]), asyncio.to_thread(pictures_sha256, pieces)
+    )
+    if made != given:
+        return ["its pictures are not those of its clips"]
+    known = {path.resolve() for path in decoded}
+    for piece in dict.fromkeys(path.resolve() for path in pieces):
+        if piece not in known:
+            own = await asyncio.to_thread(read_media, piece)
+            shown = await count_decoded(piece, own.duration, only="v:0")
+            if shown != own.frames:
+                return [f"{shown} of {own.frames} frames of {piece.name} decode"]
+    shown = await count_decoded(part, info.duration, keys_alone=True)
+    return [] if shown == keys else [f"{shown} of {keys} key frames decode"]
 
 
 def _differences(found: Mapping[str, tuple[object, object]]) -> list[str]:
@@ -106,11 +147,14 @@ def _sound_faults(
     return wrong
 
 
-def _read_clocks(part: Path) -> list[str]:
+def _read_clocks(part: Path) -> tuple[list[str], int]:
+    """What is wrong with its times, and how many of its frames are key frames."""
     with opened(part, identify(part)) as media:
         streams = [*filter(None, [picture_of(media), sound_of(media)])]
-        tracks = zip(streams, count(media, streams, part), strict=True)
-        return [fault for stream, track in tracks for fault in clock_faults(stream.type, track)]
+        tracks = count(media, streams, part)
+        both = zip(streams, tracks, strict=True)
+        faults = [fault for stream, track in both for fault in clock_faults(stream.type, track)]
+        return faults, len(tracks[0].key_times)
 
 
 def clock_faults(kind: str, track: Track) -> list[str]:
@@ -123,13 +167,3 @@ def clock_faults(kind: str, track: Track) -> list[str]:
     if track.times[0] > 0:
         faults.append(f"the {kind} begins at {float(track.times[0] * track.time_base):g} s")
     return faults
-
-
-async def _decode(part: Path, duration: Fraction) -> int:
-    reports: list[Progress] = []
-    everything = source(part)
-    nowhere = ffmpeg.output(everything, "-", f="null", fps_mode="passthrough", map="0")
-    await run_ffmpeg(
-        nowhere.global_args("-xerror"), timeout_s=allowance_s(duration), on_progress=reports.append
-    )
-    return reports[-1].frames if reports else 0

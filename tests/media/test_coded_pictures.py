@@ -1,0 +1,69 @@
+"""Copied pictures are compared with those of the clips, bit for bit."""
+
+from pathlib import Path
+
+import pytest
+
+from shotgraph.errors import MediaError
+from shotgraph.media.coded_pictures import pictures_sha256
+from shotgraph.media.concat import concat
+from shotgraph.media.probe import read_media
+from shotgraph.media.target_format import format_of
+from shotgraph.media.verify import verify
+from tests.media.coded_clips import write_clip
+
+
+def with_another_picture(film: Path, into: Path) -> Path:
+    """Change one bit near the end of its last picture, which is the end of the file."""
+    data = bytearray(film.read_bytes())
+    data[-5] ^= 1
+    into.write_bytes(data)
+    return into
+
+
+async def test_a_copied_film_has_the_pictures_of_its_clips(
+    first: Path, second: Path, tmp_path: Path
+) -> None:
+    film = tmp_path / "film.mp4"
+    await concat([first, second, first], film)
+
+    assert pictures_sha256([film]) == pictures_sha256([first, second, first])
+    assert pictures_sha256([film]) != pictures_sha256([first, first, second])
+
+
+async def test_a_film_with_one_other_bit_fails(mute: Path, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    info = await concat([mute, mute], film)
+    other = with_another_picture(film, tmp_path / "other.mp4")
+
+    with pytest.raises(MediaError, match="its pictures are not those of its clips"):
+        await verify(
+            other,
+            format_of(info),
+            frames=info.frames,
+            has_sound=False,
+            pieces=[mute, mute],
+            decoded=[mute],
+        )
+
+
+async def test_a_damaged_clip_is_found_although_its_pictures_are_copied(
+    mute: Path, tmp_path: Path
+) -> None:
+    data = bytearray(mute.read_bytes())
+    begin = data.index(b"mdat") + 4
+    middle = begin + (len(data) - begin) // 2
+    data[middle : middle + 200] = bytes(200)
+    (tmp_path / "x.mp4").write_bytes(data)
+
+    with pytest.raises(MediaError):
+        await concat([tmp_path / "x.mp4"] * 2, tmp_path / "film.mp4")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.mp4"]
+
+
+def test_other_codecs_have_no_such_pictures(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "x.webm", clip=1, frames=3, codec="libvpx-vp9", container="webm")
+
+    assert read_media(clip).frames == 3
+    with pytest.raises(MediaError, match=r"holds no H\.264 or HEVC pictures"):
+        pictures_sha256([clip])
