@@ -1,8 +1,18 @@
-"""Run every benchmark; prints medians and ratios, never a verdict."""
+"""Run every benchmark, or those that are named; prints medians and ratios, never a verdict."""
 
-from benchmarks import asking, joining, keeping, planning
+import sys
 
-for benchmark in (planning, asking, keeping, joining):
-    print((benchmark.__doc__ or "").splitlines()[0])
-    for line in benchmark.figures():
-        print(f"  {line}")
+from benchmarks import asking, joining, joins, keeping, planning
+
+BENCHMARKS = {
+    "planning": planning,
+    "asking": asking,
+    "keeping": keeping,
+    "joining": joining,
+    "joins": joins,
+}
+
+for name in sys.argv[1:] or BENCHMARKS:
+    print((BENCHMARKS[name].__doc__ or "").splitlines()[0])
+    for line in BENCHMARKS[name].figures():
+        print(f"  {line}", flush=True)

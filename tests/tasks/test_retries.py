@@ -110,15 +110,21 @@ async def test_wrong_arguments_are_said_and_nothing_is_sent(
     assert await counts(at_fal) == (0, 0, 0)
 
 
-async def test_a_clip_that_is_too_short_is_said_and_nothing_is_sent(
+async def test_a_clip_of_the_wrong_kind_is_said_and_nothing_is_sent(
     at_fal: Client, shot: Path
 ) -> None:
-    piece = await call(trim, str(shot), seconds="1")
-    assert piece.value["duration_s"] == "1"
-    ended = await call(edit, piece.value, prompt="short")
+    still = await call(frame, str(shot), at="first")
+    ended = await call(edit, still.value, prompt="still")
     assert type(ended.error) is MediaError
-    assert "it lasts 1 s; allowed: 3 to 10.05" in str(ended.error)
+    assert "it holds an image, and a video is wanted" in str(ended.error)
     assert await counts(at_fal) == (0, 0, 0)
+
+
+async def test_a_clip_that_is_too_short_comes_back_as_short(at_fal: Client, shot: Path) -> None:
+    piece = await call(trim, str(shot), seconds="1")
+    ended = await call(edit, piece.value, prompt="short")
+    assert (piece.value["duration_s"], ended.value["duration_s"]) == ("1", "1")
+    assert ended.value["cost_usd"] == "0.378"
 
 
 async def test_without_a_key_nothing_is_tried(
