@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import asking, joining, joins, keeping, planning
+from benchmarks import asking, joining, joins, keeping, planning, splitting
 
 BENCHMARKS = {
     "planning": planning,
@@ -10,6 +10,7 @@ BENCHMARKS = {
     "keeping": keeping,
     "joining": joining,
     "joins": joins,
+    "splitting": splitting,
 }
 
 for name in sys.argv[1:] or BENCHMARKS:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from shotgraph.errors import MediaError
@@ -15,7 +16,15 @@ _H264_PICTURES = range(1, 6)
 _HEVC_PICTURES = range(32)
 
 
-def pictures_sha256(paths: Iterable[Path]) -> str:
+@dataclass(frozen=True)
+class CodedPictures:
+    """What makes pictures: the codings themselves, and the headers by which they are read."""
+
+    sha256: str
+    headers: frozenset[bytes]
+
+
+def coded_pictures(paths: Iterable[Path]) -> CodedPictures:
     """Hash the coded pictures of files, as if they were one, in the order of the files.
 
     What stands between pictures is left out: headers are written again where clips meet.
@@ -23,14 +32,13 @@ def pictures_sha256(paths: Iterable[Path]) -> str:
     Raises:
         MediaError: One is neither H.264 nor HEVC in an mp4, or is damaged.
     """
-    digest = hashlib.sha256()
+    digest, headers = hashlib.sha256(), set()
     for path in paths:
-        for unit in _pictures(path):
-            digest.update(unit)
-    return digest.hexdigest()
+        headers.add(_hash_pictures(path, digest))
+    return CodedPictures(digest.hexdigest(), frozenset(headers))
 
 
-def _pictures(path: Path) -> Iterator[memoryview]:
+def _hash_pictures(path: Path, digest: "hashlib._Hash") -> bytes:
     with opened(path, identify(path)) as media:
         picture = picture_of(media)
         codec = picture.codec_context.codec.canonical_name if picture is not None else ""
@@ -43,7 +51,8 @@ def _pictures(path: Path) -> Iterator[memoryview]:
             for unit in _units(memoryview(bytes(packet)), prefix, path):
                 kind = unit[0] & 0x1F if codec == "h264" else unit[0] >> 1 & 0x3F
                 if kind in (_H264_PICTURES if codec == "h264" else _HEVC_PICTURES):
-                    yield unit
+                    digest.update(unit)
+        return headers
 
 
 def _units(data: memoryview, prefix: int, path: Path) -> Iterator[memoryview]:

@@ -53,7 +53,7 @@ async def concat(
         MediaError: A clip can't be read or is no video; an overlap is not shorter than each clip;
             the format can't be made; or the film failed its check. Then `target` is as it was.
     """
-    read = [await asyncio.to_thread(read_clip, path) for path in clips]
+    read = await asyncio.gather(*(asyncio.to_thread(read_clip, path) for path in clips))
     infos = [clip.info for clip in read]
     target_format = choose_format(infos, wanted)
     shots = [whole(clip, target_format) for clip in read]

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from shotgraph.errors import MediaError
-from shotgraph.media.coded_pictures import pictures_sha256
+from shotgraph.media.coded_pictures import coded_pictures
 from shotgraph.media.decode import count_decoded
 from shotgraph.media.info import AudioInfo, MediaInfo
 from shotgraph.media.probe import read_media
@@ -29,9 +29,9 @@ async def verify(
 ) -> MediaInfo:
     """Read a film that was just made, and see that all of it decodes.
 
-    A film of pieces that were copied decodes if they do, their pictures are in it bit for bit, and
-    its key pictures decode by the headers that it has. So pieces that were decoded before need
-    not be decoded again.
+    A film of pieces that were copied decodes if they do, and their pictures are in it bit for bit
+    under the same headers; where headers were put together, its key pictures are decoded by them.
+    So pieces that were decoded before need not be decoded again.
 
     Args:
         part: The film.
@@ -117,9 +117,9 @@ async def _copied(
 ) -> list[str]:
     """What is wrong with a film whose pictures were copied."""
     made, given = await asyncio.gather(
-        asyncio.to_thread(pictures_sha256, [part]), asyncio.to_thread(pictures_sha256, pieces)
+        asyncio.to_thread(coded_pictures, [part]), asyncio.to_thread(coded_pictures, pieces)
     )
-    if made != given:
+    if made.sha256 != given.sha256:
         return ["its pictures are not those of its clips"]
     known = {path.resolve() for path in decoded}
     for piece in dict.fromkeys(path.resolve() for path in pieces):
@@ -128,6 +128,10 @@ async def _copied(
             shown = await count_decoded(piece, own.duration, only="v:0")
             if shown != own.frames:
                 return [f"{shown} of {own.frames} frames of {piece.name} decode"]
+    if made.headers == given.headers:
+        if info.audio is not None:
+            await count_decoded(part, info.duration, only="a:0")
+        return []
     shown = await count_decoded(part, info.duration, keys_alone=True)
     return [] if shown == keys else [f"{shown} of {keys} key frames decode"]
 
