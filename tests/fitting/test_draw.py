@@ -196,7 +196,7 @@ async def test_nothing_is_bought_when_one_piece_can_not_be_made(
 ) -> None:
     # The second piece is the one that begins inside of the shot.
     program = tmp_path / "ffmpeg"
-    body = 'case "$*" in *seek_timestamp*) exit 1;; esac\nexec "$REAL" "$@"\n'
+    body = 'case "$*" in *" -ss "*) exit 1;; esac\nexec "$REAL" "$@"\n'
     program.write_text(f"#!/bin/sh\nREAL='{find_ffmpeg().path}'\n{body}", encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.setenv(VARIABLE, str(program))
