@@ -10,6 +10,8 @@ import pytest
 
 from .conftest import Stage
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", ["edit", "reference"])
 def test_the_curl_line_works_as_it_is_on_the_page(stage: Stage, name: str) -> None:

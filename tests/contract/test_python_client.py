@@ -12,6 +12,8 @@ import pytest
 
 from .conftest import Stage
 
+pytestmark = pytest.mark.slow
+
 EDIT = "fal-ai/kling-video/o1/standard/video-to-video/edit"
 _HOSTS = ("RUN_URL_FORMAT", "QUEUE_URL_FORMAT", "REST_URL", "CDN_URL")
 

@@ -20,6 +20,8 @@ from tests.media.coded_clips import (
     write_clip,
 )
 
+pytestmark = pytest.mark.media
+
 NTSC_FILM, NTSC = Fraction(24000, 1001), Fraction(30000, 1001)
 
 

@@ -3,7 +3,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -171,7 +171,9 @@ async def test_the_process_is_held_short(
     limits: list[str] = []
 
     def look(_: Progress) -> None:
-        limits.extend(Path(f"/proc/{pid}/limits").read_text() for pid in running(tmp_path))
+        for pid in running(tmp_path):
+            with suppress(FileNotFoundError):  # it may be ending
+                limits.append(Path(f"/proc/{pid}/limits").read_text())
 
     node = ffmpeg.input("testsrc2=s=64x64:r=25:d=1.6", f="lavfi", re=None)
     with a_terminal():

@@ -14,6 +14,8 @@ from .client import EDIT_PRO, Client
 from .conftest import make_clip
 from .films import colour, first_and_last, frames_of
 
+pytestmark = pytest.mark.media
+
 
 @pytest.fixture(scope="module")
 def noir(

@@ -10,6 +10,8 @@ from shotgraph.media.probe import read_media
 from .client import IMAGE, PICTURES, REFERENCE, Client
 from .films import colour, distance, first_and_last, frames_of
 
+pytestmark = pytest.mark.media
+
 
 async def test_a_reference_begins_on_the_last_frame_and_moves_on(
     server: Client, clip: Path, tmp_path: Path
