@@ -10,6 +10,7 @@ from prefect.states import Failed
 from shotgraph.blocks.media_store import store_location
 from shotgraph.errors import ShotgraphError
 from shotgraph.fal.session import OnAmbiguous
+from shotgraph.flows.gates import Answers
 from shotgraph.flows.run_film import FilmFailed, run_film
 from shotgraph.flows.stopping import stopping_as_one
 from shotgraph.graph import build_graph
@@ -36,6 +37,8 @@ async def film(
     on_ambiguous: OnAmbiguous | None = None,
     credentials: str = "default",
     store: str | None = None,
+    approve: list[str] | None = None,
+    pick: dict[str, int] | None = None,
 ) -> dict[str, Any] | Any:
     """Run a pipeline file: every step starts the moment that what it takes is there.
 
@@ -49,6 +52,8 @@ async def film(
         credentials: The name of the FalCredentials block; FAL_KEY is used where there is none.
         store: A folder, a bucket, or the name of a MediaStore block; where it is not given, the
             block "default" if there is one, else SHOTGRAPH_STORE.
+        approve: The steps of kind approve that a person has approved; "all" for all of them.
+        pick: The take that each step with `pick: ask` goes on with, from 1.
 
     Returns:
         The report, as ``shotgraph run --json`` prints it.
@@ -63,7 +68,7 @@ async def film(
             params or {},
             rehearse=rehearse,
             max_usd=max_usd,
-            out=out or "films",
+            answers=Answers(approve or [], pick, rehearse, Path(out or "films")),
             settings=RunSettings(
                 store=await store_location(store),
                 credentials=credentials,
@@ -86,7 +91,7 @@ async def _report(
     *,
     rehearse: bool,
     max_usd: float | None,
-    out: str,
+    answers: Answers,
     settings: RunSettings,
 ) -> Report:
     declared = read_pipeline(pipeline) if "\n" in pipeline else load_pipeline(Path(pipeline))
@@ -94,5 +99,5 @@ async def _report(
     with stopping_as_one():
         async with rehearsing(rehearse, settings) as at:
             return await run_film(
-                graph, at, run_id=str(flow_run.id), folder=Path(out), max_usd=max_usd
+                graph, at, run_id=str(flow_run.id), answers=answers, max_usd=max_usd
             )

@@ -2,22 +2,21 @@
 
 from decimal import Decimal
 from math import isfinite
-from pathlib import Path
 from typing import Any
 
 from prefect import get_run_logger
 
 from shotgraph.blocks.fal_credentials import fal_connection
 from shotgraph.errors import InvalidInput, OverBudget, ShotgraphError, Terminal
+from shotgraph.flows.export_films import export_films
+from shotgraph.flows.gates import Answers
 from shotgraph.flows.steps import run_steps
 from shotgraph.graph import Graph
-from shotgraph.keys import Key
-from shotgraph.ledger import Budget, Results
+from shotgraph.ledger import Budget
 from shotgraph.plan import Plan, make_plan
-from shotgraph.report import FilmFile, Report, export_film
+from shotgraph.report import FilmFile, Report
 from shotgraph.report.report import worst
-from shotgraph.store import Store
-from shotgraph.tasks import Made, RunSettings
+from shotgraph.tasks import RunSettings
 
 
 class FilmFailed(Terminal):
@@ -38,7 +37,7 @@ async def run_film(
     settings: RunSettings,
     *,
     run_id: str,
-    folder: Path,
+    answers: Answers,
     max_usd: float | None,
 ) -> Report:
     """Make a graph's film.
@@ -57,16 +56,15 @@ async def run_film(
             return Report(run_id=run_id, error=over_budget(plan, budget))
         reserved = Budget(name=f"run {run_id}", limit_usd=budget.limit_usd)
         connected = connected.model_copy(update={"budgets": (reserved,)})
-    ended = await run_steps(graph, connected)
+    ended = await run_steps(graph, connected, answers)
     error = worst([step.error for step in ended.reports if step.error is not None])
-    output = None
-    made = ended.made.get(graph.output)
-    if made is not None and error is None:
+    films: list[FilmFile] = []
+    if error is None:
         try:
-            output = await _export(graph, made, store, folder)
+            films = await export_films(graph, ended.made, store, answers.folder)
         except ShotgraphError as failed:
             error = failed
-    report = Report(run_id=run_id, steps=ended.reports, output=output, error=error)
+    report = Report(run_id=run_id, steps=ended.reports, films=films, error=error)
     get_run_logger().info("%s: %s, $%.2f", graph.name, report.status, report.cost_usd)
     return report
 
@@ -101,10 +99,3 @@ def over_budget(plan: Plan, budget: Budget) -> OverBudget:
         f"${budget.limit_usd:.2f}: that is ${plan.cost_usd - budget.limit_usd:.3f} too much. "
         f"Nothing was sent. Raise {budget.name}, or rehearse it for nothing with --rehearse"
     )
-
-
-async def _export(graph: Graph, made: Made, store: Store, folder: Path) -> FilmFile:
-    result = await Results(store).get(Key(made["key"]))
-    if result is None:
-        raise Terminal(f"the store has lost {graph.output}, which this run has just made")
-    return await export_film(result, store, name=graph.name, folder=folder)

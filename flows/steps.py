@@ -10,6 +10,7 @@ from prefect import Task
 from pydantic import BaseModel
 
 from shotgraph.errors import Retryable, ShotgraphError, Terminal
+from shotgraph.flows.gates import GATES, Answers, pass_gate
 from shotgraph.graph import Graph, Node
 from shotgraph.media_ref import Asset, LocalFile, RemoteUrl, StepOutput
 from shotgraph.report import StepReport, StepStatus
@@ -46,7 +47,7 @@ class Ended:
     made: dict[str, Made] = field(default_factory=dict)
 
 
-async def run_steps(graph: Graph, settings: RunSettings) -> Ended:
+async def run_steps(graph: Graph, settings: RunSettings, answers: Answers) -> Ended:
     """Run every step.
 
     A step that fails stops those that take what it makes, and no others: what is paid for is
@@ -56,7 +57,7 @@ async def run_steps(graph: Graph, settings: RunSettings) -> Ended:
     made: dict[str, Made] = {}
     for node in graph.nodes.values():
         upstream = [running[name] for name in sorted(node.upstream())]
-        running[node.name] = asyncio.create_task(_step(node, upstream, made, settings))
+        running[node.name] = asyncio.create_task(_step(node, upstream, made, settings, answers))
     await asyncio.gather(*running.values(), return_exceptions=True)
     return Ended([running[node.name].result() for node in graph.in_file_order()], made)
 
@@ -66,10 +67,16 @@ async def _step(
     upstream: Sequence[asyncio.Task[StepReport]],
     made: dict[str, Made],
     settings: RunSettings,
+    answers: Answers,
 ) -> StepReport:
     before = [await step for step in upstream]
     if any(step.status in ("failed", "skipped") for step in before):
         return StepReport(node.name, node.kind.name, "skipped")
+    if node.kind.name in GATES:
+        try:
+            return await pass_gate(node, made, answers, settings)
+        except ShotgraphError as error:
+            return _failed(node, error)
     task = TASKS[node.kind.name].with_options(name=node.kind.name, task_run_name=node.name)
     state = await task(**_given(node, made), settings=settings, return_state=True)
     result = await state.aresult(raise_on_failure=False)
@@ -102,6 +109,8 @@ def _plain(value: Any, made: dict[str, Made]) -> Any:
         return {name: _plain(getattr(value, name), made) for name in value.model_fields_set}
     if isinstance(value, list):
         return [_plain(item, made) for item in value]
+    if isinstance(value, dict):
+        return {name: _plain(item, made) for name, item in value.items()}
     return value
 
 

@@ -8,6 +8,7 @@
     + MissingKey: no key for fal was found; nothing was sent
     + OverBudget: the plan costs more than its budget; nothing was sent
     + Refused: fal said no, for good
+    + Undecided: a person has to see something before the run goes on
     + MediaError: a file is not what it should be, or ffmpeg could not do it
   x Ambiguous: it may have been bought; never sent again, only looked for
 
@@ -99,6 +100,19 @@ class Refused(Terminal):
     """fal refused the request or the job for good."""
 
     code = "refused"
+
+
+class Undecided(Terminal):
+    """A person has to see something before the run goes on. What is there is kept.
+
+    Attributes:
+        step: Where it waits.
+        clips: How many there are to choose from; of one, it waits for a yes.
+    """
+
+    code = "waits_for_a_person"
+    step: str = ""
+    clips: int = 1
 
 
 class MediaError(Terminal):

@@ -34,10 +34,15 @@ class Asset(_Value):
 
 
 class StepOutput(_Value):
-    """What another step of the pipeline will make."""
+    """What another step of the pipeline will make.
+
+    Attributes:
+        output: Which of several things that it makes; None for the first, or the only one.
+    """
 
     step: str
     kind: MediaKind
+    output: str | None = None
 
 
 class LocalFile(_Value):

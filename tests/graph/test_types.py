@@ -27,8 +27,8 @@ TAKES_ELEMENT = (
 FITS = {
     TAKES_VIDEO: {"$shot", "$dusk", "a.mp4", "one.png"},
     TAKES_IMAGE: {"$still", "$frame", "a.mp4", "one.png"},
-    TAKES_VIDEOS: {"$shots", "[$shot]", "[$dusk]", "[a.mp4]", "[one.png]"},
-    TAKES_IMAGES: {"$stills", "[$still]", "[$frame]", "[a.mp4]", "[one.png]"},
+    TAKES_VIDEOS: {"$shots", "[$shots]", "[$shot]", "[$dusk]", "[a.mp4]", "[one.png]"},
+    TAKES_IMAGES: {"$stills", "[$stills]", "[$still]", "[$frame]", "[a.mp4]", "[one.png]"},
     TAKES_TEXT: {"$look", "a.mp4", "one.png", '"${look} ${count} ${loud}"'},
     TAKES_BOOLEAN: {"$loud", "true"},
 }
@@ -61,7 +61,7 @@ def test_a_value_fits_or_is_a_problem_of_its_place(place: str, value: str, folde
         ("film: {concat: {clips: [$frame]}}", "$frame is an image"),
         ("film: {concat: {clips: [$look]}}", "$look is of type text"),
         ("film: {concat: {clips: $shot}}", "$shot is one video"),
-        ("film: {concat: {clips: [$shots]}}", "$shots is a list"),
+        ("film: {edit: {video: $shots, prompt: x}}", "$shots is a list"),
         ('film: {edit: {video: $shot, prompt: "a $dusk"}}', "$dusk is a step, and can't stand"),
         ('film: {edit: {video: $shot, prompt: "a $still"}}', "$still is an image, and can't stand"),
         ('film: {edit: {video: $shot, prompt: "a $looks"}}', "$looks is a list, and can't stand"),

@@ -27,7 +27,7 @@ STEPS = (
 
 
 def test_a_film_that_was_made() -> None:
-    document = Report("run-1", STEPS, FILM).as_json()
+    document = Report("run-1", STEPS, [FILM]).as_json()
     assert json.loads(json.dumps(document)) == {
         "run_id": "run-1",
         "status": "done",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from shotgraph.cli.deciding import Answers, ask, picks
 from shotgraph.cli.options import AsJson, File, Set
 from shotgraph.cli.output import print_json, print_table
 from shotgraph.errors import Interrupted, ShotgraphError, Terminal
@@ -44,6 +45,15 @@ OnAmbiguousOption = Annotated[
     ),
 ]
 
+Approve = Annotated[
+    list[str] | None,
+    typer.Option("--approve", metavar="STEP", help="A step that was seen, and is right; or all."),
+]
+PickTake = Annotated[
+    list[str] | None,
+    typer.Option("--pick", metavar="STEP=N", help="The take that a step goes on with."),
+]
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -61,18 +71,25 @@ def run(
     out: Out = Path("films"),
     max_usd: MaxUsd = None,
     on_ambiguous: OnAmbiguousOption = None,
+    approve: Approve = None,
+    pick: PickTake = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a film. What was bought before is not bought again."""
     try:
-        ran = run_file(
-            file,
-            values or [],
-            rehearse=rehearse,
-            out=out,
-            max_usd=max_usd,
-            on_ambiguous=on_ambiguous,
-        )
+        answers = Answers(list(approve or []), picks(pick or []))
+        while True:
+            ran = run_file(
+                file,
+                values or [],
+                rehearse=rehearse,
+                out=out,
+                max_usd=max_usd,
+                on_ambiguous=on_ambiguous,
+                answers=answers,
+            )
+            if as_json or not ask(ran.error, answers):
+                break
     except ShotgraphError as error:
         if as_json:
             from shotgraph.report import Report
@@ -98,6 +115,7 @@ def run_file(
     out: Path,
     max_usd: float | None,
     on_ambiguous: str | None = None,
+    answers: Answers | None = None,
 ) -> Ran:
     """Run a pipeline file by Prefect: the server that is configured, or an embedded one.
 
@@ -121,6 +139,8 @@ def run_file(
         "max_usd": max_usd,
         "out": str(out),
         "on_ambiguous": on_ambiguous,
+        "approve": answers.approve if answers else [],
+        "pick": answers.pick if answers else {},
         # The same store that plan and jobs look into, whatever blocks a server has.
         "store": str(Path(store).expanduser().absolute()) if "://" not in store else store,
     }

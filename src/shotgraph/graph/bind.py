@@ -57,6 +57,27 @@ def bind(
     return Bound(values, frozenset(made_up), problems)
 
 
+def bind_inner(pipeline: Pipeline, given: Mapping[str, Any]) -> Bound:
+    """Give every parameter of a pipeline that another one uses its value.
+
+    Args:
+        pipeline: The pipeline that is used.
+        given: Values that were checked, other steps' outputs among them; the other parameters
+            have defaults.
+    """
+    problems = []
+    values: dict[str, Value] = {}
+    for name, param in pipeline.params.items():
+        found: Any = given.get(name)
+        if found is None:
+            found = _value(pipeline, name, param, {}, folder=pipeline.folder)
+        if isinstance(found, Problem):
+            problems.append(found)
+            found = _placeholder(param)
+        values[name] = found
+    return Bound(values, frozenset(), problems)
+
+
 def _value(
     pipeline: Pipeline,
     name: str,

@@ -15,13 +15,15 @@ from shotgraph.spec.yaml_text import Document
 
 @dataclass(frozen=True)
 class Node:
-    """One step, ready to run as soon as what it takes is there.
+    """One run of a step, ready as soon as what it takes is there.
 
     Attributes:
-        name: The step's; further takes have their number behind it.
-        step: The step in the file.
+        name: The step's; ``looks[2]`` is its run for the second item, ``looks take 2`` its second
+            take, ``intro/film`` the step ``film`` of the pipeline that the step ``intro`` uses.
+        step: The step in its file.
         arguments: Every parameter put in; media are files, URLs or other steps' outputs.
         endpoint: The endpoint that does it; None for a step that this machine does itself.
+        source: The file that it stands in.
         take: Which of several generations of the same job this is, from 1.
     """
 
@@ -30,15 +32,21 @@ class Node:
     kind: StepKind
     arguments: BaseModel
     endpoint: Endpoint | None
+    source: Document
     needs: tuple[str, ...] = ()
     take: int = 1
 
-    def media(self) -> Iterator[tuple[FieldPath, MediaKind, MediaRef]]:
+    @property
+    def path(self) -> FieldPath:
+        """Where its body stands in its file."""
+        return ("steps", self.step, self.kind.name)
+
+    def media(self) -> Iterator[tuple[FieldPath, MediaKind | None, MediaRef]]:
         """Go through the media that it takes."""
         return media_in(self.arguments)
 
     def upstream(self) -> set[str]:
-        """The steps that must be done before it."""
+        """The nodes that must be done before it."""
         inputs = {ref.step for _, _, ref in self.media() if isinstance(ref, StepOutput)}
         return inputs | set(self.needs)
 
@@ -48,23 +56,26 @@ class Graph:
     """A film's steps, each after all that it takes.
 
     Attributes:
+        file_order: The names of the nodes as the file has their steps.
         output: The step whose output is the film.
+        films: What that step makes: one film, or several where it goes through a list.
+        warnings: What is allowed, and probably not meant.
     """
 
     name: str
     description: str
     nodes: Mapping[str, Node]
+    file_order: tuple[str, ...]
     output: str
+    films: tuple[StepOutput, ...]
     budget_usd: Decimal | None
     document: Document
+    warnings: tuple[Problem, ...] = ()
 
     def in_file_order(self) -> list[Node]:
-        """Give the nodes as the file has their steps, takes of one step in their order."""
-        place = {step: number for number, step in enumerate(self.document.data["steps"])}
-        return sorted(self.nodes.values(), key=lambda node: (place[node.step], node.take))
+        """Give the nodes as the file has their steps, runs and takes of one step in their order."""
+        return [self.nodes[name] for name in self.file_order]
 
     def problem(self, node: Node, path: FieldPath, what: str, *, allowed: str = "") -> Problem:
         """Make a problem of something in a node's body."""
-        return self.document.problem(
-            ("steps", node.step, node.kind.name, *path), what, allowed=allowed
-        )
+        return node.source.problem((*node.path, *path), what, allowed=allowed)

@@ -1,75 +1,108 @@
 """A step's body as written → the same with every reference followed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
-from shotgraph.graph.bind import Bound
+from shotgraph.graph.meanings import Meanings, dollar
+from shotgraph.graph.named import Named, Scope
 from shotgraph.media_fields import FieldPath, media_kind_at, model_at, wants_list
 from shotgraph.media_ref import LocalFile, MediaKind, RemoteUrl, StepOutput, one
-from shotgraph.spec import Param, Pipeline, Problem, Step
+from shotgraph.spec import Pipeline, Step
 from shotgraph.spec.params import BadValue, take_media, text_of
 from shotgraph.spec.problem import nearest_name
 from shotgraph.spec.template import BadTemplate, Reference, substitute, whole_reference
+from shotgraph.spec.yaml_text import Path
 
-_UNKNOWN: Any = object()
+UNKNOWN: Any = object()
+"""Stands for what can't be resolved; why was said."""
 
 
 @dataclass
 class Resolver:
-    """Follows the references in the bodies of one pipeline, for one set of values.
+    """Follows the references in a body, for one run of its step.
 
     Attributes:
-        bound: What the parameters are worth.
-        problems: What was found to be wrong so far.
-        made_up: Steps and fields that got a made-up value whose type alone means something.
+        pipeline: The pipeline.
+        meanings: What its names mean.
+        scope: What they mean in this run besides.
+        note: Notes a problem.
+        made_up: Fields that got a made-up value whose type alone means something.
     """
 
     pipeline: Pipeline
-    bound: Bound
-    problems: list[Problem] = field(default_factory=list)
-    made_up: set[tuple[str, str]] = field(default_factory=set)
+    meanings: Meanings
+    scope: Scope
+    note: Callable[..., None]
+    made_up: set[str] = field(default_factory=set)
+    said: bool = False
 
     def body(self, step: Step) -> dict[str, Any] | None:
         """Resolve a step's body; None if something in it can't be resolved."""
-        before = len(self.problems)
         base = ("steps", step.name, step.kind.name)
         model = step.kind.arguments
         fields = step.kind.fields()
-        self.problems += [
-            self.pipeline.document.unknown_key((*base, key), fields)
-            for key in step.body
-            if key not in fields and key != "tier"
-        ]
+        for key in step.body:
+            if key not in fields and key != "tier":
+                self.unknown_key((*base, key), fields)
         body = {
             key: self._value(value, model, (key,), base)
             for key, value in step.body.items()
             if key in fields and key != "tier"
         }
-        return body if len(self.problems) == before else None
+        return None if self.said else body
+
+    def unknown_key(self, path: Path, right: list[str]) -> None:
+        """Note a key that does not belong where it stands."""
+        problem = self.pipeline.document.unknown_key(path, right)
+        self._say(path, problem.what, allowed=problem.allowed, nearest=problem.nearest, of_key=True)
+
+    def named(self, written: Any, here: Path) -> Named | None:
+        """What a value of a for_each, a repeat or a use stands for; None if that can't be told."""
+        if isinstance(written, str) and (reference := whole_reference(written)) is not None:
+            return self.meanings.find(reference, self.scope, here)
+        if isinstance(written, str):
+            text = self._text(written, here)
+            return Named("item", None, text, "text", is_written=True)
+        if isinstance(written, int | Decimal):
+            return Named("item", None, written, "number", is_written=True)
+        self._say(here, "a mapping or a list is given", allowed="a reference, a path or a text")
+        return None
 
     def _value(self, value: Any, model: type[BaseModel], path: FieldPath, base: FieldPath) -> Any:
         if isinstance(value, dict):
             return self._mapping(value, model, path, base)
         if isinstance(value, list):
-            return [
-                self._value(item, model, (*path, number), base) for number, item in enumerate(value)
-            ]
+            return self._list(value, model, path, base)
         if not isinstance(value, str):
             return _as_choice(value, model, path)
         here = (*base, *path)
         takes = media_kind_at(model, path)
         if (reference := whole_reference(value)) is not None:
-            found = self._referred(reference, takes, here)
+            found = self._referred(reference, takes, here, wants_list(model, path))
         elif takes is not None:
-            found = self._media(value, here)
+            found = self.media(value, here)
         else:
             found = self._text(value, here)
-        if takes is not None and found is not _UNKNOWN:
+        if takes is not None and found is not UNKNOWN and not isinstance(path[-1], int):
             self._count(value, found, takes, wants_list(model, path), here)
         return _as_choice(found, model, path)
+
+    def _list(
+        self, values: list[Any], model: type[BaseModel], path: FieldPath, base: FieldPath
+    ) -> list[Any]:
+        """Resolve a list; lists inside of it, which steps and parameters are, become part of it."""
+        items: list[Any] = []
+        for number, value in enumerate(values):
+            item = self._value(value, model, (*path, number), base)
+            if isinstance(item, list) and not isinstance(value, list):
+                items += item
+            else:
+                items.append(item)
+        return items
 
     def _count(
         self, written: str, found: Any, takes: MediaKind, list_wanted: bool, here: FieldPath
@@ -79,7 +112,9 @@ class Resolver:
             allowed = f"a list of them, such as [{written}]"
             self._say(here, f"{written} is one {takes}", allowed=allowed)
         elif isinstance(found, list) and not list_wanted:
-            self._say(here, f"{written} is a list", allowed=f"one {takes}")
+            ends = found and isinstance(found[0], StepOutput)
+            nearest = f"{written}.last" if ends and "." not in written else ""
+            self._say(here, f"{written} is a list", allowed=f"one {takes}", nearest=nearest)
 
     def _mapping(
         self, mapping: dict[str, Any], model: type[BaseModel], path: FieldPath, base: FieldPath
@@ -88,73 +123,44 @@ class Resolver:
         if reader is not None:
             # Said here, because the models also read fal's own names, which no file may use:
             # a path under such a name would not be seen to be one.
-            self.problems += [
-                self.pipeline.document.unknown_key((*base, *path, key), list(reader.model_fields))
-                for key in mapping
-                if key not in reader.model_fields
-            ]
+            for key in mapping:
+                if key not in reader.model_fields:
+                    self.unknown_key((*base, *path, key), list(reader.model_fields))
         return {
             key: self._value(item, model, (*path, key), base)
             for key, item in mapping.items()
             if reader is None or key in reader.model_fields
         }
 
-    def _say(self, path: FieldPath, what: str, *, allowed: str = "", nearest: str = "") -> Any:
-        self.problems.append(
-            self.pipeline.document.problem(path, what, allowed=allowed, nearest=nearest)
-        )
-        return _UNKNOWN
+    def _say(self, path: FieldPath, what: str, **more: Any) -> Any:
+        self.said = True
+        self.note(path, what, **more)
+        return UNKNOWN
 
-    def _referred(self, reference: Reference, takes: MediaKind | None, here: FieldPath) -> Any:
-        param = self.pipeline.params.get(reference.name)
-        if param is not None:
-            return self._param(reference, param, takes, here)
-        made = self.output_kind(reference, here)
-        if made is None:
-            return _UNKNOWN
-        if takes is None:
-            return self._say(here, f"{reference} is {one(made)}, and {here[-1]} takes none")
-        if made != takes:
-            return self._say(here, f"{reference} is {one(made)}", allowed=one(takes))
-        return StepOutput(step=reference.name, kind=made)
-
-    def _param(
-        self, reference: Reference, param: Param, takes: MediaKind | None, here: FieldPath
+    def _referred(
+        self, reference: Reference, takes: MediaKind | None, here: FieldPath, list_wanted: bool
     ) -> Any:
-        if reference.field is not None:
-            return self._say(here, f"{reference}: a parameter has no fields")
-        if takes is not None and param.media != takes:
-            return self._say(here, f"{reference} is of type {param.item}", allowed=one(takes))
-        if takes is None and param.media is not None:
-            return self._say(here, f"{reference} is {one(param.media)}, and {here[-1]} takes none")
-        value = self.bound.values[reference.name]
-        if reference.name in self.bound.made_up and not isinstance(value, LocalFile):
-            self.made_up.add((str(here[1]), str(here[3])))
-        return value
+        named = self.meanings.find(reference, self.scope, here)
+        if named is None:
+            self.said = True
+            return UNKNOWN
+        if takes is not None and named.is_written:
+            return self.media(text_of(named.value), here)
+        if takes is not None and named.media != takes:
+            type_name = one(named.media) if named.media and named.role != "parameter" else ""
+            said = type_name or f"of type {named.type_name}"
+            return self._say(here, f"{reference} is {said}", allowed=one(takes))
+        if takes is None and named.media is not None:
+            return self._say(here, f"{reference} is {one(named.media)}, and {here[-1]} takes none")
+        if named.is_made_up and not isinstance(named.value, LocalFile):
+            self.made_up.add(str(here[3]))
+        alone = not list_wanted and not isinstance(here[-1], int)
+        if named.last_for_one and alone and isinstance(named.value, list):
+            return named.value[-1]
+        return named.value
 
-    def output_kind(self, reference: Reference, here: FieldPath) -> MediaKind | None:
-        """Tell what the step that is referred to makes; None (and a problem) if there is none."""
-        pipeline = self.pipeline
-        step = pipeline.steps.get(reference.name)
-        if step is None:
-            names = [*pipeline.params, *pipeline.steps]
-            self._say(
-                here,
-                f'there is no step or parameter "{reference.name}"',
-                allowed=", ".join(f"${name}" for name in names),
-                nearest=_dollar(nearest_name(reference.name, names)),
-            )
-            return None
-        if reference.field not in (None, step.kind.output):
-            self._say(
-                here,
-                f"{reference}: {step.kind.name} has no output of that name",
-                allowed=f"${step.name}.{step.kind.output}",
-            )
-            return None
-        return step.kind.output
-
-    def _media(self, text: str, here: FieldPath) -> LocalFile | RemoteUrl | Any:
+    def media(self, text: str, here: FieldPath) -> LocalFile | RemoteUrl | Any:
+        """Read a path or a URL that stands in the file."""
         try:
             return take_media(text, folder=self.pipeline.folder, confined=True)
         except BadValue as bad:
@@ -162,15 +168,15 @@ class Resolver:
 
     def _text(self, text: str, here: FieldPath) -> str:
         def value_of(name: str) -> str:
-            param = self.pipeline.params.get(name)
-            value = self.bound.values.get(name)
-            if param is None:
+            named = self.meanings.value(name, self.scope)
+            if named is None:
                 self._not_a_text(name, here)
-            elif isinstance(value, list | LocalFile | RemoteUrl) or value is None:
-                said = one(param.media) if param.media and not param.list else "a list"
+            elif named.media is not None or isinstance(named.value, list):
+                is_list = isinstance(named.value, list)
+                said = one(named.media) if named.media and not is_list else "a list"
                 self._say(here, f"${name} is {said}, and can't stand inside a text")
             else:
-                return text_of(value)
+                return text_of(named.value)
             return ""
 
         try:
@@ -180,20 +186,16 @@ class Resolver:
             return ""
 
     def _not_a_text(self, name: str, here: FieldPath) -> None:
-        if name in self.pipeline.steps:
+        if self.meanings.is_step(name):
             self._say(here, f"${name} is a step, and can't stand inside a text")
             return
-        texts = [key for key, param in self.pipeline.params.items() if param.media is None]
+        texts = self.meanings.texts(self.scope)
         self._say(
             here,
             f'there is no parameter "{name}"',
             allowed=", ".join(f"${key}" for key in texts) or 'no parameters; "$$" is a dollar sign',
-            nearest=_dollar(nearest_name(name, texts)),
+            nearest=dollar(nearest_name(name, texts)),
         )
-
-
-def _dollar(name: str) -> str:
-    return f"${name}" if name else ""
 
 
 def _as_choice(value: Any, model: type[BaseModel], path: FieldPath) -> Any:

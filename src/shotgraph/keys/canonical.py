@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from shotgraph.endpoints import AnyArguments
 from shotgraph.media_ref import Asset, LocalFile, RemoteUrl, StepOutput
 
 
@@ -34,6 +35,8 @@ def _plain(value: Any) -> Any:
         return {"sha256": value.sha256}
     if isinstance(value, LocalFile | RemoteUrl | StepOutput):
         raise TypeError(f"the bytes of {value!r} are not known yet, so it can't be in a key")
+    if isinstance(value, AnyArguments):
+        return _plain(value.exact())
     if isinstance(value, BaseModel):
         return _plain({name: getattr(value, name) for name in type(value).model_fields})
     if isinstance(value, dict):

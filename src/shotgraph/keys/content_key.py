@@ -1,6 +1,7 @@
 """The key under which a job is bought once and its result kept."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import NewType
 
 from pydantic import BaseModel
@@ -24,3 +25,13 @@ def content_key(recipe: str, arguments: BaseModel, *, take: int = 1, backend: st
     job = {"recipe": recipe, "arguments": arguments, "take": take, "backend": backend}
     text = canonical_json(["shotgraph job 1", job])
     return Key(hashlib.sha256(text.encode()).hexdigest())
+
+
+def text_key(what: str, texts: Sequence[str]) -> Key:
+    """Make a key of some texts.
+
+    Args:
+        what: What it is a key of, and the version of that.
+        texts: In order.
+    """
+    return Key(hashlib.sha256(canonical_json([what, *texts]).encode()).hexdigest())

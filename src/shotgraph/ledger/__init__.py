@@ -2,6 +2,7 @@
 
 from shotgraph.ledger.budget import Budget, Budgets
 from shotgraph.ledger.claims import Claim, Claims
+from shotgraph.ledger.decisions import Decisions, decision_key
 from shotgraph.ledger.decoded import Decoded
 from shotgraph.ledger.events import (
     Accepted,
@@ -16,7 +17,7 @@ from shotgraph.ledger.events import (
 )
 from shotgraph.ledger.job import Attempt
 from shotgraph.ledger.ledger import Ledger
-from shotgraph.ledger.results import Result, Results
+from shotgraph.ledger.results import KeptOutput, Result, Results
 from shotgraph.ledger.states import MAY_BUY, TABLE, Happening, JobState
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "CancelAsked",
     "Claim",
     "Claims",
+    "Decisions",
     "Decoded",
     "Doubt",
     "Ended",
@@ -38,8 +40,10 @@ __all__ = [
     "Happening",
     "Intent",
     "JobState",
+    "KeptOutput",
     "Ledger",
     "Result",
     "Results",
     "Turned",
+    "decision_key",
 ]

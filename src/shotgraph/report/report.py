@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from shotgraph.errors import Ambiguous, OverBudget, ShotgraphError
+from shotgraph.errors import Ambiguous, OverBudget, ShotgraphError, Undecided
 
 StepStatus: TypeAlias = Literal["ran", "cached", "resumed", "failed", "skipped"]
 RunStatus: TypeAlias = Literal["done", "failed", "unknown", "over_budget"]
@@ -72,11 +72,15 @@ class FilmFile:
 
 @dataclass(frozen=True)
 class Report:
-    """What a run did."""
+    """What a run did.
+
+    Attributes:
+        films: What it made: one film, or one for each item of a list.
+    """
 
     run_id: str
     steps: Sequence[StepReport] = field(default=())
-    output: FilmFile | None = None
+    films: Sequence[FilmFile] = field(default=())
     error: ShotgraphError | None = None
 
     @property
@@ -93,13 +97,20 @@ class Report:
         """What it cost, in dollars."""
         return sum((step.cost_usd for step in self.steps), Decimal(0))
 
+    @property
+    def output(self) -> FilmFile | None:
+        """The film, or the first of several."""
+        return self.films[0] if self.films else None
+
     def as_json(self) -> dict[str, Any]:
         """The report as ``run --json`` prints it."""
         error = self.error
+        several = {"outputs": [film.as_json() for film in self.films]}
         return {
             "run_id": self.run_id,
             "status": self.status,
             "output": self.output.as_json() if self.output else None,
+            **(several if len(self.films) > 1 else {}),
             "steps": [step.as_json() for step in self.steps],
             "cost_usd": float(self.cost_usd),
             "error": {"code": error.code, "message": error.message} if error else None,
@@ -107,8 +118,9 @@ class Report:
 
 
 def worst(errors: Sequence[ShotgraphError]) -> ShotgraphError | None:
-    """Choose the error that a run ends with: what is not known outweighs what failed."""
-    for error in errors:
-        if isinstance(error, Ambiguous):
-            return error
-    return errors[0] if errors else None
+    """Choose the error that a run ends with.
+
+    What is not known outweighs what failed, and that what only waits for a person.
+    """
+    ranks = [isinstance(error, Ambiguous) * 2 - isinstance(error, Undecided) for error in errors]
+    return errors[ranks.index(max(ranks))] if errors else None

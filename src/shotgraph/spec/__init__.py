@@ -2,6 +2,7 @@
 
 from shotgraph.spec.load import load_pipeline, read_pipeline
 from shotgraph.spec.local_steps import (
+    ApproveArguments,
     ConcatArguments,
     FrameArguments,
     SoundtrackArguments,
@@ -14,6 +15,7 @@ from shotgraph.spec.step_kinds import STEP_KINDS, StepKind
 
 __all__ = [
     "STEP_KINDS",
+    "ApproveArguments",
     "ConcatArguments",
     "FrameArguments",
     "InvalidPipeline",

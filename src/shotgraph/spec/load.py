@@ -10,14 +10,15 @@ from pydantic import ValidationError
 from shotgraph.spec.findings import problems_of, shown
 from shotgraph.spec.params import Param
 from shotgraph.spec.pipeline import Pipeline, Step
-from shotgraph.spec.problem import Problem, invalid, nearest_name
-from shotgraph.spec.step_kinds import STEP_KINDS, StepKind
+from shotgraph.spec.problem import Problem, invalid
+from shotgraph.spec.step_defaults import StepDefaults, read_defaults
+from shotgraph.spec.step_kinds import STEP_KINDS
+from shotgraph.spec.step_options import STEP_OPTIONS, OptionReader
 from shotgraph.spec.template import NAME, Reference, whole_reference
 from shotgraph.spec.yaml_text import MAX_CHARACTERS, Document, read_document
+from shotgraph.spec.yaml_text import Path as Path_
 
-_STEP_OPTIONS = ["needs", "takes"]
-MOST_TAKES = 20
-_TOP = ["name", "description", "params", "budget_usd", "steps", "output"]
+_TOP = ["name", "description", "params", "budget_usd", "defaults", "steps", "output"]
 _BODIES = {
     "params": "a mapping such as {type: text}",
     "steps": "a mapping of the step's kind to its arguments",
@@ -25,8 +26,12 @@ _BODIES = {
 _FILM_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
-def load_pipeline(file: Path) -> Pipeline:
+def load_pipeline(file: Path, *, called: str = "") -> Pipeline:
     """Read a pipeline file.
+
+    Args:
+        file: The file.
+        called: What messages call it; its path by default.
 
     Raises:
         InvalidPipeline: It can't be read, or something in it is wrong; every problem is named.
@@ -36,9 +41,9 @@ def load_pipeline(file: Path) -> Pipeline:
             text = opened.read(MAX_CHARACTERS + 1)
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        problem = Problem(read_document("", str(file)).place(()), "", f"can't be read: {reason}")
-        raise invalid([problem], "") from None
-    return read_pipeline(text, file=str(file), folder=file.resolve().parent)
+        place = read_document("", called or str(file)).place(())
+        raise invalid([Problem(place, "", f"can't be read: {reason}")], "") from None
+    return read_pipeline(text, file=called or str(file), folder=file.resolve().parent)
 
 
 def read_pipeline(text: str, *, file: str = "pipeline", folder: Path | None = None) -> Pipeline:
@@ -64,6 +69,7 @@ class _Reader:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.problems: list[Problem] = []
+        self.defaults: StepDefaults = {}
 
     def pipeline(self, folder: Path) -> Pipeline | None:
         data = self.document.data
@@ -73,9 +79,10 @@ class _Reader:
             return None
         for key in data:
             if key not in _TOP:
-                self.problems.append(self.document.unknown_key((key,), _TOP))
+                self._unknown_key((key,), _TOP)
         name = self._name(data)
         params = self._params(data.get("params"))
+        self.defaults = read_defaults(data, self._say, self._unknown_key)
         steps = self._steps(data)
         for both in params.keys() & steps.keys():
             self._say(("steps", both), f'"{both}" is the name of a parameter too', of_key=True)
@@ -91,8 +98,11 @@ class _Reader:
             document=self.document,
         )
 
-    def _say(self, path: tuple[str | int, ...], what: str, **more: Any) -> None:
+    def _say(self, path: Path_, what: str, **more: Any) -> None:
         self.problems.append(self.document.problem(path, what, **more))
+
+    def _unknown_key(self, path: Path_, right: list[str]) -> None:
+        self.problems.append(self.document.unknown_key(path, right))
 
     def _name(self, data: dict[str, Any]) -> str:
         name = data.get("name")
@@ -186,14 +196,14 @@ class _Reader:
         path = ("steps", name)
         kinds = [key for key in body if key in STEP_KINDS]
         for key in body:
-            if key not in STEP_KINDS and key not in _STEP_OPTIONS:
+            if key not in STEP_KINDS and key not in STEP_OPTIONS:
                 self._unknown_step_key((*path, key), kinds)
         if len(kinds) > 1:
             said = f"a step has one kind; this one is {kinds[0]} too"
             self._say((*path, kinds[1]), said, of_key=True)
             return None
         if not kinds:
-            if all(key in _STEP_OPTIONS for key in body):
+            if all(key in STEP_OPTIONS for key in body):
                 self._say(path, "the step has no kind", allowed=", ".join(STEP_KINDS))
             return None
         arguments = body[kinds[0]]
@@ -201,40 +211,13 @@ class _Reader:
             self._say((*path, kinds[0]), f"{shown(arguments)} is given", allowed="a mapping")
             return None
         kind = STEP_KINDS[kinds[0]]
-        needs, takes = self._needs(path, body.get("needs")), self._takes(path, body, kind)
-        return Step(name, kind, arguments, needs, takes)
+        options = OptionReader(self.document.data, self._say, self._unknown_key)
+        defaults = self.defaults.get(kind.name, {})
+        self.document.also((*path, kind.name), ("defaults", kind.name), defaults.keys() - arguments)
+        return Step(name, kind, {**defaults, **arguments}, **options.options(path, body, kind))
 
     def _unknown_step_key(self, path: tuple[str, ...], kinds: list[str]) -> None:
         if kinds and path[-1] in STEP_KINDS[kinds[0]].fields():
             self._say(path, f'"{path[-1]}" belongs inside of {kinds[0]}', of_key=True)
             return
-        right = _STEP_OPTIONS if kinds else [*STEP_KINDS, *_STEP_OPTIONS]
-        self.problems.append(self.document.unknown_key(path, right))
-
-    def _takes(self, path: tuple[str, ...], body: dict[str, Any], kind: StepKind) -> int:
-        takes = body.get("takes", 1)
-        if type(takes) is not int or not 1 <= takes <= MOST_TAKES:
-            allowed = f"a whole number from 1 to {MOST_TAKES}"
-            self._say((*path, "takes"), f"{shown(takes)} is given", allowed=allowed)
-            return 1
-        if "takes" in body and not kind.paid:
-            said = f"{kind.name} makes the same each time; takes are for steps that fal draws"
-            self._say((*path, "takes"), said, of_key=True)
-        return takes
-
-    def _needs(self, path: tuple[str, ...], needs: Any) -> tuple[str, ...]:
-        if needs is None:
-            return ()
-        if not isinstance(needs, list) or not all(isinstance(item, str) for item in needs):
-            self._say((*path, "needs"), f"{shown(needs)} is given", allowed="a list of steps")
-            return ()
-        named = self.document.data["steps"]
-        for number, item in enumerate(needs):
-            if item not in named:
-                self._say(
-                    (*path, "needs", number),
-                    f'there is no step "{item}"',
-                    allowed=", ".join(named),
-                    nearest=nearest_name(item, named),
-                )
-        return tuple(needs)
+        self._unknown_key(path, [*([] if kinds else STEP_KINDS), *STEP_OPTIONS])

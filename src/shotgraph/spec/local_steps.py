@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from shotgraph.media.soundtrack import Mode
 from shotgraph.media.target_format import LONGEST_SIDE, SHORTEST_SIDE
 from shotgraph.media.transition import TransitionKind
-from shotgraph.media_ref import Audio, MediaRef, Video
+from shotgraph.media_ref import Audio, Image, MediaRef, Video
 from shotgraph.spec.frame_rate import FrameRate
 from shotgraph.spec.seconds import Seconds, seconds_text
 
@@ -186,5 +186,30 @@ class SoundtrackArguments(_LocalArguments):
     def sound(self) -> MediaRef:
         """The new sound, whichever it is."""
         found = self.audio if self.voice is None else self.voice
+        assert found is not None  # noqa: S101  one of the two is set
+        return found
+
+
+class ApproveArguments(_LocalArguments):
+    """Wait for a person to see something before the steps that take it go on."""
+
+    video: Video | None = Field(default=None, description="The video to be seen; or give an image.")
+    image: Image | None = Field(default=None, description="The image to be seen.")
+    message: str = Field(default="", description="What the person is asked.")
+
+    @model_validator(mode="after")
+    def _one_medium(self) -> Self:
+        if (self.video is None) == (self.image is None):
+            said = "neither is given" if self.video is None else "both are given"
+            raise PydanticCustomError(
+                "approve",
+                "approve takes one of video and image, and {said}",
+                {"field": "video" if self.video is None else "image", "said": said},
+            )
+        return self
+
+    def seen(self) -> MediaRef:
+        """What is to be seen, whichever it is."""
+        found = self.image if self.video is None else self.video
         assert found is not None  # noqa: S101  one of the two is set
         return found

@@ -1,15 +1,32 @@
 """A pipeline file as it stands: structure checked, references not yet followed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from shotgraph.spec.params import Param
 from shotgraph.spec.step_kinds import StepKind
 from shotgraph.spec.template import Reference
 from shotgraph.spec.yaml_text import Document
+
+Pick: TypeAlias = Literal["first", "ask"]
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """Rounds of one step, each of which takes what the last one made.
+
+    Attributes:
+        times: How many; a whole number, or a reference to one.
+        start: What the first round takes, as written.
+        name: What the body calls that which was made last.
+    """
+
+    times: int | Reference
+    start: Any
+    name: str
 
 
 @dataclass(frozen=True)
@@ -17,16 +34,21 @@ class Step:
     """One step, as written.
 
     Attributes:
-        body: Its arguments.
+        body: Its arguments, those that the file gives to all steps of its kind among them.
         needs: The steps that it waits for besides those that it takes something from.
         takes: How many generations of the same job are made.
+        pick: Which of the takes others get: the first, or the one that a person chooses.
+        for_each: What it is run for: names, and the list that each goes through, as written.
     """
 
     name: str
     kind: StepKind
     body: Mapping[str, Any]
-    needs: tuple[str, ...]
+    needs: tuple[str, ...] = ()
     takes: int = 1
+    pick: Pick = "first"
+    for_each: Mapping[str, Any] = field(default_factory=dict)
+    repeat: Repeat | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What is wrong in a pipeline file, and where."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -30,6 +30,7 @@ class Problem:
         what: What was found, with its value.
         allowed: What would have been right.
         nearest: The right name that is nearest to what was written.
+        line: The line of the file that it stands in, where the problem was made by its document.
     """
 
     place: Place
@@ -37,6 +38,7 @@ class Problem:
     what: str
     allowed: str = ""
     nearest: str = ""
+    line: str = field(default="", compare=False)
 
     def headline(self) -> str:
         """Say it in one line, place first."""
@@ -81,21 +83,32 @@ class InvalidPipeline(InvalidInput):
 
 def invalid(problems: Sequence[Problem], text: str) -> InvalidPipeline:
     """Make the error for these problems, each with its line of the text and a caret."""
-    ordered = sorted(problems, key=lambda problem: problem.place)
+    # What is wrong with a default is wrong in every step that gets it, and is said once.
+    once: dict[tuple[Place, str], Problem] = {}
+    for problem in problems:
+        once.setdefault((problem.place, problem.what), problem)
     lines = text.splitlines()
-    return InvalidPipeline("\n".join(_rendered(problem, lines) for problem in ordered), ordered)
+    ordered = [_with_line(one, lines) for one in sorted(once.values(), key=lambda one: one.place)]
+    return InvalidPipeline("\n".join(map(rendered, ordered)), ordered)
 
 
-def _rendered(problem: Problem, lines: Sequence[str]) -> str:
+def _with_line(problem: Problem, lines: Sequence[str]) -> Problem:
+    number = problem.place.line
+    if problem.line or not 1 <= number <= len(lines):
+        return problem
+    return replace(problem, line=lines[number - 1])
+
+
+def rendered(problem: Problem) -> str:
+    """Show a problem with its line, a caret under what it is about, and what would be right."""
     shown = [_printable(problem.headline())]
     place = problem.place
-    if 1 <= place.line <= len(lines):
-        line = _printable(lines[place.line - 1].replace("\t", " "))
-        if len(line) <= 200:
-            number = f"{place.line:5d} | "
-            shown.append(f"{number}{line}")
-            width = max(1, min(place.width, len(line) - place.column + 1))
-            shown.append(" " * (len(number) - 2) + "| " + " " * (place.column - 1) + "^" * width)
+    line = _printable(problem.line.replace("\t", " "))
+    if line and len(line) <= 200:
+        number = f"{place.line:5d} | "
+        shown.append(f"{number}{line}")
+        width = max(1, min(place.width, len(line) - place.column + 1))
+        shown.append(" " * (len(number) - 2) + "| " + " " * (place.column - 1) + "^" * width)
     shown.extend(f"        {_printable(line)}" for line in problem.advice())
     return "\n".join(shown)
 

@@ -9,11 +9,13 @@ from pydantic import BaseModel
 from shotgraph.endpoints import KINDS, Endpoint, Tier
 from shotgraph.media_ref import MediaKind
 from shotgraph.spec.local_steps import (
+    ApproveArguments,
     ConcatArguments,
     FrameArguments,
     SoundtrackArguments,
     TrimArguments,
 )
+from shotgraph.spec.use import UseArguments
 
 
 @dataclass(frozen=True)
@@ -22,13 +24,13 @@ class StepKind:
 
     Attributes:
         arguments: The model of its body.
-        output: What it makes.
+        output: What it makes; None where its body says so.
         tiers: fal's endpoints by tier; empty for a step that this machine does itself.
     """
 
     name: str
     arguments: type[BaseModel]
-    output: MediaKind
+    output: MediaKind | None
     tiers: Mapping[Tier, Endpoint]
 
     @property
@@ -41,7 +43,7 @@ class StepKind:
         return [*self.arguments.model_fields, *(["tier"] if self.paid else [])]
 
 
-def _local(name: str, arguments: type[BaseModel], output: MediaKind) -> StepKind:
+def _local(name: str, arguments: type[BaseModel], output: MediaKind | None) -> StepKind:
     return StepKind(name, arguments, output, MappingProxyType({}))
 
 
@@ -55,5 +57,7 @@ STEP_KINDS: Mapping[str, StepKind] = MappingProxyType(
         "frame": _local("frame", FrameArguments, "image"),
         "concat": _local("concat", ConcatArguments, "video"),
         "soundtrack": _local("soundtrack", SoundtrackArguments, "video"),
+        "approve": _local("approve", ApproveArguments, None),
+        "use": _local("use", UseArguments, None),
     }
 )

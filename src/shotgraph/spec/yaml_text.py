@@ -10,9 +10,10 @@ Only the parser is PyYAML's: libyaml, which is quick, and takes ``16:9`` and URL
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NoReturn, TypeAlias
 
 import yaml  # type: ignore[import-untyped]
@@ -55,11 +56,38 @@ class Document:
                 return found
         return Place(self.file, 1, 1)
 
+    def also(self, path: Path, given_at: Path, fields: Collection[str]) -> None:
+        """Let fields that stand at one path be found at another too, where they hold as well."""
+        if not fields:
+            return
+        if given_at not in self._below:
+            self._below[given_at] = [
+                (places, at)
+                for places in (self.values, self.keys)
+                for at in places
+                if len(at) > len(given_at) and at[: len(given_at)] == given_at
+            ]
+        for places, at in self._below[given_at]:
+            if at[len(given_at)] in fields:
+                places[(*path, *at[len(given_at) :])] = places[at]
+
+    @cached_property
+    def _below(self) -> dict[Path, list[tuple[dict[Path, Place], Path]]]:
+        return {}
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.splitlines()
+
     def problem(
         self, path: Path, what: str, *, allowed: str = "", nearest: str = "", of_key: bool = False
     ) -> Problem:
         """Make a problem of what stands at this path."""
-        return Problem(self.place(path, of_key=of_key), dotted(path), what, allowed, nearest)
+        place = self.place(path, of_key=of_key)
+        return Problem(place, dotted(path), what, allowed, nearest, self._line(place))
+
+    def _line(self, place: Place) -> str:
+        return self._lines[place.line - 1] if 1 <= place.line <= len(self._lines) else ""
 
     def unknown_key(self, path: Path, right: list[str]) -> Problem:
         """Make the problem of a key that does not belong where it stands."""

@@ -1,0 +1,98 @@
+"""Where a person decides: what is approved, and which take is picked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from shotgraph.clock import SystemClock
+from shotgraph.errors import InvalidInput, ShotgraphError, Undecided
+from shotgraph.graph import Node
+from shotgraph.keys import Key
+from shotgraph.ledger import Decisions, Results, decision_key
+from shotgraph.media_ref import Sha256, StepOutput
+from shotgraph.report import StepReport, export_film
+from shotgraph.spec import ApproveArguments
+from shotgraph.store import Store
+from shotgraph.tasks import Made, RunSettings
+
+GATES = ("approve", "pick")
+EVERYTHING = "all"
+"""In place of a step's name, among those that are approved."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a run was told to decide.
+
+    Attributes:
+        approved: Names of steps, or ``all``.
+        picked: Names of steps, and the take that each goes on with, from 1.
+        by_itself: Whether what nobody has decided is decided by the run: a rehearsal goes on.
+        folder: Where what a person has to see is put.
+    """
+
+    approved: Sequence[str] = ()
+    picked: Mapping[str, int] | None = None
+    by_itself: bool = False
+    folder: Path = Path("films")
+
+    def of(self, node: Node) -> int | None:
+        """What was said of a gate, by its own name or its step's; from 1."""
+        names = (node.name, node.step)
+        if node.kind.name == "pick":
+            return next((n for name, n in (self.picked or {}).items() if name in names), None)
+        said = any(name in (*names, EVERYTHING) for name in self.approved)
+        return 1 if said else None
+
+
+async def pass_gate(
+    node: Node, made: dict[str, Made], answers: Answers, settings: RunSettings
+) -> StepReport:
+    """Let the clip through that a person has chosen; an error, if nobody has.
+
+    Raises:
+        ShotgraphError: The store can't be read or written, or the answer names no take.
+    """
+    clips = [made[ref.step] for _, _, ref in node.media() if isinstance(ref, StepOutput)]
+    key = decision_key(_question(node), [Sha256(clip["sha256"]) for clip in clips])
+    store = settings.open_store()
+    decisions = Decisions(store, SystemClock())
+    known, said = await decisions.latest(key), answers.of(node)
+    chosen = known if said is None else said
+    if chosen is None and answers.by_itself:
+        chosen = 1
+    if chosen is None:
+        raise await _undecided(node, clips, answers.folder, store)
+    if not 1 <= chosen <= len(clips):
+        raise InvalidInput(f"{node.name}: there is no take {chosen}; allowed: 1 to {len(clips)}")
+    if said is not None and said != known:
+        await decisions.note(key, said)
+    made[node.name] = clips[chosen - 1]
+    return StepReport(node.name, node.kind.name, "cached" if chosen == known else "ran")
+
+
+def _question(node: Node) -> str:
+    arguments = node.arguments
+    return arguments.message if isinstance(arguments, ApproveArguments) else ""
+
+
+async def _undecided(
+    node: Node, clips: Sequence[Made], folder: Path, store: Store
+) -> ShotgraphError:
+    """Put what is to be seen into a folder, and say where."""
+    paths = []
+    for number, clip in enumerate(clips, start=1):
+        result = await Results(store).get(Key(clip["key"]))
+        if result is None:
+            continue
+        name = f"{node.name.replace('/', '.')}-{number}" if len(clips) > 1 else node.name
+        film = await export_film(result, store, name=name, folder=folder / "to-decide")
+        paths.append(str(film.path))
+    question = _question(node) or ("Is it right?" if len(clips) == 1 else "Which one goes on?")
+    answer = f"--approve {node.name}" if len(clips) == 1 else f"--pick {node.name}=1"
+    error = Undecided(
+        f"{node.name} waits for a person: {question} See {', '.join(paths)}. Nothing after it was "
+        f"bought; what is there is kept. To go on, run again with {answer}"
+    )
+    error.step, error.clips = node.name, len(clips)
+    return error

@@ -1,0 +1,201 @@
+"""The nodes of one pipeline, those of the pipelines that it uses among them."""
+
+from dataclasses import replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from shotgraph.graph.bind import Bound
+from shotgraph.graph.meanings import Meanings, Outputs
+from shotgraph.graph.named import Named, Scope
+from shotgraph.graph.node import Node
+from shotgraph.graph.outputs import merged, of_kinds, output_kinds
+from shotgraph.graph.picking import pick_node
+from shotgraph.graph.resolve import Resolver
+from shotgraph.graph.runs import Run, Runner
+from shotgraph.graph.tier import tier_of
+from shotgraph.graph.used import Used
+from shotgraph.media_ref import StepOutput
+from shotgraph.spec import Pipeline, Problem, Step
+from shotgraph.spec.findings import problems_of
+from shotgraph.spec.yaml_text import Path
+
+MOST_NODES = 5000
+
+
+class Layout:
+    """Lays out a pipeline.
+
+    Args:
+        pipeline: The pipeline.
+        bound: What its parameters are worth.
+        problems: Where what is wrong is noted.
+        prefix: What stands before the names of its nodes, where another file uses it.
+        inside: The files that use it, outermost first.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        bound: Bound,
+        problems: list[Problem],
+        *,
+        prefix: str = "",
+        inside: tuple[str, ...] = (),
+    ) -> None:
+        self.pipeline = pipeline
+        self.bound = bound
+        self.problems = problems
+        self.prefix = prefix
+        self.inside = inside
+        self.nodes: dict[str, Node] = {}
+        self.used: dict[str, Layout] = {}
+        self.meanings = Meanings(pipeline, bound, self._outputs_of, self._note)
+        self._runner = Runner(pipeline, self.meanings, self._note, self._made_by)
+        self._runs: dict[str, list[Run] | None] = {}
+        self._outputs: dict[str, Outputs | None] = {}
+        self._looking: list[str] = []
+
+    def lay_out(self) -> None:
+        """Make the nodes, in the order of the file; what is wrong is noted."""
+        for step in self.pipeline.steps.values():
+            for run in self._runs_of(step) or ():
+                self._lay_out_run(step, run)
+            if len(self.nodes) > MOST_NODES:
+                what = f"up to here the film has {len(self.nodes)} steps"
+                self._note(("steps", step.name), what, allowed=f"at most {MOST_NODES}")
+                return
+
+    def films(self) -> tuple[StepOutput, ...]:
+        """What the file's output is; empty, and a problem, if that can't be told."""
+        named = self.output()
+        if named is None:
+            return ()
+        values = named.value if isinstance(named.value, list) else [named.value]
+        return tuple(values[-1:] if named.last_for_one else values)
+
+    def output(self) -> Named | None:
+        """What the file's output means; None, and a problem, if it means nothing that is made."""
+        reference = self.pipeline.output
+        if not reference.name:
+            return None
+        if reference.name in self.pipeline.params:
+            steps = ", ".join(f"${name}" for name in self.pipeline.steps)
+            what = f"{reference} is a parameter: nothing would be made"
+            self._note(("output",), what, allowed=steps)
+            return None
+        return self.meanings.find(reference, {}, ("output",))
+
+    def _note(self, path: Path, what: str, **more: Any) -> None:
+        self.problems.append(self.pipeline.document.problem(path, what, **more))
+
+    def _runs_of(self, step: Step) -> list[Run] | None:
+        if step.name not in self._runs:
+            if step.name in self._looking:
+                ring = [*self._looking[self._looking.index(step.name) :], step.name]
+                what = f"the steps wait for each other: {' → '.join(f'${name}' for name in ring)}"
+                self._note(("steps", step.name), what, of_key=True)
+                return None
+            self._looking.append(step.name)
+            self._runs[step.name] = self._runner.runs(step)
+            self._looking.pop()
+        return self._runs[step.name]
+
+    def _outputs_of(self, name: str) -> Outputs | None:
+        """What a step makes in all its runs."""
+        step = self.pipeline.steps[name]
+        if name not in self._outputs:
+            runs = self._runs_of(step)
+            self._outputs[name] = (
+                merged(step, [run.outputs for run in runs]) if runs is not None else None
+            )
+        return self._outputs[name]
+
+    def _made_by(self, step: Step, name: str, scope: Scope) -> Outputs | None:
+        """What one run of a step makes."""
+        full = f"{self.prefix}{name}"
+        if step.kind.name != "use":
+            kinds = output_kinds(step)
+            return of_kinds(full, kinds) if kinds else None
+        layout = self._use(step, full, scope)
+        output = layout.output() if layout is not None else None
+        return {"output": replace(output, role="step")} if output is not None else None
+
+    def _use(self, step: Step, full: str, scope: Scope) -> "Layout | None":
+        inner = Used(
+            self.pipeline, self.meanings, scope, self._note, self.inside, self.problems
+        ).read(step)
+        if inner is None:
+            return None
+        layout = Layout(
+            inner.pipeline,
+            inner.bound,
+            self.problems,
+            prefix=f"{full}/",
+            inside=(*self.inside, str(inner.path)),
+        )
+        layout.lay_out()
+        self.used[full] = layout
+        return layout
+
+    def _lay_out_run(self, step: Step, run: Run) -> None:
+        full = f"{self.prefix}{run.name}"
+        needs = tuple(node for need in step.needs for node in self._nodes_of(need))
+        if step.kind.name == "use":
+            inner = self.used[full].nodes
+            self.nodes |= {
+                name: replace(node, needs=(*node.needs, *needs)) for name, node in inner.items()
+            }
+        elif (node := self._node(step, run, full, needs)) is not None:
+            self.nodes |= {take.name: take for take in _takes(node, step)}
+
+    def _nodes_of(self, name: str) -> list[str]:
+        """The nodes that are a step, wherever it stands in the file."""
+        step = self.pipeline.steps.get(name)
+        runs = self._runs_of(step) if step is not None else None
+        self.meanings.used.add(name)
+        names: list[str] = []
+        for run in runs or ():
+            full = f"{self.prefix}{run.name}"
+            if step is not None and step.kind.name == "use":
+                names += self.used[full].nodes
+            elif step is not None:
+                names += _take_names(full, step)
+        return names
+
+    def _node(self, step: Step, run: Run, full: str, needs: tuple[str, ...]) -> Node | None:
+        resolver = Resolver(self.pipeline, self.meanings, run.scope, self._note)
+        tier = tier_of(step, resolver)
+        body = resolver.body(step)
+        if body is None:
+            return None
+        model = step.kind.arguments
+        try:
+            arguments = model.model_validate(body, by_alias=False, by_name=True)
+        except ValidationError as error:
+            base = ("steps", step.name, step.kind.name)
+            document = self.pipeline.document
+            found = problems_of(error, model, document, base, made_up=resolver.made_up)
+            self.problems += found
+            if found:
+                return None
+            arguments = model.model_construct(**body)
+        endpoint = step.kind.tiers.get(tier)
+        source = self.pipeline.document
+        return Node(full, step.name, step.kind, arguments, endpoint, source, needs)
+
+
+def _takes(node: Node, step: Step) -> list[Node]:
+    """Make the takes, and the node at which a person picks one."""
+    names = _take_names(node.name, step)
+    if step.takes > 1 and step.pick == "ask":
+        takes = [replace(node, name=name, take=take) for take, name in enumerate(names[:-1], 1)]
+        return [*takes, pick_node(node, takes)]
+    return [replace(node, name=name, take=take) for take, name in enumerate(names, start=1)]
+
+
+def _take_names(full: str, step: Step) -> list[str]:
+    """The names of the takes; what bears the step's own name is what others take."""
+    if step.takes > 1 and step.pick == "ask":
+        return [*(f"{full} take {take}" for take in range(1, step.takes + 1)), full]
+    return [full, *(f"{full} take {take}" for take in range(2, step.takes + 1))]

@@ -1,0 +1,49 @@
+"""What steps make, as their bodies say it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from shotgraph.graph.meanings import Outputs
+from shotgraph.graph.named import Named
+from shotgraph.media_ref import MediaKind, StepOutput
+from shotgraph.spec import Step
+
+
+def output_kinds(step: Step) -> Mapping[str, MediaKind]:
+    """The kinds of what a step makes, by name; the first is its own."""
+    if step.kind.output is not None:
+        return {step.kind.output: step.kind.output}
+    return {"image": "image"} if "image" in step.body else {"video": "video"}
+
+
+def of_kinds(node: str, kinds: Mapping[str, MediaKind]) -> Outputs:
+    """What a node makes, of these kinds."""
+    first = next(iter(kinds))
+    return {
+        name: Named(
+            "step",
+            kind,
+            StepOutput(step=node, kind=kind, output=None if name == first else name),
+            kind,
+        )
+        for name, kind in kinds.items()
+    }
+
+
+def merged(step: Step, runs: Sequence[Outputs]) -> Outputs:
+    """What a step makes in all its runs: a list, if it has several."""
+    if not step.for_each and step.repeat is None:
+        return runs[0]
+    return {
+        name: replace(
+            named,
+            value=[value for run in runs for value in _values(run[name])],
+            # A chain's last round is what it comes to; of a list, none is.
+            last_for_one=not step.for_each,
+        )
+        for name, named in runs[0].items()
+    }
+
+
+def _values(named: Named) -> list[object]:
+    return named.value if isinstance(named.value, list) else [named.value]

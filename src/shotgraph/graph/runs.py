@@ -1,0 +1,153 @@
+"""The runs of a step: one for each item that it goes through, and each round of each."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+from shotgraph.graph.meanings import Meanings, Outputs
+from shotgraph.graph.named import Named, Scope
+from shotgraph.graph.resolve import Resolver
+from shotgraph.spec import Pipeline, Step
+from shotgraph.spec.step_options import MOST_ROUNDS
+from shotgraph.spec.template import Reference
+from shotgraph.spec.yaml_text import Path
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a step.
+
+    Attributes:
+        name: The step's, with the numbers of its items and its round behind it.
+        scope: What names mean in it besides what they mean in the whole file.
+        outputs: What it makes.
+    """
+
+    name: str
+    scope: Scope
+    outputs: Outputs
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Finds the runs of the steps of one pipeline.
+
+    Attributes:
+        pipeline: The pipeline.
+        meanings: What its names mean.
+        note: Notes a problem.
+        made_by: Finds what one run of a step makes; None if that can't be told, which was said.
+    """
+
+    pipeline: Pipeline
+    meanings: Meanings
+    note: Callable[..., None]
+    made_by: Callable[[Step, str, Scope], Outputs | None]
+
+    def runs(self, step: Step) -> list[Run] | None:
+        """Find the runs of a step, in order; None if that can't be done, which was said."""
+        found: list[Run] = []
+        for index, scope in self._items(step):
+            if scope is None:
+                return None
+            rounds = self._rounds(step, index, scope)
+            if rounds is None:
+                return None
+            found += rounds
+        return found or None
+
+    def _items(self, step: Step) -> Iterator[tuple[tuple[int, ...], Scope | None]]:
+        """Every combination of what the step goes through; the last name goes round fastest."""
+        lists = []
+        for name, written in step.for_each.items():
+            items = self._list(written, ("steps", step.name, "for_each", name))
+            if items is None:
+                yield (), None
+                return
+            lists.append(list(enumerate(items, start=1)))
+        for chosen in product(*lists):
+            scope = {name: item for name, (_, item) in zip(step.for_each, chosen, strict=True)}
+            yield tuple(number for number, _ in chosen), scope
+
+    def _list(self, written: Any, here: Path) -> list[Named] | None:
+        if not isinstance(written, list):
+            named = self._resolver({}).named(written, here)
+            if named is None:
+                return None
+            if not isinstance(named.value, list):
+                said = f"one {named.type_name}"
+                self.note(here, f"{written} is {said}", allowed="a list of them")
+                return None
+            if not named.value:
+                self.note(here, f"{written} is empty: nothing would be made")
+                return None
+            return [named.item(value) for value in named.value]
+        items: list[Named] = []
+        for number, one in enumerate(written):
+            named = self._resolver({}).named(one, (*here, number))
+            if named is None:
+                return None
+            values = named.value if isinstance(named.value, list) else [named.value]
+            items += [named.item(value) for value in values]
+        return items
+
+    def _rounds(self, step: Step, index: tuple[int, ...], scope: Scope) -> list[Run] | None:
+        if step.repeat is None:
+            outputs = self.made_by(step, _name(step, index), scope)
+            return None if outputs is None else [Run(_name(step, index), scope, outputs)]
+        times, previous = self._times(step, scope), self._start(step, scope)
+        if times is None or previous is None:
+            return None
+        found = []
+        for number in range(1, times + 1):
+            name, inner = _name(step, (*index, number)), {**scope, step.repeat.name: previous}
+            outputs = self.made_by(step, name, inner)
+            if outputs is None:
+                return None
+            found.append(Run(name, inner, outputs))
+            previous = _last(next(iter(outputs.values())))
+        return found
+
+    def _times(self, step: Step, scope: Scope) -> int | None:
+        assert step.repeat is not None  # noqa: S101  asked of repeated steps only
+        times = step.repeat.times
+        if not isinstance(times, Reference):
+            return times
+        here = ("steps", step.name, "repeat", "times")
+        named = self.meanings.find(times, scope, here)
+        if named is None:
+            return None
+        value = named.value
+        if type(value) is not int or not 1 <= value <= MOST_ROUNDS:
+            allowed = f"a whole number from 1 to {MOST_ROUNDS}"
+            self.note(here, f"{times} is {_said(named)}", allowed=allowed)
+            return None
+        return value
+
+    def _start(self, step: Step, scope: Scope) -> Named | None:
+        assert step.repeat is not None  # noqa: S101  asked of repeated steps only
+        here = ("steps", step.name, "repeat", "from")
+        named = self._resolver(scope).named(step.repeat.start, here)
+        if named is None:
+            return None
+        if isinstance(named.value, list) and not named.last_for_one:
+            self.note(here, f"{step.repeat.start} is a list", allowed="one to begin with")
+            return None
+        return _last(named)
+
+    def _resolver(self, scope: Scope) -> Resolver:
+        return Resolver(self.pipeline, self.meanings, scope, self.note)
+
+
+def _last(named: Named) -> Named:
+    value = named.value[-1] if isinstance(named.value, list) else named.value
+    return replace(named, role="round", value=value, last_for_one=False)
+
+
+def _said(named: Named) -> str:
+    return str(named.value) if isinstance(named.value, int) else f"of type {named.type_name}"
+
+
+def _name(step: Step, index: tuple[int, ...]) -> str:
+    return f"{step.name}[{','.join(map(str, index))}]" if index else step.name

@@ -1,0 +1,202 @@
+"""A pipeline that another one uses: its file, and the values that it is given."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+from shotgraph.graph.bind import Bound, bind_inner
+from shotgraph.graph.meanings import Meanings
+from shotgraph.graph.named import Named, Scope
+from shotgraph.graph.resolve import Resolver
+from shotgraph.media_ref import one
+from shotgraph.spec import InvalidPipeline, Param, Pipeline, Problem, Step, load_pipeline
+from shotgraph.spec.findings import shown
+from shotgraph.spec.params import BadValue, take_value
+from shotgraph.spec.problem import nearest_name
+from shotgraph.spec.yaml_text import Path
+
+MOST_FILES = 8
+"""How many files may use each other, one inside the other."""
+
+
+@dataclass(frozen=True)
+class Inner:
+    """A pipeline that is used.
+
+    Attributes:
+        path: Its file.
+        bound: What its parameters are worth.
+    """
+
+    path: FilePath
+    pipeline: Pipeline
+    bound: Bound
+
+
+@dataclass(frozen=True)
+class Used:
+    """Reads what a step uses, for one run of it.
+
+    Attributes:
+        outer: The pipeline that the step stands in.
+        meanings: What names mean there.
+        scope: What they mean in this run besides.
+        note: Notes a problem of that file.
+        inside: The files that are being read, outermost first.
+        problems: Takes the problems of other files.
+    """
+
+    outer: Pipeline
+    meanings: Meanings
+    scope: Scope
+    note: Callable[..., None]
+    inside: tuple[str, ...]
+    problems: list[Problem]
+
+    def read(self, step: Step) -> Inner | None:
+        """Read the file and bind its parameters; None if that can't be done, which was said."""
+        base: Path = ("steps", step.name, "use")
+        for key in step.body:
+            if key not in step.kind.fields():
+                problem = self.outer.document.unknown_key((*base, key), step.kind.fields())
+                self.note(
+                    (*base, key),
+                    problem.what,
+                    allowed=problem.allowed,
+                    nearest=problem.nearest,
+                    of_key=True,
+                )
+        path = self._path(step, base)
+        pipeline = self._pipeline(step, path) if path is not None else None
+        if path is None or pipeline is None:
+            return None
+        given = self._values(step, pipeline, (*base, "params"))
+        if given is None:
+            return None
+        missing = [
+            name
+            for name, param in pipeline.params.items()
+            if name not in given and param.default is None
+        ]
+        for name in missing:
+            what = f'"{name}" has no default in {step.body["file"]}, and gets no value here'
+            self.note(base, what, of_key=True)
+        if missing:
+            return None
+        bound = bind_inner(pipeline, given)
+        self.problems.extend(bound.problems)
+        return Inner(path, pipeline, bound)
+
+    def _path(self, step: Step, base: Path) -> FilePath | None:
+        written = step.body.get("file")
+        here = (*base, "file")
+        if "file" not in step.body:
+            self.note(base, '"file" is missing', of_key=True)
+            return None
+        if not isinstance(written, str) or not written or "\0" in written or "://" in written:
+            self.note(here, f"{shown(written)} is given", allowed="the path of a pipeline file")
+            return None
+        folder = self.outer.folder.resolve()
+        try:
+            path = (folder / written).resolve()
+            is_file = path.is_file()
+        except (OSError, RuntimeError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            self.note(here, f"{shown(written)} can't be looked up: {reason}")
+            return None
+        if not path.is_relative_to(folder):
+            what = f"{shown(written)} is outside of the pipeline's folder"
+            self.note(here, what, allowed=f"a path below {folder}")
+            return None
+        if not is_file:
+            self.note(here, f"{shown(written)}: there is no file {path}")
+            return None
+        if str(path) in self.inside or path == FilePath(self.outer.document.file).resolve():
+            self.note(here, f"{shown(written)} uses itself", allowed="another file")
+            return None
+        if len(self.inside) >= MOST_FILES:
+            what = f"{shown(written)} is used inside of {len(self.inside)} other files"
+            self.note(here, what, allowed=f"at most {MOST_FILES}")
+            return None
+        return path
+
+    def _pipeline(self, step: Step, path: FilePath) -> Pipeline | None:
+        called = FilePath(self.outer.document.file).parent / str(step.body["file"])
+        try:
+            return load_pipeline(path, called=str(called))
+        except InvalidPipeline as error:
+            self.problems.extend(error.problems)
+            return None
+
+    def _values(self, step: Step, pipeline: Pipeline, base: Path) -> dict[str, Any] | None:
+        written = step.body.get("params", {})
+        if not isinstance(written, dict):
+            self.note(base, f"{shown(written)} is given", allowed="a mapping of names to values")
+            return None
+        given: dict[str, Any] = {}
+        good = True
+        for name, value in written.items():
+            param = pipeline.params.get(name)
+            if param is None:
+                self.note(
+                    (*base, name),
+                    f'{step.body["file"]} has no parameter "{name}"',
+                    allowed=", ".join(pipeline.params) or "no parameters",
+                    nearest=nearest_name(name, pipeline.params),
+                    of_key=True,
+                )
+                good = False
+                continue
+            found = self._value(value, param, (*base, name))
+            good = good and found is not None
+            given[name] = found
+        return given if good else None
+
+    def _value(self, written: Any, param: Param, here: Path) -> Any:
+        """The value of an inner parameter; None if it can't have it, which was said."""
+        resolver = Resolver(self.outer, self.meanings, self.scope, self.note)
+        if isinstance(written, list):
+            named = [resolver.named(item, (*here, place)) for place, item in enumerate(written)]
+            if any(item is None for item in named):
+                return None
+            values = [self._taken(item, param, here) for item in named if item is not None]
+            flat = [
+                one for value in values for one in (value if isinstance(value, list) else [value])
+            ]
+            found: Any = None if any(value is None for value in values) else flat
+        elif isinstance(written, bool):
+            found = self._taken(
+                Named("item", None, written, "boolean", is_written=True), param, here
+            )
+        else:
+            meant = resolver.named(written, here)
+            found = self._taken(meant, param, here) if meant is not None else None
+        if found is not None and isinstance(found, list) != (param.list is not None):
+            wanted = f"a list of {param.item}" if param.list else f"one {param.item}"
+            self.note(here, f"{shown(written)} is {_count(found)}", allowed=wanted)
+            return None
+        return found
+
+    def _taken(self, named: Named, param: Param, here: Path) -> Any:
+        if named.media is not None and named.media != param.media:
+            wanted = one(param.media) if param.media else f"a {param.item}"
+            self.note(here, f"{one(named.media)} is given", allowed=wanted)
+            return None
+        if named.media is not None:
+            alone = named.last_for_one and param.list is None and isinstance(named.value, list)
+            return named.value[-1] if alone else named.value
+        values = named.value if isinstance(named.value, list) else [named.value]
+        single = param.model_copy(update={"type": param.item, "list": None})
+        try:
+            confined = named.role != "parameter"
+            folder = self.outer.folder
+            taken = [take_value(single, each, folder=folder, confined=confined) for each in values]
+        except BadValue as bad:
+            self.note(here, bad.what, allowed=bad.allowed)
+            return None
+        return taken if isinstance(named.value, list) else taken[0]
+
+
+def _count(found: Any) -> str:
+    return "a list" if isinstance(found, list) else "one value"

@@ -1,0 +1,159 @@
+"""What any step may say beside its kind: how often it runs, how many takes, what it waits for."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from shotgraph.spec.findings import shown
+from shotgraph.spec.pipeline import Pick, Repeat
+from shotgraph.spec.problem import nearest_name
+from shotgraph.spec.step_kinds import StepKind
+from shotgraph.spec.template import NAME, Reference, whole_reference
+from shotgraph.spec.yaml_text import Path
+
+STEP_OPTIONS = ("for_each", "repeat", "takes", "pick", "needs")
+MOST_TAKES = 20
+MOST_ROUNDS = 50
+_REPEAT = ("times", "from", "as")
+_PICKS: Mapping[str, Pick] = {"first": "first", "ask": "ask"}
+
+
+class Say(Protocol):
+    """Notes a problem with what stands at a path."""
+
+    def __call__(
+        self,
+        path: Path,
+        what: str,
+        *,
+        allowed: str = "",
+        nearest: str = "",
+        of_key: bool = False,
+    ) -> None:
+        """Note it."""
+
+
+class OptionReader:
+    """Reads the options of the steps of one file."""
+
+    def __init__(
+        self, data: Mapping[str, Any], say: Say, unknown_key: Callable[[Path, list[str]], None]
+    ) -> None:
+        self._data = data
+        self._say = say
+        self._unknown_key = unknown_key
+
+    def options(self, path: Path, body: Mapping[str, Any], kind: StepKind) -> dict[str, Any]:
+        """Read all of them, as fields of a `Step`; what is wrong is noted and left out."""
+        takes = self._takes(path, body, kind)
+        return {
+            "needs": self._needs(path, body.get("needs")),
+            "takes": takes,
+            "pick": self._pick(path, body, takes),
+            "for_each": self._for_each(path, body),
+            "repeat": self._repeat(path, body),
+        }
+
+    def _takes(self, path: Path, body: Mapping[str, Any], kind: StepKind) -> int:
+        takes = body.get("takes", 1)
+        if type(takes) is not int or not 1 <= takes <= MOST_TAKES:
+            allowed = f"a whole number from 1 to {MOST_TAKES}"
+            self._say((*path, "takes"), f"{shown(takes)} is given", allowed=allowed)
+            return 1
+        if "takes" in body and not kind.paid:
+            said = f"{kind.name} makes the same each time; takes are for steps that fal draws"
+            self._say((*path, "takes"), said, of_key=True)
+        return takes
+
+    def _pick(self, path: Path, body: Mapping[str, Any], takes: int) -> Pick:
+        written = body.get("pick", "first")
+        if not isinstance(written, str) or written not in _PICKS:
+            self._say((*path, "pick"), f"{shown(written)} is given", allowed=", ".join(_PICKS))
+            return "first"
+        if "pick" in body and takes == 1:
+            said = "there is one take, and nothing to pick from; say how many with takes"
+            self._say((*path, "pick"), said, of_key=True)
+        return _PICKS[written]
+
+    def _needs(self, path: Path, needs: Any) -> tuple[str, ...]:
+        if needs is None:
+            return ()
+        if not isinstance(needs, list) or not all(isinstance(item, str) for item in needs):
+            self._say((*path, "needs"), f"{shown(needs)} is given", allowed="a list of steps")
+            return ()
+        named = self._data["steps"]
+        for number, item in enumerate(needs):
+            if item not in named:
+                self._say(
+                    (*path, "needs", number),
+                    f'there is no step "{item}"',
+                    allowed=", ".join(named),
+                    nearest=nearest_name(item, named),
+                )
+        return tuple(needs)
+
+    def _for_each(self, path: Path, body: Mapping[str, Any]) -> dict[str, Any]:
+        if "for_each" not in body:
+            return {}
+        here, written = (*path, "for_each"), body["for_each"]
+        if not isinstance(written, dict) or not written:
+            allowed = "names and lists, such as {shot: $shots}"
+            self._say(here, f"{shown(written)} is given", allowed=allowed)
+            return {}
+        good = {}
+        for name, source in written.items():
+            if not self._is_new_name((*here, name), name):
+                continue
+            reference = whole_reference(source) if isinstance(source, str) else None
+            if reference is None and not isinstance(source, list):
+                allowed = "a list, or a reference to one, such as $shots"
+                self._say((*here, name), f"{shown(source)} is given", allowed=allowed)
+            elif source == []:
+                self._say((*here, name), "the list is empty: nothing would be made")
+            else:
+                good[name] = source
+        return good
+
+    def _repeat(self, path: Path, body: Mapping[str, Any]) -> Repeat | None:
+        if "repeat" not in body:
+            return None
+        here, written = (*path, "repeat"), body["repeat"]
+        if not isinstance(written, dict):
+            allowed = "a mapping such as {times: 3, from: $shot, as: previous}"
+            self._say(here, f"{shown(written)} is given", allowed=allowed)
+            return None
+        for key in written:
+            if key not in _REPEAT:
+                self._unknown_key((*here, key), list(_REPEAT))
+        missing = [key for key in _REPEAT if key not in written]
+        for key in missing:
+            self._say(here, f'"{key}" is missing', allowed="times, from and as", of_key=True)
+        times = self._times((*here, "times"), written.get("times", 1))
+        name = written.get("as")
+        if missing or not self._is_new_name((*here, "as"), name, of_key=False):
+            return None
+        for_each = body.get("for_each")
+        if isinstance(for_each, dict) and name in for_each:
+            self._say((*here, "as"), f"{shown(name)} is a name of for_each too")
+            return None
+        return Repeat(times, written["from"], str(name))
+
+    def _times(self, here: Path, written: Any) -> int | Reference:
+        if isinstance(written, str) and (reference := whole_reference(written)) is not None:
+            return reference
+        if type(written) is not int or not 1 <= written <= MOST_ROUNDS:
+            allowed = f"a whole number from 1 to {MOST_ROUNDS}, or a parameter that is one"
+            self._say(here, f"{shown(written)} is given", allowed=allowed)
+            return 1
+        return written
+
+    def _is_new_name(self, here: Path, name: Any, *, of_key: bool = True) -> bool:
+        if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > 64:
+            allowed = "letters, digits and '_', not starting with a digit, at most 64"
+            self._say(here, f"{shown(name)} can't be a name", allowed=allowed, of_key=of_key)
+            return False
+        for section, what in (("params", "parameter"), ("steps", "step")):
+            taken = self._data.get(section)
+            if isinstance(taken, dict) and name in taken:
+                self._say(here, f'"{name}" is the name of a {what} too', of_key=of_key)
+                return False
+        return True
