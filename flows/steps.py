@@ -19,6 +19,7 @@ from shotgraph.tasks import (
     RunSettings,
     concat,
     edit,
+    fal,
     frame,
     image_to_video,
     reference,
@@ -32,6 +33,7 @@ TASKS: dict[str, Task[..., Any]] = {
     "reference": reference,
     "image_to_video": image_to_video,
     "reference_to_video": reference_to_video,
+    "fal": fal,
     "trim": trim,
     "frame": frame,
     "concat": concat,
@@ -91,14 +93,17 @@ async def _step(
 def _given(node: Node, made: dict[str, Made]) -> dict[str, Any]:
     """Write a node's arguments as the task takes them; what is not set stays not set."""
     given = _plain(node.arguments, made)
+    if node.kind.tiers and node.endpoint is not None:
+        given["tier"] = node.endpoint.tier
     if node.endpoint is not None:
-        given |= {"tier": node.endpoint.tier, "take": node.take}
+        given["take"] = node.take
     return dict(given)
 
 
 def _plain(value: Any, made: dict[str, Made]) -> Any:
     if isinstance(value, StepOutput):
-        return made[value.step]
+        step = made[value.step]
+        return step if value.output is None else step["outputs"][value.output]
     if isinstance(value, LocalFile):
         return str(value.file)
     if isinstance(value, RemoteUrl):

@@ -15,13 +15,28 @@ from shotgraph.spec import InvalidPipeline, Problem, read_pipeline
 BROKEN = Path(__file__).parent / "broken"
 FILES = sorted(BROKEN.glob("*.yaml"))
 
+_INNER = """name: inner
+params:
+  shot: {type: video}
+steps:
+  painted: {edit: {video: $shot, prompt: Paint it}}
+output: $painted
+"""
+USED = {
+    "inner.yaml": _INNER,
+    "wrong.yaml": _INNER.replace("video: $shot", "video: $shto"),
+    "around.yaml": "name: around\nsteps:\n  again: {use: {file: around.yaml}}\noutput: $again\n",
+}
+
 
 def lay_out(parent: Path) -> Path:
-    """Make a folder with what the files name: clip.mp4, still.png, and a link that leads out."""
+    """Make a folder with what the files name, and a link that leads out of it."""
     folder = parent.resolve() / "film"
     folder.mkdir()
     for path in ("clip.mp4", "still.png", "../outside.mp4", "../outside.png"):
         (folder / path).touch()
+    for name, text in USED.items():
+        (folder / name).write_text(text, encoding="utf-8")
     (folder / "link.mp4").symlink_to("../outside.mp4")
     return folder
 

@@ -12,15 +12,14 @@ from shotgraph.graph.node import Node
 from shotgraph.graph.outputs import merged, of_kinds, output_kinds
 from shotgraph.graph.picking import pick_node
 from shotgraph.graph.resolve import Resolver
-from shotgraph.graph.runs import Run, Runner
+from shotgraph.graph.runs import Room, Run, Runner
 from shotgraph.graph.tier import tier_of
 from shotgraph.graph.used import Used
 from shotgraph.media_ref import StepOutput
-from shotgraph.spec import Pipeline, Problem, Step
+from shotgraph.spec import ApproveArguments, Pipeline, Problem, Step
+from shotgraph.spec.fal_step import FalArguments
 from shotgraph.spec.findings import problems_of
 from shotgraph.spec.yaml_text import Path
-
-MOST_NODES = 5000
 
 
 class Layout:
@@ -32,6 +31,7 @@ class Layout:
         problems: Where what is wrong is noted.
         prefix: What stands before the names of its nodes, where another file uses it.
         inside: The files that use it, outermost first.
+        room: For how many runs there is room, in all files.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class Layout:
         *,
         prefix: str = "",
         inside: tuple[str, ...] = (),
+        room: Room | None = None,
     ) -> None:
         self.pipeline = pipeline
         self.bound = bound
@@ -51,7 +52,8 @@ class Layout:
         self.nodes: dict[str, Node] = {}
         self.used: dict[str, Layout] = {}
         self.meanings = Meanings(pipeline, bound, self._outputs_of, self._note)
-        self._runner = Runner(pipeline, self.meanings, self._note, self._made_by)
+        self._room = room or Room()
+        self._runner = Runner(pipeline, self.meanings, self._note, self._made_by, self._room)
         self._runs: dict[str, list[Run] | None] = {}
         self._outputs: dict[str, Outputs | None] = {}
         self._looking: list[str] = []
@@ -61,10 +63,6 @@ class Layout:
         for step in self.pipeline.steps.values():
             for run in self._runs_of(step) or ():
                 self._lay_out_run(step, run)
-            if len(self.nodes) > MOST_NODES:
-                what = f"up to here the film has {len(self.nodes)} steps"
-                self._note(("steps", step.name), what, allowed=f"at most {MOST_NODES}")
-                return
 
     def films(self) -> tuple[StepOutput, ...]:
         """What the file's output is; empty, and a problem, if that can't be told."""
@@ -133,6 +131,7 @@ class Layout:
             self.problems,
             prefix=f"{full}/",
             inside=(*self.inside, str(inner.path)),
+            room=self._room,
         )
         layout.lay_out()
         self.used[full] = layout
@@ -180,7 +179,13 @@ class Layout:
             if found:
                 return None
             arguments = model.model_construct(**body)
+        if isinstance(arguments, ApproveArguments) and not isinstance(arguments.seen(), StepOutput):
+            here = ("steps", step.name, "approve", "image" if arguments.image else "video")
+            self._note(here, "no step makes it: there is nothing to wait for")
+            return None
         endpoint = step.kind.tiers.get(tier)
+        if isinstance(arguments, FalArguments) and not resolver.made_up:
+            endpoint = arguments.endpoint_used()
         source = self.pipeline.document
         return Node(full, step.name, step.kind, arguments, endpoint, source, needs)
 

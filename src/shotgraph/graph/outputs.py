@@ -3,17 +3,30 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from pydantic_core import PydanticCustomError
+
 from shotgraph.graph.meanings import Outputs
 from shotgraph.graph.named import Named
 from shotgraph.media_ref import MediaKind, StepOutput
 from shotgraph.spec import Step
+from shotgraph.spec.outputs import read_outputs
 
 
 def output_kinds(step: Step) -> Mapping[str, MediaKind]:
     """The kinds of what a step makes, by name; the first is its own."""
     if step.kind.output is not None:
         return {step.kind.output: step.kind.output}
+    if step.kind.name == "fal":
+        return _of_fal(step)
     return {"image": "image"} if "image" in step.body else {"video": "video"}
+
+
+def _of_fal(step: Step) -> Mapping[str, MediaKind]:
+    try:
+        found = read_outputs(step.body.get("output", "video"))
+    except PydanticCustomError:
+        return {"video": "video"}  # the body's own check says what is wrong
+    return {output.name: output.kind for output in found}
 
 
 def of_kinds(node: str, kinds: Mapping[str, MediaKind]) -> Outputs:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from shotgraph.graph.meanings import Meanings, dollar
 from shotgraph.graph.named import Named, Scope
-from shotgraph.media_fields import FieldPath, media_kind_at, model_at, wants_list
+from shotgraph.media_fields import FieldPath, media_kind_at, model_at, takes_anywhere, wants_list
 from shotgraph.media_ref import LocalFile, MediaKind, RemoteUrl, StepOutput, one
 from shotgraph.spec import Pipeline, Step
 from shotgraph.spec.params import BadValue, take_media, text_of
@@ -53,6 +53,11 @@ class Resolver:
             for key, value in step.body.items()
             if key in fields and key != "tier"
         }
+        if step.kind.name == "fal" and isinstance(body.get("schema"), str):
+            found = self.media(body["schema"], (*base, "schema"))
+            if isinstance(found, RemoteUrl):
+                self._say((*base, "schema"), "a URL is given", allowed="a path to a file")
+            body["schema"] = found.file if isinstance(found, LocalFile) else found
         return None if self.said else body
 
     def unknown_key(self, path: Path, right: list[str]) -> None:
@@ -82,14 +87,19 @@ class Resolver:
         here = (*base, *path)
         takes = media_kind_at(model, path)
         if (reference := whole_reference(value)) is not None:
-            found = self._referred(reference, takes, here, wants_list(model, path))
+            anything = takes is None and takes_anywhere(model, path)
+            list_wanted = wants_list(model, path)
+            found = self._referred(reference, takes, here, list_wanted, anything=anything)
         elif takes is not None:
             found = self.media(value, here)
         else:
             found = self._text(value, here)
-        if takes is not None and found is not UNKNOWN and not isinstance(path[-1], int):
+        if takes is not None and found is not UNKNOWN and self._is_counted(model, path):
             self._count(value, found, takes, wants_list(model, path), here)
         return _as_choice(found, model, path)
+
+    def _is_counted(self, model: type[BaseModel], path: FieldPath) -> bool:
+        return not isinstance(path[-1], int) and not takes_anywhere(model, path)
 
     def _list(
         self, values: list[Any], model: type[BaseModel], path: FieldPath, base: FieldPath
@@ -119,7 +129,7 @@ class Resolver:
     def _mapping(
         self, mapping: dict[str, Any], model: type[BaseModel], path: FieldPath, base: FieldPath
     ) -> dict[str, Any]:
-        reader = model_at(model, path)
+        reader = None if wants_list(model, path) else model_at(model, path)
         if reader is not None:
             # Said here, because the models also read fal's own names, which no file may use:
             # a path under such a name would not be seen to be one.
@@ -138,7 +148,13 @@ class Resolver:
         return UNKNOWN
 
     def _referred(
-        self, reference: Reference, takes: MediaKind | None, here: FieldPath, list_wanted: bool
+        self,
+        reference: Reference,
+        takes: MediaKind | None,
+        here: FieldPath,
+        list_wanted: bool,
+        *,
+        anything: bool,
     ) -> Any:
         named = self.meanings.find(reference, self.scope, here)
         if named is None:
@@ -150,7 +166,7 @@ class Resolver:
             type_name = one(named.media) if named.media and named.role != "parameter" else ""
             said = type_name or f"of type {named.type_name}"
             return self._say(here, f"{reference} is {said}", allowed=one(takes))
-        if takes is None and named.media is not None:
+        if takes is None and named.media is not None and not anything:
             return self._say(here, f"{reference} is {one(named.media)}, and {here[-1]} takes none")
         if named.is_made_up and not isinstance(named.value, LocalFile):
             self.made_up.add(str(here[3]))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
+from math import prod
 from typing import Any
 
 from shotgraph.graph.meanings import Meanings, Outputs
@@ -29,6 +30,16 @@ class Run:
     outputs: Outputs
 
 
+MOST_RUNS = 5000
+
+
+@dataclass
+class Room:
+    """How many runs a film may have yet, in all its files."""
+
+    left: int = MOST_RUNS
+
+
 @dataclass(frozen=True)
 class Runner:
     """Finds the runs of the steps of one pipeline.
@@ -38,12 +49,14 @@ class Runner:
         meanings: What its names mean.
         note: Notes a problem.
         made_by: Finds what one run of a step makes; None if that can't be told, which was said.
+        room: For how many there is room.
     """
 
     pipeline: Pipeline
     meanings: Meanings
     note: Callable[..., None]
     made_by: Callable[[Step, str, Scope], Outputs | None]
+    room: Room
 
     def runs(self, step: Step) -> list[Run] | None:
         """Find the runs of a step, in order; None if that can't be done, which was said."""
@@ -66,9 +79,23 @@ class Runner:
                 yield (), None
                 return
             lists.append(list(enumerate(items, start=1)))
+        if not self._has_room(step, prod(len(items) for items in lists)):
+            yield (), None
+            return
         for chosen in product(*lists):
             scope = {name: item for name, (_, item) in zip(step.for_each, chosen, strict=True)}
             yield tuple(number for number, _ in chosen), scope
+
+    def _has_room(self, step: Step, runs: int) -> bool:
+        """Take the room of some runs; False, and a problem, if there is not so much."""
+        needed = runs * step.takes
+        self.room.left -= needed
+        if self.room.left >= 0:
+            return True
+        if self.room.left + needed >= 0:  # else it was said
+            what = f"with this one the film has {MOST_RUNS - self.room.left} steps, or more"
+            self.note(("steps", step.name), what, allowed=f"at most {MOST_RUNS}", of_key=True)
+        return False
 
     def _list(self, written: Any, here: Path) -> list[Named] | None:
         if not isinstance(written, list):
@@ -97,7 +124,7 @@ class Runner:
             outputs = self.made_by(step, _name(step, index), scope)
             return None if outputs is None else [Run(_name(step, index), scope, outputs)]
         times, previous = self._times(step, scope), self._start(step, scope)
-        if times is None or previous is None:
+        if times is None or previous is None or not self._has_room(step, times - 1):
             return None
         found = []
         for number in range(1, times + 1):

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from shotgraph.endpoints import KINDS, Endpoint, Tier
 from shotgraph.media_ref import MediaKind
+from shotgraph.spec.fal_step import FalArguments
 from shotgraph.spec.local_steps import (
     ApproveArguments,
     ConcatArguments,
@@ -25,7 +26,8 @@ class StepKind:
     Attributes:
         arguments: The model of its body.
         output: What it makes; None where its body says so.
-        tiers: fal's endpoints by tier; empty for a step that this machine does itself.
+        tiers: Our endpoints by tier; empty for a step that this machine does itself, and for one
+            whose body names its endpoint.
     """
 
     name: str
@@ -36,11 +38,11 @@ class StepKind:
     @property
     def paid(self) -> bool:
         """Whether a run of it is bought from fal."""
-        return bool(self.tiers)
+        return bool(self.tiers) or self.arguments is FalArguments
 
     def fields(self) -> list[str]:
         """The names of the fields that its body may have."""
-        return [*self.arguments.model_fields, *(["tier"] if self.paid else [])]
+        return [*self.arguments.model_fields, *(["tier"] if self.tiers else [])]
 
 
 def _local(name: str, arguments: type[BaseModel], output: MediaKind | None) -> StepKind:
@@ -53,6 +55,7 @@ STEP_KINDS: Mapping[str, StepKind] = MappingProxyType(
             kind: StepKind(kind, tiers["standard"].arguments, "video", tiers)
             for kind, tiers in KINDS.items()
         },
+        "fal": _local("fal", FalArguments, None),
         "trim": _local("trim", TrimArguments, "video"),
         "frame": _local("frame", FrameArguments, "image"),
         "concat": _local("concat", ConcatArguments, "video"),
