@@ -1,30 +1,38 @@
 """``shotgraph validate FILE``: is the file right?"""
 
+import asyncio
 import sys
 
 from shotgraph.cli.options import AsJson, File, Set
 from shotgraph.cli.output import print_json
 from shotgraph.spec import InvalidPipeline
+from shotgraph.spec.problem import rendered
 
 
 def validate(file: File, values: Set = None, as_json: AsJson = False) -> None:
-    """Check a pipeline file: every problem with its line. Nothing is sent or made."""
+    """Check a pipeline file: every problem with its line, and warnings. Nothing is sent or made."""
+    from shotgraph.fitting.media_warnings import media_warnings
     from shotgraph.graph import build_graph
     from shotgraph.graph.bind import settings
     from shotgraph.spec import load_pipeline
 
     try:
         graph = build_graph(load_pipeline(file), settings(values or []), placeholders=True)
+        warnings = [*graph.warnings, *asyncio.run(media_warnings(graph))]
     except InvalidPipeline as error:
         if as_json:
-            print_json({"valid": False, "problems": [item.as_json() for item in error.problems]})
+            problems = [item.as_json() for item in error.problems]
+            print_json({"valid": False, "problems": problems, "warnings": []})
             sys.exit(error.exit_code)
         raise
+    warnings.sort(key=lambda warning: warning.place)
     if as_json:
-        print_json({"valid": True, "problems": []})
-    else:
-        paid = sum(node.endpoint is not None for node in graph.nodes.values())
-        sys.stdout.write(
-            f"{file} is right: {len(graph.nodes)} steps, {paid} of them paid, "
-            f"making ${graph.output}\n"
-        )
+        said = [item.as_json() for item in warnings]
+        print_json({"valid": True, "problems": [], "warnings": said})
+        return
+    for warning in warnings:
+        sys.stdout.write(f"warning: {rendered(warning)}\n")
+    paid = sum(node.endpoint is not None for node in graph.nodes.values())
+    sys.stdout.write(
+        f"{file} is right: {len(graph.nodes)} steps, {paid} of them paid, making ${graph.output}\n"
+    )
