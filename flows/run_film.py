@@ -1,20 +1,22 @@
 """A graph → a film: plan, check the budget, run every step as soon as it can, export, report."""
 
-from decimal import Decimal
-from math import isfinite
 from typing import Any
 
 from prefect import get_run_logger
 
 from shotgraph.blocks.fal_credentials import fal_connection
-from shotgraph.errors import InvalidInput, OverBudget, ShotgraphError, Terminal
+from shotgraph.clock import SystemClock
+from shotgraph.errors import ShotgraphError, Terminal
 from shotgraph.flows.export_films import export_films
 from shotgraph.flows.gates import Answers
+from shotgraph.flows.spending import prices_of, rates_of, spending_of
 from shotgraph.flows.steps import run_steps
 from shotgraph.graph import Graph
-from shotgraph.ledger import Budget
-from shotgraph.plan import Plan, make_plan
-from shotgraph.report import FilmFile, Report
+from shotgraph.keys import Key
+from shotgraph.ledger import Ledger
+from shotgraph.plan import make_plan
+from shotgraph.plan.run_record import put_run, record_of
+from shotgraph.report import FilmFile, Report, billing_lines, reconciled
 from shotgraph.report.report import worst
 from shotgraph.tasks import RunSettings
 
@@ -49,13 +51,17 @@ async def run_film(
     """
     store = settings.open_store()
     connected = await _connected(graph, settings)
-    plan = await make_plan(graph, store, backend=connected.backend or "")
-    budget = _budget(graph, max_usd)
-    if budget is not None:
-        if plan.cost_usd > budget.limit_usd:
-            return Report(run_id=run_id, error=over_budget(plan, budget))
-        reserved = Budget(name=f"run {run_id}", limit_usd=budget.limit_usd)
-        connected = connected.model_copy(update={"budgets": (reserved,)})
+    backend = connected.backend or ""
+    spending = spending_of(graph, settings, max_usd)
+    prices = await prices_of(graph, connected, store)
+    plan = await make_plan(graph, store, backend=backend, prices=prices)
+    refused = await spending.refusal(graph, plan, store)
+    if refused is not None:
+        return Report(run_id=run_id, error=refused)
+    connected = connected.model_copy(update={"budgets": spending.reserved_as(run_id)})
+    keys = {step.name: step.key for step in plan.steps}
+    now = SystemClock().now()
+    await put_run(store, record_of(graph, keys, run_id=run_id, backend=backend, at=now))
     ended = await run_steps(graph, connected, answers)
     error = worst([step.error for step in ended.reports if step.error is not None])
     films: list[FilmFile] = []
@@ -64,9 +70,23 @@ async def run_film(
             films = await export_films(graph, ended.made, store, answers.folder)
         except ShotgraphError as failed:
             error = failed
-    report = Report(run_id=run_id, steps=ended.reports, films=films, error=error)
-    get_run_logger().info("%s: %s, $%.2f", graph.name, report.status, report.cost_usd)
+    steps = await reconciled(
+        ended.reports,
+        plan,
+        keys={name: Key(made["key"]) for name, made in ended.made.items()},
+        rates=rates_of(graph, prices),
+        ledger=Ledger(store.records),
+    )
+    report = Report(run_id=run_id, steps=steps, films=films, error=error)
+    _say_how_it_ended(graph, report)
     return report
+
+
+def _say_how_it_ended(graph: Graph, report: Report) -> None:
+    log = get_run_logger()
+    for line in billing_lines(report.as_json()):
+        log.info("%s", line)
+    log.info("%s: %s, $%.2f", graph.name, report.status, report.cost_usd)
 
 
 async def _connected(graph: Graph, settings: RunSettings) -> RunSettings:
@@ -75,27 +95,3 @@ async def _connected(graph: Graph, settings: RunSettings) -> RunSettings:
         return settings
     connection = await fal_connection(settings.credentials)
     return settings.model_copy(update={"backend": connection.backend})
-
-
-def _budget(graph: Graph, max_usd: float | None) -> Budget | None:
-    """Choose the strictest budget of a run, by the name that people give it by."""
-    if max_usd is not None and not isfinite(max_usd):
-        raise InvalidInput(f"--max-usd is {max_usd}; allowed: dollars, from 0 up")
-    given = {
-        "budget_usd": graph.budget_usd,
-        "--max-usd": None if max_usd is None else Decimal(str(max_usd)),
-    }
-    budgets = [Budget(name=name, limit_usd=usd) for name, usd in given.items() if usd is not None]
-    return min(budgets, key=lambda budget: budget.limit_usd, default=None)
-
-
-def over_budget(plan: Plan, budget: Budget) -> OverBudget:
-    """Make the error of a plan that costs more than its budget."""
-    costs = ", ".join(
-        f"{step.name} ${step.cost_usd:.2f}" for step in plan.steps if step.cost_usd > 0
-    )
-    return OverBudget(
-        f"this run would cost ${plan.cost_usd:.2f} ({costs}), and its {budget.name} is "
-        f"${budget.limit_usd:.2f}: that is ${plan.cost_usd - budget.limit_usd:.3f} too much. "
-        f"Nothing was sent. Raise {budget.name}, or rehearse it for nothing with --rehearse"
-    )

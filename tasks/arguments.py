@@ -1,10 +1,13 @@
 """What a task is given → checked arguments, and what its cache key can know of them."""
 
+import hashlib
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from prefect.context import TaskRunContext
 from pydantic import BaseModel, ValidationError
 
+from shotgraph.endpoints import Output
 from shotgraph.errors import InvalidInput
 from shotgraph.fal.known_now import known_now
 from shotgraph.keys import Key
@@ -46,14 +49,25 @@ def step_name(kind: str) -> str:
     return context.task_run.name if context else kind
 
 
-def cache_key(key: Key, store: Store) -> str | None:
+def cache_key(key: Key, store: Store, outputs: Sequence[Output] = ()) -> str | None:
     """Name what the store holds for a job in Prefect's cache; None if it holds nothing.
 
     The result's own hash is in the name: another store may hold another film for the same job,
     and Prefect's cache is not part of any store.
+
+    Args:
+        key: The job's.
+        store: Where its result is.
+        outputs: The files that a step takes from its reply, where it says so: several of them,
+            and their names, are in the name too.
     """
-    result = Results(store).get_now(key)
-    return f"shotgraph-{key}-{result.asset.sha256[:16]}" if result is not None else None
+    paths = [output.path for output in outputs] or None
+    result = Results(store).get_now(key, paths)
+    if result is None:
+        return None
+    several = "\n".join(f"{one.name} {one.path}" for one in outputs) if len(outputs) > 1 else ""
+    apart = f"-{hashlib.sha256(several.encode()).hexdigest()[:16]}" if several else ""
+    return f"shotgraph-{key}{apart}-{result.asset.sha256[:16]}"
 
 
 def with_known_media(arguments: Arguments, store: Store) -> Arguments | None:

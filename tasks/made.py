@@ -1,21 +1,37 @@
 """What a task returns: plain JSON that the next task takes as its clip."""
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Literal, NotRequired
 
 from prefect import get_run_logger
 from prefect.context import TaskRunContext
 from prefect.transactions import TransactionState, get_transaction
 from typing_extensions import TypedDict
 
-from shotgraph.ledger import Result
+from shotgraph.endpoints import Output
+from shotgraph.ledger import KeptOutput, Result
 from shotgraph.media_ref import MediaKind
+
+
+class MadeOutput(TypedDict):
+    """One of several files that a step made, as in `Made`."""
+
+    sha256: str
+    kind: MediaKind
+    size_bytes: int
+    content_type: str
+    width: int
+    height: int
+    duration_s: str
+    fps: str | None
 
 
 class Made(TypedDict):
     """A clip or an image in the store, and how it came to be.
 
     ``duration_s`` and ``fps`` are exact fractions written as text; ``cost_usd`` is what this
-    run's job cost, in dollars, as text.
+    run's job cost, in dollars, as text. ``outputs`` is there where a step made several files: each
+    by its name, the first of them being the clip itself.
     """
 
     sha256: str
@@ -30,6 +46,7 @@ class Made(TypedDict):
     request_id: str | None
     cost_usd: str
     how: Literal["ran", "cached", "resumed"]
+    outputs: NotRequired[dict[str, MadeOutput]]
 
 
 def made(result: Result, how: Literal["ran", "cached", "resumed"]) -> Made:
@@ -47,6 +64,33 @@ def made(result: Result, how: Literal["ran", "cached", "resumed"]) -> Made:
         request_id=result.request_id,
         cost_usd="0" if how == "cached" else str(result.cost_usd),
         how=how,
+    )
+
+
+def made_several(
+    result: Result, how: Literal["ran", "cached", "resumed"], outputs: Sequence[Output]
+) -> Made:
+    """Describe a result of several files, each by its name."""
+    first = made(result, how)
+    if len(outputs) == 1:
+        return first
+    kept = result.outputs or {}
+    alone = KeptOutput(asset=result.asset, info=result.info)
+    first["outputs"] = {one.name: _described(kept.get(one.path, alone)) for one in outputs}
+    return first
+
+
+def _described(kept: KeptOutput) -> MadeOutput:
+    rate = kept.info.frame_rate
+    return MadeOutput(
+        sha256=kept.asset.sha256,
+        kind=kept.asset.kind,
+        size_bytes=kept.asset.size_bytes,
+        content_type=kept.asset.content_type,
+        width=kept.info.width,
+        height=kept.info.height,
+        duration_s=str(kept.info.duration),
+        fps=str(rate) if rate else None,
     )
 
 

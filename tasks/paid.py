@@ -6,9 +6,12 @@ from prefect import get_run_logger
 
 from shotgraph.endpoints import KINDS, Endpoint, Tier
 from shotgraph.errors import InvalidInput, ShotgraphError
+from shotgraph.fal.fal_job import fal_job
 from shotgraph.fal.intake import Intake
 from shotgraph.fal.job import Job
-from shotgraph.fitting import draw
+from shotgraph.fitting.draw import draw
+from shotgraph.spec.fal_step import FalArguments
+from shotgraph.store import Store
 from shotgraph.tasks.arguments import cache_key, checked, step_name, with_known_media
 from shotgraph.tasks.made import Made, finished, made
 from shotgraph.tasks.run_settings import RunSettings
@@ -54,12 +57,14 @@ def paid_key(kind: str, inputs: dict[str, Any]) -> str | None:
         holds the result.
     """
     given = dict(inputs)
-    settings, tier, take = given.pop("settings"), given.pop("tier"), given.pop("take")
+    settings, take = given.pop("settings"), given.pop("take")
     if settings is None or settings.backend is None:
         return None
     try:
-        endpoint = endpoint_of(kind, tier)
         store = settings.open_store()
+        if kind == "fal":
+            return _fal_key(given, take, store, settings.backend)
+        endpoint = endpoint_of(kind, given.pop("tier"))
         arguments = with_known_media(checked(kind, endpoint.arguments, given), store)
         if arguments is None:
             return None
@@ -68,3 +73,10 @@ def paid_key(kind: str, inputs: dict[str, Any]) -> str | None:
     except (ShotgraphError, OSError):
         # The task itself will say what is wrong.
         return None
+
+
+def _fal_key(given: dict[str, Any], take: int, store: Store, backend: str) -> str | None:
+    body = with_known_media(checked("fal", FalArguments, given), store)
+    if body is None:
+        return None
+    return cache_key(fal_job("fal", body, take, backend).key, store, body.output)

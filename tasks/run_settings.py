@@ -9,6 +9,7 @@ from shotgraph.clock import SystemClock
 from shotgraph.fal.backend import REHEARSAL
 from shotgraph.fal.bases import FalBases
 from shotgraph.fal.connection import FalConnection
+from shotgraph.fal.prices import Prices, latest_prices
 from shotgraph.fal.session import OnAmbiguous, Session
 from shotgraph.ledger import Budget
 from shotgraph.settings import Settings
@@ -64,14 +65,16 @@ class RunSettings(BaseModel):
         if settings.daily_budget_usd is not None and self.rehearsal is None:
             day = f"day {clock.now():%Y-%m-%d}"
             budgets.append(Budget(name=day, limit_usd=settings.daily_budget_usd))
+        fal, store = await self.connect(), self.open_store()
         return Session(
-            fal=await self.connect(),
-            store=self.open_store(),
+            fal=fal,
+            store=store,
             clock=clock,
             say=say,
             windows=settings.windows,
             on_ambiguous=self.on_ambiguous or settings.on_ambiguous,
             budgets=budgets,
+            prices=Prices() if self.rehearsal else await latest_prices(store, fal.backend),
         )
 
     async def connect(self) -> FalConnection:

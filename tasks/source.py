@@ -5,9 +5,9 @@ from typing import TypeAlias
 
 from typing_extensions import TypedDict
 
-from shotgraph.tasks.made import Made
+from shotgraph.tasks.made import Made, MadeOutput
 
-Source: TypeAlias = str | Path | Made
+Source: TypeAlias = str | Path | Made | MadeOutput
 """What another task made, a path, or an https URL."""
 
 

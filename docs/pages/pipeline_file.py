@@ -1,7 +1,9 @@
 """The pipeline file: from the models that read it."""
 
+import json
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
@@ -13,9 +15,11 @@ from shotgraph.endpoints.arguments import Element
 from shotgraph.media_fields import media_kind_at, wants_list
 from shotgraph.spec import STEP_KINDS, Param, StepKind
 from shotgraph.spec.frame_rate import FrameRate
+from shotgraph.spec.json_schema.steps import OPTIONS
 from shotgraph.spec.load import _TOP
 from shotgraph.spec.local_steps import FormatArguments, TransitionArguments
 from shotgraph.spec.params import ParamType
+from shotgraph.spec.step_options import MOST_TAKES
 from shotgraph.spec.yaml_text import MAX_CHARACTERS, MAX_DEPTH, MAX_NODES
 
 _TOP_MEANINGS = {
@@ -24,9 +28,25 @@ _TOP_MEANINGS = {
     "description": ("", "What it is; text."),
     "params": ("", "A mapping of names to parameters."),
     "budget_usd": ("", "The most that a run may spend, in dollars; a number from 0 up."),
+    "defaults": ("", "A mapping of kinds to fields that every step of that kind has, where it does "
+                 "not say otherwise."),
     "steps": ("yes", "A mapping of names to steps; at least one."),
     "output": ("yes", "A reference to the step that makes the film: `$film`."),
 }  # fmt: skip
+
+
+_MADE_OF = {
+    "for_each": "a mapping of names to lists",
+    "repeat": "`times`, `from` and `as`",
+    "takes": f"a whole number, 1 to {MOST_TAKES}",
+    "pick": "`first`, `ask`",
+    "needs": "a list of steps",
+}
+_MADE = {
+    "fal": "Makes what its `output` says.",
+    "approve": "Hands on what was seen.",
+    "use": "Makes what that file's `output` makes.",
+}
 
 
 def page() -> str:
@@ -41,9 +61,11 @@ def page() -> str:
         _fields(Param, required_note=False),
         f"Types: {', '.join(code(item) for item in get_args(ParamType))}.\n",
         "## Steps\n",
-        "A step is a name with one kind and its fields, and perhaps `needs`: a list of steps to "
-        "wait for besides those whose output it takes. "
+        "A step is a name with one kind and its fields, and perhaps how often it runs and what it "
+        "waits for. "
         "A media field takes a reference, a path below the file's folder, or an https URL.\n",
+        "### On any step\n",
+        _options(),
         *(_kind(kind) for kind in STEP_KINDS.values()),
         "## Elements\n",
         first_line(Element.__doc__) + "\n",
@@ -71,11 +93,26 @@ def _file() -> str:
     )
 
 
+def _options() -> str:
+    rows = [
+        [
+            code(name),
+            f"{_MADE_OF[name]}: " + code(json.dumps(schema["examples"][0], ensure_ascii=False))
+            if "examples" in schema
+            else _MADE_OF[name],
+            code(schema["default"]) if "default" in schema else "",
+            schema["description"],
+        ]
+        for name, schema in OPTIONS.items()
+    ]
+    return table(["key", "takes", "default", "meaning"], rows)
+
+
 def _kind(kind: StepKind) -> str:
-    made = {"image": "an image"}.get(kind.output, f"a {kind.output}")
-    lines = [f"### {kind.name}\n", f"{first_line(kind.arguments.__doc__)} Makes {made}.\n"]
+    made = {"image": "Makes an image.", "video": "Makes a video.", None: _MADE.get(kind.name)}
+    lines = [f"### {kind.name}\n", f"{first_line(kind.arguments.__doc__)} {made[kind.output]}\n"]
     rows = _rows(kind.arguments)
-    if kind.paid:
+    if kind.tiers:
         tiers = ", ".join(code(tier) for tier in kind.tiers)
         rows.append([code("tier"), tiers, code("standard"), "Which of fal's endpoints does it."])
     lines.append(table(["field", "takes", "default", "meaning"], rows))
@@ -126,9 +163,12 @@ def _words(annotation: Any) -> str:
         Fraction: "seconds",
         Decimal: "a number",
         Any: "a value of its type",
+        Path: "a path",
     }
     if annotation in plain:
         return plain[annotation]
+    if get_origin(annotation) is dict:
+        return "a mapping"
     inner = [part for part in get_args(annotation) if part not in (type(None), Ellipsis)]
     if get_origin(annotation) in (list, tuple):
         item = inner[0]
@@ -142,8 +182,8 @@ def _words(annotation: Any) -> str:
 def _default(field: FieldInfo, *, required_note: bool) -> str:
     if field.is_required():
         return "**needed**" if required_note else ""
-    value = field.default
-    if value is None or value == "":
+    value = field.get_default(call_default_factory=True)
+    if value is None or value in ("", {}):
         return ""
     if isinstance(value, BaseModel):
         return code(next(iter(value.model_dump().values())))

@@ -5,11 +5,34 @@ The engine in this package follows a film from its text to its report:
 ``shotgraph.flows``, ``shotgraph.tasks`` and ``shotgraph.blocks`` are its Prefect side.
 """
 
+from typing import TYPE_CHECKING, Any
 
-def __getattr__(name: str) -> str:
-    # Reading the metadata takes longer than most commands' own work.
+if TYPE_CHECKING:
+    from shotgraph.spec import Param, Pipeline, load_pipeline, read_pipeline
+    from shotgraph.spec.declare import declare, pipeline_text, write_pipeline
+
+__all__ = [
+    "Param",
+    "Pipeline",
+    "declare",
+    "load_pipeline",
+    "pipeline_text",
+    "read_pipeline",
+    "write_pipeline",
+]
+
+_DECLARE = ("declare", "pipeline_text", "write_pipeline")
+
+
+def __getattr__(name: str) -> Any:
+    # Reading the metadata, and the models, takes longer than most commands' own work.
     if name == "__version__":
         from importlib.metadata import version
 
         return version("shotgraph")
+    if name in __all__:
+        from importlib import import_module
+
+        module = "shotgraph.spec.declare" if name in _DECLARE else "shotgraph.spec"
+        return getattr(import_module(module), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

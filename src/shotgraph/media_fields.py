@@ -6,7 +6,9 @@ from typing import Any, TypeAlias, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel
 
+from shotgraph.free_json import TakesAnywhere
 from shotgraph.media_ref import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl, StepOutput, Takes
+from shotgraph.media_words import media_kind_of_argument
 
 FieldPath: TypeAlias = tuple[str | int, ...]
 Arguments = TypeVar("Arguments", bound=BaseModel)
@@ -14,7 +16,11 @@ Arguments = TypeVar("Arguments", bound=BaseModel)
 _REFS = (Asset, LocalFile, RemoteUrl, StepOutput)
 
 
-def media_in(arguments: BaseModel) -> Iterator[tuple[FieldPath, MediaKind, MediaRef]]:
+Found: TypeAlias = tuple[FieldPath, MediaKind | None, MediaRef]
+"""Where a medium stands, the kind that is wanted there (None: any), and what is there."""
+
+
+def media_in(arguments: BaseModel) -> Iterator[Found]:
     """Go through the media of some arguments: where each stands, what is wanted, what is there."""
     for name, wanted in _wanted(type(arguments)).items():
         yield from _media_in_value(getattr(arguments, name), wanted, (name,))
@@ -28,9 +34,7 @@ def _wanted(model: type[BaseModel]) -> dict[str, MediaKind | None]:
     }
 
 
-def _media_in_value(
-    value: Any, wanted: MediaKind | None, path: FieldPath
-) -> Iterator[tuple[FieldPath, MediaKind, MediaRef]]:
+def _media_in_value(value: Any, wanted: MediaKind | None, path: FieldPath) -> Iterator[Found]:
     if isinstance(value, _REFS):
         if wanted is not None:
             yield path, wanted, value
@@ -40,6 +44,22 @@ def _media_in_value(
     elif isinstance(value, list):
         for number, item in enumerate(value):
             yield from _media_in_value(item, wanted, (*path, number))
+    elif isinstance(value, dict):
+        yield from _media_in_json(value, path)
+
+
+def _media_in_json(value: Any, path: FieldPath) -> Iterator[Found]:
+    """Go through free JSON: a medium's own kind is wanted, else the one that its name says."""
+    if isinstance(value, Asset | StepOutput):
+        yield path, value.kind, value
+    elif isinstance(value, _REFS):
+        yield path, media_kind_of_argument(path), value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _media_in_json(item, (*path, name))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _media_in_json(item, (*path, number))
 
 
 def with_media(arguments: Arguments, replaced: Callable[[MediaRef], MediaRef]) -> Arguments:
@@ -57,6 +77,8 @@ def _replaced(value: Any, replaced: Callable[[MediaRef], MediaRef]) -> Any:
         return with_media(value, replaced)
     if isinstance(value, list):
         return [_replaced(item, replaced) for item in value]
+    if isinstance(value, dict):
+        return {name: _replaced(item, replaced) for name, item in value.items()}
     return value
 
 
@@ -65,11 +87,19 @@ def media_kind_at(model: type[BaseModel], path: FieldPath) -> MediaKind | None:
     field = model.model_fields.get(str(path[0])) if path else None
     if field is None:
         return None
+    if takes_anywhere(model, path):
+        return media_kind_of_argument(path[1:])
     if (kind := _takes(field.metadata) or _takes_inside(field.annotation)) is not None:
         return kind
     nested = _nested_model(field.annotation)
     rest = path[2:] if len(path) > 1 and isinstance(path[1], int) else path[1:]
     return media_kind_at(nested, rest) if nested is not None else None
+
+
+def takes_anywhere(model: type[BaseModel], path: FieldPath) -> bool:
+    """Tell whether this path leads into free JSON, where a medium may stand under any name."""
+    field = model.model_fields.get(str(path[0])) if len(path) > 1 else None
+    return field is not None and any(isinstance(mark, TakesAnywhere) for mark in field.metadata)
 
 
 def wants_list(model: type[BaseModel], path: FieldPath) -> bool:

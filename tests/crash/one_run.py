@@ -19,7 +19,7 @@ from shotgraph.fal.backend import backend_of
 from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.job import Job
 from shotgraph.fal.session import Session
-from shotgraph.fitting import draw
+from shotgraph.fitting.draw import draw
 from shotgraph.ledger import Budget, Result
 from shotgraph.local import LocalJob, Maker
 from shotgraph.report.export import export_film

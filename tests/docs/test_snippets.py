@@ -15,6 +15,7 @@ from shotgraph.cli.main import app
 from shotgraph.graph import build_graph
 from shotgraph.spec import load_pipeline, read_pipeline
 from shotgraph.spec.step_kinds import STEP_KINDS
+from shotgraph.spec.step_options import STEP_OPTIONS
 
 from .pages import ROOT, Block, blocks, blocks_of, documents, without_blocks
 
@@ -28,6 +29,7 @@ params:
   boat: {type: image}
   side: {type: image}
   music: {type: audio}
+  shots: {list: video}
 """
 _INLINE = re.compile(r"`(shotgraph [^`]+|make [^`]+)`")
 _TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)
@@ -38,7 +40,8 @@ _SHELLS = ("sh", "console")
 def test_pipeline_files_are_right(block: Block) -> None:
     pipeline = read_pipeline(block.text, file=str(block), folder=EXAMPLES)
     graph = build_graph(pipeline, placeholders=True)
-    assert graph.output in graph.nodes
+    assert {film.step for film in graph.films} <= graph.nodes.keys()
+    assert graph.films
 
 
 @pytest.mark.parametrize("block", blocks("yaml fragment"), ids=str)
@@ -54,7 +57,9 @@ def test_fragments_of_pipeline_files_are_right(block: Block) -> None:
 
 def test_the_guide_shows_every_kind_of_step() -> None:
     text = "\n".join(block.text for block in blocks("yaml fragment"))
+    text += "\n".join(block.text for block in blocks("yaml"))
     assert [kind for kind in STEP_KINDS if f"  {kind}:" not in text] == []
+    assert [option for option in STEP_OPTIONS if f" {option}:" not in text] == []
 
 
 def test_the_readmes_file_is_the_example() -> None:

@@ -44,9 +44,15 @@ ALL: dict[str, dict[str, Any]] = {
 
 def arguments(kind: str, **changed: Any) -> KlingArguments:
     """Make the least arguments of a kind of step, with some fields more, or others."""
-    return KINDS[kind]["standard"].arguments.model_validate({**LEAST[kind], **changed})
+    return _read(kind, {**LEAST[kind], **changed})
 
 
 def all_arguments(kind: str, **changed: Any) -> KlingArguments:
     """Make arguments with every field set."""
-    return KINDS[kind]["standard"].arguments.model_validate({**ALL[kind], **changed})
+    return _read(kind, {**ALL[kind], **changed})
+
+
+def _read(kind: str, fields: dict[str, Any]) -> KlingArguments:
+    read = KINDS[kind]["standard"].arguments.model_validate(fields)
+    assert isinstance(read, KlingArguments)
+    return read

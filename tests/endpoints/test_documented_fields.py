@@ -6,8 +6,9 @@ import pytest
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from shotgraph.endpoints import ENDPOINTS, KINDS, VideoOutput
+from shotgraph.endpoints import ENDPOINTS, KINDS, KlingArguments
 from shotgraph.endpoints.arguments import Element
+from shotgraph.endpoints.output import VIDEO, url_at
 from shotgraph.media_fields import media_kind_at
 from tests.endpoints.documented import (
     DOCUMENTED,
@@ -51,6 +52,7 @@ def test_the_fields_are_those_of_the_page(page: Documented) -> None:
     assert set(by_wire_name) == set(page.fields)
     for name, documented in page.fields.items():
         check_field(by_wire_name[name], documented)
+    assert issubclass(model, KlingArguments)
     assert model.max_pictures == page.most_pictures
     assert model.videos_given == page.videos
 
@@ -148,9 +150,10 @@ def test_reads_the_answer_of_the_page() -> None:
             "url": "https://v3b.fal.media/files/b/0a86603b/YAlbB2535l07BTy1wpDeI_output.mp4",
         }
     }
-    assert VideoOutput.model_validate(answer).model_dump() == answer
+    assert url_at(answer, VIDEO.path) == answer["video"]["url"]
     url = {"video": {"url": "https://v3.fal.media/files/x.mp4", "width": 1280}, "seed": 1}
-    assert VideoOutput.model_validate(url).video.url == "https://v3.fal.media/files/x.mp4"
+    assert url_at(url, VIDEO.path) == "https://v3.fal.media/files/x.mp4"
+    assert {endpoint.outputs for endpoint in ENDPOINTS.values()} == {(VIDEO,)}
 
 
 def test_models_are_frozen() -> None:

@@ -13,7 +13,7 @@ from shotgraph.endpoints import ENDPOINTS
 from shotgraph.errors import MediaError, Refused
 from shotgraph.fal.job import Job
 from shotgraph.fal.session import Session
-from shotgraph.fitting import draw
+from shotgraph.fitting.draw import draw
 from shotgraph.media.binary import VARIABLE, find_ffmpeg
 from shotgraph.media.film import _H264 as H264
 from shotgraph.media.probe import read_media

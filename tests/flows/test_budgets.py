@@ -60,16 +60,17 @@ async def test_the_days_budget_stands_besides_those_of_its_runs(
 
     second = await run(film("two", 1.1), shot, tmp_path, max_usd=3)
     days |= {f"day {datetime.now(UTC):%Y-%m-%d}"}
-    assert second["status"] == "over_budget"
-    assert statuses(second) == {"dusk": "ran", "night": "failed"}
+    assert (second["status"], second["steps"]) == ("over_budget", [])
     said = second["error"]["message"]
-    assert any(f"night would cost $0.50; of the budget {day} of $1.60" in said for day in days)
-    assert "$1.51 is spent or in flight: that is $0.416 too much" in said
-    assert await submits(at_fal) == 3
+    assert "this run would cost $1.01 (dusk $0.50, night $0.50); of the budget day " in said
+    assert any(f"{day} of $1.60, $1.01 is spent or in flight" in said for day in days)
+    assert "that is $0.416 too much. Nothing was sent" in said
+    assert "SHOTGRAPH_DAILY_BUDGET_USD=2.02" in said
+    assert await submits(at_fal) == 2
 
     monkeypatch.setenv("SHOTGRAPH_DAILY_BUDGET_USD", "2.1")
     third = await run(film("two", 1.1), shot, tmp_path, max_usd=3)
-    assert statuses(third) == {"dusk": "cached", "night": "ran"}
+    assert statuses(third) == {"dusk": "ran", "night": "ran"}
     book: dict[str, Any] = await at_fal.book()
     assert book["counts"]["submits"] == 4
     assert book["charged_usd"] == pytest.approx(2.016)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from shotgraph.endpoints import ENDPOINTS, KINDS, KlingArguments
 from shotgraph.fal.job import Job
@@ -28,7 +29,7 @@ SHA256S = st.integers(1, 16**64 - 1)
 KINDS_OF_STEPS = st.sampled_from(sorted(KINDS))
 
 
-def key(arguments: KlingArguments, **changed: Any) -> str:
+def key(arguments: BaseModel, **changed: Any) -> str:
     job = {"recipe": "fal-ai/x", "take": 1, "backend": "fal", **changed}
     return content_key(job["recipe"], arguments, take=job["take"], backend=job["backend"])
 

@@ -35,20 +35,50 @@ async def states_of(steps: str, folder: Path, store: Store, **more: Any) -> dict
 
 
 async def test_a_new_film_is_to_be_bought(folder: Path, store: Store) -> None:
-    plan = await plan_of(CHAIN, folder, store)
-    assert plan.as_json() == {
-        "steps": [
-            {
-                "name": "next",
-                "kind": "reference",
-                "state": "buy",
-                "cost_usd": 0.504,
-                "seconds": 180,
-            },
-            {"name": "dusk", "kind": "edit", "state": "buy", "cost_usd": 0.504, "seconds": 180},
-            {"name": "film", "kind": "concat", "state": "local", "cost_usd": 0.0, "seconds": 10},
-        ],
+    plan = (await plan_of(CHAIN, folder, store)).as_json()
+    besides = {
+        "seconds_are": "usual",
+        "upper_bound": False,
+        "saved_usd": 0,
+        "request_id": None,
+        "since": None,
+        "note": "",
+    }
+    assert plan.pop("steps") == [
+        {"name": "next", "kind": "reference", "state": "buy", "cost_usd": 0.504, "seconds": 180}
+        | besides,
+        {"name": "dusk", "kind": "edit", "state": "buy", "cost_usd": 0.504, "seconds": 180}
+        | besides,
+        {"name": "film", "kind": "concat", "state": "local", "cost_usd": 0.0, "seconds": 10}
+        | besides,
+    ]
+    assert [price.pop("source").rpartition("/")[2] for price in plan["prices"]] == [
+        "reference",
+        "edit",
+    ]
+    assert plan == {
         "cost_usd": 1.008,
+        "saved_usd": 0,
+        "seconds": 370,
+        "upper_bound": False,
+        "prices": [
+            {
+                "endpoint_id": "fal-ai/kling-video/o1/standard/video-to-video/reference",
+                "usd_per_second": 0.126,
+                "billed_on": "chosen",
+                "dated": "2026-11",
+            },
+            {
+                "endpoint_id": "fal-ai/kling-video/o1/standard/video-to-video/edit",
+                "usd_per_second": 0.126,
+                "billed_on": "input",
+                "dated": "2026-11",
+            },
+        ],
+        "warnings": [
+            "prices are those of 2026-11 (fal.ai/models/fal-ai/kling-video/o1/standard/"
+            "video-to-video/edit and 1 more)"
+        ],
     }
 
 
@@ -121,6 +151,9 @@ async def test_the_ledger_says_what_became_of_it(
     await put_attempt(store, paid_job_of(EDIT, folder, store), *events)
     step = await step_of(EDIT, folder, store)
     assert (step.state, step.cost_usd, step.note) == (state, Decimal(cost_usd), note)
+    assert step.upper_bound == (state == "unknown")
+    sent = ("0a1b2c", ACCEPTED.at) if state == "in_flight" else (None, None)
+    assert (step.request_id, step.since) == sent
 
 
 async def test_the_latest_attempt_counts(folder: Path, store: Store) -> None:
@@ -148,6 +181,14 @@ async def test_a_url_has_not_been_seen(folder: Path, store: Store) -> None:
     url = "https://example.com/a.mp4"
     step = await step_of(EDIT.replace("clip.mp4", url), folder, store)
     assert (step.state, step.cost_usd) == ("unknown", Decimal("1.386"))
+    assert step.note == (
+        f"{url} has not been fetched yet; how long its video is, is not known: this is what "
+        "10.05 s cost, and a longer one costs $0.126 more for each second"
+    )
+    assert (step.upper_bound, step.is_bounded) == (True, False)
+    steps = f"film: {{reference: {{video: {url}, prompt: Go on, duration: 5}}}}"
+    step = await step_of(steps, folder, store)
+    assert (step.state, step.cost_usd, step.is_bounded) == ("unknown", Decimal("0.630"), True)
     assert step.note == f"{url} has not been fetched yet; this is the most that it can cost"
 
 

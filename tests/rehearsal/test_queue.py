@@ -85,8 +85,8 @@ async def test_status_and_result_live_below_the_app_only(server: Client) -> None
         assert reply.json() == {"status": "NOT_FOUND"}
 
 
-async def test_an_unknown_app_is_refused_and_an_unknown_path_fails_later(server: Client) -> None:
-    refused = await server.post({}, "fal-ai/no-such-app")
+async def test_no_endpoint_is_refused_and_an_unknown_path_fails_later(server: Client) -> None:
+    refused = await server.post({}, "no-such-app")
     assert refused.status_code == 404
     assert await server.jobs() == []
     late = await server.outcome({}, "fal-ai/kling-video/o1/no-such-path")

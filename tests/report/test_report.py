@@ -20,8 +20,16 @@ FILM = FilmFile(
     fps=Fraction(24000, 1001),
 )
 STEPS = (
-    StepReport("next", "reference", "ran", Decimal("0.63"), "r-1"),
-    StepReport("dusk", "edit", "resumed", Decimal("0.126"), "r-2"),
+    StepReport("next", "reference", "ran", Decimal("0.63"), "r-1", estimate_usd=Decimal("0.63")),
+    StepReport(
+        "dusk",
+        "edit",
+        "resumed",
+        Decimal("0.126"),
+        "r-2",
+        estimate_usd=Decimal("0.63"),
+        why="fal billed 1 s, and 5 were expected",
+    ),
     StepReport("film", "concat", "cached"),
 )
 
@@ -46,6 +54,7 @@ def test_a_film_that_was_made() -> None:
                 "status": "ran",
                 "cost_usd": 0.63,
                 "request_id": "r-1",
+                "estimate_usd": 0.63,
             },
             {
                 "name": "dusk",
@@ -53,6 +62,8 @@ def test_a_film_that_was_made() -> None:
                 "status": "resumed",
                 "cost_usd": 0.126,
                 "request_id": "r-2",
+                "estimate_usd": 0.63,
+                "estimate_was_off": "fal billed 1 s, and 5 were expected",
             },
             {
                 "name": "film",
@@ -60,6 +71,7 @@ def test_a_film_that_was_made() -> None:
                 "status": "cached",
                 "cost_usd": 0.0,
                 "request_id": None,
+                "estimate_usd": None,
             },
         ],
         "cost_usd": 0.756,

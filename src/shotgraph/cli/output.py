@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shotgraph.errors import ShotgraphError
@@ -15,10 +15,22 @@ def print_json(document: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
 
 
-def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: set[str]) -> None:
-    """Print a table on stdout; columns named in `numbers` are set to the right."""
+def print_table(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numbers: set[str],
+    styles: Mapping[str, str] | None = None,
+) -> None:
+    """Print a table on stdout.
+
+    Args:
+        headings: Of its columns.
+        rows: Its cells.
+        numbers: The columns that are set to the right, by their headings.
+        styles: How a cell with this text looks in a terminal; a file gets plain text.
+    """
     if sys.stdout.isatty():
-        _print_within_the_terminal(headings, rows, numbers)
+        _print_within_the_terminal(headings, rows, numbers, styles or {})
         return
     # A line stays a line, however long it is: what is in a file is searched and cut by lines.
     widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
@@ -31,16 +43,20 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers:
 
 
 def _print_within_the_terminal(
-    headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: set[str]
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numbers: set[str],
+    styles: Mapping[str, str],
 ) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, len(_GAP), 0, 0))
     for heading in headings:
         table.add_column(heading, justify="right" if heading in numbers else "left")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text(cell, style=styles.get(cell, "")) for cell in row))
     Console(highlight=False, markup=False).print(table)
 
 

@@ -2,78 +2,126 @@
 
 import asyncio
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from shotgraph.cli.options import AsJson, File, Set
-from shotgraph.cli.output import error_json, print_json, print_table
+from shotgraph.cli.output import error_json, print_json
 from shotgraph.errors import ShotgraphError
 
 if TYPE_CHECKING:
+    from shotgraph.fal.prices import Prices
+    from shotgraph.graph import Graph
     from shotgraph.plan import Plan
+    from shotgraph.plan.diff import Diff
+    from shotgraph.settings import Settings
+    from shotgraph.store import Store
 
 Rehearse = Annotated[
     bool, typer.Option("--rehearse", help="Plan a rehearsal, whose clips are kept apart.")
 ]
+WithDiff = Annotated[
+    bool, typer.Option("--diff", help="Beside the last run: what a change of the file makes new.")
+]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A plan, and the film that it is of.
+
+    Attributes:
+        diff: The plan beside the last run; None if there was none, or nobody asked.
+    """
+
+    film: str
+    plan: "Plan"
+    diff: "Diff | None" = None
 
 
 def plan(
-    file: File, values: Set = None, rehearse: Rehearse = False, as_json: AsJson = False
+    file: File,
+    values: Set = None,
+    rehearse: Rehearse = False,
+    diff: WithDiff = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what a run would do: what is there, in flight, or to buy, and for how much."""
     try:
-        made = _make(file, values or [], rehearse=rehearse)
+        made = _make(file, values or [], rehearse=rehearse, diff=diff)
     except ShotgraphError as error:
         if as_json:
             print_json({"steps": [], "cost_usd": 0, "error": error_json(error)})
             sys.exit(error.exit_code)
         raise
     if as_json:
-        print_json(made.as_json())
-    else:
-        _print(made)
+        compared = {"diff": made.diff.as_json() if made.diff else None} if diff else {}
+        print_json({**made.plan.as_json(), **compared})
+        return
+    from shotgraph.cli.plan_text import print_diff, print_no_run, print_plan
+
+    if made.diff is not None:
+        print_diff(made.diff, made.plan)
+        return
+    if diff:
+        print_no_run(made.film)
+    print_plan(made.plan)
 
 
-def _make(file: File, values: list[str], *, rehearse: bool) -> "Plan":
-    from shotgraph.fal.backend import REHEARSAL, backend_of
+def _make(file: File, values: list[str], *, rehearse: bool, diff: bool) -> Made:
     from shotgraph.graph import build_graph
     from shotgraph.graph.bind import settings as given
-    from shotgraph.plan import make_plan
     from shotgraph.settings import Settings
     from shotgraph.spec import load_pipeline
+
+    graph = build_graph(load_pipeline(file), given(values))
+    return asyncio.run(_planned(graph, Settings(), rehearse=rehearse, diff=diff))
+
+
+async def _planned(graph: "Graph", settings: "Settings", *, rehearse: bool, diff: bool) -> Made:
+    from shotgraph.fal.backend import REHEARSAL, backend_of
+    from shotgraph.fal.prices import Prices
+    from shotgraph.plan import make_plan
     from shotgraph.store import open_store
 
-    settings = Settings()
-    graph = build_graph(load_pipeline(file), given(values))
+    store = open_store(settings.store)
     backend = REHEARSAL if rehearse else backend_of(settings.bases)
-    return asyncio.run(make_plan(graph, open_store(settings.store), backend=backend))
+    is_paid = any(node.endpoint is not None for node in graph.nodes.values())
+    prices = Prices()
+    if is_paid and not rehearse:
+        prices = await _prices(settings, store, backend)
+    made = await make_plan(graph, store, backend=backend, prices=prices)
+    return Made(graph.name, made, await _diff(graph, made, store, backend) if diff else None)
 
 
-_WORDS = {
-    "have": "have",
-    "in_flight": "in flight",
-    "buy": "to buy",
-    "local": "to make here",
-    "unknown": "not known",
-}
+async def _prices(settings: "Settings", store: "Store", backend: str) -> "Prices":
+    """Ask fal, if it was not asked today and there is a key in the environment."""
+    from shotgraph.clock import SystemClock
+    from shotgraph.fal.prices import latest_prices
+
+    clock = SystemClock()
+    known = await latest_prices(store, backend)
+    if known.is_of_today(clock.now()):
+        return known
+    if settings.fal_key is None or not settings.fal_key.get_secret_value():
+        return known.but_not_today("FAL_KEY is not set, so fal was not asked today")
+    # It brings all that speaks HTTP, which takes longer to import than the rest of a plan.
+    from shotgraph.fal.ask_prices import current_prices
+    from shotgraph.fal.connection import FalConnection
+
+    connection = FalConnection(settings.bases, settings.fal_key, backend)
+    return await current_prices(store, connection, clock)
 
 
-def _print(made: "Plan") -> None:
-    rows = [
-        [
-            step.name,
-            step.kind,
-            _WORDS[step.state],
-            f"${step.cost_usd:.3f}" if step.cost_usd else "",
-            f"{step.seconds} s" if step.seconds else "",
-            step.note,
-        ]
-        for step in made.steps
-    ]
-    print_table(["step", "kind", "state", "cost", "takes about", ""], rows, {"cost", "takes about"})
-    have = sum(step.state == "have" for step in made.steps)
-    sys.stdout.write(
-        f"\nA run would cost at most ${made.cost_usd:.3f}; "
-        f"{have} of {len(made.steps)} steps are there.\n"
-    )
+async def _diff(graph: "Graph", made: "Plan", store: "Store", backend: str) -> "Diff | None":
+    from shotgraph.clock import SystemClock
+    from shotgraph.plan.diff import compare
+    from shotgraph.plan.run_record import last_run, record_of
+
+    before = await last_run(store, graph.name)
+    if before is None:
+        return None
+    now = SystemClock().now()
+    after = record_of(graph, {}, run_id="", backend=backend, at=now)
+    return compare(before, after, made, graph.nodes)

@@ -185,6 +185,8 @@ def _messages(report: "Report") -> list[str]:
 
 def print_report(report: dict[str, Any], *, rehearse: bool) -> None:
     """Print what a run did, from its report's JSON."""
+    from shotgraph.report import billing_lines
+
     rows = [
         [
             step["name"],
@@ -205,3 +207,5 @@ def print_report(report: dict[str, Any], *, rehearse: bool) -> None:
         sys.stdout.write(f"\n{film['path']}\n{length}{size}{fps}\n")
     paid = "would have cost" if rehearse else "cost"
     sys.stdout.write(f"This run {paid} ${report['cost_usd']:.2f}.\n")
+    for line in billing_lines(report):
+        sys.stdout.write(f"{line}.\n")

@@ -6,9 +6,11 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 
 from shotgraph.endpoints import kling_o1
+from shotgraph.endpoints.any_endpoint import AnyArguments, FixedPrice, any_endpoint
 from shotgraph.endpoints.arguments import KlingArguments
-from shotgraph.endpoints.endpoint import Endpoint, Tier, VideoOutput
+from shotgraph.endpoints.endpoint import Endpoint, Tier
 from shotgraph.endpoints.limits import IMAGE_INPUT, VIDEO_INPUT, ImageLimits, VideoLimits
+from shotgraph.endpoints.output import Output
 from shotgraph.endpoints.price import PriceRule
 
 __all__ = [
@@ -16,13 +18,16 @@ __all__ = [
     "IMAGE_INPUT",
     "KINDS",
     "VIDEO_INPUT",
+    "AnyArguments",
     "Endpoint",
+    "FixedPrice",
     "ImageLimits",
     "KlingArguments",
+    "Output",
     "PriceRule",
     "Tier",
     "VideoLimits",
-    "VideoOutput",
+    "any_endpoint",
 ]
 
 

@@ -3,31 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
-from shotgraph.endpoints.arguments import KlingArguments
+from shotgraph.endpoints.output import VIDEO, Output
 from shotgraph.endpoints.price import PriceRule
 
 Tier: TypeAlias = Literal["standard", "pro"]
-
-
-class File(BaseModel):
-    """A file as fal returns it: it says neither how long nor how wide it is."""
-
-    model_config = ConfigDict(frozen=True)
-
-    url: str
-    content_type: str | None = None
-    file_name: str | None = None
-    file_size: int | None = None
-
-
-class VideoOutput(BaseModel):
-    """What every Kling O1 endpoint returns."""
-
-    model_config = ConfigDict(frozen=True)
-
-    video: File
 
 
 @dataclass(frozen=True)
@@ -40,12 +21,15 @@ class Endpoint:
         arguments: The model of its arguments.
         price: The rule that prices a job.
         usual_s: How long a job usually takes, in seconds, until this store has seen some.
+        outputs: The files that are taken from its reply; the first is what the job makes.
+        has_limits: Whether what it takes must be inside of Kling O1's limits, and is made to fit.
     """
 
     id: str
     kind: str
     tier: Tier
-    arguments: type[KlingArguments]
+    arguments: type[BaseModel]
     price: PriceRule
     usual_s: int = 180
-    output: type[VideoOutput] = VideoOutput
+    outputs: tuple[Output, ...] = (VIDEO,)
+    has_limits: bool = True

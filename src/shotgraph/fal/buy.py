@@ -16,7 +16,7 @@ from shotgraph.fal.backend import REHEARSAL
 from shotgraph.fal.cancel import cancel_latest, is_stop
 from shotgraph.fal.follow import Gone, Outcome, follow
 from shotgraph.fal.job import Job
-from shotgraph.fal.keep import keep
+from shotgraph.fal.keep import NotInReply, keep
 from shotgraph.fal.reconcile import settle
 from shotgraph.fal.send import send
 from shotgraph.fal.session import Session
@@ -59,7 +59,7 @@ async def buy(session: Session, job: Job) -> Bought:
 async def _get(session: Session, job: Job) -> Bought:
     how: How = "resumed"
     while True:
-        found = await session.results.get(job.key)
+        found = await session.results.get(job.key, job.paths)
         if found is not None:
             return Bought(found, "cached")
         attempt = await session.ledger.latest(job.key)
@@ -117,13 +117,21 @@ async def _see_through(session: Session, job: Job, attempt: Attempt) -> Result |
     attempt = await session.ledger.record(attempt, ended, Failpoint.ENDED_PUT)
     reach(Failpoint.ENDED_THERE)
     if outcome.error is None:
-        return await keep(session, job, attempt)
+        return await _kept(session, job, attempt, ended)
     if attempt.find(CancelAsked) is not None and outcome.was_cancelled:
         session.say(f"{job.step}: it was cancelled before, and is bought anew")
         return None
     outcome.error.request_id = accepted.request_id
     outcome.error.cost_usd = ended.cost_usd
     raise outcome.error
+
+
+async def _kept(session: Session, job: Job, attempt: Attempt, ended: Ended) -> Result:
+    try:
+        return await keep(session, job, attempt)
+    except NotInReply as error:
+        error.cost_usd = ended.cost_usd
+        raise
 
 
 def _ended(session: Session, job: Job, attempt: Attempt, outcome: Outcome) -> Ended:
@@ -133,7 +141,7 @@ def _ended(session: Session, job: Job, attempt: Attempt, outcome: Outcome) -> En
         at=session.clock.now(),
         succeeded=outcome.error is None,
         billed_units=outcome.billed_units,
-        cost_usd=outcome.cost_usd(job.endpoint.price.usd_per_second, estimate_usd),
+        cost_usd=outcome.cost_usd(job.usd_per_unit, estimate_usd),
         why=outcome.error.message if outcome.error else "",
         output=outcome.output,
     )
@@ -146,6 +154,8 @@ async def _fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
     session.say(f"{job.step}: bought before; its clip is fetched from fal")
     try:
         return await keep(session, job, attempt)
+    except NotInReply:
+        raise
     except Terminal as error:
         raise Terminal(
             f"{job.step}: it was bought before as request {accepted.request_id} for "

@@ -20,9 +20,16 @@ MAX_REDIRECTS = 3
 
 
 async def fetch(
-    url: str, kind: MediaKind, *, bases: FalBases, store: Store, clock: Clock
+    url: str, kind: MediaKind | None, *, bases: FalBases, store: Store, clock: Clock
 ) -> tuple[Asset, MediaInfo]:
     """Fetch a file into the store.
+
+    Args:
+        url: Where it is.
+        kind: What it must be; None for any kind of medium.
+        bases: Where fal is.
+        store: Where it is kept.
+        clock: For the deadline.
 
     Raises:
         Retryable: It could not be fetched this time, or came cut short.
@@ -34,9 +41,9 @@ async def fetch(
         await _download(url, path, bases=bases, clock=clock)
         reach(Failpoint.FETCHED)
         info = await probe(path)
-        if info.kind != kind:
+        if kind is not None and info.kind != kind:
             raise MediaError(f"the file from {_host(url)} holds {one(info.kind)}, not {one(kind)}")
-        return await store.assets.add(path, kind), info
+        return await store.assets.add(path, info.kind), info
 
 
 async def _download(url: str, path: Path, *, bases: FalBases, clock: Clock) -> None:

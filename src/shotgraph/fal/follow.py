@@ -51,10 +51,12 @@ class Outcome:
     was_cancelled: bool = False
     may_be_billed: bool = True
 
-    def cost_usd(self, usd_per_second: Decimal, estimate_usd: Decimal) -> Decimal:
-        """Tell what it cost, in dollars; where fal does not say, what it may have cost."""
-        if self.billed_units is not None:
-            return self.billed_units * usd_per_second
+    def cost_usd(self, usd_per_unit: Decimal | None, estimate_usd: Decimal) -> Decimal:
+        """Tell what it cost, in dollars; where that is not known, what it may have cost."""
+        if self.billed_units is not None and usd_per_unit is not None:
+            return self.billed_units * usd_per_unit
+        if self.billed_units == 0:
+            return Decimal(0)
         return estimate_usd if self.may_be_billed else Decimal(0)
 
 

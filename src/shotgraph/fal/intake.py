@@ -45,13 +45,13 @@ class Intake:
             elif isinstance(ref, RemoteUrl):
                 yield ref, await self._url(ref, kind)
 
-    async def _file(self, ref: LocalFile, kind: MediaKind) -> Asset:
+    async def _file(self, ref: LocalFile, kind: MediaKind | None) -> Asset:
         info = await probe(ref.file)
-        if info.kind != kind:
+        if kind is not None and info.kind != kind:
             raise MediaError(f"{ref.file} holds {one(info.kind)}, and {one(kind)} is wanted")
-        return await self._store.assets.add(ref.file, kind)
+        return await self._store.assets.add(ref.file, info.kind)
 
-    async def _url(self, ref: RemoteUrl, kind: MediaKind) -> Asset:
+    async def _url(self, ref: RemoteUrl, kind: MediaKind | None) -> Asset:
         asset = await self._asset_at(ref, kind)
         if self._bases.has_file(ref.url):
             # What fal has already is passed on as it is, and not uploaded again.
@@ -60,7 +60,7 @@ class Intake:
                 await at_fal.note(asset, ref.url)
         return asset
 
-    async def _asset_at(self, ref: RemoteUrl, kind: MediaKind) -> Asset:
+    async def _asset_at(self, ref: RemoteUrl, kind: MediaKind | None) -> Asset:
         known = noted_asset(await self._store.records.get(url_record(ref)))
         size_bytes = self._store.assets.size_bytes
         if known is not None and await size_bytes(known.sha256) == known.size_bytes:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from shotgraph.endpoints import Endpoint, KlingArguments
+from pydantic import BaseModel
+
+from shotgraph.endpoints import Endpoint, FixedPrice
 from shotgraph.endpoints.fit import misfits
 from shotgraph.errors import MediaError
 from shotgraph.keys import Key, content_key
@@ -28,16 +30,27 @@ class Job:
 
     step: str
     endpoint: Endpoint
-    arguments: KlingArguments
+    arguments: BaseModel
     take: int
     backend: str
-    named: KlingArguments | None = None
+    named: BaseModel | None = None
 
     @property
     def key(self) -> Key:
         """Its content key."""
         named = self.named or self.arguments
         return content_key(self.endpoint.id, named, take=self.take, backend=self.backend)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Where in fal's reply the files are that it is done for; not part of its key."""
+        return tuple(output.path for output in self.endpoint.outputs)
+
+    @property
+    def usd_per_unit(self) -> Decimal | None:
+        """What fal bills for one unit, in dollars; None where its unit is not known."""
+        price = self.endpoint.price
+        return None if isinstance(price, FixedPrice) else price.usd_per_second
 
     def assets(self) -> list[Asset]:
         """The media that it takes, in order."""
@@ -49,9 +62,11 @@ class Job:
         Raises:
             MediaError: One does not fit; the message names the field, the value and the limit.
         """
+        if not self.endpoint.has_limits:
+            return
         for path, wanted, ref in media_in(self.arguments):
             assert isinstance(ref, Asset)  # noqa: S101  a job's media are assets
-            found = misfits(infos[ref.sha256], wanted)
+            found = misfits(infos[ref.sha256], wanted or ref.kind)
             if found:
                 field = ".".join(str(part) for part in path)
                 raise MediaError(
@@ -62,11 +77,10 @@ class Job:
     def estimate_usd(self, infos: Mapping[Sha256, MediaInfo]) -> Decimal:
         """Price it, from its inputs' or its chosen seconds."""
         price = self.endpoint.price
-        return price.cost_usd(
-            self.input_seconds(infos)
-            if price.billed_on == "input"
-            else chosen_seconds(self.arguments)
+        seconds = price.seconds(
+            input_seconds=self.input_seconds(infos), chosen_seconds=chosen_seconds(self.arguments)
         )
+        return price.cost_usd(seconds)
 
     def input_seconds(self, infos: Mapping[Sha256, MediaInfo]) -> Fraction:
         """Add up its videos, in seconds."""
@@ -76,6 +90,6 @@ class Job:
         )
 
 
-def chosen_seconds(arguments: KlingArguments) -> Fraction:
+def chosen_seconds(arguments: BaseModel) -> Fraction:
     """The duration that the arguments choose, in seconds; 0 where they choose none."""
     return Fraction(getattr(arguments, "duration", "0"))

@@ -7,14 +7,19 @@ from shotgraph.media_ref import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl
 from shotgraph.store import Store, sha256_of_file
 
 
-def known_now(ref: MediaRef, kind: MediaKind, store: Store) -> MediaRef:
+def known_now(ref: MediaRef, kind: MediaKind | None, store: Store) -> MediaRef:
     """Find the asset of a file or URL without fetching or keeping anything.
+
+    Args:
+        ref: The reference.
+        kind: What is wanted; None for any kind: then a file is looked into.
+        store: What has been fetched before.
 
     Returns:
         The asset; or the reference as it was, where its bytes are not known yet.
     """
     if isinstance(ref, LocalFile):
-        return _asset_of(ref.file, kind)
+        return _asset_of(ref.file, kind or _kind_of(ref.file))
     if isinstance(ref, RemoteUrl):
         return noted_asset(store.records.get_now(url_record(ref))) or ref
     return ref
@@ -24,6 +29,13 @@ def _asset_of(path: Path, kind: MediaKind) -> Asset:
     return Asset(
         sha256=sha256_of_file(path), kind=kind, size_bytes=path.stat().st_size, content_type=""
     )
+
+
+def _kind_of(path: Path) -> MediaKind:
+    # Loaded where a file must be looked into: a plan of a thousand steps has no use for it.
+    from shotgraph.media.probe import read_media
+
+    return read_media(path).kind
 
 
 def noted_asset(record: bytes | None) -> Asset | None:

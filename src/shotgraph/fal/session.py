@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 from shotgraph.clock import Clock
 from shotgraph.fal.connection import FalConnection
+from shotgraph.fal.prices import Prices
 from shotgraph.fal.uploads import Uploads
 from shotgraph.fal.windows import Windows
 from shotgraph.ledger import Budget, Budgets, Claims, Ledger, Results
@@ -23,6 +24,7 @@ class Session:
     Attributes:
         say: Takes lines for the run's log.
         budgets: What every submission of this run is reserved against.
+        prices: What endpoints cost, for estimates and for what is billed.
     """
 
     fal: FalConnection
@@ -32,6 +34,7 @@ class Session:
     windows: Windows = field(default_factory=Windows)
     on_ambiguous: OnAmbiguous = "wait"
     budgets: Sequence[Budget] = ()
+    prices: Prices = field(default_factory=Prices)
 
     @property
     def ledger(self) -> Ledger:

@@ -4,10 +4,11 @@
 * cuts:    where a long shot is cut
 * prepare: the jobs that it becomes, and the media they take
 * draw:    a job of any media → its result: fitted, bought piece by piece, joined again
+
+`draw` is imported from its own file: it brings all that speaks to fal, and a plan needs none of it.
 """
 
 from shotgraph.fitting.cuts import cuts_in, cuts_of, known_cuts
-from shotgraph.fitting.draw import draw
 from shotgraph.fitting.image_fit import ImageFit, fit_image
 from shotgraph.fitting.prepare import OF_LONG, find_fits, piece_jobs
 from shotgraph.fitting.video_fit import Piece, VideoFit, fit_video
@@ -19,7 +20,6 @@ __all__ = [
     "VideoFit",
     "cuts_in",
     "cuts_of",
-    "draw",
     "find_fits",
     "fit_image",
     "fit_video",

@@ -6,6 +6,7 @@ kept under the key of the job as it was asked for, when all of its pieces are th
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
@@ -30,6 +31,9 @@ async def draw(session: Session, job: Job) -> Bought:
         ShotgraphError: As for `buy`; of several pieces, the error that leaves most open, when all
             of them are through: what is paid for is seen to its end.
     """
+    if not job.endpoint.has_limits:
+        return await buy(session, job)
+    job = replace(job, endpoint=session.prices.priced(job.endpoint))
     found = await session.results.get(job.key)
     if found is not None:
         return Bought(found, "cached")

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
-from shotgraph.endpoints import IMAGE_INPUT, KlingArguments
+from pydantic import BaseModel
+
+from shotgraph.endpoints import IMAGE_INPUT
 from shotgraph.fal.job import Job
 from shotgraph.fitting.image_fit import ImageFit, fit_image
 from shotgraph.fitting.video_fit import (
@@ -52,6 +54,8 @@ async def find_fits(
     Raises:
         MediaError: A medium can't be decoded.
     """
+    if not job.endpoint.has_limits:
+        return Fits(None, {})
     of_long = OF_LONG.get(job.endpoint.kind, "end")
     video = None
     images: dict[Sha256, ImageFit] = {}
@@ -158,7 +162,7 @@ async def prepare(job: Job, fits: Fits, maker: Maker) -> list[Job]:
     ]
 
 
-def _with(job: Job, put: Mapping[Sha256, Asset]) -> KlingArguments:
+def _with(job: Job, put: Mapping[Sha256, Asset]) -> BaseModel:
     return with_media(
         job.arguments, lambda ref: put.get(ref.sha256, ref) if isinstance(ref, Asset) else ref
     )

@@ -1,12 +1,14 @@
 """What each job made."""
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from shotgraph.endpoints.output import VIDEO
 from shotgraph.failpoints import Failpoint
 from shotgraph.keys import Key
 from shotgraph.media.info import MediaInfo
@@ -14,14 +16,27 @@ from shotgraph.media_ref import Asset
 from shotgraph.store import Store
 
 
+class KeptOutput(BaseModel):
+    """One of the files that a job made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    asset: Asset
+    info: MediaInfo
+
+
 class Result(BaseModel):
     """What a job made, and what it cost.
 
     Attributes:
+        asset: What it made; of several files the first.
+        info: What that holds.
         recipe: The endpoint's id, or the local step's name and version.
         request_id: fal's id of the job; None for a local step.
         cost_usd: What was billed for it, in dollars, when it was made.
         seconds: How long it took to make, in seconds.
+        outputs: Every file that was taken from the endpoint's reply, by its path there; None
+            where that is the one video that every Kling O1 endpoint makes, or a local step's.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,47 +50,77 @@ class Result(BaseModel):
     cost_usd: Decimal
     seconds: float
     made_at: datetime
+    outputs: Mapping[str, KeptOutput] | None = None
+
+    def showing(self, paths: Sequence[str]) -> "Result | None":
+        """Give it as the result of a job that takes these files; None if one was not kept."""
+        kept = self.outputs or {VIDEO.path: KeptOutput(asset=self.asset, info=self.info)}
+        if not kept.keys() >= set(paths):
+            return None
+        first = kept[paths[0]]
+        return self.model_copy(update={"asset": first.asset, "info": first.info})
+
+    def assets(self, paths: Sequence[str] | None) -> list[Asset]:
+        """Name the files that must be there for it to count."""
+        if self.outputs is None or paths is None:
+            return [self.asset]
+        return [self.outputs[path].asset for path in paths]
 
 
 class Results:
     """Results in a store, under ``results/<key>/<sha256>.json``.
 
     A key has more than one where its bytes were lost and it was made anew; the first whose
-    bytes are there counts.
+    bytes are there counts. Where other files of a reply were fetched later, each set of files has
+    a record, told apart behind the sha256.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def get(self, key: Key) -> Result | None:
-        """Find a result whose bytes are in the store too."""
+    async def get(self, key: Key, paths: Sequence[str] | None = None) -> Result | None:
+        """Find a result whose bytes are in the store too.
+
+        Args:
+            key: The job's.
+            paths: The files of the endpoint's reply that are wanted; None for what there is.
+        """
         records = self._store.records
         found = [_read(await records.get(name)) for name in await records.names(_folder(key))]
-        for result in _oldest_first(found):
-            size_bytes = await self._store.assets.size_bytes(result.asset.sha256)
-            if size_bytes == result.asset.size_bytes:
+        for result in _wanted(found, paths):
+            sizes = [
+                (asset.size_bytes, await self._store.assets.size_bytes(asset.sha256))
+                for asset in result.assets(paths)
+            ]
+            if all(size_bytes == there for size_bytes, there in sizes):
                 return result
         return None
 
-    def get_now(self, key: Key) -> Result | None:
+    def get_now(self, key: Key, paths: Sequence[str] | None = None) -> Result | None:
         """Find one, for callers that can't await."""
         records = self._store.records
         found = [_read(records.get_now(name)) for name in records.names_now(_folder(key))]
-        for result in _oldest_first(found):
-            if self._store.assets.here_now(result.asset.sha256):
+        for result in _wanted(found, paths):
+            here = self._store.assets.here_now
+            if all(here(asset.sha256) for asset in result.assets(paths)):
                 return result
         return None
 
     async def put(self, result: Result) -> None:
         """Keep a result."""
-        name = f"{_folder(result.key)}/{result.asset.sha256}.json"
-        await self._store.records.put_if_absent(
-            name, result.model_dump_json().encode(), at=Failpoint.RESULT_PUT
-        )
+        left_out = {"outputs"} if result.outputs is None else None
+        data = result.model_dump_json(exclude=left_out).encode()
+        await self._store.records.put_if_absent(_name(result), data, at=Failpoint.RESULT_PUT)
 
 
 def _folder(key: Key) -> str:
     return f"results/{key}"
+
+
+def _name(result: Result) -> str:
+    files = "\n".join(sorted(result.outputs or ()))
+    apart = f"-{hashlib.sha256(files.encode()).hexdigest()[:16]}" if files else ""
+    return f"{_folder(result.key)}/{result.asset.sha256}{apart}.json"
 
 
 def _read(data: bytes | None) -> Result | None:
@@ -86,5 +131,9 @@ def _read(data: bytes | None) -> Result | None:
         return None
 
 
-def _oldest_first(found: Iterable[Result | None]) -> list[Result]:
-    return sorted((result for result in found if result), key=lambda result: result.made_at)
+def _wanted(found: Iterable[Result | None], paths: Sequence[str] | None) -> list[Result]:
+    """Those that have the files, as their results, the oldest first."""
+    oldest_first = sorted((one for one in found if one), key=lambda result: result.made_at)
+    if paths is None:
+        return oldest_first
+    return [shown for result in oldest_first if (shown := result.showing(paths)) is not None]

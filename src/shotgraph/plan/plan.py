@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
+
+from shotgraph.endpoints import Endpoint
+from shotgraph.keys import Key
 
 State: TypeAlias = Literal["have", "in_flight", "buy", "local", "unknown"]
 
@@ -16,9 +20,17 @@ class PlannedStep:
         state: have: its result is in the store; in_flight: fal has the job; buy: to be bought;
             local: to be made here; unknown: whether fal took an earlier submission is not known,
             or what it takes has not been seen yet.
-        cost_usd: What it would cost now, in dollars: an upper bound where part seconds are billed.
+        cost_usd: What it would cost now, in dollars.
         seconds: How long it is likely to take, in seconds.
         note: What a reader should know besides.
+        upper_bound: Whether it may cost less than that; where that is all that can be known.
+        is_bounded: Whether it can't cost more.
+        saved_usd: What it would cost to buy again what is there, in dollars.
+        seen: Of how many earlier jobs `seconds` is the median; 0 where it is the usual time.
+        request_id: fal's id of the job that is in flight; of several, those of its pieces.
+        since: When that was sent.
+        same_as: The step before it that does the very same, so that it is bought once.
+        key: Its content key; None where it takes something that is not there yet.
     """
 
     name: str
@@ -27,31 +39,82 @@ class PlannedStep:
     cost_usd: Decimal
     seconds: int
     note: str = ""
+    upper_bound: bool = False
+    is_bounded: bool = True
+    saved_usd: Decimal = Decimal(0)
+    seen: int = 0
+    request_id: str | None = None
+    since: datetime | None = None
+    same_as: str | None = None
+    key: Key | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The step as ``plan --json`` prints it."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "state": self.state,
+            "cost_usd": float(self.cost_usd),
+            "seconds": self.seconds,
+            "seconds_are": f"the median of {self.seen} here" if self.seen else "usual",
+            "upper_bound": self.upper_bound,
+            "saved_usd": float(self.saved_usd),
+            "request_id": self.request_id,
+            "since": self.since.isoformat() if self.since else None,
+            "note": self.note,
+        }
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run would do, step by step in the file's order."""
+    """What a run would do, step by step in the file's order.
+
+    Attributes:
+        seconds: How long it is likely to take, along the longest chain of steps that wait for
+            each other.
+        endpoints: Those that are used, each with the price that holds.
+        warnings: Where the prices are from, if not from fal today; what can't be bounded.
+    """
 
     steps: Sequence[PlannedStep]
+    seconds: int = 0
+    endpoints: Sequence[Endpoint] = ()
+    warnings: Sequence[str] = ()
 
     @property
     def cost_usd(self) -> Decimal:
         """What the run would cost, in dollars."""
         return sum((step.cost_usd for step in self.steps), Decimal(0))
 
+    @property
+    def sure_usd(self) -> Decimal:
+        """What of that is sure: without steps that may cost less, in dollars."""
+        sure = (step.cost_usd for step in self.steps if not step.upper_bound)
+        return sum(sure, Decimal(0))
+
+    @property
+    def saved_usd(self) -> Decimal:
+        """What it would cost to buy again what is there, in dollars."""
+        return sum((step.saved_usd for step in self.steps), Decimal(0))
+
     def as_json(self) -> dict[str, Any]:
         """The plan as ``plan --json`` prints it."""
         return {
-            "steps": [
-                {
-                    "name": step.name,
-                    "kind": step.kind,
-                    "state": step.state,
-                    "cost_usd": float(step.cost_usd),
-                    "seconds": step.seconds,
-                }
-                for step in self.steps
-            ],
+            "steps": [step.as_json() for step in self.steps],
             "cost_usd": float(self.cost_usd),
+            "saved_usd": float(self.saved_usd),
+            "seconds": self.seconds,
+            "upper_bound": any(step.upper_bound for step in self.steps),
+            "prices": [
+                {
+                    "endpoint_id": endpoint.id,
+                    "usd_per_second": float(endpoint.price.usd_per_second),
+                    "billed_on": endpoint.price.billed_on,
+                    "dated": endpoint.price.dated,
+                    "source": endpoint.price.source,
+                }
+                for endpoint in self.endpoints
+                if endpoint.has_limits
+            ],
+            "warnings": list(self.warnings),
         }

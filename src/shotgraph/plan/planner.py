@@ -1,261 +1,209 @@
 """Walks a graph in order, and finds out of each step what is there and what it would cost."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-from shotgraph.endpoints import VIDEO_INPUT, Endpoint, KlingArguments
-from shotgraph.errors import MediaError
+from shotgraph.clock import Clock, SystemClock
+from shotgraph.endpoints import VIDEO_INPUT, Endpoint
 from shotgraph.fal.job import Job, chosen_seconds
-from shotgraph.fal.known_now import known_now
-from shotgraph.fitting import OF_LONG, cuts_of, find_fits, known_cuts, piece_jobs
+from shotgraph.fal.prices import Prices
+from shotgraph.fitting.cuts import cuts_of, known_cuts
+from shotgraph.fitting.prepare import OF_LONG, find_fits, piece_jobs
 from shotgraph.graph import Graph, Node
-from shotgraph.ledger import Ledger, Result, Results
-from shotgraph.local import LocalJob
+from shotgraph.ledger import Result
+from shotgraph.local.job import LocalJob
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.probe import probe
-from shotgraph.media_fields import media_in, with_media
-from shotgraph.media_ref import (
-    Asset,
-    LocalFile,
-    MediaKind,
-    MediaRef,
-    RemoteUrl,
-    Sha256,
-    StepOutput,
-    one,
-)
+from shotgraph.media_ref import Asset, RemoteUrl, Sha256
+from shotgraph.plan.critical_path import longest_s
+from shotgraph.plan.durations import LOCAL_S, Durations, Lasting
+from shotgraph.plan.expected import output_seconds, video_seconds
+from shotgraph.plan.gate import WAITS, chosen_at, is_gate
+from shotgraph.plan.inputs import Inputs, Taken
+from shotgraph.plan.on_record import MANY, OnRecord
 from shotgraph.plan.plan import Plan, PlannedStep, State
 from shotgraph.plan.purchase import Purchase, look_up, unseen
-from shotgraph.spec import ConcatArguments, Problem, SoundtrackArguments, TrimArguments
 from shotgraph.spec.problem import invalid
 from shotgraph.store import Store
 
-LOCAL_S = 10
-"""How long a local step is taken to need, in seconds, before it has been seen to run."""
 
-
-@dataclass(frozen=True)
-class _Expected:
-    """What is known of a medium before it is there: perhaps its bytes, perhaps its length."""
-
-    asset: Asset | None = None
-    seconds: Fraction | None = None
-    info: MediaInfo | None = None
-
-
-async def make_plan(graph: Graph, store: Store, *, backend: str) -> Plan:
+async def make_plan(
+    graph: Graph,
+    store: Store,
+    *,
+    backend: str,
+    prices: Prices | None = None,
+    clock: Clock | None = None,
+) -> Plan:
     """Plan a run; nothing is sent, fetched or kept.
+
+    Args:
+        graph: The film.
+        store: What is there.
+        backend: Who would draw, as content keys name it.
+        prices: What endpoints cost; the table's prices by default.
+        clock: For what is left of jobs that are in flight.
 
     Raises:
         InvalidPipeline: A file that the pipeline names does not fit the step that takes it.
         Retryable: The store could not be read.
     """
-    planner = _Planner(graph, store, backend)
+    on_record = OnRecord(store)
+    if len(graph.nodes) >= MANY:
+        await on_record.list_all()
+    prices, clock = prices or Prices(), clock or SystemClock()
+    durations = await Durations.read(store.records, backend)
+    planner = _Planner(Inputs(graph, store), on_record, durations, prices, backend, clock)
     planned = {name: await planner.step(node) for name, node in graph.nodes.items()}
-    if planner.problems:
-        raise invalid(planner.problems, graph.document.text)
-    return Plan([planned[node.name] for node in graph.in_file_order()])
+    if planner.inputs.problems:
+        raise invalid(planner.inputs.problems, graph.document.text)
+    paid = [node.endpoint for node in graph.nodes.values() if node.endpoint is not None]
+    endpoints = list({endpoint.id: prices.priced(endpoint) for endpoint in paid}.values())
+    steps = [planned[node.name] for node in graph.in_file_order()]
+    warnings = [*prices.remarks(paid), *_unbounded(steps)]
+    return Plan(steps, longest_s(graph, planned), endpoints, warnings)
+
+
+def _unbounded(steps: list[PlannedStep]) -> list[str]:
+    names = [f"${step.name}" for step in steps if not step.is_bounded]
+    if not names:
+        return []
+    return [f"what a run can cost at most is not known, because of {', '.join(names)}"]
 
 
 class _Planner:
-    def __init__(self, graph: Graph, store: Store, backend: str) -> None:
-        self.graph = graph
-        self.store = store
+    def __init__(
+        self,
+        inputs: Inputs,
+        on_record: OnRecord,
+        durations: Durations,
+        prices: Prices,
+        backend: str,
+        clock: Clock,
+    ) -> None:
+        self.inputs = inputs
+        self.on_record = on_record
+        self.durations = durations
+        self.prices = prices
         self.backend = backend
-        self.ledger = Ledger(store.records)
-        self.results = Results(store)
-        self.expected: dict[str, _Expected] = {}
-        self.first_of: dict[tuple[str, str, int, str], str] = {}
-        self.same_as: dict[str, str] = {}
-        self.files: dict[LocalFile, MediaInfo] = {}
-        self.paths: dict[LocalFile, Sha256] = {}
-        self.assets: dict[tuple[MediaRef, MediaKind], MediaRef] = {}
-        self.problems: list[Problem] = []
+        self.clock = clock
 
     async def step(self, node: Node) -> PlannedStep:
-        await self._look_at_files(node)
-        found = await self._result(node)
+        """Plan one step, after all that it takes from."""
+        taken = await self.inputs.of(node)
+        job = taken.job(self.backend)
+        planned = await self._planned(taken, job)
+        return replace(planned, key=job.key) if job is not None else planned
+
+    async def _planned(self, taken: Taken, job: Job | LocalJob | None) -> PlannedStep:
+        node = taken.node
+        if is_gate(node):
+            return await self._gate(taken)
+        first = self.inputs.first_like(taken)
+        found = await self.on_record.result(job) if job is not None else None
         if found is not None:
-            self.expected[node.name] = _Expected(found.asset, found.info.duration, found.info)
-            return _planned(node, "have")
-        self.expected[node.name] = _Expected(seconds=self._output_seconds(node))
-        self._note_equal(node)
+            self.inputs.found(node, found)
+            saved_usd = Decimal(0) if first else self._again_usd(taken, found)
+            return PlannedStep(
+                node.name, node.kind.name, "have", Decimal(0), 0, saved_usd=saved_usd
+            )
+        self.inputs.awaited(node, output_seconds(node, self.inputs.length_of))
         if node.endpoint is None:
-            return _planned(node, "local", seconds=LOCAL_S)
-        planned = await self._paid(node, node.endpoint)
-        if (first := self.same_as.get(node.name)) is not None:
-            return replace(planned, cost_usd=Decimal(0), note=f"the same job as ${first}")
-        return planned
+            return PlannedStep(node.name, node.kind.name, "local", Decimal(0), LOCAL_S)
+        bought = await self._paid(taken, job, self.prices.priced(node.endpoint))
+        planned = PlannedStep(
+            node.name,
+            node.kind.name,
+            bought.state,
+            bought.cost_usd,
+            bought.lasting.seconds,
+            bought.note,
+            upper_bound=bought.upper_bound,
+            is_bounded=bought.is_bounded,
+            seen=bought.lasting.seen,
+            request_id=bought.request_id,
+            since=bought.since,
+        )
+        if first is None:
+            return planned
+        note = f"the same job as ${first}"
+        return replace(planned, cost_usd=Decimal(0), upper_bound=False, note=note, same_as=first)
 
-    async def _look_at_files(self, node: Node) -> None:
-        for path, kind, ref in node.media():
-            if not isinstance(ref, LocalFile):
-                continue
-            try:
-                info = self.files.get(ref) or await probe(ref.file)
-            except MediaError as error:
-                self.problems.append(self.graph.problem(node, path, error.message))
-                continue
-            self.files[ref] = info
-            if info.kind != kind:
-                what = f"{ref.file.name}: it holds {one(info.kind)}; allowed: {one(kind)}"
-                self.problems.append(self.graph.problem(node, path, what))
+    async def _gate(self, taken: Taken) -> PlannedStep:
+        node, store = taken.node, self.inputs.store
+        chosen = await chosen_at(taken, store, self.clock, self.backend)
+        self.inputs.passed_on(taken, chosen)
+        is_there = chosen is not None and self.inputs.is_there(node.name)
+        note = "" if chosen is not None else WAITS
+        state: State = "have" if is_there else "local"
+        return PlannedStep(node.name, node.kind.name, state, Decimal(0), 0, note)
 
-    def _resolved(self, node: Node) -> Node:
-        """Put in every asset that is known by now."""
-        kinds = {ref: kind for _, kind, ref in node.media()}
+    async def _paid(self, taken: Taken, job: Job | LocalJob | None, endpoint: Endpoint) -> Purchase:
+        infos = await self.inputs.infos(taken)
+        if not isinstance(job, Job) or infos is None:
+            return self._unseen(taken, endpoint)
+        job = replace(job, endpoint=endpoint)
+        if taken.is_wrong(infos):
+            return Purchase("buy", Decimal(0), Lasting(0))  # a problem by now
+        jobs, seconds, changes = await self._pieces(job, infos)
+        found = await look_up(
+            jobs, seconds, on_record=self.on_record, durations=self.durations, now=self.clock.now()
+        )
+        return replace(found, note="; ".join(filter(None, [found.note, *changes])))
 
-        def known(ref: MediaRef) -> MediaRef:
-            if isinstance(ref, StepOutput):
-                first = self.same_as.get(ref.step, ref.step)
-                return self.expected[ref.step].asset or StepOutput(step=first, kind=ref.kind)
-            if isinstance(ref, LocalFile) and ref not in self.files:
-                return ref
-            cached = (ref, kinds[ref])
-            if cached not in self.assets:
-                self.assets[cached] = known_now(ref, kinds[ref], self.store)
-            return self.assets[cached]
-
-        return replace(node, arguments=with_media(node.arguments, known))
-
-    def _job(self, node: Node) -> Job | LocalJob | None:
-        """Make the node's job, if all that it takes is known."""
-        resolved = self._resolved(node)
-        if not all(isinstance(ref, Asset) for _, _, ref in media_in(resolved.arguments)):
-            return None
-        if resolved.endpoint is None:
-            return LocalJob(node.name, node.kind.name, resolved.arguments)
-        assert isinstance(resolved.arguments, KlingArguments)  # noqa: S101
-        return Job(node.name, resolved.endpoint, resolved.arguments, node.take, self.backend)
-
-    def _note_equal(self, node: Node) -> None:
-        """Note whether a step before it does the very same: it is made, and bought, once."""
-        first = self.first_of.setdefault(_recipe(self._resolved(node)), node.name)
-        if first != node.name:
-            self.same_as[node.name] = first
-
-    async def _result(self, node: Node) -> Result | None:
-        job = self._job(node)
-        return await self.results.get(job.key) if job is not None else None
-
-    async def _paid(self, node: Node, endpoint: Endpoint) -> PlannedStep:
-        job = self._job(node)
-        infos = await self._infos(node)
-        if isinstance(job, Job) and infos is not None:
-            found, changes = await self._looked_up(job, infos)
-        else:
-            found, changes = self._unseen(node, endpoint), []
-        seconds = endpoint.usual_s
-        unseen_urls = self._unseen_urls(node)
-        if unseen_urls:
-            note = f"{unseen_urls[0]} has not been fetched yet; this is the most that it can cost"
-            return _planned(node, "unknown", found.cost_usd, seconds, note)
-        note = "; ".join(filter(None, [found.note, *changes]))
-        return _planned(node, found.state, found.cost_usd, seconds, note)
-
-    async def _looked_up(
+    async def _pieces(
         self, job: Job, infos: Mapping[Sha256, MediaInfo]
-    ) -> tuple[Purchase, list[str]]:
-        """Find what a job becomes when it is made to fit, and what is on record of that."""
-        if any(infos[asset.sha256].kind != asset.kind for asset in job.assets()):
-            return Purchase("buy", Decimal(0)), []  # a problem by now
+    ) -> tuple[list[Job], list[Fraction], list[str]]:
+        """Find what a job becomes when it is made to fit, and what each piece is billed for."""
+        price, chosen = job.endpoint.price, chosen_seconds(job.arguments)
+
+        def billed(input_seconds: Fraction) -> Fraction:
+            return price.seconds(input_seconds=input_seconds, chosen_seconds=chosen)
+
+        if not job.endpoint.has_limits:
+            return [job], [billed(job.input_seconds(infos))], []
         fits = await find_fits(job, infos, self._cuts)
         jobs = piece_jobs(job, fits)
-        if job.endpoint.price.billed_on == "chosen":
-            seconds = [chosen_seconds(job.arguments)] * len(jobs)
-        elif fits.video is not None:
-            fit = fits.video[1]
-            seconds = [fit.seconds(piece) for piece in fit.pieces]
-        else:
-            seconds = [job.input_seconds(infos)]
-        found = await look_up(jobs, seconds, ledger=self.ledger, results=self.results)
-        return found, fits.changes()
+        if fits.video is None:
+            return jobs, [billed(job.input_seconds(infos))] * len(jobs), fits.changes()
+        fit = fits.video[1]
+        return jobs, [billed(fit.seconds(piece)) for piece in fit.pieces], fits.changes()
 
     async def _cuts(self, asset: Asset, info: MediaInfo) -> list[int]:
-        known = await known_cuts(asset, info, self.store)
+        known = await known_cuts(asset, info, self.inputs.store)
         if known is not None:
             return known
-        here = next((ref.file for ref, at in self.paths.items() if at == asset.sha256), None)
-        path = here or await self.store.assets.file(asset)
-        return await cuts_of(path, info)
+        return await cuts_of(await self.inputs.path_of(asset), info)
 
-    async def _infos(self, node: Node) -> dict[Sha256, MediaInfo] | None:
-        """What every medium of a node holds, by its bytes; None if one is not there yet."""
-        infos: dict[Sha256, MediaInfo] = {}
-        both = zip(node.media(), self._resolved(node).media(), strict=True)
-        for (_, _, given), (_, _, ref) in both:
-            if not isinstance(ref, Asset):
-                return None
-            if isinstance(given, StepOutput):
-                info = self.expected[given.step].info
-            elif isinstance(given, LocalFile):
-                info = self.files.get(given)
-                self.paths[given] = ref.sha256
-            else:
-                info = await self._stored(ref)
-            if info is None:
-                return None
-            infos[ref.sha256] = info
-        return infos
-
-    async def _stored(self, asset: Asset) -> MediaInfo | None:
-        if await self.store.assets.size_bytes(asset.sha256) is None:
-            return None
-        return await probe(await self.store.assets.file(asset))
-
-    def _unseen(self, node: Node, endpoint: Endpoint) -> Purchase:
-        arguments = node.arguments
-        assert isinstance(arguments, KlingArguments)  # noqa: S101
-        if endpoint.price.billed_on == "chosen":
-            return Purchase("buy", endpoint.price.cost_usd(chosen_seconds(arguments)))
-        return unseen(endpoint, self._video_seconds(node), is_split=endpoint.kind in OF_LONG)
-
-    def _unseen_urls(self, node: Node) -> list[str]:
-        left = media_in(self._resolved(node).arguments)
-        return [ref.url for _, _, ref in left if isinstance(ref, RemoteUrl)]
-
-    def _video_seconds(self, node: Node) -> Fraction | None:
-        """How long the video that a node takes is; None if that is not known."""
-        known = [self._known_seconds(ref) for _, kind, ref in node.media() if kind == "video"]
-        return known[0] if known else None
-
-    def _known_seconds(self, ref: MediaRef) -> Fraction | None:
-        if isinstance(ref, StepOutput):
-            return self.expected[ref.step].seconds
-        return (
-            self.files[ref].duration if isinstance(ref, LocalFile) and ref in self.files else None
+    def _unseen(self, taken: Taken, endpoint: Endpoint) -> Purchase:
+        node = taken.node
+        found = unseen(
+            endpoint,
+            video_seconds(node, self.inputs.length_of),
+            chosen_seconds(node.arguments),
+            is_split=endpoint.kind in OF_LONG,
+            durations=self.durations,
         )
+        urls = [ref.url for _, _, ref in taken.media if isinstance(ref, RemoteUrl)]
+        if not urls:
+            return found
+        known = found.note or "this is the most that it can cost"
+        note = f"{urls[0]} has not been fetched yet; {known}"
+        return replace(found, state="unknown", note=note, upper_bound=True)
 
-    def _seconds_of(self, ref: MediaRef) -> Fraction:
-        """How long a video is; the most that fal takes, where nothing is known of it."""
-        seconds = self._known_seconds(ref)
-        return VIDEO_INPUT.max_duration if seconds is None else seconds
-
-    def _output_seconds(self, node: Node) -> Fraction | None:
-        arguments = node.arguments
-        if isinstance(arguments, TrimArguments):
-            return arguments.length()
-        if isinstance(arguments, ConcatArguments):
-            overlaps = (len(arguments.clips) - 1) * arguments.transition.seconds
-            return sum((self._seconds_of(clip) for clip in arguments.clips), Fraction(0)) - overlaps
-        if isinstance(arguments, SoundtrackArguments):
-            return self._seconds_of(arguments.video)
-        if node.endpoint is not None:
-            if node.endpoint.price.billed_on == "input":
-                return self._video_seconds(node)
-            assert isinstance(arguments, KlingArguments)  # noqa: S101
-            return chosen_seconds(arguments)
-        return None
-
-
-def _recipe(node: Node) -> tuple[str, str, int, str]:
-    endpoint = node.endpoint.id if node.endpoint is not None else ""
-    return node.kind.name, endpoint, node.take, node.arguments.model_dump_json()
-
-
-def _planned(
-    node: Node, state: State, cost_usd: Decimal = Decimal(0), seconds: int = 0, note: str = ""
-) -> PlannedStep:
-    return PlannedStep(node.name, node.kind.name, state, cost_usd, seconds, note)
+    def _again_usd(self, taken: Taken, found: Result) -> Decimal:
+        """Price it anew; of what was bought in pieces, say what was paid."""
+        node = taken.node
+        if node.endpoint is None:
+            return Decimal(0)
+        price = self.prices.rule(node.endpoint)
+        seconds = video_seconds(node, self.inputs.length_of)
+        limits = VIDEO_INPUT
+        if price.counts_input and (
+            seconds is None or not limits.min_duration <= seconds <= limits.max_duration
+        ):
+            return found.cost_usd
+        chosen = chosen_seconds(node.arguments)
+        given = seconds or Fraction(0)
+        return price.cost_usd(price.seconds(input_seconds=given, chosen_seconds=chosen))

@@ -3,14 +3,20 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
 from shotgraph.endpoints import VIDEO_INPUT, Endpoint
 from shotgraph.fal.job import Job
-from shotgraph.ledger import Accepted, Attempt, Ledger, Results
+from shotgraph.ledger import Accepted
+from shotgraph.plan.durations import Durations, Lasting
+from shotgraph.plan.on_record import OnRecord
 from shotgraph.plan.plan import State
+
+FETCH = Lasting(10)
+"""How long it takes to get a clip that fal has finished."""
 
 _ORDER: tuple[State, ...] = ("unknown", "buy", "in_flight", "have")
 _WORDS: dict[State, str] = {
@@ -28,77 +34,140 @@ class Purchase:
     Attributes:
         state: Of the piece of which least is known, or that is furthest from being there.
         cost_usd: Of the pieces that are still to buy, in dollars.
+        lasting: How long it is likely to take.
         note: What a reader should know besides.
+        upper_bound: Whether it may cost less.
+        is_bounded: Whether it can't cost more.
+        request_id: Of what is in flight.
+        since: When that was sent.
     """
 
     state: State
     cost_usd: Decimal
+    lasting: Lasting
     note: str = ""
+    upper_bound: bool = False
+    is_bounded: bool = True
+    request_id: str | None = None
+    since: datetime | None = None
 
 
 async def look_up(
-    jobs: Sequence[Job], seconds: Sequence[Fraction], *, ledger: Ledger, results: Results
+    jobs: Sequence[Job],
+    seconds: Sequence[Fraction],
+    *,
+    on_record: OnRecord,
+    durations: Durations,
+    now: datetime,
 ) -> Purchase:
     """Look on record for the jobs of one step.
 
     Args:
-        jobs: One for each piece.
+        jobs: One for each piece; each at the price that holds now.
         seconds: What each would be billed for.
-        ledger: The store's.
-        results: The store's.
+        on_record: What the store has.
+        durations: How long jobs take.
+        now: The present moment.
     """
     found = [
-        await _one(job, of_s, ledger, results) for job, of_s in zip(jobs, seconds, strict=True)
+        await _one(job, of_s, on_record, durations.of(job.endpoint, of_s), now)
+        for job, of_s in zip(jobs, seconds, strict=True)
     ]
-    state = min((one.state for one in found), key=_ORDER.index)
-    cost_usd = sum((one.cost_usd for one in found), Decimal(0))
     if len(found) == 1:
         return found[0]
     counted = Counter(one.state for one in found)
-    if len(counted) == 1 and state == "buy":
-        return Purchase(state, cost_usd)
     said = ", ".join(f"{counted[each]} {_WORDS[each]}" for each in _ORDER if counted[each])
-    return Purchase(state, cost_usd, f"of its {len(found)} pieces {said}")
+    return Purchase(
+        state=min((one.state for one in found), key=_ORDER.index),
+        cost_usd=sum((one.cost_usd for one in found), Decimal(0)),
+        lasting=max((one.lasting for one in found), key=lambda one: one.seconds),
+        note="" if set(counted) == {"buy"} else f"of its {len(found)} pieces {said}",
+        upper_bound=any(one.upper_bound for one in found),
+        request_id=", ".join(one.request_id for one in found if one.request_id) or None,
+        since=min((one.since for one in found if one.since), default=None),
+    )
 
 
-async def _one(job: Job, seconds: Fraction, ledger: Ledger, results: Results) -> Purchase:
-    if await results.get(job.key) is not None:
-        return Purchase("have", Decimal(0))
-    attempt = await ledger.latest(job.key)
+async def _one(
+    job: Job, seconds: Fraction, on_record: OnRecord, lasting: Lasting, now: datetime
+) -> Purchase:
+    if await on_record.result(job) is not None:
+        return Purchase("have", Decimal(0), Lasting(0))
+    attempt = await on_record.latest(job.key)
     cost_usd = job.endpoint.price.cost_usd(seconds)
-    match attempt.state:
-        case "in_flight" | "succeeded":
-            return Purchase("in_flight", Decimal(0), _sent(attempt))
-        case "sending" | "unknown":
-            return Purchase("unknown", cost_usd, "sent before, and the answer was lost")
-        case "failed":
-            return Purchase("buy", cost_usd, "it failed at fal before")
-    return Purchase("buy", cost_usd)
-
-
-def _sent(attempt: Attempt) -> str:
     accepted = attempt.find(Accepted)
-    if accepted is None:
-        return ""
-    return f"request {accepted.request_id}, sent {accepted.at:%Y-%m-%d %H:%M} UTC"
+    match attempt.state:
+        case "in_flight" | "succeeded" if accepted is not None:
+            is_done = attempt.state == "succeeded"
+            return Purchase(
+                "in_flight",
+                Decimal(0),
+                FETCH if is_done else lasting.left_after(now - accepted.at),
+                f"request {accepted.request_id}, sent {accepted.at:%Y-%m-%d %H:%M} UTC",
+                request_id=accepted.request_id,
+                since=accepted.at,
+            )
+        case "sending" | "unknown":
+            note = "sent before, and the answer was lost"
+            return Purchase("unknown", cost_usd, lasting, note, upper_bound=True)
+        case "failed":
+            return Purchase("buy", cost_usd, lasting, "it failed at fal before")
+    return Purchase("buy", cost_usd, lasting)
 
 
-def unseen(endpoint: Endpoint, seconds: Fraction | None, *, is_split: bool) -> Purchase:
+def unseen(
+    endpoint: Endpoint,
+    video_seconds: Fraction | None,
+    chosen_seconds: Fraction,
+    *,
+    is_split: bool,
+    durations: Durations,
+) -> Purchase:
     """Price a step whose input is not there yet.
 
     Args:
-        endpoint: The step's.
-        seconds: How long its video will be, where it is billed by that; None if that isn't known.
-        is_split: Whether a long one becomes several jobs.
+        endpoint: The step's, at the price that holds now.
+        video_seconds: How long its video will be; None if that isn't known.
+        chosen_seconds: How long its output is to be; 0 where it can't choose.
+        is_split: Whether a long video becomes several jobs.
+        durations: How long jobs take.
     """
-    limits = VIDEO_INPUT
-    if seconds is None:
-        return Purchase("buy", endpoint.price.cost_usd(limits.max_duration))
-    if seconds <= limits.max_duration or not is_split:
-        billed = min(limits.max_duration, max(limits.min_duration, seconds))
-        return Purchase("buy", endpoint.price.cost_usd(billed))
+    limits, price = VIDEO_INPUT, endpoint.price
+
+    def billed(input_seconds: Fraction) -> Fraction:
+        return price.seconds(input_seconds=input_seconds, chosen_seconds=chosen_seconds)
+
+    def bought(input_seconds: Fraction, note: str = "", *, is_bounded: bool = True) -> Purchase:
+        seconds = billed(input_seconds)
+        return Purchase(
+            "unknown" if note else "buy",
+            price.cost_usd(seconds),
+            durations.of(endpoint, seconds),
+            note,
+            upper_bound=bool(note),
+            is_bounded=is_bounded,
+        )
+
+    if not price.counts_input:
+        return bought(Fraction(0))
+    if video_seconds is None and is_split:
+        most = float(limits.max_duration)
+        note = (
+            f"how long its video is, is not known: this is what {most:g} s cost, and a longer one "
+            f"costs ${price.usd_per_second} more for each second"
+        )
+        return bought(limits.max_duration, note, is_bounded=False)
+    if video_seconds is None:
+        note = "how long its video is, is not known: this is the most that it can cost"
+        return bought(limits.max_duration, note)
+    if video_seconds <= limits.max_duration or not is_split:
+        return bought(min(limits.max_duration, max(limits.min_duration, video_seconds)))
     # Each piece but the last may pay for a second that it only begins.
-    most = ceil(seconds) + int(seconds / limits.min_duration) - 1
-    cost_usd = endpoint.price.cost_usd(Fraction(most))
-    said = "where it will be cut is not known before it is there; this is the most that it can cost"
-    return Purchase("unknown", cost_usd, f"{float(seconds):g} s in pieces: {said}")
+    most_s = ceil(video_seconds) + int(video_seconds / limits.min_duration) - 1
+    note = (
+        f"{float(video_seconds):g} s in pieces: where it will be cut is not known before it is "
+        "there; this is the most that it can cost"
+    )
+    whole = bought(Fraction(most_s), note)
+    one = durations.of(endpoint, billed(limits.max_duration))
+    return Purchase(whole.state, whole.cost_usd, one, note, upper_bound=True)

@@ -6,7 +6,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 
-from shotgraph.rehearsal import cdn, control, platform, queue, run, storage
+from shotgraph.rehearsal import (
+    cdn,
+    control,
+    platform,
+    queue,
+    run,
+    schemas,
+    storage,
+)
 from shotgraph.rehearsal.stage import Stage
 
 
@@ -18,8 +26,8 @@ def build_app(stage: Stage) -> Starlette:
             Mount("/run", routes=run.routes()),
             Mount("/rest", routes=storage.routes()),
             Mount("/cdn", routes=cdn.routes()),
-            Mount("/api", routes=platform.routes()),
-            Mount("/_rehearsal", routes=control.routes()),
+            Mount("/api", routes=[*platform.routes(), *schemas.routes()]),
+            Mount("/_rehearsal", routes=[*control.routes(), *schemas.control_routes()]),
         ],
         exception_handlers={HTTPException: _as_json},
     )

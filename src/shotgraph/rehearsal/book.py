@@ -22,6 +22,7 @@ Count: TypeAlias = Literal[
     "downloads",
     "pricings",
     "listings",
+    "schemas",
 ]
 
 

@@ -7,6 +7,8 @@ GET         /faults               the faults, with how often each was used
 POST        /faults               switch one on, or a list of them (see `faults`); returns the ids
 DELETE      /faults               switch all off
 DELETE      /faults/{id}          switch one off
+PUT         /schemas              keep an endpoint's OpenAPI document (see `schemas`)
+DELETE      /schemas              forget them
 ==========  ====================  ================================================================
 """
 
@@ -50,7 +52,7 @@ async def clear_book(request: Request) -> Response:
 
 async def read_faults(request: Request) -> Response:
     """The faults that are on."""
-    return JSONResponse([fault.model_dump() for fault in stage_of(request).faults])
+    return JSONResponse([fault.model_dump(mode="json") for fault in stage_of(request).faults])
 
 
 async def add_faults(request: Request) -> Response:

@@ -3,6 +3,7 @@
 import asyncio
 from time import monotonic
 
+from shotgraph.rehearsal.billing import billed
 from shotgraph.rehearsal.book import Book
 from shotgraph.rehearsal.faults import Fault, Faults
 from shotgraph.rehearsal.job import Job, Outcome
@@ -79,7 +80,7 @@ class Crew:
         slow = self._faults.take("slow", endpoint_id=job.endpoint_id)
         held = self._faults.take_hold("IN_PROGRESS", job.endpoint_id)
         failing = self._faults.take("fail", "fail_request", endpoint_id=job.endpoint_id)
-        outcome = await self._outcome(job, failing)
+        outcome = billed(await self._outcome(job, failing), job.endpoint_id, self._faults)
         longer_s = (slow.seconds or 0.0) if slow is not None else 0.0
         await asyncio.sleep(max(0.0, since + self._options.run_s - monotonic()) + longer_s)
         if held is not None:

@@ -7,6 +7,8 @@ An id is ``owner/app[/path]``. Submitting takes all of it; status, result and ca
 import re
 from dataclasses import dataclass
 
+from shotgraph.endpoints import ENDPOINTS
+
 _NAMESPACES = ("workflows", "comfy")
 _APP = rf"(?P<app>(?:(?:{'|'.join(_NAMESPACES)})/)?[^/]+/[^/]+)"
 _OF_REQUEST = re.compile(
@@ -41,3 +43,7 @@ def app_of(endpoint_id: str) -> str:
     """``owner/app`` of a full id."""
     segments = endpoint_id.split("/")
     return "/".join(segments[: 3 if segments[0] in _NAMESPACES else 2])
+
+
+KLING_APPS = frozenset(app_of(endpoint_id) for endpoint_id in ENDPOINTS)
+"""Of these only the endpoints that are known are there."""

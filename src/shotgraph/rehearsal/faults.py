@@ -25,6 +25,9 @@ fail_request             the same, as fal says it when the model never answered
 slow                     runs ``seconds`` longer
 hold                     stays in the queue, or running, until the fault is taken away
 stale_status             the status says IN_QUEUE once more, whatever the truth is
+*the bill*
+reprice                  a unit costs ``usd``, in the list of prices and on the bill
+bill                     ``units`` are billed, whatever was asked for
 *webhooks*
 webhook_never            is not called
 webhook_twice            is called twice
@@ -38,6 +41,7 @@ listing_without_payloads no input and no output, as when payloads are not stored
 import asyncio
 import uuid
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
@@ -78,6 +82,8 @@ OtherKind: TypeAlias = Literal[
     "slow",
     "hold",
     "stale_status",
+    "reprice",
+    "bill",
     "webhook_never",
     "webhook_twice",
     "listing_shows_running",
@@ -108,6 +114,9 @@ class Fault(BaseModel):
         retryable: Value of ``X-Fal-Retryable``; None leaves it out.
         charged: Whether a failed job is charged; a 422 may be.
         state: For hold: where the job stays.
+        usd: For reprice.
+        unit: For reprice: what the list of prices calls the unit.
+        units: For bill.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -129,6 +138,9 @@ class Fault(BaseModel):
     retryable: bool | None = None
     charged: bool = False
     state: State = "IN_PROGRESS"
+    usd: Decimal = Field(default=Decimal(0), ge=0)
+    unit: str = "seconds"
+    units: int = Field(default=1, ge=1)
 
     id: str = Field(default_factory=lambda: uuid.uuid4().hex[:12])
     used: int = 0

@@ -8,9 +8,10 @@ from tempfile import TemporaryDirectory
 
 from shotgraph.endpoints import ENDPOINTS, Endpoint
 from shotgraph.media.info import MediaInfo
+from shotgraph.rehearsal.any_model import AnyModel
 from shotgraph.rehearsal.draw import Clip, Scene, draw
 from shotgraph.rehearsal.draw.once import DrawnOnce
-from shotgraph.rehearsal.endpoint_path import app_of
+from shotgraph.rehearsal.endpoint_path import KLING_APPS, app_of
 from shotgraph.rehearsal.faults import Fault
 from shotgraph.rehearsal.input_limits import check_input
 from shotgraph.rehearsal.inputs import Inputs
@@ -21,12 +22,13 @@ from shotgraph.rehearsal.wanted import Given, Wanted, read_wanted
 
 
 class Model:
-    """Every endpoint of `shotgraph.endpoints`, drawn with ffmpeg."""
+    """Every endpoint of `shotgraph.endpoints`, and any other, drawn with ffmpeg."""
 
     def __init__(self, shelf: Shelf, folder: Path, *, quick: bool = False) -> None:
         self._shelf = shelf
         self._folder = folder
         self._draw = DrawnOnce(draw, folder) if quick else draw
+        self._any = AnyModel(shelf, folder, self._draw)
 
     async def answer(self, job: Job) -> Outcome:
         """Do a job.
@@ -36,6 +38,8 @@ class Model:
             MediaError: ffmpeg could not draw it.
         """
         endpoint = ENDPOINTS.get(job.endpoint_id)
+        if endpoint is None and app_of(job.endpoint_id) not in KLING_APPS:
+            return await self._any.answer(job)
         if endpoint is None:
             path = job.endpoint_id.removeprefix(app_of(job.endpoint_id))
             return request_error(404, "bad_request", f"Path {path or '/'} not found")
@@ -82,7 +86,7 @@ class Model:
         )
 
     def _delivered(self, endpoint: Endpoint, scene: Scene, output: Shelved) -> Outcome:
-        seconds = scene.billed_seconds(endpoint.price.billed_on)
+        seconds = scene.billed_seconds(endpoint.price)
         file = {
             "url": self._shelf.url(output),
             "content_type": output.content_type,

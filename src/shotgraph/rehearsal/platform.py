@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shotgraph.endpoints import ENDPOINTS
+from shotgraph.rehearsal.billing import unit_price_usd
 from shotgraph.rehearsal.job import Job
 from shotgraph.rehearsal.places import place
 from shotgraph.rehearsal.stage import Stage
@@ -47,15 +48,17 @@ async def pricing(request: Request, stage: Stage) -> Response:
     unknown = [endpoint_id for endpoint_id in ids if endpoint_id not in ENDPOINTS]
     if unknown:
         return _error(404, "not_found", f"Endpoint(s) not found: {', '.join(unknown)}")
-    prices = [
-        {
-            "endpoint_id": endpoint_id,
-            "unit_price": float(ENDPOINTS[endpoint_id].price.usd_per_second),
-            "unit": "seconds",
-            "currency": "USD",
-        }
-        for endpoint_id in ids
-    ]
+    prices = []
+    for endpoint_id in ids:
+        usd, unit = unit_price_usd(endpoint_id, stage.faults)
+        prices.append(
+            {
+                "endpoint_id": endpoint_id,
+                "unit_price": float(usd),
+                "unit": unit,
+                "currency": "USD",
+            }
+        )
     return JSONResponse({"prices": prices, "next_cursor": None, "has_more": False})
 
 

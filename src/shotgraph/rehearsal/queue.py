@@ -10,15 +10,13 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from shotgraph.endpoints import ENDPOINTS
+from shotgraph.endpoints.any_endpoint import is_endpoint_id
 from shotgraph.rehearsal.endpoint_path import app_of, request_path
 from shotgraph.rehearsal.job import Job
 from shotgraph.rehearsal.places import place
 from shotgraph.rehearsal.replies import NOT_FOUND, json_reply
 from shotgraph.rehearsal.request_body import as_input, read_body
 from shotgraph.rehearsal.stage import Stage
-
-_APPS = frozenset(app_of(endpoint_id) for endpoint_id in ENDPOINTS)
 
 
 def routes() -> list[Route]:
@@ -69,7 +67,7 @@ async def accept(request: Request, stage: Stage, *, host: str) -> Job | Response
     endpoint_id: str = request.path_params["path"]
     body = as_input(await read_body(request, stage.options.max_body_bytes))
     app = app_of(endpoint_id)
-    if app not in _APPS:
+    if not is_endpoint_id(endpoint_id):
         stage.book.count("submits_refused")
         return json_reply({"detail": f"Application '{app.partition('/')[2]}' not found"}, 404)
     longest = request.query_params.get("fal_max_queue_length", "")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 
@@ -25,6 +26,7 @@ class Stage:
     shelf: Shelf
     crew: Crew
     tokens: set[str]
+    schemas: dict[str, dict[str, Any]]
 
     @classmethod
     def build(cls, options: Options, bases: Bases, folder: Path) -> "Stage":
@@ -32,7 +34,7 @@ class Stage:
         book, faults = Book(), Faults()
         shelf = Shelf(folder, bases.cdn_url, options.max_upload_bytes)
         crew = Crew(options, book, faults, Model(shelf, folder, quick=options.quick))
-        return cls(options, bases, book, faults, shelf, crew, set())
+        return cls(options, bases, book, faults, shelf, crew, set(), {})
 
 
 def stage_of(request: Request) -> Stage:

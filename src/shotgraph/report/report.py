@@ -21,6 +21,8 @@ class StepReport:
         status: ran: made or bought by this run; cached: it was there; resumed: bought by an
             earlier run, and its result taken by this one; skipped: what it takes was not made.
         cost_usd: What its job cost, in dollars, counted in the run that got its outcome.
+        estimate_usd: What the plan said that it would cost; None for what costs nothing.
+        why: Why that was off; empty if it was not.
     """
 
     name: str
@@ -29,15 +31,20 @@ class StepReport:
     cost_usd: Decimal = Decimal(0)
     request_id: str | None = None
     error: ShotgraphError | None = None
+    estimate_usd: Decimal | None = None
+    why: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The step as ``run --json`` prints it."""
+        estimate = None if self.estimate_usd is None else float(self.estimate_usd)
         return {
             "name": self.name,
             "kind": self.kind,
             "status": self.status,
             "cost_usd": float(self.cost_usd),
             "request_id": self.request_id,
+            "estimate_usd": estimate,
+            **({"estimate_was_off": self.why} if self.why else {}),
         }
 
 

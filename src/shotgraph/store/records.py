@@ -1,6 +1,7 @@
 """Small records: put once, never rewritten."""
 
 import asyncio
+import heapq
 from datetime import datetime
 from pathlib import Path
 
@@ -105,6 +106,34 @@ class RecordStore:
             return []
         except (BaseError, OSError) as error:
             raise Retryable(f"the store could not list {prefix}: {_first_line(error)}") from None
+
+    async def newest(self, prefix: str, ending: str, most: int) -> list[str]:
+        """List the records that were put last under a folder, newest first.
+
+        Args:
+            prefix: The folder.
+            ending: How their names end.
+            most: How many, at most.
+
+        Raises:
+            Retryable: The store could not be listed.
+        """
+        return await asyncio.to_thread(self._newest_now, prefix, ending, most)
+
+    def _newest_now(self, prefix: str, ending: str, most: int) -> list[str]:
+        checked(prefix)
+        try:
+            found = [
+                (meta["last_modified"], meta["path"])
+                for chunk in obstore.list(self._backend, prefix=prefix)
+                for meta in chunk
+                if meta["path"].endswith(ending) and is_name(meta["path"])
+            ]
+        except FileNotFoundError:
+            return []
+        except (BaseError, OSError) as error:
+            raise Retryable(f"the store could not list {prefix}: {_first_line(error)}") from None
+        return [name for _, name in heapq.nlargest(most, found)]
 
 
 def _first_line(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 * scene:   what is asked for
 * edit, reference, image_to_video, reference_to_video: one file for each kind of step
+* any_endpoint: for what has no kind of its own
 * look:    texture and palette, by the words of the prompt
 * camera:  motion for what has none
 * label:   the mark that says REHEARSAL
@@ -12,6 +13,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from shotgraph.rehearsal.draw.any_endpoint import draw_any
 from shotgraph.rehearsal.draw.edit import draw_edit
 from shotgraph.rehearsal.draw.film import Shot, film
 from shotgraph.rehearsal.draw.image_to_video import draw_image_to_video
@@ -48,5 +50,7 @@ def _shot(scene: Scene, work: Path) -> Shot:
             return draw_image_to_video(scene, work)
         case "reference_to_video":
             return draw_reference_to_video(scene, work)
+        case "fal":
+            return draw_any(scene, work)
         case _:
             raise NotImplementedError(f"nothing draws {scene.kind}")

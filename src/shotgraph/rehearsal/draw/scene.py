@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
 
+from shotgraph.endpoints import PriceRule
 from shotgraph.media.info import MediaInfo
 
 
@@ -28,7 +28,7 @@ class Scene:
     """What is to be drawn.
 
     Attributes:
-        kind: edit, reference, image_to_video, reference_to_video.
+        kind: edit, reference, image_to_video, reference_to_video; fal for any other endpoint.
         take: The request's id; equal scenes with other takes look a little different.
         duration_s: Seconds asked for; an edit is as long as its video.
         aspect_ratio: ``auto``, ``16:9``, ``9:16`` or ``1:1``.
@@ -53,11 +53,10 @@ class Scene:
             raise ValueError(f"{self.kind} was given no video")
         return self.video
 
-    def billed_seconds(self, billed_on: Literal["input", "chosen"]) -> Fraction:
+    def billed_seconds(self, price: PriceRule) -> Fraction:
         """The seconds that such a job is billed on."""
-        if billed_on == "input" and self.video is not None:
-            return self.video.info.duration
-        return Fraction(self.duration_s)
+        given = self.video.info.duration if self.video is not None else Fraction(0)
+        return price.seconds(input_seconds=given, chosen_seconds=Fraction(self.duration_s))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,85 @@
+"""What a run may spend: today's prices, its budgets, and the day's."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from math import isfinite
+
+from shotgraph.clock import SystemClock
+from shotgraph.errors import InvalidInput, OverBudget
+from shotgraph.fal.ask_prices import current_prices
+from shotgraph.fal.prices import Prices
+from shotgraph.graph import Graph
+from shotgraph.ledger import Budget, Budgets, Ledger
+from shotgraph.plan import Plan
+from shotgraph.plan.budgets import BUDGET_USD, MAX_USD, over_budget, over_the_day
+from shotgraph.settings import Settings
+from shotgraph.store import Store
+from shotgraph.tasks import RunSettings
+
+
+@dataclass(frozen=True)
+class Spending:
+    """The budgets of one run.
+
+    Attributes:
+        own: The file's and the command's, by the names that people give them by.
+        day: The day's, over all runs; a rehearsal has none.
+    """
+
+    own: Sequence[Budget]
+    day: Budget | None
+
+    def reserved_as(self, run_id: str) -> tuple[Budget, ...]:
+        """What every submission of the run is reserved against: the strictest of its own."""
+        limits = [budget.limit_usd for budget in self.own]
+        return (Budget(name=f"run {run_id}", limit_usd=min(limits)),) if limits else ()
+
+    async def refusal(self, graph: Graph, plan: Plan, store: Store) -> OverBudget | None:
+        """Tell whether a plan is known to cost too much, before anything of it is sent."""
+        refused = over_budget(graph, plan, self.own)
+        if refused is not None or self.day is None or not plan.sure_usd:
+            return refused
+        book = Budgets(store.records, Ledger(store.records))
+        spent_usd = await book.spent_usd(self.day, SystemClock().now())
+        return over_the_day(graph, plan, self.day, spent_usd)
+
+
+def spending_of(graph: Graph, settings: RunSettings, max_usd: float | None) -> Spending:
+    """Find the budgets of a run.
+
+    Raises:
+        InvalidInput: `max_usd` is no number of dollars.
+    """
+    if max_usd is not None and not isfinite(max_usd):
+        raise InvalidInput(f"--max-usd is {max_usd}; allowed: dollars, from 0 up")
+    given: Mapping[str, Decimal | None] = {
+        BUDGET_USD: graph.budget_usd,
+        MAX_USD: None if max_usd is None else Decimal(str(max_usd)),
+    }
+    own = [Budget(name=name, limit_usd=usd) for name, usd in given.items() if usd is not None]
+    daily_usd = None if settings.rehearsal else Settings().daily_budget_usd
+    if daily_usd is None:
+        return Spending(own, None)
+    return Spending(own, Budget(name=f"day {SystemClock().now():%Y-%m-%d}", limit_usd=daily_usd))
+
+
+async def prices_of(graph: Graph, settings: RunSettings, store: Store) -> Prices:
+    """Find what endpoints cost today; a rehearsal asks nobody.
+
+    Raises:
+        MissingKey: There is something to buy, and no key.
+    """
+    is_paid = any(node.endpoint is not None for node in graph.nodes.values())
+    if settings.rehearsal is not None or not is_paid:
+        return Prices()
+    return await current_prices(store, await settings.connect(), SystemClock())
+
+
+def rates_of(graph: Graph, prices: Prices) -> dict[str, Decimal | None]:
+    """Give dollars a second, by paid step; None for one that is not billed by the second."""
+    return {
+        node.name: prices.rule(node.endpoint).usd_per_second if node.endpoint.has_limits else None
+        for node in graph.nodes.values()
+        if node.endpoint is not None
+    }

@@ -1,0 +1,189 @@
+"""An endpoint's OpenAPI document, as fal publishes it: what it says of arguments and replies.
+
+Only what fal's documents say of limits is looked at (types, choices, numbers, lengths, names); no
+pattern is run, and nothing is fetched for a reference.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, TypeAlias
+
+from shotgraph.endpoints.json_limits import limits_checker
+from shotgraph.endpoints.json_words import complaint
+from shotgraph.endpoints.output import path_parts
+from shotgraph.free_json import plain_json
+
+Path: TypeAlias = tuple[str | int, ...]
+
+A_URL = "https://v3.fal.media/files/b/medium"
+"""Stands for a medium: it is a URL by the time that it is sent."""
+_JSON = "application/json"
+_MOST_REFERENCES = 20
+_MOST_FINDINGS = 20
+
+
+class BadSchema(ValueError):
+    """A document is not one that says what an endpoint takes."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that an endpoint would not take, or would not give.
+
+    Attributes:
+        path: Where, in the arguments or in the reply.
+        said: What is wrong, in words, with what is allowed.
+    """
+
+    path: Path
+    said: str
+
+
+def check_arguments(
+    document: Mapping[str, Any], endpoint_id: str, values: Mapping[str, Any]
+) -> list[Finding]:
+    """Check free JSON against what an endpoint takes.
+
+    Args:
+        document: Its OpenAPI document.
+        endpoint_id: Its full id.
+        values: Its arguments, with media in them.
+
+    Raises:
+        BadSchema: The document does not say what the endpoint takes.
+    """
+    root = _with_components(document, _input_schema(document, endpoint_id))
+    instance = plain_json(dict(values), lambda ref: A_URL)
+    try:
+        errors = list(limits_checker(root).iter_errors(instance))
+        unknown = list(_unknown(document, root, instance, ()))
+    except RecursionError:
+        raise BadSchema("what it says of the arguments refers to itself without end") from None
+    except Exception as error:  # jsonschema's own, of a reference that leads nowhere or no schema
+        raise BadSchema(f"what it says of the arguments can't be followed: {error}") from None
+    found = [Finding(*complaint(error)) for error in errors]
+    return (found + unknown)[:_MOST_FINDINGS]
+
+
+def check_outputs(
+    document: Mapping[str, Any], endpoint_id: str, paths: Sequence[str]
+) -> list[Finding]:
+    """Check paths into the reply against what an endpoint gives, as far as its document says."""
+    reply = _reply_schema(document, endpoint_id)
+    if reply is None:
+        return []
+    found = []
+    for path in paths:
+        names = _missing_in(document, reply, path_parts(path))
+        if names is not None:
+            said = f'its reply has no "{path}"; it has {", ".join(names) or "nothing"}'
+            found.append(Finding((path,), said))
+    return found
+
+
+def _input_schema(document: Mapping[str, Any], endpoint_id: str) -> Mapping[str, Any]:
+    paths = document.get("paths")
+    if not isinstance(paths, dict):
+        raise BadSchema("it has no paths, so it is no OpenAPI document")
+    posts = {path: each["post"] for path, each in paths.items() if _has(each, "post")}
+    post = posts.get(f"/{endpoint_id}")
+    if post is None and len(posts) == 1 and "/" in posts:
+        post = posts["/"]
+    schema = _dig(post, "requestBody", "content", _JSON, "schema")
+    if not isinstance(schema, dict):
+        told = ", ".join(str(path) for path in list(posts)[:5]) or "none"
+        raise BadSchema(f"it does not say what is sent to /{endpoint_id}; it tells of: {told}")
+    return schema
+
+
+def _reply_schema(document: Mapping[str, Any], endpoint_id: str) -> Mapping[str, Any] | None:
+    paths = document.get("paths", {})
+    asked = [path for path in paths if path.endswith("/requests/{request_id}")]
+    for path, verb in [*((path, "get") for path in asked), (f"/{endpoint_id}", "post")]:
+        schema = _dig(paths.get(path), verb, "responses", "200", "content", _JSON, "schema")
+        if isinstance(schema, dict) and _names_of(document, schema) is not None:
+            return schema if "queue_position" not in str(_names_of(document, schema)) else None
+    return None
+
+
+def _missing_in(
+    document: Mapping[str, Any], schema: Any, parts: Sequence[str | int]
+) -> list[str] | None:
+    """The names that there are, where a path leads to none; None if all is well or not said."""
+    here: Any = schema
+    for part in parts:
+        followed = _followed(document, here)
+        if isinstance(part, int):
+            here = followed.get("items")
+            continue
+        names = _names_of(document, followed)
+        if names is None:
+            return None
+        if part not in names:
+            return sorted(names)
+        here = names[part]
+    return None
+
+
+def _names_of(document: Mapping[str, Any], schema: Any) -> dict[str, Any] | None:
+    """The names that a mapping may have; None where the document does not close them."""
+    followed = _followed(document, schema)
+    names = followed.get("properties")
+    if not isinstance(names, dict) or followed.get("additionalProperties", False) is not False:
+        return None
+    if any(word in followed for word in ("allOf", "anyOf", "oneOf", "patternProperties")):
+        return None
+    return names
+
+
+def _unknown(document: Mapping[str, Any], schema: Any, value: Any, path: Path) -> Iterator[Finding]:
+    """Find names that a mapping may not have; fal's documents do not say that of themselves."""
+    if isinstance(value, list):
+        items = _followed(document, schema).get("items")
+        for number, item in enumerate(value):
+            yield from _unknown(document, items, item, (*path, number))
+    names = _names_of(document, schema)
+    if not isinstance(value, dict) or names is None:
+        return
+    for name, item in value.items():
+        if name in names:
+            yield from _unknown(document, names[name], item, (*path, name))
+        elif "additionalProperties" not in _followed(document, schema):
+            near = get_close_matches(name, names, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            allowed = ", ".join(sorted(names))
+            yield Finding((*path, name), f"is not known; allowed: {allowed}{hint}")
+
+
+def _followed(document: Mapping[str, Any], schema: Any) -> Mapping[str, Any]:
+    """Follow references, a single ``allOf``, and "this or null"."""
+    here = schema
+    for _ in range(_MOST_REFERENCES):
+        if not isinstance(here, dict):
+            return {}
+        reference = here.get("$ref")
+        choices = here.get("allOf") or here.get("anyOf") or here.get("oneOf") or []
+        real = [each for each in choices if _dig(each, "type") != "null"]
+        if isinstance(reference, str) and reference.startswith("#/"):
+            here = _dig(document, *reference[2:].split("/"))
+        elif len(real) == 1 and "properties" not in here:
+            here = real[0]
+        else:
+            return here
+    return {}
+
+
+def _with_components(document: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    # References lead to "#/components/…", so these stand beside it.
+    return {**schema, "components": document.get("components", {})}
+
+
+def _has(value: Any, name: str) -> bool:
+    return isinstance(value, dict) and name in value
+
+
+def _dig(value: Any, *names: str) -> Any:
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value

@@ -1,0 +1,116 @@
+"""A plan that costs more than a budget: what it would cost, and what would fit."""
+
+from collections import Counter
+from collections.abc import Sequence
+from decimal import ROUND_CEILING, Decimal
+
+from shotgraph.errors import OverBudget
+from shotgraph.graph import Graph
+from shotgraph.ledger import Budget
+from shotgraph.plan.plan import Plan, PlannedStep
+
+SHOWN = 12
+"""How many steps a message prices one by one."""
+BUDGET_USD = "budget_usd"
+MAX_USD = "--max-usd"
+
+
+def over_budget(graph: Graph, plan: Plan, budgets: Sequence[Budget]) -> OverBudget | None:
+    """Make the error of a plan that costs more than a run may; None if it does not.
+
+    Args:
+        graph: The film.
+        plan: What a run would do.
+        budgets: The run's, by the names that people give them by.
+    """
+    strictest = min(budgets, key=lambda budget: budget.limit_usd, default=None)
+    if strictest is None or plan.cost_usd <= strictest.limit_usd:
+        return None
+    over_usd = plan.cost_usd - strictest.limit_usd
+    too_low = [budget.name for budget in budgets if plan.cost_usd > budget.limit_usd]
+    return OverBudget(
+        f"this run would cost ${plan.cost_usd:.2f} ({_priced(plan)}), and its {strictest.name} is "
+        f"${strictest.limit_usd:.2f}: that is ${over_usd:.3f} too much. Nothing was sent. Raise "
+        f"{' and '.join(too_low)}, or rehearse it for nothing. What would fit:"
+        + "".join(f"\n  {line}" for line in _fitting(graph, plan, strictest, too_low))
+    )
+
+
+def over_the_day(graph: Graph, plan: Plan, day: Budget, spent_usd: Decimal) -> OverBudget | None:
+    """Make the error of a plan that is sure to cost more than is left of a day; None if it is not.
+
+    Args:
+        graph: The film.
+        plan: What a run would do.
+        day: The day's budget.
+        spent_usd: What of it is spent or in flight, in dollars.
+    """
+    over_usd = spent_usd + plan.sure_usd - day.limit_usd
+    if over_usd <= 0 or not plan.sure_usd:
+        return None
+    fits_usd = _cents_up(spent_usd + plan.cost_usd)
+    return OverBudget(
+        f"this run would cost ${plan.sure_usd:.2f} ({_priced(plan)}); of the budget {day.name} of "
+        f"${day.limit_usd:.2f}, ${spent_usd:.2f} is spent or in flight: that is ${over_usd:.3f} "
+        "too much. Nothing was sent. What would fit:\n"
+        "  the same command after midnight UTC, if no other run has spent that day's budget\n"
+        f"  SHOTGRAPH_DAILY_BUDGET_USD={fits_usd}\n"
+        f"  {_command(graph, '--rehearse')}   (for nothing)"
+    )
+
+
+def _priced(plan: Plan) -> str:
+    paid = [step for step in plan.steps if step.cost_usd > 0]
+    said = [f"{step.name} {_most(step)}${step.cost_usd:.2f}" for step in paid[:SHOWN]]
+    left = sum((step.cost_usd for step in paid[SHOWN:]), Decimal(0))
+    more = [f"and {len(paid) - SHOWN} more ${left:.2f}"] if len(paid) > SHOWN else []
+    return ", ".join([*said, *more])
+
+
+def _most(step: PlannedStep) -> str:
+    return "at most " if step.upper_bound and step.is_bounded else ""
+
+
+def _fitting(graph: Graph, plan: Plan, budget: Budget, too_low: Sequence[str]) -> list[str]:
+    enough = _cents_up(plan.cost_usd)
+    found = []
+    if too_low == [MAX_USD]:
+        found.append(_command(graph, f"--max-usd {enough}"))
+    elif BUDGET_USD in too_low:
+        more = f", and --max-usd {enough}" if MAX_USD in too_low else ""
+        found.append(f"budget_usd: {enough} in {_file(graph)}{more}")
+    found.append(f"{_command(graph, '--rehearse')}   (for nothing)")
+    return found + _fewer_takes(graph, plan, budget)
+
+
+def _fewer_takes(graph: Graph, plan: Plan, budget: Budget) -> list[str]:
+    """Leave out the last takes first, until what is left fits."""
+    costs = {step.name: step.cost_usd for step in plan.steps}
+    by_take = sorted(graph.nodes.values(), key=lambda node: node.take, reverse=True)
+    further = [node for node in by_take if node.take > 1 and costs[node.name] > 0]
+    left, taken_off = plan.cost_usd, Counter[str]()
+    most = Counter[str]()
+    for node in graph.nodes.values():
+        most[node.step] = max(most[node.step], node.take)
+    for node in further:
+        if left <= budget.limit_usd:
+            break
+        left -= costs[node.name]
+        taken_off[node.step] = max(taken_off[node.step], most[node.step] - node.take + 1)
+    if left > budget.limit_usd or not taken_off:
+        return []
+    said = ", ".join(f"takes: {most[step] - off} at {step}" for step, off in taken_off.items())
+    return [f"{said}   (${left:.2f})"]
+
+
+def _cents_up(usd: Decimal) -> Decimal:
+    return usd.quantize(Decimal("0.01"), ROUND_CEILING)
+
+
+def _file(graph: Graph) -> str:
+    return graph.document.file if graph.document.file.endswith((".yaml", ".yml")) else "the file"
+
+
+def _command(graph: Graph, option: str) -> str:
+    file = _file(graph)
+    return f"shotgraph run {'FILE' if file == 'the file' else file} {option}"

@@ -1,0 +1,188 @@
+"""What a change of the file makes new: a plan, beside the last run of the same film."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal, TypeAlias
+
+from shotgraph.plan.plan import Plan, State
+from shotgraph.plan.run_record import RecordedNode, RunRecord
+from shotgraph.plan.shortly import shortly
+
+Change: TypeAlias = Literal["unchanged", "changed", "new", "gone", "downstream"]
+"""downstream: it is as it was, and takes what something changed or new makes."""
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One field that is not what it was, each in short; empty where it is not set."""
+
+    field: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class NodeChange:
+    """What became of one step since the last run.
+
+    Attributes:
+        state: What the plan says of it; None where it is gone.
+        cost_usd: What it would cost now, in dollars.
+    """
+
+    name: str
+    kind: str
+    change: Change
+    fields: Sequence[FieldChange] = ()
+    state: State | None = None
+    cost_usd: Decimal = Decimal(0)
+
+    def as_json(self) -> dict[str, Any]:
+        """The change as ``plan --diff --json`` prints it."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "change": self.change,
+            "fields": [{"field": one.field, "old": one.old, "new": one.new} for one in self.fields],
+            "state": self.state,
+            "cost_usd": float(self.cost_usd),
+        }
+
+
+@dataclass(frozen=True)
+class Diff:
+    """A plan beside the last run.
+
+    Attributes:
+        before: The last run.
+        nodes: In the file's order; what is gone comes last.
+    """
+
+    before: RunRecord
+    nodes: Sequence[NodeChange]
+
+    def as_json(self) -> dict[str, Any]:
+        """The diff as ``plan --diff --json`` prints it."""
+        return {
+            "against": {
+                "run_id": self.before.run_id,
+                "at": self.before.at.isoformat(),
+                "backend": self.before.backend,
+            },
+            "steps": [node.as_json() for node in self.nodes],
+            "cost_usd": float(sum((node.cost_usd for node in self.nodes), Decimal(0))),
+        }
+
+
+def compare(before: RunRecord, after: RunRecord, plan: Plan, order: Iterable[str]) -> Diff:
+    """Hold a film against its last run.
+
+    Args:
+        before: The last run.
+        after: What a run now would be recorded as.
+        plan: What that would do, and cost.
+        order: The nodes, each after all that it takes from.
+    """
+    own = {name: _own_change(before.nodes.get(name), node) for name, node in after.nodes.items()}
+    below = _below_a_change(after, own, order)
+    planned = {step.name: step for step in plan.steps}
+    nodes = []
+    for name, (change, fields) in own.items():
+        is_below = change == "unchanged" and name in below
+        nodes.append(
+            NodeChange(
+                name=name,
+                kind=after.nodes[name].kind,
+                change="downstream" if is_below else change,
+                fields=fields,
+                state=planned[name].state,
+                cost_usd=planned[name].cost_usd,
+            )
+        )
+    gone = before.nodes.keys() - after.nodes.keys()
+    nodes += [
+        NodeChange(name, node.kind, "gone") for name, node in before.nodes.items() if name in gone
+    ]
+    return Diff(before, nodes)
+
+
+_Own: TypeAlias = tuple[Change, Sequence[FieldChange]]
+
+
+def _own_change(old: RecordedNode | None, new: RecordedNode) -> _Own:
+    if old is None:
+        return "new", ()
+    was, now = dict(_fields(old)), dict(_fields(new))
+    found = [
+        FieldChange(field, *shortly(_shown(was.get(field)), _shown(now.get(field))))
+        for field in {**now, **was}
+        if _compared(was.get(field)) != _compared(now.get(field))
+    ]
+    return ("changed", found) if found else ("unchanged", ())
+
+
+def _below_a_change(after: RunRecord, own: Mapping[str, _Own], order: Iterable[str]) -> set[str]:
+    """Name what takes, directly or not, what something changed or new makes."""
+    below: set[str] = set()
+    for name in order:
+        for before in _steps_in(after.nodes[name].arguments):
+            if before in below or (before in own and own[before][0] != "unchanged"):
+                below.add(name)
+    return below
+
+
+def _steps_in(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("step"), str) and value.keys() <= {"step", "output"}:
+            yield value["step"]
+        for item in value.values():
+            yield from _steps_in(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _steps_in(item)
+
+
+def _fields(node: RecordedNode) -> Iterator[tuple[str, Any]]:
+    yield "kind", node.kind
+    yield "endpoint", node.endpoint
+    yield "take", node.take
+    for name, value in node.arguments.items():
+        yield from _flat(name, value)
+
+
+def _flat(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict) and not _is_medium(value):
+        for name, item in value.items():
+            yield from _flat(f"{path}.{name}", item)
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _flat(f"{path}[{number}]", item)
+    else:
+        yield path, value
+
+
+def _is_medium(value: Mapping[str, Any]) -> bool:
+    return any(value.keys() <= known for known in _MEDIA if value)
+
+
+_MEDIA = ({"sha256", "file"}, {"step", "output"}, {"url", "of"})
+
+
+def _compared(value: Any) -> Any:
+    """Leave out what does not count: what a file is called."""
+    if isinstance(value, dict):
+        return {name: item for name, item in value.items() if name not in ("file", "url")}
+    return value
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, dict):
+        return str(value)
+    if "step" in value:
+        return f"${value['step']}" + (f".{value['output']}" if "output" in value else "")
+    if "url" in value:
+        return f"{value['url']} ({value['of'][:8]}…)"
+    return f"{value.get('file', 'file')} ({value.get('sha256', '')[:8]}…)"

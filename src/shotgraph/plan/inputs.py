@@ -1,0 +1,196 @@
+"""What the steps of a graph take, as far as it is known before a run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from shotgraph.errors import MediaError
+from shotgraph.fal.job import Job
+from shotgraph.fal.known_now import known_now
+from shotgraph.graph import Graph, Node
+from shotgraph.ledger import Result
+from shotgraph.local.job import LocalJob
+from shotgraph.media.info import MediaInfo
+from shotgraph.media.probe import probe
+from shotgraph.media_fields import FieldPath, media_in, with_media
+from shotgraph.media_ref import (
+    Asset,
+    LocalFile,
+    MediaKind,
+    MediaRef,
+    Sha256,
+    StepOutput,
+    one,
+)
+from shotgraph.plan.expected import Expected
+from shotgraph.spec import Problem
+from shotgraph.store import Store
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What one step takes.
+
+    Attributes:
+        given: Its media, as the graph has them.
+        arguments: The step's, with every asset put in that is known by now.
+    """
+
+    node: Node
+    given: Sequence[MediaRef]
+    arguments: BaseModel
+
+    @cached_property
+    def media(self) -> list[tuple[FieldPath, MediaKind | None, MediaRef]]:
+        """The same media, assets where they are known by now."""
+        return list(media_in(self.arguments))
+
+    @property
+    def recipe(self) -> tuple[str, str, int, str]:
+        """What it does, whatever it is called: equal for equal steps."""
+        node = self.node
+        endpoint = node.endpoint.id if node.endpoint is not None else ""
+        return node.kind.name, endpoint, node.take, self.arguments.model_dump_json()
+
+    def job(self, backend: str) -> Job | LocalJob | None:
+        """Make the job, if all that it takes is known."""
+        if not all(isinstance(ref, Asset) for _, _, ref in self.media):
+            return None
+        if self.node.endpoint is None:
+            return LocalJob(self.node.name, self.node.kind.name, self.arguments)
+        return Job(self.node.name, self.node.endpoint, self.arguments, self.node.take, backend)
+
+    def is_wrong(self, infos: Mapping[Sha256, MediaInfo]) -> bool:
+        """Tell whether a medium is not of the kind that is wanted."""
+        return any(
+            wanted is not None and isinstance(ref, Asset) and infos[ref.sha256].kind != wanted
+            for _, wanted, ref in self.media
+        )
+
+
+class Inputs:
+    """Files, URLs and what earlier steps make.
+
+    Attributes:
+        store: Where what is there is.
+        problems: What is wrong with the files that a pipeline names.
+    """
+
+    def __init__(self, graph: Graph, store: Store) -> None:
+        self.store = store
+        self.problems: list[Problem] = []
+        self._graph = graph
+        self._expected: dict[str, Expected] = {}
+        self._first: dict[tuple[str, str, int, str], str] = {}
+        self._same_as: dict[str, str] = {}
+        self._files: dict[LocalFile, MediaInfo] = {}
+        self._paths: dict[Sha256, Path] = {}
+        self._assets: dict[tuple[MediaRef, MediaKind | None], MediaRef] = {}
+
+    async def of(self, node: Node) -> Taken:
+        """Look at what a step takes; those before it have been looked at."""
+        media = list(node.media())
+        for path, kind, ref in media:
+            if isinstance(ref, LocalFile):
+                await self._look_at(node, path, kind, ref)
+        kinds = {ref: kind for _, kind, ref in media}
+        arguments = with_media(node.arguments, lambda ref: self._known(ref, kinds.get(ref)))
+        return Taken(node, [ref for _, _, ref in media], arguments)
+
+    async def _look_at(
+        self, node: Node, path: FieldPath, kind: MediaKind | None, ref: LocalFile
+    ) -> None:
+        try:
+            info = self._files.get(ref) or await probe(ref.file)
+        except MediaError as error:
+            self.problems.append(self._graph.problem(node, path, error.message))
+            return
+        self._files[ref] = info
+        if kind is not None and info.kind != kind:
+            what = f"{ref.file.name}: it holds {one(info.kind)}; allowed: {one(kind)}"
+            self.problems.append(self._graph.problem(node, path, what))
+
+    def _known(self, ref: MediaRef, kind: MediaKind | None) -> MediaRef:
+        if isinstance(ref, StepOutput):
+            made = self._expected[ref.step].of(ref.output)
+            first = self._same_as.get(ref.step, ref.step)
+            return made or ref.model_copy(update={"step": first})
+        if isinstance(ref, LocalFile) and ref not in self._files:
+            return ref
+        cached = (ref, kind)
+        if cached not in self._assets:
+            known = known_now(ref, kind, self.store)
+            self._assets[cached] = known
+            if isinstance(known, Asset) and isinstance(ref, LocalFile):
+                self._paths[known.sha256] = ref.file
+        return self._assets[cached]
+
+    def first_like(self, taken: Taken) -> str | None:
+        """Name the step before it that does the very same: it is made, and bought, once."""
+        name = taken.node.name
+        first = self._first.setdefault(taken.recipe, name)
+        if first == name:
+            return None
+        self._same_as[name] = first
+        return first
+
+    def found(self, node: Node, result: Result) -> None:
+        """Note what a step has made."""
+        kept = result.outputs or {}
+        outputs = node.endpoint.outputs if node.endpoint is not None else ()
+        others = {one.name: kept[one.path].asset for one in outputs if one.path in kept}
+        info = result.info
+        self._expected[node.name] = Expected(result.asset, info.duration, info, others)
+
+    def awaited(self, node: Node, seconds: Fraction | None) -> None:
+        """Note how long what a step will make is; None if that is not known."""
+        self._expected[node.name] = Expected(seconds=seconds)
+
+    def passed_on(self, taken: Taken, chosen: int | None) -> None:
+        """Note which clip a step passes on, from 1; None if that is not decided."""
+        refs = [ref for ref in taken.given if isinstance(ref, StepOutput)]
+        if chosen is not None and 1 <= chosen <= len(refs):
+            self._expected[taken.node.name] = self._expected[refs[chosen - 1].step]
+        else:
+            self.awaited(taken.node, self.length_of(taken.given[0]))
+
+    def is_there(self, step: str) -> bool:
+        """Tell whether what a step makes is known."""
+        return self._expected[step].asset is not None
+
+    def length_of(self, ref: MediaRef) -> Fraction | None:
+        """How long a video is, or will be, in seconds; None if that is not known."""
+        if isinstance(ref, StepOutput):
+            return self._expected[ref.step].seconds if ref.output is None else None
+        if isinstance(ref, LocalFile) and ref in self._files:
+            return self._files[ref].duration
+        return None
+
+    async def path_of(self, asset: Asset) -> Path:
+        """Find the bytes of something that a step takes."""
+        return self._paths.get(asset.sha256) or await self.store.assets.file(asset)
+
+    async def infos(self, taken: Taken) -> dict[Sha256, MediaInfo] | None:
+        """What every medium of a step holds, by its bytes; None if one is not there yet."""
+        infos: dict[Sha256, MediaInfo] = {}
+        for given, (_, _, ref) in zip(taken.given, taken.media, strict=True):
+            if not isinstance(ref, Asset):
+                return None
+            info = await self._info(given, ref)
+            if info is None:
+                return None
+            infos[ref.sha256] = info
+        return infos
+
+    async def _info(self, given: MediaRef, asset: Asset) -> MediaInfo | None:
+        if isinstance(given, LocalFile):
+            return self._files.get(given)
+        if isinstance(given, StepOutput) and given.output is None:
+            return self._expected[given.step].info
+        if await self.store.assets.size_bytes(asset.sha256) is None:
+            return None
+        return await probe(await self.store.assets.file(asset))

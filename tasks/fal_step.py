@@ -1,0 +1,77 @@
+"""Run any endpoint of fal."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from prefect import get_run_logger, task
+from typing_extensions import TypedDict
+
+from shotgraph.errors import InvalidInput
+from shotgraph.fitting.fal_step import draw_fal
+from shotgraph.media_ref import MediaKind
+from shotgraph.spec.fal_step import FalArguments
+from shotgraph.tasks.arguments import checked, step_name
+from shotgraph.tasks.made import Made, finished, made_several
+from shotgraph.tasks.policy import paid_options
+from shotgraph.tasks.run_settings import RunSettings
+
+
+class _Path(TypedDict):
+    path: str
+
+
+class OutputAt(_Path, total=False):
+    """Where in a reply a file is, and what it is where the path does not tell."""
+
+    kind: MediaKind
+
+
+Outputs: TypeAlias = str | OutputAt | Mapping[str, str | OutputAt]
+
+
+@task(**paid_options("fal"))
+async def fal(
+    endpoint: str,
+    arguments: Mapping[str, Any] | None = None,
+    *,
+    output: Outputs = "video",
+    price_usd: str | int | Decimal | None = None,
+    schema: str | Path | None = None,
+    take: int = 1,
+    settings: RunSettings | None = None,
+) -> Made:
+    """Run any endpoint of fal: bought once, as every other step.
+
+    Args:
+        endpoint: Its id, as fal's page has it, such as ``fal-ai/flux/dev``.
+        arguments: What it takes, under fal's names. What other tasks made may stand anywhere in
+            it; a text under a name such as ``image_url`` is a path or an https URL.
+        output: Where in its reply the file is: ``audio.url``, ``images[0]``; or several by name,
+            of which the first is the step's own. Where the path does not tell what it is:
+            ``{"path": "result", "kind": "video"}``.
+        price_usd: The most that one job costs, in dollars; needed except for Kling O1.
+        schema: The endpoint's OpenAPI document, a file in JSON. Without it fal is asked for one.
+        take: Which generation of the same job; another take is another file, and is paid for.
+        settings: Where the store and fal are; the environment's where it is None.
+
+    Returns:
+        The file, in the store; ``outputs`` has every one by its name, where there are several.
+
+    Raises:
+        ShotgraphError: In one of its three words.
+    """
+    given = {
+        "endpoint": endpoint,
+        "arguments": arguments,
+        "output": output,
+        "price_usd": price_usd,
+        "schema": schema,
+    }
+    body = checked("fal", FalArguments, given)
+    if take < 1:
+        raise InvalidInput(f"fal: take is {take}; allowed: from 1 up")
+    session = await (settings or RunSettings()).open_session(get_run_logger().info)
+    bought = await draw_fal(session, step_name("fal"), body, take)
+    return await finished(made_several(bought.result, bought.how, body.output))

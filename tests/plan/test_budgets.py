@@ -1,0 +1,112 @@
+"""A plan that costs too much: what is said, and that what is said to fit does fit."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from shotgraph.errors import OverBudget
+from shotgraph.graph import Graph
+from shotgraph.ledger import Budget
+from shotgraph.plan import Plan, make_plan
+from shotgraph.plan.budgets import over_budget, over_the_day
+from shotgraph.store import Store
+from tests.graph.films import graph_of
+
+FILM = """
+dusk: {edit: {video: clip.mp4, prompt: Dusk}}
+film: {edit: {video: $dusk, prompt: Night}}
+"""
+TAKES = "film: {edit: {video: clip.mp4, prompt: Dusk}, takes: 4}"
+
+
+async def planned(steps: str, folder: Path, store: Store) -> tuple[Graph, Plan]:
+    graph = graph_of(steps, folder)
+    return graph, await make_plan(graph, store, backend="fal")
+
+
+def budget(name: str, usd: str) -> Budget:
+    return Budget(name=name, limit_usd=Decimal(usd))
+
+
+async def refused(steps: str, folder: Path, store: Store, *budgets: Budget) -> list[str]:
+    error = over_budget(*await planned(steps, folder, store), list(budgets))
+    assert isinstance(error, OverBudget)
+    assert error.exit_code == 3
+    return error.message.splitlines()
+
+
+async def test_the_command_that_would_fit(folder: Path, store: Store) -> None:
+    said, *fitting = await refused(FILM, folder, store, budget("--max-usd", "1"))
+    assert said == (
+        "this run would cost $1.01 (dusk $0.50, film $0.50), and its --max-usd is $1.00: that is "
+        "$0.008 too much. Nothing was sent. Raise --max-usd, or rehearse it for nothing. What "
+        "would fit:"
+    )
+    assert fitting == [
+        "  shotgraph run film.yaml --max-usd 1.01",
+        "  shotgraph run film.yaml --rehearse   (for nothing)",
+    ]
+    graph, plan = await planned(FILM, folder, store)
+    assert over_budget(graph, plan, [budget("--max-usd", "1.01")]) is None
+
+
+@pytest.mark.parametrize(
+    ("file", "command", "first"),
+    [
+        ("1", "5", "  budget_usd: 1.01 in film.yaml"),
+        ("1", "0.5", "  budget_usd: 1.01 in film.yaml, and --max-usd 1.01"),
+    ],
+)
+async def test_each_budget_that_is_too_low_is_named(
+    file: str, command: str, first: str, folder: Path, store: Store
+) -> None:
+    budgets = budget("budget_usd", file), budget("--max-usd", command)
+    assert (await refused(FILM, folder, store, *budgets))[1] == first
+
+
+@pytest.mark.parametrize(
+    ("usd", "fitting"),
+    [
+        ("1.6", "  takes: 3 at film   ($1.51)"),
+        ("1.5", "  takes: 2 at film   ($1.01)"),
+        ("0.504", "  takes: 1 at film   ($0.50)"),
+        ("0.5", None),
+    ],
+)
+async def test_fewer_takes_that_would_fit(
+    usd: str, fitting: str | None, folder: Path, store: Store
+) -> None:
+    lines = await refused(TAKES, folder, store, budget("--max-usd", usd))
+    assert lines[3:] == ([fitting] if fitting else [])
+
+
+async def test_many_steps_are_summed_up(folder: Path, store: Store) -> None:
+    steps = "".join(f"s{n}: {{edit: {{video: clip.mp4, prompt: Look {n}}}}}\n" for n in range(15))
+    said, *_ = await refused(f"{steps}{TAKES}", folder, store, budget("--max-usd", "1"))
+    assert "s11 $0.50, and 7 more $3.53)" in said
+
+
+@pytest.mark.parametrize(
+    ("limit", "spent", "too_much"),
+    [("1.6", "1.008", "0.416"), ("2.016", "1.008", None), ("2.015", "1.008", "0.001")],
+)
+async def test_the_day_is_looked_at_before_anything_is_sent(
+    limit: str, spent: str, too_much: str | None, folder: Path, store: Store
+) -> None:
+    graph, plan = await planned(FILM, folder, store)
+    error = over_the_day(graph, plan, budget("day 2026-11-24", limit), Decimal(spent))
+    if too_much is None:
+        assert error is None
+        return
+    assert error is not None
+    assert f"of the budget day 2026-11-24 of ${Decimal(limit):.2f}, $1.01 is spent" in error.message
+    assert f"that is ${too_much} too much. Nothing was sent" in error.message
+    assert "\n  SHOTGRAPH_DAILY_BUDGET_USD=2.02\n" in error.message
+
+
+async def test_what_may_cost_less_is_no_reason_to_refuse_a_day(folder: Path, store: Store) -> None:
+    url = "film: {edit: {video: 'https://host.example/a.mp4', prompt: Paint it}}"
+    graph, plan = await planned(url, folder, store)
+    assert plan.cost_usd == Decimal("1.386")
+    assert over_the_day(graph, plan, budget("day", "1"), Decimal(1)) is None
