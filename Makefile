@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test test-slow test-node crash media check bench clean
+.PHONY: setup demo test test-slow test-node crash media prefect check bench clean
 
 setup: .venv/.ready
 
@@ -22,7 +22,7 @@ demo: setup
 
 # The quick suite.
 test: setup
-	$(BIN)/pytest -q -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow and not node and not crash and not media"
+	$(BIN)/pytest -q -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow and not node and not crash and not media and not prefect"
 
 # What takes longer: a clean environment, whole runs of the command.
 test-slow: setup
@@ -39,6 +39,11 @@ crash: setup
 # The joins: clips of every kind, splits, hostile files; prints its table.
 media: setup
 	$(BIN)/pytest -q -s -m media
+
+# At home on Prefect: real servers, workers, PostgreSQL, a browser; prints its figures. Needs
+# Debian's postgresql and chromium, which .ci/run installs where they are missing.
+prefect: setup
+	$(BIN)/pytest -q -s -m prefect
 
 check: setup
 	$(BIN)/ruff format --check .
