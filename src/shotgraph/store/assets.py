@@ -131,31 +131,42 @@ class AssetStore:
             Terminal: The store has lost them.
             Retryable: The store could not be read.
         """
+        return await self.path_of(asset.sha256, asset.size_bytes, what=asset.kind)
+
+    async def path_of(self, sha256: Sha256, size_bytes: int, *, what: str) -> Path:
+        """Give bytes as a file on this machine, as `file` does.
+
+        Args:
+            sha256: Of the bytes.
+            size_bytes: How many there are.
+            what: What messages call them.
+        """
+        lost = _lost(sha256, size_bytes, what)
         if self._folder is not None:
-            path = self._folder / _name(asset.sha256)
-            if not path.is_file() or path.stat().st_size != asset.size_bytes:
-                raise _lost(asset)
+            path = self._folder / _name(sha256)
+            if not path.is_file() or path.stat().st_size != size_bytes:
+                raise lost
             return path
-        path = user_cache_path("shotgraph", appauthor=False) / _name(asset.sha256)
+        path = user_cache_path("shotgraph", appauthor=False) / _name(sha256)
         if not path.is_file():
-            await self._copy_down(asset, path)
+            await self._copy_down(sha256, path, lost)
         return path
 
-    async def _copy_down(self, asset: Asset, path: Path) -> None:
+    async def _copy_down(self, sha256: Sha256, path: Path, lost: Terminal) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
         try:
             with os.fdopen(handle, "wb") as file:
-                result = await obstore.get_async(self._backend, _name(asset.sha256))
+                result = await obstore.get_async(self._backend, _name(sha256))
                 async for chunk in result.stream():
                     file.write(chunk)
-            if await asyncio.to_thread(sha256_of_file, Path(part)) != asset.sha256:
-                raise _lost(asset)
+            if await asyncio.to_thread(sha256_of_file, Path(part)) != sha256:
+                raise lost
             Path(part).replace(path)
         except FileNotFoundError:
-            raise _lost(asset) from None
+            raise lost from None
         except (BaseError, OSError) as error:
-            raise Retryable(f"the store could not read {asset.sha256[:12]}…: {error}") from None
+            raise Retryable(f"the store could not read {sha256[:12]}…: {error}") from None
         finally:
             Path(part).unlink(missing_ok=True)
 
@@ -164,9 +175,9 @@ def _name(sha256: Sha256) -> str:
     return f"objects/{sha256[:2]}/{sha256}"
 
 
-def _lost(asset: Asset) -> Terminal:
+def _lost(sha256: Sha256, size_bytes: int, what: str) -> Terminal:
     return Terminal(
-        f"the store no longer has the {asset.kind} {asset.sha256[:12]}… "
-        f"({asset.size_bytes} bytes), though its records name it; "
+        f"the store no longer has the {what} {sha256[:12]}… "
+        f"({size_bytes} bytes), though its records name it; "
         "put it back, or name another store with SHOTGRAPH_STORE"
     )
