@@ -71,7 +71,7 @@ def test_outputs_are_looked_up_in_the_reply() -> None:
     right = ["audio", "images[0]", "images[3].url", "audio.url"]
     assert check_outputs(document(), ENDPOINT, right) == []
     (wrong,) = check_outputs(document(), ENDPOINT, ["video"])
-    assert wrong.said == 'its reply has no "video"; it has audio, images, seed'
+    assert wrong.said == 'its reply has no "video"; allowed: audio, images, seed'
     said_nothing = document()
     del said_nothing["components"]["schemas"]["ModelOutput"]
     assert check_outputs(said_nothing, ENDPOINT, ["video"]) == []

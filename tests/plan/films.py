@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from shotgraph.endpoints import KlingArguments
+from shotgraph.fal.fal_job import fal_job
 from shotgraph.fal.job import Job
 from shotgraph.fal.known_now import known_now
 from shotgraph.local import LocalJob
@@ -11,6 +12,7 @@ from shotgraph.media_fields import with_media
 from shotgraph.media_ref import Asset, MediaRef, StepOutput
 from shotgraph.plan import Plan, PlannedStep, make_plan
 from shotgraph.spec import InvalidPipeline
+from shotgraph.spec.fal_step import FalArguments
 from shotgraph.store import Store
 from tests.graph.films import graph_of
 
@@ -59,6 +61,8 @@ def job_of(
     arguments = with_media(node.arguments, known)
     if node.endpoint is None:
         return LocalJob(name, node.kind.name, arguments)
+    if isinstance(arguments, FalArguments):
+        return fal_job(name, arguments, node.take, "fal")
     assert isinstance(arguments, KlingArguments)
     return Job(name, node.endpoint, arguments, node.take, "fal")
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from shotgraph.errors import Terminal
+from shotgraph.ledger import Results
+from shotgraph.ledger.results import KeptOutput
 from shotgraph.media_ref import Asset
 from shotgraph.store import Store
 from tests.plan.films import job_of, paid_job_of, plan_of, step_of
@@ -224,3 +226,36 @@ async def test_a_plan_leaves_no_trace(folder: Path, store: Store) -> None:
     await plan_of(CHAIN, folder, store)
     await plan_of(EDIT, folder, store)
     assert sorted(path for path in store.folder.rglob("*")) == before
+
+
+OTHER = """
+picture:
+  fal:
+    endpoint: fal-ai/some/model
+    arguments: {prompt: sea, image_url: still.png}
+    output: images[0]
+    price_usd: "0.05"
+film: {image_to_video: {start_image: $picture, prompt: It moves, duration: 3}}
+"""
+
+
+async def test_a_step_of_any_model_is_looked_up_as_a_run_looks_it_up(
+    folder: Path, store: Store
+) -> None:
+    plan = await plan_of(OTHER, folder, store)
+    assert [(step.state, step.cost_usd) for step in plan.steps] == [
+        ("buy", Decimal("0.05")),
+        ("buy", Decimal("0.252")),
+    ]
+    job = paid_job_of(OTHER, folder, store, "picture")
+    await put_attempt(store, job, ACCEPTED)
+    assert (await states_of(OTHER, folder, store))["picture"] == "in_flight"
+    made = await put_result(store, job, folder / "still.png")
+    kept = {"images[0]": KeptOutput(asset=made.asset, info=made.info)}
+    await Results(store).put(made.model_copy(update={"outputs": kept}))
+    plan = await plan_of(OTHER, folder, store)
+    assert [(step.state, step.cost_usd) for step in plan.steps] == [
+        ("have", Decimal(0)),
+        ("buy", Decimal("0.252")),
+    ]
+    assert plan.saved_usd == Decimal("0.05")

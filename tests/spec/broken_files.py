@@ -4,6 +4,7 @@ A line such as ``# --set look=dusk`` on top of a file is what a run gives. After
 changed on purpose, ``python -m tests.spec.broken_files`` writes the texts anew, for review.
 """
 
+import json
 import tempfile
 from itertools import takewhile
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from shotgraph.graph import build_graph
 from shotgraph.graph.bind import settings
 from shotgraph.spec import InvalidPipeline, Problem, read_pipeline
+from tests.fal_step.documents import document
 
 BROKEN = Path(__file__).parent / "broken"
 FILES = sorted(BROKEN.glob("*.yaml"))
@@ -37,6 +39,7 @@ def lay_out(parent: Path) -> Path:
         (folder / path).touch()
     for name, text in USED.items():
         (folder / name).write_text(text, encoding="utf-8")
+    (folder / "model.json").write_text(json.dumps(document()), encoding="utf-8")
     (folder / "link.mp4").symlink_to("../outside.mp4")
     return folder
 

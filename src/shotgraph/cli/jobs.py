@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from shotgraph.cli.options import AsJson
 from shotgraph.cli.output import print_json, print_table
+from shotgraph.errors import Terminal
 
 if TYPE_CHECKING:
     from shotgraph.ledger import Attempt
+    from shotgraph.ledger.ledger import Listed
 
 _WORDS = {
     "sending": "answer awaited",
@@ -23,13 +25,25 @@ _WORDS = {
 
 def jobs(as_json: AsJson = False) -> None:
     """List the paid jobs in the store, oldest first: what fal has, and what is not known."""
-    found = asyncio.run(_jobs())
+    listed = asyncio.run(_listed())
+    found = sorted(map(describe, listed.attempts), key=lambda job: job["sent_at"])
     if as_json:
-        print_json({"jobs": found})
-        return
-    if not found:
+        unreadable = [
+            {"key": key, "message": error.message} for key, error in listed.unreadable.items()
+        ]
+        print_json({"jobs": found, **({"unreadable": unreadable} if unreadable else {})})
+    elif found:
+        _print(found)
+    elif not listed.unreadable:
         sys.stdout.write("There are no paid jobs in the store yet.\n")
-        return
+    sys.stdout.flush()
+    for error in listed.unreadable.values():
+        sys.stderr.write(f"{error}\n")
+    if listed.unreadable:
+        sys.exit(Terminal.exit_code)
+
+
+def _print(found: list[dict[str, Any]]) -> None:
     rows = [
         [
             job["key"][:12],
@@ -52,13 +66,12 @@ def jobs(as_json: AsJson = False) -> None:
             )
 
 
-async def _jobs() -> list[dict[str, Any]]:
+async def _listed() -> "Listed":
     from shotgraph.ledger import Ledger
     from shotgraph.settings import Settings
     from shotgraph.store import open_store
 
-    attempts = await Ledger(open_store(Settings().store).records).all_latest()
-    return sorted((describe(attempt) for attempt in attempts), key=lambda job: job["sent_at"])
+    return await Ledger(open_store(Settings().store).records).listed()
 
 
 def describe(attempt: "Attempt") -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from typing import Any
 
 from shotgraph.clock import SystemClock
-from shotgraph.errors import InvalidInput
+from shotgraph.errors import InvalidInput, Terminal
 from shotgraph.fal.reconcile import give_up, look_for, still_unknown
 from shotgraph.fal.session import Session
+from shotgraph.keys import Key
 from shotgraph.ledger import Attempt, Forgotten, GivenUp, Intent, Ledger
 from shotgraph.tasks.run_settings import RunSettings
 
@@ -15,25 +16,31 @@ async def reconcile_jobs(prefix: str, *, buy_again: bool) -> list[dict[str, Any]
 
     Raises:
         InvalidInput: The prefix does not name one job.
+        Terminal: Its records can't be read; of all jobs, those are named beside the others.
         MissingKey: There is something to look for, and no key for fal.
     """
     settings = RunSettings()
     ledger = Ledger(settings.open_store().records)
-    attempts = await ledger.all_latest()
-    chosen = [attempt for attempt in attempts if attempt.key.startswith(prefix)]
-    if prefix and len(chosen) != 1:
+    listed = await ledger.listed()
+    chosen = [attempt for attempt in listed.attempts if attempt.key.startswith(prefix)]
+    unreadable = [key for key in listed.unreadable if key.startswith(prefix)]
+    if prefix and len(chosen) + len(unreadable) != 1:
         raise InvalidInput(
-            f'{len(chosen)} jobs have a key that begins with "{prefix}"; shotgraph jobs lists them'
+            f'{len(chosen) + len(unreadable)} jobs have a key that begins with "{prefix}"; '
+            "shotgraph jobs lists them"
         )
+    bad = [_unreadable(key, listed.unreadable[key]) for key in unreadable]
+    if prefix and bad:
+        raise listed.unreadable[unreadable[0]]
     if buy_again:
         return [await _forget(ledger, chosen[0])]
     lost = [attempt for attempt in chosen if attempt.state in ("sending", "unknown")]
     if prefix and not lost:
         return [_said(chosen[0], f"nothing is to be looked for: it is {chosen[0].state}")]
     if not lost:
-        return []
+        return bad
     session = await settings.open_session(lambda _: None)
-    return [await _look(session, attempt) for attempt in lost]
+    return [*[await _look(session, attempt) for attempt in lost], *bad]
 
 
 async def _look(session: Session, attempt: Attempt) -> dict[str, Any]:
@@ -64,6 +71,10 @@ async def _forget(ledger: Ledger, attempt: Attempt) -> dict[str, Any]:
         await ledger.record(attempt, Forgotten(at=now, why=why))
     latest = await ledger.latest(attempt.key)
     return _said(latest, "given up: the next run buys it again, whatever became of it at fal")
+
+
+def _unreadable(key: Key, error: Terminal) -> dict[str, Any]:
+    return {"key": key, "step": "", "state": "unreadable", "message": error.message}
 
 
 def _said(attempt: Attempt, message: str) -> dict[str, Any]:

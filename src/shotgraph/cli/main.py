@@ -6,10 +6,12 @@ import typer
 
 from shotgraph.cli.demo import demo
 from shotgraph.cli.jobs import jobs
+from shotgraph.cli.new import new
 from shotgraph.cli.plan import plan
 from shotgraph.cli.reconcile import reconcile
 from shotgraph.cli.rehearsal import rehearsal
 from shotgraph.cli.run import run
+from shotgraph.cli.schema import schema
 from shotgraph.cli.sheet import sheet
 from shotgraph.cli.validate import validate
 from shotgraph.errors import ShotgraphError
@@ -21,6 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="A film declared in a file, run by Prefect, drawn by Kling O1 on fal, joined by ffmpeg.",
 )
+app.command()(new)
 app.command()(run)
 app.command()(plan)
 app.command()(validate)
@@ -28,6 +31,7 @@ app.command()(demo)
 app.command()(jobs)
 app.command()(reconcile)
 app.command()(sheet)
+app.command()(schema)
 app.add_typer(rehearsal, name="rehearsal")
 
 

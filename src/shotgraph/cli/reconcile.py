@@ -9,7 +9,7 @@ import typer
 from shotgraph.cli.options import AsJson
 from shotgraph.cli.output import print_json
 from shotgraph.cli.run import prepare_prefect
-from shotgraph.errors import InvalidInput
+from shotgraph.errors import Ambiguous, InvalidInput, Terminal
 
 Key = Annotated[str, typer.Argument(metavar="[KEY]", help="The job's key, or how it begins.")]
 BuyAgain = Annotated[
@@ -40,4 +40,6 @@ def reconcile(key: Key = "", buy_again: BuyAgain = False, as_json: AsJson = Fals
         if not as_json:
             sys.stdout.write(f"{job['key'][:12]} {job['message']}\n")
     if any(job["state"] in ("sending", "unknown") for job in found):
-        sys.exit(5)
+        sys.exit(Ambiguous.exit_code)
+    if any(job["state"] == "unreadable" for job in found):
+        sys.exit(Terminal.exit_code)

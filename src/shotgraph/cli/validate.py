@@ -4,7 +4,8 @@ import asyncio
 import sys
 
 from shotgraph.cli.options import AsJson, File, Set
-from shotgraph.cli.output import print_json
+from shotgraph.cli.output import error_json, print_json
+from shotgraph.errors import ShotgraphError
 from shotgraph.spec import InvalidPipeline
 from shotgraph.spec.problem import rendered
 
@@ -25,10 +26,16 @@ def validate(file: File, values: Set = None, as_json: AsJson = False) -> None:
             print_json({"valid": False, "problems": problems, "warnings": []})
             sys.exit(error.exit_code)
         raise
+    except ShotgraphError as error:
+        if as_json:
+            said = error_json(error)
+            print_json({"valid": False, "problems": [], "warnings": [], "error": said})
+            sys.exit(error.exit_code)
+        raise
     warnings.sort(key=lambda warning: warning.place)
     if as_json:
-        said = [item.as_json() for item in warnings]
-        print_json({"valid": True, "problems": [], "warnings": said})
+        found = [item.as_json() for item in warnings]
+        print_json({"valid": True, "problems": [], "warnings": found})
         return
     for warning in warnings:
         sys.stdout.write(f"warning: {rendered(warning)}\n")

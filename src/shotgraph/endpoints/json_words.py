@@ -15,8 +15,8 @@ _TYPES = {
 _MOST_SHOWN = 60
 
 
-def complaint(error: Any) -> tuple[tuple[str | int, ...], str]:
-    """Say where a finding is, and what is wrong there.
+def complaint(error: Any) -> tuple[tuple[str | int, ...], str, str]:
+    """Say where a finding is, what is wrong there, and what is allowed ("" if that is not said).
 
     Args:
         error: A ``jsonschema.ValidationError``.
@@ -29,12 +29,13 @@ def complaint(error: Any) -> tuple[tuple[str | int, ...], str]:
     path = tuple(error.absolute_path)
     if error.validator == "required":
         missing = [name for name in error.validator_value if name not in error.instance]
-        return (*path, missing[0]), "is missing"
+        return (*path, missing[0]), "is missing", ""
     word = str(error.validator)
     stricter = f"exclusive{word.capitalize()}"
     say = _SAID.get(stricter if error.schema.get(stricter) is True else word)
-    said = say(error.validator_value) if say is not None else "is not what the endpoint takes"
-    return path, f"{_shown(error.instance)} is given; allowed: {said}" if say else said
+    if say is None:
+        return path, "is not what the endpoint takes", ""
+    return path, f"{_shown(error.instance)} is given", say(error.validator_value)
 
 
 def _shown(value: Any) -> str:

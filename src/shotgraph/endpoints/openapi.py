@@ -33,11 +33,23 @@ class Finding:
 
     Attributes:
         path: Where, in the arguments or in the reply.
-        said: What is wrong, in words, with what is allowed.
+        what: What is wrong, in words.
+        allowed: What would have been right.
+        nearest: The right name that is nearest to what was written.
+        of_name: Whether it is the last name of the path that is wrong, and not what stands there.
     """
 
     path: Path
-    said: str
+    what: str
+    allowed: str = ""
+    nearest: str = ""
+    of_name: bool = False
+
+    @property
+    def said(self) -> str:
+        """All of it, in one line."""
+        allowed = f"; allowed: {self.allowed}" if self.allowed else ""
+        return f"{self.what}{allowed}" + (f"; did you mean {self.nearest}?" if self.nearest else "")
 
 
 def check_arguments(
@@ -77,8 +89,8 @@ def check_outputs(
     for path in paths:
         names = _missing_in(document, reply, path_parts(path))
         if names is not None:
-            said = f'its reply has no "{path}"; it has {", ".join(names) or "nothing"}'
-            found.append(Finding((path,), said))
+            what = f'its reply has no "{path}"'
+            found.append(Finding((path,), what, ", ".join(names) or "nothing"))
     return found
 
 
@@ -151,9 +163,9 @@ def _unknown(document: Mapping[str, Any], schema: Any, value: Any, path: Path) -
             yield from _unknown(document, names[name], item, (*path, name))
         elif "additionalProperties" not in _followed(document, schema):
             near = get_close_matches(name, names, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
             allowed = ", ".join(sorted(names))
-            yield Finding((*path, name), f"is not known; allowed: {allowed}{hint}")
+            nearest = near[0] if near else ""
+            yield Finding((*path, name), "is not known", allowed, nearest, of_name=True)
 
 
 def _followed(document: Mapping[str, Any], schema: Any) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ from shotgraph.graph.tier import tier_of
 from shotgraph.graph.used import Used
 from shotgraph.media_ref import StepOutput
 from shotgraph.spec import ApproveArguments, Pipeline, Problem, Step
+from shotgraph.spec.fal_schema import schema_findings
 from shotgraph.spec.fal_step import FalArguments
 from shotgraph.spec.findings import problems_of
 from shotgraph.spec.yaml_text import Path
@@ -32,6 +33,7 @@ class Layout:
         prefix: What stands before the names of its nodes, where another file uses it.
         inside: The files that use it, outermost first.
         room: For how many runs there is room, in all files.
+        made_up: Whether values may be made up that it is given by another file.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Layout:
         prefix: str = "",
         inside: tuple[str, ...] = (),
         room: Room | None = None,
+        made_up: bool = False,
     ) -> None:
         self.pipeline = pipeline
         self.bound = bound
@@ -53,6 +56,7 @@ class Layout:
         self.used: dict[str, Layout] = {}
         self.meanings = Meanings(pipeline, bound, self._outputs_of, self._note)
         self._room = room or Room()
+        self._made_up = made_up or bool(bound.made_up)
         self._runner = Runner(pipeline, self.meanings, self._note, self._made_by, self._room)
         self._runs: dict[str, list[Run] | None] = {}
         self._outputs: dict[str, Outputs | None] = {}
@@ -132,6 +136,7 @@ class Layout:
             prefix=f"{full}/",
             inside=(*self.inside, str(inner.path)),
             room=self._room,
+            made_up=self._made_up,
         )
         layout.lay_out()
         self.used[full] = layout
@@ -186,8 +191,21 @@ class Layout:
         endpoint = step.kind.tiers.get(tier)
         if isinstance(arguments, FalArguments) and not resolver.made_up:
             endpoint = arguments.endpoint_used()
+            if arguments.schema is not None and not self._made_up:
+                self._check_by_schema(arguments, ("steps", step.name, "fal"))
         source = self.pipeline.document
         return Node(full, step.name, step.kind, arguments, endpoint, source, needs)
+
+    def _check_by_schema(self, arguments: FalArguments, base: Path) -> None:
+        """Say what the endpoint would not take, where its document is a file."""
+        for found in schema_findings(arguments):
+            self._note(
+                (*base, *found.path),
+                found.what,
+                allowed=found.allowed,
+                nearest=found.nearest,
+                of_key=found.of_name,
+            )
 
 
 def _takes(node: Node, step: Step) -> list[Node]:

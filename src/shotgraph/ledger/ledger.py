@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
@@ -13,6 +14,19 @@ from shotgraph.ledger.job import Attempt
 from shotgraph.store import RecordStore
 
 _EVENT: TypeAdapter[Event] = TypeAdapter(AnyEvent)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a ledger has.
+
+    Attributes:
+        attempts: The latest attempt of every job that can be read.
+        unreadable: Why the others can't be, by key.
+    """
+
+    attempts: list[Attempt]
+    unreadable: dict[Key, Terminal]
 
 
 class Ledger:
@@ -35,11 +49,28 @@ class Ledger:
         return await self._read_attempt(key, number, names)
 
     async def all_latest(self) -> list[Attempt]:
-        """Read the latest attempt of every job."""
+        """Read the latest attempt of every job.
+
+        Raises:
+            Terminal: A record can't be read as one; it is named.
+        """
+        listed = await self.listed()
+        for error in listed.unreadable.values():
+            raise error
+        return listed.attempts
+
+    async def listed(self) -> Listed:
+        """Read the latest attempt of every job, and name those that can't be read."""
         by_key: dict[Key, list[str]] = defaultdict(list)
         for name in await self._records.names("attempts"):
             by_key[Key(name.split("/")[1])].append(name)
-        return [await self._latest(key, names) for key, names in by_key.items()]
+        listed = Listed([], {})
+        for key, names in by_key.items():
+            try:
+                listed.attempts.append(await self._latest(key, names))
+            except Terminal as error:
+                listed.unreadable[key] = error
+        return listed
 
     async def begin(self, after: Attempt, intent: Intent) -> Attempt | None:
         """Claim the next attempt, before anything is sent.

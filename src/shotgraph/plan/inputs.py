@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from shotgraph.errors import MediaError
+from shotgraph.fal.fal_job import fal_job
 from shotgraph.fal.job import Job
 from shotgraph.fal.known_now import known_now
 from shotgraph.graph import Graph, Node
@@ -28,6 +29,7 @@ from shotgraph.media_ref import (
 )
 from shotgraph.plan.expected import Expected
 from shotgraph.spec import Problem
+from shotgraph.spec.fal_step import FalArguments
 from shotgraph.store import Store
 
 
@@ -60,9 +62,12 @@ class Taken:
         """Make the job, if all that it takes is known."""
         if not all(isinstance(ref, Asset) for _, _, ref in self.media):
             return None
-        if self.node.endpoint is None:
-            return LocalJob(self.node.name, self.node.kind.name, self.arguments)
-        return Job(self.node.name, self.node.endpoint, self.arguments, self.node.take, backend)
+        node, arguments = self.node, self.arguments
+        if node.endpoint is None:
+            return LocalJob(node.name, node.kind.name, arguments)
+        if isinstance(arguments, FalArguments):
+            return fal_job(node.name, arguments, node.take, backend)
+        return Job(node.name, node.endpoint, arguments, node.take, backend)
 
     def is_wrong(self, infos: Mapping[Sha256, MediaInfo]) -> bool:
         """Tell whether a medium is not of the kind that is wanted."""

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ def schema_findings(arguments: FalArguments) -> list[Finding]:
     if arguments.schema is None or arguments.endpoint in ENDPOINTS:
         return []
     try:
-        document = _document(arguments.schema)
+        document = _document(arguments.schema, _stamp(arguments.schema))
     except BadSchema as error:
         return [Finding(("schema",), f"{arguments.schema.name}: {error}")]
     return findings_of(arguments, document, arguments.schema.name)
@@ -44,12 +46,22 @@ def findings_of(arguments: FalArguments, document: Mapping[str, Any], name: str)
         return [Finding(("schema",), f"{name}: {error}")]
     outside = check_outputs(document, arguments.endpoint, paths)
     return [
-        *(Finding(("arguments", *found.path), found.said) for found in inside),
-        *(Finding(("output",), found.said) for found in outside),
+        *(replace(found, path=("arguments", *found.path)) for found in inside),
+        *(replace(found, path=("output",)) for found in outside),
     ]
 
 
-def _document(file: Path) -> dict[str, Any]:
+def _stamp(file: Path) -> tuple[int, int]:
+    try:
+        found = file.stat()
+    except OSError as error:
+        raise BadSchema(f"can't be read: {error.strerror}") from None
+    return found.st_mtime_ns, found.st_size
+
+
+# A step with for_each asks for the same file in each of its runs.
+@lru_cache(maxsize=4)
+def _document(file: Path, stamp: tuple[int, int]) -> dict[str, Any]:
     try:
         with file.open("rb") as opened:
             data = opened.read(MOST_BYTES + 1)

@@ -51,16 +51,28 @@ class Problem:
         return [*lines, f"did you mean {self.nearest}?"] if self.nearest else lines
 
     def as_json(self) -> dict[str, Any]:
-        """The same for machines."""
+        """The same for machines: lines and columns count from 1, and `end_column` is behind it."""
+        step, field = self._step_and_field()
         return {
             "file": self.place.file,
             "line": self.place.line,
             "column": self.place.column,
+            "end_column": self.place.column + self.place.width,
             "where": self.where,
+            "step": step,
+            "field": field,
             "message": self.what,
             "allowed": self.allowed or None,
             "nearest": self.nearest or None,
         }
+
+    def _step_and_field(self) -> tuple[str | None, str | None]:
+        """Give the step that it is in, and the field below that; of another section, the whole."""
+        section, _, inside = self.where.partition(".")
+        if section != "steps" or not inside:
+            return None, self.where or None
+        step, _, field = inside.partition(".")
+        return step, field or None
 
 
 def nearest_name(wrong: str, right: Iterable[str]) -> str:

@@ -1,0 +1,113 @@
+"""``shotgraph new FILE``: a film to begin with."""
+
+import os
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shotgraph.errors import InvalidInput
+
+FIRST = "first-film"
+"""The film that explains itself."""
+_NAME_LINE = re.compile(r"^name: [a-z0-9-]+", re.MULTILINE)
+_LONGEST_NAME = 64
+
+NewFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="The file to write; film.yaml if none is named.")
+]
+Like = Annotated[
+    str, typer.Option("--like", metavar="NAME", help="The film of the gallery to begin with.")
+]
+
+
+def new(file: NewFile = Path("film.yaml"), like: Like = FIRST) -> None:
+    """Write a commented film that runs in rehearsal as it is; nothing is overwritten."""
+    with as_file(files("shotgraph") / "examples") as gallery:
+        begun = _film(gallery.resolve(), like)
+        beside = {file.parent / path.relative_to(gallery.resolve()): path for path in _uses(begun)}
+        text = _own(begun.read_text(encoding="utf-8"), begun.stem, file)
+        _check_room(file, beside)
+        try:
+            written = [path for path in beside if _copy(beside[path], path)]
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with file.open("x", encoding="utf-8") as opened:
+                opened.write(text)
+        except FileExistsError as error:
+            raise InvalidInput(f"{error.filename} is there, and is not overwritten") from None
+        except OSError as error:
+            raise InvalidInput(f"{error.filename} can't be written: {error.strerror}") from None
+    also = f", and what it uses: {', '.join(map(str, written))}" if written else ""
+    quoted = shlex.quote(str(file))
+    sys.stdout.write(
+        f"{file} is written{also}\n"
+        f"Try it for nothing:  shotgraph run {quoted} --rehearse\n"
+        f"What it would cost:  shotgraph plan {quoted}\n"
+    )
+
+
+def _film(gallery: Path, like: str) -> Path:
+    from shotgraph.spec.problem import nearest_name
+
+    names = sorted(path.stem for path in gallery.glob("*.yaml"))
+    if like in names:
+        return gallery / f"{like}.yaml"
+    nearest = nearest_name(like, names)
+    raise InvalidInput(
+        f'--like "{like}": there is no such film in the gallery\n'
+        f"        allowed: {', '.join(names)}"
+        + (f"\n        did you mean {nearest}?" if nearest else "")
+    )
+
+
+def _uses(film: Path) -> Iterator[Path]:
+    """The clips, stills, sounds and other files that a film is made of."""
+    from shotgraph.graph import build_graph
+    from shotgraph.media_ref import LocalFile
+    from shotgraph.spec import load_pipeline
+
+    found = {film}
+    for node in build_graph(load_pipeline(film)).nodes.values():
+        found.add(Path(node.source.file))
+        found |= {ref.file for _, _, ref in node.media() if isinstance(ref, LocalFile)}
+    yield from sorted(found - {film})
+
+
+def _own(text: str, name: str, file: Path) -> str:
+    """Give the film the name of its file, and the commands in its comments the path."""
+    text = text.replace(f"examples/{name}.yaml", shlex.quote(str(file)))
+    own = re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")[:_LONGEST_NAME] or name
+    for behind in (".mp4", "-1.mp4"):
+        text = text.replace(f"{name}{behind}", f"{own}{behind}")
+    return _NAME_LINE.sub(f"name: {own}", text, count=1)
+
+
+def _check_room(file: Path, beside: dict[Path, Path]) -> None:
+    """See that nothing is in the way, before anything is written."""
+    if os.path.lexists(file):
+        raise InvalidInput(f"{file} is there, and is not overwritten. Name another file")
+    for path, source in beside.items():
+        if path.exists() and not _is_same(path, source):
+            raise InvalidInput(
+                f"{path} is there, holds something else than the film needs, and is not "
+                "overwritten. Name a file in another folder"
+            )
+
+
+def _is_same(path: Path, source: Path) -> bool:
+    return path.is_file() and path.read_bytes() == source.read_bytes()
+
+
+def _copy(source: Path, path: Path) -> bool:
+    """Copy a file, unless the same is there; tell whether it was copied."""
+    if path.exists():
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as opened:
+        opened.write(source.read_bytes())
+    return True

@@ -1,0 +1,58 @@
+"""``shotgraph jobs`` and ``reconcile`` over a ledger with one job that can't be read."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from shotgraph.cli.main import app
+from shotgraph.ledger import Ledger
+from shotgraph.store import open_store
+from tests.ledger.records import ACCEPTED, DOUBT, KEY, key_of, put_attempt
+
+OTHER = key_of("another job")
+
+
+@pytest.fixture
+async def bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Two jobs on record, and the name of the record that was damaged."""
+    monkeypatch.setenv("SHOTGRAPH_STORE", str(tmp_path / "store"))
+    ledger = Ledger(open_store(str(tmp_path / "store")).records)
+    await put_attempt(ledger, ACCEPTED)
+    await put_attempt(ledger, DOUBT, key=OTHER)
+    name = f"attempts/{KEY}/000001/outcome.json"
+    (tmp_path / "store" / name).write_bytes(b"{")
+    return name
+
+
+def test_the_others_are_listed_and_the_bad_record_is_named(bad: str) -> None:
+    ran = CliRunner().invoke(app, ["jobs"])
+    assert ran.exit_code == 4
+    assert OTHER[:12] in ran.stdout
+    assert "its answer was lost" in ran.stdout
+    assert f"the ledger's record {bad} can't be read" in ran.stderr
+    assert KEY[:12] not in ran.stdout
+
+
+def test_for_machines_it_is_beside_the_others(bad: str) -> None:
+    ran = CliRunner().invoke(app, ["jobs", "--json"])
+    assert ran.exit_code == 4
+    document = json.loads(ran.stdout)
+    assert [job["key"] for job in document["jobs"]] == [OTHER]
+    ((key, message),) = (one.values() for one in document["unreadable"])
+    assert key == KEY
+    assert bad in message
+
+
+def test_reconcile_names_it_and_does_not_take_it_for_another(bad: str) -> None:
+    one = CliRunner().invoke(app, ["reconcile", KEY[:12]])
+    assert one.exit_code != 0
+    assert bad in str(one.exception)
+    given_up = CliRunner().invoke(app, ["reconcile", OTHER[:12], "--buy-again", "--json"])
+    assert given_up.exit_code == 0
+    assert json.loads(given_up.stdout)["jobs"][0]["state"] == "given_up"
+    # No job is lost any more, and no key is needed to say so.
+    every = CliRunner().invoke(app, ["reconcile"])
+    assert every.exit_code == 4
+    assert bad in every.stdout

@@ -1,0 +1,135 @@
+"""``shotgraph validate``: every problem and every doubt with its place, for people and machines."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from shotgraph.cli.main import app
+from tests.media.coded_clips import write_clip
+
+FILM = """\
+name: film
+params:
+  shot: {type: video, default: ntsc.mp4}
+  spare: {type: text, default: x}
+steps:
+  dusk: {edit: {video: $shot, prompt: Paint it, keep_audio: true}}
+  rain: {edit: {video: $shot, prompt: Let it rain}}
+  film: {trim: {video: $dusk, seconds: 1}}
+output: $film
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A film that is right, and four things in it that are probably not meant."""
+    monkeypatch.chdir(tmp_path)
+    write_clip(tmp_path / "ntsc.mp4", clip=1, frames=96, rate="24000/1001", size=(720, 720))
+    path = Path("film.yaml")
+    path.write_text(FILM)
+    return path
+
+
+def validate(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["validate", *arguments])
+
+
+def in_short(item: dict[str, Any]) -> tuple[Any, ...]:
+    names = ("line", "column", "end_column", "step", "field", "message")
+    return tuple(item[name] for name in names)
+
+
+def test_doubts_for_people(file: Path) -> None:
+    ran = validate(str(file))
+    assert ran.exit_code == 0
+    assert ran.stderr == ""
+    assert ran.stdout == (
+        "warning: film.yaml:4:3: params.spare: no step asks for $spare\n"
+        "    4 |   spare: {type: text, default: x}\n"
+        "      |   ^^^^^\n"
+        "warning: film.yaml:6:24: steps.dusk.edit.video: ntsc.mp4: 23.976 frames a second are made 24\n"
+        "    6 |   dusk: {edit: {video: $shot, prompt: Paint it, keep_audio: true}}\n"
+        "      |                        ^^^^^\n"
+        "warning: film.yaml:6:61: steps.dusk.edit.keep_audio: ntsc.mp4 has no sound that could be "
+        "kept\n"
+        "    6 |   dusk: {edit: {video: $shot, prompt: Paint it, keep_audio: true}}\n"
+        "      |                                                             ^^^^\n"
+        "warning: film.yaml:7:3: steps.rain: nothing takes what $rain makes, and it is paid for\n"
+        "    7 |   rain: {edit: {video: $shot, prompt: Let it rain}}\n"
+        "      |   ^^^^\n"
+        "warning: film.yaml:7:24: steps.rain.edit.video: ntsc.mp4: 23.976 frames a second are made 24\n"
+        "    7 |   rain: {edit: {video: $shot, prompt: Let it rain}}\n"
+        "      |                        ^^^^^\n"
+        "film.yaml is right: 3 steps, 2 of them paid, making $film\n"
+    )
+
+
+def test_doubts_for_machines(file: Path) -> None:
+    ran = validate(str(file), "--json")
+    assert ran.exit_code == 0
+    document = json.loads(ran.stdout)
+    assert (document["valid"], document["problems"]) == (True, [])
+    conformed = "ntsc.mp4: 23.976 frames a second are made 24"
+    unused = "nothing takes what $rain makes, and it is paid for"
+    assert [in_short(item) for item in document["warnings"]] == [
+        (4, 3, 8, None, "params.spare", "no step asks for $spare"),
+        (6, 24, 29, "dusk", "edit.video", conformed),
+        (6, 61, 65, "dusk", "edit.keep_audio", "ntsc.mp4 has no sound that could be kept"),
+        (7, 3, 7, "rain", None, unused),
+        (7, 24, 29, "rain", "edit.video", conformed),
+    ]
+    assert {item["file"] for item in document["warnings"]} == {"film.yaml"}
+
+
+def test_problems_for_machines(file: Path) -> None:
+    file.write_text(FILM.replace("$dusk", "$dask").replace("seconds: 1", "secnds: 1"))
+    ran = validate(str(file), "--json")
+    assert ran.exit_code == 2
+    document = json.loads(ran.stdout)
+    assert document["valid"] is False
+    assert document["problems"] == [
+        {
+            "file": "film.yaml",
+            "line": 8,
+            "column": 24,
+            "end_column": 29,
+            "where": "steps.film.trim.video",
+            "step": "film",
+            "field": "trim.video",
+            "message": 'there is no step or parameter "dask"',
+            "allowed": "$shot, $spare, $dusk, $rain, $film",
+            "nearest": "$dusk",
+        },
+        {
+            "file": "film.yaml",
+            "line": 8,
+            "column": 31,
+            "end_column": 37,
+            "where": "steps.film.trim.secnds",
+            "step": "film",
+            "field": "trim.secnds",
+            "message": 'unknown key "secnds"',
+            "allowed": "video, start, seconds, end",
+            "nearest": "seconds",
+        },
+    ]
+
+
+def test_a_wrong_use_is_one_document_too(file: Path) -> None:
+    ran = validate(str(file), "--set", "shot", "--json")
+    assert ran.exit_code == 2
+    document = json.loads(ran.stdout)
+    assert (document["valid"], document["problems"]) == (False, [])
+    assert document["error"]["message"] == '--set "shot": write --set name=value'
+
+
+def test_what_is_given_on_the_command_line_is_looked_at(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("no clip")
+    for value in ("none.mp4", str(tmp_path)):
+        ran = validate(str(file), "--set", f"shot={value}", "--json")
+        assert ran.exit_code == 2
+        (problem,) = json.loads(ran.stdout)["problems"]
+        assert (problem["line"], problem["field"]) == (3, "params.shot")
