@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite
 
+from prefect.runtime import flow_run
+
 from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput, OverBudget
 from shotgraph.fal.ask_prices import current_prices
 from shotgraph.fal.prices import Prices
+from shotgraph.flows.as_command import as_command
 from shotgraph.graph import Graph
 from shotgraph.ledger import Budget, Budgets, Ledger
 from shotgraph.plan import Plan
@@ -37,12 +40,13 @@ class Spending:
 
     async def refusal(self, graph: Graph, plan: Plan, store: Store) -> OverBudget | None:
         """Tell whether a plan is known to cost too much, before anything of it is sent."""
-        refused = over_budget(graph, plan, self.own)
+        command = as_command(flow_run.parameters)
+        refused = over_budget(graph, plan, self.own, command)
         if refused is not None or self.day is None or not plan.sure_usd:
             return refused
         book = Budgets(store.records, Ledger(store.records))
         spent_usd = await book.spent_usd(self.day, SystemClock().now())
-        return over_the_day(graph, plan, self.day, spent_usd)
+        return over_the_day(graph, plan, self.day, spent_usd, command)
 
 
 def spending_of(graph: Graph, settings: RunSettings, max_usd: float | None) -> Spending:

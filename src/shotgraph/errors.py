@@ -45,9 +45,14 @@ class ShotgraphError(Exception):
 
 
 class Retryable(ShotgraphError):
-    """Doing it again is safe: nothing was bought, or what was bought is on record."""
+    """Doing it again is safe: nothing was bought, or what was bought is on record.
+
+    Attributes:
+        after_s: How long who refused it asks to be left alone, in seconds; None if not said.
+    """
 
     code = "retryable"
+    after_s: float | None = None
 
 
 class Interrupted(Retryable):

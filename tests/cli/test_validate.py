@@ -1,6 +1,7 @@
 """``shotgraph validate``: every problem and every doubt with its place, for people and machines."""
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,9 @@ output: $film
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A film that is right, and four things in it that are probably not meant."""
     monkeypatch.chdir(tmp_path)
-    write_clip(tmp_path / "ntsc.mp4", clip=1, frames=96, rate="24000/1001", size=(720, 720))
+    write_clip(
+        tmp_path / "ntsc.mp4", clip=1, frames=96, rate=Fraction(24000, 1001), size=(720, 720)
+    )
     path = Path("film.yaml")
     path.write_text(FILM)
     return path
@@ -50,7 +53,8 @@ def test_doubts_for_people(file: Path) -> None:
         "warning: film.yaml:4:3: params.spare: no step asks for $spare\n"
         "    4 |   spare: {type: text, default: x}\n"
         "      |   ^^^^^\n"
-        "warning: film.yaml:6:24: steps.dusk.edit.video: ntsc.mp4: 23.976 frames a second are made 24\n"
+        "warning: film.yaml:6:24: steps.dusk.edit.video: ntsc.mp4: "
+        "23.976 frames a second are made 24\n"
         "    6 |   dusk: {edit: {video: $shot, prompt: Paint it, keep_audio: true}}\n"
         "      |                        ^^^^^\n"
         "warning: film.yaml:6:61: steps.dusk.edit.keep_audio: ntsc.mp4 has no sound that could be "
@@ -60,7 +64,8 @@ def test_doubts_for_people(file: Path) -> None:
         "warning: film.yaml:7:3: steps.rain: nothing takes what $rain makes, and it is paid for\n"
         "    7 |   rain: {edit: {video: $shot, prompt: Let it rain}}\n"
         "      |   ^^^^\n"
-        "warning: film.yaml:7:24: steps.rain.edit.video: ntsc.mp4: 23.976 frames a second are made 24\n"
+        "warning: film.yaml:7:24: steps.rain.edit.video: ntsc.mp4: "
+        "23.976 frames a second are made 24\n"
         "    7 |   rain: {edit: {video: $shot, prompt: Let it rain}}\n"
         "      |                        ^^^^^\n"
         "film.yaml is right: 3 steps, 2 of them paid, making $film\n"

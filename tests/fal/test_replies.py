@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from shotgraph.errors import Refused, Retryable
-from shotgraph.fal.replies import MAX_SAID, failure, refusal, said_by
+from shotgraph.fal.replies import MAX_SAID, failure, refusal, retry_after_s, said_by
 
 
 def test_a_model_that_is_busy_may_be_asked_again() -> None:
@@ -57,3 +57,22 @@ def test_a_finding_is_told_by_its_type_its_place_and_its_limits() -> None:
 )
 def test_what_is_said_is_short_whatever_came(body: object, said: str) -> None:
     assert said_by(httpx.Response(418, json=body)) == said
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7),
+        (" 2.5 ", 2.5),
+        ("0", 0),
+        ("-1", None),
+        ("1e9", None),
+        ("nan", None),
+        ("9" * 400, None),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+        ("", None),
+    ],
+)
+def test_a_busy_server_may_say_for_how_long(header: str, seconds: float | None) -> None:
+    assert retry_after_s(httpx.Response(429, headers={"Retry-After": header})) == seconds
+    assert retry_after_s(httpx.Response(429)) is None

@@ -35,8 +35,8 @@ async def submits(at_fal: Client) -> int:
 
 
 @pytest.mark.parametrize(("budget_usd", "max_usd", "said"), [
-    (1, 2, "its budget_usd is $1.00: that is $0.008 too much. Nothing was sent. Raise budget_usd,"),
-    (2, 0.9, "its --max-usd is $0.90: that is $0.108 too much. Nothing was sent. Raise --max-usd,"),
+    (1, 2, "its budget_usd is $1.00: that is $0.008 too much. Nothing was sent. What would fit:"),
+    (2, 0.9, "its --max-usd is $0.90: that is $0.108 too much. Nothing was sent. What would fit:"),
     (0.5, 0, "its --max-usd is $0.00: that is $1.008 too much."),
     (0, None, "its budget_usd is $0.00: that is $1.008 too much."),
 ])  # fmt: skip

@@ -40,8 +40,7 @@ async def test_the_command_that_would_fit(folder: Path, store: Store) -> None:
     said, *fitting = await refused(FILM, folder, store, budget("--max-usd", "1"))
     assert said == (
         "this run would cost $1.01 (dusk $0.50, film $0.50), and its --max-usd is $1.00: that is "
-        "$0.008 too much. Nothing was sent. Raise --max-usd, or rehearse it for nothing. What "
-        "would fit:"
+        "$0.008 too much. Nothing was sent. What would fit:"
     )
     assert fitting == [
         "  shotgraph run film.yaml --max-usd 1.01",

@@ -5,6 +5,7 @@ settles is sorted as if it had been bought.
 """
 
 import json
+import re
 from typing import Any
 
 import httpx
@@ -73,7 +74,7 @@ def refusal(response: httpx.Response, what: str) -> ShotgraphError | None:
     """
     code, said = response.status_code, said_by(response)
     if code == 429 and (is_fals(response) or "retry-after" in response.headers):
-        return Retryable(f"{what}: fal is busy (429: {said}); nothing was bought")
+        return _busy(response, what, said)
     if not is_fals(response):
         return None
     if code == 401:
@@ -89,6 +90,24 @@ def refusal(response: httpx.Response, what: str) -> ShotgraphError | None:
     if code in (400, 404, 422):
         return Refused(f"{what}: fal refused the request ({code}: {said}). Nothing was bought")
     return None
+
+
+def _busy(response: httpx.Response, what: str, said: str) -> Retryable:
+    after_s = retry_after_s(response)
+    asked = "" if after_s is None else f", and asks to wait for {after_s:g} s"
+    error = Retryable(f"{what}: fal is busy (429: {said}){asked}; nothing was bought")
+    error.after_s = after_s
+    return error
+
+
+def retry_after_s(response: httpx.Response) -> float | None:
+    """Read ``Retry-After`` where it is a number of seconds; None if it is not there, or a date.
+
+    fal's documents name no such header; proxies before it, and other servers, may send one
+    (https://httpwg.org/specs/rfc9110.html#field.retry-after).
+    """
+    value = response.headers.get("retry-after", "").strip()
+    return float(value) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value) else None
 
 
 def failure(response: httpx.Response, what: str) -> ShotgraphError | None:

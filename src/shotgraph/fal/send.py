@@ -23,6 +23,9 @@ from shotgraph.media.probe import probe
 LAST_WORDS_S = 15.0
 """How long a run that is being stopped still waits for the answer to what it has just sent."""
 
+LONGEST_REST_S = 60.0
+"""How long a run leaves fal alone at most when fal asks for it, before it tries again."""
+
 
 async def send(session: Session, job: Job, before: Attempt) -> Attempt | None:
     """Buy a job.
@@ -58,7 +61,13 @@ async def send(session: Session, job: Job, before: Attempt) -> Attempt | None:
     )
     intent, stopped = _intent(session, job, body, estimate_usd, now), asyncio.Event()
     sending = _claim_and_send(session, job, before, intent, send_by, stopped)
-    return await _uninterrupted(sending, stopped)
+    try:
+        return await _uninterrupted(sending, stopped)
+    except Retryable as error:
+        # It is on record by now that nothing was taken, so that nobody waits for this run.
+        if error.after_s:
+            await session.clock.sleep(min(error.after_s, LONGEST_REST_S))
+        raise
 
 
 async def _prepare(session: Session, job: Job) -> tuple[dict[str, Any], Decimal]:

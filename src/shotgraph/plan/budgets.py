@@ -15,13 +15,16 @@ BUDGET_USD = "budget_usd"
 MAX_USD = "--max-usd"
 
 
-def over_budget(graph: Graph, plan: Plan, budgets: Sequence[Budget]) -> OverBudget | None:
+def over_budget(
+    graph: Graph, plan: Plan, budgets: Sequence[Budget], command: str | None = None
+) -> OverBudget | None:
     """Make the error of a plan that costs more than a run may; None if it does not.
 
     Args:
         graph: The film.
         plan: What a run would do.
         budgets: The run's, by the names that people give them by.
+        command: The one that makes this run, but for its budget.
     """
     strictest = min(budgets, key=lambda budget: budget.limit_usd, default=None)
     if strictest is None or plan.cost_usd <= strictest.limit_usd:
@@ -30,13 +33,15 @@ def over_budget(graph: Graph, plan: Plan, budgets: Sequence[Budget]) -> OverBudg
     too_low = [budget.name for budget in budgets if plan.cost_usd > budget.limit_usd]
     return OverBudget(
         f"this run would cost ${plan.cost_usd:.2f} ({_priced(plan)}), and its {strictest.name} is "
-        f"${strictest.limit_usd:.2f}: that is ${over_usd:.3f} too much. Nothing was sent. Raise "
-        f"{' and '.join(too_low)}, or rehearse it for nothing. What would fit:"
-        + "".join(f"\n  {line}" for line in _fitting(graph, plan, strictest, too_low))
+        f"${strictest.limit_usd:.2f}: that is ${over_usd:.3f} too much. Nothing was sent. What "
+        "would fit:"
+        + "".join(f"\n  {line}" for line in _fitting(graph, plan, strictest, too_low, command))
     )
 
 
-def over_the_day(graph: Graph, plan: Plan, day: Budget, spent_usd: Decimal) -> OverBudget | None:
+def over_the_day(
+    graph: Graph, plan: Plan, day: Budget, spent_usd: Decimal, command: str | None = None
+) -> OverBudget | None:
     """Make the error of a plan that is sure to cost more than is left of a day; None if it is not.
 
     Args:
@@ -44,6 +49,7 @@ def over_the_day(graph: Graph, plan: Plan, day: Budget, spent_usd: Decimal) -> O
         plan: What a run would do.
         day: The day's budget.
         spent_usd: What of it is spent or in flight, in dollars.
+        command: The one that makes this run.
     """
     over_usd = spent_usd + plan.sure_usd - day.limit_usd
     if over_usd <= 0 or not plan.sure_usd:
@@ -55,7 +61,7 @@ def over_the_day(graph: Graph, plan: Plan, day: Budget, spent_usd: Decimal) -> O
         "too much. Nothing was sent. What would fit:\n"
         "  the same command after midnight UTC, if no other run has spent that day's budget\n"
         f"  SHOTGRAPH_DAILY_BUDGET_USD={fits_usd}\n"
-        f"  {_command(graph, '--rehearse')}   (for nothing)"
+        f"  {command or _command(graph)} --rehearse   (for nothing)"
     )
 
 
@@ -71,15 +77,18 @@ def _most(step: PlannedStep) -> str:
     return "at most " if step.upper_bound and step.is_bounded else ""
 
 
-def _fitting(graph: Graph, plan: Plan, budget: Budget, too_low: Sequence[str]) -> list[str]:
-    enough = _cents_up(plan.cost_usd)
+def _fitting(
+    graph: Graph, plan: Plan, budget: Budget, too_low: Sequence[str], command: str | None
+) -> list[str]:
+    enough, command = _cents_up(plan.cost_usd), command or _command(graph)
     found = []
     if too_low == [MAX_USD]:
-        found.append(_command(graph, f"--max-usd {enough}"))
+        found.append(f"{command} --max-usd {enough}")
     elif BUDGET_USD in too_low:
         more = f", and --max-usd {enough}" if MAX_USD in too_low else ""
         found.append(f"budget_usd: {enough} in {_file(graph)}{more}")
-    found.append(f"{_command(graph, '--rehearse')}   (for nothing)")
+    if "--rehearse" not in command:
+        found.append(f"{command} --rehearse   (for nothing)")
     return found + _fewer_takes(graph, plan, budget)
 
 
@@ -111,6 +120,6 @@ def _file(graph: Graph) -> str:
     return graph.document.file if graph.document.file.endswith((".yaml", ".yml")) else "the file"
 
 
-def _command(graph: Graph, option: str) -> str:
+def _command(graph: Graph) -> str:
     file = _file(graph)
-    return f"shotgraph run {'FILE' if file == 'the file' else file} {option}"
+    return f"shotgraph run {'FILE' if file == 'the file' else file}"
