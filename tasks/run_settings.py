@@ -9,11 +9,13 @@ from shotgraph.clock import SystemClock
 from shotgraph.fal.backend import REHEARSAL
 from shotgraph.fal.bases import FalBases
 from shotgraph.fal.connection import FalConnection
+from shotgraph.fal.places import any_number
 from shotgraph.fal.prices import Prices, latest_prices
 from shotgraph.fal.session import OnAmbiguous, Session
 from shotgraph.ledger import Budget
 from shotgraph.settings import Settings
 from shotgraph.store import Store, open_store
+from shotgraph.tasks.places import places_at_fal
 
 
 class RehearsalAt(BaseModel):
@@ -75,6 +77,9 @@ class RunSettings(BaseModel):
             on_ambiguous=self.on_ambiguous or settings.on_ambiguous,
             budgets=budgets,
             prices=Prices() if self.rehearsal else await latest_prices(store, fal.backend),
+            places=any_number
+            if self.rehearsal
+            else places_at_fal(settings.fal_at_once, settings.fal_limit, say),
         )
 
     async def connect(self) -> FalConnection:

@@ -43,6 +43,14 @@ class Settings(BaseSettings):
         description="What to do about a submission whose answer was lost: look for it and buy "
         "again only when that is safe, end the run at once, or risk paying twice.",
     )
+    fal_at_once: int | None = Field(
+        default=None, ge=1, description="The most jobs that one process has at fal at a time."
+    )
+    fal_limit: str = Field(
+        default="fal",
+        description="The global concurrency limit of Prefect's that jobs at fal count towards, "
+        "from all processes; where there is none of that name, there is no limit.",
+    )
     daily_budget_usd: Decimal | None = Field(
         default=None, ge=0, description="The most that all runs of a day (UTC) may spend together."
     )

@@ -56,16 +56,21 @@ async def open_s3() -> AsyncIterator[dict[str, str]]:
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        yield {
-            "AWS_ENDPOINT_URL": (await process.stdout.readline()).decode().strip(),
-            "AWS_ALLOW_HTTP": "true",
-            "AWS_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "nobody",
-            "AWS_SECRET_ACCESS_KEY": "nothing",
-        }
+        yield env_of((await process.stdout.readline()).decode().strip())
     finally:
         process.stdin.close()
         await process.wait()
+
+
+def env_of(url: str) -> dict[str, str]:
+    """What leads to a server, for the environment."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "nobody",
+        "AWS_SECRET_ACCESS_KEY": "nothing",
+    }
 
 
 if __name__ == "__main__":

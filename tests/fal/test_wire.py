@@ -11,6 +11,7 @@ from shotgraph.endpoints import ENDPOINTS, KINDS
 from shotgraph.errors import MediaError
 from shotgraph.fal.intake import Intake
 from shotgraph.fal.job import Job
+from shotgraph.fal.places import Place
 from shotgraph.fal.send import send
 from shotgraph.fal.session import Session
 from shotgraph.fal.wire import wire_body
@@ -131,7 +132,8 @@ async def sent_by(session: Session, kind: str, tier: str, given: dict[str, Any])
     arguments = endpoint.arguments.model_validate(given)
     taken = await Intake(session.fal.bases, session.store, session.clock).take_in(arguments)
     job = Job("dusk", endpoint, taken, 1, session.fal.backend)
-    assert await send(session, job, await session.ledger.latest(job.key)) is not None
+    before, place = await session.ledger.latest(job.key), Place(session.places, job.step)
+    assert await send(session, job, before, place) is not None
     return job
 
 

@@ -56,11 +56,7 @@ class ProcessTree:
     def kill(self) -> None:
         """Kill all of them at once, as a machine does that loses its power."""
         if self.exit_code is None:
-            # Stopped first, so that none sees another one die, or starts one that is overlooked.
-            stopped = list(_stop(self._process.pid))
-            for pid in stopped:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            kill_tree(self._process.pid)
         self._process.wait()
 
     def said(self) -> str:
@@ -76,6 +72,22 @@ def running(*command: str | Path, env: Mapping[str, str], log: Path) -> Iterator
         yield tree
     finally:
         tree.kill()
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a process and its descendants all at once."""
+    # Stopped first, so that none sees another one die, or starts one that is overlooked.
+    stopped = list(_stop(pid))
+    for each in stopped:
+        with suppress(ProcessLookupError):
+            os.kill(each, signal.SIGKILL)
+
+
+def tree_of(pid: int) -> Iterator[int]:
+    """Give a process and its descendants."""
+    yield pid
+    for child in _children(pid):
+        yield from tree_of(child)
 
 
 def _stop(pid: int) -> Iterator[int]:

@@ -2,13 +2,15 @@
 
 import asyncio
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
+from obstore.store import MemoryStore
 
-from shotgraph.errors import Terminal
+from shotgraph.errors import Retryable, Terminal
 from shotgraph.media_ref import Asset, MediaKind, Sha256
-from shotgraph.store import Store, open_store, sha256_of_file
+from shotgraph.store import AssetStore, Store, open_store, sha256_of_file
 
 MP4 = b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41"
 BYTES = MP4 + b"a clip"
@@ -53,6 +55,35 @@ async def test_the_same_bytes_are_kept_once(folder_store: Store, clip: Path) -> 
     files = [path for path in (folder_store.folder / "objects").rglob("*") if path.is_file()]
     assert files == [kept]
     assert kept.stat().st_ino == inode
+
+
+async def test_what_was_put_into_a_bucket_is_not_got_back(
+    tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    backend = MemoryStore()
+    assets = AssetStore(backend, None)
+    asset = await assets.add(clip, "video")
+    backend.delete(f"objects/{asset.sha256[:2]}/{asset.sha256}")
+    assert (await assets.file(asset)).read_bytes() == BYTES
+
+
+async def test_a_file_that_changes_while_it_is_put_is_not_kept_as_what_it_was(
+    tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    copyfile = shutil.copyfile
+
+    def late(source: Path, target: Path) -> None:
+        source.write_bytes(MP4 + b"another clip")
+        copyfile(source, target)
+
+    monkeypatch.setattr("shutil.copyfile", late)
+    assets = AssetStore(MemoryStore(), None)
+    with pytest.raises(Retryable, match="changed while it was read"):
+        await assets.add(clip, "video")
+    assert not assets.here_now(Sha256(hashlib.sha256(BYTES).hexdigest()))
+    assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
 
 
 async def test_other_bytes_are_kept_besides(store: Store, clip: Path) -> None:

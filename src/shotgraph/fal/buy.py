@@ -17,6 +17,7 @@ from shotgraph.fal.cancel import cancel_latest, is_stop
 from shotgraph.fal.follow import Gone, Outcome, follow
 from shotgraph.fal.job import Job
 from shotgraph.fal.keep import NotInReply, keep
+from shotgraph.fal.places import Place
 from shotgraph.fal.reconcile import settle
 from shotgraph.fal.send import send
 from shotgraph.fal.session import Session
@@ -48,15 +49,18 @@ async def buy(session: Session, job: Job) -> Bought:
     # Two equal steps of one run are one job.
     name = (session.store.location, job.key, id(asyncio.get_running_loop()))
     async with _locks.setdefault(name, asyncio.Lock()):
+        place = Place(session.places, job.step)
         try:
-            return await _get(session, job)
+            return await _get(session, job, place)
         except BaseException as error:
             if is_stop(error):
                 await cancel_latest(session, job.step, job.key)
             raise
+        finally:
+            await place.give_back()
 
 
-async def _get(session: Session, job: Job) -> Bought:
+async def _get(session: Session, job: Job, place: Place) -> Bought:
     how: How = "resumed"
     while True:
         found = await session.results.get(job.key, job.paths)
@@ -68,7 +72,7 @@ async def _get(session: Session, job: Job) -> Bought:
         if state in MAY_BUY:
             if state == "failed":
                 session.say(f"{job.step}: it failed at fal before, and is bought anew")
-            how = await _send(session, job, attempt)
+            how = await _send(session, job, attempt, place)
             continue
         match state:
             case "sending" | "unknown":
@@ -76,16 +80,16 @@ async def _get(session: Session, job: Job) -> Bought:
             case "in_flight":
                 if how == "resumed":
                     session.say(f"{job.step}: taking up a job that is on record")
-                result = await _see_through(session, job, attempt)
+                result = await _see_through(session, job, attempt, place)
                 if result is not None:
                     return Bought(result, how)
             case "succeeded":
                 return Bought(await _fetch_again(session, job, attempt), how)
 
 
-async def _send(session: Session, job: Job, before: Attempt) -> How:
+async def _send(session: Session, job: Job, before: Attempt, place: Place) -> How:
     try:
-        return "ran" if await send(session, job, before) is not None else "resumed"
+        return "ran" if await send(session, job, before, place) is not None else "resumed"
     except Ambiguous as error:
         # It is looked for right away: most answers are lost after the job was taken.
         session.say(error.message)
@@ -102,7 +106,7 @@ def _rehearsed_elsewhere(session: Session, attempt: Attempt) -> bool:
     )
 
 
-async def _see_through(session: Session, job: Job, attempt: Attempt) -> Result | None:
+async def _see_through(session: Session, job: Job, attempt: Attempt, place: Place) -> Result | None:
     """Follow a job to its end, and keep what it made; None if it ended as cancelled by us."""
     accepted = attempt.find(Accepted)
     assert accepted is not None  # noqa: S101  its state says so
@@ -112,6 +116,7 @@ async def _see_through(session: Session, job: Job, attempt: Attempt) -> Result |
         )
     except Gone as error:
         raise Gone(f"{error.message}; {_to_buy_again(job)}") from None
+    await place.give_back()
     reach(Failpoint.RESULT_READ)
     ended = _ended(session, job, attempt, outcome)
     attempt = await session.ledger.record(attempt, ended, Failpoint.ENDED_PUT)

@@ -14,6 +14,7 @@ from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.handle import Handle, UnknownStatus, handle_of
 from shotgraph.fal.replies import failure, refusal
+from shotgraph.fal.status_stream import StatusStream
 from shotgraph.ledger import Accepted
 
 FIRST_PAUSE_S = 0.5
@@ -92,7 +93,11 @@ async def follow(
     async with fal.client() as client:
         client.event_hooks["response"] = [keep_headers]
         handle = handle_of(accepted, client)
-        await _until_completed(handle, what, clock, say)
+        stream = StatusStream(accepted, client, clock)
+        try:
+            await _until_completed(handle, what, clock, say, stream)
+        finally:
+            await stream.stop()
         try:
             output = await handle.get(interval=FIRST_PAUSE_S)
         except FalClientHTTPError as error:
@@ -113,7 +118,7 @@ async def follow(
 
 
 async def _until_completed(
-    handle: Handle, what: str, clock: Clock, say: Callable[[str], None]
+    handle: Handle, what: str, clock: Clock, say: Callable[[str], None], stream: StatusStream
 ) -> None:
     missing = 0
     give_up_at = clock.monotonic() + PATIENCE_S
@@ -146,7 +151,7 @@ async def _until_completed(
                 f"{PATIENCE_S / 60:.0f} minutes. It stays on record: run again to wait for it; "
                 "nothing is bought twice"
             )
-        await clock.sleep(pause)
+        await stream.pause(pause)
 
 
 def _news(status: Status | None) -> list[str]:

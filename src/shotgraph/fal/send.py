@@ -13,6 +13,7 @@ from shotgraph.errors import Ambiguous, Refused, Retryable, ShotgraphError
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.cancel import is_stop
 from shotgraph.fal.job import Job
+from shotgraph.fal.places import Place
 from shotgraph.fal.session import Session
 from shotgraph.fal.submit import submit_once
 from shotgraph.fal.wire import wire_body
@@ -27,13 +28,14 @@ LONGEST_REST_S = 60.0
 """How long a run leaves fal alone at most when fal asks for it, before it tries again."""
 
 
-async def send(session: Session, job: Job, before: Attempt) -> Attempt | None:
+async def send(session: Session, job: Job, before: Attempt, place: Place) -> Attempt | None:
     """Buy a job.
 
     Args:
         session: The run's.
         job: The job.
         before: Its latest attempt, which is over.
+        place: Its place at fal, which is taken here.
 
     Returns:
         The attempt, accepted by fal; None if another run claimed it first.
@@ -46,6 +48,7 @@ async def send(session: Session, job: Job, before: Attempt) -> Attempt | None:
         Ambiguous: It was sent, and whether fal took it is not known.
     """
     body, estimate_usd = await _prepare(session, job)
+    await place.take()
     # The monotonic clock is read before the wall clock: ours passes first.
     send_by = session.clock.monotonic() + session.windows.send_s
     now = session.clock.now()

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 from shotgraph.clock import Clock
 from shotgraph.fal.connection import FalConnection
+from shotgraph.fal.places import Places, any_number
 from shotgraph.fal.prices import Prices
 from shotgraph.fal.uploads import Uploads
 from shotgraph.fal.windows import Windows
@@ -25,6 +26,7 @@ class Session:
         say: Takes lines for the run's log.
         budgets: What every submission of this run is reserved against.
         prices: What endpoints cost, for estimates and for what is billed.
+        places: What gives jobs their place at fal.
     """
 
     fal: FalConnection
@@ -35,6 +37,7 @@ class Session:
     on_ambiguous: OnAmbiguous = "wait"
     budgets: Sequence[Budget] = ()
     prices: Prices = field(default_factory=Prices)
+    places: Places = any_number
 
     @property
     def ledger(self) -> Ledger:

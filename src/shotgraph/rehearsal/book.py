@@ -20,6 +20,7 @@ Count: TypeAlias = Literal[
     "uploads",
     "multipart_uploads",
     "downloads",
+    "looks",
     "pricings",
     "listings",
     "schemas",

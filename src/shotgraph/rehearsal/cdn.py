@@ -71,7 +71,7 @@ async def _fill(request: Request, stage: Stage, shelved: Shelved) -> Response | 
 
 async def read(request: Request, stage: Stage) -> Response:
     """Give a file, or the range of it that was asked for."""
-    stage.book.count("downloads")
+    stage.book.count("downloads" if request.method == "GET" else "looks")
     shelved = stage.shelf.find(_key(request))
     if shelved is None:
         return json_reply({"detail": "File not found"}, 404)

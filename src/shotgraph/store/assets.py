@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 from typing import Literal
+from weakref import WeakValueDictionary
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
@@ -18,6 +19,9 @@ from shotgraph.failpoints import Failpoint, reach
 from shotgraph.media_ref import Asset, MediaKind, Sha256
 from shotgraph.store.folder import link_once
 from shotgraph.store.scratch import scratch
+
+_locks: WeakValueDictionary[tuple[Sha256, int], asyncio.Lock] = WeakValueDictionary()
+"""Steps of one run that take the same bytes put them once, and copy them down once."""
 
 _TYPES = {
     b"\x89PNG": "image/png",
@@ -70,24 +74,32 @@ class AssetStore:
             size_bytes=path.stat().st_size,
             content_type=content_type_of(path, kind),
         )
-        there = await self.size_bytes(sha256)
+        async with _alone(sha256):
+            try:
+                await self._put(path, asset)
+            except (BaseError, OSError) as error:
+                raise Retryable(f"the store could not keep {path.name}: {error}") from None
+        return asset
+
+    async def _put(self, path: Path, asset: Asset) -> None:
+        if self._folder is None:
+            # What this machine takes in, it needs again: it is not got back from the bucket.
+            path = await asyncio.to_thread(_copied, path, asset.sha256)
+        there = await self.size_bytes(asset.sha256)
         if there == asset.size_bytes:
-            return asset
+            return
         # Bytes of another length are damaged: the right ones take their place.
         damaged = there is not None
         reach(Failpoint.ASSET_PUT)
         try:
             if self._folder is not None:
-                await asyncio.to_thread(self._link, path, sha256, damaged=damaged)
+                await asyncio.to_thread(self._link, path, asset.sha256, damaged=damaged)
             else:
                 mode: Literal["create", "overwrite"] = "overwrite" if damaged else "create"
-                await obstore.put_async(self._backend, _name(sha256), path, mode=mode)
+                await obstore.put_async(self._backend, _name(asset.sha256), path, mode=mode)
         except AlreadyExistsError:
             pass
-        except (BaseError, OSError) as error:
-            raise Retryable(f"the store could not keep {path.name}: {error}") from None
         reach(Failpoint.ASSET_THERE)
-        return asset
 
     def _link(self, path: Path, sha256: Sha256, *, damaged: bool) -> None:
         """Keep a copy of the very bytes that were hashed: a user's own file may change later."""
@@ -147,9 +159,10 @@ class AssetStore:
             if not path.is_file() or path.stat().st_size != size_bytes:
                 raise lost
             return path
-        path = user_cache_path("shotgraph", appauthor=False) / _name(sha256)
-        if not path.is_file():
-            await self._copy_down(sha256, path, lost)
+        path = copy_of(sha256)
+        async with _alone(sha256):
+            if not path.is_file():
+                await self._copy_down(sha256, path, lost)
         return path
 
     async def _copy_down(self, sha256: Sha256, path: Path, lost: Terminal) -> None:
@@ -169,6 +182,38 @@ class AssetStore:
             raise Retryable(f"the store could not read {sha256[:12]}…: {error}") from None
         finally:
             Path(part).unlink(missing_ok=True)
+
+
+def copies() -> Path:
+    """The folder of this machine's copies of what is in buckets; what is missing is got again."""
+    return user_cache_path("shotgraph", appauthor=False) / "objects"
+
+
+def copy_of(sha256: Sha256) -> Path:
+    """Where this machine's copy of some bytes is, if it has one."""
+    return copies() / sha256[:2] / sha256
+
+
+def _copied(path: Path, sha256: Sha256) -> Path:
+    """Copy the very bytes that were hashed: a user's own file may change before they are put."""
+    kept = copy_of(sha256)
+    if kept.is_file():
+        return kept
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    handle, part = tempfile.mkstemp(dir=kept.parent, suffix=".part")
+    os.close(handle)
+    try:
+        shutil.copyfile(path, part)
+        if sha256_of_file(Path(part)) != sha256:
+            raise OSError(f"{path.name} changed while it was read")
+        Path(part).replace(kept)
+    finally:
+        Path(part).unlink(missing_ok=True)
+    return kept
+
+
+def _alone(sha256: Sha256) -> asyncio.Lock:
+    return _locks.setdefault((sha256, id(asyncio.get_running_loop())), asyncio.Lock())
 
 
 def _name(sha256: Sha256) -> str:

@@ -1,0 +1,146 @@
+"""Sets up what a Prefect server does by itself for shotgraph's runs; run again, it updates it.
+
+``python deployments/automations.py [--heartbeat-s 60] [--notify slack-webhook/NAME]`` needs
+PREFECT_API_URL, and PREFECT_API_AUTH_STRING where the server asks for it. It looks only at runs
+that have the tag ``shotgraph``, as those of ``shotgraph deploy`` do:
+
+1. A run whose heartbeats stop is Crashed: its machine is gone, and nobody else would say so.
+2. A run that is Crashed is started again. It takes up what its last one had bought, and buys
+   nothing of it again; after the fifth time it is left alone.
+3. Where a block is named, it is told of runs that failed, and of runs that would have cost too
+   much: a notification block such as ``slack-webhook/NAME``, or ``webhook/NAME`` for any URL.
+"""
+
+import argparse
+import asyncio
+import sys
+from datetime import timedelta
+
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.objects import StateType
+from prefect.events.actions import ActionTypes, CallWebhook, ChangeFlowRunState, SendNotification
+from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
+from prefect.exceptions import ObjectNotFound
+
+HEARTBEATS_MISSED, GRACE_S = 3, 10
+"""At fewer than three a healthy run is crashed when one heartbeat comes late (measured)."""
+TAG = {"prefect.resource.role": "tag", "prefect.resource.id": "prefect.tag.shotgraph"}
+EACH_RUN = {"prefect.resource.id"}
+RUNS = {"prefect.resource.id": "prefect.flow-run.*"}
+ALIVE_OR_OVER = {
+    f"prefect.flow-run.{state}"
+    for state in (
+        *("heartbeat", "Completed", "Failed", "Crashed", "Cancelled", "Cancelling"),
+        # A run that waits for a person has no process, and sends no heartbeats.
+        *("Paused", "Suspended", "Scheduled", "AwaitingRetry", "Pending"),
+    )
+}
+SUBJECT = "shotgraph: {{ flow_run.name }}"
+FAILED = "{{ flow_run.name }} {{ flow_run.state.name }}: {{ flow_run.state.message }}"
+OVER_BUDGET = "{{ event.payload.film }}: {{ event.payload.message }}"
+
+
+def main() -> None:
+    """Create or update the automations."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument(
+        "--heartbeat-s",
+        type=int,
+        default=60,
+        help="PREFECT_FLOWS_HEARTBEAT_FREQUENCY of the workers; 60",
+    )
+    parser.add_argument("--notify", metavar="TYPE/NAME", help="the block that is told of failures")
+    given = parser.parse_args()
+    for name in asyncio.run(set_up(given.heartbeat_s, given.notify)):
+        sys.stdout.write(f"{name}\n")
+
+
+async def set_up(heartbeat_s: int, notify: str | None) -> list[str]:
+    """Create or update them; gives their names."""
+    async with get_client() as client:
+        automations = [dead_runs(heartbeat_s), restarts()]
+        if notify is not None:
+            automations += await _notices(client, notify)
+        for automation in automations:
+            known = await client.read_automations_by_name(automation.name)
+            if known:
+                await client.update_automation(known[0].id, automation)
+            else:
+                await client.create_automation(automation)
+    return [automation.name for automation in automations]
+
+
+def dead_runs(heartbeat_s: int) -> AutomationCore:
+    """Say of a run without heartbeats that it crashed."""
+    silent_s = HEARTBEATS_MISSED * heartbeat_s + GRACE_S
+    return AutomationCore(
+        name="shotgraph: a run without a heartbeat has crashed",
+        trigger=EventTrigger(
+            match=RUNS,
+            match_related=TAG,
+            for_each=EACH_RUN,
+            after={"prefect.flow-run.heartbeat"},
+            expect=ALIVE_OR_OVER,
+            posture=Posture.Proactive,
+            threshold=1,
+            within=timedelta(seconds=silent_s),
+        ),
+        actions=[
+            ChangeFlowRunState(
+                state=StateType.CRASHED,
+                message=f"no heartbeat for {silent_s} s: its process is gone",
+            )
+        ],
+    )
+
+
+def restarts() -> AutomationCore:
+    """Have the same run carried out again, with the same parameters."""
+    again = ChangeFlowRunState(
+        name="AwaitingRetry",
+        state=StateType.SCHEDULED,
+        message="it crashed, and goes on where it was: nothing is bought twice",
+    )
+    return AutomationCore(
+        name="shotgraph: a crashed run is started again",
+        trigger=_each({"prefect.flow-run.Crashed"}, match=RUNS, match_related=TAG),
+        actions=[again],
+    )
+
+
+async def _notices(client: PrefectClient, notify: str) -> list[AutomationCore]:
+    type_slug, _, name = notify.partition("/")
+    try:
+        block = await client.read_block_document_by_name(name, type_slug)
+    except ObjectNotFound:
+        sys.exit(f'there is no block "{name}" of the type {type_slug}; prefect block ls lists them')
+
+    def told(body: str) -> ActionTypes:
+        if type_slug == "webhook":
+            return CallWebhook(block_document_id=block.id, payload={"text": body})
+        return SendNotification(block_document_id=block.id, subject=SUBJECT, body=body)
+
+    failed = _each({"prefect.flow-run.Failed"}, match=RUNS, match_related=TAG)
+    over = _each({"shotgraph.over-budget"}, match={"prefect.resource.id": "prefect.flow-run.*"})
+    return [
+        AutomationCore(name="shotgraph: a run failed", trigger=failed, actions=[told(FAILED)]),
+        AutomationCore(name="shotgraph: over budget", trigger=over, actions=[told(OVER_BUDGET)]),
+    ]
+
+
+def _each(
+    events: set[str], match: dict[str, str], match_related: dict[str, str] | None = None
+) -> EventTrigger:
+    return EventTrigger(
+        match=match,
+        match_related=match_related or {},
+        for_each=EACH_RUN,
+        expect=events,
+        posture=Posture.Reactive,
+        threshold=1,
+        within=timedelta(0),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""Places at fal: how many jobs are in flight at a time, from this process and from all of them.
+
+What all runs share is a global concurrency limit of Prefect's. It is a courtesy to fal's queue and
+guards no money: where Prefect can't be asked, or has lost a lease, a job goes on without. Prefect's
+own ``concurrency`` keeps each lease by a thread with a client of its own, and 300 jobs wait in one
+process here; so the leases are renewed by the event loop that the jobs are in.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import httpx
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.responses import ConcurrencyLimitWithLeaseResponse
+from prefect.context import AsyncClientContext
+
+from shotgraph.fal.places import Places
+from shotgraph.media.slots import Slots
+
+LEASE_S = 120.0
+"""So long after its process has died, a place is free again."""
+RENEWED_EVERY_S = 40.0
+LONGEST_PAUSE_S = 10.0
+ANSWER_S = 20.0
+ASKED_AGAIN_AFTER_S = 60.0
+"""After finding no limit of that name, or nobody who would know."""
+
+
+def places_at_fal(at_once: int | None, limit: str, say: Callable[[str], None]) -> Places:
+    """Give places as far as both allow.
+
+    Args:
+        at_once: The most jobs of this process; None for any number.
+        limit: The name of Prefect's global concurrency limit, which holds where there is one.
+        say: Takes a line for the run's log where a job has to wait.
+    """
+
+    @asynccontextmanager
+    async def place(what: str) -> AsyncIterator[None]:
+        async with _of_process(at_once), _of_account(limit, what, say):
+            yield
+
+    return place
+
+
+@cache
+def _slots(at_once: int) -> Slots:
+    return Slots(at_once)
+
+
+@asynccontextmanager
+async def _of_process(at_once: int | None) -> AsyncIterator[None]:
+    if at_once is None:
+        yield
+        return
+    async with _slots(at_once).one():
+        yield
+
+
+@dataclass
+class _Limit:
+    """One limit, as one event loop knows it: its jobs ask one after the other, in their order."""
+
+    turn: asyncio.Lock
+    without_until: float = 0.0
+
+
+_limits: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Limit]] = WeakKeyDictionary()
+
+
+def _known(limit: str) -> _Limit:
+    of_loop = _limits.setdefault(asyncio.get_running_loop(), {})
+    return of_loop.setdefault(limit, _Limit(asyncio.Lock()))
+
+
+@asynccontextmanager
+async def _of_account(limit: str, what: str, say: Callable[[str], None]) -> AsyncIterator[None]:
+    lease = await _lease(limit, what, say)
+    if lease is None:
+        yield
+        return
+    renewing = asyncio.create_task(_renewed(lease))
+    try:
+        yield
+    finally:
+        renewing.cancel()
+        # Where that fails, the place is free again when the lease runs out.
+        with suppress(httpx.HTTPError, TimeoutError, RuntimeError):
+            async with _asking() as prefect:
+                await prefect.release_concurrency_slots_with_lease(lease)
+
+
+async def _lease(limit: str, what: str, say: Callable[[str], None]) -> UUID | None:
+    """Wait for a place under a limit; None where a job goes without."""
+    known = _known(limit)
+    async with known.turn:
+        is_told = False
+        while time.monotonic() >= known.without_until:
+            try:
+                lease = await _asked_for(limit)
+            except (httpx.HTTPError, TimeoutError, RuntimeError, ValueError) as error:
+                say(
+                    f'{what}: Prefect could not be asked for a place under the limit "{limit}" '
+                    f"({type(error).__name__}); going on without"
+                )
+                lease = None
+            if isinstance(lease, UUID):
+                return lease
+            if lease is None:
+                known.without_until = time.monotonic() + ASKED_AGAIN_AFTER_S
+                return None
+            if not is_told:
+                say(f'{what}: waiting for a place at fal: the limit "{limit}" is reached')
+                is_told = True
+            await asyncio.sleep(lease)
+    return None
+
+
+async def _asked_for(limit: str) -> UUID | float | None:
+    """Ask for a place: a lease, or after how many seconds to ask again, or None for no limit."""
+    async with _asking() as prefect:
+        try:
+            reply = await prefect.increment_concurrency_slots_with_lease(
+                [limit], slots=1, mode="concurrency", lease_duration=LEASE_S
+            )
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code != httpx.codes.LOCKED:
+                raise
+            return min(LONGEST_PAUSE_S, float(error.response.headers["Retry-After"]))
+    given = ConcurrencyLimitWithLeaseResponse.model_validate(reply.json())
+    return given.lease_id if given.limits else None
+
+
+async def _renewed(lease: UUID) -> None:
+    """Keep a lease; one that is lost is not missed."""
+    while True:
+        await asyncio.sleep(RENEWED_EVERY_S)
+        with suppress(httpx.HTTPError, TimeoutError, RuntimeError):
+            async with _asking() as prefect:
+                await prefect.renew_concurrency_lease(lease, LEASE_S)
+
+
+@asynccontextmanager
+async def _asking() -> AsyncIterator[PrefectClient]:
+    async with asyncio.timeout(ANSWER_S), AsyncClientContext.get_or_create() as context:
+        yield context.client

@@ -1,0 +1,66 @@
+"""One production for all these tests: it takes a quarter of a minute to start."""
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from shotgraph.rehearsal import Options, RehearsalServer
+from tests.cli.command import plain_env
+
+from .counted_s3 import open_counted_s3
+from .films import write_clips
+from .site import Desk, Site, open_desk
+
+AT_ONCE = 512
+
+
+@pytest.fixture(scope="package")
+def site() -> Iterator[Site]:
+    # Not one of pytest's own folders: those are closed to the user that PostgreSQL runs as.
+    folder = Path(tempfile.mkdtemp(prefix="shotgraph-production-"))
+    folder.chmod(0o755)
+    at_fal = Options(queue_s=0, run_s=0.5, at_once=AT_ONCE, quick=True)
+    with RehearsalServer(at_fal) as fal, open_counted_s3(folder / "s3.log") as s3:
+        bases = {f"SHOTGRAPH_FAL_{name.upper()}": url for name, url in fal.bases.as_dict().items()}
+        env = {
+            **plain_env(folder / "home"),
+            **bases,
+            **s3.env,
+            "FAL_KEY": fal.key,
+            "SHOTGRAPH_STORE": "s3://films/production",
+        }
+        site = Site(env, folder / "stack", _free_port(), fal, s3)
+        site.folder.mkdir()
+        try:
+            site.start()
+            site.deploy()
+            site.automate()
+            yield site
+        finally:
+            if os.environ.get("SHOTGRAPH_KEEP_PRODUCTION"):
+                print(f"\nkept: {folder}")
+            site.stop()
+            if not os.environ.get("SHOTGRAPH_KEEP_PRODUCTION"):
+                shutil.rmtree(folder)
+
+
+@pytest.fixture
+async def desk(site: Site) -> AsyncIterator[Desk]:
+    async with open_desk(site) as desk:
+        yield desk
+
+
+@pytest.fixture(scope="package")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return write_clips(tmp_path_factory.mktemp("clips"))
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])

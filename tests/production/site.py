@@ -1,0 +1,196 @@
+"""All that runs in production, on this machine: started by the script that people start it with."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from shotgraph.rehearsal import RehearsalServer
+from tests.prefect_crash.process_tree import ROOT, ProcessTree, kill_tree, tree_of
+from tests.rehearsal.client import Client
+
+from .counted_s3 import CountedS3
+
+POOL, DEPLOYMENT = "films", "film/films"
+HEARTBEAT_S = 30
+FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
+BETWEEN_LOOKS_S = 0.1
+LONGEST_S = 240
+
+
+@dataclass(frozen=True)
+class Site:
+    """What runs.
+
+    Attributes:
+        env: Of everything that is started.
+        folder: Of the stack.
+    """
+
+    env: Mapping[str, str]
+    folder: Path
+    port: int
+    fal: RehearsalServer
+    s3: CountedS3
+
+    def start(self) -> None:
+        """Start what does not run."""
+        at = ("--port", str(self.port), "--heartbeat-s", str(HEARTBEAT_S), "--runs-at-once", "1")
+        self._script("start_stack.py", self.folder, *at)
+
+    def stop(self) -> None:
+        """Stop all of it."""
+        self._script("start_stack.py", self.folder, "--down")
+
+    def automate(self) -> None:
+        """Set the automations up."""
+        self._script("automations.py", "--heartbeat-s", str(HEARTBEAT_S))
+
+    def deploy(self) -> None:
+        """Have the flow `film` where the workers find its runs."""
+        self._run("-m", "tests.production.deployed", POOL)
+
+    def pid(self, name: str) -> int:
+        """The process of a part of the stack."""
+        processes = json.loads((self.folder / "stack.json").read_text())
+        return int(processes[name]["pid"])
+
+    def kill(self, name: str) -> None:
+        """Kill a part with all that it has started, as a machine does that loses its power."""
+        kill_tree(self.pid(name))
+
+    def run_of(self, worker: str) -> tuple[str, int]:
+        """The flow run that a worker carries out, and its process."""
+        for pid in tree_of(self.pid(worker)):
+            env = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+            for line in env:
+                if line.startswith(b"PREFECT__FLOW_RUN_ID="):
+                    return line.partition(b"=")[2].decode(), pid
+        raise AssertionError(f"{worker} carries out no run")
+
+    def client_env(self) -> dict[str, str]:
+        """What leads to Prefect."""
+        lines = (self.folder / "client.env").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+    def _script(self, name: str, *arguments: str | Path) -> None:
+        self._run(str(ROOT / "deployments" / name), *arguments)
+
+    def _run(self, *command: str | Path) -> None:
+        known = self.folder / "client.env"
+        env = {**self.env, **(self.client_env() if known.exists() else {})}
+        tree = ProcessTree(sys.executable, *command, env=env, log=self.folder / "scripts.log")
+        assert tree.wait(LONGEST_S) == 0, tree.said()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Who asks it."""
+
+    site: Site
+    fal: Client
+    http: httpx.AsyncClient
+
+    async def begin(
+        self, parameters: Mapping[str, Any], env: Mapping[str, str] | None = None
+    ) -> str:
+        """Ask for a run of the flow `film`; gives its id."""
+        found = await self.ask("GET", f"deployments/name/{DEPLOYMENT}")
+        body: dict[str, Any] = {"parameters": dict(parameters)}
+        if env:
+            body["job_variables"] = {"env": dict(env)}
+        run = await self.ask("POST", f"deployments/{found['id']}/create_flow_run", body)
+        return str(run["id"])
+
+    async def run(self, run_id: str) -> dict[str, Any]:
+        """Read a flow run."""
+        read: dict[str, Any] = await self.ask("GET", f"flow_runs/{run_id}")
+        return read
+
+    async def states(self, run_id: str) -> list[str]:
+        """The states that a run went through."""
+        found = await self.ask("GET", f"flow_run_states/?flow_run_id={run_id}")
+        return [str(state["name"]) for state in found]
+
+    async def report(self, run_id: str) -> dict[str, Any]:
+        """Wait for a run that makes its film; gives its report."""
+        state: dict[str, Any] = {}
+
+        async def is_over() -> bool:
+            state.update((await self.run(run_id))["state"])
+            return bool(state["type"] == "COMPLETED")
+
+        await self.until(is_over, of=run_id)
+        # A path on the worker's machine, which is this one.
+        kept = Path(state["data"]["storage_key"]).read_bytes()
+        report: dict[str, Any] = json.loads(kept)
+        return report
+
+    async def until(
+        self, is_so: Callable[[], Any], *, of: str = "", longest_s: float = LONGEST_S
+    ) -> None:
+        """Wait until something is so."""
+        try:
+            async with asyncio.timeout(longest_s):
+                while True:
+                    if await is_so():
+                        return
+                    await asyncio.sleep(BETWEEN_LOOKS_S)
+        except TimeoutError:
+            raise AssertionError([await self.states(of), *await self.log_of(of)]) from None
+
+    async def jobs(self) -> list[dict[str, Any]]:
+        """The jobs in the stand-in's book."""
+        return await self.fal.jobs()
+
+    async def log_of(self, run_id: str) -> list[str]:
+        """Read a flow run's log, as the UI shows it."""
+        of_run = {"logs": {"flow_run_id": {"any_": [run_id]}}, "sort": "TIMESTAMP_ASC"}
+        return [str(line["message"]) for line in await self.ask("POST", "logs/filter", of_run)]
+
+    async def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """Ask Prefect's API."""
+        reply = await self.http.request(method, path, json=body)
+        assert reply.is_success, reply.text
+        return reply.json()
+
+
+@asynccontextmanager
+async def open_desk(site: Site) -> AsyncIterator[Desk]:
+    """Sit down at a site; the stand-in's book is empty, and faults are off afterwards."""
+    client = site.client_env()
+    name, _, word = client["PREFECT_API_AUTH_STRING"].partition(":")
+    url = f"{client['PREFECT_API_URL']}/"
+    async with (
+        Client.emptied(site.fal) as fal,
+        httpx.AsyncClient(base_url=url, auth=(name, word), timeout=60) as http,
+    ):
+        yield Desk(site, fal, http)
+
+
+def rss_mib(pid: int) -> float:
+    """What a process holds in memory, in MiB."""
+    (line,) = (
+        line
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+        if line.startswith("VmRSS:")
+    )
+    return int(line.split()[1]) / 1024
+
+
+def signal_group(pid: int) -> None:
+    """Kill a process and its group at once."""
+    os.killpg(os.getpgid(pid), signal.SIGKILL)
+
+
+def prompts(jobs: Sequence[dict[str, Any]]) -> list[str]:
+    """What each job was asked for."""
+    return [str(job["input"]["prompt"]) for job in jobs]
