@@ -65,3 +65,32 @@ async def store_location(named: str | None) -> str:
             "(with a slash in it), s3://…, gs://… or az://…"
         ) from None
     return block.location
+
+
+async def pinned_store(named: str | None) -> tuple[str, Store]:
+    """Find the store, and the name by which a run on another machine finds the same one.
+
+    Args:
+        named: As for `store_location`.
+
+    Returns:
+        The name of a block, a bucket's URL or an absolute path; and the store.
+
+    Raises:
+        InvalidInput: No block of that name is saved, or the store can't be opened.
+    """
+    store = open_store(await store_location(named))
+    if named is None and await _is_saved("default"):
+        return "default", store
+    is_block = named is not None and "/" not in named and not named.startswith(("~", "."))
+    if named is not None and is_block:
+        return named, store
+    return str(store.folder) if store.folder is not None else store.location, store
+
+
+async def _is_saved(name: str) -> bool:
+    try:
+        await MediaStore.aload(name)
+    except ValueError:
+        return False
+    return True

@@ -1,21 +1,24 @@
 """One flow that runs any pipeline file."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from prefect import flow
-from prefect.runtime import flow_run
+from prefect.runtime import deployment, flow_run
 from prefect.states import Failed
 
 from shotgraph.blocks.media_store import store_location
+from shotgraph.bundle import is_reference
 from shotgraph.errors import ShotgraphError
 from shotgraph.fal.session import OnAmbiguous
 from shotgraph.flows.gates import Answers
+from shotgraph.flows.lateness import skipped
+from shotgraph.flows.pipeline_file import opened
 from shotgraph.flows.run_film import FilmFailed, run_film
 from shotgraph.flows.stopping import stopping_as_one
 from shotgraph.graph import build_graph
 from shotgraph.report import Report
-from shotgraph.spec import load_pipeline, read_pipeline
 from shotgraph.tasks import RunSettings
 from shotgraph.tasks.policy import PLAIN_JSON
 from shotgraph.tasks.rehearsing import rehearsing
@@ -24,6 +27,8 @@ from shotgraph.tasks.rehearsing import rehearsing
 def _name() -> str:
     """Name the run after its film."""
     pipeline = str(flow_run.parameters.get("pipeline", ""))
+    if is_reference(pipeline):
+        return str(deployment.name or "film")
     return "film" if "\n" in pipeline else Path(pipeline).stem or "film"
 
 
@@ -39,21 +44,26 @@ async def film(
     store: str | None = None,
     approve: list[str] | None = None,
     pick: dict[str, int] | None = None,
+    latest_start_s: int | None = None,
 ) -> dict[str, Any] | Any:
     """Run a pipeline file: every step starts the moment that what it takes is there.
 
     Args:
-        pipeline: The path of a pipeline file, or its text.
-        params: Values for its parameters; relative paths are relative to the working directory.
+        pipeline: The path of a pipeline file, or its text, or the reference of a bundle.
+        params: Values for its parameters; relative paths are relative to the working directory,
+            of a bundle to the bundle.
         rehearse: Draw with a local rehearsal, for nothing, in place of fal.
         max_usd: The most that the run may cost, in dollars; the file's own budget holds as well.
-        out: The folder that the film is put into; films by default.
+        out: The folder that the film is put into; films by default, of a bundle the folder films
+            beside the default store.
         on_ambiguous: What to do about a submission whose answer was lost: wait, fail, resubmit.
         credentials: The name of the FalCredentials block; FAL_KEY is used where there is none.
         store: A folder, a bucket, or the name of a MediaStore block; where it is not given, the
             block "default" if there is one, else SHOTGRAPH_STORE.
         approve: The steps of kind approve that a person has approved; "all" for all of them.
         pick: The take that each step with `pick: ask` goes on with, from 1.
+        latest_start_s: How late a run of a schedule or an event may start, in seconds; an hour by
+            default. One that is later ends as Skipped, and buys nothing.
 
     Returns:
         The report, as ``shotgraph run --json`` prints it.
@@ -63,12 +73,16 @@ async def film(
         InvalidPipeline: Something in the file is wrong; nothing was sent.
     """
     try:
+        too_late = await skipped(latest_start_s)
+        if too_late is not None:
+            return too_late
         report = await _report(
             pipeline,
             params or {},
             rehearse=rehearse,
             max_usd=max_usd,
-            answers=Answers(approve or [], pick, rehearse, Path(out or "films")),
+            out=out,
+            answers=Answers(approve or [], pick, rehearse),
             settings=RunSettings(
                 store=await store_location(store),
                 credentials=credentials,
@@ -91,13 +105,15 @@ async def _report(
     *,
     rehearse: bool,
     max_usd: float | None,
+    out: str | None,
     answers: Answers,
     settings: RunSettings,
 ) -> Report:
-    declared = read_pipeline(pipeline) if "\n" in pipeline else load_pipeline(Path(pipeline))
-    graph = build_graph(declared, params)
     with stopping_as_one():
-        async with rehearsing(rehearse, settings) as at:
-            return await run_film(
-                graph, at, run_id=str(flow_run.id), answers=answers, max_usd=max_usd
-            )
+        async with opened(pipeline, settings.open_store()) as film:
+            graph = build_graph(film.pipeline, {**film.given, **params}, folder=film.folder)
+            answers = replace(answers, folder=Path(out) if out else film.films)
+            async with rehearsing(rehearse, settings) as at:
+                return await run_film(
+                    graph, at, run_id=str(flow_run.id), answers=answers, max_usd=max_usd
+                )

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from shotgraph.cli.demo import demo
+from shotgraph.cli.deploy import deploy
 from shotgraph.cli.jobs import jobs
 from shotgraph.cli.new import new
 from shotgraph.cli.plan import plan
@@ -28,6 +29,7 @@ app.command()(run)
 app.command()(plan)
 app.command()(validate)
 app.command()(demo)
+app.command()(deploy)
 app.command()(jobs)
 app.command()(reconcile)
 app.command()(sheet)

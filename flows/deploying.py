@@ -1,0 +1,187 @@
+"""Deployments → Prefect's server: made, or made as they are said to be now."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+import httpx
+from prefect import aserve
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
+from prefect.client.schemas.objects import DeploymentSchedule
+from prefect.client.schemas.responses import DeploymentResponse
+from prefect.deployments.runner import DeploymentApplyError, RunnerDeployment
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.settings import get_current_settings
+from prefect.utilities.urls import url_for
+from prefect.workers.process import ProcessWorker
+
+from shotgraph.errors import InvalidInput, Retryable
+from shotgraph.flows.schedules import MARK
+
+START = "prefect server start"
+POINT = "prefect config set PREFECT_API_URL=http://127.0.0.1:4200/api"
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A deployment that Prefect knows.
+
+    Attributes:
+        name: With its flow's: ``film/harbour-at-dusk``.
+        made: Whether it is new.
+        pool: Its work pool; None where it is served.
+        url: Of its page in the UI, where that is known.
+    """
+
+    id: UUID
+    name: str
+    made: bool
+    pool: str | None
+    url: str | None
+
+
+@asynccontextmanager
+async def at_prefect() -> AsyncIterator[PrefectClient]:
+    """Connect to the Prefect server that is configured.
+
+    Raises:
+        InvalidInput: None is.
+        Retryable: It does not answer, or refuses.
+    """
+    url = get_current_settings().api.url
+    if not url:
+        raise InvalidInput(
+            "PREFECT_API_URL is not set, and a deployment has to live in a Prefect server. Start "
+            f"one, and say where it is:\n  {START}\n  {POINT}"
+        )
+    async with get_client() as client:
+        problem = await client.api_healthcheck()
+        if problem is not None:
+            reason = str(problem) or type(problem).__name__
+            raise Retryable(
+                f"no Prefect server answers at {url}: {reason}. Start it: {START}. If it is "
+                f"elsewhere: {POINT}"
+            )
+        try:
+            yield client
+        except (httpx.TransportError, PrefectHTTPStatusError, DeploymentApplyError) as error:
+            raise Retryable(f"Prefect at {url} did not take it: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    text = error.response.text if isinstance(error, PrefectHTTPStatusError) else str(error)
+    return text[:500] or type(error).__name__
+
+
+async def deploy_all(deployments: Sequence[RunnerDeployment]) -> list[Deployed]:
+    """Make deployments, or change those that are there; the same again changes nothing.
+
+    A work pool that is not there is made, of the type process. Schedules that were added by hand
+    stay as they are.
+
+    Raises:
+        InvalidInput: No Prefect server is configured.
+        Retryable: It does not answer, or refuses.
+    """
+    async with at_prefect() as client:
+        for pool in {one.work_pool_name for one in deployments} - {None}:
+            await _ensure_pool(client, str(pool))
+        return [await _deploy(client, one) for one in deployments]
+
+
+async def serve_all(deployments: Sequence[RunnerDeployment]) -> None:
+    """Carry out runs of deployments in this process, until it is stopped.
+
+    Their schedules stay on when it stops: what falls due in between is made once when it is served
+    again, if that is soon enough.
+    """
+    # They are there already, and Prefect's own update would take away schedules made by hand.
+    known = [_without(one, "schedules", "paused") for one in deployments]
+    await aserve(*known, pause_on_shutdown=False, print_starting_message=False)
+
+
+async def _deploy(client: PrefectClient, deployment: RunnerDeployment) -> Deployed:
+    there = await _there(client, deployment)
+    if there is None:
+        made = await deployment.aapply()
+    else:
+        if deployment.work_pool_name is None and there.work_pool_name is not None:
+            raise InvalidInput(
+                f"{deployment.full_name} belongs to the work pool {there.work_pool_name}, and "
+                "can't be served besides; give it another name with --name, or delete it: "
+                f"prefect deployment delete {deployment.full_name}"
+            )
+        wanted = [
+            one for one in deployment.schedules or [] if isinstance(one, DeploymentScheduleCreate)
+        ]
+        made = await _without(deployment, "schedules", "paused").aapply()
+        await _make_schedules(client, there, wanted)
+    url = await _page(made)
+    return Deployed(made, deployment.full_name, there is None, deployment.work_pool_name, url)
+
+
+async def _page(deployment_id: UUID) -> str | None:
+    """Link to a deployment's page, in the UI that the server shows by itself."""
+    url = url_for("deployment", obj_id=deployment_id)
+    base = get_current_settings().ui_url
+    if url is None or not base or not url.startswith(base):
+        return url
+    try:
+        async with httpx.AsyncClient(timeout=5) as client:
+            said = (await client.get(f"{base}/ui-settings")).json()
+        shown = str(said["v2_base_url"]) if said.get("default_ui") == "v2" else ""
+    except (httpx.HTTPError, ValueError, LookupError, AttributeError):
+        return url
+    return f"{base}{shown.rstrip('/')}{url.removeprefix(base)}"
+
+
+def _without(deployment: RunnerDeployment, *fields: str) -> RunnerDeployment:
+    """Leave fields unsaid, so that an update keeps what the server has of them."""
+    copy = deployment.model_copy()
+    for field in fields:
+        setattr(copy, field, None)
+    copy.__pydantic_fields_set__.difference_update(fields)
+    return copy
+
+
+async def _there(client: PrefectClient, deployment: RunnerDeployment) -> DeploymentResponse | None:
+    try:
+        return await client.read_deployment_by_name(deployment.full_name)
+    except ObjectNotFound:
+        return None
+
+
+async def _make_schedules(
+    client: PrefectClient, there: DeploymentResponse, wanted: Sequence[DeploymentScheduleCreate]
+) -> None:
+    """Add the schedules that are new, and take away those of ours that are not wanted any more."""
+    named = {schedule.slug for schedule in wanted}
+    known = {schedule.slug for schedule in there.schedules}
+    for schedule in there.schedules:
+        if _is_ours(schedule) and schedule.slug not in named:
+            await client.delete_deployment_schedule(there.id, schedule.id)
+    for new in wanted:
+        if new.slug not in known:
+            body = [new.model_dump(mode="json", exclude_unset=True)]
+            await client.request(
+                "POST", "/deployments/{id}/schedules", path_params={"id": there.id}, json=body
+            )
+
+
+def _is_ours(schedule: DeploymentSchedule) -> bool:
+    return schedule.slug is not None and schedule.slug.startswith(MARK)
+
+
+async def _ensure_pool(client: PrefectClient, name: str) -> None:
+    try:
+        await client.read_work_pool(name)
+    except ObjectNotFound:
+        await client.create_work_pool(
+            WorkPoolCreate(
+                name=name,
+                type=ProcessWorker.type,
+                base_job_template=ProcessWorker.get_default_base_job_template(),
+            )
+        )

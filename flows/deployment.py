@@ -1,0 +1,162 @@
+"""A pipeline file → a deployment of its own, with its own form."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+from prefect._internal.versioning import VersionType
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.deployments.runner import RunnerDeployment
+from prefect.events import DeploymentEventTrigger
+from prefect.schedules import Schedule
+from prefect.types.entrypoint import EntrypointType
+from prefect.utilities.callables import ParameterSchema
+
+from shotgraph.blocks.media_store import pinned_store
+from shotgraph.bundle import pack
+from shotgraph.errors import InvalidInput
+from shotgraph.flows.film import film
+from shotgraph.flows.form import form_of
+from shotgraph.flows.given_values import GivenValues, all_defaults, given_values, missing
+from shotgraph.flows.schedules import with_slug
+from shotgraph.spec import Pipeline, load_pipeline
+
+POOL = "shotgraph"
+TAG = "shotgraph"
+
+Collision = Literal["enqueue", "cancel_new"]
+
+
+async def deployment_of(
+    file: str | Path,
+    *,
+    name: str | None = None,
+    params: Mapping[str, Any] | None = None,
+    schedules: Sequence[Schedule] = (),
+    on_event: Sequence[str] = (),
+    rehearse: bool = False,
+    max_usd: float | None = None,
+    credentials: str = "default",
+    store: str | None = None,
+    out: str | None = None,
+    latest_start_s: int | None = None,
+    at_once: int = 1,
+    collision: Collision | None = None,
+    pool: str | None = POOL,
+    tags: Sequence[str] = (),
+) -> RunnerDeployment:
+    """Make a deployment of a pipeline file; the file and all that it names go into the store.
+
+    It is not known to Prefect yet: `prefect.serve` it, or `apply` it, for a work pool.
+
+    Args:
+        file: The pipeline file.
+        name: The deployment's name; the film's by default.
+        params: What the film's parameters are worth where a run does not say.
+        schedules: Prefect's schedules; their own `parameters` are those of the flow `film`.
+        on_event: Names of events, each of which starts a run.
+        rehearse: Whether runs are rehearsals unless they say otherwise.
+        max_usd: The most that a run may cost unless it says otherwise, in dollars.
+        credentials: The FalCredentials block that runs take unless they say otherwise.
+        store: As for the flow; it is fixed, so that runs use the store that the bundle is in.
+        out: The folder for films, on the machine of the run.
+        latest_start_s: How late a run of a schedule or an event may start, in seconds.
+        at_once: How many runs there may be at once.
+        collision: What becomes of one too many: it waits, or is cancelled. By default cancelled,
+            and with several schedules it waits.
+        pool: The work pool; None for a deployment that is served.
+        tags: Besides ``shotgraph``.
+
+    Raises:
+        InvalidPipeline: Something in the file is wrong, or a value does not fit.
+        InvalidInput: A scheduled run would lack a value, or a number is none.
+        Retryable: The store could not be written to.
+    """
+    file = Path(file)
+    pipeline = load_pipeline(file)
+    _check_numbers(max_usd, latest_start_s, at_once)
+    given = given_values(pipeline, params or {}, below="given")
+    due, beside = _due(pipeline, schedules, given)
+    if on_event:
+        _check_complete(pipeline, "--on-event", given.values)
+    pinned, opened = await pinned_store(store)
+    reference = await pack(file, opened, given=given.values, beside={**given.files, **beside})
+    options: dict[str, Any] = {"rehearse": rehearse, "max_usd": max_usd, "credentials": credentials}
+    fixed = {"pipeline": reference, "store": pinned, "out": out, "latest_start_s": latest_start_s}
+    called = name or pipeline.name
+    deployment = RunnerDeployment.from_flow(
+        film,
+        called,
+        schedules=due,
+        triggers=[_trigger(called, event) for event in on_event],
+        parameters=_parameters(fixed, all_defaults(pipeline, given), options),
+        description=pipeline.description or None,
+        tags=[TAG, *(tag for tag in tags if tag != TAG)],
+        version=reference.removeprefix("bundle:")[:12],
+        version_type=VersionType.SIMPLE,
+        work_pool_name=pool,
+        concurrency_limit=ConcurrencyLimitConfig(
+            limit=at_once, collision_strategy=_strategy(collision, due)
+        ),
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
+    form = form_of(pipeline, all_defaults(pipeline, given), **options)
+    deployment._parameter_openapi_schema = ParameterSchema(**form)
+    return deployment
+
+
+def _parameters(
+    fixed: Mapping[str, Any], defaults: Mapping[str, Any], options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Say what runs get: what is fixed, and what the form shows."""
+    said = {name: value for name, value in fixed.items() if value is not None}
+    return {**said, **({"params": dict(defaults)} if defaults else {}), **options}
+
+
+def _due(
+    pipeline: Pipeline, schedules: Sequence[Schedule], given: GivenValues
+) -> tuple[list[Schedule], dict[str, Path]]:
+    """Check the values that schedules have of their own, and have their files go along."""
+    due: list[Schedule] = []
+    files: dict[str, Path] = {}
+    for number, schedule in enumerate(schedules, start=1):
+        own = schedule.parameters.get("params") or {}
+        values = given_values(pipeline, own, below=f"given/schedule-{number}")
+        _check_complete(pipeline, "a schedule", given.values, values.values)
+        files |= values.files
+        parameters = dict(schedule.parameters)
+        if values.values:
+            # A schedule's values take the place of all that the deployment has.
+            parameters["params"] = {**all_defaults(pipeline, given), **values.values}
+        due.append(with_slug(replace(schedule, parameters=parameters)))
+    return due, files
+
+
+def _check_complete(pipeline: Pipeline, what: str, *given: Mapping[str, Any]) -> None:
+    lacking = list(missing(pipeline, *given))
+    if lacking:
+        raise InvalidInput(
+            f'{what} would start runs without a value for "{lacking[0]}", which has no default; '
+            f"give it: --set {lacking[0]}=…"
+        )
+
+
+def _check_numbers(max_usd: float | None, latest_start_s: int | None, at_once: int) -> None:
+    if max_usd is not None and not 0 <= max_usd < float("inf"):
+        raise InvalidInput(f"--max-usd is {max_usd}; allowed: dollars, from 0 up")
+    if latest_start_s is not None and latest_start_s < 0:
+        raise InvalidInput(f"--latest-start is {latest_start_s}; allowed: seconds, from 0 up")
+    if at_once < 1:
+        raise InvalidInput(f"--at-once is {at_once}; allowed: runs, from 1 up")
+
+
+def _strategy(
+    collision: Collision | None, schedules: Sequence[Schedule]
+) -> ConcurrencyLimitStrategy:
+    chosen = collision or ("enqueue" if len(schedules) > 1 else "cancel_new")
+    return ConcurrencyLimitStrategy(chosen.upper())
+
+
+def _trigger(deployment: str, event: str) -> DeploymentEventTrigger:
+    return DeploymentEventTrigger(name=f"{deployment} on {event}", expect={event})

@@ -1,0 +1,111 @@
+"""What people fill in to start a film: the JSON Schema of a deployment's run form.
+
+Prefect's UI draws a form from it, and its API refuses values that don't fit. The form is of the
+shape that pydantic gives to a model inside of a model, which is the one that the UI knows.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import JsonValue
+
+from shotgraph.spec import Param, Pipeline
+
+PARAMS = "The film's parameters"
+
+_TYPES = {"number": "number", "integer": "integer", "boolean": "boolean"}
+_MEDIA_HINT = "A path, or an https URL."
+
+
+def form_of(
+    pipeline: Pipeline,
+    defaults: Mapping[str, JsonValue],
+    *,
+    rehearse: bool = False,
+    max_usd: float | None = None,
+    credentials: str = "default",
+) -> dict[str, Any]:
+    """Write the form of a pipeline: its parameters, and what a run may cost.
+
+    Args:
+        pipeline: The pipeline.
+        defaults: What its parameters are worth where a run does not say.
+        rehearse: Whether runs are rehearsals unless they say otherwise.
+        max_usd: The most that a run may cost unless it says otherwise, in dollars.
+        credentials: The FalCredentials block that runs take unless they say otherwise.
+
+    Returns:
+        ``properties``, ``required`` and ``definitions``.
+    """
+    properties: dict[str, Any] = {}
+    definitions: dict[str, Any] = {}
+    required: list[str] = []
+    if pipeline.params:
+        model = _model(pipeline, defaults)
+        definitions["Params"] = model
+        properties["params"] = {"$ref": "#/definitions/Params", "title": PARAMS}
+        if "required" in model:
+            required.append("params")
+    properties |= _run_options(pipeline, rehearse, max_usd, credentials)
+    for position, shown in enumerate(properties.values()):
+        shown["position"] = position
+    return {"properties": properties, "required": required, "definitions": definitions}
+
+
+def _model(pipeline: Pipeline, defaults: Mapping[str, JsonValue]) -> dict[str, Any]:
+    shown = {
+        name: {**_shown(name, param), "position": position}
+        for position, (name, param) in enumerate(pipeline.params.items())
+    }
+    for name, value in defaults.items():
+        shown[name]["default"] = value
+    required = [name for name in shown if name not in defaults]
+    return {
+        "title": PARAMS,
+        "type": "object",
+        "description": pipeline.description,
+        "properties": shown,
+        "additionalProperties": False,
+        **({"required": required} if required else {}),
+    }
+
+
+def _shown(name: str, param: Param) -> dict[str, Any]:
+    one: dict[str, Any] = {"type": _TYPES.get(param.item, "string")}
+    if param.choices is not None:
+        one["enum"] = list(param.choices)
+    description = param.description
+    if param.media is not None:
+        one["minLength"] = 1
+        description = f"{description.rstrip('.')}. {_MEDIA_HINT}" if description else _MEDIA_HINT
+    about = {"title": name, **({"description": description} if description else {})}
+    if param.list is not None:
+        return {"type": "array", "items": one, **about}
+    return {**one, **about}
+
+
+def _run_options(
+    pipeline: Pipeline, rehearse: bool, max_usd: float | None, credentials: str
+) -> dict[str, Any]:
+    own = pipeline.budget_usd
+    budget = f" The file's own budget of ${own} holds as well." if own is not None else ""
+    return {
+        "rehearse": {
+            "title": "Rehearse",
+            "description": "Draw with a local rehearsal, for nothing, in place of fal.",
+            "type": "boolean",
+            "default": rehearse,
+        },
+        "max_usd": {
+            "title": "Budget in dollars",
+            "description": f"The most that the run may cost.{budget}",
+            "anyOf": [{"type": "number", "minimum": 0}, {"type": "null"}],
+            "default": max_usd,
+        },
+        "credentials": {
+            "title": "Credentials",
+            "description": "The name of the FalCredentials block with the key.",
+            "type": "string",
+            "default": credentials,
+        },
+    }

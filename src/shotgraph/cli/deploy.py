@@ -1,0 +1,257 @@
+"""``shotgraph deploy FILE…``: put films on a form and on schedules."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from shotgraph.cli.options import AsJson, Set
+from shotgraph.cli.output import print_json
+from shotgraph.cli.run import MaxUsd, prepare_prefect
+from shotgraph.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from prefect.deployments.runner import RunnerDeployment
+
+    from shotgraph.flows.deploying import Deployed
+
+
+class Collision(StrEnum):
+    """What becomes of a run that is one too many."""
+
+    ENQUEUE = "enqueue"
+    CANCEL_NEW = "cancel_new"
+
+
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILE…", help="Pipeline files, or folders of them.")
+]
+Pool = Annotated[
+    str,
+    typer.Option("--pool", metavar="NAME", help="The work pool; made if it is not there."),
+]
+Serve = Annotated[
+    bool,
+    typer.Option("--serve", help="Stay, and carry the runs out here; no pool and no worker."),
+]
+Name = Annotated[
+    str | None,
+    typer.Option("--name", metavar="NAME", help="The deployment's name; the film's by default."),
+]
+CronLine = Annotated[
+    list[str] | None,
+    typer.Option("--cron", metavar="LINE", help='A schedule, such as "0 6 * * *".'),
+]
+Every = Annotated[
+    list[float] | None,
+    typer.Option("--interval", metavar="SECONDS", help="A schedule: every so many seconds."),
+]
+Rule = Annotated[
+    list[str] | None,
+    typer.Option("--rrule", metavar="RULE", help='A schedule, such as "FREQ=WEEKLY;BYDAY=MO".'),
+]
+Timezone = Annotated[
+    str | None,
+    typer.Option(
+        "--timezone", metavar="NAME", help="Of --cron and --rrule: Europe/Berlin; UTC by default."
+    ),
+]
+ScheduleSet = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--schedule-set", metavar="NAME=VALUE", help="A parameter's value for scheduled runs."
+    ),
+]
+OnEvent = Annotated[
+    list[str] | None,
+    typer.Option("--on-event", metavar="NAME", help="An event of Prefect that starts a run."),
+]
+Rehearse = Annotated[
+    bool, typer.Option("--rehearse", help="Runs are rehearsals unless they say otherwise.")
+]
+Credentials = Annotated[
+    str, typer.Option("--credentials", metavar="NAME", help="The FalCredentials block for runs.")
+]
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="STORE",
+        help="Where runs keep clips: a folder, a bucket, or a MediaStore block. By default the "
+        "block named default, else SHOTGRAPH_STORE.",
+    ),
+]
+Out = Annotated[
+    str | None,
+    typer.Option("--out", metavar="DIR", help="The folder for films, where the runs are."),
+]
+LatestStart = Annotated[
+    int | None,
+    typer.Option(
+        "--latest-start",
+        metavar="SECONDS",
+        min=0,
+        help="How late a run of a schedule or an event may start; an hour by default.",
+    ),
+]
+AtOnce = Annotated[
+    int, typer.Option("--at-once", metavar="N", min=1, help="How many runs there may be at once.")
+]
+CollisionOption = Annotated[
+    Collision | None,
+    typer.Option(
+        "--collision",
+        help="A run too many waits, or is cancelled. By default it is cancelled, and waits where "
+        "there are several schedules.",
+    ),
+]
+Tag = Annotated[
+    list[str] | None, typer.Option("--tag", metavar="NAME", help="A tag, besides shotgraph.")
+]
+
+
+def deploy(
+    files: Files,
+    pool: Pool = "shotgraph",
+    serve: Serve = False,
+    name: Name = None,
+    values: Set = None,
+    max_usd: MaxUsd = None,
+    rehearse: Rehearse = False,
+    cron: CronLine = None,
+    interval: Every = None,
+    rrule: Rule = None,
+    timezone: Timezone = None,
+    schedule_set: ScheduleSet = None,
+    on_event: OnEvent = None,
+    latest_start: LatestStart = None,
+    at_once: AtOnce = 1,
+    collision: CollisionOption = None,
+    credentials: Credentials = "default",
+    store: StoreOption = None,
+    out: Out = None,
+    tag: Tag = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a Prefect deployment of each file: a form, schedules, triggers. Again: change it."""
+    prepare_prefect()
+    from shotgraph.flows.schedules import schedules_of
+    from shotgraph.graph.bind import settings
+
+    found = pipeline_files(files)
+    if name is not None and len(found) > 1:
+        raise InvalidInput(f"--name is for one file, and {len(found)} are given")
+    options: dict[str, Any] = {
+        "name": name,
+        "params": settings(values or []),
+        "schedules": schedules_of(
+            cron=cron or [],
+            interval_s=interval or [],
+            rrule=rrule or [],
+            timezone=timezone,
+            params=settings(schedule_set or []),
+        ),
+        "on_event": on_event or [],
+        "rehearse": rehearse,
+        "max_usd": max_usd,
+        "credentials": credentials,
+        "store": store,
+        "out": out if out is None else str(Path(out).expanduser().absolute()),
+        "latest_start_s": latest_start,
+        "at_once": at_once,
+        "collision": collision.value if collision else None,
+        "pool": None if serve else pool,
+        "tags": tag or [],
+    }
+    asyncio.run(_deploy(found, options, serve=serve, as_json=as_json))
+
+
+def pipeline_files(named: Sequence[Path]) -> list[Path]:
+    """Find the pipeline files that are meant: of a folder, all in it.
+
+    Raises:
+        InvalidInput: A folder has none.
+    """
+    found: list[Path] = []
+    for path in named:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = sorted([*path.glob("*.yaml"), *path.glob("*.yml")])
+        if not inside:
+            raise InvalidInput(f"there is no pipeline file in the folder {path}")
+        found += inside
+    return found
+
+
+async def _deploy(
+    files: Sequence[Path], options: dict[str, Any], *, serve: bool, as_json: bool
+) -> None:
+    from shotgraph.flows import deployment_of
+    from shotgraph.flows.deploying import at_prefect, deploy_all, serve_all
+    from shotgraph.spec import load_pipeline
+
+    _check_names(files, [load_pipeline(file).name for file in files])
+    async with at_prefect():
+        deployments = [await deployment_of(file, **options) for file in files]
+    deployed = await deploy_all(deployments)
+    if as_json:
+        pairs = zip(files, deployments, deployed, strict=True)
+        print_json({"deployments": [_as_json(*pair) for pair in pairs]})
+        sys.stdout.flush()
+    else:
+        _print(deployments, deployed, options["pool"])
+    if serve:
+        await serve_all(deployments)
+
+
+def _check_names(files: Sequence[Path], names: Sequence[str]) -> None:
+    for number, name in enumerate(names):
+        first = names.index(name)
+        if first != number:
+            raise InvalidInput(
+                f"{files[first]} and {files[number]} are both called {name}, and would be one "
+                "deployment; deploy one of them by itself, with --name"
+            )
+
+
+def _as_json(file: Path, deployment: "RunnerDeployment", deployed: "Deployed") -> dict[str, Any]:
+    limit, options = deployment.concurrency_limit, deployment.concurrency_options
+    return {
+        "file": str(file),
+        "name": deployed.name,
+        "deployment_id": str(deployed.id),
+        "made": deployed.made,
+        "pool": deployed.pool,
+        "url": deployed.url,
+        "bundle": deployment.parameters["pipeline"],
+        "store": deployment.parameters["store"],
+        "schedules": [str(schedule.slug) for schedule in deployment.schedules or []],
+        "on_event": sorted(
+            event for trigger in deployment.triggers for event in getattr(trigger, "expect", [])
+        ),
+        "at_once": limit,
+        "collision": str(options.collision_strategy.value).lower() if options else None,
+    }
+
+
+def _print(
+    deployments: Sequence["RunnerDeployment"], deployed: Sequence["Deployed"], pool: str | None
+) -> None:
+    say = sys.stdout.write
+    for deployment, one in zip(deployments, deployed, strict=True):
+        say(f"{one.name}: {'made' if one.made else 'changed'}\n")
+        for schedule in deployment.schedules or []:
+            say(f"  schedule {schedule.slug}\n")
+        if one.url:
+            say(f"  {one.url}\n")
+    say(f"\nStart a run: in the UI, or prefect deployment run {deployed[0].name}\n")
+    if pool is None:
+        say("Runs are carried out here until you press Ctrl-C.\n")
+    else:
+        say(f"Runs are carried out by workers. Start one: prefect worker start --pool {pool}\n")
+    sys.stdout.flush()

@@ -1,0 +1,228 @@
+"""A pipeline file becomes a deployment: made once, changed in place, started through Prefect."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from prefect.schedules import Interval
+
+from shotgraph.bundle import is_reference
+from shotgraph.errors import InvalidInput, ShotgraphError
+from shotgraph.flows import deployment_of, film
+from shotgraph.flows.deploying import deploy_all
+from shotgraph.flows.schedules import schedules_of
+from shotgraph.spec import InvalidPipeline
+from tests.cli.command import Desk, plain_env
+from tests.rehearsal.client import Client
+from tests.through_prefect import PrefectServer
+
+from .films import EVERY_TYPE, QUICK, write_film
+
+
+@pytest.fixture
+async def api(prefect_server: PrefectServer) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=f"{prefect_server.api_url}/", timeout=60) as client:
+        yield client
+
+
+async def known(api: httpx.AsyncClient, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = (await api.get(f"deployments/name/film/{name}")).json()
+    return found
+
+
+async def test_it_is_made_once_and_changed_in_place(
+    api: httpx.AsyncClient, fal_env: dict[str, str], shot: Path, tmp_path: Path
+) -> None:
+    file = write_film(tmp_path / "film", QUICK.format(name="in-place"), shot)
+    daily = schedules_of(cron=["0 6 * * *"], timezone="Europe/Berlin", params={"words": "in ink"})
+    first = await deploy_all([await deployment_of(file, schedules=daily, max_usd=2)])
+    made = await known(api, "in-place")
+    assert first[0].made
+    assert made["id"] == str(first[0].id)
+    assert is_reference(made["parameters"]["pipeline"])
+    assert made["parameters"]["store"] == fal_env["SHOTGRAPH_STORE"]
+    assert made["parameters"]["max_usd"] == 2
+    assert made["entrypoint"] == "shotgraph.flows.film.film"
+    assert made["enforce_parameter_schema"] is True
+    assert made["work_pool_name"] == "shotgraph"
+    assert made["global_concurrency_limit"]["limit"] == 1
+    assert made["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
+    (schedule,) = made["schedules"]
+    assert schedule["schedule"]["timezone"] == "Europe/Berlin"
+    assert schedule["parameters"]["params"] == {"shot": "shot.mp4", "words": "in ink"}
+
+    # Somebody adds a schedule by hand, and stops the deployment.
+    by_hand = [{"schedule": {"cron": "0 7 * * *"}, "active": True}]
+    added = await api.post(f"deployments/{made['id']}/schedules", json=by_hand)
+    assert added.is_success
+    await api.post(f"deployments/{made['id']}/pause_deployment")
+    again = await deploy_all([await deployment_of(file, schedules=daily, max_usd=2)])
+    same = await known(api, "in-place")
+    assert (again[0].id, again[0].made) == (first[0].id, False)
+    assert same["parameters"] == made["parameters"]
+    assert same["paused"] is True
+    assert schedule["id"] in [one["id"] for one in same["schedules"]]
+    assert len(same["schedules"]) == 2
+
+    hourly = schedules_of(interval_s=[3600])
+    await deploy_all([await deployment_of(file, schedules=hourly, at_once=2, collision="enqueue")])
+    changed = await known(api, "in-place")
+    kinds = sorted("interval" if one["slug"] else "by hand" for one in changed["schedules"])
+    assert kinds == ["by hand", "interval"]
+    assert changed["global_concurrency_limit"]["limit"] == 2
+    assert changed["concurrency_options"]["collision_strategy"] == "ENQUEUE"
+    assert changed["parameters"]["max_usd"] is None
+
+
+async def test_an_event_starts_it_and_deploying_again_makes_no_second_trigger(
+    api: httpx.AsyncClient, fal_env: dict[str, str], shot: Path, tmp_path: Path
+) -> None:
+    file = write_film(tmp_path / "film", QUICK.format(name="on-event"), shot)
+    for _ in range(2):
+        (made,) = await deploy_all([await deployment_of(file, on_event=["footage.arrived"])])
+    related = f"automations/related-to/prefect.deployment.{made.id}"
+    (automation,) = (await api.get(related)).json()
+    assert automation["name"] == "on-event on footage.arrived"
+    assert automation["trigger"]["expect"] == ["footage.arrived"]
+    assert automation["actions"][0]["deployment_id"] == str(made.id)
+
+
+async def test_the_api_refuses_what_does_not_fit(
+    api: httpx.AsyncClient, fal_env: dict[str, str], shot: Path, tmp_path: Path
+) -> None:
+    file = write_film(tmp_path / "film", EVERY_TYPE, shot)
+    (made,) = await deploy_all([await deployment_of(file)])
+    asked = f"deployments/{made.id}/create_flow_run"
+    wrong = await api.post(asked, json={"parameters": {"params": {"still": "x", "length": "7"}}})
+    assert wrong.status_code == 409
+    assert "params.length" in wrong.json()["detail"]
+    assert "'7' is not one of ['5', '10']" in wrong.json()["detail"]
+    lacking = await api.post(asked, json={})
+    assert "'still' is a required property" in lacking.json()["detail"]
+    right = await api.post(asked, json={"parameters": {"params": {"still": "x", "length": "10"}}})
+    assert right.is_success
+    assert (await api.delete(f"flow_runs/{right.json()['id']}")).is_success
+
+
+async def test_a_bundle_is_run_with_its_values_and_its_files(
+    prefect_server: PrefectServer, at_fal: Client, shot: Path, tmp_path: Path
+) -> None:
+    file = write_film(tmp_path / "film", QUICK.format(name="bundled"), shot)
+    given = {"words": "in ink", "shot": str(shot)}
+    deployment = await deployment_of(file, params=given)
+    for left in (tmp_path / "film").iterdir():
+        left.unlink()
+    fixed = {name: deployment.parameters[name] for name in ("pipeline", "store")}
+    report = await film(**fixed, out=str(tmp_path / "films"))
+    assert report["status"] == "done"
+    (job,) = (await at_fal.book())["jobs"]
+    assert job["input"]["prompt"] == "Paint it in ink"
+    changed = await film(**fixed, params={"words": "in oil"}, out=str(tmp_path / "films"))
+    assert changed["status"] == "done"
+    again = await film(**deployment.parameters, out=str(tmp_path / "films"))
+    assert [step["status"] for step in again["steps"]] == ["cached"]
+    book = await at_fal.book()
+    assert [one["input"]["prompt"] for one in book["jobs"]] == [
+        "Paint it in ink",
+        "Paint it in oil",
+    ]
+    # The shot was uploaded once, for both.
+    assert book["counts"]["uploads"] == 1
+
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"params": {"words": "x", "wrods": "y"}}, "there is no such parameter"),
+    ({"params": {"shot": "nowhere.mp4"}}, "there is no file"),
+    ({"max_usd": -1}, "--max-usd is -1"),
+    ({"latest_start_s": -1}, "--latest-start is -1"),
+    ({"at_once": 0}, "--at-once is 0"),
+    ({"schedules": [Interval(60, parameters={"params": {"wrods": "y"}})]}, "no such parameter"),
+    ({"store": "no-such-block"}, 'no MediaStore block named "no-such-block"'),
+]
+
+
+@pytest.mark.parametrize(("given", "said"), WRONG, ids=[said for _, said in WRONG])
+@pytest.mark.usefixtures("prefect_server", "fal_env")
+async def test_what_is_wrong_is_said_before_anything_is_made(
+    given: dict[str, Any], said: str, shot: Path, tmp_path: Path
+) -> None:
+    file = write_film(tmp_path / "film", QUICK.format(name="wrong"), shot)
+    with pytest.raises(ShotgraphError) as refused:
+        await deployment_of(file, **given)
+    assert said in str(refused.value)
+    assert not (tmp_path / "store" / "bundles").exists()
+
+
+@pytest.mark.usefixtures("prefect_server", "fal_env")
+async def test_a_schedule_needs_all_values(shot: Path, tmp_path: Path) -> None:
+    file = write_film(tmp_path / "film", EVERY_TYPE, shot)
+    with pytest.raises(InvalidInput, match="--set still=…"):
+        await deployment_of(file, schedules=[Interval(60)])
+    with pytest.raises(InvalidInput, match="--set still=…"):
+        await deployment_of(file, on_event=["footage.arrived"])
+    valued = Interval(60, parameters={"params": {"still": str(shot)}})
+    assert (await deployment_of(file, schedules=[valued])).schedules
+
+
+@pytest.mark.usefixtures("prefect_server", "fal_env")
+async def test_several_schedules_wait_for_each_other(shot: Path, tmp_path: Path) -> None:
+    file = write_film(tmp_path / "film", QUICK.format(name="several"), shot)
+    two = schedules_of(cron=["0 6 * * *", "0 7 * * *"])
+    options = (await deployment_of(file, schedules=two)).concurrency_options
+    assert options is not None
+    assert options.collision_strategy.value == "ENQUEUE"
+
+
+@pytest.mark.usefixtures("prefect_server", "fal_env")
+async def test_wrong_values_end_a_run_at_once(shot: Path, tmp_path: Path) -> None:
+    file = write_film(tmp_path / "film", QUICK.format(name="refused"), shot)
+    deployment = await deployment_of(file)
+    given = {**deployment.parameters, "params": {"wrods": "at dawn"}}
+    state = await film(**given, return_state=True)
+    assert state.is_failed()
+    assert 'film.yaml:2:1: params: a value is given for "wrods"' in str(state.message)
+    assert "did you mean words?" in str(state.message)
+    assert isinstance(await state.aresult(raise_on_failure=False), InvalidPipeline)
+
+
+@pytest.mark.slow
+def test_the_command_makes_all_of_a_folder(
+    tmp_path: Path, shot: Path, prefect_server: PrefectServer, fal_env: dict[str, str]
+) -> None:
+    folder = tmp_path / "films"
+    write_film(folder, QUICK.format(name="of-folder-1"), shot, "one.yaml")
+    write_film(folder, QUICK.format(name="of-folder-2"), shot, "two.yml")
+    env = {**plain_env(tmp_path / "home"), **fal_env, "PREFECT_API_URL": prefect_server.api_url}
+    ran = Desk(tmp_path, env).run("deploy", "films", "--interval", "7200", "--tag", "b", "--json")
+    assert ran.code == 0, ran.err
+    one, two = ran.json["deployments"]
+    assert (one["name"], two["name"]) == ("film/of-folder-1", "film/of-folder-2")
+    assert (one["made"], one["pool"], one["at_once"]) == (True, "shotgraph", 1)
+    assert one["collision"] == "cancel_new"
+    assert one["bundle"] != two["bundle"]
+    assert [slug.startswith("shotgraph-interval-") for slug in one["schedules"]] == [True]
+
+
+def test_the_command_says_what_is_missing(tmp_path: Path, shot: Path) -> None:
+    write_film(tmp_path, QUICK.format(name="alone"), shot)
+    env = {**plain_env(tmp_path / "home"), "SHOTGRAPH_STORE": str(tmp_path / "store")}
+    desk = Desk(tmp_path, env)
+    unset = desk.run("deploy", "film.yaml")
+    assert unset.code == 2
+    assert "PREFECT_API_URL is not set" in unset.err
+    assert "prefect server start" in unset.err
+    dead = desk.run("deploy", "film.yaml", PREFECT_API_URL="http://127.0.0.1:9/api")
+    assert dead.code == 4
+    assert "no Prefect server answers at http://127.0.0.1:9/api" in dead.err
+    assert not (tmp_path / "store" / "bundles").exists()
+
+
+@pytest.mark.usefixtures("prefect_server", "fal_env")
+async def test_what_another_pool_runs_is_not_served_besides(shot: Path, tmp_path: Path) -> None:
+    file = write_film(tmp_path / "film", QUICK.format(name="pooled"), shot)
+    await deploy_all([await deployment_of(file)])
+    with pytest.raises(InvalidInput, match="belongs to the work pool shotgraph"):
+        await deploy_all([await deployment_of(file, pool=None)])
+    await deploy_all([await deployment_of(file, pool=None, name="served")])
