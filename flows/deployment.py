@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from prefect._internal.versioning import VersionType
-from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
 from prefect.deployments.runner import RunnerDeployment
 from prefect.events import DeploymentEventTrigger
 from prefect.schedules import Schedule
@@ -63,47 +63,48 @@ async def deployment_of(
         out: The folder for films, on the machine of the run.
         latest_start_s: How late a run of a schedule or an event may start, in seconds.
         at_once: How many runs there may be at once.
-        collision: What becomes of one too many: it waits, or is cancelled. By default cancelled,
-            and with several schedules it waits.
+        collision: What becomes of one too many; with several schedules it waits by default.
         pool: The work pool; None for a deployment that is served.
         tags: Besides ``shotgraph``.
 
     Raises:
-        InvalidPipeline: Something in the file is wrong, or a value does not fit.
-        InvalidInput: A scheduled run would lack a value, or a number is none.
+        InvalidInput: Something in the file is wrong, a value does not fit, or one is lacking.
         Retryable: The store could not be written to.
     """
-    file = Path(file)
-    pipeline = load_pipeline(file)
+    pipeline = load_pipeline(Path(file))
     _check_numbers(max_usd, latest_start_s, at_once)
     given = given_values(pipeline, params or {}, below="given")
-    due, beside = _due(pipeline, schedules, given)
-    if on_event:
-        _check_complete(pipeline, "--on-event", given.values)
+    due, files = _due(pipeline, schedules, on_event, given)
     pinned, opened = await pinned_store(store)
-    reference = await pack(file, opened, given=given.values, beside={**given.files, **beside})
-    options: dict[str, Any] = {"rehearse": rehearse, "max_usd": max_usd, "credentials": credentials}
-    fixed = {"pipeline": reference, "store": pinned, "out": out, "latest_start_s": latest_start_s}
-    called = name or pipeline.name
-    deployment = RunnerDeployment.from_flow(
+    bundle = await pack(Path(file), opened, given=given.values, beside=files)
+    shown: dict[str, Any] = {"rehearse": rehearse, "max_usd": max_usd, "credentials": credentials}
+    fixed = {"pipeline": bundle, "store": pinned, "out": out, "latest_start_s": latest_start_s}
+    defaults = all_defaults(pipeline, given)
+    deployment = _made(pipeline, name or pipeline.name, bundle, due, on_event)
+    deployment.parameters = _parameters(fixed, defaults, shown)
+    deployment.tags = [TAG, *(tag for tag in tags if tag != TAG)]
+    deployment.work_pool_name = pool
+    deployment.concurrency_limit = at_once
+    deployment.concurrency_options = _strategy(collision, due)
+    deployment._parameter_openapi_schema = ParameterSchema(**form_of(pipeline, defaults, **shown))
+    return deployment
+
+
+def _made(
+    pipeline: Pipeline, name: str, bundle: str, due: Sequence[Schedule], on_event: Sequence[str]
+) -> RunnerDeployment:
+    return RunnerDeployment.from_flow(
         film,
-        called,
-        schedules=due,
-        triggers=[_trigger(called, event) for event in on_event],
-        parameters=_parameters(fixed, all_defaults(pipeline, given), options),
+        name,
+        schedules=list(due),
+        triggers=[
+            DeploymentEventTrigger(name=f"{name} on {event}", expect={event}) for event in on_event
+        ],
         description=pipeline.description or None,
-        tags=[TAG, *(tag for tag in tags if tag != TAG)],
-        version=reference.removeprefix("bundle:")[:12],
+        version=bundle.removeprefix("bundle:")[:12],
         version_type=VersionType.SIMPLE,
-        work_pool_name=pool,
-        concurrency_limit=ConcurrencyLimitConfig(
-            limit=at_once, collision_strategy=_strategy(collision, due)
-        ),
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
-    form = form_of(pipeline, all_defaults(pipeline, given), **options)
-    deployment._parameter_openapi_schema = ParameterSchema(**form)
-    return deployment
 
 
 def _parameters(
@@ -115,11 +116,13 @@ def _parameters(
 
 
 def _due(
-    pipeline: Pipeline, schedules: Sequence[Schedule], given: GivenValues
+    pipeline: Pipeline, schedules: Sequence[Schedule], on_event: Sequence[str], given: GivenValues
 ) -> tuple[list[Schedule], dict[str, Path]]:
-    """Check the values that schedules have of their own, and have their files go along."""
+    """Check the values that runs have that nobody starts; give the files of all values."""
+    if on_event:
+        _check_complete(pipeline, "an event", given.values)
     due: list[Schedule] = []
-    files: dict[str, Path] = {}
+    files = dict(given.files)
     for number, schedule in enumerate(schedules, start=1):
         own = schedule.parameters.get("params") or {}
         values = given_values(pipeline, own, below=f"given/schedule-{number}")
@@ -151,12 +154,6 @@ def _check_numbers(max_usd: float | None, latest_start_s: int | None, at_once: i
         raise InvalidInput(f"--at-once is {at_once}; allowed: runs, from 1 up")
 
 
-def _strategy(
-    collision: Collision | None, schedules: Sequence[Schedule]
-) -> ConcurrencyLimitStrategy:
+def _strategy(collision: Collision | None, schedules: Sequence[Schedule]) -> ConcurrencyOptions:
     chosen = collision or ("enqueue" if len(schedules) > 1 else "cancel_new")
-    return ConcurrencyLimitStrategy(chosen.upper())
-
-
-def _trigger(deployment: str, event: str) -> DeploymentEventTrigger:
-    return DeploymentEventTrigger(name=f"{deployment} on {event}", expect={event})
+    return ConcurrencyOptions(collision_strategy=ConcurrencyLimitStrategy(chosen.upper()))
