@@ -9,6 +9,7 @@ from shotgraph.cli.deploy import deploy
 from shotgraph.cli.jobs import jobs
 from shotgraph.cli.new import new
 from shotgraph.cli.plan import plan
+from shotgraph.cli.purge import purge
 from shotgraph.cli.reconcile import reconcile
 from shotgraph.cli.rehearsal import rehearsal
 from shotgraph.cli.run import run
@@ -32,6 +33,7 @@ app.command()(demo)
 app.command()(deploy)
 app.command()(jobs)
 app.command()(reconcile)
+app.command()(purge)
 app.command()(sheet)
 app.command()(schema)
 app.add_typer(rehearsal, name="rehearsal")

@@ -115,6 +115,15 @@ class Budgets:
         """What of a budget is spent, in flight or reserved, in dollars."""
         return await self._spent(await self._reservations(budget), now)
 
+    async def reserved_by(self, names: Iterable[str]) -> set[tuple[Key, int]]:
+        """Give the attempts that reservations are for, by key and number.
+
+        Raises:
+            Terminal: A record can't be read; it is named.
+        """
+        found = await _together(self._read(name) for name in names)
+        return {(one.key, one.number) for one in found}
+
     async def _spent(self, found: list[_Reservation], now: datetime) -> Decimal:
         latest_last = sorted(found, key=lambda one: one.until)
         attempts = {(one.key, one.number): one for one in latest_last}

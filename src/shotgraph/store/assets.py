@@ -136,6 +136,20 @@ class AssetStore:
             raise Retryable(f"the store could not look for {sha256[:12]}…: {error}") from None
         return True
 
+    async def remove(self, sha256: Sha256) -> None:
+        """Remove bytes from the store, and this machine's copy of them.
+
+        Raises:
+            Retryable: The store could not be written to.
+        """
+        try:
+            await obstore.delete_async(self._backend, _name(sha256))
+        except FileNotFoundError:
+            pass
+        except (BaseError, OSError) as error:
+            raise Retryable(f"the store could not remove {sha256[:12]}…: {error}") from None
+        copy_of(sha256).unlink(missing_ok=True)
+
     async def file(self, asset: Asset) -> Path:
         """Give the bytes as a file on this machine; from a bucket, by way of a local copy.
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import heapq
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -106,6 +107,32 @@ class RecordStore:
             return []
         except (BaseError, OSError) as error:
             raise Retryable(f"the store could not list {prefix}: {_first_line(error)}") from None
+
+    async def older(self, prefix: str, than: datetime) -> list[str]:
+        """List the records under a folder that were put before a moment, by the store's clock.
+
+        Raises:
+            Retryable: The store could not be listed.
+        """
+        younger = set(await self.names(prefix, since=than))
+        return [name for name in await self.names(prefix) if name not in younger]
+
+    async def remove(self, names: Sequence[str]) -> None:
+        """Remove records, one after the other; one that is not there is no error.
+
+        Raises:
+            Retryable: The store could not be written to.
+        """
+        for name in names:
+            checked(name)
+            try:
+                await obstore.delete_async(self._backend, name)
+            except FileNotFoundError:
+                continue
+            except (BaseError, OSError) as error:
+                raise Retryable(
+                    f"the store could not remove {name}: {_first_line(error)}"
+                ) from None
 
     async def newest(self, prefix: str, ending: str, most: int) -> list[str]:
         """List the records that were put last under a folder, newest first.

@@ -1,0 +1,264 @@
+"""What a purge takes: old records on which nothing rests; and what it never takes."""
+
+import asyncio
+import json
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from obstore.store import MemoryStore
+from typer.testing import CliRunner
+
+from shotgraph.cli.main import app
+from shotgraph.errors import InvalidInput
+from shotgraph.keys import Key
+from shotgraph.ledger import Attempt, Budget, Budgets, Claims, Event, Ledger, Result, Results
+from shotgraph.media.probe import probe
+from shotgraph.plan.purge import find_old, remove
+from shotgraph.store import AssetStore, RecordStore, Store, open_store
+from shotgraph.store.assets import copy_of
+from tests.ledger.records import (
+    ACCEPTED,
+    DOUBT,
+    FAILED,
+    GIVEN_UP,
+    SUCCEEDED,
+    TURNED,
+    intent,
+    key_of,
+    put_attempt,
+)
+from tests.media.coded_clips import write_clip
+
+AGE = timedelta(days=90)
+BUDGET = Budget(name="day 2026-01-01", limit_usd=Decimal(10))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store(str(tmp_path / "store"))
+
+
+def grow_old(store: Store, *but: str) -> None:
+    """Make every record an old one, except those with one of these words in their names."""
+    assert store.folder is not None
+    then = time.time() - 2 * AGE.total_seconds()
+    for path in store.folder.rglob("*"):
+        if path.is_file() and not any(word in str(path) for word in but):
+            os.utime(path, (then, then))
+
+
+async def purged(store: Store, *, films: bool = False) -> set[str]:
+    before = set(await all_names(store))
+    await remove(store, await find_old(store, datetime.now(UTC) - AGE, films=films))
+    return before - set(await all_names(store))
+
+
+async def all_names(store: Store) -> list[str]:
+    folders = ("attempts", "claims", "budgets", "uploads", "runs", "prices", "results", "decisions")
+    return [name for folder in folders for name in await store.records.names(folder)]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [], [DOUBT], [ACCEPTED], [DOUBT, ACCEPTED], [ACCEPTED, SUCCEEDED], [ACCEPTED, FAILED],
+        [TURNED], [GIVEN_UP],
+    ],
+)  # fmt: skip
+async def test_the_latest_attempt_of_a_job_stays(store: Store, events: list[Event]) -> None:
+    ledger = Ledger(store.records)
+    attempt = await put_attempt(ledger, *events)
+    grow_old(store)
+    assert await purged(store) == set()
+    assert await ledger.latest(attempt.key) == attempt
+
+
+async def test_attempts_that_were_followed_by_another_go(store: Store) -> None:
+    ledger, key = Ledger(store.records), key_of("tried twice")
+    first = await put_attempt(ledger, ACCEPTED, FAILED, key=key)
+    second = await ledger.begin(first, intent(key))
+    assert second is not None
+    grow_old(store)
+    gone = await purged(store)
+    assert gone == {f"attempts/{key}/000001/{slot}.json" for slot in ("intent", "outcome", "ended")}
+    latest = await ledger.latest(key)
+    assert (latest.number, latest.state) == (2, "sending")
+    assert await purged(store) == set()
+
+
+async def test_what_is_young_stays(store: Store) -> None:
+    ledger, key = Ledger(store.records), key_of("tried twice")
+    first = await put_attempt(ledger, ACCEPTED, FAILED, key=key)
+    assert await ledger.begin(first, intent(key)) is not None
+    await store.records.put_if_absent("runs/film/20260101.json", b"{}")
+    await store.records.put_if_absent("uploads/host/clip/1.json", b"{}")
+    assert await purged(store) == set()
+
+
+async def claimed(store: Store, words: str, request: str) -> Attempt:
+    attempt = await put_attempt(Ledger(store.records), key=key_of(words))
+    accepted = ACCEPTED.model_copy(update={"request_id": request})
+    assert await Claims(store.records).take(attempt, accepted)
+    return attempt
+
+
+async def test_claims_go_when_nothing_is_looked_for(store: Store) -> None:
+    attempt = await claimed(store, "one", "request-1")
+    await Ledger(store.records).record(attempt, GIVEN_UP)
+    grow_old(store)
+    assert await purged(store) == {"claims/request-1.json"}
+
+
+async def test_claims_stay_while_a_job_of_their_time_is_looked_for(store: Store) -> None:
+    ours = await claimed(store, "one", "request-1")
+    await Ledger(store.records).record(ours, GIVEN_UP)
+    # Without the claim, this one could take the other one's request for its own.
+    lost = intent(key_of("lost"), at=datetime.now(UTC) - 2 * AGE - timedelta(days=30))
+    attempt = await Ledger(store.records).begin(Attempt(key_of("lost"), 0), lost)
+    assert attempt is not None
+    await Ledger(store.records).record(attempt, DOUBT)
+    grow_old(store)
+    assert await purged(store) == set()
+
+
+async def reserved(store: Store, words: str, *events: Event) -> Key:
+    ledger, key = Ledger(store.records), key_of(words)
+    await Budgets(store.records, ledger).reserve(
+        [BUDGET], key=key, number=1, usd=Decimal(1), now=datetime.now(UTC),
+        until=datetime.now(UTC), what=words,
+    )  # fmt: skip
+    await put_attempt(ledger, *events, key=key)
+    return key
+
+
+async def test_a_budget_goes_as_a_whole_when_all_of_it_is_over(store: Store) -> None:
+    await reserved(store, "one", ACCEPTED, SUCCEEDED)
+    await reserved(store, "two", TURNED)
+    grow_old(store)
+    names = await store.records.names("budgets")
+    old = await find_old(store, datetime.now(UTC) - AGE, films=False)
+    assert old.records["budgets"] == sorted(names, reverse=True), "what is left has no gap"
+    assert len(names) == 2
+    assert await purged(store) == set(names)
+
+
+@pytest.mark.parametrize("events", [[], [DOUBT], [ACCEPTED]])
+async def test_a_budget_stays_while_a_job_of_it_may_cost_something(
+    store: Store, events: list[Event]
+) -> None:
+    await reserved(store, "one", ACCEPTED, SUCCEEDED)
+    await reserved(store, "two", *events)
+    grow_old(store)
+    assert await purged(store) == set()
+
+
+async def test_a_budget_with_something_young_in_it_stays(store: Store) -> None:
+    await reserved(store, "one", ACCEPTED, SUCCEEDED)
+    await reserved(store, "two", ACCEPTED, SUCCEEDED)
+    grow_old(store, "00000002.json")
+    assert await purged(store) == set()
+
+
+async def test_of_runs_and_prices_the_last_one_stays(store: Store) -> None:
+    for name in ("runs/a/1.json", "runs/a/2.json", "runs/b/1.json", "prices/x/1.json"):
+        await store.records.put_if_absent(name, b"{}")
+    await store.records.put_if_absent("uploads/host/clip/1.json", b"{}")
+    await store.records.put_if_absent("decisions/key/000001.json", b"{}")
+    grow_old(store)
+    assert await purged(store) == {"runs/a/1.json", "uploads/host/clip/1.json"}
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    return write_clip(tmp_path / "clip.mp4", clip=1, frames=6)
+
+
+@pytest.fixture
+def other_clip(tmp_path: Path) -> Path:
+    return write_clip(tmp_path / "other.mp4", clip=2, frames=6)
+
+
+async def made(store: Store, words: str, clip: Path, request_id: str | None = None) -> Result:
+    info = await probe(clip)
+    result = Result(
+        key=key_of(words),
+        recipe="a recipe",
+        asset=await store.assets.add(clip, info.kind),
+        info=info,
+        request_id=request_id,
+        cost_usd=Decimal(1),
+        seconds=1,
+        made_at=datetime.now(UTC),
+    )
+    await Results(store).put(result)
+    return result
+
+
+async def test_what_local_steps_made_goes_only_when_asked(store: Store, clip: Path) -> None:
+    local = await made(store, "a cut", clip)
+    grow_old(store)
+    assert await purged(store) == set()
+    assert len(await purged(store, films=True)) == 1
+    assert not store.assets.here_now(local.asset.sha256)
+
+
+async def test_what_was_paid_for_stays(store: Store, clip: Path) -> None:
+    paid = await made(store, "a job", clip, request_id="0a1b2c")
+    grow_old(store)
+    assert await purged(store, films=True) == set()
+    assert store.assets.here_now(paid.asset.sha256)
+
+
+async def test_bytes_that_something_else_names_stay(
+    store: Store, clip: Path, other_clip: Path
+) -> None:
+    paid = await made(store, "a job", clip, request_id="0a1b2c")
+    await made(store, "a cut", clip)
+    deployed = await made(store, "another cut", other_clip)
+    named = f'{{"files": ["{deployed.asset.sha256}"]}}'.encode()
+    await store.records.put_if_absent("bundles/one.json", named)
+    grow_old(store)
+    assert len(await purged(store, films=True)) == 2
+    assert store.assets.here_now(paid.asset.sha256)
+    assert store.assets.here_now(deployed.asset.sha256)
+
+
+async def test_copies_of_a_bucket_that_nobody_looked_at_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    backend = MemoryStore()
+    store = Store("memory", None, AssetStore(backend, None), RecordStore(backend))
+    old, young = tmp_path / "old", tmp_path / "young"
+    for path in (old, young):
+        path.write_text(path.name)
+    there = [await store.assets.add(path, "video") for path in (old, young)]
+    then = time.time() - 2 * AGE.total_seconds()
+    os.utime(copy_of(there[0].sha256), (then, then))
+    await remove(store, await find_old(store, datetime.now(UTC) - AGE, films=False))
+    assert [copy_of(asset.sha256).exists() for asset in there] == [False, True]
+    assert (await store.assets.file(there[0])).read_text() == "old", "it is got again"
+
+
+def test_the_command_says_what_would_go_and_takes_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOTGRAPH_STORE", store.location)
+    asyncio.run(store.records.put_if_absent("uploads/host/clip/1.json", b"{}"))
+    grow_old(store)
+    said = CliRunner().invoke(app, ["purge", "--dry-run"]).output
+    assert "Older than 90d, would be removed: 1 uploads." in said
+    assert asyncio.run(store.records.names("uploads"))
+    assert json.loads(CliRunner().invoke(app, ["purge", "--json"]).output)["counts"]["uploads"] == 1
+    assert not asyncio.run(store.records.names("uploads"))
+
+
+@pytest.mark.parametrize("age", ["6d", "0w", "90", "-9d", "3m", ""])
+def test_an_age_that_is_too_young_or_none_is_refused(age: str, store: Store) -> None:
+    refused = CliRunner().invoke(app, ["purge", "--older-than", age])
+    assert isinstance(refused.exception, InvalidInput)
+    assert "allowed" in str(refused.exception)
