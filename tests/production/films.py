@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import av
+
 from tests.media.coded_clips import Sound, write_clip
 
 SHOTS_IN_ACT, CLIPS_IN_ACT = 20, 4
@@ -30,6 +32,12 @@ class Shot:
         tier = HELD_TIER if self.number % 2 else "standard"
         prompt = f"Repaint it, shot {self.number}"
         return f'  {self.name}: {{edit: {{video: ${self.clip}, prompt: "{prompt}", tier: {tier}}}}}'
+
+
+def frames_in(path: str) -> int:
+    """Count a film's frames, by decoding it."""
+    with av.open(path) as film:
+        return sum(1 for _ in film.decode(video=0))
 
 
 def act(number: int) -> list[Shot]:

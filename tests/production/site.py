@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -67,14 +65,21 @@ class Site:
         """Kill a part with all that it has started, as a machine does that loses its power."""
         kill_tree(self.pid(name))
 
-    def run_of(self, worker: str) -> tuple[str, int]:
-        """The flow run that a worker carries out, and its process."""
+    def run_of(self, worker: str) -> str:
+        """The flow run that a worker carries out."""
         for pid in tree_of(self.pid(worker)):
-            env = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-            for line in env:
-                if line.startswith(b"PREFECT__FLOW_RUN_ID="):
-                    return line.partition(b"=")[2].decode(), pid
+            run_id = _run_in(pid)
+            if run_id:
+                return run_id
         raise AssertionError(f"{worker} carries out no run")
+
+    def process_of(self, run_id: str) -> int:
+        """The process of a flow run."""
+        for worker in ("worker-1", "worker-2"):
+            for pid in tree_of(self.pid(worker)):
+                if _run_in(pid) == run_id:
+                    return pid
+        raise AssertionError(f"nobody carries out {run_id}")
 
     def client_env(self) -> dict[str, str]:
         """What leads to Prefect."""
@@ -147,6 +152,20 @@ class Desk:
         except TimeoutError:
             raise AssertionError([await self.states(of), *await self.log_of(of)]) from None
 
+    async def is_in(self, run_id: str, state: str) -> bool:
+        """Whether a run is in a state of this type."""
+        return bool((await self.run(run_id))["state"]["type"] == state)
+
+    async def cancel(self, run_id: str) -> None:
+        """Do what the button in the UI does."""
+        body = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
+        await self.ask("POST", f"flow_runs/{run_id}/set_state", body)
+
+    async def in_flight(self, number: int) -> bool:
+        """Whether fal draws so many jobs."""
+        drawn = [job for job in await self.jobs() if job["status"] == "IN_PROGRESS"]
+        return len(drawn) == number
+
     async def jobs(self) -> list[dict[str, Any]]:
         """The jobs in the stand-in's book."""
         return await self.fal.jobs()
@@ -176,19 +195,20 @@ async def open_desk(site: Site) -> AsyncIterator[Desk]:
         yield Desk(site, fal, http)
 
 
-def rss_mib(pid: int) -> float:
-    """What a process holds in memory, in MiB."""
-    (line,) = (
-        line
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines()
-        if line.startswith("VmRSS:")
-    )
-    return int(line.split()[1]) / 1024
+def memory_mib(pid: int) -> tuple[float, float]:
+    """What a process holds in memory, and has held at most, in MiB."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    said = dict(line.split(":", 1) for line in lines)
+    now, most = (int(said[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
+    return now, most
 
 
-def signal_group(pid: int) -> None:
-    """Kill a process and its group at once."""
-    os.killpg(os.getpgid(pid), signal.SIGKILL)
+def _run_in(pid: int) -> str:
+    """The flow run of a process; nothing if it is none's."""
+    for line in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+        if line.startswith(b"PREFECT__FLOW_RUN_ID="):
+            return line.partition(b"=")[2].decode()
+    return ""
 
 
 def prompts(jobs: Sequence[dict[str, Any]]) -> list[str]:

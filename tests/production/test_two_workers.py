@@ -3,22 +3,16 @@
 import time
 from pathlib import Path
 
-import av
 import pytest
 
 from tests.rehearsal.client import EDIT_PRO
 
-from .films import CLIPS_IN_ACT, FRAMES_IN_SHOT, SHOTS_IN_ACT, act, film_run
+from .films import CLIPS_IN_ACT, FRAMES_IN_SHOT, SHOTS_IN_ACT, act, film_run, frames_in
 from .site import Desk, Site, prompts
 
 pytestmark = pytest.mark.prefect
 
 SHOTS = 2 * SHOTS_IN_ACT
-
-
-def frames_in(path: str) -> int:
-    with av.open(path) as film:
-        return sum(1 for _ in film.decode(video=0))
 
 
 @pytest.mark.timeout(420)
@@ -34,7 +28,7 @@ async def test_forty_shots_survive_the_death_of_a_worker(
         return len(jobs) == SHOTS and len(site.s3.counts("PUT", "production/results/")) == SHOTS / 2
 
     await desk.until(half_is_made, of=runs[0])
-    lost, _ = site.run_of("worker-1")
+    lost = site.run_of("worker-1")
     assert lost in runs
     killed_at = time.monotonic()
     site.kill("worker-1")

@@ -17,11 +17,15 @@ from shotgraph.ledger import Accepted
 WORTH_IT_S = 2.0
 """Before pauses are this long, a job is asked after often enough."""
 TRIES = 3
+MOST_AT_ONCE = 256
+"""Streams of one process: each is a connection, and files that are open have a limit."""
 _UNTIL_ANSWERED = httpx.Timeout(15, read=None)
 
 
 class StatusStream:
     """What fal says by itself about one request."""
+
+    _open = 0
 
     def __init__(self, accepted: Accepted, client: httpx.AsyncClient, clock: Clock) -> None:
         self._url = f"{accepted.status_url}/stream"
@@ -60,6 +64,9 @@ class StatusStream:
         return is_done
 
     async def _is_done(self) -> bool:
+        if StatusStream._open >= MOST_AT_ONCE:
+            return False
+        StatusStream._open += 1
         try:
             async with self._client.stream("GET", self._url, timeout=_UNTIL_ANSWERED) as reply:
                 if not reply.is_success:
@@ -69,6 +76,8 @@ class StatusStream:
                         return True
         except (httpx.HTTPError, ValueError):
             pass
+        finally:
+            StatusStream._open -= 1
         return False
 
 
