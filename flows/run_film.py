@@ -9,6 +9,7 @@ from shotgraph.clock import SystemClock
 from shotgraph.errors import ShotgraphError, Terminal
 from shotgraph.flows.export_films import export_films
 from shotgraph.flows.gates import Answers
+from shotgraph.flows.leaving import leave, pictures_begun
 from shotgraph.flows.spending import prices_of, rates_of, spending_of
 from shotgraph.flows.steps import run_steps
 from shotgraph.graph import Graph
@@ -61,8 +62,10 @@ async def run_film(
     connected = connected.model_copy(update={"budgets": spending.reserved_as(run_id)})
     keys = {step.name: step.key for step in plan.steps}
     now = SystemClock().now()
-    await put_run(store, record_of(graph, keys, run_id=run_id, backend=backend, at=now))
-    ended = await run_steps(graph, connected, answers)
+    record = record_of(graph, keys, run_id=run_id, backend=backend, at=now)
+    await put_run(store, record)
+    async with pictures_begun(store) as on_made:
+        ended = await run_steps(graph, connected, answers, on_made)
     error = worst([step.error for step in ended.reports if step.error is not None])
     films: list[FilmFile] = []
     if error is None:
@@ -78,6 +81,7 @@ async def run_film(
         ledger=Ledger(store.records),
     )
     report = Report(run_id=run_id, steps=steps, films=films, error=error)
+    report = await leave(graph, record, report, ended.made, store, answers.folder)
     _say_how_it_ended(graph, report)
     return report
 

@@ -1,12 +1,14 @@
 """The steps of a graph, as Prefect tasks: each starts the moment that what it takes is there."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from prefect import Task
+from prefect.client.schemas.objects import State
+from prefect.utilities.annotations import quote
 from pydantic import BaseModel
 
 from shotgraph.errors import Retryable, ShotgraphError, Terminal
@@ -40,6 +42,9 @@ TASKS: dict[str, Task[..., Any]] = {
     "soundtrack": soundtrack,
 }
 
+States: TypeAlias = dict[str, list[State[Any]]]
+"""The task runs that stand for each step: its own, or those before a gate, which has none."""
+
 
 @dataclass
 class Ended:
@@ -49,17 +54,31 @@ class Ended:
     made: dict[str, Made] = field(default_factory=dict)
 
 
-async def run_steps(graph: Graph, settings: RunSettings, answers: Answers) -> Ended:
+async def run_steps(
+    graph: Graph,
+    settings: RunSettings,
+    answers: Answers,
+    on_made: Callable[[Made], None] | None = None,
+) -> Ended:
     """Run every step.
 
     A step that fails stops those that take what it makes, and no others: what is paid for is
     seen through.
+
+    Args:
+        graph: The film.
+        settings: Where the store and fal are.
+        answers: What people have decided.
+        on_made: Hears of what each step has made, when it has.
     """
     running: dict[str, asyncio.Task[StepReport]] = {}
     made: dict[str, Made] = {}
+    states: States = {}
     for node in graph.nodes.values():
         upstream = [running[name] for name in sorted(node.upstream())]
-        running[node.name] = asyncio.create_task(_step(node, upstream, made, settings, answers))
+        running[node.name] = asyncio.create_task(
+            _step(node, upstream, made, states, settings, answers, on_made)
+        )
     await asyncio.gather(*running.values(), return_exceptions=True)
     return Ended([running[node.name].result() for node in graph.in_file_order()], made)
 
@@ -68,23 +87,33 @@ async def _step(
     node: Node,
     upstream: Sequence[asyncio.Task[StepReport]],
     made: dict[str, Made],
+    states: States,
     settings: RunSettings,
     answers: Answers,
+    on_made: Callable[[Made], None] | None,
 ) -> StepReport:
     before = [await step for step in upstream]
     if any(step.status in ("failed", "skipped") for step in before):
         return StepReport(node.name, node.kind.name, "skipped")
+    # Prefect draws an arrow for each of these, and for nothing else: by itself it sees neither
+    # `needs` nor one output of several, and takes equal texts for each other (hence `quote`).
+    after = [state for name in sorted(node.upstream()) for state in states[name]]
     if node.kind.name in GATES:
+        states[node.name] = after
         try:
             return await pass_gate(node, made, answers, settings)
         except ShotgraphError as error:
             return _failed(node, error)
     task = TASKS[node.kind.name].with_options(name=node.kind.name, task_run_name=node.name)
-    state = await task(**_given(node, made), settings=settings, return_state=True)
+    given = {name: quote(value) for name, value in _given(node, made).items()}
+    state = await task(**given, settings=quote(settings), wait_for=after or None, return_state=True)
+    states[node.name] = [state]
     result = await state.aresult(raise_on_failure=False)
     if isinstance(result, BaseException):
         return _failed(node, result)
     made[node.name] = result
+    if on_made is not None:
+        on_made(result)
     how: StepStatus = "cached" if state.name == "Cached" else result["how"]
     cost_usd = Decimal(0) if how == "cached" else Decimal(result["cost_usd"])
     return StepReport(node.name, node.kind.name, how, cost_usd, result["request_id"])

@@ -15,6 +15,7 @@ from shotgraph.spec.fal_step import FalArguments
 from shotgraph.tasks.arguments import checked, step_name
 from shotgraph.tasks.made import Made, finished, made_several
 from shotgraph.tasks.policy import paid_options
+from shotgraph.tasks.progress import bar_of
 from shotgraph.tasks.run_settings import RunSettings
 
 
@@ -72,6 +73,8 @@ async def fal(
     body = checked("fal", FalArguments, given)
     if take < 1:
         raise InvalidInput(f"fal: take is {take}; allowed: from 1 up")
-    session = await (settings or RunSettings()).open_session(get_run_logger().info)
-    bought = await draw_fal(session, step_name("fal"), body, take)
+    step = step_name("fal")
+    async with bar_of(step) as watch:
+        session = await (settings or RunSettings()).open_session(get_run_logger().info, watch)
+        bought = await draw_fal(session, step, body, take)
     return await finished(made_several(bought.result, bought.how, body.output))

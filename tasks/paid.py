@@ -14,6 +14,7 @@ from shotgraph.spec.fal_step import FalArguments
 from shotgraph.store import Store
 from shotgraph.tasks.arguments import cache_key, checked, step_name, with_known_media
 from shotgraph.tasks.made import Made, finished, made
+from shotgraph.tasks.progress import bar_of
 from shotgraph.tasks.run_settings import RunSettings
 
 
@@ -41,11 +42,12 @@ async def paid(
     arguments = checked(kind, endpoint.arguments, given)
     if take < 1:
         raise InvalidInput(f"{kind}: take is {take}; allowed: from 1 up")
-    session = await (settings or RunSettings()).open_session(get_run_logger().info)
-    intake = Intake(session.fal.bases, session.store, session.clock)
-    taken = await intake.take_in(arguments)
-    job = Job(step_name(kind), endpoint, taken, take, session.fal.backend)
-    bought = await draw(session, job)
+    step = step_name(kind)
+    async with bar_of(step) as watch:
+        session = await (settings or RunSettings()).open_session(get_run_logger().info, watch)
+        intake = Intake(session.fal.bases, session.store, session.clock)
+        taken = await intake.take_in(arguments)
+        bought = await draw(session, Job(step, endpoint, taken, take, session.fal.backend))
     return await finished(made(bought.result, bought.how))
 
 

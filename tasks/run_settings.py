@@ -9,6 +9,7 @@ from shotgraph.clock import SystemClock
 from shotgraph.fal.backend import REHEARSAL
 from shotgraph.fal.bases import FalBases
 from shotgraph.fal.connection import FalConnection
+from shotgraph.fal.news import Watch, unwatched
 from shotgraph.fal.places import any_number
 from shotgraph.fal.prices import Prices, latest_prices
 from shotgraph.fal.session import OnAmbiguous, Session
@@ -56,8 +57,12 @@ class RunSettings(BaseModel):
         """Where files that fal holds are, as far as that is known without the key."""
         return self.rehearsal.bases if self.rehearsal else Settings().bases
 
-    async def open_session(self, say: Callable[[str], None]) -> Session:
+    async def open_session(self, say: Callable[[str], None], watch: Watch = unwatched) -> Session:
         """Connect, and bring together what a purchase needs.
+
+        Args:
+            say: Takes lines for the run's log.
+            watch: Hears how far each job is.
 
         Raises:
             MissingKey: There is no key for fal.
@@ -76,6 +81,7 @@ class RunSettings(BaseModel):
             windows=settings.windows,
             on_ambiguous=self.on_ambiguous or settings.on_ambiguous,
             budgets=budgets,
+            watch=watch,
             prices=Prices() if self.rehearsal else await latest_prices(store, fal.backend),
             places=any_number
             if self.rehearsal

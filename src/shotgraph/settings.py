@@ -4,7 +4,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shotgraph.fal.bases import FalBases
@@ -54,6 +54,17 @@ class Settings(BaseSettings):
     daily_budget_usd: Decimal | None = Field(
         default=None, ge=0, description="The most that all runs of a day (UTC) may spend together."
     )
+
+    view_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s\\()<>\[\]]+$",
+        description="Where people reach shotgraph view serve, for the links in Prefect's UI.",
+    )
+
+    @field_validator("view_url", mode="before")
+    @classmethod
+    def _without_slash(cls, url: str | None) -> str | None:
+        return (url or "").rstrip("/") or None
 
     @model_validator(mode="after")
     def _bases_are_urls(self) -> Self:

@@ -16,6 +16,7 @@ from shotgraph.cli.run import run
 from shotgraph.cli.schema import schema
 from shotgraph.cli.sheet import sheet
 from shotgraph.cli.validate import validate
+from shotgraph.cli.view import view
 from shotgraph.errors import ShotgraphError
 
 app = typer.Typer(
@@ -37,6 +38,7 @@ app.command()(purge)
 app.command()(sheet)
 app.command()(schema)
 app.add_typer(rehearsal, name="rehearsal")
+app.add_typer(view, name="view")
 
 
 @app.callback(invoke_without_command=True)

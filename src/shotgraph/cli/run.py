@@ -205,6 +205,8 @@ def print_report(report: dict[str, Any], *, rehearse: bool) -> None:
         length = f"{film['duration_s']:g} s, " if film["fps"] else ""
         size = f"{film['width']} x {film['height']}"
         sys.stdout.write(f"\n{film['path']}\n{length}{size}{fps}\n")
+    if "storyboard" in report:
+        sys.stdout.write(f"{report['storyboard']}\n")
     if rows:
         paid = "would have cost" if rehearse else "cost"
         sys.stdout.write(f"This run {paid} ${report['cost_usd']:.2f}.\n")

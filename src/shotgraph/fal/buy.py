@@ -112,7 +112,12 @@ async def _see_through(session: Session, job: Job, attempt: Attempt, place: Plac
     assert accepted is not None  # noqa: S101  its state says so
     try:
         outcome = await follow(
-            accepted, session.fal, what=job.step, clock=session.clock, say=session.say
+            accepted,
+            session.fal,
+            what=job.step,
+            clock=session.clock,
+            say=session.say,
+            watch=session.watch,
         )
     except Gone as error:
         raise Gone(f"{error.message}; {_to_buy_again(job)}") from None

@@ -6,13 +6,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import httpx
-from fal_client import Completed, FalClientHTTPError, InProgress, Queued, Status
+from fal_client import Completed, FalClientHTTPError
 
 from shotgraph.clock import Clock
 from shotgraph.errors import Retryable, ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.handle import Handle, UnknownStatus, handle_of
+from shotgraph.fal.news import News, Watch, unwatched
 from shotgraph.fal.replies import failure, refusal
 from shotgraph.fal.status_stream import StatusStream
 from shotgraph.ledger import Accepted
@@ -76,8 +77,17 @@ async def follow(
     what: str,
     clock: Clock,
     say: Callable[[str], None],
+    watch: Watch = unwatched,
 ) -> Outcome:
     """Wait until fal is done with a request, and read its answer.
+
+    Args:
+        accepted: The request, as it is on record.
+        fal: Where it is.
+        what: The step, for messages.
+        clock: The time.
+        say: Takes lines for the log: changes that are worth reading, and no others.
+        watch: Hears of every change.
 
     Raises:
         Retryable: fal could not be asked, or it takes longer than the patience of one run; the
@@ -94,8 +104,9 @@ async def follow(
         client.event_hooks["response"] = [keep_headers]
         handle = handle_of(accepted, client)
         stream = StatusStream(accepted, client, clock)
+        news = News(what, say, watch, clock)
         try:
-            await _until_completed(handle, what, clock, say, stream)
+            await _until_completed(handle, what, clock, news, stream)
         finally:
             await stream.stop()
         try:
@@ -118,11 +129,10 @@ async def follow(
 
 
 async def _until_completed(
-    handle: Handle, what: str, clock: Clock, say: Callable[[str], None], stream: StatusStream
+    handle: Handle, what: str, clock: Clock, news: News, stream: StatusStream
 ) -> None:
     missing = 0
     give_up_at = clock.monotonic() + PATIENCE_S
-    told: set[str] = set()
     for pause in pauses():
         try:
             status = await handle.status(with_logs=True)
@@ -138,10 +148,7 @@ async def _until_completed(
         except (httpx.HTTPError, UnknownStatus, ValueError):
             status = None
         reach(Failpoint.POLL)
-        for line in _news(status):
-            if line not in told:
-                told.add(line)
-                say(f"{what}: {line}")
+        news.read(status)
         if isinstance(status, Completed):
             reach(Failpoint.COMPLETED_SEEN)
             return
@@ -152,18 +159,6 @@ async def _until_completed(
                 "nothing is bought twice"
             )
         await stream.pause(pause)
-
-
-def _news(status: Status | None) -> list[str]:
-    if status is None:
-        return ["fal did not answer the question how it is; asking again"]
-    if isinstance(status, Queued):
-        return [f"in fal's queue, {status.position} ahead"]
-    if not isinstance(status, InProgress | Completed):
-        return []
-    started = ["being drawn"] if isinstance(status, InProgress) else []
-    logs = [str(log.get("message", "")) for log in status.logs or [] if isinstance(log, dict)]
-    return [*started, *(f"fal says: {message[:200]}" for message in logs if message)]
 
 
 def _gone(what: str, request_id: str) -> Gone:

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 from shotgraph.clock import Clock
 from shotgraph.fal.connection import FalConnection
+from shotgraph.fal.news import Watch, unwatched
 from shotgraph.fal.places import Places, any_number
 from shotgraph.fal.prices import Prices
 from shotgraph.fal.uploads import Uploads
@@ -24,6 +25,7 @@ class Session:
 
     Attributes:
         say: Takes lines for the run's log.
+        watch: Hears how far each job is, at every change.
         budgets: What every submission of this run is reserved against.
         prices: What endpoints cost, for estimates and for what is billed.
         places: What gives jobs their place at fal.
@@ -37,6 +39,7 @@ class Session:
     on_ambiguous: OnAmbiguous = "wait"
     budgets: Sequence[Budget] = ()
     prices: Prices = field(default_factory=Prices)
+    watch: Watch = unwatched
     places: Places = any_number
 
     @property

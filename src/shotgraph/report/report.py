@@ -83,12 +83,14 @@ class Report:
 
     Attributes:
         films: What it made: one film, or one for each item of a list.
+        storyboard: The page that shows it to people, where one was written.
     """
 
     run_id: str
     steps: Sequence[StepReport] = field(default=())
     films: Sequence[FilmFile] = field(default=())
     error: ShotgraphError | None = None
+    storyboard: Path | None = None
 
     @property
     def status(self) -> RunStatus:
@@ -118,6 +120,7 @@ class Report:
             "status": self.status,
             "output": self.output.as_json() if self.output else None,
             **(several if len(self.films) > 1 else {}),
+            **({"storyboard": str(self.storyboard)} if self.storyboard else {}),
             "steps": [step.as_json() for step in self.steps],
             "cost_usd": float(self.cost_usd),
             "error": {"code": error.code, "message": error.message} if error else None,

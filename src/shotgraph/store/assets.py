@@ -29,6 +29,9 @@ _TYPES = {
     b"\x1aE\xdf\xa3": "video/webm",
 }
 
+START_BYTES = 16
+"""Of a file, by which its type is told."""
+
 
 def sha256_of_file(path: Path) -> Sha256:
     """Hash a file; 0.1 s for 200 MB."""
@@ -39,7 +42,11 @@ def sha256_of_file(path: Path) -> Sha256:
 def content_type_of(path: Path, kind: MediaKind) -> str:
     """Tell a file's content type by its first bytes."""
     with path.open("rb") as file:
-        start = file.read(16)
+        return content_type_by(file.read(START_BYTES), kind)
+
+
+def content_type_by(start: bytes, kind: MediaKind) -> str:
+    """Tell a content type by the first bytes of a file."""
     if start[4:8] == b"ftyp":
         return "video/quicktime" if start[8:10] == b"qt" else f"{_mp4_kind(kind)}/mp4"
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
@@ -149,6 +156,20 @@ class AssetStore:
         except (BaseError, OSError) as error:
             raise Retryable(f"the store could not remove {sha256[:12]}…: {error}") from None
         copy_of(sha256).unlink(missing_ok=True)
+
+    async def part(self, sha256: Sha256, start: int, size_bytes: int) -> bytes:
+        """Read some of the bytes under a hash, without a copy of the others.
+
+        Raises:
+            Retryable: The store could not be read, or does not have them.
+        """
+        try:
+            read = await obstore.get_range_async(
+                self._backend, _name(sha256), start=start, length=size_bytes
+            )
+        except (BaseError, OSError) as error:
+            raise Retryable(f"the store could not read {sha256[:12]}…: {error}") from None
+        return bytes(read)
 
     async def file(self, asset: Asset) -> Path:
         """Give the bytes as a file on this machine; from a bucket, by way of a local copy.

@@ -1,0 +1,95 @@
+"""What a run leaves when it ends, well or not: its manifest, its storyboard, its artifacts."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from prefect import get_run_logger
+
+from shotgraph.clock import SystemClock
+from shotgraph.errors import ShotgraphError
+from shotgraph.flows.artifacts import put_artifacts
+from shotgraph.graph import Graph
+from shotgraph.keys import Key
+from shotgraph.plan.run_record import RunRecord
+from shotgraph.report import Report
+from shotgraph.report.beside import leave_beside
+from shotgraph.report.manifest import Medium
+from shotgraph.report.pictures import Pictures
+from shotgraph.report.provenance import provenance
+from shotgraph.report.told import put_manifest
+from shotgraph.store import Store
+from shotgraph.tasks import Made
+
+Left = TypeVar("Left")
+
+
+async def leave(
+    graph: Graph,
+    record: RunRecord,
+    report: Report,
+    made: Mapping[str, Made],
+    store: Store,
+    folder: Path,
+) -> Report:
+    """Write down what a run did, for people; what can't be written fails nothing.
+
+    Args:
+        graph: The film.
+        record: The run, as it began.
+        report: What became of it.
+        made: What each step made.
+        store: Where that is.
+        folder: Where the film is.
+
+    Returns:
+        The report, with the place of its storyboard.
+    """
+    keys = {name: Key(one["key"]) for name, one in made.items()}
+    now = SystemClock().now()
+    manifest = await _tried(
+        "manifest", provenance(graph, record, report, keys, store, ended_at=now)
+    )
+    if manifest is None:
+        return report
+    await _tried("manifest", put_manifest(store, manifest))
+    await _tried("artifact in Prefect", put_artifacts(manifest, store, folder))
+    page = await _tried("storyboard", leave_beside(manifest, store, folder))
+    if page is not None:
+        get_run_logger().info("The storyboard is %s", page)
+    return replace(report, storyboard=page)
+
+
+@asynccontextmanager
+async def pictures_begun(store: Store) -> AsyncIterator[Callable[[Made], None]]:
+    """Draw the pictures of what is made while other steps still wait, in place of afterwards."""
+    pictures, drawing = Pictures(store), list[asyncio.Task[bytes | None]]()
+
+    def begin(made: Made) -> None:
+        drawing.append(asyncio.create_task(pictures.of(_medium(made), "preview")))
+
+    try:
+        yield begin
+        await asyncio.gather(*drawing)
+    finally:
+        for task in drawing:
+            task.cancel()
+
+
+def _medium(made: Made) -> Medium:
+    fields: Mapping[str, object] = made
+    known = {name: fields[name] for name in Medium.model_fields if name in fields}
+    return Medium.model_validate({**known, "frames": 0})
+
+
+async def _tried(what: str, writing: Awaitable[Left]) -> Left | None:
+    try:
+        return await writing
+    except ShotgraphError as error:
+        get_run_logger().warning("The %s was not written: %s", what, error.message)
+    except Exception as error:  # the film is made, and paid for: nothing of this may lose it
+        get_run_logger().warning("The %s was not written: %s", what, type(error).__name__)
+    return None

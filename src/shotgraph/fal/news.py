@@ -1,0 +1,160 @@
+"""What there is to say of a job while fal has it: each change that is worth reading, once."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from fal_client import Completed, InProgress, Queued, Status
+
+from shotgraph.clock import Clock
+
+MOST_LINES = 100
+"""Of fal's own, in one job: a model that talks without end is cut short in the log."""
+LINE_CHARS = 200
+SAME_AGAIN_S = 60.0
+"""Lines that differ in their numbers alone are said again after so many seconds."""
+PERCENT_APART = 25.0
+_NEAR = 10
+"""From this place in the queue on, every step forward is said; before it, every tenth part."""
+_PERCENT = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d+)?)\s?%")
+_OF = re.compile(r"(?<![\d.])(\d{1,6})\s?/\s?(\d{1,6})(?![\d.])")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is.
+
+    Attributes:
+        step: The step, and which of its pieces.
+        state: Where the job is.
+        queue_position: How many are before it; None where it is not in the queue.
+        percent: Of the drawing, 0 to 100; None where fal does not say.
+        line: The last that fal's log said; empty if nothing.
+    """
+
+    step: str
+    state: Literal["queued", "drawing", "done"]
+    queue_position: int | None = None
+    percent: float | None = None
+    line: str = ""
+
+
+Watch: TypeAlias = Callable[[Progress], None]
+
+
+def unwatched(progress: Progress) -> None:
+    """Nobody looks."""
+
+
+class News:
+    """Reads one job's statuses.
+
+    Args:
+        what: The step.
+        say: Takes a line for the log, when there is one.
+        watch: Hears of every change, said or not.
+        clock: The time.
+    """
+
+    def __init__(self, what: str, say: Callable[[str], None], watch: Watch, clock: Clock) -> None:
+        self._what = what
+        self._say = say
+        self._watch = watch
+        self._clock = clock
+        self._told: set[str] = set()
+        self._read: set[str] = set()
+        self._said_at: dict[str, float] = {}
+        self._said_percent: dict[str, float] = {}
+        self._lines = 0
+        self._position: int | None = None
+        self._seen: Progress | None = None
+
+    def read(self, status: Status | None) -> None:
+        """Say what is new; a status of None is one that could not be had."""
+        if status is None:
+            self._once("fal did not answer the question how it is; asking again")
+        elif isinstance(status, Queued):
+            self._queued(status.position)
+        elif isinstance(status, InProgress | Completed):
+            self._drawn(status)
+
+    def _queued(self, position: int) -> None:
+        before = self._position
+        if before is None or (
+            position != before and (position <= _NEAR or abs(position - before) * 10 >= before)
+        ):
+            self._position = position
+            self._say(f"{self._what}: in fal's queue, {position} ahead")
+        self._show(Progress(self._what, "queued", queue_position=position))
+
+    def _drawn(self, status: InProgress | Completed) -> None:
+        if isinstance(status, InProgress):
+            self._once("being drawn")
+        seen = self._seen
+        line, percent = (seen.line, seen.percent) if seen is not None else ("", None)
+        fresh: dict[object, str] = {}
+        for log in status.logs or []:
+            found = _plain(log.get("message")) if isinstance(log, dict) else ""
+            # fal sends the whole log each time; a line that comes twice says nothing new.
+            if not found or found in self._read:
+                continue
+            self._read.add(found)
+            line, here = found, _percent_in(found)
+            percent = here if here is not None else percent
+            # Of how far it was on the way, only where it is now is worth reading.
+            fresh[_shape(found) if here is not None else found] = found
+        for found in fresh.values():
+            self._fal_says(found)
+        done = isinstance(status, Completed)
+        state: Literal["drawing", "done"] = "done" if done else "drawing"
+        self._show(Progress(self._what, state, percent=100.0 if done else percent, line=line))
+
+    def _fal_says(self, line: str) -> None:
+        shape, now, percent = _shape(line), self._clock.monotonic(), _percent_in(line)
+        if percent is not None:
+            said = self._said_percent.get(shape)
+            worth = said is None or percent >= said + PERCENT_APART or percent >= 100.0 > said
+        else:
+            worth = now - self._said_at.get(shape, -SAME_AGAIN_S) >= SAME_AGAIN_S
+        if not worth or self._lines >= MOST_LINES:
+            return
+        self._lines += 1
+        self._said_at[shape] = now
+        if percent is not None:
+            self._said_percent[shape] = percent
+        self._say(f"{self._what}: fal says: {line}")
+        if self._lines == MOST_LINES:
+            self._say(f"{self._what}: fal says more than that; the rest is left out here")
+
+    def _once(self, line: str) -> None:
+        if line not in self._told:
+            self._told.add(line)
+            self._say(f"{self._what}: {line}")
+
+    def _show(self, progress: Progress) -> None:
+        if progress != self._seen:
+            self._seen = progress
+            self._watch(progress)
+
+
+def _plain(message: object) -> str:
+    """A line without what a terminal or a page could take for a command."""
+    words = "".join(char if char.isprintable() else " " for char in str(message or ""))
+    return words.strip()[:LINE_CHARS]
+
+
+def _percent_in(line: str) -> float | None:
+    found = _PERCENT.search(line)
+    if found is not None:
+        percent = float(found[1])
+        return percent if percent <= 100 else None
+    of = _OF.search(line)
+    if of is not None and 0 < int(of[2]) >= int(of[1]):
+        return round(100 * int(of[1]) / int(of[2]), 1)
+    return None
+
+
+def _shape(line: str) -> str:
+    """What a line says without its numbers and bars."""
+    return "".join(char for char in line if char.isalpha()) or "numbers"

@@ -1,0 +1,172 @@
+"""The manifest of a run: where each picture of a film came from, for machines to read.
+
+The storyboard, the timeline and what Prefect shows are drawn from it and from nothing else.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from shotgraph.fal.backend import REHEARSAL
+from shotgraph.keys import Key
+from shotgraph.media_ref import MediaKind, Sha256
+from shotgraph.report.report import RunStatus, StepStatus
+
+
+class _Entry(BaseModel):
+    # What a later shotgraph writes besides, an older one need not know.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Medium(_Entry):
+    """A clip, an image or a sound, whose bytes are in the store.
+
+    Attributes:
+        size_bytes: Of the file.
+        width: Pixels, as shown; 0 for sound.
+        height: As `width`.
+        frames: Counted; 1 for an image, 0 for sound.
+        fps: Frames per second; None unless video.
+        duration_s: Seconds; 0 for an image.
+    """
+
+    sha256: Sha256
+    kind: MediaKind
+    content_type: str
+    size_bytes: int
+    width: int
+    height: int
+    frames: int
+    fps: Fraction | None
+    duration_s: Fraction
+
+
+class GivenEntry(_Entry):
+    """A medium that the run was given.
+
+    Attributes:
+        name: The file's name, or the host that it came from; never a path or a URL.
+        medium: None where the run ended before it was looked at.
+    """
+
+    name: str
+    medium: Medium | None
+
+
+class ErrorEntry(_Entry):
+    """What went wrong, as ``run --json`` says it."""
+
+    code: str
+    message: str
+
+
+class StepEntry(_Entry):
+    """One step of a film, and what became of it.
+
+    Attributes:
+        endpoint: The endpoint's id; None for a step that this machine does itself.
+        take: Which generation of the same job, from 1.
+        prompt: The words that it was given; empty if none.
+        arguments: All that it was given: media by sha256 or by the step that makes them, and of
+            URLs the host alone.
+        key: Its content key; None where it takes something that was not made.
+        medium: What it made; of several files the first.
+        cost_usd: What this run paid for it, in dollars.
+        estimate_usd: What the plan said that it would cost; None for what costs nothing.
+        estimate_was_off: Why that was not what was paid; empty if it was.
+        paid_usd: What it cost in the run that made it, in dollars.
+        recipe: The endpoint's id, or the local step's name and version.
+        seconds: How long it took to make, in seconds.
+    """
+
+    name: str
+    kind: str
+    endpoint: str | None
+    take: int
+    status: StepStatus
+    prompt: str
+    arguments: dict[str, Any]
+    key: Key | None
+    medium: Medium | None
+    cost_usd: Decimal
+    estimate_usd: Decimal | None
+    estimate_was_off: str
+    paid_usd: Decimal
+    request_id: str | None
+    recipe: str | None
+    seconds: float | None
+    made_at: datetime | None
+    error: ErrorEntry | None
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether it is bought, and not made here."""
+        return self.endpoint is not None
+
+
+class FilmEntry(_Entry):
+    """A film that the run made.
+
+    Attributes:
+        step: The step whose output it is.
+        file: The name that it was put into its folder under.
+    """
+
+    step: str
+    file: str
+    medium: Medium
+
+
+class Manifest(_Entry):
+    """Everything about one run of a film.
+
+    Attributes:
+        run_id: Prefect's id of the run.
+        at: When it began.
+        ended_at: When this was written.
+        backend: Who drew, as content keys name it.
+        cost_usd: What the run cost, in dollars.
+        given: The media that it was given, in the order in which steps take them.
+        steps: In the file's order.
+        software: What it was made with: names and versions.
+    """
+
+    version: Literal[1] = 1
+    film: str
+    description: str
+    run_id: str
+    status: RunStatus
+    error: ErrorEntry | None
+    at: datetime
+    ended_at: datetime
+    backend: str
+    cost_usd: Decimal
+    films: Sequence[FilmEntry]
+    given: Sequence[GivenEntry]
+    steps: Sequence[StepEntry]
+    software: Mapping[str, str]
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether it was drawn here, for nothing."""
+        return self.backend == REHEARSAL
+
+    @property
+    def estimate_usd(self) -> Decimal:
+        """What the plan said that it would cost, in dollars."""
+        return sum((step.estimate_usd or Decimal(0) for step in self.steps), Decimal(0))
+
+    def media(self) -> dict[Sha256, Medium]:
+        """Every medium of the run, by its bytes."""
+        found = [given.medium for given in self.given]
+        found += [step.medium for step in self.steps]
+        found += [film.medium for film in self.films]
+        return {medium.sha256: medium for medium in found if medium is not None}
+
+    def step(self, name: str) -> StepEntry | None:
+        """Find a step by its name."""
+        return next((step for step in self.steps if step.name == name), None)

@@ -1,0 +1,85 @@
+"""Small pictures of what a run has made: each is made once, and kept in the store."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from shotgraph.errors import ShotgraphError
+from shotgraph.media.sheets.poster import LONG_SIDE_PX as POSTER_PX
+from shotgraph.media.sheets.poster import poster
+from shotgraph.media.sheets.preview import preview
+from shotgraph.media.sheets.thumbnail import MOST_BYTES, thumbnail
+from shotgraph.media_ref import Asset, Sha256
+from shotgraph.report.manifest import Medium
+from shotgraph.store import Store
+
+Look: TypeAlias = Literal["preview", "poster"]
+"""preview: five seconds that move, 320 pixels, at most 60 kB. poster: the one frame that is most
+like the others, at most 1280 pixels. Of an image, both are the image itself."""
+
+VERSION = 1
+"""Raised when pictures come to look otherwise; those that are kept are then made anew."""
+
+Draw: TypeAlias = Callable[[Path, Path], Awaitable[object]]
+
+_DRAWN_BY: dict[tuple[Look, str], Draw] = {
+    ("preview", "video"): preview,
+    ("poster", "video"): poster,
+    ("preview", "image"): thumbnail,
+    ("poster", "image"): partial(thumbnail, long_side_px=POSTER_PX, most_bytes=10 * MOST_BYTES),
+}
+
+
+class Pictures:
+    """The pictures of a store's media, as WebP.
+
+    They are assets like any other; a record under ``pictures/`` says which picture is whose.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def all_of(self, media: Iterable[Medium], look: Look) -> dict[Sha256, bytes]:
+        """Give the pictures of media, made side by side; none of a medium that can't be drawn."""
+        wanted = {medium.sha256: medium for medium in media}
+        made = await asyncio.gather(*(self.of(medium, look) for medium in wanted.values()))
+        return {sha256: data for sha256, data in zip(wanted, made, strict=True) if data is not None}
+
+    async def of(self, medium: Medium, look: Look) -> bytes | None:
+        """Give a medium's picture; None of a sound, and of what can't be read or drawn.
+
+        A picture is for people to look at: nothing else depends on it, so nothing fails by it.
+        """
+        draw = _DRAWN_BY.get((look, medium.kind))
+        if draw is None:
+            return None
+        try:
+            asset = await self._kept(medium, look) or await self._drawn(medium, look, draw)
+            return (await self._store.assets.file(asset)).read_bytes()
+        except (ShotgraphError, OSError):
+            return None
+
+    async def _kept(self, medium: Medium, look: Look) -> Asset | None:
+        data = await self._store.records.get(_name(medium.sha256, look))
+        try:
+            asset = Asset.model_validate_json(data) if data else None
+        except ValueError:
+            return None
+        there = await self._store.assets.size_bytes(asset.sha256) if asset is not None else None
+        return asset if asset is not None and there == asset.size_bytes else None
+
+    async def _drawn(self, medium: Medium, look: Look, draw: Draw) -> Asset:
+        fields = {name: getattr(medium, name) for name in Asset.model_fields}
+        source = await self._store.assets.file(Asset.model_validate(fields))
+        with self._store.scratch() as room:
+            await draw(source, room / "picture.webp")
+            asset = await self._store.assets.add(room / "picture.webp", "image")
+        record = asset.model_dump_json().encode()
+        await self._store.records.put_if_absent(_name(medium.sha256, look), record)
+        return asset
+
+
+def _name(sha256: Sha256, look: Look) -> str:
+    return f"pictures/{look}-{VERSION}/{sha256}.json"

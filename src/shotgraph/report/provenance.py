@@ -1,0 +1,186 @@
+"""A run's graph, its report and the store → its manifest."""
+
+import importlib.metadata
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from shotgraph.errors import MediaError, ShotgraphError
+from shotgraph.fal.known_now import known_now
+from shotgraph.graph import Graph
+from shotgraph.keys import Key
+from shotgraph.ledger import Result, Results
+from shotgraph.media.binary import find_ffmpeg
+from shotgraph.media.info import MediaInfo
+from shotgraph.media.probe import probe
+from shotgraph.media_ref import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl
+from shotgraph.plan.run_record import RecordedNode, RunRecord
+from shotgraph.report.manifest import (
+    ErrorEntry,
+    FilmEntry,
+    GivenEntry,
+    Manifest,
+    Medium,
+    StepEntry,
+)
+from shotgraph.report.report import Report, StepReport
+from shotgraph.store import Store
+from shotgraph.store.assets import content_type_of
+
+_PACKAGES = ("shotgraph", "prefect", "fal-client")
+
+
+async def provenance(
+    graph: Graph,
+    record: RunRecord,
+    report: Report,
+    keys: Mapping[str, Key],
+    store: Store,
+    *,
+    ended_at: datetime,
+) -> Manifest:
+    """Write down where everything in a film came from.
+
+    Args:
+        graph: The film.
+        record: The run, as it began.
+        report: What became of it.
+        keys: The content keys of what was made, by step.
+        store: Where that is.
+        ended_at: Now.
+
+    Raises:
+        Retryable: The store could not be read.
+    """
+    results = {name: await Results(store).get(key) for name, key in keys.items()}
+    steps = [
+        _step(step, record.nodes[step.name], keys.get(step.name), results.get(step.name))
+        for step in report.steps
+    ]
+    made = {step.name: step.medium for step in steps}
+    films = [
+        FilmEntry(step=output.step, file=file.path.name, medium=medium)
+        for output, file in zip(graph.films, report.films, strict=False)
+        if (medium := made.get(output.step)) is not None
+    ]
+    return Manifest(
+        film=graph.name,
+        description=graph.description,
+        run_id=report.run_id,
+        status=report.status,
+        error=_error(report.error),
+        at=record.at,
+        ended_at=ended_at,
+        backend=record.backend,
+        cost_usd=report.cost_usd,
+        films=films,
+        given=await _given(graph, store),
+        steps=steps,
+        software=software(),
+    )
+
+
+def software() -> dict[str, str]:
+    """Name what films are made with here, and the versions."""
+    found = {name: importlib.metadata.version(name) for name in _PACKAGES}
+    found["python"] = platform.python_version()
+    try:
+        found["ffmpeg"] = find_ffmpeg().version
+    except MediaError:
+        found["ffmpeg"] = "none"
+    return found
+
+
+def medium_of(asset: Asset, info: MediaInfo) -> Medium:
+    """Describe a medium that is in the store."""
+    return Medium(
+        sha256=asset.sha256,
+        kind=asset.kind,
+        content_type=asset.content_type,
+        size_bytes=asset.size_bytes,
+        width=info.width,
+        height=info.height,
+        frames=info.frames,
+        fps=info.frame_rate,
+        duration_s=info.duration,
+    )
+
+
+def without_urls(value: Any) -> Any:
+    """Copy arguments with the host alone of every URL: what follows it may be a secret."""
+    if isinstance(value, Mapping):
+        if value.keys() == {"url", "of"}:
+            return {"from": urlsplit(value["url"]).hostname or "data", "of": value["of"]}
+        return {name: without_urls(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_urls(item) for item in value]
+    if isinstance(value, str) and value.startswith(("http://", "https://", "data:")):
+        return {"from": urlsplit(value).hostname or "data"}
+    return value
+
+
+def _step(
+    report: StepReport, node: RecordedNode, key: Key | None, result: Result | None
+) -> StepEntry:
+    return StepEntry(
+        name=report.name,
+        kind=report.kind,
+        endpoint=node.endpoint,
+        take=node.take,
+        status=report.status,
+        prompt=_words(node.arguments),
+        arguments=without_urls(node.arguments),
+        key=key or node.key,
+        medium=medium_of(result.asset, result.info) if result is not None else None,
+        cost_usd=report.cost_usd,
+        estimate_usd=report.estimate_usd,
+        estimate_was_off=report.why,
+        paid_usd=result.cost_usd if result is not None else report.cost_usd,
+        request_id=report.request_id,
+        recipe=result.recipe if result is not None else None,
+        seconds=result.seconds if result is not None else None,
+        made_at=result.made_at if result is not None else None,
+        error=_error(report.error),
+    )
+
+
+def _words(arguments: Mapping[str, Any]) -> str:
+    """Find the words that a step was given, wherever its kind has them."""
+    inside = arguments.get("arguments")
+    for place in (arguments, inside if isinstance(inside, Mapping) else {}):
+        for name in ("prompt", "message", "text"):
+            if isinstance(place.get(name), str) and place[name]:
+                return str(place[name])
+    return ""
+
+
+def _error(error: ShotgraphError | None) -> ErrorEntry | None:
+    return ErrorEntry(code=error.code, message=error.message) if error is not None else None
+
+
+async def _given(graph: Graph, store: Store) -> Sequence[GivenEntry]:
+    refs: dict[MediaRef, MediaKind | None] = {
+        ref: kind
+        for node in graph.in_file_order()
+        for _, kind, ref in node.media()
+        if isinstance(ref, LocalFile | RemoteUrl)
+    }
+    return [await _given_one(ref, kind, store) for ref, kind in refs.items()]
+
+
+async def _given_one(ref: MediaRef, kind: MediaKind | None, store: Store) -> GivenEntry:
+    name = ref.file.name if isinstance(ref, LocalFile) else ""
+    if isinstance(ref, RemoteUrl):
+        name = urlsplit(ref.url).hostname or "data"
+    try:
+        asset = known_now(ref, kind, store)
+        if not isinstance(asset, Asset) or await store.assets.size_bytes(asset.sha256) is None:
+            return GivenEntry(name=name, medium=None)
+        path = await store.assets.file(asset)
+        info = await probe(path)
+    except (ShotgraphError, OSError):
+        return GivenEntry(name=name, medium=None)
+    typed = asset.model_copy(update={"content_type": content_type_of(path, asset.kind)})
+    return GivenEntry(name=name, medium=medium_of(typed, info))

@@ -1,0 +1,123 @@
+"""A run as a page for people: what it made, from what words, and what that cost.
+
+One file that needs nothing else: no script, no font and no picture from outside. Prompts, file
+names and what fal said are other people's words; every one of them is escaped.
+"""
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeAlias
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from shotgraph.media_ref import Sha256
+from shotgraph.report import words
+from shotgraph.report.manifest import FilmEntry, Manifest, Medium
+
+UrlOf: TypeAlias = Callable[[Medium], str | None]
+"""Where a reader of the page finds a medium; None where that is nowhere."""
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where a page leads.
+
+    Attributes:
+        medium: To a clip.
+        film: To a film.
+        up: To the list of films; empty where there is none.
+        beside: To what else is written of the run, by its name.
+    """
+
+    medium: UrlOf
+    film: Callable[[FilmEntry], str | None]
+    up: str = ""
+    beside: Sequence[tuple[str, str]] = ()
+
+
+def storyboard(
+    manifest: Manifest,
+    links: Links,
+    *,
+    previews: Mapping[Sha256, bytes],
+    posters: Mapping[Sha256, bytes],
+) -> str:
+    """Draw the page of a run.
+
+    Args:
+        manifest: Of the run.
+        links: Where the page leads.
+        previews: WebP, by what they show; a card without one says what it would be.
+        posters: WebP, of the films.
+    """
+    return template("storyboard.html").render(
+        manifest=manifest,
+        steps=manifest.steps,
+        links=links,
+        previews={sha256: data_uri(data) for sha256, data in previews.items()},
+        posters={sha256: data_uri(data) for sha256, data in posters.items()},
+        makers=makers(manifest),
+        paid=[step for step in manifest.steps if step.is_paid],
+        words=words,
+    )
+
+
+def makers(manifest: Manifest) -> dict[str, Sequence[str]]:
+    """Name what each step takes: steps, and what was given."""
+    return {step.name: tuple(dict.fromkeys(_sources(step.arguments))) for step in manifest.steps}
+
+
+def data_uri(webp: bytes) -> str:
+    """A picture that is part of the page."""
+    return f"data:image/webp;base64,{base64.b64encode(webp).decode()}"
+
+
+def shot_name(name: str, medium: Medium) -> str:
+    """What a clip is called as a file: after its step or its own name, safe on any disk."""
+    suffix = SUFFIXES.get(medium.content_type, "")
+    plain = "".join(
+        char if char.isascii() and (char.isalnum() or char in "-_.") else "-" for char in name
+    )
+    plain = plain.removesuffix(suffix).strip("-.")[:100]
+    return f"{plain or medium.sha256[:12]}{suffix}"
+
+
+SUFFIXES = {
+    "video/mp4": ".mp4",
+    "video/quicktime": ".mov",
+    "video/webm": ".webm",
+    "audio/mp4": ".m4a",
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/webp": ".webp",
+}
+"""By content type."""
+
+
+@cache
+def template(name: str) -> Template:
+    """Read one of our pages; everything put into it is escaped."""
+    environment = Environment(
+        loader=PackageLoader("shotgraph.report", "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
+
+
+def _sources(value: object) -> list[str]:
+    if isinstance(value, Mapping):
+        if "step" in value:
+            return [str(value["step"])]
+        if "sha256" in value:
+            return [str(value.get("file", ""))] if value.get("file") else []
+        if value.keys() <= {"from", "of"}:
+            return [str(value["from"])] if "from" in value else []
+        return [name for item in value.values() for name in _sources(item)]
+    if isinstance(value, list | tuple):
+        return [name for item in value for name in _sources(item)]
+    return []

@@ -1,0 +1,101 @@
+"""How far a job at fal is, as a bar in Prefect's UI."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from uuid import UUID
+
+from prefect import get_run_logger
+from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
+from prefect.context import FlowRunContext, TaskRunContext
+
+from shotgraph.fal.news import Progress, Watch, unwatched
+from shotgraph.tasks.artifact_key import artifact_key
+
+PAUSE_S = 3.0
+"""Between two changes of one bar."""
+EACH_S = 0.25
+"""The same for every bar of this process: with 300 jobs in flight each moves every 75 s, and the
+server has four changes a second to write, however many jobs there are."""
+LAST_WORD_S = 5.0
+
+_bars: set[object] = set()
+
+
+@asynccontextmanager
+async def bar_of(step: str) -> AsyncIterator[Watch]:
+    """Show how far a step's job is for as long as fal has it; outside of a task, to nobody.
+
+    The bar comes with the job's first status: a clip that is there has none. A server that does
+    not take it holds up nothing.
+    """
+    if TaskRunContext.get() is None:
+        yield unwatched
+        return
+    bar = _Bar(step)
+    _bars.add(bar)
+    moving = asyncio.create_task(bar.move())
+    try:
+        yield bar.hear
+        bar.end()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(moving), LAST_WORD_S)
+    finally:
+        _bars.discard(bar)
+        moving.cancel()
+
+
+class _Bar:
+    def __init__(self, step: str) -> None:
+        flow = FlowRunContext.get()
+        film = flow.flow_run.name if flow is not None and flow.flow_run is not None else ""
+        self._key = artifact_key("progress", film, step)
+        self._of: dict[str, Progress] = {}
+        self._changed = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._id: UUID | None = None
+
+    def hear(self, progress: Progress) -> None:
+        self._of[progress.step] = progress
+        self._changed.set()
+
+    def end(self) -> None:
+        self._ended.set()
+        self._changed.set()
+
+    async def move(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            if not self._of:
+                return
+            try:
+                await self._post()
+            except Exception as error:  # a picture of the job, and not the job
+                get_run_logger().debug("No progress is shown: %s", type(error).__name__)
+                return
+            if self._ended.is_set():
+                return
+            with suppress(TimeoutError):
+                pause_s = max(PAUSE_S, EACH_S * len(_bars))
+                await asyncio.wait_for(self._ended.wait(), pause_s)
+
+    async def _post(self) -> None:
+        jobs = list(self._of.values())
+        percent = sum(job.percent or 0.0 for job in jobs) / len(jobs)
+        said = "\n\n".join(_words(job) for job in jobs)
+        if self._id is None:
+            self._id = await acreate_progress_artifact(percent, self._key, said)
+        else:
+            await aupdate_progress_artifact(self._id, percent, said)
+
+
+def _words(job: Progress) -> str:
+    if job.state == "queued":
+        return f"{job.step}: in fal's queue, {job.queue_position} ahead"
+    if job.state == "done":
+        return f"{job.step}: drawn"
+    how_far = f", {job.percent:.0f} %" if job.percent is not None else ""
+    # In a fence: what fal says is not ours, and must not become a picture or a link in the UI.
+    line = f"\n\n```text\n{job.line.replace('`', ' ')}\n```" if job.line else ""
+    return f"{job.step}: being drawn{how_far}{line}"

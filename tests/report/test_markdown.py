@@ -1,0 +1,96 @@
+"""The storyboard as Prefect shows it: small, and nobody's words are markup."""
+
+import base64
+import io
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from shotgraph.report.manifest import Manifest, Medium
+from shotgraph.report.markdown import MOST_BYTES, escaped, markdown
+from shotgraph.report.pictures import Pictures
+from shotgraph.store import Store, open_store
+from tests.media.coded_clips import write_clip
+from tests.report.told_runs import HOSTILE, medium, sha, step, told
+
+VIEW = "http://127.0.0.1:4280"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store(str(tmp_path / "store"))
+
+
+async def in_store(store: Store, tmp_path: Path, number: int) -> Medium:
+    path = write_clip(tmp_path / f"{number}.mp4", clip=number, frames=24, rate=24)
+    asset = await store.assets.add(path, "video")
+    return medium(number, 24, sha256=asset.sha256, size_bytes=asset.size_bytes)
+
+
+def many(count: int, made: Medium, prompt: str = HOSTILE) -> Manifest:
+    steps = [step(f"shot{number}", "edit", made, prompt=prompt) for number in range(count)]
+    return told(steps, made)
+
+
+async def written(manifest: Manifest, store: Store, view_url: str | None = VIEW) -> str:
+    return await markdown(manifest, Pictures(store), view_url=view_url, folder="/films")
+
+
+@pytest.mark.parametrize(
+    ("count", "pictures", "said"),
+    [(3, 3, ""), (60, 60, "these are stills"), (900, 0, "too many shots for pictures")],
+)
+async def test_it_is_small_however_many_shots_there_are(
+    store: Store, tmp_path: Path, count: int, pictures: int, said: str
+) -> None:
+    text = await written(many(count, await in_store(store, tmp_path, 1)), store)
+    assert len(text.encode()) <= MOST_BYTES
+    assert text.count("data:image/webp;base64,") == pictures
+    assert said in text
+    assert ("steps are left out" in text) == (count > 100)
+
+
+async def test_few_shots_move(store: Store, tmp_path: Path) -> None:
+    text = await written(many(2, await in_store(store, tmp_path, 1)), store)
+    found = re.search(r"base64,([A-Za-z0-9+/=]+)", text)
+    assert found is not None
+    picture = Image.open(io.BytesIO(base64.b64decode(found[1])))
+    assert getattr(picture, "n_frames", 1) > 5
+
+
+async def test_without_a_place_to_see_it_there_is_no_link_but_a_path(
+    store: Store, tmp_path: Path
+) -> None:
+    made = await in_store(store, tmp_path, 1)
+    linked = await written(many(1, made, "dusk"), store)
+    assert f"[Play harbour.mp4]({VIEW}/clips/{made.sha256}.mp4)" in linked
+    assert f"[The whole storyboard]({VIEW}/films/harbour/run-1)" in linked
+    plain = await written(many(1, made, "dusk"), store, view_url=None)
+    assert "](" not in plain
+    assert "`/films/harbour.mp4`" in plain
+
+
+async def test_words_of_others_are_words(store: Store) -> None:
+    manifest = told([step(HOSTILE, "edit", None, prompt=HOSTILE)], film=HOSTILE)
+    text = await written(manifest, store)
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert {row.count("|") for row in rows[:3]} == {4}
+    assert "<script" not in text
+    assert "![" not in re.sub(r"`[^`]*`", "", text)
+    # What is between backticks is shown as it is written.
+    assert "evil.example/i.png)" not in re.sub(r"`[^`]*`", "", text)
+
+
+def test_escaped_words_have_no_markup_and_one_line() -> None:
+    plain = escaped("a\nb <i> [x](y) `c` *d* _e_ | ~f~ \\g \x1b[31m $h$ http://i")
+    assert "\n" not in plain
+    assert not set(plain) & set("<>[]()`*_|~\\$:")  # entities hold none of these
+    assert len(escaped("x" * 1000)) == 401
+
+
+async def test_a_medium_that_the_store_lost_has_no_picture(store: Store) -> None:
+    text = await written(many(1, medium(3)), store)
+    assert "data:image" not in text
+    assert sha(3) in text

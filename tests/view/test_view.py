@@ -1,0 +1,221 @@
+"""The store's films over HTTP: whole, in ranges, and nothing else of this machine."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from obstore.store import MemoryStore
+
+from shotgraph.media_ref import Asset
+from shotgraph.report.told import put_manifest
+from shotgraph.store import AssetStore, RecordStore, Store, open_store
+from shotgraph.view import make_app
+from tests.cli.command import COMMAND
+from tests.media.coded_clips import write_clip
+from tests.report.told_runs import AT, HOSTILE, medium, step, told
+
+
+@pytest.fixture(params=["folder", "memory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A store in a folder; and one in memory, which is to us what a bucket is."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    if request.param == "folder":
+        return open_store(str(tmp_path / "store"))
+    backend = MemoryStore()
+    return Store("memory", None, AssetStore(backend, None), RecordStore(backend))
+
+
+def client_of(store: Store, url: str = "http://127.0.0.1", **options: Any) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(make_app(store, **options))
+    return httpx.AsyncClient(transport=transport, base_url=url)
+
+
+@pytest.fixture
+async def seen(store: Store) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(store) as client:
+        yield client
+
+
+@pytest.fixture
+async def clip(store: Store, tmp_path: Path) -> Asset:
+    return await store.assets.add(
+        write_clip(tmp_path / "1.mp4", clip=1, frames=24, rate=24), "video"
+    )
+
+
+@pytest.fixture
+def data(clip: Asset, tmp_path: Path) -> bytes:
+    return (tmp_path / "1.mp4").read_bytes()
+
+
+async def keep_run(store: Store, clip: Asset, name: str, run_id: str, day: int = 27) -> None:
+    made = medium(0, 24, **clip.model_dump())
+    steps = [step("film", "edit", made, prompt=HOSTILE)]
+    at = AT.replace(day=day)
+    await put_manifest(store, told(steps, made, film=name, run_id=run_id, ended_at=at))
+
+
+async def test_a_clip_is_served_whole(seen: httpx.AsyncClient, clip: Asset, data: bytes) -> None:
+    reply = await seen.get(f"/clips/{clip.sha256}.mp4")
+    assert (reply.status_code, reply.content) == (200, data)
+    assert reply.headers["content-type"] == "video/mp4"
+    assert reply.headers["accept-ranges"] == "bytes"
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    assert "immutable" in reply.headers["cache-control"]
+    assert (await seen.get(f"/clips/{clip.sha256}")).content == data
+    head = await seen.head(f"/clips/{clip.sha256}.mp4")
+    assert (head.content, head.headers["content-length"]) == (b"", str(len(data)))
+    same = {"if-none-match": reply.headers["etag"]}
+    assert (await seen.get(f"/clips/{clip.sha256}.mp4", headers=same)).status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "after"),
+    [
+        ("bytes=0-", 0, None),
+        ("bytes=0-0", 0, 1),
+        ("bytes=10-19", 10, 20),
+        ("bytes=-7", -7, None),
+        ("bytes=-999999999", 0, None),
+        ("bytes=5-999999999", 5, None),
+    ],
+)
+async def test_a_range_is_served(
+    seen: httpx.AsyncClient, clip: Asset, data: bytes, asked: str, first: int, after: int | None
+) -> None:
+    reply = await seen.get(f"/clips/{clip.sha256}.mp4", headers={"range": asked})
+    assert (reply.status_code, reply.content) == (206, data[first:after])
+    begin = first % len(data)
+    end = begin + len(data[first:after]) - 1
+    assert reply.headers["content-range"] == f"bytes {begin}-{end}/{len(data)}"
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-1,4-5", "bytes=-", "lines=0-1", "bytes=a-b", ""])
+async def test_what_is_no_single_range_is_served_whole(
+    seen: httpx.AsyncClient, clip: Asset, data: bytes, asked: str
+) -> None:
+    reply = await seen.get(f"/clips/{clip.sha256}.mp4", headers={"range": asked})
+    assert (reply.status_code, reply.content) == (200, data)
+
+
+@pytest.mark.parametrize("asked", ["bytes=999999999-", "bytes=5-4", "bytes=-0"])
+async def test_a_range_of_nothing_is_refused(
+    seen: httpx.AsyncClient, clip: Asset, data: bytes, asked: str
+) -> None:
+    reply = await seen.get(f"/clips/{clip.sha256}.mp4", headers={"range": asked})
+    assert reply.status_code == 416
+    assert reply.headers["content-range"] == f"bytes */{len(data)}"
+
+
+async def test_a_range_of_another_clip_is_served_whole(
+    seen: httpx.AsyncClient, clip: Asset, data: bytes
+) -> None:
+    asked = {"range": "bytes=0-1", "if-range": '"another"'}
+    assert (await seen.get(f"/clips/{clip.sha256}.mp4", headers=asked)).content == data
+
+
+async def test_long_clips_come_in_pieces(
+    seen: httpx.AsyncClient, clip: Asset, data: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shotgraph.view.clips.CHUNK_BYTES", 100)
+    assert (await seen.get(f"/clips/{clip.sha256}.mp4")).content == data
+    asked = {"range": "bytes=50-949"}
+    assert (await seen.get(f"/clips/{clip.sha256}.mp4", headers=asked)).content == data[50:950]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/clips/../../../etc/passwd",
+        "/clips/..%2f..%2f..%2fetc%2fpasswd",
+        "/clips/" + "0" * 64,
+        "/clips/" + "0" * 63,
+        "/clips/" + "A" * 64,
+        "/clips/%2e%2e",
+        "/films/..%2f..%2fattempts",
+        "/films/none",
+        "/films/none/run",
+        "/films/none/run/manifest.json",
+        "/objects/00/" + "0" * 64,
+        "/attempts",
+        "/films",
+    ],
+)
+async def test_nothing_else_is_there(seen: httpx.AsyncClient, path: str) -> None:
+    assert (await seen.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+async def test_nothing_can_be_written(seen: httpx.AsyncClient, clip: Asset, method: str) -> None:
+    for path in ("/", f"/clips/{clip.sha256}.mp4", "/films/harbour"):
+        assert (await seen.request(method, path)).status_code == 405
+
+
+async def test_another_name_for_this_machine_is_turned_away(store: Store) -> None:
+    async with client_of(store, "http://evil.example") as stranger:
+        assert (await stranger.get("/")).status_code == 400
+    async with client_of(store, "http://films.example", hosts=["films.example"]) as known:
+        assert (await known.get("/")).status_code == 200
+
+
+async def test_films_and_their_runs_are_listed(
+    store: Store, clip: Asset, seen: httpx.AsyncClient
+) -> None:
+    assert "No film has been made" in (await seen.get("/")).text
+    await keep_run(store, clip, "harbour", "first", day=25)
+    await keep_run(store, clip, "harbour", "second", day=26)
+    await keep_run(store, clip, "lamp_a", "third", day=24)
+    await keep_run(store, clip, "lamp-a", "fourth", day=23)
+    page = (await seen.get("/")).text
+    found = re.findall(r'href="(/films/[^"]+)"', page)
+    assert found == ["/films/harbour", "/films/lamp_a", "/films/lamp-a"]
+    assert "<script>" not in page
+    last = (await seen.get("/films/harbour")).text
+    assert "Run second" in last
+    assert f'src="/clips/{clip.sha256}.mp4"' in last
+    assert "<script>" not in last
+    assert "Run first" in (await seen.get("/films/harbour/first")).text
+    manifest = (await seen.get("/films/harbour/first/manifest.json")).json()
+    assert manifest["run_id"] == "first"
+    timeline = (await seen.get("/films/harbour/first/timeline.otio")).json()
+    assert f"http://127.0.0.1/clips/{clip.sha256}.mp4" in json.dumps(timeline)
+    policy = (await seen.get("/films/harbour")).headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+
+
+async def test_a_damaged_manifest_is_passed_over(
+    store: Store, clip: Asset, seen: httpx.AsyncClient
+) -> None:
+    await keep_run(store, clip, "harbour", "first", day=25)
+    (name,) = await store.records.names("manifests")
+    await store.records.put_if_absent(name.replace("20261125", "20261126"), b"{ torn")
+    assert "Run first" in (await seen.get("/films/harbour")).text
+    assert (await seen.get("/")).status_code == 200
+
+
+@pytest.mark.slow
+async def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "store"))
+    clip = await store.assets.add(
+        write_clip(tmp_path / "1.mp4", clip=1, frames=24, rate=24), "video"
+    )
+    process = await asyncio.create_subprocess_exec(
+        str(COMMAND), "view", "serve", "--port", "0", "--store", f"{tmp_path}/store",
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    try:
+        said = json.loads(await asyncio.wait_for(process.stdout.readline(), 60))
+        async with httpx.AsyncClient(base_url=said["url"]) as client:
+            assert (await client.get("/")).status_code == 200
+            asked = {"range": "bytes=4-7"}
+            reply = await client.get(f"/clips/{clip.sha256}.mp4", headers=asked)
+            assert (reply.status_code, reply.content) == (206, b"ftyp")
+    finally:
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), 30) in (0, -15)
