@@ -14,7 +14,9 @@ from shotgraph.errors import ShotgraphError
 from shotgraph.fal.session import OnAmbiguous
 from shotgraph.flows.gates import Answers
 from shotgraph.flows.lateness import skipped
+from shotgraph.flows.notices import tell_over_budget
 from shotgraph.flows.pipeline_file import opened
+from shotgraph.flows.restarts import crashed_too_often
 from shotgraph.flows.run_film import FilmFailed, run_film
 from shotgraph.flows.stopping import stopping_as_one
 from shotgraph.graph import build_graph
@@ -73,9 +75,9 @@ async def film(
         InvalidPipeline: Something in the file is wrong; nothing was sent.
     """
     try:
-        too_late = await skipped(latest_start_s)
-        if too_late is not None:
-            return too_late
+        not_run = await skipped(latest_start_s) or await crashed_too_often()
+        if not_run is not None:
+            return not_run
         report = await _report(
             pipeline,
             params or {},
@@ -91,6 +93,7 @@ async def film(
         )
     except ShotgraphError as error:
         return failed(error)
+    tell_over_budget(report.error)
     return failed(FilmFailed(report)) if report.error is not None else report.as_json()
 
 
