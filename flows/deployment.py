@@ -63,7 +63,8 @@ async def deployment_of(
         out: The folder for films, on the machine of the run.
         latest_start_s: How late a run of a schedule or an event may start, in seconds.
         at_once: How many runs there may be at once.
-        collision: What becomes of one too many; with several schedules it waits by default.
+        collision: What becomes of one too many; with several schedules, or where a person
+            decides, it waits by default.
         pool: The work pool; None for a deployment that is served.
         tags: Besides ``shotgraph``.
 
@@ -85,7 +86,7 @@ async def deployment_of(
     deployment.tags = [TAG, *(tag for tag in tags if tag != TAG)]
     deployment.work_pool_name = pool
     deployment.concurrency_limit = at_once
-    deployment.concurrency_options = _strategy(collision, due)
+    deployment.concurrency_options = _strategy(collision, due, pipeline)
     deployment._parameter_openapi_schema = ParameterSchema(**form_of(pipeline, defaults, **shown))
     return deployment
 
@@ -154,6 +155,21 @@ def _check_numbers(max_usd: float | None, latest_start_s: int | None, at_once: i
         raise InvalidInput(f"--at-once is {at_once}; allowed: runs, from 1 up")
 
 
-def _strategy(collision: Collision | None, schedules: Sequence[Schedule]) -> ConcurrencyOptions:
-    chosen = collision or ("enqueue" if len(schedules) > 1 else "cancel_new")
+def _strategy(
+    collision: Collision | None, schedules: Sequence[Schedule], pipeline: Pipeline
+) -> ConcurrencyOptions:
+    waits = len(schedules) > 1 or _may_ask(pipeline)
+    chosen = collision or ("enqueue" if waits else "cancel_new")
     return ConcurrencyOptions(collision_strategy=ConcurrencyLimitStrategy(chosen.upper()))
+
+
+def _may_ask(pipeline: Pipeline) -> bool:
+    """Tell whether a run may wait for a person; another file that it uses counts as if it did.
+
+    A run that has been answered comes as one too many if another one runs by then: cancelled, it
+    would lose what the person said.
+    """
+    return any(
+        step.kind.name in ("approve", "use") or step.pick == "ask"
+        for step in pipeline.steps.values()
+    )

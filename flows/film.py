@@ -6,24 +6,25 @@ from typing import Any
 
 from prefect import flow
 from prefect.runtime import deployment, flow_run
-from prefect.states import Failed
+from prefect.states import Cancelled, Failed
 
 from shotgraph.blocks.media_store import store_location
 from shotgraph.bundle import is_reference
 from shotgraph.errors import ShotgraphError
 from shotgraph.fal.session import OnAmbiguous
+from shotgraph.flows.asking import Stopped
 from shotgraph.flows.gates import Answers
 from shotgraph.flows.lateness import skipped
 from shotgraph.flows.notices import tell_over_budget
 from shotgraph.flows.pipeline_file import opened
 from shotgraph.flows.restarts import crashed_too_often
 from shotgraph.flows.run_film import FilmFailed, run_film
-from shotgraph.flows.stopping import stopping_as_one
 from shotgraph.graph import build_graph
 from shotgraph.report import Report
 from shotgraph.tasks import RunSettings
 from shotgraph.tasks.policy import PLAIN_JSON
 from shotgraph.tasks.rehearsing import rehearsing
+from shotgraph.tasks.stopping import stopping_as_one
 
 
 def _name() -> str:
@@ -99,6 +100,8 @@ async def film(
 
 def failed(error: ShotgraphError) -> Any:
     """End a run with an error that people read, in place of a traceback through Prefect."""
+    if isinstance(error, Stopped):
+        return Cancelled(message=error.message)
     return Failed(message=error.message, data=error)
 
 

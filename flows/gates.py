@@ -10,12 +10,11 @@ from shotgraph.graph import Node
 from shotgraph.keys import Key
 from shotgraph.ledger import Decisions, Results, decision_key
 from shotgraph.media_ref import Sha256, StepOutput
+from shotgraph.plan.gate import question_of
 from shotgraph.report import StepReport, export_film
-from shotgraph.spec import ApproveArguments
 from shotgraph.store import Store
 from shotgraph.tasks import Made, RunSettings
 
-GATES = ("approve", "pick")
 EVERYTHING = "all"
 """In place of a step's name, among those that are approved."""
 
@@ -54,10 +53,11 @@ async def pass_gate(
         ShotgraphError: The store can't be read or written, or the answer names no take.
     """
     clips = [made[ref.step] for _, _, ref in node.media() if isinstance(ref, StepOutput)]
-    key = decision_key(_question(node), [Sha256(clip["sha256"]) for clip in clips])
+    key = decision_key(question_of(node), [Sha256(clip["sha256"]) for clip in clips])
     store = settings.open_store()
     decisions = Decisions(store, SystemClock())
-    known, said = await decisions.latest(key), answers.of(node)
+    decision, said = await decisions.latest(key), answers.of(node)
+    known = decision.chosen if decision is not None else None
     chosen = known if said is None else said
     if chosen is None and answers.by_itself:
         chosen = 1
@@ -69,11 +69,6 @@ async def pass_gate(
         await decisions.note(key, said)
     made[node.name] = clips[chosen - 1]
     return StepReport(node.name, node.kind.name, "cached" if chosen == known else "ran")
-
-
-def _question(node: Node) -> str:
-    arguments = node.arguments
-    return arguments.message if isinstance(arguments, ApproveArguments) else ""
 
 
 async def _undecided(
@@ -88,7 +83,7 @@ async def _undecided(
         name = f"{node.name.replace('/', '.')}-{number}" if len(clips) > 1 else node.name
         film = await export_film(result, store, name=name, folder=folder / "to-decide")
         paths.append(str(film.path))
-    question = _question(node) or ("Is it right?" if len(clips) == 1 else "Which one goes on?")
+    question = question_of(node) or ("Is it right?" if len(clips) == 1 else "Which one goes on?")
     answer = f"--approve {node.name}" if len(clips) == 1 else f"--pick {node.name}=1"
     error = Undecided(
         f"{node.name} waits for a person: {question} See {', '.join(paths)}. Nothing after it was "

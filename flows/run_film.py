@@ -1,12 +1,14 @@
 """A graph → a film: plan, check the budget, run every step as soon as it can, export, report."""
 
+from functools import partial
 from typing import Any
 
 from prefect import get_run_logger
 
 from shotgraph.blocks.fal_credentials import fal_connection
 from shotgraph.clock import SystemClock
-from shotgraph.errors import ShotgraphError, Terminal
+from shotgraph.errors import ShotgraphError, Terminal, Undecided
+from shotgraph.flows.asking import Asking, asks_by_form
 from shotgraph.flows.export_films import export_films
 from shotgraph.flows.gates import Answers
 from shotgraph.flows.leaving import leave, pictures_begun
@@ -15,7 +17,7 @@ from shotgraph.flows.steps import run_steps
 from shotgraph.graph import Graph
 from shotgraph.keys import Key
 from shotgraph.ledger import Ledger
-from shotgraph.plan import make_plan
+from shotgraph.plan.retakes import follow_retakes
 from shotgraph.plan.run_record import put_run, record_of
 from shotgraph.report import FilmFile, Report, billing_lines, reconciled
 from shotgraph.report.report import worst
@@ -55,7 +57,10 @@ async def run_film(
     backend = connected.backend or ""
     spending = spending_of(graph, settings, max_usd)
     prices = await prices_of(graph, connected, store)
-    plan = await make_plan(graph, store, backend=backend, prices=prices)
+    plan_anew = partial(follow_retakes, graph, store, backend=backend, prices=prices)
+    asking = Asking(store, run_id, answers, plan_anew) if asks_by_form() else None
+    followed = await asking.take_up() if asking is not None else await plan_anew()
+    graph, plan = followed.graph, followed.plan
     refused = await spending.refusal(graph, plan, store)
     if refused is not None:
         return Report(run_id=run_id, error=refused)
@@ -80,6 +85,10 @@ async def run_film(
         rates=rates_of(graph, prices),
         ledger=Ledger(store.records),
     )
+    if asking is not None:
+        if isinstance(error, Undecided):
+            await asking.ask(await plan_anew(), steps)
+        steps = await asking.whole(steps)
     report = Report(run_id=run_id, steps=steps, films=films, error=error)
     report = await leave(graph, record, report, ended.made, store, answers.folder)
     _say_how_it_ended(graph, report)

@@ -12,9 +12,10 @@ from prefect.utilities.annotations import quote
 from pydantic import BaseModel
 
 from shotgraph.errors import Retryable, ShotgraphError, Terminal
-from shotgraph.flows.gates import GATES, Answers, pass_gate
+from shotgraph.flows.gates import Answers, pass_gate
 from shotgraph.graph import Graph, Node
 from shotgraph.media_ref import Asset, LocalFile, RemoteUrl, StepOutput
+from shotgraph.plan.gate import is_gate
 from shotgraph.report import StepReport, StepStatus
 from shotgraph.tasks import (
     Made,
@@ -98,7 +99,7 @@ async def _step(
     # Prefect draws an arrow for each of these, and for nothing else: by itself it sees neither
     # `needs` nor one output of several, and takes equal texts for each other (hence `quote`).
     after = [state for name in sorted(node.upstream()) for state in states[name]]
-    if node.kind.name in GATES:
+    if is_gate(node):
         states[node.name] = after
         try:
             return await pass_gate(node, made, answers, settings)

@@ -17,6 +17,7 @@ from shotgraph.tasks.made import Made, finished, made_several
 from shotgraph.tasks.policy import paid_options
 from shotgraph.tasks.progress import bar_of
 from shotgraph.tasks.run_settings import RunSettings
+from shotgraph.tasks.stopping import stopping_as_one
 
 
 class _Path(TypedDict):
@@ -74,7 +75,8 @@ async def fal(
     if take < 1:
         raise InvalidInput(f"fal: take is {take}; allowed: from 1 up")
     step = step_name("fal")
-    async with bar_of(step) as watch:
-        session = await (settings or RunSettings()).open_session(get_run_logger().info, watch)
-        bought = await draw_fal(session, step, body, take)
+    with stopping_as_one():
+        async with bar_of(step) as watch:
+            session = await (settings or RunSettings()).open_session(get_run_logger().info, watch)
+            bought = await draw_fal(session, step, body, take)
     return await finished(made_several(bought.result, bought.how, body.output))

@@ -10,6 +10,7 @@ from shotgraph.spec import STEP_KINDS
 from shotgraph.tasks.arguments import cache_key, checked, step_name, with_known_media
 from shotgraph.tasks.made import Made, finished, made
 from shotgraph.tasks.run_settings import RunSettings
+from shotgraph.tasks.stopping import stopping_as_one
 
 
 async def make(kind: str, given: dict[str, Any], settings: RunSettings | None) -> Made:
@@ -21,8 +22,10 @@ async def make(kind: str, given: dict[str, Any], settings: RunSettings | None) -
     run, clock = settings or RunSettings(), SystemClock()
     store = run.open_store()
     arguments = checked(kind, STEP_KINDS[kind].arguments, given)
-    taken = await Intake(run.bases(), store, clock).take_in(arguments)
-    result, was_there = await Maker(store, clock).get(LocalJob(step_name(kind), kind, taken))
+    with stopping_as_one():
+        taken = await Intake(run.bases(), store, clock).take_in(arguments)
+        job = LocalJob(step_name(kind), kind, taken)
+        result, was_there = await Maker(store, clock).get(job)
     return await finished(made(result, "cached" if was_there else "ran"))
 
 

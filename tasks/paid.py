@@ -16,6 +16,7 @@ from shotgraph.tasks.arguments import cache_key, checked, step_name, with_known_
 from shotgraph.tasks.made import Made, finished, made
 from shotgraph.tasks.progress import bar_of
 from shotgraph.tasks.run_settings import RunSettings
+from shotgraph.tasks.stopping import stopping_as_one
 
 
 def endpoint_of(kind: str, tier: Tier) -> Endpoint:
@@ -43,11 +44,12 @@ async def paid(
     if take < 1:
         raise InvalidInput(f"{kind}: take is {take}; allowed: from 1 up")
     step = step_name(kind)
-    async with bar_of(step) as watch:
-        session = await (settings or RunSettings()).open_session(get_run_logger().info, watch)
-        intake = Intake(session.fal.bases, session.store, session.clock)
-        taken = await intake.take_in(arguments)
-        bought = await draw(session, Job(step, endpoint, taken, take, session.fal.backend))
+    with stopping_as_one():
+        async with bar_of(step) as watch:
+            session = await (settings or RunSettings()).open_session(get_run_logger().info, watch)
+            intake = Intake(session.fal.bases, session.store, session.clock)
+            taken = await intake.take_in(arguments)
+            bought = await draw(session, Job(step, endpoint, taken, take, session.fal.backend))
     return await finished(made(bought.result, bought.how))
 
 

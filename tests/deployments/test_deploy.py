@@ -176,6 +176,17 @@ async def test_several_schedules_wait_for_each_other(shot: Path, tmp_path: Path)
 
 
 @pytest.mark.usefixtures("prefect_server", "fal_env")
+async def test_a_run_that_was_answered_is_not_one_too_many(shot: Path, tmp_path: Path) -> None:
+    asking = QUICK.format(name="asking").replace(
+        "steps:", "steps:\n  seen: {approve: {video: $film}}"
+    )
+    file = write_film(tmp_path / "film", asking.replace("output: $film", "output: $seen"), shot)
+    options = (await deployment_of(file)).concurrency_options
+    assert options is not None
+    assert options.collision_strategy.value == "ENQUEUE"
+
+
+@pytest.mark.usefixtures("prefect_server", "fal_env")
 async def test_wrong_values_end_a_run_at_once(shot: Path, tmp_path: Path) -> None:
     file = write_film(tmp_path / "film", QUICK.format(name="refused"), shot)
     deployment = await deployment_of(file)

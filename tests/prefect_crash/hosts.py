@@ -82,7 +82,7 @@ class Serve(Host):
     def _serving(self, name: str, env: Mapping[str, str]) -> ProcessTree:
         log = self._folder / f"{name}.log"
         tree = ProcessTree(*SERVED, name, env={**self._env, **env}, log=log)
-        _until_known(f"deployments/name/film/{name}", tree, self._env)
+        until_known(f"deployments/name/film/{name}", tree, self._env)
         return tree
 
 
@@ -100,7 +100,7 @@ class Worker(Host):
     def _started(self) -> ProcessTree:
         command = (BIN / "prefect", "worker", "start", "--pool", self.pool, "--type", "process")
         tree = ProcessTree(*command, env=self._env, log=self._folder / "worker.log")
-        _until_known(f"work_pools/{self.pool}", tree, self._env)
+        until_known(f"work_pools/{self.pool}", tree, self._env)
         if not _knows(f"deployments/name/film/{self.plain.name}", self._env):
             log = self._folder / "deploy.log"
             deploying = ProcessTree(*SERVED, self.plain.name, self.pool, env=self._env, log=log)
@@ -116,11 +116,11 @@ def open_prefect(env: Mapping[str, str], port: int, log: Path) -> Iterator[None]
     """Run a Prefect server, until the block is left."""
     command = (BIN / "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port))
     with running(*command, env=env, log=log) as tree:
-        _until_known("health", tree, env)
+        until_known("health", tree, env)
         yield
 
 
-def _until_known(path: str, tree: ProcessTree, env: Mapping[str, str]) -> None:
+def until_known(path: str, tree: ProcessTree, env: Mapping[str, str]) -> None:
     """Wait until Prefect's API knows what a process has to bring about."""
     give_up_at = time.monotonic() + READY_S
     while not _knows(path, env):

@@ -29,25 +29,31 @@ class PrefectApi:
     http: httpx.AsyncClient
 
     async def begin(
-        self, deployment: str, parameters: Mapping[str, Any], env: Mapping[str, str]
+        self,
+        deployment: str,
+        parameters: Mapping[str, Any],
+        env: Mapping[str, str],
+        *,
+        flow: str = "film",
     ) -> str:
         """Ask for a flow run; gives its id.
 
         Args:
-            deployment: The name of a deployment of the flow `film`.
+            deployment: The name of a deployment of the flow.
             parameters: Of the flow.
             env: Of the run's process, where a worker starts it.
+            flow: The flow.
         """
-        found = await self._ask("GET", f"deployments/name/film/{deployment}")
+        found = await self.ask("GET", f"deployments/name/{flow}/{deployment}")
         body: dict[str, Any] = {"parameters": parameters, "idempotency_key": uuid.uuid4().hex}
         if env:
             body["job_variables"] = {"env": dict(env)}
-        run = await self._ask("POST", f"deployments/{found['id']}/create_flow_run", body)
+        run = await self.ask("POST", f"deployments/{found['id']}/create_flow_run", body)
         return str(run["id"])
 
     async def run(self, run_id: str) -> dict[str, Any]:
         """Read a flow run."""
-        read: dict[str, Any] = await self._ask("GET", f"flow_runs/{run_id}")
+        read: dict[str, Any] = await self.ask("GET", f"flow_runs/{run_id}")
         return read
 
     async def ended(self, run_id: str) -> dict[str, Any]:
@@ -67,9 +73,14 @@ class PrefectApi:
         report: dict[str, Any] = json.loads(kept)
         return report
 
-    async def cancel(self, run_id: str) -> None:
+    async def cancel(self, run_id: str, *, force: bool = True) -> None:
         """Do what the button in the UI does."""
-        await self._set_state(run_id, {"type": "CANCELLING", "name": "Cancelling"})
+        await self._set_state(run_id, {"type": "CANCELLING", "name": "Cancelling"}, force=force)
+
+    async def limit(self, deployment: str, runs: int | None) -> None:
+        """Have a deployment carry out so many runs at a time."""
+        found = await self.ask("GET", f"deployments/name/film/{deployment}")
+        await self.ask("PATCH", f"deployments/{found['id']}", {"concurrency_limit": runs})
 
     async def crashed(self, run_id: str) -> None:
         """Say of a run that nobody runs it any more, as the automation on heartbeats does."""
@@ -82,19 +93,21 @@ class PrefectApi:
     async def log_of(self, run_id: str) -> list[str]:
         """Read a flow run's log, as the UI shows it."""
         of_run = {"logs": {"flow_run_id": {"any_": [run_id]}}, "sort": "TIMESTAMP_ASC"}
-        return [str(line["message"]) for line in await self._ask("POST", "logs/filter", of_run)]
+        return [str(line["message"]) for line in await self.ask("POST", "logs/filter", of_run)]
 
-    async def _set_state(self, run_id: str, state: dict[str, Any]) -> None:
-        body = {"state": state, "force": True}
-        result = await self._ask("POST", f"flow_runs/{run_id}/set_state", body)
-        assert result["status"] == "ACCEPT", result
+    async def _set_state(self, run_id: str, state: dict[str, Any], *, force: bool = True) -> None:
+        body = {"state": state, "force": force}
+        result = await self.ask("POST", f"flow_runs/{run_id}/set_state", body)
+        # A run without a process is cancelled at once: Prefect calls that a rejection.
+        assert result["status"] == "ACCEPT" or result["state"]["type"] == "CANCELLED", result
 
-    async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    async def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """Ask for something, and until its database is free."""
         async with asyncio.timeout(LONGEST_S):
             while True:
                 reply = await self.http.request(method, f"{self.url}/{path}", json=body)
                 # Its database was locked: Prefect's own client asks again, too.
                 if reply.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                     assert reply.is_success, reply.text
-                    return reply.json()
+                    return reply.json() if reply.content else None
                 await asyncio.sleep(BETWEEN_LOOKS_S)

@@ -106,7 +106,7 @@ CollisionOption = Annotated[
     typer.Option(
         "--collision",
         help="A run too many waits, or is cancelled. By default it is cancelled, and waits where "
-        "there are several schedules.",
+        "there are several schedules, or a person decides.",
     ),
 ]
 Tag = Annotated[

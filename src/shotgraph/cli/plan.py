@@ -82,7 +82,7 @@ def _make(file: File, values: list[str], *, rehearse: bool, diff: bool) -> Made:
 async def _planned(graph: "Graph", settings: "Settings", *, rehearse: bool, diff: bool) -> Made:
     from shotgraph.fal.backend import REHEARSAL, backend_of
     from shotgraph.fal.prices import Prices
-    from shotgraph.plan import make_plan
+    from shotgraph.plan.retakes import follow_retakes
     from shotgraph.store import open_store
 
     store = open_store(settings.store)
@@ -91,8 +91,10 @@ async def _planned(graph: "Graph", settings: "Settings", *, rehearse: bool, diff
     prices = Prices()
     if is_paid and not rehearse:
         prices = await _prices(settings, store, backend)
-    made = await make_plan(graph, store, backend=backend, prices=prices)
-    return Made(graph.name, made, await _diff(graph, made, store, backend) if diff else None)
+    followed = await follow_retakes(graph, store, backend=backend, prices=prices)
+    made = followed.plan
+    compared = await _diff(followed.graph, made, store, backend) if diff else None
+    return Made(graph.name, made, compared)
 
 
 async def _prices(settings: "Settings", store: "Store", backend: str) -> "Prices":

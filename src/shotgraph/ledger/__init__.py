@@ -2,7 +2,7 @@
 
 from shotgraph.ledger.budget import Budget, Budgets
 from shotgraph.ledger.claims import Claim, Claims
-from shotgraph.ledger.decisions import Decisions, decision_key
+from shotgraph.ledger.decisions import Again, Decision, Decisions, decision_key
 from shotgraph.ledger.decoded import Decoded
 from shotgraph.ledger.events import (
     Accepted,
@@ -17,6 +17,7 @@ from shotgraph.ledger.events import (
 )
 from shotgraph.ledger.job import Attempt
 from shotgraph.ledger.ledger import Ledger
+from shotgraph.ledger.questions import BoughtBefore, Question, Questions
 from shotgraph.ledger.results import KeptOutput, Result, Results
 from shotgraph.ledger.states import MAY_BUY, TABLE, Happening, JobState
 
@@ -24,12 +25,15 @@ __all__ = [
     "MAY_BUY",
     "TABLE",
     "Accepted",
+    "Again",
     "Attempt",
+    "BoughtBefore",
     "Budget",
     "Budgets",
     "CancelAsked",
     "Claim",
     "Claims",
+    "Decision",
     "Decisions",
     "Decoded",
     "Doubt",
@@ -42,6 +46,8 @@ __all__ = [
     "JobState",
     "KeptOutput",
     "Ledger",
+    "Question",
+    "Questions",
     "Result",
     "Results",
     "Turned",

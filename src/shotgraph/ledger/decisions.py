@@ -1,12 +1,53 @@
-"""What people have decided: which of several clips goes on."""
+"""What people have decided: which of several clips goes on, or what is made anew."""
 
-import json
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shotgraph.clock import Clock
+from shotgraph.errors import Terminal
 from shotgraph.keys import Key, text_key
 from shotgraph.media_ref import Sha256
 from shotgraph.store import Store
+
+
+class Again(BaseModel):
+    """What was seen is not it: a step is to be done once more.
+
+    Attributes:
+        step: The step, or the one whose takes are picked from: that gets one more of them.
+        take: Which take of its job, from 1.
+        prompt: Its words; None for those that it has.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    step: str
+    take: int = Field(ge=1)
+    prompt: str | None = None
+
+
+class Decision(BaseModel):
+    """What was decided: one of the two.
+
+    Attributes:
+        chosen: Which clip goes on, from 1.
+        again: What is done once more, before anything goes on.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    chosen: int | None = None
+    again: Again | None = None
+    at: datetime
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.chosen is None) == (self.again is None):
+            raise ValueError("a decision either chooses a clip, or has a step done again")
+        return self
 
 
 def decision_key(question: str, clips: Sequence[Sha256]) -> Key:
@@ -21,25 +62,40 @@ class Decisions:
         self._records = store.records
         self._clock = clock
 
-    async def latest(self, key: Key) -> int | None:
-        """Which clip was chosen, from 1; None if nobody has decided.
+    async def latest(self, key: Key) -> Decision | None:
+        """What was decided; None if nobody has.
 
         Raises:
             Retryable: The store could not be read.
+            Terminal: The record is damaged.
         """
         names = await self._records.names(f"decisions/{key}")
         data = await self._records.get(names[-1]) if names else None
-        return int(json.loads(data)["chosen"]) if data is not None else None
+        try:
+            return Decision.model_validate_json(data) if data is not None else None
+        except ValueError:
+            raise Terminal(
+                f"the store's record {names[-1]} is damaged: what was decided can't be read. "
+                "Nothing was bought; remove the record to be asked again"
+            ) from None
 
-    async def note(self, key: Key, chosen: int) -> None:
+    async def note(self, key: Key, decided: int | Again) -> None:
         """Note a decision; people may change their minds, so there can be many.
+
+        Args:
+            key: What was asked.
+            decided: Which clip goes on, from 1; or what is done again.
 
         Raises:
             Retryable: The store could not be written to.
         """
         number = len(await self._records.names(f"decisions/{key}")) + 1
-        record = {"chosen": chosen, "at": self._clock.now().isoformat()}
-        while not await self._records.put_if_absent(
-            f"decisions/{key}/{number:06d}.json", json.dumps(record).encode()
-        ):
+        at = self._clock.now()
+        decision = (
+            Decision(again=decided, at=at)
+            if isinstance(decided, Again)
+            else Decision(chosen=decided, at=at)
+        )
+        data = decision.model_dump_json(exclude_none=True).encode()
+        while not await self._records.put_if_absent(f"decisions/{key}/{number:06d}.json", data):
             number += 1

@@ -1,9 +1,12 @@
 """Steps at which a person decides: which of the clips that they take goes on."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from shotgraph.clock import Clock
-from shotgraph.fal.backend import REHEARSAL
 from shotgraph.graph import Node
-from shotgraph.ledger import Decisions, decision_key
+from shotgraph.keys import Key
+from shotgraph.ledger import Decision, Decisions, decision_key
 from shotgraph.media_ref import Asset
 from shotgraph.plan.inputs import Taken
 from shotgraph.spec import ApproveArguments
@@ -13,22 +16,46 @@ GATES = ("approve", "pick")
 WAITS = "waits for a person"
 
 
+@dataclass(frozen=True)
+class PlannedGate:
+    """A step at which a person decides, and everything that is to be seen is there.
+
+    Attributes:
+        key: The decision's.
+        clips: What is to be seen, in order.
+        decision: The last one; None if nobody has decided yet.
+    """
+
+    node: Node
+    key: Key
+    clips: Sequence[Asset]
+    decision: Decision | None
+
+    @property
+    def question(self) -> str:
+        """What the person is asked; empty if the file has no words for it."""
+        return question_of(self.node)
+
+
 def is_gate(node: Node) -> bool:
     """Tell whether a person decides there."""
     return node.kind.name in GATES
 
 
-async def chosen_at(taken: Taken, store: Store, clock: Clock, backend: str) -> int | None:
-    """Find which clip goes on, from 1; None if nobody has decided yet.
+def question_of(node: Node) -> str:
+    """What a person is asked at a gate; empty if the file has no words for it."""
+    arguments = node.arguments
+    return arguments.message if isinstance(arguments, ApproveArguments) else ""
+
+
+async def gate_at(taken: Taken, store: Store, clock: Clock) -> PlannedGate | None:
+    """Find what was decided at a gate; None if what is to be seen is not there yet.
 
     Raises:
         Retryable: The store could not be read.
     """
-    arguments = taken.node.arguments
-    question = arguments.message if isinstance(arguments, ApproveArguments) else ""
-    clips = [ref.sha256 for _, _, ref in taken.media if isinstance(ref, Asset)]
-    known = None
-    if len(clips) == len(taken.media):
-        known = await Decisions(store, clock).latest(decision_key(question, clips))
-    # A rehearsal waits for nobody.
-    return 1 if known is None and backend == REHEARSAL else known
+    clips = [ref for _, _, ref in taken.media if isinstance(ref, Asset)]
+    if len(clips) < len(taken.media):
+        return None
+    key = decision_key(question_of(taken.node), [clip.sha256 for clip in clips])
+    return PlannedGate(taken.node, key, clips, await Decisions(store, clock).latest(key))

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from shotgraph.endpoints import Endpoint
 from shotgraph.keys import Key
+from shotgraph.plan.gate import PlannedGate
 
 State: TypeAlias = Literal["have", "in_flight", "buy", "local", "unknown"]
 
@@ -74,12 +75,14 @@ class Plan:
             each other.
         endpoints: Those that are used, each with the price that holds.
         warnings: Where the prices are from, if not from fal today; what can't be bounded.
+        gates: Where a person decides, as far as what is to be seen is there.
     """
 
     steps: Sequence[PlannedStep]
     seconds: int = 0
     endpoints: Sequence[Endpoint] = ()
     warnings: Sequence[str] = ()
+    gates: Sequence[PlannedGate] = ()
 
     @property
     def cost_usd(self) -> Decimal:

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from shotgraph.clock import Clock, SystemClock
 from shotgraph.endpoints import VIDEO_INPUT, Endpoint
+from shotgraph.fal.backend import REHEARSAL
 from shotgraph.fal.job import Job, chosen_seconds
 from shotgraph.fal.prices import Prices
 from shotgraph.fitting.cuts import cuts_of, known_cuts
@@ -19,7 +20,7 @@ from shotgraph.media_ref import Asset, RemoteUrl, Sha256
 from shotgraph.plan.critical_path import longest_s
 from shotgraph.plan.durations import LOCAL_S, Durations, Lasting
 from shotgraph.plan.expected import output_seconds, video_seconds
-from shotgraph.plan.gate import WAITS, chosen_at, is_gate
+from shotgraph.plan.gate import WAITS, PlannedGate, gate_at, is_gate
 from shotgraph.plan.inputs import Inputs, Taken
 from shotgraph.plan.on_record import MANY, OnRecord
 from shotgraph.plan.plan import Plan, PlannedStep, State
@@ -62,7 +63,7 @@ async def make_plan(
     endpoints = list({endpoint.id: prices.priced(endpoint) for endpoint in paid}.values())
     steps = [planned[node.name] for node in graph.in_file_order()]
     warnings = [*prices.remarks(paid), *_unbounded(steps)]
-    return Plan(steps, longest_s(graph, planned), endpoints, warnings)
+    return Plan(steps, longest_s(graph, planned), endpoints, warnings, planner.gates)
 
 
 def _unbounded(steps: list[PlannedStep]) -> list[str]:
@@ -88,6 +89,7 @@ class _Planner:
         self.prices = prices
         self.backend = backend
         self.clock = clock
+        self.gates: list[PlannedGate] = []
 
     async def step(self, node: Node) -> PlannedStep:
         """Plan one step, after all that it takes from."""
@@ -132,7 +134,12 @@ class _Planner:
 
     async def _gate(self, taken: Taken) -> PlannedStep:
         node, store = taken.node, self.inputs.store
-        chosen = await chosen_at(taken, store, self.clock, self.backend)
+        gate = await gate_at(taken, store, self.clock)
+        chosen = gate.decision.chosen if gate is not None and gate.decision is not None else None
+        if gate is not None:
+            self.gates.append(gate)
+        if chosen is None and self.backend == REHEARSAL:
+            chosen = 1  # a rehearsal waits for nobody
         self.inputs.passed_on(taken, chosen)
         is_there = chosen is not None and self.inputs.is_there(node.name)
         note = "" if chosen is not None else WAITS

@@ -1,0 +1,250 @@
+"""A run of a deployment that waits for a person: it suspends, and goes on when it is resumed.
+
+Suspended, not paused: the process ends, no slot is held, and nothing but a record waits, for as
+long as it takes. When the run is resumed, Prefect runs the flow again from its top; whatever was
+bought is found, and the answer is in the store before anything is sent.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from prefect import get_run_logger
+from prefect.context import FlowRunContext
+from prefect.flow_runs import asuspend_flow_run
+from prefect.input.actions import aread_flow_run_input
+from prefect.input.run_input import keyset_from_base_key
+
+from shotgraph.clock import SystemClock
+from shotgraph.endpoints.output import url_at
+from shotgraph.errors import InvalidInput, Terminal
+from shotgraph.flows.decision_form import (
+    Choose,
+    Retakable,
+    Stop,
+    TakeAgain,
+    decision_form,
+    read_answer,
+)
+from shotgraph.flows.gates import Answers
+from shotgraph.graph.retaking import prompt_of, to_retake
+from shotgraph.ledger import (
+    BoughtBefore,
+    Decisions,
+    Ended,
+    Ledger,
+    Question,
+    Questions,
+    Results,
+)
+from shotgraph.media_ref import StepOutput
+from shotgraph.plan.gate import PlannedGate
+from shotgraph.plan.retakes import Followed
+from shotgraph.report import StepReport
+from shotgraph.report.question import Costs, Shown, question_text
+from shotgraph.store import Store
+
+
+class Stopped(Terminal):
+    """A person had the run end where it waited."""
+
+    code = "stopped"
+
+
+def asks_by_form() -> bool:
+    """Tell whether the run can suspend: one of a deployment, that no other flow has called."""
+    context = FlowRunContext.get()
+    run = context.flow_run if context is not None else None
+    return run is not None and run.deployment_id is not None and run.parent_task_run_id is None
+
+
+@dataclass(frozen=True)
+class Asking:
+    """The questions of one run.
+
+    Attributes:
+        plan: Plans the film anew, with what people wanted to have done again.
+        answers: What the run was told to decide; that is not asked.
+    """
+
+    store: Store
+    run_id: str
+    answers: Answers
+    plan: Callable[[], Awaitable[Followed]]
+
+    @property
+    def questions(self) -> Questions:
+        """What the run has asked so far."""
+        return Questions(self.store.records, self.run_id)
+
+    async def take_up(self) -> Followed:
+        """Take up the answer that the run was resumed with, if it was.
+
+        Questions that were open beside it are asked before anything more is bought: whoever has
+        just answered is still there.
+
+        Raises:
+            Stopped: The answer was to stop.
+            Pause: There is another question.
+        """
+        followed, question = await self.plan(), await self.questions.latest()
+        if question is None or await self.questions.is_done_with(question):
+            return followed
+        said, remark = await self._said(question), ""
+        gate = next((one for one in followed.waiting if one.key == question.decision), None)
+        if said is not None and gate is not None:
+            try:
+                await self._decide(followed, gate, question, said)
+            except InvalidInput as error:
+                remark = error.message
+            followed = await self.plan()
+        await self.questions.done_with(question)
+        if said is not None:
+            await self.ask(followed, (), remark)
+        return followed
+
+    async def ask(self, followed: Followed, steps: Sequence[StepReport], remark: str = "") -> None:
+        """Suspend the run with the first question that is open; goes on if there is none.
+
+        Raises:
+            Pause: The run is suspended; Prefect ends its process.
+        """
+        open_gates = [one for one in followed.waiting if self.answers.of(one.node) is None]
+        if not open_gates:
+            return
+        gate, before = open_gates[0], await self.questions.latest()
+        question = Question(
+            number=before.number + 1 if before else 1,
+            gate=gate.node.name,
+            decision=gate.key,
+            bought=[*(before.bought if before else ()), *_bought(steps)],
+        )
+        form = decision_form(
+            len(gate.clips),
+            _retakable(followed, gate),
+            await self._description(followed, gate, question, remark),
+        )
+        await self.questions.ask(question)
+        get_run_logger().info(
+            "%s waits for a person: %s The run holds nothing while it waits, for as long as it "
+            "takes; to answer, press Resume",
+            gate.node.name,
+            _asked(gate),
+        )
+        # No time-out: nothing is lost by waiting.
+        await asuspend_flow_run(wait_for_input=form, key=question.pause_key, timeout=None)
+
+    async def whole(self, steps: Sequence[StepReport]) -> list[StepReport]:
+        """Put what the run had bought before it waited into its report."""
+        question = await self.questions.latest()
+        before = {one.request_id: one for one in question.bought} if question else {}
+        found = []
+        for step in steps:
+            earlier = before.pop(step.request_id, None) if step.status == "cached" else None
+            found.append(step if earlier is None else _as_report(earlier))
+        return [
+            *found,
+            *(_as_report(one, f"{one.name} (taken again)") for one in before.values()),
+        ]
+
+    async def _said(self, question: Question) -> dict[str, object] | None:
+        keys = keyset_from_base_key(f"suspended-{question.pause_key}")
+        said = await aread_flow_run_input(keys["response"])
+        return said if isinstance(said, dict) else None
+
+    async def _decide(
+        self, followed: Followed, gate: PlannedGate, question: Question, said: dict[str, object]
+    ) -> None:
+        answer = read_answer(said, len(gate.clips), _retakable(followed, gate))
+        decisions = Decisions(self.store, SystemClock())
+        match answer:
+            case Stop():
+                await self.questions.done_with(question)
+                raise Stopped(
+                    f"{gate.node.name}: a person stopped the run here. Nothing after it was "
+                    "bought; what was made before is in the store, and another run begins with it"
+                )
+            case Choose(number):
+                await decisions.note(gate.key, number)
+            case TakeAgain(step, prompt):
+                target = followed.graph.nodes[step]
+                await decisions.note(gate.key, followed.again(target, prompt))
+
+    async def _description(
+        self, followed: Followed, gate: PlannedGate, question: Question, remark: str
+    ) -> str:
+        retakable = _retakable(followed, gate)
+        costs = {step.name: step.saved_usd for step in followed.plan.steps}
+        again_usd = costs.get(_maker(followed, retakable[0].step)) if retakable else None
+        several = [(one.step, one.prompt or "") for one in retakable if len(retakable) > 1]
+        return await question_text(
+            f"{followed.graph.name}: {gate.node.name}",
+            _asked(gate),
+            [await self._shown(followed, gate, index) for index in range(len(gate.clips))],
+            Costs(
+                spent_usd=sum((one.cost_usd for one in question.bought), Decimal(0)),
+                to_come_usd=followed.plan.cost_usd,
+                is_most=any(step.upper_bound for step in followed.plan.steps),
+                again_usd=again_usd,
+            ),
+            self.store,
+            remark=remark,
+            prompts=several,
+        )
+
+    async def _shown(self, followed: Followed, gate: PlannedGate, index: int) -> Shown:
+        ref = [ref for _, _, ref in gate.node.media() if isinstance(ref, StepOutput)][index]
+        asset = gate.clips[index]
+        key = next((one.key for one in followed.plan.steps if one.name == ref.step), None)
+        result = await Results(self.store).get(key) if key is not None else None
+        if key is None or result is None or result.asset != asset:
+            return Shown(ref.step, asset)
+        ended = (await Ledger(self.store.records).latest(key)).find(Ended)
+        url = url_at(ended.output, "video") if ended is not None else None
+        return Shown(ref.step, asset, result, url)
+
+
+def _asked(gate: PlannedGate) -> str:
+    if gate.question:
+        return gate.question
+    return "Is it right?" if len(gate.clips) == 1 else "Which one goes on?"
+
+
+def _retakable(followed: Followed, gate: PlannedGate) -> list[Retakable]:
+    graph = followed.graph
+    return [Retakable(node.name, prompt_of(graph, node)) for node in to_retake(graph, gate.node)]
+
+
+def _maker(followed: Followed, name: str) -> str:
+    """The paid step whose price one more take has; of a pick, that of its first take."""
+    node = followed.graph.nodes[name]
+    if node.endpoint is not None:
+        return name
+    return next(ref.step for _, _, ref in node.media() if isinstance(ref, StepOutput))
+
+
+def _bought(steps: Sequence[StepReport]) -> list[BoughtBefore]:
+    return [
+        BoughtBefore(
+            name=step.name,
+            kind=step.kind,
+            status=step.status,
+            cost_usd=step.cost_usd,
+            request_id=step.request_id,
+            estimate_usd=step.estimate_usd,
+            why=step.why,
+        )
+        for step in steps
+        if step.status in ("ran", "resumed") and step.request_id is not None
+    ]
+
+
+def _as_report(before: BoughtBefore, name: str = "") -> StepReport:
+    report = StepReport(before.name, before.kind, before.status, before.cost_usd)
+    return replace(
+        report,
+        name=name or before.name,
+        request_id=before.request_id,
+        estimate_usd=before.estimate_usd,
+        why=before.why,
+    )

@@ -1,0 +1,123 @@
+"""What people wanted to have done again, put into the graph before anything is planned."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shotgraph.clock import Clock
+from shotgraph.errors import InvalidInput
+from shotgraph.fal.prices import Prices
+from shotgraph.graph import Graph, Node
+from shotgraph.graph.retaking import behind, prompt_of, retaken, takes_of, to_retake
+from shotgraph.keys import Key
+from shotgraph.ledger import Again
+from shotgraph.plan.gate import PlannedGate
+from shotgraph.plan.plan import Plan
+from shotgraph.plan.planner import make_plan
+from shotgraph.store import Store
+
+
+@dataclass(frozen=True)
+class Before:
+    """What a step was before it was done again."""
+
+    step: str
+    take: int
+    prompt: str | None
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A graph with everything done again that people wanted so, and its plan.
+
+    Attributes:
+        before: What the steps were that are done again.
+    """
+
+    graph: Graph
+    plan: Plan
+    before: Sequence[Before] = ()
+
+    @property
+    def waiting(self) -> list[PlannedGate]:
+        """Where a person is to decide now, in the order of the file."""
+        return [
+            gate
+            for gate in self.plan.gates
+            if gate.decision is None or gate.decision.chosen is None
+        ]
+
+    def again(self, target: Node, prompt: str | None) -> Again:
+        """Describe a further take: the next one that has not been seen with these words.
+
+        Args:
+            target: What is done again.
+            prompt: Its words; None for those that it has.
+
+        Raises:
+            InvalidInput: The step does not accept these words.
+        """
+        has = prompt_of(self.graph, target)
+        changed = None if prompt is None or prompt == has else prompt
+        wanted = has if changed is None else changed
+        seen = [(one.take, prompt_of(self.graph, one)) for one in takes_of(self.graph, target)]
+        seen += [(one.take, one.prompt) for one in self.before if one.step == target.name]
+        take = max((number for number, words in seen if words == wanted), default=0) + 1
+        retaken(self.graph, target.name, take=take, prompt=changed)
+        return Again(step=target.name, take=take, prompt=changed)
+
+
+async def follow_retakes(
+    graph: Graph,
+    store: Store,
+    *,
+    backend: str,
+    prices: Prices | None = None,
+    clock: Clock | None = None,
+) -> Followed:
+    """Plan a film, with what people have seen of it and wanted to have done again.
+
+    A decision to do something again is kept with what was seen. So any run of the film comes to
+    the same clips, in the same order, without asking anybody twice.
+
+    Args:
+        graph: The film, as its file has it.
+        store: What is there, and what was decided.
+        backend: Who would draw, as content keys name it.
+        prices: What endpoints cost; the table's prices by default.
+        clock: For what is left of jobs that are in flight.
+
+    Raises:
+        InvalidPipeline: A file that the pipeline names does not fit the step that takes it.
+        Retryable: The store could not be read.
+    """
+    before: list[Before] = []
+    followed: set[Key] = set()
+    while True:
+        plan = await make_plan(graph, store, backend=backend, prices=prices, clock=clock)
+        changed: set[str] = set()
+        for gate in plan.gates:
+            again = gate.decision.again if gate.decision is not None else None
+            # What lies behind a step that is done again shows another clip then.
+            if again is None or gate.key in followed or behind(graph, gate.node) & changed:
+                continue
+            followed.add(gate.key)
+            target = _target(graph, gate, again)
+            if target is None:
+                continue
+            try:
+                next_graph = retaken(graph, target.name, take=again.take, prompt=again.prompt)
+            except InvalidInput:
+                continue  # The step is another one by now: the person is asked anew.
+            before += [
+                Before(target.name, one.take, prompt_of(graph, one))
+                for one in takes_of(graph, target)
+            ]
+            graph = next_graph
+            changed.add(target.name)
+        if not changed:
+            return Followed(graph, plan, before)
+
+
+def _target(graph: Graph, gate: PlannedGate, again: Again) -> Node | None:
+    found = to_retake(graph, graph.nodes[gate.node.name])
+    return next((node for node in found if node.name == again.step), None)

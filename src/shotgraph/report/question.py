@@ -1,0 +1,142 @@
+"""What a person sees who is to decide: the question, the clips as they move, and the money."""
+
+import base64
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from shotgraph.errors import ShotgraphError
+from shotgraph.ledger import Result
+from shotgraph.media.sheets.preview import MOST_BYTES, preview
+from shotgraph.media.sheets.thumbnail import thumbnail
+from shotgraph.media_ref import Asset
+from shotgraph.report.manifest import Medium
+from shotgraph.report.pictures import Pictures
+from shotgraph.store import Store
+
+MOST_PREVIEW_BYTES = 200_000
+"""Of all previews of one question: in base64 they are a third larger, and Prefect keeps them in its
+database, and sends them with the form."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One clip or image that is to be seen.
+
+    Attributes:
+        name: The step that made it.
+        result: What is known of it; None where it is passed on by a step that makes nothing.
+        url: Where it can be seen whole; None where that is not known.
+    """
+
+    name: str
+    asset: Asset
+    result: Result | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a decision is about, in dollars.
+
+    Attributes:
+        spent_usd: What the run has bought so far.
+        to_come_usd: What it would buy if it goes on.
+        is_most: Whether that may be less.
+        again_usd: What one more take would cost; None where that is not known.
+    """
+
+    spent_usd: Decimal
+    to_come_usd: Decimal
+    is_most: bool = False
+    again_usd: Decimal | None = None
+
+
+async def question_text(
+    heading: str,
+    question: str,
+    shown: Sequence[Shown],
+    costs: Costs,
+    store: Store,
+    *,
+    remark: str = "",
+    prompts: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Write it in Markdown, for the form in Prefect's UI.
+
+    Args:
+        heading: The film and the step.
+        question: What is asked.
+        shown: What is to be seen.
+        costs: What it has cost, and will.
+        store: Where the clips are.
+        remark: What was wrong with an earlier answer.
+        prompts: The steps that can be done again, with their words, where there are several.
+    """
+    most_bytes = min(MOST_BYTES, MOST_PREVIEW_BYTES // len(shown))
+    parts = [f"### {plain(heading)}", f"**{plain(question)}**"]
+    if remark:
+        parts.insert(0, f"⚠ {plain(remark)}")
+    for number, one in enumerate(shown, start=1):
+        parts.append(await _picture(one, store, most_bytes))
+        parts.append(_line(one, number if len(shown) > 1 else 0))
+    parts += [f"Words of {plain(name)}: {plain(words)}" for name, words in prompts]
+    return "\n\n".join([*parts, _money(costs)])
+
+
+def plain(text: str) -> str:
+    """Write a text so that Markdown shows it as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>#|!~])", r"\\\1", " ".join(text.split()))
+
+
+async def _picture(one: Shown, store: Store, most_bytes: int) -> str:
+    """Show it; where that can't be done, the question is asked all the same."""
+    asset = one.asset
+    if asset.kind == "audio":
+        return f"({plain(one.name)} is a sound, and can't be heard here)"
+    coded = await Pictures(store).of(_medium(asset), "preview")
+    try:
+        if coded is None or len(coded) > most_bytes:
+            coded = await _smaller(asset, store, most_bytes)
+    except ShotgraphError as error:
+        return f"(no preview of {plain(one.name)}: {plain(error.message)})"
+    data = base64.b64encode(coded).decode("ascii")
+    return f"![{plain(one.name)}](data:image/webp;base64,{data})"
+
+
+async def _smaller(asset: Asset, store: Store, most_bytes: int) -> bytes:
+    file = await store.assets.file(asset)
+    with store.scratch() as room:
+        drawn = room / "preview.webp"
+        draw = thumbnail if asset.kind == "image" else preview
+        await draw(file, drawn, most_bytes=most_bytes)
+        return drawn.read_bytes()
+
+
+def _medium(asset: Asset) -> Medium:
+    """As pictures are asked for: it is known by its bytes."""
+    unknown = {"width": 0, "height": 0, "frames": 0, "fps": None, "duration_s": 0}
+    return Medium.model_validate({**asset.model_dump(), **unknown})
+
+
+def _line(one: Shown, number: int) -> str:
+    said = [f"**take {number}**" if number else f"**{plain(one.name)}**"]
+    if one.result is not None:
+        info = one.result.info
+        length = f"{float(info.duration):g} s, " if one.asset.kind == "video" else ""
+        said.append(f"{length}{info.width} × {info.height}")
+    if one.url is not None:
+        said.append(f"[the whole {one.asset.kind}]({one.url})")
+    return " · ".join(said)
+
+
+def _money(costs: Costs) -> str:
+    most = "at most " if costs.is_most else ""
+    said = [
+        f"This run has bought for **${costs.spent_usd:.2f}** so far. What comes after this costs "
+        f"{most}**${costs.to_come_usd:.2f}**."
+    ]
+    if costs.again_usd:
+        said.append(f"One more take costs about **${costs.again_usd:.2f}**.")
+    return " ".join(said)

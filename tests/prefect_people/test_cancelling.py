@@ -1,0 +1,113 @@
+"""People's own flows are cancelled while fal has jobs of theirs, and run again."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from tests.prefect_crash.hosts import Serve, Worker, until_known
+from tests.prefect_crash.prefect_api import BETWEEN_LOOKS_S, LONGEST_S
+from tests.prefect_crash.process_tree import BIN, ProcessTree
+from tests.rehearsal.client import EDIT, EDIT_PRO, REFERENCE
+
+from .conftest import Street
+from .house import House, until_gone
+from .own_flows import NAMES
+
+pytestmark = [pytest.mark.prefect, pytest.mark.timeout(400)]
+
+BOUND_S = 5.0
+
+
+@asynccontextmanager
+async def own_flows(house: House, street: Street) -> AsyncIterator[str]:
+    """Have the host carry them out; gives the name of their deployments."""
+    name = NAMES[house.host.what]
+    command = ("-m", "tests.prefect_people.own_flows")
+    pool = (Worker.pool,) if isinstance(house.host, Worker) else ()
+    tree = ProcessTree(
+        BIN / "python", *command, *pool, env=street.env, log=street.folder / f"{name}.log"
+    )
+    try:
+        if isinstance(house.host, Serve):
+            path = f"deployments/name/careless/{name}"
+            await asyncio.to_thread(until_known, path, tree, street.env)
+        else:
+            assert await asyncio.to_thread(tree.wait, 90) == 0, tree.said()
+        yield name
+    finally:
+        tree.kill()
+
+
+async def test_the_recipe_is_cancelled_and_goes_on_later(house: House, street: Street) -> None:
+    words = f"dusk, {house.host.plain.name}"
+    given = {"shot": str(house.shot), "look": words}
+    await house.fal.fault("hold", endpoint_id=REFERENCE, state="IN_PROGRESS")
+    async with own_flows(house, street) as name:
+        run_id = await house.prefect.begin(name, given, {}, flow="extend-restyle-concat")
+        before = await _until_held(house, {REFERENCE: "IN_PROGRESS"})
+        took_s = await _cancelled(house, run_id, before)
+        await house.fal.lift()
+        again = await house.prefect.begin(name, given, {}, flow="extend-restyle-concat")
+        await house.prefect.completed(again)
+    submits = len(await house.fal.jobs()) - len(before) + 1
+    # It was drawn on, and taken up: the recipe has two paid steps.
+    assert submits == 2
+    print(f"\nprefect: the recipe is cancelled, {house.host.what}: fal asked in {took_s:.1f} s")
+
+
+async def test_a_careless_flow_is_cancelled_whole(house: House, street: Street) -> None:
+    given = {"shot": str(house.shot), "name": f"{house.host.plain.name} careless"}
+    held = {EDIT: "IN_PROGRESS", EDIT_PRO: "IN_QUEUE"}
+    for endpoint_id, state in held.items():
+        await house.fal.fault("hold", endpoint_id=endpoint_id, state=state)
+    async with own_flows(house, street) as name:
+        run_id = await house.prefect.begin(name, given, {}, flow="careless")
+        before = await _until_held(house, held)
+        took_s = await _cancelled(house, run_id, before)
+        mine = _of(await house.fal.jobs(), given["name"])
+        assert len(mine) == 2, "nothing was sent after it"
+        await house.fal.lift()
+        again = await house.prefect.begin(name, given, {}, flow="careless")
+        assert (await house.prefect.ended(again))["type"] == "COMPLETED"
+    # The one that waited was cancelled, and is bought anew; the other was taken up.
+    assert len(_of(await house.fal.jobs(), given["name"])) == 4
+    print(f"\nprefect: a flow of one's own, {house.host.what}: fal asked in {took_s:.1f} s")
+
+
+async def _until_held(house: House, held: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Wait until every job that is held is being asked after; gives all jobs."""
+    async with asyncio.timeout(LONGEST_S):
+        while True:
+            jobs = await house.fal.jobs()
+            followed = [job for job in jobs if job["status"] != "COMPLETED" and job["polls"] > 0]
+            if {job["endpoint_id"]: job["status"] for job in followed} == held:
+                return jobs
+            await asyncio.sleep(BETWEEN_LOOKS_S)
+
+
+async def _cancelled(house: House, run_id: str, jobs: Sequence[dict[str, Any]]) -> float:
+    """Cancel a run; gives the seconds until fal was asked to cancel all of its jobs."""
+    held = {job["request_id"] for job in jobs if job["status"] != "COMPLETED"}
+    before = time.monotonic()
+    await house.prefect.cancel(run_id)
+    async with asyncio.timeout(LONGEST_S):
+        while not held <= await _asked_to_cancel(house):  # noqa: ASYNC110  fal tells nobody
+            await asyncio.sleep(0.02)
+    took_s = time.monotonic() - before
+    assert took_s <= BOUND_S
+    state = await house.prefect.ended(run_id)
+    assert state["type"] == "CANCELLED", state
+    await until_gone(run_id)
+    return took_s
+
+
+async def _asked_to_cancel(house: House) -> set[str]:
+    return {job["request_id"] for job in await house.fal.jobs() if job["cancelled"]}
+
+
+def _of(jobs: Sequence[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    return [job for job in jobs if job["input"]["prompt"].endswith(f", {name}")]
