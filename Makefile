@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test test-slow test-node crash media prefect check bench clean
+.PHONY: setup demo test test-slow test-node crash media media-full prefect check bench clean
 
 setup: .venv/.ready
 
@@ -45,6 +45,16 @@ media: setup
 prefect: setup
 	$(BIN)/pytest -q -s -m prefect
 
+# The same, with every damaged file, every split, and the same films by others; moviepy 2.2 needs an
+# older Pillow than ours, so it has an environment of its own.
+media-full: setup .venv-moviepy/.ready
+	SHOTGRAPH_MEDIA_FULL=1 SHOTGRAPH_MOVIEPY_PYTHON=$(CURDIR)/.venv-moviepy/bin/python $(BIN)/pytest -q -s -m media
+
+.venv-moviepy/.ready: tests/joins/moviepy.txt
+	$(PYTHON) -m venv .venv-moviepy
+	.venv-moviepy/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/joins/moviepy.txt
+	@touch $@
+
 check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -55,4 +65,4 @@ bench: setup
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-moviepy build dist .mypy_cache .ruff_cache .pytest_cache
