@@ -102,6 +102,60 @@ async def test_what_can_not_be_made_leaves_nothing(
     assert files(store, "tmp") == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "given", "said"),
+    [
+        ("frame", {"at": 24}, "step: video has no frame 24: it has 24, numbered 0 to 23"),
+        (
+            "trim",
+            {"start": "1/2", "seconds": 2},
+            "step: can't take 2 s from 0.5 s on: video lasts 1 s (24 frames at 24 per second)",
+        ),
+        (
+            "soundtrack",
+            {"audio": "second", "start": 1},
+            "step: audio can't begin at 1 s: the film lasts 1 s",
+        ),
+        (
+            "concat",
+            {"transition": {"kind": "dissolve", "seconds": 1}},
+            "step: a dissolve of 1 s (24 frames) needs longer clips: "
+            "clips[0] has 24 frames (1 s), and at most 23 can overlap",
+        ),
+    ],
+)
+async def test_an_error_names_the_step_and_its_fields_and_no_bytes(
+    maker: Maker,
+    assets: dict[str, Asset],
+    job: Make,
+    kind: str,
+    given: dict[str, object],
+    said: str,
+) -> None:
+    first, sound = assets["first"], assets["second"].model_copy(update={"kind": "audio"})
+    media = {"clips": [first, first]} if kind == "concat" else {"video": first}
+    asked = {name: sound if value == "second" else value for name, value in given.items()}
+    with pytest.raises(MediaError) as caught:
+        await maker.get(job(kind, **media, **asked))
+    assert caught.value.message == said
+
+
+async def test_an_error_of_a_damaged_clip_names_its_field_and_not_its_path(
+    maker: Maker,
+    store: Store,
+    assets: dict[str, Asset],
+    clips: dict[str, Path],
+    job: Make,
+    tmp_path: Path,
+) -> None:
+    whole = clips["second"].read_bytes()
+    short = tmp_path / "short.mp4"
+    short.write_bytes(whole[: len(whole) // 2])
+    damaged = await store.assets.add(short, "video")
+    with pytest.raises(MediaError, match=r"^step: clips\[1\] was cut short: it holds"):
+        await maker.get(job("concat", clips=[assets["first"], damaged]))
+
+
 async def test_it_is_made_anew_when_its_bytes_are_gone(
     maker: Maker, store: Store, assets: dict[str, Asset], job: Make
 ) -> None:

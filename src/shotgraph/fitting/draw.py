@@ -52,8 +52,8 @@ async def draw(session: Session, job: Job) -> Bought:
         asset, info = await _undone(job, fits, bought, infos, maker)
     except MediaError as error:
         failed = MediaError(
-            f"{job.step}: what was bought for ${cost_usd:.2f} could not be joined to the shot: "
-            f"{error.message}. It is in the store: run again, and nothing of it is bought again"
+            f"{error.message}. What was bought for ${cost_usd:.2f} and could not be joined to the "
+            "shot is in the store: run again, and nothing of it is bought again"
         )
         failed.cost_usd = cost_usd
         raise failed from error

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import assert_never
 
 from shotgraph.clock import Clock
+from shotgraph.errors import MediaError
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.ledger import Decoded, Result, Results
 from shotgraph.local.fitting_steps import (
@@ -16,6 +17,7 @@ from shotgraph.local.fitting_steps import (
     RejoinArguments,
 )
 from shotgraph.local.job import LocalJob
+from shotgraph.local.placed import placed
 from shotgraph.media.concat import Transition, concat
 from shotgraph.media.conform import conform_clip
 from shotgraph.media.conform_image import Canvas, conform_image
@@ -51,7 +53,8 @@ class Maker:
             The result, and whether it was there before.
 
         Raises:
-            MediaError: An input is not what it should be, or what was made failed its check.
+            MediaError: An input is not what it should be, or what was made failed its check; it
+                says of which step, and names an input by its place in the file.
         """
         found = await self._results.get(job.key)
         if found is not None:
@@ -59,7 +62,10 @@ class Maker:
         started = self._clock.monotonic()
         with self._store.scratch() as room:
             path = room / "made"
-            info, kind = await self._make(job, path)
+            try:
+                info, kind = await self._make(job, path)
+            except MediaError as error:
+                raise await placed(error, job, self._store.assets.file) from error
             reach(Failpoint.LOCAL_MADE)
             asset = await self._store.assets.add(path, kind)
         result = Result(

@@ -49,12 +49,13 @@ async def dissolve(
     """
     rate = target_format.frame_rate
     overlap = frames_in(seconds, rate)
-    for shot in shots:
-        if overlap >= shot.frames:
-            raise MediaError(
-                f"a {effect} of {float(seconds):g} s ({overlap} frames) needs longer clips: "
-                f"{shot.clip.path.name} has {shot.frames} frames ({float(shot.frames / rate):g} s)"
-            )
+    shortest = min(shots, key=lambda shot: shot.frames)
+    if overlap >= shortest.frames:
+        raise MediaError(
+            f"a {effect} of {float(seconds):g} s ({overlap} frames) needs longer clips: "
+            f"{shortest.clip.path.name} has {shortest.frames} frames "
+            f"({float(shortest.frames / rate):g} s), and at most {shortest.frames - 1} can overlap"
+        )
     lengths = []
     for number, piece in enumerate(pieces_of(shots, overlap)):
         frames = _length(piece, overlap)
