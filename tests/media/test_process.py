@@ -209,3 +209,9 @@ async def test_two_run_at_a_time(script: Script, tmp_path: Path) -> None:
     counts = [int(line) for line in (tmp_path / "counts").read_text().split()]
     assert len(counts) == 5
     assert max(counts) == 2
+
+
+@linux
+async def test_a_full_disk_is_said_with_its_folder_and_what_to_do() -> None:
+    with pytest.raises(MediaError, match="no space left on the disk of /dev; nothing was kept"):
+        await run_ffmpeg(pattern(1, Path("/dev/full")))

@@ -13,14 +13,17 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
 
 import ffmpeg
 
 from shotgraph.errors import MediaError
 from shotgraph.media.binary import find_ffmpeg
+from shotgraph.media.full_disk import SAID, full_disk
 from shotgraph.media.leash import leash
 from shotgraph.media.slots import Slots
-from shotgraph.media.source import Stream, address, source
+from shotgraph.media.source import FILE, Stream, address, source
 from shotgraph.media.target import target
 
 __all__ = ["Progress", "Stream", "address", "run_ffmpeg", "source", "target"]
@@ -119,8 +122,20 @@ async def _run(
         ) from error
     finally:
         await _end(process)
+    if code and any(words in said for words in SAID):
+        raise full_disk(_folder(argv))
     if code:
         raise MediaError(f"ffmpeg {_ending(code)}: {said or 'it gave no reason'}")
+
+
+def _folder(argv: list[str]) -> Path | None:
+    """Where the last of the outputs is written."""
+    outputs = [
+        word.removeprefix(FILE)
+        for before, word in pairwise(argv)
+        if before != "-i" and word.startswith(FILE)
+    ]
+    return Path(outputs[-1]).parent if outputs else None
 
 
 def _limit(pid: int, timeout_s: float, *, inputs: int) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import ENOSPC
 from fractions import Fraction
+from os import strerror
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from shotgraph.errors import MediaError
+from shotgraph.media.full_disk import is_of_full_disk
 from shotgraph.media.source import MAX_DURATION_S, MAX_PIXELS, MAX_STREAMS, Container, address
 
 # Formats whose index names every packet; elsewhere it grows while reading.
@@ -51,6 +54,7 @@ def opened(path: Path, container: Container) -> Iterator[InputContainer]:
 
     Raises:
         MediaError: It is not what its first bytes say; also for any error of libav in the block.
+        OSError: What is written in the block finds the disk full.
     """
     bounds = {"max_pixels": str(MAX_PIXELS)}
     options = {"protocol_whitelist": "file", "max_streams": str(MAX_STREAMS), **bounds}
@@ -66,6 +70,8 @@ def opened(path: Path, container: Container) -> Iterator[InputContainer]:
                     stream.codec_context.options = bounds
             yield media
     except (FFmpegError, OSError, ValueError, StopIteration) as error:
+        if is_of_full_disk(error):  # of what is written in the block
+            raise OSError(ENOSPC, strerror(ENOSPC)) from error
         raise MediaError(f"{path} can't be read as {container.name}: {error}") from error
 
 

@@ -18,6 +18,7 @@ from shotgraph.errors import MediaError
 # An ffmpeg-python node; that library has no types.
 Stream = Any
 
+FILE = "file:"
 MAX_PIXELS = 36_864_000  # 7680 x 4800
 MAX_STREAMS = 16
 MAX_DURATION_S = 3600
@@ -75,8 +76,9 @@ def identify(path: Path) -> Container:
         raise MediaError(f"can't read {path}: {error}") from error
     container = _container(head)
     if container is None:
+        what = f"begins with {head!r}" if head else "is empty"
         raise MediaError(
-            f"{path} is not a media file that shotgraph opens: it begins with {head!r}. "
+            f"{path} is not a media file that shotgraph opens: it {what}. "
             "Allowed: mp4, mov, webm, matroska, png, jpeg, webp, wav, mp3, aac, flac, ogg."
         )
     return container
@@ -123,7 +125,7 @@ def address(path: Path) -> str:
         absolute.encode()
     except UnicodeEncodeError as error:
         raise MediaError(f"{absolute!a} is not a name in UTF-8; give it another one") from error
-    return f"file:{absolute}"
+    return f"{FILE}{absolute}"
 
 
 def _container(head: bytes) -> Container | None:

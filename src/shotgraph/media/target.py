@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from shotgraph.errors import MediaError
+from shotgraph.media.full_disk import full_disk, is_of_full_disk
 
 
 @contextmanager
@@ -17,7 +18,8 @@ def target(path: Path) -> Iterator[Path]:
     cancelled, it is removed and `path` stays as it was.
 
     Raises:
-        MediaError: The folder can't be written to, or nothing was written.
+        MediaError: The folder can't be written to, or nothing was written; also for what the
+            system refuses in the block, such as space.
     """
     part = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
@@ -27,6 +29,12 @@ def target(path: Path) -> Iterator[Path]:
     try:
         yield part
         _settle(part, path)
+    except TimeoutError:  # for Python one of the system's errors, but about no file
+        raise
+    except OSError as error:
+        if is_of_full_disk(error):
+            raise full_disk(path.parent) from error
+        raise MediaError(f"{path} can't be written: {error}; nothing was kept") from error
     finally:
         part.unlink(missing_ok=True)
 
