@@ -1,9 +1,11 @@
+import ast
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+import shotgraph
 from shotgraph.errors import MediaError
 from shotgraph.media.binary import VARIABLE, find_ffmpeg
 
@@ -39,6 +41,32 @@ def test_one_without_a_filter_is_refused(script: Script) -> None:
 
     with pytest.raises(MediaError, match="without libx264, xfade"):
         find_ffmpeg()
+
+
+def filters_in(source: str) -> Iterator[str]:
+    """The names in calls such as ``stream.filter("scale", …)`` and ``ffmpeg.filter(…, "amix")``."""
+    for node in ast.walk(ast.parse(source)):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("filter", "filter_multi_output")
+        ):
+            texts = (arg.value for arg in node.args if isinstance(arg, ast.Constant))
+            yield from (text for text in [next(texts, None)] if isinstance(text, str))
+
+
+def test_every_filter_that_is_used_is_looked_for(script: Script) -> None:
+    files = Path(shotgraph.__file__).parent.rglob("*.py")
+    used = {name for file in files for name in filters_in(file.read_text(encoding="utf-8"))}
+    assert {"scale", "amix", "zscale", "tonemap", "sidechaincompress"} <= used
+
+    patterns = " ".join(f"-e ' {name} '" for name in sorted(used))
+    script(f'"$REAL" "$@" | grep -v {patterns}')
+
+    with pytest.raises(MediaError) as caught:
+        find_ffmpeg()
+    missing = set(caught.value.message.partition("without ")[2].split(", "))
+    assert used <= missing
 
 
 def test_something_else_is_refused(script: Script) -> None:

@@ -17,11 +17,14 @@ OLDEST = "5.1"
 _OLDEST_LIBAVFILTER = (8, 44)
 _ENCODERS = frozenset({"aac", "libx264"})
 # fmt: off
+# zscale is what some builds leave out: without it HDR can't be brought down.
 _FILTERS = frozenset({
     "acrossfade", "adelay", "afade", "aformat", "alimiter", "ametadata", "amix", "anullsrc",
-    "apad", "aresample", "asetpts", "asplit", "atrim", "bwdif", "concat", "ebur128", "fps",
-    "metadata", "overlay", "pad", "scale", "scdet", "select", "setparams", "setpts",
-    "setsar", "settb", "sidechaincompress", "thumbnail", "tpad", "trim", "volume", "xfade",
+    "apad", "aresample", "asetpts", "asplit", "atrim", "avgblur", "blend", "bwdif", "concat",
+    "crop", "ebur128", "fade", "format", "fps", "gblur", "hue", "lagfun", "loop", "lutyuv",
+    "metadata", "negate", "overlay", "pad", "pseudocolor", "reverse", "scale", "scdet", "select",
+    "setparams", "setpts", "setsar", "settb", "sidechaincompress", "sobel", "split", "thumbnail",
+    "tonemap", "tpad", "trim", "unsharp", "volume", "xfade", "zoompan", "zscale",
 })
 # fmt: on
 _INSPECTION_TIMEOUT_S = 20
