@@ -1,4 +1,4 @@
-"""Starts what `compose.yaml` starts, without Docker: PostgreSQL, a Prefect server, workers.
+"""Starts what `compose.yaml` starts, without Docker: PostgreSQL, a Prefect server, workers, a view.
 
 ``python deployments/start_stack.py FOLDER`` starts what is not running yet and says where it is;
 ``--down`` stops it. All it keeps is in FOLDER: the database, the logs, one folder for each worker,
@@ -51,6 +51,7 @@ class Options:
     workers: int
     runs_at_once: int
     heartbeat_s: int
+    view_port: int
 
 
 def main() -> None:
@@ -58,10 +59,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("folder", type=Path, help="where all that it keeps is")
     parser.add_argument("--port", type=int, default=4200, help="the Prefect server's; 4200")
-    parser.add_argument("--pool", default="films", help="the work pool's name; films")
+    parser.add_argument("--pool", default="shotgraph", help="the work pool; shotgraph")
     parser.add_argument("--workers", type=int, default=2, help="how many; 2")
     parser.add_argument("--runs-at-once", type=int, default=2, help="of one worker; 2")
     parser.add_argument("--heartbeat-s", type=int, default=60, help="of every run; 60, at least 30")
+    parser.add_argument("--view-port", type=int, default=4280, help="of the films' pages; 4280")
     parser.add_argument("--down", action="store_true", help="stop what was started")
     given = vars(parser.parse_args())
     down = given.pop("down")
@@ -87,11 +89,14 @@ def start(options: Options) -> None:
     for number in range(1, options.workers + 1):
         _start_worker(stack, f"worker-{number}", options, client)
     _until_ready(api_url, known["auth"], options)
+    view = (BIN / "shotgraph", "view", "serve", "--port", str(options.view_port))
+    stack.run("view", *view, env={"PREFECT_HOME": str(options.folder / "view")})
     lines = [f"{name}={value}" for name, value in client.items()]
     _write_private(options.folder / "client.env", "\n".join([*lines, ""]))
     sys.stdout.write(
         f"Prefect: {api_url.removesuffix('/api')}, {options.workers} workers on the pool "
-        f"{options.pool}\nFor commands against it: set -a; . {options.folder}/client.env; set +a\n"
+        f"{options.pool}\nFilms: {client['SHOTGRAPH_VIEW_URL']}\n"
+        f"For commands against it: set -a; . {options.folder}/client.env; set +a\n"
     )
 
 
@@ -245,6 +250,8 @@ def _client_env(api_url: str, auth: str, options: Options) -> dict[str, str]:
         "PREFECT_API_URL": api_url,
         "PREFECT_API_AUTH_STRING": auth,
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(options.heartbeat_s),
+        # Where the runs' artifacts link to.
+        "SHOTGRAPH_VIEW_URL": f"http://127.0.0.1:{options.view_port}",
         "DO_NOT_TRACK": "1",
     }
 

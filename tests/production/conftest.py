@@ -34,7 +34,7 @@ def site() -> Iterator[Site]:
             "FAL_KEY": fal.key,
             "SHOTGRAPH_STORE": "s3://films/production",
         }
-        site = Site(env, folder / "stack", _free_port(), fal, s3)
+        site = Site(env, folder / "stack", _free_port(), _free_port(), fal, s3)
         site.folder.mkdir()
         try:
             site.start()

@@ -17,7 +17,7 @@ from tests.rehearsal.client import Client
 
 from .counted_s3 import CountedS3
 
-POOL, DEPLOYMENT = "films", "film/films"
+POOL, DEPLOYMENT = "shotgraph", "film/films"
 HEARTBEAT_S = 30
 FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 BETWEEN_LOOKS_S = 0.1
@@ -36,12 +36,14 @@ class Site:
     env: Mapping[str, str]
     folder: Path
     port: int
+    view_port: int
     fal: RehearsalServer
     s3: CountedS3
 
     def start(self) -> None:
         """Start what does not run."""
-        at = ("--port", str(self.port), "--heartbeat-s", str(HEARTBEAT_S), "--runs-at-once", "1")
+        ports = ("--port", str(self.port), "--view-port", str(self.view_port))
+        at = (*ports, "--heartbeat-s", str(HEARTBEAT_S), "--runs-at-once", "1")
         self._script("start_stack.py", self.folder, *at)
 
     def stop(self) -> None:
@@ -58,6 +60,8 @@ class Site:
 
     def pid(self, name: str) -> int:
         """The process of a part of the stack."""
+        if name == "database":
+            return int((self.folder / "postgres/postmaster.pid").read_text().split("\n")[0])
         processes = json.loads((self.folder / "stack.json").read_text())
         return int(processes[name]["pid"])
 

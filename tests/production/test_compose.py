@@ -16,7 +16,7 @@ DEPLOYMENTS = ROOT / "deployments"
 TEXT = (DEPLOYMENTS / "compose.yaml").read_text()
 _VARIABLE = re.compile(r"\$\{(\w+)(?::([?-])[^}]*)?\}")
 _NAMED = re.compile(r"^#?(\w+)=", re.MULTILINE)
-OURS = ("server", "worker", "automations")
+OURS = ("server", "worker", "view", "automations")
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def script(name: str) -> ModuleType:
 
 def test_the_server_is_set_as_the_script_sets_it(services: dict[str, dict[str, Any]]) -> None:
     stack = script("start_stack")
-    options = stack.Options(Path("/stack"), 4200, "films", 2, 2, 60)
+    options = stack.Options(Path("/stack"), 4200, "shotgraph", 2, 2, 60, 4280)
     known = {"database_password": "p", "auth": "u:w", "encryption_key": "k"}
     by_script = stack._server_env(options, known, 5432)
     by_compose = services["server"]["environment"]
@@ -75,7 +75,8 @@ def test_what_is_ours_runs_as_nobody_and_writes_where_it_may(
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]
     assert services["server"]["ports"] == ["127.0.0.1:4200:4200"]
-    assert not any("ports" in services[name] for name in services if name != "server")
+    assert services["view"]["ports"] == ["127.0.0.1:4280:4280"]
+    assert [name for name in services if "ports" in services[name]] == ["server", "view"]
     dockerfile = (DEPLOYMENTS / "Dockerfile").read_text()
     assert re.search(r"^USER shotgraph$", dockerfile, re.MULTILINE)
     assert "THIRD_PARTY.md" in dockerfile
