@@ -134,11 +134,14 @@ def at_desk(tmp_path: Path) -> Desk:
 def test_the_films_that_python_makes_are_made(at_desk: Desk) -> None:
     blocks = [one for one in PYTHON if SERVES not in one.text and SAVES not in one.text]
     assert len(blocks) == len(PYTHON) - 2 >= 3
+    # The flow that runs any file is shown with the README's film, which has a look.
+    (readme,) = (block for block in blocks_of(ROOT / "README.md") if block.info == "yaml")
+    (at_desk.folder / "film.yaml").write_text(readme.text)
     for block in blocks:
         ended = python(block, at_desk.folder, at_desk.env)
         assert ended.returncode == 0, (str(block), ended.stderr)
     films = {path.name for path in (at_desk.folder / "films").glob("*.mp4")}
-    assert films == {"harbour-lengthened.mp4", "look-0.mp4", "look-1.mp4"}
+    assert films == {"harbour-at-dusk.mp4", "look-0.mp4", "look-1.mp4"}
 
 
 @pytest.mark.slow

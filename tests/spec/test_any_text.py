@@ -18,7 +18,10 @@ params:
   look:   {type: text, default: an oil painting}
   length: {type: choice, choices: ["5", "10"], default: "5"}
   stills: {list: image, default: [still.png]}
+  rounds: {type: integer, default: 2}
 budget_usd: 5
+defaults:
+  edit: {keep_audio: true}
 steps:
   next:
     reference: {video: $shot, prompt: Go on from there, duration: $length, aspect_ratio: 16:9}
@@ -28,26 +31,51 @@ steps:
       prompt: "Repaint @Video1 like @Image1 and @Element1, as ${look}"
       images: $stills
       elements: [{frontal_image: still.png, reference_images: [still.png]}]
-      keep_audio: true
       tier: pro
+    takes: 2
+    pick: ask
   piece:
     trim: {video: $dusk, start: 0.5, end: 3}
     needs: [next]
   still:
     frame: {video: $piece, at: 12}
+  looks:
+    for_each: {one: [$shot, $piece], words: [dusk, dawn]}
+    edit: {video: $one, prompt: "At ${words}"}
+  chain:
+    repeat: {times: $rounds, from: $piece, as: last}
+    reference: {video: $last, prompt: "On, @Video1"}
+  picture:
+    fal:
+      endpoint: fal-ai/some/model
+      arguments: {prompt: "${look}", image_url: $still, deep: [{a: $shot}, 0.5, null]}
+      output: {one: "images[0]", sound: audio.url}
+      price_usd: "0.05"
+  painted:
+    use: {file: inner.yaml, params: {shot: $dusk}}
+  seen:
+    approve: {image: $picture, message: Right?}
+  scored:
+    soundtrack: {video: $painted, audio: $picture.sound, mode: duck, gain_db: -3}
   film:
-    concat: {clips: [$shot, $piece], transition: {kind: dissolve, seconds: 1/2}}
+    concat:
+      clips: [$shot, $piece, $looks, $chain.first, $scored]
+      transition: {kind: dissolve, seconds: 1/2}
 output: $film
 """
 
+OPTIONS = ["for_each", "repeat", "takes", "pick", "times", "from", "as", "defaults", "schema"]
+KINDS = ["use", "fal", "soundtrack", "approve", "reference", "endpoint", "arguments", "output"]
 KEYS = ["name", "steps", "params", "output", "needs", "type", "list", "default", "choices", "tier"]
 STEPS = ["edit", "concat", "trim", "film", "dusk", "video", "clips", "prompt", "seconds", "at"]
 SCALARS = ["5", "-1", "1.5", "1e9", "16:9", "true", "null", "~", "../x", "clip.mp4", "https://a/b"]
-REFERENCES = ["$", "${", "$$", "$film", "$shot", "@Image9"]
+REFERENCES = ["$", "${", "$$", "$film", "$shot", "@Image9", "$looks.first", "$chain", "${one}"]
 MARKS = [":", "[", "]", "{", "}", ",", '"', "'", "*a", "---", "...", "%", "\\", "|", ">-"]
 SPACED = [": ", "- ", "# ", "? ", "&a ", "!!str ", "<<: ", "\n", "\n  ", "\n    ", "\t", "\r"]
 ODD = ["\ufeff", "\u2028", "\x85", "é", "🎬", "\0", "\ud800"]
-PIECES = st.sampled_from([*KEYS, *STEPS, *SCALARS, *REFERENCES, *MARKS, *SPACED, *ODD])
+PIECES = st.sampled_from(
+    [*OPTIONS, *KINDS, *KEYS, *STEPS, *SCALARS, *REFERENCES, *MARKS, *SPACED, *ODD]
+)
 TEXTS = st.one_of(
     st.text(st.characters()),
     st.lists(PIECES, max_size=30).map("".join),
@@ -100,7 +128,10 @@ def test_a_film_with_its_values_replaced(data: st.DataObject, folder: Path) -> N
 
 def test_the_film_itself_is_right(folder: Path) -> None:
     graph = build_graph(read_pipeline(FILM, file="film.yaml", folder=folder))
-    assert list(graph.nodes) == ["next", "dusk", "piece", "still", "film"]
+    names = [node.step for node in graph.in_file_order()]
+    steps = ["next", "dusk", "piece", "still", "looks", "chain", "picture", "painted", "seen"]
+    assert list(dict.fromkeys(names)) == [*steps, "scored", "film"]
+    assert len(names) == 17
 
 
 @pytest.mark.parametrize("end", ["", " ", "\n\n\n", "\n# the end"])

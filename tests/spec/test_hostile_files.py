@@ -1,11 +1,16 @@
 """Files that were written to harm are refused, before anything is built out of them."""
 
+import subprocess
+import sys
 from pathlib import Path
+from time import process_time
 
 import pytest
 
+from shotgraph.graph import build_graph
 from shotgraph.spec import InvalidPipeline, load_pipeline, read_pipeline
 
+ROOT = Path(__file__).parents[2]
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n"
     for before, name in zip("abcdefgh", "bcdefghi", strict=True)
@@ -22,7 +27,7 @@ HOSTILE = {
         "\n".join(f"{' ' * depth}a:" for depth in range(500)),
         "nested too deep",
     ),
-    "keys inside of keys": ("? " * 5000 + "a", "a key that is not text"),
+    "keys inside of keys": ("? " * 5000 + "a", "nested too deep"),
     "10 MB": ("a" * 10_000_000, "the file is longer than 262144 characters"),
     "one character too many": ("#" * 262_145, "the file is longer than 262144 characters"),
     "30,000 values": (f"[{'x,' * 30_000}]", "too much in one file"),
@@ -90,3 +95,69 @@ def test_wants_utf_8(tmp_path: Path) -> None:
 def test_says_why_a_file_can_not_be_read(tmp_path: Path, name: str, said: str) -> None:
     with pytest.raises(InvalidPipeline, match=said):
         load_pipeline(tmp_path / name)
+
+
+ALIKE = "a" * 50
+QUICK_S = 0.05
+SMALL_BYTES = 20_000_000
+MEASURE = """
+import resource, sys
+from shotgraph.spec import InvalidPipeline, read_pipeline
+from tests.spec.test_hostile_files import HOSTILE
+
+def most_bytes():
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most * (1 if sys.platform == "darwin" else 1024)
+
+before = most_bytes()
+for text, _ in HOSTILE.values():
+    try:
+        read_pipeline(text, file="film.yaml")
+    except InvalidPipeline:
+        pass
+print(most_bytes() - before)
+"""
+
+
+@pytest.mark.parametrize("text", [text for text, _ in HOSTILE.values()], ids=HOSTILE)
+def test_refuses_in_50_ms(text: str) -> None:
+    def once_s() -> float:
+        began = process_time()
+        with pytest.raises(InvalidPipeline):
+            read_pipeline(text, file="film.yaml")
+        return process_time() - began
+
+    # The quickest of some: what else the machine does is not the file's doing.
+    assert any(once_s() < QUICK_S for _ in range(20))
+
+
+def test_refuses_all_of_them_within_20_mb() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", MEASURE], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert int(ran.stdout) < SMALL_BYTES
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [f"  a{n}: {{trim: {{video: $b{n}, seconds: 1}}}}" for n in range(1500)],
+        [f"  {ALIKE}{n:06}: {{trim: {{video: ${ALIKE}x{n}, seconds: 1}}}}" for n in range(1200)],
+        ["  a0: {concat: {clips: [" + ", ".join(f"x{n}.mp4" for n in range(15_000)) + "]}}"],
+    ],
+    ids=["unknown names", "names that are much alike", "files that are not there"],
+)
+def test_thousands_of_mistakes_are_told_in_time_and_in_short(
+    steps: list[str], tmp_path: Path
+) -> None:
+    for number in range(300):
+        (tmp_path / f"clip{number}.mp4").touch()
+    text = "\n".join(["name: film", "steps:", *steps, "output: $a0", ""])
+    began = process_time()
+    with pytest.raises(InvalidPipeline) as raised:
+        build_graph(read_pipeline(text, folder=tmp_path), placeholders=True)
+    # Before there was a bound on guesses and on lines, minutes.
+    assert process_time() - began < 5
+    assert len(raised.value.problems) >= 1200
+    assert len(raised.value.message) < 200_000
+    assert raised.value.message.endswith(" more problems")

@@ -8,8 +8,8 @@ from typing import Any
 from shotgraph.errors import InvalidInput, ShotgraphError
 from shotgraph.media_ref import LocalFile
 from shotgraph.spec import Param, Pipeline, Problem, Value
+from shotgraph.spec.nearest_name import nearest_name
 from shotgraph.spec.params import BadValue, take_value
-from shotgraph.spec.problem import nearest_name
 from shotgraph.spec.yaml_text import read_document
 
 
@@ -92,12 +92,25 @@ def _value(
             return take_value(param, _listed(param, given[name]), folder=folder, confined=False)
         except BadValue as bad:
             what = f"for this run, {bad.what}"
-            return document.problem(("params", name), what, allowed=bad.allowed, of_key=True)
+            return document.problem(
+                ("params", name),
+                what,
+                allowed=bad.allowed,
+                nearest=bad.nearest,
+                missing=bad.missing,
+                of_key=True,
+            )
     if param.default is not None:
         try:
             return take_value(param, param.default, folder=pipeline.folder, confined=True)
         except BadValue as bad:
-            return document.problem(("params", name, "default"), bad.what, allowed=bad.allowed)
+            return document.problem(
+                ("params", name, "default"),
+                bad.what,
+                allowed=bad.allowed,
+                nearest=bad.nearest,
+                missing=bad.missing,
+            )
     return None
 
 

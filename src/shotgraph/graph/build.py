@@ -11,6 +11,7 @@ from shotgraph.graph.layout import Layout
 from shotgraph.graph.node import Graph, Node
 from shotgraph.graph.unused import unused
 from shotgraph.spec import Pipeline, Problem
+from shotgraph.spec.nearest_name import few_guesses
 from shotgraph.spec.problem import invalid
 
 
@@ -33,11 +34,12 @@ def build_graph(
     Raises:
         InvalidPipeline: Something is wrong; every problem is named with its place.
     """
-    bound = bind(pipeline, given or {}, folder=folder or Path.cwd(), placeholders=placeholders)
-    problems = [*bound.problems]
-    layout = Layout(pipeline, bound, problems)
-    layout.lay_out()
-    films = layout.films()
+    with few_guesses():
+        bound = bind(pipeline, given or {}, folder=folder or Path.cwd(), placeholders=placeholders)
+        problems = [*bound.problems]
+        layout = Layout(pipeline, bound, problems)
+        layout.lay_out()
+        films = layout.films()
     if problems:
         raise invalid(problems, pipeline.document.text)
     return Graph(

@@ -6,7 +6,7 @@ from typing import TypeAlias
 from shotgraph.graph.bind import Bound
 from shotgraph.graph.named import Named, Scope
 from shotgraph.spec import Pipeline
-from shotgraph.spec.problem import nearest_name
+from shotgraph.spec.nearest_name import nearest_name
 from shotgraph.spec.template import Reference
 from shotgraph.spec.yaml_text import Path
 

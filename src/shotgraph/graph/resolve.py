@@ -12,8 +12,8 @@ from shotgraph.graph.named import Named, Scope
 from shotgraph.media_fields import FieldPath, media_kind_at, model_at, takes_anywhere, wants_list
 from shotgraph.media_ref import LocalFile, MediaKind, RemoteUrl, StepOutput, one
 from shotgraph.spec import Pipeline, Step
+from shotgraph.spec.nearest_name import nearest_name
 from shotgraph.spec.params import BadValue, take_media, text_of
-from shotgraph.spec.problem import nearest_name
 from shotgraph.spec.template import BadTemplate, Reference, substitute, whole_reference
 from shotgraph.spec.yaml_text import Path
 
@@ -180,7 +180,9 @@ class Resolver:
         try:
             return take_media(text, folder=self.pipeline.folder, confined=True)
         except BadValue as bad:
-            return self._say(here, bad.what, allowed=bad.allowed)
+            return self._say(
+                here, bad.what, allowed=bad.allowed, nearest=bad.nearest, missing=bad.missing
+            )
 
     def _text(self, text: str, here: FieldPath) -> str:
         def value_of(name: str) -> str:

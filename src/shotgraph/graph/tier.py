@@ -6,7 +6,7 @@ from shotgraph.endpoints import Tier
 from shotgraph.graph.resolve import Resolver
 from shotgraph.spec import Step
 from shotgraph.spec.findings import shown
-from shotgraph.spec.problem import nearest_name
+from shotgraph.spec.nearest_name import nearest_name
 
 
 def tier_of(step: Step, resolver: Resolver) -> Tier:

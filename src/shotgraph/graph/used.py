@@ -12,8 +12,9 @@ from shotgraph.graph.resolve import Resolver
 from shotgraph.media_ref import one
 from shotgraph.spec import InvalidPipeline, Param, Pipeline, Problem, Step, load_pipeline
 from shotgraph.spec.findings import shown
+from shotgraph.spec.nearest_file import Missing
+from shotgraph.spec.nearest_name import nearest_name
 from shotgraph.spec.params import BadValue, take_value
-from shotgraph.spec.problem import nearest_name
 from shotgraph.spec.yaml_text import Path
 
 MOST_FILES = 8
@@ -110,7 +111,8 @@ class Used:
             self.note(here, what, allowed=f"a path below {folder}")
             return None
         if not is_file:
-            self.note(here, f"{shown(written)}: there is no file {path}")
+            what, missing = f"{shown(written)}: there is no file {path}", Missing(written, folder)
+            self.note(here, what, allowed="the path of a pipeline file", missing=missing)
             return None
         if str(path) in self.inside or path == FilePath(self.outer.document.file).resolve():
             self.note(here, f"{shown(written)} uses itself", allowed="another file")
@@ -193,7 +195,7 @@ class Used:
             folder = self.outer.folder
             taken = [take_value(single, each, folder=folder, confined=confined) for each in values]
         except BadValue as bad:
-            self.note(here, bad.what, allowed=bad.allowed)
+            self.note(here, bad.what, allowed=bad.allowed, nearest=bad.nearest, missing=bad.missing)
             return None
         return taken if isinstance(named.value, list) else taken[0]
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from shotgraph.media_ref import Asset, LocalFile, RemoteUrl, StepOutput
-from shotgraph.spec.problem import Problem, nearest_name
+from shotgraph.spec.nearest_name import nearest_name
+from shotgraph.spec.problem import Problem
 from shotgraph.spec.yaml_text import Document, Path
 
 _WANTED = {
@@ -22,6 +23,12 @@ _WANTED = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
     "decimal_type": "a number",
+}
+_BOUNDS = {
+    "greater_than": "above {}",
+    "greater_than_equal": "from {} up",
+    "less_than": "below {}",
+    "less_than_equal": "at most {}",
 }
 
 
@@ -76,6 +83,9 @@ def _problem(
         return document.problem(path, what, allowed=", ".join(choices), nearest=nearest)
     if (wanted := _WANTED.get(kind)) is not None:
         return document.problem(path, f"{shown(found['input'])} is given", allowed=wanted)
+    if (bound := _BOUNDS.get(kind)) is not None:
+        allowed = bound.format(*context.values())
+        return document.problem(path, f"{shown(found['input'])} is given", allowed=allowed)
     if found["msg"].startswith("is "):
         return document.problem(path, f"{shown(found['input'])} {found['msg']}")
     return document.problem(path, f"{shown(found['input'])}: {_lower(found['msg'])}")

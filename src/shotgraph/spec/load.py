@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from shotgraph.spec.findings import problems_of, shown
+from shotgraph.spec.nearest_name import few_guesses
 from shotgraph.spec.params import Param
 from shotgraph.spec.pipeline import Pipeline, Step
 from shotgraph.spec.problem import Problem, invalid
@@ -59,7 +60,8 @@ def read_pipeline(text: str, *, file: str = "pipeline", folder: Path | None = No
     """
     document = read_document(text, file)
     reader = _Reader(document)
-    pipeline = reader.pipeline(folder or Path.cwd())
+    with few_guesses():
+        pipeline = reader.pipeline(folder or Path.cwd())
     if reader.problems or pipeline is None:
         raise invalid(reader.problems, document.text)
     return pipeline

@@ -9,6 +9,8 @@ from pydantic_core import PydanticCustomError
 
 from shotgraph.media_ref import LocalFile, MediaKind, RemoteUrl
 from shotgraph.spec.findings import shown
+from shotgraph.spec.nearest_file import Missing
+from shotgraph.spec.nearest_name import nearest_name
 from shotgraph.spec.yaml_text import NUMBER
 
 ParamType: TypeAlias = Literal[
@@ -76,12 +78,21 @@ _A_FILE = "a path to a file that exists, or an https URL"
 
 
 class BadValue(ValueError):
-    """A value that the parameter can't take; says what it takes."""
+    """A value that the parameter can't take; says what it takes.
 
-    def __init__(self, what: str, allowed: str) -> None:
+    Attributes:
+        missing: The file that is not there, if that is why.
+        nearest: The right value that is nearest to it.
+    """
+
+    def __init__(
+        self, what: str, allowed: str, *, nearest: str = "", missing: Missing | None = None
+    ) -> None:
         super().__init__(f"{what}; allowed: {allowed}")
         self.what = what
         self.allowed = allowed
+        self.nearest = nearest
+        self.missing = missing
 
 
 def take_value(param: Param, given: Any, *, folder: Path, confined: bool) -> Value:
@@ -145,7 +156,8 @@ def take_media(given: Any, *, folder: Path, confined: bool) -> LocalFile | Remot
             f"a path below {folder.resolve()}; others can be given with --set",
         )
     if not is_file:
-        raise BadValue(f"{shown(text)}: there is no file {path}", _A_FILE)
+        missing = Missing(text, folder)
+        raise BadValue(f"{shown(text)}: there is no file {path}", _A_FILE, missing=missing)
     return LocalFile(file=path)
 
 
@@ -153,7 +165,9 @@ def _take_choice(param: Param, given: Any) -> str:
     choices = param.choices or ()
     text = str(given) if isinstance(given, int | Decimal) else given
     if isinstance(given, bool) or text not in choices:
-        raise BadValue(f"{shown(given)} is not one of the choices", ", ".join(choices))
+        nearest = nearest_name(text, choices) if isinstance(text, str) else ""
+        what = f"{shown(given)} is not one of the choices"
+        raise BadValue(what, ", ".join(choices), nearest=nearest)
     return str(text)
 
 

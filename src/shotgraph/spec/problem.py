@@ -1,11 +1,18 @@
 """What is wrong in a pipeline file, and where."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import Any
 
 from shotgraph.errors import InvalidInput
+from shotgraph.spec.nearest_file import Missing
+
+LONGEST_LINE = 160
+"""Of a longer line, a part of so many characters is shown."""
+MOST_SAID = 100
+"""How many problems a message says; the error has all."""
+MOST_LOOKED_FOR = 20
+"""For how many files that are not there the nearest one is found."""
 
 
 @dataclass(frozen=True, order=True)
@@ -31,6 +38,7 @@ class Problem:
         allowed: What would have been right.
         nearest: The right name that is nearest to what was written.
         line: The line of the file that it stands in, where the problem was made by its document.
+        missing: The file that is not there, if that is what is wrong.
     """
 
     place: Place
@@ -39,6 +47,7 @@ class Problem:
     allowed: str = ""
     nearest: str = ""
     line: str = field(default="", compare=False)
+    missing: Missing | None = field(default=None, compare=False)
 
     def headline(self) -> str:
         """Say it in one line, place first."""
@@ -75,11 +84,6 @@ class Problem:
         return step, field or None
 
 
-def nearest_name(wrong: str, right: Iterable[str]) -> str:
-    """Find the right name that looks most like the wrong one, or ''."""
-    return next(iter(get_close_matches(wrong, list(right), n=1, cutoff=0.6)), "")
-
-
 class InvalidPipeline(InvalidInput):
     """A pipeline file is wrong; the message shows every problem in it with its line."""
 
@@ -101,7 +105,18 @@ def invalid(problems: Sequence[Problem], text: str) -> InvalidPipeline:
         once.setdefault((problem.place, problem.what), problem)
     lines = text.splitlines()
     ordered = [_with_line(one, lines) for one in sorted(once.values(), key=lambda one: one.place)]
-    return InvalidPipeline("\n".join(map(rendered, ordered)), ordered)
+    # Folders are looked into for the first ones only: a file may name thousands that are not there.
+    ordered[:MOST_LOOKED_FOR] = map(_with_nearest_file, ordered[:MOST_LOOKED_FOR])
+    said = [rendered(problem) for problem in ordered[:MOST_SAID]]
+    if len(ordered) > MOST_SAID:
+        said.append(f"… and {len(ordered) - MOST_SAID} more problems")
+    return InvalidPipeline("\n".join(said), ordered)
+
+
+def _with_nearest_file(problem: Problem) -> Problem:
+    if problem.missing is None:
+        return problem
+    return replace(problem, nearest=problem.missing.nearest(), missing=None)
 
 
 def _with_line(problem: Problem, lines: Sequence[str]) -> Problem:
@@ -115,14 +130,27 @@ def rendered(problem: Problem) -> str:
     """Show a problem with its line, a caret under what it is about, and what would be right."""
     shown = [_printable(problem.headline())]
     place = problem.place
-    line = _printable(problem.line.replace("\t", " "))
-    if line and len(line) <= 200:
-        number = f"{place.line:5d} | "
+    begin, line = _excerpt(problem.line, place.column)
+    if line:
+        number, column = f"{place.line:5d} | ", place.column - begin
         shown.append(f"{number}{line}")
-        width = max(1, min(place.width, len(line) - place.column + 1))
-        shown.append(" " * (len(number) - 2) + "| " + " " * (place.column - 1) + "^" * width)
+        width = max(1, min(place.width, len(line) - column + 1))
+        shown.append(" " * (len(number) - 2) + "| " + " " * (column - 1) + "^" * width)
     shown.extend(f"        {_printable(line)}" for line in problem.advice())
     return "\n".join(shown)
+
+
+def _excerpt(line: str, column: int) -> tuple[int, str]:
+    """Cut a long line to what stands around a column; also give how much is left out before."""
+    if len(line) <= LONGEST_LINE:
+        return 0, _printable(line.replace("\t", " "))
+    begin = max(0, min(column - 1 - LONGEST_LINE // 3, len(line) - LONGEST_LINE))
+    part = list(_printable(line[begin : begin + LONGEST_LINE].replace("\t", " ")))
+    if begin:
+        part[0] = "…"
+    if begin + LONGEST_LINE < len(line):
+        part[-1] = "…"
+    return begin, "".join(part)
 
 
 def _printable(text: str) -> str:

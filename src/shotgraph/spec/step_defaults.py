@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from shotgraph.spec.findings import shown
-from shotgraph.spec.problem import nearest_name
+from shotgraph.spec.nearest_name import nearest_name
 from shotgraph.spec.step_kinds import STEP_KINDS
 from shotgraph.spec.step_options import Say
 from shotgraph.spec.yaml_text import Path

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from shotgraph.spec.findings import shown
+from shotgraph.spec.nearest_name import nearest_name
 from shotgraph.spec.pipeline import Pick, Repeat
-from shotgraph.spec.problem import nearest_name
 from shotgraph.spec.step_kinds import StepKind
 from shotgraph.spec.template import NAME, Reference, whole_reference
 from shotgraph.spec.yaml_text import Path

@@ -18,12 +18,16 @@ from typing import Any, NoReturn, TypeAlias
 
 import yaml  # type: ignore[import-untyped]
 
+from shotgraph.spec.nearest_file import Missing
+from shotgraph.spec.nearest_name import nearest_name
 from shotgraph.spec.not_yaml import forbidden_character, not_yaml, place_in
-from shotgraph.spec.problem import Place, Problem, invalid, nearest_name
+from shotgraph.spec.problem import Place, Problem, invalid
 
 MAX_CHARACTERS = 256 * 1024
 MAX_DEPTH = 20
 MAX_NODES = 20_000
+LONGEST_ALLOWED = 1000
+"""Characters of what is allowed: of a thousand steps' names, nobody reads all."""
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -80,11 +84,21 @@ class Document:
         return self.text.splitlines()
 
     def problem(
-        self, path: Path, what: str, *, allowed: str = "", nearest: str = "", of_key: bool = False
+        self,
+        path: Path,
+        what: str,
+        *,
+        allowed: str = "",
+        nearest: str = "",
+        of_key: bool = False,
+        missing: Missing | None = None,
     ) -> Problem:
         """Make a problem of what stands at this path."""
         place = self.place(path, of_key=of_key)
-        return Problem(place, dotted(path), what, allowed, nearest, self._line(place))
+        line = self._line(place)
+        if len(allowed) > LONGEST_ALLOWED:
+            allowed = f"{allowed[:LONGEST_ALLOWED].rpartition(', ')[0]}, …"
+        return Problem(place, dotted(path), what, allowed, nearest, line, missing)
 
     def _line(self, place: Place) -> str:
         return self._lines[place.line - 1] if 1 <= place.line <= len(self._lines) else ""
@@ -136,10 +150,9 @@ class _Reader:
 
     def document(self) -> Document:
         try:
-            events = self._events()
+            # All are looked at before anything is made of one: what is too much costs less so.
+            events = iter(list(self._events()))
             data = self._node(next(events), events, ())
-            for _ in events:
-                pass
         except StopIteration:
             data = None
         except yaml.MarkedYAMLError as error:
@@ -147,23 +160,28 @@ class _Reader:
         return Document(self.file, self.text, data, self.values, self.keys)
 
     def _events(self) -> Iterator[Any]:
-        documents = 0
+        documents = depth = 0
         for event in yaml.parse(self.text, Loader=yaml.CSafeLoader):
-            name = type(event).__name__
-            if name == "DocumentStartEvent":
+            if isinstance(event, yaml.NodeEvent):
+                self._check_node(event, depth)
+                depth += isinstance(event, yaml.CollectionStartEvent)
+                yield event
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+                yield event
+            elif isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
                     self._refuse(event, "a second document starts here", "one document in a file")
-            elif name not in {"StreamStartEvent", "StreamEndEvent", "DocumentEndEvent"}:
-                self._check_node(event, name)
-                yield event
 
-    def _check_node(self, event: Any, name: str) -> None:
-        if name == "AliasEvent":
+    def _check_node(self, event: Any, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            self._refuse(event, "nested too deep", f"at most {MAX_DEPTH} levels")
+        if isinstance(event, yaml.AliasEvent):
             self._refuse(event, f"an alias (*{event.anchor})", "the value itself, written again")
-        if getattr(event, "anchor", None):
+        if event.anchor:
             self._refuse(event, f"an anchor (&{event.anchor})", "no anchors")
-        if getattr(event, "tag", None):
+        if event.tag:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             self._refuse(event, f"a tag ({tag})", "no tags")
         self.nodes += 1
@@ -171,8 +189,6 @@ class _Reader:
             self._refuse(event, "too much in one file", f"at most {MAX_NODES} values")
 
     def _node(self, event: Any, events: Iterator[Any], path: Path) -> Any:
-        if len(path) > MAX_DEPTH:
-            self._refuse(event, "nested too deep", f"at most {MAX_DEPTH} levels")
         self.values[path] = self._place(event)
         name = type(event).__name__
         if name == "ScalarEvent":
