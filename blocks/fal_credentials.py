@@ -8,6 +8,7 @@ from pydantic import Field, HttpUrl, SecretStr
 from shotgraph.errors import MissingKey
 from shotgraph.fal.backend import backend_of
 from shotgraph.fal.bases import FalBases
+from shotgraph.fal.check_key import KeyCheck, check_key
 from shotgraph.fal.connection import FalConnection
 from shotgraph.settings import Settings
 
@@ -72,6 +73,26 @@ class FalCredentials(CredentialsBlock):
         """Give the connection to fal that this key opens."""
         bases = self.bases()
         return FalConnection(bases=bases, key=self.key, backend=backend_of(bases))
+
+    async def acheck(self) -> KeyCheck:
+        """Ask fal whether it knows the key; that costs nothing, and the key is in no message.
+
+        Example:
+            ```python
+            check = await (await FalCredentials.aload("default")).acheck()
+            print(check.said)
+            ```
+        """
+        return await check_key(self.get_client())
+
+
+async def has_block(block: str = "default") -> bool:
+    """Tell whether a FalCredentials block of that name is saved."""
+    try:
+        await FalCredentials.aload(block)
+    except ValueError:
+        return False
+    return True
 
 
 async def fal_connection(block: str = "default") -> FalConnection:

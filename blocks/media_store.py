@@ -1,27 +1,52 @@
 """Where clips and records live."""
 
-from typing import ClassVar, cast
+from typing import Any, ClassVar, Self, cast
 
 from prefect.blocks.core import Block
-from pydantic import Field, HttpUrl
+from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
 
 from shotgraph.errors import InvalidInput
 from shotgraph.settings import Settings
 from shotgraph.store import Store, open_store
+from shotgraph.store.access import Access, remember_access
+
+_FIELDS = {
+    "access_key_id": "access_key_id",
+    "secret_access_key": "secret_access_key",
+    "session_token": "session_token",
+    "region": "region",
+    "endpoint_url": "endpoint",
+    "service_account_key": "service_account_key",
+    "account_name": "account_name",
+    "account_key": "account_key",
+}
+"""obstore's names for the fields that open a bucket."""
 
 
 class MediaStore(Block):
     """Where clips and records live: everything that outlives a run.
 
+    A bucket is opened with what the environment or the machine's own role gives, unless the fields
+    for its keys are filled in. They go into no parameter, log or process: the block is named, and
+    read where it is needed.
+
     Attributes:
         location: A folder, or a bucket as s3://, gs:// or az://.
+        access_key_id: S3: the id of an access key.
+        secret_access_key: S3: its secret.
+        session_token: S3: the token of a key that ends.
+        region: S3: the bucket's region.
+        endpoint_url: S3: where the bucket is, if not at Amazon.
+        service_account_key: Google Cloud: the JSON of a service account's key.
+        account_name: Azure: the storage account.
+        account_key: Azure: its key.
 
     Example:
         Save and load a store:
         ```python
         from shotgraph.blocks import MediaStore
 
-        MediaStore(location="s3://our-films/shotgraph").save("BLOCK_NAME")
+        MediaStore(location="s3://our-films/shotgraph", region="eu-central-1").save("BLOCK_NAME")
         media_store = MediaStore.load("BLOCK_NAME")
         store = media_store.get_store()
         ```
@@ -38,9 +63,66 @@ class MediaStore(Block):
         title="Location", description="A folder, or a bucket as s3://…, gs://… or az://…."
     )
 
+    access_key_id: SecretStr | None = Field(
+        default=None,
+        title="Access key ID (S3)",
+        description="With its secret; left empty, the environment's or the machine's role is used.",
+    )
+    secret_access_key: SecretStr | None = Field(
+        default=None, title="Secret access key (S3)", description="The secret of the access key."
+    )
+    session_token: SecretStr | None = Field(
+        default=None, title="Session token (S3)", description="Of an access key that ends."
+    )
+    region: str | None = Field(
+        default=None, title="Region (S3)", description="Such as eu-central-1."
+    )
+    endpoint_url: str | None = Field(
+        default=None,
+        title="Endpoint URL (S3)",
+        description="Where the bucket is, if not at Amazon: MinIO, R2, Ceph.",
+    )
+    service_account_key: SecretStr | None = Field(
+        default=None,
+        title="Service account key (Google Cloud)",
+        description="The whole JSON of the key.",
+    )
+    account_name: str | None = Field(
+        default=None, title="Account name (Azure)", description="The storage account."
+    )
+    account_key: SecretStr | None = Field(
+        default=None, title="Account key (Azure)", description="The storage account's key."
+    )
+
+    @field_validator(*_FIELDS, mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        # What a form leaves empty is an empty text.
+        return None if value == "" else value
+
+    @model_validator(mode="after")
+    def _key_and_secret(self) -> Self:
+        if (self.access_key_id is None) != (self.secret_access_key is None):
+            missing = "secret_access_key" if self.access_key_id else "access_key_id"
+            raise ValueError(f"{missing} is missing: an S3 access key is an id and a secret")
+        return self
+
     def get_store(self) -> Store:
-        """Open the store."""
+        """Open the store.
+
+        Raises:
+            InvalidInput: It can't be opened.
+        """
+        self.open_to_all()
         return open_store(self.location)
+
+    def open_to_all(self) -> None:
+        """Have every store of this location opened with these keys, in this process."""
+        given = {name: getattr(self, field) for field, name in _FIELDS.items()}
+        secrets = {name: one for name, one in given.items() if isinstance(one, SecretStr)}
+        settings = {name: one for name, one in given.items() if isinstance(one, str)}
+        if secrets or settings:
+            remember_access(self.location, Access(secrets, settings))
 
 
 async def store_location(named: str | None) -> str:
@@ -64,6 +146,7 @@ async def store_location(named: str | None) -> str:
             f'no MediaStore block named "{named}" is saved; allowed: the name of one, a folder '
             "(with a slash in it), s3://…, gs://… or az://…"
         ) from None
+    block.open_to_all()
     return block.location
 
 

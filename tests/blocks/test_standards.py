@@ -49,7 +49,21 @@ def test_prefect_finds_them_by_the_entry_point() -> None:
             "fal Credentials",
             {"key", "queue_url", "run_url", "rest_url", "cdn_url", "api_url"},
         ),
-        ("media-store", "Media Store", {"location"}),
+        (
+            "media-store",
+            "Media Store",
+            {
+                "location",
+                "access_key_id",
+                "secret_access_key",
+                "session_token",
+                "region",
+                "endpoint_url",
+                "service_account_key",
+                "account_name",
+                "account_key",
+            },
+        ),
     ],
 )
 async def test_a_server_registers_them_by_itself(
@@ -67,8 +81,12 @@ async def test_a_server_registers_them_by_itself(
     assert all(field["title"] for field in schema.fields["properties"].values())
 
 
-def test_the_key_is_the_one_field_that_is_secret() -> None:
+def test_what_is_secret_is_known_as_such() -> None:
     schema: dict[str, Any] = FalCredentials.model_json_schema()
     assert schema["required"] == ["key"]
     assert schema["secret_fields"] == ["key"]
-    assert MediaStore.model_json_schema()["secret_fields"] == []
+    store = MediaStore.model_json_schema()
+    # A block without a field that must be given is refused as a parameter.
+    assert store["required"] == ["location"]
+    secrets = {"access_key_id", "secret_access_key", "session_token"}
+    assert set(store["secret_fields"]) == secrets | {"service_account_key", "account_key"}

@@ -6,6 +6,7 @@ import typer
 
 from shotgraph.cli.demo import demo
 from shotgraph.cli.deploy import deploy
+from shotgraph.cli.doctor import doctor
 from shotgraph.cli.jobs import jobs
 from shotgraph.cli.new import new
 from shotgraph.cli.plan import plan
@@ -31,6 +32,7 @@ app.command()(run)
 app.command()(plan)
 app.command()(validate)
 app.command()(demo)
+app.command()(doctor)
 app.command()(deploy)
 app.command()(jobs)
 app.command()(reconcile)

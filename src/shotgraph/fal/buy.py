@@ -22,6 +22,7 @@ from shotgraph.fal.reconcile import settle
 from shotgraph.fal.send import send
 from shotgraph.fal.session import Session
 from shotgraph.ledger import MAY_BUY, Accepted, Attempt, CancelAsked, Ended, Intent, Result
+from shotgraph.spans import span
 
 How: TypeAlias = Literal["ran", "cached", "resumed"]
 
@@ -111,14 +112,16 @@ async def _see_through(session: Session, job: Job, attempt: Attempt, place: Plac
     accepted = attempt.find(Accepted)
     assert accepted is not None  # noqa: S101  its state says so
     try:
-        outcome = await follow(
-            accepted,
-            session.fal,
-            what=job.step,
-            clock=session.clock,
-            say=session.say,
-            watch=session.watch,
-        )
+        with span("fal.follow", **job.traits(), request_id=accepted.request_id) as noted:
+            outcome = await follow(
+                accepted,
+                session.fal,
+                what=job.step,
+                clock=session.clock,
+                say=session.say,
+                watch=session.watch,
+            )
+            noted.note(succeeded=outcome.error is None)
     except Gone as error:
         raise Gone(f"{error.message}; {_to_buy_again(job)}") from None
     await place.give_back()

@@ -41,6 +41,15 @@ class Job:
         named = self.named or self.arguments
         return content_key(self.endpoint.id, named, take=self.take, backend=self.backend)
 
+    def traits(self) -> dict[str, str | int]:
+        """What may be noted of it anywhere: no words of its prompt, and no URL."""
+        return {
+            "step": self.step,
+            "key": self.key,
+            "endpoint": self.endpoint.id,
+            "take": self.take,
+        }
+
     @property
     def paths(self) -> tuple[str, ...]:
         """Where in fal's reply the files are that it is done for; not part of its key."""

@@ -7,6 +7,7 @@ from shotgraph.fal.fetch import fetch
 from shotgraph.fal.job import Job
 from shotgraph.fal.session import Session
 from shotgraph.ledger import Accepted, Attempt, Ended, KeptOutput, Result
+from shotgraph.spans import span
 
 
 class NotInReply(Terminal):
@@ -32,7 +33,10 @@ async def keep(session: Session, job: Job, attempt: Attempt) -> Result:
     kept: dict[str, KeptOutput] = {}
     for output in outputs:
         if output.path not in kept:
-            kept[output.path] = await _fetched(session, urls[output.path], output)
+            with span("fal.fetch", **job.traits(), request_id=accepted.request_id) as noted:
+                found = await _fetched(session, urls[output.path], output)
+                noted.note(size_bytes=found.asset.size_bytes, sha256=found.asset.sha256)
+            kept[output.path] = found
     first = kept[outputs[0].path]
     result = Result(
         key=job.key,

@@ -20,6 +20,7 @@ from shotgraph.fal.wire import wire_body
 from shotgraph.keys import canonical_json
 from shotgraph.ledger import Accepted, Attempt, Doubt, GivenUp, Intent, Turned
 from shotgraph.media.probe import probe
+from shotgraph.spans import span
 
 LAST_WORDS_S = 15.0
 """How long a run that is being stopped still waits for the answer to what it has just sent."""
@@ -142,15 +143,17 @@ async def _claim_and_send(
             raise Retryable(
                 f"{job.step}: the run was stopped before it was sent; nothing was bought"
             )
-        accepted = await submit_once(
-            session.fal,
-            job.endpoint.id,
-            intent.body,
-            what=job.step,
-            clock=session.clock,
-            windows=session.windows,
-            send_by=send_by,
-        )
+        with span("fal.submit", **job.traits()) as noted:
+            accepted = await submit_once(
+                session.fal,
+                job.endpoint.id,
+                intent.body,
+                what=job.step,
+                clock=session.clock,
+                windows=session.windows,
+                send_by=send_by,
+            )
+            noted.note(request_id=accepted.request_id)
     except (Retryable, Refused) as error:
         await ledger.record(attempt, Turned(at=now(), why=error.message), Failpoint.OUTCOME_PUT)
         raise

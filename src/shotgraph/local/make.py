@@ -29,6 +29,7 @@ from shotgraph.media.soundtrack import Placing, soundtrack
 from shotgraph.media.target_format import TargetFormat, WantedFormat
 from shotgraph.media.trim import trim
 from shotgraph.media_ref import Asset, MediaKind, MediaRef
+from shotgraph.spans import span
 from shotgraph.spec import (
     ConcatArguments,
     FrameArguments,
@@ -62,10 +63,12 @@ class Maker:
         started = self._clock.monotonic()
         with self._store.scratch() as room:
             path = room / "made"
-            try:
-                info, kind = await self._make(job, path)
-            except MediaError as error:
-                raise await placed(error, job, self._store.assets.file) from error
+            with span("media", step=job.step, key=job.key, recipe=job.recipe) as noted:
+                try:
+                    info, kind = await self._make(job, path)
+                except MediaError as error:
+                    raise await placed(error, job, self._store.assets.file) from error
+                noted.note(frames=info.frames, size_bytes=info.size_bytes)
             reach(Failpoint.LOCAL_MADE)
             asset = await self._store.assets.add(path, kind)
         result = Result(

@@ -7,6 +7,7 @@ from obstore.store import LocalStore, ObjectStore, from_url
 from platformdirs import user_data_path
 
 from shotgraph.errors import InvalidInput
+from shotgraph.store.access import access_to
 
 SCHEMES = ("s3", "gs", "az")
 
@@ -44,8 +45,13 @@ def open_location(location: str) -> tuple[ObjectStore, Path | None]:
 
 
 def _bucket(location: str) -> ObjectStore:
+    access = access_to(location)
     try:
-        return from_url(location)
+        return from_url(
+            location,
+            config=access.config() or None,  # type: ignore[arg-type]
+            client_options={"allow_http": True} if access.allows_http else None,
+        )
     except (BaseError, ValueError) as error:
         reason = str(error).strip().split("\n", 1)[0]
         raise InvalidInput(

@@ -1,0 +1,1 @@
+"""What ``shotgraph doctor`` looks at: one file for each thing that a run needs."""

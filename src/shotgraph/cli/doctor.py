@@ -1,0 +1,74 @@
+"""``shotgraph doctor``: can films be made here? What is wrong, and what mends it."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from shotgraph.cli.checks.finding import Finding
+from shotgraph.cli.options import AsJson
+from shotgraph.cli.output import print_json
+from shotgraph.cli.run import prepare_prefect
+
+BROKEN = 2
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Look at all that a run needs; nothing is bought, and nothing is left behind."""
+    prepare_prefect()
+    found = asyncio.run(_look())
+    is_well = all(finding.status != "problem" for finding in found)
+    if as_json:
+        print_json({"ok": is_well, "checks": [finding.as_json() for finding in found]})
+    else:
+        _print(found, is_well)
+    if not is_well:
+        sys.exit(BROKEN)
+
+
+async def _look() -> Sequence[Finding]:
+    from shotgraph.cli.checks import software
+    from shotgraph.cli.checks.store import store
+    from shotgraph.settings import Settings
+
+    found = [software.python(), software.packages(), await software.ffmpeg()]
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        return [*found, *_wrong_settings(error)]
+    found += await store(settings.store)
+    if any(finding.status == "problem" for finding in found[:2]):
+        return found  # Prefect may not even be imported
+    from shotgraph.cli.checks.fal_key import fal_key
+    from shotgraph.cli.checks.prefect_server import prefect_server
+
+    found += await prefect_server()
+    if any(finding.about == "Prefect" and finding.status == "problem" for finding in found):
+        # A run looks there for the block first, and would end there.
+        return found
+    return [*found, *await fal_key()]
+
+
+def _wrong_settings(error: ValidationError) -> list[Finding]:
+    return [
+        Finding(
+            "Environment",
+            "problem",
+            f"{'.'.join(str(part) for part in item['loc']) or 'a variable'}: {item['msg']}",
+            "see docs/reference/environment.md",
+        )
+        for item in error.errors(include_url=False, include_input=False)
+    ]
+
+
+def _print(found: Sequence[Finding], is_well: bool) -> None:
+    width = max(len(finding.about) for finding in found)
+    marks = {"ok": "ok  ", "note": "note", "problem": "BAD "}
+    for finding in found:
+        sys.stdout.write(f"{marks[finding.status]}  {finding.about.ljust(width)}  {finding.said}\n")
+        if finding.mend:
+            sys.stdout.write(f"{' ' * (width + 8)}to mend it: {finding.mend}\n")
+    sys.stdout.write(
+        "\nFilms can be made here.\n" if is_well else "\nSomething has to be mended.\n"
+    )

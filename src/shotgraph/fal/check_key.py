@@ -1,0 +1,75 @@
+"""Does fal know this key? Asked of what costs nothing: the price of an endpoint."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import httpx
+
+from shotgraph.endpoints import ENDPOINTS
+from shotgraph.fal.connection import FalConnection
+from shotgraph.fal.replies import said_by
+
+LONGEST_S = 15.0
+
+KeyState: TypeAlias = Literal["known", "not_known", "refused", "not_reached"]
+
+
+@dataclass(frozen=True)
+class KeyCheck:
+    """What fal says of a key.
+
+    Attributes:
+        state: known; not_known; refused: fal knows it, and turns it down; not_reached: fal could
+            not be asked, or did not answer as fal does.
+        said: The same in a sentence that says what to do; the key is not in it.
+    """
+
+    state: KeyState
+    said: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether jobs can be sent with it."""
+        return self.state == "known"
+
+
+async def check_key(fal: FalConnection) -> KeyCheck:
+    """Ask fal whether it knows a key; nothing is bought."""
+    key = fal.key.get_secret_value()
+    if not key.isascii() or not key.isprintable() or key != key.strip() or not key:
+        return KeyCheck(
+            "not_known",
+            "the key is empty, or has spaces or other signs in it that no key has: copy it again "
+            "from fal.ai/dashboard/keys",
+        )
+    try:
+        async with fal.client() as client:
+            reply = await client.get(
+                f"{fal.bases.api_url}/v1/models/pricing",
+                params={"endpoint_id": next(iter(ENDPOINTS))},
+                timeout=LONGEST_S,
+            )
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        return KeyCheck(
+            "not_reached", f"{fal.bases.api_url} can't be reached ({type(error).__name__})"
+        )
+    return _read(reply, fal.bases.api_url)
+
+
+def _read(reply: httpx.Response, where: str) -> KeyCheck:
+    code = reply.status_code
+    if code == httpx.codes.OK:
+        return KeyCheck("known", "fal knows the key")
+    if code == httpx.codes.UNAUTHORIZED:
+        return KeyCheck(
+            "not_known",
+            f"fal does not know the key (401: {said_by(reply)}): copy it again from "
+            "fal.ai/dashboard/keys, both halves with the colon between them",
+        )
+    if code == httpx.codes.FORBIDDEN:
+        return KeyCheck(
+            "refused",
+            f"fal knows the key and turns it down (403: {said_by(reply)}): see "
+            "fal.ai/dashboard/billing and what the key may do",
+        )
+    return KeyCheck("not_reached", f"{where} answered with HTTP {code}, which says nothing of it")
