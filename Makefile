@@ -13,7 +13,7 @@ setup: .venv/.ready
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 # Prefect's own database takes half a minute to be made. It is made here only where nobody has used
 # Prefect before, so that nobody's server is touched; elsewhere it is there.
-	-@test -e "$${PREFECT_HOME:-$$HOME/.prefect}" || test -n "$$PREFECT_API_URL$$PREFECT_SERVER_DATABASE_CONNECTION_URL$$PREFECT_API_DATABASE_CONNECTION_URL" || PREFECT_SERVER_ANALYTICS_ENABLED=false $(BIN)/prefect server database upgrade -y >/dev/null
+	-@test -e "$${PREFECT_HOME:-$$HOME/.prefect}" || test -n "$$PREFECT_API_URL$$PREFECT_SERVER_DATABASE_CONNECTION_URL$$PREFECT_API_DATABASE_CONNECTION_URL" || DO_NOT_TRACK=1 PREFECT_SERVER_ANALYTICS_ENABLED=false $(BIN)/prefect server database upgrade -y >/dev/null
 	@touch $@
 
 # A film with no key, no account and no server.

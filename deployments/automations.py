@@ -36,8 +36,8 @@ ALIVE_OR_OVER = {
     )
 }
 SUBJECT = "shotgraph: {{ flow_run.name }}"
-FAILED = "{{ flow_run.name }} {{ flow_run.state.name }}: {{ flow_run.state.message }}"
-OVER_BUDGET = "{{ event.payload.film }}: {{ event.payload.message }}"
+FAILED = 'flow_run.name ~ " " ~ flow_run.state.name ~ ": " ~ flow_run.state.message'
+OVER_BUDGET = 'event.payload.film ~ ": " ~ event.payload.message'
 
 
 def main() -> None:
@@ -115,9 +115,12 @@ async def _notices(client: PrefectClient, notify: str) -> list[AutomationCore]:
     except ObjectNotFound:
         sys.exit(f'there is no block "{name}" of the type {type_slug}; prefect block ls lists them')
 
-    def told(body: str) -> ActionTypes:
+    def told(words: str) -> ActionTypes:
         if type_slug == "webhook":
-            return CallWebhook(block_document_id=block.id, payload={"text": body})
+            # A message has quotes and lines of its own.
+            payload = f'{{"text": {{{{ ({words}) | tojson }}}}}}'
+            return CallWebhook(block_document_id=block.id, payload=payload)
+        body = f"{{{{ {words} }}}}"
         return SendNotification(block_document_id=block.id, subject=SUBJECT, body=body)
 
     failed = _each({"prefect.flow-run.Failed"}, match=RUNS, match_related=TAG)

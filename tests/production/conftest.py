@@ -12,7 +12,6 @@ import pytest
 from shotgraph.rehearsal import Options, RehearsalServer
 from tests.cli.command import plain_env
 
-from .counted_s3 import open_counted_s3
 from .films import write_clips
 from .site import Desk, Site, open_desk
 
@@ -21,6 +20,9 @@ AT_ONCE = 512
 
 @pytest.fixture(scope="package")
 def site() -> Iterator[Site]:
+    # The S3 server takes seconds to import, and the quick suite reads this file, too.
+    from .counted_s3 import open_counted_s3
+
     # Not one of pytest's own folders: those are closed to the user that PostgreSQL runs as.
     folder = Path(tempfile.mkdtemp(prefix="shotgraph-production-"))
     folder.chmod(0o755)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -15,7 +15,8 @@ from shotgraph.rehearsal import RehearsalServer
 from tests.prefect_crash.process_tree import ROOT, ProcessTree, kill_tree, tree_of
 from tests.rehearsal.client import Client
 
-from .counted_s3 import CountedS3
+if TYPE_CHECKING:
+    from .counted_s3 import CountedS3
 
 POOL, DEPLOYMENT = "shotgraph", "film/films"
 HEARTBEAT_S = 30
@@ -38,7 +39,7 @@ class Site:
     port: int
     view_port: int
     fal: RehearsalServer
-    s3: CountedS3
+    s3: "CountedS3"
 
     def start(self) -> None:
         """Start what does not run."""
@@ -50,9 +51,13 @@ class Site:
         """Stop all of it."""
         self._script("start_stack.py", self.folder, "--down")
 
-    def automate(self) -> None:
+    def automate(self, *more: str) -> None:
         """Set the automations up."""
-        self._script("automations.py", "--heartbeat-s", str(HEARTBEAT_S))
+        self._script("automations.py", "--heartbeat-s", str(HEARTBEAT_S), *more)
+
+    def save_webhook(self, name: str, url: str) -> None:
+        """Save a block that posts to a URL."""
+        self._run("-m", "tests.production.webhook", name, url)
 
     def deploy(self) -> None:
         """Have the flow `film` where the workers find its runs."""
