@@ -39,7 +39,12 @@ def test_the_wheel_has_one_top_level_package(built: Path) -> None:
         "shotgraph/tasks/edit.py",
         "shotgraph/blocks/fal_credentials.py",
         "shotgraph/examples/extend-restyle-concat.yaml",
+        "shotgraph/examples/first-film.yaml",
+        "shotgraph/examples/parts/painted-sign.yaml",
         "shotgraph/examples/clips/harbour.mp4",
+        "shotgraph/examples/stills/lamp-front.png",
+        "shotgraph/examples/sounds/waltz.m4a",
+        "shotgraph/spec/pipeline.schema.json",
         "shotgraph/rehearsal/draw/font/DejaVuSans.ttf",
     ):
         assert wanted in names

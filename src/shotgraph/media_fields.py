@@ -23,7 +23,9 @@ Found: TypeAlias = tuple[FieldPath, MediaKind | None, MediaRef]
 def media_in(arguments: BaseModel) -> Iterator[Found]:
     """Go through the media of some arguments: where each stands, what is wanted, what is there."""
     for name, wanted in _wanted(type(arguments)).items():
-        yield from _media_in_value(getattr(arguments, name), wanted, (name,))
+        value = getattr(arguments, name)
+        if value is not None and type(value) is not str:
+            yield from _media_in_value(value, wanted, (name,))
 
 
 @cache

@@ -125,8 +125,12 @@ def at_desk(tmp_path: Path) -> Desk:
     folder = tmp_path / "guide"
     folder.mkdir()
     lay_out(folder)
-    store = {"SHOTGRAPH_STORE": str(tmp_path / "store")}
-    return Desk(folder, {**plain_env(tmp_path / "prefect"), **store})
+    ours = {
+        "SHOTGRAPH_STORE": str(tmp_path / "store"),
+        # The command gives Prefect's server time to start on a busy machine; plain Python does not.
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    }
+    return Desk(folder, {**plain_env(tmp_path / "prefect"), **ours})
 
 
 @pytest.mark.slow

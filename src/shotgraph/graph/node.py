@@ -1,8 +1,9 @@
 """The graph of a film: one node for each run of a step."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from pydantic import BaseModel
 
@@ -41,9 +42,14 @@ class Node:
         """Where its body stands in its file."""
         return ("steps", self.step, self.kind.name)
 
-    def media(self) -> Iterator[tuple[FieldPath, MediaKind | None, MediaRef]]:
-        """Go through the media that it takes."""
-        return media_in(self.arguments)
+    def media(self) -> Sequence[tuple[FieldPath, MediaKind | None, MediaRef]]:
+        """Give the media that it takes."""
+        return self._media
+
+    # They are asked for a dozen times in a plan, and of a thousand nodes.
+    @cached_property
+    def _media(self) -> tuple[tuple[FieldPath, MediaKind | None, MediaRef], ...]:
+        return tuple(media_in(self.arguments))
 
     def upstream(self) -> set[str]:
         """The nodes that must be done before it."""

@@ -96,6 +96,20 @@ class Results:
                 return result
         return None
 
+    def get_listed(self, names: Iterable[str], paths: Sequence[str] | None) -> Result | None:
+        """Find one among records that were listed, without waiting for others.
+
+        Args:
+            names: Of the records of one job.
+            paths: As for `get`.
+        """
+        found = [_read(self._store.records.get_now(name)) for name in names]
+        for result in _wanted(found, paths):
+            size_bytes = self._store.assets.size_bytes_now
+            if all(one.size_bytes == size_bytes(one.sha256) for one in result.assets(paths)):
+                return result
+        return None
+
     def get_now(self, key: Key, paths: Sequence[str] | None = None) -> Result | None:
         """Find one, for callers that can't await."""
         records = self._store.records

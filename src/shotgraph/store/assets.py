@@ -135,13 +135,16 @@ class AssetStore:
 
     def here_now(self, sha256: Sha256) -> bool:
         """Tell whether the bytes are here, for callers that can't await."""
+        return self.size_bytes_now(sha256) is not None
+
+    def size_bytes_now(self, sha256: Sha256) -> int | None:
+        """Tell how large they are, for callers that can't await; None if they are not here."""
         try:
-            obstore.head(self._backend, _name(sha256))
+            return obstore.head(self._backend, _name(sha256))["size"]
         except FileNotFoundError:
-            return False
+            return None
         except (BaseError, OSError) as error:
             raise Retryable(f"the store could not look for {sha256[:12]}…: {error}") from None
-        return True
 
     async def remove(self, sha256: Sha256) -> None:
         """Remove bytes from the store, and this machine's copy of them.
