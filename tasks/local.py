@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from prefect import get_run_logger
+
 from shotgraph.clock import SystemClock
 from shotgraph.errors import ShotgraphError
 from shotgraph.fal.intake import Intake
@@ -25,7 +27,7 @@ async def make(kind: str, given: dict[str, Any], settings: RunSettings | None) -
     with stopping_as_one():
         taken = await Intake(run.bases(), store, clock).take_in(arguments)
         job = LocalJob(step_name(kind), kind, taken)
-        result, was_there = await Maker(store, clock).get(job)
+        result, was_there = await Maker(store, clock, get_run_logger().info).get(job)
     return await finished(made(result, "cached" if was_there else "ran"))
 
 

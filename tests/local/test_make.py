@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from shotgraph.clock import SystemClock
 from shotgraph.errors import MediaError, Terminal
 from shotgraph.keys import Key
 from shotgraph.local import LocalJob, Maker
@@ -100,6 +102,18 @@ async def test_what_can_not_be_made_leaves_nothing(
     assert files(store, "objects") == objects
     assert files(store, "results") == []
     assert files(store, "tmp") == []
+
+
+async def test_work_that_takes_long_is_said_of_its_step(
+    store: Store, assets: dict[str, Asset], job: Make
+) -> None:
+    said: list[str] = []
+    slow = SystemClock()
+    looks = count(step=60)
+    slow.monotonic = lambda: float(next(looks))  # type: ignore[method-assign]
+    await Maker(store, slow, said.append).get(job("trim", video=assets["first"], seconds="1/2"))
+    assert said[0].startswith("step: cutting the clip, ")
+    assert "step: checking that all of it decodes, 100 %" in said
 
 
 @pytest.mark.parametrize(

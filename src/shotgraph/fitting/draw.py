@@ -21,6 +21,7 @@ from shotgraph.ledger import Result
 from shotgraph.local import LocalJob, Maker, RejoinArguments
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
+from shotgraph.media.work import listening
 from shotgraph.media_ref import Asset, Sha256
 
 
@@ -40,11 +41,12 @@ async def draw(session: Session, job: Job) -> Bought:
     infos = {
         asset.sha256: await probe(await session.store.assets.file(asset)) for asset in job.assets()
     }
-    fits = await find_fits(job, infos, partial(cuts_in, store=session.store))
+    with listening(lambda line: session.say(f"{job.step}: {line}"), session.clock):
+        fits = await find_fits(job, infos, partial(cuts_in, store=session.store))
     if fits.video is None and not fits.images:
         return await buy(session, job)
     session.say(f"{job.step}: made to fit: {'; '.join(fits.changes())}")
-    maker = Maker(session.store, session.clock)
+    maker = Maker(session.store, session.clock, session.say)
     jobs = await prepare(job, fits, maker)
     bought = await _buy_all(session, jobs)
     how, cost_usd = _together(bought)

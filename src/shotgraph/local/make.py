@@ -1,6 +1,6 @@
 """A local job → its result."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -28,6 +28,7 @@ from shotgraph.media.rejoin import rejoin
 from shotgraph.media.soundtrack import Placing, soundtrack
 from shotgraph.media.target_format import TargetFormat, WantedFormat
 from shotgraph.media.trim import trim
+from shotgraph.media.work import listening
 from shotgraph.media_ref import Asset, MediaKind, MediaRef
 from shotgraph.spans import span
 from shotgraph.spec import (
@@ -42,9 +43,19 @@ from shotgraph.store import Store
 class Maker:
     """Makes what ffmpeg makes, and keeps it in the store."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, say: Callable[[str], None] = lambda line: None
+    ) -> None:
+        """Keep where things lie.
+
+        Args:
+            store: Where what is made is kept.
+            clock: Tells how long it took.
+            say: Takes lines for the run's log, of work that takes long.
+        """
         self._store = store
         self._clock = clock
+        self._say = say
         self._results = Results(store)
 
     async def get(self, job: LocalJob) -> tuple[Result, bool]:
@@ -65,7 +76,8 @@ class Maker:
             path = room / "made"
             with span("media", step=job.step, key=job.key, recipe=job.recipe) as noted:
                 try:
-                    info, kind = await self._make(job, path)
+                    with listening(lambda line: self._say(f"{job.step}: {line}"), self._clock):
+                        info, kind = await self._make(job, path)
                 except MediaError as error:
                     raise await placed(error, job, self._store.assets.file) from error
                 noted.note(frames=info.frames, size_bytes=info.size_bytes)

@@ -17,6 +17,7 @@ from shotgraph.media.source import Stream, identify, source
 from shotgraph.media.target import target as replacing
 from shotgraph.media.target_format import TargetFormat
 from shotgraph.media.verify import verify
+from shotgraph.media.work import Work
 
 # 200 MB over 10.05 s would be 159 Mbit/s; x264 keeps to its rate over a second or so.
 _MOST_BITS_PER_S = 120_000_000
@@ -69,6 +70,7 @@ async def conform_clip(
                 most_bits_per_s=_MOST_BITS_PER_S,
             ),
             timeout_s=allowance_s(clip.info.duration),
+            work=Work(f"fitting frames {first} to {first + frames - 1}", frames / rate),
         )
         return await verify(part, target_format, frames=frames, has_sound=sound is not None)
 

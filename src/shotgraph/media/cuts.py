@@ -12,6 +12,7 @@ from shotgraph.media.film import allowance_s
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.rate import frames_in
 from shotgraph.media.source import source
+from shotgraph.media.work import Work
 
 # Of ffmpeg's `scdet`: 10 finds 6 of 6 cuts in 35 s of film; it sees brightness, and no hue.
 _THRESHOLD = 10
@@ -39,7 +40,9 @@ async def find_cuts(clip: Clip, rate: Fraction) -> list[int]:
             .filter("metadata", mode="print", key="lavfi.scd.time", file=str(found))
         )
         nowhere = ffmpeg.output(picture, "-", f="null", fps_mode="passthrough")
-        await run_ffmpeg(nowhere, timeout_s=allowance_s(clip.info.duration))
+        duration = clip.info.duration
+        work = Work("looking where the clip is cut", duration)
+        await run_ffmpeg(nowhere, timeout_s=allowance_s(duration), work=work)
         said = found.read_text(encoding="ascii") if found.exists() else ""
     times = [Fraction(time) for time in _CUT.findall(said)]
     return _apart([frames_in(time, rate) for time in times], rate)

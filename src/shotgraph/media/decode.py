@@ -11,6 +11,7 @@ from shotgraph.media.film import allowance_s
 from shotgraph.media.probe import read_media
 from shotgraph.media.process import Progress, run_ffmpeg
 from shotgraph.media.source import source
+from shotgraph.media.work import Work
 
 
 async def decodes(path: Path) -> bool:
@@ -42,6 +43,9 @@ async def count_decoded(
     mapped = {} if only else {"map": "0"}
     nowhere = ffmpeg.output(wanted, "-", f="null", fps_mode="passthrough", **mapped)
     await run_ffmpeg(
-        nowhere.global_args("-xerror"), timeout_s=allowance_s(duration), on_progress=reports.append
+        nowhere.global_args("-xerror"),
+        timeout_s=allowance_s(duration),
+        on_progress=reports.append,
+        work=Work("checking that all of it decodes", duration),
     )
     return reports[-1].frames if reports else 0

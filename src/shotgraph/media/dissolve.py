@@ -18,6 +18,7 @@ from shotgraph.media.source import Stream, source
 from shotgraph.media.splice import slot, splice
 from shotgraph.media.target_format import TargetFormat
 from shotgraph.media.transition import Effect, xfade_name
+from shotgraph.media.work import Work
 
 
 async def dissolve(
@@ -57,7 +58,8 @@ async def dissolve(
             f"({float(shortest.frames / rate):g} s), and at most {shortest.frames - 1} can overlap"
         )
     lengths = []
-    for number, piece in enumerate(pieces_of(shots, overlap)):
+    pieces = pieces_of(shots, overlap)
+    for number, piece in enumerate(pieces):
         frames = _length(piece, overlap)
         # ffmpeg 5.1 makes one frame too many after a chain of dissolves.
         mixed = _picture(piece, target_format, overlap, effect)
@@ -65,6 +67,7 @@ async def dissolve(
         await run_ffmpeg(
             film(picture, None, slot(room, number), rate=rate),
             timeout_s=allowance_s(frames / rate),
+            work=Work(f"coding part {number + 1} of {len(pieces)}", frames / rate),
         )
         lengths.append(frames)
     layout = widest_layout(shot.clip.info for shot in shots)

@@ -21,6 +21,7 @@ from shotgraph.media.sound import Layout, sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream, source
 from shotgraph.media.splice import slot, splice
 from shotgraph.media.target_format import TargetFormat
+from shotgraph.media.work import Work
 
 
 async def join(
@@ -62,7 +63,8 @@ async def join(
         await _fill(shots, copied, pattern, target_format, room)
     else:
         for number, shot in enumerate(shots):
-            await _code_picture(shot, target_format, slot(room, number))
+            work = _coding(number, shots, target_format)
+            await _code_picture(shot, target_format, slot(room, number), work)
     lengths = [shot.frames for shot in shots]
     rate = target_format.frame_rate
     sound, layout = _sound(shots, rate) if sound_from is None else _taken(sound_from, lengths, rate)
@@ -83,7 +85,8 @@ async def _fill(
     for number, (shot, is_copied) in enumerate(zip(shots, copied, strict=True)):
         into = slot(room, number)
         if not is_copied:
-            await _code_picture(shot, target_format, into, pattern)
+            work = _coding(number, shots, target_format)
+            await _code_picture(shot, target_format, into, work, pattern)
         elif shot.clip.info.time_base == clock:
             into.symlink_to(shot.clip.path.resolve())
         else:
@@ -103,8 +106,17 @@ def _head(room: Path, coded: int, pattern: Pattern) -> None:
     bare.unlink()
 
 
+def _coding(number: int, shots: Sequence[Shot], target_format: TargetFormat) -> Work:
+    lasting = shots[number].frames / target_format.frame_rate
+    return Work(f"coding clip {number + 1} of {len(shots)}", lasting)
+
+
 async def _code_picture(
-    shot: Shot, target_format: TargetFormat, into: Path, pattern: Pattern | None = None
+    shot: Shot,
+    target_format: TargetFormat,
+    into: Path,
+    work: Work,
+    pattern: Pattern | None = None,
 ) -> None:
     picture = conform(source(shot.clip.path, an=None)["v:0"], shot, target_format)
     rate = target_format.frame_rate
@@ -114,6 +126,7 @@ async def _code_picture(
     await run_ffmpeg(
         film(picture, None, into, rate=rate, options=options),
         timeout_s=allowance_s(shot.frames / rate),
+        work=work,
     )
 
 

@@ -14,6 +14,7 @@ from shotgraph.media.film import allowance_s
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.sound import SAMPLE_RATE_HZ
 from shotgraph.media.source import Stream
+from shotgraph.media.work import Work
 
 Loudness: TypeAlias = Fraction
 """LUFS, integrated over all of a sound: -23 in broadcasting, -16 to -14 on the web."""
@@ -46,7 +47,9 @@ async def measure(sound: Stream, *, samples: int) -> Measured | None:
             "ametadata", "print", file=path
         )
         graph = ffmpeg.output(heard, "-", f="null").global_args("-copyts")
-        await run_ffmpeg(graph, timeout_s=allowance_s(Fraction(samples, SAMPLE_RATE_HZ)))
+        lasting = Fraction(samples, SAMPLE_RATE_HZ)
+        work = Work("listening how loud it is", lasting)
+        await run_ffmpeg(graph, timeout_s=allowance_s(lasting), work=work)
         found = dict(_MEASURED.findall(path.read_text(encoding="ascii")))
     lufs, peak = float(found.get("I", "-inf")), float(found.get("true_peak", "0"))
     if lufs <= _SILENCE_LUFS or peak <= 0:

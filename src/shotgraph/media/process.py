@@ -13,6 +13,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from shotgraph.media.leash import leash
 from shotgraph.media.slots import Slots
 from shotgraph.media.source import FILE, Stream, address, source
 from shotgraph.media.target import target
+from shotgraph.media.work import Work, report
 
 __all__ = ["Progress", "Stream", "address", "run_ffmpeg", "source", "target"]
 
@@ -64,6 +66,7 @@ async def run_ffmpeg(
     *,
     timeout_s: float = 600,
     on_progress: Callable[[Progress], None] | None = None,
+    work: Work | None = None,
 ) -> None:
     """Run a graph to its end.
 
@@ -77,6 +80,7 @@ async def run_ffmpeg(
         stream: An output of ffmpeg-python, or several merged.
         timeout_s: Seconds after which the process is killed.
         on_progress: Called about twice a second, and once at the end.
+        work: What it is called and how long it is, for who listens (see `listening`).
 
     Raises:
         MediaError: ffmpeg failed, with what it said last; or it ran out of time.
@@ -86,7 +90,7 @@ async def run_ffmpeg(
     command = _command(before, program.path)
     argv = ffmpeg.compile(stream, cmd=command, overwrite_output=True)
     async with _slots.one():
-        await _run(argv, timeout_s, on_progress)
+        await _run(argv, timeout_s, partial(_hear, on_progress, work))
 
 
 def _command(before: tuple[str, ...], program: os.PathLike[str]) -> list[str]:
@@ -97,9 +101,16 @@ def _command(before: tuple[str, ...], program: os.PathLike[str]) -> list[str]:
     ]
 
 
-async def _run(
-    argv: list[str], timeout_s: float, on_progress: Callable[[Progress], None] | None
+def _hear(
+    on_progress: Callable[[Progress], None] | None, work: Work | None, progress: Progress
 ) -> None:
+    if on_progress is not None:
+        on_progress(progress)
+    if work is not None:
+        report(work, progress.position)
+
+
+async def _run(argv: list[str], timeout_s: float, on_progress: Callable[[Progress], None]) -> None:
     process = await asyncio.create_subprocess_exec(
         *argv,
         stdin=asyncio.subprocess.DEVNULL,
@@ -165,14 +176,12 @@ def _pipe(stream: asyncio.StreamReader | None) -> asyncio.StreamReader:
     return stream
 
 
-async def _follow(
-    pipe: asyncio.StreamReader, on_progress: Callable[[Progress], None] | None
-) -> None:
+async def _follow(pipe: asyncio.StreamReader, on_progress: Callable[[Progress], None]) -> None:
     fields: dict[str, str] = {}
     async for line in pipe:
         name, _, value = line.decode("utf-8", "replace").strip().partition("=")
         fields[name] = value.strip()
-        if name == "progress" and on_progress is not None:
+        if name == "progress":
             on_progress(_progress(fields))
 
 

@@ -20,6 +20,7 @@ from shotgraph.media.sound import SAMPLE_RATE_HZ, Layout, sample_at, sound_of, w
 from shotgraph.media.source import Stream, source
 from shotgraph.media.target import target as replacing
 from shotgraph.media.verify import verify_picture_kept
+from shotgraph.media.work import Work
 
 Mode: TypeAlias = Literal["replace", "mix", "duck"]
 
@@ -104,6 +105,7 @@ async def soundtrack(
         await run_ffmpeg(
             film(picture, sound, part, rate=None, layout=layout),
             timeout_s=allowance_s(shown.info.duration),
+            work=Work("laying the sound on the film", shown.info.duration),
         )
         return await verify_picture_kept(part, shown.info, layout)
 

@@ -11,6 +11,7 @@ from shotgraph.media.film import allowance_s, film
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.sound import Layout
 from shotgraph.media.source import Stream, address
+from shotgraph.media.work import Work
 
 _LIST = "join.ffconcat"
 _MICROSECONDS = 10**6
@@ -58,6 +59,7 @@ async def splice(
     await run_ffmpeg(
         film(picture, sound, part, rate=None, layout=layout or "stereo"),
         timeout_s=allowance_s(ends[-1]),
+        work=Work("putting the clips together", ends[-1]),
     )
 
 

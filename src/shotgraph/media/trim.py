@@ -17,6 +17,7 @@ from shotgraph.media.source import source as input_of
 from shotgraph.media.target import target as replacing
 from shotgraph.media.target_format import format_of
 from shotgraph.media.verify import verify
+from shotgraph.media.work import Work
 
 
 async def trim(source: Path, target: Path, *, start: Fraction, seconds: Fraction) -> MediaInfo:
@@ -47,6 +48,7 @@ async def trim(source: Path, target: Path, *, start: Fraction, seconds: Fraction
         await run_ffmpeg(
             film(picture, sound, part, rate=rate, layout=layout or "stereo"),
             timeout_s=allowance_s(clip.info.duration),
+            work=Work("cutting the clip", shot.frames / rate),
         )
         return await verify(part, target_format, frames=shot.frames, has_sound=sound is not None)
 

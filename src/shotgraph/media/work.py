@@ -1,0 +1,75 @@
+"""What ffmpeg is at, for the person who waits: said now and then, and nothing of short work.
+
+One step may be many runs of ffmpeg. Who waits listens around all of them, and what is said at most
+every so often is about the one that is running then.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from fractions import Fraction
+
+from shotgraph.clock import Clock
+
+EVERY_S = 10.0
+"""Between two lines, and before the first."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """One run of ffmpeg.
+
+    Attributes:
+        name: In words: coding clip 2 of 4.
+        lasting: Seconds of film that it writes or reads.
+    """
+
+    name: str
+    lasting: Fraction
+
+
+class _Listener:
+    def __init__(self, say: Callable[[str], None], clock: Clock) -> None:
+        self._say = say
+        self._clock = clock
+        self._last_s = clock.monotonic()
+
+    def hear(self, work: Work, position: Fraction) -> None:
+        now_s = self._clock.monotonic()
+        if now_s - self._last_s < EVERY_S:
+            return
+        self._last_s = now_s
+        percent = min(100, int(100 * position / work.lasting)) if work.lasting else 0
+        self._say(f"{work.name}, {percent} %")
+
+
+_listener: ContextVar[_Listener | None] = ContextVar("listener", default=None)
+
+
+@contextmanager
+def listening(say: Callable[[str], None], clock: Clock) -> Iterator[None]:
+    """Have lines said of the work in the block, and in the tasks that it starts.
+
+    Args:
+        say: Takes a line: coding clip 2 of 4, 37 %.
+        clock: Tells when the next one is due.
+    """
+    token = _listener.set(_Listener(say, clock))
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+def report(work: Work, position: Fraction) -> None:
+    """Tell who listens, if anybody does, how far a piece of work is.
+
+    Args:
+        work: Which.
+        position: Seconds of film done; with ``-copyts`` ffmpeg counts from its own first report, so
+            that half a second of its work may be missing.
+    """
+    listener = _listener.get()
+    if listener is not None:
+        listener.hear(work, position)
