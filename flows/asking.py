@@ -127,7 +127,7 @@ class Asking:
         await self.questions.ask(question)
         get_run_logger().info(
             "%s waits for a person: %s The run holds nothing while it waits, for as long as it "
-            "takes; to answer, press Resume",
+            "takes; to answer, choose Resume in Prefect's UI",
             gate.node.name,
             _asked(gate),
         )

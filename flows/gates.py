@@ -28,12 +28,14 @@ class Answers:
         picked: Names of steps, and the take that each goes on with, from 1.
         by_itself: Whether what nobody has decided is decided by the run: a rehearsal goes on.
         folder: Where what a person has to see is put.
+        by_form: Whether a person is shown it in a form instead.
     """
 
     approved: Sequence[str] = ()
     picked: Mapping[str, int] | None = None
     by_itself: bool = False
     folder: Path = Path("films")
+    by_form: bool = False
 
     def of(self, node: Node) -> int | None:
         """What was said of a gate, by its own name or its step's; from 1."""
@@ -62,7 +64,7 @@ async def pass_gate(
     if chosen is None and answers.by_itself:
         chosen = 1
     if chosen is None:
-        raise await _undecided(node, clips, answers.folder, store)
+        raise await _undecided(node, clips, answers, store)
     if not 1 <= chosen <= len(clips):
         raise InvalidInput(f"{node.name}: there is no take {chosen}; allowed: 1 to {len(clips)}")
     if said is not None and said != known:
@@ -72,16 +74,18 @@ async def pass_gate(
 
 
 async def _undecided(
-    node: Node, clips: Sequence[Made], folder: Path, store: Store
+    node: Node, clips: Sequence[Made], answers: Answers, store: Store
 ) -> ShotgraphError:
     """Put what is to be seen into a folder, and say where."""
+    if answers.by_form:
+        return Undecided(f"{node.name} waits for a person. Nothing after it was bought")
     paths = []
     for number, clip in enumerate(clips, start=1):
         result = await Results(store).get(Key(clip["key"]))
         if result is None:
             continue
         name = f"{node.name.replace('/', '.')}-{number}" if len(clips) > 1 else node.name
-        film = await export_film(result, store, name=name, folder=folder / "to-decide")
+        film = await export_film(result, store, name=name, folder=answers.folder / "to-decide")
         paths.append(str(film.path))
     question = question_of(node) or ("Is it right?" if len(clips) == 1 else "Which one goes on?")
     answer = f"--approve {node.name}" if len(clips) == 1 else f"--pick {node.name}=1"

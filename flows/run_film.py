@@ -1,5 +1,6 @@
 """A graph → a film: plan, check the budget, run every step as soon as it can, export, report."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -58,7 +59,8 @@ async def run_film(
     spending = spending_of(graph, settings, max_usd)
     prices = await prices_of(graph, connected, store)
     plan_anew = partial(follow_retakes, graph, store, backend=backend, prices=prices)
-    asking = Asking(store, run_id, answers, plan_anew) if asks_by_form() else None
+    answers = replace(answers, by_form=asks_by_form())
+    asking = Asking(store, run_id, answers, plan_anew) if answers.by_form else None
     followed = await asking.take_up() if asking is not None else await plan_anew()
     graph, plan = followed.graph, followed.plan
     refused = await spending.refusal(graph, plan, store)

@@ -12,6 +12,7 @@ from shotgraph.rehearsal import Options, RehearsalServer
 from tests.cli.command import plain_env
 from tests.prefect_crash.hosts import HOSTS, Host
 from tests.prefect_crash.prefect_api import PrefectApi
+from tests.prefect_crash.process_tree import ROOT
 from tests.rehearsal.client import Client
 
 from .house import House, Server
@@ -37,6 +38,8 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
     env = {
         **plain_env(folder / "home"),
         "TMPDIR": str(folder / "tmp"),
+        # A worker runs a flow in a folder of its own, and has to find the flows of these tests.
+        "PYTHONPATH": str(ROOT),
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
         "PREFECT_SERVER_UI_API_URL": f"http://127.0.0.1:{port}/api",
         "PREFECT_RUNNER_POLL_FREQUENCY": "1",

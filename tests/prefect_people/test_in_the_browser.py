@@ -6,35 +6,61 @@ import shutil
 
 import pytest
 from PIL import Image
-from playwright.async_api import Locator, async_playwright
+from playwright.async_api import Locator, Page, async_playwright
 
 from .house import House
 
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(400)]
 
 
+async def _with_the_old_ui(page: Page, run: str) -> Locator:
+    await page.goto(f"/{run}")
+    await page.get_by_role("button", name="Resume").first.click()
+    form = page.locator(".p-modal__card")
+    choice = form.locator(".p-select-button__control")
+    await choice.focus()
+    await choice.press("ArrowDown")
+    await page.get_by_role("option", name="take again").click()
+    return form
+
+
+async def _with_the_new_ui(page: Page, run: str) -> Locator:
+    await page.goto(f"/v2/{run}")
+    await page.get_by_text("Suspended").first.wait_for()
+    await page.locator("button[aria-haspopup=menu]").last.click()
+    await page.get_by_role("menuitem", name="Resume").click()
+    form = page.get_by_role("dialog")
+    await form.get_by_role("button", name="Select Decision").click()
+    await page.get_by_role("option", name="take again").click()
+    return form
+
+
+UIS = {"old": (_with_the_old_ui, "Submit"), "new": (_with_the_new_ui, "Resume")}
+
+
 @pytest.mark.parametrize("host", ["serve"], indirect=True)
-async def test_a_person_takes_again_with_other_words(house: House) -> None:
-    film = house.film("pressed")
+@pytest.mark.parametrize("ui", UIS)
+async def test_a_person_takes_again_with_other_words(house: House, ui: str) -> None:
+    film = house.film(f"pressed-{ui}")
     run_id = await house.begin(film)
     first = await house.asked(run_id)
     words = f"Repaint it before dawn, {film.name}"
+    opened, done = UIS[ui]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
-        page = await browser.new_page(viewport={"width": 1280, "height": 1600})
+        page = await browser.new_page(
+            viewport={"width": 1280, "height": 1600},
+            base_url=house.prefect.url.removesuffix("/api"),
+        )
         page.set_default_timeout(60_000)
-        await page.goto(f"{house.prefect.url.removesuffix('/api')}/runs/flow-run/{run_id}")
-        await page.get_by_role("button", name="Resume").first.click()
-        form = page.locator(".p-modal__card")
+        form = await opened(page, f"runs/flow-run/{run_id}")
         await form.get_by_text("Is it early enough?").wait_for()
-        await _moves(form.locator("img"))
         await form.get_by_text("One more take costs about").wait_for()
-        await form.locator(".p-select-button__control").click()
-        await page.get_by_text("take again", exact=True).click()
+        await _moves(form.locator("img"))
         await form.locator("textarea").fill(words)
-        await form.get_by_role("button", name="Submit").click()
+        await form.get_by_role("button", name=done).click()
         second = await house.asked(run_id, first)
         await browser.close()
     assert second.field("prompt")["default"] == words
