@@ -63,8 +63,7 @@ async def deployment_of(
         out: The folder for films, on the machine of the run.
         latest_start_s: How late a run of a schedule or an event may start, in seconds.
         at_once: How many runs there may be at once.
-        collision: What becomes of one too many; with several schedules, or where a person
-            decides, it waits by default.
+        collision: What becomes of one too many; with several schedules or a gate, it waits.
         pool: The work pool; None for a deployment that is served.
         tags: Besides ``shotgraph``.
 
