@@ -58,6 +58,9 @@ async def test_another_take_after_everything_was_restarted(house: House) -> None
     assert f"${_spent(jobs[:2]):.2f}" in first.description
     assert f"${_spent([*takes, *_of(jobs, 'Repaint it at dusk')]):.2f}" in second.description
 
+    log = await house.prefect.log_of(run_id)
+    assert not [line for line in log if "was not written" in line]
+
     again = await house.prefect.completed(await house.begin(film))
     assert again["output"]["sha256"] == report["output"]["sha256"]
     assert again["cost_usd"] == 0

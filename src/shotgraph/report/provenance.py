@@ -56,7 +56,7 @@ async def provenance(
     """
     results = {name: await Results(store).get(key) for name, key in keys.items()}
     steps = [
-        _step(step, record.nodes[step.name], keys.get(step.name), results.get(step.name))
+        _step(step, _node_of(step, record), keys.get(step.name), results.get(step.name))
         for step in report.steps
     ]
     made = {step.name: step.medium for step in steps}
@@ -119,6 +119,12 @@ def without_urls(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(("http://", "https://", "data:")):
         return {"from": urlsplit(value).hostname or "data"}
     return value
+
+
+def _node_of(step: StepReport, record: RunRecord) -> RecordedNode:
+    """Find what a step was; one that was done again is on the report, and not in the film."""
+    gone = RecordedNode(kind=step.kind, endpoint=None, take=1, arguments={}, key=None)
+    return record.nodes.get(step.name, gone)
 
 
 def _step(
