@@ -3,10 +3,14 @@
 from fractions import Fraction
 from pathlib import Path
 
+import av
+import ffmpeg
 import pytest
 
 from shotgraph.errors import MediaError
 from shotgraph.media.conform import conform_clip
+from shotgraph.media.probe import read_media
+from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.rejoin import rejoin
 from shotgraph.media.target_format import TargetFormat
 from tests.media.coded_clips import (
@@ -134,6 +138,65 @@ async def test_pieces_fill_their_frames_whatever_came_back(came_back: int, tmp_p
     assert {code[0] for code in found[30:] if code} == {2}
     if came_back == 30:  # as many as were sent: each is shown once
         assert found[30:] == codes(2, range(30))
+
+
+def coded_sound(path: Path) -> list[bytes]:
+    """The coded sound of a file, packet by packet."""
+    with av.open(str(path)) as media:
+        return [bytes(packet) for packet in media.demux(media.streams.audio[0]) if packet.size]
+
+
+async def kept(shot: Path, target: Path, frames: int = 60) -> Path:
+    """A shot whose picture came back from a model, with the shot's sound."""
+    painted = write_clip(target.with_name("painted.mp4"), clip=2, frames=frames)
+    rate, many = Fraction(30), [frames]
+    await rejoin([painted], target, frames=many, sent=many, frame_rate=rate, sound_of=shot)
+    assert read_codes(target) == codes(2, range(frames))
+    return target
+
+
+@pytest.mark.parametrize("layout", ["mono", "stereo", "5.1"])
+@pytest.mark.parametrize("rate_hz", [44_100, 48_000])
+async def test_the_sound_of_a_shot_is_kept_bit_for_bit(
+    layout: str, rate_hz: int, tmp_path: Path
+) -> None:
+    sound = Sound(rate_hz, layout, tone_at=Fraction(1))
+    shot = write_clip(tmp_path / "x.mp4", clip=1, frames=60, sound=sound)
+    back = await kept(shot, tmp_path / "o.mp4")
+    assert coded_sound(back) == coded_sound(shot)
+    assert tone_onsets_s(back) == tone_onsets_s(shot) == pytest.approx([1], abs=0.002)
+
+
+@pytest.mark.parametrize(
+    ("sound", "container"),
+    [
+        (Sound(seconds=Fraction(3)), "mp4"),
+        (Sound(seconds=Fraction(1)), "mp4"),
+        (Sound(codec="pcm_s16le"), "mov"),
+        (Sound(codec="libopus"), "mp4"),
+    ],
+    ids=["longer", "shorter", "pcm", "opus"],
+)
+async def test_other_sounds_are_coded_and_as_long_as_the_shot(
+    sound: Sound, container: str, tmp_path: Path
+) -> None:
+    name = tmp_path / f"x.{container}"
+    shot = write_clip(name, clip=1, frames=60, sound=sound, container=container)
+    info = read_media(await kept(shot, tmp_path / "o.mp4"))
+    assert info.audio is not None
+    assert info.audio.codec == "aac"
+    assert info.audio.duration == 2
+    assert tone_onsets_s(tmp_path / "o.mp4") == pytest.approx([0], abs=0.002)
+
+
+async def test_a_sound_with_edits_is_coded_as_it_is_heard(tmp_path: Path) -> None:
+    sound = Sound(tone_at=Fraction(2))
+    long = write_clip(tmp_path / "long.mp4", clip=1, frames=120, sound=sound)
+    shot = tmp_path / "x.mp4"
+    cut = ffmpeg.input(str(long), ss="1.5").output(str(shot), c="copy", t="2")
+    await run_ffmpeg(cut)
+    back = await kept(shot, tmp_path / "o.mp4")
+    assert tone_onsets_s(back) == pytest.approx([0.5], abs=0.002)
 
 
 async def test_a_silent_shot_has_no_sound_to_keep(first: Path, mute: Path, tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ def film(
     *,
     rate: Fraction | None,
     layout: Layout = "stereo",
+    codes_sound: bool = True,
     most_bits_per_s: int | None = None,
     options: Mapping[str, str | int] | None = None,
 ) -> Stream:
@@ -56,7 +57,8 @@ def film(
         sound: What is coded beside it, if anything.
         part: Where it is written.
         rate: Frames per second.
-        layout: Of the sound.
+        layout: Of the sound, where it is coded.
+        codes_sound: Whether the sound is coded; False for one that is, and is copied.
         most_bits_per_s: What the picture may take, where its file must stay below a size.
         options: What else the coder of the picture is told.
     """
@@ -66,7 +68,7 @@ def film(
         coded |= {"maxrate": most_bits_per_s, "bufsize": most_bits_per_s}
     if sound is None:
         return ffmpeg.output(picture, address(part), **coded, an=None).global_args("-copyts")
-    coded |= {**_AAC, "b:a": _AAC_BITRATES[layout]}
+    coded |= {**_AAC, "b:a": _AAC_BITRATES[layout]} if codes_sound else {"c:a": "copy"}
     return ffmpeg.output(picture, sound, address(part), **coded).global_args("-copyts")
 
 

@@ -18,6 +18,7 @@ from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.remux import remux_picture
 from shotgraph.media.shot import Shot
 from shotgraph.media.sound import Layout, sample_at, sound_of, widest_layout
+from shotgraph.media.sound_copy import sound_can_be_copied
 from shotgraph.media.source import Stream, source
 from shotgraph.media.splice import slot, splice
 from shotgraph.media.target_format import TargetFormat
@@ -48,7 +49,8 @@ async def join(
         target_format: Of the film.
         room: An empty folder of our own, on the disk of `part`.
         part: The film.
-        sound_from: The clip whose sound the film has, from its start, instead of the shots' own.
+        sound_from: The clip whose sound the film has, from its start, instead of the shots' own;
+            copied bit for bit if it is AAC in an mp4, as long as the film to the frame.
         loudness: What the sound is brought to.
 
     Returns:
@@ -67,11 +69,19 @@ async def join(
             await _code_picture(shot, target_format, slot(room, number), work)
     lengths = [shot.frames for shot in shots]
     rate = target_format.frame_rate
+    if sound_from is not None and loudness is None and await _fits(sound_from, lengths, rate):
+        sound = source(sound_from.path, vn=None)["a:0"]
+        await splice(room, lengths, rate, sound, part, codes_sound=False)
+        return sum(lengths)
     sound, layout = _sound(shots, rate) if sound_from is None else _taken(sound_from, lengths, rate)
     if sound is not None and loudness is not None:
         sound = await levelled(sound, loudness, samples=sample_at(sum(lengths) / rate))
     await splice(room, lengths, rate, sound, part, layout=layout)
     return sum(lengths)
+
+
+async def _fits(clip: Clip, lengths: Sequence[int], rate: Fraction) -> bool:
+    return await asyncio.to_thread(sound_can_be_copied, clip, sum(lengths) / rate, slack=1 / rate)
 
 
 async def _fill(

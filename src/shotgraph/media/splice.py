@@ -33,6 +33,7 @@ async def splice(
     part: Path,
     *,
     layout: Layout | None = None,
+    codes_sound: bool = True,
 ) -> None:
     """Copy the pictures in the slots of `room` to `part`, one after the other.
 
@@ -43,6 +44,7 @@ async def splice(
         sound: As long as all of them.
         part: The film.
         layout: Of the sound, if there is any.
+        codes_sound: Whether the sound is coded; False for one that is, and is copied.
 
     Raises:
         MediaError: ffmpeg could not do it.
@@ -57,7 +59,14 @@ async def splice(
         format_whitelist="concat,mov",
     )["v:0"]
     await run_ffmpeg(
-        film(picture, sound, part, rate=None, layout=layout or "stereo"),
+        film(
+            picture,
+            sound,
+            part,
+            rate=None,
+            layout=layout or "stereo",
+            codes_sound=codes_sound,
+        ),
         timeout_s=allowance_s(ends[-1]),
         work=Work("putting the clips together", ends[-1]),
     )
