@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from shotgraph.bundle import is_reference
+
 
 def as_command(parameters: Mapping[str, Any]) -> str | None:
     """Write the ``shotgraph run`` of a run, without its budget.
@@ -14,10 +16,10 @@ def as_command(parameters: Mapping[str, Any]) -> str | None:
         parameters: Those of the film flow.
 
     Returns:
-        The command; None if the pipeline is a text, and there is no file to name.
+        The command; None if the pipeline is a text or a bundle, and there is no file to name.
     """
     pipeline = str(parameters.get("pipeline") or "")
-    if not pipeline or "\n" in pipeline:
+    if not pipeline or "\n" in pipeline or is_reference(pipeline):
         return None
     words = ["shotgraph", "run", _near(pipeline), *_options(parameters)]
     return shlex.join(words)

@@ -65,6 +65,7 @@ def test_what_was_not_given_is_not_in_it() -> None:
     assert as_command({"pipeline": "/far/away/film.yaml"}) == "shotgraph run /far/away/film.yaml"
 
 
-def test_a_text_has_no_command() -> None:
+def test_a_text_or_a_bundle_has_no_command() -> None:
+    assert as_command({"pipeline": f"bundle:{'0' * 64}", **RUN}) is None
     assert as_command({"pipeline": FILM, **RUN}) is None
     assert as_command({}) is None

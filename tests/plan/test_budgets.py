@@ -30,7 +30,8 @@ def budget(name: str, usd: str) -> Budget:
 
 
 async def refused(steps: str, folder: Path, store: Store, *budgets: Budget) -> list[str]:
-    error = over_budget(*await planned(steps, folder, store), list(budgets))
+    command = "shotgraph run film.yaml"
+    error = over_budget(*await planned(steps, folder, store), list(budgets), command)
     assert isinstance(error, OverBudget)
     assert error.exit_code == 3
     return error.message.splitlines()
@@ -109,3 +110,18 @@ async def test_what_may_cost_less_is_no_reason_to_refuse_a_day(folder: Path, sto
     graph, plan = await planned(url, folder, store)
     assert plan.cost_usd == Decimal("1.386")
     assert over_the_day(graph, plan, budget("day", "1"), Decimal(1)) is None
+
+
+async def test_a_run_that_no_command_makes_is_told_what_to_change(
+    folder: Path, store: Store
+) -> None:
+    graph, plan = await planned(FILM, folder, store)
+    refused = over_budget(graph, plan, [budget("--max-usd", "1")])
+    assert refused is not None
+    assert refused.message.splitlines()[1:] == [
+        "  the same run with max_usd 1.01",
+        "  the same run as a rehearsal   (for nothing)",
+    ]
+    over = over_the_day(graph, plan, budget("day 2026-11-27", "1"), Decimal(0))
+    assert over is not None
+    assert "  the same run as a rehearsal   (for nothing)" in over.message.splitlines()

@@ -24,7 +24,7 @@ def over_budget(
         graph: The film.
         plan: What a run would do.
         budgets: The run's, by the names that people give them by.
-        command: The one that makes this run, but for its budget.
+        command: The one that makes this run, but for its budget; None if no command does.
     """
     strictest = min(budgets, key=lambda budget: budget.limit_usd, default=None)
     if strictest is None or plan.cost_usd <= strictest.limit_usd:
@@ -49,7 +49,7 @@ def over_the_day(
         plan: What a run would do.
         day: The day's budget.
         spent_usd: What of it is spent or in flight, in dollars.
-        command: The one that makes this run.
+        command: The one that makes this run; None if no command does.
     """
     over_usd = spent_usd + plan.sure_usd - day.limit_usd
     if over_usd <= 0 or not plan.sure_usd:
@@ -61,7 +61,7 @@ def over_the_day(
         "too much. Nothing was sent. What would fit:\n"
         "  the same command after midnight UTC, if no other run has spent that day's budget\n"
         f"  SHOTGRAPH_DAILY_BUDGET_USD={fits_usd}\n"
-        f"  {command or _command(graph)} --rehearse   (for nothing)"
+        f"  {_rehearsed(command)}   (for nothing)"
     )
 
 
@@ -80,15 +80,16 @@ def _most(step: PlannedStep) -> str:
 def _fitting(
     graph: Graph, plan: Plan, budget: Budget, too_low: Sequence[str], command: str | None
 ) -> list[str]:
-    enough, command = _cents_up(plan.cost_usd), command or _command(graph)
+    enough = _cents_up(plan.cost_usd)
     found = []
     if too_low == [MAX_USD]:
-        found.append(f"{command} --max-usd {enough}")
+        with_it = f"the same run with max_usd {enough}"
+        found.append(with_it if command is None else f"{command} --max-usd {enough}")
     elif BUDGET_USD in too_low:
         more = f", and --max-usd {enough}" if MAX_USD in too_low else ""
         found.append(f"budget_usd: {enough} in {_file(graph)}{more}")
-    if "--rehearse" not in command:
-        found.append(f"{command} --rehearse   (for nothing)")
+    if command is None or "--rehearse" not in command:
+        found.append(f"{_rehearsed(command)}   (for nothing)")
     return found + _fewer_takes(graph, plan, budget)
 
 
@@ -120,6 +121,5 @@ def _file(graph: Graph) -> str:
     return graph.document.file if graph.document.file.endswith((".yaml", ".yml")) else "the file"
 
 
-def _command(graph: Graph) -> str:
-    file = _file(graph)
-    return f"shotgraph run {'FILE' if file == 'the file' else file}"
+def _rehearsed(command: str | None) -> str:
+    return "the same run as a rehearsal" if command is None else f"{command} --rehearse"
