@@ -100,7 +100,8 @@ STAND_FOR_NOTHING = {
     "another look": run(0, 5, parameters={"params": {"look": "charcoal"}}),
     "a person's": run(0, 5, auto_scheduled=False),
     "skipped": run(0, 5, state=Completed(name=SKIPPED)),
-    "never started": run(0, None, state=Cancelled()),
+    "never started": run(0, None, state=Cancelled(), run_count=0),
+    "cancelled as one too many": run(0, 5, state=Cancelled(), run_count=0),
     "started later": run(0, 20),
     "itself too late": run(-7200, 5),
 }
