@@ -159,7 +159,9 @@ def start_postgres(folder: Path, password: str) -> int:
     data = folder / "postgres"
     if not (data / "PG_VERSION").exists():
         _init_postgres(folder, data, password)
-    if _postgres("pg_ctl", "status", "-D", str(data), check=False) != 0:
+    if not _postgres_runs(data):
+        # PostgreSQL takes a process that was killed, and not buried yet, for one that runs.
+        (data / "postmaster.pid").unlink(missing_ok=True)
         _postgres("pg_ctl", "start", "-w", "-D", str(data), "-l", str(data / "log"))
     port = int((data / "postmaster.pid").read_text().split("\n")[3])
     env = {"PGPASSWORD": password}
@@ -173,8 +175,13 @@ def start_postgres(folder: Path, password: str) -> int:
 def stop_postgres(folder: Path) -> None:
     """Stop it, after what it is writing."""
     data = folder / "postgres"
-    if (data / "postmaster.pid").exists():
+    if _postgres_runs(data):
         _postgres("pg_ctl", "stop", "-w", "-m", "fast", "-D", str(data))
+
+
+def _postgres_runs(data: Path) -> bool:
+    file = data / "postmaster.pid"
+    return file.exists() and _began(int(file.read_text().split("\n", 1)[0])) is not None
 
 
 def _init_postgres(folder: Path, data: Path, password: str) -> None:
@@ -195,9 +202,7 @@ def _init_postgres(folder: Path, data: Path, password: str) -> None:
         )
 
 
-def _postgres(
-    program: str, *arguments: str, env: dict[str, str] | None = None, check: bool = True
-) -> int:
+def _postgres(program: str, *arguments: str, env: dict[str, str] | None = None) -> None:
     """Run one of PostgreSQL's programs as who may."""
     found = sorted(Path("/").glob(f"{POSTGRES_BINARIES[1:]}/{program}"))
     if not found:
@@ -209,13 +214,11 @@ def _postgres(
         cwd="/",
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        stderr=None if check else subprocess.DEVNULL,
         check=False,
     )
-    if check and ran.returncode:
+    if ran.returncode:
         sys.exit(f"{program} ended with {ran.returncode}; the folder must be one that the user "
                  "postgres can reach, and its log is in it")  # fmt: skip
-    return ran.returncode
 
 
 def _give_to_postgres(path: Path) -> None:
@@ -265,7 +268,7 @@ def _start_worker(stack: Stack, name: str, options: Options, client: dict[str, s
         "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "true",
         "XDG_CACHE_HOME": str(folder / "cache"),
         "TMPDIR": str(folder / "tmp"),
-        "PREFECT_WORKER_QUERY_SECONDS": "2",
+        "PREFECT_WORKER_QUERY_SECONDS": "5",
     }
     command = (BIN / "prefect", "worker", "start", "--pool", options.pool, "--type", "process")
     limit = ("--name", name, "--limit", str(options.runs_at_once))
