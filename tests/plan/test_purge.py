@@ -58,7 +58,17 @@ async def purged(store: Store, *, films: bool = False) -> set[str]:
 
 
 async def all_names(store: Store) -> list[str]:
-    folders = ("attempts", "claims", "budgets", "uploads", "runs", "prices", "results", "decisions")
+    folders = (
+        "attempts",
+        "claims",
+        "budgets",
+        "uploads",
+        "runs",
+        "prices",
+        "results",
+        "decisions",
+        "manifests",
+    )
     return [name for folder in folders for name in await store.records.names(folder)]
 
 
@@ -164,12 +174,14 @@ async def test_a_budget_with_something_young_in_it_stays(store: Store) -> None:
 
 
 async def test_of_runs_and_prices_the_last_one_stays(store: Store) -> None:
-    for name in ("runs/a/1.json", "runs/a/2.json", "runs/b/1.json", "prices/x/1.json"):
+    twice = [f"{kind}/a/{number}.json" for kind in ("runs", "manifests") for number in (1, 2)]
+    for name in (*twice, "runs/b/1.json", "manifests/b/1.json", "prices/x/1.json"):
         await store.records.put_if_absent(name, b"{}")
     await store.records.put_if_absent("uploads/host/clip/1.json", b"{}")
     await store.records.put_if_absent("decisions/key/000001.json", b"{}")
     grow_old(store)
-    assert await purged(store) == {"runs/a/1.json", "uploads/host/clip/1.json"}
+    gone = {"runs/a/1.json", "manifests/a/1.json", "uploads/host/clip/1.json"}
+    assert await purged(store) == gone
 
 
 @pytest.fixture

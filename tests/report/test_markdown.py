@@ -24,7 +24,9 @@ def store(tmp_path: Path) -> Store:
 
 
 async def in_store(store: Store, tmp_path: Path, number: int) -> Medium:
-    path = write_clip(tmp_path / f"{number}.mp4", clip=number, frames=24, rate=24)
+    path = write_clip(
+        tmp_path / f"{number}.mp4", clip=number, frames=150, rate=30, size=(1280, 720)
+    )
     asset = await store.assets.add(path, "video")
     return medium(number, 24, sha256=asset.sha256, size_bytes=asset.size_bytes)
 
@@ -40,7 +42,12 @@ async def written(manifest: Manifest, store: Store, view_url: str | None = VIEW)
 
 @pytest.mark.parametrize(
     ("count", "pictures", "said"),
-    [(3, 3, ""), (60, 60, "these are stills"), (900, 0, "too many shots for pictures")],
+    [
+        (3, 3, ""),
+        (8, 8, ""),
+        (24, 24, "these are stills"),
+        (900, 0, "too many shots for pictures"),
+    ],
 )
 async def test_it_is_small_however_many_shots_there_are(
     store: Store, tmp_path: Path, count: int, pictures: int, said: str
@@ -65,7 +72,7 @@ async def test_without_a_place_to_see_it_there_is_no_link_but_a_path(
 ) -> None:
     made = await in_store(store, tmp_path, 1)
     linked = await written(many(1, made, "dusk"), store)
-    assert f"[Play harbour.mp4]({VIEW}/clips/{made.sha256}.mp4)" in linked
+    assert f"[Play the film]({VIEW}/clips/{made.sha256}.mp4)" in linked
     assert f"[The whole storyboard]({VIEW}/films/harbour/run-1)" in linked
     plain = await written(many(1, made, "dusk"), store, view_url=None)
     assert "](" not in plain
@@ -76,17 +83,19 @@ async def test_words_of_others_are_words(store: Store) -> None:
     manifest = told([step(HOSTILE, "edit", None, prompt=HOSTILE)], film=HOSTILE)
     text = await written(manifest, store)
     rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert {row.count("|") for row in rows[:3]} == {4}
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {7}
     assert "<script" not in text
-    assert "![" not in re.sub(r"`[^`]*`", "", text)
+    assert "![" not in re.sub(r"`[^`]*`|\\!", "", text)
     # What is between backticks is shown as it is written.
-    assert "evil.example/i.png)" not in re.sub(r"`[^`]*`", "", text)
+    assert "(https" not in re.sub(r"`[^`]*`|\\\(", "", text)
 
 
 def test_escaped_words_have_no_markup_and_one_line() -> None:
     plain = escaped("a\nb <i> [x](y) `c` *d* _e_ | ~f~ \\g \x1b[31m $h$ http://i")
     assert "\n" not in plain
-    assert not set(plain) & set("<>[]()`*_|~\\$:")  # entities hold none of these
+    assert "<" not in plain
+    # Each sign that means something has a backslash before it.
+    assert not re.search(r"(?<!\\)(\\\\)*[\[\]()`*_|~$]", plain)
     assert len(escaped("x" * 1000)) == 401
 
 

@@ -73,6 +73,21 @@ async def test_what_can_not_be_drawn_has_none(store: Store, tmp_path: Path) -> N
     assert await pictures.all_of([medium(3)], "preview") == {}
 
 
+async def test_a_glimpse_is_made_of_a_preview_and_kept(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_clip(tmp_path / "1.mp4", clip=1, frames=150, rate=30, size=(640, 360))
+    clip = await kept(store, path)
+    monkeypatch.setattr("shotgraph.report.pictures.GLIMPSE_BYTES", 8_000)
+    preview = await Pictures(store).of(clip, "preview")
+    glimpse = await Pictures(store).of(clip, "glimpse")
+    assert preview is not None
+    assert glimpse is not None
+    assert len(glimpse) <= 8_000 < len(preview)
+    monkeypatch.setattr("shotgraph.report.pictures.glimpse_of", None)
+    assert await Pictures(store).of(clip, "glimpse") == glimpse
+
+
 async def test_a_preview_is_made_smaller_out_of_itself(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "noise.mp4"
     write_clip(path, clip=1, frames=150, rate=30, size=(640, 360))

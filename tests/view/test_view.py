@@ -16,6 +16,7 @@ from shotgraph.report.told import put_manifest
 from shotgraph.store import AssetStore, RecordStore, Store, open_store
 from shotgraph.view import make_app
 from tests.cli.command import COMMAND
+from tests.crash.s3_server import BUCKET, open_s3
 from tests.media.coded_clips import write_clip
 from tests.report.told_runs import AT, HOSTILE, medium, step, told
 
@@ -196,6 +197,26 @@ async def test_a_damaged_manifest_is_passed_over(
     await store.records.put_if_absent(name.replace("20261125", "20261126"), b"{ torn")
     assert "Run first" in (await seen.get("/films/harbour")).text
     assert (await seen.get("/")).status_code == 200
+
+
+@pytest.mark.slow
+async def test_a_bucket_is_shown_as_a_folder_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = write_clip(tmp_path / "1.mp4", clip=1, frames=24, rate=24)
+    async with open_s3() as environment:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        store = open_store(f"s3://{BUCKET}/films")
+        clip = await store.assets.add(path, "video")
+        await keep_run(store, clip, "harbour", "first")
+        async with client_of(store) as client:
+            asked = {"range": "bytes=10-99"}
+            reply = await client.get(f"/clips/{clip.sha256}.mp4", headers=asked)
+            assert (reply.status_code, reply.content) == (206, path.read_bytes()[10:100])
+            assert (await client.get(f"/clips/{'0' * 64}")).status_code == 404
+            assert "Run first" in (await client.get("/films/harbour")).text
 
 
 @pytest.mark.slow

@@ -56,6 +56,10 @@ async def find_old(store: Store, before: datetime, *, films: bool) -> Old:
     found: dict[str, Sequence[str]] = {
         # The next plan is held against the last run of its film.
         "runs": all_but_last_old(await records.names("runs"), await records.older("runs", before)),
+        # The last is what the film's page shows.
+        "manifests": all_but_last_old(
+            await records.names("manifests"), await records.older("manifests", before)
+        ),
         "superseded attempts": await superseded_attempts(records, before),
         "claims": await old_claims(records, before),
         "budgets": await old_budgets(records, before),

@@ -5,27 +5,23 @@ run's artifacts are sent at once when one is looked at, so this one is kept smal
 """
 
 import asyncio
+import html
 import re
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 
-from shotgraph.media.sheets.smaller import glimpse_of, still_of
+from shotgraph.media.sheets.smaller import still_of
 from shotgraph.media_ref import Sha256
 from shotgraph.report import words
 from shotgraph.report.manifest import FilmEntry, Manifest, Medium, StepEntry
-from shotgraph.report.pictures import Pictures
+from shotgraph.report.pictures import GLIMPSE_BYTES, Pictures
 from shotgraph.report.places import clip_place, run_place
 from shotgraph.report.storyboard import data_uri
 
 MOST_BYTES = 300_000
 PROMPT_CHARS = 400
 PICTURE_PX = 240
-LEAST_MOVING_BYTES = 8_000
-"""A moving picture of fewer bytes shows nothing."""
 _STILLS = "There are too many shots for moving pictures here: these are stills."
 _NONE = "There are too many shots for pictures here."
-# Of what is left for pictures, since text is made of them by four bytes for three.
-_BASE64 = Fraction(3, 4)
 
 
 async def markdown(
@@ -44,31 +40,26 @@ async def markdown(
     """
     media = {step.medium.sha256: step.medium for step in manifest.steps if step.medium is not None}
     previews = await pictures.all_of(media.values(), "preview")
-    return await asyncio.to_thread(_fitting, manifest, previews, view_url, folder)
+    text = _page(manifest, previews, "", view_url, folder)
+    if _fits(text):
+        return text
+    if len(media) * GLIMPSE_BYTES < MOST_BYTES:
+        text = _page(
+            manifest, await pictures.all_of(media.values(), "glimpse"), "", view_url, folder
+        )
+        if _fits(text):
+            return text
+    stills = await asyncio.to_thread(_stills, previews)
+    text = _page(manifest, stills, _STILLS, view_url, folder)
+    return text if _fits(text) else _without_pictures(manifest, view_url, folder)
 
 
-def _fitting(
-    manifest: Manifest, previews: Mapping[Sha256, bytes], view_url: str | None, folder: str
-) -> str:
-    bare = _page(manifest, {}, _STILLS, view_url, folder)
-    each = int((MOST_BYTES - len(bare.encode())) * _BASE64) // max(1, len(manifest.steps))
-    for draw, note in ((_moving, ""), (_still, _STILLS)):
-        drawn = {sha256: draw(data, each) for sha256, data in previews.items()}
-        if all(drawn.values()):
-            known = {sha256: data for sha256, data in drawn.items() if data is not None}
-            text = _page(manifest, known, note, view_url, folder)
-            if len(text.encode()) <= MOST_BYTES:
-                return text
-    return _without_pictures(manifest, view_url, folder)
+def _fits(text: str) -> bool:
+    return len(text.encode()) <= MOST_BYTES
 
 
-def _moving(preview: bytes, most_bytes: int) -> bytes | None:
-    return glimpse_of(preview, most_bytes) if most_bytes >= LEAST_MOVING_BYTES else None
-
-
-def _still(preview: bytes, most_bytes: int) -> bytes | None:
-    still = still_of(preview)
-    return still if len(still) <= most_bytes else None
+def _stills(previews: Mapping[Sha256, bytes]) -> dict[Sha256, bytes]:
+    return {sha256: still_of(data) for sha256, data in previews.items()}
 
 
 def _without_pictures(manifest: Manifest, view_url: str | None, folder: str) -> str:
@@ -78,7 +69,7 @@ def _without_pictures(manifest: Manifest, view_url: str | None, folder: str) -> 
         note = _NONE + (f" The last {left_out} steps are left out." if left_out else "")
         cut = manifest.model_copy(update={"steps": manifest.steps[:shown]})
         text = _page(cut, {}, note, view_url, folder)
-        if len(text.encode()) <= MOST_BYTES or not shown:
+        if _fits(text) or not shown:
             return text
         shown = shown * 3 // 4
 
@@ -94,7 +85,7 @@ def _page(
         f"# {escaped(manifest.film)}",
         escaped(manifest.description),
         _summary(manifest),
-        f"**{escaped(manifest.error.message)}**" if manifest.error is not None else "",
+        escaped(manifest.error.message) if manifest.error is not None else "",
         *(_film(film, view_url, folder) for film in manifest.films),
         f"[The whole storyboard]({view_url}{run_place(manifest)})" if view_url else "",
         _board(manifest.steps, drawn, view_url),
@@ -116,29 +107,32 @@ def _film(film: FilmEntry, view_url: str | None, folder: str) -> str:
     if film.medium.kind == "video":
         about = f"{words.length(film.medium.duration_s)}, {about}"
     if view_url:
-        return f"[Play {escaped(film.file)}]({view_url}{clip_place(film.medium)}) ({about})"
+        return (
+            f"[Play the film]({view_url}{clip_place(film.medium)}): {escaped(film.file)}, {about}"
+        )
     return f"{_code(f'{folder}/{film.file}')} ({about})"
 
 
 def _board(steps: Sequence[StepEntry], drawn: Mapping[Sha256, bytes], view_url: str | None) -> str:
-    rows = [
-        [
-            _picture(step.medium, drawn, step.name),
-            f"{_linked(step, view_url)}<br>{_words(step)}",
-            "<br>".join(part for part in _facts(step) if part),
-        ]
-        for step in steps
+    # No table: the UI does not wrap the words in one.
+    return "\n\n".join(_card(step, drawn, view_url) for step in steps)
+
+
+def _card(step: StepEntry, drawn: Mapping[Sha256, bytes], view_url: str | None) -> str:
+    facts = [
+        escaped(step.name),
+        words.state_words(step),
+        words.dollars(step.cost_usd) if step.is_paid else "",
+        _length(step.medium),
+        f"[play]({view_url}{clip_place(step.medium)})" if view_url and step.medium else "",
     ]
-    return _table(["", "shot", ""], rows)
-
-
-def _words(step: StepEntry) -> str:
-    return escaped(step.error.message if step.error is not None else step.prompt)
-
-
-def _facts(step: StepEntry) -> Sequence[str]:
-    cost = words.dollars(step.cost_usd) if step.is_paid else ""
-    return words.state_words(step), cost, _length(step.medium)
+    said = escaped(step.error.message if step.error is not None else step.prompt)
+    parts = [
+        _picture(step.medium, drawn, step.name),
+        ", ".join(fact for fact in facts if fact),
+        f"> {said}" if said else "",
+    ]
+    return "\n\n".join(part for part in parts if part)
 
 
 def _costs(manifest: Manifest) -> str:
@@ -148,17 +142,17 @@ def _costs(manifest: Manifest) -> str:
     rows = [
         [
             escaped(step.name),
-            _code(step.endpoint or ""),
             words.dollars(step.estimate_usd) if step.estimate_usd is not None else "",
             words.dollars(step.cost_usd),
-            escaped(step.estimate_was_off),
             _code(step.request_id) if step.request_id else "",
+            _code(step.endpoint or ""),
+            escaped(step.estimate_was_off),
         ]
         for step in paid
     ]
     total = [words.dollars(manifest.estimate_usd), words.dollars(manifest.cost_usd)]
-    rows.append(["**this run**", "", *total, "", ""])
-    headings = ["shot", "model", "estimated", "billed", "why", "request"]
+    rows.append(["**this run**", *total, "", "", ""])
+    headings = ["shot", "estimated", "billed", "request", "model", "why it differs"]
     return f"## What it cost\n\n{_table(headings, rows)}"
 
 
@@ -166,14 +160,7 @@ def _picture(medium: Medium | None, drawn: Mapping[Sha256, bytes], name: str) ->
     data = drawn.get(medium.sha256) if medium is not None else None
     if data is None:
         return ""
-    return f'<img src="{data_uri(data)}" width="{PICTURE_PX}" alt="{escaped(name)}">'
-
-
-def _linked(step: StepEntry, view_url: str | None) -> str:
-    name = escaped(step.name)
-    if view_url and step.medium is not None:
-        return f"[{name}]({view_url}{clip_place(step.medium)})"
-    return f"**{name}**"
+    return f'<img src="{data_uri(data)}" width="{PICTURE_PX}" alt="{html.escape(name)}">'
 
 
 def _length(medium: Medium | None) -> str:
@@ -185,15 +172,17 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-# Entities, and no backslashes: the UI shows those of a link's text as they are.
-_SIGNS = re.compile(r"[^\w\s.,;?%@=/-]|_")
+# Backslashes, not numbered entities, which the older UI shows as they are written; and never
+# inside of a link or of bold words, where it shows the backslashes.
+_SIGNS = re.compile(r"([\\`*_{}\[\]()#+!|~$:-])")
 
 
 def escaped(text: str) -> str:
     """Write other people's words so that Markdown shows them as they are, in one line."""
     plain = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     cut = "…" if len(plain) > PROMPT_CHARS else ""
-    return _SIGNS.sub(lambda sign: f"&#{ord(sign[0])};", plain[:PROMPT_CHARS]) + cut
+    tagless = html.escape(plain[:PROMPT_CHARS], quote=False)
+    return _SIGNS.sub(r"\\\1", tagless) + cut
 
 
 def _code(text: str) -> str:

@@ -10,14 +10,17 @@ from shotgraph.errors import ShotgraphError
 from shotgraph.media.sheets.poster import LONG_SIDE_PX as POSTER_PX
 from shotgraph.media.sheets.poster import poster
 from shotgraph.media.sheets.preview import preview
+from shotgraph.media.sheets.smaller import glimpse_of
 from shotgraph.media.sheets.thumbnail import MOST_BYTES, thumbnail
 from shotgraph.media_ref import Asset, Sha256
 from shotgraph.report.manifest import Medium
 from shotgraph.store import Store
 
-Look: TypeAlias = Literal["preview", "poster"]
-"""preview: five seconds that move, 320 pixels, at most 60 kB. poster: the one frame that is most
-like the others, at most 1280 pixels. Of an image, both are the image itself."""
+Look: TypeAlias = Literal["preview", "glimpse", "poster"]
+"""preview: five seconds that move, 320 pixels, at most 60 kB. glimpse: the same in 16 kB. poster:
+the one frame that is most like the others, at most 1280 pixels. Of an image, all are the image."""
+
+GLIMPSE_BYTES = 16_000
 
 VERSION = 1
 """Raised when pictures come to look otherwise; those that are kept are then made anew."""
@@ -53,10 +56,14 @@ class Pictures:
         A picture is for people to look at: nothing else depends on it, so nothing fails by it.
         """
         draw = _DRAWN_BY.get((look, medium.kind))
-        if draw is None:
-            return None
         try:
-            asset = await self._kept(medium, look) or await self._drawn(medium, look, draw)
+            asset = await self._kept(medium, look)
+            if asset is None and look == "glimpse":
+                return await self._smaller(medium)
+            if asset is None and draw is not None:
+                asset = await self._drawn(medium, look, draw)
+            if asset is None:
+                return None
             return (await self._store.assets.file(asset)).read_bytes()
         except (ShotgraphError, OSError):
             return None
@@ -75,7 +82,23 @@ class Pictures:
         source = await self._store.assets.file(Asset.model_validate(fields))
         with self._store.scratch() as room:
             await draw(source, room / "picture.webp")
-            asset = await self._store.assets.add(room / "picture.webp", "image")
+            return await self._keep(medium, look, room / "picture.webp")
+
+    async def _smaller(self, medium: Medium) -> bytes | None:
+        """Make a glimpse out of a preview, which decodes nothing else."""
+        preview = await self.of(medium, "preview")
+        if preview is None:
+            return None
+        data = await asyncio.to_thread(glimpse_of, preview, GLIMPSE_BYTES)
+        if data is None:
+            return None
+        with self._store.scratch() as room:
+            (room / "picture.webp").write_bytes(data)
+            await self._keep(medium, "glimpse", room / "picture.webp")
+        return data
+
+    async def _keep(self, medium: Medium, look: Look, path: Path) -> Asset:
+        asset = await self._store.assets.add(path, "image")
         record = asset.model_dump_json().encode()
         await self._store.records.put_if_absent(_name(medium.sha256, look), record)
         return asset
