@@ -25,7 +25,7 @@ def moment(job: dict[str, Any], name: str) -> datetime:
 
 
 async def test_a_film_is_made_and_then_there(at_fal: Client, shot: Path, tmp_path: Path) -> None:
-    await at_fal.fault("slow", seconds=1.5, endpoint_id=EDIT_PRO)
+    await at_fal.fault("slow", seconds=5, endpoint_id=EDIT_PRO)
     first = await run(film_of("harbour"), shot, tmp_path / "films")
 
     assert first["status"] == "done"
