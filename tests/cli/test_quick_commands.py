@@ -50,7 +50,12 @@ def test_validate_says_every_problem(offline: Desk) -> None:
 def test_validate_for_people(offline: Desk) -> None:
     right = offline.run("validate", "film.yaml")
     assert (right.code, right.err) == (0, "")
-    assert right.out == "film.yaml is right: 3 steps, 2 of them paid, making $film\n"
+    *doubts, verdict = right.out.splitlines()
+    assert verdict == "film.yaml is right: 3 steps, 2 of them paid, making $film"
+    assert doubts[0] == (
+        "warning: film.yaml:6:3: steps.dawn: nothing takes what $dawn makes, and it is paid for"
+    )
+    assert len(doubts) == 3, "with its line, and a caret"
     file = offline.folder / "film.yaml"
     file.write_text(file.read_text().replace("$dusk", "$dask"), encoding="utf-8")
     wrong = offline.run("validate", "film.yaml")
