@@ -22,7 +22,8 @@ from shotgraph.tasks.paid import paid_key
 RETRIES = 3
 RETRY_PAUSES_S = [2.0, 8.0, 30.0]
 PAID_TIMEOUT_S = 2 * 3600.0
-LOCAL_TIMEOUT_S = 1800.0
+# Only against what hangs: each run of ffmpeg has a limit by the length of its film.
+LOCAL_TIMEOUT_S = 12 * 3600.0
 
 _MADE: TypeAdapter[Made] = TypeAdapter(Made)
 
