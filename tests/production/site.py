@@ -22,7 +22,7 @@ POOL, DEPLOYMENT = "shotgraph", "film/films"
 HEARTBEAT_S = 30
 FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 BETWEEN_LOOKS_S = 0.1
-LONGEST_S = 240
+LONGEST_S = 400
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ PARTS = ["server", "database"]
 
 
 @pytest.mark.parametrize("part", PARTS)
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_a_run_outlives_it(
     part: str, site: Site, desk: Desk, clips: dict[str, str], tmp_path: Path
 ) -> None:

@@ -37,7 +37,7 @@ def film(text: str, clip: str, folder: Path) -> dict[str, object]:
     return {"pipeline": f"{text}{params}", "params": {"shot": clip}, "out": str(folder)}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_a_run_costs_little_over_its_critical_path(
     site: Site, desk: Desk, clips: dict[str, str], tmp_path: Path
 ) -> None:
@@ -64,7 +64,7 @@ async def test_a_run_costs_little_over_its_critical_path(
     assert over < (BUSY_OVERHEAD if is_busy else MOST_OVERHEAD)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_one_process_waits_for_hundreds_of_jobs(
     site: Site, desk: Desk, clips: dict[str, str], tmp_path: Path
 ) -> None:

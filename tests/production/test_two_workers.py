@@ -15,7 +15,7 @@ pytestmark = pytest.mark.prefect
 SHOTS = 2 * SHOTS_IN_ACT
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(900)
 async def test_forty_shots_survive_the_death_of_a_worker(
     site: Site, desk: Desk, clips: dict[str, str], tmp_path: Path
 ) -> None:
