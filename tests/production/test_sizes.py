@@ -17,7 +17,7 @@ pytestmark = pytest.mark.prefect
 JOB_S = 30.0
 LINKS = 4 if FULL else 2 if SAMPLED else 3
 MOST_OVERHEAD = 0.02 if FULL else 0.1
-"""2 % is the goal, for a machine that has nothing else to do; a sample only finds what is broken."""
+"""2 % is the goal, on a machine at rest; a sample only finds what is broken."""
 BUSY_OVERHEAD = 0.2
 """Where others use the processors, too, what is measured is mostly them."""
 AT_ONCE = 300
