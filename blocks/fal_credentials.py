@@ -5,6 +5,7 @@ from typing import ClassVar, cast
 from prefect.blocks.abstract import CredentialsBlock
 from pydantic import Field, HttpUrl, SecretStr
 
+from shotgraph.blocks.form_fields import Text
 from shotgraph.errors import MissingKey
 from shotgraph.fal.backend import backend_of
 from shotgraph.fal.bases import FalBases
@@ -47,19 +48,19 @@ class FalCredentials(CredentialsBlock):
     key: SecretStr = Field(
         title="Key", description="The key for fal, as fal.ai/dashboard/keys shows it."
     )
-    queue_url: str | None = Field(
+    queue_url: Text = Field(
         default=None, title="Queue URL", description="fal's queue, if not the public one."
     )
-    run_url: str | None = Field(
+    run_url: Text = Field(
         default=None, title="Run URL", description="fal's synchronous host, if not the public one."
     )
-    rest_url: str | None = Field(
+    rest_url: Text = Field(
         default=None, title="REST URL", description="fal's storage tokens, if not the public ones."
     )
-    cdn_url: str | None = Field(
+    cdn_url: Text = Field(
         default=None, title="CDN URL", description="fal's file host, if not the public one."
     )
-    api_url: str | None = Field(
+    api_url: Text = Field(
         default=None, title="API URL", description="fal's platform API, if not the public one."
     )
 

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self, cast
 from prefect.blocks.core import Block
 from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
 
+from shotgraph.blocks.form_fields import Secret, Text
 from shotgraph.errors import InvalidInput
 from shotgraph.settings import Settings
 from shotgraph.store import Store, open_store
@@ -63,34 +64,32 @@ class MediaStore(Block):
         title="Location", description="A folder, or a bucket as s3://…, gs://… or az://…."
     )
 
-    access_key_id: SecretStr | None = Field(
+    access_key_id: Secret = Field(
         default=None,
         title="Access key ID (S3)",
         description="With its secret; left empty, the environment's or the machine's role is used.",
     )
-    secret_access_key: SecretStr | None = Field(
+    secret_access_key: Secret = Field(
         default=None, title="Secret access key (S3)", description="The secret of the access key."
     )
-    session_token: SecretStr | None = Field(
+    session_token: Secret = Field(
         default=None, title="Session token (S3)", description="Of an access key that ends."
     )
-    region: str | None = Field(
-        default=None, title="Region (S3)", description="Such as eu-central-1."
-    )
-    endpoint_url: str | None = Field(
+    region: Text = Field(default=None, title="Region (S3)", description="Such as eu-central-1.")
+    endpoint_url: Text = Field(
         default=None,
         title="Endpoint URL (S3)",
         description="Where the bucket is, if not at Amazon: MinIO, R2, Ceph.",
     )
-    service_account_key: SecretStr | None = Field(
+    service_account_key: Secret = Field(
         default=None,
         title="Service account key (Google Cloud)",
         description="The whole JSON of the key.",
     )
-    account_name: str | None = Field(
+    account_name: Text = Field(
         default=None, title="Account name (Azure)", description="The storage account."
     )
-    account_key: SecretStr | None = Field(
+    account_key: Secret = Field(
         default=None, title="Account key (Azure)", description="The storage account's key."
     )
 

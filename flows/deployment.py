@@ -111,8 +111,8 @@ def _parameters(
     fixed: Mapping[str, Any], defaults: Mapping[str, Any], options: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Say what runs get: what is fixed, and what the form shows."""
-    said = {name: value for name, value in fixed.items() if value is not None}
-    return {**said, **({"params": dict(defaults)} if defaults else {}), **options}
+    said = {name: value for name, value in {**fixed, **options}.items() if value is not None}
+    return {**said, **({"params": dict(defaults)} if defaults else {})}
 
 
 def _due(

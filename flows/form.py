@@ -89,6 +89,7 @@ def _run_options(
 ) -> dict[str, Any]:
     own = pipeline.budget_usd
     budget = f" The file's own budget of ${own} holds as well." if own is not None else ""
+    left_empty = f"; ${max_usd:g} where this is empty" if max_usd is not None else ""
     return {
         "rehearse": {
             "title": "Rehearse",
@@ -98,9 +99,11 @@ def _run_options(
         },
         "max_usd": {
             "title": "Budget in dollars",
-            "description": f"The most that the run may cost.{budget}",
-            "anyOf": [{"type": "number", "minimum": 0}, {"type": "null"}],
-            "default": max_usd,
+            "description": f"The most that the run may cost{left_empty}.{budget}",
+            # Null is accepted of a number that is not required and has no default, and the UI
+            # draws it as one box; of a number or null it makes two tabs.
+            "type": "number",
+            "minimum": 0,
         },
         "credentials": {
             "title": "Credentials",

@@ -46,7 +46,7 @@ def test_beside_them_is_what_a_run_may_cost_and_no_plumbing(form: dict[str, Any]
     shown = form["properties"]
     assert list(shown) == ["params", "rehearse", "max_usd", "credentials"]
     assert [field["position"] for field in shown.values()] == [0, 1, 2, 3]
-    assert shown["max_usd"]["default"] == 2
+    assert "; $2 where this is empty" in shown["max_usd"]["description"]
     assert "budget of $5 holds as well" in shown["max_usd"]["description"]
     assert form["required"] == ["params"]
 
