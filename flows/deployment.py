@@ -41,6 +41,7 @@ async def deployment_of(
     store: str | None = None,
     out: str | None = None,
     latest_start_s: int | None = None,
+    day_in: str | None = None,
     at_once: int = 1,
     collision: Collision | None = None,
     pool: str | None = POOL,
@@ -51,7 +52,7 @@ async def deployment_of(
     It is not known to Prefect yet: `prefect.serve` it, or `apply` it, for a work pool.
 
     Args:
-        file: The pipeline file.
+        file: The pipeline.
         name: The deployment's name; the film's by default.
         params: What the film's parameters are worth where a run does not say.
         schedules: Prefect's schedules; their own `parameters` are those of the flow `film`.
@@ -59,9 +60,10 @@ async def deployment_of(
         rehearse: Whether runs are rehearsals unless they say otherwise.
         max_usd: The most that a run may cost unless it says otherwise, in dollars.
         credentials: The FalCredentials block that runs take unless they say otherwise.
-        store: As for the flow; it is fixed, so that runs use the store that the bundle is in.
+        store: As for the flow; it is fixed: it has the bundle.
         out: The folder for films, on the machine of the run.
         latest_start_s: How late a run of a schedule or an event may start, in seconds.
+        day_in: The text parameter that gets the day on which such a run is due, as 2026-11-27.
         at_once: How many runs there may be at once.
         collision: What becomes of one too many; with several schedules or a gate, it waits.
         pool: The work pool; None for a deployment that is served.
@@ -74,18 +76,16 @@ async def deployment_of(
     pipeline = load_pipeline(Path(file))
     _check_numbers(max_usd, latest_start_s, at_once)
     given = given_values(pipeline, params or {}, below="given")
+    defaults = all_defaults(pipeline, given)
     due, files = _due(pipeline, schedules, on_event, given)
     pinned, opened = await pinned_store(store)
     bundle = await pack(Path(file), opened, given=given.values, beside=files)
-    shown: dict[str, Any] = {"rehearse": rehearse, "max_usd": max_usd, "credentials": credentials}
-    fixed = {"pipeline": bundle, "store": pinned, "out": out, "latest_start_s": latest_start_s}
-    defaults = all_defaults(pipeline, given)
+    shown = {"rehearse": rehearse, "max_usd": max_usd, "credentials": credentials}
+    late = {"latest_start_s": latest_start_s, **_day(pipeline, day_in, due)}
+    fixed = {"pipeline": bundle, "store": pinned, "out": out, **late}
     deployment = _made(pipeline, name or pipeline.name, bundle, due, on_event)
     deployment.parameters = _parameters(fixed, defaults, shown)
-    deployment.tags = [TAG, *(tag for tag in tags if tag != TAG)]
-    deployment.work_pool_name = pool
-    deployment.concurrency_limit = at_once
-    deployment.concurrency_options = _strategy(collision, due, pipeline)
+    _place(deployment, pool, tags, at_once, _strategy(collision, due, pipeline))
     deployment._parameter_openapi_schema = ParameterSchema(**form_of(pipeline, defaults, **shown))
     return deployment
 
@@ -105,6 +105,19 @@ def _made(
         version_type=VersionType.SIMPLE,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
+
+
+def _place(
+    deployment: RunnerDeployment,
+    pool: str | None,
+    tags: Sequence[str],
+    at_once: int,
+    strategy: ConcurrencyOptions,
+) -> None:
+    """Say who carries its runs out, and how many at once."""
+    deployment.work_pool_name = pool
+    deployment.concurrency_limit, deployment.concurrency_options = at_once, strategy
+    deployment.tags = [TAG, *(tag for tag in tags if tag != TAG)]
 
 
 def _parameters(
@@ -143,6 +156,26 @@ def _check_complete(pipeline: Pipeline, what: str, *given: Mapping[str, Any]) ->
             f'{what} would start runs without a value for "{lacking[0]}", which has no default; '
             f"give it: --set {lacking[0]}=…"
         )
+
+
+def _day(
+    pipeline: Pipeline, day_in: str | None, schedules: Sequence[Schedule]
+) -> dict[str, str | None]:
+    """Say what tells runs which day they are for, in the time zone of their schedules."""
+    if day_in is None:
+        return {}
+    param = pipeline.params.get(day_in)
+    if param is None or param.type != "text":
+        texts = [name for name, one in pipeline.params.items() if one.type == "text"]
+        allowed = ", ".join(texts) or "none, for there is no parameter of type text"
+        raise InvalidInput(f'"{day_in}" can\'t get the day; allowed: {allowed}')
+    zones = {schedule.timezone for schedule in schedules if schedule.timezone}
+    if len(zones) > 1:
+        raise InvalidInput(
+            f"the schedules are in several time zones ({', '.join(sorted(zones))}), and the day of "
+            "a run is told in one; deploy one of them by itself, under another name"
+        )
+    return {"day_in": day_in, "day_zone": next(iter(zones), None)}
 
 
 def _check_numbers(max_usd: float | None, latest_start_s: int | None, at_once: int) -> None:

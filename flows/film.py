@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from prefect import flow
+from prefect.client.schemas.objects import FlowRun
+from prefect.context import FlowRunContext
 from prefect.runtime import deployment, flow_run
 from prefect.states import Cancelled, Failed
 
@@ -13,6 +15,7 @@ from shotgraph.bundle import is_reference
 from shotgraph.errors import ShotgraphError
 from shotgraph.fal.session import OnAmbiguous
 from shotgraph.flows.asking import Stopped
+from shotgraph.flows.due_day import with_due_day
 from shotgraph.flows.gates import Answers
 from shotgraph.flows.lateness import skipped
 from shotgraph.flows.notices import tell_over_budget
@@ -48,17 +51,17 @@ async def film(
     approve: list[str] | None = None,
     pick: dict[str, int] | None = None,
     latest_start_s: int | None = None,
+    day_in: str | None = None,
+    day_zone: str = "UTC",
 ) -> dict[str, Any] | Any:
     """Run a pipeline file: every step starts the moment that what it takes is there.
 
     Args:
         pipeline: The path of a pipeline file, or its text, or the reference of a bundle.
-        params: Values for its parameters; relative paths are relative to the working directory,
-            of a bundle to the bundle.
+        params: Values for its parameters; paths are relative to the working directory or bundle.
         rehearse: Draw with a local rehearsal, for nothing, in place of fal.
         max_usd: The most that the run may cost, in dollars; the file's own budget holds as well.
-        out: The folder that the film is put into; films by default, of a bundle the folder films
-            beside the default store.
+        out: The folder for the film; films by default, of a bundle that beside the default store.
         on_ambiguous: What to do about a submission whose answer was lost: wait, fail, resubmit.
         credentials: The name of the FalCredentials block; FAL_KEY is used where there is none.
         store: A folder, a bucket, or the name of a MediaStore block; where it is not given, the
@@ -67,6 +70,8 @@ async def film(
         pick: The take that each step with `pick: ask` goes on with, from 1.
         latest_start_s: How late a run of a schedule or an event may start, in seconds; an hour by
             default. One that is later ends as Skipped, and buys nothing.
+        day_in: The parameter that gets the day on which a scheduled run is due, as 2026-11-27.
+        day_zone: The time zone of that day.
 
     Returns:
         The report, as ``shotgraph run --json`` prints it.
@@ -79,23 +84,26 @@ async def film(
         not_run = await skipped(latest_start_s) or await crashed_too_often()
         if not_run is not None:
             return not_run
+        where = await store_location(store)
+        settings = RunSettings(store=where, credentials=credentials, on_ambiguous=on_ambiguous)
         report = await _report(
             pipeline,
-            params or {},
+            with_due_day(params or {}, _this_run(), day_in=day_in, day_zone=day_zone),
             rehearse=rehearse,
             max_usd=max_usd,
             out=out,
             answers=Answers(approve or [], pick, rehearse),
-            settings=RunSettings(
-                store=await store_location(store),
-                credentials=credentials,
-                on_ambiguous=on_ambiguous,
-            ),
+            settings=settings,
         )
     except ShotgraphError as error:
         return failed(error)
     tell_over_budget(report.error)
     return failed(FilmFailed(report)) if report.error is not None else report.as_json()
+
+
+def _this_run() -> FlowRun | None:
+    context = FlowRunContext.get()
+    return context.flow_run if context is not None else None
 
 
 def failed(error: ShotgraphError) -> Any:

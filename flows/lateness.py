@@ -42,7 +42,7 @@ async def skipped(latest_start_s: int | None) -> Any | None:
         raise InvalidInput(f"latest_start_s is {latest_start_s}; allowed: seconds, from 0 up")
     context = FlowRunContext.get()
     run = context.flow_run if context is not None else None
-    if run is None or not _by_itself(run):
+    if run is None or not is_by_itself(run):
         return None
     limit = timedelta(seconds=LATEST_START_S if latest_start_s is None else latest_start_s)
     async with get_client() as client:
@@ -69,7 +69,7 @@ def why_skipped(
         now: The time.
     """
     due = run.expected_start_time
-    if run.run_count > 1 or due is None or not _by_itself(run):
+    if run.run_count > 1 or due is None or not is_by_itself(run):
         return None
     late = now - due
     if late > limit:
@@ -94,7 +94,7 @@ def _stands_for(other: FlowRun, run: FlowRun, limit: timedelta) -> bool:
     # One that was cancelled because it was one too many has a start, too, and never ran.
     if other.id == run.id or other.run_count < 1 or other.start_time is None:
         return False
-    if not _by_itself(other) or (other.state is not None and other.state.name == SKIPPED):
+    if not is_by_itself(other) or (other.state is not None and other.state.name == SKIPPED):
         return False
     if run.expected_start_time is None or run.start_time is None:
         return False
@@ -110,7 +110,7 @@ def _stands_for(other: FlowRun, run: FlowRun, limit: timedelta) -> bool:
     )
 
 
-def _by_itself(run: FlowRun) -> bool:
+def is_by_itself(run: FlowRun) -> bool:
     """Tell whether a schedule or an automation has made a run."""
     automated = run.created_by is not None and run.created_by.type == "AUTOMATION"
     return run.deployment_id is not None and (run.auto_scheduled or automated)

@@ -27,6 +27,14 @@ class SteppingClock:
         self._passed_s += seconds
 
 
+class FastClock(SteppingClock):
+    """Time that passes 500 times as fast: a server that really draws has some of it."""
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds)
+        await asyncio.sleep(seconds / 500)
+
+
 class RushingClock(SteppingClock):
     """Some seconds pass each time that somebody looks at it."""
 

@@ -14,9 +14,15 @@ from shotgraph.fal.job import Job
 from shotgraph.fal.places import Places
 from shotgraph.fal.session import Session
 from shotgraph.media_ref import LocalFile
+from tests.fal.clocks import FastClock
 from tests.rehearsal.client import Client
 
 Seen = list[tuple[str, int, int, int]]
+
+
+@pytest.fixture
+def clock() -> FastClock:
+    return FastClock()
 
 
 def watched(server: Client, seen: Seen) -> Places:

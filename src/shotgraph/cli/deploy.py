@@ -66,6 +66,15 @@ ScheduleSet = Annotated[
         "--schedule-set", metavar="NAME=VALUE", help="A parameter's value for scheduled runs."
     ),
 ]
+DayIn = Annotated[
+    str | None,
+    typer.Option(
+        "--day-in",
+        metavar="NAME",
+        help="The text parameter that gets the day on which a scheduled run is due, as "
+        "2026-11-27, in the zone of --timezone.",
+    ),
+]
 OnEvent = Annotated[
     list[str] | None,
     typer.Option("--on-event", metavar="NAME", help="An event of Prefect that starts a run."),
@@ -127,6 +136,7 @@ def deploy(
     rrule: Rule = None,
     timezone: Timezone = None,
     schedule_set: ScheduleSet = None,
+    day_in: DayIn = None,
     on_event: OnEvent = None,
     latest_start: LatestStart = None,
     at_once: AtOnce = 1,
@@ -162,6 +172,7 @@ def deploy(
         "store": store,
         "out": out if out is None else str(Path(out).expanduser().absolute()),
         "latest_start_s": latest_start,
+        "day_in": day_in,
         "at_once": at_once,
         "collision": collision.value if collision else None,
         "pool": None if serve else pool,
