@@ -80,7 +80,7 @@ async def deployment_of(
     due, files = _due(pipeline, schedules, on_event, given)
     pinned, opened = await pinned_store(store)
     bundle = await pack(Path(file), opened, given=given.values, beside=files)
-    shown = {"rehearse": rehearse, "max_usd": max_usd, "credentials": credentials}
+    shown: dict[str, Any] = {"rehearse": rehearse, "max_usd": max_usd, "credentials": credentials}
     late = {"latest_start_s": latest_start_s, **_day(pipeline, day_in, due)}
     fixed = {"pipeline": bundle, "store": pinned, "out": out, **late}
     deployment = _made(pipeline, name or pipeline.name, bundle, due, on_event)
