@@ -98,7 +98,8 @@ def run(
             sys.exit(error.exit_code)
         raise
     if as_json:
-        print_json(ran.report)
+        # What it holds is fixed for scripts; where the page is, is in the log and beside the film.
+        print_json({name: ran.report[name] for name in ran.report if name != "storyboard"})
     else:
         print_report(ran.report, rehearse=rehearse)
     for message in ran.messages:
