@@ -16,7 +16,7 @@ from .hand_clock import HandClock
 from .process import failpoints_that_wait
 from .purchases import Purchases, Scene
 
-EXAMPLES = 20_000 if FULL else 50 if SAMPLED else 150
+EXAMPLES = 20_000 if FULL else 100 if SAMPLED else 170
 STEPS = 100
 LEAST_STEPS = 3_000 if SAMPLED else 10_000
 
