@@ -43,7 +43,7 @@ media: setup
 # At home on Prefect: real servers, workers, PostgreSQL, a browser; prints its figures. Needs
 # Debian's postgresql and chromium, which .ci/run installs where they are missing.
 prefect: setup
-	$(BIN)/pytest -q -s -m prefect
+	$(BIN)/pytest -q -s -m prefect $(WITHOUT)
 
 # The same, with every damaged file, every split, and the same films by others; moviepy 2.2 needs an
 # older Pillow than ours, so it has an environment of its own.
