@@ -7,6 +7,7 @@ import pytest
 from shotgraph.errors import MediaError
 from shotgraph.media.coded_pictures import coded_pictures
 from shotgraph.media.concat import concat
+from shotgraph.media.piece import Piece
 from shotgraph.media.probe import read_media
 from shotgraph.media.target_format import format_of
 from shotgraph.media.verify import verify
@@ -27,8 +28,10 @@ async def test_a_copied_film_has_the_pictures_of_its_clips(
     film = tmp_path / "film.mp4"
     await concat([first, second, first], film)
 
-    assert coded_pictures([film]) == coded_pictures([first, second, first])
-    assert coded_pictures([film]) != coded_pictures([first, first, second])
+    shown = coded_pictures([film])
+    assert shown.sha256 == coded_pictures([first, second, first]).sha256
+    assert shown.sha256 != coded_pictures([first, first, second]).sha256
+    assert shown.headers == coded_pictures([first]).headers
 
 
 async def test_a_film_with_one_other_bit_fails(mute: Path, tmp_path: Path) -> None:
@@ -42,7 +45,7 @@ async def test_a_film_with_one_other_bit_fails(mute: Path, tmp_path: Path) -> No
             format_of(info),
             frames=info.frames,
             has_sound=False,
-            pieces=[mute, mute],
+            pieces=[Piece(mute, info.frames // 2)] * 2,
             decoded=[mute],
         )
 

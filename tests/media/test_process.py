@@ -13,6 +13,7 @@ import pytest
 from shotgraph.errors import MediaError
 from shotgraph.media.concat import concat
 from shotgraph.media.process import Progress, Stream, address, run_ffmpeg, target
+from shotgraph.media.splice import slot, splice
 from tests.media.coded_clips import write_clip
 
 Script = Callable[[str], Path]
@@ -215,3 +216,13 @@ async def test_two_run_at_a_time(script: Script, tmp_path: Path) -> None:
 async def test_a_full_disk_is_said_with_its_folder_and_what_to_do() -> None:
     with pytest.raises(MediaError, match="no space left on the disk of /dev; nothing was kept"):
         await run_ffmpeg(pattern(1, Path("/dev/full")))
+
+
+async def test_a_join_that_fails_says_why_and_not_that_copies_are_not_decoded(
+    first: Path, tmp_path: Path
+) -> None:
+    slot(tmp_path, 0).symlink_to(first)
+    with pytest.raises(MediaError, match="No such file or directory") as raised:
+        await splice(tmp_path, [40], Fraction(30), None, tmp_path / "absent" / "film.mp4")
+    assert "whitelist" not in str(raised.value)
+    assert "Failed to open codec" not in str(raised.value)

@@ -164,10 +164,11 @@ async def test_a_part_of_a_clip_is_not_copied(
     room = tmp_path / "room"
     room.mkdir()
 
-    frames = await join([whole(clip, FORMAT), part], FORMAT, room, film)
+    pieces = await join([whole(clip, FORMAT), part], FORMAT, room, film)
 
     shown = read_codes(film)
-    assert frames == len(shown) == 40 + part.frames
+    assert [(piece.frames, piece.is_new) for piece in pieces] == [(40, False), (part.frames, True)]
+    assert len(shown) == 40 + part.frames
     assert slices(film)[:40] == slices(paid)
     assert slices(film)[40:80] != slices(paid)
     numbers: Sequence[int] = range(part.first, min(part.first + part.frames, 40))

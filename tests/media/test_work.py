@@ -61,11 +61,9 @@ async def test_each_run_of_a_join_is_said_by_its_name(
     said: list[str] = []
     with listening(said.append, Hours(each_look_s=60)):
         await asyncio.gather(concat([first, mute, first], tmp_path / "film.mp4"))
-    assert names(said) == [
-        "coding clip 2 of 3",
-        "putting the clips together",
-        "checking that all of it decodes",
-    ]
+    assert names(said)[0] == "coding clip 2 of 3"
+    # What was coded is checked beside the putting together.
+    assert {"putting the clips together", "checking that all of it decodes"} <= set(names(said))
     assert "checking that all of it decodes, 100 %" in said
 
 

@@ -9,9 +9,8 @@ from av.video.stream import VideoStream
 
 from shotgraph.errors import MediaError
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.probe import read_media
-from shotgraph.media.reader import Track, count, opened, picture_of
-from shotgraph.media.source import identify
+from shotgraph.media.probe import reading
+from shotgraph.media.reader import Track
 
 _UNSAID = 2  # of matrix, primaries and transfer (ITU-T H.273)
 # SMPTE ST 2084 and ARIB STD-B67, as H.273 numbers them.
@@ -73,14 +72,11 @@ def read_clip(path: Path) -> Clip:
     Raises:
         MediaError: It is no video, or not a sound file of its kind.
     """
-    info = read_media(path)
-    if info.kind != "video":
-        raise MediaError(f"{path} is {info.kind}; a video is needed here")
-    with opened(path, identify(path)) as media:
-        picture = picture_of(media)
-        if picture is None:
-            raise MediaError(f"{path} holds no picture")
-        track = count(media, [picture], path)[0]
+    with reading(path) as found:
+        info = found.info
+        if info.kind != "video" or found.picture is None:
+            raise MediaError(f"{path} is {info.kind}; a video is needed here")
+        picture, track = found.picture, found.tracks[0][1]
         codec = picture.codec_context
         return Clip(
             path=path,

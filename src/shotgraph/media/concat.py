@@ -11,9 +11,9 @@ from shotgraph.media.dissolve import dissolve
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.join import join
 from shotgraph.media.loudness import Loudness
+from shotgraph.media.piece import Piece
 from shotgraph.media.shot import whole
 from shotgraph.media.sound import widest_layout
-from shotgraph.media.splice import slot
 from shotgraph.media.target import target as replacing
 from shotgraph.media.target_format import WantedFormat, choose_format
 from shotgraph.media.transition import Transition
@@ -57,7 +57,7 @@ async def concat(
     infos = [clip.info for clip in read]
     target_format = choose_format(infos, wanted)
     shots = [whole(clip, target_format) for clip in read]
-    pieces: Sequence[Path] = ()
+    pieces: Sequence[Piece] = ()
     with replacing(target) as part, room_beside(part) as room:
         if transition is not None and transition.kind != "cut" and len(shots) > 1:
             frames = await dissolve(
@@ -70,8 +70,8 @@ async def concat(
                 loudness=loudness,
             )
         else:
-            frames = await join(shots, target_format, room, part, loudness=loudness)
-            pieces = [slot(room, number) for number in range(len(shots))]
+            pieces = await join(shots, target_format, room, part, loudness=loudness)
+            frames = sum(piece.frames for piece in pieces)
         layout = widest_layout(infos)
         return await verify(
             part,

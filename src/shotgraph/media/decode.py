@@ -23,22 +23,20 @@ async def decodes(path: Path) -> bool:
         return False
 
 
-async def count_decoded(
-    path: Path, duration: Fraction, *, only: str = "", keys_alone: bool = False
-) -> int:
+async def count_decoded(path: Path, duration: Fraction, *, only: str = "") -> int:
     """Decode a file, and give the number of its frames.
 
     Args:
         path: The file.
         duration: How long it is, in seconds.
         only: One of its streams, as ffmpeg names it: ``v:0``; all of them if empty.
-        keys_alone: Whether other frames than key frames are left out.
 
     Raises:
         MediaError: Something in it does not decode.
     """
     reports: list[Progress] = []
-    given = source(path, skip_frame="nokey") if keys_alone else source(path)
+    # The filter that smooths the edges of blocks can not fail, and takes an eighth of the time.
+    given = source(path, skip_loop_filter="all")
     wanted = given[only] if only else given
     mapped = {} if only else {"map": "0"}
     nowhere = ffmpeg.output(wanted, "-", f="null", fps_mode="passthrough", **mapped)

@@ -14,6 +14,7 @@ from shotgraph.media.loudness import Loudness, levelled
 from shotgraph.media.parameter_sets import read_sets
 from shotgraph.media.pattern import Pattern, pattern_of
 from shotgraph.media.picture import conform
+from shotgraph.media.piece import Piece, check_decodes
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.remux import remux_picture
 from shotgraph.media.shot import Shot
@@ -22,6 +23,7 @@ from shotgraph.media.sound_copy import sound_can_be_copied
 from shotgraph.media.source import Stream, source
 from shotgraph.media.splice import slot, splice
 from shotgraph.media.target_format import TargetFormat
+from shotgraph.media.together import together
 from shotgraph.media.work import Work
 
 
@@ -33,7 +35,7 @@ async def join(
     *,
     sound_from: Clip | None = None,
     loudness: Loudness | None = None,
-) -> int:
+) -> list[Piece]:
     """Write the shots to `part`, one after the other.
 
     Pictures that are coded as most of the film is are copied, if they are whole clips in the
@@ -54,30 +56,35 @@ async def join(
         loudness: What the sound is brought to.
 
     Returns:
-        The number of frames.
+        The pieces that its picture was put together from; those that were coded anew decode.
 
     Raises:
-        MediaError: ffmpeg could not do it.
+        MediaError: ffmpeg could not do it, or what it coded does not decode.
     """
     pattern = pattern_of(shots, target_format)
     copied = [pattern is not None and pattern.fits(shot) for shot in shots]
-    if pattern is not None and (all(copied) or pattern.takes_others):
-        await _fill(shots, copied, pattern, target_format, room)
-    else:
-        for number, shot in enumerate(shots):
-            work = _coding(number, shots, target_format)
-            await _code_picture(shot, target_format, slot(room, number), work)
-    lengths = [shot.frames for shot in shots]
+    if pattern is None or not (all(copied) or pattern.takes_others):
+        pattern, copied = None, [False] * len(shots)
+    pieces = [
+        Piece(shot.clip.path if is_copied else slot(room, number), shot.frames, not is_copied)
+        for number, (shot, is_copied) in enumerate(zip(shots, copied, strict=True))
+    ]
+    await _fill(shots, pieces, pattern, target_format, room)
     rate = target_format.frame_rate
+    lengths = [shot.frames for shot in shots]
     if sound_from is not None and loudness is None and await _fits(sound_from, lengths, rate):
         sound = source(sound_from.path, vn=None)["a:0"]
-        await splice(room, lengths, rate, sound, part, codes_sound=False)
-        return sum(lengths)
-    sound, layout = _sound(shots, rate) if sound_from is None else _taken(sound_from, lengths, rate)
-    if sound is not None and loudness is not None:
-        sound = await levelled(sound, loudness, samples=sample_at(sum(lengths) / rate))
-    await splice(room, lengths, rate, sound, part, layout=layout)
-    return sum(lengths)
+        spliced = splice(room, lengths, rate, sound, part, codes_sound=False)
+    else:
+        sound, layout = (
+            _sound(shots, rate) if sound_from is None else _taken(sound_from, lengths, rate)
+        )
+        if sound is not None and loudness is not None:
+            sound = await levelled(sound, loudness, samples=sample_at(sum(lengths) / rate))
+        spliced = splice(room, lengths, rate, sound, part, layout=layout)
+    # Coding the sound keeps one processor busy, decoding the others.
+    await together(spliced, *(check_decodes(piece, rate) for piece in pieces if piece.is_new))
+    return pieces
 
 
 async def _fits(clip: Clip, lengths: Sequence[int], rate: Fraction) -> bool:
@@ -86,30 +93,33 @@ async def _fits(clip: Clip, lengths: Sequence[int], rate: Fraction) -> bool:
 
 async def _fill(
     shots: Sequence[Shot],
-    copied: Sequence[bool],
-    pattern: Pattern,
+    pieces: Sequence[Piece],
+    pattern: Pattern | None,
     target_format: TargetFormat,
     room: Path,
 ) -> None:
-    clock = pattern.signature.time_base
-    for number, (shot, is_copied) in enumerate(zip(shots, copied, strict=True)):
+    new = []
+    for number, (shot, piece) in enumerate(zip(shots, pieces, strict=True)):
         into = slot(room, number)
-        if not is_copied:
+        if pattern is None or piece.is_new:
             work = _coding(number, shots, target_format)
-            await _code_picture(shot, target_format, into, work, pattern)
-        elif shot.clip.info.time_base == clock:
-            into.symlink_to(shot.clip.path.resolve())
+            new.append(_code_picture(shot, target_format, into, work, pattern))
+        elif shot.clip.info.time_base == pattern.signature.time_base:
+            into.symlink_to(piece.path.resolve())
         else:
-            await asyncio.to_thread(remux_picture, shot.clip.path, into, time_base=clock)
-    if not all(copied):
-        await asyncio.to_thread(_head, room, copied.index(False), pattern)
+            clock = pattern.signature.time_base
+            await asyncio.to_thread(remux_picture, piece.path, into, time_base=clock)
+    await together(*new)
+    if pattern is not None and new:
+        coded = next(piece for piece in pieces if piece.is_new)
+        await asyncio.to_thread(_head, room, coded, pattern)
 
 
-def _head(room: Path, coded: int, pattern: Pattern) -> None:
+def _head(room: Path, coded: Piece, pattern: Pattern) -> None:
     """Give the first piece, whose header becomes the film's, the headers of both coders."""
     if pattern.sets is None:
         return
-    headers = pattern.sets.joined(read_sets(read_clip(slot(room, coded)).headers)).coded()
+    headers = pattern.sets.joined(read_sets(read_clip(coded.path).headers)).coded()
     first, bare = slot(room, 0), room / "first.mp4"
     first.rename(bare)
     remux_picture(bare, first, time_base=pattern.signature.time_base, headers=headers)
@@ -126,7 +136,7 @@ async def _code_picture(
     target_format: TargetFormat,
     into: Path,
     work: Work,
-    pattern: Pattern | None = None,
+    pattern: Pattern | None,
 ) -> None:
     picture = conform(source(shot.clip.path, an=None)["v:0"], shot, target_format)
     rate = target_format.frame_rate

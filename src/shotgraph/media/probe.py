@@ -1,11 +1,19 @@
 """What a file holds: one pass over its packets, nothing taken from its header on trust."""
 
 import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import Stream
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from shotgraph.errors import MediaError
@@ -17,7 +25,7 @@ from shotgraph.media.source import MAX_DURATION_S, MAX_PIXELS, Container, identi
 from shotgraph.media.still import DEMUXERS, read_still
 from shotgraph.media.whole import check_whole
 
-__all__ = ["AudioInfo", "MediaInfo", "probe", "read_media"]
+__all__ = ["AudioInfo", "MediaInfo", "Reading", "probe", "read_media", "reading"]
 
 _PROGRESSIVE = frozenset({0, 1})  # unsaid, and said; libavcodec's AVFieldOrder
 
@@ -37,23 +45,60 @@ def read_media(path: Path) -> MediaInfo:
         MediaError: The file is absent, of a kind that isn't opened, cut short, damaged, or beyond
             the bounds: 36,864,000 pixels, an hour, 16 streams.
     """
+    with reading(path) as found:
+        return found.info
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A file that is open and was read to its end.
+
+    Attributes:
+        info: What it holds.
+        tracks: Its first picture and its first sound, each if there is one.
+        picture: The stream, of which one frame was decoded.
+    """
+
+    info: MediaInfo
+    tracks: tuple[tuple[Stream, Track], ...] = ()
+    picture: VideoStream | None = None
+
+
+@contextmanager
+def reading(
+    path: Path, *, also: Callable[["Packet[Any]"], None] | None = None
+) -> Iterator[Reading]:
+    """`read_media`, and what else is learned in the one pass.
+
+    Args:
+        path: The file.
+        also: Called with each packet.
+
+    Raises:
+        MediaError: As for `read_media`.
+    """
     container = identify(path)
     check_whole(path, container)
     if container.demuxer in DEMUXERS:
-        return read_still(path, container)
-    with opened(path, container) as media:
+        yield Reading(read_still(path, container))
+        return
+    with opened(path, container, looks_inside=False) as media:
         picture = picture_of(media)
         sound = sound_of(media)
         _check_bounds(path, media, picture)
-        streams = [stream for stream in (picture, sound) if stream is not None]
-        tracks = count(media, streams, path)
+        streams: list[Stream] = [stream for stream in (picture, sound) if stream is not None]
+        tracks = count(media, streams, path, also=also)
         audio = _sound(sound, tracks[-1]) if sound is not None else None
         if picture is not None:
             rotation = _rotation(path, media, picture)
-            return _video(path, container, picture, rotation, tracks[0], audio)
-    if audio is None:
-        raise MediaError(f"{path} holds neither a picture nor a sound that can be decoded")
-    return _only_sound(path, container, audio)
+            # Again: where it was opened without a look inside, the aspect is known only now.
+            _check_bounds(path, media, picture)
+            info = _video(path, container, picture, rotation, tracks[0], audio)
+        elif audio is not None:
+            info = _only_sound(path, container, audio)
+        else:
+            raise MediaError(f"{path} holds neither a picture nor a sound that can be decoded")
+        yield Reading(info, tuple(zip(streams, tracks, strict=True)), picture)
 
 
 def _check_bounds(path: Path, media: InputContainer, picture: VideoStream | None) -> None:
@@ -140,14 +185,33 @@ def _video(
 
 
 def _rotation(path: Path, media: InputContainer, picture: VideoStream) -> int:
-    media.seek(0)
-    frame = next(media.decode(picture), None)
+    frame = _first_key(media, picture) or _first_shown(media, picture)
     if frame is None:
         raise MediaError(f"{path} is damaged: no frame of it can be decoded")
     turned = -frame.rotation % 360
     if turned % 90:
         raise MediaError(f"{path} is turned by {turned} degrees; only quarter turns are handled")
     return turned
+
+
+def _first_key(media: InputContainer, picture: VideoStream) -> VideoFrame | None:
+    """Without those after it, which a decoder that gives frames in order waits for."""
+    media.seek(0)
+    codec = picture.codec_context
+    try:
+        for packet in media.demux(picture):
+            if packet.is_keyframe and packet.size:
+                return next(iter([*codec.decode(packet), *codec.decode(None)]), None)
+        return None
+    except FFmpegError:
+        return None
+    finally:
+        codec.flush_buffers()
+
+
+def _first_shown(media: InputContainer, picture: VideoStream) -> VideoFrame | None:
+    media.seek(0)
+    return next(media.decode(picture), None)
 
 
 def _as_shown(width: int, height: int, aspect: Fraction, rotation: int) -> tuple[int, int]:

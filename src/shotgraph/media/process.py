@@ -24,7 +24,7 @@ from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.full_disk import SAID, full_disk
 from shotgraph.media.leash import leash
 from shotgraph.media.slots import Slots
-from shotgraph.media.source import FILE, Stream, address, source
+from shotgraph.media.source import FILE, NO_DECODERS, Stream, address, source
 from shotgraph.media.target import target
 from shotgraph.media.work import Work, report
 
@@ -40,6 +40,11 @@ _TAIL_BYTES = 16_384
 _TAIL_LINES = 4
 # "[mov,mp4 @ 0x55d…]": where in memory, which is new in every run.
 _AT = re.compile(r" @ 0x[0-9a-f]+(?=\])")
+# Also what is said of a clip that is copied: that it is not decoded.
+_NO_REASON = re.compile(
+    rf"^Conversion failed!$|not on whitelist '{NO_DECODERS}'"
+    r"|Failed to open codec in avformat_find_stream_info"
+)
 
 _slots = Slots(AT_ONCE)
 
@@ -205,7 +210,7 @@ async def _tail(pipe: asyncio.StreamReader) -> str:
     while chunk := await pipe.read(_TAIL_BYTES):
         kept = (kept + chunk)[-_TAIL_BYTES:]
     lines = [_AT.sub("", line).strip() for line in kept.decode("utf-8", "replace").splitlines()]
-    useful = dict.fromkeys(line for line in lines if line and line != "Conversion failed!")
+    useful = dict.fromkeys(line for line in lines if line and not _NO_REASON.search(line))
     return " | ".join(list(useful)[-_TAIL_LINES:])
 
 

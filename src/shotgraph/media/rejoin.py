@@ -11,7 +11,6 @@ from shotgraph.media.clip import read_clip
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.join import join
 from shotgraph.media.shot import Shot
-from shotgraph.media.splice import slot
 from shotgraph.media.target import target as replacing
 from shotgraph.media.target_format import TargetFormat, choose_format
 from shotgraph.media.verify import verify
@@ -61,10 +60,10 @@ async def rejoin(
         replacing(target) as part,
         tempfile.TemporaryDirectory(prefix=".", suffix=".part", dir=part.parent) as room,
     ):
-        made = await join(shots, target_format, Path(room), part, sound_from=voice)
+        joined = await join(shots, target_format, Path(room), part, sound_from=voice)
         has_sound = voice is not None or any(clip.info.audio is not None for clip in clips)
-        slots = [slot(Path(room), number) for number in range(len(shots))]
-        return await verify(part, target_format, frames=made, has_sound=has_sound, pieces=slots)
+        made = sum(piece.frames for piece in joined)
+        return await verify(part, target_format, frames=made, has_sound=has_sound, pieces=joined)
 
 
 def _stretch(info: MediaInfo, sent: int, rate: Fraction) -> Fraction | None:

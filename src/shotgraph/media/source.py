@@ -25,7 +25,8 @@ MAX_DURATION_S = 3600
 _PROBE_BYTES = 33_554_432
 _ANALYSE_US = 10_000_000
 _MAGIC_BYTES = 16
-_DECODERS = (
+NO_DECODERS = "none"
+DECODERS = (
     "h264,hevc,prores,mpeg4,vp8,vp9,av1,libdav1d,mjpeg,png,webp,"
     "aac,mp3,mp3float,ac3,opus,libopus,vorbis,flac,alac,"
     "pcm_s16le,pcm_s24le,pcm_s32le,pcm_f32le,pcm_s16be,pcm_s24be,pcm_u8"
@@ -101,7 +102,7 @@ def source(path: Path, *, index: int = 0, **options: str | float | None) -> Stre
     settings: dict[str, str | float | None] = {
         "format": container.demuxer,
         "protocol_whitelist": "file",
-        "codec_whitelist": _DECODERS,
+        "codec_whitelist": DECODERS,
         "max_streams": MAX_STREAMS,
         "max_pixels": MAX_PIXELS,
         "analyzeduration": _ANALYSE_US,

@@ -10,7 +10,7 @@ import ffmpeg
 from shotgraph.media.film import allowance_s, film
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.sound import Layout
-from shotgraph.media.source import Stream, address
+from shotgraph.media.source import NO_DECODERS, Stream, address
 from shotgraph.media.work import Work
 
 _LIST = "join.ffconcat"
@@ -57,6 +57,9 @@ async def splice(
         safe=1,
         protocol_whitelist="file",
         format_whitelist="concat,mov",
+        # Where there is a decoder, ffmpeg decodes the first pictures of each clip to look at them,
+        # which takes longer than the copying.
+        codec_whitelist=NO_DECODERS,
     )["v:0"]
     await run_ffmpeg(
         film(

@@ -2,19 +2,25 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
+
+from av.packet import Packet
 
 from shotgraph.errors import MediaError
-from shotgraph.media.coded_pictures import coded_pictures
+from shotgraph.media.coded_pictures import CodedPictures, coded_pictures
 from shotgraph.media.decode import count_decoded
+from shotgraph.media.header_pictures import header_pictures
 from shotgraph.media.info import AudioInfo, MediaInfo
-from shotgraph.media.probe import read_media
-from shotgraph.media.reader import Track, count, opened, picture_of, sound_of
+from shotgraph.media.piece import Piece, check_decodes
+from shotgraph.media.probe import reading
+from shotgraph.media.reader import Track
 from shotgraph.media.sound import Layout, layout_of
-from shotgraph.media.source import identify
 from shotgraph.media.target_format import TargetFormat
+from shotgraph.media.together import together
 
 
 async def verify(
@@ -24,14 +30,15 @@ async def verify(
     frames: int,
     has_sound: bool,
     layout: Layout | None = None,
-    pieces: Sequence[Path] = (),
+    pieces: Sequence[Piece] = (),
     decoded: Collection[Path] = (),
 ) -> MediaInfo:
     """Read a film that was just made, and see that all of it decodes.
 
     A film of pieces that were copied decodes if they do, and their pictures are in it bit for bit
-    under the same headers; where headers were put together, its key pictures are decoded by them.
-    So pieces that were decoded before need not be decoded again.
+    under the same headers. Where headers were put together, the first key picture of each piece
+    is decoded by them and by the piece's own, and must look the same. So pieces that were decoded
+    before need not be decoded again.
 
     Args:
         part: The film.
@@ -39,15 +46,19 @@ async def verify(
         frames: How many it should have.
         has_sound: Whether it should have sound, as long as the picture.
         layout: Of the sound; None for any.
-        pieces: The files whose pictures were copied into it, in order; none if it was coded.
-        decoded: Those of them that are known to decode to their end.
+        pieces: Whose pictures were copied into it, in order; none if it was coded at once. Those
+            that are new are known to decode.
+        decoded: Those of the others' files that are known to decode to their end.
 
     Raises:
         MediaError: Its frames, their times, its size, its rate or its sound are not as they
             should be, or it does not decode to its end.
     """
-    info = await asyncio.to_thread(read_media, part)
-    rate = target_format.frame_rate
+    seen, given = await asyncio.gather(
+        asyncio.to_thread(_see, part, has_pieces=bool(pieces)),
+        asyncio.to_thread(coded_pictures, [piece.path for piece in pieces]),
+    )
+    info, rate = seen.info, target_format.frame_rate
     wrong = _differences(
         {
             "frames": (info.frames, frames),
@@ -59,7 +70,12 @@ async def verify(
     )
     if info.audio is not None:
         wrong += _sound_faults(info.audio, layout, frames / rate, 1 / rate)
-    return await _checked(part, info, wrong, frames, pieces=pieces, decoded=decoded)
+    wrong += seen.clock_faults
+    if not wrong and pieces:
+        wrong += await _copied(part, seen, given, pieces=pieces, decoded=decoded)
+    elif not wrong:
+        wrong += await _undecoded(part, seen.info)
+    return _passed(seen.info, wrong)
 
 
 async def verify_picture_kept(part: Path, original: MediaInfo, layout: Layout) -> MediaInfo:
@@ -69,7 +85,8 @@ async def verify_picture_kept(part: Path, original: MediaInfo, layout: Layout) -
         MediaError: Its picture is not the original's in all that can be said of it, its sound is
             not in that layout or not as long, or it does not decode to its end.
     """
-    info = await asyncio.to_thread(read_media, part)
+    seen = await asyncio.to_thread(_see, part)
+    info = seen.info
     pairs = zip(original.model_dump().items(), info.model_dump().values(), strict=True)
     wrong = _differences(
         {
@@ -83,69 +100,78 @@ async def verify_picture_kept(part: Path, original: MediaInfo, layout: Layout) -
     else:
         a_frame = info.duration / info.frames
         wrong += _sound_faults(info.audio, layout, info.duration, a_frame)
-    return await _checked(part, info, wrong, info.frames)
+    wrong += seen.clock_faults
+    return _passed(info, wrong or await _undecoded(part, info))
 
 
-async def _checked(
-    part: Path,
-    info: MediaInfo,
-    wrong: list[str],
-    frames: int,
-    *,
-    pieces: Sequence[Path] = (),
-    decoded: Collection[Path] = (),
-) -> MediaInfo:
-    wrong += await asyncio.to_thread(_read_clocks, part)
-    if not wrong and pieces:
-        wrong += await _copied(part, info, pieces, decoded)
-    elif not wrong:
-        shown = await count_decoded(part, info.duration)
-        if shown != frames:
-            wrong.append(f"{shown} of {frames} frames decode")
+@dataclass(frozen=True)
+class _Seen:
+    """What one pass over a film shows."""
+
+    info: MediaInfo
+    clock_faults: tuple[str, ...]
+    pictures: CodedPictures
+
+
+def _see(part: Path, *, has_pieces: bool = False) -> _Seen:
+    pictures = CodedPictures()
+
+    def hashed(packet: "Packet[Any]") -> None:
+        if packet.stream.type == "video":
+            pictures.add(packet, part)
+
+    with reading(part, also=hashed if has_pieces else None) as found:
+        faults = [
+            each for stream, track in found.tracks for each in clock_faults(stream.type, track)
+        ]
+        return _Seen(found.info, tuple(faults), pictures)
+
+
+def _passed(info: MediaInfo, wrong: Sequence[str]) -> MediaInfo:
     if wrong:
         raise MediaError(f"the film failed its check and was not kept: {'; '.join(wrong)}")
     return info
 
 
+async def _undecoded(part: Path, info: MediaInfo) -> list[str]:
+    shown = await count_decoded(part, info.duration)
+    return [] if shown == info.frames else [f"{shown} of {info.frames} frames decode"]
+
+
 async def _copied(
     part: Path,
-    info: MediaInfo,
-    pieces: Sequence[Path],
+    seen: _Seen,
+    given: CodedPictures,
+    *,
+    pieces: Sequence[Piece],
     decoded: Collection[Path],
 ) -> list[str]:
     """What is wrong with a film whose pictures were copied."""
-    made, given = await asyncio.gather(
-        asyncio.to_thread(coded_pictures, [part]), asyncio.to_thread(coded_pictures, pieces)
-    )
-    if made.sha256 != given.sha256:
+    if seen.pictures.sha256 != given.sha256:
         return ["its pictures are not those of its clips"]
     known = {path.resolve() for path in decoded}
-    for piece in dict.fromkeys(path.resolve() for path in pieces):
-        if piece not in known:
-            own = await asyncio.to_thread(read_media, piece)
-            shown = await count_decoded(piece, own.duration, only="v:0")
-            if shown != own.frames:
-                return [f"{shown} of {own.frames} frames of {piece.name} decode"]
-    if made.headers == given.headers:
-        if info.audio is not None:
-            await count_decoded(part, info.duration, only="a:0")
-        return []
-    shown = await count_decoded(part, info.duration, keys_alone=True)
-    keys = await _key_frames(pieces)
-    return [] if shown == keys else [f"{shown} of {keys} key frames decode"]
+    unknown = {
+        piece.path.resolve(): piece
+        for piece in pieces
+        if not piece.is_new and piece.path.resolve() not in known
+    }
+    rate = seen.info.frames / seen.info.duration
+    await together(*(check_decodes(piece, rate) for piece in unknown.values()))
+    if seen.info.audio is not None:
+        await count_decoded(part, seen.info.duration, only="a:0")
+    return [] if seen.pictures.headers == given.headers else await _differ(part, pieces)
 
 
-async def _key_frames(pieces: Sequence[Path]) -> int:
-    """How many pictures of all pieces a decoder takes for key frames.
-
-    What a file marks as one is no measure: encoders mark pictures that others before are needed
-    for, and a decoder that was told to show key frames alone leaves these out.
-    """
-    counts = {}
-    for piece in dict.fromkeys(pieces):
-        own = await asyncio.to_thread(read_media, piece)
-        counts[piece] = await count_decoded(piece, own.duration, only="v:0", keys_alone=True)
-    return sum(counts[piece] for piece in pieces)
+async def _differ(part: Path, pieces: Sequence[Piece]) -> list[str]:
+    """Whether the headers of the film show what those of each piece do."""
+    made, given = await asyncio.gather(
+        asyncio.to_thread(header_pictures, part, [piece.frames for piece in pieces]),
+        asyncio.to_thread(
+            lambda: [header_pictures(piece.path, [piece.frames])[0] for piece in pieces]
+        ),
+    )
+    both = enumerate(zip(made, given, strict=True), start=1)
+    return [f"clip {number} looks otherwise in it" for number, (is_, was) in both if is_ != was]
 
 
 def _differences(found: Mapping[str, tuple[object, object]]) -> list[str]:
@@ -161,15 +187,6 @@ def _sound_faults(
     if layout is not None and layout_of(sound) != layout:
         wrong.append(f"{layout_of(sound)} sound for {layout}")
     return wrong
-
-
-def _read_clocks(part: Path) -> list[str]:
-    """What is wrong with its times."""
-    with opened(part, identify(part)) as media:
-        streams = [*filter(None, [picture_of(media), sound_of(media)])]
-        tracks = count(media, streams, part)
-        both = zip(streams, tracks, strict=True)
-        return [fault for stream, track in both for fault in clock_faults(stream.type, track)]
 
 
 def clock_faults(kind: str, track: Track) -> list[str]:
