@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Locator, Page, Response
 
-LOCKED = 503
+from tests.locked_database import LOCKED
+
 TIMES = 5
 
 

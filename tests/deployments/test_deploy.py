@@ -15,6 +15,7 @@ from shotgraph.flows.deploying import deploy_all
 from shotgraph.flows.schedules import schedules_of
 from shotgraph.spec import InvalidPipeline
 from tests.cli.command import Desk, plain_env
+from tests.locked_database import AsksAgain
 from tests.rehearsal.client import Client
 from tests.through_prefect import PrefectServer
 
@@ -23,7 +24,8 @@ from .films import EVERY_TYPE, QUICK, write_film
 
 @pytest.fixture
 async def api(prefect_server: PrefectServer) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=f"{prefect_server.api_url}/", timeout=60) as client:
+    url = f"{prefect_server.api_url}/"
+    async with httpx.AsyncClient(base_url=url, timeout=60, transport=AsksAgain()) as client:
         yield client
 
 

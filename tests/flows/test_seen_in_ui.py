@@ -13,6 +13,7 @@ from shotgraph.graph import build_graph
 from shotgraph.report.manifest import Manifest
 from shotgraph.spec import read_pipeline
 from tests.flows.pipelines import film_of, run
+from tests.locked_database import AsksAgain
 from tests.rehearsal.client import EDIT, Client
 from tests.through_prefect import PrefectServer
 
@@ -54,7 +55,7 @@ class Api:
     """Prefect's own API, asked as its UI asks."""
 
     def __init__(self, url: str) -> None:
-        self._client = httpx.AsyncClient(base_url=url, timeout=60)
+        self._client = httpx.AsyncClient(base_url=url, timeout=60, transport=AsksAgain())
 
     async def arrows(self, run_id: str, nodes: int) -> dict[str, set[str]]:
         """The graph as the UI draws it; Prefect hears of task runs some time after they end."""

@@ -102,12 +102,7 @@ class PrefectApi:
         assert result["status"] == "ACCEPT" or result["state"]["type"] == "CANCELLED", result
 
     async def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        """Ask for something, and until its database is free."""
-        async with asyncio.timeout(LONGEST_S):
-            while True:
-                reply = await self.http.request(method, f"{self.url}/{path}", json=body)
-                # Its database was locked: Prefect's own client asks again, too.
-                if reply.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                    assert reply.is_success, reply.text
-                    return reply.json() if reply.content else None
-                await asyncio.sleep(BETWEEN_LOOKS_S)
+        """Ask for something."""
+        reply = await self.http.request(method, f"{self.url}/{path}", json=body)
+        assert reply.is_success, reply.text
+        return reply.json() if reply.content else None

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import httpx
 
 from shotgraph.rehearsal import RehearsalServer
+from tests.locked_database import AsksAgain
 from tests.rehearsal.client import Client
 
 from .crash_films import CrashFilm
@@ -87,7 +88,10 @@ def is_over(job: dict[str, Any]) -> bool:
 @asynccontextmanager
 async def open_stage(studio: Studio) -> AsyncIterator[Stage]:
     """Open a stage; faults that a test has switched on are off afterwards."""
-    async with Client.of(studio.fal) as fal, httpx.AsyncClient(timeout=60) as http:
+    async with (
+        Client.of(studio.fal) as fal,
+        httpx.AsyncClient(timeout=60, transport=AsksAgain()) as http,
+    ):
         prefect = PrefectApi(studio.env["PREFECT_API_URL"], studio.storage, http)
         try:
             yield Stage(studio, prefect, fal)

@@ -10,6 +10,7 @@ import pytest
 
 from shotgraph.rehearsal import Options, RehearsalServer
 from tests.cli.command import plain_env
+from tests.locked_database import AsksAgain
 from tests.prefect_crash.hosts import HOSTS, Host
 from tests.prefect_crash.prefect_api import PrefectApi
 from tests.prefect_crash.process_tree import ROOT
@@ -68,7 +69,10 @@ def host(request: pytest.FixtureRequest, street: Street) -> Iterator[Host]:
 
 @pytest.fixture
 async def house(street: Street, host: Host, shot: Path) -> AsyncIterator[House]:
-    async with Client.of(street.fal) as fal, httpx.AsyncClient(timeout=60) as http:
+    async with (
+        Client.of(street.fal) as fal,
+        httpx.AsyncClient(timeout=60, transport=AsksAgain()) as http,
+    ):
         prefect = PrefectApi(street.env["PREFECT_API_URL"], street.folder / "results", http)
         yield House(street.server, host, prefect, fal, street.folder, shot)
         await fal.lift()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from shotgraph.rehearsal import RehearsalServer
+from tests.locked_database import AsksAgain
 from tests.prefect_crash.process_tree import ROOT, ProcessTree, kill_tree, tree_of
 from tests.rehearsal.client import Client
 
@@ -199,7 +200,9 @@ async def open_desk(site: Site) -> AsyncIterator[Desk]:
     url = f"{client['PREFECT_API_URL']}/"
     async with (
         Client.emptied(site.fal) as fal,
-        httpx.AsyncClient(base_url=url, auth=(name, word), timeout=60) as http,
+        httpx.AsyncClient(
+            base_url=url, auth=(name, word), timeout=60, transport=AsksAgain()
+        ) as http,
     ):
         yield Desk(site, fal, http)
 

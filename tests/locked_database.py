@@ -1,0 +1,21 @@
+"""Prefect's server on SQLite says 503 while its database is locked; its own client asks again."""
+
+import asyncio
+
+import httpx
+
+LOCKED = httpx.codes.SERVICE_UNAVAILABLE
+_LONGEST_S, _BETWEEN_S = 60, 0.2
+
+
+class AsksAgain(httpx.AsyncHTTPTransport):
+    """Asks as often as it takes, for a minute; nothing was changed by what was refused so."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        async with asyncio.timeout(_LONGEST_S):
+            while True:
+                reply = await super().handle_async_request(request)
+                if reply.status_code != LOCKED:
+                    return reply
+                await reply.aclose()
+                await asyncio.sleep(_BETWEEN_S)
