@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from prefect import get_run_logger
 
@@ -19,7 +19,7 @@ from shotgraph.report import Report
 from shotgraph.report.beside import leave_beside
 from shotgraph.report.manifest import Medium
 from shotgraph.report.pictures import Pictures
-from shotgraph.report.provenance import provenance
+from shotgraph.report.provenance import given_entries, provenance
 from shotgraph.report.told import put_manifest
 from shotgraph.store import Store
 from shotgraph.tasks import Made
@@ -64,12 +64,24 @@ async def leave(
 
 
 @asynccontextmanager
-async def pictures_begun(store: Store) -> AsyncIterator[Callable[[Made], None]]:
-    """Draw the pictures of what is made while other steps still wait, in place of afterwards."""
-    pictures, drawing = Pictures(store), list[asyncio.Task[bytes | None]]()
+async def pictures_begun(graph: Graph, store: Store) -> AsyncIterator[Callable[[str, Made], None]]:
+    """Draw the pictures of what is made while other steps still wait, in place of afterwards.
 
-    def begin(made: Made) -> None:
+    Those of what the film was given are drawn beside the first: most of it is in the store then.
+    """
+    pictures, drawing = Pictures(store), list[asyncio.Task[Any]]()
+    films = {film.step for film in graph.films}
+
+    async def draw_given() -> None:
+        entries = await given_entries(graph, store)
+        await pictures.all_of([entry.medium for entry in entries if entry.medium], "preview")
+
+    def begin(name: str, made: Made) -> None:
+        if not drawing:
+            drawing.append(asyncio.create_task(draw_given()))
         drawing.append(asyncio.create_task(pictures.of(_medium(made), "preview")))
+        if name in films:
+            drawing.append(asyncio.create_task(pictures.of(_medium(made), "poster")))
 
     try:
         yield begin

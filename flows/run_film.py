@@ -71,15 +71,15 @@ async def run_film(
     now = SystemClock().now()
     record = record_of(graph, keys, run_id=run_id, backend=backend, at=now)
     await put_run(store, record)
-    async with pictures_begun(store) as on_made:
-        ended = await run_steps(graph, connected, answers, on_made)
-    error = worst([step.error for step in ended.reports if step.error is not None])
     films: list[FilmFile] = []
-    if error is None:
-        try:
-            films = await export_films(graph, ended.made, store, answers.folder)
-        except ShotgraphError as failed:
-            error = failed
+    async with pictures_begun(graph, store) as on_made:
+        ended = await run_steps(graph, connected, answers, on_made)
+        error = worst([step.error for step in ended.reports if step.error is not None])
+        if error is None:
+            try:
+                films = await export_films(graph, ended.made, store, answers.folder)
+            except ShotgraphError as failed:
+                error = failed
     steps = await reconciled(
         ended.reports,
         plan,

@@ -59,7 +59,7 @@ async def run_steps(
     graph: Graph,
     settings: RunSettings,
     answers: Answers,
-    on_made: Callable[[Made], None] | None = None,
+    on_made: Callable[[str, Made], None] | None = None,
 ) -> Ended:
     """Run every step.
 
@@ -91,7 +91,7 @@ async def _step(
     states: States,
     settings: RunSettings,
     answers: Answers,
-    on_made: Callable[[Made], None] | None,
+    on_made: Callable[[str, Made], None] | None,
 ) -> StepReport:
     before = [await step for step in upstream]
     if any(step.status in ("failed", "skipped") for step in before):
@@ -114,7 +114,7 @@ async def _step(
         return _failed(node, result)
     made[node.name] = result
     if on_made is not None:
-        on_made(result)
+        on_made(node.name, result)
     how: StepStatus = "cached" if state.name == "Cached" else result["how"]
     cost_usd = Decimal(0) if how == "cached" else Decimal(result["cost_usd"])
     return StepReport(node.name, node.kind.name, how, cost_usd, result["request_id"])

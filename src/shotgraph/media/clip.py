@@ -9,7 +9,7 @@ from av.video.stream import VideoStream
 
 from shotgraph.errors import MediaError
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.probe import reading
+from shotgraph.media.probe import Reading, reading
 from shotgraph.media.reader import Track
 
 _UNSAID = 2  # of matrix, primaries and transfer (ITU-T H.273)
@@ -73,21 +73,30 @@ def read_clip(path: Path) -> Clip:
         MediaError: It is no video, or not a sound file of its kind.
     """
     with reading(path) as found:
-        info = found.info
-        if info.kind != "video" or found.picture is None:
-            raise MediaError(f"{path} is {info.kind}; a video is needed here")
-        picture, track = found.picture, found.tracks[0][1]
-        codec = picture.codec_context
-        return Clip(
-            path=path,
-            info=info,
-            start=track.times[0] * track.time_base,
-            matrix=_matrix(int(codec.colorspace), info),
-            is_hdr=int(codec.color_trc) in _HDR_TRANSFERS,
-            signature=_signature(picture, track, info),
-            headers=codec.extradata or b"",
-            can_be_copied=_can_be_copied(track, info),
-        )
+        return clip_of(path, found)
+
+
+def clip_of(path: Path, found: Reading) -> Clip:
+    """`read_clip` of a file that is open.
+
+    Raises:
+        MediaError: It is no video.
+    """
+    info = found.info
+    if info.kind != "video" or found.picture is None:
+        raise MediaError(f"{path} is {info.kind}; a video is needed here")
+    picture, track = found.picture, found.tracks[0][1]
+    codec = picture.codec_context
+    return Clip(
+        path=path,
+        info=info,
+        start=track.times[0] * track.time_base,
+        matrix=_matrix(int(codec.colorspace), info),
+        is_hdr=int(codec.color_trc) in _HDR_TRANSFERS,
+        signature=_signature(picture, track, info),
+        headers=codec.extradata or b"",
+        can_be_copied=_can_be_copied(track, info),
+    )
 
 
 def _matrix(said: int, info: MediaInfo) -> str:

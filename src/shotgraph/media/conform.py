@@ -98,5 +98,5 @@ def _can_seek(shot: Shot, target_format: TargetFormat) -> bool:
 
 
 def _beginning(clip: Clip) -> int:
-    with opened(clip.path, identify(clip.path)) as media:
+    with opened(clip.path, identify(clip.path), looks_inside=False) as media:
         return media.start_time or 0

@@ -36,7 +36,7 @@ def sound_can_be_copied(clip: Clip, seconds: Fraction, *, slack: Fraction) -> bo
         or abs(audio.duration - seconds) > slack
     ):
         return False
-    with opened(clip.path, identify(clip.path)) as media:
+    with opened(clip.path, identify(clip.path), looks_inside=False) as media:
         stream = sound_of(media)
         if stream is None:
             return False

@@ -76,7 +76,7 @@ async def provenance(
         backend=record.backend,
         cost_usd=report.cost_usd,
         films=films,
-        given=await _given(graph, store),
+        given=await given_entries(graph, store),
         steps=steps,
         software=software(),
     )
@@ -166,7 +166,8 @@ def _error(error: ShotgraphError | None) -> ErrorEntry | None:
     return ErrorEntry(code=error.code, message=error.message) if error is not None else None
 
 
-async def _given(graph: Graph, store: Store) -> Sequence[GivenEntry]:
+async def given_entries(graph: Graph, store: Store) -> Sequence[GivenEntry]:
+    """Say what a film was given: of what the store does not hold (yet), the name alone."""
     refs: dict[MediaRef, MediaKind | None] = {
         ref: kind
         for node in graph.in_file_order()

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from shotgraph.errors import MediaError
-from shotgraph.media.clip import Clip, read_clip
-from shotgraph.media.reader import count, opened, picture_of
-from shotgraph.media.source import identify
+from shotgraph.media.clip import Clip, clip_of
+from shotgraph.media.probe import reading
 
 
 @dataclass(frozen=True)
@@ -54,12 +52,8 @@ def read_moments(path: Path) -> Moments:
     Raises:
         MediaError: It is no video, or not a sound file of its kind.
     """
-    clip = read_clip(path)
-    with opened(path, identify(path)) as media:
-        picture = picture_of(media)
-        if picture is None:
-            raise MediaError(f"{path} holds no picture")
-        track = count(media, [picture], path)[0]
+    with reading(path) as found:
+        clip, (_, track) = clip_of(path, found), found.tracks[0]
 
     def seconds(times: Sequence[int]) -> tuple[Fraction, ...]:
         return tuple((time - track.times[0]) * track.time_base for time in times)

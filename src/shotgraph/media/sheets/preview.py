@@ -6,7 +6,6 @@ only in the browser.
 """
 
 import asyncio
-import io
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +15,7 @@ from PIL import Image
 from shotgraph.errors import MediaError
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
+from shotgraph.media.sheets.animated import Coarseness, animated
 from shotgraph.media.sheets.choice import at_times, read_moments
 from shotgraph.media.sheets.picture_file import check_suffix
 from shotgraph.media.sheets.stills import take_stills
@@ -26,16 +26,20 @@ LONG_SIDE_PX = 320
 _SECONDS, _EXCERPTS = 5, 5
 _A_SECOND = 10
 _FRAME_MS = 1000 // _A_SECOND
-# Long side in pixels, quality, and of how many frames one is kept; tried in order.
-_STEPS = (
-    (320, 60, 1),
-    (320, 40, 1),
-    (320, 25, 1),
-    (240, 25, 1),
-    (240, 25, 2),
-    (160, 20, 2),
-    (160, 5, 2),
-)
+# Tried in order.
+_STEPS = [
+    Coarseness(*each)
+    for each in (
+        (320, 60, 1),
+        (320, 40, 1),
+        (320, 25, 1),
+        (240, 25, 1),
+        (240, 25, 2),
+        (160, 20, 2),
+        (160, 5, 2),
+    )
+]
+_METHOD = 4
 
 
 async def preview(film: Path, target: Path, *, most_bytes: int = MOST_BYTES) -> MediaInfo:
@@ -78,36 +82,11 @@ def wanted_times(duration: Fraction) -> list[Fraction]:
 def _small_enough(
     pictures: Sequence[Image.Image], lasting_ms: Sequence[int], most_bytes: int
 ) -> bytes:
-    for long_side_px, quality, step in _STEPS:
-        coded = _coded(pictures, lasting_ms, long_side_px, quality, step)
+    for coarseness in _STEPS:
+        coded = animated(pictures, lasting_ms, coarseness, method=_METHOD)
         if len(coded) <= most_bytes:
             return coded
     raise MediaError(
         f"a preview of this film takes {len(coded)} bytes at the lowest quality; "
         f"{most_bytes} are allowed"
     )
-
-
-def _coded(
-    pictures: Sequence[Image.Image],
-    lasting_ms: Sequence[int],
-    long_side_px: int,
-    quality: int,
-    step: int,
-) -> bytes:
-    kept = [picture.copy() for picture in pictures[::step]]
-    for picture in kept:
-        picture.thumbnail((long_side_px, long_side_px), Image.Resampling.BICUBIC)
-    lasting = [sum(lasting_ms[start : start + step]) for start in range(0, len(lasting_ms), step)]
-    written = io.BytesIO()
-    kept[0].save(
-        written,
-        "WEBP",
-        save_all=True,
-        append_images=kept[1:],
-        duration=lasting,
-        loop=0,
-        quality=quality,
-        method=4,
-    )
-    return written.getvalue()

@@ -4,9 +4,15 @@ import io
 
 from PIL import Image, ImageSequence
 
+from shotgraph.media.sheets.animated import Coarseness, animated, within
+
 _MOST_FRAMES = 80
-# Long side in pixels, quality, and of how many frames one is kept; tried in order.
-_STEPS = ((240, 30, 1), (240, 25, 2), (160, 25, 2), (160, 5, 3), (120, 1, 4))
+# Tried in order.
+_STEPS = [
+    Coarseness(*each)
+    for each in ((240, 30, 1), (240, 25, 2), (160, 25, 2), (160, 5, 3), (120, 1, 4))
+]
+_METHOD = 2  # faster than that of the preview, which is made once and seen more
 _STILL_PX, _STILL_QUALITY = 240, 55
 
 
@@ -20,22 +26,10 @@ def glimpse_of(preview: bytes, most_bytes: int) -> bytes | None:
     if len(preview) <= most_bytes:
         return preview
     pictures, lasting_ms = _frames(preview)
-    for long_side_px, quality, step in _STEPS:
-        kept = [_within(picture, long_side_px) for picture in pictures[::step]]
-        lasting = [sum(lasting_ms[at : at + step]) for at in range(0, len(lasting_ms), step)]
-        written = io.BytesIO()
-        kept[0].save(
-            written,
-            "WEBP",
-            save_all=True,
-            append_images=kept[1:],
-            duration=lasting,
-            loop=0,
-            quality=quality,
-            method=2,
-        )
-        if len(written.getvalue()) <= most_bytes:
-            return written.getvalue()
+    for coarseness in _STEPS:
+        coded = animated(pictures, lasting_ms, coarseness, method=_METHOD)
+        if len(coded) <= most_bytes:
+            return coded
     return None
 
 
@@ -43,7 +37,7 @@ def still_of(preview: bytes) -> bytes:
     """Take the frame in the middle of a preview of ours; some 5 kB."""
     pictures, _ = _frames(preview)
     written = io.BytesIO()
-    middle = _within(pictures[len(pictures) // 2], _STILL_PX)
+    middle = within(pictures[len(pictures) // 2], _STILL_PX)
     middle.save(written, "WEBP", quality=_STILL_QUALITY, method=4)
     return written.getvalue()
 
@@ -55,9 +49,3 @@ def _frames(preview: bytes) -> tuple[list[Image.Image], list[int]]:
             for _, frame in zip(range(_MOST_FRAMES), ImageSequence.Iterator(image), strict=False)
         ]
     return [picture for picture, _ in frames], [lasting_ms for _, lasting_ms in frames]
-
-
-def _within(picture: Image.Image, long_side_px: int) -> Image.Image:
-    smaller = picture.copy()
-    smaller.thumbnail((long_side_px, long_side_px), Image.Resampling.BICUBIC)
-    return smaller
