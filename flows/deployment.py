@@ -16,6 +16,7 @@ from prefect.utilities.callables import ParameterSchema
 from shotgraph.blocks.media_store import pinned_store
 from shotgraph.bundle import pack
 from shotgraph.errors import InvalidInput
+from shotgraph.flows.event_values import event_values
 from shotgraph.flows.film import film
 from shotgraph.flows.form import form_of
 from shotgraph.flows.given_values import GivenValues, all_defaults, given_values, missing
@@ -35,6 +36,7 @@ async def deployment_of(
     params: Mapping[str, Any] | None = None,
     schedules: Sequence[Schedule] = (),
     on_event: Sequence[str] = (),
+    event_params: Mapping[str, str] | None = None,
     rehearse: bool = False,
     max_usd: float | None = None,
     credentials: str = "default",
@@ -57,6 +59,8 @@ async def deployment_of(
         params: What the film's parameters are worth where a run does not say.
         schedules: Prefect's schedules; their own `parameters` are those of the flow `film`.
         on_event: Names of events, each of which starts a run.
+        event_params: What the film's parameters are worth in those runs: templates of Jinja, such as
+            ``{{ event.payload.file }}``.
         rehearse: Whether runs are rehearsals unless they say otherwise.
         max_usd: The most that a run may cost unless it says otherwise, in dollars.
         credentials: The FalCredentials block that runs take unless they say otherwise.
@@ -65,7 +69,8 @@ async def deployment_of(
         latest_start_s: How late a run of a schedule or an event may start, in seconds.
         day_in: The text parameter that gets the day on which such a run is due, as 2026-11-27.
         at_once: How many runs there may be at once.
-        collision: What becomes of one too many; with several schedules or a gate, it waits.
+        collision: What becomes of one too many; with several schedules, a gate, or runs that take
+            something from their event, it waits.
         pool: The work pool; None for a deployment that is served.
         tags: Besides ``shotgraph``.
 
@@ -77,29 +82,48 @@ async def deployment_of(
     _check_numbers(max_usd, latest_start_s, at_once)
     given = given_values(pipeline, params or {}, below="given")
     defaults = all_defaults(pipeline, given)
-    due, files = _due(pipeline, schedules, on_event, given)
+    taken = _taken(pipeline, on_event, event_params or {}, given)
+    due, files = _due(pipeline, schedules, given)
     pinned, opened = await pinned_store(store)
     bundle = await pack(Path(file), opened, given=given.values, beside=files)
     shown: dict[str, Any] = {"rehearse": rehearse, "max_usd": max_usd, "credentials": credentials}
     late = {"latest_start_s": latest_start_s, **_day(pipeline, day_in, due)}
     fixed = {"pipeline": bundle, "store": pinned, "out": out, **late}
-    deployment = _made(pipeline, name or pipeline.name, bundle, due, on_event)
+    triggers = _triggers(name or pipeline.name, on_event, {**defaults, **taken} if taken else {})
+    deployment = _made(pipeline, name or pipeline.name, bundle, due, triggers)
     deployment.parameters = _parameters(fixed, defaults, shown)
-    _place(deployment, pool, tags, at_once, _strategy(collision, due, pipeline))
+    waits = len(due) > 1 or bool(taken) or _may_ask(pipeline)
+    _place(deployment, pool, tags, at_once, _strategy(collision, waits=waits))
     deployment._parameter_openapi_schema = ParameterSchema(**form_of(pipeline, defaults, **shown))
     return deployment
 
 
+def _triggers(
+    name: str, on_event: Sequence[str], params: Mapping[str, Any]
+) -> list[DeploymentEventTrigger]:
+    """Say what starts runs; their values take the place of all that the deployment has."""
+    return [
+        DeploymentEventTrigger(
+            name=f"{name} on {event}",
+            expect={event},
+            parameters={"params": dict(params)} if params else None,
+        )
+        for event in on_event
+    ]
+
+
 def _made(
-    pipeline: Pipeline, name: str, bundle: str, due: Sequence[Schedule], on_event: Sequence[str]
+    pipeline: Pipeline,
+    name: str,
+    bundle: str,
+    due: Sequence[Schedule],
+    triggers: Sequence[DeploymentEventTrigger],
 ) -> RunnerDeployment:
     return RunnerDeployment.from_flow(
         film,
         name,
         schedules=list(due),
-        triggers=[
-            DeploymentEventTrigger(name=f"{name} on {event}", expect={event}) for event in on_event
-        ],
+        triggers=list(triggers),
         description=pipeline.description or None,
         version=bundle.removeprefix("bundle:")[:12],
         version_type=VersionType.SIMPLE,
@@ -128,12 +152,22 @@ def _parameters(
     return {**said, **({"params": dict(defaults)} if defaults else {})}
 
 
-def _due(
-    pipeline: Pipeline, schedules: Sequence[Schedule], on_event: Sequence[str], given: GivenValues
-) -> tuple[list[Schedule], dict[str, Path]]:
-    """Check the values that runs have that nobody starts; give the files of all values."""
+def _taken(
+    pipeline: Pipeline, on_event: Sequence[str], templates: Mapping[str, str], given: GivenValues
+) -> dict[str, Any]:
+    """Say what runs take from their event, and check that they have all values then."""
+    if templates and not on_event:
+        raise InvalidInput("--event-set is given, and no --on-event")
+    taken = event_values(pipeline, templates)
     if on_event:
-        _check_complete(pipeline, "an event", given.values)
+        _check_complete(pipeline, "an event", given.values, taken)
+    return taken
+
+
+def _due(
+    pipeline: Pipeline, schedules: Sequence[Schedule], given: GivenValues
+) -> tuple[list[Schedule], dict[str, Path]]:
+    """Check the values that scheduled runs have; give the files of all values."""
     due: list[Schedule] = []
     files = dict(given.files)
     for number, schedule in enumerate(schedules, start=1):
@@ -187,10 +221,7 @@ def _check_numbers(max_usd: float | None, latest_start_s: int | None, at_once: i
         raise InvalidInput(f"--at-once is {at_once}; allowed: runs, from 1 up")
 
 
-def _strategy(
-    collision: Collision | None, schedules: Sequence[Schedule], pipeline: Pipeline
-) -> ConcurrencyOptions:
-    waits = len(schedules) > 1 or _may_ask(pipeline)
+def _strategy(collision: Collision | None, *, waits: bool) -> ConcurrencyOptions:
     chosen = collision or ("enqueue" if waits else "cancel_new")
     return ConcurrencyOptions(collision_strategy=ConcurrencyLimitStrategy(chosen.upper()))
 

@@ -91,6 +91,44 @@ async def test_an_event_starts_it_and_deploying_again_makes_no_second_trigger(
     assert automation["actions"][0]["deployment_id"] == str(made.id)
 
 
+async def test_runs_take_values_from_their_event(
+    api: httpx.AsyncClient, fal_env: dict[str, str], shot: Path, tmp_path: Path
+) -> None:
+    file = write_film(tmp_path / "film", EVERY_TYPE.replace("every-type", "taking"), shot)
+    templates = {"still": "{{ event.payload.file }}", "rounds": "{{ event.payload.rounds }}"}
+    taking = await deployment_of(file, on_event=["footage.arrived"], event_params=templates)
+    (made,) = await deploy_all([taking])
+    related = f"automations/related-to/prefect.deployment.{made.id}"
+    (automation,) = (await api.get(related)).json()
+    params = automation["actions"][0]["parameters"]["params"]
+    still = {"__prefect_kind": "jinja", "template": "{{ event.payload.file }}"}
+    rounds = {"__prefect_kind": "jinja", "template": "{{ event.payload.rounds }}"}
+    assert params["still"] == still
+    assert params["rounds"] == {"__prefect_kind": "json", "value": rounds}
+    assert params["look"] == "charcoal"
+    deployed = await known(api, "taking")
+    assert deployed["concurrency_options"]["collision_strategy"] == "ENQUEUE"
+
+
+@pytest.mark.usefixtures("prefect_server", "fal_env")
+@pytest.mark.parametrize(
+    ("templates", "said"),
+    [
+        ({"sill": "{{ event.payload.file }}"}, 'event-set "sill": there is no such parameter'),
+        ({"still": "still.png"}, 'event-set still="still.png" takes nothing from the event'),
+        ({"still": "{{ event.payload."}, "is no template that Prefect takes"),
+    ],
+)
+async def test_a_template_that_is_none_is_refused(
+    templates: dict[str, str], said: str, shot: Path, tmp_path: Path
+) -> None:
+    file = write_film(tmp_path / "film", EVERY_TYPE, shot)
+    with pytest.raises(InvalidInput, match=said):
+        await deployment_of(file, on_event=["footage.arrived"], event_params=templates)
+    with pytest.raises(InvalidInput, match="--event-set is given, and no --on-event"):
+        await deployment_of(file, event_params=templates)
+
+
 async def test_the_api_refuses_what_does_not_fit(
     api: httpx.AsyncClient, fal_env: dict[str, str], shot: Path, tmp_path: Path
 ) -> None:

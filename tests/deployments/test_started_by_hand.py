@@ -128,6 +128,35 @@ def test_an_event_starts_a_run(shop: Shop, shot: Path) -> None:
     assert len(book(shop, "evented")) == 1
 
 
+def test_runs_take_their_values_from_their_events(shop: Shop, shot: Path) -> None:
+    template = "words={{ event.payload.words }}"
+    clip = "shot={{ event.payload.file }}"
+    deployed = film(
+        shop, shot, "taken", "--on-event", "reel.cut", "--event-set", template, "--event-set", clip
+    )
+    payloads = [
+        {"words": "as taken first", "file": str(shot)},
+        {"words": "as taken second", "file": str(shot)},
+        {"words": "as taken from nothing"},
+    ]
+    events = [
+        {
+            "id": str(uuid4()),
+            "occurred": datetime.now(UTC).isoformat(),
+            "event": "reel.cut",
+            "resource": {"prefect.resource.id": f"reel-{number}"},
+            "payload": payload,
+        }
+        for number, payload in enumerate(payloads)
+    ]
+    assert shop.ask("POST", "events", events).is_success
+    shop.until(lambda: len(shop.runs_of(deployed)) == 2, "a run by each event that has a file")
+    for run in shop.runs_of(deployed):
+        assert shop.ended(run["id"])["state"]["name"] == "Completed", shop.log_of(run["id"])
+    assert len(book(shop, "as taken first")) == len(book(shop, "as taken second")) == 1
+    assert book(shop, "as taken from nothing") == []
+
+
 def test_prefects_own_command_makes_the_same_forms(shop: Shop) -> None:
     shop.keep_a_worker()
     done = subprocess.run(

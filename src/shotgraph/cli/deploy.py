@@ -79,6 +79,15 @@ OnEvent = Annotated[
     list[str] | None,
     typer.Option("--on-event", metavar="NAME", help="An event of Prefect that starts a run."),
 ]
+EventSet = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--event-set",
+        metavar="NAME=TEMPLATE",
+        help="What a parameter gets from the event that starts a run, such as "
+        "'shot={{ event.payload.file }}'.",
+    ),
+]
 Rehearse = Annotated[
     bool, typer.Option("--rehearse", help="Runs are rehearsals unless they say otherwise.")
 ]
@@ -115,7 +124,7 @@ CollisionOption = Annotated[
     typer.Option(
         "--collision",
         help="A run too many waits, or is cancelled. By default it is cancelled, and waits where "
-        "there are several schedules, or a person decides.",
+        "there are several schedules, a person decides, or runs take something from their event.",
     ),
 ]
 Tag = Annotated[
@@ -138,6 +147,7 @@ def deploy(
     schedule_set: ScheduleSet = None,
     day_in: DayIn = None,
     on_event: OnEvent = None,
+    event_set: EventSet = None,
     latest_start: LatestStart = None,
     at_once: AtOnce = 1,
     collision: CollisionOption = None,
@@ -166,6 +176,7 @@ def deploy(
             params=settings(schedule_set or []),
         ),
         "on_event": on_event or [],
+        "event_params": settings(event_set or []),
         "rehearse": rehearse,
         "max_usd": max_usd,
         "credentials": credentials,
