@@ -66,6 +66,7 @@ async def make_clip(
     rate: str = "24",
     size: str = "720x720",
     sound: bool = True,
+    sound_s: float | None = None,
     **options: Any,
 ) -> Path:
     ground = ffmpeg.input(f"color=0x802020:s={size}:r={rate}:d={seconds}", f="lavfi")
@@ -74,7 +75,7 @@ async def make_clip(
     moving = ffmpeg.overlay(ground, bar, x=f"(W-w)*t/{seconds}", y=0)
     streams = [moving]
     if sound:
-        streams.append(ffmpeg.input(f"sine=frequency=440:duration={seconds}", f="lavfi"))
+        streams.append(ffmpeg.input(f"sine=frequency=440:duration={sound_s or seconds}", f="lavfi"))
     settings = {"vcodec": "libx264", "preset": "ultrafast", "pix_fmt": "yuv420p", "format": "mp4"}
     await run_ffmpeg(ffmpeg.output(*streams, address(path), **{**settings, **options}))
     return path

@@ -103,6 +103,17 @@ def test_kept_sound_is_the_same_sound(clip: Path, noir: tuple[Path, Any]) -> Non
     assert read_media(noir[0]).audio == read_media(clip).audio is not None
 
 
+async def test_kept_sound_goes_on_for_no_longer_than_the_picture(
+    server: Client, tmp_path: Path
+) -> None:
+    before = await make_clip(tmp_path / "in.mp4", sound_s=4.5)
+    body = {"prompt": "x", "video_url": await server.upload(before), "keep_audio": True}
+    after = read_media(await server.film(body, tmp_path / "out.mp4"))
+    assert after.audio is not None
+    # It is copied, so it ends where one of its packets does: 1024 samples.
+    assert abs(after.audio.duration - after.duration) <= Fraction(1024, 44100)
+
+
 def test_the_mark_and_every_picture_are_seen(noir: tuple[Path, Any]) -> None:
     first, last = first_and_last(noir[0])
     corner = [

@@ -54,9 +54,11 @@ async def film(
     scene: Scene, shot: Shot, work: Path, path: Path, log: Callable[[str], None]
 ) -> None:
     """Draw a shot with its mark, and its pictures in a corner if it has some beside a video."""
-    picture = _marked(scene, shot, work).filter("format", "yuv420p")
+    marked = _marked(scene, shot, work).filter("format", "yuv420p")
+    # Not with the option that counts frames: ffmpeg 5.1 ends the sound with the last of them, and
+    # that is coded before the sound beside it.
+    picture = marked.filter("trim", end_frame=shot.frames)
     streams = [picture] if shot.sound is None else [picture, shot.sound]
-    sound = {"acodec": "copy"} if shot.copies_sound else {"acodec": "aac", "audio_bitrate": "192k"}
     with target(path) as part:
         output = ffmpeg.output(
             *streams,
@@ -70,10 +72,15 @@ async def film(
             fps_mode="cfr",
             movflags="+faststart",
             map_metadata=-1,
-            **{"frames:v": shot.frames},
-            **({} if shot.sound is None else sound),
+            **({} if shot.sound is None else _sound_options(shot)),
         )
         await run_ffmpeg(output, timeout_s=_TIMEOUT_S, on_progress=_percent(shot.frames, log))
+
+
+def _sound_options(shot: Shot) -> dict[str, str]:
+    coded = {"acodec": "copy"} if shot.copies_sound else {"acodec": "aac", "audio_bitrate": "192k"}
+    # A sound that is copied can't be trimmed by a filter, and may go on after the picture.
+    return {**coded, "t": f"{round(shot.frames / shot.rate * 10**6)}us"}
 
 
 def _marked(scene: Scene, shot: Shot, work: Path) -> Stream:
