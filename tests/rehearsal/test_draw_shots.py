@@ -8,6 +8,7 @@ from PIL import Image
 from shotgraph.media.probe import read_media
 
 from .client import IMAGE, PICTURES, REFERENCE, Client
+from .conftest import make_clip
 from .films import colour, distance, first_and_last, frames_of
 
 pytestmark = pytest.mark.media
@@ -28,6 +29,20 @@ async def test_a_reference_begins_on_the_last_frame_and_moves_on(
     assert distance(first.crop(above), last.crop(above)) < 4
     # The bar has left the right; the push may have cut it off at the left.
     assert distance(end.crop(above), last.crop(above)) > 8
+
+
+async def test_a_reference_keeps_the_colours_of_a_clip_that_says_what_they_are(
+    server: Client, tmp_path: Path
+) -> None:
+    said: dict[str, Any] = {"x264-params": "colormatrix=bt709:range=tv"}
+    clip = await make_clip(tmp_path / "in.mp4", sound=False, **said)
+    body = {"prompt": "the next shot", "video_url": await server.upload(clip), "duration": "3"}
+    path = await server.film(body, tmp_path / "out.mp4", REFERENCE)
+    film = read_media(path)
+    assert (film.colour.space, film.colour.range) == ("bt709", "tv")
+    above = (0.1, 0.1, 0.8, 0.7)
+    before, after = colour(first_and_last(clip)[1], above), colour(first_and_last(path)[0], above)
+    assert all(abs(one - other) <= 2 for one, other in zip(before, after, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import sha256
 
+from shotgraph.media.colour import Colour
 from shotgraph.media.source import Stream
 from shotgraph.rehearsal.draw.scene import Frame
+
+_MATRICES = frozenset({"bt709", "bt470bg", "smpte170m", "bt2020nc", "bt2020c"})
 
 
 @dataclass(frozen=True)
@@ -24,13 +27,17 @@ class Move:
     down: float
     outward: bool = False
 
-    def over_video(self, stream: Stream, frame: Frame, rate: Fraction, frames: int) -> Stream:
+    def over_video(
+        self, stream: Stream, frame: Frame, rate: Fraction, frames: int, colour: Colour
+    ) -> Stream:
         """Move over a stream; at the wide end the picture is untouched."""
-        return self._film(stream, frame, rate, frames, frames_each=1)
+        return _said(self._film(stream, frame, rate, frames, frames_each=1), colour)
 
-    def over_still(self, stream: Stream, frame: Frame, rate: Fraction, frames: int) -> Stream:
+    def over_still(
+        self, stream: Stream, frame: Frame, rate: Fraction, frames: int, colour: Colour
+    ) -> Stream:
         """Make so many frames out of one; it should be larger than the frame, so as not to jolt."""
-        return self._film(stream, frame, rate, frames, frames_each=frames)
+        return _said(self._film(stream, frame, rate, frames, frames_each=frames), colour)
 
     def _film(
         self, stream: Stream, frame: Frame, rate: Fraction, frames: int, *, frames_each: int
@@ -46,6 +53,21 @@ class Move:
             s=f"{frame.width}x{frame.height}",
             fps=f"{rate.numerator}/{rate.denominator}",
         )
+
+
+def _said(stream: Stream, colour: Colour) -> Stream:
+    """Say anew how numbers stand for colours: in ffmpeg 5.1, zoompan forgets it.
+
+    A player then takes another matrix, and every colour is off. Newer ones forget no more than
+    what is not said here.
+    """
+    said = {}
+    if colour.space in _MATRICES:
+        said["colorspace"] = colour.space
+    # What was pc is tv by now in 5.1, and is still pc in 9: there, unsaid is right for both.
+    if colour.range == "tv":
+        said["range"] = "tv"
+    return stream.filter("setparams", **said) if said else stream
 
 
 def move_of(take: str, part: int = 0, *, depth: float = 0.12, outward: bool = False) -> Move:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import ffmpeg
 
+from shotgraph.media.colour import Colour
 from shotgraph.media.source import Stream, source
 from shotgraph.rehearsal.draw.camera import Move, move_of
 from shotgraph.rehearsal.draw.film import Shot
@@ -14,7 +15,7 @@ from shotgraph.rehearsal.draw.still import size_of, write_filling
 
 RATE = Fraction(24)
 SHORT_SIDE_PX = 720
-_BT709 = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "range": "tv"}
+_BT709 = Colour(range="tv", space="bt709")
 
 
 def draw_image_to_video(scene: Scene, work: Path) -> Shot:
@@ -44,9 +45,8 @@ def over_still(image: Path, frame: Frame, frames: int, path: Path, move: Move) -
     """A move over an image; it is kept at `path` as ffmpeg takes it."""
     write_filling(image, Frame(2 * frame.width, 2 * frame.height), path)
     # Left to itself, ffmpeg makes BT.601 out of RGB, whatever the size.
-    picture = source(path).filter("scale", out_color_matrix="bt709", out_range="tv")
-    tagged = picture.filter("format", "yuv420p").filter("setparams", **_BT709)
-    return move.over_still(tagged, frame, RATE, frames)
+    picture = source(path).filter("scale", out_color_matrix=_BT709.space, out_range=_BT709.range)
+    return move.over_still(picture, frame, RATE, frames, _BT709)
 
 
 def _nearest(size: Frame) -> Frame:

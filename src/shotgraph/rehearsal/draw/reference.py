@@ -27,7 +27,9 @@ def draw_reference(scene: Scene) -> Shot:
     held = min(clip.info.frames, frames, _holdable(clip))
     opened = source(clip.path, index=1)
     onward = sized(timed(_there_and_back(opened["v:0"], clip, held, frames), rate), frame)
-    moved = move_of(scene.take, depth=0.06).over_video(onward, frame, rate, frames)
+    moved = move_of(scene.take, depth=0.06).over_video(
+        onward, frame, rate, frames, clip.info.colour
+    )
     return Shot(
         picture=look_of(scene).tint(moved),
         frame=frame,
