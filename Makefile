@@ -26,7 +26,7 @@ test: setup
 
 # What takes longer: a clean environment, whole runs of the command.
 test-slow: setup
-	$(BIN)/pytest -q -m slow
+	$(BIN)/pytest -q -n 2 --dist loadgroup -m slow
 
 # The contract with fal's JavaScript client; needs Node.js and npm.
 test-node: setup
