@@ -59,8 +59,8 @@ async def deployment_of(
         params: What the film's parameters are worth where a run does not say.
         schedules: Prefect's schedules; their own `parameters` are those of the flow `film`.
         on_event: Names of events, each of which starts a run.
-        event_params: What the film's parameters are worth in those runs: templates of Jinja, such as
-            ``{{ event.payload.file }}``.
+        event_params: What the film's parameters are worth in those runs: templates of Jinja, such
+            as ``{{ event.payload.file }}``.
         rehearse: Whether runs are rehearsals unless they say otherwise.
         max_usd: The most that a run may cost unless it says otherwise, in dollars.
         credentials: The FalCredentials block that runs take unless they say otherwise.
