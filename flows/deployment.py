@@ -16,10 +16,10 @@ from prefect.utilities.callables import ParameterSchema
 from shotgraph.blocks.media_store import pinned_store
 from shotgraph.bundle import pack
 from shotgraph.errors import InvalidInput
-from shotgraph.flows.event_values import event_values
+from shotgraph.flows.event_triggers import triggers_of
 from shotgraph.flows.film import film
 from shotgraph.flows.form import form_of
-from shotgraph.flows.given_values import GivenValues, all_defaults, given_values, missing
+from shotgraph.flows.given_values import GivenValues, all_defaults, check_complete, given_values
 from shotgraph.flows.schedules import with_slug
 from shotgraph.spec import Pipeline, load_pipeline
 
@@ -27,6 +27,8 @@ POOL = "shotgraph"
 TAG = "shotgraph"
 
 Collision = Literal["enqueue", "cancel_new"]
+"""What becomes of a run that is one too many. Where it is not said, it is cancelled; with several
+schedules, a gate, or runs that take something from their event, it waits."""
 
 
 async def deployment_of(
@@ -35,8 +37,7 @@ async def deployment_of(
     name: str | None = None,
     params: Mapping[str, Any] | None = None,
     schedules: Sequence[Schedule] = (),
-    on_event: Sequence[str] = (),
-    event_params: Mapping[str, str] | None = None,
+    on_event: Sequence[str] | Mapping[str, Mapping[str, str]] = (),
     rehearse: bool = False,
     max_usd: float | None = None,
     credentials: str = "default",
@@ -58,9 +59,7 @@ async def deployment_of(
         name: The deployment's name; the film's by default.
         params: What the film's parameters are worth where a run does not say.
         schedules: Prefect's schedules; their own `parameters` are those of the flow `film`.
-        on_event: Names of events, each of which starts a run.
-        event_params: What the film's parameters are worth in those runs: templates of Jinja, such
-            as ``{{ event.payload.file }}``.
+        on_event: Events that start runs, or what each gives parameters; see `triggers_of`.
         rehearse: Whether runs are rehearsals unless they say otherwise.
         max_usd: The most that a run may cost unless it says otherwise, in dollars.
         credentials: The FalCredentials block that runs take unless they say otherwise.
@@ -69,8 +68,7 @@ async def deployment_of(
         latest_start_s: How late a run of a schedule or an event may start, in seconds.
         day_in: The text parameter that gets the day on which such a run is due, as 2026-11-27.
         at_once: How many runs there may be at once.
-        collision: What becomes of one too many; with several schedules, a gate, or runs that take
-            something from their event, it waits.
+        collision: What becomes of one too many; see `Collision`.
         pool: The work pool; None for a deployment that is served.
         tags: Besides ``shotgraph``.
 
@@ -82,34 +80,17 @@ async def deployment_of(
     _check_numbers(max_usd, latest_start_s, at_once)
     given = given_values(pipeline, params or {}, below="given")
     defaults = all_defaults(pipeline, given)
-    taken = _taken(pipeline, on_event, event_params or {}, given)
+    triggers = triggers_of(pipeline, name or pipeline.name, on_event, defaults)
     due, files = _due(pipeline, schedules, given)
     pinned, opened = await pinned_store(store)
     bundle = await pack(Path(file), opened, given=given.values, beside=files)
     shown: dict[str, Any] = {"rehearse": rehearse, "max_usd": max_usd, "credentials": credentials}
-    late = {"latest_start_s": latest_start_s, **_day(pipeline, day_in, due)}
-    fixed = {"pipeline": bundle, "store": pinned, "out": out, **late}
-    triggers = _triggers(name or pipeline.name, on_event, {**defaults, **taken} if taken else {})
+    fixed = {"pipeline": bundle, "store": pinned, "out": out, **_day(pipeline, day_in, due)}
     deployment = _made(pipeline, name or pipeline.name, bundle, due, triggers)
-    deployment.parameters = _parameters(fixed, defaults, shown)
-    waits = len(due) > 1 or bool(taken) or _may_ask(pipeline)
-    _place(deployment, pool, tags, at_once, _strategy(collision, waits=waits))
+    deployment.parameters = _parameters(fixed, defaults, shown, latest_start_s)
+    _place(deployment, pool, tags, at_once, _strategy(collision, due, triggers, pipeline))
     deployment._parameter_openapi_schema = ParameterSchema(**form_of(pipeline, defaults, **shown))
     return deployment
-
-
-def _triggers(
-    name: str, on_event: Sequence[str], params: Mapping[str, Any]
-) -> list[DeploymentEventTrigger]:
-    """Say what starts runs; their values take the place of all that the deployment has."""
-    return [
-        DeploymentEventTrigger(
-            name=f"{name} on {event}",
-            expect={event},
-            parameters={"params": dict(params)} if params else None,
-        )
-        for event in on_event
-    ]
 
 
 def _made(
@@ -145,23 +126,15 @@ def _place(
 
 
 def _parameters(
-    fixed: Mapping[str, Any], defaults: Mapping[str, Any], options: Mapping[str, Any]
+    fixed: Mapping[str, Any],
+    defaults: Mapping[str, Any],
+    options: Mapping[str, Any],
+    latest_start_s: int | None,
 ) -> dict[str, Any]:
     """Say what runs get: what is fixed, and what the form shows."""
-    said = {name: value for name, value in {**fixed, **options}.items() if value is not None}
+    all_said = {**fixed, **options, "latest_start_s": latest_start_s}
+    said = {name: value for name, value in all_said.items() if value is not None}
     return {**said, **({"params": dict(defaults)} if defaults else {})}
-
-
-def _taken(
-    pipeline: Pipeline, on_event: Sequence[str], templates: Mapping[str, str], given: GivenValues
-) -> dict[str, Any]:
-    """Say what runs take from their event, and check that they have all values then."""
-    if templates and not on_event:
-        raise InvalidInput("--event-set is given, and no --on-event")
-    taken = event_values(pipeline, templates)
-    if on_event:
-        _check_complete(pipeline, "an event", given.values, taken)
-    return taken
 
 
 def _due(
@@ -173,7 +146,7 @@ def _due(
     for number, schedule in enumerate(schedules, start=1):
         own = schedule.parameters.get("params") or {}
         values = given_values(pipeline, own, below=f"given/schedule-{number}")
-        _check_complete(pipeline, "a schedule", given.values, values.values)
+        check_complete(pipeline, "a schedule", given.values, values.values)
         files |= values.files
         parameters = dict(schedule.parameters)
         if values.values:
@@ -181,15 +154,6 @@ def _due(
             parameters["params"] = {**all_defaults(pipeline, given), **values.values}
         due.append(with_slug(replace(schedule, parameters=parameters)))
     return due, files
-
-
-def _check_complete(pipeline: Pipeline, what: str, *given: Mapping[str, Any]) -> None:
-    lacking = list(missing(pipeline, *given))
-    if lacking:
-        raise InvalidInput(
-            f'{what} would start runs without a value for "{lacking[0]}", which has no default; '
-            f"give it: --set {lacking[0]}=…"
-        )
 
 
 def _day(
@@ -221,7 +185,14 @@ def _check_numbers(max_usd: float | None, latest_start_s: int | None, at_once: i
         raise InvalidInput(f"--at-once is {at_once}; allowed: runs, from 1 up")
 
 
-def _strategy(collision: Collision | None, *, waits: bool) -> ConcurrencyOptions:
+def _strategy(
+    collision: Collision | None,
+    schedules: Sequence[Schedule],
+    triggers: Sequence[DeploymentEventTrigger],
+    pipeline: Pipeline,
+) -> ConcurrencyOptions:
+    differ = len(schedules) > 1 or any(trigger.parameters for trigger in triggers)
+    waits = differ or _may_ask(pipeline)
     chosen = collision or ("enqueue" if waits else "cancel_new")
     return ConcurrencyOptions(collision_strategy=ConcurrencyLimitStrategy(chosen.upper()))
 

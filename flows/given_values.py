@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from shotgraph.errors import InvalidInput
 from shotgraph.graph import build_graph
 from shotgraph.graph.bind import bind
 from shotgraph.media_ref import LocalFile, RemoteUrl
@@ -87,3 +88,17 @@ def missing(pipeline: Pipeline, *given: Mapping[str, Any]) -> Iterator[str]:
     for name, param in pipeline.params.items():
         if param.default is None and not any(name in values for values in given):
             yield name
+
+
+def check_complete(pipeline: Pipeline, what: str, *given: Mapping[str, Any]) -> None:
+    """See that runs which nobody starts have all values.
+
+    Raises:
+        InvalidInput: One has neither a default nor a value.
+    """
+    lacking = list(missing(pipeline, *given))
+    if lacking:
+        raise InvalidInput(
+            f'{what} would start runs without a value for "{lacking[0]}", which has no default; '
+            f"give it: --set {lacking[0]}=…"
+        )

@@ -96,7 +96,7 @@ async def test_runs_take_values_from_their_event(
 ) -> None:
     file = write_film(tmp_path / "film", EVERY_TYPE.replace("every-type", "taking"), shot)
     templates = {"still": "{{ event.payload.file }}", "rounds": "{{ event.payload.rounds }}"}
-    taking = await deployment_of(file, on_event=["footage.arrived"], event_params=templates)
+    taking = await deployment_of(file, on_event={"footage.arrived": templates})
     (made,) = await deploy_all([taking])
     related = f"automations/related-to/prefect.deployment.{made.id}"
     (automation,) = (await api.get(related)).json()
@@ -124,9 +124,7 @@ async def test_a_template_that_is_none_is_refused(
 ) -> None:
     file = write_film(tmp_path / "film", EVERY_TYPE, shot)
     with pytest.raises(InvalidInput, match=said):
-        await deployment_of(file, on_event=["footage.arrived"], event_params=templates)
-    with pytest.raises(InvalidInput, match="--event-set is given, and no --on-event"):
-        await deployment_of(file, event_params=templates)
+        await deployment_of(file, on_event={"footage.arrived": templates})
 
 
 async def test_the_api_refuses_what_does_not_fit(
@@ -265,6 +263,10 @@ def test_the_command_says_what_is_missing(tmp_path: Path, shot: Path) -> None:
     assert unset.code == 2
     assert "PREFECT_API_URL is not set" in unset.err
     assert "prefect server start" in unset.err
+    taking = ("--event-set", "words={{ event.payload.words }}")
+    lost = desk.run("deploy", "film.yaml", *taking)
+    assert lost.code == 2
+    assert "--event-set is given, and no --on-event" in lost.err
     dead = desk.run("deploy", "film.yaml", PREFECT_API_URL="http://127.0.0.1:9/api")
     assert dead.code == 4
     assert "no Prefect server answers at http://127.0.0.1:9/api" in dead.err

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -175,8 +175,7 @@ def deploy(
             timezone=timezone,
             params=settings(schedule_set or []),
         ),
-        "on_event": on_event or [],
-        "event_params": settings(event_set or []),
+        "on_event": _on_event(on_event or [], settings(event_set or [])),
         "rehearse": rehearse,
         "max_usd": max_usd,
         "credentials": credentials,
@@ -190,6 +189,12 @@ def deploy(
         "tags": tag or [],
     }
     asyncio.run(_deploy(found, options, serve=serve, as_json=as_json))
+
+
+def _on_event(events: Sequence[str], templates: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
+    if templates and not events:
+        raise InvalidInput("--event-set is given, and no --on-event")
+    return dict.fromkeys(events, templates)
 
 
 def pipeline_files(named: Sequence[Path]) -> list[Path]:
