@@ -43,15 +43,21 @@ async def extract_frame(
 def _png(path: Path, at: Literal["first", "last"] | int) -> bytes:
     clip = read_clip(path)
     frames = clip.info.frames
+    wrong = why_no_frame(at, frames, path.name)
+    if wrong is not None:
+        raise MediaError(wrong)
     number = {"first": 0, "last": frames - 1}[at] if isinstance(at, str) else at
-    if not 0 <= number < frames:
-        raise MediaError(
-            f"{path.name} has no frame {number}: it has {frames}, numbered 0 to {frames - 1}"
-        )
     image = _upright(_decode(path, number), clip)
     written = io.BytesIO()
     image.save(written, format="PNG")
     return written.getvalue()
+
+
+def why_no_frame(at: Literal["first", "last"] | int, frames: int, name: str) -> str | None:
+    """Say why a video of so many frames has none there; None if it has."""
+    if isinstance(at, str) or 0 <= at < frames:
+        return None
+    return f"{name} has no frame {at}: it has {frames}, numbered 0 to {frames - 1}"
 
 
 def _decode(path: Path, number: int) -> VideoFrame:

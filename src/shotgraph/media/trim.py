@@ -53,13 +53,26 @@ async def trim(source: Path, target: Path, *, start: Fraction, seconds: Fraction
         return await verify(part, target_format, frames=shot.frames, has_sound=sound is not None)
 
 
+def why_not(info: MediaInfo, name: str, *, start: Fraction, seconds: Fraction) -> str | None:
+    """Say why that can't be cut out of a video; None if it can."""
+    rate = format_of(info).frame_rate
+    length = frames_in(info.duration, rate)
+    first, frames = _part(rate, start, seconds)
+    if start >= 0 and seconds > 0 and first + frames <= length:
+        return None
+    return (
+        f"can't take {float(seconds):g} s from {float(start):g} s on: {name} lasts "
+        f"{float(info.duration):g} s ({length} frames at {rate} per second)"
+    )
+
+
+def _part(rate: Fraction, start: Fraction, seconds: Fraction) -> tuple[int, int]:
+    return int(start * rate + Fraction(1, 2)), frames_in(seconds, rate)
+
+
 def _shot(clip: Clip, rate: Fraction, start: Fraction, seconds: Fraction) -> Shot:
-    length = frames_in(clip.info.duration, rate)
-    first = int(start * rate + Fraction(1, 2))
-    frames = frames_in(seconds, rate)
-    if start < 0 or seconds <= 0 or first + frames > length:
-        raise MediaError(
-            f"can't take {float(seconds):g} s from {float(start):g} s on: {clip.path.name} lasts "
-            f"{float(clip.info.duration):g} s ({length} frames at {rate} per second)"
-        )
+    wrong = why_not(clip.info, clip.path.name, start=start, seconds=seconds)
+    if wrong is not None:
+        raise MediaError(wrong)
+    first, frames = _part(rate, start, seconds)
     return Shot(clip, frames, first)
