@@ -15,6 +15,7 @@ from shotgraph.media.concat import concat
 from shotgraph.media.join import join
 from shotgraph.media.parameter_sets import read_sets
 from shotgraph.media.pattern import pattern_of
+from shotgraph.media.probe import reading
 from shotgraph.media.remux import remux_picture
 from shotgraph.media.shot import whole
 from shotgraph.media.target_format import TargetFormat, WantedFormat
@@ -94,6 +95,26 @@ async def test_only_what_differs_is_coded_anew(
     # Both coders' headers are in the film's own, each under a number of its own.
     assert len(read_sets(read_clip(film).headers).sequences) == 2
     assert codes_by_the_header_alone(film) == shown
+
+
+async def test_what_an_edit_hides_at_the_end_is_not_in_the_film(tmp_path: Path) -> None:
+    options = {"preset": "medium", "bf": "3", "b-adapt": "0", "profile": "high"}
+    clip = write_clip(tmp_path / "clip.mp4", clip=1, frames=40, options=options)
+    data = bytearray(clip.read_bytes())
+    # The length of the edit follows its name, its version and the number of edits, in milliseconds
+    # (ISO/IEC 14496-12, 8.6.6). The pictures behind it stay, where others are made out of them.
+    at = data.index(b"elst") + 12
+    data[at : at + 4] = round(34 / 30 * 1000).to_bytes(4, "big")
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(data)
+    with reading(cut) as found:
+        assert found.tracks[0][1].hidden == 6
+    film = tmp_path / "film.mp4"
+
+    info = await concat([clip, cut, clip], film)
+
+    assert info.frames == 114
+    assert read_codes(film) == [*codes(1, range(40)), *codes(1, range(34)), *codes(1, range(40))]
 
 
 async def test_a_clock_alone_is_no_reason_to_code(paid: Path, shelf: Path, tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ import av
 import pytest
 
 from shotgraph.errors import MediaError
+from shotgraph.media.piece import Piece, check_decodes
 from shotgraph.media.probe import read_media
 from shotgraph.media.reader import Track, picture_of
-from shotgraph.media.target_format import TargetFormat
+from shotgraph.media.target_format import TargetFormat, format_of
 from shotgraph.media.verify import clock_faults, verify, verify_picture_kept
 from tests.media.coded_clips import Sound, write_clip
 
@@ -80,6 +81,26 @@ async def test_all_of_it_must_decode(first: Path, tmp_path: Path) -> None:
 
     with pytest.raises(MediaError):
         await verify(film, WANTED, frames=40, has_sound=True)
+
+
+async def test_a_picture_that_decodes_to_nothing_is_missed(mute: Path, tmp_path: Path) -> None:
+    with av.open(str(mute)) as media:
+        packets = [packet for packet in media.demux(picture_of(media)) if packet.size]
+        place, size = packets[-1].pos, packets[-1].size
+    assert place is not None
+    film = tmp_path / "x.mp4"
+    filled = bytearray(mute.read_bytes())
+    # Filler data and the end of a sequence (ITU-T H.264, table 7-1: 12 and 10), which no decoder
+    # complains of.
+    filler = (size - 9).to_bytes(4, "big") + b"\x0c" + b"\xff" * (size - 10)
+    filled[place : place + size] = filler + b"\0\0\0\1\x0a"
+    film.write_bytes(filled)
+    info = read_media(film)
+
+    with pytest.raises(MediaError, match=r"not kept: 23 of 24 frames decode"):
+        await verify(film, format_of(info), frames=24, has_sound=False)
+    with pytest.raises(MediaError, match=r"23 of 24 frames of x\.mp4 decode"):
+        await check_decodes(Piece(film, 24), Fraction(24))
 
 
 def test_clocks_only_run_forwards() -> None:
