@@ -44,7 +44,9 @@ async def own_flows(house: House, street: Street) -> AsyncIterator[str]:
 
 async def test_the_recipe_is_cancelled_and_goes_on_later(house: House, street: Street) -> None:
     words = f"dusk, {house.host.plain.name}"
-    given = {"shot": str(house.shot), "look": words}
+    # Both hosts have one store: what the one has bought, the other would find there.
+    length = "5" if isinstance(house.host, Serve) else "10"
+    given = {"shot": str(house.shot), "look": words, "length": length}
     await house.fal.fault("hold", endpoint_id=REFERENCE, state="IN_PROGRESS")
     async with own_flows(house, street) as name:
         run_id = await house.prefect.begin(name, given, {}, flow="extend-restyle-concat")
