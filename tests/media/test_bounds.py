@@ -1,6 +1,7 @@
 """What a file says of itself is bounded before anybody makes room for it."""
 
 import struct
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,16 @@ def test_pixels_may_not_be_endlessly_wide(first: Path, tmp_path: Path) -> None:
 
     with pytest.raises(MediaError, match="3200000 x 180; at most 36864000 pixels"):
         read_media(tmp_path / "x.mp4")
+
+
+def test_nor_by_what_only_the_pictures_say(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "x.mp4", clip=1, frames=2, size=(640, 360), aspect=Fraction(200))
+    data = clip.read_bytes()
+    assert b"pasp" in data
+    clip.write_bytes(data.replace(b"pasp", b"free"))
+
+    with pytest.raises(MediaError, match="128000 x 360; at most 36864000 pixels"):
+        read_media(clip)
 
 
 def test_frames_may_not_last_for_days(tmp_path: Path) -> None:

@@ -124,6 +124,18 @@ def test_pixels_are_made_square(aspect: Fraction, shown: tuple[int, int], tmp_pa
     assert (info.width, info.height) == shown
 
 
+def test_pixels_are_made_square_where_only_the_pictures_say_their_shape(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "x.mp4", clip=1, frames=5, size=(240, 180), aspect=Fraction(4, 3))
+    data = clip.read_bytes()
+    assert b"pasp" in data
+    clip.write_bytes(data.replace(b"pasp", b"free"))
+
+    info = read_media(clip)
+
+    assert info.sample_aspect_ratio == Fraction(4, 3)
+    assert (info.width, info.height) == (320, 180)
+
+
 @pytest.mark.parametrize(
     ("sound", "seconds"),
     [

@@ -10,7 +10,6 @@ from typing import Any
 
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import VideoFrame
@@ -104,8 +103,7 @@ def reading(
 def _check_bounds(path: Path, media: InputContainer, picture: VideoStream | None) -> None:
     if picture is not None:
         # As shown: a pixel may be said to be thousands of times as wide as high.
-        aspect = picture.sample_aspect_ratio or Fraction(1)
-        width, height = _as_shown(picture.width, picture.height, aspect, rotation=0)
+        width, height = _as_shown(picture.width, picture.height, _aspect(picture), rotation=0)
         if width * height > MAX_PIXELS:
             raise MediaError(
                 f"{path} is {width} x {height}; at most {MAX_PIXELS} pixels are opened"
@@ -158,7 +156,7 @@ def _video(
     track: Track,
     audio: AudioInfo | None,
 ) -> MediaInfo:
-    aspect = picture.sample_aspect_ratio or Fraction(1)
+    aspect = _aspect(picture)
     width, height = _as_shown(picture.width, picture.height, aspect, rotation)
     rate, duration = _timing(track, picture)
     return MediaInfo(
@@ -198,20 +196,23 @@ def _first_key(media: InputContainer, picture: VideoStream) -> VideoFrame | None
     """Without those after it, which a decoder that gives frames in order waits for."""
     media.seek(0)
     codec = picture.codec_context
-    try:
-        for packet in media.demux(picture):
-            if packet.is_keyframe and packet.size:
-                return next(iter([*codec.decode(packet), *codec.decode(None)]), None)
-        return None
-    except FFmpegError:
-        return None
-    finally:
-        codec.flush_buffers()
+    for packet in media.demux(picture):
+        if packet.is_keyframe and packet.size:
+            frames = [*codec.decode(packet), *codec.decode(None)]
+            codec.flush_buffers()
+            return frames[0] if frames else None
+    return None
 
 
 def _first_shown(media: InputContainer, picture: VideoStream) -> VideoFrame | None:
     media.seek(0)
     return next(media.decode(picture), None)
+
+
+def _aspect(picture: VideoStream) -> Fraction:
+    """Of a pixel: as the container says it, else as the pictures do, once one was decoded."""
+    said = picture.sample_aspect_ratio or picture.codec_context.sample_aspect_ratio
+    return said or Fraction(1)
 
 
 def _as_shown(width: int, height: int, aspect: Fraction, rotation: int) -> tuple[int, int]:
