@@ -218,6 +218,16 @@ async def test_a_full_disk_is_said_with_its_folder_and_what_to_do() -> None:
         await run_ffmpeg(pattern(1, Path("/dev/full")))
 
 
+async def test_what_is_said_of_copies_is_no_reason(script: Script) -> None:
+    said = "[h264 @ 0x1] Codec (h264) not on whitelist 'none'"
+    script(
+        f'case "$*" in *null*) echo "{said}" >&2; echo last >&2; exit 3;; esac; exec "$REAL" "$@"'
+    )
+
+    with pytest.raises(MediaError, match=r"code 3: last$"):
+        await run_ffmpeg(pattern(1))
+
+
 async def test_a_join_that_fails_says_why_and_not_that_copies_are_not_decoded(
     first: Path, tmp_path: Path
 ) -> None:

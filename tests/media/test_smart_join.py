@@ -1,6 +1,6 @@
 """What is copied into a film, what is coded beside it, and that both play as one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -10,6 +10,7 @@ import pytest
 from av.video.plane import VideoPlane
 from PIL import Image, ImageStat
 
+from shotgraph.errors import MediaError
 from shotgraph.media.clip import Clip, read_clip
 from shotgraph.media.concat import concat
 from shotgraph.media.join import join
@@ -95,6 +96,42 @@ async def test_only_what_differs_is_coded_anew(
     # Both coders' headers are in the film's own, each under a number of its own.
     assert len(read_sets(read_clip(film).headers).sequences) == 2
     assert codes_by_the_header_alone(film) == shown
+
+
+async def test_a_coded_clip_keeps_its_own_header_to_compare_the_film_by(
+    paid: Path, mute: Path, tmp_path: Path
+) -> None:
+    shots = [whole(read_clip(path), FORMAT) for path in (mute, paid)]
+    room, film = tmp_path / "room", tmp_path / "film.mp4"
+    room.mkdir()
+
+    first, second = await join(shots, FORMAT, room, film)
+
+    assert [first.is_new, second.is_new] == [True, False]
+    own, theirs = (read_clip(piece.path).headers for piece in (first, second))
+    assert read_clip(film).headers == read_sets(theirs).joined(read_sets(own)).coded()
+    assert len(read_sets(own).sequences) == len(read_sets(theirs).sequences) == 1
+
+
+async def test_what_we_code_is_decoded_before_it_counts(
+    paid: Path, mute: Path, tmp_path: Path, script: Callable[[str], Path]
+) -> None:
+    shots = [whole(read_clip(path), FORMAT) for path in (mute, paid)]
+    room = tmp_path / "room"
+    room.mkdir()
+    coded = room / "new-00000.mp4"
+    # It ends well, and what it has coded of a clip is full of zeros in its middle.
+    script(
+        f"""
+"$REAL" "$@" || exit
+case "$*" in *libx264*new-00000.mp4*)
+    seek=$(($(wc -c < '{coded}') / 2))
+    dd if=/dev/zero of='{coded}' bs=1 seek=$seek count=300 conv=notrunc 2>/dev/null;;
+esac"""
+    )
+
+    with pytest.raises(MediaError, match="Invalid data found"):
+        await join(shots, FORMAT, room, tmp_path / "film.mp4")
 
 
 async def test_what_an_edit_hides_at_the_end_is_not_in_the_film(tmp_path: Path) -> None:

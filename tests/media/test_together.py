@@ -22,41 +22,39 @@ async def test_what_comes_of_each_is_in_order() -> None:
     assert await together() == []
 
 
-async def test_when_one_fails_the_others_have_ended() -> None:
-    ended: list[str] = []
-    has_begun = asyncio.Event()
+class WorksOn:
+    """Work that ends only when it is cancelled."""
 
-    async def works_on() -> None:
+    def __init__(self) -> None:
+        self.has_begun = asyncio.Event()
+        self.has_ended = False
+
+    async def __call__(self) -> None:
         try:
-            has_begun.set()
+            self.has_begun.set()
             await asyncio.Event().wait()
         finally:
             await asyncio.sleep(0)
-            ended.append("cleaned up")
+            self.has_ended = True
+
+
+async def test_when_one_fails_the_others_have_ended() -> None:
+    other = WorksOn()
 
     async def fails() -> None:
-        await has_begun.wait()
+        await other.has_begun.wait()
         raise ValueError("one is enough")
 
     with pytest.raises(ValueError, match="one is enough"):
-        await together(works_on(), fails())
-    assert ended == ["cleaned up"]
+        await together(other(), fails())
+    assert other.has_ended
 
 
 async def test_cancelled_it_leaves_nothing_running() -> None:
-    ended: list[str] = []
-    has_begun = asyncio.Event()
-
-    async def works_on() -> None:
-        try:
-            has_begun.set()
-            await asyncio.Event().wait()
-        finally:
-            ended.append("cleaned up")
-
-    work = asyncio.ensure_future(together(works_on()))
-    await has_begun.wait()
+    other = WorksOn()
+    work = asyncio.ensure_future(together(other()))
+    await other.has_begun.wait()
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work
-    assert ended == ["cleaned up"]
+    assert other.has_ended

@@ -70,17 +70,51 @@ async def test_an_uneven_film_fails(tmp_path: Path) -> None:
         await verify(film, WANTED, frames=4, has_sound=False)
 
 
+def with_bytes_changed(clip: Path, kind: str, into: Path) -> Path:
+    """Spoil the last packet of a stream, but for how it says its length."""
+    with av.open(str(clip)) as media:
+        stream = picture_of(media) if kind == "video" else media.streams.audio[0]
+        packet = [packet for packet in media.demux(stream) if packet.size][-1]
+        place, length = packet.pos, min(packet.size, 40) - 5
+    assert place is not None
+    data = bytearray(clip.read_bytes())
+    data[place + 5 : place + 5 + length] = b"\xff" * length
+    into.write_bytes(data)
+    return into
+
+
 async def test_all_of_it_must_decode(first: Path, tmp_path: Path) -> None:
-    with av.open(str(first)) as media:
-        places = [packet.pos for packet in media.demux(picture_of(media)) if packet.size]
-    broken = bytearray(first.read_bytes())
-    assert places[-1] is not None
-    broken[places[-1] + 5 : places[-1] + 40] = b"\xff" * 35
-    film = tmp_path / "x.mp4"
-    film.write_bytes(broken)
+    film = with_bytes_changed(first, "video", tmp_path / "x.mp4")
 
     with pytest.raises(MediaError):
         await verify(film, WANTED, frames=40, has_sound=True)
+
+
+async def test_a_copied_picture_must_decode_unless_it_is_known_to(
+    mute: Path, tmp_path: Path
+) -> None:
+    film = with_bytes_changed(mute, "video", tmp_path / "x.mp4")
+    wanted, pieces = format_of(read_media(film)), [Piece(film, 24)]
+
+    await verify(film, wanted, frames=24, has_sound=False, pieces=pieces, decoded=[film])
+    with pytest.raises(MediaError):
+        await verify(film, wanted, frames=24, has_sound=False, pieces=pieces)
+
+
+async def test_the_sound_over_copied_pictures_must_decode(first: Path, tmp_path: Path) -> None:
+    film = with_bytes_changed(first, "audio", tmp_path / "x.mp4")
+    pieces = [Piece(first, 40)]
+
+    await verify(first, WANTED, frames=40, has_sound=True, pieces=pieces, decoded=[first])
+    with pytest.raises(MediaError, match="aac"):
+        await verify(film, WANTED, frames=40, has_sound=True, pieces=pieces, decoded=[first])
+
+
+async def test_a_film_with_another_sound_begins_at_once(tmp_path: Path) -> None:
+    late = write_clip(tmp_path / "x.mp4", clip=1, frames=8, times=range(5, 13), sound=Sound())
+
+    with pytest.raises(MediaError, match=r"the video begins at 0\.166"):
+        await verify_picture_kept(late, read_media(late), "stereo")
 
 
 async def test_a_picture_that_decodes_to_nothing_is_missed(mute: Path, tmp_path: Path) -> None:

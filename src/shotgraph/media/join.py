@@ -66,7 +66,7 @@ async def join(
     if pattern is None or not (all(copied) or pattern.takes_others):
         pattern, copied = None, [False] * len(shots)
     pieces = [
-        Piece(shot.clip.path if is_copied else slot(room, number), shot.frames, not is_copied)
+        Piece(shot.clip.path if is_copied else _new(room, number), shot.frames, not is_copied)
         for number, (shot, is_copied) in enumerate(zip(shots, copied, strict=True))
     ]
     await _fill(shots, pieces, pattern, target_format, room)
@@ -98,32 +98,42 @@ async def _fill(
     target_format: TargetFormat,
     room: Path,
 ) -> None:
-    new = []
-    for number, (shot, piece) in enumerate(zip(shots, pieces, strict=True)):
+    both = list(zip(shots, pieces, strict=True))
+    works = [_coding(number, shots, target_format) for number in range(len(shots))]
+    await together(
+        *(
+            _code_picture(shot, target_format, piece.path, work, pattern)
+            for (shot, piece), work in zip(both, works, strict=True)
+            if piece.is_new
+        )
+    )
+    clock = pattern.signature.time_base if pattern is not None else None
+    for number, (shot, piece) in enumerate(both):
         into = slot(room, number)
-        if pattern is None or piece.is_new:
-            work = _coding(number, shots, target_format)
-            new.append(_code_picture(shot, target_format, into, work, pattern))
-        elif shot.clip.info.time_base == pattern.signature.time_base:
+        if clock is None or piece.is_new or shot.clip.info.time_base == clock:
             into.symlink_to(piece.path.resolve())
         else:
-            clock = pattern.signature.time_base
             await asyncio.to_thread(remux_picture, piece.path, into, time_base=clock)
-    await together(*new)
-    if pattern is not None and new:
-        coded = next(piece for piece in pieces if piece.is_new)
-        await asyncio.to_thread(_head, room, coded, pattern)
+    if pattern is not None and any(piece.is_new for piece in pieces):
+        await asyncio.to_thread(_head, room, pieces, pattern)
 
 
-def _head(room: Path, coded: Piece, pattern: Pattern) -> None:
-    """Give the first piece, whose header becomes the film's, the headers of both coders."""
+def _head(room: Path, pieces: Sequence[Piece], pattern: Pattern) -> None:
+    """Give the first slot, whose header becomes the film's, the headers of both coders.
+
+    The piece keeps its own: by that it is seen whether the film shows the same.
+    """
     if pattern.sets is None:
         return
-    headers = pattern.sets.joined(read_sets(read_clip(coded.path).headers)).coded()
-    first, bare = slot(room, 0), room / "first.mp4"
-    first.rename(bare)
-    remux_picture(bare, first, time_base=pattern.signature.time_base, headers=headers)
-    bare.unlink()
+    new = next(piece for piece in pieces if piece.is_new)
+    headers = pattern.sets.joined(read_sets(read_clip(new.path).headers)).coded()
+    into = slot(room, 0)
+    into.unlink()
+    remux_picture(pieces[0].path, into, time_base=pattern.signature.time_base, headers=headers)
+
+
+def _new(room: Path, number: int) -> Path:
+    return room / f"new-{number:05}.mp4"
 
 
 def _coding(number: int, shots: Sequence[Shot], target_format: TargetFormat) -> Work:

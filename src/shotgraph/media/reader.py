@@ -30,8 +30,8 @@ from shotgraph.media.source import (
 
 # Formats whose index names every packet; elsewhere it grows while reading.
 _INDEXED = frozenset({"mov"})
-# By their names as decoders; of the others more is asked before one is used.
-_LOOKED_INSIDE = [name for name in DECODERS.split(",") if name not in ("h264", "hevc")]
+# What is decoded to open a file without looking inside: what these say of themselves is kept there.
+_ON_OPENING = [name for name in DECODERS.split(",") if name not in ("h264", "hevc")]
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def opened(
     if container.demuxer == "mov":
         options |= {"enable_drefs": "0", "use_absolute_path": "0"}
         if not looks_inside:
-            options["codec_whitelist"] = ",".join(_LOOKED_INSIDE)
+            options["codec_whitelist"] = ",".join(_ON_OPENING)
     try:
         with av.open(
             address(path), format=container.demuxer, options=options, metadata_errors="ignore"

@@ -164,14 +164,14 @@ async def _copied(
 
 async def _differ(part: Path, pieces: Sequence[Piece]) -> list[str]:
     """Whether the headers of the film show what those of each piece do."""
-    made, given = await asyncio.gather(
+    made, own = await asyncio.gather(
         asyncio.to_thread(header_pictures, part, [piece.frames for piece in pieces]),
         asyncio.to_thread(
-            lambda: [header_pictures(piece.path, [piece.frames])[0] for piece in pieces]
+            lambda: {each: header_pictures(each.path, [each.frames])[0] for each in set(pieces)}
         ),
     )
-    both = enumerate(zip(made, given, strict=True), start=1)
-    return [f"clip {number} looks otherwise in it" for number, (is_, was) in both if is_ != was]
+    both = enumerate(zip(made, pieces, strict=True), start=1)
+    return [f"clip {number} looks otherwise in it" for number, (is_, of) in both if is_ != own[of]]
 
 
 def _differences(found: Mapping[str, tuple[object, object]]) -> list[str]:
