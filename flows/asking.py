@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from prefect import get_run_logger
-from prefect.context import FlowRunContext
 from prefect.flow_runs import asuspend_flow_run
 from prefect.input.actions import aread_flow_run_input
 from prefect.input.run_input import keyset_from_base_key
@@ -27,6 +26,7 @@ from shotgraph.flows.decision_form import (
     read_answer,
 )
 from shotgraph.flows.gates import Answers
+from shotgraph.flows.this_run import this_run
 from shotgraph.graph.retaking import prompt_of, to_retake
 from shotgraph.ledger import (
     BoughtBefore,
@@ -53,8 +53,7 @@ class Stopped(Terminal):
 
 def asks_by_form() -> bool:
     """Tell whether the run can suspend: one of a deployment, that no other flow has called."""
-    context = FlowRunContext.get()
-    run = context.flow_run if context is not None else None
+    run = this_run()
     return run is not None and run.deployment_id is not None and run.parent_task_run_id is None
 
 

@@ -85,12 +85,12 @@ async def deployment_of(
     pinned, opened = await pinned_store(store)
     bundle = await pack(Path(file), opened, given=given.values, beside=files)
     shown: dict[str, Any] = {"rehearse": rehearse, "max_usd": max_usd, "credentials": credentials}
-    fixed = {"pipeline": bundle, "store": pinned, "out": out, **_day(pipeline, day_in, due)}
+    late = {"latest_start_s": latest_start_s, **_day(pipeline, day_in, due)}
+    fixed = {"pipeline": bundle, "store": pinned, "out": out, **late}
     deployment = _made(pipeline, name or pipeline.name, bundle, due, triggers)
-    deployment.parameters = _parameters(fixed, defaults, shown, latest_start_s)
-    _place(deployment, pool, tags, at_once, _strategy(collision, due, triggers, pipeline))
+    deployment.parameters = _parameters(fixed, defaults, shown)
     deployment._parameter_openapi_schema = ParameterSchema(**form_of(pipeline, defaults, **shown))
-    return deployment
+    return _placed(deployment, pool, tags, at_once, _strategy(collision, due, triggers, pipeline))
 
 
 def _made(
@@ -112,28 +112,25 @@ def _made(
     )
 
 
-def _place(
+def _placed(
     deployment: RunnerDeployment,
     pool: str | None,
     tags: Sequence[str],
     at_once: int,
     strategy: ConcurrencyOptions,
-) -> None:
+) -> RunnerDeployment:
     """Say who carries its runs out, and how many at once."""
     deployment.work_pool_name = pool
     deployment.concurrency_limit, deployment.concurrency_options = at_once, strategy
     deployment.tags = [TAG, *(tag for tag in tags if tag != TAG)]
+    return deployment
 
 
 def _parameters(
-    fixed: Mapping[str, Any],
-    defaults: Mapping[str, Any],
-    options: Mapping[str, Any],
-    latest_start_s: int | None,
+    fixed: Mapping[str, Any], defaults: Mapping[str, Any], options: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Say what runs get: what is fixed, and what the form shows."""
-    all_said = {**fixed, **options, "latest_start_s": latest_start_s}
-    said = {name: value for name, value in all_said.items() if value is not None}
+    said = {name: value for name, value in {**fixed, **options}.items() if value is not None}
     return {**said, **({"params": dict(defaults)} if defaults else {})}
 
 

@@ -7,11 +7,11 @@ from jinja2 import Environment, TemplateSyntaxError
 from prefect.events import DeploymentEventTrigger
 
 from shotgraph.errors import InvalidInput
+from shotgraph.flows.form import json_type
 from shotgraph.flows.given_values import check_complete
-from shotgraph.spec import Param, Pipeline
+from shotgraph.spec import Pipeline
 
 _EXAMPLE = "{{ event.payload.file }}"
-_AS_JSON = frozenset({"number", "integer", "boolean"})
 
 
 def triggers_of(
@@ -73,8 +73,5 @@ def _written(pipeline: Pipeline, name: str, template: str) -> dict[str, Any]:
             f"such as {_EXAMPLE}"
         ) from None
     filled = {"__prefect_kind": "jinja", "template": template}
-    return {"__prefect_kind": "json", "value": filled} if _is_json(param) else filled
-
-
-def _is_json(param: Param) -> bool:
-    return param.list is not None or param.item in _AS_JSON
+    is_text = param.list is None and json_type(param) == "string"
+    return filled if is_text else {"__prefect_kind": "json", "value": filled}

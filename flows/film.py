@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from prefect import flow
-from prefect.client.schemas.objects import FlowRun
-from prefect.context import FlowRunContext
 from prefect.runtime import deployment, flow_run
 from prefect.states import Cancelled, Failed
 
@@ -22,6 +20,7 @@ from shotgraph.flows.notices import tell_over_budget
 from shotgraph.flows.pipeline_file import opened
 from shotgraph.flows.restarts import crashed_too_often
 from shotgraph.flows.run_film import FilmFailed, run_film
+from shotgraph.flows.this_run import this_run
 from shotgraph.graph import build_graph
 from shotgraph.report import Report
 from shotgraph.tasks import RunSettings
@@ -88,7 +87,7 @@ async def film(
         settings = RunSettings(store=where, credentials=credentials, on_ambiguous=on_ambiguous)
         report = await _report(
             pipeline,
-            with_due_day(params or {}, _this_run(), day_in=day_in, day_zone=day_zone),
+            with_due_day(params or {}, this_run(), day_in=day_in, day_zone=day_zone),
             rehearse=rehearse,
             max_usd=max_usd,
             out=out,
@@ -99,11 +98,6 @@ async def film(
         return failed(error)
     tell_over_budget(report.error)
     return failed(FilmFailed(report)) if report.error is not None else report.as_json()
-
-
-def _this_run() -> FlowRun | None:
-    context = FlowRunContext.get()
-    return context.flow_run if context is not None else None
 
 
 def failed(error: ShotgraphError) -> Any:

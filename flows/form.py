@@ -70,8 +70,13 @@ def _model(pipeline: Pipeline, defaults: Mapping[str, JsonValue]) -> dict[str, A
     }
 
 
+def json_type(param: Param) -> str:
+    """Name the type, in JSON Schema, of a parameter's value, or of each in its list."""
+    return _TYPES.get(param.item, "string")
+
+
 def _shown(name: str, param: Param) -> dict[str, Any]:
-    one: dict[str, Any] = {"type": _TYPES.get(param.item, "string")}
+    one: dict[str, Any] = {"type": json_type(param)}
     if param.choices is not None:
         one["enum"] = list(param.choices)
     description = param.description

@@ -14,11 +14,11 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStartTime,
 )
 from prefect.client.schemas.objects import FlowRun
-from prefect.context import FlowRunContext
 from prefect.states import Completed
 
 from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput
+from shotgraph.flows.this_run import this_run
 
 LATEST_START_S = 3600
 """How late a run of a schedule or an event may start, where it does not say, in seconds."""
@@ -40,8 +40,7 @@ async def skipped(latest_start_s: int | None) -> Any | None:
     """
     if latest_start_s is not None and latest_start_s < 0:
         raise InvalidInput(f"latest_start_s is {latest_start_s}; allowed: seconds, from 0 up")
-    context = FlowRunContext.get()
-    run = context.flow_run if context is not None else None
+    run = this_run()
     if run is None or not is_by_itself(run):
         return None
     limit = timedelta(seconds=LATEST_START_S if latest_start_s is None else latest_start_s)

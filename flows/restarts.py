@@ -3,8 +3,9 @@
 from typing import Any
 
 from prefect.client.orchestration import get_client
-from prefect.context import FlowRunContext
 from prefect.states import Failed
+
+from shotgraph.flows.this_run import this_run
 
 MOST_CRASHES = 5
 
@@ -14,8 +15,7 @@ async def crashed_too_often() -> Any | None:
 
     What it had bought stays on record, and another run takes it up.
     """
-    context = FlowRunContext.get()
-    run = context.flow_run if context is not None else None
+    run = this_run()
     if run is None or run.run_count <= MOST_CRASHES:
         return None
     async with get_client() as client:

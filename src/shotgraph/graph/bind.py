@@ -161,8 +161,12 @@ def _placeholder_item(param: Param) -> Value:
             return "text to be given"
 
 
-def settings(pairs: list[str]) -> dict[str, str]:
+def settings(pairs: list[str], option: str = "--set") -> dict[str, str]:
     """Read ``name=value`` pairs from a command line.
+
+    Args:
+        pairs: As they were written.
+        option: Behind which.
 
     Raises:
         InvalidInput: One has no ``=``, or a name stands twice.
@@ -171,8 +175,8 @@ def settings(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise InvalidInput(f'--set "{pair}": write --set name=value')
+            raise InvalidInput(f'{option} "{pair}": write {option} name=value')
         if name in values:
-            raise InvalidInput(f'--set "{pair}": "{name}" is given twice')
+            raise InvalidInput(f'{option} "{pair}": "{name}" is given twice')
         values[name] = value
     return values
