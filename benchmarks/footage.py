@@ -12,8 +12,8 @@ import av
 import ffmpeg
 
 from shotgraph.media.binary import find_ffmpeg
-from shotgraph.media.film import film
-from shotgraph.media.leash import NICENESS
+from shotgraph.media.coding import film
+from shotgraph.media.process import NICENESS
 from shotgraph.media.source import Stream
 
 CLIPS, SECONDS, RATE = 12, 5, 30

@@ -7,7 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from benchmarks.timing import beside, median_s
-from shotgraph.media.concat import Transition, concat
+from shotgraph.media.dissolve import Transition
+from shotgraph.media.smart.join import concat
 
 _CLIP = Path(__file__).parents[1] / "examples" / "clips" / "harbour.mp4"
 

@@ -19,8 +19,8 @@ from benchmarks.footage import (
     run,
     shoot,
 )
-from shotgraph.media.concat import concat
-from shotgraph.media.sheets.contact_sheet import contact_sheet
+from shotgraph.media.sheets.sheet import contact_sheet
+from shotgraph.media.smart.join import concat
 
 Work = Callable[[], object]
 

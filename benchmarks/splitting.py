@@ -9,7 +9,7 @@ from benchmarks.footage import run, shoot
 from shotgraph.fitting import VideoFit, fit_video
 from shotgraph.media.conform import conform_clip
 from shotgraph.media.probe import read_media
-from shotgraph.media.rejoin import rejoin
+from shotgraph.media.split import rejoin
 
 _CODED = ("-an", "-c:v", "libx264", "-preset", "veryfast", "-crf", "17", "-threads", "4")
 

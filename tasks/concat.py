@@ -7,7 +7,7 @@ from typing import TypeAlias
 from prefect import task
 from typing_extensions import TypedDict
 
-from shotgraph.media.transition import TransitionKind
+from shotgraph.media.dissolve import TransitionKind
 from shotgraph.tasks.local import make
 from shotgraph.tasks.made import Made
 from shotgraph.tasks.policy import local_options

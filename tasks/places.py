@@ -21,7 +21,7 @@ from prefect.client.schemas.responses import ConcurrencyLimitWithLeaseResponse
 from prefect.context import AsyncClientContext
 
 from shotgraph.fal.places import Places
-from shotgraph.media.slots import Slots
+from shotgraph.media.concurrency import Slots
 
 LEASE_S = 120.0
 """So long after its process has died, a place is free again."""

@@ -15,7 +15,7 @@ from shotgraph.fal.job import Job
 from shotgraph.fal.session import Session
 from shotgraph.fitting.draw import draw
 from shotgraph.media.binary import VARIABLE, find_ffmpeg
-from shotgraph.media.film import _H264 as H264
+from shotgraph.media.coding import _H264 as H264
 from shotgraph.media.probe import read_media
 from shotgraph.media_ref import MediaKind
 from shotgraph.store import Store

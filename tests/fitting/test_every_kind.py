@@ -15,11 +15,11 @@ from PIL import Image
 
 from shotgraph.endpoints.fit import misfits
 from shotgraph.fitting import VideoFit, fit_image, fit_video
-from shotgraph.media.conform import conform_clip
-from shotgraph.media.conform_image import conform_image
+from shotgraph.media.conform import conform_clip, conform_image
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import read_media
-from shotgraph.media.process import address, run_ffmpeg, source
+from shotgraph.media.process import run_ffmpeg
+from shotgraph.media.source import address, source
 from tests.media.coded_clips import (
     Sound,
     codes,

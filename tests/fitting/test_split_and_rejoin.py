@@ -13,7 +13,7 @@ from shotgraph.fitting import VideoFit, fit_video
 from shotgraph.media.conform import conform_clip
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import read_media
-from shotgraph.media.rejoin import rejoin
+from shotgraph.media.split import rejoin
 from shotgraph.media.target_format import TargetFormat
 from tests.media.coded_clips import Sound, codes, read_codes, tone_onsets_s, write_clip
 

@@ -7,10 +7,10 @@ import ffmpeg
 import pytest
 
 from shotgraph.errors import MediaError
-from shotgraph.media.clip import read_clip
 from shotgraph.media.process import run_ffmpeg
+from shotgraph.media.smart.clip import read_clip
+from shotgraph.media.smart.verify import verify
 from shotgraph.media.target_format import TargetFormat
-from shotgraph.media.verify import verify
 from tests.media.coded_clips import SIZE, write_clip
 
 

@@ -5,12 +5,11 @@ from pathlib import Path
 import pytest
 
 from shotgraph.errors import MediaError
-from shotgraph.media.coded_pictures import coded_pictures
-from shotgraph.media.concat import concat
-from shotgraph.media.piece import Piece
 from shotgraph.media.probe import read_media
+from shotgraph.media.smart.coded import coded_pictures
+from shotgraph.media.smart.join import concat
+from shotgraph.media.smart.verify import Piece, verify
 from shotgraph.media.target_format import format_of
-from shotgraph.media.verify import verify
 from tests.media.coded_clips import write_clip
 
 

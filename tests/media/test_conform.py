@@ -8,8 +8,9 @@ import ffmpeg
 import pytest
 from PIL import Image
 
-from shotgraph.media.concat import concat
-from shotgraph.media.process import address, run_ffmpeg, source
+from shotgraph.media.process import run_ffmpeg
+from shotgraph.media.smart.join import concat
+from shotgraph.media.source import address, source
 from tests.media.coded_clips import (
     Sound,
     codes,

@@ -11,7 +11,7 @@ from shotgraph.errors import MediaError
 from shotgraph.media.conform import conform_clip
 from shotgraph.media.probe import read_media
 from shotgraph.media.process import run_ffmpeg
-from shotgraph.media.rejoin import rejoin
+from shotgraph.media.split import rejoin
 from shotgraph.media.target_format import TargetFormat
 from tests.media.coded_clips import (
     SIZE,

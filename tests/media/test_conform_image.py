@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from shotgraph.errors import MediaError
-from shotgraph.media.conform_image import Canvas, conform_image
+from shotgraph.media.conform import Canvas, conform_image
 
 PLENTY = 10_000_000
 

@@ -7,8 +7,8 @@ import av
 import pytest
 from PIL import Image
 
-from shotgraph.media.clip import read_clip
-from shotgraph.media.cuts import find_cuts
+from shotgraph.media.smart.clip import read_clip
+from shotgraph.media.split import find_cuts
 
 
 def shots(path: Path, lengths: list[int], rate: int = 24) -> Path:

@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from shotgraph.errors import MediaError
-from shotgraph.media.frame import extract_frame
-from shotgraph.media.process import address, run_ffmpeg, source
+from shotgraph.media.process import run_ffmpeg
+from shotgraph.media.source import address, source
+from shotgraph.media.trim import extract_frame
 from tests.media.coded_clips import Code, Sound, read_code, write_clip
 
 

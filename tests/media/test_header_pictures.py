@@ -5,14 +5,12 @@ from pathlib import Path
 import pytest
 
 from shotgraph.errors import MediaError
-from shotgraph.media.clip import read_clip
-from shotgraph.media.concat import concat
-from shotgraph.media.decode import count_decoded
-from shotgraph.media.header_pictures import header_pictures
-from shotgraph.media.piece import Piece
-from shotgraph.media.remux import remux_picture
+from shotgraph.media.smart.clip import read_clip
+from shotgraph.media.smart.coded import header_pictures
+from shotgraph.media.smart.join import concat
+from shotgraph.media.smart.splice import remux_picture
+from shotgraph.media.smart.verify import Piece, count_decoded, verify
 from shotgraph.media.target_format import format_of
-from shotgraph.media.verify import verify
 from tests.media.coded_clips import read_codes, write_clip
 
 # Without arithmetic coding, a wrong header need not end in an error.

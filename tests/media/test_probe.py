@@ -8,8 +8,10 @@ import pytest
 from PIL import Image
 
 from shotgraph.errors import MediaError
-from shotgraph.media.probe import MediaInfo, probe, read_media
-from shotgraph.media.process import address, run_ffmpeg, source
+from shotgraph.media.info import MediaInfo
+from shotgraph.media.probe import probe, read_media
+from shotgraph.media.process import run_ffmpeg
+from shotgraph.media.source import address, source
 from tests.media.coded_clips import Sound, read_codes, write_clip
 
 Rate = Fraction | int

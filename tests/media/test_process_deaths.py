@@ -16,10 +16,10 @@ import ffmpeg
 import pytest
 
 from shotgraph.errors import MediaError
-from shotgraph.media.frame import extract_frame
-from shotgraph.media.leash import leash
-from shotgraph.media.process import Progress, address, run_ffmpeg
-from shotgraph.media.target import target
+from shotgraph.media.output import target
+from shotgraph.media.process import Progress, leash, run_ffmpeg
+from shotgraph.media.source import address
+from shotgraph.media.trim import extract_frame
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -28,7 +28,8 @@ PARENT = """
 import asyncio, sys, threading
 from pathlib import Path
 import ffmpeg
-from shotgraph.media.process import Progress, address, run_ffmpeg
+from shotgraph.media.process import Progress, run_ffmpeg
+from shotgraph.media.source import address
 node = ffmpeg.input("testsrc2=s=64x64:r=25", f="lavfi", re=None)
 stream = ffmpeg.output(node, address(Path(sys.argv[1])), f="mp4")
 def make():

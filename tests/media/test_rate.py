@@ -4,13 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shotgraph.media.rate import (
-    STANDARD,
-    constant_rate,
-    frames_in,
-    is_constant,
-    standard_at_least,
-)
+from shotgraph.media.info import STANDARD, constant_rate, frames_in, is_constant, standard_at_least
 
 
 @pytest.mark.parametrize("ticks_a_second", [1000, 12800, 15360, 30000, 90000, 10**6])

@@ -8,15 +8,12 @@ import pytest
 from PIL import Image
 
 from shotgraph.errors import MediaError
-from shotgraph.media.concat import concat
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.sheets.before_after import side_by_side, wipe
-from shotgraph.media.sheets.choice import middles, of_keys, read_moments
-from shotgraph.media.sheets.contact_sheet import contact_sheet
-from shotgraph.media.sheets.filmstrip import filmstrip
 from shotgraph.media.sheets.layout import clock
-from shotgraph.media.sheets.poster import poster
 from shotgraph.media.sheets.preview import preview, wanted_times
+from shotgraph.media.sheets.sheet import contact_sheet, filmstrip, poster, side_by_side, wipe
+from shotgraph.media.sheets.stills import middles, of_keys, read_moments
+from shotgraph.media.smart.join import concat
 from tests.media.coded_clips import Code, codes, read_code, read_lumas, write_clip
 
 GAP = 4

@@ -7,8 +7,8 @@ from pathlib import Path
 import ffmpeg
 import pytest
 
+from shotgraph.media.concurrency import Slots
 from shotgraph.media.process import AT_ONCE, run_ffmpeg
-from shotgraph.media.slots import Slots
 
 Script = Callable[[str], Path]
 

@@ -11,14 +11,12 @@ from av.video.plane import VideoPlane
 from PIL import Image, ImageStat
 
 from shotgraph.errors import MediaError
-from shotgraph.media.clip import Clip, read_clip
-from shotgraph.media.concat import concat
-from shotgraph.media.join import join
-from shotgraph.media.parameter_sets import read_sets
-from shotgraph.media.pattern import pattern_of
 from shotgraph.media.probe import reading
-from shotgraph.media.remux import remux_picture
-from shotgraph.media.shot import whole
+from shotgraph.media.smart.clip import Clip, read_clip, whole
+from shotgraph.media.smart.join import concat, join
+from shotgraph.media.smart.parameter_sets import read_sets
+from shotgraph.media.smart.pattern import pattern_of
+from shotgraph.media.smart.splice import remux_picture
 from shotgraph.media.target_format import TargetFormat, WantedFormat
 from tests.media.coded_clips import (
     Code,

@@ -6,9 +6,9 @@ import ffmpeg
 import pytest
 
 from shotgraph.errors import MediaError
-from shotgraph.media.concat import concat
 from shotgraph.media.probe import read_media
 from shotgraph.media.process import run_ffmpeg
+from shotgraph.media.smart.join import concat
 from shotgraph.media.source import identify, source
 from shotgraph.media.trim import trim
 from tests.media.coded_clips import codes, read_codes

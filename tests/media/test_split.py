@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shotgraph.media.rate import STANDARD
+from shotgraph.media.info import STANDARD
 from shotgraph.media.split import PieceLimits, split
 
 LIMITS = PieceLimits(Fraction(3), Fraction("10.05"))

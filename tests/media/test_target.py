@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from shotgraph.errors import MediaError
-from shotgraph.media.remux import remux_picture
-from shotgraph.media.target import target
+from shotgraph.media.output import target
+from shotgraph.media.smart.splice import remux_picture
 
 
 def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:

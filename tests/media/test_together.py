@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from shotgraph.media.together import together
+from shotgraph.media.concurrency import together
 
 
 async def test_what_comes_of_each_is_in_order() -> None:

@@ -6,11 +6,16 @@ import av
 import pytest
 
 from shotgraph.errors import MediaError
-from shotgraph.media.piece import Piece, check_decodes
 from shotgraph.media.probe import read_media
 from shotgraph.media.reader import Track, picture_of
+from shotgraph.media.smart.verify import (
+    Piece,
+    check_decodes,
+    clock_faults,
+    verify,
+    verify_picture_kept,
+)
 from shotgraph.media.target_format import TargetFormat, format_of
-from shotgraph.media.verify import clock_faults, verify, verify_picture_kept
 from tests.media.coded_clips import Sound, write_clip
 
 WANTED = TargetFormat(320, 180, Fraction(30))

@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 
 from shotgraph.errors import MediaError
-from shotgraph.media.concat import concat
-from shotgraph.media.frame import extract_frame
 from shotgraph.media.probe import read_media
-from shotgraph.media.process import address, run_ffmpeg, source
-from shotgraph.media.trim import trim
+from shotgraph.media.process import run_ffmpeg
+from shotgraph.media.smart.join import concat
+from shotgraph.media.source import address, source
+from shotgraph.media.trim import extract_frame, trim
 from tests.media.coded_clips import Sound, write_clip
 
 

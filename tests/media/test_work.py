@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from shotgraph.media.concat import Transition, concat
+from shotgraph.media.dissolve import Transition
+from shotgraph.media.progress import EVERY_S, Work, listening, report
+from shotgraph.media.smart.join import concat
 from shotgraph.media.soundtrack import soundtrack
 from shotgraph.media.trim import trim
-from shotgraph.media.work import EVERY_S, Work, listening, report
 
 
 class Hours:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from shotgraph.media.sheets.smaller import glimpse_of, still_of
+from shotgraph.media.sheets.preview import glimpse_of, still_of
 from shotgraph.media_ref import Asset, MediaKind
 from shotgraph.report.manifest import Medium
 from shotgraph.report.pictures import Pictures

@@ -108,11 +108,8 @@ def _target(film: Path, kind: Kind, before: Path | None, out: Path | None) -> Pa
 
 
 async def _make(film: Path, kind: Kind, before: Path | None, target: Path) -> "MediaInfo":
-    from shotgraph.media.sheets.before_after import side_by_side, wipe
-    from shotgraph.media.sheets.contact_sheet import contact_sheet
-    from shotgraph.media.sheets.filmstrip import filmstrip
-    from shotgraph.media.sheets.poster import poster
     from shotgraph.media.sheets.preview import preview
+    from shotgraph.media.sheets.sheet import contact_sheet, filmstrip, poster, side_by_side, wipe
 
     if before is not None:
         compare = wipe if target.suffix.lower() == ".mp4" else side_by_side

@@ -9,9 +9,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from shotgraph.fitting.video_fit import format_for
-from shotgraph.media.clip import read_clip
-from shotgraph.media.cuts import find_cuts
 from shotgraph.media.info import MediaInfo
+from shotgraph.media.smart.clip import read_clip
+from shotgraph.media.split import find_cuts
 from shotgraph.media_ref import Asset
 from shotgraph.store import Store
 

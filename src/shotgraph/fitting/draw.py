@@ -21,7 +21,7 @@ from shotgraph.ledger import Result
 from shotgraph.local import LocalJob, Maker, RejoinArguments
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
-from shotgraph.media.work import listening
+from shotgraph.media.progress import listening
 from shotgraph.media_ref import Asset, Sha256
 
 

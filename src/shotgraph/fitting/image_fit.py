@@ -5,7 +5,7 @@ from fractions import Fraction
 from math import ceil
 
 from shotgraph.endpoints.limits import IMAGE_INPUT, ImageLimits
-from shotgraph.media.conform_image import Canvas
+from shotgraph.media.conform import Canvas
 from shotgraph.media.info import MediaInfo
 
 # Larger pictures than this are scaled down by the model, and make files that are too large.

@@ -10,10 +10,9 @@ from shotgraph.fitting.image_fit import fit_image
 from shotgraph.fitting.prepare import OF_LONG
 from shotgraph.fitting.video_fit import fit_video
 from shotgraph.graph import Graph, Node
-from shotgraph.media.frame import why_no_frame
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
-from shotgraph.media.trim import why_not
+from shotgraph.media.trim import why_no_frame, why_not
 from shotgraph.media_fields import FieldPath
 from shotgraph.media_ref import LocalFile, MediaKind
 from shotgraph.spec import Problem

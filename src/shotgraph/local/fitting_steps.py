@@ -29,7 +29,7 @@ class ConformClipArguments(_FittingArguments):
 
 
 class ConformImageArguments(_FittingArguments):
-    """An image in another form; as for `shotgraph.media.conform_image.conform_image`."""
+    """An image in another form; as for `shotgraph.media.conform.conform_image`."""
 
     image: Image
     width: int

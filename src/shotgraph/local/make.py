@@ -18,17 +18,16 @@ from shotgraph.local.fitting_steps import (
 )
 from shotgraph.local.job import LocalJob
 from shotgraph.local.placed import placed
-from shotgraph.media.concat import Transition, concat
-from shotgraph.media.conform import conform_clip
-from shotgraph.media.conform_image import Canvas, conform_image
-from shotgraph.media.decode import decodes
-from shotgraph.media.frame import extract_frame
+from shotgraph.media.conform import Canvas, conform_clip, conform_image
+from shotgraph.media.dissolve import Transition
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.rejoin import rejoin
+from shotgraph.media.progress import listening
+from shotgraph.media.smart.join import concat
+from shotgraph.media.smart.verify import decodes
 from shotgraph.media.soundtrack import Placing, soundtrack
+from shotgraph.media.split import rejoin
 from shotgraph.media.target_format import TargetFormat, WantedFormat
-from shotgraph.media.trim import trim
-from shotgraph.media.work import listening
+from shotgraph.media.trim import extract_frame, trim
 from shotgraph.media_ref import Asset, MediaKind, MediaRef
 from shotgraph.spans import span
 from shotgraph.spec import (

@@ -1,23 +1,27 @@
-"""A run of a clip's frames, brought to a size, a rate and a length that a model takes."""
+"""A clip or an image, made to fit what a model takes."""
 
 import asyncio
-from dataclasses import replace
+import io
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from shotgraph.media.clip import Clip, read_clip
-from shotgraph.media.film import allowance_s, film
+from PIL import Image, ImageOps
+
+from shotgraph.errors import MediaError
+from shotgraph.media.coding import allowance_s, film
 from shotgraph.media.info import MediaInfo
+from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
+from shotgraph.media.probe import DEMUXERS, probe, read_still
 from shotgraph.media.process import run_ffmpeg
+from shotgraph.media.progress import Work
 from shotgraph.media.reader import opened
-from shotgraph.media.shot import Shot
+from shotgraph.media.smart.clip import Clip, Shot, read_clip
+from shotgraph.media.smart.verify import verify
 from shotgraph.media.sound import sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream, identify, source
-from shotgraph.media.target import target as replacing
 from shotgraph.media.target_format import TargetFormat
-from shotgraph.media.verify import verify
-from shotgraph.media.work import Work
 
 # 200 MB over 10.05 s would be 159 Mbit/s; x264 keeps to its rate over a second or so.
 _MOST_BITS_PER_S = 120_000_000
@@ -100,3 +104,71 @@ def _can_seek(shot: Shot, target_format: TargetFormat) -> bool:
 def _beginning(clip: Clip) -> int:
     with opened(clip.path, identify(clip.path), looks_inside=False) as media:
         return media.start_time or 0
+
+
+_QUALITIES = (95, 90, 85, 75, 60)
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """Where an image is put: the picture's size inside, and the whole with its margins, in pixels.
+
+    Attributes:
+        width: Of the whole.
+        height: Of the whole.
+        inner_width: Of the picture, in the middle.
+        inner_height: Of the picture.
+    """
+
+    width: int
+    height: int
+    inner_width: int
+    inner_height: int
+
+
+async def conform_image(path: Path, target: Path, canvas: Canvas, *, most_bytes: int) -> MediaInfo:
+    """Write an image upright, scaled evenly, with black margins: PNG if it fits, else JPEG.
+
+    Args:
+        path: An image.
+        target: What is made; what was there is replaced.
+        canvas: Its size, and that of the picture inside.
+        most_bytes: How large the file may be.
+
+    Raises:
+        MediaError: The image can't be read, or even as a coarse JPEG has more bytes.
+    """
+    data = await asyncio.to_thread(_drawn, path, canvas, most_bytes)
+    with replacing(target) as part:
+        await asyncio.to_thread(part.write_bytes, data)
+        return await probe(part)
+
+
+def _drawn(path: Path, canvas: Canvas, most_bytes: int) -> bytes:
+    container = identify(path)
+    if container.demuxer not in DEMUXERS:
+        raise MediaError(f"{path} is {container.name}; an image is needed here")
+    read_still(path, container)  # which bounds its pixels
+    try:
+        with Image.open(path, formats=[DEMUXERS[container.demuxer]]) as image:
+            upright = ImageOps.exif_transpose(image).convert("RGBA")
+    # Pillow's plugins raise what they meet: SyntaxError, struct.error, EOFError, and their own.
+    except Exception as error:
+        raise MediaError(f"{path} was cut short or is damaged: {error}") from error
+    inner = upright.resize((canvas.inner_width, canvas.inner_height), Image.Resampling.LANCZOS)
+    whole = Image.new("RGB", (canvas.width, canvas.height))
+    left, top = (canvas.width - inner.width) // 2, (canvas.height - inner.height) // 2
+    whole.paste(inner, (left, top), inner)
+    return _coded(path, whole, most_bytes)
+
+
+def _coded(path: Path, image: Image.Image, most_bytes: int) -> bytes:
+    for kind, quality in (("PNG", 0), *(("JPEG", quality) for quality in _QUALITIES)):
+        written = io.BytesIO()
+        image.save(written, format=kind, **({"quality": quality} if quality else {}))
+        if len(written.getvalue()) <= most_bytes:
+            return written.getvalue()
+    raise MediaError(
+        f"{path.name}: {image.width} x {image.height} px take more than {most_bytes} bytes even "
+        f"as a JPEG of quality {_QUALITIES[-1]}; make it smaller"
+    )

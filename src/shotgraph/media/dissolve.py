@@ -1,24 +1,64 @@
-"""Clips that melt into one another."""
+"""The ways in which one clip becomes the next.
+
+Clips that melt into one another.
+"""
 
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal, TypeAlias, get_args
 
 import ffmpeg
+from pydantic import BaseModel, ConfigDict, Field
 
 from shotgraph.errors import MediaError
-from shotgraph.media.film import allowance_s, film
+from shotgraph.media.coding import allowance_s, film
+from shotgraph.media.info import frames_in
 from shotgraph.media.loudness import Loudness, levelled
 from shotgraph.media.picture import conform
 from shotgraph.media.process import run_ffmpeg
-from shotgraph.media.rate import frames_in
-from shotgraph.media.shot import Shot
+from shotgraph.media.progress import Work
+from shotgraph.media.smart.clip import Shot
+from shotgraph.media.smart.splice import slot, splice
 from shotgraph.media.sound import Layout, sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream, source
-from shotgraph.media.splice import slot, splice
 from shotgraph.media.target_format import TargetFormat
-from shotgraph.media.transition import Effect, xfade_name
-from shotgraph.media.work import Work
+
+Effect: TypeAlias = Literal[
+    "dissolve", "fadeblack", "fadewhite", "fadegrays", "fadefast", "fadeslow",
+    "wipeleft", "wiperight", "wipeup", "wipedown", "wipetl", "wipetr", "wipebl", "wipebr",
+    "slideleft", "slideright", "slideup", "slidedown",
+    "smoothleft", "smoothright", "smoothup", "smoothdown",
+    "diagtl", "diagtr", "diagbl", "diagbr", "hlslice", "hrslice", "vuslice", "vdslice",
+    "circleopen", "circleclose", "circlecrop", "rectcrop",
+    "vertopen", "vertclose", "horzopen", "horzclose",
+    "radial", "squeezeh", "squeezev", "zoomin", "pixelize", "hblur", "distance",
+]  # fmt: skip
+"""What ffmpeg 5.1 and every later one can do. ``dissolve`` is what ffmpeg calls ``fade``: both
+pictures are seen through each other; what it calls ``dissolve`` is speckled, and left out."""
+
+TransitionKind: TypeAlias = Literal["cut", Effect]
+
+EFFECTS: tuple[Effect, ...] = get_args(Effect)
+
+
+class Transition(BaseModel):
+    """How one clip becomes the next.
+
+    Attributes:
+        kind: A cut, or an effect in which both are seen, and heard through each other.
+        seconds: Of overlap; a cut has none. The film is shorter by it at each join.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: TransitionKind = "cut"
+    seconds: Fraction = Field(default=Fraction(0), ge=0)
+
+
+def xfade_name(kind: Effect) -> str:
+    """What the filter ``xfade`` calls an effect."""
+    return "fade" if kind == "dissolve" else kind
 
 
 async def dissolve(

@@ -1,11 +1,132 @@
-"""What a media file holds."""
+"""How many frames a second, told from when each is shown.
 
+How the numbers of a picture stand for colours, as ITU-T H.273 numbers it.
+
+What a media file holds.
+"""
+
+from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Literal
 
+from av.video.codeccontext import VideoCodecContext
 from pydantic import BaseModel, ConfigDict
 
-from shotgraph.media.colour import Colour
+# What cameras, screens and models use; rates that can't be read exactly are taken for the nearest.
+STANDARD = tuple(
+    Fraction(rate)
+    for rate in (12, 15, "24000/1001", 24, 25, "30000/1001", 30, 48, 50, "60000/1001", 60, 120)
+)
+# Of one frame: a clock of milliseconds can't say 1/30 s better.
+_JITTER = Fraction(5, 100)
+_SNAP = Fraction(1, 2000)
+_MILLISECOND = Fraction(1, 1000)
+
+
+def is_constant(times: Sequence[int]) -> bool:
+    """Whether frames shown at `times` (ticks, in order) are equally far apart.
+
+    One tick of difference is the clock's rounding, not the film's.
+    """
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    if not gaps:
+        return True
+    spread = max(gaps) - min(gaps)
+    mean = Fraction(times[-1] - times[0], len(gaps))
+    return min(gaps) > 0 and (spread <= 1 or spread <= mean * _JITTER)
+
+
+def constant_rate(
+    times: Sequence[int], time_base: Fraction, *, said: Fraction | None = None
+) -> Fraction | None:
+    """Frames per second of equally spaced `times`; `said` if there are fewer than two.
+
+    A clock of milliseconds leaves room for several rates. Then the one that the file states is
+    taken if it is a standard one, else the nearest standard one.
+    """
+    if len(times) < 2:
+        return said
+    span = times[-1] - times[0]
+    gaps = len(times) - 1
+    measured = gaps / (span * time_base)
+    if time_base != _MILLISECOND and span == gaps * (times[1] - times[0]):
+        return measured.limit_denominator(1001)
+    slack = max(measured * _SNAP, gaps / ((span - 1) * time_base) - measured if span > 1 else 0)
+    standard = [rate for rate in STANDARD if abs(rate - measured) <= slack]
+    if said in standard:
+        return said
+    return min(
+        standard,
+        key=lambda rate: abs(rate - measured),
+        default=measured.limit_denominator(1001),
+    )
+
+
+def standard_at_least(rate: Fraction) -> Fraction:
+    """The lowest standard rate that loses no frame of an uneven one."""
+    return min((each for each in STANDARD if each >= rate), default=max(STANDARD))
+
+
+def frames_in(seconds: Fraction, rate: Fraction) -> int:
+    """Whole frames in a span, to the nearest, halves up; at least one."""
+    return max(1, int(seconds * rate + Fraction(1, 2)))
+
+
+_RANGES = {1: "tv", 2: "pc"}
+_SPACES = {0: "gbr", 1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020nc", 10: "bt2020c"}
+_PRIMARIES = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020", 11: "smpte431", 12: "smpte432"}
+_TRANSFERS = {
+    1: "bt709",
+    4: "gamma22",
+    5: "gamma28",
+    6: "smpte170m",
+    8: "linear",
+    13: "iec61966-2-1",
+    14: "bt2020-10",
+    15: "bt2020-12",
+    16: "smpte2084",
+    18: "arib-std-b67",
+}
+_UNSAID = 2
+_HDR = frozenset({"smpte2084", "arib-std-b67"})
+
+
+class Colour(BaseModel):
+    """Names as ffmpeg has them, a bare number where it has none; empty where nothing is said.
+
+    Attributes:
+        range: tv (16 to 235) or pc (0 to 255).
+        space: The matrix between RGB and what is coded.
+        primaries: Which red, green and blue.
+        transfer: How numbers become light; smpte2084 and arib-std-b67 are HDR.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    range: str = ""
+    space: str = ""
+    primaries: str = ""
+    transfer: str = ""
+
+    @property
+    def is_hdr(self) -> bool:
+        """Whether its light is beyond what a common screen shows."""
+        return self.transfer in _HDR
+
+
+def colour_of(codec: VideoCodecContext) -> Colour:
+    """Read what a coded picture says of its colours."""
+    return Colour(
+        range=_RANGES.get(int(codec.color_range), ""),
+        space=_name(int(codec.colorspace), _SPACES),
+        primaries=_name(int(codec.color_primaries), _PRIMARIES),
+        transfer=_name(int(codec.color_trc), _TRANSFERS),
+    )
+
+
+def _name(number: int, names: dict[int, str]) -> str:
+    return "" if number == _UNSAID else names.get(number, str(number))
 
 
 class AudioInfo(BaseModel):

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.shot import Shot
+from shotgraph.media.smart.clip import Shot
 from shotgraph.media.source import Stream
 from shotgraph.media.target_format import TargetFormat
 

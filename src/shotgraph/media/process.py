@@ -1,4 +1,6 @@
-"""Running ffmpeg: bounded in time, in number and in what it can see.
+"""What is put before ffmpeg on the command line: programs that change a setting and become it.
+
+Running ffmpeg: bounded in time, in number and in what it can see.
 
 ffmpeg-python only builds the graph. Its own ``run`` has no time limit, leaves the child alive on
 Ctrl-C, and can deadlock on a long log.
@@ -9,11 +11,13 @@ import contextlib
 import os
 import re
 import resource
+import shutil
 import signal
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,14 +25,48 @@ import ffmpeg
 
 from shotgraph.errors import MediaError
 from shotgraph.media.binary import find_ffmpeg
-from shotgraph.media.full_disk import SAID, full_disk
-from shotgraph.media.leash import leash
-from shotgraph.media.slots import Slots
-from shotgraph.media.source import FILE, NO_DECODERS, Stream, address, source
-from shotgraph.media.target import target
-from shotgraph.media.work import Work, report
+from shotgraph.media.concurrency import Slots
+from shotgraph.media.output import SAID, full_disk
+from shotgraph.media.progress import Work, report
+from shotgraph.media.source import FILE, NO_DECODERS, Stream
 
-__all__ = ["Progress", "Stream", "address", "run_ffmpeg", "source", "target"]
+NICENESS = 10
+_CHECK_TIMEOUT_S = 5
+
+
+@lru_cache(maxsize=1)
+def leash() -> tuple[str, ...]:
+    """Give ffmpeg a low priority, and have Linux kill it when we die.
+
+    ffmpeg does not end by itself: it goes on when nobody reads its progress any more. The signal
+    follows the thread that started it, which is the one of the loop that waits for it; when that
+    has ended, nobody is left to want the result.
+
+    Returns:
+        The first words of a command line; fewer where these programs are not there.
+    """
+    nice = shutil.which("nice")
+    return (*_dies_with_us(), *((nice, "-n", str(NICENESS)) if nice else ()))
+
+
+def _dies_with_us() -> tuple[str, ...]:
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        return ()
+    words = (setpriv, "--pdeathsig", "KILL")
+    try:
+        # That of busybox, and of util-linux before 2.33, does not know the option.
+        subprocess.run(  # noqa: S603 - an argv list of our own words
+            [*words, setpriv, "--version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_CHECK_TIMEOUT_S,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    return words
+
 
 AT_ONCE = 2
 _MAX_ALLOCATION_BYTES = 1 << 30

@@ -18,7 +18,7 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from shotgraph.errors import MediaError
-from shotgraph.media.full_disk import is_of_full_disk
+from shotgraph.media.output import is_of_full_disk
 from shotgraph.media.source import (
     DECODERS,
     MAX_DURATION_S,

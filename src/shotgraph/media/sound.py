@@ -10,8 +10,8 @@ from typing import Literal, TypeAlias
 
 import ffmpeg
 
-from shotgraph.media.clip import Clip
 from shotgraph.media.info import AudioInfo, MediaInfo
+from shotgraph.media.smart.clip import Clip
 from shotgraph.media.source import Stream, source
 
 SAMPLE_RATE_HZ = 48_000

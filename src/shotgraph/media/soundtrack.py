@@ -9,18 +9,18 @@ from typing import Literal, TypeAlias
 import ffmpeg
 
 from shotgraph.errors import MediaError
-from shotgraph.media.clip import Clip, read_clip
-from shotgraph.media.concat import concat, room_beside
-from shotgraph.media.film import allowance_s, film
+from shotgraph.media.coding import allowance_s, film
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.loudness import Loudness, levelled, limited
+from shotgraph.media.output import target as replacing
 from shotgraph.media.probe import read_media
 from shotgraph.media.process import run_ffmpeg
+from shotgraph.media.progress import Work
+from shotgraph.media.smart.clip import Clip, read_clip
+from shotgraph.media.smart.join import concat, room_beside
+from shotgraph.media.smart.verify import verify_picture_kept
 from shotgraph.media.sound import SAMPLE_RATE_HZ, Layout, sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream, source
-from shotgraph.media.target import target as replacing
-from shotgraph.media.verify import verify_picture_kept
-from shotgraph.media.work import Work
 
 Mode: TypeAlias = Literal["replace", "mix", "duck"]
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from shotgraph.errors import MediaError
-from shotgraph.media.info import MediaInfo
-from shotgraph.media.rate import standard_at_least
+from shotgraph.media.info import MediaInfo, standard_at_least
 from shotgraph.media.source import MAX_PIXELS
 
 SHORTEST_SIDE, LONGEST_SIDE = 16, 7680

@@ -1,23 +1,29 @@
-"""A part of a clip, to the frame."""
+"""A part of a clip: a stretch of it, or one frame."""
 
 import asyncio
+import io
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
+
+from av.video.frame import VideoFrame
+from PIL import Image
 
 from shotgraph.errors import MediaError
-from shotgraph.media.clip import Clip, read_clip
-from shotgraph.media.film import allowance_s, film
-from shotgraph.media.info import MediaInfo
+from shotgraph.media.coding import allowance_s, film
+from shotgraph.media.info import MediaInfo, frames_in
+from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
+from shotgraph.media.probe import probe
 from shotgraph.media.process import run_ffmpeg
-from shotgraph.media.rate import frames_in
-from shotgraph.media.shot import Shot
+from shotgraph.media.progress import Work
+from shotgraph.media.reader import count, opened, picture_of
+from shotgraph.media.smart.clip import Clip, Shot, read_clip
+from shotgraph.media.smart.verify import verify
 from shotgraph.media.sound import sample_at, sound_of, widest_layout
+from shotgraph.media.source import identify
 from shotgraph.media.source import source as input_of
-from shotgraph.media.target import target as replacing
 from shotgraph.media.target_format import format_of
-from shotgraph.media.verify import verify
-from shotgraph.media.work import Work
 
 
 async def trim(source: Path, target: Path, *, start: Fraction, seconds: Fraction) -> MediaInfo:
@@ -76,3 +82,74 @@ def _shot(clip: Clip, rate: Fraction, start: Fraction, seconds: Fraction) -> Sho
         raise MediaError(wrong)
     first, frames = _part(rate, start, seconds)
     return Shot(clip, frames, first)
+
+
+# What PyAV calls them; unsaid colours are decided by `Clip`.
+_COLOURSPACES = {"bt709": "ITU709", "smpte170m": "ITU601"}
+
+
+async def extract_frame(
+    source: Path, target: Path, *, at: Literal["first", "last"] | int
+) -> MediaInfo:
+    """Write one frame as a PNG, upright and with square pixels.
+
+    Args:
+        source: A video.
+        target: The picture; what was there is replaced.
+        at: Which; a number counts from 0.
+
+    Raises:
+        MediaError: There is no such frame, or the clip can't be read.
+    """
+    png = await asyncio.to_thread(_png, source, at)
+    with replacing(target) as part:
+        # Not in a thread: that would go on after a cancellation, and make the file again.
+        part.write_bytes(png)
+        return await probe(part)
+
+
+def _png(path: Path, at: Literal["first", "last"] | int) -> bytes:
+    clip = read_clip(path)
+    frames = clip.info.frames
+    wrong = why_no_frame(at, frames, path.name)
+    if wrong is not None:
+        raise MediaError(wrong)
+    number = {"first": 0, "last": frames - 1}[at] if isinstance(at, str) else at
+    image = _upright(_decode(path, number), clip)
+    written = io.BytesIO()
+    image.save(written, format="PNG")
+    return written.getvalue()
+
+
+def why_no_frame(at: Literal["first", "last"] | int, frames: int, name: str) -> str | None:
+    """Say why a video of so many frames has none there; None if it has."""
+    if isinstance(at, str) or 0 <= at < frames:
+        return None
+    return f"{name} has no frame {at}: it has {frames}, numbered 0 to {frames - 1}"
+
+
+def _decode(path: Path, number: int) -> VideoFrame:
+    with opened(path, identify(path)) as media:
+        picture = picture_of(media)
+        if picture is None:
+            raise MediaError(f"{path.name} holds no picture")
+        wanted = count(media, [picture], path)[0].times[number]
+        picture.thread_type = "AUTO"
+        media.seek(wanted, stream=picture)
+        for frame in media.decode(picture):
+            if frame.pts == wanted:
+                return frame
+    raise MediaError(f"{path.name} is damaged: frame {number} can't be decoded")
+
+
+def _upright(frame: VideoFrame, clip: Clip) -> Image.Image:
+    image = _rgb(frame, _COLOURSPACES.get(clip.matrix))
+    image = image.rotate(-clip.info.rotation, expand=True)
+    size = clip.info.width, clip.info.height
+    return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
+
+
+def _rgb(frame: VideoFrame, colourspace: str | None) -> Image.Image:
+    plane = frame.reformat(format="rgb24", src_colorspace=colourspace).planes[0]
+    size = (plane.width, plane.height)
+    return Image.frombytes("RGB", size, bytes(plane), "raw", "RGB", plane.line_size, 1)

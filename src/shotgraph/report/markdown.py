@@ -9,7 +9,7 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 
-from shotgraph.media.sheets.smaller import still_of
+from shotgraph.media.sheets.preview import still_of
 from shotgraph.media_ref import Sha256
 from shotgraph.report import words
 from shotgraph.report.manifest import FilmEntry, Manifest, Medium, StepEntry

@@ -7,11 +7,8 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from shotgraph.errors import ShotgraphError
-from shotgraph.media.sheets.poster import LONG_SIDE_PX as POSTER_PX
-from shotgraph.media.sheets.poster import poster
-from shotgraph.media.sheets.preview import preview
-from shotgraph.media.sheets.smaller import glimpse_of
-from shotgraph.media.sheets.thumbnail import MOST_BYTES, thumbnail
+from shotgraph.media.sheets.preview import THUMBNAIL_BYTES, glimpse_of, preview, thumbnail
+from shotgraph.media.sheets.sheet import POSTER_PX, poster
 from shotgraph.media_ref import Asset, Sha256
 from shotgraph.report.manifest import Medium
 from shotgraph.store import Store
@@ -31,7 +28,9 @@ _DRAWN_BY: dict[tuple[Look, str], Draw] = {
     ("preview", "video"): preview,
     ("poster", "video"): poster,
     ("preview", "image"): thumbnail,
-    ("poster", "image"): partial(thumbnail, long_side_px=POSTER_PX, most_bytes=10 * MOST_BYTES),
+    ("poster", "image"): partial(
+        thumbnail, long_side_px=POSTER_PX, most_bytes=10 * THUMBNAIL_BYTES
+    ),
 }
 
 

@@ -8,8 +8,7 @@ from decimal import Decimal
 
 from shotgraph.errors import ShotgraphError
 from shotgraph.ledger import Result
-from shotgraph.media.sheets.preview import MOST_BYTES, preview
-from shotgraph.media.sheets.thumbnail import thumbnail
+from shotgraph.media.sheets.preview import MOST_BYTES, preview, thumbnail
 from shotgraph.media_ref import Asset
 from shotgraph.report.manifest import Medium
 from shotgraph.report.pictures import Pictures

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from shotgraph.media.rate import frames_in
+from shotgraph.media.info import frames_in
 from shotgraph.report.manifest import FilmEntry, Manifest, Medium, StepEntry
 
 Json: TypeAlias = dict[str, Any]

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from shotgraph.media.dissolve import TransitionKind
 from shotgraph.media.soundtrack import Mode
 from shotgraph.media.target_format import LONGEST_SIDE, SHORTEST_SIDE
-from shotgraph.media.transition import TransitionKind
 from shotgraph.media_ref import Audio, Image, MediaRef, Video
 from shotgraph.spec.frame_rate import FrameRate
 from shotgraph.spec.seconds import Seconds, seconds_text

@@ -15,22 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from shotgraph.errors import MediaError
-from shotgraph.media.clip import read_clip
-from shotgraph.media.concat import Transition, concat
-from shotgraph.media.conform import conform_clip
-from shotgraph.media.conform_image import Canvas, conform_image
-from shotgraph.media.cuts import find_cuts
-from shotgraph.media.frame import extract_frame
+from shotgraph.media.conform import Canvas, conform_clip, conform_image
+from shotgraph.media.dissolve import Transition
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
-from shotgraph.media.sheets.before_after import side_by_side, wipe
-from shotgraph.media.sheets.contact_sheet import contact_sheet
-from shotgraph.media.sheets.filmstrip import filmstrip
-from shotgraph.media.sheets.poster import poster
 from shotgraph.media.sheets.preview import preview
+from shotgraph.media.sheets.sheet import contact_sheet, filmstrip, poster, side_by_side, wipe
+from shotgraph.media.smart.clip import read_clip
+from shotgraph.media.smart.join import concat
 from shotgraph.media.soundtrack import soundtrack
+from shotgraph.media.split import find_cuts
 from shotgraph.media.target_format import TargetFormat
-from shotgraph.media.trim import trim
+from shotgraph.media.trim import extract_frame, trim
 
 Operation = Callable[[Path, Path, Path], Awaitable[MediaInfo]]
 _DISSOLVE = Transition(kind="dissolve", seconds=Fraction(1, 15))

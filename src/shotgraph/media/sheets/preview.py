@@ -1,25 +1,75 @@
-"""A few seconds of a film that move, in a file that is small enough for any page.
-
-An animated WebP, because an image is what every place shows: a README at a forge, a page in a
-browser, an artifact of Prefect in Markdown. An mp4 of the same size would hold more, and is shown
-only in the browser.
-"""
+"""Small moving pictures of a clip, and stills small enough for a page."""
 
 import asyncio
+import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageOps, ImageSequence
 
 from shotgraph.errors import MediaError
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.probe import probe
-from shotgraph.media.sheets.animated import Coarseness, animated
-from shotgraph.media.sheets.choice import at_times, read_moments
-from shotgraph.media.sheets.picture_file import check_suffix
-from shotgraph.media.sheets.stills import take_stills
-from shotgraph.media.target import target as replacing
+from shotgraph.media.output import target as replacing
+from shotgraph.media.probe import DEMUXERS, probe, read_still
+from shotgraph.media.sheets.layout import check_suffix
+from shotgraph.media.sheets.stills import at_times, read_moments, take_stills
+from shotgraph.media.source import identify
+
+
+@dataclass(frozen=True)
+class Coarseness:
+    """How much is left of the pictures.
+
+    Attributes:
+        long_side_px: What they are scaled down to.
+        quality: Of WebP, 0 to 100.
+        step: Of how many frames one is kept; it lasts as long as all of them.
+    """
+
+    long_side_px: int
+    quality: int
+    step: int
+
+
+def animated(
+    pictures: Sequence[Image.Image],
+    lasting_ms: Sequence[int],
+    coarseness: Coarseness,
+    *,
+    method: int,
+) -> bytes:
+    """Code pictures.
+
+    Args:
+        pictures: At least one.
+        lasting_ms: How long each is shown.
+        coarseness: What is left of them.
+        method: How hard the coder tries, 0 to 6.
+    """
+    step = coarseness.step
+    kept = [within(picture, coarseness.long_side_px) for picture in pictures[::step]]
+    written = io.BytesIO()
+    kept[0].save(
+        written,
+        "WEBP",
+        save_all=True,
+        append_images=kept[1:],
+        duration=[sum(lasting_ms[at : at + step]) for at in range(0, len(lasting_ms), step)],
+        loop=0,
+        quality=coarseness.quality,
+        method=method,
+    )
+    return written.getvalue()
+
+
+def within(picture: Image.Image, long_side_px: int) -> Image.Image:
+    """A copy of a picture, scaled down so that neither side is longer."""
+    smaller = picture.copy()
+    smaller.thumbnail((long_side_px, long_side_px), Image.Resampling.BICUBIC)
+    return smaller
+
 
 MOST_BYTES = 60_000
 LONG_SIDE_PX = 320
@@ -90,3 +140,98 @@ def _small_enough(
         f"a preview of this film takes {len(coded)} bytes at the lowest quality; "
         f"{most_bytes} are allowed"
     )
+
+
+_MOST_FRAMES = 80
+# Tried in order.
+_SMALLER_STEPS = [
+    Coarseness(*each)
+    for each in ((240, 30, 1), (240, 25, 2), (160, 25, 2), (160, 5, 3), (120, 1, 4))
+]
+_SMALLER_METHOD = 2  # faster than that of the preview, which is made once and seen more
+_STILL_PX, _STILL_QUALITY = 240, 55
+
+
+def glimpse_of(preview: bytes, most_bytes: int) -> bytes | None:
+    """Make a preview of ours smaller; None if it can't be made so small.
+
+    Args:
+        preview: An animated WebP, or an image that does not move.
+        most_bytes: How large it may be.
+    """
+    if len(preview) <= most_bytes:
+        return preview
+    pictures, lasting_ms = _frames(preview)
+    for coarseness in _SMALLER_STEPS:
+        coded = animated(pictures, lasting_ms, coarseness, method=_SMALLER_METHOD)
+        if len(coded) <= most_bytes:
+            return coded
+    return None
+
+
+def still_of(preview: bytes) -> bytes:
+    """Take the frame in the middle of a preview of ours; some 5 kB."""
+    pictures, _ = _frames(preview)
+    written = io.BytesIO()
+    middle = within(pictures[len(pictures) // 2], _STILL_PX)
+    middle.save(written, "WEBP", quality=_STILL_QUALITY, method=4)
+    return written.getvalue()
+
+
+def _frames(preview: bytes) -> tuple[list[Image.Image], list[int]]:
+    with Image.open(io.BytesIO(preview), formats=["WEBP"]) as image:
+        frames = [
+            (frame.convert("RGB"), int(frame.info.get("duration", 100)))
+            for _, frame in zip(range(_MOST_FRAMES), ImageSequence.Iterator(image), strict=False)
+        ]
+    return [picture for picture, _ in frames], [lasting_ms for _, lasting_ms in frames]
+
+
+THUMBNAIL_PX = 320
+THUMBNAIL_BYTES = 60_000
+_QUALITIES = (80, 60, 40, 20)
+
+
+async def thumbnail(
+    image: Path,
+    target: Path,
+    *,
+    long_side_px: int = THUMBNAIL_PX,
+    most_bytes: int = THUMBNAIL_BYTES,
+) -> MediaInfo:
+    """Draw an image upright and small.
+
+    Args:
+        image: A picture.
+        target: The small one, .webp; what was there is replaced.
+        long_side_px: Its longer side; a smaller picture is not enlarged.
+        most_bytes: How large it may be.
+
+    Raises:
+        MediaError: The image can't be read, or is still too large at the lowest quality.
+    """
+    check_suffix(target, ".webp")
+    coded = await asyncio.to_thread(_coded, image, long_side_px, most_bytes)
+    with replacing(target) as part:
+        part.write_bytes(coded)
+        return await probe(part)
+
+
+def _coded(path: Path, long_side_px: int, most_bytes: int) -> bytes:
+    container = identify(path)
+    if container.demuxer not in DEMUXERS:
+        raise MediaError(f"{path} is {container.name}; an image is needed here")
+    read_still(path, container)  # which bounds its pixels
+    try:
+        with Image.open(path, formats=[DEMUXERS[container.demuxer]]) as image:
+            upright = ImageOps.exif_transpose(image).convert("RGBA")
+    # Pillow's plugins raise what they meet: SyntaxError, struct.error, EOFError, and their own.
+    except Exception as error:
+        raise MediaError(f"{path} was cut short or is damaged: {error}") from error
+    upright.thumbnail((long_side_px, long_side_px), Image.Resampling.LANCZOS)
+    for quality in _QUALITIES:
+        written = io.BytesIO()
+        upright.save(written, "WEBP", quality=quality, method=4)
+        if len(written.getvalue()) <= most_bytes:
+            return written.getvalue()
+    raise MediaError(f"{path.name}: a thumbnail takes more than {most_bytes} bytes")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import sha256
 
-from shotgraph.media.colour import Colour
+from shotgraph.media.info import Colour
 from shotgraph.media.source import Stream
 from shotgraph.rehearsal.draw.scene import Frame
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import ffmpeg
 
+from shotgraph.media.output import target
 from shotgraph.media.process import Progress, run_ffmpeg
 from shotgraph.media.source import Stream, address, source
-from shotgraph.media.target import target
 from shotgraph.rehearsal.draw.label import write_label
 from shotgraph.rehearsal.draw.scene import Frame, Scene
 from shotgraph.rehearsal.draw.still import write_row

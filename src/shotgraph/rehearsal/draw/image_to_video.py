@@ -5,7 +5,7 @@ from pathlib import Path
 
 import ffmpeg
 
-from shotgraph.media.colour import Colour
+from shotgraph.media.info import Colour
 from shotgraph.media.source import Stream, source
 from shotgraph.rehearsal.draw.camera import Move, move_of
 from shotgraph.rehearsal.draw.film import Shot

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from shotgraph.errors import MediaError
-from shotgraph.media.clip import Signature
-from shotgraph.media.parameter_sets import MOST_SETS, ParameterSets, read_sets
-from shotgraph.media.shot import Shot
+from shotgraph.media.smart.clip import Shot, Signature
+from shotgraph.media.smart.parameter_sets import MOST_SETS, ParameterSets, read_sets
 from shotgraph.media.source import Stream
 from shotgraph.media.target_format import TargetFormat
 

@@ -1,30 +1,32 @@
-"""Clips one after the other: coded pictures are copied, the sound is coded once."""
+"""Clips into one film: coded pictures are copied where they can be, the sound is coded once."""
 
 import asyncio
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from itertools import accumulate, pairwise
 from pathlib import Path
 
 import ffmpeg
 
-from shotgraph.media.clip import Clip, read_clip
-from shotgraph.media.film import allowance_s, film
+from shotgraph.media.coding import allowance_s, film
+from shotgraph.media.concurrency import together
+from shotgraph.media.dissolve import Transition, dissolve
+from shotgraph.media.info import MediaInfo
 from shotgraph.media.loudness import Loudness, levelled
-from shotgraph.media.parameter_sets import read_sets
-from shotgraph.media.pattern import Pattern, pattern_of
+from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
-from shotgraph.media.piece import Piece, check_decodes
 from shotgraph.media.process import run_ffmpeg
-from shotgraph.media.remux import remux_picture
-from shotgraph.media.shot import Shot
+from shotgraph.media.progress import Work
+from shotgraph.media.smart.clip import Clip, Shot, read_clip, whole
+from shotgraph.media.smart.parameter_sets import read_sets
+from shotgraph.media.smart.pattern import Pattern, pattern_of
+from shotgraph.media.smart.splice import remux_picture, slot, sound_can_be_copied, splice
+from shotgraph.media.smart.verify import Piece, check_decodes, verify
 from shotgraph.media.sound import Layout, sample_at, sound_of, widest_layout
-from shotgraph.media.sound_copy import sound_can_be_copied
 from shotgraph.media.source import Stream, source
-from shotgraph.media.splice import slot, splice
-from shotgraph.media.target_format import TargetFormat
-from shotgraph.media.together import together
-from shotgraph.media.work import Work
+from shotgraph.media.target_format import TargetFormat, WantedFormat, choose_format
 
 
 async def join(
@@ -180,3 +182,72 @@ def _sound(shots: Sequence[Shot], rate: Fraction) -> tuple[Stream | None, Layout
         for number, (shot, (begin, end)) in enumerate(zip(shots, pairwise(samples), strict=True))
     ]
     return ffmpeg.concat(*sounds, v=0, a=1), layout
+
+
+async def concat(
+    clips: Sequence[Path],
+    target: Path,
+    *,
+    transition: Transition | None = None,
+    wanted: WantedFormat | None = None,
+    loudness: Loudness | None = None,
+    decoded: Collection[Path] = (),
+) -> MediaInfo:
+    """Join clips into one mp4.
+
+    The film has the size and the frame rate that most seconds of its clips have; of several, the
+    first clip's; or those that are wanted. Other clips are fitted inside and padded, and keep
+    their speed. The sound of each clip is made as long as its picture, at 48 kHz, in the widest of
+    the clips' layouts: mono, stereo or 5.1. A silent clip is silent; if no clip has sound, neither
+    has the film. Pictures that are coded alike are copied, not coded again (see `join`); where
+    clips overlap, all are coded.
+
+    Args:
+        clips: Videos, in order; one may come several times.
+        target: The film; what was there is replaced, but only by a film that passed its check.
+        transition: Between each clip and the next; a cut if there is none.
+        wanted: Size and frame rate, as far as they are not left to the clips.
+        loudness: Of the whole film, in LUFS; as it is if None.
+        decoded: Those of the clips that are known to decode to their end; they are not decoded
+            again where they are copied.
+
+    Raises:
+        MediaError: A clip can't be read or is no video; an overlap is not shorter than each clip;
+            the format can't be made; or the film failed its check. Then `target` is as it was.
+    """
+    read = await asyncio.gather(*(asyncio.to_thread(read_clip, path) for path in clips))
+    infos = [clip.info for clip in read]
+    target_format = choose_format(infos, wanted)
+    shots = [whole(clip, target_format) for clip in read]
+    pieces: Sequence[Piece] = ()
+    with replacing(target) as part, room_beside(part) as room:
+        if transition is not None and transition.kind != "cut" and len(shots) > 1:
+            frames = await dissolve(
+                shots,
+                target_format,
+                room,
+                part,
+                seconds=transition.seconds,
+                effect=transition.kind,
+                loudness=loudness,
+            )
+        else:
+            pieces = await join(shots, target_format, room, part, loudness=loudness)
+            frames = sum(piece.frames for piece in pieces)
+        layout = widest_layout(infos)
+        return await verify(
+            part,
+            target_format,
+            frames=frames,
+            has_sound=layout is not None,
+            layout=layout,
+            pieces=pieces,
+            decoded=decoded,
+        )
+
+
+@contextmanager
+def room_beside(part: Path) -> Iterator[Path]:
+    """A folder of our own on the disk of a file that is being made."""
+    with tempfile.TemporaryDirectory(prefix=".", suffix=".part", dir=part.parent) as name:
+        yield Path(name)

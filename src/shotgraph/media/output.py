@@ -1,5 +1,6 @@
-"""Writing a file so that it is whole or absent."""
+"""Files that we write: whole, or not at all."""
 
+import errno
 import os
 import uuid
 from collections.abc import Iterator
@@ -7,7 +8,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from shotgraph.errors import MediaError
-from shotgraph.media.full_disk import full_disk, is_of_full_disk
+
+# Of the C library, in English: ffmpeg runs with LC_ALL=C.
+SAID = ("No space left on device", "Disk quota exceeded")
+_NUMBERS = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+def is_of_full_disk(error: BaseException) -> bool:
+    """Whether an error of the system, or of libav, says that there is no room."""
+    return getattr(error, "errno", None) in _NUMBERS
+
+
+def full_disk(folder: Path | None) -> MediaError:
+    """The error for a person; None where it is not known which disk it is."""
+    where = f"the disk of {folder}" if folder is not None else "the disk"
+    return MediaError(
+        f"there is no space left on {where}; nothing was kept. Make room there, and run again"
+    )
 
 
 @contextmanager
@@ -28,7 +45,7 @@ def target(path: Path) -> Iterator[Path]:
         raise MediaError(f"can't write to the folder of {path}: {error}") from error
     try:
         yield part
-        _settle(part, path)
+        _put_in_place(part, path)
     except TimeoutError:  # for Python one of the system's errors, but about no file
         raise
     except OSError as error:
@@ -39,7 +56,7 @@ def target(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def _settle(part: Path, path: Path) -> None:
+def _put_in_place(part: Path, path: Path) -> None:
     with part.open("rb") as file:
         if not os.fstat(file.fileno()).st_size:
             raise MediaError(f"{path} was not made: nothing was written")

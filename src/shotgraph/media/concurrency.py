@@ -1,20 +1,20 @@
-"""At most so many at a time in one process, whatever event loops and threads they come from.
-
-A rehearsal serves from a thread and a loop of its own, and Prefect runs tasks in others; a
-semaphore of asyncio counts in one loop only, and one of ``threading`` can't be waited for without
-holding up a loop.
-"""
+"""A semaphore across event loops, and a gather that leaves nothing running."""
 
 import asyncio
 import contextlib
 import os
 import threading
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any, TypeVar
 
 
 class Slots:
-    """So many places; who waits longest is next. Waiting can be cancelled."""
+    """So many places; who waits longest is next. Waiting can be cancelled.
+
+    A rehearsal serves from a thread and a loop of its own, and Prefect runs tasks in others. A
+    semaphore of asyncio counts in one loop only, and one of ``threading`` blocks a whole loop.
+    """
 
     def __init__(self, places: int) -> None:
         self._places = places
@@ -78,3 +78,25 @@ class Slots:
 def _call_up(turn: "asyncio.Future[None]") -> None:
     if not turn.done():
         turn.set_result(None)
+
+
+T = TypeVar("T")
+
+
+async def together(*works: Coroutine[Any, Any, T]) -> list[T]:
+    """Do them side by side.
+
+    Returns:
+        What came of each, in their order.
+
+    Raises:
+        Exception: The first that one of them raises; the others have then been cancelled, and have
+            ended.
+    """
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

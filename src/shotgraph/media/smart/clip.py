@@ -1,4 +1,4 @@
-"""A clip as a join sees it: what it holds, and what it must share with its neighbours."""
+"""A clip as a join sees it, and the part of it that the film shows."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,9 +8,10 @@ from pathlib import Path
 from av.video.stream import VideoStream
 
 from shotgraph.errors import MediaError
-from shotgraph.media.info import MediaInfo
+from shotgraph.media.info import MediaInfo, frames_in
 from shotgraph.media.probe import Reading, reading
 from shotgraph.media.reader import Track
+from shotgraph.media.target_format import TargetFormat
 
 _UNSAID = 2  # of matrix, primaries and transfer (ITU-T H.273)
 # SMPTE ST 2084 and ARIB STD-B67, as H.273 numbers them.
@@ -148,3 +149,25 @@ def _signature(picture: VideoStream, track: Track, info: MediaInfo) -> Signature
         colours=colours,
         headers_sha256=hashlib.sha256(codec.extradata or b"").hexdigest(),
     )
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A run of frames of one clip, counted at the film's rate.
+
+    Attributes:
+        clip: The clip.
+        frames: How many.
+        first: The number of the first one.
+        retime: What the clip's times are multiplied by, where it is to last longer or shorter.
+    """
+
+    clip: Clip
+    frames: int
+    first: int = 0
+    retime: Fraction | None = None
+
+
+def whole(clip: Clip, target_format: TargetFormat) -> Shot:
+    """All of a clip; its length in frames of the film is to the nearest."""
+    return Shot(clip, frames_in(clip.info.duration, target_format.frame_rate))

@@ -1,0 +1,193 @@
+"""Coded pictures, without decoding them: units, hashes, and the pictures at each new header."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from shotgraph.errors import MediaError
+from shotgraph.media.reader import opened, picture_of
+from shotgraph.media.source import identify
+
+
+@dataclass(frozen=True)
+class _Codec:
+    """Where the headers say how many bytes tell a unit's length, and what kinds of units there are.
+
+    ISO/IEC 14496-15, 5.3.3.1 and 8.3.3.1; ITU-T H.264 and H.265, each table 7-1.
+    """
+
+    length_at: int
+    shift: int
+    mask: int
+    pictures: range
+    parameter_sets: range
+
+
+_CODECS = {
+    "h264": _Codec(4, 0, 0x1F, range(1, 6), range(7, 9)),
+    "hevc": _Codec(21, 1, 0x3F, range(32), range(32, 35)),
+}
+
+
+@dataclass(frozen=True)
+class CodedUnits:
+    """How the packets of one file are taken apart.
+
+    Attributes:
+        headers: What the file says before its pictures.
+        path: The file.
+    """
+
+    headers: bytes
+    path: Path
+    _codec: _Codec
+    _prefix: int
+
+    def pictures(self, packet: "Packet[VideoStream]") -> Iterator[memoryview]:
+        """The units of a packet that make its picture.
+
+        Raises:
+            MediaError: It is damaged.
+        """
+        return self._units(packet, self._codec.pictures)
+
+    def parameter_sets(self, packet: "Packet[VideoStream]") -> Iterator[memoryview]:
+        """The units of a packet by which it, and what follows, is read.
+
+        Raises:
+            MediaError: It is damaged.
+        """
+        return self._units(packet, self._codec.parameter_sets)
+
+    def _units(self, packet: "Packet[VideoStream]", kinds: range) -> Iterator[memoryview]:
+        data, place = memoryview(packet).cast("B"), 0
+        while place < len(data):
+            begin = place + self._prefix
+            place = begin + int.from_bytes(data[place:begin], "big")
+            if not begin < place <= len(data):
+                raise MediaError(f"{self.path} is damaged: a picture in it has no end")
+            if data[begin] >> self._codec.shift & self._codec.mask in kinds:
+                yield data[begin:place]
+
+
+def coded_units(picture: VideoStream, path: Path) -> CodedUnits:
+    """How the packets of a stream are taken apart.
+
+    Raises:
+        MediaError: It is neither H.264 nor HEVC of an mp4.
+    """
+    context = picture.codec_context
+    headers = context.extradata or b""
+    codec = _CODECS.get(context.codec.canonical_name)
+    if codec is None or len(headers) <= codec.length_at:
+        raise MediaError(f"{path} holds no H.264 or HEVC pictures as an mp4 has them")
+    return CodedUnits(headers, path, codec, (headers[codec.length_at] & 3) + 1)
+
+
+class CodedPictures:
+    """What makes pictures: the codings themselves, and the headers by which they are read.
+
+    What stands between pictures is left out: headers are written again where clips meet.
+
+    Attributes:
+        headers: All that were said before the pictures, each once.
+    """
+
+    def __init__(self) -> None:
+        self.headers: set[bytes] = set()
+        self._digest = hashlib.sha256()
+        self._units: CodedUnits | None = None
+
+    @property
+    def sha256(self) -> str:
+        """Of all pictures so far, one after the other."""
+        return self._digest.hexdigest()
+
+    def add(self, packet: "Packet[VideoStream]", path: Path) -> None:
+        """Add a packet of a file.
+
+        Raises:
+            MediaError: It is neither H.264 nor HEVC of an mp4, or is damaged.
+        """
+        if self._units is None or self._units.path != path:
+            self._units = coded_units(packet.stream, path)
+            self.headers.add(self._units.headers)
+        for unit in self._units.pictures(packet):
+            self._digest.update(unit)
+
+
+def coded_pictures(paths: Iterable[Path]) -> CodedPictures:
+    """Hash the coded pictures of files, as if they were one, in the order of the files.
+
+    Raises:
+        MediaError: One is neither H.264 nor HEVC in an mp4, or is damaged.
+    """
+    pictures = CodedPictures()
+    for path in paths:
+        with opened(path, identify(path), looks_inside=False) as media:
+            stream = picture_of(media)
+            for packet in media.demux(stream) if stream is not None else ():
+                if packet.size:  # not the end, as PyAV marks it
+                    pictures.add(packet, path)
+    return pictures
+
+
+def header_pictures(path: Path, lengths: Sequence[int]) -> list[tuple[str, ...]]:
+    """Decode, each by itself, the first key picture of each run, and where new headers are said.
+
+    Two files that hold the same codings show the same, if they are read by headers that say the
+    same; wrong headers may give wrong colours, or a grey picture, and no error.
+
+    Args:
+        path: A video without hidden pictures.
+        lengths: How many pictures each run has, in the order of the file; together, all.
+
+    Returns:
+        For each run, hashes of what is seen.
+
+    Raises:
+        MediaError: It is neither H.264 nor HEVC of an mp4, or such a picture can't be decoded.
+    """
+    with opened(path, identify(path), looks_inside=False) as media:
+        stream = picture_of(media)
+        if stream is None:
+            raise MediaError(f"{path} holds no picture")
+        units = coded_units(stream, path)
+        packets = (packet for packet in media.demux(stream) if packet.size)
+        return [tuple(_run(stream, units, islice(packets, length))) for length in lengths]
+
+
+def _run(
+    stream: VideoStream, units: CodedUnits, packets: "Iterator[Packet[VideoStream]]"
+) -> Iterator[str]:
+    is_first = True
+    for packet in packets:
+        is_new = any(bytes(each) not in units.headers for each in units.parameter_sets(packet))
+        if is_new or (is_first and packet.is_keyframe):
+            yield _shown(stream, packet)
+            is_first = False
+
+
+def _shown(stream: VideoStream, packet: "Packet[VideoStream]") -> str:
+    codec = stream.codec_context
+    frames = [*codec.decode(packet), *codec.decode(None)]
+    codec.flush_buffers()
+    digest = hashlib.sha256()
+    for frame in frames:
+        _hash(frame, digest)
+    return digest.hexdigest()
+
+
+def _hash(frame: VideoFrame, digest: "hashlib._Hash") -> None:
+    digest.update(f"{frame.format.name} {frame.width} {frame.height}".encode())
+    for plane in frame.planes:
+        lines = memoryview(plane)
+        # What is left of a line beyond the picture is whatever was there before.
+        for begin in range(0, plane.height * plane.line_size, plane.line_size):
+            digest.update(lines[begin : begin + plane.width])

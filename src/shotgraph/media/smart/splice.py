@@ -1,0 +1,158 @@
+"""Coded pictures and coded sound, copied byte for byte into another file."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import accumulate, pairwise
+from pathlib import Path
+
+import av
+import ffmpeg
+
+from shotgraph.errors import MediaError
+from shotgraph.media.coding import allowance_s, film
+from shotgraph.media.process import run_ffmpeg
+from shotgraph.media.progress import Work
+from shotgraph.media.reader import count, opened, picture_of, sound_of
+from shotgraph.media.smart.clip import Clip
+from shotgraph.media.smart.verify import clock_faults
+from shotgraph.media.sound import Layout, layout_of
+from shotgraph.media.source import NO_DECODERS, Stream, address, identify
+
+_LIST = "join.ffconcat"
+_MICROSECONDS = 10**6
+
+
+def slot(room: Path, number: int) -> Path:
+    """Where the picture of one piece is put before it is spliced.
+
+    The clips' own names never reach the list: no escape makes a line break safe there.
+    """
+    return room / f"{number:05}.mp4"
+
+
+async def splice(
+    room: Path,
+    lengths: Sequence[int],
+    rate: Fraction,
+    sound: Stream | None,
+    part: Path,
+    *,
+    layout: Layout | None = None,
+    codes_sound: bool = True,
+) -> None:
+    """Copy the pictures in the slots of `room` to `part`, one after the other.
+
+    Args:
+        room: A folder of our own.
+        lengths: Frames in each slot.
+        rate: Frames per second.
+        sound: As long as all of them.
+        part: The film.
+        layout: Of the sound, if there is any.
+        codes_sound: Whether the sound is coded; False for one that is, and is copied.
+
+    Raises:
+        MediaError: ffmpeg could not do it.
+    """
+    ends = [frames / rate for frames in accumulate(lengths, initial=0)]
+    (room / _LIST).write_text(_list(ends), encoding="ascii")
+    picture = ffmpeg.input(
+        address(room / _LIST),
+        f="concat",
+        safe=1,
+        protocol_whitelist="file",
+        format_whitelist="concat,mov",
+        # Where there is a decoder, ffmpeg decodes the first pictures of each clip to look at them,
+        # which takes longer than the copying.
+        codec_whitelist=NO_DECODERS,
+    )["v:0"]
+    await run_ffmpeg(
+        film(
+            picture,
+            sound,
+            part,
+            rate=None,
+            layout=layout or "stereo",
+            codes_sound=codes_sound,
+        ),
+        timeout_s=allowance_s(ends[-1]),
+        work=Work("putting the clips together", ends[-1]),
+    )
+
+
+def _list(ends: Sequence[Fraction]) -> str:
+    """Each slot with its length, so that a longer sound in it leaves no hole in the picture."""
+    lines = ["ffconcat version 1.0"]
+    for number, (begin, end) in enumerate(pairwise(ends)):
+        # A difference of rounded times, not a rounded difference: those would add up.
+        microseconds = round(end * _MICROSECONDS) - round(begin * _MICROSECONDS)
+        seconds, rest = divmod(microseconds, _MICROSECONDS)
+        lines += [f"file {slot(Path(), number).name}", f"duration {seconds}.{rest:06}"]
+    return "\n".join(lines) + "\n"
+
+
+def remux_picture(
+    source: Path, into: Path, *, time_base: Fraction, headers: bytes | None = None
+) -> None:
+    """Write the coded pictures of a clip, byte for byte, and nothing else.
+
+    Args:
+        source: A clip that begins at 0 and has no edits.
+        into: An mp4.
+        time_base: Seconds per tick of its clock; one over a whole number.
+        headers: What it says before its pictures, instead of what the clip says.
+
+    Raises:
+        MediaError: The clip can't be read, or `into` not be written.
+    """
+    options = {"video_track_timescale": str(time_base.denominator)}
+    with opened(source, identify(source)) as media:
+        picture = picture_of(media)
+        if picture is None:
+            raise MediaError(f"{source} holds no picture")
+        with av.open(str(into), "w", format="mp4", options=options) as made:
+            copied = made.add_stream_from_template(picture)
+            if headers is not None:
+                copied.codec_context.extradata = headers
+            for packet in media.demux(picture):
+                if packet.dts is None:  # the end, as PyAV marks it
+                    continue
+                packet.stream = copied
+                made.mux(packet)
+
+
+_LEAD_IN = 1  # packets that a coder puts before what is heard; an edit hides more
+
+
+def sound_can_be_copied(clip: Clip, seconds: Fraction, *, slack: Fraction) -> bool:
+    """Whether a film of a clip's own picture can have its sound bit for bit.
+
+    It is AAC in an mp4 or mov, of a layout that films have, is first heard when the first picture
+    is shown, has no edits, always runs forwards, and is as long as the film.
+
+    Args:
+        clip: The clip.
+        seconds: Of the film.
+        slack: Seconds by which the sound may be longer or shorter.
+
+    Raises:
+        MediaError: It can't be read.
+    """
+    audio = clip.info.audio
+    if (
+        audio is None
+        or audio.codec != "aac"
+        or audio.layout != layout_of(audio)
+        or clip.info.container not in ("mp4", "mov")
+        or clip.start != 0
+        or audio.start != 0
+        or abs(audio.duration - seconds) > slack
+    ):
+        return False
+    with opened(clip.path, identify(clip.path), looks_inside=False) as media:
+        stream = sound_of(media)
+        if stream is None:
+            return False
+        track = count(media, [stream], clip.path)[0]
+        whole = track.times[0] == 0 and track.hidden <= _LEAD_IN
+        return whole and not clock_faults("audio", track)
