@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test test-slow test-node crash media media-full prefect check bench clean
+.PHONY: setup demo test test-slow test-node crash media media-full prefect outside check bench clean
 
 setup: .venv/.ready
 
@@ -22,7 +22,7 @@ demo: setup
 
 # The quick suite.
 test: setup
-	$(BIN)/pytest -q -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow and not node and not crash and not media and not prefect"
+	$(BIN)/pytest -q -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow and not node and not crash and not media and not prefect and not outside"
 
 # What takes longer: a clean environment, whole runs of the command.
 test-slow: setup
@@ -44,6 +44,11 @@ media: setup
 # Debian's postgresql and chromium, which .ci/run installs where they are missing.
 prefect: setup
 	$(BIN)/pytest -q -s -m prefect $(WITHOUT)
+
+# Tried from outside, as a user and an attacker would: hostile replies, keys, files, terminals; prints
+# its figures, a line for each kind of fault. SHOTGRAPH_FUZZ_S is how long each fuzz goes on.
+outside: setup
+	$(BIN)/pytest -q -n 2 --dist loadgroup -m outside tests/outside
 
 # The same, with every damaged file, every split, and the same films by others; moviepy 2.2 needs an
 # older Pillow than ours, so it has an environment of its own.

@@ -1,0 +1,104 @@
+"""What the suite from outside shares: a fal, a Prefect, a desk with the command, its figures."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import Desk, plain_env
+from tests.prefect_crash.hosts import open_prefect
+
+from . import figures as board
+from .other_fal import OtherFal
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all tests of this folder."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.outside)
+            item.add_marker(pytest.mark.timeout(280))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print a line for each kind, if any of them was tried."""
+    told: dict[str, list[board.Told]] = {}
+    wrong: set[int] = set()
+    for outcome, reports in terminalreporter.stats.items():
+        for report in reports:
+            found = [
+                (value[0], value[1])
+                for name, value in getattr(report, "user_properties", ())
+                if name == board.PROPERTY
+            ]
+            if found:
+                # Each phase of a test tells all that was counted so far.
+                told[report.nodeid] = max(told.get(report.nodeid, []), found, key=len)
+                wrong |= {kind for kind, _ in found} if outcome in ("failed", "error") else set()
+    if told:
+        terminalreporter.write_sep("=", "from outside")
+        for line in board.lines((one for found in told.values() for one in found), wrong):
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def count(request: pytest.FixtureRequest, record_property: board.Count) -> board.Count:
+    """Count for the kind that the test's module is about; a test that fails has counted too."""
+    kind: int = request.module.KIND
+    record_property(*board.as_property(kind, {}))
+
+    def add(**found: board.Figure) -> None:
+        record_property(
+            *board.as_property(kind, {_words(name): one for name, one in found.items()})
+        )
+
+    return add
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").replace(" minus ", " − ")
+
+
+@pytest.fixture(scope="session")
+def other_fal(shot: Path) -> Iterator[OtherFal]:
+    with OtherFal(shot.read_bytes()).running() as server:
+        yield server
+
+
+@pytest.fixture
+def fal(other_fal: OtherFal) -> Iterator[OtherFal]:
+    """A fal with an empty book and its usual answers."""
+    other_fal.forget()
+    yield other_fal
+    other_fal.forget()
+
+
+@pytest.fixture(scope="session")
+def prefect_env(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a user who has a Prefect server running."""
+    home = tmp_path_factory.mktemp("prefect-home")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    env = {**plain_env(home), "PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
+    with open_prefect(env, port, home / "server.log"):
+        yield env
+
+
+@pytest.fixture
+def offline(tmp_path: Path, shot: Path) -> Desk:
+    """A desk with a clip and a store, and neither a key nor a Prefect."""
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    os.link(shot, folder / "shot.mp4")
+    env = {**plain_env(tmp_path / "prefect"), "SHOTGRAPH_STORE": str(tmp_path / "store")}
+    return Desk(folder, env)
+
+
+@pytest.fixture
+def desk(offline: Desk, fal: OtherFal, prefect_env: dict[str, str]) -> Desk:
+    """A desk with a clip, a store, a key for our fal, and a Prefect that is running."""
+    return Desk(offline.folder, {**offline.env, **prefect_env, **fal.env})
