@@ -29,12 +29,18 @@ from tests.rehearsal.client import Client
 
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 
-CHANGES: dict[str, Change] = {
+NEWER: dict[str, Change] = {
     "an extra field": lambda record: {**record, "later": 1},
     "a newer version": lambda record: {**record, "version": 2},
+    "a newer version with other fields": lambda record: {"version": 2, "what": record.get("what")},
+}
+DAMAGED: dict[str, Change] = {
     "a field renamed": lambda record: {f"{name}_": value for name, value in record.items()},
     "nothing in it": lambda record: {},
 }
+CHANGES = {**NEWER, **DAMAGED}
+NEWER_SAID = "was written by a newer shotgraph.*nothing is bought until shotgraph is updated"
+DAMAGED_SAID = "can't be read.*nothing is bought until"
 SLOTS = {
     "intent": "accepted",
     "outcome": "accepted",
@@ -88,24 +94,24 @@ def shop(golden: Golden, server: Client, connect: Connect, fal: FalConnection) -
 async def test_an_event(slot: str, golden: Golden, shop: Shop) -> None:
     path = golden.record(SLOTS[slot], slot)
     job = await job_of(golden.store, Key(path.parts[-3]))
-    for change in CHANGES.values():
+    for name, change in CHANGES.items():
         with changed(path, change):
-            await shop.refuses(job, f"/{slot}.json can't be read.*nothing is bought until")
+            await shop.refuses(job, f"/{slot}.json {NEWER_SAID if name in NEWER else DAMAGED_SAID}")
 
 
-@pytest.mark.parametrize(("name", "what"), [
-    ("outcome", "refunded"),
-    ("refund", "refund"),
-    ("refund", "turned"),
+@pytest.mark.parametrize(("name", "what", "refusal"), [
+    ("outcome", "refunded", NEWER_SAID),
+    ("refund", "refund", NEWER_SAID),
+    ("refund", "turned", DAMAGED_SAID),
 ])  # fmt: skip
 async def test_an_event_of_a_kind_that_is_not_known(
-    name: str, what: str, golden: Golden, shop: Shop
+    name: str, what: str, refusal: str, golden: Golden, shop: Shop
 ) -> None:
     turned = golden.record("turned", "outcome")
     job = await job_of(golden.store, Key(turned.parts[-3]))
     record = json.loads(turned.read_bytes())
     turned.with_name(f"{name}.json").write_text(json.dumps({**record, "what": what}))
-    await shop.refuses(job, f"/{name}.json can't be read")
+    await shop.refuses(job, f"/{name}.json {refusal}")
 
 
 async def test_a_claim(golden: Golden, shop: Shop) -> None:
@@ -113,30 +119,57 @@ async def test_a_claim(golden: Golden, shop: Shop) -> None:
     key = next(key for key, job in golden.jobs() if job.words == "begun and claimed")
     (request_id,) = [one for one, owner in golden.known.claims.items() if owner[0] == key]
     job, name = await job_of(golden.store, key), f"claims/{request_id}.json"
-    for change in CHANGES.values():
+    for kind, change in CHANGES.items():
         with changed(golden.folder / name, change):
-            await shop.refuses(job, f"{name} can't be read.*nothing is bought until")
+            await shop.refuses(job, f"{name} {NEWER_SAID if kind in NEWER else DAMAGED_SAID}")
 
 
 async def test_a_reservation(golden: Golden, shop: Shop) -> None:
     key = next(key for key, job in golden.jobs() if job.words == "turned")
     job, name = await job_of(golden.store, key), "budgets/day_2025-01-06/00000003.json"
-    for change in CHANGES.values():
+    for kind, change in CHANGES.items():
         with changed(golden.folder / name, change):
-            await shop.refuses(job, f"{name} can't be read.*nothing is bought until", DAY)
+            await shop.refuses(job, f"{name} {NEWER_SAID if kind in NEWER else DAMAGED_SAID}", DAY)
 
 
-async def test_a_result(golden: Golden, shop: Shop) -> None:
+async def test_a_result_that_is_damaged(golden: Golden, shop: Shop) -> None:
     """The ledger still says that it was bought: it is asked of fal again, and not bought again."""
     key = next(key for key, job in golden.jobs() if job.words == "kept")
     job, results = await job_of(golden.store, key), Results(golden.store)
     (path,) = (golden.folder / "results" / key).iterdir()
-    for change in CHANGES.values():
+    for change in DAMAGED.values():
         with changed(path, change):
             assert await results.get(key) is None
             assert results.get_now(key) is None
             await shop.refuses(job, "It was not bought again")
     assert await results.get(key) is not None
+
+
+async def test_a_result_that_a_newer_shotgraph_wrote(golden: Golden, shop: Shop) -> None:
+    """What it names is there: nobody is told to buy it again."""
+    key = next(key for key, job in golden.jobs() if job.words == "kept")
+    job, results = await job_of(golden.store, key), Results(golden.store)
+    (path,) = (golden.folder / "results" / key).iterdir()
+    name = f"results/{key}/{path.name}"
+    said = f"{name} was written by a newer shotgraph.*[Nn]othing was bought; update shotgraph"
+    for change in (NEWER["an extra field"], NEWER["a newer version"]):
+        with changed(path, change):
+            await shop.refuses(job, said)
+            with pytest.raises(Terminal, match=said) as now:
+                results.get_now(key)
+            with pytest.raises(Terminal, match=said):
+                results.get_listed([name], None)
+            assert "again" not in now.value.message.replace("run again", "")
+
+
+async def test_one_result_that_can_be_read_is_enough(golden: Golden) -> None:
+    key = next(key for key, job in golden.jobs() if job.words == "kept")
+    results = Results(golden.store)
+    before = await results.get(key)
+    (path,) = (golden.folder / "results" / key).iterdir()
+    newer = {**json.loads(path.read_bytes()), "version": 2}
+    path.with_name("0" * 64 + ".json").write_text(json.dumps(newer))
+    assert await results.get(key) == results.get_now(key) == before is not None
 
 
 async def test_what_fal_has(golden: Golden) -> None:

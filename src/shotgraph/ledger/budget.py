@@ -20,6 +20,7 @@ from shotgraph.keys import Key
 from shotgraph.ledger.events import Ended, GivenUp, Intent
 from shotgraph.ledger.job import Attempt
 from shotgraph.ledger.ledger import Ledger
+from shotgraph.ledger.unreadable import unreadable
 from shotgraph.store import RecordStore
 
 Read = TypeVar("Read")
@@ -146,10 +147,12 @@ class Budgets:
         data = await self._records.get(name)
         try:
             return _Reservation.model_validate_json(data or b"")
-        except ValueError:
-            raise Terminal(
-                f"the ledger's record {name} can't be read, so it is not known what of its budget "
-                "is spent; nothing is bought until it is mended, or its whole folder moved away"
+        except ValueError as error:
+            raise unreadable(
+                name,
+                error,
+                unknown="it is not known what of its budget is spent",
+                otherwise="it is mended, or its whole folder is moved away",
             ) from None
 
     async def _worth(self, reservation: _Reservation, now: datetime) -> Decimal:

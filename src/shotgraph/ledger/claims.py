@@ -12,12 +12,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from shotgraph.errors import Terminal
 from shotgraph.failpoints import Failpoint
 from shotgraph.keys import Key
 from shotgraph.ledger.events import Accepted
 from shotgraph.ledger.job import Attempt
 from shotgraph.ledger.ledger import Ledger
+from shotgraph.ledger.unreadable import unreadable
 from shotgraph.store import RecordStore
 
 
@@ -90,10 +90,12 @@ class Claims:
         data = await self._records.get(name)
         try:
             return None if data is None else Claim.model_validate_json(data)
-        except ValueError:
-            raise Terminal(
-                f"the ledger's record {name} can't be read, so it is not known whose that request "
-                "is; nothing is bought until it is mended or moved away"
+        except ValueError as error:
+            raise unreadable(
+                name,
+                error,
+                unknown="it is not known whose that request is",
+                otherwise="it is mended",
             ) from None
 
 

@@ -11,6 +11,7 @@ from shotgraph.failpoints import Failpoint
 from shotgraph.keys import Key
 from shotgraph.ledger.events import AnyEvent, Event, Intent
 from shotgraph.ledger.job import Attempt
+from shotgraph.ledger.unreadable import unreadable
 from shotgraph.store import RecordStore
 
 _EVENT: TypeAdapter[Event] = TypeAdapter(AnyEvent)
@@ -116,18 +117,20 @@ class Ledger:
         data = await self._records.get(name)
         try:
             event = _EVENT.validate_json(data or b"")
-        except ValueError:
-            raise _unreadable(name) from None
+        except ValueError as error:
+            raise _unreadable(name, error) from None
         # A copy that a file synchroniser makes of a slot would stand in for the slot itself.
         if not name.endswith(f"/{event.slot}.json"):
             raise _unreadable(name)
         return event
 
 
-def _unreadable(name: str) -> Terminal:
-    return Terminal(
-        f"the ledger's record {name} can't be read, so it is not known whether its job "
-        "was bought; nothing is bought until it is mended or moved away"
+def _unreadable(name: str, error: ValueError | None = None) -> Terminal:
+    return unreadable(
+        name,
+        error or ValueError(),
+        unknown="it is not known whether its job was bought",
+        otherwise="it is mended; without it the job may be bought a second time",
     )
 
 

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from shotgraph.errors import Terminal
 from shotgraph.keys import Key
+from shotgraph.ledger.unreadable import unreadable
 from shotgraph.store import RecordStore
 
 
@@ -67,10 +67,12 @@ class Questions:
         data = await self._records.get(names[-1]) if names else None
         try:
             return Question.model_validate_json(data) if data is not None else None
-        except ValueError:
-            raise Terminal(
-                f"the store's record {names[-1]} is damaged: what was asked can't be read. "
-                "Nothing was bought; start another run, which finds what is there"
+        except ValueError as error:
+            raise unreadable(
+                names[-1],
+                error,
+                unknown="it is not known what this run has asked",
+                otherwise="another run is started, which finds what is there",
             ) from None
 
     async def is_done_with(self, question: Question) -> bool:

@@ -9,8 +9,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from shotgraph.endpoints.output import VIDEO
+from shotgraph.errors import Terminal
 from shotgraph.failpoints import Failpoint
 from shotgraph.keys import Key
+from shotgraph.ledger.unreadable import is_newer
 from shotgraph.media.info import MediaInfo
 from shotgraph.media_ref import Asset
 from shotgraph.store import Store
@@ -84,16 +86,23 @@ class Results:
         Args:
             key: The job's.
             paths: The files of the endpoint's reply that are wanted; None for what there is.
+
+        Raises:
+            Retryable: The store could not be read.
+            Terminal: There is one, and only a newer shotgraph can read it.
         """
         records = self._store.records
-        found = [_read(await records.get(name)) for name in await records.names(_folder(key))]
-        for result in _wanted(found, paths):
+        read = _Read()
+        for name in await records.names(_folder(key)):
+            read.add(name, await records.get(name))
+        for result in read.wanted(paths):
             sizes = [
                 (asset.size_bytes, await self._store.assets.size_bytes(asset.sha256))
                 for asset in result.assets(paths)
             ]
             if all(size_bytes == there for size_bytes, there in sizes):
                 return result
+        read.refuse_newer()
         return None
 
     def get_listed(self, names: Iterable[str], paths: Sequence[str] | None) -> Result | None:
@@ -102,22 +111,27 @@ class Results:
         Args:
             names: Of the records of one job.
             paths: As for `get`.
+
+        Raises:
+            Retryable: The store could not be read.
+            Terminal: There is one, and only a newer shotgraph can read it.
         """
-        found = [_read(self._store.records.get_now(name)) for name in names]
-        for result in _wanted(found, paths):
+        read = self._read_now(names)
+        for result in read.wanted(paths):
             size_bytes = self._store.assets.size_bytes_now
             if all(one.size_bytes == size_bytes(one.sha256) for one in result.assets(paths)):
                 return result
+        read.refuse_newer()
         return None
 
     def get_now(self, key: Key, paths: Sequence[str] | None = None) -> Result | None:
         """Find one, for callers that can't await."""
-        records = self._store.records
-        found = [_read(records.get_now(name)) for name in records.names_now(_folder(key))]
-        for result in _wanted(found, paths):
+        read = self._read_now(self._store.records.names_now(_folder(key)))
+        for result in read.wanted(paths):
             here = self._store.assets.here_now
             if all(here(asset.sha256) for asset in result.assets(paths)):
                 return result
+        read.refuse_newer()
         return None
 
     async def put(self, result: Result) -> None:
@@ -125,6 +139,12 @@ class Results:
         left_out = {"outputs"} if result.outputs is None else None
         data = result.model_dump_json(exclude=left_out).encode()
         await self._store.records.put_if_absent(_name(result), data, at=Failpoint.RESULT_PUT)
+
+    def _read_now(self, names: Iterable[str]) -> "_Read":
+        read = _Read()
+        for name in names:
+            read.add(name, self._store.records.get_now(name))
+        return read
 
 
 def _folder(key: Key) -> str:
@@ -137,17 +157,43 @@ def _name(result: Result) -> str:
     return f"{_folder(result.key)}/{result.asset.sha256}{apart}.json"
 
 
-def _read(data: bytes | None) -> Result | None:
-    """Read a record; one that is damaged counts as none, for its bytes can be had again."""
-    try:
-        return Result.model_validate_json(data) if data else None
-    except ValueError:
-        return None
+class _Read:
+    """The records of one job, as far as this shotgraph can read them.
 
+    A damaged record counts as none, for the ledger knows where its bytes can be had again. A record
+    of a newer shotgraph does not: what it names is there, and nobody should buy it again.
+    """
 
-def _wanted(found: Iterable[Result | None], paths: Sequence[str] | None) -> list[Result]:
-    """Those that have the files, as their results, the oldest first."""
-    oldest_first = sorted((one for one in found if one), key=lambda result: result.made_at)
-    if paths is None:
-        return oldest_first
-    return [shown for result in oldest_first if (shown := result.showing(paths)) is not None]
+    def __init__(self) -> None:
+        self._found: list[Result] = []
+        self._newer: str | None = None
+
+    def add(self, name: str, data: bytes | None) -> None:
+        """Read one more."""
+        try:
+            if data:
+                self._found.append(Result.model_validate_json(data))
+        except ValueError as error:
+            if is_newer(error):
+                self._newer = name
+
+    def wanted(self, paths: Sequence[str] | None) -> list[Result]:
+        """Give those that have the files, the oldest first."""
+        oldest_first = sorted(self._found, key=lambda result: result.made_at)
+        if paths is None:
+            return oldest_first
+        shown = (result.showing(paths) for result in oldest_first)
+        return [result for result in shown if result is not None]
+
+    def refuse_newer(self) -> None:
+        """Refuse to say that there is none.
+
+        Raises:
+            Terminal: Only a newer shotgraph can read one of them.
+        """
+        if self._newer is not None:
+            raise Terminal(
+                f"the store's record {self._newer} was written by a newer shotgraph, and can't be "
+                "read by this one: what it names was made or bought before. Nothing was bought; "
+                "update shotgraph here, and run again"
+            )
