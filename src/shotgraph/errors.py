@@ -6,6 +6,7 @@
   x Terminal: doing it again cannot help
     + InvalidInput: a file, a parameter or the usage is wrong; nothing was sent
     + MissingKey: no key for fal was found; nothing was sent
+    + BadKey: the key for fal is not of the form of one; nothing was sent
     + OverBudget: the plan costs more than its budget; nothing was sent
     + Refused: fal said no, for good
     + Undecided: a person has to see something before the run goes on
@@ -91,6 +92,13 @@ class MissingKey(Terminal):
     """No key for fal was found. Nothing was sent."""
 
     code = "missing_key"
+    exit_code = 2
+
+
+class BadKey(Terminal):
+    """The key for fal can't be sent: it is empty, or has characters that no key has."""
+
+    code = "bad_key"
     exit_code = 2
 
 

@@ -2,14 +2,19 @@
 
 from decimal import Decimal
 from functools import cached_property
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shotgraph.fal.bases import FalBases
+from shotgraph.errors import BadKey, InvalidInput
+from shotgraph.fal.backend import backend_of
+from shotgraph.fal.bases import BaseUrl, FalBases
 from shotgraph.fal.windows import Windows
 from shotgraph.store.location import default_location
+
+if TYPE_CHECKING:
+    from shotgraph.fal.connection import FalConnection
 
 
 class Settings(BaseSettings):
@@ -28,11 +33,11 @@ class Settings(BaseSettings):
         default_factory=default_location,
         description="Where clips and records live: a folder, s3://…, gs://… or az://….",
     )
-    fal_queue_url: str = Field(default=FalBases().queue_url, description="fal's queue.")
-    fal_run_url: str = Field(default=FalBases().run_url, description="fal's synchronous host.")
-    fal_rest_url: str = Field(default=FalBases().rest_url, description="fal's storage tokens.")
-    fal_cdn_url: str = Field(default=FalBases().cdn_url, description="fal's file host.")
-    fal_api_url: str = Field(default=FalBases().api_url, description="fal's platform API.")
+    fal_queue_url: BaseUrl = Field(default=FalBases().queue_url, description="fal's queue.")
+    fal_run_url: BaseUrl = Field(default=FalBases().run_url, description="fal's synchronous host.")
+    fal_rest_url: BaseUrl = Field(default=FalBases().rest_url, description="fal's storage tokens.")
+    fal_cdn_url: BaseUrl = Field(default=FalBases().cdn_url, description="fal's file host.")
+    fal_api_url: BaseUrl = Field(default=FalBases().api_url, description="fal's platform API.")
 
     windows: Windows = Field(
         default=Windows(),
@@ -61,15 +66,21 @@ class Settings(BaseSettings):
         description="Where people reach shotgraph view serve, for the links in Prefect's UI.",
     )
 
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise InvalidInput(_said(error)) from None
+
+    @field_validator("fal_key")
+    @classmethod
+    def _blank_is_none(cls, key: SecretStr | None) -> SecretStr | None:
+        return key if key is not None and key.get_secret_value().strip() else None
+
     @field_validator("view_url", mode="before")
     @classmethod
     def _without_slash(cls, url: str | None) -> str | None:
         return (url or "").rstrip("/") or None
-
-    @model_validator(mode="after")
-    def _bases_are_urls(self) -> Self:
-        _ = self.bases
-        return self
 
     @cached_property
     def bases(self) -> FalBases:
@@ -81,3 +92,30 @@ class Settings(BaseSettings):
             cdn_url=self.fal_cdn_url,
             api_url=self.fal_api_url,
         )
+
+    def connection(self) -> "FalConnection | None":
+        """Connect to fal with FAL_KEY; None if it is not set.
+
+        Raises:
+            BadKey: It can't be sent as a key.
+        """
+        if self.fal_key is None:
+            return None
+        # It brings all that speaks HTTP, which takes longer to import than the rest of a plan.
+        from shotgraph.fal.connection import FalConnection
+
+        try:
+            return FalConnection(self.bases, self.fal_key, backend_of(self.bases))
+        except BadKey as error:
+            raise BadKey(f"FAL_KEY: {error.message}") from None
+
+
+def _said(error: ValidationError) -> str:
+    """Name the variables that are wrong. No value is shown: one of them is the key."""
+    prefix = str(Settings.model_config["env_prefix"])
+    said = []
+    for found in error.errors(include_url=False, include_input=False, include_context=False):
+        name, *below = [str(part) for part in found["loc"]] or [""]
+        variable = name if name == "FAL_KEY" else f"{prefix}{'__'.join([name, *below])}".upper()
+        said.append(f"{variable}: {found['msg'].removeprefix('Value error, ')}")
+    return f"the environment has values that can't be used: {'; '.join(said)}. Nothing was sent"

@@ -26,13 +26,6 @@ async def test_a_key_that_fal_does_not_know(stand_in: RehearsalServer) -> None:
     assert "secret" not in check.said
 
 
-@pytest.mark.parametrize("key", ["", " ", "id:secret\n", "id: secret\x00", "schlüssel"])
-async def test_a_key_that_is_none(stand_in: RehearsalServer, key: str) -> None:
-    check = await block_of(key, stand_in).acheck()
-    assert check.state == "not_known"
-    assert "copy it again" in check.said
-
-
 @pytest.mark.parametrize(
     ("status", "state"), [(403, "refused"), (500, "not_reached"), (404, "not_reached")]
 )

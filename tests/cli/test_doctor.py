@@ -74,7 +74,7 @@ def test_a_variable_that_is_wrong(fal_env: dict[str, str]) -> None:
     assert code == 2
     found = {check["about"]: check for check in document["checks"]}
     assert found["Environment"]["status"] == "problem"
-    assert "daily_budget_usd" in found["Environment"]["said"]
+    assert "SHOTGRAPH_DAILY_BUDGET_USD: Input should be a valid" in found["Environment"]["said"]
 
 
 async def only(location: str) -> Finding:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import traceback
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from shotgraph.errors import Ambiguous, Refused, Retryable
+from shotgraph.errors import Ambiguous, BadKey, Refused, Retryable
 from shotgraph.fal.bases import FalBases
 from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.submit import NotSent, request_by_id, submit_once
@@ -55,6 +56,41 @@ async def test_an_accepted_job_is_posted_once_as_documented(
     urls = (accepted.response_url, accepted.status_url, accepted.cancel_url)
     assert urls == (url, f"{url}/status", f"{url}/cancel")
     assert not accepted.found
+
+
+@pytest.mark.parametrize("around", ["{}\n", "{}\r\n", " {}", "\t{} \n\n"])
+async def test_white_space_around_a_key_is_not_sent(around: str, clock: SteppingClock) -> None:
+    answer = reply(200, {"request_id": "r-1"})
+    async with ScriptedServer(lambda heard: answer) as server:
+        key = SecretStr(around.format("canary-id:canary-secret"))
+        fal = FalConnection(FalBases(queue_url=f"{server.root}/queue"), key, "scripted")
+        await submit(fal, clock)
+    assert [one.header("authorization") for one in server.heard] == ["Key canary-id:canary-secret"]
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("", "the key for fal is empty"),
+        (" \n", "the key for fal is empty"),
+        ("canary\nsecret", "U+000A, as character 7 of 13"),
+        ("canary\x00secret", "U+0000, as character 7 of 13"),
+        ("canarysecret\x7f", "U+007F, as character 13 of 13"),
+        ("canarysecret\u2028", "U+2028, as character 13 of 13"),
+        ("\ufeffcanarysecret", "U+FEFF, as character 1 of 13"),
+        ("\u201ccanarysecret\u201d", "U+201C, as character 1 of 14"),
+        ("canary:schlüssel", "U+00FC, as character 12 of 16"),
+        ("ключ", "U+043A, as character 1 of 4"),
+    ],
+)
+def test_a_key_that_no_header_can_have_is_one_clear_error(key: str, said: str) -> None:
+    with pytest.raises(BadKey) as caught:
+        FalConnection(FalBases(), SecretStr(key), "fal")
+    assert said in str(caught.value)
+    assert "Nothing was sent" in str(caught.value)
+    assert caught.value.exit_code == 2
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "canary" not in shown
 
 
 NO, WAIT, LOST = Refused, Retryable, Ambiguous

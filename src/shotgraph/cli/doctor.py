@@ -4,12 +4,11 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from pydantic import ValidationError
-
 from shotgraph.cli.checks.finding import Finding
 from shotgraph.cli.options import AsJson
 from shotgraph.cli.output import print_json
 from shotgraph.cli.run import prepare_prefect
+from shotgraph.errors import InvalidInput
 
 BROKEN = 2
 
@@ -35,8 +34,9 @@ async def _look() -> Sequence[Finding]:
     found = [software.python(), software.packages(), await software.ffmpeg()]
     try:
         settings = Settings()
-    except ValidationError as error:
-        return [*found, *_wrong_settings(error)]
+    except InvalidInput as error:
+        mend = "see docs/reference/environment.md"
+        return [*found, Finding("Environment", "problem", error.message, mend)]
     found += await store(settings.store)
     if any(finding.status == "problem" for finding in found[:2]):
         return found  # Prefect may not even be imported
@@ -48,18 +48,6 @@ async def _look() -> Sequence[Finding]:
         # A run looks there for the block first, and would end there.
         return found
     return [*found, *await fal_key()]
-
-
-def _wrong_settings(error: ValidationError) -> list[Finding]:
-    return [
-        Finding(
-            "Environment",
-            "problem",
-            f"{'.'.join(str(part) for part in item['loc']) or 'a variable'}: {item['msg']}",
-            "see docs/reference/environment.md",
-        )
-        for item in error.errors(include_url=False, include_input=False)
-    ]
 
 
 def _print(found: Sequence[Finding], is_well: bool) -> None:

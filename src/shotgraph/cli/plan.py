@@ -106,13 +106,11 @@ async def _prices(settings: "Settings", store: "Store", backend: str) -> "Prices
     known = await latest_prices(store, backend)
     if known.is_of_today(clock.now()):
         return known
-    if settings.fal_key is None or not settings.fal_key.get_secret_value():
+    connection = settings.connection()
+    if connection is None:
         return known.but_not_today("FAL_KEY is not set, so fal was not asked today")
-    # It brings all that speaks HTTP, which takes longer to import than the rest of a plan.
     from shotgraph.fal.ask_prices import current_prices
-    from shotgraph.fal.connection import FalConnection
 
-    connection = FalConnection(settings.bases, settings.fal_key, backend)
     return await current_prices(store, connection, clock)
 
 

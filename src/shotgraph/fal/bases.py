@@ -6,14 +6,28 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
-def _base(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username:
-        raise ValueError("write an http or https URL, such as https://queue.fal.run")
+def checked_base(url: str) -> str:
+    """Check the base of URLs, and leave out a slash at its end and the space around it.
+
+    Raises:
+        ValueError: It is no http or https URL, or has more in it than a host, a port and a path.
+    """
+    url = url.strip()
+    wrong = ValueError("write an http or https URL, such as https://queue.fal.run")
+    if not url.isascii() or not url.isprintable() or " " in url:
+        raise wrong
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise wrong from None
+    more = parts.query or parts.fragment or parts.username or parts.password
+    if parts.scheme not in ("http", "https") or not parts.hostname or more:
+        raise wrong
     return url.rstrip("/")
 
 
-BaseUrl: TypeAlias = Annotated[str, AfterValidator(_base)]
+BaseUrl: TypeAlias = Annotated[str, AfterValidator(checked_base)]
 
 
 class FalBases(BaseModel):

@@ -7,13 +7,40 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from shotgraph.errors import Terminal
+from shotgraph.errors import BadKey, Terminal
 from shotgraph.fal.bases import FalBases
 from shotgraph.fal.tls import trusted
+
+_COPY_IT = (
+    "Nothing was sent. Copy it again from fal.ai/dashboard/keys, both halves with the colon "
+    "between them"
+)
 
 # httpx logs whole URLs, and a signed URL is a secret.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 logging.getLogger("httpcore").setLevel(logging.WARNING)
+
+
+def checked_key(key: SecretStr) -> SecretStr:
+    """Check that a key can stand in a header, and leave out the white space around it.
+
+    A key that was read from a file often ends with a line break, and one that was copied from a
+    page may have a typographic quote in it. No HTTP client sends these; some find out only after
+    they have begun to send.
+
+    Raises:
+        BadKey: It is empty, or has a character in it that no header can have. It is not shown.
+    """
+    text = key.get_secret_value().strip(" \t\r\n\v\f")
+    if not text:
+        raise BadKey(f"the key for fal is empty. {_COPY_IT}")
+    for position, char in enumerate(text, start=1):
+        if not (char.isascii() and char.isprintable()):
+            raise BadKey(
+                f"the key for fal has a character in it that no key has: U+{ord(char):04X}, as "
+                f"character {position} of {len(text)}. {_COPY_IT}"
+            )
+    return SecretStr(text)
 
 
 @dataclass(frozen=True)
@@ -24,11 +51,17 @@ class FalConnection:
         backend: Who draws, as far as keys are concerned: ``fal``, ``rehearsal``, or the queue's
             URL where another server stands in for fal. What one draws never passes for
             another's.
+
+    Raises:
+        BadKey: The key can't be sent as one.
     """
 
     bases: FalBases
     key: SecretStr = field(repr=False)
     backend: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", checked_key(self.key))
 
     def __reduce__(self) -> Any:
         raise TypeError("a connection holds a key, and is never pickled")
