@@ -1,17 +1,20 @@
 """The key for fal."""
 
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from prefect.blocks.abstract import CredentialsBlock
-from pydantic import Field, HttpUrl, SecretStr
+from pydantic import ConfigDict, Field, HttpUrl, SecretStr, field_validator
 
 from shotgraph.blocks.form_fields import Text
-from shotgraph.errors import MissingKey
+from shotgraph.blocks.saved import saved_block
+from shotgraph.errors import BadKey, MissingKey
 from shotgraph.fal.backend import backend_of
-from shotgraph.fal.bases import FalBases
+from shotgraph.fal.bases import FalBases, checked_base
 from shotgraph.fal.check_key import KeyCheck, check_key
-from shotgraph.fal.connection import FalConnection
+from shotgraph.fal.connection import FalConnection, checked_key
 from shotgraph.settings import Settings
+
+_URLS = tuple(FalBases.model_fields)
 
 
 class FalCredentials(CredentialsBlock):
@@ -37,6 +40,9 @@ class FalCredentials(CredentialsBlock):
         credentials = FalCredentials.load("BLOCK_NAME")
         ```
     """
+
+    # pydantic's message of a wrong value quotes it, and the value may be the key.
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     _block_type_name: ClassVar[str] = "fal Credentials"
     _block_type_slug: ClassVar[str] = "fal-credentials"
@@ -64,9 +70,22 @@ class FalCredentials(CredentialsBlock):
         default=None, title="API URL", description="fal's platform API, if not the public one."
     )
 
+    @field_validator("key")
+    @classmethod
+    def _key_can_be_sent(cls, key: SecretStr) -> SecretStr:
+        try:
+            return checked_key(key)
+        except BadKey as error:
+            raise ValueError(error.message) from None
+
+    @field_validator(*_URLS)
+    @classmethod
+    def _is_base(cls, url: str | None) -> str | None:
+        return checked_base(url) if url and url.strip() else None
+
     def bases(self) -> FalBases:
         """Where fal is: this block's fields first, then the environment, then the public hosts."""
-        own = {name: getattr(self, name) for name in FalBases.model_fields}
+        own = {name: getattr(self, name) for name in _URLS}
         given = {name: url for name, url in own.items() if url}
         return FalBases.model_validate({**Settings().bases.model_dump(), **given})
 
@@ -88,30 +107,31 @@ class FalCredentials(CredentialsBlock):
 
 
 async def has_block(block: str = "default") -> bool:
-    """Tell whether a FalCredentials block of that name is saved."""
-    try:
-        await FalCredentials.aload(block)
-    except ValueError:
-        return False
-    return True
+    """Tell whether a FalCredentials block of that name is saved.
+
+    Raises:
+        InvalidInput: It is, and something in it is wrong.
+    """
+    return await saved_block(FalCredentials, block) is not None
 
 
 async def fal_connection(block: str = "default") -> FalConnection:
     """Find the key for fal: the named block first, then the environment.
 
     Raises:
-        MissingKey: Neither has it.
+        InvalidInput: The block is saved, and something in it is wrong; the environment is not
+            asked then, for its key may be another account's.
+        MissingKey: Neither has a key.
+        BadKey: The key in the environment has characters in it that no key has.
     """
-    try:
-        credentials = cast(FalCredentials, await FalCredentials.aload(block))
+    credentials = await saved_block(FalCredentials, block)
+    if credentials is not None:
         return credentials.get_client()
-    except ValueError:
-        pass
-    settings = Settings()
-    if settings.fal_key is None or not settings.fal_key.get_secret_value():
+    connection = Settings().connection()
+    if connection is None:
         raise MissingKey(
             f'there is no key for fal: no FalCredentials block named "{block}" is saved, and '
             "FAL_KEY is not set. Nothing was sent. Save the block in the Prefect UI, or set "
             "FAL_KEY; or try it for nothing with --rehearse"
         )
-    return FalConnection(settings.bases, settings.fal_key, backend_of(settings.bases))
+    return connection

@@ -1,11 +1,12 @@
 """Where clips and records live."""
 
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self
 
 from prefect.blocks.core import Block
 from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
 
 from shotgraph.blocks.form_fields import Secret, Text
+from shotgraph.blocks.saved import saved_block
 from shotgraph.errors import InvalidInput
 from shotgraph.settings import Settings
 from shotgraph.store import Store, open_store
@@ -132,19 +133,18 @@ async def store_location(named: str | None) -> str:
             named "default" if there is one, else the environment's store.
 
     Raises:
-        InvalidInput: No block of that name is saved.
+        InvalidInput: No block of that name is saved, or something in it is wrong.
     """
     if named is not None and ("/" in named or named.startswith(("~", "."))):
         return named
-    try:
-        block = cast(MediaStore, await MediaStore.aload(named or "default"))
-    except ValueError:
-        if named is None:
-            return Settings().store
+    block = await saved_block(MediaStore, named or "default")
+    if block is None and named is None:
+        return Settings().store
+    if block is None:
         raise InvalidInput(
             f'no MediaStore block named "{named}" is saved; allowed: the name of one, a folder '
             "(with a slash in it), s3://…, gs://… or az://…"
-        ) from None
+        )
     block.open_to_all()
     return block.location
 
@@ -159,20 +159,13 @@ async def pinned_store(named: str | None) -> tuple[str, Store]:
         The name of a block, a bucket's URL or an absolute path; and the store.
 
     Raises:
-        InvalidInput: No block of that name is saved, or the store can't be opened.
+        InvalidInput: No block of that name is saved, something in it is wrong, or the store can't
+            be opened.
     """
     store = open_store(await store_location(named))
-    if named is None and await _is_saved("default"):
+    if named is None and await saved_block(MediaStore, "default") is not None:
         return "default", store
     is_block = named is not None and "/" not in named and not named.startswith(("~", "."))
     if named is not None and is_block:
         return named, store
     return str(store.folder) if store.folder is not None else store.location, store
-
-
-async def _is_saved(name: str) -> bool:
-    try:
-        await MediaStore.aload(name)
-    except ValueError:
-        return False
-    return True
