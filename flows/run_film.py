@@ -17,7 +17,7 @@ from shotgraph.flows.spending import prices_of, rates_of, spending_of
 from shotgraph.flows.steps import run_steps
 from shotgraph.graph import Graph
 from shotgraph.keys import Key
-from shotgraph.ledger import Ledger
+from shotgraph.ledger import Account, Ledger
 from shotgraph.plan.retakes import follow_retakes
 from shotgraph.plan.run_record import put_run, record_of
 from shotgraph.report import FilmFile, Report, billing_lines, reconciled
@@ -66,7 +66,10 @@ async def run_film(
     refused = await spending.refusal(graph, plan, store)
     if refused is not None:
         return Report(run_id=run_id, error=refused)
-    connected = connected.model_copy(update={"budgets": spending.reserved_as(run_id)})
+    account = Account(film=graph.name, run_id=run_id)
+    connected = connected.model_copy(
+        update={"budgets": spending.reserved_as(run_id), "account": account}
+    )
     keys = {step.name: step.key for step in plan.steps}
     now = SystemClock().now()
     record = record_of(graph, keys, run_id=run_id, backend=backend, at=now)

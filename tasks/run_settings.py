@@ -13,7 +13,7 @@ from shotgraph.fal.news import Watch, unwatched
 from shotgraph.fal.places import any_number
 from shotgraph.fal.prices import Prices, latest_prices
 from shotgraph.fal.session import OnAmbiguous, Session
-from shotgraph.ledger import Budget
+from shotgraph.ledger import Account, Budget
 from shotgraph.settings import Settings
 from shotgraph.store import Store, open_store
 from shotgraph.tasks.places import places_at_fal
@@ -38,6 +38,7 @@ class RunSettings(BaseModel):
         on_ambiguous: What to do about a lost answer; the environment's where it is None.
         budgets: What every submission is reserved against.
         backend: Who draws, as content keys name it; None where the run has not looked yet.
+        account: Where the run's purchases are summed up; None where nobody asks for a sum.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -48,6 +49,7 @@ class RunSettings(BaseModel):
     on_ambiguous: OnAmbiguous | None = None
     budgets: tuple[Budget, ...] = ()
     backend: str | None = None
+    account: Account | None = None
 
     def open_store(self) -> Store:
         """Open the run's store."""
@@ -82,6 +84,7 @@ class RunSettings(BaseModel):
             on_ambiguous=self.on_ambiguous or settings.on_ambiguous,
             budgets=budgets,
             watch=watch,
+            account=self.account,
             prices=Prices() if self.rehearsal else await latest_prices(store, fal.backend),
             places=any_number
             if self.rehearsal

@@ -11,8 +11,8 @@ from obstore.store import MemoryStore
 from shotgraph.errors import OverBudget, Terminal
 from shotgraph.keys import Key
 from shotgraph.ledger import Attempt, Budget, Budgets, Event, Ledger
-from shotgraph.ledger.budget import AT_ONCE
 from shotgraph.store import RecordStore, Store
+from shotgraph.store.records import AT_ONCE
 from tests.ledger.records import (
     ACCEPTED,
     AT,

@@ -77,9 +77,11 @@ async def _get(session: Session, job: Job, place: Place) -> Bought:
             continue
         match state:
             case "sending" | "unknown":
+                await session.charge(job, attempt, "resumed")
                 await settle(session, attempt)
             case "in_flight":
                 if how == "resumed":
+                    await session.charge(job, attempt, "resumed")
                     session.say(f"{job.step}: taking up a job that is on record")
                 result = await _see_through(session, job, attempt, place)
                 if result is not None:

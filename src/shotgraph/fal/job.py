@@ -26,6 +26,8 @@ class Job:
         named: The same as its key has them, where a medium was made to fit: that one by the key
             of the recipe that makes it, in place of its bytes. They depend on ffmpeg, and another
             one must not buy the job again.
+        part_of: The job as its step asks for it, where this is what that was made to fit, or one
+            piece of it; not part of its key.
     """
 
     step: str
@@ -34,6 +36,7 @@ class Job:
     take: int
     backend: str
     named: BaseModel | None = None
+    part_of: "Job | None" = None
 
     @property
     def key(self) -> Key:

@@ -143,6 +143,7 @@ async def _claim_and_send(
             raise Retryable(
                 f"{job.step}: the run was stopped before it was sent; nothing was bought"
             )
+        await session.charge(job, attempt, "ran")
         with span("fal.submit", **job.traits()) as noted:
             accepted = await submit_once(
                 session.fal,

@@ -6,12 +6,23 @@ from typing import Literal, TypeAlias
 
 from shotgraph.clock import Clock
 from shotgraph.fal.connection import FalConnection
+from shotgraph.fal.job import Job
 from shotgraph.fal.news import Watch, unwatched
 from shotgraph.fal.places import Places, any_number
 from shotgraph.fal.prices import Prices
 from shotgraph.fal.uploads import Uploads
 from shotgraph.fal.windows import Windows
-from shotgraph.ledger import Budget, Budgets, Claims, Ledger, Results
+from shotgraph.ledger import (
+    Account,
+    AccountEntry,
+    Accounts,
+    Attempt,
+    Budget,
+    Budgets,
+    Claims,
+    Ledger,
+    Results,
+)
 from shotgraph.store import Store
 
 OnAmbiguous: TypeAlias = Literal["wait", "fail", "resubmit"]
@@ -29,6 +40,7 @@ class Session:
         budgets: What every submission of this run is reserved against.
         prices: What endpoints cost, for estimates and for what is billed.
         places: What gives jobs their place at fal.
+        account: Where the purchases of this run are summed up; None where nobody asks for a sum.
     """
 
     fal: FalConnection
@@ -41,6 +53,7 @@ class Session:
     prices: Prices = field(default_factory=Prices)
     watch: Watch = unwatched
     places: Places = any_number
+    account: Account | None = None
 
     @property
     def ledger(self) -> Ledger:
@@ -66,3 +79,24 @@ class Session:
     def uploads(self) -> Uploads:
         """Where at fal the store's assets are."""
         return Uploads(self.fal, self.store, self.clock)
+
+    async def charge(self, job: Job, attempt: Attempt, how: Literal["ran", "resumed"]) -> None:
+        """Have an attempt count in this run's sum, and in its film's.
+
+        Raises:
+            Retryable: The store could not be written to.
+        """
+        if self.account is None:
+            return
+        whole = job.part_of or job
+        entry = AccountEntry(
+            at=self.clock.now(),
+            account=self.account,
+            step=whole.step,
+            kind=whole.endpoint.kind,
+            asked=whole.key,
+            how=how,
+            key=attempt.key,
+            number=attempt.number,
+        )
+        await Accounts(self.store.records).note(entry)

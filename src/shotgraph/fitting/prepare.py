@@ -122,7 +122,7 @@ def piece_jobs(job: Job, fits: Fits) -> list[Job]:
         if asset.sha256 in fits.images
     }
     if fits.video is None:
-        return [replace(job, named=_with(job, images))]
+        return [replace(job, named=_with(job, images), part_of=job)]
     video, fit = fits.video
     silent = _without_sound(job)
     number = len(fit.pieces)
@@ -133,6 +133,7 @@ def piece_jobs(job: Job, fits: Fits) -> list[Job]:
             named=_with(
                 silent, {**images, video.sha256: _named(video, clip_job(job, video, fit, piece))}
             ),
+            part_of=job,
         )
         for place, piece in enumerate(fit.pieces, start=1)
     ]

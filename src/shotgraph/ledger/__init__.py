@@ -1,5 +1,6 @@
 """What is known of every paid job: one small record per event, put once, never rewritten."""
 
+from shotgraph.ledger.accounts import Account, AccountEntry, Accounts
 from shotgraph.ledger.budget import Budget, Budgets
 from shotgraph.ledger.claims import Claim, Claims
 from shotgraph.ledger.decisions import Again, Decision, Decisions, decision_key
@@ -17,14 +18,19 @@ from shotgraph.ledger.events import (
 )
 from shotgraph.ledger.job import Attempt
 from shotgraph.ledger.ledger import Ledger
+from shotgraph.ledger.money import NOTHING, Money, money_of
 from shotgraph.ledger.questions import BoughtBefore, Question, Questions
 from shotgraph.ledger.results import KeptOutput, Result, Results
 from shotgraph.ledger.states import MAY_BUY, TABLE, Happening, JobState
 
 __all__ = [
     "MAY_BUY",
+    "NOTHING",
     "TABLE",
     "Accepted",
+    "Account",
+    "AccountEntry",
+    "Accounts",
     "Again",
     "Attempt",
     "BoughtBefore",
@@ -46,10 +52,12 @@ __all__ = [
     "JobState",
     "KeptOutput",
     "Ledger",
+    "Money",
     "Question",
     "Questions",
     "Result",
     "Results",
     "Turned",
     "decision_key",
+    "money_of",
 ]

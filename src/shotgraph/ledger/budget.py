@@ -6,28 +6,22 @@ counts nothing, what may be in flight counts as estimated. So nothing has to be 
 run that dies holds nothing for ever.
 """
 
-import asyncio
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal, TypeVar
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from shotgraph.errors import OverBudget, Terminal
 from shotgraph.failpoints import Failpoint
 from shotgraph.keys import Key
-from shotgraph.ledger.events import Ended, GivenUp, Intent
-from shotgraph.ledger.job import Attempt
 from shotgraph.ledger.ledger import Ledger
+from shotgraph.ledger.money import money_of
 from shotgraph.ledger.unreadable import unreadable
 from shotgraph.store import RecordStore
+from shotgraph.store.records import together
 
-Read = TypeVar("Read")
-
-AT_ONCE = 16
-"""Records that are read at a time: one after the other out of a bucket, at 25 ms each, those of 240
-jobs take as long as a job may wait to be sent."""
 LOOKS = 5
 """How often the reservations are listed before one is believed to be missing."""
 
@@ -122,20 +116,20 @@ class Budgets:
         Raises:
             Terminal: A record can't be read; it is named.
         """
-        found = await _together(self._read(name) for name in names)
+        found = await together(self._read(name) for name in names)
         return {(one.key, one.number) for one in found}
 
     async def _spent(self, found: list[_Reservation], now: datetime) -> Decimal:
         latest_last = sorted(found, key=lambda one: one.until)
         attempts = {(one.key, one.number): one for one in latest_last}
-        worth = await _together(self._worth(one, now) for one in attempts.values())
+        worth = await together(self._worth(one, now) for one in attempts.values())
         return sum(worth, Decimal(0))
 
     async def _reservations(self, budget: Budget) -> list[_Reservation]:
         for _ in range(LOOKS):
             names = await self._records.names(_folder(budget))
             if names == [_name(budget, number) for number in range(1, len(names) + 1)]:
-                return await _together(self._read(name) for name in names)
+                return await together(self._read(name) for name in names)
             # A list that is made while others put may lack one, and have the next one.
         raise Terminal(
             f"the records under {_folder(budget)} are not numbered from 1 without a gap, so it is "
@@ -157,30 +151,9 @@ class Budgets:
 
     async def _worth(self, reservation: _Reservation, now: datetime) -> Decimal:
         attempt = await self._ledger.attempt(reservation.key, reservation.number)
-        ended = attempt.find(Ended)
-        if ended is not None:
-            return ended.cost_usd
-        if attempt.state == "turned" or _is_sure_not_to_exist(attempt):
-            return Decimal(0)
-        if attempt.state == "new" and now >= reservation.until:
-            return Decimal(0)
-        return reservation.usd
-
-
-async def _together(reads: Iterable[Awaitable[Read]]) -> list[Read]:
-    places = asyncio.Semaphore(AT_ONCE)
-
-    async def one(read: Awaitable[Read]) -> Read:
-        async with places:
-            return await read
-
-    return await asyncio.gather(*map(one, reads))
-
-
-def _is_sure_not_to_exist(attempt: Attempt) -> bool:
-    """Tell whether it was given up when that was safe; before, it may be billed all the same."""
-    intent, given_up = attempt.find(Intent), attempt.find(GivenUp)
-    return intent is not None and given_up is not None and given_up.at >= intent.safe_from
+        if attempt.state == "new":
+            return reservation.usd if now < reservation.until else Decimal(0)
+        return money_of(attempt).most_usd
 
 
 def _name(budget: Budget, number: int) -> str:

@@ -1,7 +1,7 @@
 """The ledger: attempts by key, events by slot, all put once."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter
@@ -13,6 +13,7 @@ from shotgraph.ledger.events import AnyEvent, Event, Intent
 from shotgraph.ledger.job import Attempt
 from shotgraph.ledger.unreadable import unreadable
 from shotgraph.store import RecordStore
+from shotgraph.store.records import together
 
 _EVENT: TypeAdapter[Event] = TypeAdapter(AnyEvent)
 
@@ -48,6 +49,10 @@ class Ledger:
         """Read one attempt; it is empty if there is none of that number."""
         names = await self._records.names(f"attempts/{key}/{number:06d}")
         return await self._read_attempt(key, number, names)
+
+    async def attempts(self, pairs: Iterable[tuple[Key, int]]) -> list[Attempt]:
+        """Read some attempts, by key and number."""
+        return await together(self.attempt(key, number) for key, number in pairs)
 
     async def all_latest(self) -> list[Attempt]:
         """Read the latest attempt of every job.

@@ -1,0 +1,122 @@
+"""Which purchases count in the sum of which run, and so in the sum of its film.
+
+The ledger is kept by job, and a job can be one of several films. So each run that sends a job, or
+takes up one that is on record, notes the attempt in an account of its own. What the attempt cost
+is read from the ledger when a sum is asked for.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from shotgraph.errors import Terminal
+from shotgraph.keys import Key
+from shotgraph.ledger.unreadable import is_newer
+from shotgraph.store import RecordStore
+
+
+class Account(BaseModel):
+    """A film, and the run of it whose purchases are summed up together.
+
+    Attributes:
+        run_id: Prefect's id of the run. Where a run goes on with another one after a question at
+            a terminal, that of the first.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    film: str
+    run_id: str
+
+
+class AccountEntry(BaseModel):
+    """That an attempt counts in an account.
+
+    Attributes:
+        step: The step that it is for.
+        kind: The kind of that step.
+        asked: The key of the job as the step asks for it; of a piece, that of the whole.
+        how: ran: the run sent it; resumed: it was on record, and the run took it up.
+        key: The key of the attempt's job.
+        number: The attempt's number.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    version: Literal[1] = 1
+    at: datetime
+    account: Account
+    step: str
+    kind: str
+    asked: Key
+    how: Literal["ran", "resumed"]
+    key: Key
+    number: int
+
+
+class Accounts:
+    """Records under ``accounts/<film>/<run>/<key>.<number>.json``."""
+
+    def __init__(self, records: RecordStore) -> None:
+        self._records = records
+
+    async def note(self, entry: AccountEntry) -> None:
+        """Note that an attempt counts in an account; the first such note holds.
+
+        Raises:
+            Retryable: The store could not be written to.
+        """
+        name = f"{_folder(entry.account)}/{entry.key}.{entry.number:06d}.json"
+        await self._records.put_if_absent(name, entry.model_dump_json().encode())
+
+    async def of_run(self, account: Account) -> Sequence[AccountEntry]:
+        """Read the entries of one account, the oldest first.
+
+        Raises:
+            Retryable: The store could not be read.
+            Terminal: An entry can't be read; it is named.
+        """
+        names = await self._records.names(_folder(account))
+        found = await self._records.get_each(names)
+        entries = [_read(name, data) for name, data in zip(names, found, strict=True)]
+        return sorted(entries, key=lambda entry: entry.at)
+
+    async def of_film(self, film: str) -> set[tuple[Key, int]]:
+        """Give the attempts that runs of a film have noted, by key and number.
+
+        Raises:
+            Retryable: The store could not be listed.
+        """
+        return set(_attempts(await self._records.names(_film_folder(film))))
+
+
+def _attempts(names: Iterable[str]) -> Iterable[tuple[Key, int]]:
+    for name in names:
+        key, _, number = name.rpartition("/")[2].removesuffix(".json").partition(".")
+        if number.isdecimal():
+            yield Key(key), int(number)
+
+
+def _read(name: str, data: bytes | None) -> AccountEntry:
+    try:
+        return AccountEntry.model_validate_json(data or b"")
+    except ValueError as error:
+        who = "was written by a newer shotgraph" if is_newer(error) else "can't be read"
+        raise Terminal(
+            f"the store's record {name} {who}, so it is not known what this run cost; shotgraph "
+            "jobs says what each job cost"
+        ) from None
+
+
+def _folder(account: Account) -> str:
+    run = hashlib.sha256(account.run_id.encode()).hexdigest()[:16]
+    return f"{_film_folder(account.film)}/{run}"
+
+
+def _film_folder(film: str) -> str:
+    safe = "".join(char if char.isascii() and char.isalnum() else "_" for char in film)
+    apart = hashlib.sha256(film.encode()).hexdigest()[:16]
+    return f"accounts/{safe[:100]}-{apart}"
