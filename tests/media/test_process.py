@@ -161,6 +161,28 @@ async def test_cancelling_a_join_leaves_nothing(first: Path, mute: Path, tmp_pat
 
 
 @linux
+@pytest.mark.parametrize("turns", [0, 1, 2, 3, 5, 8])
+async def test_a_run_cancelled_twice_leaves_no_process(turns: int, tmp_path: Path) -> None:
+    """Cancelled while it starts, and again while it ends."""
+    node = ffmpeg.input("testsrc2=s=64x64:r=25:d=60", f="lavfi", re=None)
+    output = ffmpeg.output(node, f"file:{tmp_path}/x", f="null")
+    task = asyncio.create_task(run_ffmpeg(output, timeout_s=50))
+    async with asyncio.timeout(20):
+        while not running(tmp_path):  # noqa: ASYNC110 - nothing tells when a process has started
+            await asyncio.sleep(0)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+
+    task.cancel()
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert running(tmp_path) == []
+
+
+@linux
 async def test_the_process_is_held_short(
     script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ from fractions import Fraction
 from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import ffmpeg
 
@@ -154,14 +155,7 @@ def _hear(
 
 
 async def _run(argv: list[str], timeout_s: float, on_progress: Callable[[Progress], None]) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *argv,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={"PATH": os.defpath, "LC_ALL": "C"},
-        start_new_session=True,
-    )
+    process = await _started(argv)
     try:
         _limit(process.pid, timeout_s, inputs=argv.count("-i"))
         async with asyncio.timeout(timeout_s):
@@ -205,12 +199,49 @@ def _limit(pid: int, timeout_s: float, *, inputs: int) -> None:
         resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
 
 
+async def _started(argv: list[str]) -> asyncio.subprocess.Process:
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *argv,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={"PATH": os.defpath, "LC_ALL": "C"},
+            start_new_session=True,
+        )
+    )
+    was_cancelled = await _finished(starting)
+    if was_cancelled and starting.exception() is None:
+        await _end(starting.result())
+    if was_cancelled:
+        raise asyncio.CancelledError
+    return starting.result()
+
+
 async def _end(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-    # Cancelled twice, we still wait: a killed process takes no time, and leaves no zombie.
-    await asyncio.shield(process.wait())
+    if await _finished(asyncio.ensure_future(process.wait())):
+        raise asyncio.CancelledError
+
+
+async def _finished(future: "asyncio.Future[Any]") -> bool:
+    """Wait until a future is done, also while we are cancelled, once or several times.
+
+    A cancelled ``await asyncio.shield(…)`` returns at once, and leaves behind a process that is
+    still alive.
+
+    Returns:
+        Whether we were cancelled.
+    """
+    was_cancelled = False
+    while not future.done():
+        try:
+            await asyncio.wait([future])
+        except asyncio.CancelledError:
+            was_cancelled = True
+    return was_cancelled
 
 
 def _pipe(stream: asyncio.StreamReader | None) -> asyncio.StreamReader:
