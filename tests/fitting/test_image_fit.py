@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shotgraph.fitting import fit_image
@@ -37,6 +37,7 @@ def test_what_is_inside_the_limits_goes_through_untouched(size: tuple[int, int])
     assert fit_image(image(*size)) is None
 
 
+@example(width=1, height=8194, size_bytes=10_000_001)
 @given(SIDES, SIDES, st.sampled_from([1_000_000, 10_000_001]))
 def test_every_image_comes_inside_and_undistorted(width: int, height: int, size_bytes: int) -> None:
     found = fit_image(image(width, height, size_bytes))
@@ -48,11 +49,13 @@ def test_every_image_comes_inside_and_undistorted(width: int, height: int, size_
     assert Fraction(2, 5) <= Fraction(canvas.width, canvas.height) <= Fraction(5, 2)
     assert canvas.inner_width <= canvas.width
     assert canvas.inner_height <= canvas.height
-    # Both sides were scaled alike, and then rounded.
+    # Both sides were scaled alike, and then rounded; a side is one pixel at least.
     half = Fraction(1, 2)
-    least = max((canvas.inner_width - half) / width, (canvas.inner_height - half) / height)
-    most = min((canvas.inner_width + half) / width, (canvas.inner_height + half) / height)
+    sides = ((canvas.inner_width, width), (canvas.inner_height, height))
+    least = max((inner - half) / side if inner > 1 else 0 for inner, side in sides)
+    most = min((inner + half) / side for inner, side in sides)
     assert least <= most
+    assert min(canvas.inner_width, canvas.inner_height) >= 1
 
 
 @pytest.mark.parametrize(
