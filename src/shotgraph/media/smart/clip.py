@@ -11,6 +11,7 @@ from shotgraph.errors import MediaError
 from shotgraph.media.info import MediaInfo, frames_in
 from shotgraph.media.probe import Reading, reading
 from shotgraph.media.reader import Track
+from shotgraph.media.smart.coded import starts_clean
 from shotgraph.media.target_format import TargetFormat
 
 _UNSAID = 2  # of matrix, primaries and transfer (ITU-T H.273)
@@ -94,7 +95,7 @@ def clip_of(path: Path, found: Reading) -> Clip:
         start=track.times[0] * track.time_base,
         matrix=_matrix(int(codec.colorspace), info),
         is_hdr=int(codec.color_trc) in _HDR_TRANSFERS,
-        signature=_signature(picture, track, info),
+        signature=_signature(path, picture, track, info),
         headers=codec.extradata or b"",
         can_be_copied=_can_be_copied(track, info),
     )
@@ -117,7 +118,7 @@ def _can_be_copied(track: Track, info: MediaInfo) -> bool:
     )
 
 
-def _signature(picture: VideoStream, track: Track, info: MediaInfo) -> Signature | None:
+def _signature(path: Path, picture: VideoStream, track: Track, info: MediaInfo) -> Signature | None:
     codec = picture.codec_context
     colours = (
         int(codec.color_range),
@@ -135,6 +136,7 @@ def _signature(picture: VideoStream, track: Track, info: MediaInfo) -> Signature
         and info.constant_frame_rate
         and colours[3] not in _HDR_TRANSFERS
         and int(codec.field_order) in _PROGRESSIVE
+        and starts_clean(path)
     )
     if not can_stand_beside_others or info.frame_rate is None:
         return None

@@ -1,14 +1,21 @@
 """Coded pictures, without decoding them: units, hashes, and the pictures at each new header."""
 
 import hashlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import cast
+from zlib import crc32
 
+from av.codec.context import CodecContext
+from av.container import InputContainer
 from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+from PIL import Image
 
 from shotgraph.errors import MediaError
 from shotgraph.media.reader import opened, picture_of
@@ -20,6 +27,11 @@ class _Codec:
     """Where the headers say how many bytes tell a unit's length, and what kinds of units there are.
 
     ISO/IEC 14496-15, 5.3.3.1 and 8.3.3.1; ITU-T H.264 and H.265, each table 7-1.
+
+    Attributes:
+        clean_starts: Kinds of pictures that clear the decoder: IDR of H.264; BLA and IDR of HEVC.
+            Other key pictures (a recovery point, CRA) may be followed by pictures that need
+            earlier ones, and leave the picture numbers of the clip before in force.
     """
 
     length_at: int
@@ -27,12 +39,16 @@ class _Codec:
     mask: int
     pictures: range
     parameter_sets: range
+    clean_starts: range
 
 
 _CODECS = {
-    "h264": _Codec(4, 0, 0x1F, range(1, 6), range(7, 9)),
-    "hevc": _Codec(21, 1, 0x3F, range(32), range(32, 35)),
+    "h264": _Codec(4, 0, 0x1F, range(1, 6), range(7, 9), range(5, 6)),
+    "hevc": _Codec(21, 1, 0x3F, range(32), range(32, 35), range(16, 21)),
 }
+
+TAIL_PACKETS, HEAD_PACKETS = 3, 2
+"""Decoded on each side of a seam: as many as a decoder may hold back, and what follows a start."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +80,14 @@ class CodedUnits:
             MediaError: It is damaged.
         """
         return self._units(packet, self._codec.parameter_sets)
+
+    def starts_clean(self, packet: "Packet[VideoStream]") -> bool:
+        """Whether a packet's picture clears the decoder, so that it can follow another clip.
+
+        Raises:
+            MediaError: It is damaged.
+        """
+        return next(self._units(packet, self._codec.clean_starts), None) is not None
 
     def _units(self, packet: "Packet[VideoStream]", kinds: range) -> Iterator[memoryview]:
         data, place = memoryview(packet).cast("B"), 0
@@ -136,6 +160,110 @@ def coded_pictures(paths: Iterable[Path]) -> CodedPictures:
                 if packet.size:  # not the end, as PyAV marks it
                     pictures.add(packet, path)
     return pictures
+
+
+def starts_clean(path: Path) -> bool:
+    """Whether the first coded picture of a file can follow the pictures of another clip.
+
+    Raises:
+        MediaError: It is neither H.264 nor HEVC in an mp4, or is damaged.
+    """
+    with opened(path, identify(path), looks_inside=False) as media:
+        stream = picture_of(media)
+        packets = media.demux(stream) if stream is not None else iter(())
+        first = next((packet for packet in packets if packet.size), None)
+        return first is not None and coded_units(first.stream, path).starts_clean(first)
+
+
+@dataclass(frozen=True)
+class Edges:
+    """The first and the last coded pictures of a run, decoded with nothing before them.
+
+    Attributes:
+        head: A checksum of each of the first pictures, as they come out of the decoder.
+        tail: Of the last ones. They may lack the pictures that they were made from: then they look
+            wrong, but always in the same way.
+    """
+
+    head: tuple[int, ...]
+    tail: tuple[int, ...]
+
+
+def edges_of(path: Path) -> Edges:
+    """Decode the first and the last coded pictures of a clip.
+
+    Raises:
+        MediaError: It is neither H.264 nor HEVC of an mp4, or can't be read.
+    """
+    with opened(path, identify(path), looks_inside=False) as media:
+        stream = _h264_or_hevc(media, path)
+        head: list[Packet[VideoStream]] = []
+        tail: deque[Packet[VideoStream]] = deque(maxlen=TAIL_PACKETS)
+        for packet in media.demux(stream):
+            if packet.size:
+                tail.append(packet)
+                if len(head) < HEAD_PACKETS:
+                    head.append(packet)
+        return Edges(_checksums(stream, head), _checksums(stream, tail))
+
+
+def seams_of(path: Path, lengths: Sequence[int]) -> list[tuple[int, ...]]:
+    """Decode a film around each seam: the last pictures of a run, and the first of the next.
+
+    Where the film is right, the checksums of a seam are those of the tail of one clip and of the
+    head of the next. Fewer pictures come out where a start makes the decoder drop what it held.
+
+    Args:
+        path: The film, without hidden pictures.
+        lengths: How many pictures each run has, in the order of the file.
+
+    Returns:
+        For each seam, a checksum of each picture that is shown.
+
+    Raises:
+        MediaError: It is neither H.264 nor HEVC of an mp4, or can't be read.
+    """
+    with opened(path, identify(path), looks_inside=False) as media:
+        stream = _h264_or_hevc(media, path)
+        packets = (packet for packet in media.demux(stream) if packet.size)
+        seams: list[tuple[int, ...]] = []
+        tail: deque[Packet[VideoStream]] = deque(maxlen=TAIL_PACKETS)
+        for number, length in enumerate(lengths):
+            run = islice(packets, length)
+            head = list(islice(run, HEAD_PACKETS))
+            if number:
+                seams.append(_checksums(stream, [*tail, *head]))
+            tail.clear()
+            tail.extend(head)
+            tail.extend(run)
+        return seams
+
+
+def _h264_or_hevc(media: InputContainer, path: Path) -> VideoStream:
+    stream = picture_of(media)
+    if stream is None:
+        raise MediaError(f"{path} holds no picture")
+    coded_units(stream, path)
+    return stream
+
+
+def _checksums(stream: VideoStream, packets: "Iterable[Packet[VideoStream]]") -> tuple[int, ...]:
+    name = stream.codec_context.codec.canonical_name
+    codec = cast(VideoCodecContext, CodecContext.create(name, "r"))
+    codec.extradata = stream.codec_context.extradata
+    codec.thread_count = 1  # pictures made from missing ones look the same each time
+    # The filter that smooths the edges of blocks takes time, and hides no fault.
+    codec.options = {"flags": "+output_corrupt", "skip_loop_filter": "all"}
+    frames: list[VideoFrame] = []
+    for packet in [*packets, None]:
+        frames += codec.decode(packet)
+    return tuple(crc32(_brightness(frame)) for frame in frames)
+
+
+def _brightness(frame: VideoFrame) -> bytes:
+    plane, size = frame.planes[0], (frame.planes[0].width, frame.planes[0].height)
+    # What is left of a line beyond the picture is whatever was there before.
+    return Image.frombytes("L", size, bytes(plane), "raw", "L", plane.line_size, 1).tobytes()
 
 
 def header_pictures(path: Path, lengths: Sequence[int]) -> list[tuple[str, ...]]:

@@ -24,7 +24,13 @@ from shotgraph.media.probe import read_media, reading
 from shotgraph.media.process import Progress, run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.reader import Track
-from shotgraph.media.smart.coded import CodedPictures, coded_pictures, header_pictures
+from shotgraph.media.smart.coded import (
+    CodedPictures,
+    coded_pictures,
+    edges_of,
+    header_pictures,
+    seams_of,
+)
 from shotgraph.media.sound import Layout, layout_of
 from shotgraph.media.source import source
 from shotgraph.media.target_format import TargetFormat
@@ -111,9 +117,10 @@ async def verify(
     """Read a film that was just made, and see that all of it decodes.
 
     A film of pieces that were copied decodes if they do, and their pictures are in it bit for bit
-    under the same headers. Where headers were put together, the first key picture of each piece
-    is decoded by them and by the piece's own, and must look the same. So pieces that were decoded
-    before need not be decoded again.
+    under the same headers. Around every seam the film is decoded, and must show the end of one
+    piece and the beginning of the next, as these show by themselves. Where headers were put
+    together, the first key picture of each piece is decoded by them and by the piece's own, and
+    must look the same. So pieces that were decoded before need not be decoded again.
 
     Args:
         part: The film.
@@ -234,7 +241,22 @@ async def _copied(
     await together(*(check_decodes(piece, rate) for piece in unknown.values()))
     if seen.info.audio is not None:
         await count_decoded(part, seen.info.duration, only="a:0")
-    return [] if seen.pictures.headers == given.headers else await _differ(part, pieces)
+    wrong = await _seam_faults(part, pieces)
+    return wrong if seen.pictures.headers == given.headers else wrong + await _differ(part, pieces)
+
+
+async def _seam_faults(part: Path, pieces: Sequence[Piece]) -> list[str]:
+    """Decode the film around every seam, and compare it with the clips on both sides."""
+    made, own = await asyncio.gather(
+        asyncio.to_thread(seams_of, part, [piece.frames for piece in pieces]),
+        asyncio.to_thread(lambda: {path: edges_of(path) for path in {p.path for p in pieces}}),
+    )
+    wanted = [own[before.path].tail + own[after.path].head for before, after in pairwise(pieces)]
+    return [
+        f"the film does not show clip {number} and then clip {number + 1} where they meet"
+        for number, (is_, of) in enumerate(zip(made, wanted, strict=True), start=1)
+        if is_ != of
+    ]
 
 
 async def _differ(part: Path, pieces: Sequence[Piece]) -> list[str]:
