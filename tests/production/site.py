@@ -1,4 +1,4 @@
-"""All that runs in production, on this machine: started by the script that people start it with."""
+"""All that runs in production, on this machine."""
 
 import asyncio
 import json
@@ -46,11 +46,11 @@ class Site:
         """Start what does not run."""
         ports = ("--port", str(self.port), "--view-port", str(self.view_port))
         at = (*ports, "--heartbeat-s", str(HEARTBEAT_S), "--runs-at-once", "1")
-        self._script("start_stack.py", self.folder, *at)
+        self._run("-m", "tests.production.stack", self.folder, *at)
 
     def stop(self) -> None:
         """Stop all of it."""
-        self._script("start_stack.py", self.folder, "--down")
+        self._run("-m", "tests.production.stack", self.folder, "--down")
 
     def automate(self, *more: str) -> None:
         """Set the automations up."""

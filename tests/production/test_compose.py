@@ -1,7 +1,9 @@
-"""The compose file, as far as it can be checked without an engine."""
+"""The compose file and the systemd units, as far as they can be checked without running them."""
 
 import importlib.util
 import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -11,6 +13,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 from tests.prefect_crash.process_tree import ROOT
+from tests.production import stack
 
 DEPLOYMENTS = ROOT / "deployments"
 TEXT = (DEPLOYMENTS / "compose.yaml").read_text()
@@ -37,8 +40,51 @@ def script(name: str) -> ModuleType:
     return module
 
 
-def test_the_server_is_set_as_the_script_sets_it(services: dict[str, dict[str, Any]]) -> None:
-    stack = script("start_stack")
+def unit(name: str) -> tuple[dict[str, str], list[str]]:
+    """The environment that a unit sets, and its command without the folder of the program."""
+    lines = (DEPLOYMENTS / "systemd" / name).read_text().splitlines()
+    settings = [line.partition("=")[2] for line in lines if line.startswith("Environment=")]
+    (command,) = [line.partition("=")[2] for line in lines if line.startswith("ExecStart=")]
+    program, *arguments = command.split()
+    return dict(line.split("=", 1) for line in settings), [Path(program).name, *arguments]
+
+
+def test_the_units_set_what_the_compose_file_sets(services: dict[str, dict[str, Any]]) -> None:
+    for name, service in (
+        ("shotgraph-server.service", "server"),
+        ("shotgraph-worker@.service", "worker"),
+        ("shotgraph-view.service", "view"),
+    ):
+        env, command = unit(name)
+        by_compose = services[service]["environment"]
+        for setting, value in env.items():
+            if not setting.endswith(("_HOME", "DO_NOT_TRACK")):
+                assert by_compose[setting] == value, (name, setting)
+        plain = [word for word in command if word not in ("--name", "%H-%i")]
+        # In a container the network is the container's own, so all addresses are listened on.
+        open_to_all = [word for word in services[service]["command"] if word != "0.0.0.0"]  # noqa: S104
+        assert [word for word in plain if word != "127.0.0.1"] == [
+            word for word in open_to_all if "--host" in plain or word != "--host"
+        ]
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
+def test_systemd_accepts_the_units(tmp_path: Path) -> None:
+    for file in (DEPLOYMENTS / "systemd").iterdir():
+        text = re.sub(r"/opt/shotgraph/bin/\S+", "/bin/true", file.read_text())
+        (tmp_path / file.name.replace("@.", "@1.")).write_text(text)
+    units = sorted(str(path) for path in tmp_path.iterdir())
+    ran = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *units],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    ours = [line for line in ran.stderr.splitlines() if str(tmp_path) in line]
+    assert ours == []
+
+
+def test_the_server_is_set_as_in_the_tests(services: dict[str, dict[str, Any]]) -> None:
     options = stack.Options(Path("/stack"), 4200, "shotgraph", 2, 2, 60, 4280)
     known = {"database_password": "p", "auth": "u:w", "encryption_key": "k"}
     by_script = stack._server_env(options, known, 5432)

@@ -1,9 +1,9 @@
-"""Starts what `compose.yaml` starts, without Docker: PostgreSQL, a Prefect server, workers, a view.
+"""Starts what `compose.yaml` starts, for tests: PostgreSQL, a Prefect server, workers, a view.
 
-``python deployments/start_stack.py FOLDER`` starts what is not running yet and says where it is;
-``--down`` stops it. All it keeps is in FOLDER: the database, the logs, one folder for each worker,
-and the secrets that it made up, in files that only their owner can read. Where clips are kept is
-said by SHOTGRAPH_STORE, and how a bucket is reached by AWS_…: that server is not started here.
+``python -m tests.production.stack FOLDER`` starts each part that does not run yet, and says where
+it is; ``--down`` stops all. FOLDER holds the database, the logs, one folder for each worker, and
+the secrets, in files that only their owner can read. SHOTGRAPH_STORE says where clips are kept, and
+AWS_… how a bucket is reached: that server is not started here.
 
 PostgreSQL is Debian's package (`apt-get install postgresql`), and runs as a user of its own where
 this script is run by root, because it refuses to run as root.
@@ -311,7 +311,7 @@ def _until_ready(api_url: str, auth: str, options: Options) -> None:
             url = f"{api_url}/work_pools/{options.pool}/workers/filter"
             reply = httpx.post(url, json={}, auth=(name, word), timeout=5)
             there = reply.json() if reply.is_success else []
-            return sum(one["status"] == "ONLINE" for one in there) >= options.workers
+            return len([one for one in there if one["status"] == "ONLINE"]) >= options.workers
         return False
 
     if not _until(ready, READY_S):
