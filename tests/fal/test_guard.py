@@ -1,6 +1,7 @@
 """Where a file may be fetched from: the public network, and the hosts that were configured."""
 
 import asyncio
+import ipaddress
 import socket
 from typing import Any
 
@@ -27,6 +28,17 @@ def test_there_are_many_ways_to_be_hostile() -> None:
 @pytest.mark.parametrize(("why", "address"), HOSTILE)
 def test_what_is_not_public_is_refused(why: str, address: str) -> None:
     assert not is_public(address), why
+
+
+@pytest.mark.parametrize("constants", ["_IPv4Constants", "_IPv6Constants"])
+def test_what_this_python_knows_to_be_private_is_refused(constants: str) -> None:
+    known = getattr(ipaddress, constants)._private_networks
+    assert len(known) >= 9
+    wrapped = [ipaddress.ip_network(name) for name in ("::ffff:0:0/96", "2002::/16")]
+    for network in known:
+        if network not in wrapped:  # those are judged by what is in them
+            assert not is_public(str(network[0])), network
+            assert not is_public(str(network[-1])), network
 
 
 @pytest.mark.parametrize("address", PUBLIC)

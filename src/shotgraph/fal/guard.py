@@ -21,10 +21,30 @@ from shotgraph.fal.tls import trusted
 _NAT64 = IPv6Network("64:ff9b::/96")
 _UNICAST = IPv6Network("2000::/3")
 """All of IPv6 that is handed out; what lies outside is local, wrapped, or nobody's."""
-_SET_APART = tuple(
-    # Protocol assignments, 6to4 relays and documentation; not every Python knows of each.
+# IANA's special-purpose registries as of November 2026, and multicast. The list is our own because
+# `is_global` differs between Pythons. AS112 and AMT are public, and serve no files.
+_REFUSED = tuple(
     ip_network(network)
-    for network in ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")
+    for network in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "168.63.129.16/32",  # Azure's wire server, which each of its machines reaches
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.88.99.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/3",
+        "2001::/23",
+        "2001:db8::/32",
+        "3fff::/20",
+    )
 )
 
 
@@ -33,7 +53,7 @@ def is_public(address: str) -> bool:
     ip = _unwrapped(ip_address(address.partition("%")[0]))
     if isinstance(ip, IPv6Address) and ip not in _UNICAST:
         return False
-    return ip.is_global and not ip.is_multicast and not any(ip in apart for apart in _SET_APART)
+    return not any(ip in refused for refused in _REFUSED)
 
 
 def _unwrapped(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
