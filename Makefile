@@ -1,4 +1,4 @@
-# Needs Python 3.11 to 3.13, git and make; everything else is set up here.
+# Needs Python 3.11 to 3.14, git and make; everything else is set up here.
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -7,9 +7,9 @@ BIN := .venv/bin
 setup: .venv/.ready
 
 .venv/.ready: constraints.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v < (3, 14) else "shotgraph needs Python 3.11 to 3.13, and this is %d.%d: try make PYTHON=python3.12" % v[:2])'
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v < (3, 15) else "shotgraph needs Python 3.11 to 3.14, and this is %d.%d: try make PYTHON=python3.12" % v[:2])'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 # Prefect's own database takes half a minute to be made. It is made here only where nobody has used
 # Prefect before, so that nobody's server is touched; elsewhere it is there.
@@ -65,6 +65,12 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy src/shotgraph tests
 	$(BIN)/lint-imports
+
+# Writes constraints.txt anew after pyproject.toml changed; `make lock UPGRADE=--upgrade` takes the
+# newest of everything.
+lock: setup
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(UPGRADE) \
+	  --python-version 3.11 --extra dev pyproject.toml --output-file constraints.txt
 
 bench: setup
 	$(BIN)/python -m benchmarks

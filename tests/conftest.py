@@ -24,6 +24,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         group = "prefect" if _needs_prefect(item) else item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group(group))
+        if _needs_prefect(item) and item.get_closest_marker("timeout") is None:
+            # The first of them waits for the server's start, which has a bound of its own.
+            item.add_marker(pytest.mark.timeout(func_only=True))
     items.sort(key=lambda item: not _needs_prefect(item))
 
 

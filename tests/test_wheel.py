@@ -66,7 +66,7 @@ def test_it_makes_the_demo_in_a_clean_environment(built: Path, tmp_path: Path) -
     python = environment / "bin" / "python"
     pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
     locked = str(ROOT / "constraints.txt")
-    subprocess.run([*pip, "--require-hashes", "-r", locked], check=True)
+    subprocess.run([*pip, "--no-deps", "--require-hashes", "-r", locked], check=True)
     subprocess.run([*pip, "--no-deps", str(next(built.glob("*.whl")))], check=True)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

@@ -2,15 +2,20 @@
 
 import json
 import os
+import platform
 import subprocess
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 
+from shotgraph.cli.checks import software
 from shotgraph.cli.checks.finding import Finding
-from shotgraph.cli.checks.software import ffmpeg, packages, python
+from shotgraph.cli.checks.software import clips, ffmpeg, packages, python
 from shotgraph.cli.checks.store import store
+from shotgraph.media.binary import find_ffmpeg
 from shotgraph.rehearsal import RehearsalServer
 from shotgraph.store import RecordStore
 from tests.cli.command import COMMAND
@@ -43,7 +48,7 @@ def test_where_all_is_well(
     assert (code, document["ok"]) == (0, True)
     found = by_subject(document)
     assert {name for name, status in found.items() if status == "ok"} >= {
-        "Python", "Packages", "ffmpeg", "Store", "Prefect", "Key for fal", "fal"
+        "Python", "Packages", "ffmpeg", "Clips", "Store", "Prefect", "Key for fal", "fal"
     }  # fmt: skip
     # Nothing is left of it but an empty folder.
     assert not [path for path in (tmp_path / "store").rglob("*") if path.is_file()]
@@ -111,10 +116,69 @@ async def test_a_store_that_can_not_be_written_to(tmp_path: Path) -> None:
 
 
 async def test_software(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert [found.status for found in (python(), packages(), await ffmpeg())] == ["ok"] * 3
-    monkeypatch.setattr("shotgraph.cli.checks.software.version", lambda name: "0.165.0")
-    assert packages().mend == "pip install 'fastapi<0.151'"
+    found = [python(), packages(), await ffmpeg(), await clips()]
+    assert [finding.status for finding in found] == ["ok"] * 4
+    assert found[0].said == platform.python_version()
+    assert f"av {av.__version__}" in found[1].said
     monkeypatch.setenv("SHOTGRAPH_FFMPEG", str(tmp_path / "none"))
     broken = await ffmpeg()
     assert broken.status == "problem"
     assert "apt-get install ffmpeg" in broken.mend
+
+
+def test_a_python_that_is_not_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "python_version", lambda: "3.10.13")
+    found = python()
+    assert found.status == "problem"
+    assert found.said == "3.10.13; allowed: <3.15,>=3.11"
+
+
+@pytest.mark.parametrize(
+    ("name", "installed", "said", "mend"),
+    [
+        ("fastapi", "0.165.0", "prefect needs fastapi<0.151,>=0.139.0, and 0.165.0", "'fastapi<0"),
+        ("av", "20.0.0", "shotgraph needs av<20,>=18, and 20.0.0", "'av<20,>=18'"),
+        ("av", None, "shotgraph needs av<20,>=18, and none", "'av<20,>=18'"),
+    ],
+)
+def test_a_package_out_of_its_bounds(
+    monkeypatch: pytest.MonkeyPatch, name: str, installed: str | None, said: str, mend: str
+) -> None:
+    def look(asked: str) -> str:
+        if asked != name:
+            return version(asked)
+        if installed is None:
+            raise PackageNotFoundError(asked)
+        return installed
+
+    monkeypatch.setattr(software, "version", look)
+    found = packages()
+    assert found.status == "problem"
+    assert said in found.said
+    assert mend in found.mend
+
+
+async def test_a_reader_that_opens_no_clip(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise TypeError("open() got an unexpected keyword argument")
+
+    monkeypatch.setattr(av, "open", refuse)
+    found = await clips()
+    assert found.status == "problem"
+    assert "TypeError: open() got an unexpected keyword argument" in found.said
+
+
+async def test_an_ffmpeg_that_cuts_no_clip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    listing = Path(tmp_path / "ffmpeg")  # answers questions as the real one does, and then fails
+    listing.write_text(
+        f"#!/bin/sh\nfor last; do :; done\n"
+        f'case "$last" in -version|-encoders|-filters) exec {find_ffmpeg().path} "$@";; esac\n'
+        "echo no memory >&2\nexit 1\n",
+        encoding="utf-8",
+    )
+    listing.chmod(0o755)
+    monkeypatch.setenv("SHOTGRAPH_FFMPEG", str(listing))
+    assert (await ffmpeg()).status == "ok"
+    found = await clips()
+    assert found.status == "problem"
+    assert "no memory" in found.said

@@ -11,6 +11,7 @@ from av.video.frame import VideoFrame
 from PIL import Image
 
 from shotgraph.media.binary import find_ffmpeg
+from shotgraph.media.reader import ratio
 from tests.joins.takes import Take
 from tests.media.coded_clips import (
     Box,
@@ -83,7 +84,7 @@ def look_at(film: Path, takes: Sequence[Take], *, unscaled: bool = False) -> Sig
     with av.open(str(film)) as media:
         stream = media.streams.video[0]
         size = (stream.width, stream.height)
-        rate = stream.average_rate or Fraction(0)
+        rate = ratio(stream.average_rate) or Fraction(0)
         boxes = _boxes(size, takes, unscaled=unscaled)
         pictures = []
         for frame in media.decode(video=0):

@@ -83,7 +83,10 @@ def write_clip(
         options: Of the coder of the picture.
         first_header: Whether an mp4 has its header first, so that it plays while it loads.
     """
-    flags = {"movflags": "+faststart"} if first_header else {}
+    # PyAV 19 would write lengths by the sound's clock, where PyAV 18 writes milliseconds.
+    flags = {"movie_timescale": "1000"} if container in ("mp4", "mov") else {}
+    if first_header:
+        flags["movflags"] = "+faststart"
     with av.open(str(path), "w", format=container, options=flags) as media:
         picture = _add_picture(media, codec, Fraction(rate), size, aspect, options)
         picture.pix_fmt = pixel_format

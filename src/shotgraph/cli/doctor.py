@@ -32,6 +32,8 @@ async def _look() -> Sequence[Finding]:
     from shotgraph.settings import Settings
 
     found = [software.python(), software.packages(), await software.ffmpeg()]
+    if found[-1].status == "ok":
+        found.append(await software.clips())
     try:
         settings = Settings()
     except InvalidInput as error:

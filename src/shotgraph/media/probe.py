@@ -22,7 +22,7 @@ from PIL import Image
 from shotgraph.errors import MediaError
 from shotgraph.media.info import AudioInfo, MediaInfo, colour_of, constant_rate, is_constant
 from shotgraph.media.integrity import check_whole
-from shotgraph.media.reader import Track, count, opened, picture_of, sound_of
+from shotgraph.media.reader import Track, count, opened, picture_of, ratio, sound_of
 from shotgraph.media.source import MAX_DURATION_S, MAX_PIXELS, Container, identify
 
 DEMUXERS = {"png_pipe": "PNG", "jpeg_pipe": "JPEG", "webp_pipe": "WEBP"}
@@ -268,7 +268,7 @@ def _first_shown(media: InputContainer, picture: VideoStream) -> VideoFrame | No
 
 def _aspect(picture: VideoStream) -> Fraction:
     """Of a pixel: as the container says it, else as the pictures do, once one was decoded."""
-    said = picture.sample_aspect_ratio or picture.codec_context.sample_aspect_ratio
+    said = ratio(picture.sample_aspect_ratio) or ratio(picture.codec_context.sample_aspect_ratio)
     return said or Fraction(1)
 
 
@@ -285,7 +285,7 @@ def _timing(track: Track, picture: VideoStream) -> tuple[Fraction, Fraction]:
     """Frames per second, and seconds."""
     span = (track.end - track.times[0]) * track.time_base
     if is_constant(track.times):
-        rate = constant_rate(track.times, track.time_base, said=picture.average_rate)
+        rate = constant_rate(track.times, track.time_base, said=ratio(picture.average_rate))
         if rate:
             return rate, len(track.times) / rate
     if not span:

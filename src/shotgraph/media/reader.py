@@ -7,7 +7,7 @@ from errno import ENOSPC
 from fractions import Fraction
 from os import strerror
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import av
 from av.audio.stream import AudioStream
@@ -32,6 +32,9 @@ from shotgraph.media.source import (
 _INDEXED = frozenset({"mov"})
 # What is decoded to open a file without looking inside: what these say of themselves is kept there.
 _ON_OPENING = [name for name in DECODERS.split(",") if name not in ("h264", "hevc")]
+# A tag in another encoding is no reason to refuse a clip. PyAV 19 reads them all, and has no
+# argument for it any more.
+_ANY_TAG: dict[str, Any] = {} if hasattr(av, "AVRational") else {"metadata_errors": "ignore"}
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,7 @@ def opened(
         if not looks_inside:
             options["codec_whitelist"] = ",".join(_ON_OPENING)
     try:
-        with av.open(
-            address(path), format=container.demuxer, options=options, metadata_errors="ignore"
-        ) as media:
+        with av.open(address(path), format=container.demuxer, options=options, **_ANY_TAG) as media:
             for stream in media.streams.video:
                 if _has_decoder(stream):
                     # The size may change on the way: what was read at the start says nothing.
@@ -107,6 +108,23 @@ def sound_of(media: InputContainer) -> AudioStream | None:
     """The first sound, if it can be decoded: ffmpeg takes the first too, and no other."""
     first = next(iter(media.streams.audio), None)
     return first if first is not None and _has_decoder(first) else None
+
+
+class _Ratio(Protocol):
+    @property
+    def numerator(self) -> int: ...
+
+    @property
+    def denominator(self) -> int: ...
+
+
+def ratio(said: _Ratio | None) -> Fraction | None:
+    """A clock, a rate or an aspect as PyAV gives it; None where the file does not say it.
+
+    PyAV 18 gives a Fraction or None. PyAV 19 has a type of its own, which is false where it is
+    unset.
+    """
+    return Fraction(said.numerator, said.denominator) if said else None
 
 
 def _has_decoder(stream: Stream) -> bool:
@@ -194,13 +212,14 @@ class _Counter:
             self._first = time, packet.is_keyframe
 
     def track(self, stream: Stream) -> Track:
-        if stream.time_base is None:
+        time_base = ratio(stream.time_base)
+        if time_base is None:
             raise MediaError(f"its {stream.type} has no clock")
         return Track(
             times=tuple(sorted(self._times)),
             decode_times=tuple(self._decode_times),
             end=self._end,
-            time_base=stream.time_base,
+            time_base=time_base,
             starts_with_key=self._first is not None and self._first[1],
             hidden=self.packets - len(self._times),
             key_times=tuple(sorted(self._key_times)),
