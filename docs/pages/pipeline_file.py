@@ -16,8 +16,8 @@ from shotgraph.media_fields import media_kind_at, wants_list
 from shotgraph.spec import STEP_KINDS, Param, StepKind
 from shotgraph.spec.frame_rate import FrameRate
 from shotgraph.spec.json_schema.steps import OPTIONS
-from shotgraph.spec.load import _TOP
 from shotgraph.spec.local_steps import FormatArguments, TransitionArguments
+from shotgraph.spec.misplaced import TOP
 from shotgraph.spec.params import ParamType
 from shotgraph.spec.step_options import MOST_TAKES
 from shotgraph.spec.yaml_text import MAX_CHARACTERS, MAX_DEPTH, MAX_NODES
@@ -51,8 +51,8 @@ _MADE = {
 
 def page() -> str:
     """Write the page."""
-    if set(_TOP_MEANINGS) != set(_TOP):
-        raise SystemExit(f"the file's top keys are {_TOP}: say what each means")
+    if set(_TOP_MEANINGS) != set(TOP):
+        raise SystemExit(f"the file's top keys are {TOP}: say what each means")
     parts = [
         "# The pipeline file\n",
         _file(),

@@ -23,7 +23,7 @@ Found: TypeAlias = tuple[FieldPath, MediaKind | None, MediaRef]
 def media_in(arguments: BaseModel) -> Iterator[Found]:
     """Go through the media of some arguments: where each stands, what is wanted, what is there."""
     for name, wanted in _wanted(type(arguments)).items():
-        value = getattr(arguments, name)
+        value = getattr(arguments, name, None)
         if value is not None and type(value) is not str:
             yield from _media_in_value(value, wanted, (name,))
 

@@ -54,6 +54,26 @@ def test_a_tag_names_what_is_given(kind: str, given: dict[str, Any], tags: dict[
                 arguments(kind, **given, prompt=f"{named} and @{what}{wrong}.")
 
 
-@pytest.mark.parametrize("prompt", ["me@Imagery.com", "@Image", "@ Image2", "@image2", "Image2"])
+@pytest.mark.parametrize(
+    "prompt", ["me@Imagery.com", "@Image", "@ Image2", "me@image2.com", "Image2"]
+)
 def test_other_words_are_no_tags(prompt: str) -> None:
     assert arguments("edit", prompt=prompt).prompt == prompt
+
+
+@pytest.mark.parametrize("text", ["@image1", "@IMAGE1", "@Image01"])
+def test_a_tag_in_other_letters_is_refused(text: str) -> None:
+    said = f"the prompt says {text}, which is no tag; a tag is written @Image1"
+    with pytest.raises(ValidationError, match=said):
+        arguments("edit", images=[IMAGE], prompt=f"Like {text}")
+
+
+def test_all_that_is_wrong_with_a_prompt_is_said() -> None:
+    with pytest.raises(ValidationError) as raised:
+        arguments("edit", **pictures(5, 0), prompt="@video1, @Video2 and @Image9, @Video2")
+    assert [found["msg"] for found in raised.value.errors()] == [
+        "5 images and 0 elements are 5 together; this endpoint takes at most 4",
+        "the prompt says @video1, which is no tag; a tag is written @Video1",
+        "the prompt names @Video2, and only one video is given",
+        "the prompt names @Image9, and only 5 images are given",
+    ]

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from shotgraph.graph import Graph, build_graph
-from shotgraph.spec import InvalidPipeline, read_pipeline
+from shotgraph.graph import Graph, check
+from shotgraph.spec import InvalidPipeline, read_draft
 
 
 def graph_of(
@@ -19,8 +19,8 @@ def graph_of(
 ) -> Graph:
     """Build the graph of a film with these steps, which are YAML."""
     text = f"name: film\nparams: {params}\nsteps:{_indented(steps)}\noutput: {output}\n"
-    pipeline = read_pipeline(text, file="film.yaml", folder=folder)
-    return build_graph(pipeline, given, folder=folder, placeholders=placeholders)
+    draft = read_draft(text, file="film.yaml", folder=folder)
+    return check(draft, given, folder=folder, placeholders=placeholders).whole()
 
 
 def problems_of(steps: str, folder: Path, **more: Any) -> list[str]:

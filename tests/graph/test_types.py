@@ -79,7 +79,8 @@ def test_says_what_is_wrong(steps: str, said: str, folder: Path) -> None:
 )
 def test_fals_own_names_open_no_way_around_the_paths(field: str, folder: Path) -> None:
     name = field.split(":")[0]
-    (problem,) = problems_of(f"{BEFORE}{TAKES_ELEMENT % field}", folder, params=PARAMS)
+    problem, *more = problems_of(f"{BEFORE}{TAKES_ELEMENT % field}", folder, params=PARAMS)
+    assert all("/etc/hostname" not in one or "is outside of" in one for one in more)
     assert problem == f'steps.film.edit.elements[0].{name}: unknown key "{name}"'
 
 
@@ -107,7 +108,10 @@ film: {concat: {clips: [$two, nowhere.mp4], transition: {kind: wipe}}}
     found = problems_of(steps, folder, output="$flim")
     assert [problem.split(": ")[0] for problem in found] == [
         "steps.one.edit.video",
+        "steps.one.edit.prompt",
+        "steps.two.edit.prompt",
         "steps.two.edit.keep_audio",
         "steps.film.concat.clips[1]",
+        "steps.film.concat.transition.kind",
         "output",
     ]

@@ -104,6 +104,25 @@ def test_what_is_wrong_inside_is_said_with_its_own_line(home: Path) -> None:
     assert "   8 |   painted: {edit: {video: $shto" in str(caught.value)
 
 
+def test_what_is_wrong_in_both_files_is_said_at_once(home: Path) -> None:
+    wrong = INNER.replace("$shot, prompt", "$shto, promt")
+    (home / "parts" / "title.yaml").write_text(f"colour: red\n{wrong}", encoding="utf-8")
+    steps = """
+title: {use: {file: parts/title.yaml, params: {shot: nowhere.mp4, look: [x], lok: y}}}
+film: {concat: {clips: [$title, $nothing], loudness: 1}}
+"""
+    assert [one.rpartition(": ")[2] for one in problems_of(steps, home)] == [
+        f"there is no file {home.resolve()}/nowhere.mp4",
+        "that is a list",
+        'parts/title.yaml has no parameter "lok"',
+        'there is no step or parameter "nothing"',
+        "1 is given",
+        'unknown key "colour"',
+        'there is no step or parameter "shto"',
+        'unknown key "promt"',
+    ]
+
+
 def test_a_file_that_is_no_pipeline_is_said_with_its_own_line(home: Path) -> None:
     (home / "parts" / "title.yaml").write_text("name: [\n", encoding="utf-8")
     with pytest.raises(InvalidPipeline) as caught:

@@ -9,9 +9,9 @@ import tempfile
 from itertools import takewhile
 from pathlib import Path
 
-from shotgraph.graph import build_graph
+from shotgraph.graph import check
 from shotgraph.graph.bind import settings
-from shotgraph.spec import InvalidPipeline, Problem, read_pipeline
+from shotgraph.spec import InvalidPipeline, Problem, read_draft
 from tests.fal_step.documents import document
 
 BROKEN = Path(__file__).parent / "broken"
@@ -48,7 +48,8 @@ def refusal(file: Path, folder: Path) -> InvalidPipeline:
     """Read a file and build its graph, which must fail."""
     text = file.read_text(encoding="utf-8")
     try:
-        build_graph(read_pipeline(text, file=file.name, folder=folder), _given(text), folder=folder)
+        draft = read_draft(text, file=file.name, folder=folder)
+        check(draft, _given(text), folder=folder).whole()
     except InvalidPipeline as error:
         return error
     raise AssertionError(f"{file.name} was taken for right")

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from shotgraph.spec import InvalidPipeline, Place
-from shotgraph.spec.yaml_text import dotted, read_document
+from shotgraph.spec.document import dotted
+from shotgraph.spec.yaml_text import read_document
 
 
 def read(text: str) -> Any:

@@ -70,12 +70,11 @@ def plan(
 
 
 def _make(file: File, values: list[str], *, rehearse: bool, diff: bool) -> Made:
-    from shotgraph.graph import build_graph
+    from shotgraph.graph import graph_of_file
     from shotgraph.graph.bind import settings as given
     from shotgraph.settings import Settings
-    from shotgraph.spec import load_pipeline
 
-    graph = build_graph(load_pipeline(file), given(values))
+    graph = graph_of_file(file, given(values))
     return asyncio.run(_planned(graph, Settings(), rehearse=rehearse, diff=diff))
 
 

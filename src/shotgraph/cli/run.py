@@ -123,15 +123,14 @@ def run_file(
     Raises:
         ShotgraphError: It could not even start.
     """
-    from shotgraph.graph import build_graph
+    from shotgraph.graph import graph_of_file
     from shotgraph.graph.bind import settings
     from shotgraph.settings import Settings
-    from shotgraph.spec import load_pipeline
 
     # What is wrong in the file is said at once, before Prefect takes its seconds to start.
     params = settings(values)
     store = Settings().store
-    build_graph(load_pipeline(file), params)
+    graph_of_file(file, params)
     prepare_prefect()
     parameters = {
         "pipeline": str(file.resolve()),

@@ -13,12 +13,12 @@ from shotgraph.spec.problem import rendered
 def validate(file: File, values: Set = None, as_json: AsJson = False) -> None:
     """Check a pipeline file: every problem with its line, and warnings. Nothing is sent or made."""
     from shotgraph.fitting.media_warnings import media_warnings
-    from shotgraph.graph import build_graph
+    from shotgraph.graph import check
     from shotgraph.graph.bind import settings
-    from shotgraph.spec import load_pipeline
+    from shotgraph.spec import load_draft
 
     try:
-        graph = build_graph(load_pipeline(file), settings(values or []), placeholders=True)
+        graph = check(load_draft(file), settings(values or []), placeholders=True).whole()
         warnings = [*graph.warnings, *asyncio.run(media_warnings(graph))]
     except InvalidPipeline as error:
         if as_json:

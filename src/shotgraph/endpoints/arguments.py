@@ -1,10 +1,18 @@
 """What the arguments of every Kling O1 endpoint have in common."""
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from shotgraph.media_ref import Image
 
@@ -12,7 +20,8 @@ Prompt: TypeAlias = Annotated[str, StringConstraints(min_length=1, strict=True)]
 Duration: TypeAlias = Literal["3", "4", "5", "6", "7", "8", "9", "10"]
 """Seconds, as the strings that fal documents."""
 
-_TAG = re.compile(r"@(Video|Image|Element)(\d+)")
+# In any case of its letters, where it can't be the end of an e-mail's name.
+_TAG = re.compile(r"@(Video|Image|Element)(\d{1,9})|(?<!\w)@(?i:(video|image|element))(\d{1,9})")
 
 
 class Wire(BaseModel):
@@ -54,36 +63,66 @@ class KlingArguments(Wire):
         return {"Video": self.videos_given, "Image": len(images), "Element": len(elements)}
 
     @model_validator(mode="after")
-    def _pictures_within_limit(self) -> Self:
+    def _prompt_and_pictures(self) -> Self:
+        refuse([*self._too_many_pictures(), *self._wrong_tags()], self)
+        return self
+
+    def _too_many_pictures(self) -> Iterator[PydanticCustomError]:
         given = self._given()
         pictures = given["Image"] + given["Element"]
         if pictures > self.max_pictures:
-            raise PydanticCustomError(
+            yield PydanticCustomError(
                 "too_many_pictures",
                 "{images} images and {elements} elements are {pictures} together; "
                 "this endpoint takes at most {most}",
                 {
                     "field": "images" if given["Image"] >= given["Element"] else "elements",
+                    "by": ("images", "elements"),
                     "images": given["Image"],
                     "elements": given["Element"],
                     "pictures": pictures,
                     "most": self.max_pictures,
                 },
             )
-        return self
 
-    @model_validator(mode="after")
-    def _tags_name_what_is_given(self) -> Self:
+    def _wrong_tags(self) -> Iterator[PydanticCustomError]:
         given = self._given()
-        for tag in _TAG.finditer(self.prompt):
-            what, number = tag.group(1), int(tag.group(2))
+        for found in {found[0]: found for found in _TAG.finditer(self.prompt)}.values():
+            what, number = (found[1] or found[3]).capitalize(), int(found[2] or found[4])
+            tag = f"@{what}{number}"
             if not 1 <= number <= given[what]:
-                raise PydanticCustomError(
+                yield PydanticCustomError(
                     "unknown_tag",
                     "the prompt names {tag}, and {count} given",
-                    {"field": "prompt", "tag": tag.group(0), "count": _counted(given[what], what)},
+                    {
+                        "field": "prompt",
+                        "by": ("images", "elements"),
+                        "tag": found[0],
+                        "count": _counted(given[what], what),
+                    },
                 )
-        return self
+            elif found[0] != tag:
+                yield PydanticCustomError(
+                    "misspelt_tag",
+                    "the prompt says {text}, which is no tag; a tag is written {tag}",
+                    {"field": "prompt", "by": (), "text": found[0], "tag": tag, "nearest": tag},
+                )
+
+
+def refuse(findings: Iterable[PydanticCustomError], model: BaseModel) -> None:
+    """Refuse a model for all that is wrong with it.
+
+    Args:
+        findings: Each has in its context the `field` that it is about, and under `by` the fields
+            out of whose values it follows.
+        model: What is refused.
+
+    Raises:
+        ValidationError: There are findings.
+    """
+    details = [InitErrorDetails(type=finding, input=model) for finding in findings]
+    if details:
+        raise ValidationError.from_exception_data(type(model).__name__, details)
 
 
 def _counted(number: int, what: str) -> str:

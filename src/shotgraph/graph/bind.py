@@ -1,6 +1,6 @@
 """The values that parameters have in one run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,10 @@ def bind(
         placeholders: Whether a parameter may go without a value: it gets a made-up one of its
             type, which is enough to check everything else.
     """
-    problems = [_unknown(pipeline, name) for name in given if name not in pipeline.params]
+    known = (pipeline.params, pipeline.unread)
+    problems = [
+        _unknown(pipeline, name) for name in given if not any(name in names for names in known)
+    ]
     values: dict[str, Value] = {}
     made_up = set()
     for name, param in pipeline.params.items():
@@ -57,25 +60,29 @@ def bind(
     return Bound(values, frozenset(made_up), problems)
 
 
-def bind_inner(pipeline: Pipeline, given: Mapping[str, Any]) -> Bound:
+def bind_inner(pipeline: Pipeline, given: Mapping[str, Any], unsure: Collection[str]) -> Bound:
     """Give every parameter of a pipeline that another one uses its value.
 
     Args:
         pipeline: The pipeline that is used.
         given: Values that were checked, other steps' outputs among them; the other parameters
             have defaults.
+        unsure: Parameters that get a made-up value.
     """
     problems = []
     values: dict[str, Value] = {}
+    made_up = set()
     for name, param in pipeline.params.items():
         found: Any = given.get(name)
-        if found is None:
+        if found is None and name not in unsure:
             found = _value(pipeline, name, param, {}, folder=pipeline.folder)
         if isinstance(found, Problem):
             problems.append(found)
+        if found is None or isinstance(found, Problem):
+            made_up.add(name)
             found = _placeholder(param)
         values[name] = found
-    return Bound(values, frozenset(), problems)
+    return Bound(values, frozenset(made_up), problems)
 
 
 def _value(

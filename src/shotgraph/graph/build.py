@@ -1,6 +1,7 @@
 """A pipeline and its values → its graph, or every problem that stands in the way."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import MappingProxyType
@@ -10,7 +11,8 @@ from shotgraph.graph.bind import bind
 from shotgraph.graph.layout import Layout
 from shotgraph.graph.node import Graph, Node
 from shotgraph.graph.unused import unused
-from shotgraph.spec import Pipeline, Problem
+from shotgraph.spec import Draft, Pipeline, Problem
+from shotgraph.spec.load import load_draft
 from shotgraph.spec.nearest_name import few_guesses
 from shotgraph.spec.problem import invalid
 
@@ -34,36 +36,106 @@ def build_graph(
     Raises:
         InvalidPipeline: Something is wrong; every problem is named with its place.
     """
+    return _laid_out(pipeline, given or {}, folder=folder, placeholders=placeholders).whole()
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A pipeline file that was checked.
+
+    Attributes:
+        graph: Its graph. Where there are problems, it is not one to run: stand-ins are in it.
+        problems: All that is wrong with the file, and with the values that it was given.
+        unsure: The names of the nodes with stand-ins.
+    """
+
+    graph: Graph
+    problems: Sequence[Problem]
+    unsure: frozenset[str]
+
+    def whole(self) -> Graph:
+        """Give the graph, if nothing is wrong.
+
+        Raises:
+            InvalidPipeline: Something is.
+        """
+        if self.problems:
+            raise invalid(self.problems, self.graph.document.text)
+        return self.graph
+
+
+def check(
+    draft: Draft,
+    given: Mapping[str, Any] | None = None,
+    *,
+    folder: Path | None = None,
+    placeholders: bool = False,
+) -> Checked:
+    """Build the graph of a file as far as that can be done, and find all that is wrong with both.
+
+    Args:
+        draft: What could be read of the file.
+        given: Values for its parameters.
+        folder: As for `build_graph`.
+        placeholders: As for `build_graph`.
+
+    Raises:
+        InvalidPipeline: Nothing could be read.
+    """
+    if draft.pipeline is None:
+        raise invalid(draft.problems, draft.text)
+    checked = _laid_out(draft.pipeline, given or {}, folder=folder, placeholders=placeholders)
+    return replace(checked, problems=[*draft.problems, *checked.problems])
+
+
+def graph_of_file(file: Path, given: Mapping[str, Any] | None = None) -> Graph:
+    """Read a pipeline file and build its graph; as `load_pipeline` and `build_graph`, in one pass.
+
+    Raises:
+        InvalidPipeline: Something is wrong; every problem in the file and in its graph is named.
+    """
+    return check(load_draft(file), given).whole()
+
+
+def _laid_out(
+    pipeline: Pipeline, given: Mapping[str, Any], *, folder: Path | None, placeholders: bool
+) -> Checked:
     with few_guesses():
-        bound = bind(pipeline, given or {}, folder=folder or Path.cwd(), placeholders=placeholders)
+        bound = bind(pipeline, given, folder=folder or Path.cwd(), placeholders=placeholders)
         problems = [*bound.problems]
         layout = Layout(pipeline, bound, problems)
         layout.lay_out()
         films = layout.films()
-    if problems:
-        raise invalid(problems, pipeline.document.text)
-    return Graph(
+        ordered = _ordered(layout.nodes, problems)
+    graph = Graph(
         name=pipeline.name,
         description=pipeline.description,
-        nodes=MappingProxyType(_ordered(pipeline, layout.nodes)),
+        nodes=MappingProxyType(ordered),
         file_order=tuple(layout.nodes),
         output=pipeline.output.name,
         films=films,
         budget_usd=pipeline.budget_usd,
         document=pipeline.document,
-        warnings=tuple(unused(pipeline, layout)),
+        warnings=() if problems else tuple(unused(pipeline, layout)),
     )
+    return Checked(graph, problems, frozenset(layout.unsure))
 
 
-def _ordered(pipeline: Pipeline, nodes: Mapping[str, Node]) -> dict[str, Node]:
-    sorter = TopologicalSorter({name: sorted(node.upstream()) for name, node in nodes.items()})
-    try:
-        return {name: nodes[name] for name in sorter.static_order()}
-    except CycleError as error:
-        raise invalid([_cycle(nodes, error.args[1])], pipeline.document.text) from None
+def _ordered(nodes: Mapping[str, Node], problems: list[Problem]) -> dict[str, Node]:
+    """Order the nodes; every ring of nodes that wait for each other is noted."""
+    left = {name: sorted(node.upstream() & nodes.keys()) for name, node in nodes.items()}
+    while True:
+        try:
+            return {name: nodes[name] for name in TopologicalSorter(left).static_order()}
+        except CycleError as error:
+            ring = error.args[1]
+            problems.append(_ring(nodes, ring))
+            for name in ring:
+                left.pop(name, None)
+            left = {name: [up for up in ups if up in left] for name, ups in left.items()}
 
 
-def _cycle(nodes: Mapping[str, Node], ring: Iterable[str]) -> Problem:
+def _ring(nodes: Mapping[str, Node], ring: Iterable[str]) -> Problem:
     *_, last = names = list(ring)
     what = f"the steps wait for each other: {' → '.join(f'${name}' for name in reversed(names))}"
     return nodes[last].source.problem(nodes[last].path[:2], what, of_key=True)

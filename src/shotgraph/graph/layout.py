@@ -3,8 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-from pydantic import ValidationError
-
 from shotgraph.graph.bind import Bound
 from shotgraph.graph.meanings import Meanings, Outputs
 from shotgraph.graph.named import Named, Scope
@@ -17,10 +15,10 @@ from shotgraph.graph.tier import tier_of
 from shotgraph.graph.used import Used
 from shotgraph.media_ref import StepOutput
 from shotgraph.spec import ApproveArguments, Pipeline, Problem, Step
+from shotgraph.spec.checked import check
+from shotgraph.spec.document import Path
 from shotgraph.spec.fal_schema import schema_findings
 from shotgraph.spec.fal_step import FalArguments
-from shotgraph.spec.findings import problems_of
-from shotgraph.spec.yaml_text import Path
 
 
 class Layout:
@@ -34,6 +32,10 @@ class Layout:
         inside: The files that use it, outermost first.
         room: For how many runs there is room, in all files.
         made_up: Whether values may be made up that it is given by another file.
+
+    Attributes:
+        nodes: The nodes that could be made; where something was wrong, stand-ins are in them.
+        unsure: The names of those.
     """
 
     def __init__(
@@ -53,19 +55,20 @@ class Layout:
         self.prefix = prefix
         self.inside = inside
         self.nodes: dict[str, Node] = {}
+        self.unsure: set[str] = set()
         self.used: dict[str, Layout] = {}
         self.meanings = Meanings(pipeline, bound, self._outputs_of, self._note)
         self._room = room or Room()
         self._made_up = made_up or bool(bound.made_up)
         self._runner = Runner(pipeline, self.meanings, self._note, self._made_by, self._room)
-        self._runs: dict[str, list[Run] | None] = {}
+        self._runs: dict[str, list[Run]] = {}
         self._outputs: dict[str, Outputs | None] = {}
         self._looking: list[str] = []
 
     def lay_out(self) -> None:
         """Make the nodes, in the order of the file; what is wrong is noted."""
         for step in self.pipeline.steps.values():
-            for run in self._runs_of(step) or ():
+            for run in self._runs_of(step):
                 self._lay_out_run(step, run)
 
     def films(self) -> tuple[StepOutput, ...]:
@@ -89,15 +92,17 @@ class Layout:
         return self.meanings.find(reference, {}, ("output",))
 
     def _note(self, path: Path, what: str, **more: Any) -> None:
-        self.problems.append(self.pipeline.document.problem(path, what, **more))
+        document = self.pipeline.document
+        if not document.is_unread(path):
+            self.problems.append(document.problem(path, what, **more))
 
-    def _runs_of(self, step: Step) -> list[Run] | None:
+    def _runs_of(self, step: Step) -> list[Run]:
         if step.name not in self._runs:
             if step.name in self._looking:
                 ring = [*self._looking[self._looking.index(step.name) :], step.name]
                 what = f"the steps wait for each other: {' → '.join(f'${name}' for name in ring)}"
                 self._note(("steps", step.name), what, of_key=True)
-                return None
+                return []
             self._looking.append(step.name)
             self._runs[step.name] = self._runner.runs(step)
             self._looking.pop()
@@ -107,10 +112,7 @@ class Layout:
         """What a step makes in all its runs."""
         step = self.pipeline.steps[name]
         if name not in self._outputs:
-            runs = self._runs_of(step)
-            self._outputs[name] = (
-                merged(step, [run.outputs for run in runs]) if runs is not None else None
-            )
+            self._outputs[name] = merged(step, [run.outputs for run in self._runs_of(step)])
         return self._outputs[name]
 
     def _made_by(self, step: Step, name: str, scope: Scope) -> Outputs | None:
@@ -140,65 +142,67 @@ class Layout:
         )
         layout.lay_out()
         self.used[full] = layout
+        self.unsure |= layout.unsure
         return layout
 
     def _lay_out_run(self, step: Step, run: Run) -> None:
         full = f"{self.prefix}{run.name}"
         needs = tuple(node for need in step.needs for node in self._nodes_of(need))
         if step.kind.name == "use":
-            inner = self.used[full].nodes
+            inner = self.used[full].nodes if full in self.used else {}
             self.nodes |= {
                 name: replace(node, needs=(*node.needs, *needs)) for name, node in inner.items()
             }
-        elif (node := self._node(step, run, full, needs)) is not None:
+        else:
+            node = self._node(step, run, full, needs)
             self.nodes |= {take.name: take for take in _takes(node, step)}
 
     def _nodes_of(self, name: str) -> list[str]:
         """The nodes that are a step, wherever it stands in the file."""
         step = self.pipeline.steps.get(name)
-        runs = self._runs_of(step) if step is not None else None
         self.meanings.used.add(name)
         names: list[str] = []
-        for run in runs or ():
+        for run in self._runs_of(step) if step is not None else ():
             full = f"{self.prefix}{run.name}"
             if step is not None and step.kind.name == "use":
-                names += self.used[full].nodes
+                names += self.used[full].nodes if full in self.used else ()
             elif step is not None:
                 names += _take_names(full, step)
         return names
 
-    def _node(self, step: Step, run: Run, full: str, needs: tuple[str, ...]) -> Node | None:
+    def _node(self, step: Step, run: Run, full: str, needs: tuple[str, ...]) -> Node:
         resolver = Resolver(self.pipeline, self.meanings, run.scope, self._note)
-        tier = tier_of(step, resolver)
-        body = resolver.body(step)
-        if body is None:
-            return None
+        source, base = self.pipeline.document, ("steps", step.name, step.kind.name)
+        step = resolver.meant(step)
+        tier, body = tier_of(step, resolver), resolver.body(step)
         model = step.kind.arguments
-        try:
-            arguments = model.model_validate(body, by_alias=False, by_name=True)
-        except ValidationError as error:
-            base = ("steps", step.name, step.kind.name)
-            document = self.pipeline.document
-            found = problems_of(error, model, document, base, made_up=resolver.made_up)
-            self.problems += found
-            if found:
-                return None
-            arguments = model.model_construct(**body)
-        if isinstance(arguments, ApproveArguments) and not isinstance(arguments.seen(), StepOutput):
-            here = ("steps", step.name, "approve", "image" if arguments.image else "video")
-            self._note(here, "no step makes it: there is nothing to wait for")
-            return None
+        checked = check(model, body, source, base, unsure=resolver.unsure)
+        self.problems += checked.problems
+        arguments = checked.value or model.model_construct(**body)
         endpoint = step.kind.tiers.get(tier)
-        if isinstance(arguments, FalArguments) and not resolver.made_up:
+        is_whole = checked.value is not None and not checked.problems and not resolver.failed
+        if is_whole and isinstance(arguments, ApproveArguments):
+            self._check_that_a_step_makes_it(step, arguments)
+        if is_whole and isinstance(arguments, FalArguments) and not resolver.unsure:
             endpoint = arguments.endpoint_used()
-            if arguments.schema is not None and not self._made_up:
-                self._check_by_schema(arguments, ("steps", step.name, "fal"))
-        source = self.pipeline.document
+        if isinstance(checked.value, FalArguments) and not self._made_up:
+            self._check_by_schema(checked.value, base, checked.unsure)
+        if not is_whole:
+            self.unsure |= {full, *_take_names(full, step)}
         return Node(full, step.name, step.kind, arguments, endpoint, source, needs)
 
-    def _check_by_schema(self, arguments: FalArguments, base: Path) -> None:
+    def _check_that_a_step_makes_it(self, step: Step, arguments: ApproveArguments) -> None:
+        if not isinstance(arguments.seen(), StepOutput):
+            here = ("steps", step.name, "approve", "image" if arguments.image else "video")
+            self._note(here, "no step makes it: there is nothing to wait for")
+
+    def _check_by_schema(self, arguments: FalArguments, base: Path, unsure: set[Path]) -> None:
         """Say what the endpoint would not take, where its document is a file."""
+        if arguments.schema is None:
+            return
         for found in schema_findings(arguments):
+            if any(found.path[: len(path)] == path for path in unsure):
+                continue
             self._note(
                 (*base, *found.path),
                 found.what,

@@ -6,9 +6,10 @@ from typing import TypeAlias
 from shotgraph.graph.bind import Bound
 from shotgraph.graph.named import Named, Scope
 from shotgraph.spec import Pipeline
+from shotgraph.spec.document import Path
 from shotgraph.spec.nearest_name import nearest_name
+from shotgraph.spec.pipeline import ANY
 from shotgraph.spec.template import Reference
-from shotgraph.spec.yaml_text import Path
 
 Outputs: TypeAlias = Mapping[str, Named]
 """What a step makes, by name; what comes first is meant where no name is said."""
@@ -64,15 +65,26 @@ class Meanings:
         """Whether a step has this name."""
         return name in self._pipeline.steps
 
+    def is_unread(self, name: str, scope: Scope) -> bool:
+        """Whether a name may stand for something in the file that could not be read."""
+        return name in self._pipeline.unread or ANY in scope
+
     def find(self, reference: Reference, scope: Scope, here: Path) -> Named | None:
-        """What a reference means; None, and a problem, if it means nothing."""
+        """What a reference means; None, and a problem, if it means nothing.
+
+        None without a problem, if it means something that could not be read.
+        """
         if (named := self.value(reference.name, scope)) is not None:
+            if named.is_unread:
+                return None
             if reference.field is None:
                 return named
             what = "a parameter" if named.role == "parameter" else f"${reference.name}"
             self._say(here, f"{reference}: {what} has no fields")
             return None
         if not self.is_step(reference.name):
+            if self.is_unread(reference.name, scope):
+                return None
             names = self.names(scope)
             self._say(
                 here,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from shotgraph.media_ref import MediaKind
+from shotgraph.spec.pipeline import UNREAD
 
 Role: TypeAlias = Literal["parameter", "step", "item", "round"]
 
@@ -32,6 +33,11 @@ class Named:
     is_made_up: bool = False
     last_for_one: bool = False
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether nothing is known of it, because what it comes from could not be read."""
+        return self.value is UNREAD
+
     def item(self, value: Any) -> "Named":
         """One of its list, as the item of a for_each."""
         return Named("item", self.media, value, self.type_name, self.is_written, self.is_made_up)
@@ -39,3 +45,6 @@ class Named:
 
 Scope: TypeAlias = Mapping[str, Named]
 """By name: what holds in one run of a step alone."""
+
+UNREAD_NAME = Named("item", None, UNREAD, "")
+"""The meaning of a name whose value could not be read."""

@@ -11,7 +11,7 @@ from shotgraph.endpoints import Endpoint
 from shotgraph.media_fields import FieldPath, media_in
 from shotgraph.media_ref import MediaKind, MediaRef, StepOutput
 from shotgraph.spec import Problem, StepKind
-from shotgraph.spec.yaml_text import Document
+from shotgraph.spec.document import Document
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,11 @@ def of_kinds(node: str, kinds: Mapping[str, MediaKind]) -> Outputs:
     }
 
 
-def merged(step: Step, runs: Sequence[Outputs]) -> Outputs:
-    """What a step makes in all its runs: a list, if it has several."""
+def merged(step: Step, made: Sequence[Outputs | None]) -> Outputs | None:
+    """What a step makes in all its runs: a list, if it has several; None if that can't be told."""
+    runs = [outputs for outputs in made if outputs is not None]
+    if len(runs) < len(made) or not runs:
+        return None
     if not step.for_each and step.repeat is None:
         return runs[0]
     return {

@@ -1,7 +1,7 @@
 """A step's body as written → the same with every reference followed."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal, get_args, get_origin
 
@@ -12,13 +12,13 @@ from shotgraph.graph.named import Named, Scope
 from shotgraph.media_fields import FieldPath, media_kind_at, model_at, takes_anywhere, wants_list
 from shotgraph.media_ref import LocalFile, MediaKind, RemoteUrl, StepOutput, one
 from shotgraph.spec import Pipeline, Step
+from shotgraph.spec.checked import NOTHING, stand_in
+from shotgraph.spec.document import Path
 from shotgraph.spec.nearest_name import nearest_name
 from shotgraph.spec.params import BadValue, take_media, text_of
+from shotgraph.spec.pipeline import UNREAD
+from shotgraph.spec.step_options import STEP_OPTIONS
 from shotgraph.spec.template import BadTemplate, Reference, substitute, whole_reference
-from shotgraph.spec.yaml_text import Path
-
-UNKNOWN: Any = object()
-"""Stands for what can't be resolved; why was said."""
 
 
 @dataclass
@@ -30,40 +30,80 @@ class Resolver:
         meanings: What its names mean.
         scope: What they mean in this run besides.
         note: Notes a problem.
-        made_up: Fields that got a made-up value whose type alone means something.
+        unsure: Paths inside of the body that got a stand-in: because of a problem, which was
+            said, or because only the type of the value is known yet.
+        failed: Whether there was a problem.
     """
 
     pipeline: Pipeline
     meanings: Meanings
     scope: Scope
     note: Callable[..., None]
-    made_up: set[str] = field(default_factory=set)
-    said: bool = False
+    unsure: set[FieldPath] = field(default_factory=set)
+    failed: bool = False
 
-    def body(self, step: Step) -> dict[str, Any] | None:
-        """Resolve a step's body; None if something in it can't be resolved."""
+    def body(self, step: Step) -> dict[str, Any]:
+        """Resolve a step's body; what can't be resolved gets a stand-in."""
         base = ("steps", step.name, step.kind.name)
         model = step.kind.arguments
-        fields = step.kind.fields()
-        for key in step.body:
-            if key not in fields and key != "tier":
-                self.unknown_key((*base, key), fields)
-        body = {
-            key: self._value(value, model, (key,), base)
-            for key, value in step.body.items()
-            if key in fields and key != "tier"
-        }
+        body: dict[str, Any] = {}
+        for key, value in step.body.items():
+            if key in model.model_fields:
+                self._put(body, key, self._value(value, model, (key,), base), model, (key,))
         if step.kind.name == "fal" and isinstance(body.get("schema"), str):
             found = self.media(body["schema"], (*base, "schema"))
             if isinstance(found, RemoteUrl):
                 self._say((*base, "schema"), "a URL is given", allowed="a path to a file")
-            body["schema"] = found.file if isinstance(found, LocalFile) else found
-        return None if self.said else body
+            self._put(
+                body,
+                "schema",
+                found.file if isinstance(found, LocalFile) else UNREAD,
+                model,
+                ("schema",),
+            )
+        return body
 
-    def unknown_key(self, path: Path, right: list[str]) -> None:
-        """Note a key that does not belong where it stands."""
-        problem = self.pipeline.document.unknown_key(path, right)
-        self._say(path, problem.what, allowed=problem.allowed, nearest=problem.nearest, of_key=True)
+    def _put(
+        self, into: dict[str, Any], key: str, value: Any, model: type[BaseModel], path: FieldPath
+    ) -> None:
+        """Put a value, or its stand-in, into a mapping."""
+        if value is UNREAD:
+            self.unsure.add(path)
+            value = stand_in(model, path)
+        if value is not NOTHING:
+            into[key] = value
+        else:
+            into.pop(key, None)
+
+    def meant(self, step: Step) -> Step:
+        """Read a step as it was meant: a field under a wrong name is the field."""
+        path, fields = ("steps", step.name, step.kind.name), step.kind.fields()
+        body: dict[str, Any] = {}
+        for key, value in step.body.items():
+            if key in STEP_OPTIONS and key not in fields:
+                what = f'"{key}" belongs beside {step.kind.name}, and not inside of it'
+                self._say((*path, key), what, of_key=True)
+                continue
+            name = key if key in fields else self._meant_key(path, key, fields, step.body)
+            if name:
+                body[name] = value
+        return replace(step, body=body) if body != step.body else step
+
+    def _meant_key(self, path: Path, key: str, right: list[str], beside: Mapping[str, Any]) -> str:
+        """Note a key that does not belong where it stands; give the one that was meant, or ''."""
+        problem = self.pipeline.document.unknown_key((*path, key), right)
+        self._say(
+            (*path, key),
+            problem.what,
+            allowed=problem.allowed,
+            nearest=problem.nearest,
+            of_key=True,
+        )
+        near, moved = problem.nearest, self.pipeline.document.moved
+        if not near or near in beside or moved.get((*path, near), (*path, key)) != (*path, key):
+            return ""
+        moved[(*path, near)] = (*path, key)
+        return near
 
     def named(self, written: Any, here: Path) -> Named | None:
         """What a value of a for_each, a repeat or a use stands for; None if that can't be told."""
@@ -94,8 +134,8 @@ class Resolver:
             found = self.media(value, here)
         else:
             found = self._text(value, here)
-        if takes is not None and found is not UNKNOWN and self._is_counted(model, path):
-            self._count(value, found, takes, wants_list(model, path), here)
+        if takes is not None and found is not UNREAD and self._is_counted(model, path):
+            found = self._count(value, found, takes, wants_list(model, path), here)
         return _as_choice(found, model, path)
 
     def _is_counted(self, model: type[BaseModel], path: FieldPath) -> bool:
@@ -107,7 +147,14 @@ class Resolver:
         """Resolve a list; lists inside of it, which steps and parameters are, become part of it."""
         items: list[Any] = []
         for number, value in enumerate(values):
-            item = self._value(value, model, (*path, number), base)
+            here = (*path, number)
+            item = self._value(value, model, here, base)
+            if item is UNREAD:
+                # A reference may have stood for several.
+                is_one = not (isinstance(value, str) and whole_reference(value))
+                self.unsure.add((*path, len(items)) if is_one else path)
+                item = stand_in(model, here)
+                item = None if item is NOTHING else item
             if isinstance(item, list) and not isinstance(value, list):
                 items += item
             else:
@@ -116,36 +163,38 @@ class Resolver:
 
     def _count(
         self, written: str, found: Any, takes: MediaKind, list_wanted: bool, here: FieldPath
-    ) -> None:
+    ) -> Any:
         """Check that one stands where one belongs, and a list where a list does."""
         if list_wanted and not isinstance(found, list):
             allowed = f"a list of them, such as [{written}]"
-            self._say(here, f"{written} is one {takes}", allowed=allowed)
-        elif isinstance(found, list) and not list_wanted:
+            return self._say(here, f"{written} is one {takes}", allowed=allowed)
+        if isinstance(found, list) and not list_wanted:
             ends = found and isinstance(found[0], StepOutput)
             nearest = f"{written}.last" if ends and "." not in written else ""
-            self._say(here, f"{written} is a list", allowed=f"one {takes}", nearest=nearest)
+            return self._say(here, f"{written} is a list", allowed=f"one {takes}", nearest=nearest)
+        return found
 
     def _mapping(
         self, mapping: dict[str, Any], model: type[BaseModel], path: FieldPath, base: FieldPath
     ) -> dict[str, Any]:
         reader = None if wants_list(model, path) else model_at(model, path)
-        if reader is not None:
+        resolved: dict[str, Any] = {}
+        for written, item in mapping.items():
+            key = written
             # Said here, because the models also read fal's own names, which no file may use:
             # a path under such a name would not be seen to be one.
-            for key in mapping:
-                if key not in reader.model_fields:
-                    self.unknown_key((*base, *path, key), list(reader.model_fields))
-        return {
-            key: self._value(item, model, (*path, key), base)
-            for key, item in mapping.items()
-            if reader is None or key in reader.model_fields
-        }
+            if reader is not None and written not in reader.model_fields:
+                right = list(reader.model_fields)
+                key = self._meant_key((*base, *path), written, right, mapping)
+            if key:
+                here = (*path, key)
+                self._put(resolved, key, self._value(item, model, here, base), model, here)
+        return resolved
 
     def _say(self, path: FieldPath, what: str, **more: Any) -> Any:
-        self.said = True
+        self.failed = True
         self.note(path, what, **more)
-        return UNKNOWN
+        return UNREAD
 
     def _referred(
         self,
@@ -158,8 +207,8 @@ class Resolver:
     ) -> Any:
         named = self.meanings.find(reference, self.scope, here)
         if named is None:
-            self.said = True
-            return UNKNOWN
+            self.failed = True
+            return UNREAD
         if takes is not None and named.is_written:
             return self.media(text_of(named.value), here)
         if takes is not None and named.media != takes:
@@ -169,7 +218,7 @@ class Resolver:
         if takes is None and named.media is not None and not anything:
             return self._say(here, f"{reference} is {one(named.media)}, and {here[-1]} takes none")
         if named.is_made_up and not isinstance(named.value, LocalFile):
-            self.made_up.add(str(here[3]))
+            self.unsure.add(here[3:-1] if isinstance(here[-1], int) else here[3:])
         alone = not list_wanted and not isinstance(here[-1], int)
         if named.last_for_one and alone and isinstance(named.value, list):
             return named.value[-1]
@@ -193,17 +242,26 @@ class Resolver:
                 is_list = isinstance(named.value, list)
                 said = one(named.media) if named.media and not is_list else "a list"
                 self._say(here, f"${name} is {said}, and can't stand inside a text")
+            elif named.is_unread:
+                self.failed = True
             else:
+                if named.is_made_up:
+                    self.unsure.add(here[3:])
                 return text_of(named.value)
-            return ""
+            self.unsure.add(here[3:])
+            return "…"
 
         try:
             return substitute(text, value_of)
         except BadTemplate as bad:
             self._say(here, str(bad))
-            return ""
+            self.unsure.add(here[3:])
+            return text
 
     def _not_a_text(self, name: str, here: FieldPath) -> None:
+        if self.meanings.is_unread(name, self.scope):
+            self.failed = True
+            return
         if self.meanings.is_step(name):
             self._say(here, f"${name} is a step, and can't stand inside a text")
             return

@@ -7,12 +7,13 @@ from math import prod
 from typing import Any
 
 from shotgraph.graph.meanings import Meanings, Outputs
-from shotgraph.graph.named import Named, Scope
+from shotgraph.graph.named import UNREAD_NAME, Named, Scope
 from shotgraph.graph.resolve import Resolver
 from shotgraph.spec import Pipeline, Step
+from shotgraph.spec.document import Path
+from shotgraph.spec.pipeline import UNREAD
 from shotgraph.spec.step_options import MOST_ROUNDS
 from shotgraph.spec.template import Reference
-from shotgraph.spec.yaml_text import Path
 
 
 @dataclass(frozen=True)
@@ -22,15 +23,17 @@ class Run:
     Attributes:
         name: The step's, with the numbers of its items and its round behind it.
         scope: What names mean in it besides what they mean in the whole file.
-        outputs: What it makes.
+        outputs: What it makes; None if that can't be told.
     """
 
     name: str
     scope: Scope
-    outputs: Outputs
+    outputs: Outputs | None
 
 
 MOST_RUNS = 5000
+MOST_FAILED = 20
+"""After how many runs of a step that fail to tell what they make the others are not looked at."""
 
 
 @dataclass
@@ -58,30 +61,29 @@ class Runner:
     made_by: Callable[[Step, str, Scope], Outputs | None]
     room: Room
 
-    def runs(self, step: Step) -> list[Run] | None:
-        """Find the runs of a step, in order; None if that can't be done, which was said."""
+    def runs(self, step: Step) -> list[Run]:
+        """Find the runs of a step, in order.
+
+        Of what can't be told, which was said, there is one run: enough to check the rest of it.
+        """
         found: list[Run] = []
         for index, scope in self._items(step):
-            if scope is None:
-                return None
             rounds = self._rounds(step, index, scope)
-            if rounds is None:
-                return None
-            found += rounds
-        return found or None
+            # How many items there are is not known then, and neither is what comes of them.
+            is_unread = any(item.is_unread for item in scope.values())
+            found += map(_made_up, rounds) if is_unread else rounds
+            if sum(run.outputs is None for run in found) > MOST_FAILED:
+                break
+        return found
 
-    def _items(self, step: Step) -> Iterator[tuple[tuple[int, ...], Scope | None]]:
+    def _items(self, step: Step) -> Iterator[tuple[tuple[int, ...], Scope]]:
         """Every combination of what the step goes through; the last name goes round fastest."""
         lists = []
         for name, written in step.for_each.items():
             items = self._list(written, ("steps", step.name, "for_each", name))
-            if items is None:
-                yield (), None
-                return
             lists.append(list(enumerate(items, start=1)))
         if not self._has_room(step, prod(len(items) for items in lists)):
-            yield (), None
-            return
+            lists = [items[:1] for items in lists]
         for chosen in product(*lists):
             scope = {name: item for name, (_, item) in zip(step.for_each, chosen, strict=True)}
             yield tuple(number for number, _ in chosen), scope
@@ -97,46 +99,44 @@ class Runner:
             self.note(("steps", step.name), what, allowed=f"at most {MOST_RUNS}", of_key=True)
         return False
 
-    def _list(self, written: Any, here: Path) -> list[Named] | None:
+    def _list(self, written: Any, here: Path) -> list[Named]:
+        if written is UNREAD:
+            return [UNREAD_NAME]
         if not isinstance(written, list):
             named = self._resolver({}).named(written, here)
             if named is None:
-                return None
+                return [UNREAD_NAME]
             if not isinstance(named.value, list):
                 said = f"one {named.type_name}"
                 self.note(here, f"{written} is {said}", allowed="a list of them")
-                return None
+                return [named.item(named.value)]
             if not named.value:
                 self.note(here, f"{written} is empty: nothing would be made")
-                return None
+                return [UNREAD_NAME]
             return [named.item(value) for value in named.value]
         items: list[Named] = []
         for number, one in enumerate(written):
-            named = self._resolver({}).named(one, (*here, number))
-            if named is None:
-                return None
+            named = self._resolver({}).named(one, (*here, number)) or UNREAD_NAME
             values = named.value if isinstance(named.value, list) else [named.value]
             items += [named.item(value) for value in values]
-        return items
+        return items or [UNREAD_NAME]
 
-    def _rounds(self, step: Step, index: tuple[int, ...], scope: Scope) -> list[Run] | None:
+    def _rounds(self, step: Step, index: tuple[int, ...], scope: Scope) -> list[Run]:
         if step.repeat is None:
-            outputs = self.made_by(step, _name(step, index), scope)
-            return None if outputs is None else [Run(_name(step, index), scope, outputs)]
+            name = _name(step, index)
+            return [Run(name, scope, self.made_by(step, name, scope))]
         times, previous = self._times(step, scope), self._start(step, scope)
-        if times is None or previous is None or not self._has_room(step, times - 1):
-            return None
+        if not self._has_room(step, times - 1):
+            times = 1
         found = []
         for number in range(1, times + 1):
             name, inner = _name(step, (*index, number)), {**scope, step.repeat.name: previous}
             outputs = self.made_by(step, name, inner)
-            if outputs is None:
-                return None
             found.append(Run(name, inner, outputs))
-            previous = _last(next(iter(outputs.values())))
+            previous = _last(next(iter(outputs.values()))) if outputs else UNREAD_NAME
         return found
 
-    def _times(self, step: Step, scope: Scope) -> int | None:
+    def _times(self, step: Step, scope: Scope) -> int:
         assert step.repeat is not None  # noqa: S101  asked of repeated steps only
         times = step.repeat.times
         if not isinstance(times, Reference):
@@ -144,23 +144,22 @@ class Runner:
         here = ("steps", step.name, "repeat", "times")
         named = self.meanings.find(times, scope, here)
         if named is None:
-            return None
+            return 1
         value = named.value
         if type(value) is not int or not 1 <= value <= MOST_ROUNDS:
             allowed = f"a whole number from 1 to {MOST_ROUNDS}"
             self.note(here, f"{times} is {_said(named)}", allowed=allowed)
-            return None
+            return 1
         return value
 
-    def _start(self, step: Step, scope: Scope) -> Named | None:
+    def _start(self, step: Step, scope: Scope) -> Named:
         assert step.repeat is not None  # noqa: S101  asked of repeated steps only
+        if step.repeat.start is UNREAD:
+            return UNREAD_NAME
         here = ("steps", step.name, "repeat", "from")
-        named = self._resolver(scope).named(step.repeat.start, here)
-        if named is None:
-            return None
+        named = self._resolver(scope).named(step.repeat.start, here) or UNREAD_NAME
         if isinstance(named.value, list) and not named.last_for_one:
             self.note(here, f"{step.repeat.start} is a list", allowed="one to begin with")
-            return None
         return _last(named)
 
     def _resolver(self, scope: Scope) -> Resolver:
@@ -170,6 +169,12 @@ class Runner:
 def _last(named: Named) -> Named:
     value = named.value[-1] if isinstance(named.value, list) else named.value
     return replace(named, role="round", value=value, last_for_one=False)
+
+
+def _made_up(run: Run) -> Run:
+    outputs = run.outputs or {}
+    made_up = {name: replace(named, is_made_up=True) for name, named in outputs.items()}
+    return replace(run, outputs=made_up or None)
 
 
 def _said(named: Named) -> str:

@@ -14,9 +14,6 @@ def tier_of(step: Step, resolver: Resolver) -> Tier:
     path = ("steps", step.name, step.kind.name, "tier")
     if "tier" not in step.body:
         return "standard"
-    if not step.kind.tiers:
-        resolver.unknown_key(path, step.kind.fields())
-        return "standard"
     tiers: dict[str, Tier] = {tier: tier for tier in get_args(Tier)}
     named = resolver.named(step.body["tier"], path)
     if named is None:

@@ -10,12 +10,12 @@ from shotgraph.graph.meanings import Meanings
 from shotgraph.graph.named import Named, Scope
 from shotgraph.graph.resolve import Resolver
 from shotgraph.media_ref import one
-from shotgraph.spec import InvalidPipeline, Param, Pipeline, Problem, Step, load_pipeline
+from shotgraph.spec import Param, Pipeline, Problem, Step, load_draft
+from shotgraph.spec.document import Path
 from shotgraph.spec.findings import shown
 from shotgraph.spec.nearest_file import Missing
 from shotgraph.spec.nearest_name import nearest_name
 from shotgraph.spec.params import BadValue, take_value
-from shotgraph.spec.yaml_text import Path
 
 MOST_FILES = 8
 """How many files may use each other, one inside the other."""
@@ -72,20 +72,13 @@ class Used:
         pipeline = self._pipeline(step, path) if path is not None else None
         if path is None or pipeline is None:
             return None
-        given = self._values(step, pipeline, (*base, "params"))
-        if given is None:
-            return None
-        missing = [
-            name
-            for name, param in pipeline.params.items()
-            if name not in given and param.default is None
-        ]
-        for name in missing:
-            what = f'"{name}" has no default in {step.body["file"]}, and gets no value here'
-            self.note(base, what, of_key=True)
-        if missing:
-            return None
-        bound = bind_inner(pipeline, given)
+        given, unsure = self._values(step, pipeline, (*base, "params"))
+        for name, param in pipeline.params.items():
+            if name not in given and name not in unsure and param.default is None:
+                what = f'"{name}" has no default in {step.body["file"]}, and gets no value here'
+                self.note(base, what, of_key=True)
+                unsure.add(name)
+        bound = bind_inner(pipeline, given, unsure)
         self.problems.extend(bound.problems)
         return Inner(path, pipeline, bound)
 
@@ -125,35 +118,43 @@ class Used:
 
     def _pipeline(self, step: Step, path: FilePath) -> Pipeline | None:
         called = FilePath(self.outer.document.file).parent / str(step.body["file"])
-        try:
-            return load_pipeline(path, called=str(called))
-        except InvalidPipeline as error:
-            self.problems.extend(error.problems)
-            return None
+        draft = load_draft(path, called=str(called))
+        self.problems.extend(draft.problems)
+        return draft.pipeline
 
-    def _values(self, step: Step, pipeline: Pipeline, base: Path) -> dict[str, Any] | None:
+    def _values(
+        self, step: Step, pipeline: Pipeline, base: Path
+    ) -> tuple[dict[str, Any], set[str]]:
+        """The values that it is given, and the names of those that are wrong, which was said."""
         written = step.body.get("params", {})
         if not isinstance(written, dict):
             self.note(base, f"{shown(written)} is given", allowed="a mapping of names to values")
-            return None
+            return {}, set(pipeline.params)
         given: dict[str, Any] = {}
-        good = True
+        unsure: set[str] = set()
         for name, value in written.items():
             param = pipeline.params.get(name)
             if param is None:
-                self.note(
-                    (*base, name),
-                    f'{step.body["file"]} has no parameter "{name}"',
-                    allowed=", ".join(pipeline.params) or "no parameters",
-                    nearest=nearest_name(name, pipeline.params),
-                    of_key=True,
-                )
-                good = False
-                continue
-            found = self._value(value, param, (*base, name))
-            good = good and found is not None
-            given[name] = found
-        return given if good else None
+                self._unknown_param(step, pipeline, (*base, name), unsure)
+            elif (found := self._value(value, param, (*base, name))) is None:
+                unsure.add(name)
+            else:
+                given[name] = found
+        return given, unsure
+
+    def _unknown_param(self, step: Step, pipeline: Pipeline, here: Path, unsure: set[str]) -> None:
+        name = str(here[-1])
+        if name in pipeline.unread:
+            return
+        nearest = nearest_name(name, pipeline.params)
+        self.note(
+            here,
+            f'{step.body["file"]} has no parameter "{name}"',
+            allowed=", ".join(pipeline.params) or "no parameters",
+            nearest=nearest,
+            of_key=True,
+        )
+        unsure.add(nearest)
 
     def _value(self, written: Any, param: Param, here: Path) -> Any:
         """The value of an inner parameter; None if it can't have it, which was said."""
@@ -176,7 +177,8 @@ class Used:
             found = self._taken(meant, param, here) if meant is not None else None
         if found is not None and isinstance(found, list) != (param.list is not None):
             wanted = f"a list of {param.item}" if param.list else f"one {param.item}"
-            self.note(here, f"{shown(written)} is {_count(found)}", allowed=wanted)
+            said = f"{written} is" if isinstance(written, str) else "that is"
+            self.note(here, f"{said} {_count(found)}", allowed=wanted)
             return None
         return found
 

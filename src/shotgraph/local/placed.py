@@ -10,7 +10,7 @@ from shotgraph.errors import MediaError
 from shotgraph.local.job import LocalJob
 from shotgraph.media_fields import media_in
 from shotgraph.media_ref import Asset
-from shotgraph.spec.yaml_text import dotted
+from shotgraph.spec.document import dotted
 
 
 async def placed(

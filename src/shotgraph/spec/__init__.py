@@ -1,6 +1,6 @@
 """YAML text → frozen models, or every problem in the file with its place."""
 
-from shotgraph.spec.load import load_pipeline, read_pipeline
+from shotgraph.spec.load import load_draft, load_pipeline, read_draft, read_pipeline
 from shotgraph.spec.local_steps import (
     ApproveArguments,
     ConcatArguments,
@@ -9,7 +9,7 @@ from shotgraph.spec.local_steps import (
     TrimArguments,
 )
 from shotgraph.spec.params import Param, Value
-from shotgraph.spec.pipeline import Pipeline, Step
+from shotgraph.spec.pipeline import Draft, Pipeline, Step
 from shotgraph.spec.problem import InvalidPipeline, Place, Problem
 from shotgraph.spec.step_kinds import STEP_KINDS, StepKind
 
@@ -17,6 +17,7 @@ __all__ = [
     "STEP_KINDS",
     "ApproveArguments",
     "ConcatArguments",
+    "Draft",
     "FrameArguments",
     "InvalidPipeline",
     "Param",
@@ -28,6 +29,8 @@ __all__ = [
     "StepKind",
     "TrimArguments",
     "Value",
+    "load_draft",
     "load_pipeline",
+    "read_draft",
     "read_pipeline",
 ]

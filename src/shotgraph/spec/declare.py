@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from shotgraph.errors import InvalidInput
-from shotgraph.spec.load import _TOP as TOP
 from shotgraph.spec.load import read_pipeline
+from shotgraph.spec.misplaced import TOP
 from shotgraph.spec.params import Param
 from shotgraph.spec.pipeline import Pipeline
 from shotgraph.spec.write_yaml import write_yaml

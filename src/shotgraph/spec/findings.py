@@ -1,18 +1,17 @@
 """pydantic's findings → problems with a place, in words a film maker reads."""
 
 import re
-from collections.abc import Collection
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from shotgraph.media_ref import Asset, LocalFile, RemoteUrl, StepOutput
+from shotgraph.spec.document import Document, Path
 from shotgraph.spec.nearest_name import nearest_name
 from shotgraph.spec.problem import Problem
-from shotgraph.spec.yaml_text import Document, Path
 
 _WANTED = {
     "string_type": "text",
@@ -32,34 +31,17 @@ _BOUNDS = {
 }
 
 
-def problems_of(
-    error: ValidationError,
-    model: type[BaseModel],
-    document: Document,
-    base: Path,
-    *,
-    made_up: Collection[str] = (),
-) -> list[Problem]:
-    """Turn every finding about the value at ``base`` into a problem.
+def problem_of(
+    found: ErrorDetails, model: type[BaseModel], document: Document, base: Path
+) -> Problem:
+    """Turn a finding into a problem.
 
     Args:
-        error: The findings.
+        found: The finding.
         model: What the value was read by.
         document: The file.
         base: Where the value stands in it.
-        made_up: Fields with made-up values: what is found in them, or between them and others,
-            says nothing about the file.
     """
-    return [
-        _problem(found, model, document, base)
-        for found in error.errors(include_url=False)
-        if not (found["loc"][0] in made_up if found["loc"] else made_up)
-    ]
-
-
-def _problem(
-    found: ErrorDetails, model: type[BaseModel], document: Document, base: Path
-) -> Problem:
     kind, context = found["type"], found.get("ctx", {})
     path: Path = (*base, *found["loc"])
     if kind == "extra_forbidden":
@@ -68,7 +50,8 @@ def _problem(
         what = f'"{path[-1]}" is missing'
         return document.problem(path[:-1], what, of_key=True)
     if "field" in context:
-        return document.problem((*path, context["field"]), found["msg"])
+        nearest = context.get("nearest", "")
+        return document.problem((*path, context["field"]), found["msg"], nearest=nearest)
     if kind == "string_too_short":
         return document.problem(path, "the text is empty")
     if kind == "too_short":
@@ -78,9 +61,8 @@ def _problem(
         return document.problem(path, what, allowed=f"at most {context['max_length']}")
     if kind == "literal_error":
         what = f"{shown(found['input'])} is not one of the choices"
-        choices = re.findall(r"'([^']*)'", str(context["expected"]))
-        nearest = nearest_name(found["input"], choices) if isinstance(found["input"], str) else ""
-        return document.problem(path, what, allowed=", ".join(choices), nearest=nearest)
+        allowed = ", ".join(_choices(found))
+        return document.problem(path, what, allowed=allowed, nearest=nearest_choice(found))
     if (wanted := _WANTED.get(kind)) is not None:
         return document.problem(path, f"{shown(found['input'])} is given", allowed=wanted)
     if (bound := _BOUNDS.get(kind)) is not None:
@@ -89,6 +71,17 @@ def _problem(
     if found["msg"].startswith("is "):
         return document.problem(path, f"{shown(found['input'])} {found['msg']}")
     return document.problem(path, f"{shown(found['input'])}: {_lower(found['msg'])}")
+
+
+def nearest_choice(found: ErrorDetails) -> str:
+    """Find the choice that was probably meant, if a finding is about one."""
+    if found["type"] != "literal_error" or not isinstance(found["input"], str):
+        return ""
+    return nearest_name(found["input"], _choices(found))
+
+
+def _choices(found: ErrorDetails) -> list[str]:
+    return re.findall(r"'([^']*)'", str(found["ctx"]["expected"]))
 
 
 def _fields_beside(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:

@@ -1,25 +1,26 @@
 """A pipeline file's text → its structure, or every problem with it."""
 
 import re
+from collections.abc import Collection, Container
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from shotgraph.spec.findings import problems_of, shown
-from shotgraph.spec.nearest_name import few_guesses
+from shotgraph.spec.checked import check
+from shotgraph.spec.document import Document
+from shotgraph.spec.document import Path as Path_
+from shotgraph.spec.findings import shown
+from shotgraph.spec.misplaced import TOP, set_right
+from shotgraph.spec.nearest_name import few_guesses, name_of
 from shotgraph.spec.params import Param
-from shotgraph.spec.pipeline import Pipeline, Step
-from shotgraph.spec.problem import Problem, invalid
+from shotgraph.spec.pipeline import EVERY_NAME, Draft, Pipeline, Step
+from shotgraph.spec.problem import InvalidPipeline, Problem, invalid
 from shotgraph.spec.step_defaults import StepDefaults, read_defaults
 from shotgraph.spec.step_kinds import STEP_KINDS
-from shotgraph.spec.step_options import STEP_OPTIONS, OptionReader
+from shotgraph.spec.step_options import OptionReader
 from shotgraph.spec.template import NAME, Reference, whole_reference
-from shotgraph.spec.yaml_text import MAX_CHARACTERS, Document, read_document
-from shotgraph.spec.yaml_text import Path as Path_
+from shotgraph.spec.yaml_text import MAX_CHARACTERS, read_document
 
-_TOP = ["name", "description", "params", "budget_usd", "defaults", "steps", "output"]
 _BODIES = {
     "params": "a mapping such as {type: text}",
     "steps": "a mapping of the step's kind to its arguments",
@@ -37,14 +38,7 @@ def load_pipeline(file: Path, *, called: str = "") -> Pipeline:
     Raises:
         InvalidPipeline: It can't be read, or something in it is wrong; every problem is named.
     """
-    try:
-        with file.open(encoding="utf-8") as opened:
-            text = opened.read(MAX_CHARACTERS + 1)
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        place = read_document("", called or str(file)).place(())
-        raise invalid([Problem(place, "", f"can't be read: {reason}")], "") from None
-    return read_pipeline(text, file=called or str(file), folder=file.resolve().parent)
+    return _whole(load_draft(file, called=called))
 
 
 def read_pipeline(text: str, *, file: str = "pipeline", folder: Path | None = None) -> Pipeline:
@@ -58,50 +52,88 @@ def read_pipeline(text: str, *, file: str = "pipeline", folder: Path | None = No
     Raises:
         InvalidPipeline: Something in it is wrong; every problem is named.
     """
-    document = read_document(text, file)
+    return _whole(read_draft(text, file=file, folder=folder))
+
+
+def load_draft(file: Path, *, called: str = "") -> Draft:
+    """Read a pipeline file as far as it can be read; as `load_pipeline`, but it raises nothing."""
+    try:
+        with file.open(encoding="utf-8") as opened:
+            text = opened.read(MAX_CHARACTERS + 1)
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        place = read_document("", called or str(file)).place(())
+        return Draft(None, (Problem(place, "", f"can't be read: {reason}"),), "")
+    return read_draft(text, file=called or str(file), folder=file.resolve().parent)
+
+
+def read_draft(text: str, *, file: str = "pipeline", folder: Path | None = None) -> Draft:
+    """Read a pipeline's text as far as it can be read; as `read_pipeline`, but raises nothing."""
+    try:
+        document = read_document(text, file)
+    except InvalidPipeline as error:
+        return Draft(None, error.problems, text)
     reader = _Reader(document)
     with few_guesses():
         pipeline = reader.pipeline(folder or Path.cwd())
-    if reader.problems or pipeline is None:
-        raise invalid(reader.problems, document.text)
-    return pipeline
+    return Draft(pipeline, tuple(reader.problems), document.text)
+
+
+def _whole(draft: Draft) -> Pipeline:
+    if draft.problems or draft.pipeline is None:
+        raise invalid(draft.problems, draft.text)
+    return draft.pipeline
 
 
 class _Reader:
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.problems: list[Problem] = []
+        self.problems = [*document.problems]
+        self.data: dict[str, Any] = {}
         self.defaults: StepDefaults = {}
 
     def pipeline(self, folder: Path) -> Pipeline | None:
+        """Read all of it; None if there is nothing to read."""
         data = self.document.data
         if not isinstance(data, dict):
             said = "the file is empty" if data is None else f"{shown(data)} is given"
-            self._say((), said, allowed=f"a mapping with {', '.join(_TOP)}")
+            if not self.problems:
+                self._say((), said, allowed=f"a mapping with {', '.join(TOP)}")
             return None
-        for key in data:
-            if key not in _TOP:
-                self._unknown_key((key,), _TOP)
+        data = self.data = set_right(self.document, data, self.problems)
         name = self._name(data)
         params = self._params(data.get("params"))
         self.defaults = read_defaults(data, self._say, self._unknown_key)
         steps = self._steps(data)
         for both in params.keys() & steps.keys():
             self._say(("steps", both), f'"{both}" is the name of a parameter too', of_key=True)
-        output = self._output(data)
+            del params[both]
         return Pipeline(
             name=name,
             description=self._text(data, "description"),
             params=params,
             budget_usd=self._budget(data),
             steps=steps,
-            output=output,
+            output=self._output(data),
             folder=folder,
             document=self.document,
+            unread=self._unread({**params, **steps}),
         )
 
+    def _unread(self, read: Container[str]) -> Container[str]:
+        """Find the names that stand in the file, and could not be read."""
+        names: set[str] = set()
+        for section in ("params", "steps"):
+            inside = self.data.get(section)
+            if isinstance(inside, dict):
+                names |= {name for name in inside if name not in read}
+            elif section == "steps" or inside is not None or self.document.is_unread((section,)):
+                return EVERY_NAME
+        return names
+
     def _say(self, path: Path_, what: str, **more: Any) -> None:
-        self.problems.append(self.document.problem(path, what, **more))
+        if not self.document.is_unread(path):
+            self.problems.append(self.document.problem(path, what, **more))
 
     def _unknown_key(self, path: Path_, right: list[str]) -> None:
         self.problems.append(self.document.unknown_key(path, right))
@@ -158,28 +190,39 @@ class _Reader:
             self._say((key,), f"{shown(section)} is given", allowed=f"a mapping of names to {key}")
             return {}
         good = {}
-        for name, body in section.items():
-            if not NAME.fullmatch(name) or len(name) > 64:
-                self._say(
-                    (key, name),
-                    f"{shown(name)} can't be a name",
-                    allowed="letters, digits and '_', not starting with a digit, at most 64",
-                    of_key=True,
-                )
-            elif not isinstance(body, dict):
-                self._say((key, name), f"{shown(body)} is given", allowed=_BODIES[key])
-            else:
+        for written, body in section.items():
+            name = self._right_name(key, written, section)
+            if isinstance(body, dict):
                 good[name] = body
+            else:
+                self._say((key, name), f"{shown(body)} is given", allowed=_BODIES[key])
         return good
+
+    def _right_name(self, section: str, written: str, beside: Collection[str]) -> str:
+        """Check a name; give another one for what bears one that can't be, to check that too."""
+        if NAME.fullmatch(written) and len(written) <= 64:
+            return written
+        meant = name_of(written)
+        is_free = bool(meant) and meant not in beside
+        self._say(
+            (section, written),
+            f"{shown(written)} can't be a name",
+            allowed="letters, digits and '_', not starting with a digit, at most 64",
+            nearest=meant if is_free else "",
+            of_key=True,
+        )
+        name = meant if is_free else written
+        if name != written:
+            self.document.moved[(section, name)] = (section, written)
+        return name
 
     def _params(self, section: Any) -> dict[str, Param]:
         params = {}
         for name, body in self._named(section, "params").items():
-            try:
-                params[name] = Param.model_validate(body)
-            except ValidationError as error:
-                self.problems += problems_of(error, Param, self.document, ("params", name))
-                params[name] = Param(type="text")
+            checked = check(Param, body, self.document, ("params", name))
+            self.problems += checked.problems
+            if checked.value is not None:
+                params[name] = checked.value
         return params
 
     def _steps(self, data: dict[str, Any]) -> dict[str, Step]:
@@ -197,29 +240,16 @@ class _Reader:
     def _step(self, name: str, body: dict[str, Any]) -> Step | None:
         path = ("steps", name)
         kinds = [key for key in body if key in STEP_KINDS]
-        for key in body:
-            if key not in STEP_KINDS and key not in STEP_OPTIONS:
-                self._unknown_step_key((*path, key), kinds)
         if len(kinds) > 1:
             said = f"a step has one kind; this one is {kinds[0]} too"
             self._say((*path, kinds[1]), said, of_key=True)
-            return None
         if not kinds:
-            if all(key in STEP_OPTIONS for key in body):
-                self._say(path, "the step has no kind", allowed=", ".join(STEP_KINDS))
             return None
-        arguments = body[kinds[0]]
+        kind, arguments = STEP_KINDS[kinds[0]], body[kinds[0]]
         if not isinstance(arguments, dict):
-            self._say((*path, kinds[0]), f"{shown(arguments)} is given", allowed="a mapping")
+            self._say((*path, kind.name), f"{shown(arguments)} is given", allowed="a mapping")
             return None
-        kind = STEP_KINDS[kinds[0]]
-        options = OptionReader(self.document.data, self._say, self._unknown_key)
+        options = OptionReader(self.data, self._say, self._unknown_key)
         defaults = self.defaults.get(kind.name, {})
         self.document.also((*path, kind.name), ("defaults", kind.name), defaults.keys() - arguments)
         return Step(name, kind, {**defaults, **arguments}, **options.options(path, body, kind))
-
-    def _unknown_step_key(self, path: tuple[str, ...], kinds: list[str]) -> None:
-        if kinds and path[-1] in STEP_KINDS[kinds[0]].fields():
-            self._say(path, f'"{path[-1]}" belongs inside of {kinds[0]}', of_key=True)
-            return
-        self._unknown_key(path, [*([] if kinds else STEP_KINDS), *STEP_OPTIONS])

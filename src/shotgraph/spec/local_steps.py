@@ -35,7 +35,7 @@ class TrimArguments(_LocalArguments):
             raise PydanticCustomError(
                 "length",
                 "trim takes one of seconds and end, and {said}",
-                {"field": "seconds", "said": said},
+                {"field": "seconds", "by": ("seconds", "end"), "said": said},
             )
         if self.length() <= 0:
             raise PydanticCustomError(
@@ -43,6 +43,7 @@ class TrimArguments(_LocalArguments):
                 "the piece starts at {start} s and ends at {end} s; it must be longer than 0",
                 {
                     "field": "seconds" if self.end is None else "end",
+                    "by": ("start", "seconds", "end"),
                     "start": seconds_text(self.start),
                     "end": seconds_text(self.start + self.length()),
                 },
@@ -95,7 +96,8 @@ class TransitionArguments(_LocalArguments):
                 if self.kind == "cut"
                 else f"a {self.kind} needs seconds above 0"
             )
-            raise PydanticCustomError("transition", "{said}", {"field": "seconds", "said": said})
+            context = {"field": "seconds", "by": ("kind", "seconds"), "said": said}
+            raise PydanticCustomError("transition", "{said}", context)
         return self
 
 
@@ -179,7 +181,7 @@ class SoundtrackArguments(_LocalArguments):
             raise PydanticCustomError(
                 "sound",
                 "soundtrack takes one of audio and voice, and {said}",
-                {"field": "audio" if self.audio is None else "voice", "said": said},
+                {"field": "audio" if self.audio is None else "voice", "by": (), "said": said},
             )
         return self
 
@@ -204,7 +206,7 @@ class ApproveArguments(_LocalArguments):
             raise PydanticCustomError(
                 "approve",
                 "approve takes one of video and image, and {said}",
-                {"field": "video" if self.video is None else "image", "said": said},
+                {"field": "video" if self.video is None else "image", "by": (), "said": said},
             )
         return self
 

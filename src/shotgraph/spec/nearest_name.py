@@ -1,5 +1,7 @@
 """The right name that was probably meant."""
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -35,6 +37,17 @@ def nearest_name(wrong: str, right: Iterable[str]) -> str:
     return known.get(asked, "")
 
 
+def name_of(text: str, *, between: str = "_") -> str:
+    """Make the name that looks most like a text: letters, digits and one other character, or ''.
+
+    Args:
+        text: The text.
+        between: What stands for all else, such as a space.
+    """
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9_]+", between, plain).strip("_-").lstrip("0123456789_-")[:64]
+
+
 def _some(right: Iterable[str]) -> list[str]:
     names, left = [], MOST_CHARACTERS
     for name in right:
@@ -46,4 +59,4 @@ def _some(right: Iterable[str]) -> list[str]:
 
 
 def _nearest(wrong: str, names: list[str]) -> str:
-    return next(iter(get_close_matches(wrong, names, n=1, cutoff=0.6)), "")
+    return next(iter(get_close_matches(wrong, names, n=1, cutoff=0.65)), "")

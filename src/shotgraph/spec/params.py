@@ -48,14 +48,19 @@ class Param(BaseModel):
             raise PydanticCustomError(
                 "param_type",
                 "a parameter has one of type and list, and {said}",
-                {"field": "type", "said": said},
+                {"field": "type", "by": ("type", "list"), "said": said},
             )
         if (self.item == "choice") != bool(self.choices):
             said = "needs choices" if self.item == "choice" else "takes no choices"
             raise PydanticCustomError(
                 "param_choices",
                 "a parameter of type {item} {said}",
-                {"field": "choices", "item": self.item, "said": said},
+                {
+                    "field": "choices",
+                    "by": ("type", "list", "choices"),
+                    "item": self.item,
+                    "said": said,
+                },
             )
         return self
 

@@ -1,17 +1,31 @@
 """A pipeline file as it stands: structure checked, references not yet followed."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from shotgraph.spec.document import Document
 from shotgraph.spec.params import Param
+from shotgraph.spec.problem import Problem
 from shotgraph.spec.step_kinds import StepKind
 from shotgraph.spec.template import Reference
-from shotgraph.spec.yaml_text import Document
 
 Pick: TypeAlias = Literal["first", "ask"]
+
+UNREAD: Any = object()
+"""Stands for a value that could not be read; why was said."""
+ANY = "*"
+"""Stands for every name: of some names it could not be read which they are."""
+
+
+class _EveryName(Container[str]):
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+EVERY_NAME = _EveryName()
 
 
 @dataclass(frozen=True)
@@ -56,6 +70,7 @@ class Pipeline:
     """A film, declared.
 
     Attributes:
+        unread: Names that stand for something that could not be read; why was said.
         folder: What the file's own paths are relative to, and must lie below.
         budget_usd: The most that a run may spend, in dollars; None where the file does not say.
         document: The text and the places, for messages.
@@ -69,3 +84,19 @@ class Pipeline:
     output: Reference
     folder: Path
     document: Document
+    unread: Container[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A file as far as it could be read.
+
+    Attributes:
+        pipeline: What could be read; None if nothing could.
+        problems: What is wrong with the rest.
+        text: The file's text, for messages.
+    """
+
+    pipeline: Pipeline | None
+    problems: tuple[Problem, ...]
+    text: str

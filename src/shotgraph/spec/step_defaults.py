@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from shotgraph.spec.document import Path
 from shotgraph.spec.findings import shown
 from shotgraph.spec.nearest_name import nearest_name
 from shotgraph.spec.step_kinds import STEP_KINDS
 from shotgraph.spec.step_options import Say
-from shotgraph.spec.yaml_text import Path
 
 StepDefaults: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Fields of a body, by kind of step."""

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from shotgraph.spec.document import Path
 from shotgraph.spec.findings import shown
 from shotgraph.spec.nearest_name import nearest_name
-from shotgraph.spec.pipeline import Pick, Repeat
+from shotgraph.spec.pipeline import ANY, UNREAD, Pick, Repeat
 from shotgraph.spec.step_kinds import StepKind
 from shotgraph.spec.template import NAME, Reference, whole_reference
-from shotgraph.spec.yaml_text import Path
 
 STEP_OPTIONS = ("for_each", "repeat", "takes", "pick", "needs")
 MOST_TAKES = 20
@@ -98,9 +98,10 @@ class OptionReader:
         if not isinstance(written, dict) or not written:
             allowed = "names and lists, such as {shot: $shots}"
             self._say(here, f"{shown(written)} is given", allowed=allowed)
-            return {}
-        good = {}
+            return {ANY: UNREAD}
+        good: dict[str, Any] = {}
         for name, source in written.items():
+            good[name] = UNREAD
             if not self._is_new_name((*here, name), name):
                 continue
             reference = whole_reference(source) if isinstance(source, str) else None
@@ -120,22 +121,20 @@ class OptionReader:
         if not isinstance(written, dict):
             allowed = "a mapping such as {times: 3, from: $shot, as: previous}"
             self._say(here, f"{shown(written)} is given", allowed=allowed)
-            return None
+            return Repeat(1, UNREAD, ANY)
         for key in written:
             if key not in _REPEAT:
                 self._unknown_key((*here, key), list(_REPEAT))
-        missing = [key for key in _REPEAT if key not in written]
-        for key in missing:
+        for key in [key for key in _REPEAT if key not in written]:
             self._say(here, f'"{key}" is missing', allowed="times, from and as", of_key=True)
         times = self._times((*here, "times"), written.get("times", 1))
-        name = written.get("as")
-        if missing or not self._is_new_name((*here, "as"), name, of_key=False):
-            return None
+        name, start = written.get("as", ANY), written.get("from", UNREAD)
+        if "as" in written and not self._is_new_name((*here, "as"), name, of_key=False):
+            return Repeat(times, start, name if isinstance(name, str) else ANY)
         for_each = body.get("for_each")
         if isinstance(for_each, dict) and name in for_each:
             self._say((*here, "as"), f"{shown(name)} is a name of for_each too")
-            return None
-        return Repeat(times, written["from"], str(name))
+        return Repeat(times, start, name)
 
     def _times(self, here: Path, written: Any) -> int | Reference:
         if isinstance(written, str) and (reference := whole_reference(written)) is not None:

@@ -12,8 +12,9 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from shotgraph.errors import InvalidInput
+from shotgraph.spec.document import Path, dotted
 from shotgraph.spec.yaml_text import _WORDS as WORDS
-from shotgraph.spec.yaml_text import MAX_DEPTH, NUMBER, Path, dotted
+from shotgraph.spec.yaml_text import MAX_DEPTH, NUMBER
 
 LINE = 100
 """Columns that a list in one line may take."""

@@ -10,26 +10,19 @@ Only the parser is PyYAML's: libyaml, which is quick, and takes ``16:9`` and URL
 """
 
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from decimal import Decimal
-from functools import cached_property
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NoReturn
 
 import yaml  # type: ignore[import-untyped]
 
-from shotgraph.spec.nearest_file import Missing
-from shotgraph.spec.nearest_name import nearest_name
+from shotgraph.spec.document import Document, Path
 from shotgraph.spec.not_yaml import forbidden_character, not_yaml, place_in
 from shotgraph.spec.problem import Place, Problem, invalid
 
 MAX_CHARACTERS = 256 * 1024
 MAX_DEPTH = 20
 MAX_NODES = 20_000
-LONGEST_ALLOWED = 1000
-"""Characters of what is allowed: of a thousand steps' names, nobody reads all."""
-
-Path: TypeAlias = tuple[str | int, ...]
 
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 NUMBER = re.compile(r"[-+]?(\.[0-9]{1,30}|[0-9]{1,18}(\.[0-9]{0,30})?)([eE][-+]?[0-9]{1,2})?")
@@ -39,88 +32,6 @@ _WORDS = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-
-
-@dataclass(frozen=True)
-class Document:
-    """A file's data, and where each value and each key stands."""
-
-    file: str
-    text: str
-    data: Any
-    values: dict[Path, Place]
-    keys: dict[Path, Place]
-
-    def place(self, path: Path, *, of_key: bool = False) -> Place:
-        """Find the place of a value (or of its key), or of the nearest thing around it."""
-        first, second = (self.keys, self.values) if of_key else (self.values, self.keys)
-        for end in range(len(path), -1, -1):
-            here = path[:end]
-            if (found := first.get(here) or second.get(here)) is not None:
-                return found
-        return Place(self.file, 1, 1)
-
-    def also(self, path: Path, given_at: Path, fields: Collection[str]) -> None:
-        """Let fields that stand at one path be found at another too, where they hold as well."""
-        if not fields:
-            return
-        if given_at not in self._below:
-            self._below[given_at] = [
-                (places, at)
-                for places in (self.values, self.keys)
-                for at in places
-                if len(at) > len(given_at) and at[: len(given_at)] == given_at
-            ]
-        for places, at in self._below[given_at]:
-            if at[len(given_at)] in fields:
-                places[(*path, *at[len(given_at) :])] = places[at]
-
-    @cached_property
-    def _below(self) -> dict[Path, list[tuple[dict[Path, Place], Path]]]:
-        return {}
-
-    @cached_property
-    def _lines(self) -> list[str]:
-        return self.text.splitlines()
-
-    def problem(
-        self,
-        path: Path,
-        what: str,
-        *,
-        allowed: str = "",
-        nearest: str = "",
-        of_key: bool = False,
-        missing: Missing | None = None,
-    ) -> Problem:
-        """Make a problem of what stands at this path."""
-        place = self.place(path, of_key=of_key)
-        line = self._line(place)
-        if len(allowed) > LONGEST_ALLOWED:
-            allowed = f"{allowed[:LONGEST_ALLOWED].rpartition(', ')[0]}, …"
-        return Problem(place, dotted(path), what, allowed, nearest, line, missing)
-
-    def _line(self, place: Place) -> str:
-        return self._lines[place.line - 1] if 1 <= place.line <= len(self._lines) else ""
-
-    def unknown_key(self, path: Path, right: list[str]) -> Problem:
-        """Make the problem of a key that does not belong where it stands."""
-        wrong = str(path[-1])
-        return self.problem(
-            path,
-            f'unknown key "{wrong}"',
-            allowed=", ".join(right),
-            nearest=nearest_name(wrong, right),
-            of_key=True,
-        )
-
-
-def dotted(path: Path) -> str:
-    """Write a path the way that people say it: ``steps.film.concat.clips[1]``."""
-    text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
 
 
 def read_document(text: str, file: str) -> Document:

@@ -13,7 +13,7 @@ from shotgraph.spec.json_schema.steps import (
     steps_schema,
 )
 from shotgraph.spec.load import _FILM_NAME as FILM_NAME
-from shotgraph.spec.load import _TOP as TOP
+from shotgraph.spec.misplaced import TOP
 
 FILE = Path(__file__).parents[1] / "pipeline.schema.json"
 """Where it is kept."""

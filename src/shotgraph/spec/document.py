@@ -1,0 +1,124 @@
+"""A pipeline file's data, and where in the file each part of it stands."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeAlias
+
+from shotgraph.spec.nearest_file import Missing
+from shotgraph.spec.nearest_name import nearest_name
+from shotgraph.spec.problem import Place, Problem
+
+LONGEST_ALLOWED = 1000
+"""Characters of what is allowed: of a thousand steps' names, nobody reads all."""
+
+Path: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file's data, and where each value and each key stands.
+
+    Attributes:
+        problems: What is wrong with it as YAML; the data is what could be read all the same.
+        unread: What could not be read: why is among the problems, and the data there is None.
+        comments: Comments that begin right behind a text without quotes, by the text's path.
+        moved: Values that are read as if they stood elsewhere: the path where each is read, and
+            the one where it stands.
+    """
+
+    file: str
+    text: str
+    data: Any
+    values: dict[Path, Place]
+    keys: dict[Path, Place]
+    problems: tuple[Problem, ...] = ()
+    unread: frozenset[Path] = frozenset()
+    comments: dict[Path, str] = field(default_factory=dict)
+    moved: dict[Path, Path] = field(default_factory=dict)
+
+    def place(self, path: Path, *, of_key: bool = False) -> Place:
+        """Find the place of a value (or of its key), or of the nearest thing around it."""
+        path = self.written(path)
+        first, second = (self.keys, self.values) if of_key else (self.values, self.keys)
+        for end in range(len(path), -1, -1):
+            here = path[:end]
+            if (found := first.get(here) or second.get(here)) is not None:
+                return found
+        return Place(self.file, 1, 1)
+
+    def written(self, path: Path) -> Path:
+        """Tell where that stands which is read at a path."""
+        for end in range(len(path), 0, -1):
+            if (found := self.moved.get(path[:end])) is not None:
+                return self.written((*found, *path[end:]))
+        return path
+
+    def is_unread(self, path: Path) -> bool:
+        """Tell whether a path leads into what could not be read."""
+        path = self.written(path)
+        return any(path[:end] in self.unread for end in range(len(path) + 1))
+
+    def also(self, path: Path, given_at: Path, fields: Collection[str]) -> None:
+        """Let fields that stand at one path be found at another too, where they hold as well."""
+        if not fields:
+            return
+        given_at = self.written(given_at)
+        if given_at not in self._below:
+            self._below[given_at] = [
+                (places, at)
+                for places in (self.values, self.keys)
+                for at in places
+                if len(at) > len(given_at) and at[: len(given_at)] == given_at
+            ]
+        path = self.written(path)
+        for places, at in self._below[given_at]:
+            if at[len(given_at)] in fields:
+                places[(*path, *at[len(given_at) :])] = places[at]
+
+    @cached_property
+    def _below(self) -> dict[Path, list[tuple[dict[Path, Place], Path]]]:
+        return {}
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.splitlines()
+
+    def problem(
+        self,
+        path: Path,
+        what: str,
+        *,
+        allowed: str = "",
+        nearest: str = "",
+        of_key: bool = False,
+        missing: Missing | None = None,
+    ) -> Problem:
+        """Make a problem of what stands at this path."""
+        place = self.place(path, of_key=of_key)
+        line = self._line(place)
+        if len(allowed) > LONGEST_ALLOWED:
+            allowed = f"{allowed[:LONGEST_ALLOWED].rpartition(', ')[0]}, …"
+        return Problem(place, dotted(self.written(path)), what, allowed, nearest, line, missing)
+
+    def _line(self, place: Place) -> str:
+        return self._lines[place.line - 1] if 1 <= place.line <= len(self._lines) else ""
+
+    def unknown_key(self, path: Path, right: list[str]) -> Problem:
+        """Make the problem of a key that does not belong where it stands."""
+        wrong = str(path[-1])
+        return self.problem(
+            path,
+            f'unknown key "{wrong}"',
+            allowed=", ".join(right),
+            nearest=nearest_name(wrong, right),
+            of_key=True,
+        )
+
+
+def dotted(path: Path) -> str:
+    """Write a path the way that people say it: ``steps.film.concat.clips[1]``."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text

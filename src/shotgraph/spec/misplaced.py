@@ -1,0 +1,206 @@
+"""Keys that stand in the wrong place, or under another name: said, and read as they were meant.
+
+A step at the left margin, a field beside its kind: most such mistakes are made by indentation.
+What is in the wrong place is read all the same, so that it hides no other problem.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shotgraph.spec.document import Document, Path
+from shotgraph.spec.nearest_name import nearest_name
+from shotgraph.spec.problem import Problem
+from shotgraph.spec.step_kinds import STEP_KINDS
+from shotgraph.spec.step_options import STEP_OPTIONS
+
+TOP = ("name", "description", "params", "budget_usd", "defaults", "steps", "output")
+_KIND_AS_A_VALUE = ("kind", "type", "step", "action", "uses", "do")
+
+
+def set_right(document: Document, data: Mapping[str, Any], problems: list[Problem]) -> Any:
+    """Read a file's data as it was meant.
+
+    Args:
+        document: The file; it learns where the moved values stand.
+        data: Its data.
+        problems: Takes what is wrong.
+
+    Returns:
+        The data, every part in its place. What was right is as it was.
+    """
+    return _Mover(document, problems).file(data)
+
+
+class _Mover:
+    def __init__(self, document: Document, problems: list[Problem]) -> None:
+        self._document = document
+        self._problems = problems
+        self._data: dict[str, Any] = {}
+
+    def file(self, written: Mapping[str, Any]) -> dict[str, Any]:
+        self._data = {key: value for key, value in written.items() if key in TOP}
+        for key, value in written.items():
+            if key not in TOP:
+                self._unknown_top_key(key, value)
+        for section in ("params", "steps", "defaults"):
+            if isinstance(self._data.get(section), dict):
+                self._top_keys_inside(section)
+        if isinstance(self._data.get("steps"), dict):
+            self._data["steps"] = self._kinds_below_their_steps(self._data["steps"])
+            for name, body in list(self._data["steps"].items()):
+                if isinstance(body, dict):
+                    self._data["steps"][name] = self._step(name, body)
+        return self._data
+
+    def _say(self, path: Path, what: str, **more: Any) -> None:
+        self._problems.append(self._document.problem(path, what, of_key=True, **more))
+
+    def _move(self, path: Path, stands_at: Path) -> None:
+        self._document.moved[path] = stands_at
+
+    def _unknown_top_key(self, key: str, value: Any) -> None:
+        problem = self._document.unknown_key((key,), list(TOP))
+        if problem.nearest and problem.nearest not in self._data:
+            self._problems.append(problem)
+            self._data[problem.nearest] = value
+            self._move((problem.nearest,), (key,))
+        elif isinstance(value, dict) and value.keys() & STEP_KINDS.keys():
+            self._stray(key, value, "steps", "a step")
+        elif _is_param(value):
+            self._stray(key, value, "params", "a parameter")
+        else:
+            self._problems.append(problem)
+
+    def _stray(self, key: str, value: Any, section: str, called: str) -> None:
+        """Move a step or a parameter from the left margin to where it belongs."""
+        what = f'"{key}" looks like {called}, and stands at the left margin'
+        self._say((key,), what, allowed=f'{called} below "{section}:", indented')
+        self._put(section, key, value, (key,))
+
+    def _put(self, section: str, key: str, value: Any, stands_at: Path) -> None:
+        inside = self._data.get(section)
+        if (inside is None or isinstance(inside, dict)) and key not in (inside or {}):
+            self._data[section] = {**(inside or {}), key: value}
+            self._move((section, key), stands_at)
+
+    def _top_keys_inside(self, section: str) -> None:
+        """Move what belongs at the left margin, such as an indented ``output``, there."""
+        inside = self._data[section]
+        for key in [key for key in inside if key in TOP and key not in self._data]:
+            if inside[key] is None or isinstance(inside[key], dict):
+                continue
+            what = f'"{key}" belongs at the left margin, and stands below "{section}"'
+            self._say((section, key), what)
+            self._data[key] = inside[key]
+            self._move((key,), (section, key))
+            self._data[section] = {name: inside[name] for name in inside if name != key}
+            inside = self._data[section]
+
+    def _kinds_below_their_steps(self, steps: Mapping[str, Any]) -> dict[str, Any]:
+        """Move a kind that stands beside its step, which is then empty, into it."""
+        found: dict[str, Any] = {}
+        empty = ""
+        for key, body in steps.items():
+            beside = body.keys() & STEP_KINDS.keys() if isinstance(body, dict) else ()
+            if empty and not beside and key in (*STEP_KINDS, *STEP_OPTIONS):
+                if found[empty] is None:
+                    what = f'"{key}" stands beside "{empty}", and belongs to it'
+                    self._say(("steps", key), what, allowed=f'"{key}" indented below "{empty}:"')
+                found[empty] = {**(found[empty] or {}), key: body}
+                self._move(("steps", empty, key), ("steps", key))
+                continue
+            found[key] = body
+            empty = key if body is None else ""
+        return found
+
+    def _step(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        path: Path = ("steps", name)
+        moved = {key: body[key] for key in body if key in STEP_KINDS or key in STEP_OPTIONS}
+        strange = [key for key in body if key not in moved]
+        for key in strange:
+            if isinstance(body[key], dict) and body[key].keys() & STEP_KINDS.keys():
+                what = f'"{key}" looks like a step, and stands inside of "{name}"'
+                self._say((*path, key), what, allowed=f'"{key}" in the same column as "{name}"')
+                self._put("steps", key, self._step(key, body[key]), (*path, key))
+        strange = [key for key in strange if ("steps", key) not in self._document.moved]
+        kind = next((key for key in moved if key in STEP_KINDS), "")
+        if not kind:
+            kind, strange = self._kind_of(path, body, moved, strange)
+        for key in strange:
+            self._strange_key(path, key, body[key], kind, moved)
+        return moved
+
+    def _kind_of(
+        self, path: Path, body: Mapping[str, Any], moved: dict[str, Any], strange: list[str]
+    ) -> tuple[str, list[str]]:
+        """Find the kind of a step that has none; also give the keys that are not explained."""
+        for key in strange:
+            if key in _KIND_AS_A_VALUE and isinstance(body[key], str) and body[key] in STEP_KINDS:
+                kind = str(body[key])
+                what = f'"{key}" is no key of a step; its kind is the key that holds its fields'
+                self._say((*path, key), what, nearest=f"{kind}: {{…}}")
+                moved[kind] = {}
+                inside = [other for other in strange if other != key]
+                return kind, self._move_inside(path, kind, body, moved, inside)
+        for key in strange:
+            near = nearest_name(key, STEP_KINDS) if _is_body(body[key]) else ""
+            if near:
+                self._unknown((*path, key), [*STEP_KINDS, *STEP_OPTIONS])
+                moved[near] = body[key]
+                self._move((*path, near), (*path, key))
+                return near, [other for other in strange if other != key]
+        fitting = [kind for kind in STEP_KINDS if {*strange} <= {*STEP_KINDS[kind].fields()}]
+        if strange and not fitting:
+            return "", strange
+        what = "the step has no kind"
+        if strange:
+            what += f'; "{strange[0]}" belongs inside of one'
+        nearest = f"{fitting[0]}: {{{strange[0]}: …}}" if strange and len(fitting) == 1 else ""
+        allowed = ", ".join(fitting)
+        self._problems.append(self._document.problem(path, what, allowed=allowed, nearest=nearest))
+        if nearest:
+            moved[fitting[0]] = {}
+            self._move_inside(path, fitting[0], body, moved, strange)
+        return "", []
+
+    def _move_inside(
+        self,
+        path: Path,
+        kind: str,
+        body: Mapping[str, Any],
+        moved: dict[str, Any],
+        keys: list[str],
+    ) -> list[str]:
+        """Move fields of a kind into it; give the keys that are none."""
+        fields = [key for key in keys if key in STEP_KINDS[kind].fields()]
+        moved[kind] = {**(moved[kind] or {}), **{key: body[key] for key in fields}}
+        for key in fields:
+            self._move((*path, kind, key), (*path, key))
+        return [key for key in keys if key not in fields]
+
+    def _strange_key(
+        self, path: Path, key: str, value: Any, kind: str, moved: dict[str, Any]
+    ) -> None:
+        if kind and key in STEP_KINDS[kind].fields():
+            self._say((*path, key), f'"{key}" belongs inside of {kind}')
+            if _is_body(moved[kind]) and key not in (moved[kind] or {}):
+                self._move_inside(path, kind, {key: value}, moved, [key])
+            return
+        right = [*([] if kind else STEP_KINDS), *STEP_OPTIONS]
+        near = self._unknown((*path, key), right)
+        if near in STEP_OPTIONS and near not in moved:
+            moved[near] = value
+            self._move((*path, near), (*path, key))
+
+    def _unknown(self, path: Path, right: list[str]) -> str:
+        problem = self._document.unknown_key(path, right)
+        self._problems.append(problem)
+        return problem.nearest
+
+
+def _is_param(value: Any) -> bool:
+    return isinstance(value, dict) and bool({"type", "list"} & value.keys())
+
+
+def _is_body(value: Any) -> bool:
+    return value is None or isinstance(value, dict)
