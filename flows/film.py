@@ -52,6 +52,7 @@ async def film(
     latest_start_s: int | None = None,
     day_in: str | None = None,
     day_zone: str = "UTC",
+    allow_fallback: bool = False,
 ) -> dict[str, Any] | Any:
     """Run a pipeline file: every step starts the moment that what it takes is there.
 
@@ -71,6 +72,7 @@ async def film(
             default. One that is later ends as Skipped, and buys nothing.
         day_in: The parameter that gets the day on which a scheduled run is due, as 2026-11-27.
         day_zone: The time zone of that day.
+        allow_fallback: Let fal draw with an equivalent endpoint where a job's own keeps failing.
 
     Returns:
         The report, as ``shotgraph run --json`` prints it.
@@ -84,7 +86,12 @@ async def film(
         if not_run is not None:
             return not_run
         where = await store_location(store)
-        settings = RunSettings(store=where, credentials=credentials, on_ambiguous=on_ambiguous)
+        settings = RunSettings(
+            store=where,
+            credentials=credentials,
+            on_ambiguous=on_ambiguous,
+            allow_fallback=allow_fallback or None,
+        )
         report = await _report(
             pipeline,
             with_due_day(params or {}, this_run(), day_in=day_in, day_zone=day_zone),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from prefect.runtime import flow_run
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from shotgraph.blocks.fal_credentials import fal_connection
@@ -39,6 +40,8 @@ class RunSettings(BaseModel):
         budgets: What every submission is reserved against.
         backend: Who draws, as content keys name it; None where the run has not looked yet.
         account: Where the run's purchases are summed up; None where nobody asks for a sum.
+        allow_fallback: Whether fal may let an equivalent endpoint draw; the environment's where it
+            is None.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -50,6 +53,7 @@ class RunSettings(BaseModel):
     budgets: tuple[Budget, ...] = ()
     backend: str | None = None
     account: Account | None = None
+    allow_fallback: bool | None = None
 
     def open_store(self) -> Store:
         """Open the run's store."""
@@ -89,6 +93,11 @@ class RunSettings(BaseModel):
             places=any_number
             if self.rehearsal
             else places_at_fal(settings.fal_at_once, settings.fal_limit, say),
+            film=self.account.film if self.account else str(flow_run.flow_name or ""),
+            run_id=self.account.run_id if self.account else str(flow_run.id or ""),
+            allow_fallback=settings.fal_fallback
+            if self.allow_fallback is None
+            else self.allow_fallback,
         )
 
     async def connect(self) -> FalConnection:

@@ -60,6 +60,12 @@ class Settings(BaseSettings):
         default=None, ge=0, description="The most that all runs of a day (UTC) may spend together."
     )
 
+    fal_fallback: bool = Field(
+        default=False,
+        description="Whether fal may let an equivalent endpoint draw where a job's own keeps "
+        "failing. The manifest names the job's own endpoint all the same.",
+    )
+
     view_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^\s\\()<>\[\]]+$",

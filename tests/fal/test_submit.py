@@ -16,6 +16,7 @@ from shotgraph.errors import Ambiguous, BadKey, Refused, Retryable
 from shotgraph.fal.bases import FalBases
 from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.submit import NotSent, request_by_id, submit_once
+from shotgraph.fal.submit_headers import submit_headers
 from shotgraph.fal.windows import Windows
 from shotgraph.ledger import Accepted
 from tests.fal.clocks import RushingClock, SteppingClock
@@ -216,8 +217,21 @@ async def test_what_is_sent_says_how_long_it_may_wait(clock: SteppingClock) -> N
     (request,) = listening.heard
     assert (request.method, request.path) == ("POST", f"/queue/{EDIT}")
     assert request.header("X-Fal-Request-Timeout") == "900"
+    assert request.header("X-Fal-Request-Start-Timeout") == "900"
+    assert request.header("x-app-fal-disable-fallback") == "1"
+    assert request.header("x-fal-disable-fallbacks") == "1"
     assert request.header("Authorization") == "Key canary-id:canary-secret"
     assert json.loads(request.body) == BODY
+
+
+def test_tags_are_few_and_have_safe_characters_only() -> None:
+    tags = {f"shotgraph.{number:02}": f"a,b=c\r\nü{number}" for number in range(12)}
+    headers = submit_headers(Windows(), {"shotgraph.empty": "☃", **tags})
+    said = headers["X-Fal-Tags"].split(",")
+    assert said == [f"shotgraph.{number:02}=a-b-c-{number}" for number in range(10)]
+    long = submit_headers(Windows(), {"shotgraph.film": "x" * 300})["X-Fal-Tags"]
+    assert long == f"shotgraph.film={'x' * 128}"
+    assert "X-Fal-Tags" not in submit_headers(Windows(), {"shotgraph.film": ""})
 
 
 def closed_port() -> int:

@@ -26,6 +26,17 @@ async def test_submitting_accepts_any_body_and_says_where_to_ask(server: Client)
     assert (await request.result()).status_code == 422
 
 
+async def test_the_book_has_the_headers_of_a_submission_without_its_key(server: Client) -> None:
+    given = {"X-Fal-Tags": "film=dusk", "X-App-Fal-Disable-Fallback": "1", "Cookie": "a=b"}
+    url = f"{server.bases.queue_url}/{EDIT}"
+    (await server.http.post(url, json=BAD, headers=given)).raise_for_status()
+    (job,) = await server.jobs()
+    assert job["headers"]["x-fal-tags"] == "film=dusk"
+    assert job["headers"]["x-app-fal-disable-fallback"] == "1"
+    assert not job["headers"].keys() & {"authorization", "cookie"}
+    assert server.key not in str(job)
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[1]", b'"text"', b"\xff\xfe"])
 async def test_a_body_that_is_no_object_is_queued_and_fails_later(
     server: Client, body: bytes

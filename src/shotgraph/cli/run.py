@@ -45,6 +45,14 @@ OnAmbiguousOption = Annotated[
     ),
 ]
 
+AllowFallback = Annotated[
+    bool,
+    typer.Option(
+        "--allow-fallback",
+        help="Let fal draw with an equivalent endpoint where a job's own keeps failing.",
+    ),
+]
+
 Approve = Annotated[
     list[str] | None,
     typer.Option("--approve", metavar="STEP", help="A step that was seen, and is right; or all."),
@@ -73,6 +81,7 @@ def run(
     on_ambiguous: OnAmbiguousOption = None,
     approve: Approve = None,
     pick: PickTake = None,
+    allow_fallback: AllowFallback = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a film. What was bought before is not bought again."""
@@ -87,6 +96,7 @@ def run(
                 max_usd=max_usd,
                 on_ambiguous=on_ambiguous,
                 answers=answers,
+                allow_fallback=allow_fallback,
             )
             if as_json or not ask(ran.error, answers):
                 break
@@ -117,6 +127,7 @@ def run_file(
     max_usd: float | None,
     on_ambiguous: str | None = None,
     answers: Answers | None = None,
+    allow_fallback: bool = False,
 ) -> Ran:
     """Run a pipeline file by Prefect: the server that is configured, or an embedded one.
 
@@ -141,6 +152,7 @@ def run_file(
         "on_ambiguous": on_ambiguous,
         "approve": answers.approve if answers else [],
         "pick": answers.pick if answers else {},
+        "allow_fallback": allow_fallback,
         # The same store that plan and jobs look into, whatever blocks a server has.
         "store": str(Path(store).expanduser().absolute()) if "://" not in store else store,
     }

@@ -153,6 +153,8 @@ async def _claim_and_send(
                 clock=session.clock,
                 windows=session.windows,
                 send_by=send_by,
+                tags=session.tags(job.key),
+                allow_fallback=session.allow_fallback,
             )
             noted.note(request_id=accepted.request_id)
     except (Retryable, Refused) as error:

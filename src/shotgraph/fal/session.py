@@ -12,6 +12,7 @@ from shotgraph.fal.places import Places, any_number
 from shotgraph.fal.prices import Prices
 from shotgraph.fal.uploads import Uploads
 from shotgraph.fal.windows import Windows
+from shotgraph.keys import Key
 from shotgraph.ledger import (
     Account,
     AccountEntry,
@@ -41,6 +42,10 @@ class Session:
         prices: What endpoints cost, for estimates and for what is billed.
         places: What gives jobs their place at fal.
         account: Where the purchases of this run are summed up; None where nobody asks for a sum.
+        film: The film's name, for fal's own reports of what requests cost.
+        run_id: The run's, for the same.
+        allow_fallback: Whether fal may let an equivalent endpoint draw where the job's own fails.
+            The manifest names the job's own all the same.
     """
 
     fal: FalConnection
@@ -54,6 +59,14 @@ class Session:
     watch: Watch = unwatched
     places: Places = any_number
     account: Account | None = None
+    film: str = ""
+    run_id: str = ""
+    allow_fallback: bool = False
+
+    def tags(self, key: Key) -> dict[str, str]:
+        """Label a request of this run at fal: what it is for, and by which job it can be found."""
+        named = {"key": key, "film": self.film, "run": self.run_id}
+        return {f"shotgraph.{name}": text for name, text in named.items()}
 
     @property
     def ledger(self) -> Ledger:

@@ -6,6 +6,7 @@ all after its deadline, however long the process was stopped on the way.
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.bases import is_below
 from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.replies import json_of, refusal
+from shotgraph.fal.submit_headers import submit_headers
 from shotgraph.fal.windows import Windows
 from shotgraph.ledger import Accepted
 
@@ -57,6 +59,8 @@ async def submit_once(
     clock: Clock,
     windows: Windows,
     send_by: float,
+    tags: Mapping[str, str] | None = None,
+    allow_fallback: bool = False,
 ) -> Accepted:
     """Send a job to fal's queue, once.
 
@@ -68,6 +72,8 @@ async def submit_once(
         clock: For the deadline, and the record's time.
         windows: How long the answer may take, and the job may wait at fal.
         send_by: The moment, on the monotonic clock, after which it is not sent any more.
+        tags: What fal's own reports call the request by.
+        allow_fallback: Whether fal may let an equivalent endpoint do it.
 
     Raises:
         Retryable: Nothing was sent, or fal was too busy to take it.
@@ -80,7 +86,7 @@ async def submit_once(
             response = await client.post(
                 f"{fal.bases.queue_url}/{endpoint_id}",
                 json=body,
-                headers={"X-Fal-Request-Timeout": f"{windows.start_s:g}"},
+                headers=submit_headers(windows, tags or {}, allow_fallback=allow_fallback),
                 extensions={"trace": wire.trace},
             )
     except NotSent as error:

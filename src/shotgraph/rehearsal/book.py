@@ -85,6 +85,7 @@ def _entry(job: Job) -> dict[str, Any]:
         "endpoint_id": job.endpoint_id,
         "input": job.input,
         "host": job.host,
+        "headers": dict(job.headers),
         "received_at": job.received_at.isoformat(),
         "started_at": _when(job.started_at),
         "ended_at": _when(job.ended_at),

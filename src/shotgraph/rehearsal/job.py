@@ -52,7 +52,11 @@ class Outcome:
 
 @dataclass
 class Job:
-    """A job that was accepted. It is never forgotten while the server runs."""
+    """A job that was accepted. It is never forgotten while the server runs.
+
+    Attributes:
+        headers: Of its submission, by their names in small letters, without the key.
+    """
 
     request_id: str
     endpoint_id: str
@@ -61,6 +65,7 @@ class Job:
     host: Literal["queue", "run"] = "queue"
     webhook_url: str | None = None
     start_timeout_s: float | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
     received_at: datetime = field(init=False)
     state: State = "IN_QUEUE"
     cancelled: bool = False

@@ -18,6 +18,8 @@ from shotgraph.rehearsal.replies import NOT_FOUND, json_reply
 from shotgraph.rehearsal.request_body import as_input, read_body
 from shotgraph.rehearsal.stage import Stage
 
+_SECRET = ("authorization", "proxy-authorization", "cookie")
+
 
 def routes() -> list[Route]:
     """The routes below the base of the queue."""
@@ -82,6 +84,7 @@ async def accept(request: Request, stage: Stage, *, host: str) -> Job | Response
         host="run" if host == "run" else "queue",
         webhook_url=request.query_params.get("fal_webhook"),
         start_timeout_s=_start_timeout_s(request),
+        headers={name: text for name, text in request.headers.items() if name not in _SECRET},
     )
     stage.book.accept(job)
     stage.crew.take(job)
