@@ -17,6 +17,9 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from shotgraph.media_ref import Image
 
 Prompt: TypeAlias = Annotated[str, StringConstraints(min_length=1, strict=True)]
+LONG_PROMPT = 2_500
+"""Characters. The Kling endpoints that document a limit name this one (types of fal's JavaScript
+client, 2026-11); for Kling O1 none is documented."""
 Duration: TypeAlias = Literal["3", "4", "5", "6", "7", "8", "9", "10"]
 """Seconds, as the strings that fal documents."""
 

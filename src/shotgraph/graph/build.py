@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from shotgraph.graph.bind import bind
+from shotgraph.graph.doubts import long_prompts, unused
 from shotgraph.graph.layout import Layout
 from shotgraph.graph.node import Graph, Node
-from shotgraph.graph.unused import unused
 from shotgraph.spec import Draft, Pipeline, Problem
 from shotgraph.spec.load import load_draft
 from shotgraph.spec.nearest_name import few_guesses
@@ -116,7 +116,9 @@ def _laid_out(
         films=films,
         budget_usd=pipeline.budget_usd,
         document=pipeline.document,
-        warnings=() if problems else tuple(unused(pipeline, layout)),
+        warnings=()
+        if problems
+        else (*unused(pipeline, layout), *long_prompts(layout.nodes.values())),
     )
     return Checked(graph, problems, frozenset(layout.unsure))
 

@@ -13,6 +13,7 @@ from shotgraph.fal.prices import Prices
 from shotgraph.fitting.cuts import cuts_of, known_cuts
 from shotgraph.fitting.prepare import OF_LONG, find_fits, piece_jobs
 from shotgraph.graph import Graph, Node
+from shotgraph.graph.doubts import long_prompts
 from shotgraph.ledger import Result
 from shotgraph.local.job import LocalJob
 from shotgraph.media.info import MediaInfo
@@ -62,7 +63,8 @@ async def make_plan(
     paid = [node.endpoint for node in graph.nodes.values() if node.endpoint is not None]
     endpoints = list({endpoint.id: prices.priced(endpoint) for endpoint in paid}.values())
     steps = [planned[node.name] for node in graph.in_file_order()]
-    warnings = [*prices.remarks(paid), *_unbounded(steps)]
+    prompts = [problem.headline() for problem in long_prompts(graph.nodes.values())]
+    warnings = [*prices.remarks(paid), *_unbounded(steps), *prompts]
     return Plan(steps, longest_s(graph, planned), endpoints, warnings, planner.gates)
 
 
