@@ -5,9 +5,8 @@ long as it takes. When the run is resumed, Prefect runs the flow again from its 
 bought is found, and the answer is in the store before anything is sent.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from prefect import get_run_logger
 from prefect.flow_runs import asuspend_flow_run
@@ -29,7 +28,10 @@ from shotgraph.flows.gates import Answers
 from shotgraph.flows.this_run import this_run
 from shotgraph.graph.retaking import prompt_of, to_retake
 from shotgraph.ledger import (
-    BoughtBefore,
+    Account,
+    AccountEntry,
+    Accounts,
+    Claims,
     Decisions,
     Ended,
     Ledger,
@@ -40,7 +42,7 @@ from shotgraph.ledger import (
 from shotgraph.media_ref import StepOutput
 from shotgraph.plan.gate import PlannedGate
 from shotgraph.plan.retakes import Followed
-from shotgraph.report import StepReport
+from shotgraph.report import FilmCosts
 from shotgraph.report.question import Costs, Shown, question_text
 from shotgraph.store import Store
 
@@ -62,19 +64,20 @@ class Asking:
     """The questions of one run.
 
     Attributes:
+        account: Where the run's purchases are summed up.
         plan: Plans the film anew, with what people wanted to have done again.
         answers: What the run was told to decide; that is not asked.
     """
 
     store: Store
-    run_id: str
+    account: Account
     answers: Answers
     plan: Callable[[], Awaitable[Followed]]
 
     @property
     def questions(self) -> Questions:
         """What the run has asked so far."""
-        return Questions(self.store.records, self.run_id)
+        return Questions(self.store.records, self.account.run_id)
 
     async def take_up(self) -> Followed:
         """Take up the answer that the run was resumed with, if it was.
@@ -87,7 +90,10 @@ class Asking:
             Pause: There is another question.
         """
         followed, question = await self.plan(), await self.questions.latest()
-        if question is None or await self.questions.is_done_with(question):
+        if question is None:
+            return followed
+        await self._account_for(question, followed)
+        if await self.questions.is_done_with(question):
             return followed
         said, remark = await self._said(question), ""
         gate = next((one for one in followed.waiting if one.key == question.decision), None)
@@ -99,10 +105,10 @@ class Asking:
             followed = await self.plan()
         await self.questions.done_with(question)
         if said is not None:
-            await self.ask(followed, (), remark)
+            await self.ask(followed, remark)
         return followed
 
-    async def ask(self, followed: Followed, steps: Sequence[StepReport], remark: str = "") -> None:
+    async def ask(self, followed: Followed, remark: str = "") -> None:
         """Suspend the run with the first question that is open; goes on if there is none.
 
         Raises:
@@ -116,12 +122,11 @@ class Asking:
             number=before.number + 1 if before else 1,
             gate=gate.node.name,
             decision=gate.key,
-            bought=[*(before.bought if before else ()), *_bought(steps)],
         )
         form = decision_form(
             len(gate.clips),
             _retakable(followed, gate),
-            await self._description(followed, gate, question, remark),
+            await self._description(followed, gate, remark),
         )
         await self.questions.ask(question)
         get_run_logger().info(
@@ -133,18 +138,26 @@ class Asking:
         # No time-out: nothing is lost by waiting.
         await asuspend_flow_run(wait_for_input=form, key=question.pause_key, timeout=None)
 
-    async def whole(self, steps: Sequence[StepReport]) -> list[StepReport]:
-        """Put what the run had bought before it waited into its report."""
-        question = await self.questions.latest()
-        before = {one.request_id: one for one in question.bought} if question else {}
-        found = []
-        for step in steps:
-            earlier = before.pop(step.request_id, None) if step.status == "cached" else None
-            found.append(step if earlier is None else _as_report(earlier))
-        return [
-            *found,
-            *(_as_report(one, f"{one.name} (taken again)") for one in before.values()),
-        ]
+    async def _account_for(self, question: Question, followed: Followed) -> None:
+        """Put what a question of an earlier shotgraph says was bought into the run's account."""
+        claims, accounts = Claims(self.store.records), Accounts(self.store.records)
+        planned = {step.name: step.key for step in followed.plan.steps}
+        for step in question.bought:
+            for request in (step.request_id or "").split(", "):
+                claim = await claims.owner(request) if request else None
+                if claim is None:
+                    continue
+                entry = AccountEntry(
+                    at=claim.accepted.at,
+                    account=self.account,
+                    step=step.name,
+                    kind=step.kind,
+                    asked=planned.get(step.name) or claim.key,
+                    how=step.status,
+                    key=claim.key,
+                    number=claim.number,
+                )
+                await accounts.note(entry)
 
     async def _said(self, question: Question) -> dict[str, object] | None:
         keys = keyset_from_base_key(f"suspended-{question.pause_key}")
@@ -169,9 +182,7 @@ class Asking:
                 target = followed.graph.nodes[step]
                 await decisions.note(gate.key, followed.again(target, prompt))
 
-    async def _description(
-        self, followed: Followed, gate: PlannedGate, question: Question, remark: str
-    ) -> str:
+    async def _description(self, followed: Followed, gate: PlannedGate, remark: str) -> str:
         retakable = _retakable(followed, gate)
         costs = {step.name: step.saved_usd for step in followed.plan.steps}
         again_usd = costs.get(_maker(followed, retakable[0].step)) if retakable else None
@@ -181,7 +192,8 @@ class Asking:
             _asked(gate),
             [await self._shown(followed, gate, index) for index in range(len(gate.clips))],
             Costs(
-                spent_usd=sum((one.cost_usd for one in question.bought), Decimal(0)),
+                run=await Accounts(self.store.records).money_of(self.account),
+                film=await FilmCosts(self.store).of(self.account.film),
                 to_come_usd=followed.plan.cost_usd,
                 is_most=any(step.upper_bound for step in followed.plan.steps),
                 again_usd=again_usd,
@@ -220,30 +232,3 @@ def _maker(followed: Followed, name: str) -> str:
     if node.endpoint is not None:
         return name
     return next(ref.step for _, _, ref in node.media() if isinstance(ref, StepOutput))
-
-
-def _bought(steps: Sequence[StepReport]) -> list[BoughtBefore]:
-    return [
-        BoughtBefore(
-            name=step.name,
-            kind=step.kind,
-            status=step.status,
-            cost_usd=step.cost_usd,
-            request_id=step.request_id,
-            estimate_usd=step.estimate_usd,
-            why=step.why,
-        )
-        for step in steps
-        if step.status in ("ran", "resumed") and step.request_id is not None
-    ]
-
-
-def _as_report(before: BoughtBefore, name: str = "") -> StepReport:
-    report = StepReport(before.name, before.kind, before.status, before.cost_usd)
-    return replace(
-        report,
-        name=name or before.name,
-        request_id=before.request_id,
-        estimate_usd=before.estimate_usd,
-        why=before.why,
-    )

@@ -53,6 +53,7 @@ async def film(
     day_in: str | None = None,
     day_zone: str = "UTC",
     allow_fallback: bool = False,
+    continues: str | None = None,
 ) -> dict[str, Any] | Any:
     """Run a pipeline file: every step starts the moment that what it takes is there.
 
@@ -73,6 +74,8 @@ async def film(
         day_in: The parameter that gets the day on which a scheduled run is due, as 2026-11-27.
         day_zone: The time zone of that day.
         allow_fallback: Let fal draw with an equivalent endpoint where a job's own keeps failing.
+        continues: The id of the run that this one goes on with, after its question was answered at
+            a terminal: what both cost is one sum, and counts against one budget.
 
     Returns:
         The report, as ``shotgraph run --json`` prints it.
@@ -100,6 +103,7 @@ async def film(
             out=out,
             answers=Answers(approve or [], pick, rehearse),
             settings=settings,
+            continues=continues,
         )
     except ShotgraphError as error:
         return failed(error)
@@ -123,6 +127,7 @@ async def _report(
     out: str | None,
     answers: Answers,
     settings: RunSettings,
+    continues: str | None,
 ) -> Report:
     with stopping_as_one():
         async with opened(pipeline, settings.open_store()) as film:
@@ -130,5 +135,10 @@ async def _report(
             answers = replace(answers, folder=Path(out) if out else film.films)
             async with rehearsing(rehearse, settings) as at:
                 return await run_film(
-                    graph, at, run_id=str(flow_run.id), answers=answers, max_usd=max_usd
+                    graph,
+                    at,
+                    run_id=str(flow_run.id),
+                    answers=answers,
+                    max_usd=max_usd,
+                    continues=continues,
                 )

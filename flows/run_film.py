@@ -9,6 +9,8 @@ from prefect import get_run_logger
 from shotgraph.blocks.fal_credentials import fal_connection
 from shotgraph.clock import SystemClock
 from shotgraph.errors import ShotgraphError, Terminal, Undecided
+from shotgraph.fal.backend import REHEARSAL
+from shotgraph.flows.accounting import Accounting
 from shotgraph.flows.asking import Asking, asks_by_form
 from shotgraph.flows.export_films import export_films
 from shotgraph.flows.gates import Answers
@@ -16,11 +18,10 @@ from shotgraph.flows.leaving import leave, pictures_begun
 from shotgraph.flows.spending import prices_of, rates_of, spending_of
 from shotgraph.flows.steps import run_steps
 from shotgraph.graph import Graph
-from shotgraph.keys import Key
-from shotgraph.ledger import Account, Ledger
+from shotgraph.ledger import Account
 from shotgraph.plan.retakes import follow_retakes
 from shotgraph.plan.run_record import put_run, record_of
-from shotgraph.report import FilmFile, Report, billing_lines, reconciled
+from shotgraph.report import FilmFile, Report, billing_lines, cost_lines
 from shotgraph.report.report import worst
 from shotgraph.tasks import RunSettings
 
@@ -45,8 +46,18 @@ async def run_film(
     run_id: str,
     answers: Answers,
     max_usd: float | None,
+    continues: str | None = None,
 ) -> Report:
     """Make a graph's film.
+
+    Args:
+        graph: The film.
+        settings: Where the store and fal are.
+        run_id: Prefect's id of the run.
+        answers: What people have decided.
+        max_usd: The most that the run may cost, in dollars.
+        continues: The run that this one goes on with after a question, if there is one: what both
+            cost is one sum, and one budget.
 
     Raises:
         InvalidPipeline: A file does not fit the step that takes it; nothing was sent.
@@ -60,15 +71,16 @@ async def run_film(
     prices = await prices_of(graph, connected, store)
     plan_anew = partial(follow_retakes, graph, store, backend=backend, prices=prices)
     answers = replace(answers, by_form=asks_by_form())
-    asking = Asking(store, run_id, answers, plan_anew) if answers.by_form else None
+    account = Account(film=graph.name, run_id=continues or run_id)
+    asking = Asking(store, account, answers, plan_anew) if answers.by_form else None
     followed = await asking.take_up() if asking is not None else await plan_anew()
     graph, plan = followed.graph, followed.plan
+    accounting = Accounting(store, account, plan, rates_of(graph, prices))
     refused = await spending.refusal(graph, plan, store)
     if refused is not None:
-        return Report(run_id=run_id, error=refused)
-    account = Account(film=graph.name, run_id=run_id)
+        return await accounting.report(Report(run_id=run_id, error=refused), {})
     connected = connected.model_copy(
-        update={"budgets": spending.reserved_as(run_id), "account": account}
+        update={"budgets": spending.reserved_as(account.run_id), "account": account}
     )
     keys = {step.name: step.key for step in plan.steps}
     now = SystemClock().now()
@@ -83,28 +95,21 @@ async def run_film(
                 films = await export_films(graph, ended.made, store, answers.folder)
             except ShotgraphError as failed:
                 error = failed
-    steps = await reconciled(
-        ended.reports,
-        plan,
-        keys={name: Key(made["key"]) for name, made in ended.made.items()},
-        rates=rates_of(graph, prices),
-        ledger=Ledger(store.records),
-    )
-    if asking is not None:
-        if isinstance(error, Undecided):
-            await asking.ask(await plan_anew(), steps)
-        steps = await asking.whole(steps)
-    report = Report(run_id=run_id, steps=steps, films=films, error=error)
+    if asking is not None and isinstance(error, Undecided):
+        await asking.ask(await plan_anew())
+    report = Report(run_id=run_id, steps=ended.reports, films=films, error=error)
+    report = await accounting.report(report, ended.made)
     report = await leave(graph, record, report, ended.made, store, answers.folder)
-    _say_how_it_ended(graph, report)
+    _say_how_it_ended(graph, report, is_rehearsal=backend == REHEARSAL)
     return report
 
 
-def _say_how_it_ended(graph: Graph, report: Report) -> None:
-    log = get_run_logger()
-    for line in billing_lines(report.as_json()):
+def _say_how_it_ended(graph: Graph, report: Report, *, is_rehearsal: bool) -> None:
+    log, told = get_run_logger(), report.as_json()
+    for line in billing_lines(told):
         log.info("%s", line)
-    log.info("%s: %s, $%.2f", graph.name, report.status, report.cost_usd)
+    costs = " ".join(cost_lines(told, is_rehearsal=is_rehearsal))
+    log.info("%s: %s. %s", graph.name, report.status, costs)
 
 
 async def _connected(graph: Graph, settings: RunSettings) -> RunSettings:

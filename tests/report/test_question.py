@@ -9,12 +9,17 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from shotgraph.ledger import Money
 from shotgraph.report.question import Costs, Shown, plain, question_text
 from shotgraph.store import Store, open_store
 from tests.media.coded_clips import write_clip
 
 COSTS = Costs(
-    spent_usd=Decimal("1.176"), to_come_usd=Decimal("0.378"), is_most=True, again_usd=Decimal("0.5")
+    run=Money(Decimal("1.176")),
+    film=Money(Decimal("5.67"), Decimal("0.63")),
+    to_come_usd=Decimal("0.378"),
+    is_most=True,
+    again_usd=Decimal("0.5"),
 )
 
 
@@ -43,7 +48,11 @@ async def test_the_clips_move_and_the_whole_stays_small(store: Store, tmp_path: 
         assert len(coded) <= 60_000
         with Image.open(io.BytesIO(coded)) as opened:
             assert getattr(opened, "n_frames", 1) > 10
-    assert "has bought for **$1.18** so far" in text
+    assert "This run has cost **$1.18** so far." in text
+    film = (
+        "The film has cost **$5.67**, and up to **$0.63** more is not known yet, in all its runs."
+    )
+    assert film in text
     assert "costs at most **$0.38**" in text
     assert "about **$0.50**" in text
 

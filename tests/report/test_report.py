@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from shotgraph.errors import Ambiguous, OverBudget, Refused, Retryable, ShotgraphError, Terminal
+from shotgraph.ledger import Money
 from shotgraph.report import FilmFile, Report, StepReport
 from shotgraph.report.report import worst
 
@@ -53,6 +54,7 @@ def test_a_film_that_was_made() -> None:
                 "kind": "reference",
                 "status": "ran",
                 "cost_usd": 0.63,
+                "may_be_billed_usd": 0.0,
                 "request_id": "r-1",
                 "estimate_usd": 0.63,
             },
@@ -61,6 +63,7 @@ def test_a_film_that_was_made() -> None:
                 "kind": "edit",
                 "status": "resumed",
                 "cost_usd": 0.126,
+                "may_be_billed_usd": 0.0,
                 "request_id": "r-2",
                 "estimate_usd": 0.63,
                 "estimate_was_off": "fal billed 1 s, and 5 were expected",
@@ -70,13 +73,26 @@ def test_a_film_that_was_made() -> None:
                 "kind": "concat",
                 "status": "cached",
                 "cost_usd": 0.0,
+                "may_be_billed_usd": 0.0,
                 "request_id": None,
                 "estimate_usd": None,
             },
         ],
         "cost_usd": 0.756,
+        "may_be_billed_usd": 0.0,
         "error": None,
     }
+
+
+def test_what_is_not_known_stands_beside_what_was_billed() -> None:
+    lost = StepReport("dawn", "edit", "failed", may_be_billed_usd=Decimal("0.63"))
+    film_money = Money(Decimal("5.67"), Decimal("1.26"))
+    document = Report("run-1", [*STEPS, lost], film_money=film_money).as_json()
+    assert document["cost_usd"] == 0.756
+    assert document["may_be_billed_usd"] == 0.63
+    assert document["film_cost_usd"] == 5.67
+    assert document["film_may_be_billed_usd"] == 1.26
+    assert document["steps"][-1]["may_be_billed_usd"] == 0.63
 
 
 def test_an_image_has_no_frames_a_second() -> None:

@@ -87,6 +87,7 @@ def run(
     """Make a film. What was bought before is not bought again."""
     try:
         answers = Answers(list(approve or []), picks(pick or []))
+        first: str | None = None
         while True:
             ran = run_file(
                 file,
@@ -97,9 +98,12 @@ def run(
                 on_ambiguous=on_ambiguous,
                 answers=answers,
                 allow_fallback=allow_fallback,
+                continues=first,
             )
             if as_json or not ask(ran.error, answers):
                 break
+            # Whoever answers at the terminal sees one run: one sum, and one budget.
+            first = first or ran.report["run_id"]
     except ShotgraphError as error:
         if as_json:
             from shotgraph.report import Report
@@ -128,6 +132,7 @@ def run_file(
     on_ambiguous: str | None = None,
     answers: Answers | None = None,
     allow_fallback: bool = False,
+    continues: str | None = None,
 ) -> Ran:
     """Run a pipeline file by Prefect: the server that is configured, or an embedded one.
 
@@ -153,6 +158,7 @@ def run_file(
         "approve": answers.approve if answers else [],
         "pick": answers.pick if answers else {},
         "allow_fallback": allow_fallback,
+        "continues": continues,
         # The same store that plan and jobs look into, whatever blocks a server has.
         "store": str(Path(store).expanduser().absolute()) if "://" not in store else store,
     }
@@ -195,16 +201,22 @@ def _messages(report: "Report") -> list[str]:
     return found
 
 
+def _cost(step: dict[str, Any]) -> str:
+    cost = f"${step['cost_usd']:.3f}" if step["cost_usd"] else ""
+    unknown = f"${step['may_be_billed_usd']:.3f}?" if step["may_be_billed_usd"] else ""
+    return " + ".join(filter(None, [cost, unknown]))
+
+
 def print_report(report: dict[str, Any], *, rehearse: bool) -> None:
     """Print what a run did, from its report's JSON."""
-    from shotgraph.report import billing_lines
+    from shotgraph.report import billing_lines, cost_lines
 
     rows = [
         [
             step["name"],
             step["kind"],
             step["status"],
-            f"${step['cost_usd']:.3f}" if step["cost_usd"] else "",
+            _cost(step),
             step["request_id"] or "",
         ]
         for step in report["steps"]
@@ -220,7 +232,7 @@ def print_report(report: dict[str, Any], *, rehearse: bool) -> None:
     if "storyboard" in report:
         sys.stdout.write(f"{report['storyboard']}\n")
     if rows:
-        paid = "would have cost" if rehearse else "cost"
-        sys.stdout.write(f"This run {paid} ${report['cost_usd']:.2f}.\n")
+        for sentence in cost_lines(report, is_rehearsal=rehearse):
+            sys.stdout.write(f"{sentence}\n")
     for line in billing_lines(report):
         sys.stdout.write(f"{line}.\n")

@@ -1,6 +1,6 @@
 """What is known of every paid job: one small record per event, put once, never rewritten."""
 
-from shotgraph.ledger.accounts import Account, AccountEntry, Accounts
+from shotgraph.ledger.accounts import Account, AccountEntry, Accounts, EarlierPurchases
 from shotgraph.ledger.budget import Budget, Budgets
 from shotgraph.ledger.claims import Claim, Claims
 from shotgraph.ledger.decisions import Again, Decision, Decisions, decision_key
@@ -43,6 +43,7 @@ __all__ = [
     "Decisions",
     "Decoded",
     "Doubt",
+    "EarlierPurchases",
     "Ended",
     "Event",
     "Forgotten",

@@ -8,12 +8,15 @@ is read from the ledger when a sum is asked for.
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from shotgraph.errors import Terminal
 from shotgraph.keys import Key
+from shotgraph.ledger.ledger import Ledger
+from shotgraph.ledger.money import NOTHING, Money, money_of
 from shotgraph.ledger.unreadable import is_newer
 from shotgraph.store import RecordStore
 
@@ -57,6 +60,21 @@ class AccountEntry(BaseModel):
     number: int
 
 
+class EarlierPurchases(BaseModel):
+    """What runs of a film bought before there were accounts: found once, out of their manifests.
+
+    Attributes:
+        attempts: Keys and numbers.
+        billed_usd: What was billed for jobs whose attempts are not on record any more, in dollars.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    version: Literal[1] = 1
+    attempts: Sequence[tuple[Key, int]] = ()
+    billed_usd: Decimal = Decimal(0)
+
+
 class Accounts:
     """Records under ``accounts/<film>/<run>/<key>.<number>.json``."""
 
@@ -84,6 +102,17 @@ class Accounts:
         entries = [_read(name, data) for name, data in zip(names, found, strict=True)]
         return sorted(entries, key=lambda entry: entry.at)
 
+    async def money_of(self, account: Account) -> Money:
+        """Sum up what the attempts of one account cost.
+
+        Raises:
+            Retryable: The store could not be read.
+            Terminal: A record can't be read; it is named.
+        """
+        entries = await self.of_run(account)
+        attempts = await Ledger(self._records).attempts((one.key, one.number) for one in entries)
+        return sum(map(money_of, attempts), NOTHING)
+
     async def of_film(self, film: str) -> set[tuple[Key, int]]:
         """Give the attempts that runs of a film have noted, by key and number.
 
@@ -91,6 +120,26 @@ class Accounts:
             Retryable: The store could not be listed.
         """
         return set(_attempts(await self._records.names(_film_folder(film))))
+
+    async def before(self, film: str) -> EarlierPurchases | None:
+        """Read what was bought before there were accounts; None if nobody has looked for it yet.
+
+        Raises:
+            Retryable: The store could not be read.
+        """
+        data = await self._records.get(_before(film))
+        try:
+            return EarlierPurchases.model_validate_json(data) if data else None
+        except ValueError:
+            return None  # it is found again, for it rests on other records
+
+    async def note_before(self, film: str, bought: EarlierPurchases) -> None:
+        """Keep what was bought before there were accounts.
+
+        Raises:
+            Retryable: The store could not be written to.
+        """
+        await self._records.put_if_absent(_before(film), bought.model_dump_json().encode())
 
 
 def _attempts(names: Iterable[str]) -> Iterable[tuple[Key, int]]:
@@ -114,6 +163,10 @@ def _read(name: str, data: bytes | None) -> AccountEntry:
 def _folder(account: Account) -> str:
     run = hashlib.sha256(account.run_id.encode()).hexdigest()[:16]
     return f"{_film_folder(account.film)}/{run}"
+
+
+def _before(film: str) -> str:
+    return f"{_film_folder(film)}/before.json"
 
 
 def _film_folder(film: str) -> str:

@@ -1,4 +1,4 @@
-"""What a run has asked a person, and what it had bought when it stopped to wait."""
+"""What a run has asked a person."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -12,7 +12,7 @@ from shotgraph.store import RecordStore
 
 
 class BoughtBefore(BaseModel):
-    """A step that the run had done before it waited, as its report would have it."""
+    """A step that the run had done before it waited, in a question that an older shotgraph put."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -32,7 +32,8 @@ class Question(BaseModel):
         number: Which of the run's questions, from 1.
         gate: The step at which it waits.
         decision: The key of what is to be decided.
-        bought: What the run has bought so far, in all its parts.
+        bought: What the run had bought so far, in questions that were put before there were
+            accounts.
     """
 
     model_config = ConfigDict(frozen=True)

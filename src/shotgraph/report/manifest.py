@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from shotgraph.fal.backend import REHEARSAL
 from shotgraph.keys import Key
+from shotgraph.ledger import Money
 from shotgraph.media_ref import MediaKind, Sha256
 from shotgraph.report.report import RunStatus, StepStatus
 
@@ -75,7 +76,8 @@ class StepEntry(_Entry):
             URLs the host alone.
         key: Its content key; None where it takes something that was not made.
         medium: What it made; of several files the first.
-        cost_usd: What this run paid for it, in dollars.
+        cost_usd: What was billed for it in this run, in dollars.
+        may_be_billed_usd: What may have been billed for it besides.
         estimate_usd: What the plan said that it would cost; None for what costs nothing.
         estimate_was_off: Why that was not what was paid; empty if it was.
         paid_usd: What it cost in the run that made it, in dollars.
@@ -101,6 +103,7 @@ class StepEntry(_Entry):
     seconds: float | None
     made_at: datetime | None
     error: ErrorEntry | None
+    may_be_billed_usd: Decimal = Decimal(0)
 
     @property
     def is_paid(self) -> bool:
@@ -129,7 +132,12 @@ class Manifest(_Entry):
         at: When it began.
         ended_at: When this was written.
         backend: Who drew, as content keys name it.
-        cost_usd: What the run cost, in dollars.
+        cost_usd: What was billed for the run, in dollars.
+        may_be_billed_usd: What may have been billed for it besides; None in manifests from before
+            there were accounts, whose failed and lost jobs are in no sum.
+        film_cost_usd: What was billed for the film in all its runs until then, in dollars, without
+            rehearsals; None where it could not be read.
+        film_may_be_billed_usd: What may have been billed for the film besides.
         given: The media that it was given, in the order in which steps take them.
         steps: In the file's order.
         software: What it was made with: names and versions.
@@ -149,6 +157,21 @@ class Manifest(_Entry):
     given: Sequence[GivenEntry]
     steps: Sequence[StepEntry]
     software: Mapping[str, str]
+    may_be_billed_usd: Decimal | None = None
+    film_cost_usd: Decimal | None = None
+    film_may_be_billed_usd: Decimal = Decimal(0)
+
+    @property
+    def money(self) -> Money:
+        """What the run cost."""
+        return Money(self.cost_usd, self.may_be_billed_usd or Decimal(0))
+
+    @property
+    def film_money(self) -> Money | None:
+        """What the film cost in all its runs, when the run had ended."""
+        if self.film_cost_usd is None:
+            return None
+        return Money(self.film_cost_usd, self.film_may_be_billed_usd)
 
     @property
     def is_rehearsal(self) -> bool:

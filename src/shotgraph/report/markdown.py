@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 
+from shotgraph.ledger import Money
 from shotgraph.media.sheets.preview import still_of
 from shotgraph.media_ref import Sha256
 from shotgraph.report import words
@@ -96,10 +97,14 @@ def _page(
 
 
 def _summary(manifest: Manifest) -> str:
-    cost, estimate = words.dollars(manifest.cost_usd), words.dollars(manifest.estimate_usd)
+    cost, estimate = words.money(manifest.money), words.dollars(manifest.estimate_usd)
     paid = f"would have cost {cost}" if manifest.is_rehearsal else f"cost {cost}"
     rehearsal = "a rehearsal, " if manifest.is_rehearsal else ""
-    return f"{rehearsal}{words.end_words(manifest)}: {paid}, {estimate} estimated".capitalize()
+    run = f"{rehearsal}{words.end_words(manifest)}: {paid}, {estimate} estimated".capitalize()
+    film = manifest.film_money
+    if film is None or film == (Money() if manifest.is_rehearsal else manifest.money):
+        return run
+    return f"{run}. The film has cost {words.money(film)} in all its runs"
 
 
 def _film(film: FilmEntry, view_url: str | None, folder: str) -> str:
@@ -122,7 +127,7 @@ def _card(step: StepEntry, drawn: Mapping[Sha256, bytes], view_url: str | None) 
     facts = [
         escaped(step.name),
         words.state_words(step),
-        words.dollars(step.cost_usd) if step.is_paid else "",
+        words.step_cost(step) if step.is_paid else "",
         _length(step.medium),
         f"[play]({view_url}{clip_place(step.medium)})" if view_url and step.medium else "",
     ]
@@ -143,15 +148,18 @@ def _costs(manifest: Manifest) -> str:
         [
             escaped(step.name),
             words.dollars(step.estimate_usd) if step.estimate_usd is not None else "",
-            words.dollars(step.cost_usd),
+            words.step_cost(step),
             _code(step.request_id) if step.request_id else "",
             _code(step.endpoint or ""),
             escaped(step.estimate_was_off),
         ]
         for step in paid
     ]
-    total = [words.dollars(manifest.estimate_usd), words.dollars(manifest.cost_usd)]
+    total = [words.dollars(manifest.estimate_usd), words.money(manifest.money)]
     rows.append(["**this run**", *total, "", "", ""])
+    if manifest.film_money is not None:
+        film = words.money(manifest.film_money)
+        rows.append(["**the film, in all its runs**", "", film, "", "", ""])
     headings = ["shot", "estimated", "billed", "request", "model", "why it differs"]
     return f"## What it cost\n\n{_table(headings, rows)}"
 

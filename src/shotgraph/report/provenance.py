@@ -11,7 +11,7 @@ from shotgraph.errors import MediaError, ShotgraphError
 from shotgraph.fal.known_now import known_now
 from shotgraph.graph import Graph
 from shotgraph.keys import Key
-from shotgraph.ledger import Result, Results
+from shotgraph.ledger import NOTHING, Result, Results
 from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
@@ -75,6 +75,9 @@ async def provenance(
         ended_at=ended_at,
         backend=record.backend,
         cost_usd=report.cost_usd,
+        may_be_billed_usd=report.may_be_billed_usd,
+        film_cost_usd=report.film_money.billed_usd if report.film_money else None,
+        film_may_be_billed_usd=(report.film_money or NOTHING).may_be_billed_usd,
         films=films,
         given=await given_entries(graph, store),
         steps=steps,
@@ -141,6 +144,7 @@ def _step(
         key=key or node.key,
         medium=medium_of(result.asset, result.info) if result is not None else None,
         cost_usd=report.cost_usd,
+        may_be_billed_usd=report.may_be_billed_usd,
         estimate_usd=report.estimate_usd,
         estimate_was_off=report.why,
         paid_usd=result.cost_usd if result is not None else report.cost_usd,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from shotgraph.errors import ShotgraphError
-from shotgraph.ledger import Result
+from shotgraph.ledger import Money, Result
 from shotgraph.media.sheets.preview import MOST_BYTES, preview, thumbnail
 from shotgraph.media_ref import Asset
 from shotgraph.report.manifest import Medium
@@ -40,13 +40,15 @@ class Costs:
     """What a decision is about, in dollars.
 
     Attributes:
-        spent_usd: What the run has bought so far.
+        run: What the run has cost so far, from its first question on.
+        film: What the film has cost in all its runs.
         to_come_usd: What it would buy if it goes on.
         is_most: Whether that may be less.
         again_usd: What one more take would cost; None where that is not known.
     """
 
-    spent_usd: Decimal
+    run: Money
+    film: Money
     to_come_usd: Decimal
     is_most: bool = False
     again_usd: Decimal | None = None
@@ -132,10 +134,16 @@ def _line(one: Shown, number: int) -> str:
 
 def _money(costs: Costs) -> str:
     most = "at most " if costs.is_most else ""
-    said = [
-        f"This run has bought for **${costs.spent_usd:.2f}** so far. What comes after this costs "
-        f"{most}**${costs.to_come_usd:.2f}**."
-    ]
+    said = [f"This run has cost {_bold(costs.run)} so far."]
+    if costs.film != costs.run:
+        said.append(f"The film has cost {_bold(costs.film)} in all its runs.")
+    said.append(f"What comes after this costs {most}**${costs.to_come_usd:.2f}**.")
     if costs.again_usd:
         said.append(f"One more take costs about **${costs.again_usd:.2f}**.")
     return " ".join(said)
+
+
+def _bold(money: Money) -> str:
+    more_usd = money.may_be_billed_usd
+    more = f", and up to **${more_usd:.2f}** more is not known yet," if more_usd else ""
+    return f"**${money.billed_usd:.2f}**{more}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from shotgraph.errors import Ambiguous, OverBudget, ShotgraphError, Undecided
+from shotgraph.ledger import Money
 
 StepStatus: TypeAlias = Literal["ran", "cached", "resumed", "failed", "skipped"]
 RunStatus: TypeAlias = Literal["done", "failed", "unknown", "over_budget"]
@@ -20,7 +21,10 @@ class StepReport:
     Attributes:
         status: ran: made or bought by this run; cached: it was there; resumed: bought by an
             earlier run, and its result taken by this one; skipped: what it takes was not made.
-        cost_usd: What its job cost, in dollars, counted in the run that got its outcome.
+        cost_usd: What was billed for its jobs in this run, in dollars. A job that had ended before
+            the run took it up was billed before.
+        may_be_billed_usd: What may have been billed for them besides, in dollars: whether it was
+            is not known yet.
         estimate_usd: What the plan said that it would cost; None for what costs nothing.
         why: Why that was off; empty if it was not.
     """
@@ -33,6 +37,7 @@ class StepReport:
     error: ShotgraphError | None = None
     estimate_usd: Decimal | None = None
     why: str = ""
+    may_be_billed_usd: Decimal = Decimal(0)
 
     def as_json(self) -> dict[str, Any]:
         """The step as ``run --json`` prints it."""
@@ -42,6 +47,7 @@ class StepReport:
             "kind": self.kind,
             "status": self.status,
             "cost_usd": float(self.cost_usd),
+            "may_be_billed_usd": float(self.may_be_billed_usd),
             "request_id": self.request_id,
             "estimate_usd": estimate,
             **({"estimate_was_off": self.why} if self.why else {}),
@@ -84,6 +90,8 @@ class Report:
     Attributes:
         films: What it made: one film, or one for each item of a list.
         storyboard: The page that shows it to people, where one was written.
+        film_money: What the film cost in all its runs, without rehearsals; None where it could not
+            be read.
     """
 
     run_id: str
@@ -91,6 +99,7 @@ class Report:
     films: Sequence[FilmFile] = field(default=())
     error: ShotgraphError | None = None
     storyboard: Path | None = None
+    film_money: Money | None = None
 
     @property
     def status(self) -> RunStatus:
@@ -103,8 +112,13 @@ class Report:
 
     @property
     def cost_usd(self) -> Decimal:
-        """What it cost, in dollars."""
+        """What was billed for it, in dollars."""
         return sum((step.cost_usd for step in self.steps), Decimal(0))
+
+    @property
+    def may_be_billed_usd(self) -> Decimal:
+        """What may have been billed for it besides, in dollars."""
+        return sum((step.may_be_billed_usd for step in self.steps), Decimal(0))
 
     @property
     def output(self) -> FilmFile | None:
@@ -123,8 +137,19 @@ class Report:
             **({"storyboard": str(self.storyboard)} if self.storyboard else {}),
             "steps": [step.as_json() for step in self.steps],
             "cost_usd": float(self.cost_usd),
+            "may_be_billed_usd": float(self.may_be_billed_usd),
+            **_film_json(self.film_money),
             "error": {"code": error.code, "message": error.message} if error else None,
         }
+
+
+def _film_json(money: Money | None) -> dict[str, float]:
+    if money is None:
+        return {}
+    return {
+        "film_cost_usd": float(money.billed_usd),
+        "film_may_be_billed_usd": float(money.may_be_billed_usd),
+    }
 
 
 def worst(errors: Sequence[ShotgraphError]) -> ShotgraphError | None:

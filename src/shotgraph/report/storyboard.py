@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from shotgraph.ledger import Money
 from shotgraph.media_ref import Sha256
 from shotgraph.report import words
 from shotgraph.report.manifest import FilmEntry, Manifest, Medium
@@ -43,6 +44,7 @@ def storyboard(
     *,
     previews: Mapping[Sha256, bytes],
     posters: Mapping[Sha256, bytes],
+    film_money: Money | None = None,
 ) -> str:
     """Draw the page of a run.
 
@@ -51,6 +53,8 @@ def storyboard(
         links: Where the page leads.
         previews: WebP, by what they show; a card without one says what it would be.
         posters: WebP, of the films.
+        film_money: What the film cost in all its runs until now; None for what the manifest says
+            that it was when the run had ended.
     """
     return template("storyboard.html").render(
         manifest=manifest,
@@ -60,6 +64,7 @@ def storyboard(
         posters={sha256: data_uri(data) for sha256, data in posters.items()},
         makers=makers(manifest),
         paid=[step for step in manifest.steps if step.is_paid],
+        film_money=film_money if film_money is not None else manifest.film_money,
         words=words,
     )
 

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from fractions import Fraction
 
+from shotgraph.ledger import Money
 from shotgraph.report.manifest import Manifest, Medium, StepEntry
 
 _KINDS = {
@@ -54,6 +55,54 @@ def dollars(usd: Decimal) -> str:
     """Dollars and cents; a part of a cent where there is one: $0.63, $0.126."""
     cents = f"{usd:.2f}"
     return f"${cents}" if Decimal(cents) == usd else f"${usd:.3f}"
+
+
+def money(cost: Money) -> str:
+    """What something cost: $0.63; with what is not known yet: $0.63 + up to $0.126."""
+    if not cost.may_be_billed_usd:
+        return dollars(cost.billed_usd)
+    return f"{dollars(cost.billed_usd)} + up to {dollars(cost.may_be_billed_usd)}"
+
+
+def step_cost(step: StepEntry) -> str:
+    """What a step cost in its run; of one that was there, what it cost before."""
+    cost = Money(step.cost_usd, step.may_be_billed_usd)
+    if cost == Money() and step.paid_usd:
+        return f"{dollars(step.paid_usd)} before"
+    return money(cost)
+
+
+def film_cost(last: Manifest, film: Money | None) -> str:
+    """What a film cost in all its runs; of one that was only rehearsed, what it would cost.
+
+    Args:
+        last: Its last run.
+        film: The sum; None where it could not be read.
+    """
+    if film is None or film == Money():
+        would = "would cost " if last.is_rehearsal and last.cost_usd else ""
+        return f"{would}{money(last.money)}"
+    return money(film)
+
+
+def cost_sentences(run: Money, film: Money | None, *, is_rehearsal: bool) -> list[str]:
+    """Say what a run cost; and what its film cost in all its runs, where that is another sum.
+
+    Args:
+        run: The run's; of a rehearsal, what it would have been.
+        film: The film's, without rehearsals; None where it is not known.
+        is_rehearsal: Whether nothing was sent to fal.
+    """
+    said = [f"This run {'would have cost' if is_rehearsal else 'cost'} ${run.billed_usd:.2f}."]
+    if run.may_be_billed_usd:
+        said.append(
+            f"Up to ${run.may_be_billed_usd:.2f} more may be billed for it; that is not known yet."
+        )
+    if film is not None and film != (Money() if is_rehearsal else run):
+        more = film.may_be_billed_usd
+        unknown = f", and up to ${more:.2f} more is not known yet" if more else ""
+        said.append(f"The film has cost ${film.billed_usd:.2f} in all its runs{unknown}.")
+    return said
 
 
 def length(seconds: Fraction) -> str:

@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from shotgraph.errors import ShotgraphError
+from shotgraph.report import FilmCosts
 from shotgraph.store import Store
 from shotgraph.view.clips import clip
 from shotgraph.view.films import film_list, film_page, manifest_of, timeline_of
@@ -35,11 +36,12 @@ def make_app(store: Store, hosts: Sequence[str] = LOOPBACK) -> Starlette:
         hosts: The names that it answers to. A page elsewhere that makes its own name point here
             is turned away by it.
     """
+    costs = FilmCosts(store)
     return Starlette(
         routes=[
-            Route("/", _answer(lambda request: film_list(store))),
-            Route("/films/{name}", _answer(lambda request: film_page(request, store))),
-            Route("/films/{name}/{run}", _answer(lambda request: film_page(request, store))),
+            Route("/", _answer(lambda request: film_list(store, costs))),
+            Route("/films/{name}", _answer(lambda request: film_page(request, store, costs))),
+            Route("/films/{name}/{run}", _answer(lambda request: film_page(request, store, costs))),
             Route(
                 "/films/{name}/{run}/manifest.json",
                 _answer(lambda request: manifest_of(request, store)),

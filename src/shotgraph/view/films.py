@@ -6,7 +6,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from shotgraph.report import words
+from shotgraph.errors import Terminal
+from shotgraph.ledger import Money
+from shotgraph.report import FilmCosts, words
 from shotgraph.report.manifest import Manifest
 from shotgraph.report.pictures import Pictures
 from shotgraph.report.places import clip_place, film_place, run_place
@@ -16,8 +18,8 @@ from shotgraph.report.told import last_manifest, last_manifests, manifests_of
 from shotgraph.store import Store
 
 
-async def film_list(store: Store) -> Response:
-    """Answer ``/``: every film, its last run first."""
+async def film_list(store: Store, costs: FilmCosts) -> Response:
+    """Answer ``/``: every film, its last run first, and what the film cost in all its runs."""
     manifests = await last_manifests(store)
     pictures = Pictures(store)
     shown = {film.medium.sha256: film.medium for each in manifests for film in each.films[:1]}
@@ -25,6 +27,7 @@ async def film_list(store: Store) -> Response:
     page = await asyncio.to_thread(
         template("films.html").render,
         manifests=manifests,
+        costs={each.film: await _cost(costs, each.film) for each in manifests},
         previews={sha256: data_uri(data) for sha256, data in drawn.items()},
         place=film_place,
         words=words,
@@ -32,7 +35,7 @@ async def film_list(store: Store) -> Response:
     return HTMLResponse(page)
 
 
-async def film_page(request: Request, store: Store) -> Response:
+async def film_page(request: Request, store: Store, costs: FilmCosts) -> Response:
     """Answer ``/films/<name>`` with its last run, ``/films/<name>/<run>`` with that one."""
     manifest = await _asked_for(request, store)
     pictures = Pictures(store)
@@ -48,8 +51,23 @@ async def film_page(request: Request, store: Store) -> Response:
             *((("timeline", f"{place}/timeline.otio"),) if manifest.films else ()),
         ],
     )
-    page = await asyncio.to_thread(storyboard, manifest, links, previews=previews, posters=posters)
+    page = await asyncio.to_thread(
+        storyboard,
+        manifest,
+        links,
+        previews=previews,
+        posters=posters,
+        film_money=await _cost(costs, manifest.film),
+    )
     return HTMLResponse(page)
+
+
+async def _cost(costs: FilmCosts, film: str) -> Money | None:
+    """What a film cost; a record that can't be read hides the sum, and not the film."""
+    try:
+        return await costs.of(film)
+    except Terminal:
+        return None
 
 
 async def manifest_of(request: Request, store: Store) -> Response:

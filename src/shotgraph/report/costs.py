@@ -1,0 +1,287 @@
+"""What each step of a run cost, from the ledger, beside what was estimated.
+
+What a step returned says nothing of jobs that failed, of jobs whose answer was lost, and of what an
+earlier part of the same run bought. The run's account names every attempt that counts, and the
+ledger says what each one cost.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from shotgraph.keys import Key
+from shotgraph.ledger import (
+    NOTHING,
+    Accepted,
+    Account,
+    AccountEntry,
+    Accounts,
+    Attempt,
+    Claims,
+    Ended,
+    Intent,
+    Ledger,
+    Money,
+    money_of,
+)
+from shotgraph.plan import Plan, PlannedStep
+from shotgraph.report.report import StepReport
+from shotgraph.report.words import cost_sentences
+from shotgraph.store import RecordStore
+
+_CLOCKS_APART = timedelta(days=1)
+"""How much older than an attempt a claim of it may look, by the store's own clock."""
+
+
+async def accounted(
+    steps: Sequence[StepReport],
+    plan: Plan,
+    account: Account,
+    *,
+    keys: Mapping[str, Key],
+    rates: Mapping[str, Decimal | None],
+    records: RecordStore,
+) -> list[StepReport]:
+    """Say of every step what it cost, and put the estimates beside that.
+
+    Args:
+        steps: What became of every step.
+        plan: What the run set out to do.
+        account: The run's.
+        keys: The content keys of what was made, by step.
+        rates: Dollars a second, by paid step; None where it is not billed by the second.
+        records: Where the account and the ledger are.
+
+    Returns:
+        The same steps; behind them what else the account holds, such as takes that were not kept.
+
+    Raises:
+        Retryable: The store could not be read.
+        Terminal: A record can't be read; it is named.
+    """
+    planned = _borne_by(steps, plan)
+    jobs = await _jobs(account, records)
+
+    def paid(step: StepReport) -> StepReport:
+        its = planned[step.name]
+        job = jobs.pop(_asked(step, its, keys, jobs), None)
+        if job is None and step.status == "skipped":
+            return step
+        return _accounted(step, its, job or _Job(), rates[step.name])
+
+    found = [paid(step) if step.name in rates else step for step in steps]
+    names = {step.name for step in steps}
+    return found + [
+        _apart(name, job, rates.get(name), is_again=name in names)
+        for (name, _), job in jobs.items()
+    ]
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What the account has of one job of one step, in as many pieces as it was sent.
+
+    Attributes:
+        requests: fal's ids, as far as they are on record, in the order of the attempts.
+    """
+
+    entries: Sequence[AccountEntry] = ()
+    attempts: Sequence[Attempt] = ()
+    requests: Sequence[str] = ()
+
+    @property
+    def money(self) -> Money:
+        return sum(map(money_of, self.attempts), NOTHING)
+
+    @property
+    def was_sent(self) -> bool:
+        return any(entry.how == "ran" for entry in self.entries)
+
+    @property
+    def estimate_usd(self) -> Decimal:
+        intents = [attempt.find(Intent) for attempt in self.attempts]
+        return sum((one.estimate_usd for one in intents if one), Decimal(0))
+
+    @property
+    def pieces(self) -> int:
+        return len({attempt.key for attempt in self.attempts})
+
+    @property
+    def billed_units(self) -> Decimal | None:
+        ends = [attempt.find(Ended) for attempt in self.attempts]
+        units = [one.billed_units for one in ends if one and one.billed_units is not None]
+        return sum(units, Decimal(0)) if units and len(units) == len(ends) else None
+
+
+_Asked = tuple[str, Key]
+
+
+async def _jobs(account: Account, records: RecordStore) -> dict[_Asked, _Job]:
+    """Read what an account holds, by step and by the key that the step asks for."""
+    entries = await Accounts(records).of_run(account)
+    attempts = await Ledger(records).attempts((one.key, one.number) for one in entries)
+    jobs: dict[_Asked, _Job] = {}
+    for entry, attempt in zip(entries, attempts, strict=True):
+        asked = (entry.step, entry.asked)
+        job = jobs.get(asked, _Job())
+        requests = [*job.requests, *await _request(attempt, records)]
+        jobs[asked] = _Job([*job.entries, entry], [*job.attempts, attempt], requests)
+    return jobs
+
+
+async def _request(attempt: Attempt, records: RecordStore) -> list[str]:
+    accepted, intent = attempt.find(Accepted), attempt.find(Intent)
+    if accepted is None and intent is not None and money_of(attempt).may_be_billed_usd:
+        # A request can be claimed, and its attempt know nothing of it: its run died in between.
+        accepted = await Claims(records).of(attempt, intent.at - _CLOCKS_APART)
+    return [accepted.request_id] if accepted is not None else []
+
+
+def _asked(
+    step: StepReport,
+    planned: PlannedStep,
+    keys: Mapping[str, Key],
+    jobs: Mapping[_Asked, _Job],
+) -> _Asked:
+    """Tell which of the account's jobs is the one that a step asks for now."""
+    known = keys.get(step.name) or planned.key
+    if known is not None:
+        return step.name, known
+    # A step that failed has no key here where its input was not there when the run began.
+    last = [asked for asked in jobs if asked[0] == step.name and step.status == "failed"][-1:]
+    return last[0] if last else (step.name, Key(""))
+
+
+def _borne_by(steps: Sequence[StepReport], plan: Plan) -> dict[str, PlannedStep]:
+    """Give each step its plan; of equal ones, the one that bought has what was planned for it.
+
+    They run side by side, and which of them comes first is not known before.
+    """
+    planned = {step.name: step for step in plan.steps}
+    bought = {step.name for step in steps if step.status in ("ran", "resumed", "failed")}
+    for step in plan.steps:
+        first = planned[step.same_as] if step.same_as is not None else None
+        if first is not None and step.name in bought and first.name not in bought:
+            planned[step.name] = replace(first, name=step.name)
+            planned[first.name] = replace(step, name=first.name)
+            bought.add(first.name)
+    return planned
+
+
+def _accounted(
+    step: StepReport, planned: PlannedStep, job: _Job, rate: Decimal | None
+) -> StepReport:
+    if step.status == "cached" and job.entries:
+        # An earlier part of this very run bought it.
+        step = replace(step, status="ran" if job.was_sent else "resumed")
+    money = job.money
+    estimate_usd = planned.cost_usd
+    if step.status == "cached":
+        estimate_usd = Decimal(0) if planned.state == "have" or planned.same_as else estimate_usd
+    elif job.entries and (step.status == "resumed" or planned.state == "have"):
+        # It was estimated when it was sent: by an earlier run, or by an earlier part of this one.
+        estimate_usd = job.estimate_usd
+    elif step.status == "resumed":
+        estimate_usd = Decimal(0)  # it was billed before, and only its file was missing
+    step = replace(
+        step,
+        cost_usd=money.billed_usd,
+        may_be_billed_usd=money.may_be_billed_usd,
+        estimate_usd=estimate_usd,
+        request_id=step.request_id or ", ".join(job.requests) or None,
+    )
+    if step.status == "failed" or money.most_usd != estimate_usd or money.may_be_billed_usd:
+        return replace(step, why=_why(step, planned, job, rate))
+    return step
+
+
+def _apart(name: str, job: _Job, rate: Decimal | None, *, is_again: bool) -> StepReport:
+    """Report what was bought for a step, and is not what the step is now."""
+    entry, money = job.entries[-1], job.money
+    step = StepReport(
+        f"{name} (taken again)" if is_again else name,
+        entry.kind,
+        "ran" if job.was_sent else "resumed",
+        money.billed_usd,
+        ", ".join(job.requests) or None,
+        may_be_billed_usd=money.may_be_billed_usd,
+        estimate_usd=job.estimate_usd,
+    )
+    planned = PlannedStep(name, entry.kind, "buy", job.estimate_usd, 0)
+    is_off = money.most_usd != job.estimate_usd or money.may_be_billed_usd
+    return replace(step, why=_why(step, planned, job, rate)) if is_off else step
+
+
+def _why(step: StepReport, planned: PlannedStep, job: _Job, rate: Decimal | None) -> str:
+    if step.may_be_billed_usd:
+        if all(attempt.find(Ended) is not None for attempt in job.attempts):
+            return "it failed, and fal did not say whether it billed that"
+        return 'whether that was billed is not known yet; "shotgraph jobs" says what is on record'
+    if step.status == "failed":
+        return _why_it_cost_that(job)
+    if step.status == "cached":
+        return "it was there when its turn came"
+    if planned.state == "unknown" and planned.cost_usd and "answer was lost" in planned.note:
+        return "whether it had been bought before was not known"
+    if job.pieces == 1 and len(job.attempts) > 1:
+        return "it was sent again after it had failed; both were billed as fal says"
+    if job.pieces == 1 and job.billed_units is not None and rate:
+        expected = ((step.estimate_usd or Decimal(0)) / rate).normalize()
+        return f"fal billed {job.billed_units.normalize():f} s, and {expected:f} were expected"
+    if planned.upper_bound:
+        return "the estimate was the most that it could cost"
+    if rate is None:
+        return "the estimate is the step's own price_usd"
+    if job.pieces > 1:
+        return 'it was bought in pieces; what fal billed for each is in "shotgraph jobs"'
+    return "its price or its length was another one when it was sent"
+
+
+def _why_it_cost_that(job: _Job) -> str:
+    """Say of a step that failed, and of which nothing is open, what it cost."""
+    if not job.attempts:
+        return "it failed, and nothing was sent"
+    if not job.money.billed_usd:
+        return "it failed, and nothing was billed"
+    if any((ended := one.find(Ended)) is not None and ended.succeeded for one in job.attempts):
+        return "it was billed, although the run could not use or get all that it needs of it"
+    return "it failed, and was billed all the same"
+
+
+def billing_lines(report: Mapping[str, Any]) -> list[str]:
+    """Say in which steps what was billed is not what was estimated, or is not known yet.
+
+    Args:
+        report: As ``run --json`` prints it.
+    """
+    found = []
+    for step in report["steps"]:
+        estimate_usd, why = step.get("estimate_usd"), step.get("estimate_was_off", "")
+        if estimate_usd is None or not why:
+            continue
+        said = f"${estimate_usd:.3f} was estimated, and ${step['cost_usd']:.3f} was billed"
+        off = Decimal(str(step["cost_usd"])) - Decimal(str(estimate_usd))
+        if step.get("may_be_billed_usd"):
+            said += f", and ${step['may_be_billed_usd']:.3f} more may be"
+        elif off:
+            said += f", ${abs(off):.3f} {'more' if off > 0 else 'less'}"
+        found.append(f"{step['name']}: {said}: {why}")
+    return found
+
+
+def cost_lines(report: Mapping[str, Any], *, is_rehearsal: bool) -> list[str]:
+    """Say what a run cost, and what its film cost in all its runs, as sentences.
+
+    Args:
+        report: As ``run --json`` prints it.
+        is_rehearsal: Whether nothing was sent to fal.
+    """
+    film = _money(report, "film_") if "film_cost_usd" in report else None
+    return cost_sentences(_money(report), film, is_rehearsal=is_rehearsal)
+
+
+def _money(report: Mapping[str, Any], which: str = "") -> Money:
+    billed, more = (report.get(f"{which}{name}", 0) for name in ("cost_usd", "may_be_billed_usd"))
+    return Money(Decimal(str(billed)), Decimal(str(more)))
