@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from shotgraph.errors import Terminal
-from shotgraph.ledger import Results
+from shotgraph.ledger import CancelAsked, Ledger, Results
 from shotgraph.ledger.results import KeptOutput
 from shotgraph.media_ref import Asset
 from shotgraph.store import Store
 from tests.plan.films import job_of, paid_job_of, plan_of, step_of
 from tests.plan.records import (
     ACCEPTED,
+    AT,
     DOUBT,
     FAILED,
     GIVEN_UP,
@@ -156,6 +157,32 @@ async def test_the_ledger_says_what_became_of_it(
     assert step.upper_bound == (state == "unknown")
     sent = ("0a1b2c", ACCEPTED.at) if state == "in_flight" else (None, None)
     assert (step.request_id, step.since) == sent
+
+
+@pytest.mark.parametrize(
+    ("reply", "state", "cost_usd"),
+    [
+        ("fal was asked to cancel it", "unknown", "0.504"),
+        ("fal could not be asked to cancel it (TimeoutError)", "unknown", "0.504"),
+        ("fal answered ALREADY_COMPLETED to being asked to cancel it", "in_flight", "0"),
+    ],
+)
+async def test_what_was_asked_to_cancel_may_have_to_be_bought_anew(
+    reply: str, state: str, cost_usd: str, folder: Path, store: Store
+) -> None:
+    cancel = CancelAsked(at=AT, reply=reply)
+    job = paid_job_of(EDIT, folder, store)
+    attempt = await put_attempt(store, job, ACCEPTED, cancel)
+    plan = await plan_of(EDIT, folder, store)
+    (step,) = plan.steps
+    assert (step.state, step.cost_usd) == (state, Decimal(cost_usd))
+    assert (step.request_id, step.since) == ("0a1b2c", ACCEPTED.at)
+    assert step.upper_bound == (state == "unknown")
+    assert ("bought anew" in step.note) == (state == "unknown")
+    assert plan.cost_usd == Decimal(cost_usd)
+    # Once it is known how it ended, the plan goes by that.
+    await Ledger(store.records).record(attempt, SUCCEEDED)
+    assert await states_of(EDIT, folder, store) == {"film": "in_flight"}
 
 
 async def test_the_latest_attempt_counts(folder: Path, store: Store) -> None:

@@ -99,6 +99,14 @@ class CancelAsked(_Record):
     what: Literal["cancel"] = "cancel"
     reply: str
 
+    @property
+    def came_too_late(self) -> bool:
+        """Whether fal said that the job had ended by then, so that its result can be had.
+
+        https://docs.fal.ai/model-apis/model-endpoints/queue#cancel-a-request
+        """
+        return "ALREADY_COMPLETED" in self.reply
+
 
 class Ended(_Record):
     """fal is done with it.

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -10,7 +10,7 @@ from math import ceil
 
 from shotgraph.endpoints import VIDEO_INPUT, Endpoint
 from shotgraph.fal.job import Job
-from shotgraph.ledger import Accepted
+from shotgraph.ledger import Accepted, Attempt, CancelAsked
 from shotgraph.plan.durations import Durations, Lasting
 from shotgraph.plan.on_record import OnRecord
 from shotgraph.plan.plan import State
@@ -99,13 +99,25 @@ async def _one(
     match attempt.state:
         case "in_flight" | "succeeded" if accepted is not None:
             is_done = attempt.state == "succeeded"
-            return Purchase(
+            sent = f"request {accepted.request_id}, sent {accepted.at:%Y-%m-%d %H:%M} UTC"
+            at_fal = Purchase(
                 "in_flight",
                 Decimal(0),
                 FETCH if is_done else lasting.left_after(now - accepted.at),
-                f"request {accepted.request_id}, sent {accepted.at:%Y-%m-%d %H:%M} UTC",
+                sent,
                 request_id=accepted.request_id,
                 since=accepted.at,
+            )
+            if is_done or not _may_be_cancelled(attempt):
+                return at_fal
+            note = f"{sent}, and asked to cancel: bought anew if fal has cancelled it"
+            return replace(
+                at_fal,
+                state="unknown",
+                cost_usd=cost_usd,
+                lasting=lasting,
+                note=note,
+                upper_bound=True,
             )
         case "sending" | "unknown":
             note = "sent before, and the answer was lost"
@@ -113,6 +125,11 @@ async def _one(
         case "failed":
             return Purchase("buy", cost_usd, lasting, "it failed at fal before")
     return Purchase("buy", cost_usd, lasting)
+
+
+def _may_be_cancelled(attempt: Attempt) -> bool:
+    asked = attempt.find(CancelAsked)
+    return asked is not None and not asked.came_too_late
 
 
 def unseen(
