@@ -7,7 +7,7 @@ import pytest
 
 from shotgraph.spec import InvalidPipeline, Place
 from shotgraph.spec.document import dotted
-from shotgraph.spec.yaml_text import read_document
+from shotgraph.spec.read_yaml import read_document
 
 
 def read(text: str) -> Any:

@@ -10,7 +10,7 @@ from shotgraph.media_ref import LocalFile
 from shotgraph.spec import Param, Pipeline, Problem, Value
 from shotgraph.spec.nearest_name import nearest_name
 from shotgraph.spec.params import BadValue, take_value
-from shotgraph.spec.yaml_text import read_document
+from shotgraph.spec.read_yaml import read_document
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,9 @@ def check(
             found = error.errors(include_url=False)
             known = set(stand_ins)
             problems += [
-                problem_of(one, model, document, base) for one in found if not _follows(one, known)
+                problem_of(one, model, document, base)
+                for one in found
+                if not _follows(one, known) and not _is_unread(one, document, base)
             ]
             if any(not _path(one) for one in found):
                 break  # it is between fields that are right by themselves
@@ -103,6 +105,13 @@ def _least(model: type[BaseModel]) -> dict[str, Any]:
 
 def _path(found: ErrorDetails) -> Path:
     return tuple(found["loc"])
+
+
+def _is_unread(found: ErrorDetails, document: Document, base: Path) -> bool:
+    """Tell whether a finding is about something that could not be read."""
+    where = (*base, *_path(found))
+    may_be_there = found["type"] == "missing" and document.is_unread((*where[:-1], "<<"))
+    return may_be_there or document.is_unread(where)
 
 
 def _follows(found: ErrorDetails, unsure: set[Path]) -> bool:

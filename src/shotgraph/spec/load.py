@@ -15,11 +15,12 @@ from shotgraph.spec.nearest_name import few_guesses, name_of
 from shotgraph.spec.params import Param
 from shotgraph.spec.pipeline import EVERY_NAME, Draft, Pipeline, Step
 from shotgraph.spec.problem import InvalidPipeline, Problem, invalid
+from shotgraph.spec.read_yaml import mended_document, read_document
 from shotgraph.spec.step_defaults import StepDefaults, read_defaults
 from shotgraph.spec.step_kinds import STEP_KINDS
 from shotgraph.spec.step_options import OptionReader
 from shotgraph.spec.template import NAME, Reference, whole_reference
-from shotgraph.spec.yaml_text import MAX_CHARACTERS, read_document
+from shotgraph.spec.yaml_text import MAX_CHARACTERS
 
 _BODIES = {
     "params": "a mapping such as {type: text}",
@@ -70,7 +71,7 @@ def load_draft(file: Path, *, called: str = "") -> Draft:
 def read_draft(text: str, *, file: str = "pipeline", folder: Path | None = None) -> Draft:
     """Read a pipeline's text as far as it can be read; as `read_pipeline`, but raises nothing."""
     try:
-        document = read_document(text, file)
+        document = mended_document(text, file)
     except InvalidPipeline as error:
         return Draft(None, error.problems, text)
     reader = _Reader(document)
@@ -125,9 +126,11 @@ class _Reader:
         names: set[str] = set()
         for section in ("params", "steps"):
             inside = self.data.get(section)
+            if (section == "steps" and not inside) or self.document.is_unread((section,)):
+                return EVERY_NAME
             if isinstance(inside, dict):
                 names |= {name for name in inside if name not in read}
-            elif section == "steps" or inside is not None or self.document.is_unread((section,)):
+            elif inside is not None:
                 return EVERY_NAME
         return names
 

@@ -110,7 +110,8 @@ class _Mover:
                 self._move(("steps", empty, key), ("steps", key))
                 continue
             found[key] = body
-            empty = key if body is None else ""
+            is_empty = body is None and not self._document.is_unread(("steps", key))
+            empty = key if is_empty else ""
         return found
 
     def _step(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,20 +10,21 @@ Only the parser is PyYAML's: libyaml, which is quick, and takes ``16:9`` and URL
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
-from shotgraph.spec.document import Document, Path
-from shotgraph.spec.not_yaml import forbidden_character, not_yaml, place_in
+from shotgraph.spec.document import Path
+from shotgraph.spec.not_yaml import place_in
 from shotgraph.spec.problem import Place, Problem, invalid
 
 MAX_CHARACTERS = 256 * 1024
 MAX_DEPTH = 20
 MAX_NODES = 20_000
 
+_COMMENT = re.compile(r"[ \t](#\S?[^#].*)$")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 NUMBER = re.compile(r"[-+]?(\.[0-9]{1,30}|[0-9]{1,18}(\.[0-9]{0,30})?)([eE][-+]?[0-9]{1,2})?")
 """How a number is written: bounded, so that none takes long to compute with."""
@@ -34,47 +35,55 @@ _WORDS = {
 }
 
 
-def read_document(text: str, file: str) -> Document:
-    """Read YAML text.
+class Reader:
+    """Reads a text that may have been mended.
 
-    Raises:
-        InvalidPipeline: The text is not YAML, or uses what the subset leaves out.
+    Args:
+        text: The text.
+        lines: The lines of the file, for places.
+        file: What messages call it.
+        empty: Rows of keys whose values were taken out, because they are not YAML.
+        shifts: By how many columns rows stand further right than in the file.
     """
-    if len(text) > MAX_CHARACTERS:
-        place = Place(file, 1, 1)
-        what = f"the file is longer than {MAX_CHARACTERS} characters"
-        raise invalid([Problem(place, "", what)], "")
-    text = text.removeprefix("\ufeff")
-    if (problem := forbidden_character(text, file)) is not None:
-        raise invalid([problem], text)
-    return _Reader(text, file).document()
 
-
-class _Reader:
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(
+        self,
+        text: str,
+        lines: Sequence[str],
+        file: str,
+        *,
+        empty: Collection[int],
+        shifts: Mapping[int, int],
+    ) -> None:
         self.text = text
-        self.lines = text.splitlines()
+        self.lines = lines
         self.file = file
+        self.empty = empty
+        self.shifts = shifts
         self.nodes = 0
         self.values: dict[Path, Place] = {}
         self.keys: dict[Path, Place] = {}
+        self.problems: list[Problem] = []
+        self.unread: set[Path] = set()
+        self.comments: dict[Path, str] = {}
 
-    def document(self) -> Document:
-        try:
-            # All are looked at before anything is made of one: what is too much costs less so.
-            events = iter(list(self._events()))
-            data = self._node(next(events), events, ())
-        except StopIteration:
-            data = None
-        except yaml.MarkedYAMLError as error:
-            raise invalid([not_yaml(error, self.lines, self.file)], self.text) from None
-        return Document(self.file, self.text, data, self.values, self.keys)
+    def data(self) -> Any:
+        """Read the data; what the subset leaves out is noted, and left out."""
+        # All are looked at before anything is made of one: what is too much costs less so.
+        events = iter(list(self._events()))
+        first = next(events, None)
+        return None if first is None else self._node(first, events, ())
+
+    def oddly_indented(self) -> int | None:
+        """Give the row of the first key that begins with a space that is none to YAML."""
+        odd = (place for path, place in self.keys.items() if _is_odd(path[-1]))
+        return next((place.line - 1 for place in odd), None)
 
     def _events(self) -> Iterator[Any]:
         documents = depth = 0
         for event in yaml.parse(self.text, Loader=yaml.CSafeLoader):
             if isinstance(event, yaml.NodeEvent):
-                self._check_node(event, depth)
+                self._check_bounds(event, depth)
                 depth += isinstance(event, yaml.CollectionStartEvent)
                 yield event
             elif isinstance(event, yaml.CollectionEndEvent):
@@ -83,30 +92,47 @@ class _Reader:
             elif isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self._refuse(event, "a second document starts here", "one document in a file")
+                    self._note(event, "a second document starts here", "one document in a file")
+                    return
 
-    def _check_node(self, event: Any, depth: int) -> None:
-        if depth > MAX_DEPTH:
-            self._refuse(event, "nested too deep", f"at most {MAX_DEPTH} levels")
-        if isinstance(event, yaml.AliasEvent):
-            self._refuse(event, f"an alias (*{event.anchor})", "the value itself, written again")
-        if event.anchor:
-            self._refuse(event, f"an anchor (&{event.anchor})", "no anchors")
-        if event.tag:
-            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self._refuse(event, f"a tag ({tag})", "no tags")
+    def _check_bounds(self, event: Any, depth: int) -> None:
         self.nodes += 1
+        if depth > MAX_DEPTH:
+            what, allowed = "nested too deep", f"at most {MAX_DEPTH} levels"
+            raise invalid([Problem(self._place(event), "", what, allowed)], self.text)
         if self.nodes > MAX_NODES:
-            self._refuse(event, "too much in one file", f"at most {MAX_NODES} values")
+            what, allowed = "too much in one file", f"at most {MAX_NODES} values"
+            raise invalid([Problem(self._place(event), "", what, allowed)], self.text)
+
+    def _check_node(self, event: Any, path: Path) -> None:
+        if isinstance(event, yaml.AliasEvent):
+            self._note(event, f"an alias (*{event.anchor})", "the value itself, written again")
+            self.unread.add(path)
+        elif event.anchor:
+            self._note(event, f"an anchor (&{event.anchor})", "no anchors")
+        if getattr(event, "tag", None):
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._note(event, f"a tag ({tag})", "no tags")
+            self.unread.add(path)
 
     def _node(self, event: Any, events: Iterator[Any], path: Path) -> Any:
         self.values[path] = self._place(event)
+        self._check_node(event, path)
         name = type(event).__name__
         if name == "ScalarEvent":
+            if event.implicit[0] and (comment := self._comment_behind(event)):
+                self.comments[path] = comment
             return _scalar(event)
         if name == "SequenceStartEvent":
             return self._sequence(events, path)
-        return self._mapping(events, path)
+        return self._mapping(events, path) if name == "MappingStartEvent" else None
+
+    def _comment_behind(self, event: Any) -> str:
+        """Give the comment that ends a text without quotes; ``look  # so`` is one on purpose."""
+        end = event.end_mark
+        line = self.lines[end.line] if end.line < len(self.lines) else ""
+        found = _COMMENT.match(line, end.column) if "#" in line else None
+        return found[1] if found is not None else ""
 
     def _sequence(self, events: Iterator[Any], path: Path) -> list[Any]:
         items: list[Any] = []
@@ -121,29 +147,57 @@ class _Reader:
         for event in events:
             if type(event).__name__ == "MappingEndEvent":
                 break
-            key = self._key(event, mapping, path)
-            self.keys[(*path, key)] = self._place(event)
+            key = self._key(event, events, mapping, path)
+            if key is None:
+                self._skip(next(events), events)
+                continue
+            place = self.keys[(*path, key)] = self._place(event)
+            if place.line - 1 in self.empty:
+                self.unread.add((*path, key))
             mapping[key] = self._node(next(events), events, (*path, key))
         return mapping
 
-    def _key(self, event: Any, mapping: dict[str, Any], path: Path) -> str:
+    def _key(
+        self, event: Any, events: Iterator[Any], mapping: dict[str, Any], path: Path
+    ) -> str | None:
+        """Read a key; None for one that can't be, which is noted."""
         if type(event).__name__ != "ScalarEvent":
-            self._refuse(event, "a key that is not text", "a name")
+            self._note(event, "a key that is not text", "a name")
+            self._skip(event, events)
+            self.unread.add(path)
+            return None
+        self._check_node(event, (*path, event.value))
         key: str = event.value
         if key == "<<":
-            self._refuse(event, "a merge key (<<)", "the keys themselves, written again")
+            self._note(event, "a merge key (<<)", "the keys themselves, written again")
+            # Of a step's fields some may be missing now; of a step or a section, all.
+            self.unread.add((*path, "<<") if len(path) > 2 else path)
+            return None
         if key in mapping:
-            first = self.keys[(*path, key)]
-            self._refuse(event, f'"{key}" stands twice, first on line {first.line}', "one of them")
+            what = f'"{key}" stands twice, first on line {self.keys[(*path, key)].line}'
+            self._note(event, what, "one of them")
+            return None
         return key
+
+    def _skip(self, event: Any, events: Iterator[Any]) -> None:
+        """Go past a value."""
+        depth = 0
+        while True:
+            name = type(event).__name__
+            depth += name.endswith("StartEvent")
+            depth -= name.endswith("EndEvent")
+            if depth <= 0:
+                return
+            event = next(events)
 
     def _place(self, event: Any) -> Place:
         start, end = event.start_mark, event.end_mark
         width = end.column - start.column if end.line == start.line else 1
-        return place_in(self.lines, self.file, start.line + 1, start.column + 1, width)
+        column = start.column + 1 - self.shifts.get(start.line, 0)
+        return place_in(self.lines, self.file, start.line + 1, max(1, column), width)
 
-    def _refuse(self, event: Any, what: str, allowed: str) -> NoReturn:
-        raise invalid([Problem(self._place(event), "", what, allowed)], self.text)
+    def _note(self, event: Any, what: str, allowed: str) -> None:
+        self.problems.append(Problem(self._place(event), "", what, allowed))
 
 
 def _scalar(event: Any) -> Any:
@@ -156,3 +210,7 @@ def _scalar(event: Any) -> Any:
     if _INTEGER.fullmatch(text):
         return int(text)
     return Decimal(text) if NUMBER.fullmatch(text) else text
+
+
+def _is_odd(key: str | int) -> bool:
+    return isinstance(key, str) and key[:1].isspace() and key[:1] not in " \t\n"
