@@ -16,7 +16,7 @@ from shotgraph.fal.job import Job
 from shotgraph.fal.session import Session
 from shotgraph.fitting.draw import draw as draw_job
 from shotgraph.ledger import Budget
-from shotgraph.rehearsal.any_model import ANY_JOB_USD
+from shotgraph.rehearsal.model import ANY_JOB_USD
 from tests.fal_step.conftest import ENDPOINT, Draw
 from tests.rehearsal.client import PICTURES, Client
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from shotgraph.errors import InvalidInput
 from shotgraph.fal.backend import backend_of
 from shotgraph.fal.bases import FalBases
-from shotgraph.rehearsal.any_model import ANY_JOB_USD
+from shotgraph.rehearsal.model import ANY_JOB_USD
 from shotgraph.tasks import Made, RunSettings, fal
 from shotgraph.tasks.paid import paid_key
 from shotgraph.tasks.policy import PAID_TIMEOUT_S, RETRIES

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shotgraph.rehearsal.input_limits import check_input
+from shotgraph.rehearsal.inputs import check_input
 from shotgraph.rehearsal.wanted import Given
 
 from .client import EDIT, IMAGE, PICTURES, REFERENCE, Client

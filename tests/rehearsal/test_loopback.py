@@ -1,6 +1,6 @@
 import pytest
 
-from shotgraph.rehearsal.loopback import is_loopback
+from shotgraph.rehearsal.options import is_loopback
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,7 @@ accepted, whatever became of the reply.
 * faults:    what goes wrong on demand
 """
 
-from shotgraph.rehearsal.bases import Bases
-from shotgraph.rehearsal.options import Options
+from shotgraph.rehearsal.options import Bases, Options
 from shotgraph.rehearsal.server import RehearsalServer, serve
 
 __all__ = ["Bases", "Options", "RehearsalServer", "serve"]

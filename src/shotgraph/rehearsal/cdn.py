@@ -1,18 +1,104 @@
-"""The CDN: files go in, and come out again. What ``v3.fal.media`` does.
+"""fal's file host: uploads in one and in several parts, and the files that it serves."""
 
-Reading needs no key, as at fal: who has the URL has the file.
-"""
+import asyncio
+import hashlib
+import secrets
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from shotgraph.rehearsal.cdn_access import may_upload
-from shotgraph.rehearsal.multipart import multipart_routes
-from shotgraph.rehearsal.places import place
-from shotgraph.rehearsal.replies import WRONG_KEY, json_reply
-from shotgraph.rehearsal.shelf import Shelved, TooLarge
+from shotgraph.rehearsal.replies import WRONG_KEY, json_reply, key_accepted, read_body, read_object
+from shotgraph.rehearsal.shelf import Shelf, Shelved, TooLarge
+from shotgraph.rehearsal.spoilt_replies import place
 from shotgraph.rehearsal.stage import Stage
+
+
+def may_upload(request: Request, stage: Stage) -> bool:
+    """Whether a request carries the key, a token, or a grant in its URL."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    lent = scheme == "Bearer" and token in stage.tokens
+    granted = request.query_params.get("upload") in stage.tokens
+    return lent or granted or key_accepted(request, stage.options.key)
+
+
+def multipart_routes(file: str) -> list[Route]:
+    """The routes for parts, below the path of a file."""
+    below = f"{file}/multipart/{{upload}}"
+    return [
+        Route("/files/upload/multipart", place("upload", begin, needs_key=False), methods=["POST"]),
+        Route(f"{below}/complete", place("upload", complete, needs_key=False), methods=["POST"]),
+        Route(f"{below}/{{number:int}}", place("upload", part, needs_key=False), methods=["PUT"]),
+    ]
+
+
+async def begin(request: Request, stage: Stage) -> Response:
+    """Name the file and the upload."""
+    if not may_upload(request, stage):
+        return json_reply(WRONG_KEY, 401)
+    stage.book.count("multipart_uploads")
+    shelved = stage.shelf.reserve(
+        request.headers.get("x-fal-file-name", "upload.bin"),
+        request.headers.get("content-type", "application/octet-stream"),
+    )
+    return json_reply({"access_url": stage.shelf.url(shelved), "uploadId": secrets.token_hex(8)})
+
+
+async def part(request: Request, stage: Stage) -> Response:
+    """Take one part; its ETag is what the end will be asked for."""
+    shelved = _shelved(request, stage)
+    if shelved is None or not may_upload(request, stage):
+        return json_reply(WRONG_KEY, 401)
+    number: int = request.path_params["number"]
+    content = await read_body(request, stage.options.max_upload_bytes)
+    _part_path(shelved, request, number).write_bytes(content)
+    etag = _etag(content)
+    return json_reply({"partNumber": number, "etag": etag}, headers={"etag": etag})
+
+
+async def complete(request: Request, stage: Stage) -> Response:
+    """Join the parts that are named, in the order of their numbers."""
+    shelved = _shelved(request, stage)
+    if shelved is None or not may_upload(request, stage):
+        return json_reply(WRONG_KEY, 401)
+    named = {part["partNumber"]: part["etag"] for part in (await read_object(request))["parts"]}
+    paths = [_part_path(shelved, request, number) for number in sorted(named)]
+    etags = [named[number] for number in sorted(named)]
+    try:
+        joined = await asyncio.to_thread(_join, stage.shelf, shelved, paths, etags)
+    except TooLarge:
+        return json_reply({"detail": "Payload Too Large"}, 413)
+    if not joined:
+        return json_reply({"detail": "a part is missing, or is not what was sent"}, 400)
+    return json_reply({"access_url": stage.shelf.url(shelved)})
+
+
+def _shelved(request: Request, stage: Stage) -> Shelved | None:
+    where = request.path_params
+    return stage.shelf.reserved(f"files/b/{where['word']}/{where['name']}")
+
+
+def _part_path(shelved: Shelved, request: Request, number: int) -> Path:
+    upload = hashlib.sha256(request.path_params["upload"].encode()).hexdigest()[:16]
+    return shelved.path.with_name(f"{shelved.path.name}.{upload}.{number}")
+
+
+def _etag(content: bytes) -> str:
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def _join(shelf: Shelf, shelved: Shelved, paths: list[Path], etags: list[str]) -> bool:
+    if not paths or not all(path.is_file() for path in paths):
+        return False
+    if [_etag(path.read_bytes()) for path in paths] != etags:
+        return False
+    with shelf.filling(shelved.path) as sink:
+        for path in paths:
+            sink.write(path.read_bytes())
+    for path in paths:
+        path.unlink()
+    return True
 
 
 def routes() -> list[Route]:

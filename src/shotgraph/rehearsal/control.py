@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shotgraph.rehearsal.faults import Fault
-from shotgraph.rehearsal.request_body import read_body
+from shotgraph.rehearsal.replies import read_body
 from shotgraph.rehearsal.stage import stage_of
 
 _FAULTS = TypeAdapter(list[Fault] | Fault)

@@ -1,16 +1,63 @@
-"""Who does the jobs: so many at a time, in order, each to its end."""
+"""Takes jobs off the queue, has them drawn, and tells who waits for them."""
 
 import asyncio
+from dataclasses import replace
+from decimal import Decimal
 from time import monotonic
+from typing import Any
 
-from shotgraph.rehearsal.billing import billed
+import httpx
+
+from shotgraph.endpoints import ENDPOINTS
 from shotgraph.rehearsal.book import Book
 from shotgraph.rehearsal.faults import Fault, Faults
 from shotgraph.rehearsal.job import Job, Outcome
 from shotgraph.rehearsal.model import Model
 from shotgraph.rehearsal.model_error import Complaint, ModelError, request_error
-from shotgraph.rehearsal.options import Options
-from shotgraph.rehearsal.webhook import call_webhook
+from shotgraph.rehearsal.options import Options, is_loopback
+
+
+def unit_price_usd(endpoint_id: str, faults: Faults) -> tuple[Decimal, str]:
+    """Give the price of one unit of an endpoint in dollars, and the unit's name."""
+    fault = faults.is_on("reprice", endpoint_id)
+    if fault is not None:
+        return fault.usd, fault.unit
+    return ENDPOINTS[endpoint_id].price.usd_per_second, "seconds"
+
+
+def billed(outcome: Outcome, endpoint_id: str, faults: Faults) -> Outcome:
+    """Bill a job; one that costs nothing goes on to cost nothing."""
+    if not outcome.units or endpoint_id not in ENDPOINTS:
+        return outcome
+    fault = faults.is_on("bill", endpoint_id)
+    units = outcome.units if fault is None else fault.units
+    usd, _ = unit_price_usd(endpoint_id, faults)
+    return replace(outcome, units=units, usd=usd * units)
+
+
+_TIMEOUT_S = 15
+
+
+async def call_webhook(job: Job, outcome: Outcome) -> None:
+    """POST the outcome to the URL that came with the job; what it answers does not matter."""
+    if job.webhook_url is None or not is_loopback(job.webhook_url):
+        return
+    async with httpx.AsyncClient(timeout=_TIMEOUT_S, trust_env=False) as client:
+        try:
+            await client.post(job.webhook_url, json=_payload(job, outcome))
+        except httpx.HTTPError:
+            return
+    job.webhooks += 1
+
+
+def _payload(job: Job, outcome: Outcome) -> dict[str, Any]:
+    payload: dict[str, Any] = {
+        "request_id": job.request_id,
+        "gateway_request_id": job.request_id,
+        "status": "OK" if outcome.error is None else "ERROR",
+        "payload": outcome.body,
+    }
+    return payload if outcome.error is None else {**payload, "error": outcome.error}
 
 
 class Crew:

@@ -1,17 +1,26 @@
-"""Getting the files that a job names, as fal gets them: by URL, within limits."""
+"""Getting the files that a job names, as fal gets them: by URL, within limits.
+
+What Kling lets in: the limits of `shotgraph.endpoints`, in fal's words when they are passed.
+"""
 
 import asyncio
 import base64
 import binascii
 import secrets
+from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import httpx
 
 from shotgraph.endpoints import IMAGE_INPUT, VIDEO_INPUT
-from shotgraph.rehearsal.loopback import is_loopback
+from shotgraph.errors import MediaError
+from shotgraph.media.info import MediaInfo
+from shotgraph.media.probe import probe
 from shotgraph.rehearsal.model_error import Complaint, ModelError
+from shotgraph.rehearsal.options import is_loopback
 from shotgraph.rehearsal.shelf import Shelf
 from shotgraph.rehearsal.wanted import Given
 
@@ -113,3 +122,89 @@ def _unreachable(given: Given, why: str) -> ModelError:
             given.url[:200],
         )
     )
+
+
+_IMAGE_FORMATS = ("png", "jpeg", "webp")
+
+
+async def check_input(given: Given, path: Path) -> MediaInfo:
+    """Look into a file that was fetched.
+
+    Raises:
+        ModelError: It is not what it should be; every limit that it passes is named.
+    """
+    try:
+        info = await probe(path)
+    except MediaError as error:
+        raise ModelError(_unreadable(given)) from error
+    if info.kind != given.kind:
+        raise ModelError(_unreadable(given))
+    passed = list(_of_video(given, info) if info.kind == "video" else _of_image(given, info))
+    if passed:
+        raise ModelError(*passed)
+    return info
+
+
+def _unreadable(given: Given) -> Complaint:
+    if given.kind == "video":
+        return _complaint(
+            given,
+            "unsupported_video_format",
+            f"Unsupported video format. Supported: {', '.join(VIDEO_INPUT.containers)}",
+            supported_formats=list(VIDEO_INPUT.containers),
+        )
+    return _complaint(
+        given,
+        "image_load_error",
+        "Failed to load the image. Please ensure the image file is not corrupted "
+        f"and is in one of these formats: {', '.join(_IMAGE_FORMATS)}",
+    )
+
+
+def _of_video(given: Given, info: MediaInfo) -> Iterator[Complaint]:
+    limits, rate = VIDEO_INPUT, info.frame_rate or Fraction(0)
+    if info.container not in limits.containers:
+        yield _unreadable(given)
+        return
+    yield from _sides(given, info, limits.min_side_px, limits.max_side_px)
+    provided = {"provided_duration": float(info.duration)}
+    if info.duration > limits.max_duration:
+        most = float(limits.max_duration)
+        text = f"Video duration exceeds the maximum allowed: {most:g} seconds"
+        yield _complaint(given, "video_duration_too_long", text, max_duration=most, **provided)
+    if info.duration < limits.min_duration:
+        least = float(limits.min_duration)
+        text = f"Video duration is below the minimum required: {least:g} seconds"
+        yield _complaint(given, "video_duration_too_short", text, min_duration=least, **provided)
+    if rate < limits.min_frame_rate:
+        bound = float(limits.min_frame_rate)
+        text = f"Frame rate should be greater than or equal to {bound:g}"
+        yield _complaint(given, "greater_than_equal", text, ge=bound)
+    if rate > limits.max_frame_rate:
+        bound = float(limits.max_frame_rate)
+        text = f"Frame rate should be less than or equal to {bound:g}"
+        yield _complaint(given, "less_than_equal", text, le=bound)
+
+
+def _of_image(given: Given, info: MediaInfo) -> Iterator[Complaint]:
+    limits = IMAGE_INPUT
+    yield from _sides(given, info, limits.min_side_px, None)
+    ratio = Fraction(info.width, info.height)
+    if not limits.min_ratio <= ratio <= limits.max_ratio:
+        bounds = f"{float(limits.min_ratio):.2f} and {float(limits.max_ratio):.2f}"
+        text = f"Image aspect ratio must be between {bounds}, got {float(ratio):.2f}"
+        yield _complaint(given, "value_error", text)
+
+
+def _sides(given: Given, info: MediaInfo, least: int, most: int | None) -> Iterator[Complaint]:
+    seen = f"{info.width}x{info.height}"
+    if min(info.width, info.height) < least:
+        text = f"Dimensions are too small: {seen}; the minimum is {least}x{least}"
+        yield _complaint(given, "image_too_small", text, min_width=least, min_height=least)
+    if most is not None and max(info.width, info.height) > most:
+        text = f"Dimensions are too large: {seen}; the maximum is {most}x{most}"
+        yield _complaint(given, "image_too_large", text, max_width=most, max_height=most)
+
+
+def _complaint(given: Given, kind: str, text: str, **ctx: Any) -> Complaint:
+    return Complaint(given.loc, kind, text, ctx or None, given.url[:200])

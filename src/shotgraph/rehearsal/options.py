@@ -1,9 +1,32 @@
-"""How a rehearsal behaves, chosen when it starts."""
+"""Where a rehearsal serves, and how it behaves."""
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class Bases:
+    """Where each part of fal is; URLs without a slash at the end."""
+
+    queue_url: str
+    run_url: str
+    rest_url: str
+    cdn_url: str
+    api_url: str
+
+    @classmethod
+    def below(cls, root: str) -> "Bases":
+        """The five bases below an address such as ``http://127.0.0.1:8765``."""
+        names = ("queue", "run", "rest", "cdn", "api")
+        return cls(**{f"{name}_url": f"{root}/{name}" for name in names})
+
+    def as_dict(self) -> dict[str, str]:
+        """The bases by name."""
+        return asdict(self)
 
 
 def _new_key() -> str:
@@ -37,3 +60,19 @@ class Options:
     max_body_bytes: int = 64 << 20
     quick: bool = False
     now: Callable[[], datetime] = _now
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an http(s) URL names this machine, by address or as ``localhost``."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return False
+    if parts.hostname == "localhost":
+        return True
+    try:
+        return ip_address(parts.hostname).is_loopback
+    except ValueError:
+        return False

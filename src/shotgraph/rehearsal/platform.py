@@ -18,9 +18,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shotgraph.endpoints import ENDPOINTS
-from shotgraph.rehearsal.billing import unit_price_usd
+from shotgraph.rehearsal.crew import unit_price_usd
 from shotgraph.rehearsal.job import Job
-from shotgraph.rehearsal.places import place
+from shotgraph.rehearsal.spoilt_replies import place
 from shotgraph.rehearsal.stage import Stage
 
 _WINDOW = timedelta(hours=24)

@@ -11,11 +11,16 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from shotgraph.endpoints.any_endpoint import is_endpoint_id
-from shotgraph.rehearsal.endpoint_path import app_of, request_path
 from shotgraph.rehearsal.job import Job
-from shotgraph.rehearsal.places import place
-from shotgraph.rehearsal.replies import NOT_FOUND, json_reply
-from shotgraph.rehearsal.request_body import as_input, read_body
+from shotgraph.rehearsal.replies import (
+    NOT_FOUND,
+    app_of,
+    as_input,
+    json_reply,
+    read_body,
+    request_path,
+)
+from shotgraph.rehearsal.spoilt_replies import place
 from shotgraph.rehearsal.stage import Stage
 
 _SECRET = ("authorization", "proxy-authorization", "cookie")

@@ -1,10 +1,16 @@
-"""What fal answers, by its own words."""
+"""Replies as fal writes them, and requests as fal reads them."""
 
+import json
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+
+from shotgraph.endpoints import ENDPOINTS
 
 REQUEST_ID: Final = "x-fal-request-id"
 
@@ -72,3 +78,77 @@ def nginx_error(status_code: int) -> Response:
 def key_accepted(request: Request, key: str) -> bool:
     """Whether a request carries the key; fal takes ``Authorization: Key …``."""
     return request.headers.get("authorization") == f"Key {key}"
+
+
+async def read_body(request: Request, max_bytes: int) -> bytes:
+    """The whole body.
+
+    Raises:
+        HTTPException: 413, when it is longer than `max_bytes`.
+    """
+    kept = bytearray()
+    async for chunk in request.stream():
+        if len(kept) + len(chunk) > max_bytes:
+            raise HTTPException(413, f"a body of at most {max_bytes} bytes is read")
+        kept += chunk
+    return bytes(kept)
+
+
+def as_input(body: bytes) -> Any:
+    """A body as the input of a job: JSON, or its text. fal queues either."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body.decode("utf-8", "replace")
+
+
+async def read_object(request: Request, max_bytes: int = 1 << 20) -> dict[str, Any]:
+    """A small JSON object.
+
+    Raises:
+        HTTPException: 400, when it is anything else; 413, when it is too long.
+    """
+    body = as_input(await read_body(request, max_bytes))
+    if not isinstance(body, dict):
+        raise HTTPException(400, "a JSON object was expected")
+    return body
+
+
+_NAMESPACES = ("workflows", "comfy")
+_APP = rf"(?P<app>(?:(?:{'|'.join(_NAMESPACES)})/)?[^/]+/[^/]+)"
+_OF_REQUEST = re.compile(
+    rf"{_APP}/requests/(?P<request_id>[^/]+)(?:/(?P<what>status|status/stream|cancel))?"
+)
+
+
+@dataclass(frozen=True)
+class RequestPath:
+    """The path of one request.
+
+    Attributes:
+        app: ``owner/app``.
+        request_id: The id that submitting returned.
+        what: ``status``, ``status/stream``, ``cancel``; empty for the result.
+    """
+
+    app: str
+    request_id: str
+    what: str
+
+
+def request_path(path: str) -> RequestPath | None:
+    """Read the path of a request, without its leading slash; None if it is not one."""
+    found = _OF_REQUEST.fullmatch(path)
+    if found is None:
+        return None
+    return RequestPath(found["app"], found["request_id"], found["what"] or "")
+
+
+def app_of(endpoint_id: str) -> str:
+    """``owner/app`` of a full id."""
+    segments = endpoint_id.split("/")
+    return "/".join(segments[: 3 if segments[0] in _NAMESPACES else 2])
+
+
+KLING_APPS = frozenset(app_of(endpoint_id) for endpoint_id in ENDPOINTS)
+"""Of these only the endpoints that are known are there."""

@@ -4,8 +4,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from shotgraph.rehearsal.places import place
 from shotgraph.rehearsal.queue import accept, answer_of, submitted_to
+from shotgraph.rehearsal.spoilt_replies import place
 from shotgraph.rehearsal.stage import Stage
 
 

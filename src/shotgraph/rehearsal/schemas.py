@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from shotgraph.rehearsal.request_body import read_object
+from shotgraph.rehearsal.replies import read_object
 from shotgraph.rehearsal.stage import stage_of
 
 _MOST_BYTES = 4 << 20

@@ -1,16 +1,27 @@
-"""Good replies made bad: what each fault does to an answer on its way out."""
+"""Replies that are late, cut short or false, where a fault says so."""
 
 import asyncio
 import zlib
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeAlias
 
+from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shotgraph.rehearsal import connection
-from shotgraph.rehearsal.faults import Fault
-from shotgraph.rehearsal.replies import REQUEST_ID, fal_refusal, nginx_error
+from shotgraph.rehearsal.faults import Fault, Place
+from shotgraph.rehearsal.replies import (
+    REQUEST_ID,
+    WRONG_KEY,
+    fal_refusal,
+    json_reply,
+    key_accepted,
+    nginx_error,
+)
+from shotgraph.rehearsal.stage import Stage, stage_of
 
 _BOMB_BYTES = 64 << 20
 _PAGE = "<!doctype html><html><body><h1>This is not the file</h1></body></html>"
@@ -133,3 +144,48 @@ class Dribbled:
 
 def _body(content: bytes, *, more: bool) -> Message:
     return {"type": "http.response.body", "body": content, "more_body": more}
+
+
+Handler: TypeAlias = Callable[[Request, Stage], Awaitable[Response]]
+EndpointOf: TypeAlias = Callable[[Request, Stage], str | None]
+
+
+def _of_no_endpoint(request: Request, stage: Stage) -> str | None:
+    return None
+
+
+def place(
+    at: Place,
+    handler: Handler,
+    *,
+    endpoint_of: EndpointOf = _of_no_endpoint,
+    needs_key: bool = True,
+) -> Callable[[Request], Awaitable[ASGIApp]]:
+    """A route's function: refuse, or handle and then answer as the faults want it.
+
+    Args:
+        at: The name of the place, for faults.
+        handler: What the request does.
+        endpoint_of: The endpoint that a request is about, for faults that name one.
+        needs_key: Whether the request must carry the key.
+    """
+
+    async def endpoint(request: Request) -> ASGIApp:
+        stage = stage_of(request)
+        if needs_key and not key_accepted(request, stage.options.key):
+            stage.book.count("keys_refused")
+            return _noted(json_reply(WRONG_KEY, 401), at, stage)
+        fault = stage.faults.take_reply(at, endpoint_of(request, stage))
+        if fault is not None and not fault.takes_effect:
+            return _noted(refusal(fault), at, stage)
+        reply = await handler(request, stage)
+        return reply if fault is None else await spoil(reply, fault)
+
+    return endpoint
+
+
+def _noted(reply: ASGIApp, at: Place, stage: Stage) -> ASGIApp:
+    if at in ("submit", "run"):
+        stage.book.count("submits")
+        stage.book.count("submits_refused")
+    return reply

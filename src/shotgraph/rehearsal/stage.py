@@ -6,12 +6,11 @@ from typing import Any
 
 from starlette.requests import Request
 
-from shotgraph.rehearsal.bases import Bases
 from shotgraph.rehearsal.book import Book
 from shotgraph.rehearsal.crew import Crew
 from shotgraph.rehearsal.faults import Faults
 from shotgraph.rehearsal.model import Model
-from shotgraph.rehearsal.options import Options
+from shotgraph.rehearsal.options import Bases, Options
 from shotgraph.rehearsal.shelf import Shelf
 
 

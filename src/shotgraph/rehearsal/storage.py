@@ -12,10 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from shotgraph.rehearsal.places import place
-from shotgraph.rehearsal.replies import json_reply
-from shotgraph.rehearsal.request_body import read_object
+from shotgraph.rehearsal.replies import json_reply, read_object
 from shotgraph.rehearsal.shelf import Shelved
+from shotgraph.rehearsal.spoilt_replies import place
 from shotgraph.rehearsal.stage import Stage
 
 _TOKEN_LASTS = timedelta(hours=1)

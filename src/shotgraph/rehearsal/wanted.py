@@ -129,6 +129,8 @@ def _wire_loc(segments: Iterable[str | int]) -> Loc:
 
 def _complaint(error: ErrorDetails, loc: Loc, *, inside: bool) -> Complaint:
     ctx, seen = error.get("ctx", {}), error["input"]
+    if isinstance(seen, BaseModel):  # of a finding about several fields: what was sent
+        seen = seen.model_dump(mode="json", by_alias=True, exclude_unset=True)
     if inside:
         return Complaint(loc, "value_error", "str type expected", None, seen)
     match error["type"]:

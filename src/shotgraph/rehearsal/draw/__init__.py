@@ -13,12 +13,14 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from shotgraph.rehearsal.draw.any_endpoint import draw_any
-from shotgraph.rehearsal.draw.edit import draw_edit
 from shotgraph.rehearsal.draw.film import Shot, film
-from shotgraph.rehearsal.draw.image_to_video import draw_image_to_video
-from shotgraph.rehearsal.draw.reference import draw_reference
-from shotgraph.rehearsal.draw.reference_to_video import draw_reference_to_video
+from shotgraph.rehearsal.draw.kinds import (
+    draw_any,
+    draw_edit,
+    draw_image_to_video,
+    draw_reference,
+    draw_reference_to_video,
+)
 from shotgraph.rehearsal.draw.scene import Clip, Scene
 
 __all__ = ["Clip", "Scene", "draw"]

@@ -1,18 +1,83 @@
-"""From a graph to a clip: the mark on it, so many frames at such a rate, in a plain mp4."""
+"""Frames, and films of them."""
 
-from collections.abc import Callable
+import asyncio
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
+from hashlib import sha256
+from math import ceil
 from pathlib import Path
+from typing import Any, Final
 
 import ffmpeg
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from shotgraph.media.output import target
 from shotgraph.media.process import Progress, run_ffmpeg
 from shotgraph.media.source import Stream, address, source
-from shotgraph.rehearsal.draw.label import write_label
 from shotgraph.rehearsal.draw.scene import Frame, Scene
-from shotgraph.rehearsal.draw.still import write_row
+
+MARK: Final = "REHEARSAL"
+_FONT: Final = Path(__file__).with_name("font") / "DejaVuSans.ttf"
+_LINES: Final = 2
+_WIDEST: Final = 0.5
+# Characters; more never fit, and measuring a very long text takes minutes.
+_READ: Final = 1000
+_ACCENT, _TEXT, _BOX = (255, 196, 61, 255), (255, 255, 255, 255), (16, 16, 20, 255)
+
+
+def write_label(scene: Scene, frame: Frame, path: Path) -> None:
+    """Write a PNG for the lower left corner: the mark, the take, two lines of the prompt."""
+    size_px = max(14, min(frame.width, frame.height) // 36)
+    font, widest = _font(size_px), int(frame.width * _WIDEST)
+    head = f"{MARK} · {scene.kind} · {scene.take[:8]}"
+    lines = [head, *_wrapped(scene.prompt[:_READ], font, widest)]
+    pad, step = size_px // 2, size_px * 4 // 3
+    # Opaque and always as large: it covers the mark of the rehearsal that drew its input.
+    label = Image.new("RGBA", (widest + 2 * pad, step * (1 + _LINES) + pad), _BOX)
+    pen = ImageDraw.Draw(label)
+    for number, line in enumerate(lines):
+        colour = _TEXT if number else _ACCENT
+        pen.text((pad, pad // 2 + number * step), line, font=font, fill=colour)
+    label.save(path, "PNG")
+
+
+@lru_cache(maxsize=8)
+def _font(size_px: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(_FONT, size_px)
+
+
+def _wrapped(text: str, font: ImageFont.FreeTypeFont, widest: int) -> list[str]:
+    lines = list(_filled(text.split(), font, widest))
+    if len(lines) <= _LINES:
+        return lines
+    return [*lines[: _LINES - 1], _cut(" ".join(lines[_LINES - 1 :]), font, widest)]
+
+
+def _filled(words: list[str], font: ImageFont.FreeTypeFont, widest: int) -> Iterator[str]:
+    line = ""
+    for word in words:
+        longer = f"{line} {word}".lstrip()
+        if line and font.getlength(longer) > widest:
+            yield _cut(line, font, widest)
+            longer = word
+        line = longer
+    if line:
+        yield _cut(line, font, widest)
+
+
+def _cut(line: str, font: ImageFont.FreeTypeFont, widest: int) -> str:
+    if font.getlength(line) <= widest:
+        return line
+
+    def width(length: int) -> int:
+        return ceil(font.getlength(f"{line[:length]}…"))
+
+    fits = bisect_right(range(len(line)), widest, key=width) - 1
+    return f"{line[: max(0, fits)].rstrip()}…"
+
 
 _TIMEOUT_S = 120
 _MARGIN_PX = 16
@@ -101,3 +166,90 @@ def _percent(frames: int, log: Callable[[str], None]) -> Callable[[Progress], No
         log(f"Drawn {min(100, progress.frames * 100 // frames)} %")
 
     return report
+
+
+LEAST_BYTES = 3 << 19
+
+
+class DrawnOnce:
+    """Draws the first job of each shape, and copies it for the others."""
+
+    def __init__(self, draw: Callable[..., Any], folder: Path) -> None:
+        self._draw = draw
+        self._folder = folder
+        self._drawn: dict[tuple[Any, ...], Path] = {}
+        self._lock = asyncio.Lock()
+
+    async def __call__(
+        self, scene: Scene, work: Path, path: Path, log: Callable[[str], None]
+    ) -> None:
+        """Draw a scene to `path`, or copy the drawing of another."""
+        shape = _shape(scene)
+        async with self._lock:
+            if shape not in self._drawn:
+                drawn = self._folder / f"drawn-{len(self._drawn)}.mp4"
+                await self._draw(scene, work, drawn, log)
+                self._drawn[shape] = drawn
+        await asyncio.to_thread(_copy, self._drawn[shape], path, work / "copy", scene.take)
+
+
+def _shape(scene: Scene) -> tuple[Any, ...]:
+    video = scene.video.info if scene.video else None
+    start = size_of(scene.start_image) if scene.start_image else None
+    chosen = (scene.duration_s, scene.aspect_ratio, scene.keep_audio)
+    return scene.kind, chosen, video, start
+
+
+def _copy(drawn: Path, path: Path, part: Path, take: str) -> None:
+    film = drawn.read_bytes()
+    mark = take.encode()
+    marks = mark * max(1, (LEAST_BYTES - len(film)) // len(mark) + 1)
+    box = (8 + len(marks)).to_bytes(4, "big") + b"free" + marks
+    part.write_bytes(film + box)
+    part.replace(path)
+
+
+_GAP_PX = 8
+_WIDEST_STILL = 0.6
+_HIGHEST = 0.15
+
+
+def size_of(path: Path) -> Frame:
+    """The size of a picture as it is seen."""
+    with Image.open(path) as image:
+        upright = ImageOps.exif_transpose(image)
+        return Frame(*upright.size)
+
+
+def write_filling(picture: Path, frame: Frame, path: Path) -> None:
+    """Write a picture that fills a frame; what is too much at two sides is cut off."""
+    _fitted(picture, frame).save(path, "PNG", compress_level=0)
+
+
+def write_row(pictures: Sequence[Path], frame: Frame, path: Path) -> None:
+    """Write all pictures side by side, small enough for a corner of the frame."""
+    height = int(frame.height * _HIGHEST)
+    ratios = [size.width / size.height for size in map(size_of, pictures)]
+    room = frame.width * _WIDEST_STILL - _GAP_PX * (len(pictures) - 1)
+    height = max(8, int(min(height, room / sum(ratios))))
+    widths = [max(8, int(ratio * height)) for ratio in ratios]
+    row = Image.new("RGBA", (sum(widths) + _GAP_PX * (len(widths) - 1), height))
+    left = 0
+    for picture, width in zip(pictures, widths, strict=True):
+        row.paste(_fitted(picture, Frame(width, height)), (left, 0))
+        left += width + _GAP_PX
+    row.save(path, "PNG")
+
+
+def write_backdrop(prompt: str, frame: Frame, path: Path) -> None:
+    """Write a picture for a shot that was given none: light and dark by its prompt."""
+    digest = sha256(prompt.encode()).digest()
+    small = Image.frombytes("L", (8, 4), digest)
+    sized = small.resize((frame.width, frame.height), Image.Resampling.BICUBIC)
+    sized.convert("RGB").save(path, "PNG", compress_level=0)
+
+
+def _fitted(picture: Path, frame: Frame) -> Image.Image:
+    with Image.open(picture) as image:
+        upright = ImageOps.exif_transpose(image).convert("RGB")
+    return ImageOps.fit(upright, (frame.width, frame.height), Image.Resampling.BICUBIC)

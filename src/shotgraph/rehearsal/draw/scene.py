@@ -1,11 +1,16 @@
-"""One job as the drawing sees it: words, files, and how long the shot is to be."""
+"""One job as the drawing sees it: words, files, and how long the shot is to be.
+
+A slow camera: the only motion that a rehearsal can give to a still picture.
+"""
 
 from dataclasses import dataclass
 from fractions import Fraction
+from hashlib import sha256
 from pathlib import Path
 
 from shotgraph.endpoints import PriceRule
-from shotgraph.media.info import MediaInfo
+from shotgraph.media.info import Colour, MediaInfo
+from shotgraph.media.source import Stream
 
 
 @dataclass(frozen=True)
@@ -72,3 +77,76 @@ def frame_of(ratio: str, short_side_px: int) -> Frame:
     short = short_side_px // 2 * 2
     long = short * 16 // 9 // 2 * 2
     return {"16:9": Frame(long, short), "9:16": Frame(short, long)}.get(ratio, Frame(short, short))
+
+
+_MATRICES = frozenset({"bt709", "bt470bg", "smpte170m", "bt2020nc", "bt2020c"})
+
+
+@dataclass(frozen=True)
+class Move:
+    """A push towards a point, or back from it.
+
+    Attributes:
+        depth: By how much the picture is enlarged where the push is deepest; 0.1 is a tenth.
+        across: -1 (left) to 1 (right).
+        down: -1 (up) to 1 (down).
+        outward: Whether the push ends at the whole picture in place of starting there.
+    """
+
+    depth: float
+    across: float
+    down: float
+    outward: bool = False
+
+    def over_video(
+        self, stream: Stream, frame: Frame, rate: Fraction, frames: int, colour: Colour
+    ) -> Stream:
+        """Move over a stream; at the wide end the picture is untouched."""
+        return _said(self._film(stream, frame, rate, frames, frames_each=1), colour)
+
+    def over_still(
+        self, stream: Stream, frame: Frame, rate: Fraction, frames: int, colour: Colour
+    ) -> Stream:
+        """Make so many frames out of one; it should be larger than the frame, so as not to jolt."""
+        return _said(self._film(stream, frame, rate, frames, frames_each=frames), colour)
+
+    def _film(
+        self, stream: Stream, frame: Frame, rate: Fraction, frames: int, *, frames_each: int
+    ) -> Stream:
+        far = f"on/{max(1, frames - 1)}"
+        deep = f"(1-{far})" if self.outward else far
+        return stream.filter("format", "yuv420p").filter(
+            "zoompan",
+            z=f"1+{self.depth:.5f}*{deep}",
+            x=f"(iw-iw/zoom)/2*{1 + self.across:.3f}",
+            y=f"(ih-ih/zoom)/2*{1 + self.down:.3f}",
+            d=frames_each,
+            s=f"{frame.width}x{frame.height}",
+            fps=f"{rate.numerator}/{rate.denominator}",
+        )
+
+
+def _said(stream: Stream, colour: Colour) -> Stream:
+    """Say anew how numbers stand for colours: in ffmpeg 5.1, zoompan forgets it.
+
+    A player then takes another matrix, and every colour is off. Newer ones forget no more than
+    what is not said here.
+    """
+    said = {}
+    if colour.space in _MATRICES:
+        said["colorspace"] = colour.space
+    # What was pc is tv by now in 5.1, and is still pc in 9: there, unsaid is right for both.
+    if colour.range == "tv":
+        said["range"] = "tv"
+    return stream.filter("setparams", **said) if said else stream
+
+
+def move_of(take: str, part: int = 0, *, depth: float = 0.12, outward: bool = False) -> Move:
+    """A move that depends on the take and on the part of the film."""
+    digest = sha256(f"{take}/{part}".encode()).digest()
+    return Move(
+        depth=depth,
+        across=1.6 * (digest[0] / 255 - 0.5),
+        down=1.6 * (digest[1] / 255 - 0.5),
+        outward=outward,
+    )

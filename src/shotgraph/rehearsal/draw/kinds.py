@@ -1,0 +1,218 @@
+"""What each endpoint draws."""
+
+import math
+import wave
+from array import array
+from fractions import Fraction
+from hashlib import sha256
+from math import ceil, gcd
+from pathlib import Path
+
+import ffmpeg
+from PIL import Image
+
+from shotgraph.media.info import Colour
+from shotgraph.media.source import Stream, source
+from shotgraph.rehearsal.draw.film import (
+    Shot,
+    size_of,
+    sized,
+    timed,
+    write_backdrop,
+    write_filling,
+    write_label,
+)
+from shotgraph.rehearsal.draw.look import look_of
+from shotgraph.rehearsal.draw.scene import Clip, Frame, Move, Scene, frame_of, move_of
+
+
+def draw_edit(scene: Scene) -> Shot:
+    """Restyle the video; its sound stays only if it is asked for."""
+    clip = scene.clip
+    info, rate = clip.info, clip.frame_rate
+    frame = Frame(info.width // 2 * 2, info.height // 2 * 2)
+    opened = source(clip.path)
+    picture = sized(timed(opened["v:0"], rate), frame).filter("format", "yuv420p")
+    sound = opened["a:0"] if scene.keep_audio and info.audio is not None else None
+    return Shot(
+        picture=look_of(scene).paint(picture, frame),
+        frame=frame,
+        rate=rate,
+        frames=info.frames,
+        sound=sound,
+        copies_sound=info.audio is not None and info.audio.codec == "aac",
+    )
+
+
+# Running backwards holds every frame in memory.
+_MAX_HELD_BYTES = 300 << 20
+
+
+def draw_reference(scene: Scene) -> Shot:
+    """Continue the video for the seconds asked for, in its shape or in another."""
+    clip = scene.clip
+    rate, frame = clip.frame_rate, _frame(scene, clip)
+    frames = round(scene.duration_s * rate)
+    held = min(clip.info.frames, frames, _holdable(clip))
+    opened = source(clip.path, index=1)
+    onward = sized(timed(_there_and_back(opened["v:0"], clip, held, frames), rate), frame)
+    moved = move_of(scene.take, depth=0.06).over_video(
+        onward, frame, rate, frames, clip.info.colour
+    )
+    return Shot(
+        picture=look_of(scene).tint(moved),
+        frame=frame,
+        rate=rate,
+        frames=frames,
+        sound=_sound(scene, opened, Fraction(frames) / rate),
+    )
+
+
+def _frame(scene: Scene, clip: Clip) -> Frame:
+    width, height = clip.info.width, clip.info.height
+    if scene.aspect_ratio == "auto" or _named_ratio(width, height) == scene.aspect_ratio:
+        return Frame(width // 2 * 2, height // 2 * 2)
+    return frame_of(scene.aspect_ratio, min(width, height))
+
+
+def _named_ratio(width: int, height: int) -> str:
+    shared = gcd(width, height)
+    return f"{width // shared}:{height // shared}"
+
+
+def _holdable(clip: Clip) -> int:
+    frame_bytes = clip.info.width * clip.info.height * 3 // 2
+    return max(2, _MAX_HELD_BYTES // frame_bytes)
+
+
+def _there_and_back(stream: Stream, clip: Clip, held: int, frames: int) -> Stream:
+    """The last frames backwards; and forwards, and backwards, for as long as it takes."""
+    tail = stream.filter("trim", start_frame=clip.info.frames - held)
+    if frames <= held:
+        return tail.filter("reverse")
+    split = tail.filter("setpts", "PTS-STARTPTS").filter_multi_output("split")
+    there = split[0].filter("reverse").filter("setpts", "PTS-STARTPTS")
+    both = ffmpeg.concat(there, split[1])
+    return both.filter("loop", loop=-1, size=2 * held)
+
+
+def _sound(scene: Scene, opened: Stream, seconds: Fraction) -> Stream | None:
+    if not scene.keep_audio or scene.clip.info.audio is None:
+        return None
+    samples = round(seconds * 48_000)
+    return (
+        opened["a:0"]
+        .filter("aresample", 48_000)
+        .filter("apad", whole_len=samples)
+        .filter("atrim", end_sample=samples)
+    )
+
+
+RATE = Fraction(24)
+SHORT_SIDE_PX = 720
+_BT709 = Colour(range="tv", space="bt709")
+
+
+def draw_image_to_video(scene: Scene, work: Path) -> Shot:
+    """Push into the start image; with an end image, dissolve to it and arrive on it."""
+    if scene.start_image is None:
+        raise ValueError("image_to_video was given no start image")
+    frame = _nearest(size_of(scene.start_image))
+    frames = int(scene.duration_s * RATE)
+    first = over_still(scene.start_image, frame, frames, work / "start.png", move_of(scene.take))
+    if scene.end_image is not None:
+        arriving = move_of(scene.take, 1, outward=True)
+        last = over_still(scene.end_image, frame, frames, work / "end.png", arriving)
+        first = dissolve(first, last, seconds=scene.duration_s * 0.6, at=scene.duration_s * 0.2)
+    else:
+        first = look_of(scene).tint(first)
+    return Shot(picture=first, frame=frame, rate=RATE, frames=frames)
+
+
+def dissolve(before: Stream, after: Stream, *, seconds: float, at: float) -> Stream:
+    """Let one stream become the other, `seconds` long, from the second `at` on."""
+    return ffmpeg.filter(
+        [before, after], "xfade", transition="fade", duration=f"{seconds:.4f}", offset=f"{at:.4f}"
+    )
+
+
+def over_still(image: Path, frame: Frame, frames: int, path: Path, move: Move) -> Stream:
+    """A move over an image; it is kept at `path` as ffmpeg takes it."""
+    write_filling(image, Frame(2 * frame.width, 2 * frame.height), path)
+    # Left to itself, ffmpeg makes BT.601 out of RGB, whatever the size.
+    picture = source(path).filter("scale", out_color_matrix=_BT709.space, out_range=_BT709.range)
+    return move.over_still(picture, frame, RATE, frames, _BT709)
+
+
+def _nearest(size: Frame) -> Frame:
+    ratio = size.width / size.height
+    known = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0}
+    # Shapes are alike when the one is so many times the other, not so much more.
+    name = min(known, key=lambda name: max(ratio / known[name], known[name] / ratio))
+    return frame_of(name, SHORT_SIDE_PX)
+
+
+_DISSOLVE_S = 0.25
+
+
+def draw_reference_to_video(scene: Scene, work: Path) -> Shot:
+    """Move over every picture in turn; without any, over a backdrop."""
+    frame = frame_of(scene.aspect_ratio, SHORT_SIDE_PX)
+    stills = scene.pictures or (_backdrop(scene, frame, work),)
+    frames = int(scene.duration_s * RATE)
+    each_s = scene.duration_s / len(stills)
+    picture: Stream | None = None
+    for number, path in enumerate(stills):
+        length = ceil((each_s + _DISSOLVE_S) * RATE) + 1
+        outward = bool(number % 2)
+        move = move_of(scene.take, number, depth=0.16, outward=outward)
+        filmed = over_still(path, frame, length, work / f"still-{number}.png", move)
+        if picture is None:
+            picture = filmed
+        else:
+            picture = dissolve(picture, filmed, seconds=_DISSOLVE_S, at=number * each_s)
+    return Shot(picture=look_of(scene).paint(picture, frame), frame=frame, rate=RATE, frames=frames)
+
+
+def _backdrop(scene: Scene, frame: Frame, work: Path) -> Path:
+    path = work / "backdrop.png"
+    write_backdrop(scene.prompt, frame, path)
+    return path
+
+
+FRAME = Frame(1280, 720)
+PICTURE = Frame(640, 360)
+TONE_S = 2
+_TONE_HZ = 24_000
+_MARGIN_PX = 16
+
+
+def draw_any(scene: Scene, work: Path) -> Shot:
+    """Hold a backdrop for as long as is asked for."""
+    frames = int(scene.duration_s * RATE)
+    write_backdrop(scene.prompt, FRAME, work / "backdrop.png")
+    picture = source(work / "backdrop.png").filter("format", "yuv420p")
+    held = picture.filter("loop", loop=frames - 1, size=1)
+    return Shot(picture=timed(held, RATE), frame=FRAME, rate=RATE, frames=frames)
+
+
+def write_picture(scene: Scene, work: Path, path: Path) -> None:
+    """Write the backdrop as a PNG, with the mark on it."""
+    write_backdrop(scene.prompt, PICTURE, work / "picture.png")
+    write_label(scene, PICTURE, work / "mark.png")
+    with Image.open(work / "picture.png") as picture, Image.open(work / "mark.png") as mark:
+        marked = picture.convert("RGB")
+        marked.paste(mark, (_MARGIN_PX, PICTURE.height - mark.height - _MARGIN_PX))
+    marked.save(path, "PNG")
+
+
+def write_tone(scene: Scene, path: Path) -> None:
+    """Write a wav of one pitch, by the take."""
+    pitch_hz = 220 + sha256(scene.take.encode()).digest()[0] * 2
+    step = 2 * math.pi * pitch_hz / _TONE_HZ
+    samples = array("h", (int(6000 * math.sin(n * step)) for n in range(TONE_S * _TONE_HZ)))
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(_TONE_HZ)
+        file.writeframes(samples.tobytes())
