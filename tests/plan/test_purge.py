@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,9 +16,20 @@ from typer.testing import CliRunner
 from shotgraph.cli.main import app
 from shotgraph.errors import InvalidInput
 from shotgraph.keys import Key
-from shotgraph.ledger import Attempt, Budget, Budgets, Claims, Event, Ledger, Result, Results
+from shotgraph.ledger import (
+    Attempt,
+    Budget,
+    Budgets,
+    Claims,
+    Event,
+    Ledger,
+    Lineage,
+    Result,
+    Results,
+)
 from shotgraph.media.probe import probe
 from shotgraph.plan.purge import find_old, remove
+from shotgraph.report.told import put_manifest
 from shotgraph.store import AssetStore, RecordStore, Store, open_store
 from shotgraph.store.assets import copy_of
 from tests.ledger.records import (
@@ -32,6 +44,7 @@ from tests.ledger.records import (
     put_attempt,
 )
 from tests.media.coded_clips import write_clip
+from tests.report.told_runs import medium, step, told
 
 AGE = timedelta(days=90)
 BUDGET = Budget(name="day 2026-01-01", limit_usd=Decimal(10))
@@ -194,8 +207,19 @@ def other_clip(tmp_path: Path) -> Path:
     return write_clip(tmp_path / "other.mp4", clip=2, frames=6)
 
 
-async def made(store: Store, words: str, clip: Path, request_id: str | None = None) -> Result:
+async def made(
+    store: Store,
+    words: str,
+    clip: Path,
+    request_id: str | None = None,
+    takes: Sequence[Result] | None = (),
+) -> Result:
+    """Keep a clip as what a job made; `takes` is None where nobody noted what the job took."""
     info = await probe(clip)
+    if takes is not None:
+        media = [one.asset.sha256 for one in takes]
+        lineage = Lineage(store.records)
+        await lineage.note(key_of(words), media, is_paid=request_id is not None)
     result = Result(
         key=key_of(words),
         recipe="a recipe",
@@ -237,6 +261,84 @@ async def test_bytes_that_something_else_names_stay(
     assert len(await purged(store, films=True)) == 2
     assert store.assets.here_now(paid.asset.sha256)
     assert store.assets.here_now(deployed.asset.sha256)
+
+
+async def clips(store: Store, tmp_path: Path, *words: str) -> list[Result]:
+    """Keep one clip for each local job, which takes the one before."""
+    found: list[Result] = []
+    for number, one in enumerate(words):
+        clip = write_clip(tmp_path / f"made-{number}.mp4", clip=10 + number, frames=6)
+        found.append(await made(store, one, clip, takes=found[-1:]))
+    return found
+
+
+async def test_what_a_paid_job_rests_on_stays(store: Store, tmp_path: Path, clip: Path) -> None:
+    """Another ffmpeg would make other bytes of it, and the job would be bought anew."""
+    cut, shorter, unused = await clips(store, tmp_path, "cut", "shorter", "a film of that")
+    paid = await made(store, "a job", clip, request_id="0a1b2c", takes=[shorter])
+    grow_old(store)
+    gone = await purged(store, films=True)
+    assert gone == {f"results/{unused.key}/{unused.asset.sha256}.json"}
+    there = [store.assets.here_now(one.asset.sha256) for one in (cut, shorter, unused, paid)]
+    assert there == [True, True, False, True]
+
+
+async def test_what_a_job_rests_on_stays_that_was_never_finished(
+    store: Store, tmp_path: Path
+) -> None:
+    (cut,) = await clips(store, tmp_path, "cut")
+    await Lineage(store.records).note(key_of("a job"), [cut.asset.sha256], is_paid=True)
+    grow_old(store)
+    assert await purged(store, films=True) == set()
+
+
+async def test_what_an_older_shotgraph_sent_stays(store: Store, tmp_path: Path) -> None:
+    """It noted nothing but the intent."""
+    cut, film = await clips(store, tmp_path, "cut", "a film")
+    arguments = f'{{"video":{{"sha256":"{cut.asset.sha256}"}}}}'
+    old = intent(key_of("a job")).model_copy(update={"arguments": arguments})
+    assert await Ledger(store.records).begin(Attempt(key_of("a job"), 0), old)
+    grow_old(store)
+    gone = await purged(store, films=True)
+    assert gone == {f"results/{film.key}/{film.asset.sha256}.json"}
+
+
+async def test_what_an_older_shotgraph_fitted_and_sent_stays(store: Store, tmp_path: Path) -> None:
+    """Its intents name the pieces alone; what they were cut from is in the manifest."""
+    still, cut, film = await clips(store, tmp_path, "still", "cut", "a film")
+    seen = step("seen", "approve", None, arguments={"video": {"step": "cut"}})
+    manifest = told(
+        [
+            step("still", "frame", medium(1, sha256=still.asset.sha256)),
+            step("cut", "trim", medium(1, sha256=cut.asset.sha256),
+                 arguments={"of": [{"step": "still"}]}),
+            seen,
+            step("dusk", "edit", None, arguments={"video": {"step": "seen"}}),
+            step("film", "concat", medium(1, sha256=film.asset.sha256),
+                 arguments={"clips": [{"step": "dusk"}]}),
+        ]
+    )  # fmt: skip
+    await put_manifest(store, manifest)
+    grow_old(store)
+    gone = await purged(store, films=True)
+    assert gone == {f"results/{film.key}/{film.asset.sha256}.json"}
+
+
+async def test_what_was_made_from_nobody_knows_what_stays(store: Store, clip: Path) -> None:
+    older = await made(store, "a cut", clip, takes=None)
+    grow_old(store)
+    assert await purged(store, films=True) == set()
+    assert store.assets.here_now(older.asset.sha256)
+
+
+async def test_an_attempt_that_was_billed_stays_in_its_film_s_sum(store: Store) -> None:
+    ledger, key = Ledger(store.records), key_of("paid twice")
+    billed = FAILED.model_copy(update={"billed_units": Decimal(1), "cost_usd": Decimal("0.126")})
+    for events in ((ACCEPTED, billed), (DOUBT, GIVEN_UP), (TURNED,), (ACCEPTED, SUCCEEDED)):
+        await put_attempt(ledger, *events, key=key)
+    grow_old(store)
+    gone = await purged(store)
+    assert gone == {f"attempts/{key}/000003/{slot}.json" for slot in ("intent", "outcome")}
 
 
 async def test_copies_of_a_bucket_that_nobody_looked_at_go(

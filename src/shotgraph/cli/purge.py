@@ -21,7 +21,10 @@ OlderThan = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would go, and remove nothing.")]
 Films = Annotated[
     bool,
-    typer.Option("--films", help="What local steps made goes too; it is made again for nothing."),
+    typer.Option(
+        "--films",
+        help="What local steps made goes too, unless something that was bought rests on it.",
+    ),
 ]
 
 

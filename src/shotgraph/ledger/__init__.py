@@ -18,6 +18,7 @@ from shotgraph.ledger.events import (
 )
 from shotgraph.ledger.job import Attempt
 from shotgraph.ledger.ledger import Ledger
+from shotgraph.ledger.lineage import Lineage
 from shotgraph.ledger.money import NOTHING, Money, money_of
 from shotgraph.ledger.questions import BoughtBefore, Question, Questions
 from shotgraph.ledger.results import KeptOutput, Result, Results
@@ -53,6 +54,7 @@ __all__ = [
     "JobState",
     "KeptOutput",
     "Ledger",
+    "Lineage",
     "Money",
     "Question",
     "Questions",

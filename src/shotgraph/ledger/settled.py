@@ -7,10 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from shotgraph.keys import Key
 from shotgraph.ledger.budget import Budgets
 from shotgraph.ledger.events import Intent
 from shotgraph.ledger.job import Attempt
 from shotgraph.ledger.ledger import Ledger
+from shotgraph.ledger.money import money_of
 from shotgraph.store import RecordStore
 
 UNSETTLED = ("sending", "unknown", "in_flight")
@@ -20,7 +22,8 @@ SKEW = timedelta(days=1)
 async def superseded_attempts(records: RecordStore, before: datetime) -> list[str]:
     """Name the events of attempts that were followed by another one, and are old.
 
-    One begins only when the one before is known to be over, so the older one decides nothing.
+    One begins only when the one before is known to be over, so the older one decides nothing. One
+    that was billed, or may have been, stays all the same: it is in the sum of its film.
     """
     old, numbers = set(await records.older("attempts", before)), defaultdict(set)
     by_attempt: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -29,12 +32,14 @@ async def superseded_attempts(records: RecordStore, before: datetime) -> list[st
         if number.isdecimal():
             numbers[key].add(number)
             by_attempt[key, number].append(name)
-    return [
-        name
+    followed = {
+        (Key(key), int(number)): names
         for (key, number), names in by_attempt.items()
         if number != max(numbers[key]) and old.issuperset(names)
-        for name in names
-    ]
+    }
+    attempts = await Ledger(records).attempts(followed)
+    free = [one for one in attempts if not money_of(one).most_usd]
+    return [name for one in free for name in followed[one.key, one.number]]
 
 
 async def old_claims(records: RecordStore, before: datetime) -> list[str]:

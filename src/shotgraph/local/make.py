@@ -9,7 +9,7 @@ from typing import assert_never
 from shotgraph.clock import Clock
 from shotgraph.errors import MediaError
 from shotgraph.failpoints import Failpoint, reach
-from shotgraph.ledger import Decoded, Result, Results
+from shotgraph.ledger import Decoded, Lineage, Result, Results
 from shotgraph.local.fitting_steps import (
     ConformClipArguments,
     ConformImageArguments,
@@ -28,6 +28,7 @@ from shotgraph.media.soundtrack import Placing, soundtrack
 from shotgraph.media.split import rejoin
 from shotgraph.media.target_format import TargetFormat, WantedFormat
 from shotgraph.media.trim import extract_frame, trim
+from shotgraph.media_fields import media_in
 from shotgraph.media_ref import Asset, MediaKind, MediaRef
 from shotgraph.spans import span
 from shotgraph.spec import (
@@ -92,6 +93,8 @@ class Maker:
             seconds=round(self._clock.monotonic() - started, 3),
             made_at=self._clock.now(),
         )
+        media = [ref.sha256 for _, _, ref in media_in(job.arguments) if isinstance(ref, Asset)]
+        await Lineage(self._store.records).note(job.key, media, is_paid=False)
         await self._results.put(result)
         return result, False
 

@@ -1,12 +1,16 @@
 """Old records and copies that can go: what is kept is what says that something was bought."""
 
+import json
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from shotgraph.ledger import Result
+from shotgraph.keys import Key
+from shotgraph.ledger import Lineage, Result
+from shotgraph.ledger.lineage import Taken, all_behind
 from shotgraph.ledger.settled import (
     all_but_last,
     old_budgets,
@@ -18,6 +22,7 @@ from shotgraph.store import Store
 from shotgraph.store.assets import copies
 
 _SHA256 = re.compile(rb"[0-9a-f]{64}")
+_INTENT = "/intent.json"
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,8 @@ async def find_old(store: Store, before: datetime, *, films: bool) -> Old:
     Args:
         store: The store.
         before: What was put later stays, by the store's own clock.
-        films: Whether results of local steps go, too: they can be made again for nothing.
+        films: Whether results of local steps go, too: they can be made again for nothing. Those
+            that something bought rests on stay: another ffmpeg would make other bytes of them.
 
     Raises:
         Terminal: A record of the ledger can't be read, so it is not known what rests on it.
@@ -96,23 +102,82 @@ def all_but_last_old(names: Sequence[str], old: Sequence[str]) -> list[str]:
 
 
 async def _films(store: Store, before: datetime) -> tuple[list[str], list[Sha256]]:
+    """Find the results of local steps that can go, and their bytes.
+
+    One that something bought rests on stays. So does one of which it is not known what it was made
+    from: an older shotgraph did not note that.
+    """
     old = set(await store.records.older("results", before))
-    names: list[str] = []
-    gone: set[Sha256] = set()
-    kept: set[str] = set()
-    for name in await store.records.names("results"):
-        data = await store.records.get(name) or b""
-        result = _read(data)
-        if name in old and result is not None and result.request_id is None:
-            names.append(name)
-            gone.add(result.asset.sha256)
-        else:
-            kept.update(match.decode() for match in _SHA256.findall(data))
+    names = await store.records.names("results")
+    data = dict(zip(names, await store.records.get_each(names), strict=True))
+    local = {name: result for name in names if (result := _local(data[name])) is not None}
+    lineage = await Lineage(store.records).all()
+    needed = await _needed(store, local.values(), lineage)
+    gone = {
+        name: result.asset.sha256
+        for name, result in local.items()
+        if name in old and result.key in lineage and result.asset.sha256 not in needed
+    }
+    kept = {sha256 for name in names if name not in gone for sha256 in _named_in(data[name])}
     # What is deployed names its files, and takes them out of the store.
-    for name in await store.records.names("bundles"):
-        data = await store.records.get(name) or b""
-        kept.update(match.decode() for match in _SHA256.findall(data))
-    return names, sorted(gone - kept)
+    bundles = await store.records.names("bundles")
+    for found in await store.records.get_each(bundles):
+        kept |= _named_in(found)
+    return list(gone), sorted(set(gone.values()) - kept)
+
+
+async def _needed(
+    store: Store, local: Iterable[Result], lineage: Mapping[Key, Taken]
+) -> set[Sha256]:
+    """Find what jobs that were bought, or may be any moment, take and rest on."""
+    made_by: dict[Sha256, list[Key]] = defaultdict(list)
+    for result in local:
+        made_by[result.asset.sha256].append(result.key)
+    taken = {sha256 for one in lineage.values() if one.is_paid for sha256 in one.media}
+    # Jobs that an older shotgraph bought have no lineage: their intents name what was sent, and
+    # the manifests what the steps took.
+    names = [name for name in await store.records.names("attempts") if name.endswith(_INTENT)]
+    for data in await store.records.get_each(names):
+        taken |= _named_in(data)
+    manifests = await store.records.names("manifests")
+    for data in await store.records.get_each(manifests):
+        taken |= _taken_by_paid_steps(data)
+    return all_behind(taken, made_by, lineage)
+
+
+def _taken_by_paid_steps(manifest: bytes | None) -> set[Sha256]:
+    """Find what the local steps before the paid steps of a run made, as its manifest tells."""
+    try:
+        steps = {step["name"]: step for step in json.loads(manifest or b"")["steps"]}
+        ahead = [step for step in steps.values() if step["endpoint"] is not None]
+        found, seen = set[Sha256](), set[str]()
+        while ahead:
+            for name in _steps_in(ahead.pop()["arguments"]) - seen:
+                seen.add(name)
+                if name in steps:
+                    ahead.append(steps[name])
+                    found |= _named_in(json.dumps(steps[name]["medium"]).encode())
+    except (ValueError, LookupError, TypeError):
+        return set()
+    return found
+
+
+def _steps_in(value: object) -> set[str]:
+    """Name the steps that some recorded arguments refer to."""
+    if isinstance(value, dict):
+        named = {str(value["step"])} if "step" in value else set()
+        return named.union(*map(_steps_in, value.values()))
+    return set[str]().union(*map(_steps_in, value)) if isinstance(value, list) else set()
+
+
+def _named_in(data: bytes | None) -> set[Sha256]:
+    return {Sha256(match.decode()) for match in _SHA256.findall(data or b"")}
+
+
+def _local(data: bytes | None) -> Result | None:
+    """Read the result of a local step; None where it is something else, or can't be read."""
+    result = _read(data or b"")
+    return result if result is not None and result.request_id is None else None
 
 
 def _read(data: bytes) -> Result | None:
