@@ -29,6 +29,8 @@ _SUFFIXES: dict[str, MediaKind] = {
     **dict.fromkeys(("wav", "mp3", "m4a", "aac", "flac", "ogg"), "audio"),
 }
 _URL = ("url", "urls")
+_FILE = (*_URL, "uri", "uris", "file", "files")
+"""Words that say of an output that it is a file, and not which kind."""
 _COUNTING = frozenset({"num", "number", "max", "min", "count"})
 _WORD = re.compile(r"[a-z]+")
 
@@ -57,8 +59,21 @@ def media_kind_of_argument(path: Sequence[str | int]) -> MediaKind | None:
 
 
 def media_kind_of_output(path: str) -> MediaKind | None:
-    """Tell which kind of medium an endpoint makes at a path of its reply, by the path's words."""
-    return _last_kind(_words(path))
+    """Tell which kind of medium an endpoint makes at a path of its reply, by its last word.
+
+    ``images[0]``, ``video_url`` and ``clips[2].file`` are media; ``voice_id``, ``video_duration``
+    and ``video.width`` are texts and numbers about one.
+
+    Returns:
+        The kind; None where the word does not say that a medium stands there.
+    """
+    for name in reversed(path.split(".")):
+        words = _words(name)
+        while words and words[-1] in _FILE:
+            words.pop()
+        if words:
+            return _KINDS.get(_singular(words[-1]))
+    return None
 
 
 def media_kind_of_file(text: str) -> MediaKind | None:

@@ -47,6 +47,16 @@ _OUTPUT = {
         "audio": {"$ref": "#/components/schemas/File"},
         "images": {"type": "array", "items": {"$ref": "#/components/schemas/File"}},
         "seed": {"type": "integer"},
+        "voice_id": {"type": "string", "title": "Voice Id"},
+        "subtitles": {"type": "string", "description": "The URL of the subtitles."},
+        "clip": {"type": "string"},
+        "film": {"allOf": [{"$ref": "#/components/schemas/VideoFile"}], "title": "Film"},
+        "cover": {
+            "$ref": "#/components/schemas/File",
+            "examples": [{"url": "https://v3.fal.media/files/a/cover.webp"}],
+        },
+        "more": {"type": "object"},
+        "timings": {"type": "object", "properties": {"inference": {"type": "number"}}},
     },
 }
 _STATUS = {
@@ -84,6 +94,7 @@ def document(endpoint_id: str = ENDPOINT) -> dict[str, Any]:
                 "Options": _OPTIONS,
                 "Size": _SIZE,
                 "File": _FILE,
+                "VideoFile": _FILE,
                 "ModelOutput": _OUTPUT,
                 "QueueStatus": _STATUS,
             }

@@ -1,14 +1,20 @@
 """What is taken from a reply: by path, several at once, others later; never bought again."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from shotgraph.endpoints.output import canonical_path, outline, url_at
 from shotgraph.errors import MediaError, Terminal
+from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.keep import NotInReply
+from shotgraph.fal.session import Session
+from shotgraph.fitting.fal_step import draw_fal
 from shotgraph.store import Store
+from tests.fal.scripted import Heard, ScriptedServer, reply
 from tests.fal_step.conftest import Draw, body_of
 from tests.fal_step.test_bought_once import counts
 from tests.rehearsal.client import Client
@@ -84,10 +90,55 @@ async def test_a_path_that_leads_nowhere_says_what_there_is(server: Client, draw
 async def test_a_file_of_another_kind_is_no_such_output(server: Client, draw: Draw) -> None:
     with pytest.raises(MediaError, match="holds a sound, not a video"):
         await draw(output={"path": "audio", "kind": "video"})
+    with pytest.raises(MediaError, match=r"write \{path: audio, kind: audio\}") as again:
+        await draw(output={"path": "audio", "kind": "video"})
+    assert "nothing is bought again" in again.value.message
+    assert "buy-again" not in again.value.message
     assert (await draw(output="audio")).result.asset.kind == "audio"
     with pytest.raises(MediaError, match="makes a sound at audio, and not a video"):
         await draw(output={"path": "audio", "kind": "video"})
     assert (await counts(server))["submits"] == 1
+
+
+async def test_a_text_is_no_file_and_nobody_is_told_to_buy_it_again(
+    server: Client, draw: Draw
+) -> None:
+    for _ in range(2):
+        with pytest.raises(NotInReply) as missing:
+            await draw(output={"path": "seed", "kind": "audio"})
+        assert 'no file at "seed"; it has: video, image, images[0], audio' in missing.value.message
+        assert "buy-again" not in missing.value.message
+    assert (await counts(server))["submits"] == 1
+
+
+async def test_of_a_reply_without_any_file_none_is_promised(
+    store: Store, session: Callable[..., Session]
+) -> None:
+    voice = {"voice_id": "v-1", "text": "hello"}
+    async with ScriptedServer(lambda heard: talking(heard, server.root, voice)) as server:
+        at = FalConnection(server.bases, SecretStr("id:secret"), "scripted")
+        for _ in range(2):
+            body = body_of(output={"path": "voice_id", "kind": "audio"})
+            with pytest.raises(NotInReply) as missing:
+                await draw_fal(replace(session(), fal=at), "voice", body)
+            said = missing.value.message
+            assert 'no file at "voice_id"; it has: text, voice_id' in said
+            assert "Another run buys nothing and ends the same" in said
+            assert "buy-again" not in said
+            assert "v-1" not in said
+        posts = [one for one in server.heard if one.method == "POST"]
+    assert len(posts) == 1
+
+
+def talking(heard: Heard, root: str, result: dict[str, Any]) -> bytes:
+    """Answer as fal does, for one job that has ended by the time that it is asked for."""
+    if heard.method == "POST":
+        return reply(200, {"request_id": "r-1"})
+    if heard.path.startswith("/api"):
+        return reply(404, b"null")
+    if "/status" in heard.path:
+        return reply(200, {"status": "COMPLETED", "request_id": "r-1", "logs": None})
+    return reply(200, result, X_Fal_Billable_Units="1")
 
 
 async def test_what_fal_no_longer_has_is_not_bought_again(server: Client, draw: Draw) -> None:
@@ -107,6 +158,9 @@ async def test_what_fal_no_longer_has_is_not_bought_again(server: Client, draw: 
         ("data.clips[12].file", [("video", "data.clips[12].file", "video")]),
         ({"path": "result", "kind": "image"}, [("image", "result", "image")]),
         ({"path": "video_url"}, [("video", "video_url", "video")]),
+        ("audio_file.url", [("audio", "audio_file", "audio")]),
+        ("output.generatedVideo", [("video", "output.generatedVideo", "video")]),
+        ({"path": "voice_id", "kind": "audio"}, [("audio", "voice_id", "audio")]),
         (
             {"song": "audio", "film": {"path": "result", "kind": "video"}},
             [("song", "audio", "audio"), ("film", "result", "video")],
@@ -123,6 +177,14 @@ def test_outputs_are_read(written: Any, read: list[tuple[str, str, str]]) -> Non
     ("written", "said"),
     [
         ("result", "{path: result, kind: video}"),
+        ("voice_id", "{path: voice_id, kind: video}"),
+        ("media.frame_count", "{path: media.frame_count, kind: video}"),
+        ("video_duration", "does not tell what kind of medium it is"),
+        ("video.width", "does not tell what kind of medium it is"),
+        ("images[0].content_type", "does not tell what kind of medium it is"),
+        ("audio.file_name", "does not tell what kind of medium it is"),
+        ("image_size", "does not tell what kind of medium it is"),
+        ({"film": "video", "seconds": "video_seconds"}, "{path: video_seconds, kind: video}"),
         ("", "is no path into a reply"),
         ("video[", "is no path into a reply"),
         ("video..url", "is no path into a reply"),
@@ -152,7 +214,7 @@ def test_a_reply_is_walked_and_outlined() -> None:
     assert url_at(reply, "video") == "https://a/b.mp4"
     assert url_at(reply, "images[1]") == "https://a/2.png"
     assert url_at(reply, "meta.sound") == "https://a/c.wav"
-    for path in ("images[2]", "images", "meta", "video.url", "images.url", "seed"):
+    for path in ("images[2]", "images", "meta", "video.url", "images.url", "seed", "meta.words"):
         assert url_at(reply, path) is None
     assert outline(reply) == "video, images[0], images[1], meta.sound"
     assert outline({"words": "a secret", "seed": 3}) == "seed, words"

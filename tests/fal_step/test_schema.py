@@ -1,15 +1,18 @@
 """Arguments against the endpoint's own document, from a file or from fal, before a byte is sent."""
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from pydantic import ValidationError
 
 from shotgraph.clock import SystemClock
-from shotgraph.endpoints.openapi import BadSchema, check_arguments, check_outputs
+from shotgraph.endpoints.documented_outputs import check_outputs
+from shotgraph.endpoints.openapi import BadSchema, check_arguments
 from shotgraph.errors import InvalidInput
 from shotgraph.fal.bases import FalBases
 from shotgraph.fal.connection import FalConnection
@@ -21,6 +24,7 @@ from tests.fal.clocks import SteppingClock
 from tests.fal_step.conftest import ENDPOINT, Draw, Publish, body_of
 from tests.fal_step.documents import document
 from tests.fal_step.test_bought_once import counts
+from tests.graph.films import problems_of
 from tests.rehearsal.client import Client
 
 RIGHT: list[dict[str, Any]] = [
@@ -67,14 +71,65 @@ def test_what_it_does_not_take_is_said(values: dict[str, Any], where: str, said:
     assert said in named[where]
 
 
+FILES = "audio, images[0], subtitles, clip, film, cover"
+
+
 def test_outputs_are_looked_up_in_the_reply() -> None:
-    right = ["audio", "images[0]", "images[3].url", "audio.url"]
+    right = ["audio", "images[0]", "images[3]", "subtitles", "clip", "film", "cover", "more"]
+    right += ["more.inside"]
     assert check_outputs(document(), ENDPOINT, right) == []
     (wrong,) = check_outputs(document(), ENDPOINT, ["video"])
-    assert wrong.said == 'its reply has no "video"; allowed: audio, images, seed'
+    assert wrong.said == f'its reply has no "video"; allowed: {FILES}'
     said_nothing = document()
     del said_nothing["components"]["schemas"]["ModelOutput"]
     assert check_outputs(said_nothing, ENDPOINT, ["video"]) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("voice_id", "a text"),
+        ("seed", "a whole number"),
+        ("images", "a list"),
+        ("timings", "a mapping without a url"),
+        ("timings.inference", "a number"),
+        ("audio.file_size", "a whole number"),
+    ],
+)
+async def test_a_path_that_leads_to_no_file_is_refused_before_it_is_bought(
+    path: str, what: str, server: Client, draw: Draw, publish: Publish
+) -> None:
+    (wrong,) = check_outputs(document(), ENDPOINT, [path])
+    assert wrong.said == f'"{path}" is {what} in its reply, and no file; allowed: {FILES}'
+    await publish(document())
+    with pytest.raises(InvalidInput, match=f"output: {re.escape(wrong.what)}"):
+        await draw(arguments={"prompt": path}, output={"path": path, "kind": "audio"})
+    assert "submits" not in await counts(server)
+
+
+def test_a_document_tells_what_a_path_does_not(file: Path, tmp_path: Path) -> None:
+    kinds = {"film": "video", "cover": "image", "images[0]": "image"}
+    for path, kind in kinds.items():
+        (output,) = body_of(schema=file, output=path).output
+        assert (output.name, output.kind) == (kind, kind)
+    named = body_of(schema=str(file), output={"still": "cover", "song": "audio"}).output
+    assert [(one.name, one.kind) for one in named] == [("still", "image"), ("song", "audio")]
+    for schema in (file, tmp_path / "absent.json"):
+        with pytest.raises(ValidationError, match="does not tell what kind of medium it is"):
+            body_of(schema=schema, output="subtitles")
+    (output,) = body_of(schema=file, output={"path": "film", "kind": "image"}).output
+    assert output.kind == "image", "who says it knows it"
+
+
+def test_what_a_document_tells_has_its_type_in_the_graph(file: Path, tmp_path: Path) -> None:
+    steps = """
+still:
+  fal: {endpoint: fal-ai/some/model, schema: %s, arguments: {prompt: x}, output: %s, price_usd: 1}
+film: {image_to_video: {start_image: $still, prompt: Move}}
+"""
+    assert problems_of(steps % (file.name, "cover"), tmp_path) == []
+    (wrong,) = problems_of(steps % (file.name, "film"), tmp_path)
+    assert wrong.startswith("steps.film.image_to_video.start_image: $still is a video")
 
 
 def changed(*path: str, to: Any) -> dict[str, Any]:

@@ -1,24 +1,28 @@
-"""An endpoint's OpenAPI document, as fal publishes it: what it says of arguments and replies.
+"""An endpoint's OpenAPI document, as fal publishes it: what it says of arguments.
 
 Only what fal's documents say of limits is looked at (types, choices, numbers, lengths, names); no
 pattern is run, and nothing is fetched for a reference.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from shotgraph.endpoints.json_limits import limits_checker
 from shotgraph.endpoints.json_words import complaint
-from shotgraph.endpoints.output import path_parts
 from shotgraph.free_json import plain_json
 
-Path: TypeAlias = tuple[str | int, ...]
+Place: TypeAlias = tuple[str | int, ...]
+
+MOST_BYTES = 4_000_000
 
 A_URL = "https://v3.fal.media/files/b/medium"
 """Stands for a medium: it is a URL by the time that it is sent."""
-_JSON = "application/json"
+JSON = "application/json"
 _MOST_REFERENCES = 20
 _MOST_FINDINGS = 20
 
@@ -39,7 +43,7 @@ class Finding:
         of_name: Whether it is the last name of the path that is wrong, and not what stands there.
     """
 
-    path: Path
+    path: Place
     what: str
     allowed: str = ""
     nearest: str = ""
@@ -50,6 +54,38 @@ class Finding:
         """All of it, in one line."""
         allowed = f"; allowed: {self.allowed}" if self.allowed else ""
         return f"{self.what}{allowed}" + (f"; did you mean {self.nearest}?" if self.nearest else "")
+
+
+def document_in(file: Path) -> Mapping[str, Any]:
+    """Read a document out of a file in JSON.
+
+    Raises:
+        BadSchema: It can't be read, or is none.
+    """
+    try:
+        found = file.stat()
+    except OSError as error:
+        raise BadSchema(f"can't be read: {error.strerror}") from None
+    return _document(file, (found.st_mtime_ns, found.st_size))
+
+
+# A step with for_each asks for the same file in each of its runs.
+@lru_cache(maxsize=4)
+def _document(file: Path, stamp: tuple[int, int]) -> dict[str, Any]:
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise BadSchema(f"can't be read: {error.strerror}") from None
+    if len(data) > MOST_BYTES:
+        raise BadSchema(f"has over {MOST_BYTES} bytes, and is not read")
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        raise BadSchema("is no JSON") from None
+    if not isinstance(document, dict):
+        raise BadSchema("is no OpenAPI document")
+    return document
 
 
 def check_arguments(
@@ -78,22 +114,6 @@ def check_arguments(
     return (found + unknown)[:_MOST_FINDINGS]
 
 
-def check_outputs(
-    document: Mapping[str, Any], endpoint_id: str, paths: Sequence[str]
-) -> list[Finding]:
-    """Check paths into the reply against what an endpoint gives, as far as its document says."""
-    reply = _reply_schema(document, endpoint_id)
-    if reply is None:
-        return []
-    found = []
-    for path in paths:
-        names = _missing_in(document, reply, path_parts(path))
-        if names is not None:
-            what = f'its reply has no "{path}"'
-            found.append(Finding((path,), what, ", ".join(names) or "nothing"))
-    return found
-
-
 def _input_schema(document: Mapping[str, Any], endpoint_id: str) -> Mapping[str, Any]:
     paths = document.get("paths")
     if not isinstance(paths, dict):
@@ -102,73 +122,46 @@ def _input_schema(document: Mapping[str, Any], endpoint_id: str) -> Mapping[str,
     post = posts.get(f"/{endpoint_id}")
     if post is None and len(posts) == 1 and "/" in posts:
         post = posts["/"]
-    schema = _dig(post, "requestBody", "content", _JSON, "schema")
+    schema = dig(post, "requestBody", "content", JSON, "schema")
     if not isinstance(schema, dict):
         told = ", ".join(str(path) for path in list(posts)[:5]) or "none"
         raise BadSchema(f"it does not say what is sent to /{endpoint_id}; it tells of: {told}")
     return schema
 
 
-def _reply_schema(document: Mapping[str, Any], endpoint_id: str) -> Mapping[str, Any] | None:
-    paths = document.get("paths", {})
-    asked = [path for path in paths if path.endswith("/requests/{request_id}")]
-    for path, verb in [*((path, "get") for path in asked), (f"/{endpoint_id}", "post")]:
-        schema = _dig(paths.get(path), verb, "responses", "200", "content", _JSON, "schema")
-        if isinstance(schema, dict) and _names_of(document, schema) is not None:
-            return schema if "queue_position" not in str(_names_of(document, schema)) else None
-    return None
-
-
-def _missing_in(
-    document: Mapping[str, Any], schema: Any, parts: Sequence[str | int]
-) -> list[str] | None:
-    """The names that there are, where a path leads to none; None if all is well or not said."""
-    here: Any = schema
-    for part in parts:
-        followed = _followed(document, here)
-        if isinstance(part, int):
-            here = followed.get("items")
-            continue
-        names = _names_of(document, followed)
-        if names is None:
-            return None
-        if part not in names:
-            return sorted(names)
-        here = names[part]
-    return None
-
-
-def _names_of(document: Mapping[str, Any], schema: Any) -> dict[str, Any] | None:
+def names_of(document: Mapping[str, Any], schema: Any) -> dict[str, Any] | None:
     """The names that a mapping may have; None where the document does not close them."""
-    followed = _followed(document, schema)
-    names = followed.get("properties")
-    if not isinstance(names, dict) or followed.get("additionalProperties", False) is not False:
+    here = followed(document, schema)
+    names = here.get("properties")
+    if not isinstance(names, dict) or here.get("additionalProperties", False) is not False:
         return None
-    if any(word in followed for word in ("allOf", "anyOf", "oneOf", "patternProperties")):
+    if any(word in here for word in ("allOf", "anyOf", "oneOf", "patternProperties")):
         return None
     return names
 
 
-def _unknown(document: Mapping[str, Any], schema: Any, value: Any, path: Path) -> Iterator[Finding]:
+def _unknown(
+    document: Mapping[str, Any], schema: Any, value: Any, path: Place
+) -> Iterator[Finding]:
     """Find names that a mapping may not have; fal's documents do not say that of themselves."""
     if isinstance(value, list):
-        items = _followed(document, schema).get("items")
+        items = followed(document, schema).get("items")
         for number, item in enumerate(value):
             yield from _unknown(document, items, item, (*path, number))
-    names = _names_of(document, schema)
+    names = names_of(document, schema)
     if not isinstance(value, dict) or names is None:
         return
     for name, item in value.items():
         if name in names:
             yield from _unknown(document, names[name], item, (*path, name))
-        elif "additionalProperties" not in _followed(document, schema):
+        elif "additionalProperties" not in followed(document, schema):
             near = get_close_matches(name, names, n=1)
             allowed = ", ".join(sorted(names))
             nearest = near[0] if near else ""
             yield Finding((*path, name), "is not known", allowed, nearest, of_name=True)
 
 
-def _followed(document: Mapping[str, Any], schema: Any) -> Mapping[str, Any]:
+def followed(document: Mapping[str, Any], schema: Any) -> Mapping[str, Any]:
     """Follow references, a single ``allOf``, and "this or null"."""
     here = schema
     for _ in range(_MOST_REFERENCES):
@@ -176,9 +169,9 @@ def _followed(document: Mapping[str, Any], schema: Any) -> Mapping[str, Any]:
             return {}
         reference = here.get("$ref")
         choices = here.get("allOf") or here.get("anyOf") or here.get("oneOf") or []
-        real = [each for each in choices if _dig(each, "type") != "null"]
+        real = [each for each in choices if dig(each, "type") != "null"]
         if isinstance(reference, str) and reference.startswith("#/"):
-            here = _dig(document, *reference[2:].split("/"))
+            here = dig(document, *reference[2:].split("/"))
         elif len(real) == 1 and "properties" not in here:
             here = real[0]
         else:
@@ -195,7 +188,8 @@ def _has(value: Any, name: str) -> bool:
     return isinstance(value, dict) and name in value
 
 
-def _dig(value: Any, *names: str) -> Any:
+def dig(value: Any, *names: str) -> Any:
+    """Go down through mappings; None where a name is not there."""
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     return value

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from pydantic import BaseModel, ConfigDict
 
@@ -48,7 +48,10 @@ def path_parts(path: str) -> list[str | int]:
 
 
 def url_at(reply: Any, path: str) -> str | None:
-    """Find the URL of a file in a reply; None if there is none at the path."""
+    """Find the URL of a file in a reply; None if there is none at the path.
+
+    A text that is no http or https URL is no file.
+    """
     found = reply
     for part in path_parts(path):
         if isinstance(part, str) and isinstance(found, dict):
@@ -58,7 +61,12 @@ def url_at(reply: Any, path: str) -> str | None:
         else:
             return None
     url = found.get("url") if isinstance(found, dict) else found
-    return url if isinstance(url, str) and url else None
+    return url if _is_url(url) else None
+
+
+def has_files(reply: Any) -> bool:
+    """Tell whether a reply names any file."""
+    return next(_files(reply, (), _MOST_LEVELS), None) is not None
 
 
 def outline(reply: Any) -> str:
@@ -72,7 +80,7 @@ def outline(reply: Any) -> str:
 
 def _files(value: Any, path: Sequence[str | int], levels: int) -> Iterator[str]:
     named = value.get("url") if isinstance(value, dict) else value
-    if path and isinstance(named, str) and named.startswith(("https://", "http://")):
+    if path and _is_url(named):
         yield _written(path)
     elif levels and isinstance(value, dict):
         for name, item in value.items():
@@ -80,6 +88,10 @@ def _files(value: Any, path: Sequence[str | int], levels: int) -> Iterator[str]:
     elif levels and isinstance(value, list):
         for number, item in enumerate(value[:_MOST_SAID]):
             yield from _files(item, (*path, number), levels - 1)
+
+
+def _is_url(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and value.startswith(("https://", "http://"))
 
 
 def _written(path: Sequence[str | int]) -> str:

@@ -10,13 +10,13 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 from weakref import WeakValueDictionary
 
-from shotgraph.errors import Ambiguous, Terminal
+from shotgraph.errors import Ambiguous, MediaError, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.backend import REHEARSAL
 from shotgraph.fal.cancel import cancel_latest, is_stop
 from shotgraph.fal.follow import Gone, Outcome, follow
 from shotgraph.fal.job import Job
-from shotgraph.fal.keep import NotInReply, keep
+from shotgraph.fal.keep import NotInReply, OtherKind, keep
 from shotgraph.fal.places import Place
 from shotgraph.fal.reconcile import settle
 from shotgraph.fal.send import send
@@ -147,7 +147,7 @@ async def _see_through(session: Session, job: Job, attempt: Attempt, place: Plac
 async def _kept(session: Session, job: Job, attempt: Attempt, ended: Ended) -> Result:
     try:
         return await keep(session, job, attempt)
-    except NotInReply as error:
+    except (NotInReply, MediaError) as error:
         error.cost_usd = ended.cost_usd
         raise
 
@@ -172,13 +172,16 @@ async def _fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
     session.say(f"{job.step}: bought before; its clip is fetched from fal")
     try:
         return await keep(session, job, attempt)
-    except NotInReply:
+    except (NotInReply, OtherKind):
         raise
     except Terminal as error:
+        # What another endpoint made, and is no medium, would be none the next time either.
+        is_hopeless = isinstance(error, MediaError) and not job.endpoint.has_limits
+        advice = "another job of the same may end the same" if is_hopeless else _to_buy_again(job)
         raise Terminal(
             f"{job.step}: it was bought before as request {accepted.request_id} for "
             f"${ended.cost_usd:.2f}, its clip is not in the store, and can't be had from fal: "
-            f"{error.message}. It was not bought again; {_to_buy_again(job)}"
+            f"{error.message}. It was not bought again; {advice}"
         ) from None
 
 

@@ -1,12 +1,13 @@
 """What fal made → bytes in the store, and the job's result."""
 
-from shotgraph.endpoints.output import VIDEO, Output, outline, url_at
-from shotgraph.errors import Terminal
+from shotgraph.endpoints.output import VIDEO, Output, has_files, outline, url_at
+from shotgraph.errors import MediaError, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.fetch import fetch
 from shotgraph.fal.job import Job
 from shotgraph.fal.session import Session
 from shotgraph.ledger import Accepted, Attempt, Ended, KeptOutput, Result
+from shotgraph.media_ref import one
 from shotgraph.spans import span
 
 
@@ -16,14 +17,21 @@ class NotInReply(Terminal):
     code = "not_in_reply"
 
 
+class OtherKind(MediaError):
+    """A job's reply has a file where the step looks for one, and the file is of another kind."""
+
+    code = "other_kind"
+
+
 async def keep(session: Session, job: Job, attempt: Attempt) -> Result:
     """Fetch every file of a finished job that the step takes, and keep them.
 
     Raises:
         Retryable: One could not be fetched this time; the job stays on record.
         NotInReply: The reply names no file at a path.
+        OtherKind: A file is not of the kind that the step says.
         Terminal: fal no longer has one.
-        MediaError: What came is not whole, or not of the kind that it should be.
+        MediaError: What came is not whole.
     """
     accepted, ended = attempt.find(Accepted), attempt.find(Ended)
     assert accepted is not None  # noqa: S101  nothing ends that was not accepted
@@ -34,8 +42,9 @@ async def keep(session: Session, job: Job, attempt: Attempt) -> Result:
     for output in outputs:
         if output.path not in kept:
             with span("fal.fetch", **job.traits(), request_id=accepted.request_id) as noted:
-                found = await _fetched(session, urls[output.path], output)
+                found = await _fetched(session, urls[output.path])
                 noted.note(size_bytes=found.asset.size_bytes, sha256=found.asset.sha256)
+            _check_kind(job, accepted, output, found)
             kept[output.path] = found
     first = kept[outputs[0].path]
     result = Result(
@@ -63,17 +72,40 @@ def _url(job: Job, attempt: Attempt, accepted: Accepted, ended: Ended, output: O
             f"{job.step}: request {accepted.request_id} succeeded, and its answer names no "
             f"video; it stays on record as attempt {attempt.number} of {job.key[:12]}…"
         )
+    what_now = (
+        "put one of these as the step's output and run again, and the file is fetched; nothing is "
+        "bought again"
+        if has_files(ended.output)
+        else "there is no file in it that a step could pass on. Another run buys nothing and ends "
+        "the same: take the step out, or use an endpoint that makes a video, an image or a sound"
+    )
     raise NotInReply(
         f"{job.step}: request {accepted.request_id} of {job.endpoint.id} succeeded, for at most "
         f'${ended.cost_usd:.2f}, and its reply has no file at "{output.path}"; it has: '
-        f"{outline(ended.output)}. It is on record: put one of these as the step's output and run "
-        "again, and the file is fetched; nothing is bought again"
+        f"{outline(ended.output)}. It is on record: {what_now}"
     )
 
 
-async def _fetched(session: Session, url: str, output: Output) -> KeptOutput:
+def _check_kind(job: Job, accepted: Accepted, output: Output, found: KeptOutput) -> None:
+    kind = found.asset.kind
+    if kind == output.kind:
+        return
+    said = (
+        f'{job.step}: request {accepted.request_id} of {job.endpoint.id} made "{output.path}", '
+        f"which holds {one(kind)}, not {one(output.kind)}"
+    )
+    if job.endpoint.has_limits:
+        raise MediaError(said)
+    raise OtherKind(
+        f"{said}. It is on record, and nothing is bought again: write {{path: {output.path}, kind: "
+        f"{kind}}} where that is what you want, and run again"
+    )
+
+
+async def _fetched(session: Session, url: str) -> KeptOutput:
+    # Of whatever kind: it is paid for.
     asset, info = await fetch(
-        url, output.kind, bases=session.fal.bases, store=session.store, clock=session.clock
+        url, None, bases=session.fal.bases, store=session.store, clock=session.clock
     )
     await session.uploads.note(asset, url)
     return KeptOutput(asset=asset, info=info)

@@ -119,7 +119,7 @@ class Layout:
         """What one run of a step makes."""
         full = f"{self.prefix}{name}"
         if step.kind.name != "use":
-            kinds = output_kinds(step)
+            kinds = output_kinds(step, self.pipeline.folder)
             return of_kinds(full, kinds) if kinds else None
         layout = self._use(step, full, scope)
         output = layout.output() if layout is not None else None

@@ -2,31 +2,47 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
 from shotgraph.graph.meanings import Outputs
 from shotgraph.graph.named import Named
-from shotgraph.media_ref import MediaKind, StepOutput
+from shotgraph.media_ref import LocalFile, MediaKind, StepOutput
 from shotgraph.spec import Step
-from shotgraph.spec.outputs import read_outputs
+from shotgraph.spec.outputs import kinds_in, read_outputs
+from shotgraph.spec.params import BadValue, take_media
 
 
-def output_kinds(step: Step) -> Mapping[str, MediaKind]:
-    """The kinds of what a step makes, by name; the first is its own."""
+def output_kinds(step: Step, folder: Path) -> Mapping[str, MediaKind]:
+    """The kinds of what a step makes, by name; the first is its own.
+
+    Args:
+        step: The step.
+        folder: What paths in its file are relative to.
+    """
     if step.kind.output is not None:
         return {step.kind.output: step.kind.output}
     if step.kind.name == "fal":
-        return _of_fal(step)
+        return _of_fal(step, folder)
     return {"image": "image"} if "image" in step.body else {"video": "video"}
 
 
-def _of_fal(step: Step) -> Mapping[str, MediaKind]:
+def _of_fal(step: Step, folder: Path) -> Mapping[str, MediaKind]:
+    kind_at = kinds_in(_schema_of(step, folder), step.body.get("endpoint"))
     try:
-        found = read_outputs(step.body.get("output", "video"))
+        found = read_outputs(step.body.get("output", "video"), kind_at)
     except PydanticCustomError:
         return {"video": "video"}  # the body's own check says what is wrong
     return {output.name: output.kind for output in found}
+
+
+def _schema_of(step: Step, folder: Path) -> Path | None:
+    try:
+        found = take_media(step.body.get("schema"), folder=folder, confined=True)
+    except BadValue:
+        return None  # the body's own check says what is wrong
+    return found.file if isinstance(found, LocalFile) else None
 
 
 def of_kinds(node: str, kinds: Mapping[str, MediaKind]) -> Outputs:

@@ -21,7 +21,7 @@ from shotgraph.endpoints.any_endpoint import is_endpoint_id
 from shotgraph.endpoints.output import VIDEO
 from shotgraph.free_json import FreeJson
 from shotgraph.media_ref import MediaKind
-from shotgraph.spec.outputs import OUTPUT_SCHEMA, read_outputs
+from shotgraph.spec.outputs import OUTPUT_SCHEMA, kinds_in, read_outputs
 
 MOST_USD = 10_000
 
@@ -85,6 +85,18 @@ with warnings.catch_warnings():
             description="The endpoint's OpenAPI document, a file in JSON; the arguments are "
             "checked against it before anything is sent.",
         )
+
+        @model_validator(mode="before")
+        @classmethod
+        def _kinds_by_schema(cls, values: Any) -> Any:
+            """Put in the kinds of outputs that only the endpoint's document tells."""
+            if not isinstance(values, dict) or "output" not in values or "schema" not in values:
+                return values
+            kind_at = kinds_in(values["schema"], values.get("endpoint"))
+            try:
+                return {**values, "output": read_outputs(values["output"], kind_at)}
+            except PydanticCustomError:
+                return values  # the field's own check says what is wrong
 
         @model_validator(mode="after")
         def _is_ours_or_priced(self) -> Self:
