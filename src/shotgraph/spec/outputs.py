@@ -100,8 +100,8 @@ def _output(name: Any, written: Any, kind_at: KindAt) -> Output:
     if kind is None:
         said = f'"{path}" ' if name is not None else ""
         raise _wrong(
-            f"{said}does not tell what kind of medium it is. A step takes videos, images and sounds from "
-            f"a reply; if one is there, write {{path: {path}, kind: video}}, or kind: image, or "
+            f"{said}does not tell what kind of medium it is. A step takes videos, images and sounds "
+            f"from a reply; if one is there, write {{path: {path}, kind: video}}, or kind: image, or "
             "kind: audio"
         )
     if kind not in _KINDS:
