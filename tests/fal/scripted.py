@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
@@ -39,9 +38,15 @@ def reply(status: int, body: Any = b"", **headers: str) -> bytes:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     if "transfer-encoding" not in named:
         named.setdefault("content-length", str(len(content)))
-    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", "connection: close"]
+    lines = [f"HTTP/1.1 {status} Said", "connection: close"]
     lines += [f"{name}: {value}" for name, value in named.items()]
     return "\r\n".join([*lines, "", ""]).encode() + content
+
+
+def bases_at(root: str) -> FalBases:
+    """The bases of a fal that is all below one URL."""
+    names = ("queue", "run", "rest", "cdn", "api")
+    return FalBases.model_validate({f"{name}_url": f"{root}/{name}" for name in names})
 
 
 class ScriptedServer:
@@ -69,8 +74,7 @@ class ScriptedServer:
 
     @property
     def bases(self) -> FalBases:
-        names = ("queue", "run", "rest", "cdn", "api")
-        return FalBases.model_validate({f"{name}_url": f"{self.root}/{name}" for name in names})
+        return bases_at(self.root)
 
     def paths(self) -> list[str]:
         return [request.path for request in self.heard]

@@ -2,10 +2,7 @@
 
 import asyncio
 import json
-import socket
 import traceback
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -232,59 +229,6 @@ def test_tags_are_few_and_have_safe_characters_only() -> None:
     long = submit_headers(Windows(), {"shotgraph.film": "x" * 300})["X-Fal-Tags"]
     assert long == f"shotgraph.film={'x' * 128}"
     assert "X-Fal-Tags" not in submit_headers(Windows(), {"shotgraph.film": ""})
-
-
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        number: int = listener.getsockname()[1]
-        return number
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        f"http://127.0.0.1:{closed_port()}",
-        "http://no-such-host.invalid",
-        "http://a..b",
-        f"https://127.0.0.1:{closed_port()}",
-    ],
-    ids=["refused", "no such host", "no host at all", "refused, with TLS"],
-)
-async def test_what_can_not_be_reached_was_not_sent(url: str, clock: SteppingClock) -> None:
-    with pytest.raises(NotSent, match="nothing was sent"):
-        await submit(at(url), clock)
-
-
-async def test_a_connection_without_tls_gets_nothing(clock: SteppingClock) -> None:
-    async with ScriptedServer() as listening:
-        with pytest.raises(NotSent):
-            await submit(at(listening.root.replace("http:", "https:")), clock)
-        assert listening.connections == 1
-        assert listening.heard == []
-
-
-@pytest.fixture
-def full() -> Iterator[int]:
-    """A port whose queue of connections is full: whoever connects waits."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        port: int = listener.getsockname()[1]
-        waiting = [socket.socket() for _ in range(4)]
-        for one in waiting:
-            one.setblocking(False)
-            with suppress(BlockingIOError):
-                one.connect(("127.0.0.1", port))
-        yield port
-        for one in waiting:
-            one.close()
-
-
-async def test_a_connection_that_does_not_come_about_was_not_sent(
-    full: int, clock: SteppingClock
-) -> None:
-    with pytest.raises(NotSent):
-        await submit(at(f"http://127.0.0.1:{full}"), clock, reply_s=0.3)
 
 
 async def test_after_its_deadline_nothing_is_sent(

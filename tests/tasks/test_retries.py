@@ -43,7 +43,7 @@ async def test_a_result_that_can_not_be_read_is_asked_for_again(at_fal: Client, 
     await at_fal.fault("html", at="result", times=2)
     ended = await call(edit, str(shot), prompt="unread")
     assert ended.state.is_completed()
-    assert ended.value["how"] == "resumed"
+    assert ended.value["how"] == "ran"
     assert await counts(at_fal) == (1, 1, 0.504)
 
 

@@ -3,8 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +13,7 @@ import typer
 from shotgraph.cli.deciding import Answers, ask, picks
 from shotgraph.cli.options import AsJson, File, Set
 from shotgraph.cli.output import print_json, print_table
-from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError, Terminal, Undecided
+from shotgraph.errors import Interrupted, ShotgraphError, Terminal
 
 Rehearse = Annotated[
     bool,
@@ -64,9 +63,6 @@ PickTake = Annotated[
 ]
 
 
-_NOT_PRINTED = ("storyboard", "waits_for")
-
-
 @dataclass(frozen=True)
 class Ran:
     """How a run ended: its report as JSON, what it ended with, and what there is to say."""
@@ -90,12 +86,12 @@ def run(
 ) -> None:
     """Make a film. What was bought before is not bought again."""
     try:
-        params, answers = _read_options(values or [], approve or [], pick or [])
+        answers = Answers(list(approve or []), picks(pick or []))
         first: str | None = None
         while True:
             ran = run_file(
                 file,
-                params,
+                values or [],
                 rehearse=rehearse,
                 out=out,
                 max_usd=max_usd,
@@ -104,11 +100,7 @@ def run(
                 allow_fallback=allow_fallback,
                 continues=first,
             )
-            try:
-                if as_json or not ask(ran.error, answers):
-                    break
-            except Interrupted as stopped:
-                ran = replace(ran, error=stopped, messages=[stopped.message])
+            if as_json or not ask(ran.error, answers):
                 break
             # Whoever answers at the terminal sees one run: one sum, and one budget.
             first = first or ran.report["run_id"]
@@ -120,8 +112,8 @@ def run(
             sys.exit(error.exit_code)
         raise
     if as_json:
-        # What it holds is fixed for scripts; the rest is in the log and beside the film.
-        print_json({name: ran.report[name] for name in ran.report if name not in _NOT_PRINTED})
+        # What it holds is fixed for scripts; where the page is, is in the log and beside the film.
+        print_json({name: ran.report[name] for name in ran.report if name != "storyboard"})
     else:
         print_report(ran.report, rehearse=rehearse)
     for message in ran.messages:
@@ -130,31 +122,9 @@ def run(
         sys.exit(ran.error.exit_code)
 
 
-def _read_options(
-    values: list[str], approve: list[str], pick: list[str]
-) -> tuple[dict[str, str], Answers]:
-    """Read the options that are pairs; every wrong one is named at once."""
-    from shotgraph.graph.bind import settings
-
-    wrong: list[str] = []
-    params: dict[str, str] = {}
-    picked: dict[str, int] = {}
-    try:
-        params = settings(values)
-    except InvalidInput as error:
-        wrong.append(error.message)
-    try:
-        picked = picks(pick)
-    except InvalidInput as error:
-        wrong.append(error.message)
-    if wrong:
-        raise InvalidInput("\n".join(wrong))
-    return params, Answers(list(approve), picked)
-
-
 def run_file(
     file: Path,
-    params: Mapping[str, str],
+    values: list[str],
     *,
     rehearse: bool,
     out: Path,
@@ -170,25 +140,23 @@ def run_file(
         ShotgraphError: It could not even start.
     """
     from shotgraph.graph import graph_of_file
-    from shotgraph.plan.gate import given_answers
+    from shotgraph.graph.bind import settings
     from shotgraph.settings import Settings
-    from shotgraph.store import open_store
 
-    # What is wrong in the file or the options is said at once, before Prefect takes its seconds.
+    # What is wrong in the file is said at once, before Prefect takes its seconds to start.
+    params = settings(values)
     store = Settings().store
-    answers = answers or Answers()
-    given = asyncio.run(given_answers(answers.approve, answers.pick, open_store(store)))
-    graph_of_file(file, params, answers=given)
+    graph_of_file(file, params)
     prepare_prefect()
     parameters = {
         "pipeline": str(file.resolve()),
-        "params": dict(params),
+        "params": params,
         "rehearse": rehearse,
         "max_usd": max_usd,
         "out": str(out),
         "on_ambiguous": on_ambiguous,
-        "approve": answers.approve,
-        "pick": answers.pick,
+        "approve": answers.approve if answers else [],
+        "pick": answers.pick if answers else {},
         "allow_fallback": allow_fallback,
         "continues": continues,
         # The same store that plan and jobs look into, whatever blocks a server has.
@@ -223,14 +191,7 @@ async def _run(parameters: dict[str, Any]) -> Ran:
         raise result
     if not isinstance(result, dict):
         raise Terminal(f"the run ended as {state.name}: {state.message or result}")
-    waits = result.get("waits_for") or []
-    return Ran(result, _undecided(waits[0]) if waits else None, [one["message"] for one in waits])
-
-
-def _undecided(waits: dict[str, Any]) -> Undecided:
-    error = Undecided(waits["message"])
-    error.step, error.clips = waits["step"], waits["clips"]
-    return error
+    return Ran(result)
 
 
 def _messages(report: "Report") -> list[str]:
@@ -250,12 +211,11 @@ def print_report(report: dict[str, Any], *, rehearse: bool) -> None:
     """Print what a run did, from its report's JSON."""
     from shotgraph.report import billing_lines, cost_lines
 
-    waiting = {one["step"] for one in report.get("waits_for") or ()}
     rows = [
         [
             step["name"],
             step["kind"],
-            "waits" if step["name"] in waiting else step["status"],
+            step["status"],
             _cost(step),
             step["request_id"] or "",
         ]

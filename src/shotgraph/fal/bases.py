@@ -3,6 +3,7 @@
 from typing import Annotated, TypeAlias
 from urllib.parse import urlsplit
 
+import httpx
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
@@ -53,7 +54,10 @@ class FalBases(BaseModel):
 
     def has_file(self, url: str) -> bool:
         """Tell whether a URL is a file that fal's own file hosts already hold."""
-        parts, files = urlsplit(url), urlsplit(self.cdn_url)
+        try:
+            parts, files = urlsplit(url), urlsplit(self.cdn_url)
+        except ValueError:
+            return False
         if (parts.scheme, parts.netloc) == (files.scheme, files.netloc):
             return True
         host = parts.hostname or ""
@@ -63,8 +67,15 @@ class FalBases(BaseModel):
 
 def is_below(url: str, base: str) -> bool:
     """Tell whether a URL lies below a base: same scheme, host and port, path below."""
-    ours, theirs = urlsplit(url), urlsplit(base)
-    if ours.username or ours.password or "\\" in url or "/../" in ours.path:
+    try:
+        httpx.URL(url)
+        ours, theirs = urlsplit(url), urlsplit(base)
+        _ = ours.port
+    except (httpx.InvalidURL, ValueError):
+        return False
+    if not url.isascii() or not url.isprintable() or " " in url:
+        return False
+    if ours.username or ours.password or "\\" in url or ".." in ours.path.split("/"):
         return False
     same_host = (ours.scheme, ours.hostname, ours.port) == (
         theirs.scheme,

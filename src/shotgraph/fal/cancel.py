@@ -3,13 +3,10 @@
 import asyncio
 from contextlib import suppress
 
-import httpx
-from fal_client import FalClientHTTPError
-
 from shotgraph.errors import ShotgraphError
 from shotgraph.failpoints import Injected
-from shotgraph.fal.handle import handle_of
-from shotgraph.fal.replies import json_of
+from shotgraph.fal.handle import Handle
+from shotgraph.fal.reply_models import CancelReply
 from shotgraph.fal.session import Session
 from shotgraph.keys import Key
 from shotgraph.ledger import Accepted, Attempt, CancelAsked
@@ -51,14 +48,16 @@ async def cancel(session: Session, step: str, attempt: Attempt) -> str:
         return ""
     try:
         async with asyncio.timeout(CANCEL_S), session.fal.client() as client:
-            await handle_of(accepted, client).cancel()
-        reply = "fal was asked to cancel it"
-    except FalClientHTTPError as error:
-        body = json_of(error.response)
-        said = body.get("status") if isinstance(body, dict) else None
-        reply = f"fal answered {said or f'HTTP {error.status_code}'} to being asked to cancel it"
-    except (httpx.HTTPError, TimeoutError) as error:
-        reply = f"fal could not be asked to cancel it ({type(error).__name__})"
+            answer = await Handle(accepted, client).cancel()
+        if answer.is_success:
+            reply = "fal was asked to cancel it"
+        else:
+            said = answer.read(CancelReply)
+            words = said.status if said else f"HTTP {answer.code}"
+            reply = f"fal answered {words} to being asked to cancel it"
+    except (ShotgraphError, TimeoutError) as error:
+        why = error.message if isinstance(error, ShotgraphError) else type(error).__name__
+        reply = f"fal could not be asked to cancel it ({why})"
     await session.ledger.record(attempt, CancelAsked(at=session.clock.now(), reply=reply))
     session.say(
         f"{step}: the run was stopped; {reply}. Request {accepted.request_id} is on record: "

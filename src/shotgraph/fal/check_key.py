@@ -6,8 +6,9 @@ from typing import Literal, TypeAlias
 import httpx
 
 from shotgraph.endpoints import ENDPOINTS
+from shotgraph.errors import ShotgraphError
 from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.replies import said_by
+from shotgraph.fal.replies import Reply, ask
 
 LONGEST_S = 15.0
 
@@ -37,32 +38,32 @@ async def check_key(fal: FalConnection) -> KeyCheck:
     """Ask fal whether it knows a key; nothing is bought."""
     try:
         async with fal.client() as client:
-            reply = await client.get(
+            reply = await ask(
+                client,
+                "GET",
                 f"{fal.bases.api_url}/v1/models/pricing",
                 params={"endpoint_id": next(iter(ENDPOINTS))},
-                timeout=LONGEST_S,
+                deadline_s=LONGEST_S,
             )
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        return KeyCheck(
-            "not_reached", f"{fal.bases.api_url} can't be reached ({type(error).__name__})"
-        )
+    except ShotgraphError as error:
+        return KeyCheck("not_reached", f"{fal.bases.api_url} can't be reached ({error.message})")
     return _read(reply, fal.bases.api_url)
 
 
-def _read(reply: httpx.Response, where: str) -> KeyCheck:
-    code = reply.status_code
+def _read(reply: Reply, where: str) -> KeyCheck:
+    code = reply.code
     if code == httpx.codes.OK:
         return KeyCheck("known", "fal knows the key")
     if code == httpx.codes.UNAUTHORIZED:
         return KeyCheck(
             "not_known",
-            f"fal does not know the key (401: {said_by(reply)}): copy it again from "
+            f"fal does not know the key (401: {reply.said}): copy it again from "
             "fal.ai/dashboard/keys, both halves with the colon between them",
         )
     if code == httpx.codes.FORBIDDEN:
         return KeyCheck(
             "refused",
-            f"fal knows the key and turns it down (403: {said_by(reply)}): see "
+            f"fal knows the key and turns it down (403: {reply.said}): see "
             "fal.ai/dashboard/billing and what the key may do",
         )
     return KeyCheck("not_reached", f"{where} answered with HTTP {code}, which says nothing of it")

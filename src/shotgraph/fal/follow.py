@@ -1,37 +1,57 @@
-"""A request on record → its outcome: asked after with growing pauses, for as long as it takes."""
+"""A request on record → its outcome: asked after with growing pauses, for as long as it takes.
 
+The result is the truth, and not the status: a COMPLETED that came too early, and a result that
+can't be read, both lead back to asking for the status.
+"""
+
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-import httpx
-from fal_client import Completed, FalClientHTTPError
+from fal_client import Completed, Status
 
 from shotgraph.clock import Clock
-from shotgraph.errors import Retryable, ShotgraphError, Terminal
+from shotgraph.errors import Ambiguous, ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.handle import Handle, UnknownStatus, handle_of
+from shotgraph.fal.failures import (
+    Failure,
+    failure,
+    is_unknown_request,
+    key_refusal,
+    stated_failure,
+)
+from shotgraph.fal.handle import Handle
 from shotgraph.fal.news import News, Watch, unwatched
-from shotgraph.fal.replies import failure, refusal
+from shotgraph.fal.replies import NoReply, Reply
 from shotgraph.fal.status_stream import StatusStream
 from shotgraph.ledger import Accepted
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 PAUSE_GROWTH = 1.4
-CANCELLED = 499
 TIMES_MISSING = 4
 """How often in a row fal may say that it does not know a request before that is believed."""
-PATIENCE_S = 3600.0
-"""How long one run follows a job; then it stays on record, and the next run takes it up."""
+TIMES_STATED = 4
+"""How often a result may be no answer before the failure that the status states is believed."""
+PATIENCE_S = 5400.0
+"""How long one run follows a job: what it may wait and run at fal, by the default windows."""
+RESULT_PATIENCE_S = 120.0
+"""How long one run asks for a result that fal says is there."""
 
 
 class Gone(Terminal):
     """fal no longer knows a request that it accepted."""
 
     code = "gone"
+
+
+class StillOnRecord(Ambiguous):
+    """fal has a job, and this run has not learned what became of it. A later run asks again."""
+
+    code = "still_on_record"
 
 
 @dataclass(frozen=True)
@@ -78,6 +98,7 @@ async def follow(
     clock: Clock,
     say: Callable[[str], None],
     watch: Watch = unwatched,
+    cancel_was_asked: bool = False,
 ) -> Outcome:
     """Wait until fal is done with a request, and read its answer.
 
@@ -88,105 +109,175 @@ async def follow(
         clock: The time.
         say: Takes lines for the log: changes that are worth reading, and no others.
         watch: Hears of every change.
+        cancel_was_asked: Whether fal was asked to cancel it.
 
     Raises:
-        Retryable: fal could not be asked, or it takes longer than the patience of one run; the
-            job stays on record, and asking again buys nothing.
+        StillOnRecord: The patience of one run has ended; asking again buys nothing.
+        Gone: fal no longer knows the request.
         Refused: fal no longer accepts the key; the job stays on record.
+        Terminal: An address on record is not fal's.
     """
-    headers: dict[str, str] = {}
-
-    async def keep_headers(response: httpx.Response) -> None:
-        if str(response.url) == accepted.response_url:
-            headers.update(response.headers)
-
     async with fal.client() as client:
-        client.event_hooks["response"] = [keep_headers]
-        handle = handle_of(accepted, client)
         stream = StatusStream(accepted, client, clock)
         news = News(what, say, watch, clock)
+        watched = _Watched(accepted, Handle(accepted, client), what, clock, cancel_was_asked)
         try:
-            await _until_completed(handle, what, clock, news, stream)
+            for pause in pauses():
+                status = await watched.status()
+                reach(Failpoint.POLL)
+                news.read(status)
+                if isinstance(status, Completed):
+                    reach(Failpoint.COMPLETED_SEEN)
+                    outcome = await watched.result(status)
+                    if outcome is not None:
+                        return outcome
+                    news.no_result(watched.why)
+                watched.check_patience()
+                await stream.pause(pause)
         finally:
             await stream.stop()
+    raise AssertionError("the pauses do not end")
+
+
+class _Watched:
+    """A job, and what this run has heard of it so far.
+
+    Attributes:
+        why: What came in place of the result, the last time that it was asked for.
+    """
+
+    def __init__(
+        self,
+        accepted: Accepted,
+        handle: Handle,
+        what: str,
+        clock: Clock,
+        cancel_was_asked: bool,
+    ) -> None:
+        self.why = ""
+        self._accepted = accepted
+        self._handle = handle
+        self._what = what
+        self._clock = clock
+        self._cancel_was_asked = cancel_was_asked
+        self._began = clock.monotonic()
+        self._unknown_in_a_row = 0
+        self._forget_results()
+
+    def _forget_results(self) -> None:
+        """The job is not done after all: what was said of its result says nothing."""
+        self._unread = 0
+        self._unread_since: float | None = None
+        self._missing_in_a_row = 0
+        self._has_failed = False
+
+    async def status(self) -> Status | None:
+        """Ask how it is; None if fal does not say."""
         try:
-            output = await handle.get(interval=FIRST_PAUSE_S)
-        except FalClientHTTPError as error:
-            failed = _failed(error.response, what, accepted)
-            status = error.response.status_code
-            return Outcome(
-                None,
-                failed,
-                _units(headers),
-                was_cancelled=status == CANCELLED,
-                may_be_billed=status < CANCELLED,
-            )
-        except (httpx.HTTPError, ValueError) as error:
-            raise _still_on_record(what, accepted, type(error).__name__) from None
-    if not isinstance(output, dict):
-        raise _still_on_record(what, accepted, "the answer is no JSON object")
-    return Outcome(output, None, _units(headers))
+            status = await self._handle.status()
+        except NoReply as error:
+            self._check_key(error.reply)
+            self._unknown_in_a_row = self._unknown_in_a_row + 1 if _is_unknown(error) else 0
+            if self._unknown_in_a_row == TIMES_MISSING:
+                raise self._gone() from None
+            return None
+        self._unknown_in_a_row = 0
+        if not isinstance(status, Completed):
+            self._forget_results()
+        return status
 
-
-async def _until_completed(
-    handle: Handle, what: str, clock: Clock, news: News, stream: StatusStream
-) -> None:
-    missing = 0
-    give_up_at = clock.monotonic() + PATIENCE_S
-    for pause in pauses():
+    async def result(self, status: Completed) -> Outcome | None:
+        """Ask for the result; None if what comes does not settle the job's outcome."""
         try:
-            status = await handle.status(with_logs=True)
-            missing = 0
-        except FalClientHTTPError as error:
-            refused = refusal(error.response, what)
-            if error.response.status_code in (401, 403) and refused is not None:
-                raise refused from None
-            missing = missing + 1 if error.response.status_code in (404, 410) else 0
-            if missing == TIMES_MISSING:
-                raise _gone(what, handle.request_id) from None
-            status = None
-        except (httpx.HTTPError, UnknownStatus, ValueError):
-            status = None
-        reach(Failpoint.POLL)
-        news.read(status)
-        if isinstance(status, Completed):
-            reach(Failpoint.COMPLETED_SEEN)
-            return
-        if clock.monotonic() >= give_up_at:
-            raise Retryable(
-                f"{what}: fal has not finished request {handle.request_id} within "
-                f"{PATIENCE_S / 60:.0f} minutes. It stays on record: run again to wait for it; "
-                "nothing is bought twice"
-            )
-        await stream.pause(pause)
+            reply = await self._handle.result()
+        except NoReply as error:
+            return self._no_result(error, status)
+        return Outcome(reply.data, None, _units(reply))
 
-
-def _gone(what: str, request_id: str) -> Gone:
-    return Gone(
-        f"{what}: fal no longer knows request {request_id}, which is on record as accepted: what "
-        "it made, if anything, can't be had any more. It was not bought again"
-    )
-
-
-def _failed(response: httpx.Response, what: str, accepted: Accepted) -> ShotgraphError:
-    if response.status_code in (404, 410) and "x-fal-error-type" not in response.headers:
-        raise _gone(what, accepted.request_id)
-    error = failure(response, what)
-    if error is None:
-        raise _still_on_record(what, accepted, f"HTTP {response.status_code}")
-    return error
-
-
-def _still_on_record(what: str, accepted: Accepted, why: str) -> Retryable:
-    return Retryable(
-        f"{what}: the answer of request {accepted.request_id} could not be read ({why}). "
-        "It stays on record, and is asked for again; nothing is bought twice"
-    )
-
-
-def _units(headers: dict[str, str]) -> Decimal | None:
-    try:
-        units = Decimal(headers["x-fal-billable-units"])
-    except (KeyError, InvalidOperation):
+    def _no_result(self, error: NoReply, status: Completed) -> Outcome | None:
+        reply = error.reply
+        self._check_key(reply)
+        self.why = error.message
+        self._unread += 1
+        if self._unread_since is None:
+            self._unread_since = self._clock.monotonic()
+        stated = stated_failure(status.error, status.error_type, self._what)
+        failed = self._failure(reply)
+        if reply is not None and failed is not None:
+            # A server in between can answer like this once; a job that is over says so again.
+            if stated is not None or self._has_failed:
+                return _failed(failed, _units(reply))
+            self._has_failed = True
+            return None
+        self._has_failed = False
+        if stated is not None:
+            return _failed(stated, None) if self._unread >= TIMES_STATED else None
+        self._missing_in_a_row = self._missing_in_a_row + 1 if _is_unknown(error) else 0
+        if self._missing_in_a_row == TIMES_MISSING:
+            raise self._gone() from None
         return None
-    return units if units.is_finite() and units >= 0 else None
+
+    def check_patience(self) -> None:
+        """Stop following the job when that has gone on for long enough.
+
+        Raises:
+            StillOnRecord: It has.
+        """
+        now, request_id = self._clock.monotonic(), self._accepted.request_id
+        if self._unread_since is not None and now >= self._unread_since + RESULT_PATIENCE_S:
+            raise self._still_on_record(
+                f"fal says that request {request_id} is done, and its result could not be read for "
+                f"{RESULT_PATIENCE_S / 60:.0f} minutes (last: {self.why})"
+            )
+        if now >= self._began + PATIENCE_S:
+            raise self._still_on_record(
+                f"fal has not finished request {request_id} within {PATIENCE_S / 60:.0f} minutes"
+            )
+
+    def _failure(self, reply: Reply | None) -> Failure | None:
+        if reply is None:
+            return None
+        return failure(reply, self._what, cancel_was_asked=self._cancel_was_asked)
+
+    def _check_key(self, reply: Reply | None) -> None:
+        if reply is not None:
+            refused = key_refusal(reply, self._what, self._accepted.request_id)
+            if refused is not None:
+                raise refused
+
+    def _still_on_record(self, why: str) -> StillOnRecord:
+        error = StillOnRecord(
+            f"{self._what}: {why}. It stays on record, and may be billed: run again to wait for "
+            f"it; nothing is bought twice. Its address is {self._accepted.response_url}"
+        )
+        error.request_id, error.why = self._accepted.request_id, why
+        return error
+
+    def _gone(self) -> Gone:
+        error = Gone(
+            f"{self._what}: fal no longer knows request {self._accepted.request_id}, which is on "
+            "record as accepted: what it made, if anything, can't be had any more. It was not "
+            "bought again"
+        )
+        error.request_id = self._accepted.request_id
+        return error
+
+
+def _is_unknown(error: NoReply) -> bool:
+    return error.reply is not None and is_unknown_request(error.reply)
+
+
+def _failed(failed: Failure, units: Decimal | None) -> Outcome:
+    return Outcome(
+        None,
+        failed.error,
+        units,
+        was_cancelled=failed.was_cancelled,
+        may_be_billed=failed.may_be_billed,
+    )
+
+
+def _units(reply: Reply) -> Decimal | None:
+    """Read what fal says that it billed; None where that is no number of a sane size."""
+    said = reply.headers.get("x-fal-billable-units", "").strip()
+    return Decimal(said) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", said) else None

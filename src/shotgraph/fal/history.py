@@ -12,7 +12,8 @@ import httpx
 
 from shotgraph.errors import Retryable
 from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.replies import json_of, said_by
+from shotgraph.fal.replies import NoReply, ask
+from shotgraph.fal.reply_models import ListedRequest, ListingPage
 
 PAGE = 100
 MAX_PAGES = 50
@@ -51,37 +52,25 @@ async def past_requests(
     async with fal.client() as client:
         for _ in range(MAX_PAGES):
             page = await _page(client, fal, params)
-            found += [_request(item) for item in page.get("items", []) if isinstance(item, dict)]
-            cursor = page.get("next_cursor")
-            if not cursor:
+            found += [_request(item) for item in page.items]
+            if not page.next_cursor:
                 return found
-            params["cursor"] = str(cursor)
+            params["cursor"] = page.next_cursor
     raise Retryable(f"fal lists more than {PAGE * MAX_PAGES} requests in that time")
 
 
 async def _page(
     client: httpx.AsyncClient, fal: FalConnection, params: dict[str, str]
-) -> dict[str, Any]:
+) -> ListingPage:
+    url = f"{fal.bases.api_url}/v1/models/requests/by-endpoint"
     try:
-        response = await client.get(
-            f"{fal.bases.api_url}/v1/models/requests/by-endpoint", params=params
-        )
-    except httpx.HTTPError as error:
-        raise Retryable(f"fal's requests can't be listed: {type(error).__name__}") from None
-    page = json_of(response)
-    if not response.is_success or not isinstance(page, dict) or "items" not in page:
-        raise Retryable(f"fal's requests can't be listed: {said_by(response)}")
-    return page
+        return (await ask(client, "GET", url, params=params)).fitting(ListingPage)
+    except NoReply as error:
+        raise Retryable(f"fal's requests can't be listed: {error.message}") from None
 
 
-def _request(item: dict[str, Any]) -> PastRequest:
-    sent = item.get("json_input")
-    code = item.get("status_code")
-    return PastRequest(
-        request_id=str(item.get("request_id", "")),
-        input=sent if isinstance(sent, dict) else None,
-        status_code=code if isinstance(code, int) else None,
-    )
+def _request(item: ListedRequest) -> PastRequest:
+    return PastRequest(item.request_id, item.json_input, item.status_code)
 
 
 def is_answer_to(body: dict[str, Any], listed: dict[str, Any]) -> bool:

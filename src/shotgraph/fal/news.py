@@ -28,7 +28,8 @@ class Progress:
     Attributes:
         step: The step, and which of its pieces.
         state: Where the job is.
-        queue_position: How many are before it; None where it is not in the queue.
+        queue_position: How many are before it; None where it is not in the queue, or fal does not
+            say.
         percent: Of the drawing, 0 to 100; None where fal does not say.
         line: The last that fal's log said; empty if nothing.
     """
@@ -79,7 +80,17 @@ class News:
         elif isinstance(status, InProgress | Completed):
             self._drawn(status)
 
-    def _queued(self, position: int) -> None:
+    def no_result(self, why: str) -> None:
+        """Say that a job is done at fal, and that its result could not be read yet."""
+        self._once(
+            f"fal says that it is done, and its result can't be read yet ({why}); asking again"
+        )
+
+    def _queued(self, position: int | None) -> None:
+        if position is None:
+            self._once("in fal's queue")
+            self._show(Progress(self._what, "queued"))
+            return
         before = self._position
         if before is None or (
             position != before and (position <= _NEAR or abs(position - before) * 10 >= before)
@@ -95,7 +106,7 @@ class News:
         line, percent = (seen.line, seen.percent) if seen is not None else ("", None)
         fresh: dict[object, str] = {}
         for log in status.logs or []:
-            found = _plain(log.get("message")) if isinstance(log, dict) else ""
+            found = _plain(log.get("message"))
             # fal sends the whole log each time; a line that comes twice says nothing new.
             if not found or found in self._read:
                 continue

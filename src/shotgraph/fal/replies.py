@@ -1,143 +1,253 @@
-"""fal's replies, sorted into Retryable, Terminal and Ambiguous.
+"""fal's replies, read within limits: of bytes, of levels, of values, and of time.
 
-The table is that of https://docs.fal.ai/model-apis/errors and of fal-client 1.0.3; what neither
-settles is sorted as if it had been bought.
+Nothing else in shotgraph reads a reply of fal's queue, storage or request list. A reply that does
+not fit its model (`reply_models`) says nothing: after the POST that buys, whether fal took the job
+is unknown; after any other request, fal is asked again.
 """
 
-import json
+import asyncio
+import math
 import re
-from typing import Any
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from json import loads
+from typing import Any, TypeVar
 
 import httpx
+from pydantic import BaseModel, ValidationError
 
-from shotgraph.errors import Refused, Retryable, ShotgraphError
+from shotgraph.errors import Retryable, ShotgraphError, Terminal
+from shotgraph.fal.reply_models import ErrorReply
 
+MAX_BYTES = 8 << 20
+"""Of one reply. The largest that fal documents is a page of 100 past requests."""
+MAX_LEVELS = 64
+"""How deep a reply's JSON may be nested."""
+MAX_VALUES = 200_000
+"""How many values a reply's JSON may hold: 8 MiB of brackets would take 300 MiB of memory."""
+DEADLINE_S = 60.0
+"""How long one request and its whole reply may take."""
 MAX_SAID = 300
 
-_RETRYABLE_TYPES = frozenset(
-    {
-        "request_timeout",
-        "startup_timeout",
-        "runner_scheduling_failure",
-        "runner_connection_timeout",
-        "runner_disconnected",
-        "runner_connection_refused",
-        "runner_connection_error",
-        "runner_incomplete_response",
-        "runner_server_error",
-        "internal_error",
-    }
-)
+Fitting = TypeVar("Fitting", bound=BaseModel)
 
 
-def json_of(response: httpx.Response) -> Any:
-    """Read a reply's JSON; None if it is none."""
+class NoReply(Retryable):
+    """A request got no reply that can be used; whoever asked may ask again.
+
+    Attributes:
+        reply: What came, if it came to its end.
+    """
+
+    code = "no_reply"
+    reply: "Reply | None" = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One HTTP reply.
+
+    Attributes:
+        code: The HTTP status.
+        headers: By their names in lower case.
+        body: As far as it came.
+        flaw: Why the body is not whole; empty if it is.
+    """
+
+    code: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+    flaw: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is one of 200 to 299, and the reply is whole."""
+        return 200 <= self.code < 300 and not self.flaw
+
+    @cached_property
+    def data(self) -> Any:
+        """The body's JSON; None where it is none, or goes beyond a limit."""
+        if self.flaw:
+            return None
+        try:
+            return read_json(self.body)
+        except ValueError:
+            return None
+
+    def unusable(self) -> NoReply:
+        """Make the error of a reply that can't be used."""
+        error = NoReply(f"HTTP {self.code}: {self.said}")
+        error.reply = self
+        return error
+
+    def fitting(self, model: type[Fitting]) -> Fitting:
+        """Read it as one kind of reply.
+
+        Raises:
+            NoReply: It is no success, or does not fit.
+        """
+        found = self.read(model) if self.is_success else None
+        if found is None:
+            raise self.unusable()
+        return found
+
+    def read(self, model: type[Fitting]) -> Fitting | None:
+        """Read it as one kind of reply; None if it does not fit."""
+        try:
+            return model.model_validate(self.data)
+        except ValidationError:
+            return None
+
+    @property
+    def request_id(self) -> str:
+        """The request id that stands anywhere in it, for people; empty if none does.
+
+        A reply that was cut short, or is no JSON, may still hold the id of a job that was bought.
+        Nothing is decided by it: a gateway's header may hold an id of the gateway's own.
+        """
+        found = re.search(rb'"request_id"\s*:\s*"((?:[^"\\]|\\.){1,200})"', self.body[:1_000_000])
+        said = found[1].decode("utf-8", "replace") if found is not None else ""
+        return plain(said or self.headers.get("x-fal-request-id", ""))
+
+    @property
+    def said(self) -> str:
+        """What it says, in one short line without control characters."""
+        error = self.read(ErrorReply)
+        if error is None:
+            return self.flaw or "a body that fal does not document"
+        if isinstance(error.detail, str):
+            return plain(error.detail)
+        return plain("; ".join(finding.said for finding in error.detail))
+
+
+async def ask(
+    client: httpx.AsyncClient,
+    method: str,
+    url: str | httpx.URL,
+    *,
+    params: dict[str, str] | None = None,
+    json: Any = None,
+    deadline_s: float = DEADLINE_S,
+) -> Reply:
+    """Send one request that may be sent again, once, and read its reply.
+
+    Raises:
+        NoReply: No whole reply came.
+        Terminal: The address is no URL, or one that the client may not go to; nothing was sent.
+    """
+    deadline = asyncio.get_running_loop().time() + deadline_s
+    headers = {"Accept-Encoding": "identity"}
     try:
-        return json.loads(response.content)
-    except ValueError:
-        return None
+        request = client.build_request(method, url, params=params, json=json, headers=headers)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise Terminal(f"a request was not sent: {type(error).__name__} in its address") from None
+    return await exchange(client, request, deadline)
 
 
-def said_by(response: httpx.Response) -> str:
-    """Say what fal's reply says, without echoing the prompt or any URL that was sent."""
-    body = json_of(response)
-    detail = body.get("detail") if isinstance(body, dict) else None
-    if isinstance(detail, list):
-        return "; ".join(_finding(item) for item in detail if isinstance(item, dict))[:MAX_SAID]
-    return str(detail)[:MAX_SAID] if detail else f"HTTP {response.status_code}"
+async def exchange(client: httpx.AsyncClient, request: httpx.Request, deadline: float) -> Reply:
+    """Send a request, once, and read its reply.
 
+    Args:
+        client: Who sends it.
+        request: Anything that may be sent again.
+        deadline: The end of the reply, on the event loop's clock.
 
-def _finding(item: dict[str, Any]) -> str:
-    place = ".".join(str(part) for part in item.get("loc", []) if part != "body")
-    context = item.get("ctx")
-    kept = {
-        key: value
-        for key, value in (context.items() if isinstance(context, dict) else ())
-        if isinstance(value, int | float | list)
-    }
-    limits = ", ".join(f"{key} {value}" for key, value in kept.items())
-    said = f"{item.get('type', 'error')}: {item.get('msg', '')}".rstrip(": ")
-    return f"{place + ': ' if place else ''}{said}{f' ({limits})' if limits else ''}"
-
-
-def is_fals(response: httpx.Response) -> bool:
-    """Tell whether fal itself answered, and not a gateway before it."""
-    body = json_of(response)
-    return isinstance(body, dict) and "detail" in body
-
-
-def refusal(response: httpx.Response, what: str) -> ShotgraphError | None:
-    """Sort a reply that is not a success, for a request that buys nothing unless it succeeds.
-
-    Returns:
-        The error if fal said definitely no; None if the reply does not settle it.
+    Raises:
+        NoReply: No whole reply came.
     """
-    code, said = response.status_code, said_by(response)
-    if code == 429 and (is_fals(response) or "retry-after" in response.headers):
-        return _busy(response, what, said)
-    if not is_fals(response):
-        return None
-    if code == 401:
-        return Refused(
-            f"{what}: fal does not know this key (401: {said}). Nothing was bought. "
-            "Put the right one into the FalCredentials block or into FAL_KEY, and run again"
-        )
-    if code == 403:
-        return Refused(
-            f"{what}: fal refused (403: {said}). Nothing was bought. "
-            "See to the account's balance at fal.ai/dashboard/billing, and run again"
-        )
-    if code in (400, 404, 422):
-        return Refused(f"{what}: fal refused the request ({code}: {said}). Nothing was bought")
-    return None
+    try:
+        async with asyncio.timeout_at(deadline):
+            response = await client.send(request, stream=True)
+    except ShotgraphError:
+        raise
+    except Exception as error:  # an address or a header can break every layer below
+        raise NoReply(type(error).__name__) from None
+    reply = await read_reply(response, deadline)
+    if reply.flaw:
+        raise NoReply(reply.flaw)
+    return reply
 
 
-def _busy(response: httpx.Response, what: str, said: str) -> Retryable:
-    after_s = retry_after_s(response)
-    asked = "" if after_s is None else f", and asks to wait for {after_s:g} s"
-    error = Retryable(f"{what}: fal is busy (429: {said}){asked}; nothing was bought")
-    error.after_s = after_s
-    return error
+async def read_reply(response: httpx.Response, deadline: float) -> Reply:
+    """Read a reply to its end or to a limit, and close it.
 
-
-def retry_after_s(response: httpx.Response) -> float | None:
-    """Read ``Retry-After`` where it is a number of seconds; None if it is not there, or a date.
-
-    fal's documents name no such header; proxies before it, and other servers, may send one
-    (https://httpwg.org/specs/rfc9110.html#field.retry-after).
+    Args:
+        response: Opened as a stream.
+        deadline: On the event loop's clock.
     """
-    value = response.headers.get("retry-after", "").strip()
-    return float(value) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value) else None
+    body, flaw = bytearray(), ""
+    try:
+        async with asyncio.timeout_at(deadline):
+            # As it comes over the wire: unpacked, half a megabyte can be half a gigabyte.
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) > MAX_BYTES:
+                    flaw = _TOO_LONG
+                    break
+    except TimeoutError:
+        flaw = "it did not come to its end in time"
+    except Exception as error:  # as above
+        flaw = f"it was cut short ({type(error).__name__})"
+    finally:
+        await response.aclose()
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    if not flaw:
+        body, flaw = _unpacked(body, headers.get("content-encoding", "identity").lower())
+    return Reply(response.status_code, headers, bytes(body), flaw)
 
 
-def failure(response: httpx.Response, what: str) -> ShotgraphError | None:
-    """Sort the reply that a failed job left; None if it is no word on the job at all."""
-    code, said = response.status_code, said_by(response)
-    if not is_fals(response) and "x-fal-error-type" not in response.headers:
-        return None
-    if code in (401, 403) and "x-fal-error-type" not in response.headers:
-        return None
-    if code >= 500:
-        again = _may_be_tried_again(response)
-        cost = "A failure of this kind is not billed"
-        if again:
-            return Retryable(f"{what} failed at fal ({code}: {said}). {cost}")
-        return Refused(f"{what} failed at fal ({code}: {said}). {cost}; a later run tries it anew")
-    if code == 429:
-        return Retryable(f"{what} was turned away by the model (429: {said})")
-    if code == 400 and _may_be_tried_again(response):
-        return Retryable(f"{what} failed at fal ({code}: {said}). It may have been billed")
-    return Refused(
-        f"{what} was refused by the model ({code}: {said}). It was not tried again, "
-        "and may have been billed; change the step, and run again: what is finished is kept"
-    )
+_TOO_LONG = f"it is longer than {MAX_BYTES} bytes"
 
 
-def _may_be_tried_again(response: httpx.Response) -> bool:
-    for header in ("x-fal-retryable", "x-fal-needs-retry"):
-        value = response.headers.get(header)
-        if value is not None:
-            return value.lower() in ("1", "true")
-    body = json_of(response)
-    kind = body.get("error_type") if isinstance(body, dict) else None
-    return (response.headers.get("x-fal-error-type") or kind) in _RETRYABLE_TYPES
+def _unpacked(body: bytearray, encoding: str) -> tuple[bytearray, str]:
+    """Unpack a body that came packed although that was not asked for."""
+    if encoding in ("identity", ""):
+        return body, ""
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        return body, "it is packed in a way that was not asked for"
+    unpacker = zlib.decompressobj(wbits=47)  # gzip or zlib, by its first bytes
+    try:
+        unpacked = bytearray(unpacker.decompress(bytes(body), MAX_BYTES + 1))
+    except zlib.error:
+        return body, "it can't be unpacked"
+    if len(unpacked) > MAX_BYTES:
+        return bytearray(), _TOO_LONG
+    return unpacked, "" if unpacker.eof else "it was cut short"
+
+
+def read_json(body: bytes) -> Any:
+    """Read JSON within the limits.
+
+    Half characters become question marks, and numbers that are none become null: whatever is
+    returned can be put on record.
+
+    Raises:
+        ValueError: It is no JSON, or beyond a limit.
+    """
+    if sum(body.count(mark) for mark in (b",", b"[", b"{")) > MAX_VALUES:
+        raise ValueError(f"it holds more than {MAX_VALUES} values")
+    try:
+        return _storable(loads(body), MAX_LEVELS)
+    except RecursionError:
+        raise ValueError(f"it is nested in more than {MAX_LEVELS} levels") from None
+
+
+def _storable(value: Any, levels: int) -> Any:
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if not isinstance(value, dict | list):
+        return value
+    if not levels:
+        raise ValueError(f"it is nested in more than {MAX_LEVELS} levels")
+    if isinstance(value, list):
+        return [_storable(item, levels - 1) for item in value]
+    return {_storable(name, 0): _storable(item, levels - 1) for name, item in value.items()}
+
+
+def plain(text: str) -> str:
+    """A short line without what a terminal, a log or a page could take for a command."""
+    return "".join(char if char.isprintable() else " " for char in text[:MAX_SAID]).strip()

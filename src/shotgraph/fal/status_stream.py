@@ -7,11 +7,11 @@ pauses are as long as without.
 """
 
 import asyncio
-import json
 
 import httpx
 
 from shotgraph.clock import Clock
+from shotgraph.fal.replies import read_json
 from shotgraph.ledger import Accepted
 
 WORTH_IT_S = 2.0
@@ -19,6 +19,8 @@ WORTH_IT_S = 2.0
 TRIES = 3
 MOST_AT_ONCE = 256
 """Streams of one process: each is a connection, and files that are open have a limit."""
+MOST_LINE_BYTES = 1 << 20
+"""Of one event: it holds what the job's log has said since the last one."""
 _UNTIL_ANSWERED = httpx.Timeout(15, read=None)
 
 
@@ -68,19 +70,34 @@ class StatusStream:
             return False
         StatusStream._open += 1
         try:
-            async with self._client.stream("GET", self._url, timeout=_UNTIL_ANSWERED) as reply:
-                if not reply.is_success:
-                    return False
-                async for line in reply.aiter_lines():
-                    if line.startswith("data:") and _is_completed(line[len("data:") :]):
-                        return True
-        except (httpx.HTTPError, ValueError):
-            pass
+            async with self._client.stream(
+                "GET",
+                self._url,
+                headers={"Accept-Encoding": "identity"},
+                timeout=_UNTIL_ANSWERED,
+            ) as reply:
+                return reply.is_success and await _says_completed(reply)
+        except Exception:  # nothing rests on it
+            return False
         finally:
             StatusStream._open -= 1
-        return False
 
 
-def _is_completed(data: str) -> bool:
-    event = json.loads(data)
+async def _says_completed(reply: httpx.Response) -> bool:
+    """Read events until one says that the job is done, or a line is too long for one."""
+    unread = bytearray()
+    async for chunk in reply.aiter_raw():
+        unread += chunk
+        if b"\n" in chunk:
+            *lines, unread = unread.split(b"\n")
+            if any(_is_completed(line) for line in lines):
+                return True
+        if len(unread) > MOST_LINE_BYTES:
+            return False
+    return False
+
+
+def _is_completed(line: bytearray) -> bool:
+    field, _, data = line.partition(b":")
+    event = read_json(bytes(data)) if field == b"data" else None
     return isinstance(event, dict) and event.get("status") == "COMPLETED"

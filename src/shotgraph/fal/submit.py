@@ -9,15 +9,19 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
+import httpcore
 import httpx
 
 from shotgraph.clock import Clock
-from shotgraph.errors import Ambiguous, Retryable
+from shotgraph.errors import Ambiguous, Retryable, ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.bases import is_below
 from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.replies import json_of, refusal
+from shotgraph.fal.failures import refusal
+from shotgraph.fal.replies import Reply, plain, read_reply
+from shotgraph.fal.reply_models import SubmitReply
 from shotgraph.fal.submit_headers import submit_headers
 from shotgraph.fal.windows import Windows
 from shotgraph.ledger import Accepted
@@ -31,7 +35,11 @@ class NotSent(Retryable):
 
 @dataclass
 class _Wire:
-    """Watches a request leave, from inside of the connection."""
+    """Watches a request leave, from inside of the connection.
+
+    Attributes:
+        sent: Whether a byte of the request itself may have left.
+    """
 
     send_by: float
     clock: Clock
@@ -41,11 +49,16 @@ class _Wire:
         """Hear of every step of the transport (httpcore's trace extension)."""
         if event.endswith("connect_tcp.complete"):
             reach(Failpoint.CONNECTED)
-        elif event.endswith("send_request_headers.started"):
+        elif event.endswith("send_request_headers.started") and info["request"].method == b"POST":
+            # Not the CONNECT before it, by which a proxy is asked for the connection.
             if self.clock.monotonic() >= self.send_by:
                 raise NotSent("its time to be sent had passed")
             reach(Failpoint.DEADLINE_CHECKED)
             self.sent = True
+        elif event.endswith("send_request_headers.failed"):
+            # Headers are written all at once, unless one of them can't be written at all.
+            if isinstance(info["exception"], httpcore.LocalProtocolError):
+                self.sent = False
         elif event.endswith("send_request_body.complete"):
             reach(Failpoint.POST_SENT)
 
@@ -82,49 +95,59 @@ async def submit_once(
     """
     wire = _Wire(send_by, clock)
     try:
-        async with asyncio.timeout(windows.reply_s), fal.client() as client:
-            response = await client.post(
-                f"{fal.bases.queue_url}/{endpoint_id}",
-                json=body,
-                headers=submit_headers(windows, tags or {}, allow_fallback=allow_fallback),
-                extensions={"trace": wire.trace},
-            )
+        reply = await _post(
+            fal,
+            endpoint_id,
+            body,
+            submit_headers(windows, tags or {}, allow_fallback=allow_fallback),
+            within_s=windows.reply_s,
+            wire=wire,
+        )
     except NotSent as error:
         raise NotSent(f"{what}: {error.message}; nothing was sent, and nothing bought") from None
-    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-        reason = str(error) or type(error).__name__
-        if not wire.sent:
-            raise NotSent(
-                f"{what}: fal's queue at {fal.bases.queue_url} could not be reached ({reason}); "
-                "nothing was sent"
-            ) from None
-        raise _unknown(what, f"the answer was lost ({type(error).__name__})") from None
+    except Exception as error:  # whatever it is: once a byte has left, the job may exist
+        if wire.sent:
+            raise _unknown(what, f"the answer was lost ({type(error).__name__})") from None
+        raise _not_sent(what, fal, error) from None
     reach(Failpoint.REPLY_READ)
-    if response.is_success:
-        return _accepted(response, fal, endpoint_id, what, clock)
-    unsettled = f"the answer was HTTP {response.status_code}, and does not settle it"
-    raise refusal(response, what) or _unknown(what, unsettled)
+    accepted = reply.read(SubmitReply) if reply.is_success else None
+    if accepted is not None:
+        return _accepted(accepted, fal, endpoint_id, clock)
+    raise refusal(reply, what) or _unsettled(what, reply)
 
 
-def _accepted(
-    response: httpx.Response, fal: FalConnection, endpoint_id: str, what: str, clock: Clock
-) -> Accepted:
-    reply = json_of(response)
-    request_id = reply.get("request_id") if isinstance(reply, dict) else None
-    if not isinstance(request_id, str) or not request_id:
-        raise _unknown(what, f"the answer was HTTP {response.status_code} without a request id")
-    built = request_by_id(fal, endpoint_id, request_id, clock)
+async def _post(
+    fal: FalConnection,
+    endpoint_id: str,
+    body: dict[str, Any],
+    headers: dict[str, str],
+    *,
+    within_s: float,
+    wire: _Wire,
+) -> Reply:
+    deadline = asyncio.get_running_loop().time() + within_s
+    async with fal.client() as client:
+        request = client.build_request(
+            "POST",
+            f"{fal.bases.queue_url}/{endpoint_id}",
+            json=body,
+            headers={**headers, "Accept-Encoding": "identity"},
+            extensions={"trace": wire.trace},
+        )
+        async with asyncio.timeout_at(deadline):
+            response = await client.send(request, stream=True)
+        return await read_reply(response, deadline)
 
-    def url(name: str) -> str:
-        # The key goes along to these, so one that leads elsewhere is not followed.
-        given = reply.get(name)
-        if isinstance(given, str) and is_below(given, fal.bases.queue_url):
-            return given
-        return str(getattr(built, name))
 
-    return built.model_copy(
-        update={name: url(name) for name in ("status_url", "response_url", "cancel_url")}
-    )
+def _accepted(reply: SubmitReply, fal: FalConnection, endpoint_id: str, clock: Clock) -> Accepted:
+    built = request_by_id(fal, endpoint_id, reply.request_id, clock)
+    # The key goes along to these, so one that leads elsewhere is not followed.
+    given = {
+        name: url
+        for name in ("status_url", "response_url", "cancel_url")
+        if (url := getattr(reply, name)) is not None and is_below(url, fal.bases.queue_url)
+    }
+    return built.model_copy(update=given)
 
 
 def request_by_id(
@@ -136,7 +159,7 @@ def request_by_id(
     """
     parts = endpoint_id.split("/")
     kept = 3 if parts[0] in ("workflows", "comfy") else 2
-    url = "/".join([fal.bases.queue_url, *parts[:kept], "requests", request_id])
+    url = "/".join([fal.bases.queue_url, *parts[:kept], "requests", quote(request_id, safe="")])
     return Accepted(
         at=clock.now(),
         request_id=request_id,
@@ -145,6 +168,33 @@ def request_by_id(
         cancel_url=f"{url}/cancel",
         found=found,
     )
+
+
+def _not_sent(what: str, fal: FalConnection, error: Exception) -> ShotgraphError:
+    if isinstance(error, ShotgraphError):
+        return error
+    if isinstance(error, httpx.LocalProtocolError | UnicodeError):
+        # Its text holds the header, and the header may be the key.
+        return Terminal(
+            f"{what}: the request to fal can't be written ({type(error).__name__}): the key has a "
+            "sign in it that no key has. Nothing was sent. Copy the key again from "
+            "fal.ai/dashboard/keys into the FalCredentials block or into FAL_KEY"
+        )
+    reason = plain(str(error)) or type(error).__name__
+    if isinstance(error, httpx.ProxyError):
+        reason = f"the proxy did not let it through: {reason}"
+    return NotSent(
+        f"{what}: fal's queue at {fal.bases.queue_url} could not be reached ({reason}); "
+        "nothing was sent"
+    )
+
+
+def _unsettled(what: str, reply: Reply) -> Ambiguous:
+    """Make the error of a reply that does not say whether fal took the job."""
+    flaw = f", {reply.flaw}" if reply.flaw else ""
+    why = f"the answer was HTTP {reply.code}{flaw}, and does not settle it"
+    named = reply.request_id
+    return _unknown(what, f"{why}; it names request {named}" if named else why)
 
 
 def _unknown(what: str, why: str) -> Ambiguous:

@@ -176,18 +176,14 @@ def settings(pairs: list[str], option: str = "--set") -> dict[str, str]:
         option: Behind which.
 
     Raises:
-        InvalidInput: Some have no ``=``, or give a name twice; all of them are named.
+        InvalidInput: One has no ``=``, or a name stands twice.
     """
     values: dict[str, str] = {}
-    wrong = []
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            wrong.append(f'{option} "{pair}": write {option} name=value')
-        elif name in values:
-            wrong.append(f'{option} "{pair}": "{name}" is given twice')
-        else:
-            values[name] = value
-    if wrong:
-        raise InvalidInput("\n".join(wrong))
+            raise InvalidInput(f'{option} "{pair}": write {option} name=value')
+        if name in values:
+            raise InvalidInput(f'{option} "{pair}": "{name}" is given twice')
+        values[name] = value
     return values
