@@ -19,7 +19,7 @@ from shotgraph.fal.job import Job
 from shotgraph.fal.keep import NotInReply, OtherKind, keep
 from shotgraph.fal.places import Place
 from shotgraph.fal.reconcile import settle
-from shotgraph.fal.send import send
+from shotgraph.fal.send import Unrecorded, send
 from shotgraph.fal.session import Session
 from shotgraph.ledger import MAY_BUY, Accepted, Attempt, CancelAsked, Ended, Intent, Lineage, Result
 from shotgraph.spans import span
@@ -45,7 +45,8 @@ async def buy(session: Session, job: Job) -> Bought:
         Refused: fal or the model said no, for good.
         MediaError: An input is outside of the endpoint's limits; nothing was sent.
         OverBudget: A budget leaves too little; nothing was sent.
-        Ambiguous: A submission's answer was lost; nothing was sent again.
+        Ambiguous: What became of a submission, or of a job that fal has, is not known yet; nothing
+            was sent again.
     """
     # Two equal steps of one run are one job.
     name = (session.store.location, job.key, id(asyncio.get_running_loop()))
@@ -96,6 +97,8 @@ async def _send(session: Session, job: Job, before: Attempt, place: Place) -> Ho
     await Lineage(session.store.records).note(whole.key, media, is_paid=True)
     try:
         return "ran" if await send(session, job, before, place) is not None else "resumed"
+    except Unrecorded:
+        raise
     except Ambiguous as error:
         # It is looked for right away: most answers are lost after the job was taken.
         session.say(error.message)
@@ -125,6 +128,7 @@ async def _see_through(session: Session, job: Job, attempt: Attempt, place: Plac
                 clock=session.clock,
                 say=session.say,
                 watch=session.watch,
+                cancel_was_asked=attempt.find(CancelAsked) is not None,
             )
             noted.note(succeeded=outcome.error is None)
     except Gone as error:

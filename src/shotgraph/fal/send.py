@@ -3,13 +3,13 @@
 import asyncio
 import os
 import socket
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from shotgraph.errors import Ambiguous, Refused, Retryable, ShotgraphError
+from shotgraph.errors import Ambiguous, Retryable, ShotgraphError
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.cancel import is_stop
 from shotgraph.fal.job import Job
@@ -18,15 +18,27 @@ from shotgraph.fal.session import Session
 from shotgraph.fal.submit import submit_once
 from shotgraph.fal.wire import wire_body
 from shotgraph.keys import canonical_json
-from shotgraph.ledger import Accepted, Attempt, Doubt, GivenUp, Intent, Turned
+from shotgraph.ledger import Accepted, Attempt, Doubt, Event, GivenUp, Intent, Turned
 from shotgraph.media.probe import probe
 from shotgraph.spans import span
+
+Put = TypeVar("Put")
 
 LAST_WORDS_S = 15.0
 """How long a run that is being stopped still waits for the answer to what it has just sent."""
 
 LONGEST_REST_S = 60.0
 """How long a run leaves fal alone at most when fal asks for it, before it tries again."""
+
+KEEP_PAUSES_S = (0.5, 1.0, 2.0)
+"""Between tries to put fal's answer on record: a store that is away for a moment must not lose it,
+and a run that is being stopped has to be through by `LAST_WORDS_S`."""
+
+
+class Unrecorded(Ambiguous):
+    """fal answered, and the store did not keep the answer."""
+
+    code = "unrecorded"
 
 
 async def send(session: Session, job: Job, before: Attempt, place: Place) -> Attempt | None:
@@ -157,35 +169,104 @@ async def _claim_and_send(
                 allow_fallback=session.allow_fallback,
             )
             noted.note(request_id=accepted.request_id)
-    except (Retryable, Refused) as error:
-        await ledger.record(attempt, Turned(at=now(), why=error.message), Failpoint.OUTCOME_PUT)
-        raise
     except Ambiguous as error:
-        await ledger.record(attempt, Doubt(at=now(), why=error.why))
+        failed = await _try_to_record(session, attempt, Doubt(at=now(), why=error.why))
+        if failed is not None:
+            raise _unrecorded(session, attempt, error.message, failed) from None
         raise
-    return await record_accepted(session, job.step, attempt, accepted)
+    except ShotgraphError as error:
+        # Every other error of a submission means that fal has not taken the job.
+        turned = Turned(at=now(), why=error.message)
+        failed = await _try_to_record(session, attempt, turned, Failpoint.OUTCOME_PUT)
+        if failed is not None:
+            session.say(
+                f"{job.step}: nothing was bought, and that could not be put on record "
+                f"({_said(failed)}): the next run looks for the job first"
+            )
+        raise
+    return await _record_accepted(session, job.step, attempt, accepted)
 
 
-async def record_accepted(
+async def _record_accepted(
     session: Session, step: str, attempt: Attempt, accepted: Accepted
 ) -> Attempt:
     """Put the request id and its URLs on record, before anything else happens.
 
     Raises:
         Ambiguous: The request belongs to another job by now, or the attempt was given up.
+        Unrecorded: The store kept neither the request nor its claim.
     """
-    if not await session.claims.take(attempt, accepted):
+    session.say(f"{step}: accepted by fal as request {accepted.request_id}")
+    try:
+        is_ours = await _patiently(session, lambda: session.claims.take(attempt, accepted))
+    except Exception as error:  # whatever it is, the id comes first
+        session.say(f"{step}: request {accepted.request_id} could not be claimed: {_said(error)}")
+        is_ours = True
+    if not is_ours:
         why = f"request {accepted.request_id} was taken for another job with the same input"
-        await session.ledger.record(attempt, Doubt(at=session.clock.now(), why=why))
-        raise Ambiguous(f"{step}: {why}; this one's own is looked for")
-    recorded = await session.ledger.record(attempt, accepted, Failpoint.OUTCOME_PUT)
+        await _try_to_record(session, attempt, Doubt(at=session.clock.now(), why=why))
+        raise _about(accepted, f"{step}: {why}; this one's own is looked for")
+    try:
+        recorded = await _patiently(
+            session, lambda: session.ledger.record(attempt, accepted, Failpoint.OUTCOME_PUT)
+        )
+    except Exception as error:  # whatever it is, the id comes first
+        said = f"{step}: fal accepted it as request {accepted.request_id}: {accepted.status_url}"
+        doubt = Doubt(at=session.clock.now(), why=said.removeprefix(f"{step}: "))
+        with suppress(Exception):
+            await session.ledger.record(attempt, doubt)
+        lost = _unrecorded(session, attempt, said, error)
+        lost.request_id = accepted.request_id
+        raise lost from None
     reach(Failpoint.OUTCOME_THERE)
     standing = recorded.find(Accepted)
     if standing is None or standing.request_id != accepted.request_id:
-        raise Ambiguous(
+        raise _about(
+            accepted,
             f"{step}: fal accepted request {accepted.request_id}, and this attempt had been given "
             "up by then: it may be a second one of the same job. It is on record as a claim, and "
-            f"its result stays at fal for a while: {accepted.response_url}"
+            f"its result stays at fal for a while: {accepted.response_url}",
         )
-    session.say(f"{step}: accepted by fal as request {accepted.request_id}")
     return recorded
+
+
+async def _patiently(session: Session, put: Callable[[], Awaitable[Put]]) -> Put:
+    """Put something into the store that must not be lost, again while the store is away."""
+    for pause in KEEP_PAUSES_S:
+        try:
+            return await put()
+        except Retryable:
+            await session.clock.sleep(pause)
+    return await put()
+
+
+async def _try_to_record(
+    session: Session, attempt: Attempt, event: Event, at: Failpoint | None = None
+) -> Exception | None:
+    """Put an event on record; the error where that fails, which must not hide what happened."""
+    try:
+        await _patiently(session, lambda: session.ledger.record(attempt, event, at))
+    except Exception as error:  # whatever it is, what happened before it is said first
+        return error
+    return None
+
+
+def _unrecorded(session: Session, attempt: Attempt, said: str, failed: Exception) -> Unrecorded:
+    error = Unrecorded(
+        f"{said}. The store did not keep that ({_said(failed)}), so the next run only knows that "
+        "the job was sent: it looks for it at fal before it sends anything. See to the store at "
+        f'{session.store.location}, then: "shotgraph reconcile {attempt.key[:12]}"'
+    )
+    # By the log, too: an error may be shown where nobody looks, or be replaced by a later one.
+    session.say(error.message)
+    return error
+
+
+def _about(accepted: Accepted, message: str) -> Ambiguous:
+    error = Ambiguous(message)
+    error.request_id = accepted.request_id
+    return error
+
+
+def _said(error: Exception) -> str:
+    return error.message if isinstance(error, ShotgraphError) else type(error).__name__
