@@ -1,5 +1,7 @@
 """A file behind a URL → bytes in the store, bounded, and looked at before it counts."""
 
+import asyncio
+import re
 from pathlib import Path
 
 import httpx
@@ -48,21 +50,32 @@ async def fetch(
 
 async def _download(url: str, path: Path, *, bases: FalBases, clock: Clock) -> None:
     deadline = clock.monotonic() + DEADLINE_S
-    for _ in range(MAX_REDIRECTS + 1):
-        check_url(url, bases)
-        try:
-            async with fetching_client(url, bases) as client, client.stream("GET", url) as response:
-                if response.is_redirect:
-                    url = _redirected(url, response.headers.get("location", ""))
-                    continue
-                _check_reply(response, url)
-                await _keep(response, path, deadline=deadline, clock=clock)
-                return
-        except httpx.HTTPError as error:
-            raise Retryable(
-                f"the file on {_host(url)} could not be fetched ({type(error).__name__}); "
-                "what was bought is on record, and is fetched again"
-            ) from None
+    try:
+        # The clock is looked at between two chunks; this also ends what sends none.
+        async with asyncio.timeout(DEADLINE_S):
+            for _ in range(MAX_REDIRECTS + 1):
+                check_url(url, bases)
+                async with (
+                    fetching_client(url, bases) as client,
+                    client.stream("GET", url) as response,
+                ):
+                    if response.is_redirect:
+                        url = _redirected(url, response.headers.get("location", ""))
+                        continue
+                    _check_reply(response, url)
+                    await _keep(response, path, deadline=deadline, clock=clock)
+                    return
+    except (
+        httpx.HTTPError,
+        httpx.InvalidURL,
+        httpx.StreamError,
+        TimeoutError,
+        ValueError,
+    ) as error:
+        raise Retryable(
+            f"the file on {_host(url)} could not be fetched ({type(error).__name__}); "
+            "what was bought is on record, and is fetched again"
+        ) from None
     raise Terminal(f"the file on {_host(url)} is not fetched: more than {MAX_REDIRECTS} redirects")
 
 
@@ -86,7 +99,7 @@ def _check_reply(response: httpx.Response, url: str) -> None:
 
 async def _keep(response: httpx.Response, path: Path, *, deadline: float, clock: Clock) -> None:
     announced = response.headers.get("content-length", "")
-    expected = int(announced) if announced.isdecimal() else None
+    expected = int(announced) if re.fullmatch(r"[0-9]{1,18}", announced) else None
     if expected is not None and expected > MAX_BYTES:
         raise Terminal(f"a file of {expected} bytes is not fetched; at most {MAX_BYTES}")
     size = 0
@@ -98,11 +111,20 @@ async def _keep(response: httpx.Response, path: Path, *, deadline: float, clock:
                 raise Terminal(f"a file of over {MAX_BYTES} bytes is not fetched")
             if clock.monotonic() > deadline:
                 raise Retryable(f"a file came too slowly: {size} bytes in {DEADLINE_S:.0f} s")
-            file.write(chunk)
+            try:
+                file.write(chunk)
+            except OSError as error:
+                raise Retryable(
+                    f"a file could not be kept in {path.parent} ({error.strerror}): make room "
+                    "there, and run again; what was bought is on record, and is fetched again"
+                ) from None
             reach(Failpoint.FETCH_HALF)
     if expected is not None and size != expected:
         raise Retryable(f"a file came cut short: {size} of {expected} bytes")
 
 
 def _host(url: str) -> str:
-    return httpx.URL(url).host or "an unnamed host"
+    try:
+        return httpx.URL(url).host or "an unnamed host"
+    except (httpx.InvalidURL, ValueError):
+        return "an unnamed host"

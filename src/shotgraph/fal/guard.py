@@ -87,13 +87,16 @@ def check_url(url: str, bases: FalBases) -> None:
     """
     try:
         asked = httpx.URL(url)
-    except httpx.InvalidURL:
+        host, is_ours = asked.host, is_one_of_ours(url, bases)
+        if (asked.port or 0) > 65535:
+            raise ValueError
+    except (httpx.InvalidURL, ValueError):
         raise Terminal("a file is not fetched: what names it is no URL") from None
-    if is_one_of_ours(url, bases):
+    if is_ours:
         return
-    if asked.scheme != "https" or not asked.host or asked.userinfo:
+    if asked.scheme != "https" or not host or asked.userinfo:
         raise Terminal(
-            f"a file at {asked.scheme or 'no scheme'}://{asked.host}… is not fetched; "
+            f"a file at {asked.scheme or 'no scheme'}://{host}… is not fetched; "
             "allowed: https URLs without a user name"
         )
 
@@ -115,6 +118,8 @@ class _PublicNetwork(httpcore.AsyncNetworkBackend):
         loop = asyncio.get_running_loop()
         try:
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except UnicodeError:
+            raise Terminal(f"a file on {host} is not fetched: that is no name of a host") from None
         except OSError as error:
             raise httpcore.ConnectError(f"{host} is not known: {error.strerror}") from None
         addresses = [str(entry[4][0]) for entry in found]
