@@ -31,12 +31,22 @@ USED = {
 }
 
 
+BYTES = {
+    "picture.mp4": b"\x89PNG\r\n\x1a\n",
+    "clip.png": b"\0\0\0\x18ftypisom",
+    "song.mp4": b"ID3\x04",
+}
+
+
 def lay_out(parent: Path) -> Path:
     """Make a folder with what the files name, and a link that leads out of it."""
     folder = parent.resolve() / "film"
     folder.mkdir()
     for path in ("clip.mp4", "still.png", "../outside.mp4", "../outside.png"):
         (folder / path).touch()
+    (folder / "named").mkdir()
+    for path, first_bytes in BYTES.items():
+        (folder / "named" / path).write_bytes(first_bytes)
     for name, text in USED.items():
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "model.json").write_text(json.dumps(document()), encoding="utf-8")

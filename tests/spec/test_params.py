@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from shotgraph.media_ref import LocalFile, RemoteUrl
 from shotgraph.spec import Param
-from shotgraph.spec.params import BadValue, take_value, text_of
+from shotgraph.spec.bad_value import BadValue
+from shotgraph.spec.params import take_value, text_of
 
 
 def take(param: Param, given: Any, folder: Path = Path("/nowhere"), confined: bool = True) -> Any:

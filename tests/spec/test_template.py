@@ -73,7 +73,7 @@ def test_leaves_a_text_without_references_alone(text: str) -> None:
         ("at the end $", '"$"'),
         ("$ 5", '"$ 5"'),
         ("${a", '"${a"'),
-        ("${a.b} and on and on", '"${a.b} and …"'),
+        ("${a.} and on and on", '"${a.} and o…"'),
         ("${a+1}", '"${a+1}"'),
         ("$(id)", '"$(id)"'),
         ("${a!r}", '"${a!r}"'),
@@ -83,3 +83,12 @@ def test_a_dollar_that_starts_no_name_is_refused(text: str, shown: str) -> None:
     with pytest.raises(BadTemplate) as raised:
         substitute(text, lambda name: "")
     assert str(raised.value).startswith(f'{shown}: a "$" that starts no name')
+
+
+def test_an_output_inside_of_a_text_is_refused() -> None:
+    with pytest.raises(BadTemplate) as raised:
+        substitute("Like ${a.b} and on", lambda name: "")
+    assert (
+        str(raised.value) == "\"${a.b} and …\": one of a step's outputs can't stand inside a text"
+    )
+    assert raised.value.part == "$"

@@ -100,6 +100,7 @@ class KlingArguments(Wire):
                     {
                         "field": "prompt",
                         "by": ("images", "elements"),
+                        "part": found[0],
                         "tag": found[0],
                         "count": _counted(given[what], what),
                     },
@@ -108,7 +109,14 @@ class KlingArguments(Wire):
                 yield PydanticCustomError(
                     "misspelt_tag",
                     "the prompt says {text}, which is no tag; a tag is written {tag}",
-                    {"field": "prompt", "by": (), "text": found[0], "tag": tag, "nearest": tag},
+                    {
+                        "field": "prompt",
+                        "by": (),
+                        "part": found[0],
+                        "text": found[0],
+                        "tag": tag,
+                        "nearest": tag,
+                    },
                 )
 
 

@@ -1,5 +1,6 @@
 """The values that parameters have in one run."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +9,9 @@ from typing import Any
 from shotgraph.errors import InvalidInput, ShotgraphError
 from shotgraph.media_ref import LocalFile
 from shotgraph.spec import Param, Pipeline, Problem, Value
+from shotgraph.spec.bad_value import BadValue
 from shotgraph.spec.nearest_name import nearest_name
-from shotgraph.spec.params import BadValue, take_value
+from shotgraph.spec.params import take_value
 from shotgraph.spec.read_yaml import read_document
 
 
@@ -96,7 +98,7 @@ def _value(
     document = pipeline.document
     if name in given:
         try:
-            return take_value(param, _listed(param, given[name]), folder=folder, confined=False)
+            return _given_value(param, given[name], folder)
         except BadValue as bad:
             what = f"for this run, {bad.what}"
             return document.problem(
@@ -126,16 +128,28 @@ def _missing(pipeline: Pipeline, name: str) -> Problem:
     return pipeline.document.problem(("params", name), what, allowed=f"--set {name}=…", of_key=True)
 
 
-def _listed(param: Param, given: Any) -> Any:
-    """Read a list that came as text: YAML's ``[a, b]``, or one item."""
+def _given_value(param: Param, given: Any, folder: Path) -> Value:
+    """Read a value for a run; a list may come as text: YAML's ``[a, b]``, or one item.
+
+    Raises:
+        BadValue: The parameter can't take it.
+    """
     if param.list is None or not isinstance(given, str):
-        return given
-    if not given.lstrip().startswith("["):
-        return [given]
+        return take_value(param, given, folder=folder, confined=False)
+    if given.lstrip().startswith("["):
+        try:
+            items = read_document(given, "--set").data
+        except ShotgraphError:
+            raise BadValue(f'"{given}" is given', "a list such as [one, two]") from None
+        return take_value(param, items, folder=folder, confined=False)
     try:
-        return read_document(given, "--set").data
-    except ShotgraphError:
-        raise BadValue(f'"{given}" is given', "a list such as [one, two]") from None
+        return take_value(param, [given], folder=folder, confined=False)
+    except BadValue as bad:
+        parts = [part for part in re.split(r"[,;\s]+", given) if part]
+        if len(parts) < 2:
+            raise
+        allowed = "a list such as [one, two]"
+        raise BadValue(bad.what, allowed, nearest=f"'[{', '.join(parts)}]'") from None
 
 
 def _unknown(pipeline: Pipeline, name: str) -> Problem:
@@ -143,7 +157,7 @@ def _unknown(pipeline: Pipeline, name: str) -> Problem:
         ("params",),
         f'a value is given for "{name}", and there is no such parameter',
         allowed=", ".join(pipeline.params) or "no parameters",
-        nearest=nearest_name(name, pipeline.params),
+        nearest=nearest_name(name.lstrip("$-"), pipeline.params),
         of_key=True,
     )
 
@@ -182,8 +196,13 @@ def settings(pairs: list[str], option: str = "--set") -> dict[str, str]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise InvalidInput(f'{option} "{pair}": write {option} name=value')
+            found = re.match(r"([A-Za-z_]\w*) ?[: ] ?(\S.*)", pair)
+            said = f"{found[1]}={found[2]}" if found is not None else "name=value"
+            raise InvalidInput(f'{option} "{pair}": write {option} {said}')
         if name in values:
-            raise InvalidInput(f'{option} "{pair}": "{name}" is given twice')
+            raise InvalidInput(
+                f'{option} "{pair}": "{name}" is given twice; a list is written as one value: '
+                f"{option} '{name}=[{values[name]}, {value}]'"
+            )
         values[name] = value
     return values

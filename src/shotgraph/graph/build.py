@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from shotgraph.graph.bind import bind
-from shotgraph.graph.doubts import long_prompts, unused
+from shotgraph.graph.doubts import long_prompts, odd_texts, odd_urls, unused
 from shotgraph.graph.layout import Layout
 from shotgraph.graph.node import Graph, Node
 from shotgraph.spec import Draft, Pipeline, Problem
@@ -116,11 +116,20 @@ def _laid_out(
         films=films,
         budget_usd=pipeline.budget_usd,
         document=pipeline.document,
-        warnings=()
-        if problems
-        else (*unused(pipeline, layout), *long_prompts(layout.nodes.values())),
+        warnings=() if problems else _doubts(pipeline, layout),
     )
     return Checked(graph, problems, frozenset(layout.unsure))
+
+
+def _doubts(pipeline: Pipeline, layout: Layout) -> tuple[Problem, ...]:
+    nodes = layout.nodes.values()
+    found = [
+        *unused(pipeline, layout),
+        *long_prompts(nodes),
+        *odd_texts(pipeline),
+        *odd_urls(nodes),
+    ]
+    return tuple({(str(one.place), one.what): one for one in found}.values())
 
 
 def _ordered(nodes: Mapping[str, Node], problems: list[Problem]) -> dict[str, Node]:

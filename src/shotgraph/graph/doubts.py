@@ -1,16 +1,27 @@
-"""What a file may have, and probably should not: unused steps and parameters, long prompts."""
+"""What a file may have, and probably should not: unused steps, long prompts, texts cut short."""
 
+import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shotgraph.endpoints.arguments import LONG_PROMPT, KlingArguments
 from shotgraph.graph.node import Node
 from shotgraph.media_fields import FieldPath
+from shotgraph.media_ref import RemoteUrl, one
+from shotgraph.media_words import media_kind_of_file
 from shotgraph.spec import Pipeline, Problem
+from shotgraph.spec.document import Path
 from shotgraph.spec.fal_step import FalArguments
 
 if TYPE_CHECKING:
     from shotgraph.graph.layout import Layout
+
+_TEXTS = ("prompt", "message", "negative_prompt", "text")
+# ``{look}`` and ``{{ look }}`` are how other programs write ``${look}``.
+_IN_BRACES = re.compile(r"(?<![$\w])(\{\{? *([A-Za-z_]\w*) *\}?\})")
+_TAG_WITHOUT_NUMBER = re.compile(r"(?<!\w)@(?i:video|image|element)s?(?! *\d|\w)")
+_TAG_WITH_A_SPACE = re.compile(r"(?<!\w)@(?i:(video|image|element))s?[ _-](\d{1,2})\b")
+_CURLY = {"“": "”", "‘": "’", "„": "“", "«": "»"}
 
 
 def unused(pipeline: Pipeline, layout: "Layout") -> Iterator[Problem]:
@@ -52,3 +63,62 @@ def _prompt_of(node: Node) -> tuple[FieldPath, str]:
         prompt = arguments.arguments.get("prompt")
         return ("arguments", "prompt"), prompt if isinstance(prompt, str) else ""
     return (), ""
+
+
+def odd_texts(pipeline: Pipeline) -> Iterator[Problem]:
+    """Find texts that are probably not what was meant, as they stand in the file."""
+    yield from _cut_texts(pipeline)
+    for step in pipeline.steps.values():
+        for path, text in _texts_in(step.body, ("steps", step.name, step.kind.name)):
+            yield from _odd_text(pipeline, path, text)
+
+
+def _cut_texts(pipeline: Pipeline) -> Iterator[Problem]:
+    """Find texts without quotes that YAML ends at a ``#``, which begins a comment."""
+    for path, comment in pipeline.document.comments.items():
+        is_default = path[:1] == ("params",) and path[-1] == "default"
+        param = pipeline.params.get(str(path[1])) if is_default else None
+        if path[-1] in _TEXTS or (param is not None and param.item == "text"):
+            what = f'the text ends before "{_short(comment)}", which is a comment to YAML'
+            yield pipeline.document.problem(path, what, allowed="the whole text in quotes")
+
+
+def _texts_in(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str) and path[-1] in _TEXTS:
+        yield path, value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _texts_in(item, (*path, name))
+
+
+def _odd_text(pipeline: Pipeline, path: Path, text: str) -> Iterator[Problem]:
+    say = pipeline.document.problem
+    for found in _IN_BRACES.finditer(text):
+        if found[2] in pipeline.params:
+            what = f"{found[1]} stays in the text as it is"
+            yield say(path, what, nearest=f"${{{found[2]}}}", part=found[1])
+    for found in _TAG_WITH_A_SPACE.finditer(text):
+        what = f"{found[0]} is no tag"
+        nearest = f"@{found[1].capitalize()}{found[2]}"
+        yield say(path, what, nearest=nearest, part=found[0])
+    for found in _TAG_WITHOUT_NUMBER.finditer(text):
+        if _TAG_WITH_A_SPACE.match(text, found.start()) is None:
+            what = f"{found[0]} is no tag: it has no number"
+            nearest = f"{found[0].rstrip('sS')}1"
+            yield say(path, what, nearest=nearest, part=found[0])
+    if len(text) > 1 and _CURLY.get(text[0]) == text[-1]:
+        yield say(path, f"{text[0]} and {text[-1]} are part of the text", allowed="\" or '")
+
+
+def odd_urls(nodes: Iterable[Node]) -> Iterator[Problem]:
+    """Find URLs that end as those of another kind of medium do."""
+    for node in nodes:
+        for path, wanted, ref in node.media():
+            kind = media_kind_of_file(ref.url) if isinstance(ref, RemoteUrl) else None
+            if kind is not None and wanted is not None and kind != wanted:
+                what = f"the URL ends like that of {one(kind)}, and {one(wanted)} is wanted"
+                yield node.source.problem((*node.path, *path), what)
+
+
+def _short(text: str) -> str:
+    return f"{text[:37]}…" if len(text) > 40 else text

@@ -1,5 +1,6 @@
 """A step's body as written → the same with every reference followed."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -12,12 +13,14 @@ from shotgraph.graph.named import Named, Scope
 from shotgraph.media_fields import FieldPath, media_kind_at, model_at, takes_anywhere, wants_list
 from shotgraph.media_ref import LocalFile, MediaKind, RemoteUrl, StepOutput, one
 from shotgraph.spec import Pipeline, Step
+from shotgraph.spec.bad_value import BadValue
 from shotgraph.spec.checked import NOTHING, stand_in
 from shotgraph.spec.document import Path
-from shotgraph.spec.nearest_name import nearest_name
-from shotgraph.spec.params import BadValue, take_media, text_of
+from shotgraph.spec.nearest_name import name_of, nearest_name
+from shotgraph.spec.params import text_of
 from shotgraph.spec.pipeline import UNREAD
 from shotgraph.spec.step_options import STEP_OPTIONS
+from shotgraph.spec.take_media import take_media
 from shotgraph.spec.template import BadTemplate, Reference, substitute, whole_reference
 
 
@@ -131,7 +134,7 @@ class Resolver:
             list_wanted = wants_list(model, path)
             found = self._referred(reference, takes, here, list_wanted, anything=anything)
         elif takes is not None:
-            found = self.media(value, here)
+            found = self.media(value, here, takes)
         else:
             found = self._text(value, here)
         if takes is not None and found is not UNREAD and self._is_counted(model, path):
@@ -210,7 +213,7 @@ class Resolver:
             self.failed = True
             return UNREAD
         if takes is not None and named.is_written:
-            return self.media(text_of(named.value), here)
+            return self.media(text_of(named.value), here, takes)
         if takes is not None and named.media != takes:
             type_name = one(named.media) if named.media and named.role != "parameter" else ""
             said = type_name or f"of type {named.type_name}"
@@ -224,24 +227,49 @@ class Resolver:
             return named.value[-1]
         return named.value
 
-    def media(self, text: str, here: FieldPath) -> LocalFile | RemoteUrl | Any:
+    def media(
+        self, text: str, here: FieldPath, kind: MediaKind | None = None
+    ) -> LocalFile | RemoteUrl | Any:
         """Read a path or a URL that stands in the file."""
         try:
-            return take_media(text, folder=self.pipeline.folder, confined=True)
+            return take_media(text, folder=self.pipeline.folder, confined=True, kind=kind)
         except BadValue as bad:
+            what, nearest = self._meant_references(text) if bad.missing else ("", "")
             return self._say(
-                here, bad.what, allowed=bad.allowed, nearest=bad.nearest, missing=bad.missing
+                here,
+                what or bad.what,
+                allowed=bad.allowed,
+                nearest=nearest or bad.nearest,
+                missing=None if nearest else bad.missing,
             )
+
+    def _meant_references(self, text: str) -> tuple[str, str]:
+        """Find the references that a text was meant to be; also say what is wrong with it."""
+        names = self.meanings.names(self.scope)
+        words = [word for word in re.split(r"[,+\s]+", text.strip("[] ")) if word]
+        if any(whole_reference(word) for word in words) or all(word in names for word in words):
+            found = [word if "$" in word else f"${word}" for word in words]
+            if len(found) == 1:
+                return f'"{text}" is the name of a step or a parameter, and no file', found[0]
+            if all(whole_reference(word) for word in found):
+                return f'"{text}" is one text', f"[{', '.join(found)}]"
+        if re.fullmatch(r"\$\{?[\w.-]+\}?", text):
+            near = nearest_name(name_of(text.strip("${}")), names)
+            return f'"{text}" is no reference', dollar(near)
+        if "$" in text:
+            return f'"{text}": no reference is replaced inside of a path', ""
+        return "", ""
 
     def _text(self, text: str, here: FieldPath) -> str:
         def value_of(name: str) -> str:
             named = self.meanings.value(name, self.scope)
             if named is None:
-                self._not_a_text(name, here)
+                self._not_a_text(name, here, _part(text, name))
             elif named.media is not None or isinstance(named.value, list):
                 is_list = isinstance(named.value, list)
                 said = one(named.media) if named.media and not is_list else "a list"
-                self._say(here, f"${name} is {said}, and can't stand inside a text")
+                what = f"${name} is {said}, and can't stand inside a text"
+                self._say(here, what, part=_part(text, name))
             elif named.is_unread:
                 self.failed = True
             else:
@@ -254,16 +282,16 @@ class Resolver:
         try:
             return substitute(text, value_of)
         except BadTemplate as bad:
-            self._say(here, str(bad))
+            self._say(here, str(bad), part=bad.part)
             self.unsure.add(here[3:])
             return text
 
-    def _not_a_text(self, name: str, here: FieldPath) -> None:
+    def _not_a_text(self, name: str, here: FieldPath, part: str) -> None:
         if self.meanings.is_unread(name, self.scope):
             self.failed = True
             return
         if self.meanings.is_step(name):
-            self._say(here, f"${name} is a step, and can't stand inside a text")
+            self._say(here, f"${name} is a step, and can't stand inside a text", part=part)
             return
         texts = self.meanings.texts(self.scope)
         self._say(
@@ -271,7 +299,14 @@ class Resolver:
             f'there is no parameter "{name}"',
             allowed=", ".join(f"${key}" for key in texts) or 'no parameters; "$$" is a dollar sign',
             nearest=dollar(nearest_name(name, texts)),
+            part=part,
         )
+
+
+def _part(text: str, name: str) -> str:
+    """Give a reference as it stands inside of a text."""
+    braced = f"${{{name}}}"
+    return braced if braced in text else f"${name}"
 
 
 def _as_choice(value: Any, model: type[BaseModel], path: FieldPath) -> Any:

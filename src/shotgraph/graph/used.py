@@ -11,11 +11,12 @@ from shotgraph.graph.named import Named, Scope
 from shotgraph.graph.resolve import Resolver
 from shotgraph.media_ref import one
 from shotgraph.spec import Param, Pipeline, Problem, Step, load_draft
+from shotgraph.spec.bad_value import BadValue
 from shotgraph.spec.document import Path
 from shotgraph.spec.findings import shown
 from shotgraph.spec.nearest_file import Missing
 from shotgraph.spec.nearest_name import nearest_name
-from shotgraph.spec.params import BadValue, take_value
+from shotgraph.spec.params import take_value
 
 MOST_FILES = 8
 """How many files may use each other, one inside the other."""

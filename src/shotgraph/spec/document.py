@@ -1,7 +1,7 @@
 """A pipeline file's data, and where in the file each part of it stands."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -46,6 +46,16 @@ class Document:
             if (found := first.get(here) or second.get(here)) is not None:
                 return found
         return Place(self.file, 1, 1)
+
+    def raw(self, path: Path) -> Any:
+        """Give the value at a path as it stands in the file; None if none does."""
+        value: Any = self.data
+        for part in self.written(path):
+            try:
+                value = value[part]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return value
 
     def written(self, path: Path) -> Path:
         """Tell where that stands which is read at a path."""
@@ -93,10 +103,16 @@ class Document:
         nearest: str = "",
         of_key: bool = False,
         missing: Missing | None = None,
+        part: str = "",
     ) -> Problem:
-        """Make a problem of what stands at this path."""
+        """Make a problem of what stands at this path, or of a part of the text there."""
         place = self.place(path, of_key=of_key)
         line = self._line(place)
+        if part and (at := line.find(part, place.column - 1, place.column - 1 + place.width)) >= 0:
+            place = replace(place, column=at + 1, width=len(part))
+        comment = "" if of_key else self.comments.get(self.written(path), "")
+        if comment[1:2].strip() and comment not in what:
+            what += f'; to YAML, "{comment}" is a comment'
         if len(allowed) > LONGEST_ALLOWED:
             allowed = f"{allowed[:LONGEST_ALLOWED].rpartition(', ')[0]}, …"
         return Problem(place, dotted(self.written(path)), what, allowed, nearest, line, missing)

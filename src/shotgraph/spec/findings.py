@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from shotgraph.media_ref import Asset, LocalFile, RemoteUrl, StepOutput
 from shotgraph.spec.document import Document, Path
+from shotgraph.spec.meant import meant, meant_number, meant_transition
 from shotgraph.spec.nearest_name import nearest_name
 from shotgraph.spec.problem import Problem
 
@@ -22,6 +23,7 @@ _WANTED = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
     "decimal_type": "a number",
+    "decimal_parsing": "a number",
 }
 _BOUNDS = {
     "greater_than": "above {}",
@@ -50,8 +52,12 @@ def problem_of(
         what = f'"{path[-1]}" is missing'
         return document.problem(path[:-1], what, of_key=True)
     if "field" in context:
-        nearest = context.get("nearest", "")
-        return document.problem((*path, context["field"]), found["msg"], nearest=nearest)
+        return document.problem(
+            (*path, context["field"]),
+            found["msg"],
+            nearest=context.get("nearest", ""),
+            part=context.get("part", ""),
+        )
     if kind == "string_too_short":
         return document.problem(path, "the text is empty")
     if kind == "too_short":
@@ -63,21 +69,37 @@ def problem_of(
         what = f"{shown(found['input'])} is not one of the choices"
         allowed = ", ".join(_choices(found))
         return document.problem(path, what, allowed=allowed, nearest=nearest_choice(found))
+    given, nearest = f"{shown(found['input'])} is given", _meant(found, document.raw(path))
     if (wanted := _WANTED.get(kind)) is not None:
-        return document.problem(path, f"{shown(found['input'])} is given", allowed=wanted)
+        return document.problem(path, given, allowed=wanted, nearest=nearest)
     if (bound := _BOUNDS.get(kind)) is not None:
         allowed = bound.format(*context.values())
-        return document.problem(path, f"{shown(found['input'])} is given", allowed=allowed)
+        return document.problem(path, given, allowed=allowed)
     if found["msg"].startswith("is "):
-        return document.problem(path, f"{shown(found['input'])} {found['msg']}")
-    return document.problem(path, f"{shown(found['input'])}: {_lower(found['msg'])}")
+        what = f"{shown(found['input'])} {found['msg']}"
+        return document.problem(path, what, nearest=nearest)
+    what = f"{shown(found['input'])}: {_lower(found['msg'])}"
+    return document.problem(path, what, nearest=nearest)
 
 
 def nearest_choice(found: ErrorDetails) -> str:
     """Find the choice that was probably meant, if a finding is about one."""
-    if found["type"] != "literal_error" or not isinstance(found["input"], str):
+    if found["type"] != "literal_error":
         return ""
-    return nearest_name(found["input"], _choices(found))
+    written, choices = found["input"], _choices(found)
+    if isinstance(written, Decimal) and written == written.to_integral_value():
+        written = str(int(written))
+    if not isinstance(written, str):
+        return ""
+    number = meant_number(written)
+    return number if number in choices else nearest_name(written, choices)
+
+
+def _meant(found: ErrorDetails, written: Any) -> str:
+    value, where = found["input"], tuple(found["loc"])
+    if found["type"] in ("model_type", "model_attributes_type") and where[-1:] == ("transition",):
+        return meant_transition(value)
+    return meant(found["type"], written if isinstance(value, dict | list) else value)
 
 
 def _choices(found: ErrorDetails) -> list[str]:

@@ -10,8 +10,9 @@ from shotgraph.spec.checked import check
 from shotgraph.spec.document import Document
 from shotgraph.spec.document import Path as Path_
 from shotgraph.spec.findings import shown
+from shotgraph.spec.meant import meant_number, meant_param
 from shotgraph.spec.misplaced import TOP, set_right
-from shotgraph.spec.nearest_name import few_guesses, name_of
+from shotgraph.spec.nearest_name import few_guesses, name_of, nearest_name
 from shotgraph.spec.params import Param
 from shotgraph.spec.pipeline import EVERY_NAME, Draft, Pipeline, Step
 from shotgraph.spec.problem import InvalidPipeline, Problem, invalid
@@ -151,7 +152,7 @@ class _Reader:
                 f"{shown(name)} can't be a film's name",
                 allowed="text of at most 64 lower-case letters, digits, '.', '_' and '-' that "
                 "starts with a letter or a digit",
-                nearest=f'"{name}"' if type(name) is int else "",
+                nearest=_meant_name(name),
             )
         return str(name)
 
@@ -166,7 +167,8 @@ class _Reader:
             return None
         value = data["budget_usd"]
         if isinstance(value, bool) or not isinstance(value, int | Decimal) or value < 0:
-            self._say(("budget_usd",), f"{shown(value)} is given", allowed="dollars, from 0 up")
+            said, nearest = f"{shown(value)} is given", meant_number(value)
+            self._say(("budget_usd",), said, allowed="dollars, from 0 up", nearest=nearest)
             return None
         return Decimal(value)
 
@@ -181,7 +183,7 @@ class _Reader:
                 ("output",),
                 f"{shown(value)} is no reference",
                 allowed=", ".join(f"${name}" for name in names) or "$ and a step's name",
-                nearest=f"${value}" if isinstance(value, str) and value in names else "",
+                nearest=_meant_reference(value, names),
             )
         return reference or Reference("")
 
@@ -198,7 +200,12 @@ class _Reader:
             if isinstance(body, dict):
                 good[name] = body
             else:
-                self._say((key, name), f"{shown(body)} is given", allowed=_BODIES[key])
+                self._say(
+                    (key, name),
+                    f"{shown(body)} is given",
+                    allowed=_BODIES[key],
+                    nearest=meant_param(body) if key == "params" else "",
+                )
         return good
 
     def _right_name(self, section: str, written: str, beside: Collection[str]) -> str:
@@ -256,3 +263,16 @@ class _Reader:
         defaults = self.defaults.get(kind.name, {})
         self.document.also((*path, kind.name), ("defaults", kind.name), defaults.keys() - arguments)
         return Step(name, kind, {**defaults, **arguments}, **options.options(path, body, kind))
+
+
+def _meant_name(name: Any) -> str:
+    if type(name) is int:
+        return f'"{name}"'
+    return name_of(name, between="-").lower() if isinstance(name, str) else ""
+
+
+def _meant_reference(value: Any, names: Collection[str]) -> str:
+    """Find the step that a text names which is no reference: ``film``, ``[$film]``."""
+    inside = value[0] if isinstance(value, list) and len(value) == 1 else value
+    near = nearest_name(inside.strip("${} "), names) if isinstance(inside, str) else ""
+    return f"${near}" if near else ""

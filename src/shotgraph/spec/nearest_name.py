@@ -11,8 +11,64 @@ MOST_GUESSES = 20
 """How many guesses are made for one file: each takes time, and a file may hold thousands."""
 MOST_CHARACTERS = 5000
 """How many characters of right names are looked at for one guess."""
+_CUTOFF = 0.65
 
 _guesses: ContextVar[dict[tuple[str, ...], str] | None] = ContextVar("guesses", default=None)
+
+# What other programs call it, or what people say.
+_ALSO_CALLED = {
+    "video": "input source src clip shot file footage",
+    "clips": "inputs sources videos shots files",
+    "images": "pictures photos references image_urls",
+    "start_image": "image input source first_frame start_frame picture photo from",
+    "end_image": "last_frame end_frame tail_image to",
+    "prompt": "text description instruction words caption message",
+    "duration": "length seconds time",
+    "seconds": "duration length time",
+    "aspect_ratio": "aspect ratio shape",
+    "keep_audio": "audio sound keep_sound with_audio",
+    "audio": "music sound song track",
+    "voice": "speech narration",
+    "gain_db": "volume gain",
+    "at": "frame number index position when",
+    "fade_out": "fade",
+    "fps": "frame_rate framerate rate",
+    "kind": "type effect name",
+    "endpoint": "model id application app",
+    "arguments": "input inputs args params",
+    "price_usd": "price cost cost_usd",
+    "budget_usd": "budget max_usd limit",
+    "params": "parameters inputs variables vars args arguments",
+    "steps": "stages jobs tasks pipeline nodes shots",
+    "output": "outputs result film out",
+    "name": "title",
+    "default": "value",
+    "choices": "options enum values",
+    "needs": "after depends_on depends requires wait_for",
+    "for_each": "foreach loop each",
+    "repeat": "times rounds",
+    "takes": "variants count samples",
+    "from": "start first",
+    "as": "name called",
+    "concat": "join concatenate merge stitch combine append",
+    "trim": "cut crop_time slice",
+    "edit": "repaint restyle video_to_video",
+    "reference": "extend continue extension next_shot",
+    "image_to_video": "animate i2v img2vid img2video",
+    "reference_to_video": "generate text_to_video",
+    "frame": "still screenshot snapshot",
+    "soundtrack": "music sound audio",
+    "approve": "review approval confirm",
+    "use": "include import",
+    "text": "string str prompt",
+    "integer": "int number_of",
+    "number": "float decimal double",
+    "boolean": "bool flag",
+    "image": "picture photo still",
+    "choice": "enum select option",
+    "cut": "none hard",
+    "dissolve": "fade crossfade xfade blend mix",
+}
 
 
 @contextmanager
@@ -26,7 +82,7 @@ def few_guesses() -> Iterator[None]:
 
 
 def nearest_name(wrong: str, right: Iterable[str]) -> str:
-    """Find the right name that looks most like the wrong one, or ''."""
+    """Find the right name that looks most like the wrong one, or that means the same, or ''."""
     names = _some(right)
     known = _guesses.get()
     if known is None:
@@ -59,4 +115,17 @@ def _some(right: Iterable[str]) -> list[str]:
 
 
 def _nearest(wrong: str, names: list[str]) -> str:
-    return next(iter(get_close_matches(wrong, names, n=1, cutoff=0.65)), "")
+    plain = {_letters(name): name for name in reversed(names)}
+    if (same := plain.get(_letters(wrong))) is not None:
+        return same
+    close = get_close_matches(wrong, names, n=1, cutoff=_CUTOFF)
+    return _called(wrong, names) or next(iter(close), "")
+
+
+def _called(wrong: str, names: list[str]) -> str:
+    word = re.sub("[- ]", "_", wrong.lower())
+    return next((name for name in names if word in _ALSO_CALLED.get(name, "").split()), "")
+
+
+def _letters(name: str) -> str:
+    return re.sub("[^a-z0-9]", "", name.lower()) or name

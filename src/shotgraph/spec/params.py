@@ -8,9 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pydantic_core import PydanticCustomError
 
 from shotgraph.media_ref import LocalFile, MediaKind, RemoteUrl
+from shotgraph.spec.bad_value import BadValue
 from shotgraph.spec.findings import shown
-from shotgraph.spec.nearest_file import Missing
+from shotgraph.spec.meant import meant_boolean, meant_list, meant_number, meant_text
 from shotgraph.spec.nearest_name import nearest_name
+from shotgraph.spec.take_media import take_media
 from shotgraph.spec.yaml_text import NUMBER
 
 ParamType: TypeAlias = Literal[
@@ -79,25 +81,6 @@ class Param(BaseModel):
 
 
 _TOO_LARGE = 10**18
-_A_FILE = "a path to a file that exists, or an https URL"
-
-
-class BadValue(ValueError):
-    """A value that the parameter can't take; says what it takes.
-
-    Attributes:
-        missing: The file that is not there, if that is why.
-        nearest: The right value that is nearest to it.
-    """
-
-    def __init__(
-        self, what: str, allowed: str, *, nearest: str = "", missing: Missing | None = None
-    ) -> None:
-        super().__init__(f"{what}; allowed: {allowed}")
-        self.what = what
-        self.allowed = allowed
-        self.nearest = nearest
-        self.missing = missing
 
 
 def take_value(param: Param, given: Any, *, folder: Path, confined: bool) -> Value:
@@ -115,13 +98,14 @@ def take_value(param: Param, given: Any, *, folder: Path, confined: bool) -> Val
     if param.list is None:
         return _take_item(param, given, folder, confined)
     if not isinstance(given, list | tuple):
-        raise BadValue(f"{shown(given)} is given", f"a list of {param.list}")
+        what, allowed = f"{shown(given)} is given", f"a list of {param.list}"
+        raise BadValue(what, allowed, nearest=meant_list(given))
     return [_take_item(param, item, folder, confined) for item in given]
 
 
 def _take_item(param: Param, given: Any, folder: Path, confined: bool) -> Value:
     if param.media is not None:
-        return take_media(given, folder=folder, confined=confined)
+        return take_media(given, folder=folder, confined=confined, kind=param.media)
     match param.item:
         case "choice":
             return _take_choice(param, given)
@@ -133,44 +117,13 @@ def _take_item(param: Param, given: Any, folder: Path, confined: bool) -> Value:
             return _take_text(given)
 
 
-def take_media(given: Any, *, folder: Path, confined: bool) -> LocalFile | RemoteUrl:
-    """Read a path or a URL.
-
-    Raises:
-        BadValue: It is neither, or a path that leads out of the folder, or to no file.
-    """
-    if isinstance(given, LocalFile | RemoteUrl):
-        return given
-    if not isinstance(given, str | Path) or not str(given):
-        raise BadValue(f"{shown(given)} is given", "a path or an https URL")
-    text = str(given)
-    if text.startswith(("https://", "http://")):
-        return RemoteUrl(url=text)
-    if "\0" in text or "://" in text:
-        raise BadValue(f"{shown(text)} is no path", "a path or an https URL")
-    try:
-        path = (folder / text).resolve()
-        is_file = path.is_file()
-    except (OSError, RuntimeError, ValueError) as error:
-        # A name that is too long, a link that leads to itself, a folder that may not be read.
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise BadValue(f"{shown(text)} can't be looked up: {reason}", _A_FILE) from None
-    if confined and not path.is_relative_to(folder.resolve()):
-        raise BadValue(
-            f"{shown(text)} is outside of the pipeline's folder",
-            f"a path below {folder.resolve()}; others can be given with --set",
-        )
-    if not is_file:
-        missing = Missing(text, folder)
-        raise BadValue(f"{shown(text)}: there is no file {path}", _A_FILE, missing=missing)
-    return LocalFile(file=path)
-
-
 def _take_choice(param: Param, given: Any) -> str:
     choices = param.choices or ()
     text = str(given) if isinstance(given, int | Decimal) else given
     if isinstance(given, bool) or text not in choices:
-        nearest = nearest_name(text, choices) if isinstance(text, str) else ""
+        number = meant_number(text)
+        near = nearest_name(text, choices) if isinstance(text, str) else ""
+        nearest = number if number in choices else near
         what = f"{shown(given)} is not one of the choices"
         raise BadValue(what, ", ".join(choices), nearest=nearest)
     return str(text)
@@ -180,7 +133,8 @@ def _take_boolean(given: Any) -> bool:
     words = {"true": True, "false": False}
     value = words.get(given, given) if isinstance(given, str) else given
     if not isinstance(value, bool):
-        raise BadValue(f"{shown(given)} is given", "true or false")
+        what = f"{shown(given)} is given"
+        raise BadValue(what, "true or false", nearest=meant_boolean(given))
     return value
 
 
@@ -188,7 +142,9 @@ def _take_number(kind: str, given: Any) -> Decimal | int:
     wanted = "a whole number" if kind == "integer" else "a number"
     number = _number(given)
     if number is None or (kind == "integer" and number != number.to_integral_value()):
-        raise BadValue(f"{shown(given)} is given", wanted)
+        nearest = meant_number(given)
+        is_whole = kind == "number" or nearest.lstrip("+-").isdecimal()
+        raise BadValue(f"{shown(given)} is given", wanted, nearest=nearest if is_whole else "")
     return int(number) if kind == "integer" else number
 
 
@@ -203,7 +159,7 @@ def _number(given: Any) -> Decimal | None:
 
 def _take_text(given: Any) -> str:
     if not isinstance(given, str):
-        raise BadValue(f"{shown(given)} is given", "text")
+        raise BadValue(f"{shown(given)} is given", "text", nearest=meant_text(given))
     return given
 
 

@@ -1,5 +1,6 @@
 """What is wrong in a pipeline file, and where."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +14,9 @@ MOST_SAID = 100
 """How many problems a message says; the error has all."""
 MOST_LOOKED_FOR = 20
 """For how many files that are not there the nearest one is found."""
+
+
+_USER = re.compile(r"//[^/\s@\"']+@")
 
 
 @dataclass(frozen=True, order=True)
@@ -153,6 +157,12 @@ def _excerpt(line: str, column: int) -> tuple[int, str]:
     return begin, "".join(part)
 
 
+def without_user(text: str) -> str:
+    """Mask the user names and passwords of URLs; one character stays one character."""
+    return _USER.sub(lambda found: f"//{'*' * (len(found[0]) - 3)}@", text)
+
+
 def _printable(text: str) -> str:
     """Mark what a terminal would obey or not show; one character stays one character."""
+    text = without_user(text)
     return "".join(char if char.isprintable() else "\ufffd" for char in text)

@@ -1,11 +1,13 @@
 """What any step may say beside its kind: how often it runs, how many takes, what it waits for."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from shotgraph.spec.document import Path
 from shotgraph.spec.findings import shown
-from shotgraph.spec.nearest_name import nearest_name
+from shotgraph.spec.meant import meant_list, meant_number
+from shotgraph.spec.nearest_name import name_of, nearest_name
 from shotgraph.spec.pipeline import ANY, UNREAD, Pick, Repeat
 from shotgraph.spec.step_kinds import StepKind
 from shotgraph.spec.template import NAME, Reference, whole_reference
@@ -57,7 +59,8 @@ class OptionReader:
         takes = body.get("takes", 1)
         if type(takes) is not int or not 1 <= takes <= MOST_TAKES:
             allowed = f"a whole number from 1 to {MOST_TAKES}"
-            self._say((*path, "takes"), f"{shown(takes)} is given", allowed=allowed)
+            said, nearest = f"{shown(takes)} is given", meant_number(takes)
+            self._say((*path, "takes"), said, allowed=allowed, nearest=nearest)
             return 1
         if "takes" in body and not kind.paid:
             said = f"{kind.name} makes the same each time; takes are for steps that fal draws"
@@ -67,7 +70,8 @@ class OptionReader:
     def _pick(self, path: Path, body: Mapping[str, Any], takes: int) -> Pick:
         written = body.get("pick", "first")
         if not isinstance(written, str) or written not in _PICKS:
-            self._say((*path, "pick"), f"{shown(written)} is given", allowed=", ".join(_PICKS))
+            said, nearest = f"{shown(written)} is given", nearest_name(str(written), _PICKS)
+            self._say((*path, "pick"), said, allowed=", ".join(_PICKS), nearest=nearest)
             return "first"
         if "pick" in body and takes == 1:
             said = "there is one take, and nothing to pick from; say how many with takes"
@@ -78,7 +82,8 @@ class OptionReader:
         if needs is None:
             return ()
         if not isinstance(needs, list) or not all(isinstance(item, str) for item in needs):
-            self._say((*path, "needs"), f"{shown(needs)} is given", allowed="a list of steps")
+            said, nearest = f"{shown(needs)} is given", self._meant_needs(needs)
+            self._say((*path, "needs"), said, allowed="a list of steps", nearest=nearest)
             return ()
         named = self._data["steps"]
         for number, item in enumerate(needs):
@@ -87,9 +92,14 @@ class OptionReader:
                     (*path, "needs", number),
                     f'there is no step "{item}"',
                     allowed=", ".join(named),
-                    nearest=nearest_name(item, named),
+                    nearest=nearest_name(item.strip("${}"), named),
                 )
         return tuple(needs)
+
+    def _meant_needs(self, needs: Any) -> str:
+        steps = self._data["steps"]
+        words = re.findall(r"[A-Za-z_]\w*", needs) if isinstance(needs, str) else []
+        return f"[{', '.join(words)}]" if words and all(word in steps for word in words) else ""
 
     def _for_each(self, path: Path, body: Mapping[str, Any]) -> dict[str, Any]:
         if "for_each" not in body:
@@ -97,22 +107,32 @@ class OptionReader:
         here, written = (*path, "for_each"), body["for_each"]
         if not isinstance(written, dict) or not written:
             allowed = "names and lists, such as {shot: $shots}"
-            self._say(here, f"{shown(written)} is given", allowed=allowed)
+            said, nearest = f"{shown(written)} is given", _meant_for_each(written)
+            self._say(here, said, allowed=allowed, nearest=nearest)
             return {ANY: UNREAD}
         good: dict[str, Any] = {}
         for name, source in written.items():
-            good[name] = UNREAD
             if not self._is_new_name((*here, name), name):
+                good[name_of(name) or name] = UNREAD
                 continue
+            good[name] = UNREAD
             reference = whole_reference(source) if isinstance(source, str) else None
             if reference is None and not isinstance(source, list):
                 allowed = "a list, or a reference to one, such as $shots"
-                self._say((*here, name), f"{shown(source)} is given", allowed=allowed)
+                said, nearest = f"{shown(source)} is given", self._meant_list(source)
+                self._say((*here, name), said, allowed=allowed, nearest=nearest)
             elif source == []:
                 self._say((*here, name), "the list is empty: nothing would be made")
             else:
                 good[name] = source
         return good
+
+    def _meant_list(self, source: Any) -> str:
+        for section in ("params", "steps"):
+            names = self._data.get(section)
+            if isinstance(names, dict) and isinstance(source, str) and source in names:
+                return f"${source}"
+        return meant_list(source)
 
     def _repeat(self, path: Path, body: Mapping[str, Any]) -> Repeat | None:
         if "repeat" not in body:
@@ -148,7 +168,8 @@ class OptionReader:
     def _is_new_name(self, here: Path, name: Any, *, of_key: bool = True) -> bool:
         if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > 64:
             allowed = "letters, digits and '_', not starting with a digit, at most 64"
-            self._say(here, f"{shown(name)} can't be a name", allowed=allowed, of_key=of_key)
+            said, nearest = f"{shown(name)} can't be a name", name_of(str(name or ""))
+            self._say(here, said, allowed=allowed, nearest=nearest, of_key=of_key)
             return False
         for section, what in (("params", "parameter"), ("steps", "step")):
             taken = self._data.get(section)
@@ -156,3 +177,12 @@ class OptionReader:
                 self._say(here, f'"{name}" is the name of a {what} too', of_key=of_key)
                 return False
         return True
+
+
+def _meant_for_each(written: Any) -> str:
+    """Give the items of a list a name: ``$shots`` is probably ``{shot: $shots}``."""
+    found = re.fullmatch(r"(?:(\w+) in )?\$\{?(\w+?)(s?)\}?", str(written))
+    if found is None or not isinstance(written, str):
+        return ""
+    name = found[1] or (found[2] if found[3] else f"one_{found[2]}")
+    return f"{{{name}: ${found[2]}{found[3]}}}"

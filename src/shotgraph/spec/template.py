@@ -14,6 +14,8 @@ _INSIDE = re.compile(
     rf"\$(?:(?P<escaped>\$)|(?P<named>{_NAME})|\{{(?P<braced>{_NAME})\}}|(?P<bad>))"
 )
 
+_OUTPUT = re.compile(rf"\$\{{{_NAME}\.{_NAME}\}}")
+
 NAME = re.compile(_NAME)
 """What a parameter or a step may be called."""
 
@@ -30,7 +32,15 @@ class Reference:
 
 
 class BadTemplate(ValueError):
-    """A ``$`` that starts no reference."""
+    """A ``$`` that starts no reference.
+
+    Attributes:
+        part: It, as it stands in the text.
+    """
+
+    def __init__(self, message: str, part: str) -> None:
+        super().__init__(message)
+        self.part = part
 
 
 def whole_reference(text: str) -> Reference | None:
@@ -54,7 +64,11 @@ def substitute(text: str, value_of: Callable[[str], str]) -> str:
         if match["bad"] is not None:
             rest = text[match.start() :]
             here = f"{rest[:11]}…" if len(rest) > 12 else rest
-            raise BadTemplate(f'"{here}": a "$" that starts no name; for a dollar sign write "$$"')
+            what = 'a "$" that starts no name; for a dollar sign write "$$"'
+            if _OUTPUT.match(rest):
+                what = "one of a step's outputs can't stand inside a text"
+            said = f'"{here}": {what}'
+            raise BadTemplate(said, rest[:1])
         return value_of(match["named"] or match["braced"])
 
     return _INSIDE.sub(replaced, text)

@@ -1,0 +1,161 @@
+"""The path or the URL of a medium, as it is written → the medium, or what is wrong with it."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from shotgraph.errors import MediaError
+from shotgraph.media.source import identify
+from shotgraph.media_ref import LocalFile, MediaKind, RemoteUrl, one
+from shotgraph.spec.bad_value import BadValue
+from shotgraph.spec.findings import shown
+from shotgraph.spec.meant import meant_item
+from shotgraph.spec.media_url import why_not_fetched
+from shotgraph.spec.nearest_file import Missing
+from shotgraph.spec.problem import without_user
+
+_A_FILE = "a path to a file that exists, or an https URL"
+_QUOTES = "\"'“”‘’„«»`"
+_HOLDS: Mapping[str, tuple[MediaKind, ...]] = {
+    **dict.fromkeys(("png", "jpeg", "webp"), ("image",)),
+    **dict.fromkeys(("wav", "mp3", "aac", "flac"), ("audio",)),
+    **dict.fromkeys(("mp4", "mov", "matroska", "ogg"), ("video", "audio")),
+}
+"""What a container can hold; which of them it does hold is seen only inside."""
+
+
+def take_media(
+    given: Any, *, folder: Path, confined: bool, kind: MediaKind | None = None
+) -> LocalFile | RemoteUrl:
+    """Read a path or a URL.
+
+    Args:
+        given: The path or the URL.
+        folder: What relative paths are relative to.
+        confined: Whether files must lie below the folder.
+        kind: What the file is to be, where that is known: its first bytes must not say otherwise.
+
+    Raises:
+        BadValue: It is neither, a URL that can't be fetched, or a path that leads out of the
+            folder, to no file, or to one of another kind.
+    """
+    if isinstance(given, LocalFile | RemoteUrl):
+        return given
+    if not isinstance(given, str | Path) or not str(given):
+        what = f"{shown(given)} is given"
+        raise BadValue(what, "a path or an https URL", nearest=meant_item(given))
+    text = str(given)
+    if text.startswith(("https://", "http://")):
+        return _url(text)
+    if "\0" in text or "://" in text:
+        nearest = text.removeprefix("file://") if text.startswith("file://") else ""
+        raise BadValue(f"{shown(text)} is no path", "a path or an https URL", nearest=nearest)
+    found = _file(text, folder, confined=confined)
+    if kind is not None:
+        _check_kind(text, found, kind)
+    return LocalFile(file=found)
+
+
+def _url(text: str) -> RemoteUrl:
+    if (why := why_not_fetched(text)) is not None:
+        what, allowed, nearest = why
+        raise BadValue(f"{shown(without_user(text))} {what}", allowed, nearest=nearest)
+    return RemoteUrl(url=text)
+
+
+def _file(text: str, folder: Path, *, confined: bool) -> Path:
+    try:
+        path = (folder / text).resolve()
+        is_file = path.is_file()
+    except (OSError, RuntimeError, ValueError) as error:
+        # A name that is too long, a link that leads to itself, a folder that may not be read.
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise BadValue(f"{shown(text)} can't be looked up: {reason}", _A_FILE) from None
+    if confined and not path.is_relative_to(folder.resolve()):
+        raise BadValue(
+            f"{shown(text)} is outside of the pipeline's folder",
+            f"a path below {folder.resolve()}; others can be given with --set",
+        )
+    if not is_file:
+        raise _not_there(text, path, folder, confined=confined)
+    return path
+
+
+def _not_there(text: str, path: Path, folder: Path, *, confined: bool) -> BadValue:
+    """Say why a path probably leads to no file."""
+    if text.startswith("~"):
+        return _home(text, folder, confined=confined)
+    if "\\" in text or re.match(r"[A-Za-z]:/", text):
+        plain = re.sub(r"^[A-Za-z]:", "", text.replace("\\", "/"))
+        what = f'{shown(text)} is written as on Windows; folders are parted by "/"'
+        return BadValue(what, _A_FILE, nearest=_if_there(plain, folder))
+    if any(ord(char) < 32 for char in text):
+        what = f'{shown(text)} holds a line break or a tab: "\\n" or "\\t" in double quotes is one'
+        return BadValue(what, "a path in 'single quotes', or with \"/\"")
+    if text.startswith("data:"):
+        return BadValue("a data: URL is given", _A_FILE)
+    if path.is_dir():
+        return BadValue(f"{shown(text)} is a folder", _A_FILE)
+    if "*" in text:
+        return BadValue(
+            f"{shown(text)} is a pattern, and no path", "each path by itself, in a list"
+        )
+    what = f"{shown(text)}: there is no file {path}"
+    nearest = _of_several(text, folder) or _bare(text, folder) or _with_scheme(text)
+    if nearest:
+        return BadValue(what, _A_FILE, nearest=nearest)
+    return BadValue(what, _A_FILE, missing=Missing(text, folder))
+
+
+def _home(text: str, folder: Path, *, confined: bool) -> BadValue:
+    what = f'{shown(text)}: "~" does not stand for the home folder here'
+    try:
+        expanded = Path(text).expanduser().resolve()
+        is_file = expanded.is_file()
+    except (OSError, RuntimeError, ValueError):
+        return BadValue(what, _A_FILE)
+    if not confined:
+        return BadValue(what, _A_FILE, nearest=str(expanded) if is_file else "")
+    allowed = f"a path below {folder.resolve()}; others can be given with --set"
+    inside = is_file and expanded.is_relative_to(folder.resolve())
+    nearest = str(expanded.relative_to(folder.resolve())) if inside else ""
+    return BadValue(what, allowed, nearest=nearest)
+
+
+def _of_several(text: str, folder: Path) -> str:
+    """Make a list of several paths in one text."""
+    names = [name for name in re.split(r"[,\s]+", text) if name]
+    plain = [name.removeprefix("-") for name in names]
+    if len(names) > 1 and all(_if_there(name, folder) for name in plain):
+        return f"[{', '.join(plain)}]"
+    return f"- {plain[0]}" if names != plain and _if_there(plain[0], folder) else ""
+
+
+def _bare(text: str, folder: Path) -> str:
+    """Take off the quotes and spaces that are around a path."""
+    plain = text.strip().strip(_QUOTES).strip().rstrip(",;")
+    return _if_there(plain, folder) if plain != text else ""
+
+
+def _with_scheme(text: str) -> str:
+    """Make a URL of what has a host but no scheme."""
+    found = re.match(r"(www\.[\w-]+|[\w-]+(\.[\w-]+)*)\.(com|org|net|io|ai|dev|media)/\S", text)
+    return f"https://{text}" if found is not None else ""
+
+
+def _if_there(text: str, folder: Path) -> str:
+    try:
+        return text if text and (folder / text).is_file() else ""
+    except (OSError, ValueError):
+        return ""
+
+
+def _check_kind(text: str, path: Path, kind: MediaKind) -> None:
+    try:
+        holds = _HOLDS.get(identify(path).name, ())
+    except MediaError:
+        return  # What it is instead is said by those that open it.
+    if holds and kind not in holds:
+        said = " or ".join(one(each) for each in holds)
+        raise BadValue(f"{shown(text)} holds {said}", one(kind))
