@@ -15,7 +15,7 @@ from shotgraph.endpoints.arguments import Element
 from shotgraph.media_fields import media_kind_at, wants_list
 from shotgraph.spec import STEP_KINDS, Param, StepKind
 from shotgraph.spec.frame_rate import FrameRate
-from shotgraph.spec.json_schema.steps import OPTIONS
+from shotgraph.spec.json_schema import OPTIONS
 from shotgraph.spec.local_steps import FormatArguments, TransitionArguments
 from shotgraph.spec.misplaced import TOP
 from shotgraph.spec.params import ParamType

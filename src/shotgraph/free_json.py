@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from shotgraph.media_ref import Asset, LocalFile, MediaRef, RemoteUrl, StepOutput, media_ref
@@ -36,7 +36,12 @@ def read_free_json(value: Any) -> Any:
     return _read(value, ())
 
 
-FreeJson: TypeAlias = Annotated[dict[str, Any], BeforeValidator(read_free_json), TakesAnywhere()]
+FreeJson: TypeAlias = Annotated[
+    dict[str, Any],
+    BeforeValidator(read_free_json),
+    TakesAnywhere(),
+    WithJsonSchema({"type": "object"}),
+]
 
 
 def _read(value: Any, path: tuple[str | int, ...]) -> Any:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, NewType, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 Sha256 = NewType("Sha256", str)
@@ -82,6 +82,17 @@ class Takes:
         self.kind = kind
 
 
-Video: TypeAlias = Annotated[MediaRef, BeforeValidator(media_ref), Takes("video")]
-Image: TypeAlias = Annotated[MediaRef, BeforeValidator(media_ref), Takes("image")]
-Audio: TypeAlias = Annotated[MediaRef, BeforeValidator(media_ref), Takes("audio")]
+def _written(kind: MediaKind) -> WithJsonSchema:
+    """How a medium is written in a file, for the JSON Schema of pipeline files."""
+    return WithJsonSchema({"type": "string", "format": kind})
+
+
+Video: TypeAlias = Annotated[
+    MediaRef, BeforeValidator(media_ref), Takes("video"), _written("video")
+]
+Image: TypeAlias = Annotated[
+    MediaRef, BeforeValidator(media_ref), Takes("image"), _written("image")
+]
+Audio: TypeAlias = Annotated[
+    MediaRef, BeforeValidator(media_ref), Takes("audio"), _written("audio")
+]

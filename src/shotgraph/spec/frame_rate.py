@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from shotgraph.media.target_format import FASTEST, SLOWEST
@@ -45,4 +45,16 @@ def exact_rate(value: Any) -> Fraction:
     )
 
 
-FrameRate: TypeAlias = Annotated[Fraction, BeforeValidator(exact_rate), PlainSerializer(str)]
+FrameRate: TypeAlias = Annotated[
+    Fraction,
+    BeforeValidator(exact_rate),
+    PlainSerializer(str),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 1, "maximum": 120},
+                {"type": "string", "pattern": r"^[0-9]{1,6}(\.[0-9]{1,6}|/[1-9][0-9]{0,3})?$"},
+            ]
+        }
+    ),
+]

@@ -3,7 +3,14 @@
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from shotgraph.media.dissolve import TransitionKind
@@ -65,7 +72,11 @@ def _frame_at(value: Any) -> Any:
     raise PydanticCustomError("frame", 'is no frame; write "first", "last" or a number from 0 up')
 
 
-FrameAt: TypeAlias = Annotated[Literal["first", "last"] | int, BeforeValidator(_frame_at)]
+FrameAt: TypeAlias = Annotated[
+    Literal["first", "last"] | int,
+    BeforeValidator(_frame_at),
+    WithJsonSchema({"anyOf": [{"enum": ["first", "last"]}, {"type": "integer", "minimum": 0}]}),
+]
 
 
 class FrameArguments(_LocalArguments):
@@ -112,7 +123,18 @@ def _side(value: Any) -> Any:
     )
 
 
-Side: TypeAlias = Annotated[int, BeforeValidator(_side)]
+Side: TypeAlias = Annotated[
+    int,
+    BeforeValidator(_side),
+    WithJsonSchema(
+        {
+            "type": "integer",
+            "multipleOf": 2,
+            "minimum": SHORTEST_SIDE,
+            "maximum": LONGEST_SIDE,
+        }
+    ),
+]
 Loudness: TypeAlias = Annotated[Decimal, Field(ge=-40, le=-5)]
 
 

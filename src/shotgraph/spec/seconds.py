@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 _TEXT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?|[0-9]{1,9}/[1-9][0-9]{0,8}")
@@ -34,4 +34,16 @@ def seconds_text(seconds: Fraction) -> str:
     return f"{Decimal(seconds.numerator) / seconds.denominator:f}"
 
 
-Seconds: TypeAlias = Annotated[Fraction, BeforeValidator(exact_seconds), PlainSerializer(str)]
+Seconds: TypeAlias = Annotated[
+    Fraction,
+    BeforeValidator(exact_seconds),
+    PlainSerializer(str),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0},
+                {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,9}|/[1-9][0-9]{0,8})?$"},
+            ]
+        }
+    ),
+]

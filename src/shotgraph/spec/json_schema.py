@@ -1,0 +1,311 @@
+"""The JSON Schema of pipeline files, for editors: written out of the models that read them."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from shotgraph.spec.load import _FILM_NAME as FILM_NAME
+from shotgraph.spec.misplaced import TOP
+from shotgraph.spec.params import Param, ParamType
+from shotgraph.spec.schema_fields import (
+    DEFINITIONS,
+    LONGEST_NAME,
+    NAME_PATTERN,
+    Schema,
+    model_schema,
+    or_filled_in,
+    or_reference,
+    ref,
+)
+from shotgraph.spec.step_defaults import _WITHOUT as WITHOUT_DEFAULTS
+from shotgraph.spec.step_kinds import STEP_KINDS, StepKind
+from shotgraph.spec.step_options import MOST_ROUNDS, MOST_TAKES
+
+FILE = Path(__file__).parent / "pipeline.schema.json"
+"""Where it is kept."""
+
+MEANINGS = {
+    "name": "What the film is called, and its file: at most 64 lower-case letters, digits, '.', "
+    "'_' and '-'.",
+    "description": "What it is.",
+    "params": "What a run can choose: names, and for each a type and a default.",
+    "budget_usd": "The most that a run may spend, in dollars.",
+    "defaults": "Fields for all steps of a kind that do not say them: {edit: {tier: pro}}.",
+    "steps": "What is made: names, and for each a kind and its fields. They run as soon as what "
+    "they take is there.",
+    "output": "The step that makes the film; where it makes a list, several films.",
+}
+"""What each of a file's sections is."""
+
+
+STEP_EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
+    "edit": [{"video": "$shot", "prompt": "Repaint it as an oil painting", "keep_audio": True}],
+    "reference": [
+        {
+            "video": "$shot",
+            "prompt": "Based on @Video1, generate the next shot.",
+            "duration": "5",
+        }
+    ],
+    "image_to_video": [
+        {"start_image": "stills/lamp.png", "prompt": "The camera goes round it.", "duration": "5"}
+    ],
+    "reference_to_video": [
+        {"images": ["stills/lamp.png"], "prompt": "@Image1 on a desk at night", "duration": "5"}
+    ],
+    "fal": [
+        {
+            "endpoint": "fal-ai/flux/dev",
+            "arguments": {"prompt": "A lamp on a desk", "image_size": "landscape_16_9"},
+            "output": "images[0]",
+            "price_usd": "0.05",
+        }
+    ],
+    "trim": [{"video": "$shot", "start": 1, "seconds": 3}, {"video": "$shot", "end": 2.5}],
+    "frame": [{"video": "$shot", "at": "last"}],
+    "concat": [
+        {"clips": ["$shot", "$next"], "transition": {"kind": "dissolve", "seconds": 0.5}},
+        {"clips": "$shots", "format": {"width": 1920, "fps": 24}, "loudness": -16},
+    ],
+    "soundtrack": [{"video": "$film", "audio": "sounds/waltz.m4a", "mode": "mix", "loop": True}],
+    "approve": [{"video": "$next", "message": "Is this the harbour?"}],
+    "use": [{"file": "titles.yaml", "params": {"clip": "$film"}}],
+}
+"""By kind; the first is the one that is filled in."""
+
+
+def pipeline_schema() -> Schema:
+    """Write the schema of a pipeline file."""
+    definitions = {**DEFINITIONS, "param": param_definition(), **step_definitions()}
+    sections: dict[str, Schema] = {
+        "name": {
+            "type": "string",
+            "pattern": f"^{FILM_NAME.pattern}$",
+            "examples": ["harbour-at-dusk"],
+        },
+        "description": {"type": "string"},
+        "params": params_schema(),
+        "budget_usd": {"type": "number", "minimum": 0, "examples": [5]},
+        "defaults": defaults_schema(),
+        "steps": steps_schema(),
+        "output": {**ref("reference"), "examples": ["$film"]},
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:shotgraph:pipeline",
+        "title": "A shotgraph pipeline",
+        "description": "A film, declared: what it is made from, step by step.",
+        "type": "object",
+        "properties": {key: {**sections[key], "description": MEANINGS[key]} for key in TOP},
+        "required": ["name", "steps", "output"],
+        "additionalProperties": False,
+        "allOf": needed_fields(),
+        "$defs": definitions,
+    }
+
+
+def schema_text() -> str:
+    """Write the schema as it stands in its file."""
+    return json.dumps(pipeline_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+_TEXT: Schema = {"type": "string"}
+_DEFAULTS: dict[str, Schema] = {
+    "video": {"type": "string", "minLength": 1},
+    "image": {"type": "string", "minLength": 1},
+    "audio": {"type": "string", "minLength": 1},
+    "text": _TEXT,
+    "number": {"type": ["number", "string"]},
+    "integer": {"type": ["integer", "string"]},
+    "boolean": {"enum": [True, False, "true", "false"]},
+    "choice": {"type": ["string", "number"]},
+}
+
+
+def param_definition() -> Schema:
+    """Give the schema of one parameter."""
+    types = list(get_args(ParamType))
+    if types != list(_DEFAULTS):
+        raise TypeError(f"say what a default of each of {types} is")
+    said = {name: str(field.description) for name, field in Param.model_fields.items()}
+    values: dict[str, Schema] = {
+        "type": {"enum": types},
+        "list": {"enum": types},
+        "default": {},
+        "choices": {"type": "array", "minItems": 1, "items": {"type": ["string", "number"]}},
+        "description": _TEXT,
+    }
+    return {
+        "type": "object",
+        "description": "One value that a run can give: its type, and what it is by default.",
+        "properties": {name: {**values[name], "description": said[name]} for name in said},
+        "additionalProperties": False,
+        "oneOf": [{"required": ["type"]}, {"required": ["list"]}],
+        "allOf": [_choices(), *(_default_of(item) for item in types)],
+        "examples": [
+            {"type": "text", "default": "an oil painting at dusk"},
+            {"type": "choice", "choices": ["5", "10"], "default": "5"},
+            {"list": "video"},
+        ],
+    }
+
+
+def _choices() -> Schema:
+    choice = {"const": "choice"}
+    is_choice = {
+        "anyOf": [{"properties": {key: choice}, "required": [key]} for key in ("type", "list")]
+    }
+    return {
+        "if": is_choice,
+        "then": {"required": ["choices"]},
+        "else": {"not": {"required": ["choices"]}},
+    }
+
+
+def _default_of(item: str) -> Schema:
+    """Say what a default is, for a value and for a list of them."""
+
+    def when(key: str, default: dict[str, Any]) -> Schema:
+        return {
+            "if": {"properties": {key: {"const": item}}, "required": [key]},
+            "then": {"properties": {"default": {"anyOf": [default, {"type": "null"}]}}},
+        }
+
+    one = _DEFAULTS[item]
+    return {"allOf": [when("type", one), when("list", {"type": "array", "items": one})]}
+
+
+def params_schema() -> Schema:
+    """Give the schema of a file's parameters."""
+    return {
+        "type": ["object", "null"],
+        "propertyNames": {"pattern": NAME_PATTERN, "maxLength": LONGEST_NAME},
+        "additionalProperties": {"$ref": "#/$defs/param"},
+    }
+
+
+_PLAIN = {"type": ["string", "number", "boolean"]}
+
+OPTIONS: dict[str, Schema] = {
+    "for_each": {
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": ref("name"),
+        "additionalProperties": or_reference({"type": "array", "minItems": 1, "items": _PLAIN}),
+        "description": "Run the step once for each item of a list; of several lists, for every "
+        "combination. What it makes is a list.",
+        "examples": [{"shot": "$shots"}, {"look": ["an oil painting", "a woodcut"]}],
+    },
+    "repeat": {
+        "type": "object",
+        "properties": {
+            "times": {
+                **or_reference({"type": "integer", "minimum": 1, "maximum": MOST_ROUNDS}),
+                "description": "How many rounds; a number, or a parameter that is one.",
+            },
+            "from": {**_PLAIN, "description": "What the first round takes."},
+            "as": {**ref("name"), "description": "What the fields call what was made last."},
+        },
+        "required": ["times", "from", "as"],
+        "additionalProperties": False,
+        "description": "Run the step in rounds, each of which takes what the last one made. What "
+        "it makes is the list of them; where one is wanted, the last.",
+        "examples": [{"times": 3, "from": "$shot", "as": "previous"}],
+    },
+    "takes": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": MOST_TAKES,
+        "default": 1,
+        "description": "How many generations of the same job are bought.",
+    },
+    "pick": {
+        "enum": ["first", "ask"],
+        "default": "first",
+        "description": "Which take the other steps get: the first, or the one that a person "
+        "chooses.",
+    },
+    "needs": {
+        "type": ["array", "null"],
+        "items": {"type": "string"},
+        "description": "Steps to wait for besides those whose output it takes.",
+        "examples": [["seen"]],
+    },
+}
+
+
+def step_definitions() -> dict[str, Schema]:
+    """Give the definitions of a step, of every kind's body, and of the models inside of them."""
+    bodies: dict[str, Schema] = {}
+    inside: dict[str, Schema] = {}
+    for kind in STEP_KINDS.values():
+        schema = model_schema(kind.arguments)
+        inside |= schema.pop("$defs", {})
+        bodies[f"{kind.name}_step"] = _body(kind, schema)
+    return {**bodies, **inside, "step": _step()}
+
+
+def _body(kind: StepKind, schema: Schema) -> Schema:
+    schema.pop("required", None)  # a file's defaults may say the field: see `needed_fields`
+    if kind.paid and kind.tiers:
+        schema["properties"]["tier"] = {
+            **or_filled_in({"enum": list(kind.tiers)}),
+            "default": "standard",
+            "description": "Which of fal's endpoints does it.",
+        }
+    return {**schema, "examples": STEP_EXAMPLES[kind.name]}
+
+
+def _step() -> Schema:
+    paid = [kind.name for kind in STEP_KINDS.values() if kind.paid]
+    kinds = {name: ref(f"{name}_step") for name in STEP_KINDS}
+    return {
+        "type": "object",
+        "description": "One kind, its fields, and perhaps how often it runs.",
+        "properties": {**kinds, **OPTIONS},
+        "additionalProperties": False,
+        "oneOf": [{"required": [name]} for name in STEP_KINDS],
+        "dependentRequired": {"pick": ["takes"]},
+        "dependentSchemas": {"takes": {"anyOf": [{"required": [name]} for name in paid]}},
+        "examples": [
+            {name: example} for name, examples in STEP_EXAMPLES.items() for example in examples[:1]
+        ],
+    }
+
+
+def steps_schema() -> Schema:
+    """Give the schema of a file's steps."""
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {"pattern": NAME_PATTERN, "maxLength": LONGEST_NAME},
+        "additionalProperties": ref("step"),
+    }
+
+
+def defaults_schema() -> Schema:
+    """Give the schema of what a file gives to all steps of a kind."""
+    kinds = [name for name in STEP_KINDS if name not in WITHOUT_DEFAULTS]
+    return {
+        "type": "object",
+        "properties": {name: ref(f"{name}_step") for name in kinds},
+        "additionalProperties": False,
+    }
+
+
+def needed_fields() -> list[Schema]:
+    """Say which fields a body needs, where the file has no defaults for its kind."""
+    found = []
+    for name, kind in STEP_KINDS.items():
+        required = model_schema(kind.arguments).get("required", [])
+        if not required:
+            continue
+        says: Schema = {name: {"required": required}}
+        steps: Schema = {"properties": {"steps": {"additionalProperties": {"properties": says}}}}
+        if name in WITHOUT_DEFAULTS:
+            found.append(steps)
+            continue
+        given: Schema = {"properties": {"defaults": {"required": [name]}}, "required": ["defaults"]}
+        found.append({"if": {"not": given}, "then": steps})
+    return found
