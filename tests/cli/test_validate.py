@@ -138,3 +138,14 @@ def test_what_is_given_on_the_command_line_is_looked_at(file: Path, tmp_path: Pa
         assert ran.exit_code == 2
         (problem,) = json.loads(ran.stdout)["problems"]
         assert (problem["line"], problem["field"]) == (3, "params.shot")
+
+
+def test_what_is_wrong_with_a_file_and_with_the_text_is_said_at_once(file: Path) -> None:
+    past = FILM.replace("$dusk, seconds: 1", "ntsc.mp4, seconds: 99")
+    file.write_text(past.replace("keep_audio: true", "keep: 1"))
+    ran = validate(str(file), "--json")
+    assert ran.exit_code == 2
+    unknown, too_long = json.loads(ran.stdout)["problems"]
+    assert (unknown["line"], unknown["message"]) == (6, 'unknown key "keep"')
+    assert too_long["line"] == 8
+    assert too_long["message"].startswith("can't take 99 s from 0 s on: ntsc.mp4 lasts 4.")

@@ -2,6 +2,8 @@
 
 import asyncio
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shotgraph.cli.options import AsJson, File, Set
 from shotgraph.cli.output import error_json, print_json
@@ -9,17 +11,32 @@ from shotgraph.errors import ShotgraphError
 from shotgraph.spec import InvalidPipeline
 from shotgraph.spec.problem import rendered
 
+if TYPE_CHECKING:
+    from shotgraph.graph import Graph
+    from shotgraph.spec import Problem
 
-def validate(file: File, values: Set = None, as_json: AsJson = False) -> None:
-    """Check a pipeline file: every problem with its line, and warnings. Nothing is sent or made."""
-    from shotgraph.fitting.media_warnings import media_warnings
+
+def _looked_at(file: Path, values: list[str]) -> tuple["Graph", list["Problem"]]:
+    """Check a file and the media in it, in one pass; give its graph, and what is doubtful."""
+    from shotgraph.fitting.look_at_media import look_at_media
     from shotgraph.graph import check
     from shotgraph.graph.bind import settings
     from shotgraph.spec import load_draft
+    from shotgraph.spec.problem import invalid
 
+    checked = check(load_draft(file), settings(values), placeholders=True)
+    looked = asyncio.run(look_at_media(checked.graph, checked.unsure))
+    problems = [*checked.problems, *looked.problems]
+    if problems:
+        raise invalid(problems, checked.graph.document.text)
+    warnings = [*checked.graph.warnings, *looked.warnings]
+    return checked.graph, sorted(warnings, key=lambda warning: warning.place)
+
+
+def validate(file: File, values: Set = None, as_json: AsJson = False) -> None:
+    """Check a pipeline file: every problem with its line, and warnings. Nothing is sent or made."""
     try:
-        graph = check(load_draft(file), settings(values or []), placeholders=True).whole()
-        warnings = [*graph.warnings, *asyncio.run(media_warnings(graph))]
+        graph, warnings = _looked_at(file, values or [])
     except InvalidPipeline as error:
         if as_json:
             problems = [item.as_json() for item in error.problems]
@@ -32,7 +49,6 @@ def validate(file: File, values: Set = None, as_json: AsJson = False) -> None:
             print_json({"valid": False, "problems": [], "warnings": [], "error": said})
             sys.exit(error.exit_code)
         raise
-    warnings.sort(key=lambda warning: warning.place)
     if as_json:
         found = [item.as_json() for item in warnings]
         print_json({"valid": True, "problems": [], "warnings": found})

@@ -10,12 +10,13 @@ from shotgraph.graph.meanings import Outputs
 from shotgraph.graph.named import Named
 from shotgraph.media_ref import LocalFile, MediaKind, StepOutput
 from shotgraph.spec import Step
+from shotgraph.spec.bad_value import BadValue
 from shotgraph.spec.outputs import kinds_in, read_outputs
-from shotgraph.spec.params import BadValue, take_media
+from shotgraph.spec.take_media import take_media
 
 
 def output_kinds(step: Step, folder: Path) -> Mapping[str, MediaKind]:
-    """The kinds of what a step makes, by name; the first is its own.
+    """The kinds of what a step makes, by name; the first is its own. Empty if it can't be told.
 
     Args:
         step: The step.
@@ -33,7 +34,7 @@ def _of_fal(step: Step, folder: Path) -> Mapping[str, MediaKind]:
     try:
         found = read_outputs(step.body.get("output", "video"), kind_at)
     except PydanticCustomError:
-        return {"video": "video"}  # the body's own check says what is wrong
+        return {}  # the body's own check says what is wrong
     return {output.name: output.kind for output in found}
 
 

@@ -243,9 +243,8 @@ class _Explainer:
         brace = opened[self._from_column : self._from_column + 1]
         before = line[: self._column].rstrip()
         word = re.search(r"[\w.-]+$", before)
-        if self._row > self._from_row and (
-            self._row >= len(self._lines) or self._column <= len(opened) - len(opened.lstrip())
-        ):
+        is_left = len(_margin_text(line)) <= len(_margin_text(opened))
+        if self._row > self._from_row and (self._row >= len(self._lines) or is_left):
             what = f'the "{brace}" that opens here is never closed'
             return self._at(self._from_row, self._from_column, what)
         if self._char in ("}", "]"):

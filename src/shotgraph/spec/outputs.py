@@ -100,9 +100,9 @@ def _output(name: Any, written: Any, kind_at: KindAt) -> Output:
     if kind is None:
         said = f'"{path}" ' if name is not None else ""
         raise _wrong(
-            f"{said}does not tell what kind of medium it is. A step takes videos, images and sounds "
-            f"from a reply; if one is there, write {{path: {path}, kind: video}}, or kind: image, or "
-            "kind: audio"
+            f"{said}does not tell what kind of medium it is. A step takes videos, images and "
+            f"sounds from a reply; if one is there, write {{path: {path}, kind: video}}, or kind: "
+            "image, or kind: audio"
         )
     if kind not in _KINDS:
         raise _wrong(f"is of no kind that is known; kind is one of {', '.join(_KINDS)}")

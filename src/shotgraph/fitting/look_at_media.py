@@ -1,0 +1,134 @@
+"""The files that a film is made of, looked at before anything is paid for."""
+
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from shotgraph.errors import MediaError
+from shotgraph.fitting.image_fit import fit_image
+from shotgraph.fitting.prepare import OF_LONG
+from shotgraph.fitting.video_fit import fit_video
+from shotgraph.graph import Graph, Node
+from shotgraph.media.info import MediaInfo
+from shotgraph.media.probe import probe
+from shotgraph.media.trim import why_no_frame, why_not
+from shotgraph.media_fields import FieldPath
+from shotgraph.media_ref import LocalFile, MediaKind, one
+from shotgraph.spec import Problem
+from shotgraph.spec.local_steps import FrameArguments, TrimArguments
+
+_FAILS = "a run would fail here"
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What was found in the files.
+
+    Attributes:
+        problems: What a run would fail at, perhaps after it paid for other steps.
+        warnings: What is allowed, and probably not meant.
+    """
+
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+
+async def look_at_media(
+    graph: Graph,
+    unsure: Collection[str] = (),
+    *,
+    look: Callable[[Path], Awaitable[MediaInfo]] = probe,
+) -> Looked:
+    """Look at the files that steps take, each once.
+
+    Args:
+        graph: The film. Files that are not there are not looked at: its own check says so.
+        unsure: Nodes with stand-ins in them, in which only the files themselves are looked at.
+        look: Describes a file, or raises MediaError.
+    """
+    files = _Files(look)
+    problems: dict[tuple[str, str], Problem] = {}
+    warnings: dict[tuple[str, str], Problem] = {}
+    for node in graph.in_file_order():
+        for path, kind, ref in node.media():
+            if not isinstance(ref, LocalFile):
+                continue
+            info = await files.info(ref.file)
+            wrong = _why_it_fails(node, kind, ref, info, is_whole=node.name not in unsure)
+            if wrong is not None:
+                problem = graph.problem(node, path, f"{wrong}; {_FAILS}")
+                problems.setdefault((str(problem.place), problem.what), problem)
+            elif isinstance(info, MediaInfo) and node.name not in unsure:
+                for problem in _warnings(graph, node, path, kind, ref, info):
+                    warnings.setdefault((str(problem.place), problem.what), problem)
+    return Looked(list(problems.values()), list(warnings.values()))
+
+
+class _Files:
+    """What files hold, each looked at once as long as it stays the same."""
+
+    def __init__(self, look: Callable[[Path], Awaitable[MediaInfo]]) -> None:
+        self._look = look
+        self._found: dict[tuple[Path, int, int, int], MediaInfo | MediaError] = {}
+
+    async def info(self, path: Path) -> MediaInfo | MediaError | None:
+        """Describe a file, or say why that can't be done; None if it is not there."""
+        try:
+            now = path.stat()
+        except OSError:
+            return None
+        key = (path, now.st_size, now.st_mtime_ns, now.st_ino)
+        if key not in self._found:
+            try:
+                self._found[key] = await self._look(path)
+            except MediaError as error:
+                self._found[key] = error
+        return self._found[key]
+
+
+def _why_it_fails(
+    node: Node,
+    kind: MediaKind | None,
+    ref: LocalFile,
+    info: MediaInfo | MediaError | None,
+    *,
+    is_whole: bool,
+) -> str | None:
+    if isinstance(info, MediaError):
+        return info.message
+    if info is None:
+        return None
+    if kind is not None and info.kind != kind:
+        return f"{ref.file.name} holds {one(info.kind)}, and {one(kind)} is wanted"
+    return _why_no_cut(node.arguments, info, ref.file.name) if is_whole else None
+
+
+def _why_no_cut(arguments: BaseModel, info: MediaInfo, name: str) -> str | None:
+    if isinstance(arguments, TrimArguments):
+        start, seconds = Fraction(arguments.start), Fraction(arguments.length())
+        return why_not(info, name, start=start, seconds=seconds)
+    if isinstance(arguments, FrameArguments):
+        return why_no_frame(arguments.at, info.frames, name)
+    return None
+
+
+def _warnings(
+    graph: Graph,
+    node: Node,
+    path: FieldPath,
+    kind: MediaKind | None,
+    ref: LocalFile,
+    info: MediaInfo,
+) -> Iterator[Problem]:
+    if node.endpoint is None or not node.endpoint.has_limits or kind not in ("video", "image"):
+        return
+    of_long = OF_LONG.get(node.endpoint.kind, "end")
+    fit = fit_video(info, of_long) if kind == "video" else fit_image(info)
+    for change in fit.changes if fit is not None else ():
+        yield graph.problem(node, path, f"{ref.file.name}: {change}")
+    if kind == "video" and info.audio is None and getattr(node.arguments, "keep_audio", False):
+        what = f"{ref.file.name} has no sound that could be kept"
+        yield graph.problem(node, ("keep_audio",), what)

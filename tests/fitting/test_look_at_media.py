@@ -1,0 +1,123 @@
+"""What validate says of files that a run would fail at, or that will be made to fit."""
+
+from pathlib import Path
+
+from shotgraph.fitting.look_at_media import Looked, look_at_media
+from shotgraph.graph import check
+from shotgraph.media.info import MediaInfo
+from shotgraph.media.probe import probe
+from shotgraph.spec import read_draft
+from tests.graph.films import graph_of
+from tests.media.coded_clips import write_clip
+
+
+async def test_what_will_be_made_to_fit_is_said_at_its_place(shots: Path) -> None:
+    write_clip(shots / "mute.mp4", clip=1, frames=96, rate=24, size=(720, 720))
+    graph = graph_of(
+        """
+ntsc: {edit: {video: brief.mp4, prompt: x, keep_audio: true}}
+mute: {edit: {video: mute.mp4, prompt: x, keep_audio: true}}
+twice: {reference: {video: brief.mp4, prompt: x}}
+good: {edit: {video: good.mp4, prompt: x, keep_audio: true}}
+film: {concat: {clips: [$ntsc, $mute, $twice, $good, mute.mp4]}}
+""",
+        shots,
+    )
+    found = [f"{one.where}: {one.what}" for one in (await look_at_media(graph)).warnings]
+    assert found == [
+        "steps.ntsc.edit.video: brief.mp4: 23.976 frames a second are made 24",
+        "steps.ntsc.edit.video: brief.mp4: its last frame is held, 1 s to 3 s",
+        "steps.mute.edit.keep_audio: mute.mp4 has no sound that could be kept",
+        "steps.twice.reference.video: brief.mp4: 23.976 frames a second are made 24",
+        "steps.twice.reference.video: brief.mp4: its last frame is held, 1 s to 3 s",
+    ]
+
+
+async def test_what_would_fail_at_a_file_is_said_before_the_rest_is_paid_for(shots: Path) -> None:
+    write_clip(shots / "four.mp4", clip=1, frames=96, rate=24)
+    graph = graph_of(
+        """
+past: {trim: {video: four.mp4, start: 3, seconds: 1.5}}
+whole: {trim: {video: four.mp4, start: 0, end: 4}}
+none: {frame: {video: four.mp4, at: 96}}
+last: {frame: {video: four.mp4, at: 95}}
+film: {concat: {clips: [$past, $whole]}}
+""",
+        shots,
+    )
+    found = [f"{one.where}: {one.what}" for one in (await look_at_media(graph)).problems]
+    assert found == [
+        "steps.past.trim.video: can't take 1.5 s from 3 s on: four.mp4 lasts 4 s (96 frames at 24 "
+        "per second); a run would fail here",
+        "steps.none.frame.video: four.mp4 has no frame 96: it has 96, numbered 0 to 95; a run "
+        "would fail here",
+    ]
+
+
+async def test_a_file_that_is_to_be_given_yet_is_not_spoken_of(shots: Path) -> None:
+    graph = graph_of(
+        "film: {edit: {video: $shot, prompt: x}}",
+        shots,
+        params="{shot: {type: video}}",
+        placeholders=True,
+    )
+    assert await look_at_media(graph) == Looked()
+
+
+async def test_a_file_that_is_no_medium_or_another_one_is_said(shots: Path) -> None:
+    write_clip(shots / "four.mp4", clip=1, frames=96, rate=24)
+    (shots / "text.mp4").write_text("no clip at all")
+    (shots / "empty.mp4").touch()
+    graph = graph_of(
+        """
+film: {concat: {clips: [four.mp4, text.mp4, empty.mp4]}}
+scored: {soundtrack: {video: four.mp4, audio: four.mp4}}
+drawn: {fal: {endpoint: fal-ai/some/model, arguments: {a: b, video_url: text.mp4}, price_usd: 1}}
+""",
+        shots,
+    )
+    found = [f"{one.where}: {one.what}" for one in (await look_at_media(graph)).problems]
+    assert [line.partition(" is not a media file")[0] for line in found[:2]] == [
+        f"steps.film.concat.clips[1]: {shots}/text.mp4",
+        f"steps.film.concat.clips[2]: {shots}/empty.mp4",
+    ]
+    assert found[2:] == [
+        "steps.scored.soundtrack.audio: four.mp4 holds a video, and a sound is wanted; a run "
+        "would fail here",
+        found[0].replace("steps.film.concat.clips[1]", "steps.drawn.fal.arguments.video_url"),
+    ]
+    assert all(line.endswith("; a run would fail here") for line in found)
+
+
+async def test_of_a_node_with_a_stand_in_only_the_files_are_looked_at(shots: Path) -> None:
+    write_clip(shots / "four.mp4", clip=1, frames=96, rate=24)
+    (shots / "empty.mp4").touch()
+    text = """
+name: film
+steps:
+  past: {trim: {video: four.mp4, start: wrong, seconds: 9}}
+  none: {trim: {video: empty.mp4, start: wrong, seconds: 9}}
+  film: {concat: {clips: [$past, $none]}}
+output: $film
+"""
+    checked = check(read_draft(text, folder=shots))
+    assert len(checked.problems) == 2
+    (problem,) = (await look_at_media(checked.graph, checked.unsure)).problems
+    assert problem.where == "steps.none.trim.video"
+
+
+async def test_each_file_is_opened_once_until_it_changes(shots: Path) -> None:
+    write_clip(shots / "four.mp4", clip=1, frames=96, rate=24)
+    (shots / "empty.mp4").touch()
+    opened: list[str] = []
+
+    async def counted(path: Path) -> MediaInfo:
+        opened.append(path.name)
+        if len(opened) == 2:
+            (shots / "empty.mp4").write_text("it was changed")
+        return await probe(path)
+
+    names = ", ".join(["four.mp4", "empty.mp4"] * 20)
+    steps = f"film: {{for_each: {{one: [{names}]}}, edit: {{video: $one, prompt: x}}}}"
+    await look_at_media(graph_of(steps, shots), look=counted)
+    assert opened == ["four.mp4", "empty.mp4", "empty.mp4"]
