@@ -4,16 +4,18 @@ import asyncio
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from itertools import permutations
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from shotgraph.endpoints import ENDPOINTS
-from shotgraph.errors import MediaError, Refused
+from shotgraph.errors import Ambiguous, MediaError, Refused, Retryable, ShotgraphError
+from shotgraph.fal.buy import Bought
 from shotgraph.fal.job import Job
 from shotgraph.fal.session import Session
-from shotgraph.fitting.draw import draw
+from shotgraph.fitting.draw import _buy_all, draw
 from shotgraph.media.binary import VARIABLE, find_ffmpeg
 from shotgraph.media.coding import _H264 as H264
 from shotgraph.media.probe import read_media
@@ -204,3 +206,28 @@ async def test_nothing_is_bought_when_one_piece_can_not_be_made(
     with pytest.raises(MediaError, match="failed with code 1"):
         await draw(session(), await job_of(store, shots / "long.mp4"))
     assert await server.jobs() == []
+
+
+ERRORS = {"ambiguous": Ambiguous, "terminal": Refused, "media": MediaError, "retryable": Retryable}
+"""From what leaves most open to what leaves least."""
+
+
+@pytest.mark.parametrize("kinds", [*permutations(ERRORS, 2), *permutations(ERRORS, 3)])
+async def test_of_several_pieces_the_error_counts_that_leaves_most_open(
+    session: MakeSession, monkeypatch: pytest.MonkeyPatch, kinds: tuple[str, ...]
+) -> None:
+    left = list(kinds)
+
+    async def fails(session: Session, job: Job) -> Bought:
+        raise ERRORS[left.pop(0)]("no")
+
+    monkeypatch.setattr("shotgraph.fitting.draw.buy", fails)
+    endpoint = ENDPOINTS[EDIT]
+    job = Job("dusk", endpoint, endpoint.arguments.model_construct(), 1, "rehearsal")
+    with pytest.raises(ShotgraphError) as caught:
+        await _buy_all(session(), [job] * len(kinds))
+    assert not left, "all of them are seen to their end"
+    wanted = {ERRORS[min(kinds, key=list(ERRORS).index)]}
+    if wanted <= {Refused, MediaError}:
+        wanted = {Refused, MediaError}  # neither can be helped
+    assert type(caught.value) in wanted
