@@ -46,7 +46,7 @@ class Shown:
 def main(target: Path) -> None:
     """Run the demo, and draw."""
     with tempfile.TemporaryDirectory() as folder:
-        ran = run_file(PIPELINE, [], rehearse=True, out=Path(folder), max_usd=None)
+        ran = run_file(PIPELINE, {}, rehearse=True, out=Path(folder), max_usd=None)
         if ran.error is not None:
             raise ran.error
         made = {

@@ -25,7 +25,7 @@ from shotgraph.flows.decision_form import (
     read_answer,
 )
 from shotgraph.flows.gates import Answers
-from shotgraph.flows.this_run import this_run
+from shotgraph.flows.this_run import is_called, this_run
 from shotgraph.graph.retaking import prompt_of, to_retake
 from shotgraph.ledger import (
     Account,
@@ -56,7 +56,7 @@ class Stopped(Terminal):
 def asks_by_form() -> bool:
     """Tell whether the run can suspend: one of a deployment, that no other flow has called."""
     run = this_run()
-    return run is not None and run.deployment_id is not None and run.parent_task_run_id is None
+    return run is not None and run.deployment_id is not None and not is_called()
 
 
 @dataclass(frozen=True)

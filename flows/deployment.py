@@ -16,6 +16,7 @@ from prefect.utilities.callables import ParameterSchema
 from shotgraph.blocks.media_store import pinned_store
 from shotgraph.bundle import pack
 from shotgraph.errors import InvalidInput
+from shotgraph.flows.due_day import check_day_in
 from shotgraph.flows.event_triggers import triggers_of
 from shotgraph.flows.film import film
 from shotgraph.flows.form import form_of
@@ -159,11 +160,7 @@ def _day(
     """Say what tells runs which day they are for, in the time zone of their schedules."""
     if day_in is None:
         return {}
-    param = pipeline.params.get(day_in)
-    if param is None or param.type != "text":
-        texts = [name for name, one in pipeline.params.items() if one.type == "text"]
-        allowed = ", ".join(texts) or "none, for there is no parameter of type text"
-        raise InvalidInput(f'"{day_in}" can\'t get the day; allowed: {allowed}')
+    check_day_in(pipeline, day_in)
     zones = {schedule.timezone for schedule in schedules if schedule.timezone}
     if len(zones) > 1:
         raise InvalidInput(

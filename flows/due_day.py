@@ -9,6 +9,8 @@ from prefect.client.schemas.objects import FlowRun
 
 from shotgraph.errors import InvalidInput
 from shotgraph.flows.lateness import is_by_itself
+from shotgraph.spec import Pipeline
+from shotgraph.spec.nearest_name import nearest_name
 
 
 def with_due_day(
@@ -31,6 +33,25 @@ def with_due_day(
     if day_in is None or run is None or not is_by_itself(run) or run.expected_start_time is None:
         return dict(params)
     return {**params, day_in: day_of(run.expected_start_time, day_zone)}
+
+
+def check_day_in(pipeline: Pipeline, day_in: str | None) -> None:
+    """See that there is a parameter to get the day.
+
+    Raises:
+        InvalidInput: The name is that of no text parameter.
+    """
+    if day_in is None:
+        return
+    param = pipeline.params.get(day_in)
+    if param is None or param.type != "text":
+        texts = [name for name, one in pipeline.params.items() if one.type == "text"]
+        nearest = nearest_name(day_in, texts)
+        raise InvalidInput(
+            f'"{day_in}" can\'t get the day; allowed: '
+            + (", ".join(texts) or "none, for there is no parameter of type text")
+            + (f"; did you mean {nearest}?" if nearest else "")
+        )
 
 
 def day_of(moment: datetime, zone: str) -> str:

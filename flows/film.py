@@ -6,27 +6,31 @@ from typing import Any
 
 from prefect import flow
 from prefect.runtime import deployment, flow_run
-from prefect.states import Cancelled, Failed
+from prefect.states import Cancelled, Completed, Failed
 
 from shotgraph.blocks.media_store import store_location
 from shotgraph.bundle import is_reference
 from shotgraph.errors import ShotgraphError
 from shotgraph.fal.session import OnAmbiguous
 from shotgraph.flows.asking import Stopped
-from shotgraph.flows.due_day import with_due_day
+from shotgraph.flows.due_day import check_day_in, with_due_day
 from shotgraph.flows.gates import Answers
 from shotgraph.flows.lateness import skipped
 from shotgraph.flows.notices import tell_over_budget
 from shotgraph.flows.pipeline_file import opened
 from shotgraph.flows.restarts import crashed_too_often
 from shotgraph.flows.run_film import FilmFailed, run_film
-from shotgraph.flows.this_run import this_run
+from shotgraph.flows.this_run import is_called, this_run
 from shotgraph.graph import build_graph
+from shotgraph.plan.gate import given_answers
 from shotgraph.report import Report
 from shotgraph.tasks import RunSettings
 from shotgraph.tasks.policy import PLAIN_JSON
 from shotgraph.tasks.rehearsing import rehearsing
 from shotgraph.tasks.stopping import stopping_as_one
+
+WAITS = "WaitsForAPerson"
+"""The state of a run that ended because a person has to decide: nothing went wrong."""
 
 
 def _name() -> str:
@@ -78,10 +82,12 @@ async def film(
             a terminal: what both cost is one sum, and counts against one budget.
 
     Returns:
-        The report, as ``shotgraph run --json`` prints it.
+        The report, as ``shotgraph run --json`` prints it. Of a run that ended because a person has
+        to decide it has no output; ``error`` and ``waits_for`` say what there is to decide.
 
     Raises:
-        FilmFailed: A step failed for good, or its outcome is not known; carries the report.
+        FilmFailed: A step failed for good, or its outcome is not known; carries the report. In
+            another flow also: a person has to decide.
         InvalidPipeline: Something in the file is wrong; nothing was sent.
     """
     try:
@@ -98,6 +104,7 @@ async def film(
         report = await _report(
             pipeline,
             with_due_day(params or {}, this_run(), day_in=day_in, day_zone=day_zone),
+            day_in=day_in,
             rehearse=rehearse,
             max_usd=max_usd,
             out=out,
@@ -108,6 +115,12 @@ async def film(
     except ShotgraphError as error:
         return failed(error)
     tell_over_budget(report.error)
+    if report.waiting and not is_called():
+        return Completed(
+            name=WAITS,
+            message=" ".join(one.message for one in report.waiting),
+            data=report.as_json(),
+        )
     return failed(FilmFailed(report)) if report.error is not None else report.as_json()
 
 
@@ -122,6 +135,7 @@ async def _report(
     pipeline: str,
     params: dict[str, Any],
     *,
+    day_in: str | None,
     rehearse: bool,
     max_usd: float | None,
     out: str | None,
@@ -130,8 +144,13 @@ async def _report(
     continues: str | None,
 ) -> Report:
     with stopping_as_one():
-        async with opened(pipeline, settings.open_store()) as film:
-            graph = build_graph(film.pipeline, {**film.given, **params}, folder=film.folder)
+        store = settings.open_store()
+        given = await given_answers(answers.approved, answers.picked or {}, store)
+        async with opened(pipeline, store) as film:
+            check_day_in(film.pipeline, day_in)
+            graph = build_graph(
+                film.pipeline, {**film.given, **params}, folder=film.folder, answers=given
+            )
             answers = replace(answers, folder=Path(out) if out else film.films)
             async with rehearsing(rehearse, settings) as at:
                 return await run_film(

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput, ShotgraphError, Undecided
 from shotgraph.graph import Node
+from shotgraph.graph.picking import EVERYTHING
 from shotgraph.keys import Key
 from shotgraph.ledger import Decisions, Results, decision_key
 from shotgraph.media_ref import Sha256, StepOutput
@@ -14,9 +16,6 @@ from shotgraph.plan.gate import question_of
 from shotgraph.report import StepReport, export_film
 from shotgraph.store import Store
 from shotgraph.tasks import Made, RunSettings
-
-EVERYTHING = "all"
-"""In place of a step's name, among those that are approved."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,14 @@ async def _undecided(
 ) -> ShotgraphError:
     """Put what is to be seen into a folder, and say where."""
     if answers.by_form:
-        return Undecided(f"{node.name} waits for a person. Nothing after it was bought")
+        error = Undecided(f"{node.name} waits for a person. Nothing after it was bought")
+    else:
+        error = Undecided(await _question(node, clips, answers, store))
+    error.step, error.clips = node.name, len(clips)
+    return error
+
+
+async def _question(node: Node, clips: Sequence[Made], answers: Answers, store: Store) -> str:
     paths = []
     for number, clip in enumerate(clips, start=1):
         result = await Results(store).get(Key(clip["key"]))
@@ -88,10 +94,9 @@ async def _undecided(
         film = await export_film(result, store, name=name, folder=answers.folder / "to-decide")
         paths.append(str(film.path))
     question = question_of(node) or ("Is it right?" if len(clips) == 1 else "Which one goes on?")
-    answer = f"--approve {node.name}" if len(clips) == 1 else f"--pick {node.name}=1"
-    error = Undecided(
+    named = quote(node.name)
+    answer = f"--approve {named}" if len(clips) == 1 else f"--pick {named}=1"
+    return (
         f"{node.name} waits for a person: {question} See {', '.join(paths)}. Nothing after it was "
         f"bought; what is there is kept. To go on, run again with {answer}"
     )
-    error.step, error.clips = node.name, len(clips)
-    return error

@@ -18,11 +18,13 @@ from shotgraph.flows.leaving import leave, pictures_begun
 from shotgraph.flows.spending import prices_of, rates_of, spending_of
 from shotgraph.flows.steps import run_steps
 from shotgraph.graph import Graph
+from shotgraph.graph.picking import GivenAnswers, wrong_takes
 from shotgraph.ledger import Account
 from shotgraph.plan.retakes import follow_retakes
 from shotgraph.plan.run_record import put_run, record_of
 from shotgraph.report import FilmFile, Report, billing_lines, cost_lines
 from shotgraph.report.report import worst
+from shotgraph.spec.problem import invalid
 from shotgraph.tasks import RunSettings
 
 
@@ -75,6 +77,7 @@ async def run_film(
     asking = Asking(store, account, answers, plan_anew) if answers.by_form else None
     followed = await asking.take_up() if asking is not None else await plan_anew()
     graph, plan = followed.graph, followed.plan
+    _check_takes(graph, answers)
     accounting = Accounting(store, account, plan, rates_of(graph, prices))
     refused = await spending.refusal(graph, plan, store)
     if refused is not None:
@@ -104,12 +107,25 @@ async def run_film(
     return report
 
 
+def _check_takes(graph: Graph, answers: Answers) -> None:
+    """See that each take that is picked is there, now that what people added is known.
+
+    Raises:
+        InvalidPipeline: One is not; nothing was sent.
+    """
+    given = GivenAnswers(pick=answers.picked or {})
+    wrong = list(wrong_takes(graph.nodes.values(), given))
+    if wrong:
+        raise invalid(wrong, graph.document.text)
+
+
 def _say_how_it_ended(graph: Graph, report: Report, *, is_rehearsal: bool) -> None:
     log, told = get_run_logger(), report.as_json()
     for line in billing_lines(told):
         log.info("%s", line)
+    ended = "waits for a person" if report.waiting else report.status
     costs = " ".join(cost_lines(told, is_rehearsal=is_rehearsal))
-    log.info("%s: %s. %s", graph.name, report.status, costs)
+    log.info("%s: %s. %s", graph.name, ended, costs)
 
 
 async def _connected(graph: Graph, settings: RunSettings) -> RunSettings:

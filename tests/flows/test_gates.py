@@ -1,10 +1,21 @@
 """A run that waits for a person: what it shows, what it buys, and how it goes on."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from prefect import flow
 
+from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput
+from shotgraph.flows import FilmFailed, film
+from shotgraph.flows.film import WAITS
+from shotgraph.graph import build_graph
+from shotgraph.keys import Key
+from shotgraph.ledger import Again, Decisions
+from shotgraph.plan.retakes import follow_retakes
+from shotgraph.spec import InvalidPipeline, read_pipeline
+from shotgraph.store import open_store
 from tests.flows.pipelines import run, statuses
 from tests.media.coded_clips import read_codes
 from tests.rehearsal.client import Client
@@ -74,10 +85,62 @@ async def test_nothing_after_a_gate_is_bought_before_somebody_has_decided(
     assert set(statuses(again).values()) == {"cached"}, "the last decision holds"
 
 
-async def test_a_take_that_is_not_there_can_not_be_picked(
+async def test_answers_that_decide_nothing_are_said_before_anything_is_bought(
     at_fal: Client, shot: Path, tmp_path: Path
 ) -> None:
-    ran = await run(FILM, shot, tmp_path, pick={"dusk": 3})
-    assert ran["error"]["code"] == InvalidInput.code
-    assert "there is no take 3; allowed: 1 to 2" in ran["error"]["message"]
-    assert (await at_fal.book())["counts"]["submits"] == 2
+    with pytest.raises(InvalidPipeline) as wrong:
+        await run(FILM, shot, tmp_path, pick={"dusk": 3, "dask": 1}, approve=["nothing"])
+    assert "take 3 is picked for this run, and there is no such take" in wrong.value.message
+    assert "did you mean dusk?" in wrong.value.message
+    assert '"nothing" is approved' in wrong.value.message
+    with pytest.raises(InvalidInput, match=r'"wordz" can.t get the day; allowed: question'):
+        await run(FILM, shot, tmp_path, day_in="wordz")
+    assert (await at_fal.book())["counts"].get("submits", 0) == 0
+
+
+async def test_a_take_that_somebody_added_can_be_picked(
+    at_fal: Client, fal_env: dict[str, str], shot: Path, tmp_path: Path
+) -> None:
+    await run(FILM, shot, tmp_path)
+    decisions = Decisions(open_store(fal_env["SHOTGRAPH_STORE"]), SystemClock())
+    elsewhere = Key("0" * 64)
+    await decisions.note(elsewhere, Again(step="dusk", take=3))
+    # Somebody wanted a third take of a step of that name, but not of what this film shows.
+    with pytest.raises(InvalidPipeline, match="take 3 is picked") as wrong:
+        await run(FILM, shot, tmp_path, pick={"dusk": 3})
+    assert "allowed: 1 to 2" in wrong.value.message
+    graph = build_graph(read_pipeline(FILM), {"shot": str(shot)})
+    backend = at_fal.bases.queue_url
+    followed = await follow_retakes(graph, open_store(fal_env["SHOTGRAPH_STORE"]), backend=backend)
+    (gate,) = followed.waiting
+    await decisions.note(gate.key, Again(step="dusk", take=3))
+    picked = await run(FILM, shot, tmp_path, pick={"dusk": 3})
+    assert statuses(picked)["dusk"] == "ran"
+    assert (await at_fal.book())["counts"]["submits"] == 3
+
+
+async def test_a_run_that_waits_is_no_error(
+    at_fal: Client, shot: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    given: dict[str, Any] = {"params": {"shot": str(shot)}, "out": str(tmp_path)}
+    with caplog.at_level("INFO"):
+        state = await film(FILM, **given, return_state=True)
+    assert (state.type, state.name) == ("COMPLETED", WAITS)
+    assert "dusk waits for a person: Which one goes on?" in str(state.message)
+    ours = [record for record in caplog.records if record.name.startswith("prefect")]
+    assert [record.getMessage() for record in ours if record.levelname == "ERROR"] == []
+    said = "\n".join(record.getMessage() for record in ours)
+    assert "chosen: waits for a person, $" in said
+    assert "failed" not in said.lower()
+    report = await state.aresult()
+    assert report["waits_for"] == [
+        {"step": "dusk", "clips": 2, "message": report["error"]["message"]}
+    ]
+
+    @flow
+    async def calls_it() -> None:
+        await film(FILM, **given)
+
+    # Whoever calls it in a flow of their own would go on without a film.
+    with pytest.raises(FilmFailed, match="dusk waits for a person"):
+        await calls_it()

@@ -1,11 +1,12 @@
 """Asking the person at the terminal what a run waits for."""
 
+import re
 import sys
 from dataclasses import dataclass, field
 
-import typer
+from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError, Undecided
 
-from shotgraph.errors import InvalidInput, ShotgraphError, Undecided
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass
@@ -25,14 +26,20 @@ def picks(pairs: list[str]) -> dict[str, int]:
     """Read ``name=number`` pairs from a command line.
 
     Raises:
-        InvalidInput: One is no such pair.
+        InvalidInput: Some are no such pairs, or name a step twice; all of them are named.
     """
-    found = {}
+    found: dict[str, int] = {}
+    wrong = []
     for pair in pairs:
         name, equals, number = pair.partition("=")
-        if not equals or not name or not number.isdecimal() or int(number) < 1:
-            raise InvalidInput(f'--pick "{pair}": write --pick name=2, for the second take')
-        found[name] = int(number)
+        if not equals or not name or not _NUMBER.fullmatch(number):
+            wrong.append(f'--pick "{pair}": write --pick name=2, for the second take')
+        elif name in found:
+            wrong.append(f'--pick "{pair}": "{name}" is given twice')
+        else:
+            found[name] = int(number)
+    if wrong:
+        raise InvalidInput("\n".join(wrong))
     return found
 
 
@@ -41,22 +48,61 @@ def ask(error: ShotgraphError | None, answers: Answers) -> bool:
 
     Returns:
         Whether there is an answer, and the run can go on.
+
+    Raises:
+        Interrupted: The person pressed Ctrl-C at the question.
     """
     if not isinstance(error, Undecided) or not sys.stdin.isatty() or not sys.stderr.isatty():
         return False
-    typer.echo(error.message, err=True)
-    if error.clips == 1:
-        if not typer.confirm(f"Go on with {error.step}?", err=True):
+    _say(f"{error.message}\n")
+    try:
+        if error.clips == 1:
+            if not _yes(f"Go on with {error.step}?"):
+                return False
+            answers.approve.append(error.step)
+            return True
+        take = _number(f"Which take of {error.step} goes on", error.clips)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"\nThe question about {error.step} was not answered. Nothing is running; what was "
+            "made is kept: run again to be asked again"
+        ) from None
+    if take is not None:
+        answers.pick[error.step] = take
+    return take is not None
+
+
+def _yes(question: str) -> bool:
+    while True:
+        said = _answered(f"{question} [y/N]: ")
+        if said is None or said.lower() in ("", "n", "no"):
             return False
-        answers.approve.append(error.step)
-        return True
-    allowed = typer.prompt(
-        f"Which take of {error.step} goes on (1 to {error.clips}, 0 for none)?",
-        type=int,
-        default=0,
-        err=True,
-    )
-    if not 1 <= allowed <= error.clips:
-        return False
-    answers.pick[error.step] = allowed
-    return True
+        if said.lower() in ("y", "yes"):
+            return True
+        _say(f'"{said}" is no answer: y or n\n')
+
+
+def _number(question: str, most: int) -> int | None:
+    """Ask for a number from 1 to `most`; None for none of them."""
+    while True:
+        said = _answered(f"{question} (1 to {most}, 0 for none) [0]: ")
+        if said in (None, "", "0"):
+            return None
+        if _NUMBER.fullmatch(said) and 1 <= int(said) <= most:
+            return int(said)
+        _say(f'"{said}" is none of them: a number from 1 to {most}, or 0 for none\n')
+
+
+def _answered(question: str) -> str | None:
+    """Ask, and give the answer; None where the input has ended (Ctrl-D)."""
+    _say(question)
+    line = sys.stdin.readline()
+    if not line:
+        _say("\n")
+        return None
+    return line.strip()
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()

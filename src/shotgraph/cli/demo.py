@@ -13,7 +13,7 @@ def demo(out: Out = Path("films")) -> None:
         file = examples / "extend-restyle-concat.yaml"
         sys.stdout.write(f"Rehearsing {file}\n\n")
         sys.stdout.flush()
-        ran = run_file(file, [], rehearse=True, out=out, max_usd=None)
+        ran = run_file(file, {}, rehearse=True, out=out, max_usd=None)
     print_report(ran.report, rehearse=True)
     for message in ran.messages:
         sys.stderr.write(f"{message}\n")

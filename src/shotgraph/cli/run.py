@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +14,7 @@ import typer
 from shotgraph.cli.deciding import Answers, ask, picks
 from shotgraph.cli.options import AsJson, File, Set
 from shotgraph.cli.output import print_json, print_table
-from shotgraph.errors import Interrupted, ShotgraphError, Terminal
+from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError, Terminal, Undecided
 
 Rehearse = Annotated[
     bool,
@@ -63,6 +64,9 @@ PickTake = Annotated[
 ]
 
 
+_NOT_PRINTED = ("storyboard", "waits_for")
+
+
 @dataclass(frozen=True)
 class Ran:
     """How a run ended: its report as JSON, what it ended with, and what there is to say."""
@@ -86,12 +90,12 @@ def run(
 ) -> None:
     """Make a film. What was bought before is not bought again."""
     try:
-        answers = Answers(list(approve or []), picks(pick or []))
+        params, answers = _read_options(values or [], approve or [], pick or [])
         first: str | None = None
         while True:
             ran = run_file(
                 file,
-                values or [],
+                params,
                 rehearse=rehearse,
                 out=out,
                 max_usd=max_usd,
@@ -112,8 +116,8 @@ def run(
             sys.exit(error.exit_code)
         raise
     if as_json:
-        # What it holds is fixed for scripts; where the page is, is in the log and beside the film.
-        print_json({name: ran.report[name] for name in ran.report if name != "storyboard"})
+        # What it holds is fixed for scripts; the rest is in the log and beside the film.
+        print_json({name: ran.report[name] for name in ran.report if name not in _NOT_PRINTED})
     else:
         print_report(ran.report, rehearse=rehearse)
     for message in ran.messages:
@@ -122,9 +126,31 @@ def run(
         sys.exit(ran.error.exit_code)
 
 
+def _read_options(
+    values: list[str], approve: list[str], pick: list[str]
+) -> tuple[dict[str, str], Answers]:
+    """Read the options that are pairs; every wrong one is named at once."""
+    from shotgraph.graph.bind import settings
+
+    wrong: list[str] = []
+    params: dict[str, str] = {}
+    picked: dict[str, int] = {}
+    try:
+        params = settings(values)
+    except InvalidInput as error:
+        wrong.append(error.message)
+    try:
+        picked = picks(pick)
+    except InvalidInput as error:
+        wrong.append(error.message)
+    if wrong:
+        raise InvalidInput("\n".join(wrong))
+    return params, Answers(list(approve), picked)
+
+
 def run_file(
     file: Path,
-    values: list[str],
+    params: Mapping[str, str],
     *,
     rehearse: bool,
     out: Path,
@@ -140,23 +166,25 @@ def run_file(
         ShotgraphError: It could not even start.
     """
     from shotgraph.graph import graph_of_file
-    from shotgraph.graph.bind import settings
+    from shotgraph.plan.gate import given_answers
     from shotgraph.settings import Settings
+    from shotgraph.store import open_store
 
-    # What is wrong in the file is said at once, before Prefect takes its seconds to start.
-    params = settings(values)
+    # What is wrong in the file or the options is said at once, before Prefect takes its seconds.
     store = Settings().store
-    graph_of_file(file, params)
+    answers = answers or Answers()
+    given = asyncio.run(given_answers(answers.approve, answers.pick, open_store(store)))
+    graph_of_file(file, params, answers=given)
     prepare_prefect()
     parameters = {
         "pipeline": str(file.resolve()),
-        "params": params,
+        "params": dict(params),
         "rehearse": rehearse,
         "max_usd": max_usd,
         "out": str(out),
         "on_ambiguous": on_ambiguous,
-        "approve": answers.approve if answers else [],
-        "pick": answers.pick if answers else {},
+        "approve": answers.approve,
+        "pick": answers.pick,
         "allow_fallback": allow_fallback,
         "continues": continues,
         # The same store that plan and jobs look into, whatever blocks a server has.
@@ -191,7 +219,14 @@ async def _run(parameters: dict[str, Any]) -> Ran:
         raise result
     if not isinstance(result, dict):
         raise Terminal(f"the run ended as {state.name}: {state.message or result}")
-    return Ran(result)
+    waits = result.get("waits_for") or []
+    return Ran(result, _undecided(waits[0]) if waits else None, [one["message"] for one in waits])
+
+
+def _undecided(waits: dict[str, Any]) -> Undecided:
+    error = Undecided(waits["message"])
+    error.step, error.clips = waits["step"], waits["clips"]
+    return error
 
 
 def _messages(report: "Report") -> list[str]:
@@ -211,11 +246,12 @@ def print_report(report: dict[str, Any], *, rehearse: bool) -> None:
     """Print what a run did, from its report's JSON."""
     from shotgraph.report import billing_lines, cost_lines
 
+    waiting = {one["step"] for one in report.get("waits_for") or ()}
     rows = [
         [
             step["name"],
             step["kind"],
-            step["status"],
+            "waits" if step["name"] in waiting else step["status"],
             _cost(step),
             step["request_id"] or "",
         ]

@@ -190,19 +190,23 @@ def settings(pairs: list[str], option: str = "--set") -> dict[str, str]:
         option: Behind which.
 
     Raises:
-        InvalidInput: One has no ``=``, or a name stands twice.
+        InvalidInput: Some have no ``=``, or give a name twice; all of them are named.
     """
     values: dict[str, str] = {}
+    wrong = []
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name:
             found = re.match(r"([A-Za-z_]\w*) ?[: ] ?(\S.*)", pair)
             said = f"{found[1]}={found[2]}" if found is not None else "name=value"
-            raise InvalidInput(f'{option} "{pair}": write {option} {said}')
-        if name in values:
-            raise InvalidInput(
+            wrong.append(f'{option} "{pair}": write {option} {said}')
+        elif name in values:
+            wrong.append(
                 f'{option} "{pair}": "{name}" is given twice; a list is written as one value: '
                 f"{option} '{name}=[{values[name]}, {value}]'"
             )
-        values[name] = value
+        else:
+            values[name] = value
+    if wrong:
+        raise InvalidInput("\n".join(wrong))
     return values

@@ -11,6 +11,7 @@ from shotgraph.graph.bind import bind
 from shotgraph.graph.doubts import long_prompts, odd_texts, odd_urls, unused
 from shotgraph.graph.layout import Layout
 from shotgraph.graph.node import Graph, Node
+from shotgraph.graph.picking import GivenAnswers, wrong_answers
 from shotgraph.spec import Draft, Pipeline, Problem
 from shotgraph.spec.load import load_draft
 from shotgraph.spec.nearest_name import few_guesses
@@ -22,6 +23,7 @@ def build_graph(
     given: Mapping[str, Any] | None = None,
     *,
     folder: Path | None = None,
+    answers: GivenAnswers | None = None,
     placeholders: bool = False,
 ) -> Graph:
     """Put the values in, follow every reference, check every type, and order the steps.
@@ -30,13 +32,16 @@ def build_graph(
         pipeline: The pipeline.
         given: Values for its parameters.
         folder: What paths among the values are relative to; the working directory by default.
+        answers: What the run is told to decide; each must name a step at which a person decides.
         placeholders: Check only: parameters without a value get a made-up one, and the graph
             is not one to run.
 
     Raises:
         InvalidPipeline: Something is wrong; every problem is named with its place.
     """
-    return _laid_out(pipeline, given or {}, folder=folder, placeholders=placeholders).whole()
+    return _laid_out(
+        pipeline, given or {}, folder=folder, answers=answers, placeholders=placeholders
+    ).whole()
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ def check(
     given: Mapping[str, Any] | None = None,
     *,
     folder: Path | None = None,
+    answers: GivenAnswers | None = None,
     placeholders: bool = False,
 ) -> Checked:
     """Build the graph of a file as far as that can be done, and find all that is wrong with both.
@@ -77,6 +83,7 @@ def check(
         draft: What could be read of the file.
         given: Values for its parameters.
         folder: As for `build_graph`.
+        answers: As for `build_graph`.
         placeholders: As for `build_graph`.
 
     Raises:
@@ -84,21 +91,39 @@ def check(
     """
     if draft.pipeline is None:
         raise invalid(draft.problems, draft.text)
-    checked = _laid_out(draft.pipeline, given or {}, folder=folder, placeholders=placeholders)
+    checked = _laid_out(
+        draft.pipeline,
+        given or {},
+        folder=folder,
+        answers=answers,
+        placeholders=placeholders,
+        is_whole=not draft.problems,
+    )
     return replace(checked, problems=[*draft.problems, *checked.problems])
 
 
-def graph_of_file(file: Path, given: Mapping[str, Any] | None = None) -> Graph:
+def graph_of_file(
+    file: Path,
+    given: Mapping[str, Any] | None = None,
+    *,
+    answers: GivenAnswers | None = None,
+) -> Graph:
     """Read a pipeline file and build its graph; as `load_pipeline` and `build_graph`, in one pass.
 
     Raises:
         InvalidPipeline: Something is wrong; every problem in the file and in its graph is named.
     """
-    return check(load_draft(file), given).whole()
+    return check(load_draft(file), given, answers=answers).whole()
 
 
 def _laid_out(
-    pipeline: Pipeline, given: Mapping[str, Any], *, folder: Path | None, placeholders: bool
+    pipeline: Pipeline,
+    given: Mapping[str, Any],
+    *,
+    folder: Path | None,
+    answers: GivenAnswers | None,
+    placeholders: bool,
+    is_whole: bool = True,
 ) -> Checked:
     with few_guesses():
         bound = bind(pipeline, given, folder=folder or Path.cwd(), placeholders=placeholders)
@@ -106,6 +131,10 @@ def _laid_out(
         layout = Layout(pipeline, bound, problems)
         layout.lay_out()
         films = layout.films()
+        if answers is not None:
+            known = is_whole and not problems
+            nodes = layout.nodes.values()
+            problems += wrong_answers(pipeline, nodes, answers, all_known=known)
         ordered = _ordered(layout.nodes, problems)
     graph = Graph(
         name=pipeline.name,

@@ -1,6 +1,8 @@
 """What people have decided: which of several clips goes on, or what is made anew."""
 
-from collections.abc import Sequence
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Self
 
@@ -78,6 +80,23 @@ class Decisions:
                 f"the store's record {names[-1]} is damaged: what was decided can't be read. "
                 "Nothing was bought; remove the record to be asked again"
             ) from None
+
+    async def added_takes(self) -> Mapping[str, int]:
+        """Count how often people wanted each step to be done again, in all films.
+
+        Raises:
+            Retryable: The store could not be read.
+        """
+        names = await self._records.names("decisions")
+        counts: Counter[str] = Counter()
+        for data in await asyncio.gather(*map(self._records.get, names)):
+            try:
+                decision = Decision.model_validate_json(data or b"")
+            except ValueError:
+                continue  # Whoever needs this one hears of it.
+            if decision.again is not None:
+                counts[decision.again.step] += 1
+        return counts
 
     async def note(self, key: Key, decided: int | Again) -> None:
         """Note a decision; people may change their minds, so there can be many.

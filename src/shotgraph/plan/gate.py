@@ -1,10 +1,11 @@
 """Steps at which a person decides: which of the clips that they take goes on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shotgraph.clock import Clock
+from shotgraph.clock import Clock, SystemClock
 from shotgraph.graph import Node
+from shotgraph.graph.picking import GivenAnswers
 from shotgraph.keys import Key
 from shotgraph.ledger import Decision, Decisions, decision_key
 from shotgraph.media_ref import Asset
@@ -14,6 +15,8 @@ from shotgraph.store import Store
 
 GATES = ("approve", "pick")
 WAITS = "waits for a person"
+FEWEST_TAKES = 2
+"""From so many on there is something to pick from."""
 
 
 @dataclass(frozen=True)
@@ -59,3 +62,18 @@ async def gate_at(taken: Taken, store: Store, clock: Clock) -> PlannedGate | Non
         return None
     key = decision_key(question_of(taken.node), [clip.sha256 for clip in clips])
     return PlannedGate(taken.node, key, clips, await Decisions(store, clock).latest(key))
+
+
+async def given_answers(
+    approve: Sequence[str], pick: Mapping[str, int], store: Store
+) -> GivenAnswers:
+    """Bring together what a run was told to decide, to be checked before it starts.
+
+    Raises:
+        Retryable: The store could not be read.
+    """
+    # Where a person picks, there are at least two takes. More may have been made since.
+    if not any(take > FEWEST_TAKES for take in pick.values()):
+        return GivenAnswers(approve, pick)
+    added = await Decisions(store, SystemClock()).added_takes()
+    return GivenAnswers(approve, pick, added)

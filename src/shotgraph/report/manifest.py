@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from shotgraph.errors import Undecided
 from shotgraph.fal.backend import REHEARSAL
 from shotgraph.keys import Key
 from shotgraph.ledger import Money
@@ -63,6 +64,11 @@ class ErrorEntry(_Entry):
 
     code: str
     message: str
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing went wrong: a person has to decide before the run goes on."""
+        return self.code == Undecided.code
 
 
 class StepEntry(_Entry):

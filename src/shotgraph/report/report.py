@@ -121,6 +121,13 @@ class Report:
         return sum((step.may_be_billed_usd for step in self.steps), Decimal(0))
 
     @property
+    def waiting(self) -> list[Undecided]:
+        """What a person has to decide before the run goes on; empty if it ended otherwise."""
+        if not isinstance(self.error, Undecided):
+            return []
+        return [step.error for step in self.steps if isinstance(step.error, Undecided)]
+
+    @property
     def output(self) -> FilmFile | None:
         """The film, or the first of several."""
         return self.films[0] if self.films else None
@@ -129,6 +136,9 @@ class Report:
         """The report as ``run --json`` prints it."""
         error = self.error
         several = {"outputs": [film.as_json() for film in self.films]}
+        waits = [
+            {"step": one.step, "clips": one.clips, "message": one.message} for one in self.waiting
+        ]
         return {
             "run_id": self.run_id,
             "status": self.status,
@@ -140,6 +150,7 @@ class Report:
             "may_be_billed_usd": float(self.may_be_billed_usd),
             **_film_json(self.film_money),
             "error": {"code": error.code, "message": error.message} if error else None,
+            **({"waits_for": waits} if waits else {}),
         }
 
 

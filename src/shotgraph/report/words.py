@@ -33,6 +33,8 @@ _ENDS = {
     "over_budget": "over its budget",
 }
 
+_WAITS = "waits for a person"
+
 
 def kind_words(step: StepEntry) -> str:
     """What a step does."""
@@ -41,14 +43,28 @@ def kind_words(step: StepEntry) -> str:
 
 def state_words(step: StepEntry) -> str:
     """What became of a step."""
+    if step.error is not None and step.error.waits:
+        return _WAITS
     if step.kind in ("approve", "pick") and step.status in ("ran", "cached"):
         return "decided" if step.status == "ran" else "decided before"
     return _STATES[step.status]
 
 
+def state_class(step: StepEntry) -> str:
+    """How a step is shown: as its status says, and a step that waits as no failure."""
+    return "waits" if step.error is not None and step.error.waits else step.status
+
+
 def end_words(manifest: Manifest) -> str:
     """How a run ended."""
+    if manifest.error is not None and manifest.error.waits:
+        return _WAITS
     return _ENDS[manifest.status]
+
+
+def end_class(manifest: Manifest) -> str:
+    """How a run's end is shown: as its status says, and a run that waits as no failure."""
+    return "waits" if manifest.error is not None and manifest.error.waits else manifest.status
 
 
 def dollars(usd: Decimal) -> str:
