@@ -197,6 +197,16 @@ async def test_of_runs_and_prices_the_last_one_stays(store: Store) -> None:
     assert await purged(store) == gone
 
 
+async def test_the_last_whole_run_of_a_film_stays_whatever_came_after_it(store: Store) -> None:
+    runs = ("1-a-film-whole", "2-b-film-whole", "3-c-film-part", "4-d-rehearsal-whole",
+            "5-e-film-part", "6-f-rehearsal-whole")  # fmt: skip
+    for run in runs:
+        await store.records.put_if_absent(f"manifests/film/{run}.json", b"{}")
+    grow_old(store)
+    gone = await purged(store)
+    assert {name.partition("film/")[2].partition("-")[0] for name in gone} == {"1", "3", "4"}
+
+
 @pytest.fixture
 def clip(tmp_path: Path) -> Path:
     return write_clip(tmp_path / "clip.mp4", clip=1, frames=6)

@@ -54,11 +54,21 @@ def data(clip: Asset, tmp_path: Path) -> bytes:
     return (tmp_path / "1.mp4").read_bytes()
 
 
-async def keep_run(store: Store, clip: Asset, name: str, run_id: str, day: int = 27) -> None:
+async def keep_run(
+    store: Store, clip: Asset, name: str, run_id: str, day: int = 27, **changed: Any
+) -> None:
     made = medium(0, 24, **clip.model_dump())
     steps = [step("film", "edit", made, prompt=HOSTILE)]
-    at = AT.replace(day=day)
-    await put_manifest(store, told(steps, made, film=name, run_id=run_id, ended_at=at))
+    ended: dict[str, Any] = {"ended_at": AT.replace(day=day), "backend": "fal", **changed}
+    await put_manifest(store, told(steps, made, film=name, run_id=run_id, **ended))
+
+
+REFUSED = {"status": "failed", "error": {"code": "refused", "message": HOSTILE}, "films": []}
+WAITS = {**REFUSED, "error": {"code": "waits_for_a_person", "message": HOSTILE}}
+
+
+def links_in(page: str) -> list[str]:
+    return re.findall(r'href="(/films/[^"]+)"', page)
 
 
 async def test_a_clip_is_served_whole(seen: httpx.AsyncClient, clip: Asset, data: bytes) -> None:
@@ -142,6 +152,7 @@ async def test_long_clips_come_in_pieces(
         "/films/none",
         "/films/none/run",
         "/films/none/run/manifest.json",
+        "/films/none/runs",
         "/objects/00/" + "0" * 64,
         "/attempts",
         "/films",
@@ -173,8 +184,8 @@ async def test_films_and_their_runs_are_listed(
     await keep_run(store, clip, "lamp_a", "third", day=24)
     await keep_run(store, clip, "lamp-a", "fourth", day=23)
     page = (await seen.get("/")).text
-    found = re.findall(r'href="(/films/[^"]+)"', page)
-    assert found == ["/films/harbour", "/films/lamp_a", "/films/lamp-a"]
+    found = dict.fromkeys(link for link in links_in(page) if not link.endswith("/runs"))
+    assert list(found) == ["/films/harbour", "/films/lamp_a", "/films/lamp-a"]
     assert "<script>" not in page
     last = (await seen.get("/films/harbour")).text
     assert "Run second" in last
@@ -187,6 +198,77 @@ async def test_films_and_their_runs_are_listed(
     assert f"http://127.0.0.1/clips/{clip.sha256}.mp4" in json.dumps(timeline)
     policy = (await seen.get("/films/harbour")).headers["content-security-policy"]
     assert "default-src 'none'" in policy
+
+
+@pytest.mark.parametrize(
+    ("ended", "words"), [(REFUSED, "not finished"), (WAITS, "waits for a person")]
+)
+async def test_a_film_is_shown_as_it_was_whole(
+    ended: dict[str, Any], words: str, store: Store, clip: Asset, seen: httpx.AsyncClient
+) -> None:
+    await keep_run(store, clip, "harbour", "whole", day=24)
+    await keep_run(store, clip, "harbour", "failed", day=25, **REFUSED)
+    await keep_run(store, clip, "harbour", "last", day=26, **ended)
+    assert "Run whole" in (await seen.get("/films/harbour")).text
+    page = (await seen.get("/")).text
+    assert page.count('<li class="card done">') == 1
+    assert words in page
+    assert "/films/harbour/last" in links_in(page)
+    assert "/films/harbour/failed" not in links_in(page)
+    assert "Run last" in (await seen.get("/films/harbour/last")).text
+    listed = (await seen.get("/films/harbour/runs")).text
+    names = [link.rpartition("/")[2] for link in links_in(listed)]
+    assert names == ["harbour", "last", "failed", "whole"]
+    assert 'href="/films/harbour/runs"' in (await seen.get("/films/harbour")).text
+    assert "<script>" not in page + listed
+
+
+async def test_a_rehearsal_stands_beside_the_film_that_was_paid(
+    store: Store, clip: Asset, seen: httpx.AsyncClient
+) -> None:
+    await keep_run(store, clip, "harbour", "paid", day=24)
+    await keep_run(store, clip, "harbour", "tried", day=25, backend="rehearsal")
+    await keep_run(store, clip, "lamp", "first", day=26, backend="rehearsal")
+    assert "Run paid" in (await seen.get("/films/harbour")).text
+    assert "Run first" in (await seen.get("/films/lamp")).text
+    page = (await seen.get("/")).text
+    found = dict.fromkeys(link for link in links_in(page) if not link.endswith("/runs"))
+    assert list(found) == ["/films/lamp", "/films/harbour/tried", "/films/harbour"]
+    assert page.count("finished, rehearsal") == 2
+
+
+async def test_runs_of_an_earlier_version_are_found(
+    store: Store, clip: Asset, seen: httpx.AsyncClient
+) -> None:
+    await keep_run(store, clip, "harbour", "whole", day=24)
+    await keep_run(store, clip, "harbour", "last", day=25, **REFUSED)
+    for name in await store.records.names("manifests"):
+        data = await store.records.get(name)
+        await store.records.remove([name])
+        # In the names of before, nothing stood behind the run.
+        await store.records.put_if_absent("-".join(name.split("-")[:3]) + ".json", data or b"")
+    assert "Run whole" in (await seen.get("/films/harbour")).text
+    assert "/films/harbour/last" in links_in((await seen.get("/")).text)
+    assert "Run last" in (await seen.get("/films/harbour/last")).text
+
+
+async def test_the_list_of_films_reads_few_records(
+    store: Store, clip: Asset, seen: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in range(1, 21):
+        await keep_run(
+            store, clip, "harbour", f"run {day}", day=day, **(REFUSED if day > 9 else {})
+        )
+    read: list[str] = []
+    get = RecordStore.get
+
+    async def counted(self: RecordStore, name: str) -> bytes | None:
+        read.extend([name] if name.startswith("manifests/") else [])
+        return await get(self, name)
+
+    monkeypatch.setattr(RecordStore, "get", counted)
+    assert "Run run 9" in (await seen.get("/films/harbour")).text
+    assert len(read) == 2, "the last one, and the last one that is whole"
 
 
 async def test_a_damaged_manifest_is_passed_over(

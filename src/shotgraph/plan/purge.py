@@ -62,8 +62,7 @@ async def find_old(store: Store, before: datetime, *, films: bool) -> Old:
     found: dict[str, Sequence[str]] = {
         # The next plan is held against the last run of its film.
         "runs": all_but_last_old(await records.names("runs"), await records.older("runs", before)),
-        # The last is what the film's page shows.
-        "manifests": all_but_last_old(
+        "manifests": old_manifests(
             await records.names("manifests"), await records.older("manifests", before)
         ),
         "superseded attempts": await superseded_attempts(records, before),
@@ -99,6 +98,18 @@ def all_but_last_old(names: Sequence[str], old: Sequence[str]) -> list[str]:
     """Name those that are old, except the last one of each folder."""
     followed = set(all_but_last(names))
     return [name for name in old if name in followed]
+
+
+def old_manifests(names: Sequence[str], old: Sequence[str]) -> list[str]:
+    """Name those that are old, except the last ones of each film.
+
+    What came of a run is in its manifest's name. The last run that made the whole film is what
+    the film's page shows, however many have failed or were rehearsals since.
+    """
+    kinds: dict[str, list[str]] = {}
+    for name in names:
+        kinds.setdefault("-".join(name.rpartition("/")[2].split("-")[2:]), []).append(name)
+    return [name for kind in kinds.values() for name in all_but_last_old(kind, old)]
 
 
 async def _films(store: Store, before: datetime) -> tuple[list[str], list[Sha256]]:

@@ -16,6 +16,11 @@ def film_place(name: str) -> str:
     return f"/films/{quote(name, safe='')}"
 
 
+def runs_place(name: str) -> str:
+    """The path of the list of a film's runs."""
+    return f"{film_place(name)}/runs"
+
+
 def run_place(manifest: Manifest) -> str:
     """The path of the storyboard of one run of it."""
     return f"{film_place(manifest.film)}/{quote(manifest.run_id, safe='')}"

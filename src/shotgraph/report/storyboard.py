@@ -29,12 +29,14 @@ class Links:
         medium: To a clip.
         film: To a film.
         up: To the list of films; empty where there is none.
+        runs: To the list of the film's runs; empty where there is none.
         beside: To what else is written of the run, by its name.
     """
 
     medium: UrlOf
     film: Callable[[FilmEntry], str | None]
     up: str = ""
+    runs: str = ""
     beside: Sequence[tuple[str, str]] = ()
 
 
@@ -67,6 +69,17 @@ def storyboard(
         film_money=film_money if film_money is not None else manifest.film_money,
         words=words,
     )
+
+
+def run_list(runs: Sequence[tuple[str, Manifest]], *, film: str, up: str = "") -> str:
+    """Draw the list of a film's runs.
+
+    Args:
+        runs: Where the page of each is, and its manifest; the newest first.
+        film: Where the page of the film is; empty where no run has made one.
+        up: Where the list of films is; empty where there is none.
+    """
+    return template("runs.html").render(runs=runs, film=film, up=up, words=words)
 
 
 def makers(manifest: Manifest) -> dict[str, Sequence[str]]:

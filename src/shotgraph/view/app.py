@@ -14,7 +14,7 @@ from shotgraph.errors import ShotgraphError
 from shotgraph.report import FilmCosts
 from shotgraph.store import Store
 from shotgraph.view.clips import clip
-from shotgraph.view.films import film_list, film_page, manifest_of, timeline_of
+from shotgraph.view.films import film_list, film_page, manifest_page, runs_page, timeline_of
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 _HEADERS = {
@@ -41,10 +41,11 @@ def make_app(store: Store, hosts: Sequence[str] = LOOPBACK) -> Starlette:
         routes=[
             Route("/", _answer(lambda request: film_list(store, costs))),
             Route("/films/{name}", _answer(lambda request: film_page(request, store, costs))),
+            Route("/films/{name}/runs", _answer(lambda request: runs_page(request, store))),
             Route("/films/{name}/{run}", _answer(lambda request: film_page(request, store, costs))),
             Route(
                 "/films/{name}/{run}/manifest.json",
-                _answer(lambda request: manifest_of(request, store)),
+                _answer(lambda request: manifest_page(request, store)),
             ),
             Route(
                 "/films/{name}/{run}/timeline.otio",

@@ -11,32 +11,40 @@ from shotgraph.ledger import Money
 from shotgraph.report import FilmCosts, words
 from shotgraph.report.manifest import Manifest
 from shotgraph.report.pictures import Pictures
-from shotgraph.report.places import clip_place, film_place, run_place
-from shotgraph.report.storyboard import Links, data_uri, storyboard, template
+from shotgraph.report.places import clip_place, film_place, run_place, runs_place
+from shotgraph.report.storyboard import Links, data_uri, run_list, storyboard, template
 from shotgraph.report.timeline import timeline
-from shotgraph.report.told import last_manifest, last_manifests, manifests_of
+from shotgraph.report.told import last_runs, last_runs_of, manifest_of, manifests_of
 from shotgraph.store import Store
 
 
 async def film_list(store: Store, costs: FilmCosts) -> Response:
-    """Answer ``/``: every film, its last run first, and what the film cost in all its runs."""
-    manifests = await last_manifests(store)
+    """Answer ``/``: every film as its last whole run made it, and what it cost in all its runs."""
+    films = await last_runs(store)
     pictures = Pictures(store)
-    shown = {film.medium.sha256: film.medium for each in manifests for film in each.films[:1]}
-    drawn = await pictures.all_of(shown.values(), "preview")
+    media = [film.medium for each in films for film in each.shown.films[:1]]
+    drawn = await pictures.all_of(media, "preview")
+    paid = {each.shown.film for each in films if not each.shown.is_rehearsal}
+
+    def place(run: Manifest) -> str:
+        of_the_film = not run.is_rehearsal or run.film not in paid
+        return film_place(run.film) if of_the_film else run_place(run)
+
     page = await asyncio.to_thread(
         template("films.html").render,
-        manifests=manifests,
-        costs={each.film: await _cost(costs, each.film) for each in manifests},
+        films=films,
+        costs={each.shown.film: await _cost(costs, each.shown.film) for each in films},
         previews={sha256: data_uri(data) for sha256, data in drawn.items()},
-        place=film_place,
+        place=place,
+        run_place=run_place,
+        runs_place=runs_place,
         words=words,
     )
     return HTMLResponse(page)
 
 
 async def film_page(request: Request, store: Store, costs: FilmCosts) -> Response:
-    """Answer ``/films/<name>`` with its last run, ``/films/<name>/<run>`` with that one."""
+    """Answer ``/films/<name>`` with its last whole run, ``/films/<name>/<run>`` with that one."""
     manifest = await _asked_for(request, store)
     pictures = Pictures(store)
     previews = await pictures.all_of(manifest.media().values(), "preview")
@@ -46,6 +54,7 @@ async def film_page(request: Request, store: Store, costs: FilmCosts) -> Respons
         medium=clip_place,
         film=lambda film: clip_place(film.medium),
         up="/",
+        runs=runs_place(manifest.film),
         beside=[
             ("manifest", f"{place}/manifest.json"),
             *((("timeline", f"{place}/timeline.otio"),) if manifest.films else ()),
@@ -70,7 +79,17 @@ async def _cost(costs: FilmCosts, film: str) -> Money | None:
         return None
 
 
-async def manifest_of(request: Request, store: Store) -> Response:
+async def runs_page(request: Request, store: Store) -> Response:
+    """Answer ``/films/<name>/runs``: all runs of a film, rehearsals too."""
+    name = request.path_params["name"]
+    runs = [(run_place(manifest), manifest) for manifest in await manifests_of(store, name)]
+    if not runs:
+        raise HTTPException(404)
+    page = await asyncio.to_thread(run_list, runs, film=film_place(name), up="/")
+    return HTMLResponse(page)
+
+
+async def manifest_page(request: Request, store: Store) -> Response:
     """Answer ``/films/<name>/<run>/manifest.json``."""
     manifest = await _asked_for(request, store)
     return Response(manifest.model_dump_json(indent=2), media_type="application/json")
@@ -89,10 +108,10 @@ async def timeline_of(request: Request, store: Store) -> Response:
 async def _asked_for(request: Request, store: Store) -> Manifest:
     name, run = request.path_params["name"], request.path_params.get("run")
     if run is None:
-        found = await last_manifest(store, name)
+        last = await last_runs_of(store, name)
+        found = last.shown if last is not None else None
     else:
-        every = await manifests_of(store, name)
-        found = next((one for one in every if one.run_id == run), None)
+        found = await manifest_of(store, name, run)
     if found is None:
         raise HTTPException(404)
     return found
