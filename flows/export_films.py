@@ -1,37 +1,35 @@
-"""What a run has made, put into a folder: one film, or one for each item of a list."""
+"""What a run has made, to be put into a folder: one film, or one for each item of a list."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from shotgraph.errors import Terminal
 from shotgraph.graph import Graph
 from shotgraph.keys import Key
-from shotgraph.ledger import Results
-from shotgraph.report import FilmFile, export_film
+from shotgraph.ledger import Result, Results
+from shotgraph.report.export import StagedFilms, staged_films
 from shotgraph.store import Store
 from shotgraph.tasks import Made
 
 
-async def export_films(
+@asynccontextmanager
+async def films_of(
     graph: Graph, made: Mapping[str, Made], store: Store, folder: Path
-) -> list[FilmFile]:
-    """Put a graph's films into a folder, under the film's name; of several, with their numbers.
+) -> AsyncIterator[StagedFilms]:
+    """Copy a graph's films to where they will be, under its name; of several, with their numbers.
 
     Raises:
         InvalidInput: The folder can't be written to; the films stay in the store.
         Terminal: The store has lost a film.
     """
     several = len(graph.films) > 1
-    return [
-        await _export(
-            made[film.step], store, f"{graph.name}-{number}" if several else graph.name, folder
-        )
-        for number, film in enumerate(graph.films, start=1)
-    ]
-
-
-async def _export(made: Made, store: Store, name: str, folder: Path) -> FilmFile:
-    result = await Results(store).get(Key(made["key"]))
-    if result is None:
-        raise Terminal(f"the store has lost {name}, which this run has just made")
-    return await export_film(result, store, name=name, folder=folder)
+    named: dict[str, Result] = {}
+    for number, film in enumerate(graph.films, start=1):
+        name = f"{graph.name}-{number}" if several else graph.name
+        result = await Results(store).get(Key(made[film.step]["key"]))
+        if result is None:
+            raise Terminal(f"the store has lost {name}, which this run has just made")
+        named[name] = result
+    async with staged_films(named, store, folder) as films:
+        yield films

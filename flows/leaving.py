@@ -1,4 +1,4 @@
-"""What a run leaves when it ends, well or not: its manifest, its storyboard, its artifacts."""
+"""What a run leaves when it ends, well or not: films, manifest, storyboard, artifacts."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -12,11 +12,13 @@ from prefect import get_run_logger
 from shotgraph.clock import SystemClock
 from shotgraph.errors import ShotgraphError
 from shotgraph.flows.artifacts import put_artifacts
+from shotgraph.flows.export_films import films_of
 from shotgraph.graph import Graph
 from shotgraph.keys import Key
 from shotgraph.plan.run_record import RunRecord
 from shotgraph.report import Report
 from shotgraph.report.beside import leave_beside
+from shotgraph.report.export import StagedFilms
 from shotgraph.report.manifest import Medium
 from shotgraph.report.pictures import Pictures
 from shotgraph.report.provenance import given_entries, provenance
@@ -35,29 +37,60 @@ async def leave(
     store: Store,
     folder: Path,
 ) -> Report:
-    """Write down what a run did, for people; what can't be written fails nothing.
+    """Put the films of a run that made them into their folder, and write down what it did.
+
+    What people only look at fails nothing: where it can't be written, the log says so.
 
     Args:
         graph: The film.
         record: The run, as it began.
-        report: What became of it.
+        report: What became of it; without an error, it has made everything.
         made: What each step made.
         store: Where that is.
-        folder: Where the film is.
+        folder: Where the films go.
 
     Returns:
-        The report, with the place of its storyboard.
+        The report with the films, or with the reason why they can't be put into their folder, and
+        with the place of its storyboard.
+    """
+    if report.error is None:
+        try:
+            async with films_of(graph, made, store, folder) as films:
+                whole = replace(report, films=films.files)
+                return await _written(graph, record, whole, made, store, folder, films)
+        except ShotgraphError as error:
+            report = replace(report, error=error)
+    return await _written(graph, record, report, made, store, folder)
+
+
+async def _written(
+    graph: Graph,
+    record: RunRecord,
+    report: Report,
+    made: Mapping[str, Made],
+    store: Store,
+    folder: Path,
+    films: StagedFilms | None = None,
+) -> Report:
+    """Write what a run leaves, its films among it.
+
+    Raises:
+        InvalidInput: A film can't be put in its place.
     """
     keys = {name: Key(one["key"]) for name, one in made.items()}
     now = SystemClock().now()
     manifest = await _tried(
         "manifest", provenance(graph, record, report, keys, store, ended_at=now)
     )
-    if manifest is None:
-        return report
-    await _tried("manifest", put_manifest(store, manifest))
-    await _tried("artifact in Prefect", put_artifacts(manifest, store, folder))
-    page = await _tried("storyboard", leave_beside(manifest, store, folder))
+    page = None
+    if manifest is not None:
+        page = await _tried("storyboard", leave_beside(manifest, store, folder, films))
+    if films is not None:
+        # They are there by now, unless the page beside them could not be written.
+        films.put()
+    if manifest is not None:
+        await _tried("manifest", put_manifest(store, manifest))
+        await _tried("artifact in Prefect", put_artifacts(manifest, store, folder))
     if page is not None:
         get_run_logger().info("The storyboard is %s", page)
     return replace(report, storyboard=page)

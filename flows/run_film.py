@@ -8,11 +8,10 @@ from prefect import get_run_logger
 
 from shotgraph.blocks.fal_credentials import fal_connection
 from shotgraph.clock import SystemClock
-from shotgraph.errors import ShotgraphError, Terminal, Undecided
+from shotgraph.errors import Terminal, Undecided
 from shotgraph.fal.backend import REHEARSAL
 from shotgraph.flows.accounting import Accounting
 from shotgraph.flows.asking import Asking, asks_by_form
-from shotgraph.flows.export_films import export_films
 from shotgraph.flows.gates import Answers
 from shotgraph.flows.leaving import leave, pictures_begun
 from shotgraph.flows.spending import prices_of, rates_of, spending_of
@@ -22,7 +21,8 @@ from shotgraph.graph.picking import GivenAnswers, wrong_takes
 from shotgraph.ledger import Account
 from shotgraph.plan.retakes import follow_retakes
 from shotgraph.plan.run_record import put_run, record_of
-from shotgraph.report import FilmFile, Report, billing_lines, cost_lines
+from shotgraph.report import Report, billing_lines, cost_lines
+from shotgraph.report.export import films_folder
 from shotgraph.report.report import worst
 from shotgraph.spec.problem import invalid
 from shotgraph.tasks import RunSettings
@@ -89,20 +89,15 @@ async def run_film(
     now = SystemClock().now()
     record = record_of(graph, keys, run_id=run_id, backend=backend, at=now)
     await put_run(store, record)
-    films: list[FilmFile] = []
     async with pictures_begun(graph, store) as on_made:
         ended = await run_steps(graph, connected, answers, on_made)
         error = worst([step.error for step in ended.reports if step.error is not None])
-        if error is None:
-            try:
-                films = await export_films(graph, ended.made, store, answers.folder)
-            except ShotgraphError as failed:
-                error = failed
     if asking is not None and isinstance(error, Undecided):
         await asking.ask(await plan_anew())
-    report = Report(run_id=run_id, steps=ended.reports, films=films, error=error)
+    report = Report(run_id=run_id, steps=ended.reports, error=error)
     report = await accounting.report(report, ended.made)
-    report = await leave(graph, record, report, ended.made, store, answers.folder)
+    folder = films_folder(answers.folder, rehearsal=settings.rehearsal is not None)
+    report = await leave(graph, record, report, ended.made, store, folder)
     _say_how_it_ended(graph, report, is_rehearsal=backend == REHEARSAL)
     return report
 

@@ -84,4 +84,4 @@ def test_it_makes_the_demo_in_a_clean_environment(built: Path, tmp_path: Path) -
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
-    assert (elsewhere / "films" / "harbour-at-dusk.mp4").stat().st_size > 100_000
+    assert (elsewhere / "films/rehearsal/harbour-at-dusk.mp4").stat().st_size > 100_000

@@ -119,4 +119,4 @@ def test_it_runs_in_rehearsal_as_it_is(offline: Desk) -> None:
     assert offline.run("new", "mine.yaml").code == 0
     ran = offline.run("run", "mine.yaml", "--rehearse", "--json")
     assert ran.code == 0, ran.err
-    assert ran.json["output"]["path"] == str(offline.folder / "films" / "mine.mp4")
+    assert ran.json["output"]["path"] == str(offline.folder / "films/rehearsal/mine.mp4")

@@ -84,4 +84,6 @@ def test_it_deploys_and_starts_a_film(shop: Shop, python: Path, tmp_path: Path) 
     run = shop.ask("GET", f"flow_runs/{match[1]}").json()
     assert is_reference(run["parameters"]["pipeline"])
     assert run["name"] == "harbour-at-dusk"
-    assert (shop.folder / "data/shotgraph/films/harbour-at-dusk.mp4").stat().st_size > 100_000
+    assert (
+        shop.folder / "data/shotgraph/films/rehearsal/harbour-at-dusk.mp4"
+    ).stat().st_size > 100_000

@@ -51,7 +51,7 @@ def test_an_example_is_rehearsed_with_other_values(shop: Shop) -> None:
     report = report_of(shop, run)
     assert report["status"] == "done"
     output = Path(report["output"]["path"])
-    assert output == shop.folder / "data/shotgraph/films/harbour-at-dusk.mp4"
+    assert output == shop.folder / "data/shotgraph/films/rehearsal/harbour-at-dusk.mp4"
     assert output.stat().st_size > 100_000
     # 5.04 s of shot, 10 s of the next, half a second of dissolve.
     assert report["output"]["duration_s"] == pytest.approx(14.5, abs=0.1)

@@ -144,7 +144,7 @@ def test_the_films_that_python_makes_are_made(at_desk: Desk) -> None:
     for block in blocks:
         ended = python(block, at_desk.folder, at_desk.env)
         assert ended.returncode == 0, (str(block), ended.stderr)
-    films = {path.name for path in (at_desk.folder / "films").glob("*.mp4")}
+    films = {path.name for path in (at_desk.folder / "films/rehearsal").glob("*.mp4")}
     assert films == {"harbour-at-dusk.mp4", "look-0.mp4", "look-1.mp4"}
 
 
@@ -168,4 +168,4 @@ def test_the_first_commands(at_desk: Desk) -> None:
     for line in free:
         ran = at_desk.run(*line.split()[1:])
         assert ran.code == 0, (line, ran.err)
-    assert (at_desk.folder / "films" / "repainted.mp4").is_file()
+    assert (at_desk.folder / "films/rehearsal/repainted.mp4").is_file()

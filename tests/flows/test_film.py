@@ -1,6 +1,7 @@
 """A pipeline file by way of Prefect: what runs when, what is bought, and what stays."""
 
 import asyncio
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,59 @@ async def test_a_film_is_made_and_then_there(at_fal: Client, shot: Path, tmp_pat
     assert (after["submits"], after["uploads"]) == (2, 2)
     assert await shown(first["run_id"]) == dict.fromkeys(statuses(first), "Completed")
     assert await shown(again["run_id"]) == dict.fromkeys(statuses(first), "Cached")
+
+
+SHORT = """\
+name: short
+params:
+  shot: {type: video}
+  look: {type: text, default: dusk}
+  seconds: {type: integer, default: 1}
+steps:
+  dusk: {edit: {video: $shot, prompt: $look}}
+  film: {trim: {video: $dusk, seconds: $seconds}}
+output: $film
+"""
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """The film and what lies beside it, without the folders of runs."""
+    found = [path for path in folder.rglob("*") if path.is_file() and "runs" not in path.parts]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
+
+
+async def test_what_was_paid_is_not_replaced_by_less(
+    at_fal: Client, shot: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "films"
+    paid = await run(SHORT, shot, out)
+    assert Path(paid["output"]["path"]) == out / "short.mp4"
+    assert Path(paid["storyboard"]) == out / "short" / "storyboard.html"
+    before = files_in(out)
+
+    rehearsed = await run(SHORT, shot, out, rehearse=True)
+    assert Path(rehearsed["output"]["path"]) == out / "rehearsal" / "short.mp4"
+    assert Path(rehearsed["storyboard"]) == out / "rehearsal" / "short" / "storyboard.html"
+    shutil.rmtree(out / "rehearsal")
+    assert files_in(out) == before
+
+    await at_fal.fault("fail", status=422)
+    other = {"shot": str(shot), "look": "dawn", "seconds": 2}
+    failed = await run(SHORT, shot, out, params=other)
+    assert (failed["status"], failed["output"]) == ("failed", None)
+    own = out / "short" / "runs" / failed["run_id"]
+    assert Path(failed["storyboard"]) == own / "storyboard.html"
+    assert files_in(out) == before
+    listed = (out / "short" / "runs" / "index.html").read_text(encoding="utf-8")
+    assert [listed.count(f'href="{one["run_id"]}/') for one in (paid, failed)] == [1, 1]
+
+    await at_fal.lift()
+    again = await run(SHORT, shot, out, params=other)
+    assert Path(again["storyboard"]) == out / "short" / "storyboard.html"
+    assert (out / "short.mp4").read_bytes() != before["short.mp4"]
+    # The film before is still to be had: by the page of the run that made it.
+    earlier = out / "short" / "runs" / paid["run_id"] / "shots" / "film.mp4"
+    assert earlier.read_bytes() == before["short.mp4"]
 
 
 async def shown(run_id: str) -> dict[str, str]:

@@ -1,20 +1,32 @@
-"""What lies beside a film: whole, replaced by the next run, and nobody's file touched."""
+"""What lies beside a film: whole, replaced only by what is whole, and nobody's file touched."""
 
+import errno
+import fcntl
+import hashlib
 import json
 import os
+import shutil
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shotgraph.errors import InvalidInput
+from shotgraph.ledger import Result
 from shotgraph.report.beside import leave_beside
-from shotgraph.report.manifest import FilmEntry, GivenEntry, Manifest
+from shotgraph.report.export import staged_films
+from shotgraph.report.film_folder import FilmFolder
+from shotgraph.report.manifest import ErrorEntry, FilmEntry, GivenEntry, Manifest
+from shotgraph.report.provenance import medium_of
 from shotgraph.store import Store
 from tests.media.coded_clips import write_clip
 from tests.report.told_runs import medium, step, told
 
+Make = Callable[..., Awaitable[Result]]
 
-async def run_of(store: Store, tmp_path: Path, *names: str) -> Manifest:
+
+async def run_of(store: Store, tmp_path: Path, *names: str, **changed: Any) -> Manifest:
     made = []
     for number, name in enumerate(names):
         path = write_clip(tmp_path / f"{number}.mp4", clip=number, frames=24, rate=24)
@@ -22,7 +34,20 @@ async def run_of(store: Store, tmp_path: Path, *names: str) -> Manifest:
         made.append(step(name, "edit", medium(number, 24, **asset.model_dump())))
     film = made[-1].medium
     given = [GivenEntry(name="lost.mp4", medium=medium(99))]
-    return told(made, film, given=given)
+    return told(made, film, given=given, **changed)
+
+
+async def failed_run_of(store: Store, tmp_path: Path, code: str, run_id: str) -> Manifest:
+    """A run that made one of its steps, and no film."""
+    error = ErrorEntry(code=code, message="not yet")
+    whole = await run_of(store, tmp_path, "dusk", run_id=run_id)
+    ended: dict[str, object] = {"status": "failed", "error": error, "films": []}
+    return whole.model_copy(update=ended)
+
+
+def texts(folder: Path) -> dict[str, str]:
+    """What the files in a folder hold, without those in folders inside of it."""
+    return {path.name: path.read_text() for path in folder.iterdir() if path.is_file()}
 
 
 async def test_the_page_leads_to_shots_that_are_there(store: Store, tmp_path: Path) -> None:
@@ -30,7 +55,7 @@ async def test_the_page_leads_to_shots_that_are_there(store: Store, tmp_path: Pa
     page = await leave_beside(manifest, store, tmp_path / "films")
     assert page == tmp_path / "films" / "harbour" / "storyboard.html"
     assert sorted(os.listdir(page.parent)) == [
-        "manifest.json", "shots", "storyboard.html", "timeline.otio"
+        "manifest.json", "runs", "shots", "storyboard.html", "timeline.otio"
     ]  # fmt: skip
     shots = sorted(os.listdir(page.parent / "shots"))
     assert shots == ["dusk.mp4", "film.mp4", "looks-1.mp4"]
@@ -76,3 +101,182 @@ async def test_a_place_that_is_taken_is_said(store: Store, tmp_path: Path) -> No
     with pytest.raises(InvalidInput, match="the storyboard can't be written to"):
         await leave_beside(await run_of(store, tmp_path, "film"), store, tmp_path)
     assert (tmp_path / "harbour").read_text(encoding="utf-8") == "a file"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [("refused", "not finished"), ("waits_for_a_person", "waits for a person")]
+)
+async def test_a_run_without_a_film_has_its_own_page_and_touches_no_other(
+    code: str, words: str, store: Store, tmp_path: Path
+) -> None:
+    good = await leave_beside(await run_of(store, tmp_path, "dusk", "film"), store, tmp_path)
+    before = texts(good.parent)
+    shots = sorted(os.listdir(good.parent / "shots"))
+    page = await leave_beside(await failed_run_of(store, tmp_path, code, "run-2"), store, tmp_path)
+    assert page == good.parent / "runs" / "run-2" / "storyboard.html"
+    assert words in page.read_text()
+    assert 'href="shots/dusk.mp4"' in page.read_text()
+    assert (page.parent / "shots" / "dusk.mp4").read_bytes()[4:8] == b"ftyp"
+    assert json.loads((page.parent / "manifest.json").read_text())["run_id"] == "run-2"
+    assert texts(good.parent) == before
+    assert sorted(os.listdir(good.parent / "shots")) == shots
+    listed = (good.parent / "runs" / "index.html").read_text()
+    assert [listed.count(f'href="{run}/storyboard.html"') for run in ("run-1", "run-2")] == [1, 1]
+    assert 'href="../storyboard.html"' in listed
+
+
+async def test_a_run_that_waits_is_not_called_failed(store: Store, tmp_path: Path) -> None:
+    waiting = await failed_run_of(store, tmp_path, "waits_for_a_person", "run-2")
+    step = waiting.steps[0].model_copy(update={"status": "failed", "error": waiting.error})
+    waiting = waiting.model_copy(update={"steps": [step]})
+    page = (await leave_beside(waiting, store, tmp_path)).read_text()
+    body = page.partition("</style>")[2]
+    assert "failed" not in body
+    assert "not finished" not in body
+    # The run, its step, and its line among the costs.
+    assert body.count("waits for a person") == 3
+
+
+async def test_without_a_film_there_is_no_page_of_one(store: Store, tmp_path: Path) -> None:
+    failed = await failed_run_of(store, tmp_path, "refused", "run-1")
+    page = await leave_beside(failed, store, tmp_path)
+    assert sorted(os.listdir(tmp_path / "harbour")) == ["runs"]
+    assert 'href="../storyboard.html"' not in (page.parent.parent / "index.html").read_text()
+
+
+async def test_every_attempt_of_a_run_keeps_its_page(store: Store, tmp_path: Path) -> None:
+    failed = await failed_run_of(store, tmp_path, "refused", "run-1")
+    first = await leave_beside(failed, store, tmp_path)
+    content = first.read_text()
+    again = await leave_beside(await run_of(store, tmp_path, "dusk", "film"), store, tmp_path)
+    assert first.read_text() == content
+    assert json.loads((again.parent / "manifest.json").read_text())["status"] == "done"
+    runs = again.parent / "runs"
+    assert sorted(os.listdir(runs)) == ["index.html", "run-1", "run-1-2"]
+
+
+async def test_the_page_of_an_earlier_version_stays_reachable(store: Store, tmp_path: Path) -> None:
+    first = await leave_beside(await run_of(store, tmp_path, "dusk", "film"), store, tmp_path)
+    shutil.rmtree(first.parent / "runs")
+    second = await run_of(store, tmp_path, "dawn", "film", run_id="run-2")
+    await leave_beside(second, store, tmp_path)
+    kept = first.parent / "runs" / "run-1"
+    assert "dusk" in (kept / "storyboard.html").read_text()
+    assert 'src="shots/film.mp4"' in (kept / "storyboard.html").read_text()
+    assert 'href="run-1/storyboard.html"' in (kept.parent / "index.html").read_text()
+
+
+class Killed(BaseException):
+    """In place of a kill: nothing of ours catches it."""
+
+
+async def film_put(
+    manifest: Manifest, result: Result, store: Store, folder: Path
+) -> tuple[Path, bytes]:
+    """Put a film together with what lies beside it."""
+    async with staged_films({"harbour": result}, store, folder) as films:
+        page = await leave_beside(manifest, store, folder, films)
+    return page, (folder / "harbour.mp4").read_bytes()
+
+
+async def test_the_film_is_put_with_its_page(store: Store, result: Make, tmp_path: Path) -> None:
+    made = await result(12)
+    manifest = filmed(made, "run-1")
+    page, film = await film_put(manifest, made, store, tmp_path / "films")
+    assert page == tmp_path / "films" / "harbour" / "storyboard.html"
+    assert hashlib.sha256(film).hexdigest() == manifest.films[0].medium.sha256
+    assert FilmFolder(tmp_path / "films", "harbour").holds(manifest)
+
+
+def filmed(result: Result, run_id: str, **changed: Any) -> Manifest:
+    """The manifest of a run that made this result."""
+    shown = medium_of(result.asset, result.info)
+    return told([step("film", "concat", shown)], shown, run_id=run_id, **changed)
+
+
+async def test_a_kill_between_film_and_page_is_settled_by_the_next_run(
+    store: Store, result: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "films"
+    first, second = await result(12), await result(20)
+    page, _ = await film_put(filmed(first, "run-1"), first, store, folder)
+    replaced = Path.replace
+
+    def replace(self: Path, target: Path) -> Path:
+        if target == page:
+            raise Killed
+        return replaced(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    with pytest.raises(Killed):
+        await film_put(filmed(second, "run-2"), second, store, folder)
+    monkeypatch.setattr(Path, "replace", replaced)
+    # Each is whole, and the manifest says by its hash that it is of another film.
+    place = FilmFolder(folder, "harbour")
+    shown = place.shown()
+    assert shown is not None
+    assert (shown.run_id, place.holds(shown)) == ("run-1", False)
+
+    failed = await failed_run_of(store, tmp_path, "refused", "run-3")
+    await leave_beside(failed, store, folder)
+    settled = place.shown()
+    assert settled is not None
+    assert (settled.run_id, place.holds(settled)) == ("run-2", True)
+    assert "Run run-2" in page.read_text()
+    assert sorted(os.listdir(folder)) == ["harbour", "harbour.mp4"]
+
+
+async def test_a_film_that_somebody_changed_is_left_as_it_is(
+    store: Store, result: Make, tmp_path: Path
+) -> None:
+    made = await result(12)
+    page, _ = await film_put(filmed(made, "run-1"), made, store, tmp_path)
+    (tmp_path / "harbour.mp4").write_bytes(b"cut by hand")
+    before = texts(page.parent)
+    await leave_beside(await failed_run_of(store, tmp_path, "refused", "run-2"), store, tmp_path)
+    assert texts(page.parent) == before
+    assert (tmp_path / "harbour.mp4").read_bytes() == b"cut by hand"
+
+
+async def test_a_full_disk_leaves_the_page_that_was_there(
+    store: Store, result: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await result(12), await result(20)
+    page, film = await film_put(filmed(first, "run-1"), first, store, tmp_path / "films")
+    before, written = texts(page.parent), Path.write_text
+
+    def write(self: Path, text: str, **how: Any) -> int:
+        if self.name == "storyboard.html" and "runs" not in self.parts:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return written(self, text, **how)
+
+    monkeypatch.setattr(Path, "write_text", write)
+    async with staged_films({"harbour": second}, store, tmp_path / "films") as films:
+        with pytest.raises(InvalidInput, match="No space left"):
+            await leave_beside(filmed(second, "run-2"), store, tmp_path / "films", films)
+        assert (tmp_path / "films" / "harbour.mp4").read_bytes() == film
+        films.put()
+        films.put()
+    assert texts(page.parent) == before
+    assert len((tmp_path / "films" / "harbour.mp4").read_bytes()) == second.asset.size_bytes
+
+
+async def test_two_runs_that_end_together_take_turns(
+    store: Store, result: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await result(12)
+    page, _ = await film_put(filmed(made, "run-1"), made, store, tmp_path)
+    other = os.open(page.parent, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        assert "Run run-1" in page.read_text()
+        if len(waited) == 3:
+            os.close(other)
+
+    monkeypatch.setattr("shotgraph.report.film_folder.time.sleep", sleep)
+    await film_put(filmed(made, "run-2"), made, store, tmp_path)
+    assert len(waited) == 3
+    assert "Run run-2" in page.read_text()

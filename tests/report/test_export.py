@@ -1,7 +1,9 @@
 """The film as a file: whole or not at all, under its own name."""
 
 import os
+import shutil
 from collections.abc import Awaitable, Callable
+from errno import ENOSPC
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from shotgraph.errors import InvalidInput, Terminal
 from shotgraph.ledger import Result
 from shotgraph.report import export_film
+from shotgraph.report.export import films_folder, staged_films
 from shotgraph.store import Store
 from tests.media.coded_clips import codes, read_codes
 
@@ -69,3 +72,32 @@ async def test_a_film_that_the_store_has_lost_is_said(
     with pytest.raises(Terminal, match="the store no longer has the video"):
         await export_film(made, store, name="harbour", folder=tmp_path / "films")
     assert not (tmp_path / "films").exists()
+
+
+async def test_of_several_films_none_is_put_before_all_are_copied(
+    store: Store, result: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "films"
+    named = {"harbour-1": await result(12), "harbour-2": await result(20)}
+    async with staged_films(named, store, folder) as films:
+        films.put()
+    older = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert sorted(older) == ["harbour-1.mp4", "harbour-2.mp4"]
+    copied = shutil.copyfile
+
+    def copy(source: Path, part: Path) -> None:
+        if part.name == "harbour-2.mp4":
+            raise OSError(ENOSPC, os.strerror(ENOSPC))
+        copied(source, part)
+
+    monkeypatch.setattr(shutil, "copyfile", copy)
+    anew = {"harbour-1": await result(16), "harbour-2": await result(24)}
+    with pytest.raises(InvalidInput, match=r"harbour-2\.mp4: No space left"):
+        async with staged_films(anew, store, folder):
+            pass
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == older
+
+
+def test_rehearsals_have_a_folder_of_their_own(tmp_path: Path) -> None:
+    assert films_folder(tmp_path, rehearsal=False) == tmp_path
+    assert films_folder(tmp_path, rehearsal=True) == tmp_path / "rehearsal"

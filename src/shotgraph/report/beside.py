@@ -2,66 +2,105 @@
 
 import asyncio
 import json
-import os
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 from shotgraph.errors import InvalidInput, ShotgraphError
 from shotgraph.media_ref import Asset, Sha256
-from shotgraph.report.manifest import Manifest
+from shotgraph.report.export import StagedFilms
+from shotgraph.report.film_folder import (
+    INDEX,
+    MANIFEST,
+    RUNS,
+    SHOTS,
+    STORYBOARD,
+    TIMELINE,
+    FilmFolder,
+    RunFiles,
+    Shots,
+)
+from shotgraph.report.manifest import Manifest, Medium
 from shotgraph.report.pictures import Pictures
-from shotgraph.report.storyboard import Links, shot_name, storyboard
+from shotgraph.report.storyboard import Links, run_list, shot_name, storyboard
 from shotgraph.report.timeline import timeline
 from shotgraph.store import Store
-from shotgraph.store.scratch import room_in, sweep_rooms
-
-STORYBOARD, MANIFEST, TIMELINE, SHOTS = "storyboard.html", "manifest.json", "timeline.otio", "shots"
-_ROOM = ".shotgraph-"
 
 
-async def leave_beside(manifest: Manifest, store: Store, folder: Path) -> Path:
-    """Write what belongs to a film into ``<folder>/<film>/``; what an older run left is replaced.
+async def leave_beside(
+    manifest: Manifest, store: Store, folder: Path, films: StagedFilms | None = None
+) -> Path:
+    """Write the files of a run, and put its films into their places if it made them.
+
+    Every run gets a folder of its own, ``<folder>/<film>/runs/<run>/``. The files in
+    ``<folder>/<film>/`` are those of the run that made the film which lies beside it: only a run
+    that made the whole film replaces them.
 
     The shots are links into the store, under the names of their steps: they take no room, and
-    are what the page and the timeline lead to.
+    the page and the timeline lead to them.
 
     Args:
         manifest: Of the run.
         store: Where its clips are.
-        folder: The film's.
+        folder: Where its films go.
+        films: Its films, if it made any. They are put together with their page.
 
     Returns:
-        The storyboard.
+        The run's storyboard: that of the film; of a run that made none, its own.
 
     Raises:
-        InvalidInput: The folder can't be written to.
+        InvalidInput: The folder can't be written to, or a film can't be put in its place.
     """
+    place = FilmFolder(folder, manifest.film)
+    is_whole = manifest.status == "done"
+    try:
+        files = await _files(manifest, store)
+        own = place.put_run(files)
+        if is_whole:
+            await _keep_earlier(place, store)
+            place.put_film(files, films)
+        else:
+            await _settle(place, store)
+        place.put_list(_list_of(place))
+    except OSError as error:
+        raise InvalidInput(
+            f"the storyboard can't be written to {place.path}: {error.strerror}; the film is not "
+            "touched by that"
+        ) from None
+    return (place.path if is_whole else own) / STORYBOARD
+
+
+async def _files(manifest: Manifest, store: Store) -> RunFiles:
     pictures = Pictures(store)
     previews = await pictures.all_of(manifest.media().values(), "preview")
     posters = await pictures.all_of((film.medium for film in manifest.films), "poster")
-    place = folder.absolute() / manifest.film
-    files = await _files(manifest, store)
-    links = Links(
-        medium=lambda medium: (
-            _url(f"{SHOTS}/{files[medium.sha256][0]}") if medium.sha256 in files else None
-        ),
-        film=lambda film: _url(f"../{film.file}"),
-        beside=[("manifest", MANIFEST), *(_named_timelines(manifest))],
+    shots = await _shots(manifest, store)
+    named = _named_timelines(manifest)
+
+    def url_of(medium: Medium) -> str | None:
+        return quote(f"{SHOTS}/{shots[medium.sha256][0]}") if medium.sha256 in shots else None
+
+    def page(links: Links) -> str:
+        return storyboard(manifest, links, previews=previews, posters=posters)
+
+    own = Links(
+        medium=url_of,
+        film=lambda film: url_of(film.medium),
+        runs=f"../{INDEX}",
+        beside=[("manifest", MANIFEST), *named],
     )
-    page = await asyncio.to_thread(storyboard, manifest, links, previews=previews, posters=posters)
-    written = {STORYBOARD: page, MANIFEST: manifest.model_dump_json(indent=2) + "\n"}
-    for (_, name), film in zip(_named_timelines(manifest), manifest.films, strict=True):
-        written[name] = _json(timeline(manifest, film, links.medium))
-    try:
-        _write(place, written)
-        _link(place / SHOTS, dict(files.values()))
-    except OSError as error:
-        raise InvalidInput(
-            f"the storyboard can't be written to {place}: {error.strerror}; the film is not "
-            "touched by that"
-        ) from None
-    return place / STORYBOARD
+    top = replace(own, film=lambda film: quote(f"../{film.file}"), runs=f"{RUNS}/{INDEX}")
+    both = {
+        name: _json(timeline(manifest, film, url_of))
+        for (_, name), film in zip(named, manifest.films, strict=True)
+    }
+    both[MANIFEST] = manifest.model_dump_json(indent=2) + "\n"
+    return RunFiles(
+        manifest,
+        own={STORYBOARD: await asyncio.to_thread(page, own), **both},
+        top={STORYBOARD: await asyncio.to_thread(page, top), **both},
+        shots=shots,
+    )
 
 
 def _named_timelines(manifest: Manifest) -> list[tuple[str, str]]:
@@ -71,7 +110,7 @@ def _named_timelines(manifest: Manifest) -> list[tuple[str, str]]:
     return [(f"timeline {number}", f"timeline-{number}.otio") for number in several]
 
 
-async def _files(manifest: Manifest, store: Store) -> Mapping[Sha256, tuple[str, Path]]:
+async def _shots(manifest: Manifest, store: Store) -> Shots:
     """Name the shots, and find where each is on this machine."""
     found: dict[Sha256, tuple[str, Path]] = {}
     taken: set[str] = set()
@@ -91,28 +130,32 @@ async def _files(manifest: Manifest, store: Store) -> Mapping[Sha256, tuple[str,
     return found
 
 
-def _write(place: Path, written: Mapping[str, str]) -> None:
-    place.mkdir(parents=True, exist_ok=True)
-    sweep_rooms(place, _ROOM)
-    with room_in(place, _ROOM) as room:
-        for name, text in written.items():
-            (room / name).write_text(text, encoding="utf-8")
-            (room / name).replace(place / name)
+async def _keep_earlier(place: FilmFolder, store: Store) -> None:
+    """Give the run whose page is about to be replaced a folder, if it has none.
+
+    The page may come from a version in which runs had no folders.
+    """
+    earlier = place.shown()
+    if earlier is not None and not place.has_run(earlier.run_id):
+        place.put_run(await _files(earlier, store))
 
 
-def _link(shots: Path, wanted: Mapping[str, Path]) -> None:
-    shots.mkdir(exist_ok=True)
-    for old in shots.iterdir():
-        # Only our own links: a file that somebody has put there is theirs.
-        if old.is_symlink():
-            old.unlink()
-    for name, path in wanted.items():
-        if not (shots / name).exists():
-            os.symlink(path, shots / name)
+async def _settle(place: FilmFolder, store: Store) -> None:
+    """See that the page is that of the film beside it: a killed process may have moved only one."""
+    shown = place.shown()
+    if shown is not None and (
+        shown.status != "done" or await asyncio.to_thread(place.holds, shown)
+    ):
+        return
+    for _, run in place.runs():
+        if run.status == "done" and await asyncio.to_thread(place.holds, run):
+            place.put_film(await _files(run, store), None)
+            return
 
 
-def _url(path: str) -> str:
-    return quote(path)
+def _list_of(place: FilmFolder) -> str:
+    runs = [(quote(f"{name}/{STORYBOARD}"), manifest) for name, manifest in place.runs()]
+    return run_list(runs, film=f"../{STORYBOARD}" if place.shown() is not None else "")
 
 
 def _json(document: object) -> str:
