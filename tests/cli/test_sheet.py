@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from shotgraph.cli.main import app
 from tests.media.coded_clips import write_clip
+from tests.report.told_runs import medium, step, told
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +83,26 @@ def test_wrong_usage_is_said_before_anything_is_made(
 
     assert (code, said["output"], said["error"]["code"]) == (2, None, "invalid_input")
     assert says in said["error"]["message"]
+
+
+@pytest.mark.parametrize("name", ["harbour", "harbour-2"])
+def test_a_film_is_not_replaced(name: str, film: Path, tmp_path: Path) -> None:
+    made = medium(1)
+    manifest = told([step("film", "concat", made)], made)
+    films = [one.model_copy(update={"file": f"{name}.mp4"}) for one in manifest.films]
+    (tmp_path / "harbour").mkdir()
+    text = manifest.model_copy(update={"films": films}).model_dump_json()
+    (tmp_path / "harbour" / "manifest.json").write_text(text)
+    target = tmp_path / f"{name}.mp4"
+    target.write_bytes(b"paid for")
+
+    code, said = sheet(film, "--before", film, "--out", target)
+
+    assert (code, said["error"]["code"]) == (2, "invalid_input")
+    assert "would replace a film" in said["error"]["message"]
+    assert target.read_bytes() == b"paid for"
+    (tmp_path / "harbour" / "manifest.json").unlink()
+    assert sheet(film, "--before", film, "--out", target)[0] == 0
 
 
 def test_a_file_that_is_no_video(tmp_path: Path) -> None:

@@ -91,6 +91,8 @@ def sheet(
 
 
 def _target(film: Path, kind: Kind, before: Path | None, out: Path | None) -> Path:
+    from shotgraph.report.film_folder import is_film
+
     for path in (film, *((before,) if before else ())):
         if not path.is_file():
             raise InvalidInput(f"there is no file {path}")
@@ -102,6 +104,8 @@ def _target(film: Path, kind: Kind, before: Path | None, out: Path | None) -> Pa
         raise InvalidInput(f"--out {target}: for {what} it ends in {', '.join(_ALLOWED[what])}")
     if target.resolve() in (film.resolve(), before and before.resolve()):
         raise InvalidInput(f"--out {target} would replace what it is made of")
+    if target.exists() and is_film(target):
+        raise InvalidInput(f"--out {target} would replace a film; name another file")
     if not target.parent.is_dir():
         raise InvalidInput(f"--out {target}: there is no folder {target.parent}")
     return target
