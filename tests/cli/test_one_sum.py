@@ -7,7 +7,7 @@ import pytest
 
 from shotgraph.cli import run as command
 from shotgraph.cli.run import Ran, run
-from shotgraph.errors import ShotgraphError, Undecided
+from shotgraph.errors import Interrupted, ShotgraphError, Undecided
 
 
 def test_each_part_after_a_question_is_told_of_the_first(
@@ -40,3 +40,28 @@ def test_each_part_after_a_question_is_told_of_the_first(
     assert "$1.890 + $0.630?" in said
     assert "This run cost $1.89.\nUp to $0.63 more may be billed for it" in said
     assert "The film has cost $5.67 in all its runs, and up to $0.63 more is not known yet." in said
+
+
+def test_ctrl_c_at_the_question_ends_with_the_sum_of_what_was_bought(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = {
+        "run_id": "run 1", "status": "failed", "output": None, "cost_usd": 1.26,
+        "steps": [{
+            "name": "dusk", "kind": "edit", "status": "ran", "cost_usd": 1.26,
+            "may_be_billed_usd": 0, "request_id": None, "estimate_usd": 1.26,
+        }],
+        "may_be_billed_usd": 0, "film_cost_usd": 1.26, "film_may_be_billed_usd": 0, "error": None,
+    }  # fmt: skip
+
+    def ask(error: ShotgraphError | None, answers: object) -> bool:
+        raise Interrupted("the question was not answered")
+
+    monkeypatch.setattr(command, "run_file", lambda *_, **__: Ran(report, Undecided("seen waits")))
+    monkeypatch.setattr(command, "ask", ask)
+    with pytest.raises(SystemExit) as ended:
+        run(Path("film.yaml"))
+    assert ended.value.code == Interrupted.exit_code
+    said = capsys.readouterr()
+    assert "This run cost $1.26." in said.out
+    assert said.err == "the question was not answered\n"

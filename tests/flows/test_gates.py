@@ -130,7 +130,7 @@ async def test_a_run_that_waits_is_no_error(
     ours = [record for record in caplog.records if record.name.startswith("prefect")]
     assert [record.getMessage() for record in ours if record.levelname == "ERROR"] == []
     said = "\n".join(record.getMessage() for record in ours)
-    assert "chosen: waits for a person, $" in said
+    assert "chosen: waits for a person. This run cost $" in said
     assert "failed" not in said.lower()
     report = await state.aresult()
     assert report["waits_for"] == [

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shotgraph.report import FilmCosts, cost_lines
-from shotgraph.report.told import last_manifest
+from shotgraph.report.told import last_runs_of
 from shotgraph.store import open_store
 from tests.flows.pipelines import run, statuses
 from tests.flows.test_gates import FILM
@@ -49,9 +49,9 @@ async def test_a_run_that_goes_on_after_a_question_is_one_sum(
     assert statuses(done)["dusk take 1"] == statuses(done)["dusk take 2"] == "ran"
     costs = [step["cost_usd"] for step in done["steps"]]
     assert sum(costs) == pytest.approx(done["cost_usd"])
-    manifest = await last_manifest(open_store(str(tmp_path / "store")), "chosen")
-    assert manifest is not None
-    assert float(manifest.cost_usd) == pytest.approx(done["cost_usd"])
+    last = await last_runs_of(open_store(str(tmp_path / "store")), "chosen")
+    assert last is not None
+    assert float(last.shown.cost_usd) == pytest.approx(done["cost_usd"])
 
     # Another run buys nothing; its film has cost what it has cost.
     again = await run(FILM, shot, tmp_path)

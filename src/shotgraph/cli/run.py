@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -104,7 +104,11 @@ def run(
                 allow_fallback=allow_fallback,
                 continues=first,
             )
-            if as_json or not ask(ran.error, answers):
+            try:
+                if as_json or not ask(ran.error, answers):
+                    break
+            except Interrupted as stopped:
+                ran = replace(ran, error=stopped, messages=[stopped.message])
                 break
             # Whoever answers at the terminal sees one run: one sum, and one budget.
             first = first or ran.report["run_id"]
