@@ -3,6 +3,8 @@
 import asyncio
 import time
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from typing import Protocol
 
 
@@ -34,3 +36,16 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
+
+
+@cache
+def boot_id() -> str:
+    """Name this start of the machine, so that monotonic times of it can be compared.
+
+    https://docs.kernel.org/admin-guide/sysctl/kernel.html#random. Empty where there is no such
+    name: other systems have none that can be read without a command.
+    """
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""

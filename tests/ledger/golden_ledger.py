@@ -12,6 +12,9 @@ from shotgraph.fal.wire import wire_body
 from shotgraph.keys import Key, canonical_json
 from shotgraph.ledger import (
     Accepted,
+    Account,
+    AccountEntry,
+    Accounts,
     Attempt,
     Budgets,
     CancelAsked,
@@ -23,6 +26,7 @@ from shotgraph.ledger import (
     GivenUp,
     Intent,
     Ledger,
+    Lineage,
     Result,
     Results,
     Turned,
@@ -53,6 +57,9 @@ from .golden_cases import (
 from .golden_known import DAY, RUN, known
 from .golden_media import CLIP, CLIP_INFO, STILL, STILL_INFO
 from .records import key_of
+
+ACCOUNT = Account(film="golden", run_id="0f3a5c77")
+"""Of all attempts."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +108,7 @@ class _Writer:
             before = await self.ledger.latest(key)
             attempt = await self.ledger.begin(before, self._intent(case, begun))
             assert attempt is not None
+            await self._account(case, attempt, begun)
             is_last = number == len(case.attempts)
             await self._events(case, attempt, words.split(), begun, is_last=is_last)
         if case.kept:
@@ -112,6 +120,21 @@ class _Writer:
         await self.budgets.reserve(
             budgets, key=key, number=number, usd=PRICE_USD, now=at, until=until, what=case.words
         )
+
+    async def _account(self, case: Case, attempt: Attempt, at: datetime) -> None:
+        media = [self.image.sha256] if case.with_image else []
+        await Lineage(self.store.records).note(attempt.key, media, is_paid=True)
+        entry = AccountEntry(
+            at=at,
+            account=ACCOUNT,
+            step=case.words,
+            kind=case.job(self.image).endpoint.kind,
+            asked=attempt.key,
+            how="ran",
+            key=attempt.key,
+            number=attempt.number,
+        )
+        await Accounts(self.store.records).note(entry)
 
     def _intent(self, case: Case, at: datetime) -> Intent:
         job = case.job(self.image)
@@ -129,6 +152,8 @@ class _Writer:
             body=wire_body(job.arguments, lambda asset: f"{FILES_URL}/files/b/{asset.sha256}.png"),
             estimate_usd=PRICE_USD,
             owner="studio:4242",
+            boot_id="0f3a5c77-1111-4222-8333-444444444444",
+            uptime_s=86400.25,
         )
 
     async def _events(
@@ -158,6 +183,7 @@ class _Writer:
             "given_up": GivenUp(
                 at=at + UNTIL_SAFE if "late" in words else at,
                 why="fal does not list it, and it is safe to buy again",
+                is_sure="late" in words,
             ),
             "cancel": CancelAsked(at=at, reply="fal was asked to cancel it"),
             "forgotten": Forgotten(at=at, why="a person decided to buy it again"),
@@ -207,6 +233,7 @@ class _Writer:
             seconds=0.25,
             made_at=at,
         )
+        await Lineage(self.store.records).note(frame.key, [self.clip.sha256], is_paid=False)
         await Results(self.store).put(frame)
         await KnownUrls(FalBases(), self.store, _Moment(at)).note(
             self.image, upload_url(self.image)

@@ -14,6 +14,7 @@ from shotgraph.keys import Key
 from shotgraph.ledger import (
     TABLE,
     Accepted,
+    Accounts,
     Attempt,
     Budget,
     Budgets,
@@ -23,6 +24,7 @@ from shotgraph.ledger import (
     Intent,
     JobState,
     Ledger,
+    Lineage,
     Results,
 )
 from shotgraph.ledger.events import SLOTS
@@ -30,7 +32,7 @@ from shotgraph.media_ref import Asset, RemoteUrl, Sha256
 from tests.fal.clocks import SteppingClock
 from tests.ledger.golden_cases import AT
 from tests.ledger.golden_copy import VERSIONS, Golden, copy, job_of
-from tests.ledger.golden_ledger import write
+from tests.ledger.golden_ledger import ACCOUNT, write
 from tests.ledger.golden_media import GOLDEN
 from tests.ledger.write_golden import main
 
@@ -79,6 +81,23 @@ async def test_every_budget_has_its_sum(golden: Golden, ledger: Ledger) -> None:
     for name, spent_usd in golden.known.budgets.items():
         budget = Budget(name=name, limit_usd=Decimal(1000))
         assert await budgets.spent_usd(budget, NOW) == spent_usd
+
+
+async def test_every_account_has_its_sum(golden: Golden) -> None:
+    """The day's budget holds the same attempts; before version 3 there were no accounts."""
+    accounts = Accounts(golden.store.records)
+    sum_usd = (await accounts.money_of(ACCOUNT)).most_usd
+    has_accounts = bool(await golden.store.records.names("accounts"))
+    assert sum_usd == (golden.known.budgets["day 2025-01-06"] if has_accounts else 0)
+    assert len(await accounts.of_film(ACCOUNT.film)) == len(await accounts.of_run(ACCOUNT))
+
+
+async def test_every_job_says_what_it_takes(golden: Golden) -> None:
+    lineage = await Lineage(golden.store.records).all()
+    if lineage:
+        assert {key for key, taken in lineage.items() if taken.is_paid} == set(golden.known.jobs)
+        (frame,) = [taken for taken in lineage.values() if not taken.is_paid]
+        assert set(frame.media) == set(golden.known.urls.values())
 
 
 async def test_every_claim_has_its_owner(golden: Golden, ledger: Ledger) -> None:
@@ -131,7 +150,17 @@ async def test_nothing_is_missing_in_the_newest(tmp_path: Path) -> None:
     """Every kind of record, every event, and every step of the table of states."""
     newest = copy(NEWEST, tmp_path / "copy")
     folders = {path.name for path in (GOLDEN / NEWEST / "store").iterdir()}
-    assert folders == {"attempts", "budgets", "claims", "objects", "results", "uploads", "urls"}
+    assert folders == {
+        "accounts",
+        "attempts",
+        "budgets",
+        "claims",
+        "lineage",
+        "objects",
+        "results",
+        "uploads",
+        "urls",
+    }
     attempts = await all_attempts(newest, Ledger(newest.store.records))
     events = [event for attempt in attempts for event in attempt.events.values()]
     assert {type(event) for event in events} == set(get_args(Event))

@@ -8,7 +8,9 @@ from shotgraph.errors import Ambiguous
 from shotgraph.fal.reconcile import settle
 from shotgraph.fal.windows import Windows
 from shotgraph.ledger import Attempt, Event, GivenUp, Intent, Ledger
+from shotgraph.rehearsal import Options, RehearsalServer
 from tests.fal.clocks import SteppingClock
+from tests.fal.connected import connected_to
 from tests.ledger.conftest import Connect
 from tests.ledger.records import (
     ACCEPTED,
@@ -74,13 +76,12 @@ async def test_even_who_is_told_to_buy_again_waits_for_the_lease(
     assert (await server.book())["counts"].get("submits", 0) == 0
 
 
-async def test_who_waits_gives_up_when_it_is_safe(
-    server: Client, connect: Connect, ledger: Ledger
-) -> None:
+async def test_who_waits_gives_up_when_it_is_safe(connect: Connect, ledger: Ledger) -> None:
     clock = SteppingClock()
-    session = connect(clock=clock, windows=Windows(look_s=1000))
-    attempt = await begin(ledger, clock)
-    await settle(session, attempt)
+    with RehearsalServer(Options(now=clock.now)) as fal:
+        session = connect(clock=clock, windows=Windows(look_s=1000), fal=connected_to(fal))
+        attempt = await begin(ledger, clock)
+        await settle(session, attempt)
     assert UNTIL_SAFE <= given_up(await ledger.latest(KEY)) < UNTIL_SAFE + timedelta(seconds=6)
 
 

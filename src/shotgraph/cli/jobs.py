@@ -61,7 +61,8 @@ def _print(found: list[dict[str, Any]]) -> None:
         if job["state"] in ("sending", "unknown"):
             sys.stdout.write(
                 f"\n{job['key'][:12]} ({job['step']}): its answer was lost. Buying again is safe "
-                f"from {job['safe_from'][:19].replace('T', ' ')} UTC. Look for it: "
+                f"from {job['safe_from'][:19].replace('T', ' ')} UTC, if fal does not list it "
+                "then. Look for it: "
                 f"shotgraph reconcile {job['key'][:12]}\n"
             )
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput, Terminal
-from shotgraph.fal.reconcile import give_up, look_for, still_unknown
+from shotgraph.fal.reconcile import NOT_THERE, give_up, look_for, still_unknown
 from shotgraph.fal.session import Session
 from shotgraph.keys import Key
 from shotgraph.ledger import Attempt, Forgotten, GivenUp, Intent, Ledger
@@ -48,10 +48,9 @@ async def _look(session: Session, attempt: Attempt) -> dict[str, Any]:
     assert intent is not None  # noqa: S101  an attempt begins with its intent
     if intent.backend != session.fal.backend:
         return _said(attempt, f"it was sent to {intent.backend}, which is not what is reached now")
-    may_give_up = session.clock.now() >= intent.safe_from
     look = await look_for(session, attempt)
-    if not look.found and look.is_whole and may_give_up:
-        await give_up(session, attempt, "fal does not list it, and it is safe to buy again")
+    if look.is_safe:
+        await give_up(session, attempt, NOT_THERE, is_sure=True)
     latest = await session.ledger.latest(attempt.key)
     if latest.state == "in_flight":
         return _said(latest, "found at fal; the next run takes it up, and buys nothing")
@@ -66,7 +65,7 @@ async def _forget(ledger: Ledger, attempt: Attempt) -> dict[str, Any]:
     if attempt.is_leased(now):
         raise InvalidInput("a run is sending this job at this moment; wait for what it says")
     if attempt.state in ("sending", "unknown"):
-        await ledger.record(attempt, GivenUp(at=now, why=why))
+        await ledger.record(attempt, GivenUp(at=now, why=why, is_sure=False))
     elif attempt.state in ("in_flight", "succeeded"):
         await ledger.record(attempt, Forgotten(at=now, why=why))
     latest = await ledger.latest(attempt.key)

@@ -5,7 +5,8 @@ input, needs payload storage to be on, and may leave out requests that are still
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -33,15 +34,28 @@ class PastRequest:
     status_code: int | None
 
 
+@dataclass(frozen=True)
+class Listing:
+    """fal's list, every page of it.
+
+    Attributes:
+        dated: When fal made the first page, by its own clock; None where it did not say.
+    """
+
+    requests: list[PastRequest]
+    dated: datetime | None
+
+
 async def past_requests(
     fal: FalConnection, endpoint_id: str, *, start: datetime, end: datetime
-) -> list[PastRequest]:
+) -> Listing:
     """List an endpoint's requests in a window of time, every page.
 
     Raises:
         Retryable: They can't be listed now.
     """
     found: list[PastRequest] = []
+    dated: datetime | None = None
     params = {
         "endpoint_id": endpoint_id,
         "start": start.isoformat(),
@@ -51,26 +65,37 @@ async def past_requests(
     }
     async with fal.client() as client:
         for _ in range(MAX_PAGES):
-            page = await _page(client, fal, params)
+            page, date = await _page(client, fal, params)
+            dated = _moment(date) if dated is None else dated
             found += [_request(item) for item in page.items]
             if not page.next_cursor:
-                return found
+                return Listing(found, dated)
             params["cursor"] = page.next_cursor
     raise Retryable(f"fal lists more than {PAGE * MAX_PAGES} requests in that time")
 
 
 async def _page(
     client: httpx.AsyncClient, fal: FalConnection, params: dict[str, str]
-) -> ListingPage:
+) -> tuple[ListingPage, str]:
     url = f"{fal.bases.api_url}/v1/models/requests/by-endpoint"
     try:
-        return (await ask(client, "GET", url, params=params)).fitting(ListingPage)
+        reply = await ask(client, "GET", url, params=params)
+        return reply.fitting(ListingPage), reply.headers.get("date", "")
     except NoReply as error:
         raise Retryable(f"fal's requests can't be listed: {error.message}") from None
 
 
 def _request(item: ListedRequest) -> PastRequest:
     return PastRequest(item.request_id, item.json_input, item.status_code)
+
+
+def _moment(date: str) -> datetime | None:
+    """Read a ``Date`` header; None if there was none that can be read."""
+    try:
+        moment = parsedate_to_datetime(date)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def is_answer_to(body: dict[str, Any], listed: dict[str, Any]) -> bool:

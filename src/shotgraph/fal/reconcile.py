@@ -1,16 +1,21 @@
 """An attempt whose answer was lost → found at fal, or given up once that is safe."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shotgraph.errors import Ambiguous, Retryable
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.history import PastRequest, is_answer_to, past_requests
 from shotgraph.fal.session import Session
 from shotgraph.fal.submit import request_by_id
+from shotgraph.fal.timing import TOO_EARLY, Asked, Timing, timing_of
 from shotgraph.ledger import Attempt, Doubt, GivenUp, Intent
 
 BETWEEN_LOOKS_S = 5.0
+TOO_SLOW = timedelta(minutes=1)
+"""A list that was made longer than this after it was asked for is asked for again: either fal took
+long, or this machine's clock is behind, and the list may end too early."""
+NOT_THERE = "fal does not list it, and it is safe to buy again"
 
 
 @dataclass(frozen=True)
@@ -22,11 +27,19 @@ class Look:
         is_whole: Whether the list could be read, says of every request what was sent, and leaves
             no doubt whose each is.
         why: What stood in the way, where it is not whole.
+        timing: What the clocks say; None where the job was found, or the list could not be read.
     """
 
     found: bool
     is_whole: bool
     why: str = ""
+    timing: Timing | None = None
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether buying again is safe: the job is not there, and can't come to be there."""
+        has_passed = self.timing is not None and not self.timing.objection
+        return not self.found and self.is_whole and has_passed
 
 
 async def settle(session: Session, attempt: Attempt) -> None:
@@ -38,20 +51,19 @@ async def settle(session: Session, attempt: Attempt) -> None:
         Ambiguous: It is still not known; nothing was sent again. Says from when buying again is
             safe.
     """
-    intent = _intent(attempt)
-    clock, began = session.clock, session.clock.monotonic()
-    told = False
+    intent, clock = _intent(attempt), session.clock
+    began, told = clock.monotonic(), False
     while True:
         leased = attempt.is_leased(clock.now())
         if not leased and session.on_ambiguous == "resubmit":
-            await give_up(session, attempt, "the run was told to buy again: on_ambiguous resubmit")
+            told_to = "the run was told to buy again: on_ambiguous resubmit"
+            await give_up(session, attempt, told_to, is_sure=False)
             return
-        may_give_up = clock.now() >= intent.safe_from
         look = await look_for(session, attempt)
         if look.found:
             return
-        if may_give_up and look.is_whole:
-            await give_up(session, attempt, "fal does not list it, and it is safe to buy again")
+        if look.is_safe:
+            await give_up(session, attempt, NOT_THERE, is_sure=True)
             return
         over = clock.monotonic() - began >= session.windows.look_s
         if over or (not leased and session.on_ambiguous == "fail"):
@@ -73,28 +85,34 @@ async def look_for(session: Session, attempt: Attempt) -> Look:
     if claimed is not None:
         await session.ledger.record(attempt, claimed)
         return Look(found=True, is_whole=True)
-    asked_at, since = session.clock.now(), intent.at
+    asked = Asked.at(session.clock)
+    timing = await timing_of(session, attempt, asked, None)
+    since, until = timing.earliest, asked.now
     while True:
         try:
-            listed = await past_requests(
-                session.fal,
-                intent.endpoint_id,
-                start=since - skew,
-                end=session.clock.now() + skew,
+            listing = await past_requests(
+                session.fal, intent.endpoint_id, start=since - skew, end=until + skew
             )
         except Retryable as error:
             return Look(found=False, is_whole=False, why=error.message)
         reach(Failpoint.RECONCILE_LISTED)
+        listed = listing.requests
         ours = [one for one in listed if one.input and is_answer_to(intent.body, one.input)]
         if await _adopt(session, attempt, intent, ours):
             return Look(found=True, is_whole=True)
-        others = await _finders(session, ours)
+        timing = await timing_of(session, attempt, asked, listing.dated)
+        others = [
+            (finder, await timing_of(session, finder, asked, listing.dated))
+            for finder in await _finders(session, ours)
+        ]
         # What they sent themselves may be this job's in exchange, and is as old as they are.
-        earliest = min([since, *(other.at for other in others)])
-        if earliest == since:
+        earliest = min([since, timing.earliest, *(their.earliest for _, their in others)])
+        latest = max(until, listing.dated or until)
+        if earliest == since and latest - until <= max(skew, TOO_SLOW):
             break
-        since = earliest
-    return await _nothing(session, listed, [one for one in others if one.safe_from > asked_at])
+        since, until = earliest, latest
+    late = [(finder, their) for finder, their in others if their.objection]
+    return await _nothing(session, listed, late, timing)
 
 
 async def _adopt(
@@ -113,7 +131,7 @@ async def _adopt(
     return False
 
 
-async def _finders(session: Session, ours: list[PastRequest]) -> list[Intent]:
+async def _finders(session: Session, ours: list[PastRequest]) -> list[Attempt]:
     """Find the attempts that took one of these because it looked like what they had sent.
 
     Two takes of a job look the same at fal: what one of them took may be the other one's.
@@ -122,20 +140,26 @@ async def _finders(session: Session, ours: list[PastRequest]) -> list[Intent]:
     for request in ours:
         claim = await session.claims.owner(request.request_id)
         if claim is not None and claim.accepted.found:
-            finder = await session.ledger.attempt(claim.key, claim.number)
-            finders.append(_intent(finder))
+            finders.append(await session.ledger.attempt(claim.key, claim.number))
     return finders
 
 
-async def _nothing(session: Session, listed: list[PastRequest], late: list[Intent]) -> Look:
+async def _nothing(
+    session: Session,
+    listed: list[PastRequest],
+    late: list[tuple[Attempt, Timing]],
+    timing: Timing,
+) -> Look:
     """Say what a look that found nothing is worth."""
     if late:
-        until = max(other.safe_from for other in late)
+        until = max(their.safe_from for _, their in late)
+        other = _intent(late[0][0])
         return Look(
             found=False,
             is_whole=False,
-            why=f"its request may have been taken for {late[0].step}, which looks the same and "
+            why=f"its request may have been taken for {other.step}, which looks the same and "
             f"whose own fal may list until {until:%Y-%m-%d %H:%M:%S} UTC",
+            timing=timing,
         )
     unreadable = [
         request.request_id
@@ -143,26 +167,50 @@ async def _nothing(session: Session, listed: list[PastRequest], late: list[Inten
         if request.input is None and await session.claims.owner(request.request_id) is None
     ]
     why = f"fal lists {', '.join(unreadable)} without what was sent" if unreadable else ""
-    return Look(found=False, is_whole=not unreadable, why=why)
+    return Look(found=False, is_whole=not unreadable, why=why, timing=timing)
 
 
-async def give_up(session: Session, attempt: Attempt, why: str) -> None:
-    """Close an attempt without a request; the next one may begin."""
-    event = GivenUp(at=session.clock.now(), why=why)
+async def give_up(session: Session, attempt: Attempt, why: str, *, is_sure: bool) -> None:
+    """Close an attempt without a request; the next one may begin.
+
+    Args:
+        session: The run's.
+        attempt: Which.
+        why: For the record, and the log.
+        is_sure: Whether it can't exist any more.
+    """
+    event = GivenUp(at=session.clock.now(), why=why, is_sure=is_sure)
     await session.ledger.record(attempt, event, Failpoint.GIVE_UP_PUT)
     session.say(f"{_intent(attempt).step}: {why}")
 
 
 def still_unknown(attempt: Attempt, look: Look) -> Ambiguous:
     """Make the error of a job that could not be found yet."""
-    intent, doubt = _intent(attempt), attempt.find(Doubt)
+    intent, doubt, key = _intent(attempt), attempt.find(Doubt), attempt.key[:12]
     why = doubt.why if doubt else "the run that sent it ended before the answer was on record"
-    unseen = "" if look.is_whole else f" It could not be looked for: {look.why}."
+    safe_from = look.timing.safe_from if look.timing is not None else intent.safe_from
     return Ambiguous(
         f"{intent.step}: this job was sent to fal at {intent.at:%Y-%m-%d %H:%M:%S} UTC, and "
-        f"whether fal took it is not known ({why}). Nothing was sent again.{unseen} Buying again "
-        f"is safe from {intent.safe_from:%Y-%m-%d %H:%M:%S} UTC; a run after that does so by "
-        f'itself. To look now: "shotgraph reconcile {attempt.key[:12]}"'
+        f"whether fal took it is not known ({why}). Nothing was sent again. "
+        f"{_what_comes(look, safe_from, key)}"
+    )
+
+
+def _what_comes(look: Look, safe_from: datetime, key: str) -> str:
+    """Say from when buying again is safe, and whether a run does it by itself then."""
+    moment = f"{safe_from:%Y-%m-%d %H:%M:%S} UTC"
+    if not look.is_whole:
+        return (
+            f"It could not be looked for: {look.why}. Until that is possible, no run buys it by "
+            f"itself. Buying again is safe from {moment} if fal's own list of requests does not "
+            f'have it; to do so: "shotgraph reconcile {key} --buy-again". To look now: "shotgraph '
+            f'reconcile {key}"'
+        )
+    objection = look.timing.objection if look.timing is not None else ""
+    clocks = f"; {objection}" if objection and objection != TOO_EARLY else ""
+    return (
+        f"Buying again is safe from {moment}{clocks}. A run after that looks once more, and buys "
+        f'it if fal does not list it. To look now: "shotgraph reconcile {key}"'
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from shotgraph.clock import boot_id
 from shotgraph.errors import Ambiguous, Retryable, ShotgraphError
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.cancel import is_stop
@@ -63,8 +64,8 @@ async def send(session: Session, job: Job, before: Attempt, place: Place) -> Att
     body, estimate_usd = await _prepare(session, job)
     await place.take()
     # The monotonic clock is read before the wall clock: ours passes first.
-    send_by = session.clock.monotonic() + session.windows.send_s
-    now = session.clock.now()
+    uptime_s = session.clock.monotonic()
+    send_by, now = uptime_s + session.windows.send_s, session.clock.now()
     await session.budget_book.reserve(
         session.budgets,
         key=job.key,
@@ -75,7 +76,8 @@ async def send(session: Session, job: Job, before: Attempt, place: Place) -> Att
         until=now + session.windows.lease + timedelta(seconds=session.windows.skew_s),
         what=job.step,
     )
-    intent, stopped = _intent(session, job, body, estimate_usd, now), asyncio.Event()
+    intent = _intent(session, job, body, estimate_usd, now, uptime_s)
+    stopped = asyncio.Event()
     sending = _claim_and_send(session, job, before, intent, send_by, stopped)
     try:
         return await _uninterrupted(sending, stopped)
@@ -100,7 +102,12 @@ async def _prepare(session: Session, job: Job) -> tuple[dict[str, Any], Decimal]
 
 
 def _intent(
-    session: Session, job: Job, body: dict[str, Any], estimate_usd: Decimal, now: datetime
+    session: Session,
+    job: Job,
+    body: dict[str, Any],
+    estimate_usd: Decimal,
+    now: datetime,
+    uptime_s: float,
 ) -> Intent:
     return Intent(
         at=now,
@@ -116,6 +123,8 @@ def _intent(
         body=body,
         estimate_usd=estimate_usd,
         owner=f"{socket.gethostname()}:{os.getpid()}",
+        boot_id=boot_id(),
+        uptime_s=uptime_s,
     )
 
 

@@ -34,6 +34,9 @@ class Intent(_Record):
         body: What is sent, by which it can be recognised among fal's requests.
         estimate_usd: What the plan says that it costs, in dollars.
         owner: Host and process of who is about to send.
+        boot_id: The start of the sender's machine; empty where it has no name.
+        uptime_s: The sender's monotonic clock at that moment, in seconds; it counts on through
+            every change of the wall clock. None in records from before it was noted.
     """
 
     slot: ClassVar[str] = "intent"
@@ -50,6 +53,8 @@ class Intent(_Record):
     body: dict[str, Any]
     estimate_usd: Decimal
     owner: str
+    boot_id: str = ""
+    uptime_s: float | None = None
 
 
 class Doubt(_Record):
@@ -85,11 +90,17 @@ class Turned(_Record):
 
 
 class GivenUp(_Record):
-    """It was looked for when it was safe to, and is not there; or a person decided so."""
+    """It was looked for when it was safe to, and is not there; or a person decided so.
+
+    Attributes:
+        is_sure: Whether it can't exist any more; None in records from before that was noted, where
+            the time decides.
+    """
 
     slot: ClassVar[str] = "outcome"
     what: Literal["given_up"] = "given_up"
     why: str
+    is_sure: bool | None = None
 
 
 class CancelAsked(_Record):

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import TypeAdapter
 
@@ -98,10 +99,17 @@ class Ledger:
             return attempt.with_event(event)
         return await self.attempt(attempt.key, attempt.number)
 
+    async def put_at(self, attempt: Attempt, event: Event) -> datetime | None:
+        """Tell when an event was put, by the store's own clock; None if the store has none.
+
+        Raises:
+            Retryable: The store could not be read.
+        """
+        return await self._records.put_at(_name(attempt, event))
+
     async def _put(self, attempt: Attempt, event: Event, at: Failpoint | None) -> bool:
-        name = f"attempts/{attempt.key}/{attempt.number:06d}/{event.slot}.json"
         data = event.model_dump_json().encode()
-        return await self._records.put_if_absent(name, data, at=at)
+        return await self._records.put_if_absent(_name(attempt, event), data, at=at)
 
     async def _latest(self, key: Key, names: Sequence[str]) -> Attempt:
         number = max((_number(name) for name in names), default=0)
@@ -128,6 +136,10 @@ class Ledger:
         if not name.endswith(f"/{event.slot}.json"):
             raise _unreadable(name)
         return event
+
+
+def _name(attempt: Attempt, event: Event) -> str:
+    return f"attempts/{attempt.key}/{attempt.number:06d}/{event.slot}.json"
 
 
 def _unreadable(name: str, error: ValueError | None = None) -> Terminal:

@@ -49,4 +49,6 @@ def money_of(attempt: Attempt) -> Money:
 def _is_sure_not_to_exist(attempt: Attempt) -> bool:
     """Tell whether it was given up when that was safe; before, it may be billed all the same."""
     intent, given_up = attempt.find(Intent), attempt.find(GivenUp)
-    return intent is not None and given_up is not None and given_up.at >= intent.safe_from
+    if intent is None or given_up is None:
+        return False
+    return given_up.at >= intent.safe_from if given_up.is_sure is None else given_up.is_sure

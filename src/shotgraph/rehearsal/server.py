@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.utils import format_datetime
 from pathlib import Path
 from tempfile import mkdtemp
 from types import TracebackType
@@ -24,6 +25,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shotgraph.rehearsal import cdn, control, platform, queue, run, schemas, storage
 from shotgraph.rehearsal.connection import Connection
@@ -57,6 +59,23 @@ async def _as_json(request: Request, error: Exception) -> Response:
 _HOST = "127.0.0.1"
 _BACKLOG = 512
 _GRACE_S = 1
+
+
+class _Dated:
+    """Dates every reply by the rehearsal's own clock, as RFC 9110 wants it, and fal does."""
+
+    def __init__(self, app: ASGIApp, options: Options) -> None:
+        self._app = app
+        self._options = options
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = format_datetime(self._options.now(), usegmt=True).encode()
+                message["headers"] = [*message.get("headers", ()), (b"date", date)]
+            await send(message)
+
+        await self._app(scope, receive, send_dated)
 
 
 class _Server(uvicorn.Server):
@@ -103,12 +122,13 @@ async def _play(
     """Serve until `until` is set; on return nothing of it runs any more."""
     stage = Stage.build(options, place.bases, place.folder)
     config = uvicorn.Config(
-        build_app(stage),
+        _Dated(build_app(stage), options),
         http=Connection,
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
+        date_header=False,
         timeout_graceful_shutdown=_GRACE_S,
     )
     server = _Server(config)

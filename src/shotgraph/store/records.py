@@ -105,6 +105,27 @@ class RecordStore:
         except (BaseError, OSError) as error:
             raise Retryable(f"the store could not read {name}: {_first_line(error)}") from None
 
+    async def put_at(self, name: str) -> datetime | None:
+        """Tell when a record was put, by the store's own clock.
+
+        Returns:
+            None if there is no such record. None too of a folder: its times are those of whoever
+            wrote, and change when it is copied.
+
+        Raises:
+            Retryable: The store could not be read.
+            Terminal: No record can have that name.
+        """
+        checked(name)
+        if self._folder is not None:
+            return None
+        try:
+            return (await obstore.head_async(self._backend, name))["last_modified"]
+        except FileNotFoundError:
+            return None
+        except (BaseError, OSError) as error:
+            raise Retryable(f"the store could not read {name}: {_first_line(error)}") from None
+
     async def names(self, prefix: str, *, since: datetime | None = None) -> list[str]:
         """List the records under a folder, by name.
 
