@@ -9,7 +9,16 @@ from typer.testing import CliRunner
 from shotgraph.cli.main import app
 from shotgraph.ledger import Ledger
 from shotgraph.store import open_store
-from tests.ledger.records import ACCEPTED, DOUBT, KEY, key_of, put_attempt
+from tests.ledger.records import (
+    ACCEPTED,
+    DOUBT,
+    GIVEN_UP,
+    KEY,
+    SUCCEEDED,
+    TURNED,
+    key_of,
+    put_attempt,
+)
 
 OTHER = key_of("another job")
 
@@ -56,3 +65,20 @@ def test_reconcile_names_it_and_does_not_take_it_for_another(bad: str) -> None:
     every = CliRunner().invoke(app, ["reconcile"])
     assert every.exit_code == 4
     assert bad in every.stdout
+
+
+async def test_what_may_be_billed_is_told_from_what_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOTGRAPH_STORE", str(tmp_path / "store"))
+    ledger = Ledger(open_store(str(tmp_path / "store")).records)
+    await put_attempt(ledger, ACCEPTED, SUCCEEDED)
+    await put_attempt(ledger, DOUBT, GIVEN_UP, key=OTHER)
+    await put_attempt(ledger, TURNED, key=key_of("turned"))
+    told = json.loads(CliRunner().invoke(app, ["jobs", "--json"]).stdout)["jobs"]
+    costs = {job["state"]: (job["cost_usd"], job["may_be_billed_usd"]) for job in told}
+    # It was given up before that was safe: fal may have it all the same.
+    assert costs == {"succeeded": (0.63, 0), "given_up": (0.63, 0.63), "turned": (0, 0)}
+    rows = CliRunner().invoke(app, ["jobs"]).stdout.splitlines()[1:]
+    assert sum("$0.630?" in row for row in rows) == 1
+    assert sum("$0.630 " in row for row in rows) == 1

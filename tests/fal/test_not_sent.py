@@ -21,7 +21,7 @@ from shotgraph.fal.windows import Windows
 from shotgraph.ledger import Accepted, Turned
 from tests.crash.one_run import job_of
 from tests.crash.order import Shot
-from tests.fal.clocks import SteppingClock
+from tests.fal.clocks import FastClock, SteppingClock
 from tests.fal.scripted import ScriptedServer, reply
 from tests.rehearsal.client import EDIT, Client
 
@@ -123,7 +123,7 @@ async def test_a_key_that_no_header_can_hold_sends_nothing(key: str, clock: Step
 async def test_the_right_key_buys_right_after_a_wrong_one(
     server: Client, session: Callable[..., Session], fal: FalConnection
 ) -> None:
-    right = session()
+    right = replace(session(), clock=FastClock())
     wrong = replace(right, fal=unchecked(fal, f"{server.key}\n"))
     job = job_of(Shot(prompt="a sea"), fal.backend)
     with pytest.raises(Terminal, match="Nothing was sent"):

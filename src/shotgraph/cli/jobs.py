@@ -51,7 +51,7 @@ def _print(found: list[dict[str, Any]]) -> None:
             job["backend"],
             _WORDS[job["state"]],
             job["sent_at"][:19].replace("T", " "),
-            f"${job['cost_usd']:.3f}",
+            f"${job['cost_usd']:.3f}{'?' if job['may_be_billed_usd'] else ''}",
             job["request_id"] or "",
         ]
         for job in found
@@ -76,14 +76,16 @@ async def _listed() -> "Listed":
 
 
 def describe(attempt: "Attempt") -> dict[str, Any]:
-    """Describe a job for machines; dollars are as billed where it ended, else as estimated."""
-    from shotgraph.ledger import Accepted, Ended, Intent
+    """Describe a job for machines.
+
+    ``cost_usd`` is the most that its latest attempt can come to, in dollars: what was billed, or
+    may be; ``may_be_billed_usd`` is the part of it that is not known yet.
+    """
+    from shotgraph.ledger import Accepted, Intent, money_of
 
     intent, accepted = attempt.find(Intent), attempt.find(Accepted)
-    ended = attempt.find(Ended)
     assert intent is not None  # noqa: S101  an attempt begins with its intent
-    nothing = attempt.state in ("turned", "given_up")
-    cost_usd = ended.cost_usd if ended else 0 if nothing else intent.estimate_usd
+    money = money_of(attempt)
     return {
         "key": attempt.key,
         "attempt": attempt.number,
@@ -95,5 +97,6 @@ def describe(attempt: "Attempt") -> dict[str, Any]:
         "request_id": accepted.request_id if accepted else None,
         "sent_at": intent.at.isoformat(),
         "safe_from": intent.safe_from.isoformat(),
-        "cost_usd": float(cost_usd),
+        "cost_usd": float(money.most_usd),
+        "may_be_billed_usd": float(money.may_be_billed_usd),
     }

@@ -56,6 +56,8 @@ async def _look(session: Session, attempt: Attempt) -> dict[str, Any]:
         return _said(latest, "found at fal; the next run takes it up, and buys nothing")
     if latest.state == "given_up":
         return _said(latest, "fal does not have it; the next run buys it")
+    if latest.state not in ("sending", "unknown"):
+        return _said(latest, f"its run has heard of it meanwhile: it is {latest.state}")
     return _said(latest, still_unknown(latest, look).message)
 
 

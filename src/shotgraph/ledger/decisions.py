@@ -78,7 +78,7 @@ class Decisions:
         except ValueError:
             raise Terminal(
                 f"the store's record {names[-1]} is damaged: what was decided can't be read. "
-                "Nothing was bought; remove the record to be asked again"
+                "Nothing more is bought before that; remove the record to be asked again"
             ) from None
 
     async def added_takes(self) -> Mapping[str, int]:
