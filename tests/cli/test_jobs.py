@@ -67,14 +67,17 @@ def test_reconcile_names_it_and_does_not_take_it_for_another(bad: str) -> None:
     assert bad in every.stdout
 
 
-async def test_what_may_be_billed_is_told_from_what_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+async def _three_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOTGRAPH_STORE", str(tmp_path / "store"))
     ledger = Ledger(open_store(str(tmp_path / "store")).records)
     await put_attempt(ledger, ACCEPTED, SUCCEEDED)
     await put_attempt(ledger, DOUBT, GIVEN_UP, key=OTHER)
     await put_attempt(ledger, TURNED, key=key_of("turned"))
+
+
+@pytest.mark.usefixtures("_three_jobs")
+def test_what_may_be_billed_is_told_from_what_was() -> None:
     told = json.loads(CliRunner().invoke(app, ["jobs", "--json"]).stdout)["jobs"]
     costs = {job["state"]: (job["cost_usd"], job["may_be_billed_usd"]) for job in told}
     # It was given up before that was safe: fal may have it all the same.
