@@ -3,22 +3,31 @@
 import json
 import os
 import platform
+import sqlite3
 import subprocess
+from contextlib import closing
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import av
 import pytest
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_SERVER_DATABASE_CONNECTION_URL,
+    temporary_settings,
+)
 
 from shotgraph.cli.checks import software
 from shotgraph.cli.checks.finding import Finding
+from shotgraph.cli.checks.prefect_server import refuse_newer_database
 from shotgraph.cli.checks.software import clips, ffmpeg, packages, python
 from shotgraph.cli.checks.store import store
+from shotgraph.errors import InvalidInput
 from shotgraph.media.binary import find_ffmpeg
 from shotgraph.rehearsal import RehearsalServer
 from shotgraph.store import RecordStore
-from tests.cli.command import COMMAND
+from tests.cli.command import COMMAND, Desk, plain_env
 from tests.through_prefect import PrefectServer
 
 SECRET = "id-of-a-key:secret-of-a-key"
@@ -182,3 +191,74 @@ async def test_an_ffmpeg_that_cuts_no_clip(monkeypatch: pytest.MonkeyPatch, tmp_
     found = await clips()
     assert found.status == "problem"
     assert "no memory" in found.said
+
+
+REVISION = "f00dfacecafe"
+
+
+@pytest.fixture
+def home_of_newer_prefect(tmp_path: Path) -> Path:
+    home = tmp_path / "prefect"
+    home.mkdir()
+    with closing(sqlite3.connect(home / "prefect.db")) as database, database:
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        database.execute("INSERT INTO alembic_version VALUES (?)", (REVISION,))
+    return home
+
+
+@pytest.mark.parametrize("command", [("run", "film.yaml", "--rehearse"), ("reconcile",)])
+def test_a_database_of_a_newer_prefect_is_refused_in_one_line(
+    offline: Desk, home_of_newer_prefect: Path, command: tuple[str, ...]
+) -> None:
+    before = (home_of_newer_prefect / "prefect.db").read_bytes()
+    ended = offline.run(*command)
+    assert ended.code == 2
+    assert ended.out == ""
+    assert ended.err.count("\n") == 1
+    assert f"{home_of_newer_prefect / 'prefect.db'} was used by a newer Prefect" in ended.err
+    assert REVISION in ended.err
+    assert "export PREFECT_HOME=" in ended.err
+    assert (home_of_newer_prefect / "prefect.db").read_bytes() == before
+    assert not list((offline.folder.parent / "store").glob("*"))
+
+
+def test_the_doctor_names_a_database_of_a_newer_prefect(
+    home_of_newer_prefect: Path, fal_env: dict[str, str]
+) -> None:
+    code, document = examined({**fal_env, **plain_env(home_of_newer_prefect)})
+    assert code == 2
+    (problem,) = [check for check in document["checks"] if check["status"] == "problem"]
+    assert problem["about"] == "Prefect"
+    assert REVISION in problem["said"]
+    assert "PREFECT_HOME" in problem["mend"]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "CREATE TABLE alembic_version AS SELECT '9725c1cbee35' AS version_num",  # Prefect's first
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)",
+        "CREATE TABLE other (it VARCHAR(32) NOT NULL)",
+        None,
+    ],
+)
+def test_other_databases_are_let_through(tmp_path: Path, table: str | None) -> None:
+    file = tmp_path / "prefect.db"
+    if table is not None:
+        with closing(sqlite3.connect(file)) as database, database:
+            database.execute(table)
+    url = f"sqlite+aiosqlite:///{file}"
+    with temporary_settings({PREFECT_SERVER_DATABASE_CONNECTION_URL: url, PREFECT_API_URL: None}):
+        refuse_newer_database()
+
+
+def test_with_a_server_of_its_own_the_database_is_not_looked_at(
+    home_of_newer_prefect: Path,
+) -> None:
+    url = f"sqlite+aiosqlite:///{home_of_newer_prefect / 'prefect.db'}"
+    ours = {PREFECT_SERVER_DATABASE_CONNECTION_URL: url, PREFECT_API_URL: None}
+    with temporary_settings(ours):
+        with pytest.raises(InvalidInput, match=REVISION):
+            refuse_newer_database()
+        with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:1/api"}):
+            refuse_newer_database()

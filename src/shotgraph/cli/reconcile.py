@@ -29,8 +29,10 @@ def reconcile(key: Key = "", buy_again: BuyAgain = False, as_json: AsJson = Fals
     if buy_again and not key:
         raise InvalidInput("--buy-again takes the KEY of one job; shotgraph jobs lists them")
     prepare_prefect()
+    from shotgraph.cli.checks.prefect_server import refuse_newer_database
     from shotgraph.cli.lost_jobs import reconcile_jobs
 
+    refuse_newer_database()
     found = asyncio.run(reconcile_jobs(key, buy_again=buy_again))
     if as_json:
         print_json({"jobs": found})

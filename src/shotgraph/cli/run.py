@@ -180,6 +180,9 @@ def run_file(
     given = asyncio.run(given_answers(answers.approve, answers.pick, open_store(store)))
     graph_of_file(file, params, answers=given)
     prepare_prefect()
+    from shotgraph.cli.checks.prefect_server import refuse_newer_database
+
+    refuse_newer_database()
     parameters = {
         "pipeline": str(file.resolve()),
         "params": dict(params),

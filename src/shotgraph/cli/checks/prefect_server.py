@@ -1,16 +1,79 @@
-"""Prefect: the server that runs are reported to."""
+"""Prefect: the server that runs are reported to, and the database of the one that runs start."""
 
+import re
+import sqlite3
+from contextlib import closing, suppress
+from importlib.resources import files
+from pathlib import Path
+
+import prefect
 from prefect.client.orchestration import get_client
-from prefect.settings import get_current_settings
+from prefect.settings import PREFECT_SERVER_DATABASE_CONNECTION_URL, get_current_settings
 
 from shotgraph.cli.checks.finding import Finding
+from shotgraph.errors import InvalidInput
 
 _ABOUT = "Prefect"
 _START = "prefect server start, then export PREFECT_API_URL=http://127.0.0.1:4200/api"
+_SQLITE = "sqlite+aiosqlite:///"
+_MIGRATIONS = "server/database/_migrations/versions/sqlite"
+
+
+def refuse_newer_database() -> None:
+    """Refuse the database of a newer Prefect, which the server of a run could not start with.
+
+    Where a server is configured its database is its own, and nothing is looked at.
+
+    Raises:
+        InvalidInput: The database was used by a newer Prefect.
+    """
+    if get_current_settings().api.url is not None:
+        return
+    database = _sqlite_file(str(PREFECT_SERVER_DATABASE_CONNECTION_URL.value()))
+    revision = _revision_of(database) if database is not None else None
+    if revision is None or revision in _revisions():
+        return
+    raise InvalidInput(
+        f"Prefect's database {database} was used by a newer Prefect: it is at revision {revision}, "
+        f"which Prefect {prefect.__version__} does not know. Nothing was started or sent. Give "
+        "shotgraph a folder of its own: export PREFECT_HOME=~/.prefect-shotgraph; or start that "
+        "newer Prefect's server, and export PREFECT_API_URL=http://127.0.0.1:4200/api"
+    )
+
+
+def _sqlite_file(url: str) -> Path | None:
+    path = Path(url.removeprefix(_SQLITE).partition("?")[0])
+    return path if url.startswith(_SQLITE) and path.is_file() else None
+
+
+def _revision_of(database: Path) -> str | None:
+    """The revision that Alembic left in a database; None where there is none to be read."""
+    with (
+        suppress(sqlite3.Error),
+        closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as opened,
+    ):
+        row = opened.execute("SELECT version_num FROM alembic_version").fetchone()
+        return str(row[0]) if row else None
+    return None
+
+
+def _revisions() -> set[str]:
+    """The revisions that this Prefect ships."""
+    texts = [
+        file.read_text() for file in (files(prefect) / _MIGRATIONS).iterdir() if file.is_file()
+    ]
+    found = [re.search(r"^revision\b.*?[\"'](\w+)[\"']", text, re.MULTILINE) for text in texts]
+    return {match[1] for match in found if match is not None}
 
 
 async def prefect_server() -> list[Finding]:
     """Ask Prefect's server how it is; without one, start the one that a run would."""
+    try:
+        refuse_newer_database()
+    except InvalidInput as error:
+        return [
+            Finding(_ABOUT, "problem", error.message, "export PREFECT_HOME=~/.prefect-shotgraph")
+        ]
     url = get_current_settings().api.url
     where = str(url) if url else "a server that each run starts for itself"
     try:
