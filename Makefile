@@ -1,16 +1,31 @@
 # Needs Python 3.11 to 3.14, git and make; everything else is set up here.
 PYTHON ?= python3
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
+FOUND = import sys; v = sys.version_info; print("%d.%d" % v[:2])
 
-.PHONY: setup demo test test-slow test-node crash media media-full prefect outside check bench clean
+.PHONY: setup demo test test-slow wheel test-node crash media media-full prefect outside check lock bench clean
 
-setup: .venv/.ready
+setup: $(VENV)/.ready
+ifneq ($(origin PYTHON),file)
+	@test "$$($(PYTHON) -c '$(FOUND)')" = "$$($(BIN)/python -c '$(FOUND)')" || { echo "$(VENV) has another Python than $(PYTHON): name another folder, such as VENV=.venv-$$($(PYTHON) -c '$(FOUND)'), or make clean first" >&2; exit 1; }
+endif
 
-.venv/.ready: constraints.txt pyproject.toml
+# uv, at the version and hash of the lock, installs the rest in seconds. It does not read pip's
+# configuration, so it is given pip's index. Where it can't reach that, pip takes a minute longer.
+$(VENV)/.ready: constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v < (3, 15) else "shotgraph needs Python 3.11 to 3.14, and this is %d.%d: try make PYTHON=python3.12" % v[:2])'
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r constraints.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@test ! -e $(VENV) || test -f $(VENV)/pyvenv.cfg || { echo "$(VENV) is there, and is no Python environment" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	awk '/^[^ ]/ {wanted = /^uv==/} wanted' constraints.txt | $(PIP) --no-deps --require-hashes -r /dev/stdin
+	@index="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/pip config get global.index-url 2>/dev/null)}}"; \
+	if [ -n "$$index" ]; then export UV_DEFAULT_INDEX="$$index"; fi; \
+	$(UV) --no-deps --require-hashes -r constraints.txt || { \
+	  echo "uv could not install the packages: pip does it, which takes a minute"; \
+	  $(PIP) --no-deps --require-hashes -r constraints.txt; }
+	$(UV) --no-deps --no-build-isolation -e .
 # Prefect's own database takes half a minute to be made. It is made here only where nobody has used
 # Prefect before, so that nobody's server is touched; elsewhere it is there.
 	-@test -e "$${PREFECT_HOME:-$$HOME/.prefect}" || test -n "$$PREFECT_API_URL$$PREFECT_SERVER_DATABASE_CONNECTION_URL$$PREFECT_API_DATABASE_CONNECTION_URL" || DO_NOT_TRACK=1 PREFECT_SERVER_ANALYTICS_ENABLED=false $(BIN)/prefect server database upgrade -y >/dev/null
@@ -24,9 +39,13 @@ demo: setup
 test: setup
 	$(BIN)/pytest -q -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow and not node and not crash and not media and not prefect and not outside"
 
-# What takes longer: a clean environment, whole runs of the command.
+# What takes longer: whole runs of the command, a package index asked for each Python and system.
 test-slow: setup
-	$(BIN)/pytest -q -n 2 --dist loadgroup -m slow
+	$(BIN)/pytest -q -n 2 --dist loadgroup -m "slow and not wheel"
+
+# The built wheel alone, installed by pip with the newest of all that its bounds admit: the demo twice.
+wheel: setup
+	$(BIN)/pytest -q -s -m wheel tests/test_wheel.py
 
 # The contract with fal's JavaScript client; needs Node.js and npm.
 test-node: setup
@@ -76,4 +95,4 @@ bench: setup
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf .venv .venv-moviepy build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-* build dist .mypy_cache .ruff_cache .pytest_cache
