@@ -50,7 +50,9 @@ def test_files_and_functions_stay_readable() -> None:
             long_files.append((file, lines))
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                size = (node.end_lineno or 0) - node.lineno + 1
+                # A flow's docstring is what its form says of each parameter.
+                told = len((ast.get_docstring(node, clean=False) or "").splitlines())
+                size = (node.end_lineno or 0) - node.lineno + 1 - told
                 if size > MOST_LINES_OF_A_FUNCTION:
                     long_functions.append((file, node.name, size))
     assert not long_files
