@@ -28,6 +28,7 @@ PACKAGES = {
     "yaml": "pyyaml",
     "PIL": "pillow",
     "ffmpeg": "ffmpeg-python",
+    "opentelemetry": "opentelemetry-api",
     "pydantic_core": "pydantic",
 }
 
