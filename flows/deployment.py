@@ -11,7 +11,6 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.events import DeploymentEventTrigger
 from prefect.schedules import Schedule
 from prefect.types.entrypoint import EntrypointType
-from prefect.utilities.callables import ParameterSchema
 
 from shotgraph.blocks.media_store import pinned_store
 from shotgraph.bundle import pack
@@ -19,7 +18,7 @@ from shotgraph.errors import InvalidInput
 from shotgraph.flows.due_day import check_day_in
 from shotgraph.flows.event_triggers import triggers_of
 from shotgraph.flows.film import film
-from shotgraph.flows.form import form_of
+from shotgraph.flows.form import FormSchema, form_of
 from shotgraph.flows.given_values import GivenValues, all_defaults, check_complete, given_values
 from shotgraph.flows.schedules import with_slug
 from shotgraph.spec import Pipeline, load_pipeline
@@ -90,7 +89,7 @@ async def deployment_of(
     fixed = {"pipeline": bundle, "store": pinned, "out": out, **late}
     deployment = _made(pipeline, name or pipeline.name, bundle, due, triggers)
     deployment.parameters = _parameters(fixed, defaults, shown)
-    deployment._parameter_openapi_schema = ParameterSchema(**form_of(pipeline, defaults, **shown))
+    deployment._parameter_openapi_schema = FormSchema(**form_of(pipeline, defaults, **shown))
     return _placed(deployment, pool, tags, at_once, _strategy(collision, due, triggers, pipeline))
 
 

@@ -7,14 +7,22 @@ shape that pydantic gives to a model inside of a model, which is the one that th
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import JsonValue
+from prefect.utilities.callables import ParameterSchema
+from pydantic import ConfigDict, JsonValue
 
+from shotgraph.flows.film import film
 from shotgraph.spec import Param, Pipeline
 
 PARAMS = "The film's parameters"
 
 _TYPES = {"number": "number", "integer": "integer", "boolean": "boolean"}
 _MEDIA_HINT = "A path, or an https URL."
+
+
+class FormSchema(ParameterSchema):
+    """The JSON Schema of a form, closed: Prefect's own model does not say so."""
+
+    model_config = ConfigDict(extra="allow")
 
 
 def form_of(
@@ -35,7 +43,8 @@ def form_of(
         credentials: The FalCredentials block that runs take unless they say otherwise.
 
     Returns:
-        ``properties``, ``required`` and ``definitions``.
+        ``properties``, ``required`` and ``definitions``; and ``patternProperties``, for what a run
+        may be given besides the form. No other name is accepted: a wrong one starts nothing.
     """
     properties: dict[str, Any] = {}
     definitions: dict[str, Any] = {}
@@ -49,7 +58,14 @@ def form_of(
     properties |= _run_options(pipeline, rehearse, max_usd, credentials)
     for position, shown in enumerate(properties.values()):
         shown["position"] = position
-    return {"properties": properties, "required": required, "definitions": definitions}
+    others = [name for name in film.parameters.properties if name not in properties]
+    return {
+        "properties": properties,
+        "required": required,
+        "definitions": definitions,
+        "patternProperties": {f"^({'|'.join(others)})$": {}},
+        "additionalProperties": False,
+    }
 
 
 def _model(pipeline: Pipeline, defaults: Mapping[str, JsonValue]) -> dict[str, Any]:

@@ -139,6 +139,10 @@ async def test_the_api_refuses_what_does_not_fit(
     assert "'7' is not one of ['5', '10']" in wrong.json()["detail"]
     lacking = await api.post(asked, json={})
     assert "'still' is a required property" in lacking.json()["detail"]
+    misspelt = {"params": {"still": "x"}, "reherse": True}
+    unknown = await api.post(asked, json={"parameters": misspelt})
+    assert unknown.status_code == 409
+    assert "'reherse' does not match any of the regexes" in unknown.json()["detail"]
     unlimited = {"params": {"still": "x", "length": "10"}, "max_usd": None}
     right = await api.post(asked, json={"parameters": unlimited})
     assert right.is_success
@@ -201,7 +205,9 @@ async def test_a_schedule_needs_all_values(shot: Path, tmp_path: Path) -> None:
         await deployment_of(file, schedules=[Interval(60)])
     with pytest.raises(InvalidInput, match="--set still=…"):
         await deployment_of(file, on_event=["footage.arrived"])
-    valued = Interval(60, parameters={"params": {"still": str(shot)}})
+    still = tmp_path / "look.png"
+    still.write_bytes(b"\x89PNG\r\n\x1a\n")
+    valued = Interval(60, parameters={"params": {"still": str(still)}})
     assert (await deployment_of(file, schedules=[valued])).schedules
 
 

@@ -71,6 +71,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({}, "'params' is a required property"),
     ({"params": RIGHT, "max_usd": -1}, "-1 is less than the minimum of 0"),
     ({"params": RIGHT, "rehearse": 1}, "1 is not of type 'boolean'"),
+    ({"params": RIGHT, "reherse": True}, "'reherse' does not match any of the regexes"),
+    ({"params": RIGHT, "outs": "films"}, "'outs' does not match any of the regexes"),
 ]
 
 
@@ -79,7 +81,8 @@ def test_what_does_not_fit_is_refused_by_prefects_own_check(
     form: dict[str, Any], given: dict[str, Any], said: str
 ) -> None:
     schema = {"title": "Parameters", "type": "object", **form}
-    validate({"params": RIGHT, "max_usd": None, "pipeline": "bundle:"}, schema, raise_on_error=True)
+    fixed = {"pipeline": "bundle:", "store": "/store", "approve": ["all"], "pick": {"dusk": 2}}
+    validate({"params": RIGHT, "max_usd": None, **fixed}, schema, raise_on_error=True)
     with pytest.raises(ValidationError) as refused:
         validate(given, schema, raise_on_error=True)
     assert said in str(refused.value)
@@ -90,14 +93,16 @@ def test_values_are_checked_and_bring_their_files(
 ) -> None:
     pipeline = load_pipeline(write_film(tmp_path / "film", EVERY_TYPE, shot))
     monkeypatch.chdir(tmp_path / "film")
+    still = tmp_path / "look.png"
+    still.write_bytes(b"\x89PNG\r\n\x1a\n")
     given = given_values(
         pipeline,
         {"speed": "1.50", "rounds": "4", "sound": "false", "scenes": "[a, b]"}
-        | {"shots": ["shot.mp4", "https://a.example/b.mp4"], "still": str(shot)},
+        | {"shots": ["shot.mp4", "https://a.example/b.mp4"], "still": str(still)},
         below="given",
     )
     assert given.values == {
-        "still": f"given/still{shot.suffix}",
+        "still": "given/still.png",
         "speed": 1.5,
         "rounds": 4,
         "sound": False,
@@ -105,7 +110,7 @@ def test_values_are_checked_and_bring_their_files(
         "shots": ["given/shots-1.mp4", "https://a.example/b.mp4"],
     }
     assert {place: path.name for place, path in given.files.items()} == {
-        "given/still.mp4": "shot.mp4",
+        "given/still.png": "look.png",
         "given/shots-1.mp4": "shot.mp4",
     }
     with pytest.raises(InvalidPipeline, match="is not one of the choices"):
