@@ -97,7 +97,7 @@ async def look_for(session: Session, attempt: Attempt) -> Look:
             return Look(found=False, is_whole=False, why=error.message)
         reach(Failpoint.RECONCILE_LISTED)
         listed = listing.requests
-        ours = [one for one in listed if one.input and is_answer_to(intent.body, one.input)]
+        ours = [one for one in listed if _is_answer(one, intent)]
         if await _adopt(session, attempt, intent, ours):
             return Look(found=True, is_whole=True)
         timing = await timing_of(session, attempt, asked, listing.dated)
@@ -113,6 +113,10 @@ async def look_for(session: Session, attempt: Attempt) -> Look:
         since, until = earliest, latest
     late = [(finder, their) for finder, their in others if their.objection]
     return await _nothing(session, listed, late, timing)
+
+
+def _is_answer(request: PastRequest, intent: Intent) -> bool:
+    return request.input is not None and is_answer_to(intent.body, request.input)
 
 
 async def _adopt(
