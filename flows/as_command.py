@@ -42,6 +42,8 @@ def _options(parameters: Mapping[str, Any]) -> Iterator[str]:
         yield from ("--approve", str(step))
     for step, take in (parameters.get("pick") or {}).items():
         yield from ("--pick", f"{step}={take}")
+    if parameters.get("trust_prices"):
+        yield "--trust-prices"
     if parameters.get("allow_fallback"):
         yield "--allow-fallback"
     if parameters.get("rehearse"):

@@ -49,6 +49,7 @@ async def deployment_of(
     collision: Collision | None = None,
     pool: str | None = POOL,
     tags: Sequence[str] = (),
+    trust_prices: bool = False,
 ) -> RunnerDeployment:
     """Make a deployment of a pipeline file; the file and all that it names go into the store.
 
@@ -71,6 +72,8 @@ async def deployment_of(
         collision: What becomes of one too many; see `Collision`.
         pool: The work pool; None for a deployment that is served.
         tags: Besides ``shotgraph``.
+        trust_prices: Vouch for the prices of the file's `fal` steps, where only the file knows
+            them. It is fixed, and not on the form: who starts a run has not seen the file.
 
     Raises:
         InvalidInput: Something in the file is wrong, a value does not fit, or one is lacking.
@@ -86,7 +89,13 @@ async def deployment_of(
     bundle = await pack(Path(file), opened, given=given.values, beside=files)
     shown: dict[str, Any] = {"rehearse": rehearse, "max_usd": max_usd, "credentials": credentials}
     late = {"latest_start_s": latest_start_s, **_day(pipeline, day_in, due)}
-    fixed = {"pipeline": bundle, "store": pinned, "out": out, **late}
+    fixed = {
+        "pipeline": bundle,
+        "store": pinned,
+        "out": out,
+        "trust_prices": trust_prices or None,
+        **late,
+    }
     deployment = _made(pipeline, name or pipeline.name, bundle, due, triggers)
     deployment.parameters = _parameters(fixed, defaults, shown)
     deployment._parameter_openapi_schema = FormSchema(**form_of(pipeline, defaults, **shown))

@@ -24,6 +24,7 @@ from shotgraph.flows.this_run import is_called, this_run
 from shotgraph.graph import build_graph
 from shotgraph.plan.gate import given_answers
 from shotgraph.report import Report
+from shotgraph.settings import Settings
 from shotgraph.tasks import RunSettings
 from shotgraph.tasks.policy import PLAIN_JSON
 from shotgraph.tasks.rehearsing import rehearsing
@@ -57,6 +58,7 @@ async def film(
     day_in: str | None = None,
     day_zone: str = "UTC",
     allow_fallback: bool = False,
+    trust_prices: bool = False,
     continues: str | None = None,
 ) -> dict[str, Any] | Any:
     """Run a pipeline file: every step starts the moment that what it takes is there.
@@ -78,6 +80,7 @@ async def film(
         day_in: The parameter that gets the day on which a scheduled run is due, as 2026-11-27.
         day_zone: The time zone of that day.
         allow_fallback: Let fal draw with an equivalent endpoint where a job's own keeps failing.
+        trust_prices: Vouch for the `price_usd` of the file's steps, where only the file knows it.
         continues: The id of the run that this one goes on with, after its question was answered at
             a terminal: what both cost is one sum, and counts against one budget.
 
@@ -100,6 +103,7 @@ async def film(
             credentials=credentials,
             on_ambiguous=on_ambiguous,
             allow_fallback=allow_fallback or None,
+            trust_prices=trust_prices or Settings().trust_prices,
         )
         report = await _report(
             pipeline,

@@ -25,11 +25,12 @@ Args:
 _TYPES: dict[str, type] = {"number": float, "integer": int, "boolean": bool}
 
 
-def flow_of(file: str | Path) -> Flow[..., Any]:
+def flow_of(file: str | Path, *, trust_prices: bool = False) -> Flow[..., Any]:
     """Make the flow of a pipeline file, which stays where it is.
 
     Args:
         file: The pipeline file.
+        trust_prices: Vouch for the prices of its `fal` steps, where only the file knows them.
 
     Returns:
         A flow with the parameters ``params``, ``rehearse``, ``max_usd`` and ``credentials``; it
@@ -49,6 +50,7 @@ def flow_of(file: str | Path) -> Flow[..., Any]:
             rehearse=rehearse,
             max_usd=max_usd,
             credentials=credentials,
+            trust_prices=trust_prices,
         )
 
     run.__doc__ = f"{pipeline.description}\n{_ARGS}"

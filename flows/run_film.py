@@ -19,6 +19,7 @@ from shotgraph.flows.steps import run_steps
 from shotgraph.graph import Graph
 from shotgraph.graph.picking import GivenAnswers, wrong_takes
 from shotgraph.ledger import Account
+from shotgraph.plan.budgets import price_doubts
 from shotgraph.plan.retakes import follow_retakes
 from shotgraph.plan.run_record import put_run, record_of
 from shotgraph.report import Report, billing_lines, cost_lines
@@ -71,7 +72,14 @@ async def run_film(
     backend = connected.backend or ""
     spending = spending_of(graph, settings, max_usd)
     prices = await prices_of(graph, connected, store)
-    plan_anew = partial(follow_retakes, graph, store, backend=backend, prices=prices)
+    plan_anew = partial(
+        follow_retakes,
+        graph,
+        store,
+        backend=backend,
+        prices=prices,
+        trust_prices=connected.trust_prices,
+    )
     answers = replace(answers, by_form=asks_by_form())
     account = Account(film=graph.name, run_id=continues or run_id)
     asking = Asking(store, account, answers, plan_anew) if answers.by_form else None
@@ -82,6 +90,8 @@ async def run_film(
     refused = await spending.refusal(graph, plan, store)
     if refused is not None:
         return await accounting.report(Report(run_id=run_id, error=refused), {})
+    for doubt in price_doubts(plan):
+        get_run_logger().warning("%s. No budget was given, so it is bought all the same", doubt)
     connected = connected.model_copy(
         update={"budgets": spending.reserved_as(account.run_id), "account": account}
     )

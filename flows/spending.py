@@ -15,7 +15,13 @@ from shotgraph.flows.as_command import as_command
 from shotgraph.graph import Graph
 from shotgraph.ledger import Budget, Budgets, Ledger
 from shotgraph.plan import Plan
-from shotgraph.plan.budgets import BUDGET_USD, MAX_USD, over_budget, over_the_day
+from shotgraph.plan.budgets import (
+    BUDGET_USD,
+    MAX_USD,
+    over_budget,
+    over_the_day,
+    price_not_known,
+)
 from shotgraph.settings import Settings
 from shotgraph.store import Store
 from shotgraph.tasks import RunSettings
@@ -41,7 +47,10 @@ class Spending:
     async def refusal(self, graph: Graph, plan: Plan, store: Store) -> OverBudget | None:
         """Tell whether a plan is known to cost too much, before anything of it is sent."""
         command = as_command(flow_run.parameters)
-        refused = over_budget(graph, plan, self.own, command)
+        budgets = [*self.own, *([self.day] if self.day is not None else [])]
+        refused = price_not_known(plan, budgets, command) or over_budget(
+            graph, plan, self.own, command
+        )
         if refused is not None or self.day is None or not plan.sure_usd:
             return refused
         book = Budgets(store.records, Ledger(store.records))
@@ -77,7 +86,8 @@ async def prices_of(graph: Graph, settings: RunSettings, store: Store) -> Prices
     is_paid = any(node.endpoint is not None for node in graph.nodes.values())
     if settings.rehearsal is not None or not is_paid:
         return Prices()
-    return await current_prices(store, await settings.connect(), SystemClock())
+    others = [node.endpoint.id for node in graph.nodes.values() if node.endpoint is not None]
+    return await current_prices(store, await settings.connect(), SystemClock(), others)
 
 
 def rates_of(graph: Graph, prices: Prices) -> dict[str, Decimal | None]:

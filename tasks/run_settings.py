@@ -42,6 +42,8 @@ class RunSettings(BaseModel):
         account: Where the run's purchases are summed up; None where nobody asks for a sum.
         allow_fallback: Whether fal may let an equivalent endpoint draw; the environment's where it
             is None.
+        trust_prices: Whether the prices of `fal` steps are vouched for. In a flow of your own they
+            are your word; the flow `film` takes them out of a file that may be somebody else's.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -54,6 +56,7 @@ class RunSettings(BaseModel):
     backend: str | None = None
     account: Account | None = None
     allow_fallback: bool | None = None
+    trust_prices: bool = True
 
     def open_store(self) -> Store:
         """Open the run's store."""
@@ -98,6 +101,7 @@ class RunSettings(BaseModel):
             allow_fallback=settings.fal_fallback
             if self.allow_fallback is None
             else self.allow_fallback,
+            trust_prices=self.trust_prices,
         )
 
     async def connect(self) -> FalConnection:

@@ -8,6 +8,7 @@
     + MissingKey: no key for fal was found; nothing was sent
     + BadKey: the key for fal is not of the form of one; nothing was sent
     + OverBudget: the plan costs more than its budget; nothing was sent
+      o PriceNotKnown: only the file says what a step costs, and nobody vouches for it
     + Refused: fal said no, for good
     + Undecided: a person has to see something before the run goes on
     + MediaError: a file is not what it should be, or ffmpeg could not do it
@@ -107,6 +108,12 @@ class OverBudget(Terminal):
 
     code = "over_budget"
     exit_code = 3
+
+
+class PriceNotKnown(OverBudget):
+    """Only the file says what a step costs, so no budget can hold. Nothing was sent."""
+
+    code = "price_not_known"
 
 
 class Refused(Terminal):

@@ -66,6 +66,12 @@ class Settings(BaseSettings):
         "failing. The manifest names the job's own endpoint all the same.",
     )
 
+    trust_prices: bool = Field(
+        default=False,
+        description="Whether the price_usd of fal steps counts where only the file knows what a "
+        "job costs, as with --trust-prices: for stores whose files are all your own.",
+    )
+
     view_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^\s\\()<>\[\]]+$",

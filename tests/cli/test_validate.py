@@ -45,6 +45,22 @@ def in_short(item: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(item[name] for name in names)
 
 
+def test_a_step_that_is_said_to_be_free_is_a_problem(file: Path) -> None:
+    step = "  gift: {{fal: {{endpoint: someone/else, price_usd: {}}}}}\n"
+    params = "params:\n  price: {type: number}\n"
+    file.write_text(FILM.replace("steps:\n", "steps:\n" + step.format('"0"')))
+    ran = validate(str(file), "--json")
+    (problem,) = json.loads(ran.stdout)["problems"]
+    assert ran.exit_code == 2
+    assert (problem["step"], problem["field"]) == ("gift", "fal.price_usd")
+    assert problem["message"] == "$0 is given, and no job at fal is known to be free"
+    text = FILM.replace("params:\n", params).replace("steps:\n", "steps:\n" + step.format("$price"))
+    file.write_text(text)
+    assert validate(str(file)).exit_code == 0, "what a run will say is not known yet"
+    assert validate(str(file), "--set", "price=0", "--json").exit_code == 2
+    assert validate(str(file), "--set", "price=1").exit_code == 0
+
+
 def test_doubts_for_people(file: Path) -> None:
     ran = validate(str(file))
     assert ran.exit_code == 0

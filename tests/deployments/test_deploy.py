@@ -34,6 +34,16 @@ async def known(api: httpx.AsyncClient, name: str) -> dict[str, Any]:
     return found
 
 
+async def test_that_prices_are_vouched_for_is_fixed_and_on_no_form(
+    fal_env: dict[str, str], prefect_server: PrefectServer, shot: Path, tmp_path: Path
+) -> None:
+    file = write_film(tmp_path / "film", QUICK.format(name="vouched"), shot)
+    vouched = await deployment_of(file, trust_prices=True)
+    assert vouched.parameters["trust_prices"] is True
+    assert "trust_prices" not in vouched._parameter_openapi_schema.properties
+    assert "trust_prices" not in (await deployment_of(file)).parameters
+
+
 async def test_it_is_made_once_and_changed_in_place(
     api: httpx.AsyncClient, fal_env: dict[str, str], shot: Path, tmp_path: Path
 ) -> None:

@@ -34,6 +34,8 @@ RUN: dict[str, Any] = {
     "approve": ["seen"],
     "pick": {"dusk": 2},
     "store": "/somewhere",
+    "trust_prices": True,
+    "allow_fallback": True,
 }
 
 
@@ -48,6 +50,8 @@ def test_it_is_read_as_it_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     command: Any = typer.main.get_command(app)
     parsed = command.commands["run"].make_context("run", words).params
     given = ("file", "rehearse", "out", "max_usd", "approve", "pick")
+    assert parsed["trust_prices"]
+    assert parsed["allow_fallback"]
     assert {name: parsed[name] for name in given} == {
         "file": Path("film.yaml"),
         "rehearse": True,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shotgraph.cli.options import AsJson, Set
+from shotgraph.cli.options import AsJson, Set, TrustPrices
 from shotgraph.cli.output import print_json
 from shotgraph.cli.run import MaxUsd, prepare_prefect
 from shotgraph.errors import InvalidInput
@@ -155,6 +155,7 @@ def deploy(
     store: StoreOption = None,
     out: Out = None,
     tag: Tag = None,
+    trust_prices: TrustPrices = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a Prefect deployment of each file: a form, schedules, triggers. Again: change it."""
@@ -187,6 +188,7 @@ def deploy(
         "collision": collision.value if collision else None,
         "pool": None if serve else pool,
         "tags": tag or [],
+        "trust_prices": trust_prices,
     }
     asyncio.run(_deploy(found, options, serve=serve, as_json=as_json))
 

@@ -2,12 +2,12 @@
 
 import asyncio
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shotgraph.cli.options import AsJson, File, Set
+from shotgraph.cli.options import AsJson, File, Set, TrustPrices
 from shotgraph.cli.output import error_json, print_json
 from shotgraph.errors import ShotgraphError
 
@@ -45,11 +45,12 @@ def plan(
     values: Set = None,
     rehearse: Rehearse = False,
     diff: WithDiff = False,
+    trust_prices: TrustPrices = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what a run would do: what is there, in flight, or to buy, and for how much."""
     try:
-        made = _make(file, values or [], rehearse=rehearse, diff=diff)
+        made = _make(file, values or [], rehearse=rehearse, diff=diff, trust_prices=trust_prices)
     except ShotgraphError as error:
         if as_json:
             print_json({"steps": [], "cost_usd": 0, "error": error_json(error)})
@@ -69,16 +70,21 @@ def plan(
     print_plan(made.plan)
 
 
-def _make(file: File, values: list[str], *, rehearse: bool, diff: bool) -> Made:
+def _make(file: File, values: list[str], *, rehearse: bool, diff: bool, trust_prices: bool) -> Made:
     from shotgraph.graph import graph_of_file
     from shotgraph.graph.bind import settings as given
     from shotgraph.settings import Settings
 
-    graph = graph_of_file(file, given(values))
-    return asyncio.run(_planned(graph, Settings(), rehearse=rehearse, diff=diff))
+    graph, settings = graph_of_file(file, given(values)), Settings()
+    trust_prices = trust_prices or settings.trust_prices
+    return asyncio.run(
+        _planned(graph, settings, rehearse=rehearse, diff=diff, trust_prices=trust_prices)
+    )
 
 
-async def _planned(graph: "Graph", settings: "Settings", *, rehearse: bool, diff: bool) -> Made:
+async def _planned(
+    graph: "Graph", settings: "Settings", *, rehearse: bool, diff: bool, trust_prices: bool
+) -> Made:
     from shotgraph.fal.backend import REHEARSAL, backend_of
     from shotgraph.fal.prices import Prices
     from shotgraph.plan.retakes import follow_retakes
@@ -89,28 +95,40 @@ async def _planned(graph: "Graph", settings: "Settings", *, rehearse: bool, diff
     is_paid = any(node.endpoint is not None for node in graph.nodes.values())
     prices = Prices()
     if is_paid and not rehearse:
-        prices = await _prices(settings, store, backend)
-    followed = await follow_retakes(graph, store, backend=backend, prices=prices)
-    made = followed.plan
+        prices = await _prices(graph, settings, store, backend)
+    followed = await follow_retakes(
+        graph, store, backend=backend, prices=prices, trust_prices=trust_prices
+    )
+    made = _with_doubts(graph, followed.plan, settings)
     compared = await _diff(followed.graph, made, store, backend) if diff else None
     return Made(graph.name, made, compared)
 
 
-async def _prices(settings: "Settings", store: "Store", backend: str) -> "Prices":
+def _with_doubts(graph: "Graph", made: "Plan", settings: "Settings") -> "Plan":
+    """Say what a run would say of prices that only the file knows."""
+    from shotgraph.plan.budgets import doubts_before_a_run
+
+    limits = [graph.budget_usd, settings.daily_budget_usd]
+    doubts = doubts_before_a_run(made, has_budget=any(limit is not None for limit in limits))
+    return replace(made, warnings=[*made.warnings, *doubts])
+
+
+async def _prices(graph: "Graph", settings: "Settings", store: "Store", backend: str) -> "Prices":
     """Ask fal, if it was not asked today and there is a key in the environment."""
     from shotgraph.clock import SystemClock
     from shotgraph.fal.prices import latest_prices
 
     clock = SystemClock()
     known = await latest_prices(store, backend)
-    if known.is_of_today(clock.now()):
+    others = [node.endpoint.id for node in graph.nodes.values() if node.endpoint is not None]
+    if known.is_of_today(clock.now()) and not known.lacking(others, clock.now()):
         return known
     connection = settings.connection()
     if connection is None:
         return known.but_not_today("FAL_KEY is not set, so fal was not asked today")
     from shotgraph.fal.ask_prices import current_prices
 
-    return await current_prices(store, connection, clock)
+    return await current_prices(store, connection, clock, others)
 
 
 async def _diff(graph: "Graph", made: "Plan", store: "Store", backend: str) -> "Diff | None":

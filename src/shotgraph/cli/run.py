@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shotgraph.cli.deciding import Answers, ask, picks
-from shotgraph.cli.options import AsJson, File, Set
+from shotgraph.cli.options import AsJson, File, Set, TrustPrices
 from shotgraph.cli.output import print_json, print_table
 from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError, Terminal, Undecided
 
@@ -86,6 +86,7 @@ def run(
     approve: Approve = None,
     pick: PickTake = None,
     allow_fallback: AllowFallback = False,
+    trust_prices: TrustPrices = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a film. What was bought before is not bought again."""
@@ -102,6 +103,7 @@ def run(
                 on_ambiguous=on_ambiguous,
                 answers=answers,
                 allow_fallback=allow_fallback,
+                trust_prices=trust_prices,
                 continues=first,
             )
             try:
@@ -162,6 +164,7 @@ def run_file(
     on_ambiguous: str | None = None,
     answers: Answers | None = None,
     allow_fallback: bool = False,
+    trust_prices: bool = False,
     continues: str | None = None,
 ) -> Ran:
     """Run a pipeline file by Prefect: the server that is configured, or an embedded one.
@@ -193,6 +196,7 @@ def run_file(
         "approve": answers.approve,
         "pick": answers.pick,
         "allow_fallback": allow_fallback,
+        "trust_prices": trust_prices,
         "continues": continues,
         # The same store that plan and jobs look into, whatever blocks a server has.
         "store": str(Path(store).expanduser().absolute()) if "://" not in store else store,

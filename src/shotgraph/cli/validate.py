@@ -21,12 +21,14 @@ def _looked_at(file: Path, values: list[str]) -> tuple["Graph", list["Problem"]]
     from shotgraph.fitting.look_at_media import look_at_media
     from shotgraph.graph import check
     from shotgraph.graph.bind import settings
+    from shotgraph.plan.file_prices import free_steps
     from shotgraph.spec import load_draft
     from shotgraph.spec.problem import invalid
 
     checked = check(load_draft(file), settings(values), placeholders=True)
     looked = asyncio.run(look_at_media(checked.graph, checked.unsure))
-    problems = [*checked.problems, *looked.problems]
+    free = free_steps(checked.graph, but=checked.unsure)
+    problems = [*checked.problems, *looked.problems, *free]
     if problems:
         raise invalid(problems, checked.graph.document.text)
     warnings = [*checked.graph.warnings, *looked.warnings]

@@ -65,7 +65,14 @@ def _exact(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class FixedPrice(PriceRule):
-    """The most that one job costs, as the step says: what it is billed by is not known."""
+    """The most that one job costs, as the step says, or as jobs of the endpoint were billed.
+
+    Attributes:
+        unit_usd: What fal takes for one of the units that it bills, in dollars; None where that is
+            not known.
+    """
+
+    unit_usd: Decimal | None = None
 
     def cost_usd(self, seconds: Fraction, *, usd_per_second: Decimal | None = None) -> Decimal:
         """Price a job: the same for all."""

@@ -1,8 +1,14 @@
-"""fal's pricing API, asked once a day, and never for longer than two seconds."""
+"""fal's pricing API, asked once a day, and never for longer than two seconds.
+
+https://docs.fal.ai/platform-apis/v1/models/pricing takes up to 50 endpoints at once, and answers
+404 where it does not know one of them.
+"""
 
 import asyncio
 import threading
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TypeAlias
 
 import httpx
@@ -18,6 +24,7 @@ from shotgraph.store import Store
 
 ASK_S = 2.0
 MAX_BYTES = 1 << 20
+MOST_AT_ONCE = 50
 
 
 class _Reply(BaseModel):
@@ -30,26 +37,67 @@ _Asked: TypeAlias = _Reply | str
 """The reply; or why there is none, in words."""
 
 
-async def current_prices(store: Store, connection: FalConnection, clock: Clock) -> Prices:
+async def current_prices(
+    store: Store,
+    connection: FalConnection,
+    clock: Clock,
+    others: Iterable[str] = (),
+    *,
+    ask_s: float = ASK_S,
+) -> Prices:
     """Find what endpoints cost today: on record, or by asking fal; else what is known.
+
+    Args:
+        store: Where answers are kept.
+        connection: Where fal is.
+        clock: The time.
+        others: Endpoints of ``fal`` steps.
+        ask_s: How long fal may take to answer, in seconds.
 
     Raises:
         Retryable: The store could not be read.
     """
     known = await latest_prices(store, connection.backend)
-    if known.is_of_today(clock.now()):
+    now = clock.now()
+    lacking = known.lacking(others, now)
+    ours: Sequence[str] = () if known.is_of_today(now) else list(ENDPOINTS)
+    if lacking and known.others is not None and known.others.is_of_today(now):
+        # Those that were asked for today stay in the newest answer.
+        lacking = [*lacking, *known.others.asked_for()]
+    lacking = lacking[:MOST_AT_ONCE]
+    said, said_of_others = await asyncio.gather(
+        _ask(ours, lambda: _get(connection, ours, ask_s), ask_s),
+        _ask(lacking, lambda: _get_others(connection, lacking, ask_s), ask_s),
+    )
+    if isinstance(said, str):
+        known = replace(known, why_not=said)
+    elif said is not None:
+        answer = ApiAnswer(asked_at=now, prices=said.prices)
+        await _keep(store, connection, answer, of_others=False)
+        known = replace(known, answer=answer)
+    if isinstance(said_of_others, str):
+        return replace(known, why_not_others=said_of_others)
+    if said_of_others is None:
         return known
-    asked = await _ask(connection)
-    if isinstance(asked, str):
-        return known.but_not_today(asked)
-    answer = ApiAnswer(asked_at=clock.now(), prices=asked.prices)
+    named = {price.endpoint_id for price in said_of_others.prices}
+    unknown = tuple(name for name in lacking if name not in named)
+    answer = ApiAnswer(asked_at=now, prices=said_of_others.prices, unknown=unknown)
+    await _keep(store, connection, answer, of_others=True)
+    return replace(known, others=answer)
+
+
+async def _keep(
+    store: Store, connection: FalConnection, answer: ApiAnswer, *, of_others: bool
+) -> None:
     # A store that can't be written to has no cache; the prices are today's all the same.
     with suppress(Retryable):
-        await keep_answer(store, connection.backend, answer)
-    return Prices(answer)
+        await keep_answer(store, connection.backend, answer, of_others=of_others)
 
 
-async def _ask(connection: FalConnection) -> _Asked:
+async def _ask(names: Sequence[str], get: Callable[[], _Asked], ask_s: float) -> _Asked | None:
+    """Ask in a thread of its own; None if there is nothing to ask for."""
+    if not names:
+        return None
     loop = asyncio.get_running_loop()
     answered: asyncio.Future[_Asked] = loop.create_future()
 
@@ -58,7 +106,7 @@ async def _ask(connection: FalConnection) -> _Asked:
             answered.set_result(answer)
 
     def ask() -> None:
-        answer = _get(connection)
+        answer = get()
         with suppress(RuntimeError):  # Nobody waits any more, and the loop is closed.
             loop.call_soon_threadsafe(tell, answer)
 
@@ -66,25 +114,40 @@ async def _ask(connection: FalConnection) -> _Asked:
     # waits for every thread when it ends, except for those of this kind.
     threading.Thread(target=ask, daemon=True, name="fal-prices").start()
     try:
-        return await asyncio.wait_for(answered, ASK_S)
+        return await asyncio.wait_for(answered, ask_s)
     except TimeoutError:
-        return f"fal's pricing API did not answer within {ASK_S:g} s"
+        return f"fal's pricing API did not answer within {ask_s:g} s"
 
 
-def _get(connection: FalConnection) -> _Asked:
+def _get_others(connection: FalConnection, names: Sequence[str], ask_s: float) -> _Asked:
+    """Ask for all of them; one by one, where fal does not know all."""
+    said = _get(connection, names, ask_s)
+    if said != _NOT_FOUND or len(names) == 1:
+        return _Reply(prices=()) if said == _NOT_FOUND else said
+    found: list[ApiPrice] = []
+    for name in names:
+        one = _get(connection, [name], ask_s)
+        if isinstance(one, _Reply):
+            found += one.prices
+        elif one != _NOT_FOUND:
+            return one
+    return _Reply(prices=tuple(found))
+
+
+def _get(connection: FalConnection, names: Sequence[str], ask_s: float) -> _Asked:
     try:
         with (
             httpx.Client(
                 headers={"Authorization": f"Key {connection.key.get_secret_value()}"},
                 verify=trusted(),
-                timeout=ASK_S,
+                timeout=ask_s,
                 # The key goes along, so wherever it is sent on to is not followed.
                 follow_redirects=False,
             ) as client,
             client.stream(
                 "GET",
                 f"{connection.bases.api_url}/v1/models/pricing",
-                params={"endpoint_id": ",".join(ENDPOINTS)},
+                params={"endpoint_id": ",".join(names)},
             ) as response,
         ):
             if response.status_code != httpx.codes.OK:
@@ -92,6 +155,9 @@ def _get(connection: FalConnection) -> _Asked:
             return _read(response)
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         return f"fal's pricing API can't be reached ({type(error).__name__})"
+
+
+_NOT_FOUND = "fal's pricing API answered with HTTP 404"
 
 
 def _read(response: httpx.Response) -> _Asked:

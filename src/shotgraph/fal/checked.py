@@ -26,9 +26,7 @@ async def check_before_buying(session: Session, job: Job, arguments: FalArgument
     if arguments.schema is not None:
         check_file(job.step, arguments)
         return
-    if await session.results.get(job.key) is not None:
-        return
-    if (await session.ledger.latest(job.key)).state not in MAY_BUY:
+    if not await is_to_be_bought(session, job):
         return
     found = await fetch_schema(
         job.endpoint.id, bases=session.fal.bases, store=session.store, clock=session.clock
@@ -41,6 +39,13 @@ async def check_before_buying(session: Session, job: Job, arguments: FalArgument
         session.say(f"{job.step}: {findings[0].said}; what it takes was not checked")
         return
     _refuse(job.step, arguments, findings, f"fal's description of {found.dated}")
+
+
+async def is_to_be_bought(session: Session, job: Job) -> bool:
+    """Tell whether a job is neither there nor in flight, so that it would be sent now."""
+    if await session.results.get(job.key) is not None:
+        return False
+    return (await session.ledger.latest(job.key)).state in MAY_BUY
 
 
 def check_file(step: str, arguments: FalArguments) -> None:

@@ -62,7 +62,7 @@ class Job:
     def usd_per_unit(self) -> Decimal | None:
         """What fal bills for one unit, in dollars; None where its unit is not known."""
         price = self.endpoint.price
-        return None if isinstance(price, FixedPrice) else price.usd_per_second
+        return price.unit_usd if isinstance(price, FixedPrice) else price.usd_per_second
 
     def assets(self) -> list[Asset]:
         """The media that it takes, in order."""

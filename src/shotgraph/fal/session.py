@@ -46,6 +46,7 @@ class Session:
         run_id: The run's, for the same.
         allow_fallback: Whether fal may let an equivalent endpoint draw where the job's own fails.
             The manifest names the job's own all the same.
+        trust_prices: Whether the prices of `fal` steps are vouched for.
     """
 
     fal: FalConnection
@@ -62,6 +63,7 @@ class Session:
     film: str = ""
     run_id: str = ""
     allow_fallback: bool = False
+    trust_prices: bool = True
 
     def tags(self, key: Key) -> dict[str, str]:
         """Label a request of this run at fal: what it is for, and by which job it can be found."""

@@ -1,13 +1,19 @@
 """A ``fal`` step's body → its result: media taken in, checked, bought once."""
 
-from shotgraph.errors import MediaError
+from dataclasses import replace
+from decimal import Decimal
+
+from shotgraph.errors import InvalidInput, MediaError
+from shotgraph.fal.bills import note_bill, prices_with_bills, turn_of
 from shotgraph.fal.buy import Bought
-from shotgraph.fal.checked import check_before_buying
+from shotgraph.fal.checked import check_before_buying, is_to_be_bought
 from shotgraph.fal.fal_job import fal_job
 from shotgraph.fal.intake import Intake
+from shotgraph.fal.job import Job
 from shotgraph.fal.session import Session
+from shotgraph.fal.step_price import wrong_price
 from shotgraph.fitting.draw import draw
-from shotgraph.ledger import Result
+from shotgraph.ledger import Ended, Result
 from shotgraph.media_ref import one
 from shotgraph.spec.fal_step import FalArguments
 
@@ -22,7 +28,8 @@ async def draw_fal(session: Session, step: str, arguments: FalArguments, take: i
         take: Which generation, from 1.
 
     Raises:
-        InvalidInput: The endpoint's document says that it would not take the arguments.
+        InvalidInput: The endpoint's document says that it would not take the arguments, or the
+            step's price is less than what is known; nothing was sent.
         NotInReply: The job was bought, and its reply has no file at a path; nothing is lost.
         ShotgraphError: As for `draw`.
     """
@@ -30,8 +37,38 @@ async def draw_fal(session: Session, step: str, arguments: FalArguments, take: i
     taken = await intake.take_in(arguments)
     job = fal_job(step, taken, take, session.fal.backend)
     await check_before_buying(session, job, taken)
+    if arguments.price_usd is None:
+        return await _drawn(session, job, taken)
+    if not await is_to_be_bought(session, job):
+        priced = (await prices_with_bills(session, job.endpoint.id)).priced(job.endpoint)
+        return await _drawn(session, replace(job, endpoint=priced), taken)
+    async with turn_of(session, job.endpoint.id):
+        return await _bought(session, job, taken)
+
+
+async def _bought(session: Session, job: Job, arguments: FalArguments) -> Bought:
+    prices = await prices_with_bills(session, job.endpoint.id)
+    wrong = wrong_price(
+        arguments.price_usd or Decimal(0),
+        prices.known(job.endpoint.id),
+        arguments.arguments,
+        is_trusted=session.trust_prices,
+    )
+    if wrong is not None:
+        raise InvalidInput(
+            f"{job.step}: price_usd: {wrong.what}; allowed: {wrong.allowed}. Nothing was sent"
+        )
+    job = replace(job, endpoint=prices.priced(job.endpoint))
+    bought = await _drawn(session, job, arguments)
+    if bought.how == "ran":
+        ended = (await session.ledger.latest(job.key)).find(Ended)
+        note_bill(session, job.endpoint.id, ended.billed_units if ended is not None else None)
+    return bought
+
+
+async def _drawn(session: Session, job: Job, arguments: FalArguments) -> Bought:
     bought = await draw(session, job)
-    _check_kinds(step, bought.result, taken)
+    _check_kinds(job.step, bought.result, arguments)
     return bought
 
 

@@ -20,6 +20,7 @@ from shotgraph.ledger.job import Attempt
 from shotgraph.ledger.ledger import Ledger
 from shotgraph.ledger.lineage import Lineage
 from shotgraph.ledger.money import NOTHING, Money, money_of
+from shotgraph.ledger.past_jobs import PastJob, past_jobs
 from shotgraph.ledger.questions import BoughtBefore, Question, Questions
 from shotgraph.ledger.results import KeptOutput, Result, Results
 from shotgraph.ledger.states import MAY_BUY, TABLE, Happening, JobState
@@ -56,6 +57,7 @@ __all__ = [
     "Ledger",
     "Lineage",
     "Money",
+    "PastJob",
     "Question",
     "Questions",
     "Result",
@@ -63,4 +65,5 @@ __all__ = [
     "Turned",
     "decision_key",
     "money_of",
+    "past_jobs",
 ]

@@ -1,10 +1,10 @@
-"""A plan that costs more than a budget: what it would cost, and what would fit."""
+"""A plan that costs more than a budget, or of which that can't be told: and what would fit."""
 
 from collections import Counter
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal
 
-from shotgraph.errors import OverBudget
+from shotgraph.errors import OverBudget, PriceNotKnown
 from shotgraph.graph import Graph
 from shotgraph.ledger import Budget
 from shotgraph.plan.plan import Plan, PlannedStep
@@ -13,6 +13,49 @@ SHOWN = 12
 """How many steps a message prices one by one."""
 BUDGET_USD = "budget_usd"
 MAX_USD = "--max-usd"
+TRUST_PRICES = "--trust-prices"
+
+
+def price_not_known(
+    plan: Plan, budgets: Sequence[Budget], command: str | None = None
+) -> PriceNotKnown | None:
+    """Make the error of a plan with a budget and with prices that only its file knows.
+
+    None if there is no such price, or no budget that it could pass.
+
+    Args:
+        plan: What a run would do.
+        budgets: All that hold for it, by the names that people give them by.
+        command: The one that makes this run, but for its budget; None if no command does.
+    """
+    doubts = price_doubts(plan)
+    if not doubts or not budgets:
+        return None
+    said = " and ".join(f"{one.name} of ${one.limit_usd:.2f}" for one in budgets)
+    limits = {one.name: one.limit_usd for one in budgets}
+    own = f" {MAX_USD} {limits[MAX_USD]}" if MAX_USD in limits else ""
+    trusted = f"the same run with {TRUST_PRICES[2:].replace('-', '_')}"
+    ways = [
+        f"{trusted if command is None else f'{command}{own} {TRUST_PRICES}'}   (if you know that a "
+        "job costs no more)",
+        f"{_rehearsed(command)}   (for nothing)",
+    ]
+    return PriceNotKnown(
+        f"{'. '.join(doubts)}. So the {said} can't be kept to, and nothing was sent. What would do:"
+        + "".join(f"\n  {way}" for way in ways)
+    )
+
+
+def price_doubts(plan: Plan) -> list[str]:
+    """Say of which steps only the file knows the price, and why."""
+    steps: dict[str, list[PlannedStep]] = {}
+    for step in plan.steps:
+        if step.price_doubt:
+            steps.setdefault(step.price_doubt, []).append(step)
+    return [
+        f"the price of {_priced(of_one)} is the file's own word: {doubt}"
+        for doubt, of_one in steps.items()
+    ]
 
 
 def over_budget(
@@ -32,9 +75,9 @@ def over_budget(
     over_usd = plan.cost_usd - strictest.limit_usd
     too_low = [budget.name for budget in budgets if plan.cost_usd > budget.limit_usd]
     return OverBudget(
-        f"this run would cost ${plan.cost_usd:.2f} ({_priced(plan)}), and its {strictest.name} is "
-        f"${strictest.limit_usd:.2f}: that is ${over_usd:.3f} too much. Nothing was sent. What "
-        "would fit:"
+        f"this run would cost ${plan.cost_usd:.2f} ({_priced(plan.steps)}), and its "
+        f"{strictest.name} is ${strictest.limit_usd:.2f}: that is ${over_usd:.3f} too much. "
+        "Nothing was sent. What would fit:"
         + "".join(f"\n  {line}" for line in _fitting(graph, plan, strictest, too_low, command))
     )
 
@@ -56,17 +99,26 @@ def over_the_day(
         return None
     fits_usd = _cents_up(spent_usd + plan.cost_usd)
     return OverBudget(
-        f"this run would cost ${plan.sure_usd:.2f} ({_priced(plan)}); of the budget {day.name} of "
-        f"${day.limit_usd:.2f}, ${spent_usd:.2f} is spent or in flight: that is ${over_usd:.3f} "
-        "too much. Nothing was sent. What would fit:\n"
+        f"this run would cost ${plan.sure_usd:.2f} ({_priced(plan.steps)}); of the budget "
+        f"{day.name} of ${day.limit_usd:.2f}, ${spent_usd:.2f} is spent or in flight: that is "
+        f"${over_usd:.3f} too much. Nothing was sent. What would fit:\n"
         "  the same command after midnight UTC, if no other run has spent that day's budget\n"
         f"  SHOTGRAPH_DAILY_BUDGET_USD={fits_usd}\n"
         f"  {_rehearsed(command)}   (for nothing)"
     )
 
 
-def _priced(plan: Plan) -> str:
-    paid = [step for step in plan.steps if step.cost_usd > 0]
+def doubts_before_a_run(plan: Plan, *, has_budget: bool) -> list[str]:
+    """Say what a run will do about prices that only the file knows."""
+    if has_budget:
+        what = f"a run has a budget, and buys nothing unless it has {TRUST_PRICES}"
+    else:
+        what = f"a run with a budget buys nothing unless it has {TRUST_PRICES}"
+    return [f"{doubt}; {what}" for doubt in price_doubts(plan)]
+
+
+def _priced(steps: Sequence[PlannedStep]) -> str:
+    paid = [step for step in steps if step.cost_usd > 0]
     said = [f"{step.name} {_most(step)}${step.cost_usd:.2f}" for step in paid[:SHOWN]]
     left = sum((step.cost_usd for step in paid[SHOWN:]), Decimal(0))
     more = [f"and {len(paid) - SHOWN} more ${left:.2f}"] if len(paid) > SHOWN else []

@@ -1,25 +1,18 @@
 """How long jobs take: learned from the last ones that this store has on record."""
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from fractions import Fraction
 from math import ceil
 from statistics import median
 
 from shotgraph.endpoints import Endpoint
-from shotgraph.errors import Terminal
-from shotgraph.keys import Key
-from shotgraph.ledger import Accepted, Attempt, Ended, Intent, Ledger
-from shotgraph.store import RecordStore
+from shotgraph.ledger import PastJob
 
 LOCAL_S = 10
 """How long a local step is taken to need, in seconds, before it has been seen to run."""
-READ = 60
-"""How many of the latest jobs are read."""
 LAST = 9
 """How many of one kind and length count."""
 
@@ -52,19 +45,13 @@ class Durations:
     seen: Mapping[tuple[str, int], Sequence[float]] = field(default_factory=dict)
 
     @classmethod
-    async def read(cls, records: RecordStore, backend: str) -> "Durations":
-        """Read what jobs of one backend took.
-
-        Raises:
-            Retryable: The store could not be read.
-        """
-        names = await records.newest("attempts", "/ended.json", READ)
-        attempts = await asyncio.gather(*(_attempt(Ledger(records), name) for name in names))
-        ended = [took for one in attempts if one and (took := _took(one, backend))]
+    def of_jobs(cls, jobs: Iterable[PastJob]) -> "Durations":
+        """Learn from jobs, the newest first."""
         seen: dict[tuple[str, int], list[float]] = defaultdict(list)
-        for _, what, seconds in sorted(ended, key=lambda one: one[0], reverse=True):
-            seen[what].append(seconds)
-            seen[what[0], ANY].append(seconds)
+        for job in jobs:
+            if job.took_s is not None and job.billed_units is not None:
+                seen[job.endpoint_id, ceil(job.billed_units)].append(job.took_s)
+                seen[job.endpoint_id, ANY].append(job.took_s)
         return cls(seen)
 
     def of(self, endpoint: Endpoint, billed_seconds: Fraction) -> Lasting:
@@ -74,23 +61,3 @@ class Durations:
         if not last:
             return Lasting(endpoint.usual_s)
         return Lasting(max(1, round(median(last))), len(last))
-
-
-async def _attempt(ledger: Ledger, name: str) -> Attempt | None:
-    """Read one; what is wrong with a record is said where its own job is looked up."""
-    _, key, number, *_ = name.split("/")
-    with suppress(Terminal, ValueError):
-        return await ledger.attempt(Key(key), int(number))
-    return None
-
-
-def _took(attempt: Attempt, backend: str) -> tuple[datetime, tuple[str, int], float] | None:
-    intent, accepted, ended = attempt.find(Intent), attempt.find(Accepted), attempt.find(Ended)
-    if intent is None or accepted is None or ended is None:
-        return None
-    if not ended.succeeded or accepted.found or intent.backend != backend:
-        return None
-    if ended.billed_units is None:
-        return None
-    seconds = (ended.at - accepted.at).total_seconds()
-    return ended.at, (intent.endpoint_id, ceil(ended.billed_units)), seconds

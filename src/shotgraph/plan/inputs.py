@@ -96,6 +96,10 @@ class Inputs:
         self._paths: dict[Sha256, Path] = {}
         self._assets: dict[tuple[MediaRef, MediaKind | None], MediaRef] = {}
 
+    def problem(self, node: Node, path: FieldPath, what: str, allowed: str) -> None:
+        """Note what is wrong with a step."""
+        self.problems.append(self._graph.problem(node, path, what, allowed=allowed))
+
     async def of(self, node: Node) -> Taken:
         """Look at what a step takes; those before it have been looked at."""
         media = list(node.media())

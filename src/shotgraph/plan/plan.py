@@ -32,6 +32,8 @@ class PlannedStep:
         since: When that was sent.
         same_as: The step before it that does the very same, so that it is bought once.
         key: Its content key; None where it takes something that is not there yet.
+        price_doubt: Why only the file says what it costs; empty where that is known, or where the
+            person who runs the file vouches for it.
     """
 
     name: str
@@ -48,6 +50,7 @@ class PlannedStep:
     since: datetime | None = None
     same_as: str | None = None
     key: Key | None = None
+    price_doubt: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The step as ``plan --json`` prints it."""
@@ -63,6 +66,7 @@ class PlannedStep:
             "request_id": self.request_id,
             "since": self.since.isoformat() if self.since else None,
             "note": self.note,
+            **({"price_is_known": False} if self.price_doubt else {}),
         }
 
 

@@ -14,13 +14,14 @@ from shotgraph.fitting.cuts import cuts_of, known_cuts
 from shotgraph.fitting.prepare import OF_LONG, find_fits, piece_jobs
 from shotgraph.graph import Graph, Node
 from shotgraph.graph.doubts import long_prompts
-from shotgraph.ledger import Result
+from shotgraph.ledger import Result, past_jobs
 from shotgraph.local.job import LocalJob
 from shotgraph.media.info import MediaInfo
 from shotgraph.media_ref import Asset, RemoteUrl, Sha256
 from shotgraph.plan.critical_path import longest_s
 from shotgraph.plan.durations import LOCAL_S, Durations, Lasting
 from shotgraph.plan.expected import output_seconds, video_seconds
+from shotgraph.plan.file_prices import FilePrices, free_steps
 from shotgraph.plan.gate import WAITS, PlannedGate, gate_at, is_gate
 from shotgraph.plan.inputs import Inputs, Taken
 from shotgraph.plan.on_record import MANY, OnRecord
@@ -37,6 +38,7 @@ async def make_plan(
     backend: str,
     prices: Prices | None = None,
     clock: Clock | None = None,
+    trust_prices: bool = False,
 ) -> Plan:
     """Plan a run; nothing is sent, fetched or kept.
 
@@ -46,17 +48,22 @@ async def make_plan(
         backend: Who would draw, as content keys name it.
         prices: What endpoints cost; the table's prices by default.
         clock: For what is left of jobs that are in flight.
+        trust_prices: Whether the person who runs the film vouches for the prices in its file.
 
     Raises:
-        InvalidPipeline: A file that the pipeline names does not fit the step that takes it.
+        InvalidPipeline: A file that the pipeline names does not fit the step that takes it, or the
+            price of a step is less than what is known of it.
         Retryable: The store could not be read.
     """
     on_record = OnRecord(store)
     if len(graph.nodes) >= MANY:
         await on_record.list_all()
     prices, clock = prices or Prices(), clock or SystemClock()
-    durations = await Durations.read(store.records, backend)
-    planner = _Planner(Inputs(graph, store), on_record, durations, prices, backend, clock)
+    jobs = await past_jobs(store.records, backend)
+    prices, durations = prices.with_bills(jobs), Durations.of_jobs(jobs)
+    file_prices = FilePrices(prices, backend, trust_prices)
+    planner = _Planner(Inputs(graph, store), on_record, durations, file_prices, clock)
+    planner.inputs.problems.extend(free_steps(graph, prices))
     planned = {name: await planner.step(node) for name, node in graph.nodes.items()}
     if planner.inputs.problems:
         raise invalid(planner.inputs.problems, graph.document.text)
@@ -81,15 +88,15 @@ class _Planner:
         inputs: Inputs,
         on_record: OnRecord,
         durations: Durations,
-        prices: Prices,
-        backend: str,
+        file_prices: FilePrices,
         clock: Clock,
     ) -> None:
         self.inputs = inputs
         self.on_record = on_record
         self.durations = durations
-        self.prices = prices
-        self.backend = backend
+        self.prices = file_prices.prices
+        self.backend = file_prices.backend
+        self.file_prices = file_prices
         self.clock = clock
         self.gates: list[PlannedGate] = []
 
@@ -116,6 +123,7 @@ class _Planner:
         if node.endpoint is None:
             return PlannedStep(node.name, node.kind.name, "local", Decimal(0), LOCAL_S)
         bought = await self._paid(taken, job, self.prices.priced(node.endpoint))
+        bought = self._with_price_checked(node, bought)
         planned = PlannedStep(
             node.name,
             node.kind.name,
@@ -128,11 +136,21 @@ class _Planner:
             seen=bought.lasting.seen,
             request_id=bought.request_id,
             since=bought.since,
+            price_doubt=self.file_prices.doubt(node, bought.state),
         )
         if first is None:
             return planned
         note = f"the same job as ${first}"
         return replace(planned, cost_usd=Decimal(0), upper_bound=False, note=note, same_as=first)
+
+    def _with_price_checked(self, node: Node, bought: Purchase) -> Purchase:
+        """Note what is wrong with the price that a step has in its file."""
+        wrong = self.file_prices.wrong(node, bought.state)
+        if wrong is not None:
+            self.inputs.problem(node, ("price_usd",), wrong.what, wrong.allowed)
+        note = "; ".join(filter(None, [bought.note, self.file_prices.note(node)]))
+        is_bounded = bought.is_bounded and not self.file_prices.doubt(node, bought.state)
+        return replace(bought, note=note, is_bounded=is_bounded)
 
     async def _gate(self, taken: Taken) -> PlannedStep:
         node, store = taken.node, self.inputs.store

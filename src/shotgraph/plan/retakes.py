@@ -73,6 +73,7 @@ async def follow_retakes(
     backend: str,
     prices: Prices | None = None,
     clock: Clock | None = None,
+    trust_prices: bool = False,
 ) -> Followed:
     """Plan a film, with what people have seen of it and wanted to have done again.
 
@@ -85,6 +86,7 @@ async def follow_retakes(
         backend: Who would draw, as content keys name it.
         prices: What endpoints cost; the table's prices by default.
         clock: For what is left of jobs that are in flight.
+        trust_prices: As for `make_plan`.
 
     Raises:
         InvalidPipeline: A file that the pipeline names does not fit the step that takes it.
@@ -93,7 +95,9 @@ async def follow_retakes(
     before: list[Before] = []
     followed: set[Key] = set()
     while True:
-        plan = await make_plan(graph, store, backend=backend, prices=prices, clock=clock)
+        plan = await make_plan(
+            graph, store, backend=backend, prices=prices, clock=clock, trust_prices=trust_prices
+        )
         changed: set[str] = set()
         for gate in plan.gates:
             again = gate.decision.again if gate.decision is not None else None

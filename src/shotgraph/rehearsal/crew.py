@@ -1,8 +1,10 @@
 """Takes jobs off the queue, has them drawn, and tells who waits for them."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from math import ceil
 from time import monotonic
 from typing import Any
 
@@ -16,23 +18,35 @@ from shotgraph.rehearsal.model import Model
 from shotgraph.rehearsal.model_error import Complaint, ModelError, request_error
 from shotgraph.rehearsal.options import Options, is_loopback
 
+OTHER_PRICES: Mapping[str, tuple[Decimal, str]] = {
+    "fal-ai/flux/dev": (Decimal("0.025"), "megapixels"),
+}
+"""Endpoints besides Kling O1's that the list of prices knows: what one unit costs in dollars, and
+what it is called (https://fal.ai/models/fal-ai/flux/dev, 2026-11)."""
 
-def unit_price_usd(endpoint_id: str, faults: Faults) -> tuple[Decimal, str]:
-    """Give the price of one unit of an endpoint in dollars, and the unit's name."""
+
+def unit_price_usd(endpoint_id: str, faults: Faults) -> tuple[Decimal, str] | None:
+    """Give the price of one unit of an endpoint in dollars, and the unit's name.
+
+    None for an endpoint that the list of prices does not know.
+    """
     fault = faults.is_on("reprice", endpoint_id)
     if fault is not None:
         return fault.usd, fault.unit
-    return ENDPOINTS[endpoint_id].price.usd_per_second, "seconds"
+    if endpoint_id in ENDPOINTS:
+        return ENDPOINTS[endpoint_id].price.usd_per_second, "seconds"
+    return OTHER_PRICES.get(endpoint_id)
 
 
 def billed(outcome: Outcome, endpoint_id: str, faults: Faults) -> Outcome:
     """Bill a job; one that costs nothing goes on to cost nothing."""
-    if not outcome.units or endpoint_id not in ENDPOINTS:
+    price, fault = unit_price_usd(endpoint_id, faults), faults.is_on("bill", endpoint_id)
+    if not outcome.units or price is None:
         return outcome
-    fault = faults.is_on("bill", endpoint_id)
     units = outcome.units if fault is None else fault.units
-    usd, _ = unit_price_usd(endpoint_id, faults)
-    return replace(outcome, units=units, usd=usd * units)
+    if fault is None and endpoint_id in OTHER_PRICES:
+        units = ceil(outcome.usd / OTHER_PRICES[endpoint_id][0])
+    return replace(outcome, units=units, usd=price[0] * units)
 
 
 _TIMEOUT_S = 15

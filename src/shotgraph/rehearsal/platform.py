@@ -17,7 +17,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from shotgraph.endpoints import ENDPOINTS
 from shotgraph.rehearsal.crew import unit_price_usd
 from shotgraph.rehearsal.job import Job
 from shotgraph.rehearsal.spoilt_replies import place
@@ -45,20 +44,20 @@ async def pricing(request: Request, stage: Stage) -> Response:
     """The rate of each endpoint that is asked for."""
     stage.book.count("pricings")
     ids = _endpoint_ids(request)
-    unknown = [endpoint_id for endpoint_id in ids if endpoint_id not in ENDPOINTS]
+    found = {endpoint_id: unit_price_usd(endpoint_id, stage.faults) for endpoint_id in ids}
+    unknown = [endpoint_id for endpoint_id, price in found.items() if price is None]
     if unknown:
         return _error(404, "not_found", f"Endpoint(s) not found: {', '.join(unknown)}")
-    prices = []
-    for endpoint_id in ids:
-        usd, unit = unit_price_usd(endpoint_id, stage.faults)
-        prices.append(
-            {
-                "endpoint_id": endpoint_id,
-                "unit_price": float(usd),
-                "unit": unit,
-                "currency": "USD",
-            }
-        )
+    prices = [
+        {
+            "endpoint_id": endpoint_id,
+            "unit_price": float(price[0]),
+            "unit": price[1],
+            "currency": "USD",
+        }
+        for endpoint_id, price in found.items()
+        if price is not None
+    ]
     return JSONResponse({"prices": prices, "next_cursor": None, "has_more": False})
 
 

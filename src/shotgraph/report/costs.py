@@ -232,6 +232,9 @@ def _why(step: StepReport, planned: PlannedStep, job: _Job, rate: Decimal | None
         return f"fal billed {job.billed_units.normalize():f} s, and {expected:f} were expected"
     if planned.upper_bound:
         return "the estimate was the most that it could cost"
+    if rate is None and job.billed_units is not None:
+        units = f"{job.billed_units.normalize():f}"
+        return f"fal billed {units} units, and the estimate is the step's own price_usd"
     if rate is None:
         return "the estimate is the step's own price_usd"
     if job.pieces > 1:
