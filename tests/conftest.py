@@ -1,7 +1,7 @@
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.through_prefect import at_fal, fal_env, prefect_server, shot, stand_in
 
@@ -10,8 +10,9 @@ __all__ = ["at_fal", "fal_env", "prefect_server", "shot", "stand_in"]
 # Quick, and a busy machine is no finding: only pytest's own time-out ends a test. The examples are
 # the same in every run, so that CI's result depends on the code alone; SHOTGRAPH_RANDOM_EXAMPLES=1
 # draws others.
-settings.register_profile("quick", deadline=None, max_examples=50, derandomize=True)
-settings.register_profile("random", deadline=None, max_examples=500)
+_AT_ANY_SPEED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", _AT_ANY_SPEED, max_examples=50, derandomize=True)
+settings.register_profile("random", _AT_ANY_SPEED, max_examples=500)
 settings.load_profile("random" if os.environ.get("SHOTGRAPH_RANDOM_EXAMPLES") else "quick")
 
 

@@ -5,7 +5,7 @@ import asyncio
 import httpx
 
 LOCKED = httpx.codes.SERVICE_UNAVAILABLE
-_LONGEST_S, _BETWEEN_S = 60, 0.2
+_LONGEST_S, _BETWEEN_S = 300, 0.2
 
 
 class AsksAgain(httpx.AsyncHTTPTransport):

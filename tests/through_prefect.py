@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from shotgraph.fal.ask_prices import current_prices
 from shotgraph.rehearsal import Options, RehearsalServer
 from tests.media.coded_clips import Sound, write_clip
 from tests.rehearsal.client import Client
@@ -71,6 +72,8 @@ def fal_env(
     given |= {"FAL_KEY": stand_in.key, "SHOTGRAPH_STORE": str(tmp_path / "store")}
     for name, value in given.items():
         monkeypatch.setenv(name, value)
+    # A busy machine answers late; without the answer a run would take the table's prices.
+    monkeypatch.setattr(current_prices, "__kwdefaults__", {"ask_s": 300.0})
     return given
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 COMMAND = Path(sys.executable).with_name("shotgraph")
-LONGEST_S = 280
+LONGEST_S = 580
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def examined(env: dict[str, str]) -> tuple[int, dict[str, Any]]:
         env={**os.environ, **env},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=300,
         check=False,
     )
     assert SECRET not in ended.stdout + ended.stderr

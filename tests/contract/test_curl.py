@@ -36,7 +36,7 @@ def _send(argv: list[str]) -> str:
             [curl, "--silent", "--fail", *argv[1:]],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=True,
         ).stdout
     return _send_by_hand(argv)
@@ -49,7 +49,7 @@ def _send_by_hand(argv: list[str]) -> str:
     (url,) = [value for name, value in options if name == "--url"]
     (data,) = [value for name, value in options if name == "--data"]
     headers = dict(value.split(": ", 1) for name, value in options if name == "--header")
-    reply = httpx.request(method, url, headers=headers, content=data.encode(), timeout=60)
+    reply = httpx.request(method, url, headers=headers, content=data.encode(), timeout=300)
     assert reply.status_code == 200, reply.text
     return reply.text
 

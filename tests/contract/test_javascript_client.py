@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         cwd=folder,
         check=True,
         capture_output=True,
-        timeout=110,
+        timeout=300,
     )
     return folder
 
@@ -44,7 +44,7 @@ def _run(folder: Path, stage: Stage, program: str, **environment: str) -> list[s
         },
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr

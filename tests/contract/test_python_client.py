@@ -45,7 +45,7 @@ def test_the_quick_start_runs_as_it_is_on_the_page(stage: Stage, name: str) -> N
         env={**os.environ, "FAL_KEY": stage.key},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr

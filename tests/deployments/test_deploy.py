@@ -25,7 +25,7 @@ from .films import EVERY_TYPE, QUICK, write_film
 @pytest.fixture
 async def api(prefect_server: PrefectServer) -> AsyncIterator[httpx.AsyncClient]:
     url = f"{prefect_server.api_url}/"
-    async with httpx.AsyncClient(base_url=url, timeout=60, transport=AsksAgain()) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=300, transport=AsksAgain()) as client:
         yield client
 
 

@@ -4,6 +4,24 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 
+class CalledDeadlines:
+    """In place of `asyncio.timeout_at`: deadlines that pass when the test says so, and not before.
+
+    What has to have happened by then has happened, on a machine of any speed.
+    """
+
+    def __init__(self) -> None:
+        self._open: list[asyncio.Timeout] = []
+
+    def __call__(self, when: float | None) -> asyncio.Timeout:
+        self._open.append(asyncio.timeout(None))
+        return self._open[-1]
+
+    def passes(self) -> None:
+        """Have the last one that was begun pass now."""
+        self._open[-1].reschedule(asyncio.get_running_loop().time())
+
+
 class SteppingClock:
     """Time that passes only where somebody waits for it; what was slept is kept."""
 

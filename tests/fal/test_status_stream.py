@@ -1,7 +1,6 @@
 """A pause ends when fal says that it is done; without that, it is as long as it was meant to be."""
 
 import asyncio
-import time
 
 import httpx
 from pydantic import SecretStr
@@ -15,7 +14,7 @@ from tests.fal.clocks import SteppingClock
 from tests.fal.scripted import Heard, ScriptedServer, reply
 from tests.rehearsal.client import EDIT, Client
 
-LONG_S = 60.0
+LONG_S = 3600.0
 BODY = {"prompt": "dusk", "video_url": "https://example.com/none.mp4"}
 
 
@@ -31,10 +30,9 @@ async def test_a_pause_ends_with_the_job(server: Client, fal: FalConnection) -> 
         while not (await server.book())["counts"].get("streams"):
             assert not pausing.done()
         assert not pausing.done()
-        began = time.monotonic()
         await server.http.delete(f"{server.control}/faults/{held}")
-        await pausing
-        assert time.monotonic() - began < LONG_S / 4
+        async with asyncio.timeout(300):
+            await pausing
         await stream.stop()
 
 

@@ -16,7 +16,7 @@ from shotgraph.fal.submit import NotSent, request_by_id, submit_once
 from shotgraph.fal.submit_headers import submit_headers
 from shotgraph.fal.windows import Windows
 from shotgraph.ledger import Accepted
-from tests.fal.clocks import RushingClock, SteppingClock
+from tests.fal.clocks import CalledDeadlines, RushingClock, SteppingClock
 from tests.fal.scripted import ScriptedServer, reply
 from tests.rehearsal.client import EDIT, Client
 
@@ -167,11 +167,17 @@ async def test_an_empty_balance_says_where_to_go(
 
 
 async def test_an_answer_that_does_not_come_in_time_is_lost(
-    server: Client, fal: FalConnection, clock: SteppingClock
+    server: Client, fal: FalConnection, clock: SteppingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await server.fault("hang")
+    deadlines = CalledDeadlines()
+    monkeypatch.setattr(asyncio, "timeout_at", deadlines)
+    submitting = asyncio.create_task(submit(fal, clock))
+    while not (await server.book())["jobs"]:
+        assert not submitting.done()
+    deadlines.passes()
     with pytest.raises(Ambiguous, match="TimeoutError"):
-        await submit(fal, clock, reply_s=0.3)
+        await submitting
     book = await server.book()
     assert (book["counts"]["submits"], len(book["jobs"])) == (1, 1)
 

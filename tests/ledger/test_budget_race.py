@@ -86,7 +86,7 @@ def raced(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Raced]]:
         cwd=ROOT,
         input=RACES.dump_json(asked),
         stdout=subprocess.PIPE,
-        timeout=110,
+        timeout=300,
     )
     refused = iter(REFUSED.validate_json(ran.stdout))
     return {name: [Raced(race, next(refused)) for race in some] for name, some in by_name.items()}

@@ -44,7 +44,7 @@ async def put_elsewhere(folder: Path, slot: str, failpoint: str) -> int:
     env = {**os.environ, "SHOTGRAPH_FAILPOINT": failpoint}
     program = ("-m", "tests.ledger.one_put", str(folder), slot)
     process = await asyncio.create_subprocess_exec(sys.executable, *program, cwd=ROOT, env=env)
-    return await asyncio.wait_for(process.wait(), 60)
+    return await asyncio.wait_for(process.wait(), 300)
 
 
 @pytest.mark.parametrize(

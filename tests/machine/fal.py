@@ -9,7 +9,7 @@ import httpx
 
 from shotgraph.rehearsal import RehearsalServer
 
-PATIENCE_S = 30
+PATIENCE_S = 300
 
 
 class Fal:

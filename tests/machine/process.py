@@ -22,7 +22,7 @@ from shotgraph.fal.buy import Bought
 
 Word: TypeAlias = Literal["go on", "die"]
 
-PATIENCE_S = 60
+PATIENCE_S = 300
 _mine: ContextVar["Process | None"] = ContextVar("process", default=None)
 
 

@@ -55,7 +55,7 @@ def of_ffmpeg(film: Path) -> list[int]:
 
 def gone(film: Path) -> bool:
     """Whether they end soon."""
-    until = time.monotonic() + 5
+    until = time.monotonic() + 300
     while of_ffmpeg(film) and time.monotonic() < until:
         pass
     return not of_ffmpeg(film)

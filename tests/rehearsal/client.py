@@ -28,7 +28,7 @@ class Client:
     @asynccontextmanager
     async def of(cls, server: RehearsalServer) -> AsyncIterator["Client"]:
         headers = {"Authorization": f"Key {server.key}"}
-        async with httpx.AsyncClient(headers=headers, timeout=30, verify=False) as http:  # noqa: S501 - no TLS
+        async with httpx.AsyncClient(headers=headers, timeout=300, verify=False) as http:  # noqa: S501 - no TLS
             yield cls(http, server.bases, server.key)
 
     @classmethod
@@ -54,8 +54,10 @@ class Client:
         (fault_id,) = reply.json()["ids"]
         return str(fault_id)
 
-    async def lift(self) -> None:
-        assert (await self.http.delete(f"{self.control}/faults")).status_code == 204
+    async def lift(self, fault_id: str = "") -> None:
+        """Lift one fault, or all."""
+        named = f"/{fault_id}" if fault_id else ""
+        assert (await self.http.delete(f"{self.control}/faults{named}")).status_code == 204
 
     async def book(self) -> dict[str, Any]:
         body: dict[str, Any] = (await self.http.get(f"{self.control}/book")).json()
@@ -113,7 +115,7 @@ class Request:
         return await self.http.put(self.accepted["cancel_url"])
 
     async def reaches(self, state: str, **query: str) -> httpx.Response:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(300):
             # The stream tells every change; polling would have to sleep.
             async with self.http.stream("GET", f"{self.accepted['status_url']}/stream") as events:
                 async for line in events.aiter_lines():

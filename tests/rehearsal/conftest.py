@@ -32,7 +32,7 @@ async def server(running: RehearsalServer) -> Any:
 @pytest.fixture
 async def stranger() -> Any:
     """A client without the key."""
-    async with httpx.AsyncClient(timeout=10, verify=False) as http:  # noqa: S501 - no TLS
+    async with httpx.AsyncClient(timeout=300, verify=False) as http:  # noqa: S501 - no TLS
         yield http
 
 
