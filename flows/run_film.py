@@ -87,7 +87,7 @@ async def run_film(
     graph, plan = followed.graph, followed.plan
     _check_takes(graph, answers)
     accounting = Accounting(store, account, plan, rates_of(graph, prices))
-    refused = await spending.refusal(graph, plan, store)
+    refused = await spending.refusal(graph, plan, store, account.run_id)
     if refused is not None:
         return await accounting.report(Report(run_id=run_id, error=refused), {})
     for doubt in price_doubts(plan):

@@ -44,17 +44,28 @@ class Spending:
         limits = [budget.limit_usd for budget in self.own]
         return (Budget(name=f"run {run_id}", limit_usd=min(limits)),) if limits else ()
 
-    async def refusal(self, graph: Graph, plan: Plan, store: Store) -> OverBudget | None:
-        """Tell whether a plan is known to cost too much, before anything of it is sent."""
+    async def refusal(
+        self, graph: Graph, plan: Plan, store: Store, run_id: str
+    ) -> OverBudget | None:
+        """Tell whether a plan is known to cost too much, before anything of it is sent.
+
+        Args:
+            graph: The film.
+            plan: What is left to do.
+            store: Where it is on record what was spent.
+            run_id: The run's; what earlier parts of it have spent counts.
+        """
+        book, now = Budgets(store.records, Ledger(store.records)), SystemClock().now()
         command = as_command(flow_run.parameters)
         budgets = [*self.own, *([self.day] if self.day is not None else [])]
+        of_run = self.reserved_as(run_id)
+        before_usd = await book.spent_usd(of_run[0], now) if of_run else Decimal(0)
         refused = price_not_known(plan, budgets, command) or over_budget(
-            graph, plan, self.own, command
+            graph, plan, self.own, command, before_usd
         )
         if refused is not None or self.day is None or not plan.sure_usd:
             return refused
-        book = Budgets(store.records, Ledger(store.records))
-        spent_usd = await book.spent_usd(self.day, SystemClock().now())
+        spent_usd = await book.spent_usd(self.day, now)
         return over_the_day(graph, plan, self.day, spent_usd, command)
 
 

@@ -63,6 +63,20 @@ async def test_a_run_that_goes_on_after_a_question_is_one_sum(
     ]
 
 
+async def test_a_run_that_goes_on_after_a_question_has_one_budget(
+    at_fal: Client, shot: Path, tmp_path: Path
+) -> None:
+    waiting = await run(FILM, shot, tmp_path, max_usd=1.2)
+    # The words of the last step change the plan: more than is left would be bought.
+    longer = FILM.replace("takes: 2", "takes: 3")
+    refused = await run(longer, shot, tmp_path, max_usd=1.2, continues=waiting["run_id"])
+    assert refused["status"] == "over_budget"
+    assert "has $0.76 spent or in flight, and would cost $0.76" in refused["error"]["message"]
+    assert refused["cost_usd"] == waiting["cost_usd"], "what it has bought is said all the same"
+    assert (await at_fal.book())["counts"]["submits"] == 2
+    assert (await run(longer, shot, tmp_path, max_usd=1.2))["error"]["code"] == "waits_for_a_person"
+
+
 async def test_what_can_not_be_used_was_paid_for_all_the_same(
     at_fal: Client, shot: Path, tmp_path: Path
 ) -> None:

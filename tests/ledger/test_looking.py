@@ -247,6 +247,13 @@ async def test_the_list_is_asked_for_around_the_moment_of_sending(
     assert end == now + timedelta(seconds=5) + skew
 
 
+async def test_a_run_that_finds_it_looks_no_further(lost: Lost) -> None:
+    lost.list.pages = [[item("r-1", BODY)]]
+    await settle(lost.session, lost.attempt)
+    assert (await lost.latest()).state == "in_flight"
+    assert len(lost.list.asked) == 1
+
+
 async def test_who_may_risk_it_buys_again_without_a_look(connect: Connect, lost: Lost) -> None:
     lost.list.pages = UNREADABLE["an error"]
     session = replace(lost.session, on_ambiguous="resubmit")

@@ -51,6 +51,24 @@ async def test_the_command_that_would_fit(folder: Path, store: Store) -> None:
     assert over_budget(graph, plan, [budget("--max-usd", "1.01")]) is None
 
 
+async def test_what_the_run_has_spent_before_counts(folder: Path, store: Store) -> None:
+    """A run that goes on after a question is one run, and has one budget."""
+    graph, plan = await planned(FILM, folder, store)
+    limit, spent_usd = [budget("--max-usd", "2")], Decimal("1.26")
+    error = over_budget(graph, plan, limit, "shotgraph run film.yaml", spent_usd)
+    assert error is not None
+    said, *fitting = error.message.splitlines()
+    assert said == (
+        "this run has $1.26 spent or in flight, and would cost $1.01 (dusk $0.50, film $0.50) "
+        "more, and its --max-usd is $2.00: that is $0.268 too much. Nothing more was sent. What "
+        "would fit:"
+    )
+    assert fitting[0] == "  shotgraph run film.yaml --max-usd 2.27"
+    assert over_budget(graph, plan, limit, spent_usd=Decimal("0.99")) is None
+    # What is all there costs nothing, whatever was spent on it.
+    assert over_budget(graph, Plan([]), limit, spent_usd=Decimal(9)) is None
+
+
 @pytest.mark.parametrize(
     ("file", "command", "first"),
     [

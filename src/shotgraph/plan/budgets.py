@@ -59,7 +59,11 @@ def price_doubts(plan: Plan) -> list[str]:
 
 
 def over_budget(
-    graph: Graph, plan: Plan, budgets: Sequence[Budget], command: str | None = None
+    graph: Graph,
+    plan: Plan,
+    budgets: Sequence[Budget],
+    command: str | None = None,
+    spent_usd: Decimal = Decimal(0),
 ) -> OverBudget | None:
     """Make the error of a plan that costs more than a run may; None if it does not.
 
@@ -68,17 +72,21 @@ def over_budget(
         plan: What a run would do.
         budgets: The run's, by the names that people give them by.
         command: The one that makes this run, but for its budget; None if no command does.
+        spent_usd: What earlier parts of the run have spent, or have in flight, in dollars.
     """
     strictest = min(budgets, key=lambda budget: budget.limit_usd, default=None)
-    if strictest is None or plan.cost_usd <= strictest.limit_usd:
+    cost_usd = plan.cost_usd + spent_usd
+    if strictest is None or not plan.cost_usd or cost_usd <= strictest.limit_usd:
         return None
-    over_usd = plan.cost_usd - strictest.limit_usd
-    too_low = [budget.name for budget in budgets if plan.cost_usd > budget.limit_usd]
+    too_low = [budget.name for budget in budgets if cost_usd > budget.limit_usd]
+    would = f"would cost ${plan.cost_usd:.2f} ({_priced(plan.steps)})"
+    if spent_usd:
+        would = f"has ${spent_usd:.2f} spent or in flight, and {would} more"
+    fitting = _fitting(graph, plan, strictest, too_low, command, spent_usd)
     return OverBudget(
-        f"this run would cost ${plan.cost_usd:.2f} ({_priced(plan.steps)}), and its "
-        f"{strictest.name} is ${strictest.limit_usd:.2f}: that is ${over_usd:.3f} too much. "
-        "Nothing was sent. What would fit:"
-        + "".join(f"\n  {line}" for line in _fitting(graph, plan, strictest, too_low, command))
+        f"this run {would}, and its {strictest.name} is ${strictest.limit_usd:.2f}: that is "
+        f"${cost_usd - strictest.limit_usd:.3f} too much. Nothing {'more ' if spent_usd else ''}"
+        "was sent. What would fit:" + "".join(f"\n  {line}" for line in fitting)
     )
 
 
@@ -130,9 +138,14 @@ def _most(step: PlannedStep) -> str:
 
 
 def _fitting(
-    graph: Graph, plan: Plan, budget: Budget, too_low: Sequence[str], command: str | None
+    graph: Graph,
+    plan: Plan,
+    budget: Budget,
+    too_low: Sequence[str],
+    command: str | None,
+    spent_usd: Decimal,
 ) -> list[str]:
-    enough = _cents_up(plan.cost_usd)
+    enough = _cents_up(plan.cost_usd + spent_usd)
     found = []
     if too_low == [MAX_USD]:
         with_it = f"the same run with max_usd {enough}"
@@ -142,10 +155,10 @@ def _fitting(
         found.append(f"budget_usd: {enough} in {_file(graph)}{more}")
     if command is None or "--rehearse" not in command:
         found.append(f"{_rehearsed(command)}   (for nothing)")
-    return found + _fewer_takes(graph, plan, budget)
+    return found + _fewer_takes(graph, plan, budget.limit_usd - spent_usd)
 
 
-def _fewer_takes(graph: Graph, plan: Plan, budget: Budget) -> list[str]:
+def _fewer_takes(graph: Graph, plan: Plan, fits_usd: Decimal) -> list[str]:
     """Leave out the last takes first, until what is left fits."""
     costs = {step.name: step.cost_usd for step in plan.steps}
     by_take = sorted(graph.nodes.values(), key=lambda node: node.take, reverse=True)
@@ -155,11 +168,11 @@ def _fewer_takes(graph: Graph, plan: Plan, budget: Budget) -> list[str]:
     for node in graph.nodes.values():
         most[node.step] = max(most[node.step], node.take)
     for node in further:
-        if left <= budget.limit_usd:
+        if left <= fits_usd:
             break
         left -= costs[node.name]
         taken_off[node.step] = max(taken_off[node.step], most[node.step] - node.take + 1)
-    if left > budget.limit_usd or not taken_off:
+    if left > fits_usd or not taken_off:
         return []
     said = ", ".join(f"takes: {most[step] - off} at {step}" for step, off in taken_off.items())
     return [f"{said}   (${left:.2f})"]
