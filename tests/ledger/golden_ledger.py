@@ -122,8 +122,6 @@ class _Writer:
         )
 
     async def _account(self, case: Case, attempt: Attempt, at: datetime) -> None:
-        media = [self.image.sha256] if case.with_image else []
-        await Lineage(self.store.records).note(attempt.key, media, is_paid=True)
         entry = AccountEntry(
             at=at,
             account=ACCOUNT,
@@ -233,7 +231,7 @@ class _Writer:
             seconds=0.25,
             made_at=at,
         )
-        await Lineage(self.store.records).note(frame.key, [self.clip.sha256], is_paid=False)
+        await Lineage(self.store.records).note(frame.key, [self.clip.sha256])
         await Results(self.store).put(frame)
         await KnownUrls(FalBases(), self.store, _Moment(at)).note(
             self.image, upload_url(self.image)

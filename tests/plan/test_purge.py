@@ -228,8 +228,7 @@ async def made(
     info = await probe(clip)
     if takes is not None:
         media = [one.asset.sha256 for one in takes]
-        lineage = Lineage(store.records)
-        await lineage.note(key_of(words), media, is_paid=request_id is not None)
+        await Lineage(store.records).note(key_of(words), media)
     result = Result(
         key=key_of(words),
         recipe="a recipe",
@@ -282,35 +281,22 @@ async def clips(store: Store, tmp_path: Path, *words: str) -> list[Result]:
     return found
 
 
-async def test_what_a_paid_job_rests_on_stays(store: Store, tmp_path: Path, clip: Path) -> None:
+async def sent(store: Store, *media: Result) -> None:
+    """Put a job on record that is about to be sent with these."""
+    named = "".join(f'{{"sha256":"{one.asset.sha256}"}}' for one in media)
+    begun = intent(key_of("a job")).model_copy(update={"arguments": named})
+    assert await Ledger(store.records).begin(Attempt(key_of("a job"), 0), begun)
+
+
+async def test_what_a_paid_job_rests_on_stays(store: Store, tmp_path: Path) -> None:
     """Another ffmpeg would make other bytes of it, and the job would be bought anew."""
     cut, shorter, unused = await clips(store, tmp_path, "cut", "shorter", "a film of that")
-    paid = await made(store, "a job", clip, request_id="0a1b2c", takes=[shorter])
+    await sent(store, shorter)
     grow_old(store)
     gone = await purged(store, films=True)
     assert gone == {f"results/{unused.key}/{unused.asset.sha256}.json"}
-    there = [store.assets.here_now(one.asset.sha256) for one in (cut, shorter, unused, paid)]
-    assert there == [True, True, False, True]
-
-
-async def test_what_a_job_rests_on_stays_that_was_never_finished(
-    store: Store, tmp_path: Path
-) -> None:
-    (cut,) = await clips(store, tmp_path, "cut")
-    await Lineage(store.records).note(key_of("a job"), [cut.asset.sha256], is_paid=True)
-    grow_old(store)
-    assert await purged(store, films=True) == set()
-
-
-async def test_what_an_older_shotgraph_sent_stays(store: Store, tmp_path: Path) -> None:
-    """It noted nothing but the intent."""
-    cut, film = await clips(store, tmp_path, "cut", "a film")
-    arguments = f'{{"video":{{"sha256":"{cut.asset.sha256}"}}}}'
-    old = intent(key_of("a job")).model_copy(update={"arguments": arguments})
-    assert await Ledger(store.records).begin(Attempt(key_of("a job"), 0), old)
-    grow_old(store)
-    gone = await purged(store, films=True)
-    assert gone == {f"results/{film.key}/{film.asset.sha256}.json"}
+    there = [store.assets.here_now(one.asset.sha256) for one in (cut, shorter, unused)]
+    assert there == [True, True, False]
 
 
 async def test_what_an_older_shotgraph_fitted_and_sent_stays(store: Store, tmp_path: Path) -> None:

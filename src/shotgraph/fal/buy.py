@@ -21,7 +21,7 @@ from shotgraph.fal.places import Place
 from shotgraph.fal.reconcile import settle
 from shotgraph.fal.send import Unrecorded, send
 from shotgraph.fal.session import Session
-from shotgraph.ledger import MAY_BUY, Accepted, Attempt, CancelAsked, Ended, Intent, Lineage, Result
+from shotgraph.ledger import MAY_BUY, Accepted, Attempt, CancelAsked, Ended, Intent, Result
 from shotgraph.spans import span
 
 How: TypeAlias = Literal["ran", "cached", "resumed"]
@@ -92,9 +92,6 @@ async def _get(session: Session, job: Job, place: Place) -> Bought:
 
 
 async def _send(session: Session, job: Job, before: Attempt, place: Place) -> How:
-    whole = job.part_of or job
-    media = [asset.sha256 for asset in whole.assets()]
-    await Lineage(session.store.records).note(whole.key, media, is_paid=True)
     try:
         return "ran" if await send(session, job, before, place) is not None else "resumed"
     except Unrecorded:

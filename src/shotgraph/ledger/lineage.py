@@ -1,8 +1,8 @@
-"""Which media each job takes: what a store must not lose, because something bought rests on it.
+"""Which media each local job took: what a store must not lose, where something bought rests on it.
 
-A paid job is known by the bytes that it takes. What a local step made can be made again for
-nothing, but another ffmpeg makes other bytes of it, and every paid job behind it would be bought
-anew.
+A paid job is known by the bytes that it takes; its intent names them. What a local step made can
+be made again for nothing, but another ffmpeg makes other bytes of it, and every paid job behind it
+would be bought anew.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,37 +16,31 @@ from shotgraph.store import RecordStore
 
 
 class Taken(BaseModel):
-    """The media that a job takes.
-
-    Attributes:
-        is_paid: Whether it is bought; else this machine does it.
-        media: By their bytes.
-    """
+    """The media that a local job took, by their bytes."""
 
     model_config = ConfigDict(frozen=True)
 
     version: Literal[1] = 1
-    is_paid: bool
     media: Sequence[Sha256]
 
 
 class Lineage:
-    """Records under ``lineage/<key>.json``, put before the job is sent, or its result kept."""
+    """Records under ``lineage/<key>.json``, each put before the result of its job."""
 
     def __init__(self, records: RecordStore) -> None:
         self._records = records
 
-    async def note(self, key: Key, media: Iterable[Sha256], *, is_paid: bool) -> None:
-        """Note what a job takes.
+    async def note(self, key: Key, media: Iterable[Sha256]) -> None:
+        """Note what a local job took.
 
         Raises:
             Retryable: The store could not be written to.
         """
-        taken = Taken(is_paid=is_paid, media=sorted(set(media)))
+        taken = Taken(media=sorted(set(media)))
         await self._records.put_if_absent(f"lineage/{key}.json", taken.model_dump_json().encode())
 
     async def all(self) -> Mapping[Key, Taken]:
-        """Read what every job takes; a record that can't be read counts as none.
+        """Read what every local job took; a record that can't be read counts as none.
 
         Raises:
             Retryable: The store could not be read.

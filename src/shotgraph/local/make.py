@@ -94,7 +94,7 @@ class Maker:
             made_at=self._clock.now(),
         )
         media = [ref.sha256 for _, _, ref in media_in(job.arguments) if isinstance(ref, Asset)]
-        await Lineage(self._store.records).note(job.key, media, is_paid=False)
+        await Lineage(self._store.records).note(job.key, media)
         await self._results.put(result)
         return result, False
 

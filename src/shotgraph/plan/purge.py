@@ -140,16 +140,15 @@ async def _films(store: Store, before: datetime) -> tuple[list[str], list[Sha256
 async def _needed(
     store: Store, local: Iterable[Result], lineage: Mapping[Key, Taken]
 ) -> set[Sha256]:
-    """Find what jobs that were bought, or may be any moment, take and rest on."""
+    """Find what jobs that were sent take, and what that rests on."""
     made_by: dict[Sha256, list[Key]] = defaultdict(list)
     for result in local:
         made_by[result.asset.sha256].append(result.key)
-    taken = {sha256 for one in lineage.values() if one.is_paid for sha256 in one.media}
-    # Jobs that an older shotgraph bought have no lineage: their intents name what was sent, and
-    # the manifests what the steps took.
+    taken = set[Sha256]()
     names = [name for name in await store.records.names("attempts") if name.endswith(_INTENT)]
     for data in await store.records.get_each(names):
         taken |= _named_in(data)
+    # An older shotgraph did not note what was cut into the pieces that it sent. The manifests do.
     manifests = await store.records.names("manifests")
     for data in await store.records.get_each(manifests):
         taken |= _taken_by_paid_steps(data)
