@@ -17,6 +17,11 @@ from typing import Any, Literal, TypeAlias
 from .sockets import BareServer, Heard, Line
 
 KEY = "other-id:other-secret"
+TYPE = "Content-Type"
+END = b"\r\n\r\n"
+
+Reply: TypeAlias = tuple[int, Any, dict[str, str]]
+"""Code, body (bytes, or what is sent as JSON) and headers."""
 
 Place: TypeAlias = Literal[
     "submit", "status", "stream", "result", "cancel", "listing", "pricing", "schema", "token",
@@ -32,7 +37,8 @@ class Job:
     Attributes:
         body: What was sent.
         number: Which of the jobs it is, from 0.
-        runs_for: How many questions about its status are answered before it is done.
+        error: What its last status says of it besides.
+        runs_for: How many questions about it are answered before it is done.
         units: What it is billed; None where no header says so.
         output: What the model makes; replaced by `refusal` where the model says no.
     """
@@ -46,7 +52,8 @@ class Job:
     runs_for: int = 0
     units: str | None = None
     asked: int = 0
-    refusal: tuple[int, Any, dict[str, str]] | None = None
+    refusal: Reply | None = None
+    error: dict[str, str] = field(default_factory=dict)
     cancels: list[float] = field(default_factory=list)
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -74,7 +81,7 @@ def reply(status: int, body: Any = b"", headers: dict[str, str] | None = None) -
     """Write a whole reply; `body` is bytes, or is sent as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     lines = [f"HTTP/1.1 {status} Said"]
-    named = {"Content-Type": "application/json", "Connection": "close", **(headers or {})}
+    named = {TYPE: "application/json", "Connection": "close", **(headers or {})}
     named.setdefault("Content-Length", str(len(content)))
     lines += [f"{name}: {value}" for name, value in named.items()]
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + content
@@ -178,11 +185,11 @@ class OtherFal:
     def sell(self, heard: Heard) -> Job:
         """Take a job."""
         with self._lock:
-            number = next(self._numbers)
             endpoint_id = heard.path.removeprefix("/queue/")
             body = json.loads(heard.body)
             output = {"video": {"url": f"{self.root}/cdn/clip.mp4", "content_type": "video/mp4"}}
-            job = Job(f"other-{number:05}", endpoint_id, body, heard, number, output)
+            request_id = f"other-{next(self._numbers):05}"
+            job = Job(request_id, endpoint_id, body, heard, len(self.jobs), output)
             self.new_job(job)
             self.jobs.append(job)
             return job
@@ -198,64 +205,77 @@ class OtherFal:
         return {**named, **self.urls(job)}
 
     async def _serve(self, heard: Heard, line: Line) -> None:
-        place = place_of(heard)
-        job = self._job(heard)
-        asked = Asked(place, heard, job, line)
+        asked = Asked(place_of(heard), heard, self._job(heard), line)
         for mood in self.moods:
             answer = mood(asked)
             if answer is not None:
                 await answer(asked)
                 return
-        await self.answer(asked)
+        whole = reply(*self.truth(asked))
+        # The answer to a HEAD is that to a GET without its body.
+        await line.send(whole if heard.method != "HEAD" else whole.partition(END)[0] + END)
 
     def _job(self, heard: Heard) -> Job | None:
-        words = heard.path.split("/")
+        words = set(heard.path.split("/"))
         return next((job for job in self.jobs if job.request_id in words), None)
 
-    async def answer(self, asked: Asked) -> None:
-        """Answer as fal does."""
-        await asked.line.send(getattr(self, f"_{asked.place}")(asked))
+    def truth(self, asked: Asked) -> Reply:
+        """Answer as fal does; a submission is sold by that."""
+        job = asked.job
+        shown = asked.heard.header("authorization")
+        if asked.place not in ("file", "upload", "schema") and shown != f"Key {KEY}":
+            return 401, {"detail": "No user found for Key ID and Secret"}, {}
+        if asked.place in ("status", "result", "cancel"):
+            return self._of_job(asked) if job is not None else (404, {"status": "NOT_FOUND"}, {})
+        match asked.place:
+            case "submit":
+                return 200, self.accepted(self.sell(asked.heard)), {}
+            case "listing":
+                return 200, self._listing(asked.heard), {}
+            case "pricing":
+                return self._pricing(asked.heard)
+            case "schema":
+                found = self.schemas.get(asked.heard.query.get("endpoint_id", ""))
+                return (404, b"null", {}) if found is None else (200, found, {})
+            case "token":
+                given = {"token": "t", "token_type": "Bearer", "base_url": f"{self.root}/cdn"}
+                return 200, {**given, "expires_at": "2099-01-01T00:00:00Z"}, {}
+            case "upload":
+                return self._upload(asked.heard)
+            case "file" if held := self.files.get(asked.heard.path.removeprefix("/cdn")):
+                return 200, held[1], {TYPE: held[0]}
+        return 404, {"detail": "Not Found"}, {}
 
-    def _submit(self, asked: Asked) -> bytes:
-        return reply(200, self.accepted(self.sell(asked.heard)))
+    def _of_job(self, asked: Asked) -> Reply:
+        assert asked.job is not None
+        if asked.place == "status":
+            return self._status(asked.job)
+        if asked.place == "result":
+            return self._result(asked.job)
+        # The worse answer: what is asked to be cancelled is drawn to its end, and billed.
+        asked.job.cancels.append(asked.heard.at_s)
+        return 202, {"status": "CANCELLATION_REQUESTED"}, {}
 
-    def _status(self, asked: Asked) -> bytes:
-        if asked.job is None:
-            return reply(404, {"status": "NOT_FOUND"})
-        asked.job.asked += 1
-        return reply(*self._state(asked.job))
-
-    def _state(self, job: Job) -> tuple[int, dict[str, Any]]:
+    def _status(self, job: Job) -> Reply:
+        job.asked += 1
         body = {"request_id": job.request_id, **self.urls(job), "logs": None}
         if job.is_done:
-            return 200, {"status": "COMPLETED", **body, "metrics": {"inference_time": 1.5}}
-        return 202, {"status": "IN_PROGRESS", **body}
+            return 200, {"status": "COMPLETED", **body, **job.error}, {}
+        return 202, {"status": "IN_PROGRESS", **body}, {}
 
-    def _stream(self, asked: Asked) -> bytes:
-        return reply(404, {"detail": "Not Found"})
-
-    def _result(self, asked: Asked) -> bytes:
-        job = asked.job
-        if job is None:
-            return reply(404, {"status": "NOT_FOUND"})
+    def _result(self, job: Job) -> Reply:
+        job.asked += 1
         if not job.is_done:
-            return reply(400, {"detail": "Request is still in progress"})
-        headers = {} if job.units is None else {"X-Fal-Billable-Units": job.units}
-        if job.refusal is not None:
-            code, body, more = job.refusal
-            return reply(code, body, {**headers, **more})
-        return reply(200, job.output, headers)
+            return 400, {"detail": "Request is still in progress"}, {}
+        units = {} if job.units is None else {"X-Fal-Billable-Units": job.units}
+        code, body, more = job.refusal or (200, job.output, {})
+        return code, body, {**units, **more}
 
-    def _cancel(self, asked: Asked) -> bytes:
-        if asked.job is None:
-            return reply(404, {"status": "NOT_FOUND"})
-        # The worse answer: what was asked to be cancelled is drawn to its end, and billed.
-        asked.job.cancels.append(asked.heard.at_s)
-        return reply(202, {"status": "CANCELLATION_REQUESTED"})
-
-    def _listing(self, asked: Asked) -> bytes:
-        found = [self._item(job) for job in self.jobs] if self.lists != "none" else []
-        return reply(200, {"items": found, "next_cursor": None, "has_more": False})
+    def _listing(self, heard: Heard) -> dict[str, Any]:
+        ids = heard.query.get("endpoint_id", "").split(",")
+        shown = self.jobs if self.lists != "none" else []
+        items = [self._item(job) for job in shown if job.endpoint_id in ids]
+        return {"items": items, "next_cursor": None, "has_more": False}
 
     def _item(self, job: Job) -> dict[str, Any]:
         item = {
@@ -267,11 +287,11 @@ class OtherFal:
         }
         return {**item, "json_input": job.body} if self.lists == "all" else item
 
-    def _pricing(self, asked: Asked) -> bytes:
-        ids = asked.heard.query.get("endpoint_id", "").split(",")
+    def _pricing(self, heard: Heard) -> Reply:
+        ids = heard.query.get("endpoint_id", "").split(",")
         known = [one for one in ids if one in self.prices]
         if self.prices and not known:
-            return reply(404, {"error": {"type": "not_found", "message": "not found"}})
+            return 404, {"error": {"type": "not_found", "message": "not found"}}, {}
         prices = [
             {
                 "endpoint_id": one,
@@ -281,29 +301,12 @@ class OtherFal:
             }
             for one in known
         ]
-        return reply(200, {"prices": prices, "next_cursor": None, "has_more": False})
+        return 200, {"prices": prices, "next_cursor": None, "has_more": False}, {}
 
-    def _schema(self, asked: Asked) -> bytes:
-        found = self.schemas.get(asked.heard.query.get("endpoint_id", ""))
-        return reply(404, b"null") if found is None else reply(200, found)
-
-    def _token(self, asked: Asked) -> bytes:
-        given = {"token": "t", "token_type": "Bearer", "base_url": f"{self.root}/cdn"}
-        return reply(200, {**given, "expires_at": "2099-01-01T00:00:00Z"})
-
-    def _upload(self, asked: Asked) -> bytes:
+    def _upload(self, heard: Heard) -> Reply:
         path = f"/up/{next(self._numbers)}.bin"
-        kind = asked.heard.header("content-type") or "application/octet-stream"
-        self.files[path] = (kind, asked.heard.body)
-        return reply(200, {"access_url": f"{self.root}/cdn{path}"})
-
-    def _file(self, asked: Asked) -> bytes:
-        found = self.files.get(asked.heard.path.removeprefix("/cdn"))
-        if found is None:
-            return reply(404, b"")
-        kind, data = found
-        whole = reply(200, data, {"Content-Type": kind})
-        return whole if asked.heard.method != "HEAD" else whole[: -len(data) or None]
+        self.files[path] = (heard.header("content-type") or "", heard.body)
+        return 200, {"access_url": f"{self.root}/cdn{path}"}, {}
 
 
 def place_of(heard: Heard) -> Place:
