@@ -11,7 +11,8 @@ from shotgraph.errors import MediaError
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe, read_media
 from shotgraph.media.process import run_ffmpeg
-from shotgraph.media.source import address, source
+from shotgraph.media.reader import count, opened, ratio
+from shotgraph.media.source import address, identify, source
 from tests.media.coded_clips import Sound, read_codes, write_clip
 
 Rate = Fraction | int
@@ -153,6 +154,35 @@ def test_sound_has_a_length_of_its_own(sound: Sound, seconds: Fraction, tmp_path
     assert info.audio.sample_rate_hz == sound.sample_rate_hz
     assert info.audio.channels == (1 if sound.layout == "mono" else 2)
     assert info.duration == Fraction(4, 3)
+
+
+def test_a_tag_in_another_encoding_is_no_reason_to_refuse_a_clip(tmp_path: Path) -> None:
+    clip = tmp_path / "tagged.mp4"
+    with av.open(str(clip), "w", format="mp4") as media:
+        media.metadata["title"] = "Cafeteria"
+        stream = media.add_stream("pcm_s16le", rate=8000)
+        frame = av.AudioFrame(format="s16", layout="mono", samples=100)
+        frame.sample_rate = 8000
+        media.mux(stream.encode(frame))
+    coded = clip.read_bytes()
+    assert coded.count(b"Cafeteria") == 1
+    clip.write_bytes(coded.replace(b"Cafeteria", "Caf\u00e9teria".encode("cp1252")))
+    assert read_media(clip).kind == "audio"
+
+
+def test_every_ratio_is_a_fraction_whatever_the_version_of_pyav(first: Path) -> None:
+    with opened(first, identify(first)) as media:
+        (track,) = count(media, media.streams.video, first)
+        assert type(track.time_base) is Fraction
+    info = read_media(first)
+    for said in (info.time_base, info.sample_aspect_ratio, info.frame_rate):
+        assert type(said) is Fraction
+
+
+@pytest.mark.skipif(not hasattr(av, "AVRational"), reason="PyAV 18 gives a Fraction or None")
+@pytest.mark.parametrize(("numerator", "denominator"), [(0, 1), (0, 0), (1, 0), (-1, 0)])
+def test_a_ratio_that_is_not_said_is_none(numerator: int, denominator: int) -> None:
+    assert ratio(vars(av)["AVRational"](numerator, denominator)) is None
 
 
 async def test_what_an_edit_hides_is_not_counted(first: Path, tmp_path: Path) -> None:

@@ -34,7 +34,9 @@ _INDEXED = frozenset({"mov"})
 _ON_OPENING = [name for name in DECODERS.split(",") if name not in ("h264", "hevc")]
 # A tag in another encoding is no reason to refuse a clip. PyAV 19 reads them all, and has no
 # argument for it any more.
-_ANY_TAG: dict[str, Any] = {} if hasattr(av, "AVRational") else {"metadata_errors": "ignore"}
+_ANY_TAG: dict[str, Any] = (
+    {} if int(av.__version__.partition(".")[0]) >= 19 else {"metadata_errors": "ignore"}
+)
 
 
 @dataclass(frozen=True)
