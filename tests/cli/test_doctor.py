@@ -146,8 +146,8 @@ def test_a_python_that_is_not_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     ("name", "installed", "said", "mend"),
     [
         ("fastapi", "0.165.0", "prefect needs fastapi<0.151,>=0.139.0, and 0.165.0", "'fastapi<0"),
-        ("av", "20.0.0", "shotgraph needs av<20,>=18, and 20.0.0", "'av<20,>=18'"),
-        ("av", None, "shotgraph needs av<20,>=18, and none", "'av<20,>=18'"),
+        ("av", "20.0.0", "shotgraph needs av<20,>=18.1, and 20.0.0", "'av<20,>=18.1'"),
+        ("av", None, "shotgraph needs av<20,>=18.1, and none", "'av<20,>=18.1'"),
     ],
 )
 def test_a_package_out_of_its_bounds(
