@@ -9,7 +9,7 @@ import pytest
 from shotgraph.errors import MediaError, Retryable, Terminal
 from shotgraph.fal.bases import FalBases
 from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.fetch import DEADLINE_S, fetch
+from shotgraph.fal.fetch import DEADLINE_S, _download, fetch
 from shotgraph.media_ref import Asset
 from shotgraph.store import Store
 from tests.fal.clocks import RushingClock, SteppingClock
@@ -124,6 +124,52 @@ async def test_a_file_that_only_trickles_is_given_up(
     clock = RushingClock(step_s=DEADLINE_S / 4)
     with pytest.raises(Retryable, match=r"came too slowly: [1-9][0-9]* bytes in 900 s"):
         await get(url, fal.bases, store, clock)
+    assert kept(store) == []
+
+
+@pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 200 OK\r\n", reply(200, content_length="9")])
+async def test_a_server_that_sends_nothing_more_is_given_up(
+    store: Store, monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr("shotgraph.fal.fetch.DEADLINE_S", 0.3)
+    async with ScriptedServer(lambda _: sent, hangs=True) as listening:
+        with pytest.raises(Retryable, match="could not be fetched \\(TimeoutError\\)"):
+            await get(f"{listening.root}/cdn/x", listening.bases, store)
+    assert kept(store) == []
+
+
+async def test_a_disk_that_is_full_is_said_with_its_folder() -> None:
+    async with ScriptedServer(lambda _: reply(200, bytes(1 << 20))) as listening:
+        url, full = f"{listening.root}/cdn/x", Path("/dev/full")
+        with pytest.raises(Retryable, match=r"kept in /dev \(No space left on device\)"):
+            await _download(url, full, bases=listening.bases, clock=SteppingClock())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://xn--/a.mp4",
+        "https://.../a.mp4",
+        "https://a..b/a.mp4",
+        "https://127.0.0.1:99999/a.mp4",
+        "http://[::1",
+        "http://a\0b/",
+        "//no/scheme",
+        "",
+        "ftp://v3.fal.media/a.mp4",
+        "http://user:word@127.0.0.1/a.mp4",
+        "data:video/mp4;base64,AAAA",
+        f"https://{'a' * 64}.example/a.mp4",
+    ],
+)
+@pytest.mark.parametrize("redirected", [False, True])
+async def test_an_address_that_is_none_is_refused_in_words(
+    store: Store, url: str, redirected: bool
+) -> None:
+    async with ScriptedServer(lambda _: reply(302, location=url)) as listening:
+        where = f"{listening.root}/cdn/x" if redirected else url
+        with pytest.raises((Terminal, Retryable), match=r"not fetched|could not be fetched"):
+            await get(where, listening.bases, store)
     assert kept(store) == []
 
 

@@ -3,11 +3,12 @@
 import asyncio
 
 import httpx
+import pytest
 from pydantic import SecretStr
 
 from shotgraph.clock import SystemClock
 from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.status_stream import TRIES, StatusStream
+from shotgraph.fal.status_stream import MOST_LINE_BYTES, TRIES, StatusStream
 from shotgraph.fal.submit import request_by_id, submit_once
 from shotgraph.fal.windows import Windows
 from tests.fal.clocks import SteppingClock
@@ -55,6 +56,24 @@ async def test_a_stream_that_ends_early_is_no_news(clock: SteppingClock) -> None
         await stream.pause(LONG_S)
         assert clock.slept == [LONG_S]
         await stream.stop()
+
+
+DONE = b'data: {"status": "COMPLETED"}\n\n'
+
+
+@pytest.mark.parametrize(
+    "before",
+    [b"x" * (MOST_LINE_BYTES + (1 << 20)) + b"\n", b"data: " + b"[" * 200_000 + b"\n"],
+    ids=["a line without end", "a deep one"],
+)
+async def test_a_stream_that_no_server_should_send_is_no_news(
+    clock: SteppingClock, before: bytes
+) -> None:
+    async with (
+        ScriptedServer(lambda _: reply(200, before + DONE)) as scripted,
+        httpx.AsyncClient() as client,
+    ):
+        assert not await stream_at(scripted, client, clock)._is_done()
 
 
 async def test_short_pauses_are_not_worth_one(clock: SteppingClock) -> None:

@@ -103,22 +103,22 @@ async def _keep(response: httpx.Response, path: Path, *, deadline: float, clock:
     if expected is not None and expected > MAX_BYTES:
         raise Terminal(f"a file of {expected} bytes is not fetched; at most {MAX_BYTES}")
     size = 0
-    with path.open("wb") as file:
-        # As it comes: chunks of a size of our own would be waited for, past any deadline.
-        async for chunk in response.aiter_raw():
-            size += len(chunk)
-            if size > MAX_BYTES:
-                raise Terminal(f"a file of over {MAX_BYTES} bytes is not fetched")
-            if clock.monotonic() > deadline:
-                raise Retryable(f"a file came too slowly: {size} bytes in {DEADLINE_S:.0f} s")
-            try:
+    try:
+        with path.open("wb") as file:
+            # As it comes: chunks of a size of our own would be waited for, past any deadline.
+            async for chunk in response.aiter_raw():
+                size += len(chunk)
+                if size > MAX_BYTES:
+                    raise Terminal(f"a file of over {MAX_BYTES} bytes is not fetched")
+                if clock.monotonic() > deadline:
+                    raise Retryable(f"a file came too slowly: {size} bytes in {DEADLINE_S:.0f} s")
                 file.write(chunk)
-            except OSError as error:
-                raise Retryable(
-                    f"a file could not be kept in {path.parent} ({error.strerror}): make room "
-                    "there, and run again; what was bought is on record, and is fetched again"
-                ) from None
-            reach(Failpoint.FETCH_HALF)
+                reach(Failpoint.FETCH_HALF)
+    except OSError as error:  # the connection's errors are httpx's
+        raise Retryable(
+            f"a file could not be kept in {path.parent} ({error.strerror}): make room there, and "
+            "run again; what was bought is on record, and is fetched again"
+        ) from None
     if expected is not None and size != expected:
         raise Retryable(f"a file came cut short: {size} of {expected} bytes")
 
