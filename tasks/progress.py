@@ -92,7 +92,8 @@ class _Bar:
 
 def _words(job: Progress) -> str:
     if job.state == "queued":
-        return f"{job.step}: in fal's queue, {job.queue_position} ahead"
+        ahead = "" if job.queue_position is None else f", {job.queue_position} ahead"
+        return f"{job.step}: in fal's queue{ahead}"
     if job.state == "done":
         return f"{job.step}: drawn"
     how_far = f", {job.percent:.0f} %" if job.percent is not None else ""

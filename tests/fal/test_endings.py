@@ -18,6 +18,7 @@ from shotgraph.fal.follow import (
     StillOnRecord,
 )
 from shotgraph.fal.session import Session
+from shotgraph.ledger import CancelAsked
 from tests.crash.one_run import job_of
 from tests.crash.order import Shot
 from tests.fal.clocks import SteppingClock
@@ -242,3 +243,18 @@ async def test_404s_of_a_result_that_are_not_in_a_row_do_not_add_up(
     three = [BETWEEN["404"]] * (TIMES_MISSING - 1)
     stand_in.results = [*three, BETWEEN["502 by nginx"], *three]
     assert await run() == ("ran", "succeeded")
+
+
+async def test_a_cancellation_of_ours_that_fal_confirms_ends_a_job_and_it_is_bought_anew(
+    stand_in: StandIn, session: Callable[..., Session], run: Callable[[], Any], clock: SteppingClock
+) -> None:
+    cancelled = reply(499, b"<h1>client closed request</h1>")
+    stand_in.results = [cancelled] * 1000
+    error, state = await run()
+    assert (type(error), state) == (StillOnRecord, "in_flight"), "nobody asked for that"
+    job = job_of(Shot(prompt="a sea"), "scripted")
+    attempt = await session().ledger.latest(job.key)
+    await session().ledger.record(attempt, CancelAsked(at=clock.now(), reply="OK"))
+    stand_in.results = [cancelled] * 2
+    assert await run() == ("ran", "succeeded")
+    assert stand_in.submits == 2

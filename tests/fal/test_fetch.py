@@ -151,7 +151,7 @@ async def test_a_disk_that_is_full_is_said_with_its_folder() -> None:
         "https://xn--/a.mp4",
         "https://.../a.mp4",
         "https://a..b/a.mp4",
-        "https://127.0.0.1:99999/a.mp4",
+        "https://v3.fal.media:99999/a.mp4",
         "http://[::1",
         "http://a\0b/",
         "//no/scheme",
@@ -162,14 +162,13 @@ async def test_a_disk_that_is_full_is_said_with_its_folder() -> None:
         f"https://{'a' * 64}.example/a.mp4",
     ],
 )
-@pytest.mark.parametrize("redirected", [False, True])
-async def test_an_address_that_is_none_is_refused_in_words(
-    store: Store, url: str, redirected: bool
-) -> None:
+async def test_an_address_that_is_none_is_refused_in_words(store: Store, url: str) -> None:
+    with pytest.raises(Terminal, match="not fetched"):
+        await get(url, FalBases(), store)
     async with ScriptedServer(lambda _: reply(302, location=url)) as listening:
-        where = f"{listening.root}/cdn/x" if redirected else url
+        # httpx reads a redirect's address itself, and raises errors of several libraries.
         with pytest.raises((Terminal, Retryable), match=r"not fetched|could not be fetched"):
-            await get(where, listening.bases, store)
+            await get(f"{listening.root}/cdn/x", listening.bases, store)
     assert kept(store) == []
 
 

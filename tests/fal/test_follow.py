@@ -13,6 +13,7 @@ from shotgraph.errors import Ambiguous, Refused, Retryable, ShotgraphError, Term
 from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.follow import (
     PATIENCE_S,
+    TIMES_MISSING,
     Gone,
     Outcome,
     StillOnRecord,
@@ -170,20 +171,31 @@ async def test_a_request_that_fal_does_not_know_for_good_is_gone(
     assert (await server.book())["counts"]["polls"] == 4
 
 
+UNKNOWN = reply(404, {"status": "NOT_FOUND"})
+
+
+@pytest.mark.parametrize(
+    "between",
+    [reply(202, {"status": "IN_QUEUE"}), reply(502, b"<h1>nginx</h1>"), reply(404)],
+    ids=["waits", "502", "a gateway's 404"],
+)
 async def test_404s_that_are_not_in_a_row_do_not_add_up(
-    clock: SteppingClock, said: list[str]
+    clock: SteppingClock, said: list[str], between: bytes
 ) -> None:
-    waits = reply(202, {"status": "IN_QUEUE"})
-    replies = [reply(404)] * 3 + [waits] + [reply(404)] * 3 + [waits]
-
-    def answer(heard: Heard) -> bytes:
-        if heard.path.endswith("/r-1"):
-            return reply(200, {"video": {}})
-        return replies.pop(0) if replies else reply(200, {"status": "COMPLETED"})
-
-    async with ScriptedServer(answer) as listening:
+    three = [UNKNOWN] * (TIMES_MISSING - 1)
+    replies = [*three, between, *three, between]
+    done = reply(200, {"video": {}})
+    async with ScriptedServer(ends_with(done, *replies)) as listening:
         outcome = await see_through(*scripted(listening, clock, said))
     assert outcome.output == {"video": {}}
+
+
+async def test_404s_in_a_row_mean_that_it_is_gone(clock: SteppingClock, said: list[str]) -> None:
+    replies = [UNKNOWN] * TIMES_MISSING
+    async with ScriptedServer(ends_with(reply(200, {"video": {}}), *replies)) as listening:
+        with pytest.raises(Gone, match="not bought again") as caught:
+            await see_through(*scripted(listening, clock, said))
+    assert caught.value.request_id == "r-1"
 
 
 @pytest.mark.parametrize("place", ["status", "result"])

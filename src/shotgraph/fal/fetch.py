@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from shotgraph.clock import Clock
-from shotgraph.errors import MediaError, Retryable, Terminal
+from shotgraph.errors import MediaError, Retryable, ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.bases import FalBases
 from shotgraph.fal.guard import check_url, fetching_client
@@ -65,13 +65,9 @@ async def _download(url: str, path: Path, *, bases: FalBases, clock: Clock) -> N
                     _check_reply(response, url)
                     await _keep(response, path, deadline=deadline, clock=clock)
                     return
-    except (
-        httpx.HTTPError,
-        httpx.InvalidURL,
-        httpx.StreamError,
-        TimeoutError,
-        ValueError,
-    ) as error:
+    except ShotgraphError:
+        raise
+    except Exception as error:  # an address or a header can break every layer below
         raise Retryable(
             f"the file on {_host(url)} could not be fetched ({type(error).__name__}); "
             "what was bought is on record, and is fetched again"
