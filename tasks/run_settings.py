@@ -17,6 +17,7 @@ from shotgraph.fal.session import OnAmbiguous, Session
 from shotgraph.ledger import Account, Budget
 from shotgraph.settings import Settings
 from shotgraph.store import Store, open_store
+from shotgraph.tasks.cancelled import cancelled_by_person
 from shotgraph.tasks.places import places_at_fal
 
 
@@ -96,6 +97,7 @@ class RunSettings(BaseModel):
             places=any_number
             if self.rehearsal
             else places_at_fal(settings.fal_at_once, settings.fal_limit, say),
+            cancelled_by_person=cancelled_by_person,
             film=self.account.film if self.account else str(flow_run.flow_name or ""),
             run_id=self.account.run_id if self.account else str(flow_run.id or ""),
             allow_fallback=settings.fal_fallback

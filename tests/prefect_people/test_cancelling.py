@@ -1,4 +1,4 @@
-"""People's own flows are cancelled while fal has jobs of theirs, and run again."""
+"""People's own flows end while fal has jobs of theirs, by a person or by Prefect, and run again."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ import pytest
 
 from tests.prefect_crash.hosts import Serve, Worker, until_known
 from tests.prefect_crash.prefect_api import BETWEEN_LOOKS_S, LONGEST_S
-from tests.prefect_crash.process_tree import BIN, ProcessTree
+from tests.prefect_crash.process_tree import BIN, ProcessTree, running
 from tests.rehearsal.client import EDIT, EDIT_PRO, REFERENCE
 
 from .conftest import Street
@@ -78,6 +78,34 @@ async def test_a_careless_flow_is_cancelled_whole(house: House, street: Street) 
     # The one that waited was cancelled, and is bought anew; the other was taken up.
     assert len(_of(await house.fal.jobs(), given["name"])) == 4
     print(f"\nprefect: a flow of one's own, {house.host.what}: fal asked in {took_s:.1f} s")
+
+
+@pytest.mark.parametrize("host", ["serve"], indirect=True)
+async def test_a_lost_lease_cancels_nothing(house: House, street: Street) -> None:
+    """A server that keeps leases in memory is started again; then Prefect ends the run."""
+    given = {"shot": str(house.shot), "name": "leased"}
+    held = {EDIT: "IN_PROGRESS", EDIT_PRO: "IN_QUEUE"}
+    for endpoint_id, where in held.items():
+        await house.fal.fault("hold", endpoint_id=endpoint_id, state=where)
+    serving = (BIN / "python", "-m", "tests.prefect_people.leased")
+    with running(*serving, env=street.env, log=street.folder / "leased.log") as tree:
+        await asyncio.to_thread(until_known, "deployments/name/leased/leased", tree, street.env)
+        run_id = await house.prefect.begin("leased", given, {}, flow="leased")
+        await _until_held(house, held)
+        await asyncio.to_thread(house.server.kill)
+        await asyncio.to_thread(house.server.start)
+        state = await house.prefect.ended(run_id)
+        assert state["type"] == "CRASHED", state
+        await until_gone(run_id)
+        log = await house.prefect.log_of(run_id)
+        assert any("lease renewal failed" in line for line in log), log
+        assert not any(job["cancelled"] for job in _of(await house.fal.jobs(), "leased"))
+        await house.fal.lift()
+        again = await house.prefect.begin("leased", given, {}, flow="leased")
+        state = await house.prefect.ended(again)
+        assert state["type"] == "COMPLETED", state
+    assert len(_of(await house.fal.jobs(), "leased")) == 2, "ideal: each was bought once"
+    print("\nprefect: a lease is lost with 2 jobs at fal, run again: 2 submits, ideal 2")
 
 
 async def _until_held(house: House, held: Mapping[str, str]) -> list[dict[str, Any]]:

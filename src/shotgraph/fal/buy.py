@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 from shotgraph.errors import Ambiguous, MediaError, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.fal.backend import REHEARSAL
-from shotgraph.fal.cancel import cancel_latest, is_stop
+from shotgraph.fal.cancel import end_early, is_stop
 from shotgraph.fal.follow import Gone, Outcome, follow
 from shotgraph.fal.job import Job
 from shotgraph.fal.keep import NotInReply, OtherKind, keep
@@ -56,7 +56,7 @@ async def buy(session: Session, job: Job) -> Bought:
             return await _get(session, job, place)
         except BaseException as error:
             if is_stop(error):
-                await cancel_latest(session, job.step, job.key)
+                await end_early(session, job.step, job.key)
             raise
         finally:
             await place.give_back()

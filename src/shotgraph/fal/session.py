@@ -1,6 +1,6 @@
 """What the parts of a purchase share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -30,6 +30,14 @@ OnAmbiguous: TypeAlias = Literal["wait", "fail", "resubmit"]
 """wait: look for the job, and buy again only when that is safe. fail: end the run at once.
 resubmit: buy again at once, and risk paying twice."""
 
+CancelledByPerson: TypeAlias = Callable[[], Awaitable[bool | None]]
+"""Tells whether a person has cancelled the run; None where nobody could be asked."""
+
+
+async def nobody() -> bool:
+    """Say that no person has cancelled the run."""
+    return False
+
 
 @dataclass(frozen=True)
 class Session:
@@ -41,6 +49,7 @@ class Session:
         budgets: What every submission of this run is reserved against.
         prices: What endpoints cost, for estimates and for what is billed.
         places: What gives jobs their place at fal.
+        cancelled_by_person: Asked when a step is stopped before fal is done with its job.
         account: Where the purchases of this run are summed up; None where nobody asks for a sum.
         film: The film's name, for fal's own reports of what requests cost.
         run_id: The run's, for the same.
@@ -59,6 +68,7 @@ class Session:
     prices: Prices = field(default_factory=Prices)
     watch: Watch = unwatched
     places: Places = any_number
+    cancelled_by_person: CancelledByPerson = nobody
     account: Account | None = None
     film: str = ""
     run_id: str = ""

@@ -104,7 +104,12 @@ class GivenUp(_Record):
 
 
 class CancelAsked(_Record):
-    """fal was asked to cancel it."""
+    """A person has cancelled the run, and fal is asked to cancel the job.
+
+    Attributes:
+        reply: What fal answered, where an older shotgraph wrote it down; the log has it now,
+            because this record is put before fal is asked.
+    """
 
     slot: ClassVar[str] = "cancel"
     what: Literal["cancel"] = "cancel"

@@ -1,0 +1,118 @@
+"""A step is stopped while fal draws: only a person's cancel reaches fal."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from shotgraph.errors import Retryable
+from shotgraph.fal.buy import buy
+from shotgraph.fal.job import Job
+from shotgraph.fal.session import Session
+from shotgraph.ledger import CancelAsked
+from shotgraph.store import RecordStore
+from tests.crash.one_run import ImpatientClock, job_of
+from tests.crash.order import Shot
+from tests.rehearsal.client import Client
+
+Sessions = Callable[..., Session]
+CANCELLED = "sea: the run was stopped; fal was asked to cancel it. Request {id} is on record"
+LEFT = "sea: the run ends before fal is done. Request {id} was not cancelled and is on record"
+UNSURE = (
+    "sea: the run ends before fal is done. Prefect could not be asked whether a person has "
+    "cancelled the run. Request {id} was not cancelled and is on record"
+)
+CASES = [(True, 1, CANCELLED), (False, 0, LEFT), (None, 0, UNSURE)]
+
+
+def sea(session: Session) -> Job:
+    return replace(job_of(Shot(prompt="a sea"), session.fal.backend), step="sea")
+
+
+async def stopped(session: Session, server: Client) -> str:
+    """Stop a step whose job fal is drawing; gives the job's id."""
+    await server.fault("hold")
+    step = asyncio.create_task(buy(session, sea(session)))
+    while not any(job["polls"] for job in await server.jobs()):
+        assert not step.done(), step
+    step.cancel()
+    await asyncio.gather(step, return_exceptions=True)
+    assert step.cancelled()
+    (job,) = await server.jobs()
+    return str(job["request_id"])
+
+
+def asked(answer: bool | None, session: Session) -> Session:
+    async def cancelled_by_person() -> bool | None:
+        return answer
+
+    return replace(session, clock=ImpatientClock(), cancelled_by_person=cancelled_by_person)
+
+
+@pytest.mark.parametrize(("answer", "cancels", "words"), CASES)
+async def test_fal_is_asked_to_cancel_only_where_a_person_has_cancelled(
+    server: Client,
+    session: Sessions,
+    said: list[str],
+    answer: bool | None,
+    cancels: int,
+    words: str,
+) -> None:
+    run = asked(answer, session())
+    request_id = await stopped(run, server)
+    assert (await server.book())["counts"].get("cancels", 0) == cancels
+    attempt = await run.ledger.latest(sea(run).key)
+    assert (attempt.find(CancelAsked) is not None) == bool(cancels)
+    assert said[-1].startswith(words.format(id=request_id))
+
+    await server.lift()
+    again = await buy(run, sea(run))
+    assert again.how == "resumed"
+    assert again.result.request_id == request_id
+    assert (await server.book())["counts"]["submits"] == 1
+
+
+async def test_without_a_word_of_a_person_nothing_is_cancelled(
+    server: Client, session: Sessions
+) -> None:
+    await stopped(replace(session(), clock=ImpatientClock()), server)
+    assert (await server.book())["counts"].get("cancels", 0) == 0
+
+
+async def test_the_cancel_is_on_record_before_fal_is_asked(
+    server: Client, session: Sessions, said: list[str]
+) -> None:
+    """A run that is ended while it asks leaves a job that the next one knows as cancelled."""
+    run = asked(True, session())
+    await server.fault("hold", state="IN_QUEUE")
+    hanging = await server.fault("hang", at="cancel")
+    stopping = asyncio.create_task(stopped(run, server))
+    while not any(job["cancelled"] for job in await server.jobs()):
+        assert not stopping.done(), stopping
+    assert (await run.ledger.latest(sea(run).key)).find(CancelAsked) is not None
+    await server.http.delete(f"{server.control}/faults/{hanging}")
+    await stopping
+
+    await server.lift()
+    assert (await buy(run, sea(run))).how == "ran"
+    assert "sea: it was cancelled before, and is bought anew" in said
+    assert [bool(job["charged_usd"]) for job in await server.jobs()] == [False, True]
+
+
+async def test_a_store_that_fails_takes_the_place_of_no_stop(
+    server: Client, session: Sessions, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = RecordStore.put_if_absent
+
+    async def failing(records: RecordStore, name: str, *args: object, **given: object) -> bool:
+        if "cancel" in name:
+            raise Retryable("the store could not keep it: no route to host")
+        return await put(records, name, *args, **given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(RecordStore, "put_if_absent", failing)
+    await stopped(asked(True, session()), server)
+    assert said[-1] == (
+        "sea: the run ends, and its job at fal could not be seen to (Retryable). What was sent is "
+        "on record: run again to take it up"
+    )
