@@ -49,26 +49,54 @@ async def test_a_cancelled_run_cancels_its_jobs_and_goes_on_later(
 
 @pytest.mark.crash
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM"])
-async def test_a_command_that_is_stopped_cancels_its_jobs(studio: Studio, how: str) -> None:
+async def test_a_command_that_a_person_stops_cancels_its_jobs(studio: Studio) -> None:
     async with open_stage(studio) as stage:
-        film = studio.film(how.lower())
-        (film.folder / "film.yaml").write_text(film.pipeline, encoding="utf-8")
-        desk = Desk(film.folder, {**studio.env, "SHOTGRAPH_STORE": film.store})
-        command = ("run", str(film.folder / "film.yaml"), "--set", f"shot={film.shot}")
-        env = {**desk.env, **({"SHOTGRAPH_FAILPOINT": IN_A_STEP} if how == "SIGTERM" else {})}
+        film = studio.film("ctrl-c")
+        command, desk = _command(studio, film)
         await _hold(stage)
-        with running(BIN / "shotgraph", *command, env=env, log=film.folder / "log") as run:
-            if how == "SIGTERM":
-                await asyncio.to_thread(run.until_stopped)
-            stop = run.terminate_where_it_stopped if how == "SIGTERM" else run.interrupt
-            took_s = await _stopped(stage, film, lambda: asyncio.to_thread(stop))
+        with running(BIN / "shotgraph", *command, env=desk.env, log=film.folder / "log") as run:
+            took_s = await _stopped(stage, film, lambda: asyncio.to_thread(run.interrupt))
+            asked = time.monotonic()
             assert await asyncio.to_thread(run.wait, ENDED_S) == 130, run.said()
+            ended_s = took_s + time.monotonic() - asked
             await _what_happened_is_said(stage, film, run.said().splitlines())
         await stage.fal.lift()
         again = await asyncio.to_thread(desk.run, *command, "--json")
         went_on = await _went_on(stage, film, again.json)
-    print(f"\ncrash: {how}: fal asked in {took_s:.1f} s: {went_on}")
+    print(f"\ncrash: Ctrl-C: fal asked in {took_s:.1f} s, ended in {ended_s:.1f} s: {went_on}")
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(240)
+async def test_a_command_that_a_machine_stops_leaves_its_jobs(studio: Studio) -> None:
+    """SIGTERM without a terminal, as from ``docker stop``, at whatever line the process is."""
+    async with open_stage(studio) as stage:
+        film = studio.film("sigterm")
+        command, desk = _command(studio, film)
+        env = {**desk.env, "SHOTGRAPH_FAILPOINT": IN_A_STEP}
+        await _hold(stage)
+        with running(BIN / "shotgraph", *command, env=env, log=film.folder / "log") as run:
+            await asyncio.to_thread(run.until_stopped)
+            before = time.monotonic()
+            run.terminate_where_it_stopped()
+            assert await asyncio.to_thread(run.wait, ENDED_S) == 130, run.said()
+            ended_s = time.monotonic() - before
+            assert run.said().count("was not cancelled and is on record") == len(HELD)
+        jobs = film.jobs_in(await stage.fal.jobs())
+        assert not any(job["cancelled"] for job in jobs)
+        await stage.fal.lift()
+        again = await asyncio.to_thread(desk.run, *command, "--json")
+        statuses = {step["name"]: step["status"] for step in again.json["steps"]}
+        assert statuses == {"dawn": "resumed", "next": "ran", "dusk": "resumed", "film": "ran"}
+        verdict = await stage.judge(film, [again.json])
+        assert verdict.is_ideal(), verdict
+    print(f"\ncrash: SIGTERM without a terminal: ended in {ended_s:.1f} s: {verdict}")
+
+
+def _command(studio: Studio, film: CrashFilm) -> tuple[tuple[str, ...], Desk]:
+    (film.folder / "film.yaml").write_text(film.pipeline, encoding="utf-8")
+    desk = Desk(film.folder, {**studio.env, "SHOTGRAPH_STORE": film.store})
+    return ("run", str(film.folder / "film.yaml"), "--set", f"shot={film.shot}"), desk
 
 
 async def _hold(stage: Stage) -> None:

@@ -4,6 +4,7 @@ import sys
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from shotgraph.cli.interruptible import Interruptible
 from shotgraph.cli.run import Out, print_report, run_file
 
 
@@ -13,7 +14,10 @@ def demo(out: Out = Path("films")) -> None:
         file = examples / "extend-restyle-concat.yaml"
         sys.stdout.write(f"Rehearsing {file}\n\n")
         sys.stdout.flush()
-        ran = run_file(file, {}, rehearse=True, out=out, max_usd=None)
+        with Interruptible() as interruptible:
+            ran = run_file(
+                file, {}, rehearse=True, out=out, max_usd=None, interruptible=interruptible
+            )
     print_report(ran.report, rehearse=True)
     for message in ran.messages:
         sys.stderr.write(f"{message}\n")

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from shotgraph.cli.embedded_server import prepare_prefect
 from shotgraph.cli.options import AsJson, Set, TrustPrices
 from shotgraph.cli.output import print_json
-from shotgraph.cli.run import MaxUsd, prepare_prefect
+from shotgraph.cli.run import MaxUsd
 from shotgraph.errors import InvalidInput
 
 if TYPE_CHECKING:

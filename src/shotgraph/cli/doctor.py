@@ -3,12 +3,13 @@
 import asyncio
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from shotgraph.cli.checks.finding import Finding
+from shotgraph.cli.embedded_server import prefect_api, prepare_prefect
 from shotgraph.cli.options import AsJson
 from shotgraph.cli.output import print_json
-from shotgraph.cli.run import prepare_prefect
-from shotgraph.errors import InvalidInput
+from shotgraph.errors import InvalidInput, ShotgraphError
 
 BROKEN = 2
 
@@ -42,14 +43,22 @@ async def _look() -> Sequence[Finding]:
     found += await store(settings.store)
     if any(finding.status == "problem" for finding in found[:2]):
         return found  # Prefect may not even be imported
-    from shotgraph.cli.checks.fal_key import fal_key
-    from shotgraph.cli.checks.prefect_server import prefect_server
+    from prefect.settings import PREFECT_API_URL
 
-    found += await prefect_server()
-    if any(finding.about == "Prefect" and finding.status == "problem" for finding in found):
-        # A run looks there for the block first, and would end there.
-        return found
-    return [*found, *await fal_key()]
+    from shotgraph.cli.checks.fal_key import fal_key
+    from shotgraph.cli.checks.prefect_server import did_not_start, prefect_server
+
+    url = PREFECT_API_URL.value()
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(prefect_api())
+        except ShotgraphError as error:
+            return [*found, did_not_start(error)]
+        found += await prefect_server(url)
+        if any(finding.about == "Prefect" and finding.status == "problem" for finding in found):
+            # A run looks there for the block first, and would end there.
+            return found
+        return [*found, *await fal_key()]
 
 
 def _print(found: Sequence[Finding], is_well: bool) -> None:

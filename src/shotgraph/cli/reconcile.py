@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from shotgraph.cli.embedded_server import prefect_api
 from shotgraph.cli.options import AsJson
 from shotgraph.cli.output import print_json
-from shotgraph.cli.run import prepare_prefect
 from shotgraph.errors import Ambiguous, InvalidInput, Terminal
 
 Key = Annotated[str, typer.Argument(metavar="[KEY]", help="The job's key, or how it begins.")]
@@ -28,12 +28,10 @@ def reconcile(key: Key = "", buy_again: BuyAgain = False, as_json: AsJson = Fals
     """
     if buy_again and not key:
         raise InvalidInput("--buy-again takes the KEY of one job; shotgraph jobs lists them")
-    prepare_prefect()
-    from shotgraph.cli.checks.prefect_server import refuse_newer_database
-    from shotgraph.cli.lost_jobs import reconcile_jobs
+    with prefect_api():
+        from shotgraph.cli.lost_jobs import reconcile_jobs
 
-    refuse_newer_database()
-    found = asyncio.run(reconcile_jobs(key, buy_again=buy_again))
+        found = asyncio.run(reconcile_jobs(key, buy_again=buy_again))
     if as_json:
         print_json({"jobs": found})
     elif not found:

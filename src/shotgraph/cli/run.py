@@ -1,17 +1,18 @@
 """``shotgraph run FILE``: make the film."""
 
 import asyncio
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from shotgraph.cli.deciding import Answers, ask, picks
+from shotgraph.cli.interruptible import Interruptible
 from shotgraph.cli.options import AsJson, File, Set, TrustPrices
 from shotgraph.cli.output import print_json, print_table
 from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError, Terminal, Undecided
@@ -93,27 +94,29 @@ def run(
     try:
         params, answers = _read_options(values or [], approve or [], pick or [])
         first: str | None = None
-        while True:
-            ran = run_file(
-                file,
-                params,
-                rehearse=rehearse,
-                out=out,
-                max_usd=max_usd,
-                on_ambiguous=on_ambiguous,
-                answers=answers,
-                allow_fallback=allow_fallback,
-                trust_prices=trust_prices,
-                continues=first,
-            )
-            try:
-                if as_json or not ask(ran.error, answers):
+        with Interruptible() as interruptible:
+            while True:
+                ran = run_file(
+                    file,
+                    params,
+                    rehearse=rehearse,
+                    out=out,
+                    max_usd=max_usd,
+                    on_ambiguous=on_ambiguous,
+                    answers=answers,
+                    allow_fallback=allow_fallback,
+                    trust_prices=trust_prices,
+                    continues=first,
+                    interruptible=interruptible,
+                )
+                try:
+                    if as_json or not ask(ran.error, answers):
+                        break
+                except Interrupted as stopped:
+                    ran = replace(ran, error=stopped, messages=[stopped.message])
                     break
-            except Interrupted as stopped:
-                ran = replace(ran, error=stopped, messages=[stopped.message])
-                break
-            # Whoever answers at the terminal sees one run: one sum, and one budget.
-            first = first or ran.report["run_id"]
+                # Whoever answers at the terminal sees one run: one sum, and one budget.
+                first = first or ran.report["run_id"]
     except ShotgraphError as error:
         if as_json:
             from shotgraph.report import Report
@@ -161,6 +164,7 @@ def run_file(
     rehearse: bool,
     out: Path,
     max_usd: float | None,
+    interruptible: Interruptible,
     on_ambiguous: str | None = None,
     answers: Answers | None = None,
     allow_fallback: bool = False,
@@ -170,6 +174,7 @@ def run_file(
     """Run a pipeline file by Prefect: the server that is configured, or an embedded one.
 
     Raises:
+        Interrupted: A signal has stopped it.
         ShotgraphError: It could not even start.
     """
     from shotgraph.graph import graph_of_file
@@ -182,10 +187,6 @@ def run_file(
     answers = answers or Answers()
     given = asyncio.run(given_answers(answers.approve, answers.pick, open_store(store)))
     graph_of_file(file, params, answers=given)
-    prepare_prefect()
-    from shotgraph.cli.checks.prefect_server import refuse_newer_database
-
-    refuse_newer_database()
     parameters = {
         "pipeline": str(file.resolve()),
         "params": dict(params),
@@ -201,22 +202,7 @@ def run_file(
         # The same store that plan and jobs look into, whatever blocks a server has.
         "store": str(Path(store).expanduser().absolute()) if "://" not in store else store,
     }
-    from prefect.exceptions import TerminationSignal
-
-    try:
-        return asyncio.run(_run(parameters))
-    except (KeyboardInterrupt, asyncio.CancelledError, TerminationSignal):
-        raise Interrupted(
-            "The run was stopped. What was bought is on record, and fal was asked to cancel what "
-            "it had not finished: run again to go on, or see: shotgraph jobs"
-        ) from None
-
-
-def prepare_prefect() -> None:
-    """Give Prefect's embedded server time to start under load, and keep it from calling home."""
-    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("DO_NOT_TRACK", "1")
+    return interruptible.run(partial(_run, parameters))
 
 
 async def _run(parameters: dict[str, Any]) -> Ran:

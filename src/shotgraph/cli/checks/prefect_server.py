@@ -11,7 +11,7 @@ from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_SERVER_DATABASE_CONNECTION_URL, get_current_settings
 
 from shotgraph.cli.checks.finding import Finding
-from shotgraph.errors import InvalidInput
+from shotgraph.errors import InvalidInput, ShotgraphError
 
 _ABOUT = "Prefect"
 _START = "prefect server start, then export PREFECT_API_URL=http://127.0.0.1:4200/api"
@@ -66,16 +66,18 @@ def _revisions() -> set[str]:
     return {match[1] for match in found if match is not None}
 
 
-async def prefect_server() -> list[Finding]:
-    """Ask Prefect's server how it is; without one, start the one that a run would."""
-    try:
-        refuse_newer_database()
-    except InvalidInput as error:
-        return [
-            Finding(_ABOUT, "problem", error.message, "export PREFECT_HOME=~/.prefect-shotgraph")
-        ]
-    url = get_current_settings().api.url
-    where = str(url) if url else "a server that each run starts for itself"
+def did_not_start(error: ShotgraphError) -> Finding:
+    """Describe why the server that a run starts for itself could not be started."""
+    return Finding(_ABOUT, "problem", error.message, "export PREFECT_HOME=~/.prefect-shotgraph")
+
+
+async def prefect_server(configured: str | None) -> list[Finding]:
+    """Ask Prefect's server how it is.
+
+    Args:
+        configured: Its address, if one is configured; else it is the one that a run starts.
+    """
+    where = configured or "a server that each run starts for itself"
     try:
         async with get_client() as client:
             problem = await client.api_healthcheck()
@@ -87,10 +89,10 @@ async def prefect_server() -> list[Finding]:
         why = f"{where} can't be reached ({type(error).__name__})"
         return [Finding(_ABOUT, "problem", why, "unset PREFECT_API_URL, or start it: " + _START)]
     found = [_version(where, served, own)]
-    if not url:
+    if not configured:
         said = "no server is configured: runs are not seen in a UI, and start slower"
         found.append(Finding(_ABOUT, "note", said, _START))
-    if analytics and url:
+    if analytics and configured:
         found.append(
             Finding(
                 "Telemetry",

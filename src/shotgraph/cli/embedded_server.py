@@ -1,0 +1,183 @@
+"""Prefect's server for one command: ``python -m shotgraph.cli.embedded_server`` is its process.
+
+Prefect starts one by itself where none is configured, as a child in our process group: Ctrl-C at
+a terminal ends it before the run has ended, and a run that is killed leaves it behind. This one
+has a session of its own, so that no signal of a terminal reaches it, and ends when its stdin does:
+that is a pipe of whoever started it, and the system closes it however that one ends.
+"""
+
+import asyncio
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
+
+from shotgraph.errors import Terminal
+
+if TYPE_CHECKING:
+    import uvicorn
+
+LOOK_S = 0.05
+END_S = 3.0
+"""How long a server may take to write down the last of a run."""
+_TAIL_LINES = 3
+
+_running: set["EmbeddedServer"] = set()
+
+
+@contextmanager
+def prefect_api() -> Iterator[None]:
+    """Have Prefect report to the server that is configured, or to one that lives in the block.
+
+    Raises:
+        InvalidInput: Its database was used by a newer Prefect.
+        Terminal: It did not start; its last words are in the message.
+    """
+    prepare_prefect()
+    from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL, temporary_settings
+
+    from shotgraph.cli.checks.prefect_server import refuse_newer_database
+
+    if PREFECT_API_URL.value():
+        yield
+        return
+    refuse_newer_database()
+    server = EmbeddedServer()
+    try:
+        # There is no UI: the address of a run's page would lead nowhere.
+        with temporary_settings({PREFECT_API_URL: server.wait_until_ready(), PREFECT_UI_URL: ""}):
+            yield
+    finally:
+        server.end()
+
+
+def prepare_prefect() -> None:
+    """Give Prefect's embedded server time to start under load, and keep it from calling home."""
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+
+
+def kill_embedded_servers() -> None:
+    """End the servers of this process here and now."""
+    for server in list(_running):
+        server.kill()
+
+
+class EmbeddedServer:
+    """A server in a process of its own, which ends at the latest when this process does."""
+
+    def __init__(self) -> None:
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  open as long as the server
+        self._process = subprocess.Popen(  # noqa: S603  our own words
+            [sys.executable, "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            start_new_session=True,
+        )
+        _running.add(self)
+
+    def wait_until_ready(self) -> str:
+        """Wait until it answers; gives the address of its API.
+
+        Raises:
+            Terminal: It did not start.
+        """
+        from prefect.settings import PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS
+
+        timeout_s = PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS.value()
+        stdout = _pipe(self._process.stdout)
+        if not select.select([stdout], [], [], timeout_s)[0]:
+            raise Terminal(
+                f"Prefect's server did not start within {timeout_s} s{self._last_words()}"
+            )
+        line = stdout.readline()
+        if not line:
+            raise Terminal(f"Prefect's server did not start{self._last_words()}")
+        return str(json.loads(line)["api_url"])
+
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
+    def end(self, timeout_s: float = END_S) -> int:
+        """Let it write down what it has, and end it; gives its exit code."""
+        _pipe(self._process.stdin).close()
+        try:
+            self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        _running.discard(self)
+        _pipe(self._process.stdout).close()
+        self._log.close()
+        return self._process.returncode
+
+    def kill(self) -> None:
+        """End it here and now."""
+        self._process.kill()
+        self._process.wait()
+
+    def _last_words(self) -> str:
+        self._log.seek(0)
+        lines = self._log.read().decode("utf-8", "replace").split("\n")
+        said = [line.strip() for line in lines if line.strip()][-_TAIL_LINES:]
+        return f": {' | '.join(said)}" if said else ""
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    assert pipe is not None  # noqa: S101  each is asked for where the process is started
+    return pipe
+
+
+def main() -> None:
+    """Serve until stdin ends."""
+    servers: list[uvicorn.Server] = []
+    threading.Thread(target=_end_with_stdin, args=(servers,), daemon=True).start()
+    servers.append(_prefect_server())
+    asyncio.run(_serve(servers[0]))
+
+
+def _prefect_server() -> "uvicorn.Server":
+    import uvicorn
+    from prefect.server.api.server import create_app
+
+    app = create_app(ephemeral=True, final=True)
+    return uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on"))
+
+
+def _end_with_stdin(servers: "list[uvicorn.Server]") -> None:
+    while os.read(0, 1):
+        pass
+    for server in servers:
+        server.should_exit = True
+        time.sleep(END_S)
+    os._exit(0)
+
+
+async def _serve(server: "uvicorn.Server") -> None:
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started and not serving.done():  # noqa: ASYNC110  uvicorn tells nobody
+        await asyncio.sleep(LOOK_S)
+    if server.started:
+        sys.stdout.write(json.dumps({"api_url": f"http://127.0.0.1:{port}/api"}) + "\n")
+        sys.stdout.flush()
+    await serving
+    # All is written down by now. What an interpreter does at its end takes seconds here.
+    os._exit(0 if server.started else 1)
+
+
+if __name__ == "__main__":
+    main()

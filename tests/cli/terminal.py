@@ -1,0 +1,112 @@
+"""A real terminal, at which a person runs the command: a pty that is its controlling terminal."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from tests.cli.command import COMMAND, Desk
+from tests.prefect_crash.process_tree import kill_tree, tree_of
+
+_AT_A_TERMINAL = """
+import fcntl, os, sys, termios
+terminal = os.open(sys.argv[1], os.O_RDWR)
+fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+for number in range(3):
+    os.dup2(terminal, number)
+os.close(terminal)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+CTRL_C = b"\x03"
+
+
+class Terminal:
+    """One command at a terminal.
+
+    Attributes:
+        pid: Of the command.
+    """
+
+    def __init__(self, desk: Desk, *arguments: str) -> None:
+        self._screen, self._kept_open = pty.openpty()
+        command = (sys.executable, "-c", _AT_A_TERMINAL, os.ttyname(self._kept_open), COMMAND)
+        self._process = subprocess.Popen(
+            [*command, *arguments],
+            cwd=desk.folder,
+            env={**desk.env, "TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "500"},
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.pid = self._process.pid
+        self._said = bytearray()
+        self._is_closed = False
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
+
+    @property
+    def said(self) -> str:
+        """What is on the screen so far."""
+        return self._said.decode("utf-8", "replace").replace("\r\n", "\n")
+
+    def press(self, keys: bytes) -> None:
+        """Type something."""
+        os.write(self._screen, keys)
+
+    def close(self) -> None:
+        """Close the window: the system tells all that run in it by SIGHUP."""
+        if not self._is_closed:
+            self._is_closed = True
+            os.close(self._screen)
+            os.close(self._kept_open)
+
+    def processes(self) -> list[int]:
+        """The command, and what it has started."""
+        return list(tree_of(self.pid))
+
+    def ended(self, timeout_s: float) -> int:
+        """Wait for the command's end; gives its exit code."""
+        return self._process.wait(timeout_s)
+
+    def leave(self) -> None:
+        """Leave nothing of it."""
+        if self._process.poll() is None:
+            kill_tree(self.pid)
+            self._process.wait()
+        self.close()
+        self._reading.join(10)
+
+    def _read(self) -> None:
+        # A terminal that is closed reads as an error on Linux, and as an end elsewhere.
+        with suppress(OSError):
+            while chunk := os.read(self._screen, 65_536):
+                self._said += chunk
+
+
+@contextmanager
+def at_terminal(desk: Desk, *arguments: str) -> Iterator[Terminal]:
+    """Run a command at a terminal."""
+    terminal = Terminal(desk, *arguments)
+    try:
+        yield terminal
+    finally:
+        terminal.leave()
+
+
+def is_there(pid: int) -> bool:
+    """Tell whether a process runs."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def send(terminal: Terminal, number: signal.Signals, *, to_group: bool) -> None:
+    """Send a signal to the command, or to all in its group."""
+    (os.killpg if to_group else os.kill)(terminal.pid, number)

@@ -1,0 +1,199 @@
+"""A person stops a run at a real terminal; a machine stops one without."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from shotgraph.cli.embedded_server import EmbeddedServer
+from shotgraph.cli.interruptible import ENDED_AT_ONCE, STOPPED
+from tests.cli.command import COMMAND, Desk
+from tests.cli.terminal import CTRL_C, Terminal, at_terminal, is_there, send
+from tests.rehearsal.client import EDIT, EDIT_PRO, Client
+
+pytestmark = pytest.mark.timeout(600)
+
+HELD = {EDIT: "IN_PROGRESS", EDIT_PRO: "IN_QUEUE"}
+ENDED_S = 300
+"""On a busy machine; what the command promises is asked of `make crash`."""
+
+Stop = Callable[[Terminal], None]
+STOPS: dict[str, Stop] = {
+    "Ctrl-C": lambda terminal: terminal.press(CTRL_C),
+    "a closed terminal": lambda terminal: terminal.close(),
+    "SIGTERM": lambda terminal: send(terminal, signal.SIGTERM, to_group=False),
+    "SIGTERM to the group": lambda terminal: send(terminal, signal.SIGTERM, to_group=True),
+}
+
+
+async def held(at_fal: Client) -> None:
+    for endpoint_id, state in HELD.items():
+        await at_fal.fault("hold", endpoint_id=endpoint_id, state=state)
+
+
+async def until_held(at_fal: Client, is_over: Callable[[], bool]) -> None:
+    """Wait until a run asks after both of its jobs."""
+    while not is_over():
+        jobs = {job["endpoint_id"]: job["status"] for job in await at_fal.jobs() if job["polls"]}
+        if jobs == HELD:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("the command has ended")
+
+
+async def cancelled(at_fal: Client) -> int:
+    return sum(job["cancelled"] for job in await at_fal.jobs())
+
+
+async def until_gone(pids: list[int]) -> None:
+    async with asyncio.timeout(ENDED_S):
+        while any(map(is_there, pids)):  # noqa: ASYNC110  a process tells nobody that it ends
+            await asyncio.sleep(0.05)
+
+
+async def stopped(at_fal: Client, desk: Desk, stop: Stop) -> tuple[int, str]:
+    """Stop a run that has two jobs at fal; gives its exit code, and what it said of it."""
+    await held(at_fal)
+    with at_terminal(desk, "run", "film.yaml") as terminal:
+        await until_held(at_fal, lambda: not is_there(terminal.pid))
+        processes, before = terminal.processes(), len(terminal.said)
+        stop(terminal)
+        code = await asyncio.to_thread(terminal.ended, ENDED_S)
+        await until_gone(processes[1:])
+        return code, terminal.said[before:]
+
+
+@pytest.fixture(scope="module")
+def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of Prefect's, whose database is made by the first that uses it."""
+    return tmp_path_factory.mktemp("prefect-home")
+
+
+@pytest.fixture
+def alone(offline: Desk, fal_env: dict[str, str], prefect_home: Path) -> Desk:
+    """A desk with a key and no Prefect server: each run starts its own."""
+    return Desk(offline.folder, {**offline.env, **fal_env, "PREFECT_HOME": str(prefect_home)})
+
+
+@pytest.fixture(params=["alone", "desk"])
+def either(request: pytest.FixtureRequest) -> Desk:
+    """Once with a server of the run's own, once with one that stands."""
+    found: Desk = request.getfixturevalue(request.param)
+    return found
+
+
+async def test_ctrl_c_cancels_the_jobs_and_says_so_once(at_fal: Client, desk: Desk) -> None:
+    code, said = await stopped(at_fal, desk, STOPS["Ctrl-C"])
+    assert code == 130
+    assert await cancelled(at_fal) == 2
+    assert said.count("the run was stopped; fal was asked to cancel it") == 2
+    assert said.endswith(f"{STOPPED}\n")
+    assert "Traceback" not in said
+    assert "ERROR" not in said, "a person who stops a run has not crashed it"
+
+
+def test_the_embedded_server_hears_no_terminal_and_ends_with_its_pipe() -> None:
+    server = EmbeddedServer()
+    try:
+        assert os.getsid(server.pid) == server.pid
+        assert os.getsid(server.pid) != os.getsid(0)
+    finally:
+        # It has hardly started: it ends all the same, and need not be killed.
+        assert server.end(timeout_s=ENDED_S) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", STOPS)
+async def test_a_person_stops_a_run(at_fal: Client, either: Desk, how: str) -> None:
+    code, said = await stopped(at_fal, either, STOPS[how])
+    assert code == 130
+    assert await cancelled(at_fal) == 2
+    if how != "a closed terminal":
+        assert said.endswith(f"{STOPPED}\n")
+        assert "Traceback" not in said
+        assert "ERROR" not in said
+
+
+@pytest.mark.slow
+async def test_a_second_ctrl_c_ends_it_at_once(at_fal: Client, alone: Desk) -> None:
+    # fal does not answer to being asked to cancel, so that the first one takes its time.
+    await at_fal.fault("hang", at="cancel")
+    code, said = await stopped(at_fal, alone, twice)
+    assert code == 130
+    assert said.endswith(f"{ENDED_AT_ONCE}\n")
+    assert "Traceback" not in said
+    await at_fal.lift()
+    again = alone.run("run", "film.yaml", "--json")
+    assert {step["name"]: step["status"] for step in again.json["steps"]} == {
+        "dawn": "resumed",
+        "dusk": "ran",  # it was in the queue, and cancelled
+        "film": "ran",
+    }
+    charged = [job for job in await at_fal.jobs() if job["charged_usd"]]
+    assert len(charged) == 2, "nothing was paid twice"
+
+
+def twice(terminal: Terminal) -> None:
+    terminal.press(CTRL_C)
+    while "The run is being stopped" not in terminal.said:
+        time.sleep(0.02)
+    terminal.press(CTRL_C)
+
+
+@pytest.mark.slow
+async def test_a_run_that_is_killed_leaves_no_server(at_fal: Client, alone: Desk) -> None:
+    code, _ = await stopped(
+        at_fal, alone, lambda terminal: send(terminal, signal.SIGKILL, to_group=False)
+    )
+    assert code == -signal.SIGKILL
+    assert await cancelled(at_fal) == 0
+
+
+@pytest.mark.slow
+async def test_a_server_that_is_gone_is_not_waited_for(at_fal: Client, alone: Desk) -> None:
+    def stop(terminal: Terminal) -> None:
+        (server,) = terminal.processes()[1:]
+        os.kill(server, signal.SIGKILL)
+        terminal.press(CTRL_C)
+
+    code, said = await stopped(at_fal, alone, stop)
+    assert code == 130
+    assert await cancelled(at_fal) == 2
+    assert f"{STOPPED}\n" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.slow
+async def test_sigterm_without_a_terminal_leaves_the_jobs_on_record(
+    at_fal: Client, desk: Desk
+) -> None:
+    """As from a service manager, a container's end, or ``timeout``."""
+    await held(at_fal)
+    run = subprocess.Popen(  # noqa: ASYNC220  it returns at once
+        [COMMAND, "run", "film.yaml"],
+        cwd=desk.folder,
+        env=desk.env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        await until_held(at_fal, lambda: run.poll() is not None)
+        run.terminate()
+        _, said = await asyncio.to_thread(run.communicate, timeout=ENDED_S)
+    finally:
+        run.kill()
+    assert run.returncode == 130
+    assert await cancelled(at_fal) == 0
+    assert said.count("was not cancelled and is on record: run again to take it up") == 2
+    await at_fal.lift()
+    again = desk.run("run", "film.yaml", "--json")
+    assert {step["status"] for step in again.json["steps"] if step["name"] != "film"} == {"resumed"}
+    assert len(await at_fal.jobs()) == 2, "nothing was bought twice"
