@@ -60,5 +60,6 @@ def test_a_file_of_the_wrong_kind_ends_it_with_2(tmp_path: Path, folder: Path) -
     ran = run_plan(tmp_path, "--set", f"shot={folder / 'still.png'}")
     assert ran.returncode == 2
     assert ran.stdout == ""
-    assert "film.yaml:5:24: steps.dusk.edit.video: still.png: it holds an image" in ran.stderr
+    assert "film.yaml:3:10: params.shot: for this run, " in ran.stderr
+    assert 'still.png" holds an image' in ran.stderr
     assert "LOADED \n" in ran.stderr

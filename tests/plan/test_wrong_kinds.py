@@ -15,27 +15,27 @@ from tests.plan.films import plan_of, refused
         (
             "edit: {video: still.png, prompt: X}",
             "edit.video",
-            "still.png: it holds an image; allowed: a video",
+            '"still.png" holds an image',
         ),
         (
             "image_to_video: {start_image: clip.mp4, prompt: X}",
             "image_to_video.start_image",
-            "clip.mp4: it holds a video; allowed: an image",
+            '"clip.mp4" holds a video or a sound',
         ),
         (
             "edit: {video: clip.mp4, prompt: X, elements: [{frontal_image: clip.mp4}]}",
             "edit.elements[0].frontal_image",
-            "clip.mp4: it holds a video; allowed: an image",
+            '"clip.mp4" holds a video or a sound',
         ),
         (
             "concat: {clips: [clip.mp4, still.png]}",
             "concat.clips[1]",
-            "still.png: it holds an image; allowed: a video",
+            '"still.png" holds an image',
         ),
         (
             "trim: {video: still.png, seconds: 1}",
             "trim.video",
-            "still.png: it holds an image; allowed: a video",
+            '"still.png" holds an image',
         ),
     ],
 )
@@ -56,10 +56,10 @@ film:
     with pytest.raises(InvalidPipeline) as raised:
         await plan_of(steps, folder, store)
     assert raised.value.message == (
-        "film.yaml:7:14: steps.film.edit.video: "
-        "still.png: it holds an image; allowed: a video\n"
+        'film.yaml:7:14: steps.film.edit.video: "still.png" holds an image\n'
         "    7 |       video: still.png\n"
-        "      |              ^^^^^^^^^"
+        "      |              ^^^^^^^^^\n"
+        "        allowed: a video"
     )
 
 
@@ -68,7 +68,7 @@ async def test_every_one_is_said_at_once(folder: Path, store: Store) -> None:
 one: {edit: {video: still.png, prompt: Paint it, images: [clip.mp4]}}
 two: {image_to_video: {start_image: clip.mp4, end_image: $still, prompt: Move}}
 still: {frame: {video: tiny.png}}
-film: {concat: {clips: [$one, $two, short.mp4, text.mp4]}}
+film: {concat: {clips: [$one, $two, short.mp4, still.png]}}
 """
     found = await refused(steps, folder, store)
     assert [headline.split(": ")[1] for headline in found] == [
