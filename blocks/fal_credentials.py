@@ -6,14 +6,17 @@ from prefect.blocks.abstract import CredentialsBlock
 from pydantic import ConfigDict, Field, HttpUrl, SecretStr, field_validator
 
 from shotgraph.blocks.form_fields import Text
-from shotgraph.blocks.saved import saved_block
-from shotgraph.errors import BadKey, MissingKey
+from shotgraph.blocks.saved import saved_block, saved_names
+from shotgraph.errors import BadKey, InvalidInput, MissingKey
 from shotgraph.fal.backend import backend_of
 from shotgraph.fal.bases import FalBases, checked_base
 from shotgraph.fal.check_key import KeyCheck, check_key
 from shotgraph.fal.connection import FalConnection, checked_key
 from shotgraph.settings import Settings
+from shotgraph.spec.nearest_name import nearest_name
 
+DEFAULT = "default"
+"""The block that is taken where none is named; without it, the environment."""
 _URLS = tuple(FalBases.model_fields)
 
 
@@ -113,6 +116,27 @@ async def has_block(block: str = "default") -> bool:
         InvalidInput: It is, and something in it is wrong.
     """
     return await saved_block(FalCredentials, block) is not None
+
+
+async def check_block(block: str) -> None:
+    """See that a block which was named is there: without it, another account would pay.
+
+    Args:
+        block: Its name; ``default`` stands for the environment too.
+
+    Raises:
+        InvalidInput: No block of that name is saved, or something in it is wrong.
+        Retryable: Prefect's server could not be asked.
+    """
+    if block == DEFAULT or await has_block(block):
+        return
+    names = await saved_names(FalCredentials)
+    nearest = nearest_name(block, names)
+    raise InvalidInput(
+        f'no FalCredentials block named "{block}" is saved. Nothing was sent, and no other key was '
+        f"taken in its place; allowed: {', '.join(dict.fromkeys([*names, DEFAULT]))}"
+        + (f"; did you mean {nearest}?" if nearest else "")
+    )
 
 
 async def fal_connection(block: str = "default") -> FalConnection:

@@ -4,6 +4,7 @@ from typing import TypeVar
 
 import httpx
 from prefect.blocks.core import Block
+from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectNotFound
 from pydantic import ValidationError
 
@@ -39,6 +40,23 @@ async def saved_block(kind: type[Saved], name: str) -> Saved | None:
         ) from None
     assert isinstance(block, kind)  # noqa: S101  Prefect loads by the class's own slug
     return block
+
+
+async def saved_names(kind: type[Block]) -> list[str]:
+    """Name the saved blocks of a kind.
+
+    Raises:
+        Retryable: Prefect's server could not be asked.
+    """
+    try:
+        async with get_client() as client:
+            found = await client.read_block_documents_by_type(kind.get_block_type_slug())
+    except httpx.HTTPError as error:
+        raise Retryable(
+            f"Prefect's server could not say which {kind.__name__} blocks are saved "
+            f"({type(error).__name__}). Nothing was sent. Run again when the server answers"
+        ) from None
+    return sorted(str(block.name) for block in found if not block.is_anonymous)
 
 
 def _wrong(kind: type[Block], name: str, error: ValidationError) -> str:

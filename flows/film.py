@@ -70,7 +70,8 @@ async def film(
         max_usd: The most that the run may cost, in dollars; the file's own budget holds as well.
         out: The folder for the film; films by default, of a bundle that beside the default store.
         on_ambiguous: What to do about a submission whose answer was lost: wait, fail, resubmit.
-        credentials: The name of the FalCredentials block; FAL_KEY is used where there is none.
+        credentials: The name of the FalCredentials block; for "default", FAL_KEY is used where no
+            such block is saved.
         store: A folder, a bucket, or the name of a MediaStore block; where it is not given, the
             block "default" if there is one, else SHOTGRAPH_STORE.
         approve: The steps of kind approve that a person has approved; "all" for all of them.

@@ -6,7 +6,7 @@ from typing import Any
 
 from prefect import get_run_logger
 
-from shotgraph.blocks.fal_credentials import fal_connection
+from shotgraph.blocks.fal_credentials import check_block, fal_connection
 from shotgraph.clock import SystemClock
 from shotgraph.errors import Terminal, Undecided
 from shotgraph.fal.backend import REHEARSAL
@@ -137,5 +137,6 @@ async def _connected(graph: Graph, settings: RunSettings) -> RunSettings:
     """Look who draws, before anything starts: a missing key is said once, and at once."""
     if settings.backend is not None or all(node.endpoint is None for node in graph.nodes.values()):
         return settings
+    await check_block(settings.credentials)
     connection = await fal_connection(settings.credentials)
     return settings.model_copy(update={"backend": connection.backend})

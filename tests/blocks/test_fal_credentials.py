@@ -10,7 +10,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import SecretStr, ValidationError
 
 from shotgraph.blocks import FalCredentials
-from shotgraph.blocks.fal_credentials import fal_connection, has_block
+from shotgraph.blocks.fal_credentials import check_block, fal_connection, has_block
 from shotgraph.errors import BadKey, InvalidInput, MissingKey, Retryable
 from tests.fal.scripted import ScriptedServer, reply
 from tests.through_prefect import PrefectServer
@@ -57,6 +57,21 @@ async def test_the_block_comes_before_the_environment(
     # What the block leaves empty is the environment's, and then fal's own.
     assert fal.bases.cdn_url == "https://env.example.com/cdn"
     assert fal.bases.rest_url == "https://rest.fal.ai"
+
+
+async def test_a_block_that_was_named_has_to_be_there(
+    saved: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAL_KEY", ENV_KEY)
+    await check_block("default")
+    await check_block(saved)
+    with pytest.raises(InvalidInput) as wrong:
+        await check_block(f"{saved}z")
+    said = wrong.value.message
+    assert f'no FalCredentials block named "{saved}z" is saved. Nothing was sent' in said
+    assert f"did you mean {saved}?" in said
+    assert saved in said.partition("allowed: ")[2]
+    assert ENV_KEY not in said
 
 
 async def test_without_a_block_the_environment_has_it(

@@ -95,6 +95,8 @@ async def test_answers_that_decide_nothing_are_said_before_anything_is_bought(
     assert '"nothing" is approved' in wrong.value.message
     with pytest.raises(InvalidInput, match=r'"wordz" can.t get the day; allowed: question'):
         await run(FILM, shot, tmp_path, day_in="wordz")
+    with pytest.raises(InvalidInput, match='no FalCredentials block named "somebody"'):
+        await run(FILM, shot, tmp_path, credentials="somebody")
     assert (await at_fal.book())["counts"].get("submits", 0) == 0
 
 
