@@ -38,11 +38,13 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
     shutil.rmtree(source)
-    venv.create(folder / "venv", with_pip=True)
+    venv.create(folder / "venv")
     python = folder / "venv/bin/python"
-    pip: list[str | Path] = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--require-hashes", "-r", ROOT / "constraints.txt"], check=True)
-    subprocess.run([*pip, "--no-deps", next(folder.glob("*.whl"))], check=True)
+    uv: list[str | Path] = [sys.executable, "-m", "uv", "pip", "install", "-q", "--python", python]
+    subprocess.run(
+        [*uv, "--no-deps", "--require-hashes", "-r", ROOT / "constraints.txt"], check=True
+    )
+    subprocess.run([*uv, "--no-deps", next(folder.glob("*.whl"))], check=True)
     return python
 
 
