@@ -58,6 +58,6 @@ def test_an_attempt_that_was_never_begun_is_free() -> None:
 
 
 def test_sums_keep_what_is_not_known_apart() -> None:
-    both = Money(PRICE_USD) + UNKNOWN
-    assert both == Money(PRICE_USD, PRICE_USD)
-    assert both.most_usd == 2 * PRICE_USD
+    both = Money(PRICE_USD, Decimal(1)) + Money(PRICE_USD, Decimal(2))
+    assert both == Money(2 * PRICE_USD, Decimal(3))
+    assert both.most_usd == 2 * PRICE_USD + 3

@@ -11,12 +11,14 @@ import httpx
 import pytest
 from obstore.store import MemoryStore
 
+from shotgraph.ledger import Account, AccountEntry, Accounts, Event, Ledger
 from shotgraph.media_ref import Asset
 from shotgraph.report.told import last_runs, put_manifest
 from shotgraph.store import AssetStore, RecordStore, Store, open_store
 from shotgraph.view import make_app
 from tests.cli.command import COMMAND
 from tests.crash.s3_server import BUCKET, open_s3
+from tests.ledger.records import ACCEPTED, KEY, SUCCEEDED, key_of, put_attempt
 from tests.media.coded_clips import write_clip
 from tests.report.told_runs import AT, HOSTILE, medium, step, told
 
@@ -271,6 +273,48 @@ async def test_the_list_of_films_reads_few_records(
     assert runs.later is not None
     assert (runs.shown.run_id, runs.later.run_id) == ("run 9", "run 20")
     assert len(read) == 2
+
+
+async def bought(store: Store, film: str, words: str, *events: Event) -> None:
+    """Put an attempt on record that counts in a film's sum."""
+    attempt = await put_attempt(Ledger(store.records), *events, key=key_of(words))
+    entry = AccountEntry(
+        at=AT,
+        account=Account(film=film, run_id="1"),
+        step="film",
+        kind="edit",
+        asked=attempt.key,
+        how="ran",
+        key=attempt.key,
+        number=attempt.number,
+    )
+    await Accounts(store.records).note(entry)
+
+
+async def test_a_film_costs_what_all_its_runs_cost(
+    store: Store, seen: httpx.AsyncClient, clip: Asset
+) -> None:
+    """The last run found everything; another one bought a job since, and left no manifest."""
+    nothing: dict[str, Any] = {"cost_usd": 0, "may_be_billed_usd": 0, "film_cost_usd": "0.63"}
+    await keep_run(store, clip, "harbour", "run-1", **nothing)
+    await bought(store, "harbour", "one", ACCEPTED, SUCCEEDED)
+    await bought(store, "harbour", "two", ACCEPTED)
+    await bought(store, "another film", "three", ACCEPTED, SUCCEEDED)
+    sum_said = "$0.63 + up to $0.63"
+    assert f'<span class="usd">{sum_said}</span>' in (await seen.get("/")).text
+    page = (await seen.get("/films/harbour")).text
+    assert "<dt>This run cost</dt><dd>$0.00</dd>" in page
+    assert f"<dt>The film, in all its runs</dt><dd>{sum_said}</dd>" in page
+    # A record that can't be read hides the sum, and neither the list nor the film.
+    assert await store.records.put_if_absent(f"attempts/{KEY}/000001/intent.json", b"{")
+    broken = Account(film="harbour", run_id="1")
+    entry = AccountEntry(
+        at=AT, account=broken, step="film", kind="edit", asked=KEY, how="ran", key=KEY, number=1
+    )
+    await Accounts(store.records).note(entry)
+    assert '<span class="usd">$0.63</span>' in (await seen.get("/")).text
+    page = (await seen.get("/films/harbour")).text
+    assert "<dt>The film, in all its runs</dt><dd>$0.63</dd>" in page, "as its manifest has it"
 
 
 async def test_a_damaged_manifest_is_passed_over(

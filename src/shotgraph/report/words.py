@@ -92,13 +92,13 @@ def film_cost(last: Manifest, film: Money | None) -> str:
     """What a film cost in all its runs; of one that was only rehearsed, what it would cost.
 
     Args:
-        last: Its last run.
-        film: The sum; None where it could not be read.
+        last: The run that it is shown by.
+        film: The sum; None where it could not be read now.
     """
-    if film is None or film == Money():
-        would = "would cost " if last.is_rehearsal and last.cost_usd else ""
-        return f"{would}{money(last.money)}"
-    return money(film)
+    if last.is_rehearsal:
+        return f"would cost {money(last.money)}" if last.cost_usd else money(last.money)
+    known = film if film is not None else last.film_money
+    return money(known) if known is not None else "cost not known"
 
 
 def cost_sentences(run: Money, film: Money | None, *, is_rehearsal: bool) -> list[str]:
