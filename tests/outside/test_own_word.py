@@ -110,7 +110,7 @@ def test_what_stays_in_between_is_on_record(desk: Desk, fal: OtherFal, count: Co
         assert job["state"] == "in_flight", job
     for name, ends in found.items():
         for end in ends:
-            assert end["word"] in ("retryable", "terminal", "hung"), (name, end)
+            assert end["word"] in ("ambiguous", "terminal", "hung"), (name, end)
             if end["word"] != "hung":
                 assert "on record" in end["message"], (name, end)
                 assert "refused by the model" not in end["message"], (name, end)
