@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.graph.films import graph_of
+from tests.graph.films import graph_of, problems_of
 
 PARAMS = "{look: {type: text, default: dusk}}"
 
@@ -23,13 +23,18 @@ def of_prompt(line: str, folder: Path) -> list[tuple[str, str]]:
     ("line", "comment"),
     [
         ("Paint it #1 of the list", "#1 of the list"),
-        ("Paint it # 1 of the list", "# 1 of the list"),
         ("Paint it, and\n      then #2", "#2"),
     ],
 )
-def test_a_prompt_that_yaml_cuts(line: str, comment: str, folder: Path) -> None:
+def test_a_prompt_that_yaml_cuts_is_refused(line: str, comment: str, folder: Path) -> None:
     said = f'the text ends before "{comment}", which is a comment to YAML'
-    assert of_prompt(line, folder) == [(said, "")]
+    steps = f"film:\n  edit:\n    video: a.mp4\n    prompt: {line}"
+    assert problems_of(steps, folder) == [f"steps.film.edit.prompt: {said}"]
+
+
+def test_a_prompt_that_yaml_may_cut_is_doubted(folder: Path) -> None:
+    said = 'the text ends before "# 1 of the list", which is a comment to YAML'
+    assert of_prompt("Paint it # 1 of the list", folder) == [(said, "")]
 
 
 @pytest.mark.parametrize(
@@ -69,9 +74,9 @@ def test_a_prompt_in_the_words_of_others(line: str, said: str, nearest: str, fol
 def test_a_default_that_yaml_cuts(folder: Path) -> None:
     steps = 'film: {edit: {video: a.mp4, prompt: "$look, $size"}}'
     params = "{look: {type: text, default: dusk}, size: {type: text, default: big}}"
-    text = params.replace("default: big}", "default: big #3\n  }")
+    text = params.replace("default: big}", "default: big # 3\n  }")
     (said,) = doubts(steps, folder, params=text)
-    assert said == ('the text ends before "#3", which is a comment to YAML', "")
+    assert said == ('the text ends before "# 3", which is a comment to YAML', "")
 
 
 def test_a_url_that_ends_like_another_kind(folder: Path) -> None:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from shotgraph.graph.bind import bind
-from shotgraph.graph.doubts import long_prompts, odd_texts, odd_urls, unused
+from shotgraph.graph.doubts import cut_texts, long_prompts, odd_texts, odd_urls, unused
 from shotgraph.graph.layout import Layout
 from shotgraph.graph.node import Graph, Node
 from shotgraph.graph.picking import GivenAnswers, wrong_answers
@@ -99,7 +99,8 @@ def check(
         placeholders=placeholders,
         is_whole=not draft.problems,
     )
-    return replace(checked, problems=[*draft.problems, *checked.problems])
+    cut = cut_texts(draft.pipeline, surely=True)
+    return replace(checked, problems=[*draft.problems, *cut, *checked.problems])
 
 
 def graph_of_file(

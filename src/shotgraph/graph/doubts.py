@@ -67,20 +67,29 @@ def _prompt_of(node: Node) -> tuple[FieldPath, str]:
 
 def odd_texts(pipeline: Pipeline) -> Iterator[Problem]:
     """Find texts that are probably not what was meant, as they stand in the file."""
-    yield from _cut_texts(pipeline)
+    yield from cut_texts(pipeline, surely=False)
     for step in pipeline.steps.values():
         for path, text in _texts_in(step.body, ("steps", step.name, step.kind.name)):
             yield from _odd_text(pipeline, path, text)
 
 
-def _cut_texts(pipeline: Pipeline) -> Iterator[Problem]:
-    """Find texts without quotes that YAML ends at a ``#``, which begins a comment."""
+def cut_texts(pipeline: Pipeline, *, surely: bool) -> Iterator[Problem]:
+    """Find texts without quotes that YAML ends at a ``#``, which begins a comment.
+
+    Args:
+        pipeline: The pipeline.
+        surely: Find those of ``shot #2``, which nobody means as a comment; else those of
+            ``shot # 2``.
+    """
     for path, comment in pipeline.document.comments.items():
         is_default = path[:1] == ("params",) and path[-1] == "default"
         param = pipeline.params.get(str(path[1])) if is_default else None
-        if path[-1] in _TEXTS or (param is not None and param.item == "text"):
+        is_text = path[-1] in _TEXTS or (param is not None and param.item == "text")
+        is_text = is_text and pipeline.document.raw(path) is not None
+        if is_text and surely == bool(comment[1:2].strip()):
             what = f'the text ends before "{_short(comment)}", which is a comment to YAML'
-            yield pipeline.document.problem(path, what, allowed="the whole text in quotes")
+            allowed = "the whole text in quotes; before a comment, two spaces"
+            yield pipeline.document.problem(path, what, allowed=allowed)
 
 
 def _texts_in(value: Any, path: Path) -> Iterator[tuple[Path, str]]:

@@ -181,8 +181,8 @@ class Layout:
         arguments = checked.value or model.model_construct(**body)
         endpoint = step.kind.tiers.get(tier)
         is_whole = checked.value is not None and not checked.problems and not resolver.failed
-        if is_whole and isinstance(arguments, ApproveArguments):
-            self._check_that_a_step_makes_it(step, arguments)
+        if isinstance(checked.value, ApproveArguments):
+            self._check_that_a_step_makes_it(step, checked.value, checked.unsure)
         if is_whole and isinstance(arguments, FalArguments) and not resolver.unsure:
             endpoint = arguments.endpoint_used()
         if isinstance(checked.value, FalArguments) and not self._made_up:
@@ -191,9 +191,12 @@ class Layout:
             self.unsure |= {full, *_take_names(full, step)}
         return Node(full, step.name, step.kind, arguments, endpoint, source, needs)
 
-    def _check_that_a_step_makes_it(self, step: Step, arguments: ApproveArguments) -> None:
-        if not isinstance(arguments.seen(), StepOutput):
-            here = ("steps", step.name, "approve", "image" if arguments.image else "video")
+    def _check_that_a_step_makes_it(
+        self, step: Step, arguments: ApproveArguments, unsure: set[Path]
+    ) -> None:
+        field = "image" if arguments.image else "video"
+        if not isinstance(arguments.seen(), StepOutput) and (field,) not in unsure:
+            here = ("steps", step.name, "approve", field)
             self._note(here, "no step makes it: there is nothing to wait for")
 
     def _check_by_schema(self, arguments: FalArguments, base: Path, unsure: set[Path]) -> None:

@@ -253,8 +253,8 @@ class Resolver:
                 return f'"{text}" is the name of a step or a parameter, and no file', found[0]
             if all(whole_reference(word) for word in found):
                 return f'"{text}" is one text', f"[{', '.join(found)}]"
-        if re.fullmatch(r"\$\{?[\w.-]+\}?", text):
-            near = nearest_name(name_of(text.strip("${}")), names)
+        if re.fullmatch(r"\$\{?[\w.-]+\}?|\$?\{\{? *\w+ *\}?\}|\$\(\w+\)", text):
+            near = nearest_name(name_of(text.strip("${}() ")), names)
             return f'"{text}" is no reference', dollar(near)
         if "$" in text:
             return f'"{text}": no reference is replaced inside of a path', ""
@@ -282,7 +282,7 @@ class Resolver:
         try:
             return substitute(text, value_of)
         except BadTemplate as bad:
-            self._say(here, str(bad), part=bad.part)
+            self._say(here, str(bad), part=bad.part, nearest=bad.nearest)
             self.unsure.add(here[3:])
             return text
 

@@ -14,6 +14,7 @@ from shotgraph.spec.step_kinds import STEP_KINDS
 from shotgraph.spec.step_options import STEP_OPTIONS
 
 TOP = ("name", "description", "params", "budget_usd", "defaults", "steps", "output")
+_OWN_NAMES = ("name", "id")
 _KIND_AS_A_VALUE = ("kind", "type", "step", "action", "uses", "do")
 
 
@@ -42,6 +43,8 @@ class _Mover:
         for key, value in written.items():
             if key not in TOP:
                 self._unknown_top_key(key, value)
+        for section in ("params", "steps"):
+            self._list_of_named(section)
         for section in ("params", "steps", "defaults"):
             if isinstance(self._data.get(section), dict):
                 self._top_keys_inside(section)
@@ -82,6 +85,24 @@ class _Mover:
         if (inside is None or isinstance(inside, dict)) and key not in (inside or {}):
             self._data[section] = {**(inside or {}), key: value}
             self._move((section, key), stands_at)
+
+    def _list_of_named(self, section: str) -> None:
+        """Make a mapping of a list whose items have names of their own."""
+        items = self._data.get(section)
+        if not isinstance(items, list) or not items:
+            return
+        names = [_own_name(item) for item in items]
+        if not all(names) or len({*names}) < len(names):
+            return
+        what = f"{section} are given as a list"
+        allowed = f"a mapping of names to {section}: {names[0]}: {{…}}"
+        self._problems.append(self._document.problem((section,), what, allowed=allowed))
+        self._data[section] = {}
+        for number, (name, item) in enumerate(zip(names, items, strict=True)):
+            self._data[section][name] = {
+                key: value for key, value in item.items() if key not in _OWN_NAMES
+            }
+            self._move((section, name), (section, number))
 
     def _top_keys_inside(self, section: str) -> None:
         """Move what belongs at the left margin, such as an indented ``output``, there."""
@@ -197,6 +218,12 @@ class _Mover:
         problem = self._document.unknown_key(path, right)
         self._problems.append(problem)
         return problem.nearest
+
+
+def _own_name(item: Any) -> str:
+    """Give the name that an item of a list says for itself, or ''."""
+    found = (item.get(key) for key in _OWN_NAMES) if isinstance(item, dict) else ()
+    return next((name for name in found if isinstance(name, str)), "")
 
 
 def _is_param(value: Any) -> bool:

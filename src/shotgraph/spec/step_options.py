@@ -73,7 +73,7 @@ class OptionReader:
             said, nearest = f"{shown(written)} is given", nearest_name(str(written), _PICKS)
             self._say((*path, "pick"), said, allowed=", ".join(_PICKS), nearest=nearest)
             return "first"
-        if "pick" in body and takes == 1:
+        if "pick" in body and takes == body.get("takes", 1) == 1:
             said = "there is one take, and nothing to pick from; say how many with takes"
             self._say((*path, "pick"), said, of_key=True)
         return _PICKS[written]

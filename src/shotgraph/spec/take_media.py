@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -153,9 +154,19 @@ def _if_there(text: str, folder: Path) -> str:
 
 def _check_kind(text: str, path: Path, kind: MediaKind) -> None:
     try:
-        holds = _HOLDS.get(identify(path).name, ())
-    except MediaError:
-        return  # What it is instead is said by those that open it.
+        now = path.stat()
+    except OSError:
+        return
+    holds = _held(path, now.st_size, now.st_mtime_ns, now.st_ino)
     if holds and kind not in holds:
         said = " or ".join(one(each) for each in holds)
         raise BadValue(f"{shown(text)} holds {said}", one(kind))
+
+
+# A step with for_each asks for the same file in each of its runs.
+@lru_cache(maxsize=256)
+def _held(path: Path, *_stamp: int) -> tuple[MediaKind, ...]:
+    try:
+        return _HOLDS.get(identify(path).name, ())
+    except MediaError:
+        return ()  # What it is instead is said by those that open it.

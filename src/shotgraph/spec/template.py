@@ -15,6 +15,8 @@ _INSIDE = re.compile(
 )
 
 _OUTPUT = re.compile(rf"\$\{{{_NAME}\.{_NAME}\}}")
+# As other programs write them: ``${{ name }}``, ``${ name }``, ``$(name)``.
+_OTHER_FORM = re.compile(rf"\$\{{{{? *({_NAME}) *\}}?\}}|\$\( *({_NAME}) *\)")
 
 NAME = re.compile(_NAME)
 """What a parameter or a step may be called."""
@@ -36,11 +38,13 @@ class BadTemplate(ValueError):
 
     Attributes:
         part: It, as it stands in the text.
+        nearest: The reference that was probably meant, or ''.
     """
 
-    def __init__(self, message: str, part: str) -> None:
+    def __init__(self, message: str, part: str, nearest: str = "") -> None:
         super().__init__(message)
         self.part = part
+        self.nearest = nearest
 
 
 def whole_reference(text: str) -> Reference | None:
@@ -68,6 +72,9 @@ def substitute(text: str, value_of: Callable[[str], str]) -> str:
             if _OUTPUT.match(rest):
                 what = "one of a step's outputs can't stand inside a text"
             said = f'"{here}": {what}'
+            other = _OTHER_FORM.match(rest)
+            if other is not None:
+                raise BadTemplate(said, other[0], f"${{{other[1] or other[2]}}}")
             raise BadTemplate(said, rest[:1])
         return value_of(match["named"] or match["braced"])
 
