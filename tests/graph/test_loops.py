@@ -235,3 +235,12 @@ def test_what_nobody_takes_is_warned_of(folder: Path) -> None:
         "params.looks: no step asks for $looks",
         "params.rounds: no step asks for $rounds",
     ]
+
+
+def test_how_long_a_list_is_that_is_to_be_given_is_not_known(folder: Path) -> None:
+    steps = """
+stills: {for_each: {one: $shots}, frame: {video: $one}}
+film: {edit: {video: a.mp4, images: $stills, prompt: Like @Image3}}
+"""
+    params = "{shots: {list: video}}"
+    assert problems_of(steps, folder, params=params, placeholders=True) == []

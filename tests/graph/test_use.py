@@ -123,6 +123,15 @@ film: {concat: {clips: [$title, $nothing], loudness: 1}}
     ]
 
 
+def test_a_value_that_is_missing_hides_nothing_inside(home: Path) -> None:
+    wrong = INNER.replace("$shot, prompt", "$shto, prompt")
+    (home / "parts" / "title.yaml").write_text(wrong, encoding="utf-8")
+    assert problems_of("film: {use: {file: parts/title.yaml}}", home) == [
+        'steps.film.use: "shot" has no default in parts/title.yaml, and gets no value here',
+        'steps.painted.edit.video: there is no step or parameter "shto"',
+    ]
+
+
 def test_a_file_that_is_no_pipeline_is_said_with_its_own_line(home: Path) -> None:
     (home / "parts" / "title.yaml").write_text("name: [\n", encoding="utf-8")
     with pytest.raises(InvalidPipeline) as caught:

@@ -37,6 +37,19 @@ def test_a_word_that_is_longer_than_the_part_is_marked_as_far_as_it_goes() -> No
     assert excerpt.endswith(marked)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("OUTPUT", "output"),
+        ("16/9", "16:9"),
+        ("for-each", "for_each"),
+        ("imageToVideo", "image_to_video"),
+    ],
+)
+def test_the_letters_of_a_name_are_what_counts(wrong: str, right: str) -> None:
+    assert nearest_name(wrong, ["other", right]) == right
+
+
 def test_guesses_are_few_and_the_same_again_is_none() -> None:
     right = ["clip", "film"]
     with few_guesses():

@@ -70,8 +70,8 @@ class Runner:
         for index, scope in self._items(step):
             rounds = self._rounds(step, index, scope)
             # How many items there are is not known then, and neither is what comes of them.
-            is_unread = any(item.is_unread for item in scope.values())
-            found += map(_made_up, rounds) if is_unread else rounds
+            is_known = not any(item.is_unread or item.is_made_up for item in scope.values())
+            found += rounds if is_known else map(_made_up, rounds)
             if sum(run.outputs is None for run in found) > MOST_FAILED:
                 break
         return found
