@@ -7,7 +7,7 @@ import pytest
 
 from shotgraph.spec import InvalidPipeline, Place
 from shotgraph.spec.document import dotted
-from shotgraph.spec.read_yaml import read_document
+from shotgraph.spec.read_yaml import mended_document, read_document
 
 
 def read(text: str) -> Any:
@@ -106,3 +106,11 @@ def test_keeps_a_long_line_out_of_the_message() -> None:
 def test_writes_a_path_as_people_say_it() -> None:
     assert dotted(("steps", "film", "concat", "clips", 1)) == "steps.film.concat.clips[1]"
     assert dotted(()) == ""
+
+
+def test_a_space_that_is_none_to_yaml_may_begin_a_key_in_a_line() -> None:
+    document = mended_document("a:\n\tb: {c: d,\xa0 e: f}\n", "film.yaml")
+    assert [one.what for one in document.problems] == [
+        "this is not YAML: a tab where a value begins"
+    ]
+    assert document.data == {"a": {"b": {"c": "d", "\xa0 e": "f"}}}

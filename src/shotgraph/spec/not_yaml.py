@@ -114,7 +114,7 @@ class _Explainer:
 
     def _odd_space(self) -> Stumble | None:
         for row in (self._row, self._from_row):
-            if _odd_margin(self._line(row)):
+            if odd_margin(self._line(row)):
                 return odd_spaces(self._lines, row, self._file)
         if self._char == "\t" or "tab character" in self._said:
             tabs = {
@@ -305,12 +305,12 @@ def content(line: str) -> str:
 
 def odd_spaces(lines: Sequence[str], row: int, file: str) -> Stumble:
     """Say that a line is indented by spaces that are none to YAML, such as web pages have."""
-    odd = _odd_margin(lines[row])
+    odd = odd_margin(lines[row])
     place = Place(file, row + 1, lines[row].index(odd) + 1)
     plain = {
         row: " " * len(_margin_text(line)) + line.lstrip()
         for row, line in enumerate(lines)
-        if _odd_margin(line)
+        if odd_margin(line)
     }
     said = f"this is not YAML: a space that is none to it (U+{ord(odd):04X}) in the indentation"
     said += _and_more(len(plain) - 1)
@@ -327,7 +327,7 @@ def _margin_text(line: str) -> str:
     return line[: len(line) - len(line.lstrip())]
 
 
-def _odd_margin(line: str) -> str:
+def odd_margin(line: str) -> str:
     """Give the first character that indents a line and is neither a space nor a tab, or ''."""
     return next((char for char in _margin_text(line) if char not in " \t"), "")
 

@@ -12,6 +12,7 @@ from shotgraph.spec.not_yaml import (
     content,
     forbidden_character,
     not_yaml,
+    odd_margin,
     odd_spaces,
     place_in,
 )
@@ -73,7 +74,7 @@ class _Mended:
                 self._take_out(not_yaml(error, self._mended, self._file))
                 continue
             row = reader.oddly_indented()
-            if row is not None and self._mended[row][:1].isspace():
+            if row is not None and odd_margin(self._mended[row]):
                 self._take_out(odd_spaces(self._mended, row, self._file))
                 continue
             return Document(
