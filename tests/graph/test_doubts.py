@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from shotgraph.graph import check
+from shotgraph.spec import read_draft
 from tests.graph.films import graph_of, problems_of
 
 PARAMS = "{look: {type: text, default: dusk}}"
@@ -90,3 +92,16 @@ film:
     assert doubts(steps, folder) == [
         ("the URL ends like that of an image, and a video is wanted", "")
     ]
+
+
+def test_of_a_file_with_problems_nothing_is_doubted(folder: Path) -> None:
+    text = """name: film
+params: {look: {type: text, default: dusk}}
+steps:
+  film: {fal: {endpoint: *model, price_usd: 1}}
+output: $film
+"""
+    checked = check(read_draft(text, folder=folder))
+    assert [one.what for one in checked.problems] == ["an alias (*model)"]
+    assert checked.graph.warnings == ()
+    assert checked.unsure == {"film"}

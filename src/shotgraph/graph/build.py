@@ -146,7 +146,8 @@ def _laid_out(
         films=films,
         budget_usd=pipeline.budget_usd,
         document=pipeline.document,
-        warnings=() if problems else _doubts(pipeline, layout),
+        # Of a file that could not be read as a whole, something may only look as if it were so.
+        warnings=_doubts(pipeline, layout) if is_whole and not problems else (),
     )
     return Checked(graph, problems, frozenset(layout.unsure))
 
