@@ -33,7 +33,7 @@ def price_not_known(
         return None
     said = " and ".join(f"{one.name} of ${one.limit_usd:.2f}" for one in budgets)
     limits = {one.name: one.limit_usd for one in budgets}
-    own = f" {MAX_USD} {limits[MAX_USD]}" if MAX_USD in limits else ""
+    own = f" {MAX_USD} {limits[MAX_USD].normalize():f}" if MAX_USD in limits else ""
     trusted = f"the same run with {TRUST_PRICES[2:].replace('-', '_')}"
     ways = [
         f"{trusted if command is None else f'{command}{own} {TRUST_PRICES}'}   (if you know that a "
