@@ -117,7 +117,7 @@ def _answer_with_another_take(page: Page, site: Site, run: RunPage, album: Album
     question = run.question()
     expect(question.shown.get_by_text("Which one goes on?")).to_be_visible()
     expect_pictures(question.shown, ["dusk take 1", "dusk take 2"])
-    expect(question.shown.get_by_text(f"has bought for ${_spent(site):.2f} so far")).to_be_visible()
+    expect(question.shown.get_by_text(f"has cost ${_spent(site):.2f} so far")).to_be_visible()
     question.answer()
     expect(page.get_by_text("'decision' is a required property")).to_be_visible()
 
@@ -130,7 +130,7 @@ def _answer_with_another_take(page: Page, site: Site, run: RunPage, album: Album
     assert _prompts(site) == [f"Repaint it as {LOOK}", f"Repaint it as {LOOK}", AGAIN]
     question = run.question()
     expect_pictures(question.shown, ["dusk take 1", "dusk take 2", "dusk take 3"])
-    expect(question.shown.get_by_text(f"has bought for ${_spent(site):.2f} so far")).to_be_visible()
+    expect(question.shown.get_by_text(f"has cost ${_spent(site):.2f} so far")).to_be_visible()
     question.decide("take 3")
     album.keep(page, "decision", height=1700, of=question.shown)
     question.answer()
