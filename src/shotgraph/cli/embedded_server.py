@@ -54,9 +54,24 @@ def prefect_api() -> Iterator[None]:
     try:
         # There is no UI: the address of a run's page would lead nowhere.
         with temporary_settings({PREFECT_API_URL: server.wait_until_ready(), PREFECT_UI_URL: ""}):
-            yield
+            try:
+                yield
+            finally:
+                _send_the_log()
     finally:
         server.end()
+
+
+def _send_the_log() -> None:
+    """Have Prefect send what it has logged, while there is a server for it.
+
+    Prefect sends its log in batches from a thread of its own, and the last one as Python ends.
+    """
+    from prefect.logging.handlers import APILogHandler
+
+    sending = threading.Thread(target=APILogHandler().flush, daemon=True)
+    sending.start()
+    sending.join(END_S)
 
 
 def prepare_prefect() -> None:
