@@ -1,5 +1,6 @@
 """One wall clock is not enough to buy again: fal's, the machine's and the store's can object."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ from shotgraph.rehearsal import Options, RehearsalServer
 from shotgraph.store import AssetStore, RecordStore, Store
 from tests.crash.one_run import job_of
 from tests.crash.order import Shot
-from tests.fal.clocks import FastClock, SteppingClock
+from tests.fal.clocks import SteppingClock
 from tests.fal.connected import connected_to
 from tests.fal.scripted import Heard, ScriptedServer, reply
 from tests.ledger.conftest import Connect
@@ -33,8 +34,11 @@ WINDOWS = Windows(look_s=0, skew_s=5)
 SHOT = Shot(prompt="the harbour at dusk")
 
 
-class Machine(FastClock):
-    """A machine whose wall clock can jump, as one does that is set right."""
+class Machine(SteppingClock):
+    """A machine whose wall clock can jump, as one does that is set right.
+
+    It really waits for a fiftieth of what it sleeps: a busy machine takes seconds to draw.
+    """
 
     def __init__(self, behind_s: float = 0) -> None:
         super().__init__()
@@ -42,6 +46,10 @@ class Machine(FastClock):
 
     def now(self) -> datetime:
         return super().now() + self.off
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds)
+        await asyncio.sleep(seconds / 50)
 
     def jump(self, seconds: float) -> None:
         self.off += timedelta(seconds=seconds)
@@ -136,7 +144,7 @@ async def test_a_clock_that_was_fast_and_is_set_right_finds_the_job(
 async def test_when_all_clocks_agree_it_is_bought_again(
     connect: Connect, ledger: Ledger, another_boot: Callable[[], None]
 ) -> None:
-    time = FastClock()
+    time = Machine()
     with RehearsalServer(Options(queue_s=0, run_s=0, quick=True, now=time.now)) as server:
         async with Client.of(server) as client:
             await client.fault("refuse", status=503, body="nginx", times=1)
