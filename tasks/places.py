@@ -28,6 +28,8 @@ LEASE_S = 120.0
 RENEWED_EVERY_S = 40.0
 LONGEST_PAUSE_S = 10.0
 ANSWER_S = 20.0
+STOPPED_S = 1.0
+"""The same for a step that is being stopped, and would hold up the end of its run."""
 ASKED_AGAIN_AFTER_S = 60.0
 """After finding no limit of that name, or nobody who would know."""
 
@@ -90,9 +92,11 @@ async def _of_account(limit: str, what: str, say: Callable[[str], None]) -> Asyn
         yield
     finally:
         renewing.cancel()
+        task = asyncio.current_task()
+        is_stopped = task is not None and task.cancelling() > 0
         # Whatever goes wrong here, the job is paid for; the place is free when the lease runs out.
         with suppress(Exception):
-            async with _asking() as prefect:
+            async with _asking(STOPPED_S if is_stopped else ANSWER_S) as prefect:
                 await prefect.release_concurrency_slots_with_lease(lease)
 
 
@@ -147,6 +151,7 @@ async def _renewed(lease: UUID) -> None:
 
 
 @asynccontextmanager
-async def _asking() -> AsyncIterator[PrefectClient]:
-    async with asyncio.timeout(ANSWER_S), AsyncClientContext.get_or_create() as context:
+async def _asking(answer_s: float | None = None) -> AsyncIterator[PrefectClient]:
+    answer_s = ANSWER_S if answer_s is None else answer_s
+    async with asyncio.timeout(answer_s), AsyncClientContext.get_or_create() as context:
         yield context.client

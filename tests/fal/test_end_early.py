@@ -100,6 +100,27 @@ async def test_the_cancel_is_on_record_before_fal_is_asked(
     assert [bool(job["charged_usd"]) for job in await server.jobs()] == [False, True]
 
 
+async def test_a_loop_that_closes_meanwhile_keeps_fal_from_nothing(
+    server: Client, session: Sessions
+) -> None:
+    """It cancels every task once: the step, and what sees to the step's job."""
+    asked_first = asyncio.Event()
+
+    async def cancelled_by_person() -> bool:
+        if not asked_first.is_set():
+            asked_first.set()
+            await asyncio.Event().wait()
+        return True
+
+    run = replace(session(), clock=ImpatientClock(), cancelled_by_person=cancelled_by_person)
+    stopping = asyncio.create_task(stopped(run, server))
+    await asked_first.wait()
+    for task in asyncio.all_tasks() - {asyncio.current_task(), stopping}:
+        task.cancel()
+    await stopping
+    assert (await server.book())["counts"]["cancels"] == 1
+
+
 async def test_a_store_that_fails_takes_the_place_of_no_stop(
     server: Client, session: Sessions, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -115,3 +115,27 @@ async def test_one_process_may_have_a_limit_of_its_own(prefect_server: PrefectSe
 
     await asyncio.gather(*(job(f"job {number}") for number in range(6)))
     assert most == 2
+
+
+async def test_a_step_that_is_stopped_waits_for_no_server(
+    limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hangs(client: PrefectClient, lease_id: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(PrefectClient, "release_concurrency_slots_with_lease", hangs)
+    monkeypatch.setattr(places, "STOPPED_S", 0.01)
+    begun, said = asyncio.Event(), list[str]()
+
+    async def job() -> None:
+        async with places_at_fal(None, limit, said.append)("job"):
+            begun.set()
+            await asyncio.Event().wait()
+
+    step = asyncio.create_task(job())
+    await begun.wait()
+    monkeypatch.setattr(places, "ANSWER_S", 3600.0)
+    step.cancel()
+    async with asyncio.timeout(300):
+        await asyncio.gather(step, return_exceptions=True)
+    assert step.cancelled()
