@@ -1,7 +1,9 @@
 """What the suite from outside shares: a fal, a Prefect, a desk with the command, its figures."""
 
 import os
+import shutil
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -109,3 +111,22 @@ def offline(tmp_path: Path, shot: Path) -> Desk:
 def desk(offline: Desk, fal: OtherFal, prefect_env: dict[str, str]) -> Desk:
     """A desk with a clip, a store, a key for our fal, and a Prefect that is running."""
     return Desk(offline.folder, {**offline.env, **prefect_env, **fal.env})
+
+
+@pytest.fixture(scope="session")
+def clocks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library by which a process sees its machine's clocks set forward."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("there is no C compiler here, and clocks can't be set")
+    library = tmp_path_factory.mktemp("clocks") / "clocks.so"
+    source = Path(__file__).with_name("clocks.c")
+    command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-ldl"]
+    subprocess.run(command, check=True, capture_output=True)
+    return library
+
+
+def set_forward(clocks: Path, *, wall_s: int, boot_s: int = 0) -> dict[str, str]:
+    """Give the environment of a process whose clocks are so many seconds ahead."""
+    ahead = {"OUTSIDE_WALL_S": str(wall_s), "OUTSIDE_BOOT_S": str(boot_s)}
+    return {"LD_PRELOAD": str(clocks), **ahead}

@@ -10,8 +10,8 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any, Literal, TypeAlias
 
 from .sockets import BareServer, Heard, Line
@@ -112,9 +112,10 @@ class OtherFal:
     Attributes:
         jobs: What was sold, in order. A submission that a mood answers sells nothing unless the
             mood says so by `sell`.
-        prices: Dollars a second or a unit, by endpoint, for the pricing API.
+        prices: By endpoint, for the pricing API: a price, its unit, and its currency.
         files: What the file host has, by path: content type and bytes.
         new_job: Sets a new job up.
+        ahead: How far fal's clock is before this machine's; None where it tells no time.
         lists: Whether the list of past requests shows jobs, and their input.
     """
 
@@ -128,10 +129,11 @@ class OtherFal:
         """Begin a new book, without moods."""
         self.jobs: list[Job] = []
         self.moods: list[Mood] = []
-        self.prices: dict[str, tuple[str, str]] = {}
+        self.prices: dict[str, tuple[str, str, str]] = {}
         self.schemas: dict[str, Any] = {}
         self.files: dict[str, tuple[str, bytes]] = {"/clip.mp4": ("video/mp4", self.clip)}
         self.new_job: Callable[[Job], None] = lambda job: None
+        self.ahead: timedelta | None = timedelta()
         self.lists: Literal["all", "without input", "none"] = "all"
         self._server.heard.clear()
         self._server.connections = 0
@@ -221,6 +223,16 @@ class OtherFal:
 
     def truth(self, asked: Asked) -> Reply:
         """Answer as fal does; a submission is sold by that."""
+        code, body, headers = self._truth(asked)
+        if self.ahead is None:
+            return code, body, headers
+        return code, body, {"Date": format_datetime(self.now(), usegmt=True), **headers}
+
+    def now(self) -> datetime:
+        """The time by fal's clock."""
+        return datetime.now(UTC) + (self.ahead or timedelta())
+
+    def _truth(self, asked: Asked) -> Reply:
         job = asked.job
         shown = asked.heard.header("authorization")
         if asked.place not in ("file", "upload", "schema") and shown != f"Key {KEY}":
@@ -282,7 +294,7 @@ class OtherFal:
             "request_id": job.request_id,
             "endpoint_id": job.endpoint_id,
             "sent_at": job.at.isoformat(),
-            "ended_at": datetime.now(UTC).isoformat() if job.is_done else None,
+            "ended_at": self.now().isoformat() if job.is_done else None,
             "status_code": 200 if job.is_done else None,
         }
         return {**item, "json_input": job.body} if self.lists == "all" else item
@@ -295,9 +307,9 @@ class OtherFal:
         prices = [
             {
                 "endpoint_id": one,
-                "unit_price": float(Decimal(self.prices[one][0])),
+                "unit_price": float(self.prices[one][0]),
                 "unit": self.prices[one][1],
-                "currency": "USD",
+                "currency": self.prices[one][2],
             }
             for one in known
         ]
