@@ -165,3 +165,14 @@ def test_what_is_wrong_with_a_file_and_with_the_text_is_said_at_once(file: Path)
     assert (unknown["line"], unknown["message"]) == (6, 'unknown key "keep"')
     assert too_long["line"] == 8
     assert too_long["message"].startswith("can't take 99 s from 0 s on: ntsc.mp4 lasts 4.")
+
+
+def test_steps_that_wait_for_each_other_hide_nothing(file: Path) -> None:
+    steps = "  a: {trim: {video: $b, seconds: 1}}\n  b: {concat: {clips: [$a, film.yaml]}}\n"
+    file.write_text(FILM.replace("steps:\n", f"steps:\n{steps}"))
+    ended = validate(str(file), "--json")
+    assert ended.exit_code == 2, ended.exception
+    said = [problem["message"] for problem in json.loads(ended.stdout)["problems"]]
+    assert len(said) == 2, said
+    assert said[0].startswith("the steps wait for each other: ")
+    assert "film.yaml" in said[1]

@@ -140,7 +140,8 @@ def _laid_out(
     graph = Graph(
         name=pipeline.name,
         description=pipeline.description,
-        nodes=MappingProxyType(ordered),
+        # Nodes that wait for each other have no order, and other things are wrong with them, too.
+        nodes=MappingProxyType({**ordered, **layout.nodes}),
         file_order=tuple(layout.nodes),
         output=pipeline.output.name,
         films=films,
