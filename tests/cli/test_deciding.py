@@ -122,7 +122,9 @@ def refused(*options: str) -> str:
 def test_options_that_name_nothing_are_said_before_anything_starts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("shotgraph.cli.run.prepare_prefect", lambda: pytest.fail("it started"))
+    monkeypatch.setattr(
+        "shotgraph.cli.interruptible.prefect_api", lambda: pytest.fail("it started")
+    )
     said = refused(
         "--set", "wordz=x", "--pick", "closee=1", "--pick", "close=9", "--approve", "nothing"
     )  # fmt: skip
