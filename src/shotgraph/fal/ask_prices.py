@@ -153,6 +153,8 @@ def _get(connection: FalConnection, names: Sequence[str], ask_s: float) -> _Aske
             if response.status_code != httpx.codes.OK:
                 return f"fal's pricing API answered with HTTP {response.status_code}"
             return _read(response)
+    except httpx.TimeoutException:
+        return f"fal's pricing API did not answer within {ask_s:g} s"
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         return f"fal's pricing API can't be reached ({type(error).__name__})"
 
