@@ -16,6 +16,7 @@ from shotgraph.spec import Pipeline, Step
 from shotgraph.spec.bad_value import BadValue
 from shotgraph.spec.checked import NOTHING, stand_in
 from shotgraph.spec.document import Path
+from shotgraph.spec.meant import meant_number
 from shotgraph.spec.nearest_name import name_of, nearest_name
 from shotgraph.spec.params import text_of
 from shotgraph.spec.pipeline import UNREAD
@@ -246,12 +247,14 @@ class Resolver:
     def _meant_references(self, text: str) -> tuple[str, str]:
         """Find the references that a text was meant to be; also say what is wrong with it."""
         names = self.meanings.names(self.scope)
+        if text.startswith("$") and name_of(text) in names:
+            return f'"{text}" is no reference', dollar(name_of(text))
         words = [word for word in re.split(r"[,+\s]+", text.strip("[] ")) if word]
         if any(whole_reference(word) for word in words) or all(word in names for word in words):
-            found = [word if "$" in word else f"${word}" for word in words]
+            found = [f"${word}" if word in names else word for word in words]
             if len(found) == 1:
                 return f'"{text}" is the name of a step or a parameter, and no file', found[0]
-            if all(whole_reference(word) for word in found):
+            if all(whole_reference(word) for word in found if "$" in word):
                 return f'"{text}" is one text', f"[{', '.join(found)}]"
         if re.fullmatch(r"\$\{?[\w.-]+\}?|\$?\{\{? *\w+ *\}?\}|\$\(\w+\)", text):
             near = nearest_name(name_of(text.strip("${}() ")), names)
@@ -282,7 +285,8 @@ class Resolver:
         try:
             return substitute(text, value_of)
         except BadTemplate as bad:
-            self._say(here, str(bad), part=bad.part, nearest=bad.nearest)
+            nearest = bad.nearest or meant_number(text)
+            self._say(here, str(bad), part=bad.part, nearest=nearest)
             self.unsure.add(here[3:])
             return text
 

@@ -11,7 +11,7 @@ from shotgraph.spec.document import Document
 from shotgraph.spec.document import Path as Path_
 from shotgraph.spec.findings import shown
 from shotgraph.spec.meant import meant_number, meant_param
-from shotgraph.spec.misplaced import TOP, set_right
+from shotgraph.spec.misplaced import TOP, own_name, set_right
 from shotgraph.spec.nearest_name import few_guesses, name_of, nearest_name
 from shotgraph.spec.params import Param
 from shotgraph.spec.pipeline import EVERY_NAME, Draft, Pipeline, Step
@@ -126,7 +126,9 @@ class _Reader:
         """Find the names that stand in the file, and could not be read."""
         names: set[str] = set()
         for section in ("params", "steps"):
-            inside = self.data.get(section)
+            inside, written = self.data.get(section), self.document.raw((section,))
+            if isinstance(written, list) and not all(map(own_name, written)):
+                return EVERY_NAME
             if (section == "steps" and not inside) or self.document.is_unread((section,)):
                 return EVERY_NAME
             if isinstance(inside, dict):
@@ -257,8 +259,14 @@ class _Reader:
             return None
         kind, arguments = STEP_KINDS[kinds[0]], body[kinds[0]]
         if not isinstance(arguments, dict):
-            self._say((*path, kind.name), f"{shown(arguments)} is given", allowed="a mapping")
-            return None
+            fields = kind.arguments.model_fields.items()
+            needed = [f"{key}: …" for key, field in fields if field.is_required()]
+            allowed = f"a mapping such as {{{', '.join(needed) or '…'}}}"
+            self._say((*path, kind.name), f"{shown(arguments)} is given", allowed=allowed)
+            if kind.name != "concat" or not isinstance(arguments, list):
+                return None
+            self.document.moved[(*path, "concat", "clips")] = (*path, "concat")
+            arguments = {"clips": arguments}
         options = OptionReader(self.data, self._say, self._unknown_key)
         defaults = self.defaults.get(kind.name, {})
         self.document.also((*path, kind.name), ("defaults", kind.name), defaults.keys() - arguments)

@@ -9,7 +9,7 @@ from shotgraph.media.dissolve import TransitionKind
 from shotgraph.media_words import media_kind_of_file
 from shotgraph.spec.nearest_name import nearest_name
 
-_NUMBER = re.compile(r"[$€]?\s*([-+]?[0-9]{1,9})(?:[.,]([0-9]{1,9}))?\s*([A-Za-z%€$]{0,8})\.?")
+_NUMBER = re.compile(r"[$€]?\s*([-+]?[0-9]{1,9})(?:[.,]([0-9]{1,9}))?\s*([A-Za-z€$]{0,8})\.?")
 _CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,3}):([0-9]{1,2}(?:\.[0-9]{1,6})?)")
 _UNITS_IN_SECONDS = {
     **dict.fromkeys(("", "s", "sec", "secs", "second", "seconds"), Decimal(1)),
@@ -53,6 +53,8 @@ def meant_text(value: Any) -> str:
     """Put in quotes what YAML takes for a number or a truth value."""
     if isinstance(value, bool):
         return f'"{str(value).lower()}"'
+    if _is_mapping(value) and [*value.values()] == [None]:
+        return f'"${{{next(iter(value))}}}"'  # {look}, as other programs write ${look}
     return f'"{value}"' if _is_short(value) else ""
 
 

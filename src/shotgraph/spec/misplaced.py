@@ -87,16 +87,19 @@ class _Mover:
             self._move((section, key), stands_at)
 
     def _list_of_named(self, section: str) -> None:
-        """Make a mapping of a list whose items have names of their own."""
+        """Make a mapping of a list, whose items may have names of their own."""
         items = self._data.get(section)
         if not isinstance(items, list) or not items:
             return
-        names = [_own_name(item) for item in items]
-        if not all(names) or len({*names}) < len(names):
+        if not all(isinstance(item, dict) for item in items):
             return
-        what = f"{section} are given as a list"
+        names = [own_name(item) or f"{section[:-1]}_{n}" for n, item in enumerate(items, start=1)]
+        if len({*names}) < len(names):
+            return
         allowed = f"a mapping of names to {section}: {names[0]}: {{…}}"
-        self._problems.append(self._document.problem((section,), what, allowed=allowed))
+        self._problems.append(
+            self._document.problem((section,), "a list is given", allowed=allowed)
+        )
         self._data[section] = {}
         for number, (name, item) in enumerate(zip(names, items, strict=True)):
             self._data[section][name] = {
@@ -220,7 +223,7 @@ class _Mover:
         return problem.nearest
 
 
-def _own_name(item: Any) -> str:
+def own_name(item: Any) -> str:
     """Give the name that an item of a list says for itself, or ''."""
     found = (item.get(key) for key in _OWN_NAMES) if isinstance(item, dict) else ()
     return next((name for name in found if isinstance(name, str)), "")

@@ -25,6 +25,8 @@ _ALSO_CALLED = {
     "prompt": "text description instruction words caption message",
     "duration": "length seconds time",
     "seconds": "duration length time",
+    "start": "from begin offset ss",
+    "end": "to until stop",
     "aspect_ratio": "aspect ratio shape",
     "keep_audio": "audio sound keep_sound with_audio",
     "audio": "music sound song track",

@@ -34,9 +34,12 @@ def read_defaults(
     for kind, fields in section.items():
         here: Path = ("defaults", kind)
         if kind not in kinds:
+            having = [one for one in kinds if kind in STEP_KINDS[one].fields()]
             said = f'"{kind}" is no kind of step that has defaults'
-            nearest = nearest_name(kind, kinds)
-            say(here, said, allowed=", ".join(kinds), nearest=nearest, of_key=True)
+            if having:
+                said = f'"{kind}" is a field, and stands where a kind of step belongs'
+            nearest = "" if having else nearest_name(kind, kinds)
+            say(here, said, allowed=", ".join(having or kinds), nearest=nearest, of_key=True)
         elif not isinstance(fields, dict):
             allowed = "a mapping, such as {tier: pro}"
             say(here, f"{shown(fields)} is given", allowed=allowed)
