@@ -95,6 +95,17 @@ async def test_a_url_is_not_trusted_for_ever(
     assert await uploads.url_of(asset, what="dusk") != url
 
 
+@pytest.mark.parametrize("location", ["https://xn--/", "http://[::1"])
+async def test_a_file_host_that_redirects_to_no_address_is_not_relied_on(
+    server: Client, uploads: Uploads, clock: SteppingClock, asset: Asset, location: str
+) -> None:
+    # httpx reads it although it does not go there, and raises errors of several libraries.
+    url = await uploads.url_of(asset, what="dusk")
+    await server.fault("redirect", at="media", target=location, times=1)
+    clock.pass_by(1)
+    assert await uploads.url_of(asset, what="dusk") != url
+
+
 @pytest.mark.slow
 async def test_above_100_mib_it_goes_in_parts(
     server: Client, uploads: Uploads, store: Store, tmp_path: Path

@@ -84,7 +84,7 @@ class Uploads:
             check_url(url, self._fal.bases)
             async with fetching_client(url, self._fal.bases) as client:
                 return (await client.head(url)).status_code not in (404, 410)
-        except (httpx.HTTPError, Terminal):
+        except Exception:  # an address or a header can break every layer below
             return False
 
     async def _upload(self, asset: Asset, what: str) -> str:
