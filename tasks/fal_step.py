@@ -53,7 +53,8 @@ async def fal(
         output: Where in its reply the file is: ``audio.url``, ``images[0]``; or several by name,
             of which the first is the step's own. Where the path does not tell what it is:
             ``{"path": "result", "kind": "video"}``.
-        price_usd: The most that one job costs, in dollars; needed except for Kling O1.
+        price_usd: The most that one job costs, in dollars; needed except for Kling O1. It is an
+            error if it is 0, or less than this store's jobs of the endpoint were billed.
         schema: The endpoint's OpenAPI document, a file in JSON. Without it fal is asked for one.
         take: Which generation of the same job; another take is another file, and is paid for.
         settings: Where the store and fal are; the environment's where it is None.

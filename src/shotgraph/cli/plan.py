@@ -125,7 +125,10 @@ async def _prices(graph: "Graph", settings: "Settings", store: "Store", backend:
         return known
     connection = settings.connection()
     if connection is None:
-        return known.but_not_today("FAL_KEY is not set, so fal was not asked today")
+        why = "FAL_KEY is not set, so fal was not asked today"
+        if known.is_of_today(clock.now()):
+            return replace(known, why_not_others=why)
+        return known.but_not_today(why)
     from shotgraph.fal.ask_prices import current_prices
 
     return await current_prices(store, connection, clock, others)
