@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -69,16 +68,17 @@ async def test_what_was_billed_counts_whatever_the_file_says(
     assert await spent(rich) == 2000
 
 
+@pytest.mark.parametrize("trusts", [False, True])
 async def test_one_job_goes_first_until_it_is_known_what_is_billed(
-    dear: Client, draw: Draw, session: Sessions
+    trusts: bool, dear: Client, draw: Draw, session: Sessions
 ) -> None:
-    careful = session(budgets=budget("700"), trust_prices=False)
+    careful = session(budgets=budget("700"), trust_prices=trusts)
     ended = await asyncio.gather(
         *(draw(of=careful, price_usd="51", output="audio", take=take) for take in range(1, 13)),
         return_exceptions=True,
     )
     assert await submits(dear) == 1, "twelve at once would have cost $12,000"
-    wrong = [one for one in ended if isinstance(one, InvalidInput)]
+    wrong = [one for one in ended if isinstance(one, InvalidInput | OverBudget)]
     assert len(wrong) == 11
     assert await spent(careful) == 1000
 
@@ -99,20 +99,11 @@ async def test_jobs_that_cost_what_they_should_wait_for_the_first_only(
     assert await spent(careful) == Decimal("0.20")
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"budgets": budget("1"), "trust_prices": True},
-        {"budgets": [], "trust_prices": False},
-    ],
-)
-async def test_where_a_price_is_vouched_for_or_no_budget_holds_nobody_waits(
-    fields: dict[str, Any], server: Client, session: Sessions
-) -> None:
+async def test_where_no_budget_holds_nobody_waits(server: Client, session: Sessions) -> None:
     both_are_in = asyncio.Barrier(2)
 
     async def job() -> None:
-        async with turn_of(session(**fields), ENDPOINT):
+        async with turn_of(session(budgets=[], trust_prices=False), ENDPOINT):
             await both_are_in.wait()
 
     async with asyncio.timeout(60):

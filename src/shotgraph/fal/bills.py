@@ -63,9 +63,10 @@ async def turn_of(session: Session, endpoint_id: str) -> AsyncIterator[None]:
 
     fal's list names the price of a unit, and not how many of them a job takes. All jobs of a film
     are sent at once, so a budget could be passed many times before the first bill is there. Where
-    no budget holds, or the person who runs the film vouches for its prices, nobody waits.
+    no budget holds, nobody waits. To vouch for a price is not to leave it unchecked: such a run
+    waits too.
     """
-    if not session.budgets or session.trust_prices or session.fal.backend == REHEARSAL:
+    if not session.budgets or session.fal.backend == REHEARSAL:
         yield
         return
     turn = _lock(session, endpoint_id)
