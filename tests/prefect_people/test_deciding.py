@@ -161,7 +161,8 @@ async def test_the_budget_is_a_wall_for_another_take_too(house: House) -> None:
     await house.answer(run_id, decision="take again")
     state = await house.prefect.ended(run_id)
     assert state["type"] == "FAILED", state
-    assert "budget" in state["message"]
+    assert "$1.60" in state["message"]
+    assert "would fit" in state["message"]
     assert await house.prompts(film) == ["Repaint it at dawn", "Repaint it at dusk"]
 
 
