@@ -32,6 +32,8 @@ _URL = ("url", "urls")
 _FILE = (*_URL, "uri", "uris", "file", "files")
 """Words that say of an output that it is a file, and not which kind."""
 _COUNTING = frozenset({"num", "number", "max", "min", "count"})
+_ASKING = _COUNTING | {"total", "has", "is"}
+"""First words of an output's name that make it a number, or a yes or no: num_images, has_video."""
 _WORD = re.compile(r"[a-z]+")
 
 
@@ -61,14 +63,16 @@ def media_kind_of_argument(path: Sequence[str | int]) -> MediaKind | None:
 def media_kind_of_output(path: str) -> MediaKind | None:
     """Tell which kind of medium an endpoint makes at a path of its reply, by its last word.
 
-    ``images[0]``, ``video_url`` and ``clips[2].file`` are media; ``voice_id``, ``video_duration``
-    and ``video.width`` are texts and numbers about one.
+    ``images[0]``, ``video_url`` and ``clips[2].file`` are media; ``voice_id``, ``video_duration``,
+    ``num_images`` and ``video.width`` are texts and numbers about one.
 
     Returns:
         The kind; None where the word does not say that a medium stands there.
     """
     for name in reversed(path.split(".")):
         words = _words(name)
+        if len(words) > 1 and words[0] in _ASKING:
+            return None
         while words and words[-1] in _FILE:
             words.pop()
         if words:

@@ -13,6 +13,7 @@ from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.keep import NotInReply
 from shotgraph.fal.session import Session
 from shotgraph.fitting.fal_step import draw_fal
+from shotgraph.rehearsal.model import ANY_JOB_USD
 from shotgraph.store import Store
 from tests.fal.scripted import Heard, ScriptedServer, reply
 from tests.fal_step.conftest import Draw, body_of
@@ -111,6 +112,22 @@ async def test_a_text_is_no_file_and_nobody_is_told_to_buy_it_again(
     assert (await counts(server))["submits"] == 1
 
 
+async def test_what_is_no_medium_is_said_with_its_request_and_its_cost(
+    server: Client, draw: Draw
+) -> None:
+    await server.fault("html", at="media")
+    with pytest.raises(MediaError, match=r"music: request .* succeeded, for at most") as spoilt:
+        await draw()
+    (job,) = await server.jobs()
+    assert spoilt.value.request_id == job["request_id"]
+    assert spoilt.value.cost_usd == ANY_JOB_USD
+    assert "It is on record: another run fetches it once more" in spoilt.value.message
+    assert "/tmp/" not in spoilt.value.message  # noqa: S108  the copy is gone
+    await server.lift()
+    assert (await draw()).how == "resumed"
+    assert (await counts(server))["submits"] == 1
+
+
 async def test_of_a_reply_without_any_file_none_is_promised(
     store: Store, session: Callable[..., Session]
 ) -> None:
@@ -180,6 +197,8 @@ def test_outputs_are_read(written: Any, read: list[tuple[str, str, str]]) -> Non
         ("voice_id", "{path: voice_id, kind: video}"),
         ("media.frame_count", "{path: media.frame_count, kind: video}"),
         ("video_duration", "does not tell what kind of medium it is"),
+        ("num_images", "does not tell what kind of medium it is"),
+        ("has_video", "does not tell what kind of medium it is"),
         ("video.width", "does not tell what kind of medium it is"),
         ("images[0].content_type", "does not tell what kind of medium it is"),
         ("audio.file_name", "does not tell what kind of medium it is"),

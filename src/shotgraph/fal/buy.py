@@ -148,9 +148,25 @@ async def _see_through(session: Session, job: Job, attempt: Attempt, place: Plac
 async def _kept(session: Session, job: Job, attempt: Attempt, ended: Ended) -> Result:
     try:
         return await keep(session, job, attempt)
-    except (NotInReply, MediaError) as error:
-        error.cost_usd = ended.cost_usd
-        raise
+    except (NotInReply, OtherKind) as error:
+        raise _about_money(error, attempt, ended) from None
+    except MediaError as error:
+        accepted = attempt.find(Accepted)
+        assert accepted is not None  # noqa: S101  nothing ends that was not accepted
+        said = (
+            f"{job.step}: request {accepted.request_id} of {job.endpoint.id} succeeded, for at "
+            f"most ${ended.cost_usd:.2f}, and what it made can't be used: {error.message}. It is "
+            "on record: another run fetches it once more, and buys nothing"
+        )
+        raise _about_money(MediaError(said), attempt, ended) from None
+
+
+def _about_money(error: Terminal, attempt: Attempt, ended: Ended) -> Terminal:
+    """Have an error say which request it is about, and what that cost."""
+    accepted = attempt.find(Accepted)
+    error.request_id = accepted.request_id if accepted else None
+    error.cost_usd = ended.cost_usd
+    return error
 
 
 def _ended(session: Session, job: Job, attempt: Attempt, outcome: Outcome) -> Ended:

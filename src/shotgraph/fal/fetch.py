@@ -42,7 +42,12 @@ async def fetch(
         path = room / "fetched"
         await _download(url, path, bases=bases, clock=clock)
         reach(Failpoint.FETCHED)
-        info = await probe(path)
+        try:
+            info = await probe(path)
+        except MediaError as error:
+            # The copy is gone by the time that somebody reads of it.
+            said = error.message.replace(str(path), f"the file from {_host(url)}")
+            raise MediaError(said) from None
         if kind is not None and info.kind != kind:
             raise MediaError(f"the file from {_host(url)} holds {one(info.kind)}, not {one(kind)}")
         return await store.assets.add(path, info.kind), info

@@ -90,15 +90,13 @@ def _check_kind(job: Job, accepted: Accepted, output: Output, found: KeptOutput)
     kind = found.asset.kind
     if kind == output.kind:
         return
-    said = (
-        f'{job.step}: request {accepted.request_id} of {job.endpoint.id} made "{output.path}", '
-        f"which holds {one(kind)}, not {one(output.kind)}"
-    )
     if job.endpoint.has_limits:
-        raise MediaError(said)
+        raise MediaError(f'"{output.path}" holds {one(kind)}, not {one(output.kind)}')
     raise OtherKind(
-        f"{said}. It is on record, and nothing is bought again: write {{path: {output.path}, kind: "
-        f"{kind}}} where that is what you want, and run again"
+        f'{job.step}: request {accepted.request_id} of {job.endpoint.id} made "{output.path}", '
+        f"which holds {one(kind)}, not {one(output.kind)}. It is on record, and nothing is bought "
+        f"again: write {{path: {output.path}, kind: {kind}}} where that is what you want, and run "
+        "again"
     )
 
 
