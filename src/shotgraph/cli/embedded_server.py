@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
-from shotgraph.errors import Terminal
+from shotgraph.errors import Interrupted, Terminal
 
 if TYPE_CHECKING:
     import uvicorn
@@ -56,8 +56,12 @@ def prefect_api() -> Iterator[None]:
         with temporary_settings({PREFECT_API_URL: server.wait_until_ready(), PREFECT_UI_URL: ""}):
             try:
                 yield
-            finally:
+            except (Interrupted, KeyboardInterrupt):
+                raise  # whoever stops a run does not wait for its log
+            except BaseException:
                 _send_the_log()
+                raise
+            _send_the_log()
     finally:
         server.end()
 
