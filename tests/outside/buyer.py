@@ -16,7 +16,7 @@ from typing import Any
 from prefect import flow
 
 from shotgraph.errors import Ambiguous, Retryable, ShotgraphError, Terminal
-from shotgraph.tasks import edit, fal
+from shotgraph.tasks import RunSettings, edit, fal
 
 LONGEST_S = 150.0
 
@@ -77,9 +77,12 @@ async def carry_out(order: Order) -> Story:
 
 async def _once(order: Order) -> End:
     body = fal.fn if order.task == "fal" else edit.fn
+    given = dict(order.given)
+    if "settings" in given:
+        given["settings"] = RunSettings.model_validate(given["settings"])
     try:
         async with asyncio.timeout(LONGEST_S):
-            made = await body(**order.given)
+            made = await body(**given)
     except ShotgraphError as error:
         words = {Retryable: "retryable", Terminal: "terminal", Ambiguous: "ambiguous"}
         word = next((said for kind, said in words.items() if isinstance(error, kind)), "none")
