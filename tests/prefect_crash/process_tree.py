@@ -37,6 +37,10 @@ class ProcessTree:
         """Press Ctrl-C."""
         os.killpg(self._process.pid, signal.SIGINT)
 
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to the process alone."""
+        self._process.send_signal(number)
+
     def until_stopped(self) -> None:
         """Wait until it stops itself; it must not end before."""
         how = os.WSTOPPED | os.WEXITED | os.WNOWAIT
