@@ -2,10 +2,12 @@
 
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -62,6 +64,8 @@ class Terminal:
         """Close the window: the system tells all that run in it by SIGHUP."""
         if not self._is_closed:
             self._is_closed = True
+            # A read that goes on keeps the terminal, and nobody is told that it is closed.
+            self._reading.join()
             os.close(self._screen)
             os.close(self._kept_open)
 
@@ -71,7 +75,10 @@ class Terminal:
 
     def ended(self, timeout_s: float) -> int:
         """Wait for the command's end; gives its exit code."""
-        return self._process.wait(timeout_s)
+        code = self._process.wait(timeout_s)
+        while not self._is_closed and self._has_more(0):
+            time.sleep(0.01)
+        return code
 
     def leave(self) -> None:
         """Leave nothing of it."""
@@ -79,13 +86,16 @@ class Terminal:
             kill_tree(self.pid)
             self._process.wait()
         self.close()
-        self._reading.join(10)
+
+    def _has_more(self, timeout_s: float) -> bool:
+        return bool(select.select([self._screen], [], [], timeout_s)[0])
 
     def _read(self) -> None:
         # A terminal that is closed reads as an error on Linux, and as an end elsewhere.
         with suppress(OSError):
-            while chunk := os.read(self._screen, 65_536):
-                self._said += chunk
+            while not self._is_closed:
+                if self._has_more(0.05):
+                    self._said += os.read(self._screen, 65_536)
 
 
 @contextmanager
