@@ -29,8 +29,9 @@ KINDS = {
     22: "tests that a busy machine fails",
 }
 
-Figure: TypeAlias = int | Decimal
-Told: TypeAlias = tuple[int, Mapping[str, str | int]]
+Figure: TypeAlias = int | Decimal | float
+"""A number of things; dollars; or seconds, of which the longest is told."""
+Told: TypeAlias = tuple[int, Mapping[str, str | int | float]]
 """A kind, and what one test counted; dollars are text."""
 Count: TypeAlias = Callable[..., None]
 PROPERTY = "figure"
@@ -45,6 +46,11 @@ def as_property(kind: int, figures: Mapping[str, Figure]) -> tuple[str, list[obj
     return PROPERTY, [kind, said]
 
 
+def missing(told: Iterable[Told]) -> list[int]:
+    """Name the kinds of which nothing was counted."""
+    return sorted(KINDS.keys() - {kind for kind, figures in told if figures})
+
+
 def lines(told: Iterable[Told], wrong: set[int]) -> list[str]:
     """Add up what the tests counted: a line for each kind.
 
@@ -57,7 +63,7 @@ def lines(told: Iterable[Told], wrong: set[int]) -> list[str]:
         of_kind = sums.setdefault(kind, {})
         for name, figure in figures.items():
             number = Decimal(figure) if isinstance(figure, str) else figure
-            of_kind[name] = number + of_kind.get(name, type(number)(0))
+            of_kind[name] = _together(of_kind.get(name), number)
     found = []
     for kind, title in KINDS.items():
         said = ", ".join(f"{name} {_said(one)}" for name, one in sums.get(kind, {}).items())
@@ -66,5 +72,18 @@ def lines(told: Iterable[Told], wrong: set[int]) -> list[str]:
     return found
 
 
+def _together(before: Figure | None, figure: Figure) -> Figure:
+    if before is None:
+        return figure
+    if isinstance(before, float) or isinstance(figure, float):
+        return max(before, figure)
+    return before + figure
+
+
 def _said(figure: Figure) -> str:
-    return f"${figure:.3f}" if isinstance(figure, Decimal) else f"{figure:,}"
+    match figure:
+        case Decimal():
+            return f"${figure:.3f}"
+        case float():
+            return f"{figure:.1f} s"
+    return f"{figure:,}"
