@@ -15,7 +15,9 @@ from tests.cli.command import COMMAND, Desk
 from tests.prefect_crash.process_tree import kill_tree, tree_of
 
 _AT_A_TERMINAL = """
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
+for number in (signal.SIGINT, signal.SIGQUIT):  # ignored where a shell runs the tests beside itself
+    signal.signal(number, signal.SIG_DFL)
 terminal = os.open(sys.argv[1], os.O_RDWR)
 fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 for number in range(3):

@@ -7,6 +7,7 @@ such a flow until the process ends.
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -174,6 +175,8 @@ async def main(word: str = "", *names: str) -> None:
 
 
 if __name__ == "__main__":
+    # It is ignored where a shell runs the tests beside itself.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if sys.argv[1:] == ["served"]:
         plain.serve(SERVED, print_starting_message=False)
     else:
