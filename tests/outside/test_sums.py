@@ -1,4 +1,4 @@
-"""One sum for a run, from its first question to its end, and after Ctrl-C what it then needs."""
+"""One sum for each run, from its first question to its end; one for each film, of all its runs."""
 
 import json
 import re
@@ -112,6 +112,26 @@ def test_a_run_that_asks_is_one_sum(desk: Desk, fal: OtherFal, count: Count) -> 
     assert booked == Decimal("1.75")
     assert "$1.75" in _page(desk, "asks")
     assert "$1.75" in listed, listed
+
+
+def test_each_run_of_a_film_is_a_sum_and_the_film_is_another(
+    desk: Desk, fal: OtherFal, count: Count
+) -> None:
+    (desk.folder / "film.yaml").write_text(FILM)
+    off, before = Decimal(0), Decimal(0)
+    ways = ((), ("--pick", "sea=1"), ("--approve", "seen"), (), ("--pick", "sea=2"))
+    for options in ways:
+        report = desk.run("run", "film.yaml", "--json", *options).json
+        booked = _booked(fal)
+        off += abs(_usd(report) - (booked - before)) + abs(_usd(report, "film_cost_usd") - booked)
+        before = booked
+    jobs = desk.run("jobs", "--json").json["jobs"]
+    off += abs(sum(map(_usd, jobs), Decimal(0)) - before)
+    count(runs=len(ways), submits=fal.submits, ideal=3, dollars_reported_minus_booked=off)
+    assert off == 0
+    assert before == Decimal("1.75")
+    assert "$1.75" in _page(desk, "asks")
+    assert "$1.75" in _listed(desk)
 
 
 def test_after_ctrl_c_a_plan_says_what_the_run_then_needs(
