@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from tests.cli.command import COMMAND, Desk
-from tests.prefect_crash.process_tree import kill_tree, tree_of
+from tests.prefect_crash.process_tree import SIGNALS_AS_AT_LOGIN, kill_tree, tree_of
 
-_AT_A_TERMINAL = """
-import fcntl, os, signal, sys, termios
-for number in (signal.SIGINT, signal.SIGQUIT):  # ignored where a shell runs the tests beside itself
-    signal.signal(number, signal.SIG_DFL)
+_AT_A_TERMINAL = f"""
+import fcntl, os, sys, termios
+{SIGNALS_AS_AT_LOGIN}
 terminal = os.open(sys.argv[1], os.O_RDWR)
 fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 for number in range(3):

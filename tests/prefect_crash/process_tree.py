@@ -10,6 +10,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
+SIGNALS_AS_AT_LOGIN = """
+import signal
+for name in ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"):
+    signal.signal(getattr(signal, name), signal.SIG_DFL)
+"""
+"""What a script starts by ``&`` ignores Ctrl-C, what nohup starts ignores a hangup, and so does all
+that they start. Tests that run so do not hand it on to what they stop by a signal."""
+_AS_AT_LOGIN = f"""
+import os, sys
+{SIGNALS_AS_AT_LOGIN}
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
 
 
 class ProcessTree:
@@ -19,7 +31,7 @@ class ProcessTree:
         self.log = log
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                command,
+                (sys.executable, "-c", _AS_AT_LOGIN, *command),
                 cwd=ROOT,
                 env=env,
                 stdin=subprocess.DEVNULL,
