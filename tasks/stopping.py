@@ -12,7 +12,9 @@ from types import FrameType
 from weakref import WeakKeyDictionary
 
 _listeners: WeakKeyDictionary[asyncio.AbstractEventLoop, "_Listener"] = WeakKeyDictionary()
-_told_by_person = threading.Event()
+# Of a person. A lock, as an Event has, would wait for itself where a second signal comes in the
+# moment of the first.
+_told: set[int] = set()
 _running: set[object] = set()
 
 
@@ -58,7 +60,7 @@ def anything_runs() -> bool:
 def tell(number: int) -> None:
     """Take note of a signal that a command of shotgraph has got, before it stops its run."""
     if is_from_person(number):
-        _told_by_person.set()
+        _told.add(number)
 
 
 def is_from_person(number: int) -> bool:
@@ -92,7 +94,7 @@ def told_by_person() -> bool:
     Never where a worker or ``serve`` carries the run out: they send the same signals to end a run
     for any reason. Prefect's own record of the run says more there.
     """
-    if _told_by_person.is_set():
+    if _told:
         return True
     if run_of_process() is not None:
         return False

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 LOOK_S = 0.05
 END_S = 3.0
 """How long a server may take to write down the last of a run."""
+STOPPED_S = 0.4
+"""How long where the run was stopped, and whoever stopped it waits for the word."""
 _TAIL_LINES = 3
 
 _running: set["EmbeddedServer"] = set()
@@ -50,7 +52,7 @@ def prefect_api() -> Iterator[None]:
         yield
         return
     refuse_newer_database()
-    server = EmbeddedServer()
+    server, end_s = EmbeddedServer(), END_S
     try:
         # There is no UI: the address of a run's page would lead nowhere.
         with temporary_settings({PREFECT_API_URL: server.wait_until_ready(), PREFECT_UI_URL: ""}):
@@ -62,8 +64,11 @@ def prefect_api() -> Iterator[None]:
                 _send_the_log()
                 raise
             _send_the_log()
+    except (Interrupted, KeyboardInterrupt):
+        end_s = STOPPED_S
+        raise
     finally:
-        server.end()
+        server.end(end_s)
 
 
 def _send_the_log() -> None:

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack, suppress
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Any, Generic, TypeVar
 
 from shotgraph.cli.embedded_server import kill_embedded_servers, prefect_api
@@ -31,7 +31,7 @@ WHOLE_S = 4.0
 LONGEST_S = 25.0
 """How long a stop takes at most: what is being sent to fal is waited for, for its request id."""
 EXIT_S = 0.8
-"""How long the process may take to end after that."""
+"""How long the process may take to end after that, and after its server has ended."""
 
 STOPPED = (
     "The run was stopped. What fal has of it is on record: run again to go on, or see: "
@@ -53,24 +53,38 @@ class Interruptible:
 
     def __init__(self) -> None:
         self._run: _Run[Any] | None = None
+        self._was_told = False
         self._stack = ExitStack()
         self._terminals = [number for number in (1, 2) if os.isatty(number)]
 
     def __enter__(self) -> "Interruptible":
         for number in _SIGNALS:
             before = signal.getsignal(number)
-            if before is not signal.SIG_IGN:  # as nohup has it
+            if before is not signal.SIG_IGN:  # as nohup has it, and Ctrl-C in a script's "&"
                 signal.signal(number, self._hear)
                 self._stack.callback(signal.signal, number, before)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *raised: object) -> None:
-        self._stack.close()
-        if kind is not None and issubclass(kind, Interrupted | KeyboardInterrupt):
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            self._stack.__exit__(kind, error, traceback)
+        except BaseException as late:  # while Prefect's server was being ended
+            if not self._was_told:
+                raise
+            error = late
+        if self._was_told and error is not None:
+            error = KeyboardInterrupt()  # pydantic makes an error of its own of it
+        if isinstance(error, Interrupted | KeyboardInterrupt):
             # All that is left is to say so, and whoever stops that has no use for a traceback.
             for number in _SIGNALS:
                 signal.signal(number, lambda *_: _exit())
-        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            _exit_after(EXIT_S)
+        if isinstance(error, KeyboardInterrupt):
             raise Interrupted(STOPPED) from None
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -82,6 +96,8 @@ class Interruptible:
         self._stack.enter_context(prefect_api())
         self._run = run = _Run(work)
         try:
+            if self._was_told:  # where no exception gets through, as in a callback
+                raise KeyboardInterrupt
             return run.result()
         finally:
             self._run = None
@@ -90,6 +106,7 @@ class Interruptible:
         if number == signal.SIGHUP:
             self._leave_the_terminals()
         if self._run is None:
+            self._was_told = True
             raise KeyboardInterrupt
         if self._run.is_stopped and number == signal.SIGINT:
             _write(ENDED_AT_ONCE)
@@ -132,12 +149,14 @@ class _Run(Generic[T]):
         while self._thread.is_alive() and not self.is_stopped:
             self._thread.join(LOOK_S)
         if self.is_stopped:
+            # This thread waits for a terminal, too, and for that there is no limit.
+            last = _exit_after(LONGEST_S + EXIT_S)
             self._wait_for_stop()
+            last.cancel()
         if self._results:
             return self._results[0]
         if self._error is not None and not self.is_stopped:
             raise self._error
-        _exit_soon()
         raise Interrupted(STOPPED)
 
     def stop(self, number: int) -> None:
@@ -191,16 +210,18 @@ def _quieten_prefect() -> None:
 
 
 def _write(line: str) -> None:
-    with suppress(OSError):
+    # A RuntimeError where a signal comes while just this is being written.
+    with suppress(OSError, RuntimeError):
         sys.stderr.write(f"{line}\n")
         sys.stderr.flush()
 
 
-def _exit_soon() -> None:
+def _exit_after(seconds: float) -> threading.Timer:
     """End the process also where Prefect's threads would wait for a server at its exit."""
-    timer = threading.Timer(EXIT_S, _exit)
+    timer = threading.Timer(seconds, _exit)
     timer.daemon = True
     timer.start()
+    return timer
 
 
 def _exit() -> None:

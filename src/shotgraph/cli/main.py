@@ -1,6 +1,8 @@
 """The ``shotgraph`` command."""
 
+import os
 import sys
+from contextlib import suppress
 
 import typer
 
@@ -18,7 +20,7 @@ from shotgraph.cli.schema import schema
 from shotgraph.cli.sheet import sheet
 from shotgraph.cli.validate import validate
 from shotgraph.cli.view import view
-from shotgraph.errors import ShotgraphError
+from shotgraph.errors import Interrupted, ShotgraphError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -54,8 +56,25 @@ def _version(version: bool = typer.Option(False, "--version", help="Print the ve
 
 def main() -> None:
     """Run the command; its exit code says how it ended (see the guide)."""
+    code: str | int | None = 0
     try:
         app()
     except ShotgraphError as error:
         sys.stderr.write(f"{error}\n")
-        sys.exit(error.exit_code)
+        code = error.exit_code
+    except SystemExit as ended:
+        code = ended.code
+    if code == Interrupted.exit_code:
+        _leave(Interrupted.exit_code)
+    sys.exit(code)
+
+
+def _leave(code: int) -> None:
+    """End the process here: Python's own end takes seconds, and aborts where a thread still logs.
+
+    A run that was not waited for any longer may have such a thread.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(code)
