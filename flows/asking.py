@@ -39,7 +39,7 @@ from shotgraph.ledger import (
     Questions,
     Results,
 )
-from shotgraph.media_ref import StepOutput
+from shotgraph.model.references import StepOutput
 from shotgraph.plan.gate import PlannedGate
 from shotgraph.plan.retakes import Followed
 from shotgraph.report import FilmCosts

@@ -11,7 +11,7 @@ from shotgraph.graph import Node
 from shotgraph.graph.picking import EVERYTHING
 from shotgraph.keys import Key
 from shotgraph.ledger import Decisions, Results, decision_key
-from shotgraph.media_ref import Sha256, StepOutput
+from shotgraph.model.references import Sha256, StepOutput
 from shotgraph.plan.gate import question_of
 from shotgraph.report import StepReport, export_film
 from shotgraph.store import Store

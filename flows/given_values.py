@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from shotgraph.errors import InvalidInput
 from shotgraph.graph import build_graph
 from shotgraph.graph.bind import bind
-from shotgraph.media_ref import LocalFile, RemoteUrl
+from shotgraph.model.references import LocalFile, RemoteUrl
 from shotgraph.spec import Pipeline
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from shotgraph.errors import Retryable, ShotgraphError, Terminal
 from shotgraph.flows.gates import Answers, pass_gate
 from shotgraph.graph import Graph, Node
-from shotgraph.media_ref import Asset, LocalFile, RemoteUrl, StepOutput
+from shotgraph.model.references import Asset, LocalFile, RemoteUrl, StepOutput
 from shotgraph.plan.gate import is_gate
 from shotgraph.report import StepReport, StepStatus
 from shotgraph.tasks import (

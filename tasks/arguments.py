@@ -12,8 +12,8 @@ from shotgraph.errors import InvalidInput
 from shotgraph.fal.known_now import known_now
 from shotgraph.keys import Key
 from shotgraph.ledger import Results
-from shotgraph.media_fields import media_in, with_media
-from shotgraph.media_ref import Asset
+from shotgraph.model.fields import media_in, with_media
+from shotgraph.model.references import Asset
 from shotgraph.store import Store
 
 Arguments = TypeVar("Arguments", bound=BaseModel)

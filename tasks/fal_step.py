@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from shotgraph.errors import InvalidInput
 from shotgraph.fitting.fal_step import draw_fal
-from shotgraph.media_ref import MediaKind
+from shotgraph.model.references import MediaKind
 from shotgraph.spec.fal_step import FalArguments
 from shotgraph.tasks.arguments import checked, step_name
 from shotgraph.tasks.made import Made, finished, made_several

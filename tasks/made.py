@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from shotgraph.endpoints import Output
 from shotgraph.ledger import KeptOutput, Result
-from shotgraph.media_ref import MediaKind
+from shotgraph.model.references import MediaKind
 
 
 class MadeOutput(TypedDict):

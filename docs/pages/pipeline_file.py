@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pages.table import code, first_line, table
 from shotgraph.endpoints import IMAGE_INPUT, VIDEO_INPUT, KlingArguments
 from shotgraph.endpoints.arguments import Element
-from shotgraph.media_fields import media_kind_at, wants_list
+from shotgraph.model.fields import media_kind_at, wants_list
 from shotgraph.spec import STEP_KINDS, Param, StepKind
 from shotgraph.spec.frame_rate import FrameRate
 from shotgraph.spec.json_schema import OPTIONS

@@ -8,7 +8,7 @@ import pytest
 from shotgraph.bundle import named_files
 from shotgraph.errors import InvalidInput
 from shotgraph.graph import build_graph
-from shotgraph.media_ref import LocalFile
+from shotgraph.model.references import LocalFile
 from shotgraph.spec import load_pipeline
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

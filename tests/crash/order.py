@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from shotgraph.fal.bases import FalBases
 from shotgraph.fal.session import OnAmbiguous
 from shotgraph.fal.windows import Windows
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 
 
 class _Message(BaseModel):

@@ -15,7 +15,7 @@ from PIL import Image
 from shotgraph.fal.backend import backend_of
 from shotgraph.fal.bases import FalBases
 from shotgraph.fal.windows import Windows
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 from shotgraph.rehearsal import Options, RehearsalServer
 from shotgraph.store import open_store
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from shotgraph.endpoints import KINDS, KlingArguments
-from shotgraph.media_ref import Asset, MediaKind, Sha256
+from shotgraph.model.references import Asset, MediaKind, Sha256
 
 
 def asset(number: int, kind: MediaKind = "image") -> Asset:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shotgraph.fal.wire import wire_body
-from shotgraph.media_ref import Asset, LocalFile, RemoteUrl, StepOutput
+from shotgraph.model.references import Asset, LocalFile, RemoteUrl, StepOutput
 from tests.endpoints.documented import DOCUMENTED, Documented
 from tests.endpoints.examples import LEAST, all_arguments, arguments
 

@@ -8,7 +8,7 @@ import pytest
 from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.session import Session
 from shotgraph.fal.windows import Windows
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 from shotgraph.rehearsal import Options, RehearsalServer
 from shotgraph.store import Store, open_store
 from tests.fal.clocks import SteppingClock

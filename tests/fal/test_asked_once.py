@@ -16,7 +16,7 @@ from shotgraph.fal.replies import NoReply
 from shotgraph.fal.submit import request_by_id
 from shotgraph.fal.uploads import Uploads
 from shotgraph.ledger import Accepted
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 from shotgraph.store import Store
 from tests.fal.clocks import SteppingClock
 from tests.fal.scripted import Heard, ScriptedServer, reply

@@ -10,7 +10,7 @@ from shotgraph.errors import MediaError, Retryable, Terminal
 from shotgraph.fal.bases import FalBases
 from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.fetch import DEADLINE_S, _download, fetch
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 from shotgraph.store import Store
 from tests.fal.clocks import RushingClock, SteppingClock
 from tests.fal.scripted import Heard, ScriptedServer, reply

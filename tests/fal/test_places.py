@@ -13,7 +13,7 @@ from shotgraph.fal.intake import Intake
 from shotgraph.fal.job import Job
 from shotgraph.fal.places import Places
 from shotgraph.fal.session import Session
-from shotgraph.media_ref import LocalFile
+from shotgraph.model.references import LocalFile
 from tests.fal.clocks import FastClock
 from tests.rehearsal.client import Client
 

@@ -22,7 +22,7 @@ from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.job import Job
 from shotgraph.fal.session import Session
 from shotgraph.fal.windows import Windows
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 from shotgraph.rehearsal import Options, RehearsalServer
 from tests.rehearsal.client import Client
 

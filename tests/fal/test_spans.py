@@ -19,7 +19,7 @@ from shotgraph.fal.buy import buy
 from shotgraph.fal.job import Job
 from shotgraph.fal.session import Session
 from shotgraph.local import LocalJob, Maker
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 from shotgraph.spans import span
 from shotgraph.spec import TrimArguments
 from shotgraph.store import Store

@@ -14,7 +14,7 @@ from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.intake import Intake
 from shotgraph.fal.known_urls import TRUSTED_FOR
 from shotgraph.fal.uploads import Uploads
-from shotgraph.media_ref import Asset, RemoteUrl
+from shotgraph.model.references import Asset, RemoteUrl
 from shotgraph.store import Store
 from tests.fal.clocks import SteppingClock
 from tests.fal.scripted import ScriptedServer, reply

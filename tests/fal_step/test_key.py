@@ -15,9 +15,17 @@ from shotgraph.fal.fal_job import fal_job
 from shotgraph.fal.job import Job
 from shotgraph.fal.wire import wire_body
 from shotgraph.keys import canonical_json
-from shotgraph.media_fields import media_in, media_kind_at, takes_anywhere, with_media
-from shotgraph.media_ref import Asset, LocalFile, MediaRef, RemoteUrl, Sha256, StepOutput
-from shotgraph.media_words import media_kind_of_argument, media_kind_of_file
+from shotgraph.model.fields import media_in, media_kind_at, takes_anywhere, with_media
+from shotgraph.model.references import (
+    Asset,
+    LocalFile,
+    MediaRef,
+    RemoteUrl,
+    Sha256,
+    StepOutput,
+    media_kind_of_argument,
+    media_kind_of_file,
+)
 from shotgraph.spec.fal_step import FalArguments
 from tests.endpoints.examples import asset
 from tests.fal_step.conftest import body_of

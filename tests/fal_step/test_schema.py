@@ -17,7 +17,7 @@ from shotgraph.errors import InvalidInput
 from shotgraph.fal.bases import FalBases
 from shotgraph.fal.connection import FalConnection
 from shotgraph.fal.schemas import PUBLIC_URL, FoundSchema, fetch_schema, schema_url
-from shotgraph.media_ref import LocalFile
+from shotgraph.model.references import LocalFile
 from shotgraph.spec.fal_schema import schema_findings
 from shotgraph.store import Store
 from tests.fal.clocks import SteppingClock

@@ -19,7 +19,7 @@ from shotgraph.fitting.draw import _buy_all, draw
 from shotgraph.media.binary import VARIABLE, find_ffmpeg
 from shotgraph.media.coding import _H264 as H264
 from shotgraph.media.probe import read_media
-from shotgraph.media_ref import MediaKind
+from shotgraph.model.references import MediaKind
 from shotgraph.store import Store
 from tests.fitting.conftest import NTSC_FILM
 from tests.media.coded_clips import tone_onsets_s

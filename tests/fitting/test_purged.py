@@ -15,7 +15,7 @@ from shotgraph.fal.session import Session
 from shotgraph.fitting.draw import draw
 from shotgraph.ledger import Result
 from shotgraph.local import LocalJob, Maker
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 from shotgraph.plan.purge import find_old, remove
 from shotgraph.spec import ConcatArguments, TrimArguments
 from shotgraph.store import Store

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from shotgraph.flows import extend_restyle_concat
-from shotgraph.media_ref import Sha256
+from shotgraph.model.references import Sha256
 from shotgraph.store import open_store
 from tests.media.coded_clips import codes, read_codes
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from shotgraph.graph import Graph
-from shotgraph.media_ref import LocalFile, StepOutput
+from shotgraph.model.references import LocalFile, StepOutput
 from tests.graph.films import graph_of, problems_of
 
 PARAMS = """{shot: {type: video, default: a.mp4}, shots: {list: video, default: [a.mp4, b.mp4]},

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shotgraph.endpoints import ENDPOINTS
-from shotgraph.media_ref import LocalFile, RemoteUrl, StepOutput
+from shotgraph.model.references import LocalFile, RemoteUrl, StepOutput
 from tests.graph.films import graph_of, problems_of
 
 EDIT = "film: {edit: {video: a.mp4, prompt: Paint it}}"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shotgraph.media_ref import StepOutput
+from shotgraph.model.references import StepOutput
 from shotgraph.spec import InvalidPipeline
 from tests.graph.films import graph_of, problems_of
 from tests.graph.test_loops import clips_of, prompts_of

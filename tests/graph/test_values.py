@@ -6,7 +6,7 @@ import pytest
 
 from shotgraph.errors import InvalidInput
 from shotgraph.graph.bind import settings
-from shotgraph.media_ref import LocalFile
+from shotgraph.model.references import LocalFile
 from tests.graph.films import graph_of, problems_of
 
 EDIT = 'film: {edit: {video: $shot, prompt: "As ${look}"}}'

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shotgraph.keys import canonical_json
-from shotgraph.media_ref import LocalFile, RemoteUrl, StepOutput
+from shotgraph.model.references import LocalFile, RemoteUrl, StepOutput
 from tests.endpoints.examples import asset
 
 TEXTS = st.text(max_size=8).map(lambda text: unicodedata.normalize("NFC", text))

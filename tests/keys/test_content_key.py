@@ -17,8 +17,8 @@ from shotgraph.fal.known_now import known_now
 from shotgraph.graph import build_graph
 from shotgraph.keys import content_key
 from shotgraph.local import LocalJob
-from shotgraph.media_fields import with_media
-from shotgraph.media_ref import MediaRef
+from shotgraph.model.fields import with_media
+from shotgraph.model.references import MediaRef
 from shotgraph.spec import ConcatArguments, read_pipeline
 from shotgraph.store import Store, open_store
 from tests.endpoints.examples import ALL, all_arguments, arguments, asset

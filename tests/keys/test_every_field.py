@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from shotgraph.endpoints.arguments import Element
 from shotgraph.keys import Key, content_key
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 from shotgraph.spec import STEP_KINDS, ApproveArguments
 from shotgraph.spec.fal_step import FalArguments
 from shotgraph.spec.local_steps import FormatArguments, TransitionArguments

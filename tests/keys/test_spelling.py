@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shotgraph.fal.known_now import url_record
-from shotgraph.media_ref import Asset, RemoteUrl
+from shotgraph.model.references import Asset, RemoteUrl
 from shotgraph.spec.declare import pipeline_text
 from shotgraph.spec.write_yaml import write_yaml
 from shotgraph.store import Store, open_store, sha256_of_file

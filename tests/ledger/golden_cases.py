@@ -9,7 +9,7 @@ from shotgraph.endpoints import KINDS
 from shotgraph.fal.job import Job
 from shotgraph.ledger import JobState
 from shotgraph.local import LocalJob
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 from shotgraph.spec import FrameArguments
 
 Next: TypeAlias = Literal["cached", "followed", "fetched", "looked for", "bought"]

@@ -10,7 +10,7 @@ from shotgraph.endpoints import ENDPOINTS
 from shotgraph.fal.job import Job
 from shotgraph.keys import Key
 from shotgraph.ledger import Intent, Ledger
-from shotgraph.media_ref import Asset, Sha256
+from shotgraph.model.references import Asset, Sha256
 from shotgraph.store import Store, open_store
 from tests.rehearsal.client import Client
 

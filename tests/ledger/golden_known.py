@@ -5,7 +5,7 @@ from decimal import Decimal
 from pydantic import BaseModel, ConfigDict
 
 from shotgraph.ledger import Budget, JobState
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 
 from .golden_cases import (
     CASES,

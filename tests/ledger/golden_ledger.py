@@ -31,7 +31,7 @@ from shotgraph.ledger import (
     Results,
     Turned,
 )
-from shotgraph.media_ref import Asset, RemoteUrl
+from shotgraph.model.references import Asset, RemoteUrl
 from shotgraph.store import Store, open_store
 
 from .golden_cases import (

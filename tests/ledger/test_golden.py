@@ -28,7 +28,7 @@ from shotgraph.ledger import (
     Results,
 )
 from shotgraph.ledger.events import SLOTS
-from shotgraph.media_ref import Asset, RemoteUrl, Sha256
+from shotgraph.model.references import Asset, RemoteUrl, Sha256
 from tests.fal.clocks import SteppingClock
 from tests.ledger.golden_cases import AT
 from tests.ledger.golden_copy import VERSIONS, Golden, copy, job_of

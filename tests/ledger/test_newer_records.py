@@ -19,7 +19,7 @@ from shotgraph.fal.known_now import known_now
 from shotgraph.fal.known_urls import KnownUrls
 from shotgraph.keys import Key
 from shotgraph.ledger import Budget, Results
-from shotgraph.media_ref import Asset, RemoteUrl, Sha256
+from shotgraph.model.references import Asset, RemoteUrl, Sha256
 from tests.fal.clocks import SteppingClock
 from tests.ledger.conftest import Connect
 from tests.ledger.golden_cases import AT

@@ -6,7 +6,7 @@ import pytest
 
 from shotgraph.clock import SystemClock
 from shotgraph.local import LocalJob, Maker
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 from shotgraph.spec import STEP_KINDS
 from shotgraph.store import Store, open_store
 from tests.media.coded_clips import Sound, write_clip

@@ -12,7 +12,7 @@ from shotgraph.clock import SystemClock
 from shotgraph.errors import MediaError, Terminal
 from shotgraph.keys import Key
 from shotgraph.local import LocalJob, Maker
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 from shotgraph.store import Store
 from tests.media.coded_clips import codes, read_code, read_codes
 from tests.media.sounds import samples_of, strength, write_tone

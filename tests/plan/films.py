@@ -8,8 +8,8 @@ from shotgraph.fal.fal_job import fal_job
 from shotgraph.fal.job import Job
 from shotgraph.fal.known_now import known_now
 from shotgraph.local import LocalJob
-from shotgraph.media_fields import with_media
-from shotgraph.media_ref import Asset, MediaRef, StepOutput
+from shotgraph.model.fields import with_media
+from shotgraph.model.references import Asset, MediaRef, StepOutput
 from shotgraph.plan import Plan, PlannedStep, make_plan
 from shotgraph.spec import InvalidPipeline
 from shotgraph.spec.fal_step import FalArguments

@@ -10,7 +10,7 @@ from shotgraph.fal.job import Job
 from shotgraph.fitting import cuts_of, find_fits, piece_jobs
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import read_media
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 from shotgraph.plan import PlannedStep
 from shotgraph.store import Store
 from tests.media.coded_clips import write_clip

@@ -9,7 +9,7 @@ import pytest
 from shotgraph.errors import Terminal
 from shotgraph.ledger import CancelAsked, Ledger, Results
 from shotgraph.ledger.results import KeptOutput
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 from shotgraph.store import Store
 from tests.plan.films import job_of, paid_job_of, plan_of, step_of
 from tests.plan.records import (

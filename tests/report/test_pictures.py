@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from shotgraph.media.sheets.preview import glimpse_of, still_of
-from shotgraph.media_ref import Asset, MediaKind
+from shotgraph.model.references import Asset, MediaKind
 from shotgraph.report.manifest import Medium
 from shotgraph.report.pictures import Pictures
 from shotgraph.store import Store

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from shotgraph.keys import Key
-from shotgraph.media_ref import Sha256
+from shotgraph.model.references import Sha256
 from shotgraph.report.manifest import FilmEntry, GivenEntry, Manifest, Medium, StepEntry
 
 HOSTILE = "\"><script>alert(1)</script>'</blockquote> ![x](https://evil.example/i.png) | `x` **b**"

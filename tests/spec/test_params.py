@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shotgraph.media_ref import LocalFile, RemoteUrl
+from shotgraph.model.references import LocalFile, RemoteUrl
 from shotgraph.spec import Param
 from shotgraph.spec.bad_value import BadValue
 from shotgraph.spec.params import take_value, text_of

@@ -9,7 +9,7 @@ import pytest
 from obstore.store import MemoryStore
 
 from shotgraph.errors import Retryable, Terminal
-from shotgraph.media_ref import Asset, MediaKind, Sha256
+from shotgraph.model.references import Asset, MediaKind, Sha256
 from shotgraph.store import AssetStore, Store, open_store, sha256_of_file
 
 MP4 = b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41"

@@ -12,7 +12,7 @@ import pytest
 from obstore.store import MemoryStore
 
 from shotgraph.ledger import Account, AccountEntry, Accounts, Event, Ledger
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 from shotgraph.report.told import last_runs, put_manifest
 from shotgraph.store import AssetStore, RecordStore, Store, open_store
 from shotgraph.view import make_app

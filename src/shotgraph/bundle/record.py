@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from shotgraph.errors import InvalidInput, Terminal
-from shotgraph.media_ref import Sha256
+from shotgraph.model.references import Sha256
 
 MOST_FILES = 500
 MOST_FILE_BYTES = 2 * 1024**3

@@ -68,7 +68,7 @@ def _film(gallery: Path, like: str) -> Path:
 def _uses(film: Path) -> Iterator[Path]:
     """The clips, stills, sounds and other files that a film is made of."""
     from shotgraph.graph import build_graph
-    from shotgraph.media_ref import LocalFile
+    from shotgraph.model.references import LocalFile
     from shotgraph.spec import load_pipeline
 
     found = {film}

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from shotgraph.endpoints.endpoint import Endpoint
 from shotgraph.endpoints.output import Output
 from shotgraph.endpoints.price import PriceRule
-from shotgraph.free_json import FreeJson
+from shotgraph.model.free_json import FreeJson
 
 KIND = "fal"
 """The kind of step that uses such an endpoint."""

@@ -14,7 +14,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from shotgraph.media_ref import Image
+from shotgraph.model.references import Image
 
 Prompt: TypeAlias = Annotated[str, StringConstraints(min_length=1, strict=True)]
 LONG_PROMPT = 2_500

@@ -7,8 +7,7 @@ from typing import Any
 
 from shotgraph.endpoints.openapi import JSON, Finding, dig, followed, names_of
 from shotgraph.endpoints.output import path_parts
-from shotgraph.media_ref import MediaKind
-from shotgraph.media_words import media_kind_of_file, media_kind_of_output
+from shotgraph.model.references import MediaKind, media_kind_of_file, media_kind_of_output
 
 _MOST_LEVELS = 4
 _MOST_SAID = 20

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from shotgraph.endpoints.limits import IMAGE_INPUT, VIDEO_INPUT, ImageLimits, VideoLimits
 from shotgraph.media.info import MediaInfo
-from shotgraph.media_ref import MediaKind, one
+from shotgraph.model.references import MediaKind, one
 
 
 def misfits(info: MediaInfo, wanted: MediaKind) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from shotgraph.endpoints.json_limits import limits_checker
 from shotgraph.endpoints.json_words import complaint
-from shotgraph.free_json import plain_json
+from shotgraph.model.free_json import plain_json
 
 Place: TypeAlias = tuple[str | int, ...]
 

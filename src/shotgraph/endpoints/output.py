@@ -6,7 +6,7 @@ from typing import Any, TypeGuard
 
 from pydantic import BaseModel, ConfigDict
 
-from shotgraph.media_ref import MediaKind
+from shotgraph.model.references import MediaKind
 
 _PART = re.compile(r"\.?([A-Za-z_][A-Za-z0-9_-]*)|\[(\d{1,3})\]")
 _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*|\[\d{1,3}\])*")

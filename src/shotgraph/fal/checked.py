@@ -6,8 +6,8 @@ from shotgraph.errors import InvalidInput
 from shotgraph.fal.job import Job
 from shotgraph.fal.schemas import fetch_schema
 from shotgraph.fal.session import Session
-from shotgraph.free_json import shown_path
 from shotgraph.ledger import MAY_BUY
+from shotgraph.model.free_json import shown_path
 from shotgraph.spec.fal_schema import findings_of, schema_findings
 from shotgraph.spec.fal_step import FalArguments
 

@@ -13,7 +13,7 @@ from shotgraph.fal.bases import FalBases
 from shotgraph.fal.guard import check_url, fetching_client
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
-from shotgraph.media_ref import Asset, MediaKind, one
+from shotgraph.model.references import Asset, MediaKind, one
 from shotgraph.store import Store
 
 MAX_BYTES = 2 * 1000 * 1000 * 1000

@@ -12,8 +12,8 @@ from shotgraph.fal.fetch import fetch
 from shotgraph.fal.known_now import noted_asset, url_record
 from shotgraph.fal.known_urls import KnownUrls
 from shotgraph.media.probe import probe
-from shotgraph.media_fields import media_in, with_media
-from shotgraph.media_ref import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl, one
+from shotgraph.model.fields import media_in, with_media
+from shotgraph.model.references import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl, one
 from shotgraph.store import Store
 
 Arguments = TypeVar("Arguments", bound=BaseModel)

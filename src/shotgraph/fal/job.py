@@ -12,8 +12,8 @@ from shotgraph.endpoints.fit import misfits
 from shotgraph.errors import MediaError
 from shotgraph.keys import Key, content_key
 from shotgraph.media.info import MediaInfo
-from shotgraph.media_fields import media_in
-from shotgraph.media_ref import Asset, Sha256
+from shotgraph.model.fields import media_in
+from shotgraph.model.references import Asset, Sha256
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from shotgraph.fal.fetch import fetch
 from shotgraph.fal.job import Job
 from shotgraph.fal.session import Session
 from shotgraph.ledger import Accepted, Attempt, Ended, KeptOutput, Result
-from shotgraph.media_ref import one
+from shotgraph.model.references import one
 from shotgraph.spans import span
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from shotgraph.media_ref import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl
+from shotgraph.model.references import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl
 from shotgraph.store import Store, sha256_of_file
 
 

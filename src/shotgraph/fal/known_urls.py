@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from shotgraph.clock import Clock
 from shotgraph.fal.bases import FalBases
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 from shotgraph.store import Store
 
 TRUSTED_FOR = timedelta(days=3)

@@ -23,7 +23,7 @@ from shotgraph.fal.known_urls import KnownUrls
 from shotgraph.fal.replies import NoReply, ask, exchange
 from shotgraph.fal.reply_models import MultipartReply, TokenReply, UploadReply
 from shotgraph.fal.tls import trusted
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 from shotgraph.store import Store
 
 UPLOAD_S = 900.0

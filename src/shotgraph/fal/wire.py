@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from shotgraph.endpoints import AnyArguments
-from shotgraph.free_json import plain_json
-from shotgraph.media_ref import Asset, LocalFile, MediaRef, RemoteUrl, StepOutput
+from shotgraph.model.free_json import plain_json
+from shotgraph.model.references import Asset, LocalFile, MediaRef, RemoteUrl, StepOutput
 
 
 def wire_body(arguments: BaseModel, url_of: Callable[[Asset], str]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from shotgraph.fitting.video_fit import format_for
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.smart.clip import read_clip
 from shotgraph.media.split import find_cuts
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 from shotgraph.store import Store
 
 _RECIPE = 1

@@ -22,7 +22,7 @@ from shotgraph.local import LocalJob, Maker, RejoinArguments
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
 from shotgraph.media.progress import listening
-from shotgraph.media_ref import Asset, Sha256
+from shotgraph.model.references import Asset, Sha256
 
 
 async def draw(session: Session, job: Job) -> Bought:

@@ -14,7 +14,7 @@ from shotgraph.fal.session import Session
 from shotgraph.fal.step_price import wrong_price
 from shotgraph.fitting.draw import draw
 from shotgraph.ledger import Ended, Result
-from shotgraph.media_ref import one
+from shotgraph.model.references import one
 from shotgraph.spec.fal_step import FalArguments
 
 

@@ -15,8 +15,8 @@ from shotgraph.graph import Graph, Node
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
 from shotgraph.media.trim import why_no_frame, why_not
-from shotgraph.media_fields import FieldPath
-from shotgraph.media_ref import LocalFile, MediaKind, one
+from shotgraph.model.fields import FieldPath
+from shotgraph.model.references import LocalFile, MediaKind, one
 from shotgraph.spec import Problem
 from shotgraph.spec.local_steps import FrameArguments, TrimArguments
 

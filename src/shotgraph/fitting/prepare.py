@@ -18,8 +18,8 @@ from shotgraph.fitting.video_fit import (
 )
 from shotgraph.local import ConformClipArguments, ConformImageArguments, LocalJob, Maker
 from shotgraph.media.info import MediaInfo
-from shotgraph.media_fields import media_in, with_media
-from shotgraph.media_ref import Asset, Sha256
+from shotgraph.model.fields import media_in, with_media
+from shotgraph.model.references import Asset, Sha256
 
 OF_LONG: Mapping[str, OfLong] = {"edit": "split"}
 """By kind of step; of what is too long for any other kind, its end is shown."""

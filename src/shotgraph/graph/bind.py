@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from shotgraph.errors import InvalidInput, ShotgraphError
-from shotgraph.media_ref import LocalFile
+from shotgraph.model.references import LocalFile
 from shotgraph.spec import Param, Pipeline, Problem, Value
 from shotgraph.spec.bad_value import BadValue
 from shotgraph.spec.nearest_name import nearest_name

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from shotgraph.endpoints.arguments import LONG_PROMPT, KlingArguments
 from shotgraph.graph.node import Node
-from shotgraph.media_fields import FieldPath
-from shotgraph.media_ref import RemoteUrl, one
-from shotgraph.media_words import media_kind_of_file
+from shotgraph.model.fields import FieldPath
+from shotgraph.model.references import RemoteUrl, media_kind_of_file, one
 from shotgraph.spec import Pipeline, Problem
 from shotgraph.spec.document import Path
 from shotgraph.spec.fal_step import FalArguments

@@ -13,7 +13,7 @@ from shotgraph.graph.resolve import Resolver
 from shotgraph.graph.runs import Room, Run, Runner
 from shotgraph.graph.tier import tier_of
 from shotgraph.graph.used import Used
-from shotgraph.media_ref import StepOutput
+from shotgraph.model.references import StepOutput
 from shotgraph.spec import ApproveArguments, Pipeline, Problem, Step
 from shotgraph.spec.checked import check
 from shotgraph.spec.document import Path

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from shotgraph.media_ref import MediaKind
+from shotgraph.model.references import MediaKind
 from shotgraph.spec.pipeline import UNREAD
 
 Role: TypeAlias = Literal["parameter", "step", "item", "round"]

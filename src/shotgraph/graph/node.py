@@ -8,8 +8,8 @@ from functools import cached_property
 from pydantic import BaseModel
 
 from shotgraph.endpoints import Endpoint
-from shotgraph.media_fields import FieldPath, media_in
-from shotgraph.media_ref import MediaKind, MediaRef, StepOutput
+from shotgraph.model.fields import FieldPath, media_in
+from shotgraph.model.references import MediaKind, MediaRef, StepOutput
 from shotgraph.spec import Problem, StepKind
 from shotgraph.spec.document import Document
 

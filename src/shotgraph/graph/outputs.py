@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from shotgraph.graph.meanings import Outputs
 from shotgraph.graph.named import Named
-from shotgraph.media_ref import LocalFile, MediaKind, StepOutput
+from shotgraph.model.references import LocalFile, MediaKind, StepOutput
 from shotgraph.spec import Step
 from shotgraph.spec.bad_value import BadValue
 from shotgraph.spec.outputs import kinds_in, read_outputs

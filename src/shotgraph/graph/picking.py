@@ -7,7 +7,7 @@ from types import MappingProxyType
 from pydantic import BaseModel, ConfigDict, Field
 
 from shotgraph.graph.node import Node
-from shotgraph.media_ref import StepOutput, Video
+from shotgraph.model.references import StepOutput, Video
 from shotgraph.spec import Pipeline, Problem, StepKind
 from shotgraph.spec.nearest_name import nearest_name
 

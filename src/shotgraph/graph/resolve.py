@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from shotgraph.graph.meanings import Meanings, dollar
 from shotgraph.graph.named import Named, Scope
-from shotgraph.media_fields import FieldPath, media_kind_at, model_at, takes_anywhere, wants_list
-from shotgraph.media_ref import LocalFile, MediaKind, RemoteUrl, StepOutput, one
+from shotgraph.model.fields import FieldPath, media_kind_at, model_at, takes_anywhere, wants_list
+from shotgraph.model.references import LocalFile, MediaKind, RemoteUrl, StepOutput, one
 from shotgraph.spec import Pipeline, Step
 from shotgraph.spec.bad_value import BadValue
 from shotgraph.spec.checked import NOTHING, stand_in

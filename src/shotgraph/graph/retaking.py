@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from shotgraph.errors import InvalidInput
 from shotgraph.graph.node import Graph, Node
 from shotgraph.graph.picking import PickArguments
-from shotgraph.media_ref import StepOutput
+from shotgraph.model.references import StepOutput
 from shotgraph.spec.fal_step import FalArguments
 
 

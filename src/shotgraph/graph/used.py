@@ -9,7 +9,7 @@ from shotgraph.graph.bind import Bound, bind_inner
 from shotgraph.graph.meanings import Meanings
 from shotgraph.graph.named import Named, Scope
 from shotgraph.graph.resolve import Resolver
-from shotgraph.media_ref import one
+from shotgraph.model.references import one
 from shotgraph.spec import Param, Pipeline, Problem, Step, load_draft
 from shotgraph.spec.bad_value import BadValue
 from shotgraph.spec.document import Path

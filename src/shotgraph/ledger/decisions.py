@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from shotgraph.clock import Clock
 from shotgraph.errors import Terminal
 from shotgraph.keys import Key, text_key
-from shotgraph.media_ref import Sha256
+from shotgraph.model.references import Sha256
 from shotgraph.store import Store
 
 

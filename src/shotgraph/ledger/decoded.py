@@ -1,6 +1,6 @@
 """Which clips are known to decode to their end."""
 
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 from shotgraph.store import Store
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from shotgraph.keys import Key
-from shotgraph.media_ref import Sha256
+from shotgraph.model.references import Sha256
 from shotgraph.store import RecordStore
 
 

@@ -14,7 +14,7 @@ from shotgraph.failpoints import Failpoint
 from shotgraph.keys import Key
 from shotgraph.ledger.unreadable import is_newer
 from shotgraph.media.info import MediaInfo
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 from shotgraph.store import Store
 
 

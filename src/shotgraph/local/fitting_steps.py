@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
-from shotgraph.media_ref import Image, Video
+from shotgraph.model.references import Image, Video
 
 
 class _FittingArguments(BaseModel):

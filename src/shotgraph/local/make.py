@@ -28,8 +28,8 @@ from shotgraph.media.soundtrack import Placing, soundtrack
 from shotgraph.media.split import rejoin
 from shotgraph.media.target_format import TargetFormat, WantedFormat
 from shotgraph.media.trim import extract_frame, trim
-from shotgraph.media_fields import media_in
-from shotgraph.media_ref import Asset, MediaKind, MediaRef
+from shotgraph.model.fields import media_in
+from shotgraph.model.references import Asset, MediaKind, MediaRef
 from shotgraph.spans import span
 from shotgraph.spec import (
     ConcatArguments,

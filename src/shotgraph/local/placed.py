@@ -8,8 +8,8 @@ from pathlib import Path
 
 from shotgraph.errors import MediaError
 from shotgraph.local.job import LocalJob
-from shotgraph.media_fields import media_in
-from shotgraph.media_ref import Asset
+from shotgraph.model.fields import media_in
+from shotgraph.model.references import Asset
 from shotgraph.spec.document import dotted
 
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from shotgraph.fal.job import chosen_seconds
 from shotgraph.graph import Node
 from shotgraph.media.info import MediaInfo
-from shotgraph.media_ref import Asset, MediaRef
+from shotgraph.model.references import Asset, MediaRef
 from shotgraph.spec import ConcatArguments, SoundtrackArguments, TrimArguments
 
 LengthOf: TypeAlias = Callable[[MediaRef], Fraction | None]

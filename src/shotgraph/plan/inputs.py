@@ -17,8 +17,8 @@ from shotgraph.ledger import Result
 from shotgraph.local.job import LocalJob
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
-from shotgraph.media_fields import FieldPath, media_in, with_media
-from shotgraph.media_ref import (
+from shotgraph.model.fields import FieldPath, media_in, with_media
+from shotgraph.model.references import (
     Asset,
     LocalFile,
     MediaKind,

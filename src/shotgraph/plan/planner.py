@@ -17,7 +17,7 @@ from shotgraph.graph.doubts import long_prompts
 from shotgraph.ledger import Result, past_jobs
 from shotgraph.local.job import LocalJob
 from shotgraph.media.info import MediaInfo
-from shotgraph.media_ref import Asset, RemoteUrl, Sha256
+from shotgraph.model.references import Asset, RemoteUrl, Sha256
 from shotgraph.plan.critical_path import longest_s
 from shotgraph.plan.durations import LOCAL_S, Durations, Lasting
 from shotgraph.plan.expected import output_seconds, video_seconds

@@ -17,7 +17,7 @@ from shotgraph.ledger.settled import (
     old_claims,
     superseded_attempts,
 )
-from shotgraph.media_ref import Sha256
+from shotgraph.model.references import Sha256
 from shotgraph.store import Store
 from shotgraph.store.assets import copies
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from shotgraph.graph import Graph, Node
 from shotgraph.keys import Key
-from shotgraph.media_ref import Asset, LocalFile, RemoteUrl, StepOutput
+from shotgraph.model.references import Asset, LocalFile, RemoteUrl, StepOutput
 from shotgraph.store import Store, sha256_of_file
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from shotgraph.errors import InvalidInput, ShotgraphError
-from shotgraph.media_ref import Asset, Sha256
+from shotgraph.model.references import Asset, Sha256
 from shotgraph.report.export import StagedFilms
 from shotgraph.report.film_folder import (
     INDEX,

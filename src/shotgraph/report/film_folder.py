@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from shotgraph.media_ref import Sha256
+from shotgraph.model.references import Sha256
 from shotgraph.report.export import StagedFilms
 from shotgraph.report.manifest import Manifest
 from shotgraph.store.assets import sha256_of_file

@@ -15,7 +15,7 @@ from shotgraph.errors import Undecided
 from shotgraph.fal.backend import REHEARSAL
 from shotgraph.keys import Key
 from shotgraph.ledger import Money
-from shotgraph.media_ref import MediaKind, Sha256
+from shotgraph.model.references import MediaKind, Sha256
 from shotgraph.report.report import RunStatus, StepStatus
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from shotgraph.ledger import Money
 from shotgraph.media.sheets.preview import still_of
-from shotgraph.media_ref import Sha256
+from shotgraph.model.references import Sha256
 from shotgraph.report import words
 from shotgraph.report.manifest import FilmEntry, Manifest, Medium, StepEntry
 from shotgraph.report.pictures import GLIMPSE_BYTES, Pictures

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from shotgraph.errors import ShotgraphError
 from shotgraph.media.sheets.preview import THUMBNAIL_BYTES, glimpse_of, preview, thumbnail
 from shotgraph.media.sheets.sheet import POSTER_PX, poster
-from shotgraph.media_ref import Asset, Sha256
+from shotgraph.model.references import Asset, Sha256
 from shotgraph.report.manifest import Medium
 from shotgraph.store import Store
 

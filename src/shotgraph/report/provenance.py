@@ -15,7 +15,7 @@ from shotgraph.ledger import NOTHING, Result, Results
 from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
-from shotgraph.media_ref import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl
+from shotgraph.model.references import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl
 from shotgraph.plan.run_record import RecordedNode, RunRecord
 from shotgraph.report.manifest import (
     ErrorEntry,

@@ -9,7 +9,7 @@ from decimal import Decimal
 from shotgraph.errors import ShotgraphError
 from shotgraph.ledger import Money, Result
 from shotgraph.media.sheets.preview import MOST_BYTES, preview, thumbnail
-from shotgraph.media_ref import Asset
+from shotgraph.model.references import Asset
 from shotgraph.report.manifest import Medium
 from shotgraph.report.pictures import Pictures
 from shotgraph.store import Store

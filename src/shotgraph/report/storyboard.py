@@ -13,7 +13,7 @@ from typing import TypeAlias
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from shotgraph.ledger import Money
-from shotgraph.media_ref import Sha256
+from shotgraph.model.references import Sha256
 from shotgraph.report import words
 from shotgraph.report.manifest import FilmEntry, Manifest, Medium
 

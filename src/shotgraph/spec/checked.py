@@ -12,8 +12,8 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from shotgraph.media_fields import media_kind_at, model_at, wants_list
-from shotgraph.media_ref import LocalFile
+from shotgraph.model.fields import media_kind_at, model_at, wants_list
+from shotgraph.model.references import LocalFile
 from shotgraph.spec.document import Document, Path
 from shotgraph.spec.findings import nearest_choice, problem_of
 from shotgraph.spec.problem import Problem

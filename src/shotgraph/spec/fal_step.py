@@ -19,8 +19,8 @@ from pydantic_core import PydanticCustomError
 from shotgraph.endpoints import ENDPOINTS, AnyArguments, Endpoint, Output, any_endpoint
 from shotgraph.endpoints.any_endpoint import is_endpoint_id
 from shotgraph.endpoints.output import VIDEO
-from shotgraph.free_json import FreeJson
-from shotgraph.media_ref import MediaKind
+from shotgraph.model.free_json import FreeJson
+from shotgraph.model.references import MediaKind
 from shotgraph.spec.outputs import OUTPUT_SCHEMA, kinds_in, read_outputs
 
 MOST_USD = 10_000

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from shotgraph.media_ref import Asset, LocalFile, RemoteUrl, StepOutput
+from shotgraph.model.references import Asset, LocalFile, RemoteUrl, StepOutput
 from shotgraph.spec.document import Document, Path
 from shotgraph.spec.meant import meant, meant_number, meant_transition
 from shotgraph.spec.nearest_name import nearest_name

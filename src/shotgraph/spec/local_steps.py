@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from shotgraph.media.dissolve import TransitionKind
 from shotgraph.media.soundtrack import Mode
 from shotgraph.media.target_format import LONGEST_SIDE, SHORTEST_SIDE
-from shotgraph.media_ref import Audio, Image, MediaRef, Video
+from shotgraph.model.references import Audio, Image, MediaRef, Video
 from shotgraph.spec.frame_rate import FrameRate
 from shotgraph.spec.seconds import Seconds, seconds_text
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, get_args
 
 from shotgraph.media.dissolve import TransitionKind
-from shotgraph.media_words import media_kind_of_file
+from shotgraph.model.references import media_kind_of_file
 from shotgraph.spec.nearest_name import nearest_name
 
 _NUMBER = re.compile(r"[$€]?\s*([-+]?[0-9]{1,9})(?:[.,]([0-9]{1,9}))?\s*([A-Za-z€$]{0,8})\.?")

@@ -11,8 +11,7 @@ from pydantic_core import PydanticCustomError
 from shotgraph.endpoints.documented_outputs import documented_output
 from shotgraph.endpoints.openapi import BadSchema, document_in
 from shotgraph.endpoints.output import Output, canonical_path
-from shotgraph.media_ref import MediaKind
-from shotgraph.media_words import media_kind_of_output
+from shotgraph.model.references import MediaKind, media_kind_of_output
 
 KindAt: TypeAlias = Callable[[str], MediaKind | None]
 """Tells what stands at a path of a reply; None where that is not known."""

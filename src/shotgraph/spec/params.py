@@ -7,7 +7,7 @@ from typing import Any, Literal, Self, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from shotgraph.media_ref import LocalFile, MediaKind, RemoteUrl
+from shotgraph.model.references import LocalFile, MediaKind, RemoteUrl
 from shotgraph.spec.bad_value import BadValue
 from shotgraph.spec.findings import shown
 from shotgraph.spec.meant import meant_boolean, meant_list, meant_number, meant_text

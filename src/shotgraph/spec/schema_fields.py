@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, get_args
 
 from pydantic import BaseModel
 
-from shotgraph.media_ref import MediaKind
+from shotgraph.model.references import MediaKind
 
 Schema: TypeAlias = dict[str, Any]
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from pydantic import BaseModel
 
 from shotgraph.endpoints import KINDS, Endpoint, Tier
-from shotgraph.media_ref import MediaKind
+from shotgraph.model.references import MediaKind
 from shotgraph.spec.fal_step import FalArguments
 from shotgraph.spec.local_steps import (
     ApproveArguments,

@@ -8,7 +8,7 @@ from typing import Any
 
 from shotgraph.errors import MediaError
 from shotgraph.media.source import identify
-from shotgraph.media_ref import LocalFile, MediaKind, RemoteUrl, one
+from shotgraph.model.references import LocalFile, MediaKind, RemoteUrl, one
 from shotgraph.spec.bad_value import BadValue
 from shotgraph.spec.findings import shown
 from shotgraph.spec.meant import meant_item

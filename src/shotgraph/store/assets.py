@@ -16,7 +16,7 @@ from platformdirs import user_cache_path
 
 from shotgraph.errors import Retryable, Terminal
 from shotgraph.failpoints import Failpoint, reach
-from shotgraph.media_ref import Asset, MediaKind, Sha256
+from shotgraph.model.references import Asset, MediaKind, Sha256
 from shotgraph.store.folder import link_once
 from shotgraph.store.scratch import scratch
 

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from shotgraph.media_ref import Sha256
+from shotgraph.model.references import Sha256
 from shotgraph.store import AssetStore
 from shotgraph.store.assets import START_BYTES, content_type_by
 

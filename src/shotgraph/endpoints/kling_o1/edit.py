@@ -8,7 +8,7 @@ from pydantic import Field
 from shotgraph.endpoints.arguments import Element, KlingArguments
 from shotgraph.endpoints.endpoint import Endpoint
 from shotgraph.endpoints.price import PriceRule
-from shotgraph.media_ref import Image, Video
+from shotgraph.model.references import Image, Video
 
 
 class EditArguments(KlingArguments):

@@ -6,9 +6,17 @@ from typing import Any, TypeAlias, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel
 
-from shotgraph.free_json import TakesAnywhere
-from shotgraph.media_ref import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl, StepOutput, Takes
-from shotgraph.media_words import media_kind_of_argument
+from shotgraph.model.free_json import TakesAnywhere
+from shotgraph.model.references import (
+    Asset,
+    LocalFile,
+    MediaKind,
+    MediaRef,
+    RemoteUrl,
+    StepOutput,
+    Takes,
+    media_kind_of_argument,
+)
 
 FieldPath: TypeAlias = tuple[str | int, ...]
 Arguments = TypeVar("Arguments", bound=BaseModel)

@@ -1,15 +1,17 @@
 """One text for equal data, whatever its order or spelling."""
 
+import hashlib
 import json
 import unicodedata
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NewType
 
 from pydantic import BaseModel
 
 from shotgraph.endpoints import AnyArguments
-from shotgraph.media_ref import Asset, LocalFile, RemoteUrl, StepOutput
+from shotgraph.model.references import Asset, LocalFile, RemoteUrl, StepOutput
 
 
 def canonical_json(value: Any) -> str:
@@ -45,3 +47,32 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     raise TypeError(f"{type(value).__name__} has no exact form for a key")
+
+
+Key = NewType("Key", str)
+"""64 hexadecimal digits."""
+
+
+def content_key(recipe: str, arguments: BaseModel, *, take: int = 1, backend: str = "") -> Key:
+    """Make the key of a job.
+
+    Args:
+        recipe: The endpoint's full id, or the name and version of a local step.
+        arguments: With every medium an asset; URLs and paths never enter a key.
+        take: Which generation of the same job, from 1.
+        backend: Who draws it: a rehearsal's clips can never pass for paid ones. Empty for local
+            steps: what they make depends on their inputs alone.
+    """
+    job = {"recipe": recipe, "arguments": arguments, "take": take, "backend": backend}
+    text = canonical_json(["shotgraph job 1", job])
+    return Key(hashlib.sha256(text.encode()).hexdigest())
+
+
+def text_key(what: str, texts: Sequence[str]) -> Key:
+    """Make a key of some texts.
+
+    Args:
+        what: What it is a key of, and the version of that.
+        texts: In order.
+    """
+    return Key(hashlib.sha256(canonical_json([what, *texts]).encode()).hexdigest())

@@ -8,8 +8,15 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from shotgraph.media_ref import Asset, LocalFile, MediaRef, RemoteUrl, StepOutput, media_ref
-from shotgraph.media_words import media_kind_of_argument
+from shotgraph.model.references import (
+    Asset,
+    LocalFile,
+    MediaRef,
+    RemoteUrl,
+    StepOutput,
+    media_kind_of_argument,
+    media_ref,
+)
 
 MOST_LEVELS = 32
 
