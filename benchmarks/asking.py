@@ -11,9 +11,9 @@ from tests.fal.clocks import SteppingClock
 from tests.fal.scripted import Heard, ScriptedServer, reply
 
 from shotgraph.errors import ShotgraphError
-from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.follow import follow, pauses
-from shotgraph.fal.submit import request_by_id
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.follow import follow, pauses
+from shotgraph.money.submit import request_by_id
 
 ENDPOINT = "fal-ai/kling-video/o1/standard/video-to-video/edit"
 DONE = reply(200, {"status": "COMPLETED", "logs": None, "error": "no", "error_type": "value_error"})

@@ -8,10 +8,8 @@ from pydantic import ConfigDict, Field, HttpUrl, SecretStr, field_validator
 from shotgraph.blocks.form_fields import Text
 from shotgraph.blocks.saved import saved_block, saved_names
 from shotgraph.errors import BadKey, InvalidInput, MissingKey
-from shotgraph.fal.backend import backend_of
-from shotgraph.fal.bases import FalBases, checked_base
-from shotgraph.fal.check_key import KeyCheck, check_key
-from shotgraph.fal.connection import FalConnection, checked_key
+from shotgraph.inputs.hosts import FalBases, backend_of, checked_base
+from shotgraph.money.connection import FalConnection, KeyCheck, check_key, checked_key
 from shotgraph.settings import Settings
 from shotgraph.spec.nearest_name import nearest_name
 

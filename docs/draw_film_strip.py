@@ -17,7 +17,9 @@ import av
 from PIL import Image, ImageDraw, ImageFont
 
 from shotgraph.cli.run import run_file
-from shotgraph.ledger import Accepted, Ledger, Results
+from shotgraph.money.attempts import Ledger
+from shotgraph.money.events import Accepted
+from shotgraph.money.results import Results
 from shotgraph.settings import Settings
 from shotgraph.store import open_store
 

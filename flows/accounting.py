@@ -8,7 +8,7 @@ from prefect import get_run_logger
 
 from shotgraph.errors import ShotgraphError
 from shotgraph.keys import Key
-from shotgraph.ledger import Account
+from shotgraph.money.accounts import Account
 from shotgraph.plan import Plan
 from shotgraph.report import FilmCosts, Report, accounted
 from shotgraph.store import Store

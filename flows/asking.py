@@ -27,19 +27,13 @@ from shotgraph.flows.decision_form import (
 from shotgraph.flows.gates import Answers
 from shotgraph.flows.this_run import is_called, this_run
 from shotgraph.graph.retaking import prompt_of, to_retake
-from shotgraph.ledger import (
-    Account,
-    AccountEntry,
-    Accounts,
-    Claims,
-    Decisions,
-    Ended,
-    Ledger,
-    Question,
-    Questions,
-    Results,
-)
 from shotgraph.model.references import StepOutput
+from shotgraph.money.accounts import Account, AccountEntry, Accounts
+from shotgraph.money.attempts import Ledger
+from shotgraph.money.claims import Claims
+from shotgraph.money.decisions import Decisions, Question, Questions
+from shotgraph.money.events import Ended
+from shotgraph.money.results import Results
 from shotgraph.plan.gate import PlannedGate
 from shotgraph.plan.retakes import Followed
 from shotgraph.report import FilmCosts

@@ -7,7 +7,7 @@ from pathlib import Path
 from shotgraph.errors import Terminal
 from shotgraph.graph import Graph
 from shotgraph.keys import Key
-from shotgraph.ledger import Result, Results
+from shotgraph.money.results import Result, Results
 from shotgraph.report.export import StagedFilms, staged_films
 from shotgraph.store import Store
 from shotgraph.tasks import Made

@@ -11,7 +11,6 @@ from prefect.states import Cancelled, Completed, Failed
 from shotgraph.blocks.media_store import store_location
 from shotgraph.bundle import is_reference
 from shotgraph.errors import ShotgraphError
-from shotgraph.fal.session import OnAmbiguous
 from shotgraph.flows.asking import Stopped
 from shotgraph.flows.due_day import check_day_in, with_due_day
 from shotgraph.flows.gates import Answers
@@ -22,6 +21,7 @@ from shotgraph.flows.restarts import crashed_too_often
 from shotgraph.flows.run_film import FilmFailed, run_film
 from shotgraph.flows.this_run import is_called, this_run
 from shotgraph.graph import build_graph
+from shotgraph.money.session import OnAmbiguous
 from shotgraph.plan.gate import given_answers
 from shotgraph.report import Report
 from shotgraph.settings import Settings

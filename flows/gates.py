@@ -10,8 +10,9 @@ from shotgraph.errors import InvalidInput, ShotgraphError, Undecided
 from shotgraph.graph import Node
 from shotgraph.graph.picking import EVERYTHING
 from shotgraph.keys import Key
-from shotgraph.ledger import Decisions, Results, decision_key
 from shotgraph.model.references import Sha256, StepOutput
+from shotgraph.money.decisions import Decisions, decision_key
+from shotgraph.money.results import Results
 from shotgraph.plan.gate import question_of
 from shotgraph.report import StepReport, export_film
 from shotgraph.store import Store

@@ -9,7 +9,6 @@ from prefect import get_run_logger
 from shotgraph.blocks.fal_credentials import check_block, fal_connection
 from shotgraph.clock import SystemClock
 from shotgraph.errors import Terminal, Undecided
-from shotgraph.fal.backend import REHEARSAL
 from shotgraph.flows.accounting import Accounting
 from shotgraph.flows.asking import Asking, asks_by_form
 from shotgraph.flows.gates import Answers
@@ -18,7 +17,8 @@ from shotgraph.flows.spending import prices_of, rates_of, spending_of
 from shotgraph.flows.steps import run_steps
 from shotgraph.graph import Graph
 from shotgraph.graph.picking import GivenAnswers, wrong_takes
-from shotgraph.ledger import Account
+from shotgraph.inputs.hosts import REHEARSAL
+from shotgraph.money.accounts import Account
 from shotgraph.plan.budgets import price_doubts
 from shotgraph.plan.retakes import follow_retakes
 from shotgraph.plan.run_record import put_run, record_of

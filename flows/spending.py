@@ -9,11 +9,12 @@ from prefect.runtime import flow_run
 
 from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput, OverBudget
-from shotgraph.fal.ask_prices import current_prices
-from shotgraph.fal.prices import Prices
 from shotgraph.flows.as_command import as_command
 from shotgraph.graph import Graph
-from shotgraph.ledger import Budget, Budgets, Ledger
+from shotgraph.money.ask_prices import current_prices
+from shotgraph.money.attempts import Ledger
+from shotgraph.money.budget import Budget, Budgets
+from shotgraph.money.prices import Prices
 from shotgraph.plan import Plan
 from shotgraph.plan.budgets import (
     BUDGET_USD,

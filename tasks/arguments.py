@@ -9,11 +9,11 @@ from pydantic import BaseModel, ValidationError
 
 from shotgraph.endpoints import Output
 from shotgraph.errors import InvalidInput
-from shotgraph.fal.known_now import known_now
+from shotgraph.inputs.known_media import known_now
 from shotgraph.keys import Key
-from shotgraph.ledger import Results
 from shotgraph.model.fields import media_in, with_media
 from shotgraph.model.references import Asset
+from shotgraph.money.results import Results
 from shotgraph.store import Store
 
 Arguments = TypeVar("Arguments", bound=BaseModel)

@@ -6,7 +6,7 @@ from prefect import get_run_logger
 
 from shotgraph.clock import SystemClock
 from shotgraph.errors import ShotgraphError
-from shotgraph.fal.intake import Intake
+from shotgraph.inputs.intake import Intake
 from shotgraph.local import LocalJob, Maker
 from shotgraph.spec import STEP_KINDS
 from shotgraph.tasks.arguments import cache_key, checked, step_name, with_known_media

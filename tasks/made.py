@@ -9,8 +9,8 @@ from prefect.transactions import TransactionState, get_transaction
 from typing_extensions import TypedDict
 
 from shotgraph.endpoints import Output
-from shotgraph.ledger import KeptOutput, Result
 from shotgraph.model.references import MediaKind
+from shotgraph.money.results import KeptOutput, Result
 
 
 class MadeOutput(TypedDict):

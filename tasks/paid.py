@@ -6,10 +6,9 @@ from prefect import get_run_logger
 
 from shotgraph.endpoints import KINDS, Endpoint, Tier
 from shotgraph.errors import InvalidInput, ShotgraphError
-from shotgraph.fal.fal_job import fal_job
-from shotgraph.fal.intake import Intake
-from shotgraph.fal.job import Job
 from shotgraph.fitting.draw import draw
+from shotgraph.inputs.intake import Intake
+from shotgraph.money.job import Job, fal_job
 from shotgraph.spec.fal_step import FalArguments
 from shotgraph.store import Store
 from shotgraph.tasks.arguments import cache_key, checked, step_name, with_known_media

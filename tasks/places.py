@@ -20,8 +20,8 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.responses import ConcurrencyLimitWithLeaseResponse
 from prefect.context import AsyncClientContext
 
-from shotgraph.fal.places import Places
 from shotgraph.media.concurrency import Slots
+from shotgraph.money.session import Places
 
 LEASE_S = 120.0
 """So long after its process has died, a place is free again."""

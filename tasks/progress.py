@@ -9,7 +9,7 @@ from prefect import get_run_logger
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 from prefect.context import FlowRunContext, TaskRunContext
 
-from shotgraph.fal.news import Progress, Watch, unwatched
+from shotgraph.money.job_progress import Progress, Watch, unwatched
 from shotgraph.tasks.artifact_key import artifact_key
 
 PAUSE_S = 3.0

@@ -3,8 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from shotgraph.fal.backend import REHEARSAL
-from shotgraph.fal.bases import FalBases
+from shotgraph.inputs.hosts import REHEARSAL, FalBases
 from shotgraph.rehearsal import RehearsalServer
 from shotgraph.tasks.run_settings import RehearsalAt, RunSettings
 

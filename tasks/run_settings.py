@@ -7,14 +7,13 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from shotgraph.blocks.fal_credentials import fal_connection
 from shotgraph.clock import SystemClock
-from shotgraph.fal.backend import REHEARSAL
-from shotgraph.fal.bases import FalBases
-from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.news import Watch, unwatched
-from shotgraph.fal.places import any_number
-from shotgraph.fal.prices import Prices, latest_prices
-from shotgraph.fal.session import OnAmbiguous, Session
-from shotgraph.ledger import Account, Budget
+from shotgraph.inputs.hosts import REHEARSAL, FalBases
+from shotgraph.money.accounts import Account
+from shotgraph.money.budget import Budget
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.job_progress import Watch, unwatched
+from shotgraph.money.prices import Prices, latest_prices
+from shotgraph.money.session import OnAmbiguous, Session, any_number
 from shotgraph.settings import Settings
 from shotgraph.store import Store, open_store
 from shotgraph.tasks.cancelled import cancelled_by_person

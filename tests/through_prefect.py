@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shotgraph.fal.ask_prices import current_prices
+from shotgraph.money.ask_prices import current_prices
 from shotgraph.rehearsal import Options, RehearsalServer
 from tests.media.coded_clips import Sound, write_clip
 from tests.rehearsal.client import Client

@@ -5,8 +5,8 @@ from datetime import timedelta
 from pydantic import BaseModel
 
 from pages.table import code, table
-from shotgraph.fal.windows import Windows
 from shotgraph.media import binary
+from shotgraph.money.windows import Windows
 from shotgraph.settings import Settings
 
 _PREFIX = str(Settings.model_config["env_prefix"])

@@ -8,13 +8,12 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shotgraph.errors import BadKey, InvalidInput
-from shotgraph.fal.backend import backend_of
-from shotgraph.fal.bases import BaseUrl, FalBases
-from shotgraph.fal.windows import Windows
+from shotgraph.inputs.hosts import BaseUrl, FalBases, backend_of
+from shotgraph.money.windows import Windows
 from shotgraph.store.location import default_location
 
 if TYPE_CHECKING:
-    from shotgraph.fal.connection import FalConnection
+    from shotgraph.money.connection import FalConnection
 
 
 class Settings(BaseSettings):
@@ -114,7 +113,7 @@ class Settings(BaseSettings):
         if self.fal_key is None:
             return None
         # It brings all that speaks HTTP, which takes longer to import than the rest of a plan.
-        from shotgraph.fal.connection import FalConnection
+        from shotgraph.money.connection import FalConnection
 
         try:
             return FalConnection(self.bases, self.fal_key, backend_of(self.bases))

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from shotgraph.cli.main import app
-from shotgraph.ledger import Ledger
+from shotgraph.money.attempts import Ledger
 from shotgraph.store import open_store
 from tests.ledger.records import (
     ACCEPTED,

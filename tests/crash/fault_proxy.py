@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
-from shotgraph.fal.bases import FalBases
+from shotgraph.inputs.hosts import FalBases
 
 Way: TypeAlias = Literal[
     "drop",

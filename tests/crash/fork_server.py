@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from shotgraph.fal.tls import trusted
+from shotgraph.inputs.guard import trusted
 
 from .one_run import carry_out
 from .order import Order

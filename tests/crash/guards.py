@@ -7,9 +7,11 @@ from typing import Any
 
 from shotgraph.errors import Ambiguous
 from shotgraph.failpoints import Failpoint, reach
-from shotgraph.fal import send, submit
-from shotgraph.fal.windows import Windows
-from shotgraph.ledger import Accepted, Attempt, Claims, Intent, Ledger
+from shotgraph.money import send, submit
+from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.claims import Claims
+from shotgraph.money.events import Accepted, Intent
+from shotgraph.money.windows import Windows
 from shotgraph.store import RecordStore
 
 

@@ -15,13 +15,14 @@ from shotgraph.clock import SystemClock
 from shotgraph.endpoints import KINDS
 from shotgraph.errors import Retryable, ShotgraphError
 from shotgraph.failpoints import Injected
-from shotgraph.fal.backend import backend_of
-from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.job import Job
-from shotgraph.fal.session import Session
 from shotgraph.fitting.draw import draw
-from shotgraph.ledger import Budget, Result
+from shotgraph.inputs.hosts import backend_of
 from shotgraph.local import LocalJob, Maker
+from shotgraph.money.budget import Budget
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.job import Job
+from shotgraph.money.results import Result
+from shotgraph.money.session import Session
 from shotgraph.report.export import export_film
 from shotgraph.spec import FrameArguments
 from shotgraph.store import open_store

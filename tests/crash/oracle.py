@@ -10,11 +10,14 @@ from typing import Any
 
 import httpx
 
-from shotgraph.fal.job import Job
 from shotgraph.fitting import cuts_in, find_fits, piece_jobs
 from shotgraph.keys import Key
-from shotgraph.ledger import Budgets, Claims, Ledger, Result, Results
 from shotgraph.media.probe import probe
+from shotgraph.money.attempts import Ledger
+from shotgraph.money.budget import Budgets
+from shotgraph.money.claims import Claims
+from shotgraph.money.job import Job
+from shotgraph.money.results import Result, Results
 from shotgraph.store import Store, open_store
 
 from .one_run import BUDGET, job_of

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from shotgraph.fal.bases import FalBases
-from shotgraph.fal.session import OnAmbiguous
-from shotgraph.fal.windows import Windows
+from shotgraph.inputs.hosts import FalBases
 from shotgraph.model.references import Asset
+from shotgraph.money.session import OnAmbiguous
+from shotgraph.money.windows import Windows
 
 
 class _Message(BaseModel):

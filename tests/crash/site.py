@@ -12,10 +12,9 @@ from typing import Any
 import httpx
 from PIL import Image
 
-from shotgraph.fal.backend import backend_of
-from shotgraph.fal.bases import FalBases
-from shotgraph.fal.windows import Windows
+from shotgraph.inputs.hosts import FalBases, backend_of
 from shotgraph.model.references import Asset
+from shotgraph.money.windows import Windows
 from shotgraph.rehearsal import Options, RehearsalServer
 from shotgraph.store import open_store
 

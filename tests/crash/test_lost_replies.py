@@ -9,9 +9,10 @@ from typing import Literal, TypeAlias
 
 import pytest
 
-from shotgraph.fal.backend import backend_of
-from shotgraph.fal.windows import Windows
-from shotgraph.ledger import Accepted, Doubt, GivenUp, Intent, Ledger, Turned
+from shotgraph.inputs.hosts import backend_of
+from shotgraph.money.attempts import Ledger
+from shotgraph.money.events import Accepted, Doubt, GivenUp, Intent, Turned
+from shotgraph.money.windows import Windows
 from shotgraph.rehearsal import Options
 from shotgraph.store import open_store
 

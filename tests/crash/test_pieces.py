@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from shotgraph.failpoints import Failpoint
-from shotgraph.fal.backend import backend_of
-from shotgraph.ledger import Results
+from shotgraph.inputs.hosts import backend_of
+from shotgraph.money.results import Results
 from shotgraph.store import open_store
 from tests.media.coded_clips import write_clip
 

@@ -9,10 +9,11 @@ from typing import TypeAlias
 import pytest
 
 from shotgraph.failpoints import Failpoint
-from shotgraph.fal.backend import backend_of
-from shotgraph.fal.session import OnAmbiguous
-from shotgraph.fal.windows import Windows
-from shotgraph.ledger import Doubt, GivenUp, Ledger
+from shotgraph.inputs.hosts import backend_of
+from shotgraph.money.attempts import Ledger
+from shotgraph.money.events import Doubt, GivenUp
+from shotgraph.money.session import OnAmbiguous
+from shotgraph.money.windows import Windows
 from shotgraph.store import open_store
 
 from .one_run import job_of

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from shotgraph.cli.main import app
 from shotgraph.graph import build_graph
-from shotgraph.ledger import Budget
+from shotgraph.money.budget import Budget
 from shotgraph.plan import make_plan
 from shotgraph.plan.budgets import over_budget
 from shotgraph.spec import load_pipeline

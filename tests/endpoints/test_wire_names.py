@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from shotgraph.fal.wire import wire_body
 from shotgraph.model.references import Asset, LocalFile, RemoteUrl, StepOutput
+from shotgraph.money.job import wire_body
 from tests.endpoints.documented import DOCUMENTED, Documented
 from tests.endpoints.examples import LEAST, all_arguments, arguments
 

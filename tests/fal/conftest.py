@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.session import Session
-from shotgraph.fal.windows import Windows
 from shotgraph.model.references import Asset
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.session import Session
+from shotgraph.money.windows import Windows
 from shotgraph.rehearsal import Options, RehearsalServer
 from shotgraph.store import Store, open_store
 from tests.fal.clocks import SteppingClock

@@ -2,9 +2,8 @@
 
 from pydantic import SecretStr
 
-from shotgraph.fal.backend import backend_of
-from shotgraph.fal.bases import FalBases
-from shotgraph.fal.connection import FalConnection
+from shotgraph.inputs.hosts import FalBases, backend_of
+from shotgraph.money.connection import FalConnection
 from shotgraph.rehearsal import RehearsalServer
 from tests.rehearsal.client import Client
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
-from shotgraph.fal.bases import FalBases
+from shotgraph.inputs.hosts import FalBases
 
 _TLS = b"\x16"
 

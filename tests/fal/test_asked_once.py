@@ -9,14 +9,14 @@ import pytest
 from pydantic import SecretStr
 
 from shotgraph.errors import Retryable, Terminal
-from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.follow import RESULT_PATIENCE_S, StillOnRecord, follow
-from shotgraph.fal.handle import Handle
-from shotgraph.fal.replies import NoReply
-from shotgraph.fal.submit import request_by_id
-from shotgraph.fal.uploads import Uploads
-from shotgraph.ledger import Accepted
 from shotgraph.model.references import Asset
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.events import Accepted
+from shotgraph.money.follow import RESULT_PATIENCE_S, StillOnRecord, follow
+from shotgraph.money.replies import NoReply
+from shotgraph.money.status import Handle
+from shotgraph.money.submit import request_by_id
+from shotgraph.money.uploads import Uploads
 from shotgraph.store import Store
 from tests.fal.clocks import SteppingClock
 from tests.fal.scripted import Heard, ScriptedServer, reply

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from shotgraph.errors import Retryable
-from shotgraph.fal.buy import buy
-from shotgraph.fal.job import Job
-from shotgraph.fal.session import Session
-from shotgraph.ledger import CancelAsked
+from shotgraph.money.buy import buy
+from shotgraph.money.events import CancelAsked
+from shotgraph.money.job import Job
+from shotgraph.money.session import Session
 from shotgraph.store import RecordStore
 from tests.crash.one_run import ImpatientClock, job_of
 from tests.crash.order import Shot

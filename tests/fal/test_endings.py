@@ -8,17 +8,17 @@ import pytest
 from pydantic import SecretStr
 
 from shotgraph.errors import Refused, ShotgraphError
-from shotgraph.fal.buy import buy
-from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.follow import (
+from shotgraph.money.buy import buy
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.events import CancelAsked
+from shotgraph.money.follow import (
     RESULT_PATIENCE_S,
     TIMES_MISSING,
     TIMES_STATED,
     Gone,
     StillOnRecord,
 )
-from shotgraph.fal.session import Session
-from shotgraph.ledger import CancelAsked
+from shotgraph.money.session import Session
 from tests.crash.one_run import job_of
 from tests.crash.order import Shot
 from tests.fal.clocks import SteppingClock

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from shotgraph.errors import Refused, Retryable
-from shotgraph.fal.failures import (
+from shotgraph.money.failures import (
     ERROR_CODES,
     error_type,
     failure,
@@ -17,7 +17,7 @@ from shotgraph.fal.failures import (
     retry_after_s,
     stated_failure,
 )
-from shotgraph.fal.replies import Reply
+from shotgraph.money.replies import Reply
 
 FINDING = {"loc": ["body", "prompt"], "msg": "no", "type": "content_policy_violation"}
 TYPED = {"detail": [FINDING]}

@@ -10,8 +10,9 @@ import pytest
 from pydantic import SecretStr
 
 from shotgraph.errors import Ambiguous, Refused, Retryable, ShotgraphError, Terminal
-from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.follow import (
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.events import Accepted
+from shotgraph.money.follow import (
     PATIENCE_S,
     TIMES_MISSING,
     Gone,
@@ -20,9 +21,8 @@ from shotgraph.fal.follow import (
     follow,
     pauses,
 )
-from shotgraph.fal.submit import request_by_id, submit_once
-from shotgraph.fal.windows import Windows
-from shotgraph.ledger import Accepted
+from shotgraph.money.submit import request_by_id, submit_once
+from shotgraph.money.windows import Windows
 from tests.fal.clocks import SteppingClock
 from tests.fal.scripted import Heard, ScriptedServer, reply
 from tests.rehearsal.client import EDIT, Client

@@ -3,7 +3,7 @@
 import pytest
 from fal_client import Completed, InProgress, Queued
 
-from shotgraph.fal.news import LINE_CHARS, MOST_LINES, News, Progress
+from shotgraph.money.job_progress import LINE_CHARS, MOST_LINES, News, Progress
 from tests.fal.clocks import SteppingClock
 
 

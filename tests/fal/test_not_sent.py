@@ -12,13 +12,13 @@ import pytest
 from pydantic import SecretStr
 
 from shotgraph.errors import Ambiguous, Terminal
-from shotgraph.fal.bases import FalBases
-from shotgraph.fal.buy import buy
-from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.session import Session
-from shotgraph.fal.submit import NotSent, submit_once
-from shotgraph.fal.windows import Windows
-from shotgraph.ledger import Accepted, Turned
+from shotgraph.inputs.hosts import FalBases
+from shotgraph.money.buy import buy
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.events import Accepted, Turned
+from shotgraph.money.session import Session
+from shotgraph.money.submit import NotSent, submit_once
+from shotgraph.money.windows import Windows
 from tests.crash.one_run import job_of
 from tests.crash.order import Shot
 from tests.fal.clocks import FastClock, SteppingClock

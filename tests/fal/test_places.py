@@ -8,12 +8,11 @@ import pytest
 
 from shotgraph.endpoints import KINDS
 from shotgraph.errors import Refused
-from shotgraph.fal.buy import buy
-from shotgraph.fal.intake import Intake
-from shotgraph.fal.job import Job
-from shotgraph.fal.places import Places
-from shotgraph.fal.session import Session
+from shotgraph.inputs.intake import Intake
 from shotgraph.model.references import LocalFile
+from shotgraph.money.buy import buy
+from shotgraph.money.job import Job
+from shotgraph.money.session import Places, Session
 from tests.fal.clocks import FastClock
 from tests.rehearsal.client import Client
 

@@ -11,11 +11,11 @@ from pydantic import SecretStr
 
 from shotgraph.clock import Clock
 from shotgraph.endpoints import ENDPOINTS
-from shotgraph.fal import ask_prices
-from shotgraph.fal.ask_prices import MAX_BYTES
-from shotgraph.fal.bases import FalBases
-from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.prices import ApiAnswer, ApiPrice, Prices, keep_answer, latest_prices
+from shotgraph.inputs.hosts import FalBases
+from shotgraph.money import ask_prices
+from shotgraph.money.ask_prices import MAX_BYTES
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.prices import ApiAnswer, ApiPrice, Prices, keep_answer, latest_prices
 from shotgraph.store import Store
 from tests.fal.clocks import SteppingClock
 from tests.rehearsal.client import EDIT, REFERENCE, Client

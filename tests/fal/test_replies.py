@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from shotgraph.errors import Terminal
-from shotgraph.fal.replies import (
+from shotgraph.money.replies import (
     MAX_BYTES,
     MAX_LEVELS,
     MAX_SAID,
@@ -24,7 +24,7 @@ from shotgraph.fal.replies import (
     read_json,
     read_reply,
 )
-from shotgraph.fal.reply_models import (
+from shotgraph.money.reply_models import (
     ListingPage,
     StatusReply,
     SubmitReply,

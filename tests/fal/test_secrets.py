@@ -15,14 +15,13 @@ from pydantic import SecretStr
 
 from shotgraph.endpoints import KINDS
 from shotgraph.errors import ShotgraphError
-from shotgraph.fal.backend import backend_of
-from shotgraph.fal.bases import FalBases
-from shotgraph.fal.buy import buy
-from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.job import Job
-from shotgraph.fal.session import Session
-from shotgraph.fal.windows import Windows
+from shotgraph.inputs.hosts import FalBases, backend_of
 from shotgraph.model.references import Asset
+from shotgraph.money.buy import buy
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.job import Job
+from shotgraph.money.session import Session
+from shotgraph.money.windows import Windows
 from shotgraph.rehearsal import Options, RehearsalServer
 from tests.rehearsal.client import Client
 

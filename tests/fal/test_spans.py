@@ -15,11 +15,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from shotgraph.clock import SystemClock
 from shotgraph.endpoints import KINDS
 from shotgraph.errors import Refused
-from shotgraph.fal.buy import buy
-from shotgraph.fal.job import Job
-from shotgraph.fal.session import Session
 from shotgraph.local import LocalJob, Maker
 from shotgraph.model.references import Asset
+from shotgraph.money.buy import buy
+from shotgraph.money.job import Job
+from shotgraph.money.session import Session
 from shotgraph.spans import span
 from shotgraph.spec import TrimArguments
 from shotgraph.store import Store
@@ -101,7 +101,7 @@ async def test_what_ffmpeg_makes_is_seen(
 
 def test_the_api_is_imported_by_the_first_span() -> None:
     code = (
-        "import sys, shotgraph.fal.buy, shotgraph.spans\n"
+        "import sys, shotgraph.money.buy, shotgraph.spans\n"
         "before = 'opentelemetry' in sys.modules\n"
         "with shotgraph.spans.span('x', step='y') as noted:\n"
         "    noted.note(n=1)\n"

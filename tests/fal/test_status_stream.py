@@ -7,10 +7,10 @@ import pytest
 from pydantic import SecretStr
 
 from shotgraph.clock import SystemClock
-from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.status_stream import MOST_LINE_BYTES, TRIES, StatusStream
-from shotgraph.fal.submit import request_by_id, submit_once
-from shotgraph.fal.windows import Windows
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.status import MOST_LINE_BYTES, TRIES, StatusStream
+from shotgraph.money.submit import request_by_id, submit_once
+from shotgraph.money.windows import Windows
 from tests.fal.clocks import SteppingClock
 from tests.fal.scripted import Heard, ScriptedServer, reply
 from tests.rehearsal.client import EDIT, Client

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shotgraph.fal.step_price import KnownPrice, WrongPrice, reckoned, wrong_price
+from shotgraph.money.step_price import KnownPrice, WrongPrice, reckoned, wrong_price
 
 TRUSTED = {"is_trusted": True}
 

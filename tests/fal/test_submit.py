@@ -10,12 +10,11 @@ import pytest
 from pydantic import SecretStr
 
 from shotgraph.errors import Ambiguous, BadKey, Refused, Retryable
-from shotgraph.fal.bases import FalBases
-from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.submit import NotSent, request_by_id, submit_once
-from shotgraph.fal.submit_headers import submit_headers
-from shotgraph.fal.windows import Windows
-from shotgraph.ledger import Accepted
+from shotgraph.inputs.hosts import FalBases
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.events import Accepted
+from shotgraph.money.submit import NotSent, request_by_id, submit_headers, submit_once
+from shotgraph.money.windows import Windows
 from tests.fal.clocks import CalledDeadlines, RushingClock, SteppingClock
 from tests.fal.scripted import ScriptedServer, reply
 from tests.rehearsal.client import EDIT, Client

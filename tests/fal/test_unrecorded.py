@@ -7,10 +7,10 @@ import pytest
 
 from shotgraph.errors import Ambiguous, Refused, Retryable, ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint
-from shotgraph.fal.buy import buy
-from shotgraph.fal.send import KEEP_PAUSES_S, LAST_WORDS_S, Unrecorded
-from shotgraph.fal.session import Session
-from shotgraph.ledger import Accepted, Doubt
+from shotgraph.money.buy import buy
+from shotgraph.money.events import Accepted, Doubt
+from shotgraph.money.send import KEEP_PAUSES_S, LAST_WORDS_S, Unrecorded
+from shotgraph.money.session import Session
 from shotgraph.store import RecordStore
 from tests.crash.one_run import job_of
 from tests.crash.order import Shot

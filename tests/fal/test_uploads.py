@@ -10,11 +10,11 @@ from pydantic import SecretStr
 
 from shotgraph.endpoints.kling_o1.edit import EditArguments
 from shotgraph.errors import Refused, Retryable
-from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.intake import Intake
-from shotgraph.fal.known_urls import TRUSTED_FOR
-from shotgraph.fal.uploads import Uploads
+from shotgraph.inputs.intake import Intake
+from shotgraph.inputs.known_media import TRUSTED_FOR
 from shotgraph.model.references import Asset, RemoteUrl
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.uploads import Uploads
 from shotgraph.store import Store
 from tests.fal.clocks import SteppingClock
 from tests.fal.scripted import ScriptedServer, reply

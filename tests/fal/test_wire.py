@@ -9,13 +9,11 @@ from PIL import Image
 
 from shotgraph.endpoints import ENDPOINTS, KINDS
 from shotgraph.errors import MediaError
-from shotgraph.fal.intake import Intake
-from shotgraph.fal.job import Job
-from shotgraph.fal.places import Place
-from shotgraph.fal.send import send
-from shotgraph.fal.session import Session
-from shotgraph.fal.wire import wire_body
-from shotgraph.ledger import Intent
+from shotgraph.inputs.intake import Intake
+from shotgraph.money.events import Intent
+from shotgraph.money.job import Job, wire_body
+from shotgraph.money.send import send
+from shotgraph.money.session import Place, Session
 from tests.rehearsal.client import Client
 
 PROMPT = "Based on @Video1, generate the next shot. keep the style of the video"

@@ -7,9 +7,9 @@ from typing import Any, TypeAlias
 import pytest
 from PIL import Image
 
-from shotgraph.fal.buy import Bought
-from shotgraph.fal.session import Session
 from shotgraph.fitting.fal_step import draw_fal
+from shotgraph.money.buy import Bought
+from shotgraph.money.session import Session
 from shotgraph.spec.fal_step import FalArguments
 from tests.fal.conftest import fal, running, said, server, session, store
 from tests.fitting.conftest import clock

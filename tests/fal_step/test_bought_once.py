@@ -12,10 +12,10 @@ from shotgraph import failpoints
 from shotgraph.endpoints import ENDPOINTS
 from shotgraph.errors import Ambiguous, OverBudget, Refused
 from shotgraph.failpoints import Failpoint, Injected
-from shotgraph.fal.job import Job
-from shotgraph.fal.session import Session
 from shotgraph.fitting.draw import draw as draw_job
-from shotgraph.ledger import Budget
+from shotgraph.money.budget import Budget
+from shotgraph.money.job import Job
+from shotgraph.money.session import Session
 from shotgraph.rehearsal.model import ANY_JOB_USD
 from tests.fal_step.conftest import ENDPOINT, Draw
 from tests.rehearsal.client import PICTURES, Client

@@ -11,9 +11,6 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from shotgraph.endpoints import ENDPOINTS, AnyArguments
-from shotgraph.fal.fal_job import fal_job
-from shotgraph.fal.job import Job
-from shotgraph.fal.wire import wire_body
 from shotgraph.keys import canonical_json
 from shotgraph.model.fields import media_in, media_kind_at, takes_anywhere, with_media
 from shotgraph.model.references import (
@@ -26,6 +23,7 @@ from shotgraph.model.references import (
     media_kind_of_argument,
     media_kind_of_file,
 )
+from shotgraph.money.job import Job, fal_job, wire_body
 from shotgraph.spec.fal_step import FalArguments
 from tests.endpoints.examples import asset
 from tests.fal_step.conftest import body_of

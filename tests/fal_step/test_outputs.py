@@ -9,10 +9,10 @@ from pydantic import SecretStr, ValidationError
 
 from shotgraph.endpoints.output import canonical_path, outline, url_at
 from shotgraph.errors import MediaError, Terminal
-from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.keep import NotInReply
-from shotgraph.fal.session import Session
 from shotgraph.fitting.fal_step import draw_fal
+from shotgraph.money.buy import NotInReply
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.session import Session
 from shotgraph.rehearsal.model import ANY_JOB_USD
 from shotgraph.store import Store
 from tests.fal.scripted import Heard, ScriptedServer, reply

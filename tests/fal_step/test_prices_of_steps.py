@@ -7,12 +7,12 @@ from decimal import Decimal
 import pytest
 
 from shotgraph.errors import InvalidInput, OverBudget
-from shotgraph.fal.backend import REHEARSAL
-from shotgraph.fal.bills import turn_of
-from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.prices import Prices
-from shotgraph.fal.session import Session
-from shotgraph.ledger import Budget
+from shotgraph.inputs.hosts import REHEARSAL
+from shotgraph.money.bills import turn_of
+from shotgraph.money.budget import Budget
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.prices import Prices
+from shotgraph.money.session import Session
 from shotgraph.store import Store
 from tests.fal_step.conftest import ENDPOINT, Draw
 from tests.rehearsal.client import Client

@@ -14,10 +14,10 @@ from shotgraph.clock import SystemClock
 from shotgraph.endpoints.documented_outputs import check_outputs
 from shotgraph.endpoints.openapi import BadSchema, check_arguments
 from shotgraph.errors import InvalidInput
-from shotgraph.fal.bases import FalBases
-from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.schemas import PUBLIC_URL, FoundSchema, fetch_schema, schema_url
+from shotgraph.inputs.hosts import FalBases
 from shotgraph.model.references import LocalFile
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.schemas import PUBLIC_URL, FoundSchema, fetch_schema, schema_url
 from shotgraph.spec.fal_schema import schema_findings
 from shotgraph.store import Store
 from tests.fal.clocks import SteppingClock

@@ -9,8 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from shotgraph.errors import InvalidInput
-from shotgraph.fal.backend import backend_of
-from shotgraph.fal.bases import FalBases
+from shotgraph.inputs.hosts import FalBases, backend_of
 from shotgraph.rehearsal.model import ANY_JOB_USD
 from shotgraph.tasks import Made, RunSettings, fal
 from shotgraph.tasks.paid import paid_key

@@ -12,14 +12,14 @@ from PIL import Image
 
 from shotgraph.endpoints import ENDPOINTS
 from shotgraph.errors import Ambiguous, MediaError, Refused, Retryable, ShotgraphError
-from shotgraph.fal.buy import Bought
-from shotgraph.fal.job import Job
-from shotgraph.fal.session import Session
 from shotgraph.fitting.draw import _buy_all, draw
 from shotgraph.media.binary import VARIABLE, find_ffmpeg
 from shotgraph.media.coding import _H264 as H264
 from shotgraph.media.probe import read_media
 from shotgraph.model.references import MediaKind
+from shotgraph.money.buy import Bought
+from shotgraph.money.job import Job
+from shotgraph.money.session import Session
 from shotgraph.store import Store
 from tests.fitting.conftest import NTSC_FILM
 from tests.media.coded_clips import tone_onsets_s

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from shotgraph.endpoints import ENDPOINTS
-from shotgraph.fal.job import Job
-from shotgraph.fal.session import Session
 from shotgraph.fitting.draw import draw
-from shotgraph.ledger import Result
 from shotgraph.local import LocalJob, Maker
 from shotgraph.model.references import Asset
+from shotgraph.money.job import Job
+from shotgraph.money.results import Result
+from shotgraph.money.session import Session
 from shotgraph.plan.purge import find_old, remove
 from shotgraph.spec import ConcatArguments, TrimArguments
 from shotgraph.store import Store

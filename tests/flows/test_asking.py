@@ -6,15 +6,10 @@ from pathlib import Path
 from shotgraph.flows.asking import Asking
 from shotgraph.flows.gates import Answers
 from shotgraph.keys import Key
-from shotgraph.ledger import (
-    Account,
-    Accounts,
-    BoughtBefore,
-    Claims,
-    Ledger,
-    Money,
-    Question,
-)
+from shotgraph.money.accounts import Account, Accounts, Money
+from shotgraph.money.attempts import Ledger
+from shotgraph.money.claims import Claims
+from shotgraph.money.decisions import BoughtBefore, Question
 from shotgraph.plan import Plan, PlannedStep
 from shotgraph.plan.retakes import Followed
 from shotgraph.store import open_store

@@ -12,7 +12,7 @@ from shotgraph.flows import FilmFailed, film
 from shotgraph.flows.film import WAITS
 from shotgraph.graph import build_graph
 from shotgraph.keys import Key
-from shotgraph.ledger import Again, Decisions
+from shotgraph.money.decisions import Again, Decisions
 from shotgraph.plan.retakes import follow_retakes
 from shotgraph.spec import InvalidPipeline, read_pipeline
 from shotgraph.store import open_store

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from shotgraph.endpoints import ENDPOINTS, KINDS, KlingArguments
-from shotgraph.fal.job import Job
-from shotgraph.fal.known_now import known_now
 from shotgraph.graph import build_graph
+from shotgraph.inputs.known_media import known_now
 from shotgraph.keys import content_key
 from shotgraph.local import LocalJob
 from shotgraph.model.fields import with_media
 from shotgraph.model.references import MediaRef
+from shotgraph.money.job import Job
 from shotgraph.spec import ConcatArguments, read_pipeline
 from shotgraph.store import Store, open_store
 from tests.endpoints.examples import ALL, all_arguments, arguments, asset

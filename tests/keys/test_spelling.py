@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shotgraph.fal.known_now import url_record
+from shotgraph.inputs.known_media import url_record
 from shotgraph.model.references import Asset, RemoteUrl
 from shotgraph.spec.declare import pipeline_text
 from shotgraph.spec.write_yaml import write_yaml

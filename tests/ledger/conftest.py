@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from shotgraph.clock import SystemClock
-from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.session import Session
-from shotgraph.fal.windows import Windows
-from shotgraph.ledger import Ledger
+from shotgraph.money.attempts import Ledger
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.session import Session
+from shotgraph.money.windows import Windows
 from shotgraph.rehearsal import RehearsalServer
 from shotgraph.store import Store, open_store
 from tests.fal.connected import connected_to

@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from shotgraph.endpoints import KINDS
-from shotgraph.fal.job import Job
-from shotgraph.ledger import JobState
 from shotgraph.local import LocalJob
 from shotgraph.model.references import Asset
+from shotgraph.money.attempts import JobState
+from shotgraph.money.job import Job
 from shotgraph.spec import FrameArguments
 
 Next: TypeAlias = Literal["cached", "followed", "fetched", "looked for", "bought"]

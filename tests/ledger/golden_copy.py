@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from shotgraph.endpoints import ENDPOINTS
-from shotgraph.fal.job import Job
 from shotgraph.keys import Key
-from shotgraph.ledger import Intent, Ledger
 from shotgraph.model.references import Asset, Sha256
+from shotgraph.money.attempts import Ledger
+from shotgraph.money.events import Intent
+from shotgraph.money.job import Job
 from shotgraph.store import Store, open_store
 from tests.rehearsal.client import Client
 

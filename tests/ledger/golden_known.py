@@ -4,8 +4,9 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
-from shotgraph.ledger import Budget, JobState
 from shotgraph.model.references import Asset
+from shotgraph.money.attempts import JobState
+from shotgraph.money.budget import Budget
 
 from .golden_cases import (
     CASES,

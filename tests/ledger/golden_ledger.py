@@ -5,33 +5,28 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from shotgraph.fal.bases import FalBases
-from shotgraph.fal.known_now import url_record
-from shotgraph.fal.known_urls import KnownUrls
-from shotgraph.fal.wire import wire_body
+from shotgraph.inputs.hosts import FalBases
+from shotgraph.inputs.known_media import KnownUrls, url_record
 from shotgraph.keys import Key, canonical_json
-from shotgraph.ledger import (
+from shotgraph.model.references import Asset, RemoteUrl
+from shotgraph.money.accounts import Account, AccountEntry, Accounts
+from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.budget import Budgets
+from shotgraph.money.claims import Claims
+from shotgraph.money.events import (
     Accepted,
-    Account,
-    AccountEntry,
-    Accounts,
-    Attempt,
-    Budgets,
     CancelAsked,
-    Claims,
     Doubt,
     Ended,
     Event,
     Forgotten,
     GivenUp,
     Intent,
-    Ledger,
-    Lineage,
-    Result,
-    Results,
     Turned,
 )
-from shotgraph.model.references import Asset, RemoteUrl
+from shotgraph.money.job import wire_body
+from shotgraph.money.results import Result, Results
+from shotgraph.money.settled import Lineage
 from shotgraph.store import Store, open_store
 
 from .golden_cases import (

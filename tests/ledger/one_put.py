@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 from shotgraph.failpoints import Failpoint
-from shotgraph.ledger import Ledger
+from shotgraph.money.attempts import Ledger
 from shotgraph.store import open_store
 from tests.ledger.records import ACCEPTED, KEY, intent
 

@@ -18,7 +18,9 @@ from typing import Literal, TypeAlias
 from pydantic import BaseModel, TypeAdapter
 
 from shotgraph.errors import OverBudget
-from shotgraph.ledger import MAY_BUY, Attempt, Budget, Budgets, Ended, Ledger, Turned
+from shotgraph.money.attempts import MAY_BUY, Attempt, Ledger
+from shotgraph.money.budget import Budget, Budgets
+from shotgraph.money.events import Ended, Turned
 from shotgraph.store import open_store
 from tests.ledger.records import accepted, intent, key_of
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from shotgraph.keys import Key
-from shotgraph.ledger import (
+from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.events import (
     Accepted,
-    Attempt,
     CancelAsked,
     Doubt,
     Ended,
@@ -15,7 +15,6 @@ from shotgraph.ledger import (
     Forgotten,
     GivenUp,
     Intent,
-    Ledger,
     Turned,
 )
 

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from shotgraph.errors import Ambiguous, Retryable, Terminal
-from shotgraph.fal.buy import buy
-from shotgraph.fal.job import Job
-from shotgraph.fal.session import Session
-from shotgraph.ledger import Account, AccountEntry, Accounts, Ledger, Turned
+from shotgraph.money.accounts import Account, AccountEntry, Accounts
+from shotgraph.money.attempts import Ledger
+from shotgraph.money.buy import buy
+from shotgraph.money.events import Turned
+from shotgraph.money.job import Job
+from shotgraph.money.session import Session
 from shotgraph.store import RecordStore, Store
 from tests.crash.one_run import job_of
 from tests.crash.order import Shot

@@ -10,7 +10,9 @@ from obstore.store import MemoryStore
 
 from shotgraph.errors import OverBudget, Terminal
 from shotgraph.keys import Key
-from shotgraph.ledger import Attempt, Budget, Budgets, Event, Ledger
+from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.budget import Budget, Budgets
+from shotgraph.money.events import Event
 from shotgraph.store import RecordStore, Store
 from shotgraph.store.records import AT_ONCE
 from tests.ledger.records import (

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from shotgraph.errors import Ambiguous, OverBudget, Refused, Retryable, ShotgraphError
-from shotgraph.fal.buy import buy
-from shotgraph.fal.session import Session
-from shotgraph.fal.windows import Windows
-from shotgraph.ledger import Budget, Intent, Ledger
+from shotgraph.money.attempts import Ledger
+from shotgraph.money.budget import Budget
+from shotgraph.money.buy import buy
+from shotgraph.money.events import Intent
+from shotgraph.money.session import Session
+from shotgraph.money.windows import Windows
 from tests.crash.one_run import job_of
 from tests.crash.order import Shot
 from tests.ledger.conftest import Connect

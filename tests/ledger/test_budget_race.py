@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shotgraph.ledger import Budget
+from shotgraph.money.budget import Budget
 from tests.crash.forks import ROOT
 from tests.ledger.racers import RACES, REFUSED, Fate, Race
 

@@ -3,9 +3,9 @@
 import pytest
 
 from shotgraph.errors import Retryable
-from shotgraph.fal.buy import buy
-from shotgraph.fal.send import LONGEST_REST_S
-from shotgraph.fal.session import Session
+from shotgraph.money.buy import buy
+from shotgraph.money.send import LONGEST_REST_S
+from shotgraph.money.session import Session
 from tests.crash.one_run import job_of
 from tests.crash.order import Shot
 from tests.fal.clocks import SteppingClock

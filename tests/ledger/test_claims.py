@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from shotgraph.errors import Terminal
-from shotgraph.ledger import Accepted, Attempt, Claims, Ledger
+from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.claims import Claims
+from shotgraph.money.events import Accepted
 from shotgraph.store import Store, open_store
 from tests.ledger.records import DOUBT, GIVEN_UP, TURNED, accepted, key_of, put_attempt
 

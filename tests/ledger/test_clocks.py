@@ -11,14 +11,16 @@ from obstore.store import MemoryStore
 
 from shotgraph.clock import boot_id
 from shotgraph.errors import Ambiguous
-from shotgraph.fal import timing
-from shotgraph.fal.buy import Bought, buy
-from shotgraph.fal.reconcile import look_for
-from shotgraph.fal.session import Session
-from shotgraph.fal.timing import Asked, timing_of
-from shotgraph.fal.windows import Windows
 from shotgraph.keys import Key
-from shotgraph.ledger import Attempt, GivenUp, Ledger, Money, money_of
+from shotgraph.money import timing
+from shotgraph.money.accounts import Money, money_of
+from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.buy import Bought, buy
+from shotgraph.money.events import GivenUp
+from shotgraph.money.reconcile import look_for
+from shotgraph.money.session import Session
+from shotgraph.money.timing import Asked, timing_of
+from shotgraph.money.windows import Windows
 from shotgraph.rehearsal import Options, RehearsalServer
 from shotgraph.store import AssetStore, RecordStore, Store
 from tests.crash.one_run import job_of

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from shotgraph.errors import Terminal
-from shotgraph.ledger import Attempt, Event, Ledger
+from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.events import Event
 from shotgraph.store import Store, open_store
 from tests.crash.forks import ROOT
 from tests.ledger.records import (

@@ -8,7 +8,8 @@ import pytest
 from shotgraph.cli.lost_jobs import reconcile_jobs
 from shotgraph.errors import InvalidInput
 from shotgraph.keys import Key
-from shotgraph.ledger import MAY_BUY, Attempt, Event, Ledger
+from shotgraph.money.attempts import MAY_BUY, Attempt, Ledger
+from shotgraph.money.events import Event
 from tests.ledger.records import (
     ACCEPTED,
     DOUBT,

@@ -7,28 +7,17 @@ from typing import get_args
 
 import pytest
 
-from shotgraph.fal.bases import FalBases
-from shotgraph.fal.known_now import known_now
-from shotgraph.fal.known_urls import KnownUrls
+from shotgraph.inputs.hosts import FalBases
+from shotgraph.inputs.known_media import KnownUrls, known_now
 from shotgraph.keys import Key
-from shotgraph.ledger import (
-    TABLE,
-    Accepted,
-    Accounts,
-    Attempt,
-    Budget,
-    Budgets,
-    Claims,
-    Ended,
-    Event,
-    Intent,
-    JobState,
-    Ledger,
-    Lineage,
-    Results,
-)
-from shotgraph.ledger.events import SLOTS
 from shotgraph.model.references import Asset, RemoteUrl, Sha256
+from shotgraph.money.accounts import Accounts
+from shotgraph.money.attempts import TABLE, Attempt, JobState, Ledger
+from shotgraph.money.budget import Budget, Budgets
+from shotgraph.money.claims import Claims
+from shotgraph.money.events import SLOTS, Accepted, Ended, Event, Intent
+from shotgraph.money.results import Results
+from shotgraph.money.settled import Lineage
 from tests.fal.clocks import SteppingClock
 from tests.ledger.golden_cases import AT
 from tests.ledger.golden_copy import VERSIONS, Golden, copy, job_of

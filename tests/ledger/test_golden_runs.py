@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from shotgraph.errors import Ambiguous
-from shotgraph.fal.buy import Bought, buy
-from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.session import Session
-from shotgraph.fal.windows import Windows
 from shotgraph.keys import Key
-from shotgraph.ledger import Intent, Ledger
+from shotgraph.money.attempts import Ledger
+from shotgraph.money.buy import Bought, buy
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.events import Intent
+from shotgraph.money.session import Session
+from shotgraph.money.windows import Windows
 from tests.ledger.conftest import Connect, ImpatientClock
 from tests.ledger.golden_copy import VERSIONS, Golden, copy_onto, job_of
 from tests.rehearsal.client import Client

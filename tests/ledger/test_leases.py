@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from shotgraph.errors import Ambiguous
-from shotgraph.fal.reconcile import settle
-from shotgraph.fal.windows import Windows
-from shotgraph.ledger import Attempt, Event, GivenUp, Intent, Ledger
+from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.events import Event, GivenUp, Intent
+from shotgraph.money.reconcile import settle
+from shotgraph.money.windows import Windows
 from shotgraph.rehearsal import Options, RehearsalServer
 from tests.fal.clocks import SteppingClock
 from tests.fal.connected import connected_to

@@ -9,17 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from shotgraph.errors import Ambiguous
-from shotgraph.fal.history import MAX_PAGES
-from shotgraph.fal.reconcile import look_for, settle, still_unknown
-from shotgraph.fal.session import Session
-from shotgraph.fal.windows import Windows
-from shotgraph.ledger import (
-    Accepted,
-    Attempt,
-    Claims,
-    GivenUp,
-    Intent,
-)
+from shotgraph.money.attempts import Attempt
+from shotgraph.money.claims import Claims
+from shotgraph.money.events import Accepted, GivenUp, Intent
+from shotgraph.money.reconcile import MAX_PAGES, look_for, settle, still_unknown
+from shotgraph.money.session import Session
+from shotgraph.money.windows import Windows
 from tests.fal.clocks import SteppingClock
 from tests.fal.scripted import Heard, ScriptedServer, reply
 from tests.ledger.conftest import Connect
@@ -237,7 +232,7 @@ async def test_the_list_is_asked_for_around_the_moment_of_sending(
     now = lost.clock.now()
     await look_for(lost.session, lost.attempt)
     assert lost.list.asked == [(lost.intent.at - DAY - skew, now + skew)]
-    monkeypatch.setattr("shotgraph.fal.timing.boot_id", lambda: "this start")
+    monkeypatch.setattr("shotgraph.money.timing.boot_id", lambda: "this start")
     uptime_s = lost.clock.monotonic()
     ours = await lost.other("ours", boot_id="this start", uptime_s=uptime_s)
     lost.clock.pass_by(5)

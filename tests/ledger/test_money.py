@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from shotgraph.ledger import Attempt, Event, Money, money_of
+from shotgraph.money.accounts import Money, money_of
+from shotgraph.money.attempts import Attempt
+from shotgraph.money.events import Event
 from tests.ledger.records import (
     ACCEPTED,
     AT,

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from shotgraph.errors import Terminal
-from shotgraph.fal.bases import FalBases
-from shotgraph.fal.buy import buy
-from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.job import Job
-from shotgraph.fal.known_now import known_now
-from shotgraph.fal.known_urls import KnownUrls
+from shotgraph.inputs.hosts import FalBases
+from shotgraph.inputs.known_media import KnownUrls, known_now
 from shotgraph.keys import Key
-from shotgraph.ledger import Budget, Results
 from shotgraph.model.references import Asset, RemoteUrl, Sha256
+from shotgraph.money.budget import Budget
+from shotgraph.money.buy import buy
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.job import Job
+from shotgraph.money.results import Results
 from tests.fal.clocks import SteppingClock
 from tests.ledger.conftest import Connect
 from tests.ledger.golden_cases import AT

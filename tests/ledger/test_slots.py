@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from shotgraph.ledger import Attempt, Event, Intent, Ledger
+from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.events import Event, Intent
 from shotgraph.store import open_store
 from tests.ledger.records import (
     ACCEPTED,

@@ -11,15 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from obstore.store import MemoryStore
 
-from shotgraph.ledger import (
-    MAY_BUY,
-    TABLE,
-    Accepted,
-    Attempt,
-    Event,
-    JobState,
-    Ledger,
-)
+from shotgraph.money.attempts import MAY_BUY, TABLE, Attempt, JobState, Ledger
+from shotgraph.money.events import Accepted, Event
 from shotgraph.store import RecordStore
 from tests.ledger.records import (
     ACCEPTED,

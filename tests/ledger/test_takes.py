@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from shotgraph.fal.buy import Bought, buy
-from shotgraph.fal.job import Job
-from shotgraph.fal.session import Session
-from shotgraph.fal.windows import Windows
-from shotgraph.ledger import Ledger
+from shotgraph.money.attempts import Ledger
+from shotgraph.money.buy import Bought, buy
+from shotgraph.money.job import Job
+from shotgraph.money.session import Session
+from shotgraph.money.windows import Windows
 from tests.crash.one_run import job_of
 from tests.crash.order import Shot
 from tests.ledger.conftest import Connect

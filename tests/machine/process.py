@@ -18,7 +18,7 @@ from unittest.mock import patch
 from shotgraph import failpoints
 from shotgraph.errors import ShotgraphError
 from shotgraph.failpoints import Failpoint, Injected
-from shotgraph.fal.buy import Bought
+from shotgraph.money.buy import Bought
 
 Word: TypeAlias = Literal["go on", "die"]
 

@@ -17,10 +17,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from shotgraph.errors import Ambiguous, Retryable
 from shotgraph.failpoints import Failpoint
-from shotgraph.fal.buy import Bought, buy
-from shotgraph.fal.session import Session
-from shotgraph.fal.windows import Windows
-from shotgraph.ledger import Budget
+from shotgraph.money.budget import Budget
+from shotgraph.money.buy import Bought, buy
+from shotgraph.money.session import Session
+from shotgraph.money.windows import Windows
 from shotgraph.store import open_store
 from tests.crash.one_run import BUDGET, job_of
 from tests.crash.oracle import Book, Verdict, judge

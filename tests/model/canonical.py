@@ -6,7 +6,7 @@ an attempt is once that no longer matters, requests that failed and that nobody 
 of two equal workers is which.
 """
 
-from shotgraph.ledger import MAY_BUY
+from shotgraph.money.attempts import MAY_BUY
 
 from .world import (
     EMPTY,

@@ -1,4 +1,4 @@
-"""The protocol of a purchase, as `shotgraph.fal` has it: buy, send, reconcile, follow, keep.
+"""The protocol of a purchase, as `shotgraph.money` has it: buy, send, reconcile, follow, keep.
 
 Each step reads or puts one thing that others see. Between any two of them the process may be
 killed, stopped for any time, or another one may do anything.
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from shotgraph.ledger import MAY_BUY, Happening
+from shotgraph.money.attempts import MAY_BUY, Happening
 
 from .world import (
     EMPTY,

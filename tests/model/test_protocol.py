@@ -11,7 +11,7 @@ from itertools import product
 
 import pytest
 
-from shotgraph.ledger import MAY_BUY, TABLE, Happening
+from shotgraph.money.attempts import MAY_BUY, TABLE, Happening
 
 from .explore import Explored, explore, start
 from .protocol import Guards

@@ -7,9 +7,8 @@ attempt that fal does not list is sure not to exist after three (`SAFE`), and no
 from functools import cache
 from typing import Literal, NamedTuple, TypeAlias
 
-from shotgraph.ledger import Happening, JobState
-from shotgraph.ledger.events import SLOTS
-from shotgraph.ledger.states import step
+from shotgraph.money.attempts import Happening, JobState, step
+from shotgraph.money.events import SLOTS
 
 SAFE = 3
 NONE = -1

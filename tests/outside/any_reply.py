@@ -25,12 +25,11 @@ from PIL import Image
 from pydantic import SecretStr
 
 from shotgraph.errors import ShotgraphError
-from shotgraph.fal.buy import buy
-from shotgraph.fal.connection import FalConnection
-from shotgraph.fal.fal_job import fal_job
-from shotgraph.fal.job import Job
-from shotgraph.fal.session import Session
-from shotgraph.fal.windows import Windows
+from shotgraph.money.buy import buy
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.job import Job, fal_job
+from shotgraph.money.session import Session
+from shotgraph.money.windows import Windows
 from shotgraph.spec.fal_step import FalArguments
 from shotgraph.store import open_store
 from tests.fal.clocks import SteppingClock

@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from shotgraph.endpoints import KlingArguments
-from shotgraph.fal.fal_job import fal_job
-from shotgraph.fal.job import Job
-from shotgraph.fal.known_now import known_now
+from shotgraph.inputs.known_media import known_now
 from shotgraph.local import LocalJob
 from shotgraph.model.fields import with_media
 from shotgraph.model.references import Asset, MediaRef, StepOutput
+from shotgraph.money.job import Job, fal_job
 from shotgraph.plan import Plan, PlannedStep, make_plan
 from shotgraph.spec import InvalidPipeline
 from shotgraph.spec.fal_step import FalArguments

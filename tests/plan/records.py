@@ -4,23 +4,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from shotgraph.fal.job import Job
 from shotgraph.keys import canonical_json
-from shotgraph.ledger import (
-    Accepted,
-    Attempt,
-    Doubt,
-    Ended,
-    Event,
-    GivenUp,
-    Intent,
-    Ledger,
-    Result,
-    Results,
-    Turned,
-)
 from shotgraph.local import LocalJob
 from shotgraph.media.probe import probe
+from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.events import Accepted, Doubt, Ended, Event, GivenUp, Intent, Turned
+from shotgraph.money.job import Job
+from shotgraph.money.results import Result, Results
 from shotgraph.store import Store
 
 AT = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 
 from shotgraph.errors import OverBudget
 from shotgraph.graph import Graph
-from shotgraph.ledger import Budget
+from shotgraph.money.budget import Budget
 from shotgraph.plan import Plan, make_plan
 from shotgraph.plan.budgets import over_budget, over_the_day
 from shotgraph.store import Store

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shotgraph.ledger import Accepted, Ended
+from shotgraph.money.events import Accepted, Ended
 from shotgraph.plan import PlannedStep, make_plan
 from shotgraph.plan.durations import LAST
 from shotgraph.store import Store

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from shotgraph.fal.prices import ApiAnswer, ApiPrice, Prices
-from shotgraph.ledger import Accepted, Budget, Ended, KeptOutput, Results
+from shotgraph.money.budget import Budget
+from shotgraph.money.events import Accepted, Ended
+from shotgraph.money.prices import ApiAnswer, ApiPrice, Prices
+from shotgraph.money.results import KeptOutput, Results
 from shotgraph.plan import Plan, make_plan
 from shotgraph.plan.budgets import doubts_before_a_run, price_doubts, price_not_known
 from shotgraph.plan.file_prices import free_steps

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from shotgraph.endpoints.fit import misfits
-from shotgraph.fal.job import Job
 from shotgraph.fitting import cuts_of, find_fits, piece_jobs
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import read_media
 from shotgraph.model.references import Asset
+from shotgraph.money.job import Job
 from shotgraph.plan import PlannedStep
 from shotgraph.store import Store
 from tests.media.coded_clips import write_clip

@@ -16,18 +16,13 @@ from typer.testing import CliRunner
 from shotgraph.cli.main import app
 from shotgraph.errors import InvalidInput
 from shotgraph.keys import Key
-from shotgraph.ledger import (
-    Attempt,
-    Budget,
-    Budgets,
-    Claims,
-    Event,
-    Ledger,
-    Lineage,
-    Result,
-    Results,
-)
 from shotgraph.media.probe import probe
+from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.budget import Budget, Budgets
+from shotgraph.money.claims import Claims
+from shotgraph.money.events import Event
+from shotgraph.money.results import Result, Results
+from shotgraph.money.settled import Lineage
 from shotgraph.plan.purge import find_old, remove
 from shotgraph.report.told import put_manifest
 from shotgraph.store import AssetStore, RecordStore, Store, open_store

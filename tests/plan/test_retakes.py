@@ -8,9 +8,9 @@ import pytest
 
 from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput, Terminal
-from shotgraph.fal.job import Job
 from shotgraph.graph.retaking import prompt_of
-from shotgraph.ledger import Again, Decision, Decisions
+from shotgraph.money.decisions import Again, Decision, Decisions
+from shotgraph.money.job import Job
 from shotgraph.plan.retakes import Followed, follow_retakes
 from shotgraph.store import Store
 from tests.graph.films import graph_of

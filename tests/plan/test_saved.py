@@ -3,7 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 
-from shotgraph.fal.prices import ApiAnswer, ApiPrice, Prices
+from shotgraph.money.prices import ApiAnswer, ApiPrice, Prices
 from shotgraph.plan import make_plan
 from shotgraph.store import Store
 from tests.graph.films import graph_of

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from shotgraph.errors import Terminal
-from shotgraph.ledger import CancelAsked, Ledger, Results
-from shotgraph.ledger.results import KeptOutput
 from shotgraph.model.references import Asset
+from shotgraph.money.attempts import Ledger
+from shotgraph.money.events import CancelAsked
+from shotgraph.money.results import KeptOutput, Results
 from shotgraph.store import Store
 from tests.plan.films import job_of, paid_job_of, plan_of, step_of
 from tests.plan.records import (

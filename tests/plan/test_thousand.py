@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from shotgraph.fal.job import Job
 from shotgraph.graph import Graph, build_graph
+from shotgraph.money.job import Job
 from shotgraph.plan import make_plan, planner
 from shotgraph.spec import read_pipeline
 from shotgraph.store import Store

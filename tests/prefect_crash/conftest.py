@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shotgraph.fal.windows import Windows
+from shotgraph.money.windows import Windows
 from shotgraph.rehearsal import Options, RehearsalServer
 from tests.cli.command import Desk, plain_env
 

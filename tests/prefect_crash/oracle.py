@@ -7,7 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from shotgraph.ledger import Ledger, Result, Results
+from shotgraph.money.attempts import Ledger
+from shotgraph.money.results import Result, Results
 from shotgraph.store import Store, open_store, sha256_of_file
 from tests.crash.sums import Sums
 

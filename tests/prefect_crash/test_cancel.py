@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from shotgraph.ledger import Accepted, CancelAsked, Ledger
+from shotgraph.money.attempts import Ledger
+from shotgraph.money.events import Accepted, CancelAsked
 from shotgraph.store import open_store
 from tests.cli.command import Desk
 from tests.rehearsal.client import EDIT, EDIT_PRO

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from shotgraph.failpoints import Failpoint
-from shotgraph.fal.bases import FalBases
+from shotgraph.inputs.hosts import FalBases
 from tests.crash.deaths import LOST
 from tests.crash.fault_proxy import open_proxy
 from tests.crash.site import FULL

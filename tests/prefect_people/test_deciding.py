@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shotgraph.ledger import Ledger
+from shotgraph.money.attempts import Ledger
 from shotgraph.store import open_store
 
 from .films import PICKED, GatedFilm

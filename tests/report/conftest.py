@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from shotgraph.keys import Key
-from shotgraph.ledger import Result
 from shotgraph.media.probe import read_media
+from shotgraph.money.results import Result
 from shotgraph.store import Store, open_store
 from tests.media.coded_clips import write_clip
 

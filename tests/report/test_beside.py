@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from shotgraph.errors import InvalidInput
-from shotgraph.ledger import Result
+from shotgraph.money.results import Result
 from shotgraph.report.beside import leave_beside
 from shotgraph.report.export import staged_films
 from shotgraph.report.film_folder import FilmFolder

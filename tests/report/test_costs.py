@@ -9,15 +9,10 @@ from typing import Literal
 import pytest
 
 from shotgraph.errors import Ambiguous, Terminal
-from shotgraph.ledger import (
-    Account,
-    AccountEntry,
-    Accounts,
-    Claims,
-    Event,
-    Ledger,
-    Money,
-)
+from shotgraph.money.accounts import Account, AccountEntry, Accounts, Money
+from shotgraph.money.attempts import Ledger
+from shotgraph.money.claims import Claims
+from shotgraph.money.events import Event
 from shotgraph.plan import Plan, PlannedStep
 from shotgraph.report import Report, StepReport, accounted, billing_lines, cost_lines
 from shotgraph.store import Store, open_store

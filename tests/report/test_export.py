@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shotgraph.errors import InvalidInput, Terminal
-from shotgraph.ledger import Result
+from shotgraph.money.results import Result
 from shotgraph.report import export_film
 from shotgraph.report.export import films_folder, staged_films
 from shotgraph.store import Store

@@ -5,18 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from shotgraph.fal.backend import REHEARSAL
-from shotgraph.ledger import (
-    Account,
-    AccountEntry,
-    Accounts,
-    Attempt,
-    Claims,
-    Ended,
-    Event,
-    Ledger,
-    Money,
-)
+from shotgraph.inputs.hosts import REHEARSAL
+from shotgraph.money.accounts import Account, AccountEntry, Accounts, Money
+from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.claims import Claims
+from shotgraph.money.events import Ended, Event
 from shotgraph.report import FilmCosts
 from shotgraph.report.manifest import StepEntry
 from shotgraph.report.told import put_manifest

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from shotgraph.ledger import Money
+from shotgraph.money.accounts import Money
 from shotgraph.report.question import Costs, Shown, plain, question_text
 from shotgraph.store import Store, open_store
 from tests.media.coded_clips import write_clip

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shotgraph.errors import Ambiguous, OverBudget, Refused, Retryable, ShotgraphError, Terminal
-from shotgraph.ledger import Money
+from shotgraph.money.accounts import Money
 from shotgraph.report import FilmFile, Report, StepReport
 from shotgraph.report.report import worst
 

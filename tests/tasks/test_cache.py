@@ -16,8 +16,7 @@ from prefect.results import ResultStore
 from prefect.serializers import JSONSerializer
 from prefect.transactions import get_transaction
 
-from shotgraph.fal.backend import backend_of
-from shotgraph.fal.bases import FalBases
+from shotgraph.inputs.hosts import FalBases, backend_of
 from shotgraph.tasks import RunSettings, edit, trim
 from shotgraph.tasks.local import local_key
 from shotgraph.tasks.paid import paid_key

@@ -11,8 +11,10 @@ import httpx
 import pytest
 from obstore.store import MemoryStore
 
-from shotgraph.ledger import Account, AccountEntry, Accounts, Event, Ledger
 from shotgraph.model.references import Asset
+from shotgraph.money.accounts import Account, AccountEntry, Accounts
+from shotgraph.money.attempts import Ledger
+from shotgraph.money.events import Event
 from shotgraph.report.told import last_runs, put_manifest
 from shotgraph.store import AssetStore, RecordStore, Store, open_store
 from shotgraph.view import make_app

@@ -9,8 +9,7 @@ from shotgraph.cli.output import print_json, print_table
 from shotgraph.errors import Terminal
 
 if TYPE_CHECKING:
-    from shotgraph.ledger import Attempt
-    from shotgraph.ledger.ledger import Listed
+    from shotgraph.money.attempts import Attempt, Listed
 
 _WORDS = {
     "sending": "answer awaited",
@@ -68,7 +67,7 @@ def _print(found: list[dict[str, Any]]) -> None:
 
 
 async def _listed() -> "Listed":
-    from shotgraph.ledger import Ledger
+    from shotgraph.money.attempts import Ledger
     from shotgraph.settings import Settings
     from shotgraph.store import open_store
 
@@ -81,7 +80,8 @@ def describe(attempt: "Attempt") -> dict[str, Any]:
     ``cost_usd`` is the most that its latest attempt can come to, in dollars: what was billed, or
     may be; ``may_be_billed_usd`` is the part of it that is not known yet.
     """
-    from shotgraph.ledger import Accepted, Intent, money_of
+    from shotgraph.money.accounts import money_of
+    from shotgraph.money.events import Accepted, Intent
 
     intent, accepted = attempt.find(Intent), attempt.find(Accepted)
     assert intent is not None  # noqa: S101  an attempt begins with its intent

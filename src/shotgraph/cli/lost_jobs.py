@@ -4,10 +4,11 @@ from typing import Any
 
 from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput, Terminal
-from shotgraph.fal.reconcile import NOT_THERE, give_up, look_for, still_unknown
-from shotgraph.fal.session import Session
 from shotgraph.keys import Key
-from shotgraph.ledger import Attempt, Forgotten, GivenUp, Intent, Ledger
+from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.events import Forgotten, GivenUp, Intent
+from shotgraph.money.reconcile import NOT_THERE, give_up, look_for, still_unknown
+from shotgraph.money.session import Session
 from shotgraph.tasks.run_settings import RunSettings
 
 

@@ -12,8 +12,8 @@ from shotgraph.cli.output import error_json, print_json
 from shotgraph.errors import ShotgraphError
 
 if TYPE_CHECKING:
-    from shotgraph.fal.prices import Prices
     from shotgraph.graph import Graph
+    from shotgraph.money.prices import Prices
     from shotgraph.plan import Plan
     from shotgraph.plan.diff import Diff
     from shotgraph.settings import Settings
@@ -85,8 +85,8 @@ def _make(file: File, values: list[str], *, rehearse: bool, diff: bool, trust_pr
 async def _planned(
     graph: "Graph", settings: "Settings", *, rehearse: bool, diff: bool, trust_prices: bool
 ) -> Made:
-    from shotgraph.fal.backend import REHEARSAL, backend_of
-    from shotgraph.fal.prices import Prices
+    from shotgraph.inputs.hosts import REHEARSAL, backend_of
+    from shotgraph.money.prices import Prices
     from shotgraph.plan.retakes import follow_retakes
     from shotgraph.store import open_store
 
@@ -116,7 +116,7 @@ def _with_doubts(graph: "Graph", made: "Plan", settings: "Settings") -> "Plan":
 async def _prices(graph: "Graph", settings: "Settings", store: "Store", backend: str) -> "Prices":
     """Ask fal, if it was not asked today and there is a key in the environment."""
     from shotgraph.clock import SystemClock
-    from shotgraph.fal.prices import latest_prices
+    from shotgraph.money.prices import latest_prices
 
     clock = SystemClock()
     known = await latest_prices(store, backend)
@@ -129,7 +129,7 @@ async def _prices(graph: "Graph", settings: "Settings", store: "Store", backend:
         if known.is_of_today(clock.now()):
             return replace(known, why_not_others=why)
         return known.but_not_today(why)
-    from shotgraph.fal.ask_prices import current_prices
+    from shotgraph.money.ask_prices import current_prices
 
     return await current_prices(store, connection, clock, others)
 

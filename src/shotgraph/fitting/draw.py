@@ -11,18 +11,18 @@ from decimal import Decimal
 from functools import partial
 
 from shotgraph.errors import Ambiguous, MediaError, Retryable, ShotgraphError
-from shotgraph.fal.buy import Bought, How, buy
-from shotgraph.fal.job import Job
-from shotgraph.fal.session import Session
 from shotgraph.fitting.cuts import cuts_in
 from shotgraph.fitting.prepare import Fits, find_fits, prepare
 from shotgraph.fitting.video_fit import VideoFit
-from shotgraph.ledger import Result
 from shotgraph.local import LocalJob, Maker, RejoinArguments
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
 from shotgraph.media.progress import listening
 from shotgraph.model.references import Asset, Sha256
+from shotgraph.money.buy import Bought, How, buy
+from shotgraph.money.job import Job
+from shotgraph.money.results import Result
+from shotgraph.money.session import Session
 
 
 async def draw(session: Session, job: Job) -> Bought:

@@ -4,17 +4,17 @@ from dataclasses import replace
 from decimal import Decimal
 
 from shotgraph.errors import InvalidInput, MediaError
-from shotgraph.fal.bills import note_bill, prices_with_bills, turn_of
-from shotgraph.fal.buy import Bought
-from shotgraph.fal.checked import check_before_buying, is_to_be_bought
-from shotgraph.fal.fal_job import fal_job
-from shotgraph.fal.intake import Intake
-from shotgraph.fal.job import Job
-from shotgraph.fal.session import Session
-from shotgraph.fal.step_price import wrong_price
 from shotgraph.fitting.draw import draw
-from shotgraph.ledger import Ended, Result
+from shotgraph.inputs.intake import Intake
 from shotgraph.model.references import one
+from shotgraph.money.bills import note_bill, prices_with_bills, turn_of
+from shotgraph.money.buy import Bought
+from shotgraph.money.events import Ended
+from shotgraph.money.job import Job, fal_job
+from shotgraph.money.results import Result
+from shotgraph.money.schemas import check_before_buying, is_to_be_bought
+from shotgraph.money.session import Session
+from shotgraph.money.step_price import wrong_price
 from shotgraph.spec.fal_step import FalArguments
 
 

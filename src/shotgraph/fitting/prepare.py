@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pydantic import BaseModel
 
 from shotgraph.endpoints import IMAGE_INPUT
-from shotgraph.fal.job import Job
 from shotgraph.fitting.image_fit import ImageFit, fit_image
 from shotgraph.fitting.video_fit import (
     OfLong,
@@ -20,6 +19,7 @@ from shotgraph.local import ConformClipArguments, ConformImageArguments, LocalJo
 from shotgraph.media.info import MediaInfo
 from shotgraph.model.fields import media_in, with_media
 from shotgraph.model.references import Asset, Sha256
+from shotgraph.money.job import Job
 
 OF_LONG: Mapping[str, OfLong] = {"edit": "split"}
 """By kind of step; of what is too long for any other kind, its end is shown."""

@@ -9,7 +9,6 @@ from typing import assert_never
 from shotgraph.clock import Clock
 from shotgraph.errors import MediaError
 from shotgraph.failpoints import Failpoint, reach
-from shotgraph.ledger import Decoded, Lineage, Result, Results
 from shotgraph.local.fitting_steps import (
     ConformClipArguments,
     ConformImageArguments,
@@ -30,6 +29,8 @@ from shotgraph.media.target_format import TargetFormat, WantedFormat
 from shotgraph.media.trim import extract_frame, trim
 from shotgraph.model.fields import media_in
 from shotgraph.model.references import Asset, MediaKind, MediaRef
+from shotgraph.money.results import Decoded, Result, Results
+from shotgraph.money.settled import Lineage
 from shotgraph.spans import span
 from shotgraph.spec import (
     ConcatArguments,

@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from shotgraph.errors import OverBudget, PriceNotKnown
 from shotgraph.graph import Graph
-from shotgraph.ledger import Budget
+from shotgraph.money.budget import Budget
 from shotgraph.plan.plan import Plan, PlannedStep
 
 SHOWN = 12

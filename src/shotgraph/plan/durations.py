@@ -9,7 +9,7 @@ from math import ceil
 from statistics import median
 
 from shotgraph.endpoints import Endpoint
-from shotgraph.ledger import PastJob
+from shotgraph.money.past_jobs import PastJob
 
 LOCAL_S = 10
 """How long a local step is taken to need, in seconds, before it has been seen to run."""

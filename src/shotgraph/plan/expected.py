@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias
 
-from shotgraph.fal.job import chosen_seconds
 from shotgraph.graph import Node
 from shotgraph.media.info import MediaInfo
 from shotgraph.model.references import Asset, MediaRef
+from shotgraph.money.job import chosen_seconds
 from shotgraph.spec import ConcatArguments, SoundtrackArguments, TrimArguments
 
 LengthOf: TypeAlias = Callable[[MediaRef], Fraction | None]

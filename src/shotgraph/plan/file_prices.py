@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from shotgraph.fal.backend import REHEARSAL
-from shotgraph.fal.prices import Prices
-from shotgraph.fal.step_price import KnownPrice, WrongPrice, dollars, wrong_price
 from shotgraph.graph import Graph, Node
+from shotgraph.inputs.hosts import REHEARSAL
+from shotgraph.money.prices import Prices
+from shotgraph.money.step_price import KnownPrice, WrongPrice, dollars, wrong_price
 from shotgraph.plan.plan import State
 from shotgraph.spec import Problem
 from shotgraph.spec.fal_step import FalArguments

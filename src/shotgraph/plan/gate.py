@@ -7,8 +7,8 @@ from shotgraph.clock import Clock, SystemClock
 from shotgraph.graph import Node
 from shotgraph.graph.picking import GivenAnswers
 from shotgraph.keys import Key
-from shotgraph.ledger import Decision, Decisions, decision_key
 from shotgraph.model.references import Asset
+from shotgraph.money.decisions import Decision, Decisions, decision_key
 from shotgraph.plan.inputs import Taken
 from shotgraph.spec import ApproveArguments
 from shotgraph.store import Store

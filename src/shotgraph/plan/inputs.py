@@ -9,11 +9,8 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from shotgraph.errors import MediaError
-from shotgraph.fal.fal_job import fal_job
-from shotgraph.fal.job import Job
-from shotgraph.fal.known_now import known_now
 from shotgraph.graph import Graph, Node
-from shotgraph.ledger import Result
+from shotgraph.inputs.known_media import known_now
 from shotgraph.local.job import LocalJob
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
@@ -27,6 +24,8 @@ from shotgraph.model.references import (
     StepOutput,
     one,
 )
+from shotgraph.money.job import Job, fal_job
+from shotgraph.money.results import Result
 from shotgraph.plan.expected import Expected
 from shotgraph.spec import Problem
 from shotgraph.spec.fal_step import FalArguments

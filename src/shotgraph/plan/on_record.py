@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from shotgraph.fal.job import Job
 from shotgraph.keys import Key
-from shotgraph.ledger import Attempt, Ledger, Result, Results
 from shotgraph.local.job import LocalJob
+from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.job import Job
+from shotgraph.money.results import Result, Results
 from shotgraph.store import Store
 
 MANY = 200

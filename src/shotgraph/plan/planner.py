@@ -7,17 +7,18 @@ from fractions import Fraction
 
 from shotgraph.clock import Clock, SystemClock
 from shotgraph.endpoints import VIDEO_INPUT, Endpoint
-from shotgraph.fal.backend import REHEARSAL
-from shotgraph.fal.job import Job, chosen_seconds
-from shotgraph.fal.prices import Prices
 from shotgraph.fitting.cuts import cuts_of, known_cuts
 from shotgraph.fitting.prepare import OF_LONG, find_fits, piece_jobs
 from shotgraph.graph import Graph, Node
 from shotgraph.graph.doubts import long_prompts
-from shotgraph.ledger import Result, past_jobs
+from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.local.job import LocalJob
 from shotgraph.media.info import MediaInfo
 from shotgraph.model.references import Asset, RemoteUrl, Sha256
+from shotgraph.money.job import Job, chosen_seconds
+from shotgraph.money.past_jobs import past_jobs
+from shotgraph.money.prices import Prices
+from shotgraph.money.results import Result
 from shotgraph.plan.critical_path import longest_s
 from shotgraph.plan.durations import LOCAL_S, Durations, Lasting
 from shotgraph.plan.expected import output_seconds, video_seconds

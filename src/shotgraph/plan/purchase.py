@@ -9,8 +9,9 @@ from fractions import Fraction
 from math import ceil
 
 from shotgraph.endpoints import VIDEO_INPUT, Endpoint
-from shotgraph.fal.job import Job
-from shotgraph.ledger import Accepted, Attempt, CancelAsked
+from shotgraph.money.attempts import Attempt
+from shotgraph.money.events import Accepted, CancelAsked
+from shotgraph.money.job import Job
 from shotgraph.plan.durations import Durations, Lasting
 from shotgraph.plan.on_record import OnRecord
 from shotgraph.plan.plan import State

@@ -9,15 +9,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from shotgraph.keys import Key
-from shotgraph.ledger import Lineage, Result
-from shotgraph.ledger.lineage import Taken, all_behind
-from shotgraph.ledger.settled import (
+from shotgraph.model.references import Sha256
+from shotgraph.money.results import Result
+from shotgraph.money.settled import (
+    Lineage,
+    Taken,
+    all_behind,
     all_but_last,
     old_budgets,
     old_claims,
     superseded_attempts,
 )
-from shotgraph.model.references import Sha256
 from shotgraph.store import Store
 from shotgraph.store.assets import copies
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from shotgraph.clock import Clock
 from shotgraph.errors import InvalidInput
-from shotgraph.fal.prices import Prices
 from shotgraph.graph import Graph, Node
 from shotgraph.graph.retaking import behind, prompt_of, retaken, takes_of, to_retake
 from shotgraph.keys import Key
-from shotgraph.ledger import Again
+from shotgraph.money.decisions import Again
+from shotgraph.money.prices import Prices
 from shotgraph.plan.gate import PlannedGate
 from shotgraph.plan.plan import Plan
 from shotgraph.plan.planner import make_plan

@@ -12,20 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from shotgraph.keys import Key
-from shotgraph.ledger import (
-    NOTHING,
-    Accepted,
-    Account,
-    AccountEntry,
-    Accounts,
-    Attempt,
-    Claims,
-    Ended,
-    Intent,
-    Ledger,
-    Money,
-    money_of,
-)
+from shotgraph.money.accounts import NOTHING, Account, AccountEntry, Accounts, Money, money_of
+from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.claims import Claims
+from shotgraph.money.events import Accepted, Ended, Intent
 from shotgraph.plan import Plan, PlannedStep
 from shotgraph.report.report import StepReport
 from shotgraph.report.words import cost_sentences

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from shotgraph.errors import InvalidInput
 from shotgraph.failpoints import Failpoint, reach
-from shotgraph.ledger import Result
+from shotgraph.money.results import Result
 from shotgraph.report.report import FilmFile
 from shotgraph.store import Store
 from shotgraph.store.scratch import room_in, sweep_rooms

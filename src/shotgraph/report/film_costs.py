@@ -2,19 +2,12 @@
 
 from decimal import Decimal
 
-from shotgraph.fal.backend import REHEARSAL
+from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.keys import Key
-from shotgraph.ledger import (
-    NOTHING,
-    Accounts,
-    Attempt,
-    Claims,
-    EarlierPurchases,
-    Intent,
-    Ledger,
-    Money,
-    money_of,
-)
+from shotgraph.money.accounts import NOTHING, Accounts, EarlierPurchases, Money, money_of
+from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.claims import Claims
+from shotgraph.money.events import Intent
 from shotgraph.report.manifest import Manifest
 from shotgraph.report.told import manifests_of
 from shotgraph.store import Store

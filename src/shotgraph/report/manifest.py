@@ -12,10 +12,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from shotgraph.errors import Undecided
-from shotgraph.fal.backend import REHEARSAL
+from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.keys import Key
-from shotgraph.ledger import Money
 from shotgraph.model.references import MediaKind, Sha256
+from shotgraph.money.accounts import Money
 from shotgraph.report.report import RunStatus, StepStatus
 
 

@@ -9,9 +9,9 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 
-from shotgraph.ledger import Money
 from shotgraph.media.sheets.preview import still_of
 from shotgraph.model.references import Sha256
+from shotgraph.money.accounts import Money
 from shotgraph.report import words
 from shotgraph.report.manifest import FilmEntry, Manifest, Medium, StepEntry
 from shotgraph.report.pictures import GLIMPSE_BYTES, Pictures

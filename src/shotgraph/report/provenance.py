@@ -8,14 +8,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from shotgraph.errors import MediaError, ShotgraphError
-from shotgraph.fal.known_now import known_now
 from shotgraph.graph import Graph
+from shotgraph.inputs.known_media import known_now
 from shotgraph.keys import Key
-from shotgraph.ledger import NOTHING, Result, Results
 from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
 from shotgraph.model.references import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl
+from shotgraph.money.accounts import NOTHING
+from shotgraph.money.results import Result, Results
 from shotgraph.plan.run_record import RecordedNode, RunRecord
 from shotgraph.report.manifest import (
     ErrorEntry,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from shotgraph.errors import ShotgraphError
-from shotgraph.ledger import Money, Result
 from shotgraph.media.sheets.preview import MOST_BYTES, preview, thumbnail
 from shotgraph.model.references import Asset
+from shotgraph.money.accounts import Money
+from shotgraph.money.results import Result
 from shotgraph.report.manifest import Medium
 from shotgraph.report.pictures import Pictures
 from shotgraph.store import Store

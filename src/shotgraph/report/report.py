@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from shotgraph.errors import Ambiguous, OverBudget, ShotgraphError, Undecided
-from shotgraph.ledger import Money
+from shotgraph.money.accounts import Money
 
 StepStatus: TypeAlias = Literal["ran", "cached", "resumed", "failed", "skipped"]
 RunStatus: TypeAlias = Literal["done", "failed", "unknown", "over_budget"]

@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from shotgraph.ledger import Money
 from shotgraph.model.references import Sha256
+from shotgraph.money.accounts import Money
 from shotgraph.report import words
 from shotgraph.report.manifest import FilmEntry, Manifest, Medium
 

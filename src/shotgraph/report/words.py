@@ -3,7 +3,7 @@
 from decimal import Decimal
 from fractions import Fraction
 
-from shotgraph.ledger import Money
+from shotgraph.money.accounts import Money
 from shotgraph.report.manifest import Manifest, Medium, StepEntry
 
 _KINDS = {

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from shotgraph.errors import Terminal
-from shotgraph.ledger import Money
+from shotgraph.money.accounts import Money
 from shotgraph.report import FilmCosts, words
 from shotgraph.report.manifest import Manifest
 from shotgraph.report.pictures import Pictures

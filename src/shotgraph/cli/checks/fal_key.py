@@ -16,7 +16,7 @@ _MENDS = {
 async def fal_key() -> list[Finding]:
     """Find the key as a run finds it, and ask fal whether it knows it; nothing is bought."""
     from shotgraph.blocks.fal_credentials import fal_connection, has_block
-    from shotgraph.fal.check_key import check_key
+    from shotgraph.money.connection import check_key
 
     try:
         in_block = await has_block("default")

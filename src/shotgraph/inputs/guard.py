@@ -1,0 +1,158 @@
+"""Whom TLS connections trust."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Iterable
+from functools import cache
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
+
+import httpcore
+import httpx
+
+from shotgraph.errors import Terminal
+from shotgraph.inputs.hosts import FalBases
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """Read the trusted certificates once: it takes 36 ms, in which nothing else of a run goes on.
+
+    ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` name others than the usual ones.
+    """
+    return httpx.create_ssl_context()
+
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+_UNICAST = IPv6Network("2000::/3")
+"""All of IPv6 that is handed out; what lies outside is local, wrapped, or nobody's."""
+# IANA's special-purpose registries as of November 2026, and multicast. The list is our own because
+# `is_global` differs between Pythons. AS112 and AMT are public, and serve no files.
+_REFUSED = tuple(
+    ip_network(network)
+    for network in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "168.63.129.16/32",  # Azure's wire server, which each of its machines reaches
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.88.99.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/3",
+        "2001::/23",
+        "2001:db8::/32",
+        "3fff::/20",
+    )
+)
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address belongs to the public network, whatever it is wrapped in."""
+    ip = _unwrapped(ip_address(address.partition("%")[0]))
+    if isinstance(ip, IPv6Address) and ip not in _UNICAST:
+        return False
+    return not any(ip in refused for refused in _REFUSED)
+
+
+def _unwrapped(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    if isinstance(ip, IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return ip.ipv4_mapped
+        if ip.sixtofour is not None:
+            return ip.sixtofour
+        if ip in _NAT64:
+            return IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip
+
+
+def is_one_of_ours(url: str, bases: FalBases) -> bool:
+    """Tell whether a URL is on the very host and port of one of the bases that were configured."""
+    # Read by httpx, which also connects: two readers can differ about a crooked URL's host.
+    asked = httpx.URL(url)
+    ours = (bases.queue_url, bases.run_url, bases.rest_url, bases.cdn_url, bases.api_url)
+    return not asked.userinfo and _origin(asked) in [_origin(httpx.URL(base)) for base in ours]
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+def check_url(url: str, bases: FalBases) -> None:
+    """Refuse a URL that is not https, or that carries a name and password.
+
+    Raises:
+        Terminal: It is refused.
+    """
+    try:
+        asked = httpx.URL(url)
+        host, is_ours = asked.host, is_one_of_ours(url, bases)
+        if (asked.port or 0) > 65535:
+            raise ValueError
+    except (httpx.InvalidURL, ValueError):
+        raise Terminal("a file is not fetched: what names it is no URL") from None
+    if is_ours:
+        return
+    if asked.scheme != "https" or not host or asked.userinfo:
+        raise Terminal(
+            f"a file at {asked.scheme or 'no scheme'}://{host}… is not fetched; "
+            "allowed: https URLs without a user name"
+        )
+
+
+class _PublicNetwork(httpcore.AsyncNetworkBackend):
+    """Connects to public addresses only."""
+
+    def __init__(self) -> None:
+        self._inner = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        loop = asyncio.get_running_loop()
+        try:
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except UnicodeError:
+            raise Terminal(f"a file on {host} is not fetched: that is no name of a host") from None
+        except OSError as error:
+            raise httpcore.ConnectError(f"{host} is not known: {error.strerror}") from None
+        addresses = [str(entry[4][0]) for entry in found]
+        if not addresses or not all(is_public(address) for address in addresses):
+            raise Terminal(f"a file on {host} is not fetched: it is no public address")
+        return await self._inner.connect_tcp(
+            addresses[0], port, timeout, local_address, socket_options
+        )
+
+    async def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore.AsyncNetworkStream:
+        raise httpcore.ConnectError("files are not fetched from sockets")
+
+    async def sleep(self, seconds: float) -> None:
+        await self._inner.sleep(seconds)
+
+
+def fetching_client(url: str, bases: FalBases) -> httpx.AsyncClient:
+    """Open a client for one file: no key, no proxies, no redirects by itself, no compression."""
+    transport = httpx.AsyncHTTPTransport(verify=trusted(), trust_env=False)
+    if not is_one_of_ours(url, bases):
+        transport._pool = httpcore.AsyncConnectionPool(
+            ssl_context=trusted(),
+            network_backend=_PublicNetwork(),
+        )
+    return httpx.AsyncClient(
+        transport=transport,
+        headers={"Accept-Encoding": "identity"},
+        timeout=httpx.Timeout(60, connect=15),
+        follow_redirects=False,
+    )

@@ -1,0 +1,97 @@
+"""What is known of files and URLs without fetching: their assets, and where fal has them."""
+
+import hashlib
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from shotgraph.clock import Clock
+from shotgraph.inputs.hosts import FalBases
+from shotgraph.model.references import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl
+from shotgraph.store import Store, sha256_of_file
+
+TRUSTED_FOR = timedelta(days=3)
+"""fal's pages disagree on how long a file stays: for ever, or at least 7 days."""
+
+
+class _Seen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str
+    at: datetime
+
+
+class KnownUrls:
+    """Records under ``uploads/<file host>/<sha256>/``, named by their moment."""
+
+    def __init__(self, bases: FalBases, store: Store, clock: Clock) -> None:
+        self._bases = bases
+        self._records = store.records
+        self._clock = clock
+
+    async def note(self, asset: Asset, url: str) -> None:
+        """Keep in mind that fal has the bytes of this asset under this URL."""
+        seen = _Seen(url=url, at=self._clock.now())
+        name = f"{self._folder(asset)}/{int(seen.at.timestamp() * 1000):015d}.json"
+        await self._records.put_if_absent(name, seen.model_dump_json().encode())
+
+    async def latest(self, asset: Asset) -> str | None:
+        """Give the URL that was seen last, if that is not too long ago."""
+        names = await self._records.names(self._folder(asset))
+        data = await self._records.get(names[-1]) if names else None
+        try:
+            seen = _Seen.model_validate_json(data) if data else None
+        except ValueError:
+            return None
+        if seen is None or self._clock.now() - seen.at > TRUSTED_FOR:
+            return None
+        return seen.url
+
+    def _folder(self, asset: Asset) -> str:
+        where = hashlib.sha256(self._bases.cdn_url.encode()).hexdigest()[:16]
+        return f"uploads/{where}/{asset.sha256}"
+
+
+def known_now(ref: MediaRef, kind: MediaKind | None, store: Store) -> MediaRef:
+    """Find the asset of a file or URL without fetching or keeping anything.
+
+    Args:
+        ref: The reference.
+        kind: What is wanted; None for any kind: then a file is looked into.
+        store: What has been fetched before.
+
+    Returns:
+        The asset; or the reference as it was, where its bytes are not known yet.
+    """
+    if isinstance(ref, LocalFile):
+        return _asset_of(ref.file, kind or _kind_of(ref.file))
+    if isinstance(ref, RemoteUrl):
+        return noted_asset(store.records.get_now(url_record(ref))) or ref
+    return ref
+
+
+def _asset_of(path: Path, kind: MediaKind) -> Asset:
+    return Asset(
+        sha256=sha256_of_file(path), kind=kind, size_bytes=path.stat().st_size, content_type=""
+    )
+
+
+def _kind_of(path: Path) -> MediaKind:
+    # Loaded where a file must be looked into: a plan of a thousand steps has no use for it.
+    from shotgraph.media.probe import read_media
+
+    return read_media(path).kind
+
+
+def noted_asset(record: bytes | None) -> Asset | None:
+    """Read what a URL has; a damaged record counts as none, for it can be fetched again."""
+    try:
+        return Asset.model_validate_json(record) if record else None
+    except ValueError:
+        return None
+
+
+def url_record(ref: RemoteUrl) -> str:
+    """Name the record that says which bytes a URL of fal's has."""
+    return f"urls/{hashlib.sha256(ref.url.encode()).hexdigest()}.json"

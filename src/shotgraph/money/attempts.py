@@ -1,0 +1,267 @@
+"""The ledger: attempts by key, events by slot, all put once; and the table of states."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal, TypeAlias, TypeVar
+
+from pydantic import TypeAdapter
+
+from shotgraph.errors import Terminal
+from shotgraph.failpoints import Failpoint
+from shotgraph.keys import Key
+from shotgraph.money.events import (
+    SLOTS,
+    Accepted,
+    AnyEvent,
+    CancelAsked,
+    Doubt,
+    Ended,
+    Event,
+    Forgotten,
+    GivenUp,
+    Intent,
+    Turned,
+    unreadable,
+)
+from shotgraph.store import RecordStore
+from shotgraph.store.records import together
+
+JobState: TypeAlias = Literal[
+    "new", "sending", "unknown", "in_flight", "turned", "given_up", "failed", "succeeded"
+]
+"""new: never tried. sending: claimed, and the answer is not on record. unknown: the same, and its
+sender has lost the answer. in_flight: fal has it. turned: fal did not take it. given_up: it was
+looked for and is not there, or what it made is lost. failed: fal took it and failed.
+succeeded: there is a result."""
+
+Happening: TypeAlias = Literal[
+    "intent",
+    "doubt",
+    "accepted",
+    "turned",
+    "given_up",
+    "cancel",
+    "failure",
+    "success",
+    "forgotten",
+]
+
+TABLE: dict[tuple[JobState, Happening], JobState] = {
+    ("new", "intent"): "sending",
+    ("sending", "doubt"): "unknown",
+    ("sending", "accepted"): "in_flight",
+    ("sending", "turned"): "turned",
+    ("sending", "given_up"): "given_up",
+    ("unknown", "accepted"): "in_flight",
+    ("unknown", "turned"): "turned",
+    ("unknown", "given_up"): "given_up",
+    ("in_flight", "cancel"): "in_flight",
+    ("in_flight", "failure"): "failed",
+    ("in_flight", "success"): "succeeded",
+    ("in_flight", "forgotten"): "given_up",
+    ("succeeded", "forgotten"): "given_up",
+    # A person gave it up while a run was hearing that it had failed.
+    ("failed", "forgotten"): "given_up",
+}
+
+MAY_BUY: frozenset[JobState] = frozenset({"new", "turned", "given_up", "failed"})
+"""The states of the latest attempt in which the next one may begin."""
+
+
+def step(state: JobState, happening: Happening) -> JobState:
+    """Go one step through the table.
+
+    Raises:
+        KeyError: That can't happen in this state.
+    """
+    return TABLE[state, happening]
+
+
+Kind = TypeVar("Kind", Intent, Doubt, Accepted, Turned, GivenUp, CancelAsked, Ended, Forgotten)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt; the next one begins only when this one is known to be over.
+
+    Attributes:
+        number: From 1; 0 where there has been none. It is the epoch: what belongs to an older
+            attempt can't change what a newer one says.
+        events: By slot.
+    """
+
+    key: Key
+    number: int
+    events: Mapping[str, Event] = field(default_factory=lambda: MappingProxyType({}))
+
+    def find(self, kind: type[Kind]) -> Kind | None:
+        """Find the event of one kind."""
+        event = self.events.get(kind.slot)
+        return event if isinstance(event, kind) else None
+
+    def with_event(self, event: Event) -> "Attempt":
+        """Copy it, with one more event."""
+        return Attempt(self.key, self.number, {**self.events, event.slot: event})
+
+    @property
+    def state(self) -> JobState:
+        """What its events add up to."""
+        state: JobState = "new"
+        for slot in SLOTS:
+            if slot in self.events:
+                state = step(state, _happening(self.events[slot]))
+        return state
+
+    def is_leased(self, now: datetime) -> bool:
+        """Tell whether its owner may still be sending it, so that nobody else may decide."""
+        intent = self.find(Intent)
+        return self.state == "sending" and intent is not None and now < intent.send_before
+
+
+def _happening(event: Event) -> Happening:
+    if isinstance(event, Ended):
+        return "success" if event.succeeded else "failure"
+    return event.what
+
+
+_EVENT: TypeAdapter[Event] = TypeAdapter(AnyEvent)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a ledger has.
+
+    Attributes:
+        attempts: The latest attempt of every job that can be read.
+        unreadable: Why the others can't be, by key.
+    """
+
+    attempts: list[Attempt]
+    unreadable: dict[Key, Terminal]
+
+
+class Ledger:
+    """Records under ``attempts/<key>/<number>/<slot>.json``."""
+
+    def __init__(self, records: RecordStore) -> None:
+        self._records = records
+
+    async def latest(self, key: Key) -> Attempt:
+        """Read the latest attempt to buy a job.
+
+        Raises:
+            Terminal: A record can't be read as one; it is named, and nothing is bought over it.
+        """
+        return await self._latest(key, await self._records.names(f"attempts/{key}"))
+
+    async def attempt(self, key: Key, number: int) -> Attempt:
+        """Read one attempt; it is empty if there is none of that number."""
+        names = await self._records.names(f"attempts/{key}/{number:06d}")
+        return await self._read_attempt(key, number, names)
+
+    async def attempts(self, pairs: Iterable[tuple[Key, int]]) -> list[Attempt]:
+        """Read some attempts, by key and number."""
+        return await together(self.attempt(key, number) for key, number in pairs)
+
+    async def all_latest(self) -> list[Attempt]:
+        """Read the latest attempt of every job.
+
+        Raises:
+            Terminal: A record can't be read as one; it is named.
+        """
+        listed = await self.listed()
+        for error in listed.unreadable.values():
+            raise error
+        return listed.attempts
+
+    async def listed(self) -> Listed:
+        """Read the latest attempt of every job, and name those that can't be read."""
+        by_key: dict[Key, list[str]] = defaultdict(list)
+        for name in await self._records.names("attempts"):
+            by_key[Key(name.split("/")[1])].append(name)
+        listed = Listed([], {})
+        for key, names in by_key.items():
+            try:
+                listed.attempts.append(await self._latest(key, names))
+            except Terminal as error:
+                listed.unreadable[key] = error
+        return listed
+
+    async def begin(self, after: Attempt, intent: Intent) -> Attempt | None:
+        """Claim the next attempt, before anything is sent.
+
+        Returns:
+            The attempt; None if somebody else claimed it first.
+        """
+        attempt = Attempt(after.key, after.number + 1)
+        won = await self._put(attempt, intent, Failpoint.INTENT_PUT)
+        return attempt.with_event(intent) if won else None
+
+    async def record(self, attempt: Attempt, event: Event, at: Failpoint | None = None) -> Attempt:
+        """Put an event into its slot of an attempt.
+
+        Returns:
+            The attempt with what stands in the slot: this event, or the one that was there first.
+        """
+        if await self._put(attempt, event, at):
+            return attempt.with_event(event)
+        return await self.attempt(attempt.key, attempt.number)
+
+    async def put_at(self, attempt: Attempt, event: Event) -> datetime | None:
+        """Tell when an event was put, by the store's own clock; None if the store has none.
+
+        Raises:
+            Retryable: The store could not be read.
+        """
+        return await self._records.put_at(_name(attempt, event))
+
+    async def _put(self, attempt: Attempt, event: Event, at: Failpoint | None) -> bool:
+        data = event.model_dump_json().encode()
+        return await self._records.put_if_absent(_name(attempt, event), data, at=at)
+
+    async def _latest(self, key: Key, names: Sequence[str]) -> Attempt:
+        number = max((_number(name) for name in names), default=0)
+        return await self._read_attempt(
+            key, number, [name for name in names if _number(name) == number]
+        )
+
+    async def _read_attempt(self, key: Key, number: int, names: Sequence[str]) -> Attempt:
+        events = [await self._read(name) for name in names]
+        attempt = Attempt(key, number, {event.slot: event for event in events})
+        try:
+            _ = attempt.state
+        except KeyError:
+            raise _unreadable(f"attempts/{key}/{number:06d}") from None
+        return attempt
+
+    async def _read(self, name: str) -> Event:
+        data = await self._records.get(name)
+        try:
+            event = _EVENT.validate_json(data or b"")
+        except ValueError as error:
+            raise _unreadable(name, error) from None
+        # A copy that a file synchroniser makes of a slot would stand in for the slot itself.
+        if not name.endswith(f"/{event.slot}.json"):
+            raise _unreadable(name)
+        return event
+
+
+def _name(attempt: Attempt, event: Event) -> str:
+    return f"attempts/{attempt.key}/{attempt.number:06d}/{event.slot}.json"
+
+
+def _unreadable(name: str, error: ValueError | None = None) -> Terminal:
+    return unreadable(
+        name,
+        error or ValueError(),
+        unknown="it is not known whether its job was bought",
+        otherwise="it is mended; without it the job may be bought a second time",
+    )
+
+
+def _number(name: str) -> int:
+    part = name.split("/")[2]
+    return int(part) if part.isdecimal() else 0

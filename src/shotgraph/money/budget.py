@@ -1,0 +1,165 @@
+"""A budget that several runs can share: reserved before each submission, one after the other.
+
+A reservation says which attempt may be made for how much. What it is worth is read from the
+ledger each time: what ended counts as it was billed, what was turned down or is sure not to exist
+counts nothing, what may be in flight counts as estimated. So nothing has to be given back, and a
+run that dies holds nothing for ever.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from shotgraph.errors import OverBudget, Terminal
+from shotgraph.failpoints import Failpoint
+from shotgraph.keys import Key
+from shotgraph.money.accounts import money_of
+from shotgraph.money.attempts import Ledger
+from shotgraph.money.events import unreadable
+from shotgraph.store import RecordStore
+from shotgraph.store.records import together
+
+LOOKS = 5
+"""How often the reservations are listed before one is believed to be missing."""
+
+
+class Budget(BaseModel):
+    """A budget: the runs that name the same one share it; amounts in dollars."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    limit_usd: Decimal
+
+
+class _Reservation(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Literal[1] = 1
+    key: Key
+    number: int
+    usd: Decimal
+    until: datetime
+
+
+class Budgets:
+    """Reservations under ``budgets/<name>/<number>.json``, numbered without a gap."""
+
+    def __init__(self, records: RecordStore, ledger: Ledger) -> None:
+        self._records = records
+        self._ledger = ledger
+
+    async def reserve(
+        self,
+        budgets: Sequence[Budget],
+        *,
+        key: Key,
+        number: int,
+        usd: Decimal,
+        now: datetime,
+        until: datetime,
+        what: str,
+    ) -> None:
+        """Reserve dollars for one attempt in every one of these budgets.
+
+        Args:
+            budgets: The budgets.
+            key: The job's key.
+            number: The attempt's number.
+            usd: What it is estimated to cost, in dollars.
+            now: The present moment.
+            until: When the reservation lapses unless the attempt has begun by then.
+            what: What messages call the job.
+
+        Raises:
+            OverBudget: What is spent, in flight and reserved of one leaves less than that.
+            Terminal: A record can't be read, or is missing; it is named.
+        """
+        mine = _Reservation(key=key, number=number, usd=usd, until=until)
+        data = mine.model_dump_json().encode()
+        # All are looked at first: what one refuses would hold room in another until it lapses.
+        for budget in budgets[1:]:
+            await self._free_name(budget, mine, now, what)
+        for budget in budgets:
+            # Whoever loses a number has not seen the winner's reservation: look again.
+            while not await self._records.put_if_absent(
+                await self._free_name(budget, mine, now, what), data, at=Failpoint.BUDGET_RESERVED
+            ):
+                pass
+
+    async def _free_name(self, budget: Budget, mine: _Reservation, now: datetime, what: str) -> str:
+        """Name the next reservation, if there is room for it."""
+        found = await self._reservations(budget)
+        # Two runs that want one attempt both reserve for it, and one of them makes it.
+        others = [one for one in found if (one.key, one.number) != (mine.key, mine.number)]
+        spent = await self._spent(others, now)
+        over = spent + mine.usd - budget.limit_usd
+        if over > 0:
+            raise OverBudget(
+                f"{what} would cost ${mine.usd:.2f}; of the budget {budget.name} of "
+                f"${budget.limit_usd:.2f}, ${spent:.2f} is spent or in flight: that is "
+                f"${over:.3f} too much. It was not sent. Raise the budget, and run again: what is "
+                "finished is kept"
+            )
+        return _name(budget, len(found) + 1)
+
+    async def spent_usd(self, budget: Budget, now: datetime) -> Decimal:
+        """What of a budget is spent, in flight or reserved, in dollars."""
+        return await self._spent(await self._reservations(budget), now)
+
+    async def reserved_by(self, names: Iterable[str]) -> set[tuple[Key, int]]:
+        """Give the attempts that reservations are for, by key and number.
+
+        Raises:
+            Terminal: A record can't be read; it is named.
+        """
+        found = await together(self._read(name) for name in names)
+        return {(one.key, one.number) for one in found}
+
+    async def _spent(self, found: list[_Reservation], now: datetime) -> Decimal:
+        latest_last = sorted(found, key=lambda one: one.until)
+        attempts = {(one.key, one.number): one for one in latest_last}
+        worth = await together(self._worth(one, now) for one in attempts.values())
+        return sum(worth, Decimal(0))
+
+    async def _reservations(self, budget: Budget) -> list[_Reservation]:
+        for _ in range(LOOKS):
+            names = await self._records.names(_folder(budget))
+            if names == [_name(budget, number) for number in range(1, len(names) + 1)]:
+                return await together(self._read(name) for name in names)
+            # A list that is made while others put may lack one, and have the next one.
+        raise Terminal(
+            f"the records under {_folder(budget)} are not numbered from 1 without a gap, so it is "
+            "not known what of that budget is spent; nothing is bought until what was taken from "
+            "there is put back, or all of it is moved away"
+        )
+
+    async def _read(self, name: str) -> _Reservation:
+        data = await self._records.get(name)
+        try:
+            return _Reservation.model_validate_json(data or b"")
+        except ValueError as error:
+            raise unreadable(
+                name,
+                error,
+                unknown="it is not known what of its budget is spent",
+                otherwise="it is mended, or its whole folder is moved away",
+            ) from None
+
+    async def _worth(self, reservation: _Reservation, now: datetime) -> Decimal:
+        attempt = await self._ledger.attempt(reservation.key, reservation.number)
+        if attempt.state == "new":
+            return reservation.usd if now < reservation.until else Decimal(0)
+        return money_of(attempt).most_usd
+
+
+def _name(budget: Budget, number: int) -> str:
+    return f"{_folder(budget)}/{number:08d}.json"
+
+
+def _folder(budget: Budget) -> str:
+    safe = "".join(char if char.isalnum() or char in "-_" else "_" for char in budget.name)
+    return f"budgets/{safe[:128]}"

@@ -1,0 +1,304 @@
+"""A job → its result: found, taken up or bought; and what it made is kept."""
+
+import asyncio
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, TypeAlias
+from weakref import WeakValueDictionary
+
+from shotgraph.endpoints.output import VIDEO, Output, has_files, outline, url_at
+from shotgraph.errors import Ambiguous, MediaError, Terminal
+from shotgraph.failpoints import Failpoint, reach
+from shotgraph.inputs.fetch import fetch
+from shotgraph.inputs.hosts import REHEARSAL
+from shotgraph.model.references import one
+from shotgraph.money.attempts import MAY_BUY, Attempt
+from shotgraph.money.cancel import end_early, is_stop
+from shotgraph.money.events import Accepted, CancelAsked, Ended, Intent
+from shotgraph.money.follow import Gone, Outcome, follow
+from shotgraph.money.job import Job
+from shotgraph.money.reconcile import settle
+from shotgraph.money.results import KeptOutput, Result
+from shotgraph.money.send import Unrecorded, send
+from shotgraph.money.session import Place, Session
+from shotgraph.spans import span
+
+
+class NotInReply(Terminal):
+    """A job's reply has no file where the step looks for one."""
+
+    code = "not_in_reply"
+
+
+class OtherKind(MediaError):
+    """A job's reply has a file where the step looks for one, and the file is of another kind."""
+
+    code = "other_kind"
+
+
+async def keep(session: Session, job: Job, attempt: Attempt) -> Result:
+    """Fetch every file of a finished job that the step takes, and keep them.
+
+    Raises:
+        Retryable: One could not be fetched this time; the job stays on record.
+        NotInReply: The reply names no file at a path.
+        OtherKind: A file is not of the kind that the step says.
+        Terminal: fal no longer has one.
+        MediaError: What came is not whole.
+    """
+    accepted, ended = attempt.find(Accepted), attempt.find(Ended)
+    assert accepted is not None  # noqa: S101  nothing ends that was not accepted
+    assert ended is not None  # noqa: S101  only what ended is kept
+    outputs = job.endpoint.outputs
+    urls = {output.path: _url(job, attempt, accepted, ended, output) for output in outputs}
+    kept: dict[str, KeptOutput] = {}
+    for output in outputs:
+        if output.path not in kept:
+            with span("fal.fetch", **job.traits(), request_id=accepted.request_id) as noted:
+                found = await _fetched(session, urls[output.path])
+                noted.note(size_bytes=found.asset.size_bytes, sha256=found.asset.sha256)
+            _check_kind(job, accepted, output, found)
+            kept[output.path] = found
+    first = kept[outputs[0].path]
+    result = Result(
+        key=job.key,
+        recipe=job.endpoint.id,
+        asset=first.asset,
+        info=first.info,
+        request_id=accepted.request_id,
+        cost_usd=ended.cost_usd,
+        seconds=max(0.0, (ended.at - accepted.at).total_seconds()),
+        made_at=session.clock.now(),
+        outputs=kept if kept.keys() != {VIDEO.path} else None,
+    )
+    await session.results.put(result)
+    reach(Failpoint.RESULT_THERE)
+    return result
+
+
+def _url(job: Job, attempt: Attempt, accepted: Accepted, ended: Ended, output: Output) -> str:
+    url = url_at(ended.output, output.path)
+    if url is not None:
+        return url
+    if job.endpoint.outputs == (VIDEO,) and job.endpoint.has_limits:
+        raise Terminal(
+            f"{job.step}: request {accepted.request_id} succeeded, and its answer names no "
+            f"video; it stays on record as attempt {attempt.number} of {job.key[:12]}…"
+        )
+    what_now = (
+        "put one of these as the step's output and run again, and the file is fetched; nothing is "
+        "bought again"
+        if has_files(ended.output)
+        else "there is no file in it that a step could pass on. Another run buys nothing and ends "
+        "the same: take the step out, or use an endpoint that makes a video, an image or a sound"
+    )
+    raise NotInReply(
+        f"{job.step}: request {accepted.request_id} of {job.endpoint.id} succeeded, for at most "
+        f'${ended.cost_usd:.2f}, and its reply has no file at "{output.path}"; it has: '
+        f"{outline(ended.output)}. It is on record: {what_now}"
+    )
+
+
+def _check_kind(job: Job, accepted: Accepted, output: Output, found: KeptOutput) -> None:
+    kind = found.asset.kind
+    if kind == output.kind:
+        return
+    if job.endpoint.has_limits:
+        raise MediaError(f'"{output.path}" holds {one(kind)}, not {one(output.kind)}')
+    raise OtherKind(
+        f'{job.step}: request {accepted.request_id} of {job.endpoint.id} made "{output.path}", '
+        f"which holds {one(kind)}, not {one(output.kind)}. It is on record, and nothing is bought "
+        f"again: write {{path: {output.path}, kind: {kind}}} where that is what you want, and run "
+        "again"
+    )
+
+
+async def _fetched(session: Session, url: str) -> KeptOutput:
+    # Of whatever kind: it is paid for.
+    asset, info = await fetch(
+        url, None, bases=session.fal.bases, store=session.store, clock=session.clock
+    )
+    await session.uploads.note(asset, url)
+    return KeptOutput(asset=asset, info=info)
+
+
+How: TypeAlias = Literal["ran", "cached", "resumed"]
+
+_locks: WeakValueDictionary[tuple[str, str, int], asyncio.Lock] = WeakValueDictionary()
+
+
+@dataclass(frozen=True)
+class Bought:
+    """A job's result, and how this run came by it."""
+
+    result: Result
+    how: How
+
+
+async def buy(session: Session, job: Job) -> Bought:
+    """Get a job's result.
+
+    Raises:
+        Retryable: Asking again is safe: nothing was bought, or what was bought is on record.
+        Refused: fal or the model said no, for good.
+        MediaError: An input is outside of the endpoint's limits; nothing was sent.
+        OverBudget: A budget leaves too little; nothing was sent.
+        Ambiguous: What became of a submission, or of a job that fal has, is not known yet; nothing
+            was sent again.
+    """
+    # Two equal steps of one run are one job.
+    name = (session.store.location, job.key, id(asyncio.get_running_loop()))
+    async with _locks.setdefault(name, asyncio.Lock()):
+        place = Place(session.places, job.step)
+        try:
+            return await _get(session, job, place)
+        except BaseException as error:
+            if is_stop(error):
+                await end_early(session, job.step, job.key)
+            raise
+        finally:
+            await place.give_back()
+
+
+async def _get(session: Session, job: Job, place: Place) -> Bought:
+    how: How = "resumed"
+    while True:
+        found = await session.results.get(job.key, job.paths)
+        if found is not None:
+            return Bought(found, "cached")
+        attempt = await session.ledger.latest(job.key)
+        reach(Failpoint.JOB_LOOKED_UP)
+        state = "new" if _rehearsed_elsewhere(session, attempt) else attempt.state
+        if state in MAY_BUY:
+            if state == "failed":
+                session.say(f"{job.step}: it failed at fal before, and is bought anew")
+            how = await _send(session, job, attempt, place)
+            continue
+        match state:
+            case "sending" | "unknown":
+                await session.charge(job, attempt, "resumed")
+                await settle(session, attempt)
+            case "in_flight":
+                if how == "resumed":
+                    await session.charge(job, attempt, "resumed")
+                    session.say(f"{job.step}: taking up a job that is on record")
+                result = await _see_through(session, job, attempt, place)
+                if result is not None:
+                    return Bought(result, how)
+            case "succeeded":
+                return Bought(await _fetch_again(session, job, attempt), how)
+
+
+async def _send(session: Session, job: Job, before: Attempt, place: Place) -> How:
+    try:
+        return "ran" if await send(session, job, before, place) is not None else "resumed"
+    except Unrecorded:
+        raise
+    except Ambiguous as error:
+        # It is looked for right away: most answers are lost after the job was taken.
+        session.say(error.message)
+        return "ran"
+
+
+def _rehearsed_elsewhere(session: Session, attempt: Attempt) -> bool:
+    """Tell whether a rehearsal that is gone had it: nothing was paid, and nothing is kept."""
+    intent = attempt.find(Intent)
+    return (
+        session.fal.backend == REHEARSAL
+        and intent is not None
+        and intent.queue_url != session.fal.bases.queue_url
+    )
+
+
+async def _see_through(session: Session, job: Job, attempt: Attempt, place: Place) -> Result | None:
+    """Follow a job to its end, and keep what it made; None if it ended as cancelled by us."""
+    accepted = attempt.find(Accepted)
+    assert accepted is not None  # noqa: S101  its state says so
+    try:
+        with span("fal.follow", **job.traits(), request_id=accepted.request_id) as noted:
+            outcome = await follow(
+                accepted,
+                session.fal,
+                what=job.step,
+                clock=session.clock,
+                say=session.say,
+                watch=session.watch,
+                cancel_was_asked=attempt.find(CancelAsked) is not None,
+            )
+            noted.note(succeeded=outcome.error is None)
+    except Gone as error:
+        raise Gone(f"{error.message}; {_to_buy_again(job)}") from None
+    await place.give_back()
+    reach(Failpoint.RESULT_READ)
+    ended = _ended(session, job, attempt, outcome)
+    attempt = await session.ledger.record(attempt, ended, Failpoint.ENDED_PUT)
+    reach(Failpoint.ENDED_THERE)
+    if outcome.error is None:
+        return await _kept(session, job, attempt, ended)
+    if attempt.find(CancelAsked) is not None and outcome.was_cancelled:
+        session.say(f"{job.step}: it was cancelled before, and is bought anew")
+        return None
+    outcome.error.request_id = accepted.request_id
+    outcome.error.cost_usd = ended.cost_usd
+    raise outcome.error
+
+
+async def _kept(session: Session, job: Job, attempt: Attempt, ended: Ended) -> Result:
+    try:
+        return await keep(session, job, attempt)
+    except (NotInReply, OtherKind) as error:
+        raise _about_money(error, attempt, ended) from None
+    except MediaError as error:
+        accepted = attempt.find(Accepted)
+        assert accepted is not None  # noqa: S101  nothing ends that was not accepted
+        said = (
+            f"{job.step}: request {accepted.request_id} of {job.endpoint.id} succeeded, for at "
+            f"most ${ended.cost_usd:.2f}, and what it made can't be used: {error.message}. It is "
+            "on record: another run fetches it once more, and buys nothing"
+        )
+        raise _about_money(MediaError(said), attempt, ended) from None
+
+
+def _about_money(error: Terminal, attempt: Attempt, ended: Ended) -> Terminal:
+    """Have an error say which request it is about, and what that cost."""
+    accepted = attempt.find(Accepted)
+    error.request_id = accepted.request_id if accepted else None
+    error.cost_usd = ended.cost_usd
+    return error
+
+
+def _ended(session: Session, job: Job, attempt: Attempt, outcome: Outcome) -> Ended:
+    intent = attempt.find(Intent)
+    estimate_usd = intent.estimate_usd if intent else Decimal(0)
+    return Ended(
+        at=session.clock.now(),
+        succeeded=outcome.error is None,
+        billed_units=outcome.billed_units,
+        cost_usd=outcome.cost_usd(job.usd_per_unit, estimate_usd),
+        why=outcome.error.message if outcome.error else "",
+        output=outcome.output,
+    )
+
+
+async def _fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
+    accepted, ended = attempt.find(Accepted), attempt.find(Ended)
+    assert accepted is not None  # noqa: S101  nothing succeeds that was not accepted
+    assert ended is not None  # noqa: S101  its state says so
+    session.say(f"{job.step}: bought before; its clip is fetched from fal")
+    try:
+        return await keep(session, job, attempt)
+    except (NotInReply, OtherKind):
+        raise
+    except Terminal as error:
+        # What another endpoint made, and is no medium, would be none the next time either.
+        is_hopeless = isinstance(error, MediaError) and not job.endpoint.has_limits
+        advice = "another job of the same may end the same" if is_hopeless else _to_buy_again(job)
+        raise Terminal(
+            f"{job.step}: it was bought before as request {accepted.request_id} for "
+            f"${ended.cost_usd:.2f}, its clip is not in the store, and can't be had from fal: "
+            f"{error.message}. It was not bought again; {advice}"
+        ) from None
+
+
+def _to_buy_again(job: Job) -> str:
+    return f'to do so: "shotgraph reconcile {job.key[:12]} --buy-again", and run again'

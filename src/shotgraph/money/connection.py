@@ -1,0 +1,146 @@
+"""The connection to fal: its key, and whether fal takes it."""
+
+import logging
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import httpx
+from pydantic import SecretStr
+
+from shotgraph.endpoints import ENDPOINTS
+from shotgraph.errors import BadKey, ShotgraphError, Terminal
+from shotgraph.inputs.guard import trusted
+from shotgraph.inputs.hosts import FalBases
+from shotgraph.money.replies import Reply, ask
+
+_COPY_IT = (
+    "Nothing was sent. Copy it again from fal.ai/dashboard/keys, both halves with the colon "
+    "between them"
+)
+
+# httpx logs whole URLs, and a signed URL is a secret.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+logging.getLogger("httpcore").setLevel(logging.WARNING)
+
+
+def checked_key(key: SecretStr) -> SecretStr:
+    """Check that a key can stand in a header, and leave out the white space around it.
+
+    A key that was read from a file often ends with a line break, and one that was copied from a
+    page may have a typographic quote in it. No HTTP client sends these; some find out only after
+    they have begun to send.
+
+    Raises:
+        BadKey: It is empty, or has a character in it that no header can have. It is not shown.
+    """
+    text = key.get_secret_value().strip(" \t\r\n\v\f")
+    if not text:
+        raise BadKey(f"the key for fal is empty. {_COPY_IT}")
+    for position, char in enumerate(text, start=1):
+        if not (char.isascii() and char.isprintable()):
+            raise BadKey(
+                f"the key for fal has a character in it that no key has: U+{ord(char):04X}, as "
+                f"character {position} of {len(text)}. {_COPY_IT}"
+            )
+    return SecretStr(text)
+
+
+@dataclass(frozen=True)
+class FalConnection:
+    """Where fal is, and the key that is shown to it.
+
+    Attributes:
+        backend: Who draws, as far as keys are concerned: ``fal``, ``rehearsal``, or the queue's
+            URL where another server stands in for fal. What one draws never passes for
+            another's.
+
+    Raises:
+        BadKey: The key can't be sent as one.
+    """
+
+    bases: FalBases
+    key: SecretStr = field(repr=False)
+    backend: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", checked_key(self.key))
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a connection holds a key, and is never pickled")
+
+    def client(self) -> httpx.AsyncClient:
+        """Open a client that shows the key, and goes only to the bases that may see it."""
+        return httpx.AsyncClient(
+            headers={"Authorization": f"Key {self.key.get_secret_value()}"},
+            verify=trusted(),
+            timeout=httpx.Timeout(60, connect=15),
+            follow_redirects=False,
+            event_hooks={"request": [self._stay_at_fal]},
+        )
+
+    async def _stay_at_fal(self, request: httpx.Request) -> None:
+        # URLs come from fal's replies, and from records in a store that others may write to.
+        if not self.bases.of_fal(str(request.url)):
+            raise Terminal(
+                f"a request to {request.url.host} was not sent: the key is shown only to "
+                f"fal, which is at {self.bases.queue_url}"
+            )
+
+
+LONGEST_S = 15.0
+
+KeyState: TypeAlias = Literal["known", "not_known", "refused", "not_reached"]
+
+
+@dataclass(frozen=True)
+class KeyCheck:
+    """What fal says of a key.
+
+    Attributes:
+        state: known; not_known; refused: fal knows it, and turns it down; not_reached: fal could
+            not be asked, or did not answer as fal does.
+        said: The same in a sentence that says what to do; the key is not in it.
+    """
+
+    state: KeyState
+    said: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether jobs can be sent with it."""
+        return self.state == "known"
+
+
+async def check_key(fal: FalConnection) -> KeyCheck:
+    """Ask fal whether it knows a key; nothing is bought."""
+    try:
+        async with fal.client() as client:
+            reply = await ask(
+                client,
+                "GET",
+                f"{fal.bases.api_url}/v1/models/pricing",
+                params={"endpoint_id": next(iter(ENDPOINTS))},
+                deadline_s=LONGEST_S,
+            )
+    except ShotgraphError as error:
+        return KeyCheck("not_reached", f"{fal.bases.api_url} can't be reached ({error.message})")
+    return _read(reply, fal.bases.api_url)
+
+
+def _read(reply: Reply, where: str) -> KeyCheck:
+    code = reply.code
+    if code == httpx.codes.OK:
+        return KeyCheck("known", "fal knows the key")
+    if code == httpx.codes.UNAUTHORIZED:
+        return KeyCheck(
+            "not_known",
+            f"fal does not know the key (401: {reply.said}): copy it again from "
+            "fal.ai/dashboard/keys, both halves with the colon between them",
+        )
+    if code == httpx.codes.FORBIDDEN:
+        return KeyCheck(
+            "refused",
+            f"fal knows the key and turns it down (403: {reply.said}): see "
+            "fal.ai/dashboard/billing and what the key may do",
+        )
+    return KeyCheck("not_reached", f"{where} answered with HTTP {code}, which says nothing of it")

@@ -1,0 +1,205 @@
+"""fal's "no", sorted into Retryable, Terminal and Ambiguous: before a job is taken, and after.
+
+What ends a job that fal has taken is fal's documented word alone
+(https://docs.fal.ai/model-apis/errors). Whatever else a server in between may say leaves the job
+on record: taken for the job's end, it would be bought a second time.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shotgraph.errors import Refused, Retryable, ShotgraphError
+from shotgraph.money.replies import Reply, plain
+from shotgraph.money.reply_models import ErrorReply, UnknownRequest
+
+CANCELLED = 499
+_UNPROCESSABLE = 422
+
+ERROR_CODES: Mapping[str, tuple[int, ...]] = {
+    "internal_server_error": (500,),
+    "generation_timeout": (504,),
+    "downstream_service_error": (400, 500),
+    "downstream_service_unavailable": (500, 504),
+    "request_timeout": (504,),
+    "startup_timeout": (504,),
+    "runner_scheduling_failure": (503,),
+    "runner_connection_timeout": (503,),
+    "runner_disconnected": (503,),
+    "runner_connection_refused": (503,),
+    "runner_connection_error": (503,),
+    "runner_incomplete_response": (502,),
+    "runner_server_error": (500,),
+    "internal_error": (500,),
+    "client_disconnected": (CANCELLED,),
+    "client_cancelled": (CANCELLED,),
+    "bad_request": (400,),
+}
+"""The types that fal documents, and the statuses that each comes with. All others are 422."""
+_AGAIN = frozenset(
+    kind
+    for kind in ERROR_CODES
+    if kind.startswith("runner_")
+    or kind in ("request_timeout", "startup_timeout", "internal_error")
+)
+_OF_JOBS = frozenset({_UNPROCESSABLE}.union(*ERROR_CODES.values()))
+"""The statuses with which a job can end as failed."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """How a job failed.
+
+    Attributes:
+        may_be_billed: Whether fal may charge for it: a failure of its own (5xx) is never charged,
+            one that the input is to blame for (422) may be.
+        was_cancelled: Whether it ended because it was asked to.
+    """
+
+    error: ShotgraphError
+    may_be_billed: bool
+    was_cancelled: bool = False
+
+
+def refusal(reply: Reply, what: str) -> ShotgraphError | None:
+    """Sort a reply that is not a success, for a request that buys nothing unless it succeeds.
+
+    Returns:
+        The error if fal said definitely no; None if the reply does not settle it.
+    """
+    code, said = reply.code, reply.said
+    is_fals = reply.read(ErrorReply) is not None
+    if code == 429 and (is_fals or "retry-after" in reply.headers):
+        return _busy(reply, what, said)
+    if not is_fals:
+        return None
+    if code == 401:
+        return Refused(
+            f"{what}: fal does not know this key (401: {said}). Nothing was bought. "
+            "Put the right one into the FalCredentials block or into FAL_KEY, and run again"
+        )
+    if code == 403:
+        return Refused(
+            f"{what}: fal refused (403: {said}). Nothing was bought. "
+            "See to the account's balance at fal.ai/dashboard/billing, and run again"
+        )
+    if code in (400, 404, 422):
+        return Refused(f"{what}: fal refused the request ({code}: {said}). Nothing was bought")
+    return None
+
+
+def _busy(reply: Reply, what: str, said: str) -> Retryable:
+    after_s = retry_after_s(reply)
+    asked = "" if after_s is None else f", and asks to wait for {after_s:g} s"
+    error = Retryable(f"{what}: fal is busy (429: {said}){asked}; nothing was bought")
+    error.after_s = after_s
+    return error
+
+
+def retry_after_s(reply: Reply) -> float | None:
+    """Read ``Retry-After`` where it is a number of seconds; None if it is not there, or a date.
+
+    fal's documents name no such header; proxies before it, and other servers, may send one
+    (https://httpwg.org/specs/rfc9110.html#field.retry-after).
+    """
+    value = reply.headers.get("retry-after", "").strip()
+    return float(value) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value) else None
+
+
+def key_refusal(reply: Reply, what: str, request_id: str) -> Refused | None:
+    """Sort a reply about a job that fal has; the error if fal no longer accepts the key."""
+    if reply.code not in (401, 403) or reply.read(ErrorReply) is None:
+        return None
+    if "x-fal-error-type" in reply.headers:
+        return None
+    error = Refused(
+        f"{what}: fal does not accept the key when it is asked about request {request_id} "
+        f"({reply.code}: {reply.said}). The job is on record, and nothing is bought again: put the "
+        "right key into the FalCredentials block or into FAL_KEY, and run again"
+    )
+    error.request_id = request_id
+    return error
+
+
+def is_unknown_request(reply: Reply) -> bool:
+    """Tell whether fal itself says that it does not know a request."""
+    is_fals = reply.read(UnknownRequest) or reply.read(ErrorReply)
+    return reply.code in (404, 410) and is_fals is not None
+
+
+def failure(reply: Reply, what: str, *, cancel_was_asked: bool = False) -> Failure | None:
+    """Sort what a job's result address answered; None unless fal documents it as the job's end.
+
+    Args:
+        reply: Not a success.
+        what: The step.
+        cancel_was_asked: Whether fal was asked to cancel the job.
+    """
+    code, kind = reply.code, error_type(reply)
+    if code not in _OF_JOBS or not (kind or (code == CANCELLED and cancel_was_asked)):
+        return None
+    return Failure(
+        _error(what, f"{code}: {reply.said}", code=code, again=_may_be_tried_again(reply, kind)),
+        may_be_billed=code < 500,
+        was_cancelled=code == CANCELLED,
+    )
+
+
+def error_type(reply: Reply) -> str:
+    """Read which of fal's errors a reply is; empty if it is none that fal documents.
+
+    It stands in a header; in a flat body, with the status that belongs to it; or in a model's list
+    of findings, each with a type, which is a 422 unless its type belongs to another status.
+    """
+    header = reply.headers.get("x-fal-error-type", "").strip()
+    body = reply.read(ErrorReply)
+    if header or body is None:
+        return plain(header)
+    if isinstance(body.detail, str):
+        kind = body.error_type or ""
+        return kind if reply.code in ERROR_CODES.get(kind, ()) else ""
+    kind = body.detail[0].type
+    is_typed = all(finding.type for finding in body.detail)
+    belongs = reply.code in ERROR_CODES.get(kind, (_UNPROCESSABLE,))
+    return kind if is_typed and belongs else ""
+
+
+def stated_failure(error: str | None, error_type: str | None, what: str) -> Failure | None:
+    """Sort the failure that a COMPLETED status states; None if it states none."""
+    if not error and not error_type:
+        return None
+    kind = plain(error_type or "")
+    code = ERROR_CODES.get(kind, (_UNPROCESSABLE,))[0]
+    said = plain(f"{kind}: {error or ''}".strip(": "))
+    return Failure(
+        _error(what, said, code=code, again=kind in _AGAIN),
+        may_be_billed=code < 500,
+        was_cancelled=code == CANCELLED,
+    )
+
+
+def _error(what: str, said: str, *, code: int, again: bool) -> ShotgraphError:
+    if code >= 500:
+        cost = "A failure of this kind is not billed"
+        if again:
+            return Retryable(f"{what} failed at fal ({said}). {cost}")
+        return Refused(f"{what} failed at fal ({said}). {cost}; a later run tries it anew")
+    if code == CANCELLED:
+        return Refused(
+            f"{what} was cancelled at fal ({said}). It may have been billed; a later run buys it "
+            "anew"
+        )
+    if again and code == 400:
+        return Retryable(f"{what} failed at fal ({said}). It may have been billed")
+    return Refused(
+        f"{what} was refused by the model ({said}). It was not tried again, "
+        "and may have been billed; change the step, and run again: what is finished is kept"
+    )
+
+
+def _may_be_tried_again(reply: Reply, kind: str) -> bool:
+    for header in ("x-fal-retryable", "x-fal-needs-retry"):
+        value = reply.headers.get(header)
+        if value is not None:
+            return value.lower() in ("1", "true")
+    return kind in _AGAIN

@@ -1,0 +1,282 @@
+"""A request on record → its outcome: asked after with growing pauses, for as long as it takes.
+
+The result is the truth, and not the status: a COMPLETED that came too early, and a result that
+can't be read, both lead back to asking for the status.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from fal_client import Completed, Status
+
+from shotgraph.clock import Clock
+from shotgraph.errors import Ambiguous, ShotgraphError, Terminal
+from shotgraph.failpoints import Failpoint, reach
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.events import Accepted
+from shotgraph.money.failures import (
+    Failure,
+    failure,
+    is_unknown_request,
+    key_refusal,
+    stated_failure,
+)
+from shotgraph.money.job_progress import News, Watch, unwatched
+from shotgraph.money.replies import NoReply, Reply
+from shotgraph.money.status import Handle, StatusStream
+
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 10.0
+PAUSE_GROWTH = 1.4
+TIMES_MISSING = 4
+"""How often in a row fal may say that it does not know a request before that is believed."""
+TIMES_STATED = 4
+"""How often a result may be no answer before the failure that the status states is believed."""
+PATIENCE_S = 5400.0
+"""How long one run follows a job: what it may wait and run at fal, by the default windows."""
+RESULT_PATIENCE_S = 120.0
+"""How long one run asks for a result that fal says is there."""
+
+
+class Gone(Terminal):
+    """fal no longer knows a request that it accepted."""
+
+    code = "gone"
+
+
+class StillOnRecord(Ambiguous):
+    """fal has a job, and this run has not learned what became of it. A later run asks again."""
+
+    code = "still_on_record"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job.
+
+    Attributes:
+        output: The endpoint's answer; None if it failed.
+        error: Why it failed; None if it did not.
+        billed_units: From ``X-Fal-Billable-Units``; None if fal did not say.
+        was_cancelled: Whether it ended because it was asked to.
+        may_be_billed: Whether fal may charge for it: a failure of its own (5xx) is never charged,
+            one that the input is to blame for (422) may be.
+    """
+
+    output: dict[str, Any] | None
+    error: ShotgraphError | None
+    billed_units: Decimal | None
+    was_cancelled: bool = False
+    may_be_billed: bool = True
+
+    def cost_usd(self, usd_per_unit: Decimal | None, estimate_usd: Decimal) -> Decimal:
+        """Tell what it cost, in dollars; where that is not known, what it may have cost."""
+        if self.billed_units is not None and usd_per_unit is not None:
+            return self.billed_units * usd_per_unit
+        if self.billed_units == 0:
+            return Decimal(0)
+        return estimate_usd if self.may_be_billed else Decimal(0)
+
+
+def pauses() -> Iterator[float]:
+    """Give the pauses between two questions, in seconds: 0.5, 0.7, 0.98, … up to 10."""
+    pause = FIRST_PAUSE_S
+    while True:
+        yield pause
+        pause = min(LONGEST_PAUSE_S, pause * PAUSE_GROWTH)
+
+
+async def follow(
+    accepted: Accepted,
+    fal: FalConnection,
+    *,
+    what: str,
+    clock: Clock,
+    say: Callable[[str], None],
+    watch: Watch = unwatched,
+    cancel_was_asked: bool = False,
+) -> Outcome:
+    """Wait until fal is done with a request, and read its answer.
+
+    Args:
+        accepted: The request, as it is on record.
+        fal: Where it is.
+        what: The step, for messages.
+        clock: The time.
+        say: Takes lines for the log: changes that are worth reading, and no others.
+        watch: Hears of every change.
+        cancel_was_asked: Whether fal was asked to cancel it.
+
+    Raises:
+        StillOnRecord: The patience of one run has ended; asking again buys nothing.
+        Gone: fal no longer knows the request.
+        Refused: fal no longer accepts the key; the job stays on record.
+        Terminal: An address on record is not fal's.
+    """
+    async with fal.client() as client:
+        stream = StatusStream(accepted, client, clock)
+        news = News(what, say, watch, clock)
+        watched = _Watched(accepted, Handle(accepted, client), what, clock, cancel_was_asked)
+        try:
+            for pause in pauses():
+                status = await watched.status()
+                reach(Failpoint.POLL)
+                news.read(status)
+                if isinstance(status, Completed):
+                    reach(Failpoint.COMPLETED_SEEN)
+                    outcome = await watched.result(status)
+                    if outcome is not None:
+                        return outcome
+                    news.no_result(watched.why)
+                watched.check_patience()
+                await stream.pause(pause)
+        finally:
+            await stream.stop()
+    raise AssertionError("the pauses do not end")
+
+
+class _Watched:
+    """A job, and what this run has heard of it so far.
+
+    Attributes:
+        why: What came in place of the result, the last time that it was asked for.
+    """
+
+    def __init__(
+        self,
+        accepted: Accepted,
+        handle: Handle,
+        what: str,
+        clock: Clock,
+        cancel_was_asked: bool,
+    ) -> None:
+        self.why = ""
+        self._accepted = accepted
+        self._handle = handle
+        self._what = what
+        self._clock = clock
+        self._cancel_was_asked = cancel_was_asked
+        self._began = clock.monotonic()
+        self._unknown_in_a_row = 0
+        self._forget_results()
+
+    def _forget_results(self) -> None:
+        """The job is not done after all: what was said of its result says nothing."""
+        self._unread = 0
+        self._unread_since: float | None = None
+        self._missing_in_a_row = 0
+        self._has_failed = False
+
+    async def status(self) -> Status | None:
+        """Ask how it is; None if fal does not say."""
+        try:
+            status = await self._handle.status()
+        except NoReply as error:
+            self._check_key(error.reply)
+            self._unknown_in_a_row = self._unknown_in_a_row + 1 if _is_unknown(error) else 0
+            if self._unknown_in_a_row == TIMES_MISSING:
+                raise self._gone() from None
+            return None
+        self._unknown_in_a_row = 0
+        if not isinstance(status, Completed):
+            self._forget_results()
+        return status
+
+    async def result(self, status: Completed) -> Outcome | None:
+        """Ask for the result; None if what comes does not settle the job's outcome."""
+        try:
+            reply = await self._handle.result()
+        except NoReply as error:
+            return self._no_result(error, status)
+        return Outcome(reply.data, None, _units(reply))
+
+    def _no_result(self, error: NoReply, status: Completed) -> Outcome | None:
+        reply = error.reply
+        self._check_key(reply)
+        self.why = error.message
+        self._unread += 1
+        if self._unread_since is None:
+            self._unread_since = self._clock.monotonic()
+        stated = stated_failure(status.error, status.error_type, self._what)
+        failed = self._failure(reply)
+        if reply is not None and failed is not None:
+            # A server in between can answer like this once; a job that is over says so again.
+            if stated is not None or self._has_failed:
+                return _failed(failed, _units(reply))
+            self._has_failed = True
+            return None
+        self._has_failed = False
+        if stated is not None:
+            return _failed(stated, None) if self._unread >= TIMES_STATED else None
+        self._missing_in_a_row = self._missing_in_a_row + 1 if _is_unknown(error) else 0
+        if self._missing_in_a_row == TIMES_MISSING:
+            raise self._gone() from None
+        return None
+
+    def check_patience(self) -> None:
+        """Stop following the job when that has gone on for long enough.
+
+        Raises:
+            StillOnRecord: It has.
+        """
+        now, request_id = self._clock.monotonic(), self._accepted.request_id
+        if self._unread_since is not None and now >= self._unread_since + RESULT_PATIENCE_S:
+            raise self._still_on_record(
+                f"fal says that request {request_id} is done, and its result could not be read for "
+                f"{RESULT_PATIENCE_S / 60:.0f} minutes (last: {self.why})"
+            )
+        if now >= self._began + PATIENCE_S:
+            raise self._still_on_record(
+                f"fal has not finished request {request_id} within {PATIENCE_S / 60:.0f} minutes"
+            )
+
+    def _failure(self, reply: Reply | None) -> Failure | None:
+        if reply is None:
+            return None
+        return failure(reply, self._what, cancel_was_asked=self._cancel_was_asked)
+
+    def _check_key(self, reply: Reply | None) -> None:
+        if reply is not None:
+            refused = key_refusal(reply, self._what, self._accepted.request_id)
+            if refused is not None:
+                raise refused
+
+    def _still_on_record(self, why: str) -> StillOnRecord:
+        error = StillOnRecord(
+            f"{self._what}: {why}. It stays on record, and may be billed: run again to wait for "
+            f"it; nothing is bought twice. Its address is {self._accepted.response_url}"
+        )
+        error.request_id, error.why = self._accepted.request_id, why
+        return error
+
+    def _gone(self) -> Gone:
+        error = Gone(
+            f"{self._what}: fal no longer knows request {self._accepted.request_id}, which is on "
+            "record as accepted: what it made, if anything, can't be had any more. It was not "
+            "bought again"
+        )
+        error.request_id = self._accepted.request_id
+        return error
+
+
+def _is_unknown(error: NoReply) -> bool:
+    return error.reply is not None and is_unknown_request(error.reply)
+
+
+def _failed(failed: Failure, units: Decimal | None) -> Outcome:
+    return Outcome(
+        None,
+        failed.error,
+        units,
+        was_cancelled=failed.was_cancelled,
+        may_be_billed=failed.may_be_billed,
+    )
+
+
+def _units(reply: Reply) -> Decimal | None:
+    """Read what fal says that it billed; None where that is no number of a sane size."""
+    said = reply.headers.get("x-fal-billable-units", "").strip()
+    return Decimal(said) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", said) else None

@@ -1,0 +1,154 @@
+"""One job for fal, with everything about it known except how it will turn out."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from pydantic import BaseModel
+
+from shotgraph.endpoints import AnyArguments, Endpoint, FixedPrice
+from shotgraph.endpoints.fit import misfits
+from shotgraph.errors import MediaError
+from shotgraph.keys import Key, content_key
+from shotgraph.media.info import MediaInfo
+from shotgraph.model.fields import media_in
+from shotgraph.model.free_json import plain_json
+from shotgraph.model.references import Asset, LocalFile, MediaRef, RemoteUrl, Sha256, StepOutput
+from shotgraph.spec.fal_step import FalArguments
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job.
+
+    Attributes:
+        step: The step that it is done for, for messages; not part of its key.
+        arguments: Every medium in them is an asset.
+        named: The same as its key has them, where a medium was made to fit: that one by the key
+            of the recipe that makes it, in place of its bytes. They depend on ffmpeg, and another
+            one must not buy the job again.
+        part_of: The job as its step asks for it, where this is what that was made to fit, or one
+            piece of it; not part of its key.
+    """
+
+    step: str
+    endpoint: Endpoint
+    arguments: BaseModel
+    take: int
+    backend: str
+    named: BaseModel | None = None
+    part_of: "Job | None" = None
+
+    @property
+    def key(self) -> Key:
+        """Its content key."""
+        named = self.named or self.arguments
+        return content_key(self.endpoint.id, named, take=self.take, backend=self.backend)
+
+    def traits(self) -> dict[str, str | int]:
+        """What may be noted of it anywhere: no words of its prompt, and no URL."""
+        return {
+            "step": self.step,
+            "key": self.key,
+            "endpoint": self.endpoint.id,
+            "take": self.take,
+        }
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Where in fal's reply the files are that it is done for; not part of its key."""
+        return tuple(output.path for output in self.endpoint.outputs)
+
+    @property
+    def usd_per_unit(self) -> Decimal | None:
+        """What fal bills for one unit, in dollars; None where its unit is not known."""
+        price = self.endpoint.price
+        return price.unit_usd if isinstance(price, FixedPrice) else price.usd_per_second
+
+    def assets(self) -> list[Asset]:
+        """The media that it takes, in order."""
+        return [ref for _, _, ref in media_in(self.arguments) if isinstance(ref, Asset)]
+
+    def check_inputs(self, infos: Mapping[Sha256, MediaInfo]) -> None:
+        """Check every input against the endpoint's limits, before anything is sent.
+
+        Raises:
+            MediaError: One does not fit; the message names the field, the value and the limit.
+        """
+        if not self.endpoint.has_limits:
+            return
+        for path, wanted, ref in media_in(self.arguments):
+            assert isinstance(ref, Asset)  # noqa: S101  a job's media are assets
+            found = misfits(infos[ref.sha256], wanted or ref.kind)
+            if found:
+                field = ".".join(str(part) for part in path)
+                raise MediaError(
+                    f"{self.step}: fal would refuse its {field}: {'; '.join(found)}. "
+                    "Nothing was sent"
+                )
+
+    def estimate_usd(self, infos: Mapping[Sha256, MediaInfo]) -> Decimal:
+        """Price it, from its inputs' or its chosen seconds."""
+        price = self.endpoint.price
+        seconds = price.seconds(
+            input_seconds=self.input_seconds(infos), chosen_seconds=chosen_seconds(self.arguments)
+        )
+        return price.cost_usd(seconds)
+
+    def input_seconds(self, infos: Mapping[Sha256, MediaInfo]) -> Fraction:
+        """Add up its videos, in seconds."""
+        return sum(
+            (infos[asset.sha256].duration for asset in self.assets() if asset.kind == "video"),
+            Fraction(0),
+        )
+
+
+def chosen_seconds(arguments: BaseModel) -> Fraction:
+    """The duration that the arguments choose, in seconds; 0 where they choose none."""
+    return Fraction(getattr(arguments, "duration", "0"))
+
+
+def fal_job(step: str, arguments: FalArguments, take: int, backend: str) -> Job:
+    """Make the job of a ``fal`` step.
+
+    Its key holds the endpoint, the arguments, the take and the backend; not what is taken from the
+    reply, nor the price or the schema.
+
+    Args:
+        step: The step, for messages.
+        arguments: Its body; every medium in it is an asset.
+        take: Which generation, from 1.
+        backend: Who draws.
+    """
+    return Job(step, arguments.endpoint_used(), arguments.wired(), take, backend)
+
+
+def wire_body(arguments: BaseModel, url_of: Callable[[Asset], str]) -> dict[str, Any]:
+    """Write arguments under fal's names, media as URLs, and only the fields that were set."""
+    if isinstance(arguments, AnyArguments):
+        body: dict[str, Any] = plain_json(arguments.values, lambda ref: _url(ref, url_of))
+        return body
+    fields = type(arguments).model_fields
+    return {
+        fields[name].alias or name: _wire(getattr(arguments, name), url_of)
+        for name in fields
+        if name in arguments.model_fields_set and getattr(arguments, name) is not None
+    }
+
+
+def _wire(value: Any, url_of: Callable[[Asset], str]) -> Any:
+    if isinstance(value, Asset | LocalFile | RemoteUrl | StepOutput):
+        return _url(value, url_of)
+    if isinstance(value, BaseModel):
+        return wire_body(value, url_of)
+    if isinstance(value, list):
+        return [_wire(item, url_of) for item in value]
+    return value
+
+
+def _url(ref: MediaRef, url_of: Callable[[Asset], str]) -> str:
+    if not isinstance(ref, Asset):
+        raise TypeError(f"{ref!r} has not been taken into the store")
+    return url_of(ref)

@@ -1,0 +1,63 @@
+"""The latest jobs that fal finished: what they were billed, and how long they took."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from shotgraph.errors import Terminal
+from shotgraph.keys import Key
+from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.events import Accepted, Ended, Intent
+from shotgraph.store import RecordStore
+from shotgraph.store.records import together
+
+READ = 60
+"""How many of a store's latest jobs are read."""
+
+
+@dataclass(frozen=True)
+class PastJob:
+    """A job that succeeded.
+
+    Attributes:
+        billed_units: What fal says that it billed, in the endpoint's units; None if it does not.
+        took_s: From its acceptance to its end, in seconds; None where its answer was lost, and
+            only its end is known.
+    """
+
+    endpoint_id: str
+    ended_at: datetime
+    billed_units: Decimal | None
+    took_s: float | None
+
+
+async def past_jobs(records: RecordStore, backend: str) -> list[PastJob]:
+    """Read the latest jobs of one backend, the newest first.
+
+    Raises:
+        Retryable: The store could not be read.
+    """
+    names = await records.newest("attempts", "/ended.json", READ)
+    ledger = Ledger(records)
+    attempts = await together(_attempt(ledger, name) for name in names)
+    found = [job for one in attempts if one and (job := _past(one, backend))]
+    return sorted(found, key=lambda job: job.ended_at, reverse=True)
+
+
+async def _attempt(ledger: Ledger, name: str) -> Attempt | None:
+    """Read one; what is wrong with a record is said where its own job is looked up."""
+    _, key, number, *_ = name.split("/")
+    with suppress(Terminal, ValueError):
+        return await ledger.attempt(Key(key), int(number))
+    return None
+
+
+def _past(attempt: Attempt, backend: str) -> PastJob | None:
+    intent, accepted, ended = attempt.find(Intent), attempt.find(Accepted), attempt.find(Ended)
+    if intent is None or accepted is None or ended is None:
+        return None
+    if not ended.succeeded or intent.backend != backend:
+        return None
+    took_s = None if accepted.found else (ended.at - accepted.at).total_seconds()
+    return PastJob(intent.endpoint_id, ended.at, ended.billed_units, took_s)

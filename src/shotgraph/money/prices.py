@@ -1,0 +1,243 @@
+"""What endpoints cost: fal's own word where it can be had, else the table's.
+
+https://docs.fal.ai/platform-apis/v1/models/pricing names a rate; which seconds it counts is the
+endpoint's rule, which fal has on its pages only. The table is a floor: a list that says less, or
+nothing, for Kling O1 is not believed.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from shotgraph.endpoints import ENDPOINTS, Endpoint, FixedPrice, PriceRule
+from shotgraph.money.past_jobs import PastJob
+from shotgraph.money.step_price import SECONDS, KnownPrice, dollars, reckoned
+from shotgraph.store import Store
+
+DEAREST_USD = 1_000_000
+"""A unit that costs more is a mistake of the list's."""
+FRESH = timedelta(days=1)
+"""How long an answer counts as today's."""
+
+
+class ApiPrice(BaseModel):
+    """One price as fal's API names it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    endpoint_id: str
+    unit_price: Decimal
+    unit: str
+    currency: str
+
+    @property
+    def usd_per_second(self) -> Decimal | None:
+        """The rate; None where it is one for something else than seconds, or in other money."""
+        by_second = self.unit.casefold() in SECONDS
+        is_rate = self.unit_price.is_finite() and 0 <= self.unit_price <= DEAREST_USD
+        return self.unit_price if by_second and is_rate and self.currency == "USD" else None
+
+    @property
+    def unit_usd(self) -> Decimal | None:
+        """What one unit costs, in dollars; None where it says nothing, or names other money."""
+        is_price = self.unit_price.is_finite() and 0 < self.unit_price <= DEAREST_USD
+        return self.unit_price if is_price and self.currency == "USD" else None
+
+
+class ApiAnswer(BaseModel):
+    """What fal's API said, and when.
+
+    Attributes:
+        unknown: The endpoints that it was asked for, and does not know.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Literal[1] = 1
+    asked_at: datetime
+    prices: tuple[ApiPrice, ...]
+    unknown: tuple[str, ...] = ()
+
+    def price(self, endpoint_id: str) -> ApiPrice | None:
+        """Find an endpoint's price."""
+        return next((one for one in self.prices if one.endpoint_id == endpoint_id), None)
+
+    def is_of_today(self, now: datetime) -> bool:
+        """Tell whether fal said so within the last day."""
+        return now < self.asked_at + FRESH
+
+    def asked_for(self) -> list[str]:
+        """Name the endpoints that it was asked for."""
+        return [*(price.endpoint_id for price in self.prices), *self.unknown]
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What every endpoint costs.
+
+    Attributes:
+        answer: fal's latest answer that is on record; None if there is none.
+        why_not: Why there is none of today, where that matters.
+        others: The same for endpoints of ``fal`` steps, which fal is asked for by themselves: it
+            answers nothing at all where it does not know one of them.
+        why_not_others: Why there is none of today.
+        billed: The units that the latest jobs in the store were billed, by endpoint, the newest
+            first.
+    """
+
+    answer: ApiAnswer | None = None
+    why_not: str = ""
+    others: ApiAnswer | None = None
+    why_not_others: str = ""
+    billed: Mapping[str, Sequence[Decimal]] = field(default_factory=dict)
+
+    def is_of_today(self, now: datetime) -> bool:
+        """Tell whether fal said so within the last day."""
+        return self.answer is not None and self.answer.is_of_today(now)
+
+    def lacking(self, endpoint_ids: Iterable[str], now: datetime) -> list[str]:
+        """Name those that fal was not asked for within the last day."""
+        of_today = self.others is not None and self.others.is_of_today(now)
+        asked = self.others.asked_for() if self.others is not None and of_today else []
+        return [name for name in dict.fromkeys(endpoint_ids) if name not in {*asked, *ENDPOINTS}]
+
+    def but_not_today(self, why: str) -> "Prices":
+        """Copy them, with the reason why fal has not said so today."""
+        return replace(self, why_not=why, why_not_others=why)
+
+    def with_bills(self, jobs: Iterable[PastJob]) -> "Prices":
+        """Copy them, with what jobs were billed; the newest job comes first."""
+        billed: dict[str, list[Decimal]] = {}
+        for job in jobs:
+            if job.billed_units is not None and job.billed_units > 0:
+                billed.setdefault(job.endpoint_id, []).append(job.billed_units)
+        return replace(self, billed=billed)
+
+    def known(self, endpoint_id: str) -> KnownPrice | None:
+        """Say what is known of the price of an endpoint of ``fal`` steps; None if nothing is."""
+        price = self.others.price(endpoint_id) if self.others is not None else None
+        if price is None or price.unit_usd is None or self.others is None:
+            return None
+        dated, billed = f"{self.others.asked_at:%Y-%m-%d}", self.billed.get(endpoint_id, ())
+        return KnownPrice(endpoint_id, price.unit_usd, price.unit, dated, billed)
+
+    def rule(self, endpoint: Endpoint) -> PriceRule:
+        """Give an endpoint's rule, at the latest rate that is known."""
+        if isinstance(endpoint.price, FixedPrice):
+            return reckoned(endpoint.price.usd_per_second, self.known(endpoint.id))
+        rate = self._rate(endpoint)
+        if rate is None or rate < endpoint.price.usd_per_second or self.answer is None:
+            return endpoint.price
+        dated = f"{self.answer.asked_at:%Y-%m-%d}"
+        return endpoint.price.at(rate, dated=dated, source="fal's pricing API")
+
+    def _rate(self, endpoint: Endpoint) -> Decimal | None:
+        price = self.answer.price(endpoint.id) if self.answer is not None else None
+        return price.usd_per_second if price is not None else None
+
+    def priced(self, endpoint: Endpoint) -> Endpoint:
+        """Copy an endpoint, with that rule."""
+        rule = self.rule(endpoint)
+        return endpoint if rule is endpoint.price else replace(endpoint, price=rule)
+
+    def remarks(self, endpoints: Iterable[Endpoint]) -> list[str]:
+        """Say where the rates of these are from, as far as it is not the API's of today."""
+        used = [
+            ENDPOINTS[name] for name in {one.id: None for one in endpoints} if name in ENDPOINTS
+        ]
+        by_table = [endpoint for endpoint in used if self.rule(endpoint) is endpoint.price]
+        by_api = [endpoint for endpoint in used if endpoint not in by_table]
+        found = [said for endpoint in by_api if (said := self._changed(endpoint))]
+        found += [said for endpoint in by_table if (said := self._not_by_second(endpoint))]
+        found += [said for endpoint in by_table if (said := self._not_believed(endpoint))]
+        because = f", because {self.why_not}" if self.why_not else ""
+        if by_api and because and self.answer is not None:
+            asked = f"{self.answer.asked_at:%Y-%m-%d %H:%M} UTC"
+            found.append(f"prices are those of fal's pricing API at {asked}{because}")
+        if by_table:
+            dates = " and ".join(sorted({endpoint.price.dated for endpoint in by_table}))
+            first, *others = sorted({endpoint.price.source for endpoint in by_table})
+            more = f" and {len(others)} more" if others else ""
+            found.append(f"prices are those of {dates} ({first}{more}){because}")
+        return found
+
+    def _not_believed(self, endpoint: Endpoint) -> str:
+        rate, table = self._rate(endpoint), endpoint.price
+        if rate is None or rate >= table.usd_per_second:
+            return ""
+        return (
+            f"fal's pricing API says {dollars(rate)} a second for {endpoint.id}, and its page said "
+            f"{dollars(table.usd_per_second)} in {table.dated}: the higher price counts"
+        )
+
+    def _changed(self, endpoint: Endpoint) -> str:
+        then, now = endpoint.price, self.rule(endpoint)
+        if now.usd_per_second == then.usd_per_second:
+            return ""
+        return (
+            f"fal takes ${now.usd_per_second} a second for {endpoint.id} (its pricing API, "
+            f"{now.dated}), where it took ${then.usd_per_second} in {then.dated}"
+        )
+
+    def _not_by_second(self, endpoint: Endpoint) -> str:
+        price = self.answer.price(endpoint.id) if self.answer is not None else None
+        if price is None or price.usd_per_second is not None:
+            return ""
+        return (
+            f"fal's pricing API prices {endpoint.id} by the {price.unit!r} in {price.currency!r}, "
+            "for which there is no rule here"
+        )
+
+
+async def latest_prices(store: Store, backend: str) -> Prices:
+    """Read what fal last said, of whatever age; nothing is asked.
+
+    Raises:
+        Retryable: The store could not be read.
+    """
+    return Prices(
+        await _latest(store, _folder(backend)), others=await _latest(store, _folder_others(backend))
+    )
+
+
+async def _latest(store: Store, folder: str) -> ApiAnswer | None:
+    for name in reversed(await store.records.names(folder)):
+        answer = _read(await store.records.get(name))
+        if answer is not None:
+            return answer
+    return None
+
+
+async def keep_answer(
+    store: Store, backend: str, answer: ApiAnswer, *, of_others: bool = False
+) -> None:
+    """Put an answer on record.
+
+    Raises:
+        Retryable: The store could not be written to.
+    """
+    folder = _folder_others(backend) if of_others else _folder(backend)
+    name = f"{folder}/{answer.asked_at:%Y%m%dT%H%M%S%fZ}.json"
+    await store.records.put_if_absent(name, answer.model_dump_json().encode())
+
+
+def _folder(backend: str) -> str:
+    """Keep the prices of a server that stands in for fal apart."""
+    return f"prices/{hashlib.sha256(backend.encode()).hexdigest()[:16]}"
+
+
+def _folder_others(backend: str) -> str:
+    return _folder(f"{backend} others")
+
+
+def _read(data: bytes | None) -> ApiAnswer | None:
+    """Read a record; one that is damaged counts as none, for it can be asked again."""
+    try:
+        return ApiAnswer.model_validate_json(data) if data else None
+    except ValidationError:
+        return None

@@ -1,0 +1,318 @@
+"""A lost answer: fal's list of requests, and what it says of the job."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from shotgraph.errors import Ambiguous, Retryable
+from shotgraph.failpoints import Failpoint, reach
+from shotgraph.money.attempts import Attempt
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.events import Doubt, GivenUp, Intent
+from shotgraph.money.replies import NoReply, ask
+from shotgraph.money.reply_models import ListedRequest, ListingPage
+from shotgraph.money.session import Session
+from shotgraph.money.submit import request_by_id
+from shotgraph.money.timing import TOO_EARLY, Asked, Timing, timing_of
+
+PAGE = 100
+MAX_PAGES = 50
+
+
+@dataclass(frozen=True)
+class PastRequest:
+    """One request as fal lists it.
+
+    Attributes:
+        input: What was sent; None where fal does not keep it.
+        status_code: None while it is running.
+    """
+
+    request_id: str
+    input: dict[str, Any] | None
+    status_code: int | None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """fal's list, every page of it.
+
+    Attributes:
+        dated: When fal made the first page, by its own clock; None where it did not say.
+    """
+
+    requests: list[PastRequest]
+    dated: datetime | None
+
+
+async def past_requests(
+    fal: FalConnection, endpoint_id: str, *, start: datetime, end: datetime
+) -> Listing:
+    """List an endpoint's requests in a window of time, every page.
+
+    Raises:
+        Retryable: They can't be listed now.
+    """
+    found: list[PastRequest] = []
+    dated: datetime | None = None
+    params = {
+        "endpoint_id": endpoint_id,
+        "start": start.isoformat(),
+        "end": end.isoformat(),
+        "expand": "payloads",
+        "limit": str(PAGE),
+    }
+    async with fal.client() as client:
+        for _ in range(MAX_PAGES):
+            page, date = await _page(client, fal, params)
+            dated = _moment(date) if dated is None else dated
+            found += [_request(item) for item in page.items]
+            if not page.next_cursor:
+                return Listing(found, dated)
+            params["cursor"] = page.next_cursor
+    raise Retryable(f"fal lists more than {PAGE * MAX_PAGES} requests in that time")
+
+
+async def _page(
+    client: httpx.AsyncClient, fal: FalConnection, params: dict[str, str]
+) -> tuple[ListingPage, str]:
+    url = f"{fal.bases.api_url}/v1/models/requests/by-endpoint"
+    try:
+        reply = await ask(client, "GET", url, params=params)
+        return reply.fitting(ListingPage), reply.headers.get("date", "")
+    except NoReply as error:
+        raise Retryable(f"fal's requests can't be listed: {error.message}") from None
+
+
+def _request(item: ListedRequest) -> PastRequest:
+    return PastRequest(item.request_id, item.json_input, item.status_code)
+
+
+def _moment(date: str) -> datetime | None:
+    """Read a ``Date`` header; None if there was none that can be read."""
+    try:
+        moment = parsedate_to_datetime(date)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def is_answer_to(body: dict[str, Any], listed: dict[str, Any]) -> bool:
+    """Tell whether a listed input is what was sent: all of it, and perhaps defaults besides."""
+    return all(key in listed and listed[key] == value for key, value in body.items())
+
+
+BETWEEN_LOOKS_S = 5.0
+TOO_SLOW = timedelta(minutes=1)
+"""A list that was made longer than this after it was asked for is asked for again: either fal took
+long, or this machine's clock is behind, and the list may end too early."""
+NOT_THERE = "fal does not list it, and it is safe to buy again"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one look at fal's requests showed.
+
+    Attributes:
+        found: Whether the job was found, and is on record now.
+        is_whole: Whether the list could be read, says of every request what was sent, and leaves
+            no doubt whose each is.
+        why: What stood in the way, where it is not whole.
+        timing: What the clocks say; None where the job was found, or the list could not be read.
+    """
+
+    found: bool
+    is_whole: bool
+    why: str = ""
+    timing: Timing | None = None
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether buying again is safe: the job is not there, and can't come to be there."""
+        has_passed = self.timing is not None and not self.timing.objection
+        return not self.found and self.is_whole and has_passed
+
+
+async def settle(session: Session, attempt: Attempt) -> None:
+    """Find out what became of an attempt, or give it up, so that its job can go on.
+
+    Returns when the ledger says more than before.
+
+    Raises:
+        Ambiguous: It is still not known; nothing was sent again. Says from when buying again is
+            safe.
+    """
+    intent, clock = _intent(attempt), session.clock
+    began, told = clock.monotonic(), False
+    while True:
+        leased = attempt.is_leased(clock.now())
+        if not leased and session.on_ambiguous == "resubmit":
+            told_to = "the run was told to buy again: on_ambiguous resubmit"
+            await give_up(session, attempt, told_to, is_sure=False)
+            return
+        look = await look_for(session, attempt)
+        if look.found:
+            return
+        if look.is_safe:
+            await give_up(session, attempt, NOT_THERE, is_sure=True)
+            return
+        over = clock.monotonic() - began >= session.windows.look_s
+        if over or (not leased and session.on_ambiguous == "fail"):
+            raise still_unknown(attempt, look)
+        if not told:
+            told = True
+            session.say(f"{intent.step}: looking for a job whose answer was lost; nothing is sent")
+        await clock.sleep(1.0 if leased else BETWEEN_LOOKS_S)
+        latest = await session.ledger.latest(attempt.key)
+        if (latest.number, latest.state) != (attempt.number, attempt.state):
+            return
+
+
+async def look_for(session: Session, attempt: Attempt) -> Look:
+    """Look once: among this store's claims, then among fal's requests."""
+    intent = _intent(attempt)
+    skew = timedelta(seconds=session.windows.skew_s)
+    claimed = await session.claims.of(attempt, intent.at - skew)
+    if claimed is not None:
+        await session.ledger.record(attempt, claimed)
+        return Look(found=True, is_whole=True)
+    asked = Asked.at(session.clock)
+    timing = await timing_of(session, attempt, asked, None)
+    since, until = timing.earliest, asked.now
+    while True:
+        try:
+            listing = await past_requests(
+                session.fal, intent.endpoint_id, start=since - skew, end=until + skew
+            )
+        except Retryable as error:
+            return Look(found=False, is_whole=False, why=error.message)
+        reach(Failpoint.RECONCILE_LISTED)
+        listed = listing.requests
+        ours = [one for one in listed if _is_answer(one, intent)]
+        if await _adopt(session, attempt, intent, ours):
+            return Look(found=True, is_whole=True)
+        timing = await timing_of(session, attempt, asked, listing.dated)
+        others = [
+            (finder, await timing_of(session, finder, asked, listing.dated))
+            for finder in await _finders(session, ours)
+        ]
+        # What they sent themselves may be this job's in exchange, and is as old as they are.
+        earliest = min([since, timing.earliest, *(their.earliest for _, their in others)])
+        latest = max(until, listing.dated or until)
+        if earliest == since and latest - until <= max(skew, TOO_SLOW):
+            break
+        since, until = earliest, latest
+    late = [(finder, their) for finder, their in others if their.objection]
+    return await _nothing(session, listed, late, timing)
+
+
+def _is_answer(request: PastRequest, intent: Intent) -> bool:
+    return request.input is not None and is_answer_to(intent.body, request.input)
+
+
+async def _adopt(
+    session: Session, attempt: Attempt, intent: Intent, ours: list[PastRequest]
+) -> bool:
+    """Take the request that this attempt sent; of several, one that succeeded."""
+    ours.sort(key=lambda one: one.status_code is None or one.status_code >= 400)
+    for request in ours:
+        accepted = request_by_id(
+            session.fal, intent.endpoint_id, request.request_id, session.clock, found=True
+        )
+        if await session.claims.take(attempt, accepted):
+            await session.ledger.record(attempt, accepted, Failpoint.OUTCOME_PUT)
+            session.say(f"{intent.step}: found at fal as request {request.request_id}")
+            return True
+    return False
+
+
+async def _finders(session: Session, ours: list[PastRequest]) -> list[Attempt]:
+    """Find the attempts that took one of these because it looked like what they had sent.
+
+    Two takes of a job look the same at fal: what one of them took may be the other one's.
+    """
+    finders = []
+    for request in ours:
+        claim = await session.claims.owner(request.request_id)
+        if claim is not None and claim.accepted.found:
+            finders.append(await session.ledger.attempt(claim.key, claim.number))
+    return finders
+
+
+async def _nothing(
+    session: Session,
+    listed: list[PastRequest],
+    late: list[tuple[Attempt, Timing]],
+    timing: Timing,
+) -> Look:
+    """Say what a look that found nothing is worth."""
+    if late:
+        until = max(their.safe_from for _, their in late)
+        other = _intent(late[0][0])
+        return Look(
+            found=False,
+            is_whole=False,
+            why=f"its request may have been taken for {other.step}, which looks the same and "
+            f"whose own fal may list until {until:%Y-%m-%d %H:%M:%S} UTC",
+            timing=timing,
+        )
+    unreadable = [
+        request.request_id
+        for request in listed
+        if request.input is None and await session.claims.owner(request.request_id) is None
+    ]
+    why = f"fal lists {', '.join(unreadable)} without what was sent" if unreadable else ""
+    return Look(found=False, is_whole=not unreadable, why=why, timing=timing)
+
+
+async def give_up(session: Session, attempt: Attempt, why: str, *, is_sure: bool) -> None:
+    """Close an attempt without a request; the next one may begin.
+
+    Args:
+        session: The run's.
+        attempt: Which.
+        why: For the record, and the log.
+        is_sure: Whether it can't exist any more.
+    """
+    event = GivenUp(at=session.clock.now(), why=why, is_sure=is_sure)
+    await session.ledger.record(attempt, event, Failpoint.GIVE_UP_PUT)
+    session.say(f"{_intent(attempt).step}: {why}")
+
+
+def still_unknown(attempt: Attempt, look: Look) -> Ambiguous:
+    """Make the error of a job that could not be found yet."""
+    intent, doubt, key = _intent(attempt), attempt.find(Doubt), attempt.key[:12]
+    why = doubt.why if doubt else "the run that sent it ended before the answer was on record"
+    safe_from = look.timing.safe_from if look.timing is not None else intent.safe_from
+    return Ambiguous(
+        f"{intent.step}: this job was sent to fal at {intent.at:%Y-%m-%d %H:%M:%S} UTC, and "
+        f"whether fal took it is not known ({why}). Nothing was sent again. "
+        f"{_what_comes(look, safe_from, key)}"
+    )
+
+
+def _what_comes(look: Look, safe_from: datetime, key: str) -> str:
+    """Say from when buying again is safe, and whether a run does it by itself then."""
+    moment = f"{safe_from:%Y-%m-%d %H:%M:%S} UTC"
+    if not look.is_whole:
+        return (
+            f"It could not be looked for: {look.why}. Until that is possible, no run buys it by "
+            f"itself. Buying again is safe from {moment} if fal's own list of requests does not "
+            f'have it; to do so: "shotgraph reconcile {key} --buy-again". To look now: "shotgraph '
+            f'reconcile {key}"'
+        )
+    objection = look.timing.objection if look.timing is not None else ""
+    clocks = f"; {objection}" if objection and objection != TOO_EARLY else ""
+    return (
+        f"Buying again is safe from {moment}{clocks}. A run after that looks once more, and buys "
+        f'it if fal does not list it. To look now: "shotgraph reconcile {key}"'
+    )
+
+
+def _intent(attempt: Attempt) -> Intent:
+    intent = attempt.find(Intent)
+    assert intent is not None  # noqa: S101  an attempt begins with its intent
+    return intent

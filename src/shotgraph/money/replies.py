@@ -1,0 +1,253 @@
+"""fal's replies, read within limits: of bytes, of levels, of values, and of time.
+
+Nothing else in shotgraph reads a reply of fal's queue, storage or request list. A reply that does
+not fit its model (`reply_models`) says nothing: after the POST that buys, whether fal took the job
+is unknown; after any other request, fal is asked again.
+"""
+
+import asyncio
+import math
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from json import loads
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from shotgraph.errors import Retryable, ShotgraphError, Terminal
+from shotgraph.money.reply_models import ErrorReply
+
+MAX_BYTES = 8 << 20
+"""Of one reply. The largest that fal documents is a page of 100 past requests."""
+MAX_LEVELS = 64
+"""How deep a reply's JSON may be nested."""
+MAX_VALUES = 200_000
+"""How many values a reply's JSON may hold: 8 MiB of brackets would take 300 MiB of memory."""
+DEADLINE_S = 60.0
+"""How long one request and its whole reply may take."""
+MAX_SAID = 300
+
+Fitting = TypeVar("Fitting", bound=BaseModel)
+
+
+class NoReply(Retryable):
+    """A request got no reply that can be used; whoever asked may ask again.
+
+    Attributes:
+        reply: What came, if it came to its end.
+    """
+
+    code = "no_reply"
+    reply: "Reply | None" = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One HTTP reply.
+
+    Attributes:
+        code: The HTTP status.
+        headers: By their names in lower case.
+        body: As far as it came.
+        flaw: Why the body is not whole; empty if it is.
+    """
+
+    code: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+    flaw: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is one of 200 to 299, and the reply is whole."""
+        return 200 <= self.code < 300 and not self.flaw
+
+    @cached_property
+    def data(self) -> Any:
+        """The body's JSON; None where it is none, or goes beyond a limit."""
+        if self.flaw:
+            return None
+        try:
+            return read_json(self.body)
+        except ValueError:
+            return None
+
+    def unusable(self) -> NoReply:
+        """Make the error of a reply that can't be used."""
+        error = NoReply(f"HTTP {self.code}: {self.said}")
+        error.reply = self
+        return error
+
+    def fitting(self, model: type[Fitting]) -> Fitting:
+        """Read it as one kind of reply.
+
+        Raises:
+            NoReply: It is no success, or does not fit.
+        """
+        found = self.read(model) if self.is_success else None
+        if found is None:
+            raise self.unusable()
+        return found
+
+    def read(self, model: type[Fitting]) -> Fitting | None:
+        """Read it as one kind of reply; None if it does not fit."""
+        try:
+            return model.model_validate(self.data)
+        except ValidationError:
+            return None
+
+    @property
+    def request_id(self) -> str:
+        """The request id that stands anywhere in it, for people; empty if none does.
+
+        A reply that was cut short, or is no JSON, may still hold the id of a job that was bought.
+        Nothing is decided by it: a gateway's header may hold an id of the gateway's own.
+        """
+        found = re.search(rb'"request_id"\s*:\s*"((?:[^"\\]|\\.){1,200})"', self.body[:1_000_000])
+        said = found[1].decode("utf-8", "replace") if found is not None else ""
+        return plain(said or self.headers.get("x-fal-request-id", ""))
+
+    @property
+    def said(self) -> str:
+        """What it says, in one short line without control characters."""
+        error = self.read(ErrorReply)
+        if error is None:
+            return self.flaw or "a body that fal does not document"
+        if isinstance(error.detail, str):
+            return plain(error.detail)
+        return plain("; ".join(finding.said for finding in error.detail))
+
+
+async def ask(
+    client: httpx.AsyncClient,
+    method: str,
+    url: str | httpx.URL,
+    *,
+    params: dict[str, str] | None = None,
+    json: Any = None,
+    deadline_s: float = DEADLINE_S,
+) -> Reply:
+    """Send one request that may be sent again, once, and read its reply.
+
+    Raises:
+        NoReply: No whole reply came.
+        Terminal: The address is no URL, or one that the client may not go to; nothing was sent.
+    """
+    deadline = asyncio.get_running_loop().time() + deadline_s
+    headers = {"Accept-Encoding": "identity"}
+    try:
+        request = client.build_request(method, url, params=params, json=json, headers=headers)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise Terminal(f"a request was not sent: {type(error).__name__} in its address") from None
+    return await exchange(client, request, deadline)
+
+
+async def exchange(client: httpx.AsyncClient, request: httpx.Request, deadline: float) -> Reply:
+    """Send a request, once, and read its reply.
+
+    Args:
+        client: Who sends it.
+        request: Anything that may be sent again.
+        deadline: The end of the reply, on the event loop's clock.
+
+    Raises:
+        NoReply: No whole reply came.
+    """
+    try:
+        async with asyncio.timeout_at(deadline):
+            response = await client.send(request, stream=True)
+    except ShotgraphError:
+        raise
+    except Exception as error:  # an address or a header can break every layer below
+        raise NoReply(type(error).__name__) from None
+    reply = await read_reply(response, deadline)
+    if reply.flaw:
+        raise NoReply(reply.flaw)
+    return reply
+
+
+async def read_reply(response: httpx.Response, deadline: float) -> Reply:
+    """Read a reply to its end or to a limit, and close it.
+
+    Args:
+        response: Opened as a stream.
+        deadline: On the event loop's clock.
+    """
+    body, flaw = bytearray(), ""
+    try:
+        async with asyncio.timeout_at(deadline):
+            # As it comes over the wire: unpacked, half a megabyte can be half a gigabyte.
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) > MAX_BYTES:
+                    flaw = _TOO_LONG
+                    break
+    except TimeoutError:
+        flaw = "it did not come to its end in time"
+    except Exception as error:  # as above
+        flaw = f"it was cut short ({type(error).__name__})"
+    finally:
+        await response.aclose()
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    if not flaw:
+        body, flaw = _unpacked(body, headers.get("content-encoding", "identity").lower())
+    return Reply(response.status_code, headers, bytes(body), flaw)
+
+
+_TOO_LONG = f"it is longer than {MAX_BYTES} bytes"
+
+
+def _unpacked(body: bytearray, encoding: str) -> tuple[bytearray, str]:
+    """Unpack a body that came packed although that was not asked for."""
+    if encoding in ("identity", ""):
+        return body, ""
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        return body, "it is packed in a way that was not asked for"
+    unpacker = zlib.decompressobj(wbits=47)  # gzip or zlib, by its first bytes
+    try:
+        unpacked = bytearray(unpacker.decompress(bytes(body), MAX_BYTES + 1))
+    except zlib.error:
+        return body, "it can't be unpacked"
+    if len(unpacked) > MAX_BYTES:
+        return bytearray(), _TOO_LONG
+    return unpacked, "" if unpacker.eof else "it was cut short"
+
+
+def read_json(body: bytes) -> Any:
+    """Read JSON within the limits.
+
+    Half characters become question marks, and numbers that are none become null: whatever is
+    returned can be put on record.
+
+    Raises:
+        ValueError: It is no JSON, or beyond a limit.
+    """
+    if sum(body.count(mark) for mark in (b",", b"[", b"{")) > MAX_VALUES:
+        raise ValueError(f"it holds more than {MAX_VALUES} values")
+    try:
+        return _storable(loads(body), MAX_LEVELS)
+    except RecursionError:
+        raise ValueError(f"it is nested in more than {MAX_LEVELS} levels") from None
+
+
+def _storable(value: Any, levels: int) -> Any:
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if not isinstance(value, dict | list):
+        return value
+    if not levels:
+        raise ValueError(f"it is nested in more than {MAX_LEVELS} levels")
+    if isinstance(value, list):
+        return [_storable(item, levels - 1) for item in value]
+    return {_storable(name, 0): _storable(item, levels - 1) for name, item in value.items()}
+
+
+def plain(text: str) -> str:
+    """A short line without what a terminal, a log or a page could take for a command."""
+    return "".join(char if char.isprintable() else " " for char in text[:MAX_SAID]).strip()

@@ -1,0 +1,218 @@
+"""Which clips are known to decode to their end."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from shotgraph.endpoints.output import VIDEO
+from shotgraph.errors import Terminal
+from shotgraph.failpoints import Failpoint
+from shotgraph.keys import Key
+from shotgraph.media.info import MediaInfo
+from shotgraph.model.references import Asset
+from shotgraph.money.events import is_newer
+from shotgraph.store import Store
+
+
+class Decoded:
+    """Notes in a store, under ``decoded/<sha256>.json``: bytes that decoded once always will."""
+
+    def __init__(self, store: Store) -> None:
+        self._records = store.records
+
+    async def knows(self, asset: Asset) -> bool:
+        """Whether a clip was decoded before."""
+        return await self._records.get(_decoded_name(asset)) is not None
+
+    async def note(self, asset: Asset) -> None:
+        """Note that a clip was decoded."""
+        await self._records.put_if_absent(_decoded_name(asset), b"{}")
+
+
+def _decoded_name(asset: Asset) -> str:
+    return f"decoded/{asset.sha256}.json"
+
+
+class KeptOutput(BaseModel):
+    """One of the files that a job made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    asset: Asset
+    info: MediaInfo
+
+
+class Result(BaseModel):
+    """What a job made, and what it cost.
+
+    Attributes:
+        asset: What it made; of several files the first.
+        info: What that holds.
+        recipe: The endpoint's id, or the local step's name and version.
+        request_id: fal's id of the job; None for a local step.
+        cost_usd: What was billed for it, in dollars, when it was made.
+        seconds: How long it took to make, in seconds.
+        outputs: Every file that was taken from the endpoint's reply, by its path there; None
+            where that is the one video that every Kling O1 endpoint makes, or a local step's.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Literal[1] = 1
+    key: Key
+    recipe: str
+    asset: Asset
+    info: MediaInfo
+    request_id: str | None
+    cost_usd: Decimal
+    seconds: float
+    made_at: datetime
+    outputs: Mapping[str, KeptOutput] | None = None
+
+    def showing(self, paths: Sequence[str]) -> "Result | None":
+        """Give it as the result of a job that takes these files; None if one was not kept."""
+        kept = self.outputs or {VIDEO.path: KeptOutput(asset=self.asset, info=self.info)}
+        if not kept.keys() >= set(paths):
+            return None
+        first = kept[paths[0]]
+        return self.model_copy(update={"asset": first.asset, "info": first.info})
+
+    def assets(self, paths: Sequence[str] | None) -> list[Asset]:
+        """Name the files that must be there for it to count."""
+        if self.outputs is None or paths is None:
+            return [self.asset]
+        return [self.outputs[path].asset for path in paths]
+
+
+class Results:
+    """Results in a store, under ``results/<key>/<sha256>.json``.
+
+    A key has more than one where its bytes were lost and it was made anew; the first whose
+    bytes are there counts. Where other files of a reply were fetched later, each set of files has
+    a record, told apart behind the sha256.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def get(self, key: Key, paths: Sequence[str] | None = None) -> Result | None:
+        """Find a result whose bytes are in the store too.
+
+        Args:
+            key: The job's.
+            paths: The files of the endpoint's reply that are wanted; None for what there is.
+
+        Raises:
+            Retryable: The store could not be read.
+            Terminal: There is one, and only a newer shotgraph can read it.
+        """
+        records = self._store.records
+        read = _Read()
+        for name in await records.names(_folder(key)):
+            read.add(name, await records.get(name))
+        for result in read.wanted(paths):
+            sizes = [
+                (asset.size_bytes, await self._store.assets.size_bytes(asset.sha256))
+                for asset in result.assets(paths)
+            ]
+            if all(size_bytes == there for size_bytes, there in sizes):
+                return result
+        read.refuse_newer()
+        return None
+
+    def get_listed(self, names: Iterable[str], paths: Sequence[str] | None) -> Result | None:
+        """Find one among records that were listed, without waiting for others.
+
+        Args:
+            names: Of the records of one job.
+            paths: As for `get`.
+
+        Raises:
+            Retryable: The store could not be read.
+            Terminal: There is one, and only a newer shotgraph can read it.
+        """
+        read = self._read_now(names)
+        for result in read.wanted(paths):
+            size_bytes = self._store.assets.size_bytes_now
+            if all(one.size_bytes == size_bytes(one.sha256) for one in result.assets(paths)):
+                return result
+        read.refuse_newer()
+        return None
+
+    def get_now(self, key: Key, paths: Sequence[str] | None = None) -> Result | None:
+        """Find one, for callers that can't await."""
+        read = self._read_now(self._store.records.names_now(_folder(key)))
+        for result in read.wanted(paths):
+            here = self._store.assets.here_now
+            if all(here(asset.sha256) for asset in result.assets(paths)):
+                return result
+        read.refuse_newer()
+        return None
+
+    async def put(self, result: Result) -> None:
+        """Keep a result."""
+        left_out = {"outputs"} if result.outputs is None else None
+        data = result.model_dump_json(exclude=left_out).encode()
+        await self._store.records.put_if_absent(_name(result), data, at=Failpoint.RESULT_PUT)
+
+    def _read_now(self, names: Iterable[str]) -> "_Read":
+        read = _Read()
+        for name in names:
+            read.add(name, self._store.records.get_now(name))
+        return read
+
+
+def _folder(key: Key) -> str:
+    return f"results/{key}"
+
+
+def _name(result: Result) -> str:
+    files = "\n".join(sorted(result.outputs or ()))
+    apart = f"-{hashlib.sha256(files.encode()).hexdigest()[:16]}" if files else ""
+    return f"{_folder(result.key)}/{result.asset.sha256}{apart}.json"
+
+
+class _Read:
+    """The records of one job, as far as this shotgraph can read them.
+
+    A damaged record counts as none, for the ledger knows where its bytes can be had again. A record
+    of a newer shotgraph does not: what it names is there, and nobody should buy it again.
+    """
+
+    def __init__(self) -> None:
+        self._found: list[Result] = []
+        self._newer: str | None = None
+
+    def add(self, name: str, data: bytes | None) -> None:
+        """Read one more."""
+        try:
+            if data:
+                self._found.append(Result.model_validate_json(data))
+        except ValueError as error:
+            if is_newer(error):
+                self._newer = name
+
+    def wanted(self, paths: Sequence[str] | None) -> list[Result]:
+        """Give those that have the files, the oldest first."""
+        oldest_first = sorted(self._found, key=lambda result: result.made_at)
+        if paths is None:
+            return oldest_first
+        shown = (result.showing(paths) for result in oldest_first)
+        return [result for result in shown if result is not None]
+
+    def refuse_newer(self) -> None:
+        """Refuse to say that there is none.
+
+        Raises:
+            Terminal: Only a newer shotgraph can read one of them.
+        """
+        if self._newer is not None:
+            raise Terminal(
+                f"the store's record {self._newer} was written by a newer shotgraph, and can't be "
+                "read by this one: what it names was made or bought before. Nothing was bought; "
+                "update shotgraph here, and run again"
+            )

@@ -1,0 +1,158 @@
+"""What fal publishes of an endpoint, and a step's arguments checked against it."""
+
+import asyncio
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import httpx
+
+from shotgraph.clock import Clock
+from shotgraph.endpoints import ENDPOINTS
+from shotgraph.endpoints.openapi import Finding
+from shotgraph.errors import InvalidInput, ShotgraphError, Terminal
+from shotgraph.inputs.guard import check_url, fetching_client
+from shotgraph.inputs.hosts import FalBases
+from shotgraph.model.free_json import shown_path
+from shotgraph.money.attempts import MAY_BUY
+from shotgraph.money.job import Job
+from shotgraph.money.session import Session
+from shotgraph.spec.fal_schema import findings_of, schema_findings
+from shotgraph.spec.fal_step import FalArguments
+from shotgraph.store import Store
+
+PUBLIC_URL = "https://fal.ai/api/openapi/queue/openapi.json"
+MOST_BYTES = 1_000_000
+TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True)
+class FoundSchema:
+    """What could be had.
+
+    Attributes:
+        document: The document; None where there is none.
+        dated: The day on which it was read at fal.
+        note: Why there is none.
+    """
+
+    document: dict[str, Any] | None
+    dated: date | None = None
+    note: str = ""
+
+
+async def fetch_schema(
+    endpoint_id: str, *, bases: FalBases, store: Store, clock: Clock
+) -> FoundSchema:
+    """Get an endpoint's document: of today out of the store, else from fal.
+
+    The key is not shown. An older one in the store counts where fal can't be reached.
+    """
+    url = schema_url(bases)
+    folder = f"schemas/{hashlib.sha256(f'{url} {endpoint_id}'.encode()).hexdigest()[:32]}"
+    today = clock.now().date()
+    names = await store.records.names(folder)
+    newest = await _kept(store, names[-1]) if names else None
+    if newest is not None and newest.dated == today:
+        return newest
+    try:
+        document = await _read(url, endpoint_id, bases)
+    except (httpx.HTTPError, TimeoutError, ShotgraphError, ValueError, RecursionError) as error:
+        why = error.message if isinstance(error, ShotgraphError) else type(error).__name__
+        return newest or FoundSchema(None, note=f"fal's description of {endpoint_id}: {why}")
+    if document is None:
+        return FoundSchema(None, note=f"fal has no description of {endpoint_id}")
+    data = json.dumps({"document": document}, separators=(",", ":")).encode()
+    await store.records.put_if_absent(f"{folder}/{today.isoformat()}.json", data)
+    return FoundSchema(document, today)
+
+
+def schema_url(bases: FalBases) -> str:
+    """Where documents are."""
+    if bases.api_url == FalBases().api_url:
+        return PUBLIC_URL
+    return f"{bases.api_url}/openapi/queue/openapi.json"
+
+
+async def _kept(store: Store, name: str) -> FoundSchema | None:
+    data = await store.records.get(name)
+    try:
+        document = json.loads(data or b"")["document"]
+        dated = date.fromisoformat(name.rpartition("/")[2].removesuffix(".json"))
+    except (ValueError, LookupError, TypeError):
+        return None
+    return FoundSchema(document, dated) if isinstance(document, dict) else None
+
+
+async def _read(url: str, endpoint_id: str, bases: FalBases) -> dict[str, Any] | None:
+    check_url(url, bases)
+    kept = bytearray()
+    async with (
+        asyncio.timeout(TIMEOUT_S),
+        fetching_client(url, bases) as client,
+        client.stream("GET", url, params={"endpoint_id": endpoint_id}) as reply,
+    ):
+        if reply.status_code == httpx.codes.NOT_FOUND:
+            return None
+        if not reply.is_success:
+            raise Terminal(f"HTTP {reply.status_code}")
+        async for chunk in reply.aiter_raw():
+            kept += chunk
+            if len(kept) > MOST_BYTES:
+                raise Terminal(f"it has over {MOST_BYTES} bytes")
+    document = json.loads(kept)
+    return document if isinstance(document, dict) else None
+
+
+async def check_before_buying(session: Session, job: Job, arguments: FalArguments) -> None:
+    """Check a step against the file it names, else against what fal publishes.
+
+    fal is asked only where the job is about to be bought; what can't be had there is said, and
+    stops nothing.
+
+    Raises:
+        InvalidInput: The endpoint would not take the arguments, or not give the output.
+    """
+    if arguments.endpoint in ENDPOINTS:
+        return
+    if arguments.schema is not None:
+        check_file(job.step, arguments)
+        return
+    if not await is_to_be_bought(session, job):
+        return
+    found = await fetch_schema(
+        job.endpoint.id, bases=session.fal.bases, store=session.store, clock=session.clock
+    )
+    if found.document is None:
+        session.say(f"{job.step}: {found.note}; what it takes was not checked")
+        return
+    findings = findings_of(arguments, found.document, "fal's description")
+    if [one for one in findings if one.path[0] == "schema"]:
+        session.say(f"{job.step}: {findings[0].said}; what it takes was not checked")
+        return
+    _refuse(job.step, arguments, findings, f"fal's description of {found.dated}")
+
+
+async def is_to_be_bought(session: Session, job: Job) -> bool:
+    """Tell whether a job is neither there nor in flight, so that it would be sent now."""
+    if await session.results.get(job.key) is not None:
+        return False
+    return (await session.ledger.latest(job.key)).state in MAY_BUY
+
+
+def check_file(step: str, arguments: FalArguments) -> None:
+    """Check a step against the file that it names as its schema.
+
+    Raises:
+        InvalidInput: Something is wrong; every finding is named.
+    """
+    name = arguments.schema.name if arguments.schema is not None else ""
+    _refuse(step, arguments, schema_findings(arguments), name)
+
+
+def _refuse(step: str, arguments: FalArguments, findings: list[Finding], by: str) -> None:
+    if findings:
+        said = "; ".join(f"{shown_path(one.path)}: {one.said}" for one in findings)
+        raise InvalidInput(f"{step}: {arguments.endpoint} ({by}): {said}. Nothing was sent")

@@ -1,0 +1,280 @@
+"""A job → an attempt of which fal has heard: intent on record, one POST, its answer on record."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from shotgraph.clock import boot_id
+from shotgraph.errors import Ambiguous, Retryable, ShotgraphError
+from shotgraph.failpoints import Failpoint, reach
+from shotgraph.keys import canonical_json
+from shotgraph.media.probe import probe
+from shotgraph.money.attempts import Attempt
+from shotgraph.money.cancel import is_stop
+from shotgraph.money.events import Accepted, Doubt, Event, GivenUp, Intent, Turned
+from shotgraph.money.job import Job, wire_body
+from shotgraph.money.session import Place, Session
+from shotgraph.money.submit import submit_once
+from shotgraph.spans import span
+
+Put = TypeVar("Put")
+
+LAST_WORDS_S = 15.0
+"""How long a run that is being stopped still waits for the answer to what it has just sent."""
+
+LONGEST_REST_S = 60.0
+"""How long a run leaves fal alone at most when fal asks for it, before it tries again."""
+
+KEEP_PAUSES_S = (0.5, 1.0, 2.0)
+"""Between tries to put fal's answer on record: a store that is away for a moment must not lose it,
+and a run that is being stopped has to be through by `LAST_WORDS_S`."""
+
+
+class Unrecorded(Ambiguous):
+    """fal answered, and the store did not keep the answer."""
+
+    code = "unrecorded"
+
+
+async def send(session: Session, job: Job, before: Attempt, place: Place) -> Attempt | None:
+    """Buy a job.
+
+    Args:
+        session: The run's.
+        job: The job.
+        before: Its latest attempt, which is over.
+        place: Its place at fal, which is taken here.
+
+    Returns:
+        The attempt, accepted by fal; None if another run claimed it first.
+
+    Raises:
+        MediaError: An input is outside of the endpoint's limits; nothing was sent.
+        OverBudget: A budget leaves too little; nothing was sent.
+        Retryable: Nothing was bought; doing it again is safe.
+        Refused: fal said no; nothing was bought.
+        Ambiguous: It was sent, and whether fal took it is not known.
+    """
+    body, estimate_usd = await _prepare(session, job)
+    await place.take()
+    # The monotonic clock is read before the wall clock: ours passes first.
+    uptime_s = session.clock.monotonic()
+    send_by, now = uptime_s + session.windows.send_s, session.clock.now()
+    await session.budget_book.reserve(
+        session.budgets,
+        key=job.key,
+        number=before.number + 1,
+        usd=estimate_usd,
+        now=now,
+        # By anybody's clock, so that nobody takes its room while it can still be sent.
+        until=now + session.windows.lease + timedelta(seconds=session.windows.skew_s),
+        what=job.step,
+    )
+    intent = _intent(session, job, body, estimate_usd, now, uptime_s)
+    stopped = asyncio.Event()
+    sending = _claim_and_send(session, job, before, intent, send_by, stopped)
+    try:
+        return await _uninterrupted(sending, stopped)
+    except Retryable as error:
+        # It is on record by now that nothing was taken, so that nobody waits for this run.
+        if error.after_s:
+            await session.clock.sleep(min(error.after_s, LONGEST_REST_S))
+        raise
+
+
+async def _prepare(session: Session, job: Job) -> tuple[dict[str, Any], Decimal]:
+    """Check and upload what the job takes: the body to send, and what it should cost."""
+    infos = {
+        asset.sha256: await probe(await session.store.assets.file(asset)) for asset in job.assets()
+    }
+    job.check_inputs(infos)
+    reach(Failpoint.INPUTS_CHECKED)
+    uploads = session.uploads
+    urls = {asset.sha256: await uploads.url_of(asset, what=job.step) for asset in job.assets()}
+    body = wire_body(job.arguments, lambda asset: urls[asset.sha256])
+    return body, job.estimate_usd(infos)
+
+
+def _intent(
+    session: Session,
+    job: Job,
+    body: dict[str, Any],
+    estimate_usd: Decimal,
+    now: datetime,
+    uptime_s: float,
+) -> Intent:
+    return Intent(
+        at=now,
+        key=job.key,
+        send_before=now + session.windows.lease,
+        safe_from=now + session.windows.until_safe,
+        endpoint_id=job.endpoint.id,
+        backend=job.backend,
+        queue_url=session.fal.bases.queue_url,
+        step=job.step,
+        take=job.take,
+        arguments=canonical_json(job.arguments),
+        body=body,
+        estimate_usd=estimate_usd,
+        owner=f"{socket.gethostname()}:{os.getpid()}",
+        boot_id=boot_id(),
+        uptime_s=uptime_s,
+    )
+
+
+async def _uninterrupted(
+    sending: Coroutine[Any, Any, Attempt | None],
+    stopped: asyncio.Event,
+) -> Attempt | None:
+    """Let what has begun come to its record, also when the run is stopped meanwhile."""
+    task = asyncio.ensure_future(sending)
+    try:
+        return await asyncio.shield(task)
+    except BaseException as error:
+        if is_stop(error):
+            stopped.set()
+            with suppress(ShotgraphError, TimeoutError):
+                await asyncio.wait_for(task, LAST_WORDS_S)
+        raise
+
+
+async def _claim_and_send(
+    session: Session,
+    job: Job,
+    before: Attempt,
+    intent: Intent,
+    send_by: float,
+    stopped: asyncio.Event,
+) -> Attempt | None:
+    attempt = await session.ledger.begin(before, intent)
+    if attempt is None:
+        return None
+    reach(Failpoint.INTENT_THERE)
+    ledger, now = session.ledger, session.clock.now
+    if (await ledger.attempt(attempt.key, attempt.number)).find(GivenUp) is not None:
+        raise Retryable(f"{job.step}: another run took over before it was sent; nothing was bought")
+    try:
+        if stopped.is_set():
+            raise Retryable(
+                f"{job.step}: the run was stopped before it was sent; nothing was bought"
+            )
+        await session.charge(job, attempt, "ran")
+        with span("fal.submit", **job.traits()) as noted:
+            accepted = await submit_once(
+                session.fal,
+                job.endpoint.id,
+                intent.body,
+                what=job.step,
+                clock=session.clock,
+                windows=session.windows,
+                send_by=send_by,
+                tags=session.tags(job.key),
+                allow_fallback=session.allow_fallback,
+            )
+            noted.note(request_id=accepted.request_id)
+    except Ambiguous as error:
+        failed = await _try_to_record(session, attempt, Doubt(at=now(), why=error.why))
+        if failed is not None:
+            raise _unrecorded(session, attempt, error.message, failed) from None
+        raise
+    except ShotgraphError as error:
+        # Every other error of a submission means that fal has not taken the job.
+        turned = Turned(at=now(), why=error.message)
+        failed = await _try_to_record(session, attempt, turned, Failpoint.OUTCOME_PUT)
+        if failed is not None:
+            session.say(
+                f"{job.step}: nothing was bought, and that could not be put on record "
+                f"({_said(failed)}): the next run looks for the job first"
+            )
+        raise
+    return await _record_accepted(session, job.step, attempt, accepted)
+
+
+async def _record_accepted(
+    session: Session, step: str, attempt: Attempt, accepted: Accepted
+) -> Attempt:
+    """Put the request id and its URLs on record, before anything else happens.
+
+    Raises:
+        Ambiguous: The request belongs to another job by now, or the attempt was given up.
+        Unrecorded: The store kept neither the request nor its claim.
+    """
+    session.say(f"{step}: accepted by fal as request {accepted.request_id}")
+    try:
+        is_ours = await _patiently(session, lambda: session.claims.take(attempt, accepted))
+    except Exception as error:  # whatever it is, the id comes first
+        session.say(f"{step}: request {accepted.request_id} could not be claimed: {_said(error)}")
+        is_ours = True
+    if not is_ours:
+        why = f"request {accepted.request_id} was taken for another job with the same input"
+        await _try_to_record(session, attempt, Doubt(at=session.clock.now(), why=why))
+        raise _about(accepted, f"{step}: {why}; this one's own is looked for")
+    try:
+        recorded = await _patiently(
+            session, lambda: session.ledger.record(attempt, accepted, Failpoint.OUTCOME_PUT)
+        )
+    except Exception as error:  # whatever it is, the id comes first
+        said = f"{step}: fal accepted it as request {accepted.request_id}: {accepted.status_url}"
+        doubt = Doubt(at=session.clock.now(), why=said.removeprefix(f"{step}: "))
+        with suppress(Exception):
+            await session.ledger.record(attempt, doubt)
+        lost = _unrecorded(session, attempt, said, error)
+        lost.request_id = accepted.request_id
+        raise lost from None
+    reach(Failpoint.OUTCOME_THERE)
+    standing = recorded.find(Accepted)
+    if standing is None or standing.request_id != accepted.request_id:
+        raise _about(
+            accepted,
+            f"{step}: fal accepted request {accepted.request_id}, and this attempt had been given "
+            "up by then: it may be a second one of the same job. It is on record as a claim, and "
+            f"its result stays at fal for a while: {accepted.response_url}",
+        )
+    return recorded
+
+
+async def _patiently(session: Session, put: Callable[[], Awaitable[Put]]) -> Put:
+    """Put something into the store that must not be lost, again while the store is away."""
+    for pause in KEEP_PAUSES_S:
+        try:
+            return await put()
+        except Retryable:
+            await session.clock.sleep(pause)
+    return await put()
+
+
+async def _try_to_record(
+    session: Session, attempt: Attempt, event: Event, at: Failpoint | None = None
+) -> Exception | None:
+    """Put an event on record; the error where that fails, which must not hide what happened."""
+    try:
+        await _patiently(session, lambda: session.ledger.record(attempt, event, at))
+    except Exception as error:  # whatever it is, what happened before it is said first
+        return error
+    return None
+
+
+def _unrecorded(session: Session, attempt: Attempt, said: str, failed: Exception) -> Unrecorded:
+    error = Unrecorded(
+        f"{said}. The store did not keep that ({_said(failed)}), so the next run only knows that "
+        "the job was sent: it looks for it at fal before it sends anything. See to the store at "
+        f'{session.store.location}, then: "shotgraph reconcile {attempt.key[:12]}"'
+    )
+    # By the log, too: an error may be shown where nobody looks, or be replaced by a later one.
+    session.say(error.message)
+    return error
+
+
+def _about(accepted: Accepted, message: str) -> Ambiguous:
+    error = Ambiguous(message)
+    error.request_id = accepted.request_id
+    return error
+
+
+def _said(error: Exception) -> str:
+    return error.message if isinstance(error, ShotgraphError) else type(error).__name__

@@ -1,0 +1,155 @@
+"""What the parts of a purchase share: the connection, the store, the books, places at fal."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from shotgraph.clock import Clock
+from shotgraph.keys import Key
+from shotgraph.money.accounts import Account, AccountEntry, Accounts
+from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.budget import Budget, Budgets
+from shotgraph.money.claims import Claims
+from shotgraph.money.connection import FalConnection
+from shotgraph.money.job import Job
+from shotgraph.money.job_progress import Watch, unwatched
+from shotgraph.money.prices import Prices
+from shotgraph.money.results import Results
+from shotgraph.money.uploads import Uploads
+from shotgraph.money.windows import Windows
+from shotgraph.store import Store
+
+Places: TypeAlias = Callable[[str], AbstractAsyncContextManager[None]]
+"""Gives a place to a job, by what messages call it, when there is one."""
+
+
+@asynccontextmanager
+async def any_number(what: str) -> AsyncIterator[None]:
+    """Give everybody a place."""
+    yield
+
+
+class Place:
+    """The place of one job.
+
+    A job that an earlier run sent has none: it is at fal already, and waiting would not take it
+    back.
+    """
+
+    def __init__(self, places: Places, what: str) -> None:
+        self._places, self._what = places, what
+        self._held = AsyncExitStack()
+        self._is_taken = False
+
+    async def take(self) -> None:
+        """Wait for a place, unless it is held."""
+        if not self._is_taken:
+            await self._held.enter_async_context(self._places(self._what))
+            self._is_taken = True
+
+    async def give_back(self) -> None:
+        """Leave the place to another job, if one is held."""
+        self._is_taken = False
+        await self._held.aclose()
+
+
+OnAmbiguous: TypeAlias = Literal["wait", "fail", "resubmit"]
+"""wait: look for the job, and buy again only when that is safe. fail: end the run at once.
+resubmit: buy again at once, and risk paying twice."""
+
+CancelledByPerson: TypeAlias = Callable[[], Awaitable[bool | None]]
+"""Tells whether a person has cancelled the run; None where nobody could be asked."""
+
+
+async def nobody() -> bool:
+    """Say that no person has cancelled the run."""
+    return False
+
+
+@dataclass(frozen=True)
+class Session:
+    """fal, the store, and the rules of one run.
+
+    Attributes:
+        say: Takes lines for the run's log.
+        watch: Hears how far each job is, at every change.
+        budgets: What every submission of this run is reserved against.
+        prices: What endpoints cost, for estimates and for what is billed.
+        places: What gives jobs their place at fal.
+        cancelled_by_person: Asked when a step is stopped before fal is done with its job.
+        account: Where the purchases of this run are summed up; None where nobody asks for a sum.
+        film: The film's name, for fal's own reports of what requests cost.
+        run_id: The run's, for the same.
+        allow_fallback: Whether fal may let an equivalent endpoint draw where the job's own fails.
+            The manifest names the job's own all the same.
+        trust_prices: Whether the prices of `fal` steps are vouched for.
+    """
+
+    fal: FalConnection
+    store: Store
+    clock: Clock
+    say: Callable[[str], None]
+    windows: Windows = field(default_factory=Windows)
+    on_ambiguous: OnAmbiguous = "wait"
+    budgets: Sequence[Budget] = ()
+    prices: Prices = field(default_factory=Prices)
+    watch: Watch = unwatched
+    places: Places = any_number
+    cancelled_by_person: CancelledByPerson = nobody
+    account: Account | None = None
+    film: str = ""
+    run_id: str = ""
+    allow_fallback: bool = False
+    trust_prices: bool = True
+
+    def tags(self, key: Key) -> dict[str, str]:
+        """Label a request of this run at fal: what it is for, and by which job it can be found."""
+        named = {"key": key, "film": self.film, "run": self.run_id}
+        return {f"shotgraph.{name}": text for name, text in named.items()}
+
+    @property
+    def ledger(self) -> Ledger:
+        """The store's ledger."""
+        return Ledger(self.store.records)
+
+    @property
+    def claims(self) -> Claims:
+        """The store's claims."""
+        return Claims(self.store.records)
+
+    @property
+    def budget_book(self) -> Budgets:
+        """The store's budgets."""
+        return Budgets(self.store.records, self.ledger)
+
+    @property
+    def results(self) -> Results:
+        """The store's results."""
+        return Results(self.store)
+
+    @property
+    def uploads(self) -> Uploads:
+        """Where at fal the store's assets are."""
+        return Uploads(self.fal, self.store, self.clock)
+
+    async def charge(self, job: Job, attempt: Attempt, how: Literal["ran", "resumed"]) -> None:
+        """Have an attempt count in this run's sum, and in its film's.
+
+        Raises:
+            Retryable: The store could not be written to.
+        """
+        if self.account is None:
+            return
+        whole = job.part_of or job
+        entry = AccountEntry(
+            at=self.clock.now(),
+            account=self.account,
+            step=whole.step,
+            kind=whole.endpoint.kind,
+            asked=whole.key,
+            how=how,
+            key=attempt.key,
+            number=attempt.number,
+        )
+        await Accounts(self.store.records).note(entry)

@@ -1,0 +1,151 @@
+"""Which media each local job took, and which records of the ledger nothing rests on any more."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from shotgraph.keys import Key
+from shotgraph.model.references import Sha256
+from shotgraph.money.accounts import money_of
+from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.budget import Budgets
+from shotgraph.money.events import Intent
+from shotgraph.store import RecordStore
+
+
+class Taken(BaseModel):
+    """The media that a local job took, by their bytes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: Literal[1] = 1
+    media: Sequence[Sha256]
+
+
+class Lineage:
+    """Records under ``lineage/<key>.json``, each put before the result of its job."""
+
+    def __init__(self, records: RecordStore) -> None:
+        self._records = records
+
+    async def note(self, key: Key, media: Iterable[Sha256]) -> None:
+        """Note what a local job took.
+
+        Raises:
+            Retryable: The store could not be written to.
+        """
+        taken = Taken(media=sorted(set(media)))
+        await self._records.put_if_absent(f"lineage/{key}.json", taken.model_dump_json().encode())
+
+    async def all(self) -> Mapping[Key, Taken]:
+        """Read what every local job took; a record that can't be read counts as none.
+
+        Raises:
+            Retryable: The store could not be read.
+        """
+        names = await self._records.names("lineage")
+        read = zip(names, map(_read, await self._records.get_each(names)), strict=True)
+        return {Key(name.split("/")[1].removesuffix(".json")): one for name, one in read if one}
+
+
+def _read(data: bytes | None) -> Taken | None:
+    try:
+        return Taken.model_validate_json(data) if data else None
+    except ValueError:
+        return None
+
+
+def all_behind(
+    media: Iterable[Sha256], made_by: Mapping[Sha256, Sequence[Key]], lineage: Mapping[Key, Taken]
+) -> set[Sha256]:
+    """Find everything that some media rest on: these, what made them took, and so on.
+
+    Args:
+        media: Where to begin.
+        made_by: The local jobs that made each medium.
+        lineage: What they took.
+    """
+    found: set[Sha256] = set()
+    ahead = list(media)
+    while ahead:
+        one = ahead.pop()
+        if one in found:
+            continue
+        found.add(one)
+        for key in made_by.get(one, ()):
+            ahead += lineage[key].media if key in lineage else ()
+    return found
+
+
+UNSETTLED = ("sending", "unknown", "in_flight")
+SKEW = timedelta(days=1)
+
+
+async def superseded_attempts(records: RecordStore, before: datetime) -> list[str]:
+    """Name the events of attempts that were followed by another one, and are old.
+
+    One begins only when the one before is known to be over, so the older one decides nothing. One
+    that was billed, or may have been, stays all the same: it is in the sum of its film.
+    """
+    old, numbers = set(await records.older("attempts", before)), defaultdict(set)
+    by_attempt: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for name in await records.names("attempts"):
+        _, key, number, *_ = [*name.split("/"), "", ""]
+        if number.isdecimal():
+            numbers[key].add(number)
+            by_attempt[key, number].append(name)
+    followed = {
+        (Key(key), int(number)): names
+        for (key, number), names in by_attempt.items()
+        if number != max(numbers[key]) and old.issuperset(names)
+    }
+    attempts = await Ledger(records).attempts(followed)
+    free = [one for one in attempts if not money_of(one).most_usd]
+    return [name for one in free for name in followed[one.key, one.number]]
+
+
+async def old_claims(records: RecordStore, before: datetime) -> list[str]:
+    """Name the claims that no job which is looked for could be mistaken about.
+
+    A job whose answer was lost is looked for among fal's requests of its time; whose the others
+    are is said by their claims. So none is old that is younger than such a job.
+    """
+    unsettled = [attempt for attempt in await _latest(records) if attempt.state in UNSETTLED]
+    begun = [intent.at for attempt in unsettled if (intent := attempt.find(Intent)) is not None]
+    return await records.older("claims", min([before, *(at - SKEW for at in begun)]))
+
+
+async def old_budgets(records: RecordStore, before: datetime) -> list[str]:
+    """Name the reservations of budgets in which nothing is young or unsettled, the last first.
+
+    They are numbered without a gap, also while they are being removed.
+    """
+    old, unsettled = set(await records.older("budgets", before)), set()
+    for attempt in await _latest(records):
+        if attempt.state in UNSETTLED:
+            unsettled.add((attempt.key, attempt.number))
+    book, found = Budgets(records, Ledger(records)), []
+    for names in _by_folder(await records.names("budgets")).values():
+        reserved = await book.reserved_by(names) if old.issuperset(names) else None
+        if reserved is not None and not reserved & unsettled:
+            found += sorted(names, reverse=True)
+    return found
+
+
+async def _latest(records: RecordStore) -> list[Attempt]:
+    return await Ledger(records).all_latest()
+
+
+def all_but_last(names: Iterable[str]) -> list[str]:
+    """Leave the last name of each folder out."""
+    return [name for folder in _by_folder(names).values() for name in sorted(folder)[:-1]]
+
+
+def _by_folder(names: Iterable[str]) -> dict[str, list[str]]:
+    folders: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        folders[name.rpartition("/")[0]].append(name)
+    return folders

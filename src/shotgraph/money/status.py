@@ -1,0 +1,222 @@
+"""Questions about one request at fal: asked by fal-client, each of them once.
+
+fal-client 1.0.3 repeats a request up to ten times where httpx raises an error, and where the status
+is 408, 409, 429 or a gateway's 502 to 504: one question of ours was heard ten times, most often
+when fal said that it was busy. It repeats nothing where an error of ours is raised below it. So the
+transport that it is given here sends once, reads the reply, and raises `NoReply` for whatever
+fal-client could not read, or would ask again for.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import httpx
+from fal_client import AsyncRequestHandle, Status
+
+from shotgraph.clock import Clock
+from shotgraph.errors import Terminal
+from shotgraph.money.events import Accepted
+from shotgraph.money.replies import Reply, ask, read_json
+from shotgraph.money.reply_models import StatusReply
+
+
+class Once(httpx.AsyncBaseTransport):
+    """A transport for fal-client: a function answers its requests, or raises an error of ours."""
+
+    def __init__(self, answer: Callable[[httpx.Request], Awaitable[httpx.Response]]) -> None:
+        self._answer = answer
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Have one request answered."""
+        return await self._answer(request)
+
+
+class Handle:
+    """One request at fal.
+
+    Args:
+        accepted: The request, as it is on record.
+        client: Shows the key, and goes to fal only.
+
+    Raises:
+        Terminal: An address on record is no URL.
+    """
+
+    def __init__(self, accepted: Accepted, client: httpx.AsyncClient) -> None:
+        for url in (accepted.status_url, accepted.response_url, accepted.cancel_url):
+            _check_url(url, accepted)
+        self._accepted = accepted
+        self._client = client
+
+    async def status(self) -> Status:
+        """Ask how it is, with its log. Of what fal-client makes of it, a position may be None.
+
+        Raises:
+            NoReply: fal did not say.
+            Terminal: The address on record is not fal's; nothing was asked.
+        """
+
+        async def answer(request: httpx.Request) -> httpx.Response:
+            reply = await self._ask(request)
+            status = reply.fitting(StatusReply)
+            return httpx.Response(200, json={"metrics": {}, **status.model_dump()})
+
+        return await self._by_fal_client(answer).status(with_logs=True)
+
+    async def result(self) -> Reply:
+        """Ask for the result, of which a status has said that it is there.
+
+        Returns:
+            A reply whose data is a JSON object.
+
+        Raises:
+            NoReply: What came is no result; `reply` may be the model's error.
+            Terminal: The address on record is not fal's; nothing was asked.
+        """
+        known = [httpx.Response(200, json={"status": "COMPLETED", "logs": None})]
+        replies: list[Reply] = []
+
+        async def answer(request: httpx.Request) -> httpx.Response:
+            # fal-client's get() asks for the status first, and goes on asking until it is done.
+            if known and request.url.path == httpx.URL(self._accepted.status_url).path:
+                return known.pop()
+            reply = await self._ask(request)
+            if not reply.is_success or not isinstance(reply.data, dict):
+                raise reply.unusable()
+            replies.append(reply)
+            return httpx.Response(200, json={})
+
+        await self._by_fal_client(answer).get()
+        return replies[-1]
+
+    async def cancel(self) -> Reply:
+        """Ask fal to cancel it.
+
+        Returns:
+            The reply, whatever its status.
+
+        Raises:
+            NoReply: None came.
+            Terminal: The address on record is not fal's; nothing was asked.
+        """
+        replies: list[Reply] = []
+
+        async def answer(request: httpx.Request) -> httpx.Response:
+            replies.append(await self._ask(request))
+            return httpx.Response(200)
+
+        await self._by_fal_client(answer).cancel()
+        return replies[-1]
+
+    async def _ask(self, request: httpx.Request) -> Reply:
+        return await ask(self._client, request.method, request.url)
+
+    def _by_fal_client(
+        self, answer: Callable[[httpx.Request], Awaitable[httpx.Response]]
+    ) -> AsyncRequestHandle:
+        return AsyncRequestHandle(
+            request_id=self._accepted.request_id,
+            response_url=self._accepted.response_url,
+            status_url=self._accepted.status_url,
+            cancel_url=self._accepted.cancel_url,
+            client=httpx.AsyncClient(transport=Once(answer)),
+        )
+
+
+def _check_url(url: str, accepted: Accepted) -> None:
+    try:
+        httpx.URL(url)
+    except (httpx.InvalidURL, ValueError):
+        raise Terminal(
+            f"the record of request {accepted.request_id} has an address that is no URL, so fal "
+            "was not asked about it; nothing was bought again"
+        ) from None
+
+
+WORTH_IT_S = 2.0
+"""Before pauses are this long, a job is asked after often enough."""
+TRIES = 3
+MOST_AT_ONCE = 256
+"""Streams of one process: each is a connection, and files that are open have a limit."""
+MOST_LINE_BYTES = 1 << 20
+"""Of one event: it holds what the job's log has said since the last one."""
+_UNTIL_ANSWERED = httpx.Timeout(15, read=None)
+
+
+class StatusStream:
+    """What fal says by itself about one request."""
+
+    _open = 0
+
+    def __init__(self, accepted: Accepted, client: httpx.AsyncClient, clock: Clock) -> None:
+        self._url = f"{accepted.status_url}/stream"
+        self._client, self._clock = client, clock
+        self._listening: asyncio.Task[bool] | None = None
+        self._tries_left = TRIES
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, at most this long."""
+        if self._listening is None and seconds >= WORTH_IT_S and self._tries_left:
+            self._tries_left -= 1
+            self._listening = asyncio.create_task(self._is_done())
+        if self._listening is None:
+            await self._clock.sleep(seconds)
+            return
+        sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
+        try:
+            await asyncio.wait({sleeping, self._listening}, return_when=asyncio.FIRST_COMPLETED)
+            if self._listening.done() and not self._heard_the_end():
+                await sleeping
+        finally:
+            sleeping.cancel()
+
+    async def stop(self) -> None:
+        """Listen no longer."""
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.wait({self._listening})
+
+    def _heard_the_end(self) -> bool:
+        assert self._listening is not None  # noqa: S101  the caller has looked
+        is_done, self._listening = self._listening.result(), None
+        if is_done:
+            # What is asked next may not know it yet: then it is asked again after pauses.
+            self._tries_left = 0
+        return is_done
+
+    async def _is_done(self) -> bool:
+        if StatusStream._open >= MOST_AT_ONCE:
+            return False
+        StatusStream._open += 1
+        try:
+            async with self._client.stream(
+                "GET",
+                self._url,
+                headers={"Accept-Encoding": "identity"},
+                timeout=_UNTIL_ANSWERED,
+            ) as reply:
+                return reply.is_success and await _says_completed(reply)
+        except Exception:  # nothing rests on it
+            return False
+        finally:
+            StatusStream._open -= 1
+
+
+async def _says_completed(reply: httpx.Response) -> bool:
+    """Read events until one says that the job is done, or a line is too long for one."""
+    unread = bytearray()
+    async for chunk in reply.aiter_raw():
+        unread += chunk
+        if b"\n" in chunk:
+            *lines, unread = unread.split(b"\n")
+            if any(_is_completed(line) for line in lines):
+                return True
+        if len(unread) > MOST_LINE_BYTES:
+            return False
+    return False
+
+
+def _is_completed(line: bytearray) -> bool:
+    field, _, data = line.partition(b":")
+    event = read_json(bytes(data)) if field == b"data" else None
+    return isinstance(event, dict) and event.get("status") == "COMPLETED"
