@@ -9,7 +9,7 @@ from prefect import get_run_logger, task
 from typing_extensions import TypedDict
 
 from shotgraph.errors import InvalidInput
-from shotgraph.fitting.fal_step import draw_fal
+from shotgraph.making.free_step import draw_fal
 from shotgraph.model.references import MediaKind
 from shotgraph.spec.fal_step import FalArguments
 from shotgraph.tasks.arguments import checked, step_name

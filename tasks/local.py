@@ -7,7 +7,8 @@ from prefect import get_run_logger
 from shotgraph.clock import SystemClock
 from shotgraph.errors import ShotgraphError
 from shotgraph.inputs.intake import Intake
-from shotgraph.local import LocalJob, Maker
+from shotgraph.making.local_jobs import LocalJob
+from shotgraph.making.make import Maker
 from shotgraph.spec import STEP_KINDS
 from shotgraph.tasks.arguments import cache_key, checked, step_name, with_known_media
 from shotgraph.tasks.made import Made, finished, made

@@ -6,8 +6,8 @@ from prefect import get_run_logger
 
 from shotgraph.endpoints import KINDS, Endpoint, Tier
 from shotgraph.errors import InvalidInput, ShotgraphError
-from shotgraph.fitting.draw import draw
 from shotgraph.inputs.intake import Intake
+from shotgraph.making.shots import draw
 from shotgraph.money.job import Job, fal_job
 from shotgraph.spec.fal_step import FalArguments
 from shotgraph.store import Store

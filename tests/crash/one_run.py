@@ -15,9 +15,10 @@ from shotgraph.clock import SystemClock
 from shotgraph.endpoints import KINDS
 from shotgraph.errors import Retryable, ShotgraphError
 from shotgraph.failpoints import Injected
-from shotgraph.fitting.draw import draw
 from shotgraph.inputs.hosts import backend_of
-from shotgraph.local import LocalJob, Maker
+from shotgraph.making.local_jobs import LocalJob
+from shotgraph.making.make import Maker
+from shotgraph.making.shots import draw
 from shotgraph.money.budget import Budget
 from shotgraph.money.connection import FalConnection
 from shotgraph.money.job import Job

@@ -12,7 +12,7 @@ from shotgraph import failpoints
 from shotgraph.endpoints import ENDPOINTS
 from shotgraph.errors import Ambiguous, OverBudget, Refused
 from shotgraph.failpoints import Failpoint, Injected
-from shotgraph.fitting.draw import draw as draw_job
+from shotgraph.making.shots import draw as draw_job
 from shotgraph.money.budget import Budget
 from shotgraph.money.job import Job
 from shotgraph.money.session import Session

@@ -12,7 +12,7 @@ from PIL import Image
 
 from shotgraph.endpoints import ENDPOINTS
 from shotgraph.errors import Ambiguous, MediaError, Refused, Retryable, ShotgraphError
-from shotgraph.fitting.draw import _buy_all, draw
+from shotgraph.making.shots import _buy_all, draw
 from shotgraph.media.binary import VARIABLE, find_ffmpeg
 from shotgraph.media.coding import _H264 as H264
 from shotgraph.media.probe import read_media
@@ -221,7 +221,7 @@ async def test_of_several_pieces_the_error_counts_that_leaves_most_open(
     async def fails(session: Session, job: Job) -> Bought:
         raise ERRORS[left.pop(0)]("no")
 
-    monkeypatch.setattr("shotgraph.fitting.draw.buy", fails)
+    monkeypatch.setattr("shotgraph.making.shots.buy", fails)
     endpoint = ENDPOINTS[EDIT]
     job = Job("dusk", endpoint, endpoint.arguments.model_construct(), 1, "rehearsal")
     with pytest.raises(ShotgraphError) as caught:

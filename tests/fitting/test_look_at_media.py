@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from shotgraph.fitting.look_at_media import Looked, look_at_media
 from shotgraph.graph import check
+from shotgraph.making.resolve_media import Looked, look_at_media
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
 from shotgraph.spec import read_draft

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from shotgraph.endpoints import ENDPOINTS
-from shotgraph.fitting.draw import draw
-from shotgraph.local import LocalJob, Maker
+from shotgraph.making.local_jobs import LocalJob
+from shotgraph.making.make import Maker
+from shotgraph.making.shots import draw
 from shotgraph.model.references import Asset
 from shotgraph.money.job import Job
 from shotgraph.money.results import Result

@@ -11,7 +11,8 @@ from PIL import Image
 from shotgraph.clock import SystemClock
 from shotgraph.errors import MediaError, Terminal
 from shotgraph.keys import Key
-from shotgraph.local import LocalJob, Maker
+from shotgraph.making.local_jobs import LocalJob
+from shotgraph.making.make import Maker
 from shotgraph.model.references import Asset
 from shotgraph.store import Store
 from tests.media.coded_clips import codes, read_code, read_codes

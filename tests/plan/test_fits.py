@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from shotgraph.endpoints.fit import misfits
-from shotgraph.fitting import cuts_of, find_fits, piece_jobs
+from shotgraph.making.cuts import cuts_of
+from shotgraph.making.prepare import find_fits, piece_jobs
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import read_media
 from shotgraph.model.references import Asset

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 def _looked_at(file: Path, values: list[str]) -> tuple["Graph", list["Problem"]]:
     """Check a file and the media in it, in one pass; give its graph, and what is doubtful."""
-    from shotgraph.fitting.look_at_media import look_at_media
     from shotgraph.graph import check
     from shotgraph.graph.bind import settings
+    from shotgraph.making.resolve_media import look_at_media
     from shotgraph.plan.file_prices import free_steps
     from shotgraph.spec import load_draft
     from shotgraph.spec.problem import invalid

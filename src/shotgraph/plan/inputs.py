@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from shotgraph.errors import MediaError
 from shotgraph.graph import Graph, Node
 from shotgraph.inputs.known_media import known_now
-from shotgraph.local.job import LocalJob
+from shotgraph.making.local_jobs import LocalJob
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
 from shotgraph.model.fields import FieldPath, media_in, with_media

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from shotgraph.keys import Key
-from shotgraph.local.job import LocalJob
+from shotgraph.making.local_jobs import LocalJob
 from shotgraph.money.attempts import Attempt, Ledger
 from shotgraph.money.job import Job
 from shotgraph.money.results import Result, Results

@@ -7,12 +7,12 @@ from fractions import Fraction
 
 from shotgraph.clock import Clock, SystemClock
 from shotgraph.endpoints import VIDEO_INPUT, Endpoint
-from shotgraph.fitting.cuts import cuts_of, known_cuts
-from shotgraph.fitting.prepare import OF_LONG, find_fits, piece_jobs
 from shotgraph.graph import Graph, Node
 from shotgraph.graph.doubts import long_prompts
 from shotgraph.inputs.hosts import REHEARSAL
-from shotgraph.local.job import LocalJob
+from shotgraph.making.cuts import cuts_of, known_cuts
+from shotgraph.making.local_jobs import LocalJob
+from shotgraph.making.prepare import OF_LONG, find_fits, piece_jobs
 from shotgraph.media.info import MediaInfo
 from shotgraph.model.references import Asset, RemoteUrl, Sha256
 from shotgraph.money.job import Job, chosen_seconds

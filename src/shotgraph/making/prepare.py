@@ -7,15 +7,10 @@ from dataclasses import dataclass, replace
 from pydantic import BaseModel
 
 from shotgraph.endpoints import IMAGE_INPUT
-from shotgraph.fitting.image_fit import ImageFit, fit_image
-from shotgraph.fitting.video_fit import (
-    OfLong,
-    Piece,
-    VideoFit,
-    fit_video,
-    is_split,
-)
-from shotgraph.local import ConformClipArguments, ConformImageArguments, LocalJob, Maker
+from shotgraph.making.image_fit import ImageFit, fit_image
+from shotgraph.making.local_jobs import ConformClipArguments, ConformImageArguments, LocalJob
+from shotgraph.making.make import Maker
+from shotgraph.making.video_fit import OfLong, Piece, VideoFit, fit_video, is_split
 from shotgraph.media.info import MediaInfo
 from shotgraph.model.fields import media_in, with_media
 from shotgraph.model.references import Asset, Sha256

@@ -8,10 +8,10 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from shotgraph.errors import MediaError
-from shotgraph.fitting.image_fit import fit_image
-from shotgraph.fitting.prepare import OF_LONG
-from shotgraph.fitting.video_fit import fit_video
 from shotgraph.graph import Graph, Node
+from shotgraph.making.image_fit import fit_image
+from shotgraph.making.prepare import OF_LONG
+from shotgraph.making.video_fit import fit_video
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
 from shotgraph.media.trim import why_no_frame, why_not

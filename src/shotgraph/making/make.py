@@ -9,14 +9,14 @@ from typing import assert_never
 from shotgraph.clock import Clock
 from shotgraph.errors import MediaError
 from shotgraph.failpoints import Failpoint, reach
-from shotgraph.local.fitting_steps import (
+from shotgraph.making.local_jobs import (
     ConformClipArguments,
     ConformImageArguments,
     Fitting,
+    LocalJob,
     RejoinArguments,
+    placed,
 )
-from shotgraph.local.job import LocalJob
-from shotgraph.local.placed import placed
 from shotgraph.media.conform import Canvas, conform_clip, conform_image
 from shotgraph.media.dissolve import Transition
 from shotgraph.media.info import MediaInfo

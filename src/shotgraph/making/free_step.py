@@ -4,8 +4,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from shotgraph.errors import InvalidInput, MediaError
-from shotgraph.fitting.draw import draw
 from shotgraph.inputs.intake import Intake
+from shotgraph.making.shots import draw
 from shotgraph.model.references import one
 from shotgraph.money.bills import note_bill, prices_with_bills, turn_of
 from shotgraph.money.buy import Bought

@@ -11,10 +11,11 @@ from decimal import Decimal
 from functools import partial
 
 from shotgraph.errors import Ambiguous, MediaError, Retryable, ShotgraphError
-from shotgraph.fitting.cuts import cuts_in
-from shotgraph.fitting.prepare import Fits, find_fits, prepare
-from shotgraph.fitting.video_fit import VideoFit
-from shotgraph.local import LocalJob, Maker, RejoinArguments
+from shotgraph.making.cuts import cuts_in
+from shotgraph.making.local_jobs import LocalJob, RejoinArguments
+from shotgraph.making.make import Maker
+from shotgraph.making.prepare import Fits, find_fits, prepare
+from shotgraph.making.video_fit import VideoFit
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
 from shotgraph.media.progress import listening

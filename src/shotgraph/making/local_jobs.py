@@ -1,0 +1,92 @@
+"""A local step as a job: what it takes, and how its error names the step."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+from shotgraph.errors import MediaError
+from shotgraph.keys import Key, content_key
+from shotgraph.model.fields import media_in
+from shotgraph.model.references import Asset, Image, Video
+from shotgraph.spec.document import dotted
+
+
+class _FittingArguments(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ConformClipArguments(_FittingArguments):
+    """A part of a clip in another form; as for `shotgraph.media.conform.conform_clip`."""
+
+    video: Video
+    width: int
+    height: int
+    frame_rate: Fraction
+    first: int
+    frames: int
+    retime: Fraction | None = None
+    with_sound: bool | None = None
+
+
+class ConformImageArguments(_FittingArguments):
+    """An image in another form; as for `shotgraph.media.conform.conform_image`."""
+
+    image: Image
+    width: int
+    height: int
+    inner_width: int
+    inner_height: int
+    most_bytes: int
+
+
+class RejoinArguments(_FittingArguments):
+    """Repainted pieces of a shot, and the shot's own length, rate and sound."""
+
+    pieces: list[Video]
+    frames: list[int]
+    sent: list[int]
+    frame_rate: Fraction
+    sound_of: Video | None = None
+
+
+Fitting: TypeAlias = ConformClipArguments | ConformImageArguments | RejoinArguments
+
+
+RECIPE_VERSION = 1
+"""Raised when a recipe changes what it makes. ffmpeg's version is not in the key: a clip made
+anew with other bytes would be another input to every paid step after it."""
+
+
+@dataclass(frozen=True)
+class LocalJob:
+    """A job; every medium in its arguments is an asset."""
+
+    step: str
+    kind: str
+    arguments: BaseModel
+
+    @property
+    def recipe(self) -> str:
+        """The recipe's name and version."""
+        return f"local/{self.kind}@{RECIPE_VERSION}"
+
+    @property
+    def key(self) -> Key:
+        """Its content key."""
+        return content_key(self.recipe, self.arguments)
+
+
+async def placed(
+    error: MediaError, job: LocalJob, file_of: Callable[[Asset], Awaitable[Path]]
+) -> MediaError:
+    """Name the step, and each of its media by where it stands in the file: ``clips[1]``."""
+    said = error.message
+    for path, _, ref in media_in(job.arguments):
+        if isinstance(ref, Asset) and ref.sha256 in said:
+            file = await file_of(ref)
+            said = said.replace(str(file), dotted(path)).replace(file.name, dotted(path))
+    return MediaError(f"{job.step}: {said}")
