@@ -8,7 +8,7 @@ import obstore
 from obstore.store import LocalStore
 
 from benchmarks.timing import beside, median_s
-from shotgraph.store.folder import put_once
+from shotgraph.store.records import put_once
 
 _RECORD = b"x" * 700
 

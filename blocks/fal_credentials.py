@@ -11,7 +11,7 @@ from shotgraph.errors import BadKey, InvalidInput, MissingKey
 from shotgraph.inputs.hosts import FalBases, backend_of, checked_base
 from shotgraph.money.connection import FalConnection, KeyCheck, check_key, checked_key
 from shotgraph.settings import Settings
-from shotgraph.spec.nearest_name import nearest_name
+from shotgraph.spec.nearest import nearest_name
 
 DEFAULT = "default"
 """The block that is taken where none is named; without it, the environment."""

@@ -10,7 +10,7 @@ from shotgraph.blocks.saved import saved_block
 from shotgraph.errors import InvalidInput
 from shotgraph.settings import Settings
 from shotgraph.store import Store, open_store
-from shotgraph.store.access import Access, remember_access
+from shotgraph.store.store import Access, remember_access
 
 _FIELDS = {
     "access_key_id": "access_key_id",

@@ -14,7 +14,7 @@ from prefect.input.actions import aread_flow_run_input
 from prefect.input.run_input import keyset_from_base_key
 
 from shotgraph.clock import SystemClock
-from shotgraph.endpoints.output import url_at
+from shotgraph.endpoints.endpoint import url_at
 from shotgraph.errors import InvalidInput, Terminal
 from shotgraph.flows.decision_form import (
     Choose,
@@ -26,7 +26,7 @@ from shotgraph.flows.decision_form import (
 )
 from shotgraph.flows.gates import Answers
 from shotgraph.flows.this_run import is_called, this_run
-from shotgraph.graph.retaking import prompt_of, to_retake
+from shotgraph.graph.takes import prompt_of, to_retake
 from shotgraph.model.references import StepOutput
 from shotgraph.money.accounts import Account, AccountEntry, Accounts
 from shotgraph.money.attempts import Ledger

@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import FlowRun
 from shotgraph.errors import InvalidInput
 from shotgraph.flows.lateness import is_by_itself
 from shotgraph.spec import Pipeline
-from shotgraph.spec.nearest_name import nearest_name
+from shotgraph.spec.nearest import nearest_name
 
 
 def with_due_day(

@@ -8,7 +8,7 @@ from shlex import quote
 from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput, ShotgraphError, Undecided
 from shotgraph.graph import Node
-from shotgraph.graph.picking import EVERYTHING
+from shotgraph.graph.takes import EVERYTHING
 from shotgraph.keys import Key
 from shotgraph.model.references import Sha256, StepOutput
 from shotgraph.money.decisions import Decisions, decision_key

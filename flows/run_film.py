@@ -16,7 +16,7 @@ from shotgraph.flows.leaving import leave, pictures_begun
 from shotgraph.flows.spending import prices_of, rates_of, spending_of
 from shotgraph.flows.steps import run_steps
 from shotgraph.graph import Graph
-from shotgraph.graph.picking import GivenAnswers, wrong_takes
+from shotgraph.graph.takes import GivenAnswers, wrong_takes
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.money.accounts import Account
 from shotgraph.plan.budgets import price_doubts

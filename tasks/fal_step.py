@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from shotgraph.errors import InvalidInput
 from shotgraph.making.free_step import draw_fal
 from shotgraph.model.references import MediaKind
-from shotgraph.spec.fal_step import FalArguments
+from shotgraph.spec.fal_arguments import FalArguments
 from shotgraph.tasks.arguments import checked, step_name
 from shotgraph.tasks.made import Made, finished, made_several
 from shotgraph.tasks.policy import paid_options

@@ -9,7 +9,7 @@ from shotgraph.errors import InvalidInput, ShotgraphError
 from shotgraph.inputs.intake import Intake
 from shotgraph.making.shots import draw
 from shotgraph.money.job import Job, fal_job
-from shotgraph.spec.fal_step import FalArguments
+from shotgraph.spec.fal_arguments import FalArguments
 from shotgraph.store import Store
 from shotgraph.tasks.arguments import cache_key, checked, step_name, with_known_media
 from shotgraph.tasks.made import Made, finished, made

@@ -14,9 +14,8 @@ from shotgraph.endpoints import IMAGE_INPUT, VIDEO_INPUT, KlingArguments
 from shotgraph.endpoints.arguments import Element
 from shotgraph.model.fields import media_kind_at, wants_list
 from shotgraph.spec import STEP_KINDS, Param, StepKind
-from shotgraph.spec.frame_rate import FrameRate
 from shotgraph.spec.json_schema import OPTIONS
-from shotgraph.spec.local_steps import FormatArguments, TransitionArguments
+from shotgraph.spec.local_arguments import FormatArguments, FrameRate, TransitionArguments
 from shotgraph.spec.misplaced import TOP
 from shotgraph.spec.params import ParamType
 from shotgraph.spec.step_options import MOST_TAKES

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shotgraph.errors import BadKey, InvalidInput
 from shotgraph.inputs.hosts import BaseUrl, FalBases, backend_of
 from shotgraph.money.windows import Windows
-from shotgraph.store.location import default_location
+from shotgraph.store.store import default_location
 
 if TYPE_CHECKING:
     from shotgraph.money.connection import FalConnection

@@ -10,8 +10,9 @@ from pydantic import SecretStr, ValidationError
 
 from shotgraph.blocks import MediaStore
 from shotgraph.blocks.media_store import store_location
-from shotgraph.store import access, open_store
-from shotgraph.store.access import Access
+from shotgraph.store import open_store
+from shotgraph.store import store as access
+from shotgraph.store.store import Access
 from shotgraph.tasks import RunSettings
 from tests.crash.s3_server import BUCKET, open_s3
 from tests.through_prefect import PrefectServer

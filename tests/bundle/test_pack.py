@@ -54,7 +54,7 @@ async def test_nothing_is_put_twice(store: Store, monkeypatch: pytest.MonkeyPatc
     import obstore
 
     from shotgraph.store import assets
-    from shotgraph.store.folder import link_once as link
+    from shotgraph.store.records import link_once as link
 
     await pack(FILM, store)
     put: list[str] = []

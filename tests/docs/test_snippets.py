@@ -14,7 +14,7 @@ import typer
 from shotgraph.cli.main import app
 from shotgraph.graph import build_graph
 from shotgraph.spec import load_pipeline, read_pipeline
-from shotgraph.spec.step_kinds import STEP_KINDS
+from shotgraph.spec.pipeline import STEP_KINDS
 from shotgraph.spec.step_options import STEP_OPTIONS
 
 from .pages import ROOT, Block, blocks, blocks_of, documents, without_blocks

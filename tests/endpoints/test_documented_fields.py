@@ -8,7 +8,7 @@ from pydantic.fields import FieldInfo
 
 from shotgraph.endpoints import ENDPOINTS, KINDS, KlingArguments
 from shotgraph.endpoints.arguments import Element
-from shotgraph.endpoints.output import VIDEO, url_at
+from shotgraph.endpoints.endpoint import VIDEO, url_at
 from shotgraph.model.fields import media_kind_at
 from tests.endpoints.documented import (
     DOCUMENTED,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shotgraph.endpoints.fit import misfits
+from shotgraph.endpoints.arguments import misfits
 from shotgraph.media.info import MediaInfo
 
 MB = 1_000_000

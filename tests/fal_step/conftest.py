@@ -10,7 +10,7 @@ from PIL import Image
 from shotgraph.making.free_step import draw_fal
 from shotgraph.money.buy import Bought
 from shotgraph.money.session import Session
-from shotgraph.spec.fal_step import FalArguments
+from shotgraph.spec.fal_arguments import FalArguments
 from tests.fal.conftest import fal, running, said, server, session, store
 from tests.fitting.conftest import clock
 from tests.rehearsal.client import Client

@@ -24,7 +24,7 @@ from shotgraph.model.references import (
     media_kind_of_file,
 )
 from shotgraph.money.job import Job, fal_job, wire_body
-from shotgraph.spec.fal_step import FalArguments
+from shotgraph.spec.fal_arguments import FalArguments
 from tests.endpoints.examples import asset
 from tests.fal_step.conftest import body_of
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from shotgraph.endpoints.output import canonical_path, outline, url_at
+from shotgraph.endpoints.endpoint import canonical_path, outline, url_at
 from shotgraph.errors import MediaError, Terminal
 from shotgraph.making.free_step import draw_fal
 from shotgraph.money.buy import NotInReply

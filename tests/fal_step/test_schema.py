@@ -18,7 +18,7 @@ from shotgraph.inputs.hosts import FalBases
 from shotgraph.model.references import LocalFile
 from shotgraph.money.connection import FalConnection
 from shotgraph.money.schemas import PUBLIC_URL, FoundSchema, fetch_schema, schema_url
-from shotgraph.spec.fal_schema import schema_findings
+from shotgraph.spec.fal_arguments import schema_findings
 from shotgraph.store import Store
 from tests.fal.clocks import SteppingClock
 from tests.fal_step.conftest import ENDPOINT, Draw, Publish, body_of

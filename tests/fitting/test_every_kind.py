@@ -13,7 +13,7 @@ import ffmpeg
 import pytest
 from PIL import Image
 
-from shotgraph.endpoints.fit import misfits
+from shotgraph.endpoints.arguments import misfits
 from shotgraph.making.image_fit import fit_image
 from shotgraph.making.video_fit import VideoFit, fit_video
 from shotgraph.media.conform import conform_clip, conform_image

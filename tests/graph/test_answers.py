@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shotgraph.graph import build_graph
-from shotgraph.graph.picking import GivenAnswers
+from shotgraph.graph.takes import GivenAnswers
 from shotgraph.spec import InvalidPipeline, read_pipeline
 
 FILM = """\

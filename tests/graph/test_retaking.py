@@ -6,7 +6,7 @@ import pytest
 
 from shotgraph.errors import InvalidInput
 from shotgraph.graph import Graph
-from shotgraph.graph.retaking import behind, prompt_of, retaken, takes_of, to_retake
+from shotgraph.graph.takes import behind, prompt_of, retaken, takes_of, to_retake
 
 from .films import graph_of
 

@@ -9,9 +9,9 @@ from shotgraph.endpoints.arguments import Element
 from shotgraph.keys import Key, content_key
 from shotgraph.model.references import Asset
 from shotgraph.spec import STEP_KINDS, ApproveArguments
-from shotgraph.spec.fal_step import FalArguments
-from shotgraph.spec.local_steps import FormatArguments, TransitionArguments
-from shotgraph.spec.use import UseArguments
+from shotgraph.spec.fal_arguments import FalArguments
+from shotgraph.spec.local_arguments import FormatArguments, TransitionArguments
+from shotgraph.spec.pipeline import UseArguments
 from tests.endpoints.examples import asset
 from tests.keys.recipes import CONCAT, RECIPES, Recipe
 

@@ -30,7 +30,7 @@ from shotgraph.money.connection import FalConnection
 from shotgraph.money.job import Job, fal_job
 from shotgraph.money.session import Session
 from shotgraph.money.windows import Windows
-from shotgraph.spec.fal_step import FalArguments
+from shotgraph.spec.fal_arguments import FalArguments
 from shotgraph.store import open_store
 from tests.fal.clocks import SteppingClock
 from tests.fal.scripted import Heard, ScriptedServer, bases_at, reply

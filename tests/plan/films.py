@@ -11,7 +11,7 @@ from shotgraph.model.references import Asset, MediaRef, StepOutput
 from shotgraph.money.job import Job, fal_job
 from shotgraph.plan import Plan, PlannedStep, make_plan
 from shotgraph.spec import InvalidPipeline
-from shotgraph.spec.fal_step import FalArguments
+from shotgraph.spec.fal_arguments import FalArguments
 from shotgraph.store import Store
 from tests.graph.films import graph_of
 

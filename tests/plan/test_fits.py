@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shotgraph.endpoints.fit import misfits
+from shotgraph.endpoints.arguments import misfits
 from shotgraph.making.cuts import cuts_of
 from shotgraph.making.prepare import find_fits, piece_jobs
 from shotgraph.media.info import MediaInfo

@@ -8,7 +8,7 @@ import pytest
 
 from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput, Terminal
-from shotgraph.graph.retaking import prompt_of
+from shotgraph.graph.takes import prompt_of
 from shotgraph.money.decisions import Again, Decision, Decisions
 from shotgraph.money.job import Job
 from shotgraph.plan.retakes import Followed, follow_retakes

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shotgraph.model.references import LocalFile, RemoteUrl
 from shotgraph.spec import Param
-from shotgraph.spec.bad_value import BadValue
+from shotgraph.spec.bad_media import BadValue
 from shotgraph.spec.params import take_value, text_of
 
 

@@ -7,7 +7,7 @@ from obstore.store import AzureStore, GCSStore, LocalStore, S3Store
 
 from shotgraph.errors import InvalidInput
 from shotgraph.store import open_store
-from shotgraph.store.location import default_location, open_location
+from shotgraph.store.store import default_location, open_location
 
 
 def test_a_folder_is_made(tmp_path: Path) -> None:

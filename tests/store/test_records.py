@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shotgraph.errors import Retryable, Terminal
 from shotgraph.store import RecordStore, Store, open_store
-from shotgraph.store.names import checked
+from shotgraph.store.records import checked
 
 NAME = "attempts/0123/000001/intent.json"
 ODD_NAMES = ["", "/a", "a/", "a//b", ".", "..", "../a", "a/../b", "a/./b", ".a", "a/.b", "/etc/x"]

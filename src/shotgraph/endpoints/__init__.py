@@ -7,11 +7,14 @@ from types import MappingProxyType
 
 from shotgraph.endpoints import kling_o1
 from shotgraph.endpoints.any_endpoint import AnyArguments, FixedPrice, any_endpoint
-from shotgraph.endpoints.arguments import KlingArguments
-from shotgraph.endpoints.endpoint import Endpoint, Tier
-from shotgraph.endpoints.limits import IMAGE_INPUT, VIDEO_INPUT, ImageLimits, VideoLimits
-from shotgraph.endpoints.output import Output
-from shotgraph.endpoints.price import PriceRule
+from shotgraph.endpoints.arguments import (
+    IMAGE_INPUT,
+    VIDEO_INPUT,
+    ImageLimits,
+    KlingArguments,
+    VideoLimits,
+)
+from shotgraph.endpoints.endpoint import Endpoint, Output, PriceRule, Tier
 
 __all__ = [
     "ENDPOINTS",

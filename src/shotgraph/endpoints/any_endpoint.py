@@ -9,9 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from shotgraph.endpoints.endpoint import Endpoint
-from shotgraph.endpoints.output import Output
-from shotgraph.endpoints.price import PriceRule
+from shotgraph.endpoints.endpoint import Endpoint, Output, PriceRule
 from shotgraph.model.free_json import FreeJson
 
 KIND = "fal"

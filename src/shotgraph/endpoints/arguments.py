@@ -1,7 +1,9 @@
-"""What the arguments of every Kling O1 endpoint have in common."""
+"""The typed arguments of Kling's endpoints, their limits, and media that don't fit them."""
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import (
@@ -14,7 +16,39 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from shotgraph.model.references import Image
+from shotgraph.media.info import MediaInfo
+from shotgraph.model.references import Image, MediaKind, one
+
+
+@dataclass(frozen=True)
+class VideoLimits:
+    """Limits of a video input: sides in pixels, durations in seconds, rates in frames a second."""
+
+    containers: tuple[str, ...] = ("mp4", "mov")
+    max_bytes: int = 200 * 1000 * 1000
+    min_side_px: int = 720
+    max_side_px: int = 2160
+    min_duration: Fraction = Fraction(3)
+    max_duration: Fraction = Fraction(1005, 100)
+    min_frame_rate: Fraction = Fraction(24)
+    max_frame_rate: Fraction = Fraction(60)
+    source: str = "fal.ai/models/fal-ai/kling-video/o1/standard/video-to-video/edit, 2026-11"
+
+
+@dataclass(frozen=True)
+class ImageLimits:
+    """Limits of an image input: sides in pixels, ratio as width over height."""
+
+    max_bytes: int = 10 * 1000 * 1000
+    min_side_px: int = 300
+    min_ratio: Fraction = Fraction(2, 5)
+    max_ratio: Fraction = Fraction(5, 2)
+    source: str = "fal.ai/models/fal-ai/kling-video/o1/image-to-video, 2026-11"
+
+
+VIDEO_INPUT = VideoLimits()
+IMAGE_INPUT = ImageLimits()
+
 
 Prompt: TypeAlias = Annotated[str, StringConstraints(min_length=1, strict=True)]
 LONG_PROMPT = 2_500
@@ -139,3 +173,72 @@ def refuse(findings: Iterable[PydanticCustomError], model: BaseModel) -> None:
 def _counted(number: int, what: str) -> str:
     noun = what.lower()
     return {0: f"no {noun} is", 1: f"only one {noun} is"}.get(number, f"only {number} {noun}s are")
+
+
+def misfits(info: MediaInfo, wanted: MediaKind) -> list[str]:
+    """Say what about a medium an endpoint would refuse; an empty list if it fits."""
+    if info.kind != wanted:
+        return [f"it holds {one(info.kind)}, and {one(wanted)} is wanted"]
+    if wanted == "video":
+        return video_misfits(info)
+    return image_misfits(info) if wanted == "image" else []
+
+
+def video_misfits(info: MediaInfo, limits: VideoLimits = VIDEO_INPUT) -> list[str]:
+    """Say what about a video is outside of the limits."""
+    found = []
+    if info.container not in limits.containers:
+        found.append(f"its format is {info.container}; allowed: {', '.join(limits.containers)}")
+    found += _too_large(info.size_bytes, limits.max_bytes)
+    for side, pixels in (("wide", info.width), ("high", info.height)):
+        if not limits.min_side_px <= pixels <= limits.max_side_px:
+            found.append(
+                f"it is {pixels} px {side}; allowed: {limits.min_side_px} to {limits.max_side_px}"
+            )
+    if said := length_misfit(info.duration, limits):
+        found.append(said)
+    rate = info.frame_rate or Fraction(0)
+    if not limits.min_frame_rate <= rate <= limits.max_frame_rate:
+        found.append(
+            f"it has {_number(rate)} frames a second; allowed: "
+            f"{_number(limits.min_frame_rate)} to {_number(limits.max_frame_rate)}"
+        )
+    return found
+
+
+def length_misfit(seconds: Fraction, limits: VideoLimits = VIDEO_INPUT) -> str:
+    """Say how a video's length is outside of the limits; nothing if it is not."""
+    if limits.min_duration <= seconds <= limits.max_duration:
+        return ""
+    return (
+        f"it lasts {_number(seconds)} s; allowed: "
+        f"{_number(limits.min_duration)} to {_number(limits.max_duration)}"
+    )
+
+
+def image_misfits(info: MediaInfo, limits: ImageLimits = IMAGE_INPUT) -> list[str]:
+    """Say what about an image is outside of the limits."""
+    found = _too_large(info.size_bytes, limits.max_bytes)
+    if min(info.width, info.height) < limits.min_side_px:
+        found.append(
+            f"it is {info.width} x {info.height} px; allowed: at least {limits.min_side_px} a side"
+        )
+    ratio = Fraction(info.width, info.height)
+    if not limits.min_ratio <= ratio <= limits.max_ratio:
+        found.append(
+            f"it is {_number(ratio)} times as wide as high; allowed: "
+            f"{_number(limits.min_ratio)} to {_number(limits.max_ratio)}"
+        )
+    return found
+
+
+def _too_large(size_bytes: int, most: int) -> list[str]:
+    if size_bytes <= most:
+        return []
+    size_mb, most_mb = (_number(Fraction(size, 10**6)) for size in (size_bytes, most))
+    return [f"it has {size_mb} MB; allowed: at most {most_mb}"]
+
+
+def _number(value: Fraction) -> str:
+    """Write a number to a millionth, so that one just outside of a limit does not look inside."""
+    return f"{float(value):.6f}".rstrip("0").rstrip(".")

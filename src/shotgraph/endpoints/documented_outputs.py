@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shotgraph.endpoints.endpoint import path_parts
 from shotgraph.endpoints.openapi import JSON, Finding, dig, followed, names_of
-from shotgraph.endpoints.output import path_parts
 from shotgraph.model.references import MediaKind, media_kind_of_file, media_kind_of_output
 
 _MOST_LEVELS = 4

@@ -1,12 +1,156 @@
-"""One endpoint of fal: its id, its arguments, its output, its price."""
+"""An endpoint: its id, arguments, output and price rule."""
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
+from typing import Any, Literal, TypeAlias, TypeGuard
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
-from shotgraph.endpoints.output import VIDEO, Output
-from shotgraph.endpoints.price import PriceRule
+from shotgraph.model.references import MediaKind
+
+BilledOn: TypeAlias = Literal["input", "chosen", "both"]
+"""The seconds of the videos that a job takes, those that it is told to make, or their sum."""
+
+
+@dataclass(frozen=True)
+class PriceRule:
+    """Dollars per second, of the input, of the chosen duration, or of both.
+
+    Whether fal bills part seconds is not documented, so a part counts as a whole one here; what
+    was really billed comes back with the result and replaces the estimate.
+
+    Attributes:
+        usd_per_second: The rate.
+        billed_on: Which seconds count.
+        dated: When the rate was read, as a date.
+        source: Where the rate was read.
+        least_seconds: What is billed at the least.
+    """
+
+    usd_per_second: Decimal
+    billed_on: BilledOn
+    dated: str
+    source: str
+    least_seconds: int = 0
+
+    @property
+    def counts_input(self) -> bool:
+        """Whether it has to be known how long the input is."""
+        return self.billed_on != "chosen"
+
+    def seconds(self, *, input_seconds: Fraction, chosen_seconds: Fraction) -> Fraction:
+        """Tell which seconds of a job count."""
+        counted = {
+            "input": input_seconds,
+            "chosen": chosen_seconds,
+            "both": input_seconds + chosen_seconds,
+        }
+        return counted[self.billed_on]
+
+    def cost_usd(self, seconds: Fraction, *, usd_per_second: Decimal | None = None) -> Decimal:
+        """Price this many seconds, at the dated rate or at one that fal has just named."""
+        rate = self.usd_per_second if usd_per_second is None else usd_per_second
+        return rate * max(ceil(seconds), self.least_seconds)
+
+    def at(self, usd_per_second: Decimal, *, dated: str, source: str) -> "PriceRule":
+        """Copy the rule, with a rate that was read later."""
+        return replace(self, usd_per_second=usd_per_second, dated=dated, source=source)
+
+
+_PART = re.compile(r"\.?([A-Za-z_][A-Za-z0-9_-]*)|\[(\d{1,3})\]")
+_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*|\[\d{1,3}\])*")
+_MOST_SAID = 20
+_MOST_LEVELS = 6
+
+
+class Output(BaseModel):
+    """One file that a job makes.
+
+    Attributes:
+        name: What the step calls it.
+        path: Where it is in the reply: ``audio``, ``images[0]``; a file's own ``.url`` is left
+            out.
+        kind: What it is.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    path: str
+    kind: MediaKind
+
+
+VIDEO = Output(name="video", path="video", kind="video")
+"""What every Kling O1 endpoint makes."""
+
+
+def canonical_path(written: str) -> str | None:
+    """Check a path, and leave out the ``.url`` at its end; None if it is no path."""
+    if not _PATH.fullmatch(written) or len(written) > 200:
+        return None
+    return written.removesuffix(".url")
+
+
+def path_parts(path: str) -> list[str | int]:
+    """Take a path apart: ``images[0]`` → ``["images", 0]``."""
+    return [int(index) if index else name for name, index in _PART.findall(path)]
+
+
+def url_at(reply: Any, path: str) -> str | None:
+    """Find the URL of a file in a reply; None if there is none at the path.
+
+    A text that is no http or https URL is no file.
+    """
+    found = reply
+    for part in path_parts(path):
+        if isinstance(part, str) and isinstance(found, dict):
+            found = found.get(part)
+        elif isinstance(part, int) and isinstance(found, list) and part < len(found):
+            found = found[part]
+        else:
+            return None
+    url = found.get("url") if isinstance(found, dict) else found
+    return url if _is_url(url) else None
+
+
+def has_files(reply: Any) -> bool:
+    """Tell whether a reply names any file."""
+    return next(_files(reply, (), _MOST_LEVELS), None) is not None
+
+
+def outline(reply: Any) -> str:
+    """Say what a reply has: the paths of its files, else its names. Never a value."""
+    files = list(_files(reply, (), _MOST_LEVELS))
+    names = files or (sorted(map(str, reply)) if isinstance(reply, dict) else [])
+    said = [name[:80] for name in names[:_MOST_SAID]]
+    more = f" and {len(names) - len(said)} more" if len(names) > len(said) else ""
+    return ", ".join(said) + more if said else "nothing"
+
+
+def _files(value: Any, path: Sequence[str | int], levels: int) -> Iterator[str]:
+    named = value.get("url") if isinstance(value, dict) else value
+    if path and _is_url(named):
+        yield _written(path)
+    elif levels and isinstance(value, dict):
+        for name, item in value.items():
+            yield from _files(item, (*path, str(name)), levels - 1)
+    elif levels and isinstance(value, list):
+        for number, item in enumerate(value[:_MOST_SAID]):
+            yield from _files(item, (*path, number), levels - 1)
+
+
+def _is_url(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and value.startswith(("https://", "http://"))
+
+
+def _written(path: Sequence[str | int]) -> str:
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".")
+
 
 Tier: TypeAlias = Literal["standard", "pro"]
 

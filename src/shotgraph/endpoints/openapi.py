@@ -1,20 +1,163 @@
-"""An endpoint's OpenAPI document, as fal publishes it: what it says of arguments.
-
-Only what fal's documents say of limits is looked at (types, choices, numbers, lengths, names); no
-pattern is run, and nothing is fetched for a reference.
-"""
+"""What an OpenAPI document says of an endpoint: its fields, in words, and their limits."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from shotgraph.endpoints.json_limits import limits_checker
-from shotgraph.endpoints.json_words import complaint
 from shotgraph.model.free_json import plain_json
+
+_TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "nothing",
+}
+_MOST_SHOWN = 60
+
+
+def complaint(error: Any) -> tuple[tuple[str | int, ...], str, str]:
+    """Say where a finding is, what is wrong there, and what is allowed ("" if that is not said).
+
+    Args:
+        error: A ``jsonschema.ValidationError``.
+    """
+    from jsonschema.exceptions import best_match  # type: ignore[import-untyped]
+
+    if error.context:
+        # Of several forms, what is wrong with the nearest one says most.
+        error = best_match([error])
+    path = tuple(error.absolute_path)
+    if error.validator == "required":
+        missing = [name for name in error.validator_value if name not in error.instance]
+        return (*path, missing[0]), "is missing", ""
+    word = str(error.validator)
+    stricter = f"exclusive{word.capitalize()}"
+    say = _SAID.get(stricter if error.schema.get(stricter) is True else word)
+    if say is None:
+        return path, "is not what the endpoint takes", ""
+    return path, f"{_shown(error.instance)} is given", say(error.validator_value)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return "a list" if isinstance(value, list) else "a mapping"
+    if value is None or isinstance(value, bool):
+        return {None: "nothing", True: "true", False: "false"}[value]
+    text = str(value)
+    short = text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"
+    return f'"{short}"' if isinstance(value, str) else short
+
+
+def _type(said: Any) -> str:
+    names = said if isinstance(said, list) else [said]
+    return " or ".join(_TYPES.get(str(name), str(name)) for name in names)
+
+
+def _choices(said: Any) -> str:
+    return ", ".join(str(choice) for choice in said)
+
+
+_SAID: dict[str, Callable[[Any], str]] = {
+    "type": _type,
+    "enum": _choices,
+    "const": str,
+    "minimum": lambda said: f"from {said} up",
+    "maximum": lambda said: f"at most {said}",
+    "exclusiveMinimum": lambda said: f"above {said}",
+    "exclusiveMaximum": lambda said: f"below {said}",
+    "multipleOf": lambda said: f"multiples of {said}",
+    "minLength": lambda said: f"at least {said} characters",
+    "maxLength": lambda said: f"at most {said} characters",
+    "minItems": lambda said: f"at least {said} of them",
+    "maxItems": lambda said: f"at most {said} of them",
+    "additionalProperties": lambda said: "only names that the endpoint knows",
+}
+
+
+_WORDS = (
+    "$ref",
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "properties",
+    "items",
+    "required",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "additionalProperties",
+    "const",
+)
+"""Words that mean in OpenAPI what they mean in JSON Schema. No pattern is among them: one out of
+a document from elsewhere can take for ever."""
+
+
+def limits_checker(schema: Mapping[str, Any]) -> Any:
+    """Make a validator (of the package jsonschema) that knows these words, and OpenAPI's own.
+
+    It fetches nothing: a reference that leads out of the document is an error.
+    """
+    from referencing import Registry
+
+    return _checker_class()(dict(schema), registry=Registry())
+
+
+@cache
+def _checker_class() -> Any:
+    # Loaded where a schema is used: it is no small package, and most runs have none.
+    from jsonschema import Draft202012Validator, validators  # type: ignore[import-untyped]
+
+    known = Draft202012Validator.VALIDATORS
+    words = {word: known[word] for word in _WORDS}
+    for word in ("type", "enum"):
+        words[word] = _unless_null(known[word])
+    words["minimum"] = _bound(known["minimum"], known["exclusiveMinimum"], "exclusiveMinimum")
+    words["maximum"] = _bound(known["maximum"], known["exclusiveMaximum"], "exclusiveMaximum")
+    words["exclusiveMinimum"] = _number_only(known["exclusiveMinimum"])
+    words["exclusiveMaximum"] = _number_only(known["exclusiveMaximum"])
+    return validators.create(
+        meta_schema=Draft202012Validator.META_SCHEMA,
+        validators=words,
+        type_checker=Draft202012Validator.TYPE_CHECKER,
+    )
+
+
+def _unless_null(check: Any) -> Any:
+    """OpenAPI 3.0 says ``nullable`` beside a type, where JSON Schema has a type for it."""
+
+    def checked(validator: Any, said: Any, instance: Any, schema: Any) -> Iterator[Any]:
+        if not (instance is None and schema.get("nullable") is True):
+            yield from check(validator, said, instance, schema) or ()
+
+    return checked
+
+
+def _bound(inclusive: Any, exclusive: Any, word: str) -> Any:
+    """In OpenAPI 3.0 ``exclusiveMinimum: true`` changes what ``minimum`` means."""
+
+    def checked(validator: Any, said: Any, instance: Any, schema: Any) -> Iterator[Any]:
+        check = exclusive if schema.get(word) is True else inclusive
+        yield from check(validator, said, instance, schema) or ()
+
+    return checked
+
+
+def _number_only(check: Any) -> Any:
+    def checked(validator: Any, said: Any, instance: Any, schema: Any) -> Iterator[Any]:
+        if not isinstance(said, bool):
+            yield from check(validator, said, instance, schema) or ()
+
+    return checked
+
 
 Place: TypeAlias = tuple[str | int, ...]
 

@@ -9,8 +9,8 @@ from typing import Any
 from shotgraph.errors import InvalidInput, ShotgraphError
 from shotgraph.model.references import LocalFile
 from shotgraph.spec import Param, Pipeline, Problem, Value
-from shotgraph.spec.bad_value import BadValue
-from shotgraph.spec.nearest_name import nearest_name
+from shotgraph.spec.bad_media import BadValue
+from shotgraph.spec.nearest import nearest_name
 from shotgraph.spec.params import take_value
 from shotgraph.spec.read_yaml import read_document
 

@@ -11,10 +11,10 @@ from shotgraph.graph.bind import bind
 from shotgraph.graph.doubts import cut_texts, long_prompts, odd_texts, odd_urls, unused
 from shotgraph.graph.layout import Layout
 from shotgraph.graph.node import Graph, Node
-from shotgraph.graph.picking import GivenAnswers, wrong_answers
+from shotgraph.graph.takes import GivenAnswers, wrong_answers
 from shotgraph.spec import Draft, Pipeline, Problem
 from shotgraph.spec.load import load_draft
-from shotgraph.spec.nearest_name import few_guesses
+from shotgraph.spec.nearest import few_guesses
 from shotgraph.spec.problem import invalid
 
 

@@ -10,7 +10,7 @@ from shotgraph.model.fields import FieldPath
 from shotgraph.model.references import RemoteUrl, media_kind_of_file, one
 from shotgraph.spec import Pipeline, Problem
 from shotgraph.spec.document import Path
-from shotgraph.spec.fal_step import FalArguments
+from shotgraph.spec.fal_arguments import FalArguments
 
 if TYPE_CHECKING:
     from shotgraph.graph.layout import Layout

@@ -1,24 +1,45 @@
-"""The nodes of one pipeline, those of the pipelines that it uses among them."""
+"""The tier of a paid step."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
+from shotgraph.endpoints import Tier
 from shotgraph.graph.bind import Bound
-from shotgraph.graph.meanings import Meanings, Outputs
-from shotgraph.graph.named import Named, Scope
-from shotgraph.graph.node import Node
-from shotgraph.graph.outputs import merged, of_kinds, output_kinds
-from shotgraph.graph.picking import pick_node
+from shotgraph.graph.meanings import Meanings, Named, Outputs, Scope
+from shotgraph.graph.node import Node, merged, of_kinds, output_kinds
 from shotgraph.graph.resolve import Resolver
 from shotgraph.graph.runs import Room, Run, Runner
-from shotgraph.graph.tier import tier_of
+from shotgraph.graph.takes import pick_node
 from shotgraph.graph.used import Used
 from shotgraph.model.references import StepOutput
 from shotgraph.spec import ApproveArguments, Pipeline, Problem, Step
 from shotgraph.spec.checked import check
 from shotgraph.spec.document import Path
-from shotgraph.spec.fal_schema import schema_findings
-from shotgraph.spec.fal_step import FalArguments
+from shotgraph.spec.fal_arguments import FalArguments, schema_findings
+from shotgraph.spec.findings import shown
+from shotgraph.spec.nearest import nearest_name
+
+
+def tier_of(step: Step, resolver: Resolver) -> Tier:
+    """Read a step's tier; what is wrong with it is noted."""
+    path = ("steps", step.name, step.kind.name, "tier")
+    if "tier" not in step.body:
+        return "standard"
+    tiers: dict[str, Tier] = {tier: tier for tier in get_args(Tier)}
+    named = resolver.named(step.body["tier"], path)
+    if named is None:
+        return "standard"
+    if named.is_made_up:
+        return "standard"
+    if not isinstance(named.value, str) or named.media is not None or named.value not in tiers:
+        resolver.note(
+            path,
+            f"{shown(named.value)} is no tier",
+            allowed=", ".join(tiers),
+            nearest=nearest_name(str(named.value), tiers),
+        )
+        return "standard"
+    return tiers[named.value]
 
 
 class Layout:

@@ -8,20 +8,18 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
-from shotgraph.graph.meanings import Meanings, dollar
-from shotgraph.graph.named import Named, Scope
+from shotgraph.graph.meanings import Meanings, Named, Scope, dollar
 from shotgraph.model.fields import FieldPath, media_kind_at, model_at, takes_anywhere, wants_list
 from shotgraph.model.references import LocalFile, MediaKind, RemoteUrl, StepOutput, one
 from shotgraph.spec import Pipeline, Step
-from shotgraph.spec.bad_value import BadValue
+from shotgraph.spec.bad_media import BadValue, take_media
 from shotgraph.spec.checked import NOTHING, stand_in
 from shotgraph.spec.document import Path
 from shotgraph.spec.meant import meant_number
-from shotgraph.spec.nearest_name import name_of, nearest_name
+from shotgraph.spec.nearest import name_of, nearest_name
 from shotgraph.spec.params import text_of
 from shotgraph.spec.pipeline import UNREAD
 from shotgraph.spec.step_options import STEP_OPTIONS
-from shotgraph.spec.take_media import take_media
 from shotgraph.spec.template import BadTemplate, Reference, substitute, whole_reference
 
 

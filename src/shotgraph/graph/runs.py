@@ -6,8 +6,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from shotgraph.graph.meanings import Meanings, Outputs
-from shotgraph.graph.named import UNREAD_NAME, Named, Scope
+from shotgraph.graph.meanings import UNREAD_NAME, Meanings, Named, Outputs, Scope
 from shotgraph.graph.resolve import Resolver
 from shotgraph.spec import Pipeline, Step
 from shotgraph.spec.document import Path

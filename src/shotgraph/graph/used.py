@@ -6,16 +6,14 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from shotgraph.graph.bind import Bound, bind_inner
-from shotgraph.graph.meanings import Meanings
-from shotgraph.graph.named import Named, Scope
+from shotgraph.graph.meanings import Meanings, Named, Scope
 from shotgraph.graph.resolve import Resolver
 from shotgraph.model.references import one
 from shotgraph.spec import Param, Pipeline, Problem, Step, load_draft
-from shotgraph.spec.bad_value import BadValue
+from shotgraph.spec.bad_media import BadValue
 from shotgraph.spec.document import Path
 from shotgraph.spec.findings import shown
-from shotgraph.spec.nearest_file import Missing
-from shotgraph.spec.nearest_name import nearest_name
+from shotgraph.spec.nearest import Missing, nearest_name
 from shotgraph.spec.params import take_value
 
 MOST_FILES = 8

@@ -15,7 +15,7 @@ from shotgraph.money.results import Result
 from shotgraph.money.schemas import check_before_buying, is_to_be_bought
 from shotgraph.money.session import Session
 from shotgraph.money.step_price import wrong_price
-from shotgraph.spec.fal_step import FalArguments
+from shotgraph.spec.fal_arguments import FalArguments
 
 
 async def draw_fal(session: Session, step: str, arguments: FalArguments, take: int = 1) -> Bought:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-from shotgraph.endpoints.limits import IMAGE_INPUT, ImageLimits
+from shotgraph.endpoints.arguments import IMAGE_INPUT, ImageLimits
 from shotgraph.media.conform import Canvas
 from shotgraph.media.info import MediaInfo
 

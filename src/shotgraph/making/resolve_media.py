@@ -18,7 +18,7 @@ from shotgraph.media.trim import why_no_frame, why_not
 from shotgraph.model.fields import FieldPath
 from shotgraph.model.references import LocalFile, MediaKind, one
 from shotgraph.spec import Problem
-from shotgraph.spec.local_steps import FrameArguments, TrimArguments
+from shotgraph.spec.local_arguments import FrameArguments, TrimArguments
 
 _FAILS = "a run would fail here"
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Literal, TypeAlias
 
-from shotgraph.endpoints.limits import VIDEO_INPUT, VideoLimits
+from shotgraph.endpoints.arguments import VIDEO_INPUT, VideoLimits
 from shotgraph.media.info import MediaInfo, frames_in, standard_at_least
 from shotgraph.media.split import PieceLimits, split
 from shotgraph.media.target_format import TargetFormat

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 from weakref import WeakValueDictionary
 
-from shotgraph.endpoints.output import VIDEO, Output, has_files, outline, url_at
+from shotgraph.endpoints.endpoint import VIDEO, Output, has_files, outline, url_at
 from shotgraph.errors import Ambiguous, MediaError, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.inputs.fetch import fetch

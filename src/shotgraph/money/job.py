@@ -9,14 +9,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from shotgraph.endpoints import AnyArguments, Endpoint, FixedPrice
-from shotgraph.endpoints.fit import misfits
+from shotgraph.endpoints.arguments import misfits
 from shotgraph.errors import MediaError
 from shotgraph.keys import Key, content_key
 from shotgraph.media.info import MediaInfo
 from shotgraph.model.fields import media_in
 from shotgraph.model.free_json import plain_json
 from shotgraph.model.references import Asset, LocalFile, MediaRef, RemoteUrl, Sha256, StepOutput
-from shotgraph.spec.fal_step import FalArguments
+from shotgraph.spec.fal_arguments import FalArguments
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from shotgraph.endpoints.output import VIDEO
+from shotgraph.endpoints.endpoint import VIDEO
 from shotgraph.errors import Terminal
 from shotgraph.failpoints import Failpoint
 from shotgraph.keys import Key

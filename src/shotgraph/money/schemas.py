@@ -19,8 +19,7 @@ from shotgraph.model.free_json import shown_path
 from shotgraph.money.attempts import MAY_BUY
 from shotgraph.money.job import Job
 from shotgraph.money.session import Session
-from shotgraph.spec.fal_schema import findings_of, schema_findings
-from shotgraph.spec.fal_step import FalArguments
+from shotgraph.spec.fal_arguments import FalArguments, findings_of, schema_findings
 from shotgraph.store import Store
 
 PUBLIC_URL = "https://fal.ai/api/openapi/queue/openapi.json"

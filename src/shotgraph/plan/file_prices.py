@@ -10,7 +10,7 @@ from shotgraph.money.prices import Prices
 from shotgraph.money.step_price import KnownPrice, WrongPrice, dollars, wrong_price
 from shotgraph.plan.plan import State
 from shotgraph.spec import Problem
-from shotgraph.spec.fal_step import FalArguments
+from shotgraph.spec.fal_arguments import FalArguments
 
 TO_BUY: tuple[State, ...] = ("buy", "unknown")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shotgraph.clock import Clock, SystemClock
 from shotgraph.graph import Node
-from shotgraph.graph.picking import GivenAnswers
+from shotgraph.graph.takes import GivenAnswers
 from shotgraph.keys import Key
 from shotgraph.model.references import Asset
 from shotgraph.money.decisions import Decision, Decisions, decision_key

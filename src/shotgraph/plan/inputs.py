@@ -28,7 +28,7 @@ from shotgraph.money.job import Job, fal_job
 from shotgraph.money.results import Result
 from shotgraph.plan.expected import Expected
 from shotgraph.spec import Problem
-from shotgraph.spec.fal_step import FalArguments
+from shotgraph.spec.fal_arguments import FalArguments
 from shotgraph.store import Store
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shotgraph.clock import Clock
 from shotgraph.errors import InvalidInput
 from shotgraph.graph import Graph, Node
-from shotgraph.graph.retaking import behind, prompt_of, retaken, takes_of, to_retake
+from shotgraph.graph.takes import behind, prompt_of, retaken, takes_of, to_retake
 from shotgraph.keys import Key
 from shotgraph.money.decisions import Again
 from shotgraph.money.prices import Prices

@@ -1,7 +1,7 @@
 """YAML text → frozen models, or every problem in the file with its place."""
 
 from shotgraph.spec.load import load_draft, load_pipeline, read_draft, read_pipeline
-from shotgraph.spec.local_steps import (
+from shotgraph.spec.local_arguments import (
     ApproveArguments,
     ConcatArguments,
     FrameArguments,
@@ -9,9 +9,8 @@ from shotgraph.spec.local_steps import (
     TrimArguments,
 )
 from shotgraph.spec.params import Param, Value
-from shotgraph.spec.pipeline import Draft, Pipeline, Step
+from shotgraph.spec.pipeline import STEP_KINDS, Draft, Pipeline, Step, StepKind
 from shotgraph.spec.problem import InvalidPipeline, Place, Problem
-from shotgraph.spec.step_kinds import STEP_KINDS, StepKind
 
 __all__ = [
     "STEP_KINDS",

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from shotgraph.spec.nearest_file import Missing
-from shotgraph.spec.nearest_name import nearest_name
+from shotgraph.spec.nearest import Missing, nearest_name
 from shotgraph.spec.problem import Place, Problem
 
 LONGEST_ALLOWED = 1000

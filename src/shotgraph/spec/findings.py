@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from shotgraph.model.references import Asset, LocalFile, RemoteUrl, StepOutput
 from shotgraph.spec.document import Document, Path
 from shotgraph.spec.meant import meant, meant_number, meant_transition
-from shotgraph.spec.nearest_name import nearest_name
+from shotgraph.spec.nearest import nearest_name
 from shotgraph.spec.problem import Problem
 
 _WANTED = {

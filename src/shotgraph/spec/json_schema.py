@@ -8,6 +8,7 @@ from typing import Any, get_args
 from shotgraph.spec.load import _FILM_NAME as FILM_NAME
 from shotgraph.spec.misplaced import TOP
 from shotgraph.spec.params import Param, ParamType
+from shotgraph.spec.pipeline import STEP_KINDS, StepKind
 from shotgraph.spec.schema_fields import (
     DEFINITIONS,
     LONGEST_NAME,
@@ -19,7 +20,6 @@ from shotgraph.spec.schema_fields import (
     ref,
 )
 from shotgraph.spec.step_defaults import _WITHOUT as WITHOUT_DEFAULTS
-from shotgraph.spec.step_kinds import STEP_KINDS, StepKind
 from shotgraph.spec.step_options import MOST_ROUNDS, MOST_TAKES
 
 FILE = Path(__file__).parent / "pipeline.schema.json"

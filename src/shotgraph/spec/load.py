@@ -12,13 +12,12 @@ from shotgraph.spec.document import Path as Path_
 from shotgraph.spec.findings import shown
 from shotgraph.spec.meant import meant_number, meant_param
 from shotgraph.spec.misplaced import TOP, own_name, set_right
-from shotgraph.spec.nearest_name import few_guesses, name_of, nearest_name
+from shotgraph.spec.nearest import few_guesses, name_of, nearest_name
 from shotgraph.spec.params import Param
-from shotgraph.spec.pipeline import EVERY_NAME, Draft, Pipeline, Step
+from shotgraph.spec.pipeline import EVERY_NAME, STEP_KINDS, Draft, Pipeline, Step
 from shotgraph.spec.problem import InvalidPipeline, Problem, invalid
 from shotgraph.spec.read_yaml import mended_document, read_document
 from shotgraph.spec.step_defaults import StepDefaults, read_defaults
-from shotgraph.spec.step_kinds import STEP_KINDS
 from shotgraph.spec.step_options import OptionReader
 from shotgraph.spec.template import NAME, Reference, whole_reference
 from shotgraph.spec.yaml_text import MAX_CHARACTERS

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from shotgraph.media.dissolve import TransitionKind
 from shotgraph.model.references import media_kind_of_file
-from shotgraph.spec.nearest_name import nearest_name
+from shotgraph.spec.nearest import nearest_name
 
 _NUMBER = re.compile(r"[$€]?\s*([-+]?[0-9]{1,9})(?:[.,]([0-9]{1,9}))?\s*([A-Za-z€$]{0,8})\.?")
 _CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,3}):([0-9]{1,2}(?:\.[0-9]{1,6})?)")

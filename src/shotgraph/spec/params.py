@@ -8,11 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pydantic_core import PydanticCustomError
 
 from shotgraph.model.references import LocalFile, MediaKind, RemoteUrl
-from shotgraph.spec.bad_value import BadValue
+from shotgraph.spec.bad_media import BadValue, take_media
 from shotgraph.spec.findings import shown
 from shotgraph.spec.meant import meant_boolean, meant_list, meant_number, meant_text
-from shotgraph.spec.nearest_name import nearest_name
-from shotgraph.spec.take_media import take_media
+from shotgraph.spec.nearest import nearest_name
 from shotgraph.spec.yaml_text import NUMBER
 
 ParamType: TypeAlias = Literal[

@@ -1,16 +1,89 @@
-"""A pipeline file as it stands: structure checked, references not yet followed."""
+"""A pipeline file as a step of another."""
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
+from pydantic import BaseModel, ConfigDict, Field
+
+from shotgraph.endpoints import KINDS, Endpoint, Tier
+from shotgraph.model.references import MediaKind
 from shotgraph.spec.document import Document
+from shotgraph.spec.fal_arguments import FalArguments
+from shotgraph.spec.local_arguments import (
+    ApproveArguments,
+    ConcatArguments,
+    FrameArguments,
+    SoundtrackArguments,
+    TrimArguments,
+)
 from shotgraph.spec.params import Param
 from shotgraph.spec.problem import Problem
-from shotgraph.spec.step_kinds import StepKind
 from shotgraph.spec.template import Reference
+
+
+class UseArguments(BaseModel):
+    """Run another pipeline file; its output is the step's."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: str = Field(
+        min_length=1, description="The other file, relative to this one, in its folder or below."
+    )
+    params: dict[str, Any] = Field(
+        default={}, description="Values for its parameters; the others keep their defaults."
+    )
+
+
+@dataclass(frozen=True)
+class StepKind:
+    """One kind of step.
+
+    Attributes:
+        arguments: The model of its body.
+        output: What it makes; None where its body says so.
+        tiers: Our endpoints by tier; empty for a step that this machine does itself, and for one
+            whose body names its endpoint.
+    """
+
+    name: str
+    arguments: type[BaseModel]
+    output: MediaKind | None
+    tiers: Mapping[Tier, Endpoint]
+
+    @property
+    def paid(self) -> bool:
+        """Whether a run of it is bought from fal."""
+        return bool(self.tiers) or self.arguments is FalArguments
+
+    def fields(self) -> list[str]:
+        """The names of the fields that its body may have."""
+        return [*self.arguments.model_fields, *(["tier"] if self.tiers else [])]
+
+
+def _local(name: str, arguments: type[BaseModel], output: MediaKind | None) -> StepKind:
+    return StepKind(name, arguments, output, MappingProxyType({}))
+
+
+STEP_KINDS: Mapping[str, StepKind] = MappingProxyType(
+    {
+        **{
+            kind: StepKind(kind, tiers["standard"].arguments, "video", tiers)
+            for kind, tiers in KINDS.items()
+        },
+        "fal": _local("fal", FalArguments, None),
+        "trim": _local("trim", TrimArguments, "video"),
+        "frame": _local("frame", FrameArguments, "image"),
+        "concat": _local("concat", ConcatArguments, "video"),
+        "soundtrack": _local("soundtrack", SoundtrackArguments, "video"),
+        "approve": _local("approve", ApproveArguments, None),
+        "use": _local("use", UseArguments, None),
+    }
+)
+
 
 Pick: TypeAlias = Literal["first", "ask"]
 

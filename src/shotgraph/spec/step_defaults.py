@@ -5,8 +5,8 @@ from typing import Any, TypeAlias
 
 from shotgraph.spec.document import Path
 from shotgraph.spec.findings import shown
-from shotgraph.spec.nearest_name import nearest_name
-from shotgraph.spec.step_kinds import STEP_KINDS
+from shotgraph.spec.nearest import nearest_name
+from shotgraph.spec.pipeline import STEP_KINDS
 from shotgraph.spec.step_options import Say
 
 StepDefaults: TypeAlias = Mapping[str, Mapping[str, Any]]

@@ -7,9 +7,8 @@ from typing import Any, Protocol
 from shotgraph.spec.document import Path
 from shotgraph.spec.findings import shown
 from shotgraph.spec.meant import meant_list, meant_number
-from shotgraph.spec.nearest_name import name_of, nearest_name
-from shotgraph.spec.pipeline import ANY, UNREAD, Pick, Repeat
-from shotgraph.spec.step_kinds import StepKind
+from shotgraph.spec.nearest import name_of, nearest_name
+from shotgraph.spec.pipeline import ANY, UNREAD, Pick, Repeat, StepKind
 from shotgraph.spec.template import NAME, Reference, whole_reference
 
 STEP_OPTIONS = ("for_each", "repeat", "takes", "pick", "needs")

@@ -17,7 +17,7 @@ from platformdirs import user_cache_path
 from shotgraph.errors import Retryable, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.model.references import Asset, MediaKind, Sha256
-from shotgraph.store.folder import link_once
+from shotgraph.store.records import link_once
 from shotgraph.store.scratch import scratch
 
 _locks: WeakValueDictionary[tuple[Sha256, int], asyncio.Lock] = WeakValueDictionary()

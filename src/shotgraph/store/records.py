@@ -1,7 +1,9 @@
-"""Small records: put once, never rewritten."""
+"""What a record may be called."""
 
 import asyncio
 import heapq
+import os
+import re
 from collections.abc import Awaitable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -11,10 +13,93 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore
 
-from shotgraph.errors import Retryable
+from shotgraph.errors import Retryable, Terminal
 from shotgraph.failpoints import Failpoint, armed, reach
-from shotgraph.store.folder import put_once
-from shotgraph.store.names import checked, is_name
+from shotgraph.store.scratch import scratch
+
+_PART = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}"
+_NAME = re.compile(rf"{_PART}(/{_PART}){{0,7}}")
+
+
+def is_name(name: str) -> bool:
+    """Tell whether a record can have this name; a stray file in a store's folder may not."""
+    return _NAME.fullmatch(name) is not None
+
+
+def checked(name: str) -> str:
+    """Let a name through that every store takes as it is, and that leads nowhere else.
+
+    Parts of names come from fal, such as a request's id, and in a folder a name is a path.
+
+    Raises:
+        Terminal: It is not such a name; nothing was read or written.
+    """
+    if not is_name(name):
+        raise Terminal(
+            f"no record can be called {name[:200]!r}; allowed: up to 8 parts with '/' between, "
+            "each of letters, digits, '.', '_' and '-', not starting with '.'"
+        )
+    return name
+
+
+def put_once(folder: Path, name: str, data: bytes, *, tear: Failpoint | None = None) -> bool:
+    """Put bytes under a name; True if they are there by this call.
+
+    Args:
+        folder: The store's folder.
+        name: With slashes; folders in between are made.
+        data: The whole content.
+        tear: In tests, the failpoint at which this write is torn.
+
+    Raises:
+        OSError: The disk could not keep them.
+    """
+    # What a dead process leaves is then in its room, which is swept, and never among the records.
+    with scratch(folder) as room:
+        whole = room / "record"
+        with whole.open("xb") as file:
+            if tear is not None:
+                file.write(data[: len(data) // 2])
+                file.flush()
+                reach(tear)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        return link_once(whole, folder / name)
+
+
+def link_once(whole: Path, path: Path) -> bool:
+    """Give a finished file on the same disk its name; True if the name was free.
+
+    Raises:
+        OSError: The disk could not keep it.
+    """
+    _make(path.parent)
+    try:
+        os.link(whole, path)
+    except FileExistsError:
+        return False
+    _keep(path.parent)
+    return True
+
+
+def _make(folder: Path) -> None:
+    """Make a folder and those above it, and have the disk keep each name that is new."""
+    if folder.is_dir():
+        return
+    _make(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _keep(folder.parent)
+
+
+def _keep(folder: Path) -> None:
+    """Have the disk keep a folder's new names."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
 
 MAX_RECORD_BYTES = 1024 * 1024
 AT_ONCE = 16

@@ -1,13 +1,109 @@
-"""One store: media by hash, and records by name."""
+"""A store: where it is, who may use it, its bytes and its records."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, from_url
+from platformdirs import user_data_path
+from pydantic import SecretStr
+
+from shotgraph.errors import InvalidInput
 from shotgraph.store.assets import AssetStore
-from shotgraph.store.location import open_location
 from shotgraph.store.records import RecordStore
 from shotgraph.store.scratch import scratch, sweep
+
+
+@dataclass(frozen=True)
+class Access:
+    """What opens one bucket.
+
+    Attributes:
+        secrets: obstore's settings that are secret, by their names there.
+        settings: Those that are not.
+    """
+
+    secrets: Mapping[str, SecretStr] = field(default_factory=dict, repr=False)
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def config(self) -> dict[str, Any]:
+        """All of them, as obstore takes them."""
+        opened = {name: secret.get_secret_value() for name, secret in self.secrets.items()}
+        return {**self.settings, **opened}
+
+    @property
+    def allows_http(self) -> bool:
+        """Whether the bucket is behind plain http, as one on this machine is."""
+        return self.settings.get("endpoint", "").startswith("http://")
+
+    def __reduce__(self) -> Any:
+        raise TypeError("what opens a store is a secret, and is never pickled")
+
+
+_known: dict[str, Access] = {}
+
+
+def remember_access(location: str, access: Access) -> None:
+    """Open every store of this location with this, in this process and as long as it runs."""
+    _known[location] = access
+
+
+def access_to(location: str) -> Access:
+    """Find what opens a location; the environment's own settings hold where nothing is said."""
+    return _known.get(location, Access())
+
+
+SCHEMES = ("s3", "gs", "az")
+
+
+def default_location() -> str:
+    """Name the per-user data folder, where a store is unless the settings say otherwise."""
+    return str(user_data_path("shotgraph", appauthor=False) / "store")
+
+
+def open_location(location: str) -> tuple[ObjectStore, Path | None]:
+    """Open a folder or a bucket.
+
+    Returns:
+        The object store, and the folder if it is one.
+
+    Raises:
+        InvalidInput: It is neither, or the folder can't be made.
+    """
+    if location.startswith(tuple(f"{scheme}://" for scheme in SCHEMES)):
+        return _bucket(location), None
+    if "://" in location:
+        raise InvalidInput(
+            f'the store "{location}" is of an unknown kind; '
+            f"allowed: a folder, {', '.join(f'{known}://…' for known in SCHEMES)}"
+        )
+    folder = Path(location).expanduser().absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(
+            f"the store's folder {folder} can't be made: {error.strerror}; "
+            "name another with SHOTGRAPH_STORE"
+        ) from None
+    return LocalStore(folder), folder
+
+
+def _bucket(location: str) -> ObjectStore:
+    access = access_to(location)
+    try:
+        return from_url(
+            location,
+            config=access.config() or None,  # type: ignore[arg-type]
+            client_options={"allow_http": True} if access.allows_http else None,
+        )
+    except (BaseError, ValueError) as error:
+        reason = str(error).strip().split("\n", 1)[0]
+        raise InvalidInput(
+            f'the store "{location}" can\'t be opened: {reason}; name another with SHOTGRAPH_STORE'
+        ) from None
 
 
 @dataclass(frozen=True)

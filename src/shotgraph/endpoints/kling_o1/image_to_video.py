@@ -6,8 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from shotgraph.endpoints.arguments import Duration, KlingArguments
-from shotgraph.endpoints.endpoint import Endpoint
-from shotgraph.endpoints.price import PriceRule
+from shotgraph.endpoints.endpoint import Endpoint, PriceRule
 from shotgraph.model.references import Image
 
 

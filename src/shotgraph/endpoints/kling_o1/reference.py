@@ -6,9 +6,8 @@ from typing import Literal
 from pydantic import Field
 
 from shotgraph.endpoints.arguments import Duration
-from shotgraph.endpoints.endpoint import Endpoint
+from shotgraph.endpoints.endpoint import Endpoint, PriceRule
 from shotgraph.endpoints.kling_o1.edit import EditArguments
-from shotgraph.endpoints.price import PriceRule
 
 
 class ReferenceArguments(EditArguments):

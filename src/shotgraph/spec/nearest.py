@@ -1,11 +1,15 @@
 """The right name that was probably meant."""
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
+from pathlib import Path
 
 MOST_GUESSES = 20
 """How many guesses are made for one file: each takes time, and a file may hold thousands."""
@@ -131,3 +135,33 @@ def _called(wrong: str, names: list[str]) -> str:
 
 def _letters(name: str) -> str:
     return re.sub("[^a-z0-9]", "", name.lower()) or name
+
+
+MOST_NAMES = 200
+"""How many names of a folder are looked at: to compare them takes time."""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A file that is not there.
+
+    Attributes:
+        written: Its path, as it was written.
+        folder: What that is relative to.
+    """
+
+    written: str
+    folder: Path
+
+    def nearest(self) -> str:
+        """Find the file beside it whose name looks most like its own, as it would be written."""
+        path = Path(self.written)
+        try:
+            with os.scandir(self.folder / path.parent) as found:
+                names = [entry.name for entry in islice(found, MOST_NAMES) if entry.is_file()]
+        except OSError:
+            return ""
+        # What comes behind the dot is often the same, and says nothing.
+        stems = {Path(name).stem: name for name in sorted(names)}
+        stem = nearest_name(path.stem, stems)
+        return str(path.with_name(stems[stem])) if stem else ""

@@ -1,0 +1,266 @@
+"""Takes of a step: which one was picked, and which are bought again."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from shotgraph.errors import InvalidInput
+from shotgraph.graph.node import Graph, Node
+from shotgraph.model.references import StepOutput, Video
+from shotgraph.spec import Pipeline, Problem, StepKind
+from shotgraph.spec.fal_arguments import FalArguments
+from shotgraph.spec.nearest import nearest_name
+
+EVERYTHING = "all"
+"""In place of a step's name, among the steps that are approved."""
+
+
+class PickArguments(BaseModel):
+    """Let a person pick one of several takes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    clips: list[Video] = Field(min_length=2, description="The takes, in order.")
+
+
+PICK = StepKind("pick", PickArguments, "video", MappingProxyType({}))
+"""Not a kind that a file can use: it is what ``pick: ask`` makes."""
+
+
+def pick_node(step: Node, takes: Sequence[Node]) -> Node:
+    """Make the node, under the name of the step whose takes these are."""
+    clips = [StepOutput(step=take.name, kind="video") for take in takes]
+    arguments = PickArguments(clips=clips)
+    return replace(step, kind=PICK, arguments=arguments, endpoint=None, needs=())
+
+
+@dataclass(frozen=True)
+class GivenAnswers:
+    """What a run was told to decide before it asks.
+
+    Attributes:
+        approve: Names of steps that are approved, or ``all``.
+        pick: Names of steps, and the take that each goes on with, from 1.
+        added: By step, how many takes people may have added to those of the file ("take again").
+    """
+
+    approve: Sequence[str] = ()
+    pick: Mapping[str, int] = field(default_factory=dict)
+    added: Mapping[str, int] = field(default_factory=dict)
+
+
+def wrong_answers(
+    pipeline: Pipeline, nodes: Collection[Node], answers: GivenAnswers, *, all_known: bool = True
+) -> Iterator[Problem]:
+    """Find the answers that decide nothing: no such step, no such take.
+
+    Args:
+        pipeline: The pipeline.
+        nodes: All that could be made of it.
+        answers: What the run was told.
+        all_known: Whether nothing is missing because of other problems.
+    """
+    steps = pipeline.steps.values()
+    picks = _names(nodes, PICK.name) | {one.name: None for one in steps if one.pick == "ask"}
+    approvals = _names(nodes, "approve")
+    approvals |= {one.name: None for one in steps if one.kind.name == "approve"}
+    for name in answers.pick:
+        if name not in picks and (all_known or not _may_be_a_step(pipeline, name)):
+            yield _unknown_pick(pipeline, name, picks, approvals)
+    for name in answers.approve:
+        known = name in approvals or name == EVERYTHING
+        if not known and (all_known or not _may_be_a_step(pipeline, name)):
+            yield _unknown_approval(pipeline, name, picks, approvals)
+    yield from wrong_takes(nodes, answers)
+
+
+def wrong_takes(nodes: Collection[Node], answers: GivenAnswers) -> Iterator[Problem]:
+    """Find the picks of takes that are not there."""
+    for name, take in answers.pick.items():
+        for node in nodes:
+            if node.kind.name != PICK.name or name not in (node.name, node.step):
+                continue
+            most = len(node.media()) + answers.added.get(node.name, 0)
+            if not 1 <= take <= most:
+                yield node.source.problem(
+                    ("steps", node.step),
+                    f"take {take} is picked for this run, and there is no such take",
+                    allowed=f"1 to {most}",
+                    of_key=True,
+                )
+
+
+def _may_be_a_step(pipeline: Pipeline, name: str) -> bool:
+    """Tell whether a step of this name may be missing because of something else that is wrong."""
+    data = pipeline.document.data
+    written = data.get("steps") if isinstance(data, dict) else None
+    uses_files = any(step.kind.name == "use" for step in pipeline.steps.values())
+    first = name.partition("/")[0].partition("[")[0]
+    return uses_files or not isinstance(written, dict) or first in written
+
+
+def _names(nodes: Collection[Node], kind: str) -> dict[str, None]:
+    """The names by which gates of a kind are answered, in the order of the file."""
+    gates = [node for node in nodes if node.kind.name == kind]
+    return {name: None for gate in gates for name in (gate.step, gate.name)}
+
+
+def _unknown_pick(
+    pipeline: Pipeline, name: str, picks: Collection[str], approvals: Collection[str]
+) -> Problem:
+    other = f"--approve {name}" if name in approvals else ""
+    return pipeline.document.problem(
+        ("steps",),
+        f'a take is picked for "{name}", and no step of that name has takes to pick from',
+        allowed=", ".join(picks) or "no steps",
+        nearest=other or nearest_name(name, picks),
+        of_key=True,
+    )
+
+
+def _unknown_approval(
+    pipeline: Pipeline, name: str, picks: Collection[str], approvals: Collection[str]
+) -> Problem:
+    other = f"--pick {name}=1" if name in picks else ""
+    return pipeline.document.problem(
+        ("steps",),
+        f'"{name}" is approved, and no step of that name waits for an approval',
+        allowed=", ".join([*approvals, EVERYTHING]),
+        nearest=other or nearest_name(name, approvals),
+        of_key=True,
+    )
+
+
+def to_retake(graph: Graph, gate: Node) -> list[Node]:
+    """Find what can be done again so that a gate sees something else.
+
+    Those are the paid steps that are nearest behind it. Where a person picks from takes, it is
+    the pick itself, which then gets one take more.
+    """
+    if _is_pick(gate):
+        return [gate]
+    return list({node.name: node for node in _nearest(graph, gate)}.values())
+
+
+def behind(graph: Graph, node: Node) -> set[str]:
+    """Name all that must be done before a node."""
+    found: set[str] = set()
+    left = list(node.upstream())
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left += graph.nodes[name].upstream()
+    return found
+
+
+def prompt_of(graph: Graph, node: Node) -> str | None:
+    """The words that it is made by; None where there are none."""
+    arguments = _made_by(graph, node).arguments
+    if isinstance(arguments, FalArguments):
+        prompt = arguments.arguments.get("prompt")
+    else:
+        prompt = getattr(arguments, "prompt", None)
+    return prompt if isinstance(prompt, str) else None
+
+
+def takes_of(graph: Graph, node: Node) -> list[Node]:
+    """Find all takes of the job that a node does, as far as they are in the graph."""
+    base = _base(_made_by(graph, node).name)
+    return [
+        other
+        for other in graph.nodes.values()
+        if other.endpoint is not None and _base(other.name) == base
+    ]
+
+
+def retaken(graph: Graph, name: str, *, take: int, prompt: str | None = None) -> Graph:
+    """Have a node done once more.
+
+    Args:
+        graph: The film.
+        name: The node's; that of a pick adds a take to those that are picked from.
+        take: Which take.
+        prompt: Other words; None leaves them.
+
+    Raises:
+        InvalidInput: The step does not accept these words.
+    """
+    node = graph.nodes[name]
+    made_by = _made_by(graph, node)
+    anew = replace(made_by, take=take, arguments=_with_prompt(made_by, prompt))
+    if not _is_pick(node):
+        return _with(graph, {name: anew})
+    clips = [ref for _, _, ref in node.media() if isinstance(ref, StepOutput)]
+    added = replace(anew, name=f"{node.name} take {len(clips) + 1}")
+    clip = StepOutput(step=added.name, kind=clips[0].kind)
+    wider = replace(node, arguments=PickArguments(clips=[*clips, clip]))
+    return _with(graph, {node.name: wider}, added=added, before=node.name)
+
+
+def _with(
+    graph: Graph, changed: Mapping[str, Node], *, added: Node | None = None, before: str = ""
+) -> Graph:
+    nodes: dict[str, Node] = {}
+    order: list[str] = []
+    for name, node in graph.nodes.items():
+        if added is not None and name == before:
+            nodes[added.name] = added
+        nodes[name] = changed.get(name, node)
+    for name in graph.file_order:
+        if added is not None and name == before:
+            order.append(added.name)
+        order.append(name)
+    return replace(graph, nodes=MappingProxyType(nodes), file_order=tuple(order))
+
+
+def _nearest(graph: Graph, node: Node) -> Iterator[Node]:
+    for _, _, ref in node.media():
+        if isinstance(ref, StepOutput):
+            maker = graph.nodes[ref.step]
+            if maker.endpoint is not None or _is_pick(maker):
+                yield maker
+            else:
+                yield from _nearest(graph, maker)
+
+
+def _is_pick(node: Node) -> bool:
+    return isinstance(node.arguments, PickArguments)
+
+
+def _made_by(graph: Graph, node: Node) -> Node:
+    """The paid step itself; of a pick, its first take."""
+    if not _is_pick(node):
+        return node
+    return next(graph.nodes[ref.step] for _, _, ref in node.media() if isinstance(ref, StepOutput))
+
+
+def _base(name: str) -> str:
+    before, between, number = name.rpartition(" take ")
+    return before if between and number.isdecimal() else name
+
+
+def _with_prompt(node: Node, prompt: str | None) -> BaseModel:
+    if prompt is None:
+        return node.arguments
+    try:
+        return _checked(node.arguments, prompt)
+    except ValidationError as error:
+        found = "; ".join(one["msg"] for one in error.errors(include_url=False))
+        raise InvalidInput(f"{node.name} does not accept these words: {found}") from None
+    except PydanticCustomError as error:
+        raise InvalidInput(f"{node.name} does not accept these words: {error}") from None
+
+
+def _checked(arguments: BaseModel, prompt: str) -> BaseModel:
+    if isinstance(arguments, FalArguments):
+        changed = {"arguments": {**arguments.arguments, "prompt": prompt}}
+        copied = arguments.model_copy(update=changed)
+        copied.wired()
+        return copied
+    given: dict[str, Any] = {name: getattr(arguments, name) for name in arguments.model_fields_set}
+    return type(arguments).model_validate({**given, "prompt": prompt}, by_alias=False, by_name=True)
