@@ -4,10 +4,10 @@ from pathlib import Path
 
 from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact
 
+from shotgraph.report.companions import clip_place
 from shotgraph.report.manifest import Manifest
 from shotgraph.report.markdown import markdown
 from shotgraph.report.pictures import Pictures
-from shotgraph.report.places import clip_place
 from shotgraph.settings import Settings
 from shotgraph.store import Store
 from shotgraph.tasks.artifact_key import artifact_key

@@ -34,7 +34,7 @@ from shotgraph.money.claims import Claims
 from shotgraph.money.decisions import Decisions, Question, Questions
 from shotgraph.money.events import Ended
 from shotgraph.money.results import Results
-from shotgraph.plan.gate import PlannedGate
+from shotgraph.plan.inputs import PlannedGate
 from shotgraph.plan.retakes import Followed
 from shotgraph.report import FilmCosts
 from shotgraph.report.question import Costs, Shown, question_text

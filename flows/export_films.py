@@ -8,7 +8,7 @@ from shotgraph.errors import Terminal
 from shotgraph.graph import Graph
 from shotgraph.keys import Key
 from shotgraph.money.results import Result, Results
-from shotgraph.report.export import StagedFilms, staged_films
+from shotgraph.report.film_folder import StagedFilms, staged_films
 from shotgraph.store import Store
 from shotgraph.tasks import Made
 

@@ -22,7 +22,7 @@ from shotgraph.flows.run_film import FilmFailed, run_film
 from shotgraph.flows.this_run import is_called, this_run
 from shotgraph.graph import build_graph
 from shotgraph.money.session import OnAmbiguous
-from shotgraph.plan.gate import given_answers
+from shotgraph.plan.inputs import given_answers
 from shotgraph.report import Report
 from shotgraph.settings import Settings
 from shotgraph.tasks import RunSettings

@@ -13,7 +13,7 @@ from shotgraph.keys import Key
 from shotgraph.model.references import Sha256, StepOutput
 from shotgraph.money.decisions import Decisions, decision_key
 from shotgraph.money.results import Results
-from shotgraph.plan.gate import question_of
+from shotgraph.plan.inputs import question_of
 from shotgraph.report import StepReport, export_film
 from shotgraph.store import Store
 from shotgraph.tasks import Made, RunSettings

@@ -17,12 +17,11 @@ from shotgraph.graph import Graph
 from shotgraph.keys import Key
 from shotgraph.plan.run_record import RunRecord
 from shotgraph.report import Report
-from shotgraph.report.beside import leave_beside
-from shotgraph.report.export import StagedFilms
-from shotgraph.report.manifest import Medium
+from shotgraph.report.companions import leave_beside
+from shotgraph.report.film_folder import StagedFilms
+from shotgraph.report.manifest import Medium, put_manifest
 from shotgraph.report.pictures import Pictures
 from shotgraph.report.provenance import given_entries, provenance
-from shotgraph.report.told import put_manifest
 from shotgraph.store import Store
 from shotgraph.tasks import Made
 

@@ -23,7 +23,7 @@ from shotgraph.plan.budgets import price_doubts
 from shotgraph.plan.retakes import follow_retakes
 from shotgraph.plan.run_record import put_run, record_of
 from shotgraph.report import Report, billing_lines, cost_lines
-from shotgraph.report.export import films_folder
+from shotgraph.report.film_folder import films_folder
 from shotgraph.report.report import worst
 from shotgraph.spec.problem import invalid
 from shotgraph.tasks import RunSettings

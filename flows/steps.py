@@ -15,7 +15,7 @@ from shotgraph.errors import Retryable, ShotgraphError, Terminal
 from shotgraph.flows.gates import Answers, pass_gate
 from shotgraph.graph import Graph, Node
 from shotgraph.model.references import Asset, LocalFile, RemoteUrl, StepOutput
-from shotgraph.plan.gate import is_gate
+from shotgraph.plan.inputs import is_gate
 from shotgraph.report import StepReport, StepStatus
 from shotgraph.tasks import (
     Made,

@@ -24,7 +24,7 @@ from shotgraph.money.connection import FalConnection
 from shotgraph.money.job import Job
 from shotgraph.money.results import Result
 from shotgraph.money.session import Session
-from shotgraph.report.export import export_film
+from shotgraph.report.film_folder import export_film
 from shotgraph.spec import FrameArguments
 from shotgraph.store import open_store
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shotgraph.report import FilmCosts, cost_lines
-from shotgraph.report.told import last_runs_of
+from shotgraph.report.manifest import last_runs_of
 from shotgraph.store import open_store
 from tests.flows.pipelines import run, statuses
 from tests.flows.test_gates import FILM

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from shotgraph.plan import make_plan
-from shotgraph.plan.diff import Diff, compare
+from shotgraph.plan.diff import Diff, compare, shortly
 from shotgraph.plan.run_record import RunRecord, last_run, put_run, record_of
-from shotgraph.plan.shortly import shortly
 from shotgraph.store import Store
 from tests.graph.films import graph_of
 from tests.plan.records import AT

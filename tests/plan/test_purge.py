@@ -24,7 +24,7 @@ from shotgraph.money.events import Event
 from shotgraph.money.results import Result, Results
 from shotgraph.money.settled import Lineage
 from shotgraph.plan.purge import find_old, remove
-from shotgraph.report.told import put_manifest
+from shotgraph.report.manifest import put_manifest
 from shotgraph.store import AssetStore, RecordStore, Store, open_store
 from shotgraph.store.assets import copy_of
 from tests.ledger.records import (

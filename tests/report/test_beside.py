@@ -14,9 +14,8 @@ import pytest
 
 from shotgraph.errors import InvalidInput
 from shotgraph.money.results import Result
-from shotgraph.report.beside import leave_beside
-from shotgraph.report.export import staged_films
-from shotgraph.report.film_folder import FilmFolder
+from shotgraph.report.companions import leave_beside
+from shotgraph.report.film_folder import FilmFolder, staged_films
 from shotgraph.report.manifest import ErrorEntry, FilmEntry, GivenEntry, Manifest
 from shotgraph.report.provenance import medium_of
 from shotgraph.store import Store

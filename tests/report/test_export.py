@@ -12,7 +12,7 @@ import pytest
 from shotgraph.errors import InvalidInput, Terminal
 from shotgraph.money.results import Result
 from shotgraph.report import export_film
-from shotgraph.report.export import films_folder, staged_films
+from shotgraph.report.film_folder import films_folder, staged_films
 from shotgraph.store import Store
 from tests.media.coded_clips import codes, read_codes
 

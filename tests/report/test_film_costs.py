@@ -11,8 +11,7 @@ from shotgraph.money.attempts import Attempt, Ledger
 from shotgraph.money.claims import Claims
 from shotgraph.money.events import Ended, Event
 from shotgraph.report import FilmCosts
-from shotgraph.report.manifest import StepEntry
-from shotgraph.report.told import put_manifest
+from shotgraph.report.manifest import StepEntry, put_manifest
 from shotgraph.store import Store, open_store
 from tests.ledger.records import (
     ACCEPTED,

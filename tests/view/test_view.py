@@ -15,7 +15,7 @@ from shotgraph.model.references import Asset
 from shotgraph.money.accounts import Account, AccountEntry, Accounts
 from shotgraph.money.attempts import Ledger
 from shotgraph.money.events import Event
-from shotgraph.report.told import last_runs, put_manifest
+from shotgraph.report.manifest import last_runs, put_manifest
 from shotgraph.store import AssetStore, RecordStore, Store, open_store
 from shotgraph.view import make_app
 from tests.cli.command import COMMAND
@@ -137,7 +137,7 @@ async def test_a_range_of_another_clip_is_served_whole(
 async def test_long_clips_come_in_pieces(
     seen: httpx.AsyncClient, clip: Asset, data: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shotgraph.view.clips.CHUNK_BYTES", 100)
+    monkeypatch.setattr("shotgraph.view.app.CHUNK_BYTES", 100)
     assert (await seen.get(f"/clips/{clip.sha256}.mp4")).content == data
     asked = {"range": "bytes=50-949"}
     assert (await seen.get(f"/clips/{clip.sha256}.mp4", headers=asked)).content == data[50:950]

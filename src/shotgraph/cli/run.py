@@ -178,7 +178,7 @@ def run_file(
         ShotgraphError: It could not even start.
     """
     from shotgraph.graph import graph_of_file
-    from shotgraph.plan.gate import given_answers
+    from shotgraph.plan.inputs import given_answers
     from shotgraph.settings import Settings
     from shotgraph.store import open_store
 

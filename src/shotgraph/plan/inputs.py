@@ -1,16 +1,20 @@
-"""What the steps of a graph take, as far as it is known before a run."""
+"""What is known of a medium before it is there."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias
 
 from pydantic import BaseModel
 
+from shotgraph.clock import Clock, SystemClock
 from shotgraph.errors import MediaError
 from shotgraph.graph import Graph, Node
+from shotgraph.graph.takes import GivenAnswers
 from shotgraph.inputs.known_media import known_now
+from shotgraph.keys import Key
 from shotgraph.making.local_jobs import LocalJob
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
@@ -24,12 +28,63 @@ from shotgraph.model.references import (
     StepOutput,
     one,
 )
-from shotgraph.money.job import Job, fal_job
+from shotgraph.money.decisions import Decision, Decisions, decision_key
+from shotgraph.money.job import Job, chosen_seconds, fal_job
 from shotgraph.money.results import Result
-from shotgraph.plan.expected import Expected
-from shotgraph.spec import Problem
+from shotgraph.spec import (
+    ApproveArguments,
+    ConcatArguments,
+    Problem,
+    SoundtrackArguments,
+    TrimArguments,
+)
 from shotgraph.spec.fal_arguments import FalArguments
 from shotgraph.store import Store
+
+LengthOf: TypeAlias = Callable[[MediaRef], Fraction | None]
+"""Tells how long a video is, in seconds; None where that is not known."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Perhaps its bytes, perhaps its length.
+
+    Attributes:
+        asset: What a step makes; of several things, the first.
+        others: The others, by their names.
+    """
+
+    asset: Asset | None = None
+    seconds: Fraction | None = None
+    info: MediaInfo | None = None
+    others: Mapping[str, Asset] = field(default_factory=dict)
+
+    def of(self, output: str | None) -> Asset | None:
+        """One of the things that a step makes; None for the first."""
+        return self.asset if output is None else self.others.get(output)
+
+
+def output_seconds(node: Node, length_of: LengthOf) -> Fraction | None:
+    """Tell how long the video that a step makes will be; None where that is not known."""
+    arguments = node.arguments
+    if isinstance(arguments, TrimArguments):
+        return arguments.length()
+    if isinstance(arguments, ConcatArguments):
+        clips = [length_of(clip) for clip in arguments.clips]
+        known = [seconds for seconds in clips if seconds is not None]
+        overlaps = (len(clips) - 1) * arguments.transition.seconds
+        return sum(known, Fraction(0)) - overlaps if len(known) == len(clips) else None
+    if isinstance(arguments, SoundtrackArguments):
+        return length_of(arguments.video)
+    if node.endpoint is None:
+        return None
+    return chosen_seconds(arguments) or video_seconds(node, length_of)
+
+
+def video_seconds(node: Node, length_of: LengthOf) -> Fraction | None:
+    """Tell how long the video that a step takes is; None where it takes none, or it's unknown."""
+    known = [length_of(ref) for _, kind, ref in node.media() if kind == "video"]
+    return known[0] if known else None
 
 
 @dataclass(frozen=True)
@@ -202,3 +257,69 @@ class Inputs:
         if await self.store.assets.size_bytes(asset.sha256) is None:
             return None
         return await probe(await self.store.assets.file(asset))
+
+
+GATES = ("approve", "pick")
+WAITS = "waits for a person"
+FEWEST_TAKES = 2
+"""From so many on there is something to pick from."""
+
+
+@dataclass(frozen=True)
+class PlannedGate:
+    """A step at which a person decides, and everything that is to be seen is there.
+
+    Attributes:
+        key: The decision's.
+        clips: What is to be seen, in order.
+        decision: The last one; None if nobody has decided yet.
+    """
+
+    node: Node
+    key: Key
+    clips: Sequence[Asset]
+    decision: Decision | None
+
+    @property
+    def question(self) -> str:
+        """What the person is asked; empty if the file has no words for it."""
+        return question_of(self.node)
+
+
+def is_gate(node: Node) -> bool:
+    """Tell whether a person decides there."""
+    return node.kind.name in GATES
+
+
+def question_of(node: Node) -> str:
+    """What a person is asked at a gate; empty if the file has no words for it."""
+    arguments = node.arguments
+    return arguments.message if isinstance(arguments, ApproveArguments) else ""
+
+
+async def gate_at(taken: Taken, store: Store, clock: Clock) -> PlannedGate | None:
+    """Find what was decided at a gate; None if what is to be seen is not there yet.
+
+    Raises:
+        Retryable: The store could not be read.
+    """
+    clips = [ref for _, _, ref in taken.media if isinstance(ref, Asset)]
+    if len(clips) < len(taken.media):
+        return None
+    key = decision_key(question_of(taken.node), [clip.sha256 for clip in clips])
+    return PlannedGate(taken.node, key, clips, await Decisions(store, clock).latest(key))
+
+
+async def given_answers(
+    approve: Sequence[str], pick: Mapping[str, int], store: Store
+) -> GivenAnswers:
+    """Bring together what a run was told to decide, to be checked before it starts.
+
+    Raises:
+        Retryable: The store could not be read.
+    """
+    # Where a person picks, there are at least two takes. More may have been made since.
+    if not any(take > FEWEST_TAKES for take in pick.values()):
+        return GivenAnswers(approve, pick)
+    added = await Decisions(store, SystemClock()).added_takes()
+    return GivenAnswers(approve, pick, added)

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from shotgraph.endpoints import Endpoint
 from shotgraph.keys import Key
-from shotgraph.plan.gate import PlannedGate
+from shotgraph.plan.inputs import PlannedGate
 
 State: TypeAlias = Literal["have", "in_flight", "buy", "local", "unknown"]
 

@@ -1,4 +1,4 @@
-"""Walks a graph in order, and finds out of each step what is there and what it would cost."""
+"""How long a run takes: the longest chain of steps that wait for each other."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,17 +19,36 @@ from shotgraph.money.job import Job, chosen_seconds
 from shotgraph.money.past_jobs import past_jobs
 from shotgraph.money.prices import Prices
 from shotgraph.money.results import Result
-from shotgraph.plan.critical_path import longest_s
 from shotgraph.plan.durations import LOCAL_S, Durations, Lasting
-from shotgraph.plan.expected import output_seconds, video_seconds
 from shotgraph.plan.file_prices import FilePrices, free_steps
-from shotgraph.plan.gate import WAITS, PlannedGate, gate_at, is_gate
-from shotgraph.plan.inputs import Inputs, Taken
-from shotgraph.plan.on_record import MANY, OnRecord
+from shotgraph.plan.inputs import (
+    WAITS,
+    Inputs,
+    PlannedGate,
+    Taken,
+    gate_at,
+    is_gate,
+    output_seconds,
+    video_seconds,
+)
 from shotgraph.plan.plan import Plan, PlannedStep, State
-from shotgraph.plan.purchase import Purchase, look_up, unseen
+from shotgraph.plan.purchase import MANY, OnRecord, Purchase, look_up, unseen
 from shotgraph.spec.problem import invalid
 from shotgraph.store import Store
+
+
+def longest_s(graph: Graph, planned: Mapping[str, PlannedStep]) -> int:
+    """Add up the seconds along it.
+
+    Args:
+        graph: The film; its nodes are in order.
+        planned: By node.
+    """
+    ends: dict[str, int] = {}
+    for name, node in graph.nodes.items():
+        begins = max((ends[before] for before in node.upstream()), default=0)
+        ends[name] = begins + planned[name].seconds
+    return max(ends.values(), default=0)
 
 
 async def make_plan(

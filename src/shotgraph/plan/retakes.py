@@ -10,7 +10,7 @@ from shotgraph.graph.takes import behind, prompt_of, retaken, takes_of, to_retak
 from shotgraph.keys import Key
 from shotgraph.money.decisions import Again
 from shotgraph.money.prices import Prices
-from shotgraph.plan.gate import PlannedGate
+from shotgraph.plan.inputs import PlannedGate
 from shotgraph.plan.plan import Plan
 from shotgraph.plan.planner import make_plan
 from shotgraph.store import Store

@@ -1,8 +1,7 @@
 """What a run did: the report that it leaves, and the film as a file."""
 
-from shotgraph.report.costs import accounted, billing_lines, cost_lines
-from shotgraph.report.export import export_film
-from shotgraph.report.film_costs import FilmCosts
+from shotgraph.report.costs import FilmCosts, accounted, billing_lines, cost_lines
+from shotgraph.report.film_folder import export_film
 from shotgraph.report.report import FilmFile, Report, StepReport, StepStatus
 
 __all__ = [

@@ -1,38 +1,151 @@
-"""The folder of one film: what lies there is replaced only by something that is whole.
+"""Films out of the store and into a folder, each whole and under its own name."""
 
-::
-
-    films/harbour.mp4                   the film
-    films/harbour/storyboard.html       the page of the run that made it, with manifest.json,
-                                        timeline.otio and shots/
-    films/harbour/runs/index.html       the list of runs
-    films/harbour/runs/<run>/           the same files of every run, whether it made a film or not
-
-A run's own folder is touched by no other run. A run that fails, or waits for a person, therefore
-hides nothing of what was made before.
-"""
-
+import asyncio
 import fcntl
 import os
 import re
+import shutil
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from errno import EISDIR
+from fractions import Fraction
 from pathlib import Path
 from typing import TypeAlias
 
+from shotgraph.errors import InvalidInput
+from shotgraph.failpoints import Failpoint, reach
 from shotgraph.model.references import Sha256
-from shotgraph.report.export import StagedFilms
+from shotgraph.money.results import Result
 from shotgraph.report.manifest import Manifest
+from shotgraph.report.report import FilmFile
+from shotgraph.store import Store
 from shotgraph.store.assets import sha256_of_file
 from shotgraph.store.scratch import room_in, sweep_rooms
+
+REHEARSALS = "rehearsal"
+"""The folder for the films of rehearsals, inside of the folder for films."""
+_ROOM = ".shotgraph-"
+_SUFFIXES = {"video": ".mp4", "image": ".png", "audio": ".m4a"}
+
+
+def films_folder(out: Path, *, rehearsal: bool) -> Path:
+    """Give the folder for a run's films: a rehearsal must not replace a film that was paid."""
+    return out / REHEARSALS if rehearsal else out
+
+
+@dataclass(frozen=True)
+class StagedFilms:
+    """Films that are copied to the disk that they belong on, and not in their places yet.
+
+    Attributes:
+        files: The films, with the paths that they will have.
+        parts: Where each is until then.
+    """
+
+    files: Sequence[FilmFile]
+    parts: Sequence[Path]
+
+    def put(self) -> None:
+        """Move the films into their places; older films there are replaced.
+
+        Nothing is copied here, so it takes no time, and a full disk can't stop it halfway. Doing
+        it again changes nothing.
+
+        Raises:
+            InvalidInput: A place is taken by a folder; the films stay in the store.
+        """
+        for file, part in zip(self.files, self.parts, strict=True):
+            if not part.exists():
+                continue
+            try:
+                part.replace(file.path)
+            except OSError as error:
+                raise _unwritable(file.path, error) from None
+
+
+@asynccontextmanager
+async def staged_films(
+    named: Mapping[str, Result], store: Store, folder: Path
+) -> AsyncIterator[StagedFilms]:
+    """Copy films out of the store, to be put into a folder as ``<name>.mp4``.
+
+    The copies are gone when the block is left. All of them are made before any is put: a disk
+    that is full after the second of three films leaves the three that were there.
+
+    Args:
+        named: What the films are, by their names.
+        store: Where they are.
+        folder: Where they will be put; made if it is not there.
+
+    Raises:
+        InvalidInput: The folder can't be written to; the films stay in the store.
+        Terminal: The store has lost a film.
+    """
+    sources = [await store.assets.file(result.asset) for result in named.values()]
+    files = [_film_file(result, folder.absolute(), name) for name, result in named.items()]
+    parts: list[Path] = []
+    path = files[0].path if files else folder
+    with ExitStack() as stack:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            sweep_rooms(folder, _ROOM)
+            room = stack.enter_context(room_in(folder, _ROOM))
+            for file, source in zip(files, sources, strict=True):
+                path = file.path
+                if path.is_dir():
+                    raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+                parts.append(room / path.name)
+                await asyncio.to_thread(_copy, source, parts[-1])
+                reach(Failpoint.EXPORT_COPIED)
+        except OSError as error:
+            raise _unwritable(path, error) from None
+        yield StagedFilms(files, parts)
+
+
+async def export_film(result: Result, store: Store, *, name: str, folder: Path) -> FilmFile:
+    """Put one film into a folder as ``<name>.mp4``; an older film there is replaced.
+
+    Raises:
+        InvalidInput: The folder can't be written to; the film stays in the store.
+        Terminal: The store has lost the film.
+    """
+    async with staged_films({name: result}, store, folder) as staged:
+        staged.put()
+        return staged.files[0]
+
+
+def _film_file(result: Result, folder: Path, name: str) -> FilmFile:
+    info = result.info
+    return FilmFile(
+        path=folder / f"{name}{_SUFFIXES[result.asset.kind]}",
+        sha256=result.asset.sha256,
+        duration=info.duration if result.asset.kind != "image" else Fraction(0),
+        width=info.width,
+        height=info.height,
+        fps=info.frame_rate,
+    )
+
+
+def _copy(source: Path, part: Path) -> None:
+    """Copy a file to the disk itself: one that is renamed before may be empty after a power cut."""
+    shutil.copyfile(source, part)
+    with part.open("rb") as copied:
+        os.fsync(copied.fileno())
+
+
+def _unwritable(path: Path, error: OSError) -> InvalidInput:
+    return InvalidInput(
+        f"the film can't be written to {path}: {error.strerror}. It is in the store; "
+        "run again with another --out, which costs nothing"
+    )
+
 
 STORYBOARD, MANIFEST, TIMELINE, SHOTS = "storyboard.html", "manifest.json", "timeline.otio", "shots"
 RUNS, INDEX = "runs", "index.html"
 MOST_LISTED = 100
 """How many runs the list on the disk has: the newest ones."""
-_ROOM = ".shotgraph-"
 _LOCK_TRIES, _LOCK_PAUSE_S = 50, 0.1
 
 Shots: TypeAlias = Mapping[Sha256, tuple[str, Path]]

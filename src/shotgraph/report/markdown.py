@@ -13,9 +13,9 @@ from shotgraph.media.sheets.preview import still_of
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
 from shotgraph.report import words
+from shotgraph.report.companions import clip_place, run_place
 from shotgraph.report.manifest import FilmEntry, Manifest, Medium, StepEntry
 from shotgraph.report.pictures import GLIMPSE_BYTES, Pictures
-from shotgraph.report.places import clip_place, run_place
 from shotgraph.report.storyboard import data_uri
 
 MOST_BYTES = 300_000

@@ -3,7 +3,6 @@
 Read-only, and on loopback unless told otherwise: whoever reaches it sees every film.
 """
 
-from shotgraph.view.app import make_app
-from shotgraph.view.serve import serve
+from shotgraph.view.app import make_app, serve
 
 __all__ = ["make_app", "serve"]

@@ -1,20 +1,197 @@
-"""The application: which address answers what."""
+"""A clip of the store over HTTP, whole or in ranges: a player seeks by them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+import json
+import re
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from ipaddress import ip_address
 
+import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Route
 
-from shotgraph.errors import ShotgraphError
-from shotgraph.report import FilmCosts
-from shotgraph.store import Store
-from shotgraph.view.clips import clip
-from shotgraph.view.films import film_list, film_page, manifest_page, runs_page, timeline_of
+from shotgraph.errors import InvalidInput, ShotgraphError, Terminal
+from shotgraph.model.references import Sha256
+from shotgraph.money.accounts import Money
+from shotgraph.report import FilmCosts, words
+from shotgraph.report.companions import clip_place, film_place, run_place, runs_place
+from shotgraph.report.manifest import Manifest, last_runs, last_runs_of, manifest_of, manifests_of
+from shotgraph.report.pictures import Pictures
+from shotgraph.report.storyboard import Links, data_uri, run_list, storyboard, template
+from shotgraph.report.timeline import timeline
+from shotgraph.store import AssetStore, Store
+from shotgraph.store.assets import START_BYTES, content_type_by
+
+CHUNK_BYTES = 1 << 20
+_NAME = re.compile(r"([0-9a-f]{64})(\.[a-z0-9]{1,5})?")
+_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+# What is under a hash never changes.
+_FOR_EVER = {"cache-control": "private, max-age=31536000, immutable"}
+
+
+async def clip(request: Request, assets: AssetStore) -> Response:
+    """Answer a request for ``/clips/<sha256>.mp4``."""
+    found = _NAME.fullmatch(request.path_params["name"])
+    sha256 = Sha256(found[1]) if found is not None else None
+    size_bytes = await assets.size_bytes(sha256) if sha256 is not None else None
+    if sha256 is None or size_bytes is None:
+        raise HTTPException(404)
+    begin = await assets.part(sha256, 0, min(START_BYTES, size_bytes)) if size_bytes else b""
+    headers = {
+        **_FOR_EVER,
+        "accept-ranges": "bytes",
+        "etag": f'"{sha256}"',
+        "content-type": content_type_by(begin, "video"),
+    }
+    if request.headers.get("if-none-match") == headers["etag"]:
+        return Response(status_code=304, headers=headers)
+    span = _span(request, headers["etag"], size_bytes)
+    if span is None:
+        raise HTTPException(416, headers={"content-range": f"bytes */{size_bytes}"})
+    first, after, is_part = span
+    headers["content-length"] = str(after - first)
+    if is_part:
+        headers["content-range"] = f"bytes {first}-{after - 1}/{size_bytes}"
+    status = 206 if is_part else 200
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers)
+    return StreamingResponse(_bytes(assets, sha256, first, after), status, headers)
+
+
+def _span(request: Request, etag: str, size_bytes: int) -> tuple[int, int, bool] | None:
+    """The bytes that are asked for: first, after, whether a part; None where there are none."""
+    asked = request.headers.get("range")
+    found = _RANGE.fullmatch(asked.strip()) if asked is not None else None
+    if found is None or found[0] == "bytes=-" or request.headers.get("if-range", etag) != etag:
+        # Several ranges at once are answered as RFC 9110 lets us: with all of it.
+        return 0, size_bytes, False
+    if not found[1]:
+        first, after = max(0, size_bytes - int(found[2])), size_bytes
+    else:
+        first = int(found[1])
+        after = min(int(found[2]) + 1, size_bytes) if found[2] else size_bytes
+    return (first, after, True) if first < after else None
+
+
+async def _bytes(
+    assets: AssetStore, sha256: Sha256, first: int, after: int
+) -> AsyncIterator[bytes]:
+    while first < after:
+        size_bytes = min(CHUNK_BYTES, after - first)
+        yield await assets.part(sha256, first, size_bytes)
+        first += size_bytes
+
+
+async def film_list(store: Store, costs: FilmCosts) -> Response:
+    """Answer ``/``: every film as its last whole run made it, and what it cost in all its runs."""
+    films = await last_runs(store)
+    pictures = Pictures(store)
+    media = [film.medium for each in films for film in each.shown.films[:1]]
+    drawn = await pictures.all_of(media, "preview")
+    paid = {each.shown.film for each in films if not each.shown.is_rehearsal}
+
+    def place(run: Manifest) -> str:
+        of_the_film = not run.is_rehearsal or run.film not in paid
+        return film_place(run.film) if of_the_film else run_place(run)
+
+    page = await asyncio.to_thread(
+        template("films.html").render,
+        films=films,
+        costs={each.shown.film: await _cost(costs, each.shown.film) for each in films},
+        previews={sha256: data_uri(data) for sha256, data in drawn.items()},
+        place=place,
+        run_place=run_place,
+        runs_place=runs_place,
+        words=words,
+    )
+    return HTMLResponse(page)
+
+
+async def film_page(request: Request, store: Store, costs: FilmCosts) -> Response:
+    """Answer ``/films/<name>`` with its last whole run, ``/films/<name>/<run>`` with that one."""
+    manifest = await _asked_for(request, store)
+    pictures = Pictures(store)
+    previews = await pictures.all_of(manifest.media().values(), "preview")
+    posters = await pictures.all_of((film.medium for film in manifest.films), "poster")
+    place = run_place(manifest)
+    links = Links(
+        medium=clip_place,
+        film=lambda film: clip_place(film.medium),
+        up="/",
+        runs=runs_place(manifest.film),
+        beside=[
+            ("manifest", f"{place}/manifest.json"),
+            *((("timeline", f"{place}/timeline.otio"),) if manifest.films else ()),
+        ],
+    )
+    page = await asyncio.to_thread(
+        storyboard,
+        manifest,
+        links,
+        previews=previews,
+        posters=posters,
+        film_money=await _cost(costs, manifest.film),
+    )
+    return HTMLResponse(page)
+
+
+async def _cost(costs: FilmCosts, film: str) -> Money | None:
+    """What a film cost; a record that can't be read hides the sum, and not the film."""
+    try:
+        return await costs.of(film)
+    except Terminal:
+        return None
+
+
+async def runs_page(request: Request, store: Store) -> Response:
+    """Answer ``/films/<name>/runs``: all runs of a film, rehearsals too."""
+    name = request.path_params["name"]
+    runs = [(run_place(manifest), manifest) for manifest in await manifests_of(store, name)]
+    if not runs:
+        raise HTTPException(404)
+    page = await asyncio.to_thread(run_list, runs, film=film_place(name), up="/")
+    return HTMLResponse(page)
+
+
+async def manifest_page(request: Request, store: Store) -> Response:
+    """Answer ``/films/<name>/<run>/manifest.json``."""
+    manifest = await _asked_for(request, store)
+    return Response(manifest.model_dump_json(indent=2), media_type="application/json")
+
+
+async def timeline_of(request: Request, store: Store) -> Response:
+    """Answer ``/films/<name>/<run>/timeline.otio``; its clips are behind this server's URLs."""
+    manifest = await _asked_for(request, store)
+    if not manifest.films:
+        raise HTTPException(404)
+    here = str(request.base_url).rstrip("/")
+    found = timeline(manifest, manifest.films[0], lambda medium: f"{here}{clip_place(medium)}")
+    return JSONResponse(found)
+
+
+async def _asked_for(request: Request, store: Store) -> Manifest:
+    name, run = request.path_params["name"], request.path_params.get("run")
+    if run is None:
+        last = await last_runs_of(store, name)
+        found = last.shown if last is not None else None
+    else:
+        found = await manifest_of(store, name, run)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 _HEADERS = {
@@ -79,3 +256,37 @@ def _refused(request: Request, error: Exception) -> Response:
 def _failed(request: Request, error: Exception) -> Response:
     # What is wrong with the store is for whoever serves it, and may name its places.
     return PlainTextResponse("The store could not be read; its server's log says why.\n", 503)
+
+
+async def serve(store: Store, *, host: str, port: int, known_as: str | None = None) -> None:
+    """Serve a store; the first line on stdout says where, as JSON.
+
+    Args:
+        store: Which.
+        host: The address that it listens at.
+        port: 0 takes a free one.
+        known_as: Another name that people reach it by.
+
+    Raises:
+        InvalidInput: It can't listen there.
+    """
+    hosts = [*LOOPBACK, *((known_as,) if known_as else ())] if _is_loopback(host) else ["*"]
+    config = uvicorn.Config(
+        make_app(store, hosts), host=host, port=port, log_level="warning", server_header=False
+    )
+    try:
+        listening = config.bind_socket()
+    except SystemExit:
+        raise InvalidInput(f"can't listen at {host}, port {port}: is it taken?") from None
+    taken = listening.getsockname()[1]
+    shown = f"[{host}]" if ":" in host else host
+    sys.stdout.write(json.dumps({"url": f"http://{shown}:{taken}", "store": store.location}) + "\n")
+    sys.stdout.flush()
+    await uvicorn.Server(config).serve(sockets=[listening])
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

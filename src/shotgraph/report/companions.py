@@ -1,4 +1,4 @@
-"""What a run leaves beside its film: the storyboard, the manifest, the timeline and the shots."""
+"""The companion files of a film: page, manifest, timeline, pictures; where they lie."""
 
 import asyncio
 import json
@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from shotgraph.errors import InvalidInput, ShotgraphError
 from shotgraph.model.references import Asset, Sha256
-from shotgraph.report.export import StagedFilms
 from shotgraph.report.film_folder import (
     INDEX,
     MANIFEST,
@@ -19,12 +18,33 @@ from shotgraph.report.film_folder import (
     FilmFolder,
     RunFiles,
     Shots,
+    StagedFilms,
 )
 from shotgraph.report.manifest import Manifest, Medium
 from shotgraph.report.pictures import Pictures
-from shotgraph.report.storyboard import Links, run_list, shot_name, storyboard
+from shotgraph.report.storyboard import SUFFIXES, Links, run_list, shot_name, storyboard
 from shotgraph.report.timeline import timeline
 from shotgraph.store import Store
+
+
+def clip_place(medium: Medium) -> str:
+    """The path of a clip: by its bytes, so that it never shows anything else."""
+    return f"/clips/{medium.sha256}{SUFFIXES.get(medium.content_type, '')}"
+
+
+def film_place(name: str) -> str:
+    """The path of a film's storyboard."""
+    return f"/films/{quote(name, safe='')}"
+
+
+def runs_place(name: str) -> str:
+    """The path of the list of a film's runs."""
+    return f"{film_place(name)}/runs"
+
+
+def run_place(manifest: Manifest) -> str:
+    """The path of the storyboard of one run of it."""
+    return f"{film_place(manifest.film)}/{quote(manifest.run_id, safe='')}"
 
 
 async def leave_beside(
