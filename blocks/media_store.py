@@ -5,8 +5,7 @@ from typing import Any, ClassVar, Self
 from prefect.blocks.core import Block
 from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
 
-from shotgraph.blocks.form_fields import Secret, Text
-from shotgraph.blocks.saved import saved_block
+from shotgraph.blocks.fal_credentials import Secret, Text, saved_block
 from shotgraph.errors import InvalidInput
 from shotgraph.settings import Settings
 from shotgraph.store import Store, open_store

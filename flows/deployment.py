@@ -15,12 +15,17 @@ from prefect.types.entrypoint import EntrypointType
 from shotgraph.blocks.media_store import pinned_store
 from shotgraph.bundle import pack
 from shotgraph.errors import InvalidInput
-from shotgraph.flows.due_day import check_day_in
-from shotgraph.flows.event_triggers import triggers_of
 from shotgraph.flows.film import film
-from shotgraph.flows.form import FormSchema, form_of
-from shotgraph.flows.given_values import GivenValues, all_defaults, check_complete, given_values
-from shotgraph.flows.schedules import with_slug
+from shotgraph.flows.form import (
+    FormSchema,
+    GivenValues,
+    all_defaults,
+    check_complete,
+    form_of,
+    given_values,
+)
+from shotgraph.flows.lateness import check_day_in
+from shotgraph.flows.schedules import triggers_of, with_slug
 from shotgraph.spec import Pipeline, load_pipeline
 
 POOL = "shotgraph"

@@ -7,7 +7,7 @@ from prefect import flow
 from shotgraph.endpoints.arguments import Duration
 from shotgraph.tasks import Made, concat, edit, reference
 from shotgraph.tasks.policy import PLAIN_JSON
-from shotgraph.tasks.rehearsing import rehearsing
+from shotgraph.tasks.run_settings import rehearsing
 
 
 @flow(name="extend-restyle-concat", result_serializer=PLAIN_JSON)

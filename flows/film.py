@@ -12,14 +12,11 @@ from shotgraph.blocks.media_store import store_location
 from shotgraph.bundle import is_reference
 from shotgraph.errors import ShotgraphError
 from shotgraph.flows.asking import Stopped
-from shotgraph.flows.due_day import check_day_in, with_due_day
 from shotgraph.flows.gates import Answers
-from shotgraph.flows.lateness import skipped
-from shotgraph.flows.notices import tell_over_budget
+from shotgraph.flows.lateness import check_day_in, skipped, with_due_day
 from shotgraph.flows.pipeline_file import opened
-from shotgraph.flows.restarts import crashed_too_often
 from shotgraph.flows.run_film import FilmFailed, run_film
-from shotgraph.flows.this_run import is_called, this_run
+from shotgraph.flows.this_run import crashed_too_often, is_called, tell_over_budget, this_run
 from shotgraph.graph import build_graph
 from shotgraph.money.session import OnAmbiguous
 from shotgraph.plan.inputs import given_answers
@@ -27,7 +24,7 @@ from shotgraph.report import Report
 from shotgraph.settings import Settings
 from shotgraph.tasks import RunSettings
 from shotgraph.tasks.policy import PLAIN_JSON
-from shotgraph.tasks.rehearsing import rehearsing
+from shotgraph.tasks.run_settings import rehearsing
 from shotgraph.tasks.stopping import stopping_as_one
 
 WAITS = "WaitsForAPerson"

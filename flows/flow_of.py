@@ -11,7 +11,7 @@ from prefect import Flow, flow
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from shotgraph.flows.film import film
-from shotgraph.flows.given_values import GivenValues, all_defaults
+from shotgraph.flows.form import GivenValues, all_defaults
 from shotgraph.spec import Param, Pipeline, load_pipeline
 from shotgraph.tasks.policy import PLAIN_JSON
 

@@ -9,11 +9,10 @@ from prefect import get_run_logger
 from shotgraph.blocks.fal_credentials import check_block, fal_connection
 from shotgraph.clock import SystemClock
 from shotgraph.errors import Terminal, Undecided
-from shotgraph.flows.accounting import Accounting
 from shotgraph.flows.asking import Asking, asks_by_form
+from shotgraph.flows.finish import leave, pictures_begun
 from shotgraph.flows.gates import Answers
-from shotgraph.flows.leaving import leave, pictures_begun
-from shotgraph.flows.spending import prices_of, rates_of, spending_of
+from shotgraph.flows.spending import Accounting, prices_of, rates_of, spending_of
 from shotgraph.flows.steps import run_steps
 from shotgraph.graph import Graph
 from shotgraph.graph.takes import GivenAnswers, wrong_takes

@@ -12,8 +12,8 @@ from shotgraph.errors import InvalidInput
 from shotgraph.making.free_step import draw_fal
 from shotgraph.model.references import MediaKind
 from shotgraph.spec.fal_arguments import FalArguments
-from shotgraph.tasks.arguments import checked, step_name
 from shotgraph.tasks.made import Made, finished, made_several
+from shotgraph.tasks.paid import checked, step_name
 from shotgraph.tasks.policy import paid_options
 from shotgraph.tasks.progress import bar_of
 from shotgraph.tasks.run_settings import RunSettings

@@ -10,8 +10,8 @@ from shotgraph.inputs.intake import Intake
 from shotgraph.making.local_jobs import LocalJob
 from shotgraph.making.make import Maker
 from shotgraph.spec import STEP_KINDS
-from shotgraph.tasks.arguments import cache_key, checked, step_name, with_known_media
 from shotgraph.tasks.made import Made, finished, made
+from shotgraph.tasks.paid import cache_key, checked, step_name, with_known_media
 from shotgraph.tasks.run_settings import RunSettings
 from shotgraph.tasks.stopping import stopping_as_one
 

@@ -1,7 +1,8 @@
 """What a task returns: plain JSON that the next task takes as its clip."""
 
 from collections.abc import Sequence
-from typing import Literal, NotRequired
+from pathlib import Path
+from typing import Literal, NotRequired, TypeAlias
 
 from prefect import get_run_logger
 from prefect.context import TaskRunContext
@@ -106,3 +107,17 @@ async def finished(found: Made) -> Made:
         # that returned such a state itself would hand the state over, in place of its clip.
         transaction.state = TransactionState.COMMITTED
     return found
+
+
+Source: TypeAlias = str | Path | Made | MadeOutput
+"""What another task made, a path, or an https URL."""
+
+
+class _ElementImages(TypedDict):
+    frontal_image: Source
+
+
+class ElementSource(_ElementImages, total=False):
+    """A character or an object: a picture from the front, and 1 to 3 from other sides."""
+
+    reference_images: list[Source]

@@ -1,6 +1,7 @@
-"""How far a job at fal is, as a bar in Prefect's UI."""
+"""What an artifact may be called: Prefect takes small letters, digits and dashes."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID
@@ -10,7 +11,16 @@ from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifa
 from prefect.context import FlowRunContext, TaskRunContext
 
 from shotgraph.money.job_progress import Progress, Watch, unwatched
-from shotgraph.tasks.artifact_key import artifact_key
+
+_LONGEST = 120
+
+
+def artifact_key(*words: str) -> str:
+    """Make a key out of names, such as ``progress-harbour-at-dusk-looks-2``."""
+    text = "-".join(words).lower()
+    plain = re.sub(r"[^a-z0-9]+", "-", text).strip("-")
+    return plain[:_LONGEST].rstrip("-") or "film"
+
 
 PAUSE_S = 3.0
 """Between two changes of one bar."""

@@ -1,6 +1,7 @@
 """Where the tasks of one run find the store and fal."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from prefect.runtime import flow_run
 from pydantic import BaseModel, ConfigDict, SecretStr
@@ -14,6 +15,7 @@ from shotgraph.money.connection import FalConnection
 from shotgraph.money.job_progress import Watch, unwatched
 from shotgraph.money.prices import Prices, latest_prices
 from shotgraph.money.session import OnAmbiguous, Session, any_number
+from shotgraph.rehearsal import RehearsalServer
 from shotgraph.settings import Settings
 from shotgraph.store import Store, open_store
 from shotgraph.tasks.cancelled import cancelled_by_person
@@ -115,3 +117,23 @@ class RunSettings(BaseModel):
             key = SecretStr(self.rehearsal.key)
             return FalConnection(self.rehearsal.bases, key, REHEARSAL)
         return await fal_connection(self.credentials)
+
+
+@asynccontextmanager
+async def rehearsing(
+    rehearse: bool, settings: RunSettings | None = None
+) -> AsyncIterator[RunSettings]:
+    """Serve a rehearsal for as long as the run takes, if it is one.
+
+    Args:
+        rehearse: Whether it is.
+        settings: The run's settings otherwise.
+    """
+    settings = settings or RunSettings()
+    if not rehearse:
+        yield settings
+        return
+    async with RehearsalServer() as server:
+        bases = FalBases.model_validate(server.bases.as_dict())
+        at = RehearsalAt(bases=bases, key=server.key)
+        yield settings.model_copy(update={"rehearsal": at, "backend": REHEARSAL})

@@ -18,11 +18,9 @@ from prefect.settings import (
     temporary_settings,
 )
 
-from shotgraph.cli.checks import software
-from shotgraph.cli.checks.finding import Finding
-from shotgraph.cli.checks.prefect_server import refuse_newer_database
-from shotgraph.cli.checks.software import clips, ffmpeg, packages, python
-from shotgraph.cli.checks.store import store
+from shotgraph.cli import checks as software
+from shotgraph.cli.checks import Finding, clips, ffmpeg, packages, python, store
+from shotgraph.cli.prefect_checks import refuse_newer_database
 from shotgraph.errors import InvalidInput
 from shotgraph.media.binary import find_ffmpeg
 from shotgraph.rehearsal import RehearsalServer

@@ -13,7 +13,7 @@ import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from shotgraph.cli import embedded_server, interruptible
-from shotgraph.cli.checks import prefect_server
+from shotgraph.cli import prefect_checks as prefect_server
 from shotgraph.cli.interruptible import Interruptible
 from shotgraph.errors import Interrupted
 from shotgraph.tasks import stopping

@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import FlowRun
 
 from shotgraph.errors import InvalidInput
 from shotgraph.flows import deployment_of
-from shotgraph.flows.due_day import day_of, with_due_day
+from shotgraph.flows.lateness import day_of, with_due_day
 from shotgraph.flows.schedules import schedules_of
 from tests.through_prefect import PrefectServer
 

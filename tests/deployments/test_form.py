@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from prefect.utilities.schema_tools.validation import ValidationError, validate
 
-from shotgraph.flows.form import form_of
-from shotgraph.flows.given_values import all_defaults, given_values
+from shotgraph.flows.form import all_defaults, form_of, given_values
 from shotgraph.spec import InvalidPipeline, load_pipeline
 
 from .films import EVERY_TYPE, write_film

@@ -12,7 +12,7 @@ from prefect.flow_engine import run_flow_async
 from prefect.states import AwaitingRetry, Crashed, Running
 
 from shotgraph.flows import film
-from shotgraph.flows.restarts import MOST_CRASHES
+from shotgraph.flows.this_run import MOST_CRASHES
 from tests.rehearsal.client import Client
 from tests.through_prefect import PrefectServer
 

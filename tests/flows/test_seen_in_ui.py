@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shotgraph.flows import leaving
+from shotgraph.flows import finish as leaving
 from shotgraph.graph import build_graph
 from shotgraph.report.manifest import Manifest
 from shotgraph.spec import read_pipeline

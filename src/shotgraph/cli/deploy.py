@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shotgraph.cli.embedded_server import prepare_prefect
-from shotgraph.cli.options import AsJson, Set, TrustPrices
-from shotgraph.cli.output import print_json
+from shotgraph.cli.output import AsJson, Set, TrustPrices, print_json
 from shotgraph.cli.run import MaxUsd
 from shotgraph.errors import InvalidInput
 

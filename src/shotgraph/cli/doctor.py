@@ -5,10 +5,9 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from shotgraph.cli.checks.finding import Finding
+from shotgraph.cli.checks import Finding
 from shotgraph.cli.embedded_server import prefect_api, prepare_prefect
-from shotgraph.cli.options import AsJson
-from shotgraph.cli.output import print_json
+from shotgraph.cli.output import AsJson, print_json
 from shotgraph.errors import InvalidInput, ShotgraphError
 
 BROKEN = 2
@@ -28,8 +27,8 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 async def _look() -> Sequence[Finding]:
-    from shotgraph.cli.checks import software
-    from shotgraph.cli.checks.store import store
+    from shotgraph.cli import checks as software
+    from shotgraph.cli.checks import store
     from shotgraph.settings import Settings
 
     found = [software.python(), software.packages(), await software.ffmpeg()]
@@ -45,8 +44,7 @@ async def _look() -> Sequence[Finding]:
         return found  # Prefect may not even be imported
     from prefect.settings import PREFECT_API_URL
 
-    from shotgraph.cli.checks.fal_key import fal_key
-    from shotgraph.cli.checks.prefect_server import did_not_start, prefect_server
+    from shotgraph.cli.prefect_checks import did_not_start, fal_key, prefect_server
 
     url = PREFECT_API_URL.value()
     with ExitStack() as stack:

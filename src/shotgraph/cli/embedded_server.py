@@ -46,7 +46,7 @@ def prefect_api() -> Iterator[None]:
     prepare_prefect()
     from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL, temporary_settings
 
-    from shotgraph.cli.checks.prefect_server import refuse_newer_database
+    from shotgraph.cli.prefect_checks import refuse_newer_database
 
     if PREFECT_API_URL.value():
         yield

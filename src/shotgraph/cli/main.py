@@ -6,19 +6,16 @@ from contextlib import suppress
 
 import typer
 
-from shotgraph.cli.demo import demo
 from shotgraph.cli.deploy import deploy
 from shotgraph.cli.doctor import doctor
-from shotgraph.cli.jobs import jobs
+from shotgraph.cli.jobs import jobs, reconcile
 from shotgraph.cli.new import new
 from shotgraph.cli.plan import plan
 from shotgraph.cli.purge import purge
-from shotgraph.cli.reconcile import reconcile
-from shotgraph.cli.rehearsal import rehearsal
+from shotgraph.cli.rehearsal import demo, rehearsal
 from shotgraph.cli.run import run
-from shotgraph.cli.schema import schema
 from shotgraph.cli.sheet import sheet
-from shotgraph.cli.validate import validate
+from shotgraph.cli.validate import schema, validate
 from shotgraph.cli.view import view
 from shotgraph.errors import Interrupted, ShotgraphError
 

@@ -1,11 +1,31 @@
-"""What commands print."""
+"""Options and arguments that several commands have."""
 
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import typer
 
 from shotgraph.errors import ShotgraphError
+
+File: TypeAlias = Annotated[Path, typer.Argument(metavar="FILE", help="The pipeline file.")]
+Set: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A parameter's value for this run."),
+]
+TrustPrices: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--trust-prices",
+        help="Vouch for the price_usd of the file's fal steps, where only the file knows it.",
+    ),
+]
+AsJson: TypeAlias = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document, alone, on stdout.")
+]
+
 
 _GAP = "  "
 

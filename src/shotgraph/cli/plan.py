@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shotgraph.cli.options import AsJson, File, Set, TrustPrices
-from shotgraph.cli.output import error_json, print_json
+from shotgraph.cli.output import AsJson, File, Set, TrustPrices, error_json, print_json
 from shotgraph.errors import ShotgraphError
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from shotgraph.cli.options import AsJson
-from shotgraph.cli.output import print_json
+from shotgraph.cli.output import AsJson, print_json
 from shotgraph.errors import InvalidInput
 
 LEAST = timedelta(days=7)

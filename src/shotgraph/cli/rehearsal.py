@@ -1,9 +1,35 @@
-"""``shotgraph rehearsal serve``: a local server that speaks fal's protocol."""
+"""The commands ``demo`` and ``rehearsal serve``."""
 
 import asyncio
+import sys
+from importlib.resources import as_file, files
+from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from shotgraph.cli.interruptible import Interruptible
+from shotgraph.cli.run import Out, print_report, run_file
+
+
+def demo(out: Out = Path("films")) -> None:
+    """Make the example film with a rehearsal: nothing is sent to fal, nothing is paid."""
+    with as_file(files("shotgraph") / "examples") as examples:
+        file = examples / "extend-restyle-concat.yaml"
+        sys.stdout.write(f"Rehearsing {file}\n\n")
+        sys.stdout.flush()
+        with Interruptible() as interruptible:
+            ran = run_file(
+                file, {}, rehearse=True, out=out, max_usd=None, interruptible=interruptible
+            )
+    print_report(ran.report, rehearse=True)
+    for message in ran.messages:
+        sys.stderr.write(f"{message}\n")
+    if ran.error is not None:
+        sys.exit(ran.error.exit_code)
+    if all(step["status"] == "cached" for step in ran.report["steps"]):
+        sys.stdout.write("Everything was there from before: nothing was submitted.\n")
+
 
 rehearsal = typer.Typer(
     no_args_is_help=True, help="A local stand-in for fal: free runs, drawn with ffmpeg."

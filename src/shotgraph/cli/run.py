@@ -13,8 +13,7 @@ import typer
 
 from shotgraph.cli.deciding import Answers, ask, picks
 from shotgraph.cli.interruptible import Interruptible
-from shotgraph.cli.options import AsJson, File, Set, TrustPrices
-from shotgraph.cli.output import print_json, print_table
+from shotgraph.cli.output import AsJson, File, Set, TrustPrices, print_json, print_table
 from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError, Terminal, Undecided
 
 Rehearse = Annotated[

@@ -1,13 +1,15 @@
-"""``shotgraph validate FILE``: is the file right?"""
+"""The commands ``validate`` and ``schema``."""
 
 import asyncio
 import sys
+from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from shotgraph.cli.options import AsJson, File, Set
-from shotgraph.cli.output import error_json, print_json
-from shotgraph.errors import ShotgraphError
+import typer
+
+from shotgraph.cli.output import AsJson, File, Set, error_json, print_json
+from shotgraph.errors import InvalidInput, ShotgraphError
 from shotgraph.spec import InvalidPipeline
 from shotgraph.spec.problem import rendered
 
@@ -60,4 +62,25 @@ def validate(file: File, values: Set = None, as_json: AsJson = False) -> None:
     paid = sum(node.endpoint is not None for node in graph.nodes.values())
     sys.stdout.write(
         f"{file} is right: {len(graph.nodes)} steps, {paid} of them paid, making ${graph.output}\n"
+    )
+
+
+Target = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="A file to write it to.")
+]
+
+
+def schema(out: Target = None) -> None:
+    """Print the JSON Schema of pipeline files, by which editors complete and explain them."""
+    text = (files("shotgraph") / "spec" / "pipeline.schema.json").read_text(encoding="utf-8")
+    if out is None:
+        sys.stdout.write(text)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput(f"{out} can't be written: {error.strerror}") from None
+    sys.stdout.write(
+        f"{out} is written. An editor that knows YAML uses it for a file that begins with\n"
+        f"# yaml-language-server: $schema={out.as_posix()}\n"
     )

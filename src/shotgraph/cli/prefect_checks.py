@@ -1,4 +1,4 @@
-"""Prefect: the server that runs are reported to, and the database of the one that runs start."""
+"""What ``shotgraph doctor`` looks at with Prefect: its server, and the key for fal."""
 
 import re
 import sqlite3
@@ -10,8 +10,41 @@ import prefect
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_SERVER_DATABASE_CONNECTION_URL, get_current_settings
 
-from shotgraph.cli.checks.finding import Finding
-from shotgraph.errors import InvalidInput, ShotgraphError
+from shotgraph.cli.checks import Finding
+from shotgraph.errors import BadKey, InvalidInput, MissingKey, ShotgraphError
+
+_ABOUT_KEY = "Key for fal"
+_KEY = "export FAL_KEY=key-id:key-secret, as fal.ai/dashboard/keys shows it; --rehearse needs none"
+_BLOCK = "see the block on the page Blocks of the Prefect UI, or delete it"
+_MENDS = {
+    "not_known": _KEY,
+    "refused": "see fal.ai/dashboard/billing",
+    "not_reached": "try again; behind a proxy, set HTTPS_PROXY; see status.fal.ai",
+}
+
+
+async def fal_key() -> list[Finding]:
+    """Find the key as a run finds it, and ask fal whether it knows it; nothing is bought."""
+    from shotgraph.blocks.fal_credentials import fal_connection, has_block
+    from shotgraph.money.connection import check_key
+
+    try:
+        in_block = await has_block("default")
+        connection = await fal_connection("default")
+    except MissingKey:
+        said = 'no FalCredentials block named "default" is saved, and FAL_KEY is not set'
+        return [Finding(_ABOUT_KEY, "problem", said, _KEY)]
+    except BadKey as error:
+        return [Finding(_ABOUT_KEY, "problem", error.message, _KEY)]
+    except ShotgraphError as error:
+        return [Finding(_ABOUT_KEY, "problem", error.message, _BLOCK)]
+    where = 'the FalCredentials block "default"' if in_block else "FAL_KEY"
+    check = await check_key(connection)
+    found = Finding(_ABOUT_KEY, "ok", f"in {where}")
+    if check.ok:
+        return [found, Finding("fal", "ok", check.said)]
+    return [found, Finding("fal", "problem", check.said, _MENDS[check.state])]
+
 
 _ABOUT = "Prefect"
 _START = "prefect server start, then export PREFECT_API_URL=http://127.0.0.1:4200/api"

@@ -1,4 +1,4 @@
-"""What a run leaves when it ends, well or not: films, manifest, storyboard, artifacts."""
+"""What a run leaves: its films as files, artifacts, the report."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -8,22 +8,72 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from prefect import get_run_logger
+from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact
 
 from shotgraph.clock import SystemClock
-from shotgraph.errors import ShotgraphError
-from shotgraph.flows.artifacts import put_artifacts
-from shotgraph.flows.export_films import films_of
+from shotgraph.errors import ShotgraphError, Terminal
 from shotgraph.graph import Graph
 from shotgraph.keys import Key
+from shotgraph.money.results import Result, Results
 from shotgraph.plan.run_record import RunRecord
 from shotgraph.report import Report
-from shotgraph.report.companions import leave_beside
-from shotgraph.report.film_folder import StagedFilms
-from shotgraph.report.manifest import Medium, put_manifest
+from shotgraph.report.companions import clip_place, leave_beside
+from shotgraph.report.film_folder import StagedFilms, staged_films
+from shotgraph.report.manifest import Manifest, Medium, put_manifest
+from shotgraph.report.markdown import markdown
 from shotgraph.report.pictures import Pictures
 from shotgraph.report.provenance import given_entries, provenance
+from shotgraph.settings import Settings
 from shotgraph.store import Store
 from shotgraph.tasks import Made
+from shotgraph.tasks.progress import artifact_key
+
+
+async def put_artifacts(manifest: Manifest, store: Store, folder: Path) -> None:
+    """Write a run's artifacts: ``storyboard-<film>``, and a link to each film.
+
+    A link needs ``SHOTGRAPH_VIEW_URL``: the UI takes links to files of this machine away. Without
+    it the storyboard says where the film is.
+    """
+    view_url = Settings().view_url
+    text = await markdown(
+        manifest, Pictures(store), view_url=view_url, folder=str(folder.absolute())
+    )
+    await acreate_markdown_artifact(
+        text,
+        key=artifact_key("storyboard", manifest.film),
+        description=f"What the run made, and what it cost: {manifest.film}",
+    )
+    for film in manifest.films if view_url else ():
+        await acreate_link_artifact(
+            f"{view_url}{clip_place(film.medium)}",
+            key=artifact_key("film", Path(film.file).stem),
+            link_text=f"Play {film.file}",
+            description=f"The film {film.file}",
+        )
+
+
+@asynccontextmanager
+async def films_of(
+    graph: Graph, made: Mapping[str, Made], store: Store, folder: Path
+) -> AsyncIterator[StagedFilms]:
+    """Copy a graph's films to where they will be, under its name; of several, with their numbers.
+
+    Raises:
+        InvalidInput: The folder can't be written to; the films stay in the store.
+        Terminal: The store has lost a film.
+    """
+    several = len(graph.films) > 1
+    named: dict[str, Result] = {}
+    for number, film in enumerate(graph.films, start=1):
+        name = f"{graph.name}-{number}" if several else graph.name
+        result = await Results(store).get(Key(made[film.step]["key"]))
+        if result is None:
+            raise Terminal(f"the store has lost {name}, which this run has just made")
+        named[name] = result
+    async with staged_films(named, store, folder) as films:
+        yield films
+
 
 Left = TypeVar("Left")
 

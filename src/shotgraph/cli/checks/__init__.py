@@ -1,1 +1,0 @@
-"""What ``shotgraph doctor`` looks at: one file for each thing that a run needs."""

@@ -1,0 +1,167 @@
+"""The tasks that ffmpeg does: cut, take a frame, join, lay sound under."""
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from prefect import task
+from typing_extensions import TypedDict
+
+from shotgraph.media.dissolve import TransitionKind
+from shotgraph.media.soundtrack import Mode
+from shotgraph.tasks.local import make
+from shotgraph.tasks.made import Made, Source
+from shotgraph.tasks.policy import local_options
+from shotgraph.tasks.run_settings import RunSettings
+
+Time: TypeAlias = int | str | Decimal | Fraction
+"""Seconds, exact: 3, "1.5" or "1001/24000"; floats are not."""
+
+
+@task(**local_options("trim"))
+async def trim(
+    video: Source,
+    *,
+    start: Time | None = None,
+    seconds: Time | None = None,
+    end: Time | None = None,
+    settings: RunSettings | None = None,
+) -> Made:
+    """Cut a piece out of a clip.
+
+    Args:
+        video: The clip.
+        start: Where the piece starts, in seconds; at the clip's start by default.
+        seconds: How long it is, in seconds; this or `end`.
+        end: Where it ends, in seconds.
+        settings: Where the store is; the environment's where it is None.
+
+    Returns:
+        The piece, in the store.
+
+    Raises:
+        MediaError: The clip does not reach that far, or is no video.
+    """
+    given = {"video": video, "start": start, "seconds": seconds, "end": end}
+    return await make("trim", given, settings)
+
+
+@task(**local_options("frame"))
+async def frame(
+    video: Source,
+    *,
+    at: Literal["first", "last"] | int = "last",
+    settings: RunSettings | None = None,
+) -> Made:
+    """Take one frame out of a clip.
+
+    Args:
+        video: The clip.
+        at: first, last, or the number of the frame, counted from 0.
+        settings: Where the store is; the environment's where it is None.
+
+    Returns:
+        The image, in the store.
+
+    Raises:
+        MediaError: The clip has no such frame, or is no video.
+    """
+    return await make("frame", {"video": video, "at": at}, settings)
+
+
+Number: TypeAlias = int | str | Decimal
+"""An exact number: -16 or "-16.5"; floats are not."""
+
+
+class TransitionBetween(TypedDict, total=False):
+    """How one clip gives way to the next: a cut, or an effect of some seconds."""
+
+    kind: TransitionKind
+    seconds: Time
+
+
+class FilmFormat(TypedDict, total=False):
+    """What a film is to look like: its size in pixels, both even, and its frames per second."""
+
+    width: int
+    height: int
+    fps: int | str | Decimal | Fraction
+
+
+@task(**local_options("concat"))
+async def concat(
+    clips: list[Source],
+    *,
+    transition: TransitionBetween | None = None,
+    format: FilmFormat | None = None,  # noqa: A002  the name that it has in the pipeline file
+    loudness: Number | None = None,
+    settings: RunSettings | None = None,
+) -> Made:
+    """Join clips into one film, checked to the frame before it counts.
+
+    Args:
+        clips: The clips, in order.
+        transition: Between each two clips; a cut by default.
+        format: Size and frame rate; by default those that most seconds of the clips have.
+        loudness: How loud the film is, in LUFS; by default as its clips are.
+        settings: Where the store is; the environment's where it is None.
+
+    Returns:
+        The film, in the store.
+
+    Raises:
+        MediaError: A clip is damaged or too short for its transition, or what was joined has not
+            the frames and the sound that it should have.
+    """
+    given = {"clips": clips, "transition": transition, "format": format, "loudness": loudness}
+    return await make("concat", given, settings)
+
+
+@task(**local_options("soundtrack"))
+async def soundtrack(
+    video: Source,
+    *,
+    audio: Source | None = None,
+    voice: Source | None = None,
+    mode: Mode | None = None,
+    gain_db: Number | None = None,
+    start: Time | None = None,
+    loop: bool | None = None,
+    fade_out: Time | None = None,
+    loudness: Number | None = None,
+    settings: RunSettings | None = None,
+) -> Made:
+    """Lay a sound on a film whose picture stays as it is, bit for bit.
+
+    Args:
+        video: The film.
+        audio: Music, or any sound; or give a voice.
+        voice: A voice: as `audio`, but with duck the film goes down under it.
+        mode: replace takes the film's own sound away, mix (the default) keeps it, duck keeps it
+            and brings the music down while the film is heard.
+        gain_db: What the new sound is raised by, in decibels.
+        start: Where in the film it begins, in seconds; at its start by default.
+        loop: Whether it is repeated to the film's end.
+        fade_out: How long it fades at its end, in seconds.
+        loudness: How loud the whole film is, in LUFS; by default as it comes.
+        settings: Where the store is; the environment's where it is None.
+
+    Returns:
+        The film with its sound, in the store.
+
+    Raises:
+        MediaError: A file is damaged or has no sound, the sound would begin after the film's end,
+            or what was made is not as it should be.
+    """
+    given = {
+        "video": video,
+        "audio": audio,
+        "voice": voice,
+        "mode": mode,
+        "gain_db": gain_db,
+        "start": start,
+        "loop": loop,
+        "fade_out": fade_out,
+        "loudness": loudness,
+    }
+    return await make("soundtrack", given, settings)
