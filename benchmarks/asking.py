@@ -7,8 +7,8 @@ import fal_client
 import httpx
 from fal_client.client import DEFAULT_QUEUE_POLL_INTERVAL
 from pydantic import SecretStr
-from tests.fal.clocks import SteppingClock
-from tests.fal.scripted import Heard, ScriptedServer, reply
+from tests.money.clocks import SteppingClock
+from tests.money.scripted import Heard, ScriptedServer, reply
 
 from shotgraph.errors import ShotgraphError
 from shotgraph.money.connection import FalConnection

@@ -1,7 +1,7 @@
 """A film declared in a file, run by Prefect, drawn by Kling O1 on fal, joined by ffmpeg.
 
 The engine in this package follows a film from its text to its report:
-``spec`` → ``graph`` → ``keys`` → ``plan`` → ``ledger`` → ``fal`` → ``media`` → ``report``.
+``spec`` → ``graph`` → ``keys`` → ``plan`` → ``money`` → ``making`` → ``media`` → ``report``.
 ``shotgraph.flows``, ``shotgraph.tasks`` and ``shotgraph.blocks`` are its Prefect side.
 """
 

@@ -5,7 +5,7 @@ from pydantic import SecretStr
 
 from shotgraph.blocks import FalCredentials
 from shotgraph.rehearsal import RehearsalServer
-from tests.fal.scripted import ScriptedServer, reply
+from tests.money.scripted import ScriptedServer, reply
 
 SECRET = "id-of-a-key:secret-of-a-key"
 

@@ -12,7 +12,7 @@ from pydantic import SecretStr, ValidationError
 from shotgraph.blocks import FalCredentials
 from shotgraph.blocks.fal_credentials import check_block, fal_connection, has_block
 from shotgraph.errors import BadKey, InvalidInput, MissingKey, Retryable
-from tests.fal.scripted import ScriptedServer, reply
+from tests.money.scripted import ScriptedServer, reply
 from tests.through_prefect import PrefectServer
 
 BLOCK_KEY, ENV_KEY = "block-id:block-secret", "env-id:env-secret"

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from shotgraph.cli.main import app
 from shotgraph.money.attempts import Ledger
 from shotgraph.store import open_store
-from tests.ledger.records import (
+from tests.money.ledger.records import (
     ACCEPTED,
     DOUBT,
     GIVEN_UP,

@@ -14,7 +14,7 @@ from shotgraph.plan import Plan, PlannedStep
 from shotgraph.plan.retakes import Followed
 from shotgraph.store import open_store
 from tests.graph.films import graph_of
-from tests.ledger.records import PRICE_USD, SUCCEEDED, accepted, key_of, put_attempt
+from tests.money.ledger.records import PRICE_USD, SUCCEEDED, accepted, key_of, put_attempt
 
 ACCOUNT = Account(film="harbour", run_id="0f3a")
 

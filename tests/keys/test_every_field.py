@@ -17,7 +17,8 @@ from tests.keys.recipes import CONCAT, RECIPES, Recipe
 
 EACH = [pytest.param(recipe, id=recipe.name) for recipe in RECIPES]
 # These make no job under their own fields: a fal step's job is looked at in
-# tests/fal_step/test_key.py, a gate's question in tests/ledger, and `use` becomes other steps.
+# tests/money/free_steps/test_key.py, a gate's question in tests/money/ledger, and `use` becomes
+# other steps.
 NOT_KEYED: dict[type[BaseModel], set[str]] = {
     FalArguments: {"endpoint", "arguments", "output", "price_usd", "schema"},
     ApproveArguments: {"video", "image", "message"},

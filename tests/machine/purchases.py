@@ -25,7 +25,7 @@ from shotgraph.store import open_store
 from tests.crash.one_run import BUDGET, job_of
 from tests.crash.oracle import Book, Verdict, judge
 from tests.crash.order import Shot
-from tests.fal.connected import connected_to
+from tests.money.connected import connected_to
 
 from .fal import Fal
 from .hand_clock import HandClock, ProcessClock

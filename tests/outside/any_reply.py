@@ -32,8 +32,8 @@ from shotgraph.money.session import Session
 from shotgraph.money.windows import Windows
 from shotgraph.spec.fal_arguments import FalArguments
 from shotgraph.store import open_store
-from tests.fal.clocks import SteppingClock
-from tests.fal.scripted import Heard, ScriptedServer, bases_at, reply
+from tests.money.clocks import SteppingClock
+from tests.money.scripted import Heard, ScriptedServer, bases_at, reply
 
 Place: TypeAlias = Literal[
     "token", "upload", "submit", "status", "stream", "result", "listing", "file"

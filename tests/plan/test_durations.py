@@ -13,8 +13,8 @@ from shotgraph.money.events import Accepted, Ended
 from shotgraph.plan import PlannedStep, make_plan
 from shotgraph.plan.durations import LAST
 from shotgraph.store import Store
-from tests.fal.clocks import SteppingClock
 from tests.graph.films import graph_of
+from tests.money.clocks import SteppingClock
 from tests.plan.films import paid_job_of, plan_of, step_of
 from tests.plan.records import ACCEPTED, AT, FAILED, put_attempt
 

@@ -27,7 +27,8 @@ from shotgraph.plan.purge import find_old, remove
 from shotgraph.report.manifest import put_manifest
 from shotgraph.store import AssetStore, RecordStore, Store, open_store
 from shotgraph.store.assets import copy_of
-from tests.ledger.records import (
+from tests.media.coded_clips import write_clip
+from tests.money.ledger.records import (
     ACCEPTED,
     DOUBT,
     FAILED,
@@ -38,7 +39,6 @@ from tests.ledger.records import (
     key_of,
     put_attempt,
 )
-from tests.media.coded_clips import write_clip
 from tests.report.told_runs import medium, step, told
 
 AGE = timedelta(days=90)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fal.scripted import ScriptedServer, reply
+from tests.money.scripted import ScriptedServer, reply
 
 from .films import act, film_run
 from .site import Desk, Site

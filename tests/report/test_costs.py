@@ -16,7 +16,7 @@ from shotgraph.money.events import Event
 from shotgraph.plan import Plan, PlannedStep
 from shotgraph.report import Report, StepReport, accounted, billing_lines, cost_lines
 from shotgraph.store import Store, open_store
-from tests.ledger.records import (
+from tests.money.ledger.records import (
     ACCEPTED,
     AT,
     DOUBT,

@@ -13,7 +13,7 @@ from shotgraph.money.events import Ended, Event
 from shotgraph.report import FilmCosts
 from shotgraph.report.manifest import StepEntry, put_manifest
 from shotgraph.store import Store, open_store
-from tests.ledger.records import (
+from tests.money.ledger.records import (
     ACCEPTED,
     AT,
     DOUBT,

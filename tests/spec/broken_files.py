@@ -12,7 +12,7 @@ from pathlib import Path
 from shotgraph.graph import check
 from shotgraph.graph.bind import settings
 from shotgraph.spec import InvalidPipeline, Problem, read_draft
-from tests.fal_step.documents import document
+from tests.money.free_steps.documents import document
 
 BROKEN = Path(__file__).parent / "broken"
 FILES = sorted(BROKEN.glob("*.yaml"))

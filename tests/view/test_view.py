@@ -20,8 +20,8 @@ from shotgraph.store import AssetStore, RecordStore, Store, open_store
 from shotgraph.view import make_app
 from tests.cli.command import COMMAND
 from tests.crash.s3_server import BUCKET, open_s3
-from tests.ledger.records import ACCEPTED, KEY, SUCCEEDED, key_of, put_attempt
 from tests.media.coded_clips import write_clip
+from tests.money.ledger.records import ACCEPTED, KEY, SUCCEEDED, key_of, put_attempt
 from tests.report.told_runs import AT, HOSTILE, medium, step, told
 
 

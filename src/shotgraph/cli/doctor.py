@@ -4,11 +4,14 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
-from shotgraph.cli.checks import Finding
 from shotgraph.cli.embedded_server import prefect_api, prepare_prefect
 from shotgraph.cli.output import AsJson, print_json
 from shotgraph.errors import InvalidInput, ShotgraphError
+
+if TYPE_CHECKING:
+    from shotgraph.cli.checks import Finding
 
 BROKEN = 2
 
@@ -26,9 +29,9 @@ def doctor(as_json: AsJson = False) -> None:
         sys.exit(BROKEN)
 
 
-async def _look() -> Sequence[Finding]:
+async def _look() -> "Sequence[Finding]":
     from shotgraph.cli import checks as software
-    from shotgraph.cli.checks import store
+    from shotgraph.cli.checks import Finding, store
     from shotgraph.settings import Settings
 
     found = [software.python(), software.packages(), await software.ffmpeg()]
@@ -59,7 +62,7 @@ async def _look() -> Sequence[Finding]:
         return [*found, *await fal_key()]
 
 
-def _print(found: Sequence[Finding], is_well: bool) -> None:
+def _print(found: "Sequence[Finding]", is_well: bool) -> None:
     width = max(len(finding.about) for finding in found)
     marks = {"ok": "ok  ", "note": "note", "problem": "BAD "}
     for finding in found:

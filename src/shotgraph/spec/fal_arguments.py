@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from shotgraph.endpoints import ENDPOINTS, AnyArguments, Endpoint, Output, any_endpoint
+from shotgraph.endpoints import ENDPOINTS, AnyArguments, Endpoint, any_endpoint
 from shotgraph.endpoints.any_endpoint import is_endpoint_id
 from shotgraph.endpoints.documented_outputs import check_outputs, documented_output
 from shotgraph.endpoints.endpoint import VIDEO, Output, canonical_path
