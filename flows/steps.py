@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from prefect import Task
 from prefect.client.schemas.objects import State
 from prefect.utilities.annotations import quote
 from pydantic import BaseModel
@@ -14,34 +13,14 @@ from pydantic import BaseModel
 from shotgraph.errors import Retryable, ShotgraphError, Terminal
 from shotgraph.flows.gates import Answers, pass_gate
 from shotgraph.graph import Graph, Node
-from shotgraph.model.references import Asset, LocalFile, RemoteUrl, StepOutput
+from shotgraph.making.checked_step import CheckedStep
+from shotgraph.model.fields import with_media
+from shotgraph.model.references import MediaRef, StepOutput, media_ref
 from shotgraph.plan.inputs import is_gate
 from shotgraph.report import StepReport, StepStatus
-from shotgraph.tasks import (
-    Made,
-    RunSettings,
-    concat,
-    edit,
-    fal,
-    frame,
-    image_to_video,
-    reference,
-    reference_to_video,
-    soundtrack,
-    trim,
-)
-
-TASKS: dict[str, Task[..., Any]] = {
-    "edit": edit,
-    "reference": reference,
-    "image_to_video": image_to_video,
-    "reference_to_video": reference_to_video,
-    "fal": fal,
-    "trim": trim,
-    "frame": frame,
-    "concat": concat,
-    "soundtrack": soundtrack,
-}
+from shotgraph.tasks import Made, RunSettings
+from shotgraph.tasks.pipeline_step import task_of
+from shotgraph.tasks.step import cached_as
 
 States: TypeAlias = dict[str, list[State[Any]]]
 """The task runs that stand for each step: its own, or those before a gate, which has none."""
@@ -105,9 +84,11 @@ async def _step(
             return await pass_gate(node, made, answers, settings)
         except ShotgraphError as error:
             return _failed(node, error)
-    task = TASKS[node.kind.name].with_options(name=node.kind.name, task_run_name=node.name)
-    given = {name: quote(value) for name, value in _given(node, made).items()}
-    state = await task(**given, settings=quote(settings), wait_for=after or None, return_state=True)
+    step = CheckedStep(node.kind.name, _with_made(node, made), node.endpoint, node.take)
+    cached = await asyncio.to_thread(cached_as, step, settings)
+    state = await task_of(step, node.name)(
+        quote(step), quote(settings), quote(cached), wait_for=after or None, return_state=True
+    )
     states[node.name] = [state]
     result = await state.aresult(raise_on_failure=False)
     if isinstance(result, BaseException):
@@ -120,33 +101,16 @@ async def _step(
     return StepReport(node.name, node.kind.name, how, cost_usd, result["request_id"])
 
 
-def _given(node: Node, made: dict[str, Made]) -> dict[str, Any]:
-    """Write a node's arguments as the task takes them; what is not set stays not set."""
-    given = _plain(node.arguments, made)
-    if node.kind.tiers and node.endpoint is not None:
-        given["tier"] = node.endpoint.tier
-    if node.endpoint is not None:
-        given["take"] = node.take
-    return dict(given)
+def _with_made(node: Node, made: dict[str, Made]) -> BaseModel:
+    """Put into a node's arguments what the steps before it have made."""
 
+    def resolved(ref: MediaRef) -> MediaRef:
+        if not isinstance(ref, StepOutput):
+            return ref
+        step = made[ref.step]
+        return media_ref(step if ref.output is None else step["outputs"][ref.output])
 
-def _plain(value: Any, made: dict[str, Made]) -> Any:
-    if isinstance(value, StepOutput):
-        step = made[value.step]
-        return step if value.output is None else step["outputs"][value.output]
-    if isinstance(value, LocalFile):
-        return str(value.file)
-    if isinstance(value, RemoteUrl):
-        return value.url
-    if isinstance(value, Asset):
-        return value.model_dump()
-    if isinstance(value, BaseModel):
-        return {name: _plain(getattr(value, name), made) for name in value.model_fields_set}
-    if isinstance(value, list):
-        return [_plain(item, made) for item in value]
-    if isinstance(value, dict):
-        return {name: _plain(item, made) for name, item in value.items()}
-    return value
+    return with_media(node.arguments, resolved)
 
 
 def _failed(node: Node, error: BaseException) -> StepReport:

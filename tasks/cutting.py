@@ -9,10 +9,10 @@ from typing_extensions import TypedDict
 
 from shotgraph.media.dissolve import TransitionKind
 from shotgraph.media.soundtrack import Mode
-from shotgraph.tasks.local import make
 from shotgraph.tasks.made import Made, Source
 from shotgraph.tasks.policy import local_options
 from shotgraph.tasks.run_settings import RunSettings
+from shotgraph.tasks.step import checked, run_step
 
 Time: TypeAlias = int | str | Decimal | Fraction
 """Seconds, exact: 3, "1.5" or "1001/24000"; floats are not."""
@@ -43,7 +43,7 @@ async def trim(
         MediaError: The clip does not reach that far, or is no video.
     """
     given = {"video": video, "start": start, "seconds": seconds, "end": end}
-    return await make("trim", given, settings)
+    return await run_step(checked("trim", given), settings)
 
 
 @task(**local_options("frame"))
@@ -66,7 +66,7 @@ async def frame(
     Raises:
         MediaError: The clip has no such frame, or is no video.
     """
-    return await make("frame", {"video": video, "at": at}, settings)
+    return await run_step(checked("frame", {"video": video, "at": at}), settings)
 
 
 Number: TypeAlias = int | str | Decimal
@@ -114,7 +114,7 @@ async def concat(
             the frames and the sound that it should have.
     """
     given = {"clips": clips, "transition": transition, "format": format, "loudness": loudness}
-    return await make("concat", given, settings)
+    return await run_step(checked("concat", given), settings)
 
 
 @task(**local_options("soundtrack"))
@@ -164,4 +164,4 @@ async def soundtrack(
         "fade_out": fade_out,
         "loudness": loudness,
     }
-    return await make("soundtrack", given, settings)
+    return await run_step(checked("soundtrack", given), settings)

@@ -5,19 +5,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from prefect import get_run_logger, task
+from prefect import task
 from typing_extensions import TypedDict
 
-from shotgraph.errors import InvalidInput
-from shotgraph.making.free_step import draw_fal
 from shotgraph.model.references import MediaKind
-from shotgraph.spec.fal_arguments import FalArguments
-from shotgraph.tasks.made import Made, finished, made_several
-from shotgraph.tasks.paid import checked, step_name
+from shotgraph.tasks.made import Made
 from shotgraph.tasks.policy import paid_options
-from shotgraph.tasks.progress import bar_of
 from shotgraph.tasks.run_settings import RunSettings
-from shotgraph.tasks.stopping import stopping_as_one
+from shotgraph.tasks.step import checked, run_step
 
 
 class _Path(TypedDict):
@@ -72,12 +67,4 @@ async def fal(
         "price_usd": price_usd,
         "schema": schema,
     }
-    body = checked("fal", FalArguments, given)
-    if take < 1:
-        raise InvalidInput(f"fal: take is {take}; allowed: from 1 up")
-    step = step_name("fal")
-    with stopping_as_one():
-        async with bar_of(step) as watch:
-            session = await (settings or RunSettings()).open_session(get_run_logger().info, watch)
-            bought = await draw_fal(session, step, body, take)
-    return await finished(made_several(bought.result, bought.how, body.output))
+    return await run_step(checked("fal", given, take=take), settings)

@@ -7,9 +7,9 @@ from prefect import task
 from shotgraph.endpoints import Tier
 from shotgraph.endpoints.arguments import Duration
 from shotgraph.tasks.made import ElementSource, Made, Source
-from shotgraph.tasks.paid import paid
 from shotgraph.tasks.policy import paid_options
 from shotgraph.tasks.run_settings import RunSettings
+from shotgraph.tasks.step import checked, run_step
 
 
 @task(**paid_options("edit"))
@@ -49,7 +49,7 @@ async def edit(
         "images": images,
         "elements": elements,
     }
-    return await paid("edit", given, tier, take, settings)
+    return await run_step(checked("edit", given, tier, take), settings)
 
 
 @task(**paid_options("reference"))
@@ -95,7 +95,7 @@ async def reference(
         "images": images,
         "elements": elements,
     }
-    return await paid("reference", given, tier, take, settings)
+    return await run_step(checked("reference", given, tier, take), settings)
 
 
 @task(**paid_options("image_to_video"))
@@ -132,7 +132,7 @@ async def image_to_video(
         "end_image": end_image,
         "duration": duration,
     }
-    return await paid("image_to_video", given, tier, take, settings)
+    return await run_step(checked("image_to_video", given, tier, take), settings)
 
 
 @task(**paid_options("reference_to_video"))
@@ -172,4 +172,4 @@ async def reference_to_video(
         "duration": duration,
         "aspect_ratio": aspect_ratio,
     }
-    return await paid("reference_to_video", given, tier, take, settings)
+    return await run_step(checked("reference_to_video", given, tier, take), settings)

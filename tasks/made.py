@@ -73,7 +73,7 @@ def made_several(
 ) -> Made:
     """Describe a result of several files, each by its name."""
     first = made(result, how)
-    if len(outputs) == 1:
+    if len(outputs) < 2:
         return first
     kept = result.outputs or {}
     alone = KeptOutput(asset=result.asset, info=result.info)

@@ -1,7 +1,6 @@
 """What the tasks have in common: their cache, their retries, their results' form."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,9 @@ from prefect.filesystems import LocalFileSystem
 from prefect.serializers import JSONSerializer
 from pydantic import TypeAdapter
 
-from shotgraph.errors import Retryable
-from shotgraph.tasks.local import local_key
+from shotgraph.errors import Retryable, ShotgraphError
 from shotgraph.tasks.made import Made
-from shotgraph.tasks.paid import paid_key
+from shotgraph.tasks.step import cached_as, checked
 
 RETRIES = 3
 RETRY_PAUSES_S = [2.0, 8.0, 30.0]
@@ -50,10 +48,10 @@ class ContentKey(CachePolicy):
 
     Prefect may answer from its cache only while the store still holds the bytes: without them
     the task runs, and finds out from the ledger what was bought. A run's own settings, names and
-    paths are not in the key.
+    paths are not in the key. A step of a pipeline file brings the name of its result; for a task
+    that somebody's own flow calls, it is looked for here.
     """
 
-    key_of: Callable[[str, dict[str, Any]], str | None] | None = None
     kind: str = ""
 
     def compute_key(
@@ -64,9 +62,20 @@ class ContentKey(CachePolicy):
         **kwargs: Any,
     ) -> str | None:
         """Compute the key; None where an input is not known yet, or Prefect must not read."""
-        key = self.key_of(self.kind, inputs) if self.key_of is not None else None
+        key = inputs["cached"] if "cached" in inputs else called_key(self.kind, inputs)
         readable = key is not None and may_be_read(task_ctx.result_store.result_storage, key)
         return key if readable else None
+
+
+def called_key(kind: str, inputs: dict[str, Any]) -> str | None:
+    """Name the result of a task by its arguments; None where they are wrong, or not known yet."""
+    given = dict(inputs)
+    settings, tier, take = given.pop("settings"), given.pop("tier", None), given.pop("take", 1)
+    try:
+        step = checked(kind, given, tier, take)
+    except ShotgraphError:
+        return None  # the task itself will say what is wrong
+    return cached_as(step, settings)
 
 
 def may_be_read(storage: object, key: str) -> bool:
@@ -91,20 +100,18 @@ def may_be_read(storage: object, key: str) -> bool:
 
 def paid_options(kind: str) -> dict[str, Any]:
     """The options of a paid task."""
-    return _options(kind, paid_key, PAID_TIMEOUT_S)
+    return _options(kind, PAID_TIMEOUT_S)
 
 
 def local_options(kind: str) -> dict[str, Any]:
     """The options of a local task."""
-    return _options(kind, local_key, LOCAL_TIMEOUT_S)
+    return _options(kind, LOCAL_TIMEOUT_S)
 
 
-def _options(
-    kind: str, key_of: Callable[[str, dict[str, Any]], str | None], timeout_s: float
-) -> dict[str, Any]:
+def _options(kind: str, timeout_s: float) -> dict[str, Any]:
     return {
         "name": kind,
-        "cache_policy": ContentKey(key_of=key_of, kind=kind),
+        "cache_policy": ContentKey(kind=kind),
         "persist_result": True,
         "result_serializer": PLAIN_JSON,
         "retries": RETRIES,

@@ -18,9 +18,7 @@ from prefect.transactions import get_transaction
 
 from shotgraph.inputs.hosts import FalBases, backend_of
 from shotgraph.tasks import RunSettings, edit, trim
-from shotgraph.tasks.local import local_key
-from shotgraph.tasks.paid import paid_key
-from shotgraph.tasks.policy import PLAIN_JSON, may_be_read
+from shotgraph.tasks.policy import PLAIN_JSON, called_key, may_be_read
 from tests.media.coded_clips import write_clip
 from tests.rehearsal.client import Client
 from tests.tasks.calls import call
@@ -129,7 +127,7 @@ async def test_a_record_is_of_no_use_without_the_bytes(cached: Cached) -> None:
     cached.asset.chmod(0o600)
     cached.asset.unlink()
     given = {"video": str(cached.shot), "seconds": "1/2", "start": None, "end": None}
-    assert local_key("trim", {**given, "settings": None}) is None
+    assert called_key("trim", {**given, "settings": None}) is None
     ended = await cached.again()
     assert (ended.state.name, ended.value["how"]) == ("Completed", "ran")
     assert cached.asset.is_file()
@@ -220,7 +218,7 @@ async def test_a_paid_step_has_a_key_once_its_clip_is_there(
     inputs |= {"keep_audio": None, "images": None, "elements": None}
 
     def key(**changed: Any) -> str | None:
-        return paid_key("edit", {**inputs, "settings": settings, **changed})
+        return called_key("edit", {**inputs, "settings": settings, **changed})
 
     assert key() is None
     made = (await call(edit, str(shot), prompt="key", settings=settings)).value

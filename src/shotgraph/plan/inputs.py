@@ -15,6 +15,7 @@ from shotgraph.graph import Graph, Node
 from shotgraph.graph.takes import GivenAnswers
 from shotgraph.inputs.known_media import known_now
 from shotgraph.keys import Key
+from shotgraph.making.checked_step import CheckedStep
 from shotgraph.making.local_jobs import LocalJob
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
@@ -29,7 +30,7 @@ from shotgraph.model.references import (
     one,
 )
 from shotgraph.money.decisions import Decision, Decisions, decision_key
-from shotgraph.money.job import Job, chosen_seconds, fal_job
+from shotgraph.money.job import Job, chosen_seconds
 from shotgraph.money.results import Result
 from shotgraph.spec import (
     ApproveArguments,
@@ -38,7 +39,6 @@ from shotgraph.spec import (
     SoundtrackArguments,
     TrimArguments,
 )
-from shotgraph.spec.fal_arguments import FalArguments
 from shotgraph.store import Store
 
 LengthOf: TypeAlias = Callable[[MediaRef], Fraction | None]
@@ -114,14 +114,9 @@ class Taken:
 
     def job(self, backend: str) -> Job | LocalJob | None:
         """Make the job, if all that it takes is known."""
-        if not all(isinstance(ref, Asset) for _, _, ref in self.media):
-            return None
-        node, arguments = self.node, self.arguments
-        if node.endpoint is None:
-            return LocalJob(node.name, node.kind.name, arguments)
-        if isinstance(arguments, FalArguments):
-            return fal_job(node.name, arguments, node.take, backend)
-        return Job(node.name, node.endpoint, arguments, node.take, backend)
+        node = self.node
+        step = CheckedStep(node.kind.name, node.arguments, node.endpoint, node.take)
+        return step.job(node.name, self.arguments, backend)
 
     def is_wrong(self, infos: Mapping[Sha256, MediaInfo]) -> bool:
         """Tell whether a medium is not of the kind that is wanted."""

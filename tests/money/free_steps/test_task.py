@@ -12,8 +12,7 @@ from shotgraph.errors import InvalidInput
 from shotgraph.inputs.hosts import FalBases, backend_of
 from shotgraph.rehearsal.model import ANY_JOB_USD
 from shotgraph.tasks import Made, RunSettings, fal
-from shotgraph.tasks.paid import paid_key
-from shotgraph.tasks.policy import PAID_TIMEOUT_S, RETRIES
+from shotgraph.tasks.policy import PAID_TIMEOUT_S, RETRIES, called_key
 from tests.money.free_steps.conftest import ENDPOINT
 from tests.rehearsal.client import Client
 from tests.tasks.calls import call
@@ -70,7 +69,7 @@ async def test_a_step_has_a_cache_key_for_each_set_of_files(
     }
 
     def key(**changed: Any) -> str | None:
-        return paid_key("fal", {**inputs, **changed})
+        return called_key("fal", {**inputs, **changed})
 
     assert key() is None
     made = (await call(fal, **inputs)).value

@@ -1,0 +1,33 @@
+"""The task of a step in a pipeline file: it takes the graph's own checked arguments."""
+
+from typing import Any
+
+from prefect import Task, task
+
+from shotgraph.making.checked_step import CheckedStep
+from shotgraph.tasks.made import Made
+from shotgraph.tasks.policy import LOCAL_TIMEOUT_S, paid_options
+from shotgraph.tasks.run_settings import RunSettings
+from shotgraph.tasks.step import run_step
+
+
+@task(**paid_options("step"))
+async def _pipeline_step(
+    step: CheckedStep,
+    settings: RunSettings,
+    cached: str | None,
+) -> Made:
+    return await run_step(step, settings)
+
+
+def task_of(step: CheckedStep, name: str) -> Task[..., Any]:
+    """Give the task that runs a step, under the names that Prefect's pages show.
+
+    Args:
+        step: The step.
+        name: Its name in the file.
+    """
+    named = _pipeline_step.with_options(name=step.kind, task_run_name=name)
+    if step.endpoint is not None:
+        return named
+    return named.with_options(timeout_seconds=LOCAL_TIMEOUT_S)

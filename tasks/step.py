@@ -1,0 +1,157 @@
+"""One step as a task does it: its arguments checked once, its result found, made or bought."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from prefect import get_run_logger
+from prefect.context import TaskRunContext
+from pydantic import BaseModel, ValidationError
+
+from shotgraph.clock import SystemClock
+from shotgraph.endpoints import KINDS, Endpoint, Output, Tier
+from shotgraph.errors import InvalidInput, ShotgraphError
+from shotgraph.inputs.intake import Intake
+from shotgraph.inputs.known_media import known_now
+from shotgraph.keys import Key
+from shotgraph.making.checked_step import CheckedStep
+from shotgraph.making.free_step import draw_fal
+from shotgraph.making.local_jobs import LocalJob
+from shotgraph.making.make import Maker
+from shotgraph.making.shots import draw
+from shotgraph.model.fields import media_in, with_media
+from shotgraph.money.job import Job
+from shotgraph.money.results import Results
+from shotgraph.spec import STEP_KINDS
+from shotgraph.spec.fal_arguments import FalArguments
+from shotgraph.store import Store
+from shotgraph.tasks.made import Made, finished, made, made_several
+from shotgraph.tasks.progress import bar_of
+from shotgraph.tasks.run_settings import RunSettings
+from shotgraph.tasks.stopping import stopping_as_one
+
+Arguments = TypeVar("Arguments", bound=BaseModel)
+
+
+def checked(
+    kind: str, given: dict[str, Any], tier: Tier | None = None, take: int = 1
+) -> CheckedStep:
+    """Check what somebody's own flow gives a task; None means that a field is not set.
+
+    Args:
+        kind: The kind of step.
+        given: Its fields.
+        tier: Of a kind that has tiers.
+        take: Which generation, from 1.
+
+    Raises:
+        InvalidInput: Something is wrong; the message names every field.
+    """
+    endpoint = _endpoint_of(kind, tier) if tier is not None else None
+    arguments = _validated(
+        kind, endpoint.arguments if endpoint else STEP_KINDS[kind].arguments, given
+    )
+    if take < 1:
+        raise InvalidInput(f"{kind}: take is {take}; allowed: from 1 up")
+    if isinstance(arguments, FalArguments):
+        endpoint = arguments.endpoint_used()
+    return CheckedStep(kind, arguments, endpoint, take)
+
+
+def _endpoint_of(kind: str, tier: Tier) -> Endpoint:
+    endpoint = KINDS[kind].get(tier)
+    if endpoint is None:
+        raise InvalidInput(f'{kind}: "{tier}" is no tier; allowed: {", ".join(KINDS[kind])}')
+    return endpoint
+
+
+def _validated(kind: str, model: type[Arguments], given: dict[str, Any]) -> Arguments:
+    try:
+        return model.model_validate(
+            {name: value for name, value in given.items() if value is not None}
+        )
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        said = "; ".join(f"{_field(item)}: {item['msg']}" for item in found)
+        raise InvalidInput(f"{kind}: {said}") from None
+
+
+def _field(item: Any) -> str:
+    path = ".".join(str(part) for part in item["loc"])
+    return path or str(item.get("ctx", {}).get("field", "arguments"))
+
+
+async def run_step(step: CheckedStep, settings: RunSettings | None) -> Made:
+    """Get what a step makes: found in the store, taken up again, or made or bought once.
+
+    Raises:
+        ShotgraphError: Retryable, Terminal or Ambiguous; see `shotgraph.errors`.
+    """
+    run = settings or RunSettings()
+    context = TaskRunContext.get()
+    name = context.task_run.name if context else step.kind
+    with stopping_as_one():
+        if step.endpoint is None:
+            return await finished(await _make(step, name, run))
+        async with bar_of(name) as watch:
+            session = await run.open_session(get_run_logger().info, watch)
+            if isinstance(step.arguments, FalArguments):
+                bought = await draw_fal(session, name, step.arguments, step.take)
+            else:
+                intake = Intake(session.fal.bases, session.store, session.clock)
+                taken = await intake.take_in(step.arguments)
+                job = Job(name, step.endpoint, taken, step.take, session.fal.backend)
+                bought = await draw(session, job)
+    return await finished(made_several(bought.result, bought.how, _outputs(step)))
+
+
+async def _make(step: CheckedStep, name: str, run: RunSettings) -> Made:
+    store, clock = run.open_store(), SystemClock()
+    taken = await Intake(run.bases(), store, clock).take_in(step.arguments)
+    job = LocalJob(name, step.kind, taken)
+    result, was_there = await Maker(store, clock, get_run_logger().info).get(job)
+    return made(result, "cached" if was_there else "ran")
+
+
+def _outputs(step: CheckedStep) -> Sequence[Output]:
+    """The files that a step takes from its reply, where its body says which."""
+    return step.arguments.output if isinstance(step.arguments, FalArguments) else ()
+
+
+def cached_as(step: CheckedStep, settings: RunSettings | None) -> str | None:
+    """Name the result of a step in Prefect's cache. Reads files and the store, so it blocks.
+
+    Returns:
+        None unless the run says who draws, the bytes of every input are known, and the store
+        holds the result.
+    """
+    run = settings or RunSettings()
+    if step.endpoint is not None and run.backend is None:
+        return None
+    try:
+        store = run.open_store()
+        job = step.job(step.kind, _with_known_media(step.arguments, store), run.backend or "")
+        return _cache_name(job.key, store, _outputs(step)) if job is not None else None
+    except (ShotgraphError, OSError):
+        # The task itself will say what is wrong.
+        return None
+
+
+def _with_known_media(arguments: Arguments, store: Store) -> Arguments:
+    kinds = {ref: wanted for _, wanted, ref in media_in(arguments)}
+    return with_media(arguments, lambda ref: known_now(ref, kinds[ref], store))
+
+
+def _cache_name(key: Key, store: Store, outputs: Sequence[Output]) -> str | None:
+    """Name what the store holds for a job in Prefect's cache; None if it holds nothing.
+
+    The result's own hash is in the name: another store may hold another film for the same job,
+    and Prefect's cache is not part of any store. So are the paths and names of several outputs.
+    """
+    paths = [output.path for output in outputs] or None
+    result = Results(store).get_now(key, paths)
+    if result is None:
+        return None
+    several = "\n".join(f"{one.name} {one.path}" for one in outputs) if len(outputs) > 1 else ""
+    apart = f"-{hashlib.sha256(several.encode()).hexdigest()[:16]}" if several else ""
+    return f"shotgraph-{key}{apart}-{result.asset.sha256[:16]}"
