@@ -1,6 +1,7 @@
-"""Fields that may be left empty, as a block's form in Prefect's UI shows them: one line each.
+"""The block `FalCredentials`: the key for fal, and fal's addresses.
 
-Of a field that may be null, as pydantic describes it, the UI makes two tabs: str, and None.
+A field that may be empty is declared as text with a default, not as nullable: Prefect's UI shows
+a nullable field as two tabs, ``str`` and ``None``.
 """
 
 from typing import Annotated, ClassVar, TypeAlias, TypeVar

@@ -1,4 +1,4 @@
-"""Where clips and records live."""
+"""The block `MediaStore`: where clips and records are kept."""
 
 from typing import Any, ClassVar, Self
 

@@ -1,4 +1,13 @@
-"""Prefect flows: run any pipeline file, and the recipes that are written directly in Python."""
+"""Prefect flows: run any pipeline file, and a film written in plain Python.
+
+* film, flow_of, pipeline_file: the flows of pipeline files
+* run_film, steps, gates, finish: a run, from its plan to its film
+* spending: budgets and costs
+* asking, decision_form: runs that wait for a person
+* deployment, deploying, form, schedules, lateness: deployments
+* this_run: the flow run that the code is in
+* extend_restyle_concat: the film in plain Python
+"""
 
 from shotgraph.flows.deploying import deploy_all, serve_all
 from shotgraph.flows.deployment import deployment_of

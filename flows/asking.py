@@ -1,4 +1,4 @@
-"""A run of a deployment that waits for a person: it suspends, and goes on when it is resumed.
+"""A run of a deployment that waits for a person suspends, and goes on when it is resumed.
 
 Suspended, not paused: the process ends, no slot is held, and nothing but a record waits, for as
 long as it takes. When the run is resumed, Prefect runs the flow again from its top; whatever was

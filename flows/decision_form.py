@@ -1,4 +1,4 @@
-"""The form that a waiting run shows, and what was answered in it."""
+"""The form of a waiting run, and the answers that people give in it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Deployments → Prefect's server: made, or made as they are said to be now."""
+"""Deployments are made in Prefect, or updated there."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager

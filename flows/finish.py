@@ -1,4 +1,4 @@
-"""What a run leaves: its films as files, artifacts, the report."""
+"""The end of a run: films become files, the report and the artifacts are written."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping

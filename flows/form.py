@@ -1,4 +1,4 @@
-"""Values that a deployment gives a film: checked, as JSON, with the files that they name."""
+"""The form of a film: its JSON Schema, and the checked values that people enter in it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

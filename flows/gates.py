@@ -1,4 +1,4 @@
-"""Where a person decides: what is approved, and which take is picked."""
+"""Gates: a run goes on with a step that was approved, and with the take that was picked."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

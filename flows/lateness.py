@@ -1,4 +1,4 @@
-"""The day that a run is for: a film of each day is another film, and its key says so."""
+"""The day that a scheduled run is for, and runs that start too late to be useful."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta

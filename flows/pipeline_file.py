@@ -1,4 +1,4 @@
-"""What a run is told to run: a pipeline file, its text, or a bundle out of the store."""
+"""The pipeline that a run is given: a file, its text, or a bundle in the store."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""When a film is made by itself: cron, interval and rrule, checked before anything is deployed."""
+"""Schedules (cron, interval, rrule) and event triggers, checked before a film is deployed."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What a run cost, put into its report from the run's account and the ledger."""
+"""The money of a run: its budgets, its prices, and its costs in the report."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

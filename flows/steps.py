@@ -1,4 +1,4 @@
-"""The steps of a graph, as Prefect tasks: each starts the moment that what it takes is there."""
+"""Run the steps of a graph as Prefect tasks; each starts when its inputs exist."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""The flow run that the code is in, as Prefect knows it."""
+"""The flow run that this code is in: its name, its command, its crashes, its events."""
 
 import json
 import shlex

@@ -1,4 +1,13 @@
-"""Prefect tasks, one for each kind of step: thin, over the engine."""
+"""Prefect tasks: thin, over the engine.
+
+* kling, cutting, fal_step: typed tasks for people who write flows
+* pipeline_step: the task of a step in a pipeline file
+* step: what all of them do
+* made: their results
+* policy, run_settings: cache, retries and time-outs; where the store and fal are
+* places, progress: the semaphore of jobs in flight; progress bars
+* cancelled, stopping: runs that are cancelled or stopped
+"""
 
 from shotgraph.tasks.cutting import concat, frame, soundtrack, trim
 from shotgraph.tasks.fal_step import fal

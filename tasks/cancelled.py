@@ -1,4 +1,4 @@
-"""Whether a person has cancelled the run: what decides about a job that fal has not finished."""
+"""Find out whether a person has cancelled the run; only then is a job at fal cancelled."""
 
 import asyncio
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""The tasks that ffmpeg does: cut, take a frame, join, lay sound under."""
+"""The local tasks: trim, frame, concat, soundtrack."""
 
 from decimal import Decimal
 from fractions import Fraction

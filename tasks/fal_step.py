@@ -1,4 +1,4 @@
-"""Run any endpoint of fal."""
+"""The task `fal`, for any endpoint of fal."""
 
 from collections.abc import Mapping
 from decimal import Decimal

@@ -1,9 +1,9 @@
-"""Places at fal: how many jobs are in flight at a time, from this process and from all of them.
+"""The semaphore of jobs in flight: of this process, and of all processes.
 
-What all runs share is a global concurrency limit of Prefect's. It is a courtesy to fal's queue and
-guards no money: where Prefect can't be asked, or has lost a lease, a job goes on without. Prefect's
-own ``concurrency`` keeps each lease by a thread with a client of its own, and 300 jobs wait in one
-process here; so the leases are renewed by the event loop that the jobs are in.
+All processes share a global concurrency limit of Prefect. It is a courtesy to fal's queue and
+guards no money: where Prefect can't be asked, or has lost a lease, a job goes on without it.
+Prefect's own ``concurrency`` renews each lease in a thread with its own client, and 300 jobs wait
+in one process here; so this module renews the leases in the event loop of the jobs.
 """
 
 import asyncio

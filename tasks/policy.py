@@ -1,4 +1,4 @@
-"""What the tasks have in common: their cache, their retries, their results' form."""
+"""Options that the tasks share: cache, retries, time-outs, the form of results."""
 
 import json
 from dataclasses import dataclass

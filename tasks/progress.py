@@ -1,4 +1,4 @@
-"""What an artifact may be called: Prefect takes small letters, digits and dashes."""
+"""The progress bar of a job at fal, as an artifact of Prefect."""
 
 import asyncio
 import re

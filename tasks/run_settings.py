@@ -1,4 +1,4 @@
-"""Where the tasks of one run find the store and fal."""
+"""The settings of one run that its tasks need: where the store and fal are."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""One step as a task does it: its arguments checked once, its result found, made or bought."""
+"""Run one step in a task: find, make or buy its result."""
 
 import hashlib
 from collections.abc import Sequence

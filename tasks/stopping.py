@@ -1,4 +1,4 @@
-"""A run that is told to stop stops in all of its steps, whatever it was doing in that moment."""
+"""When a run is told to stop, all of its steps stop, at any moment."""
 
 import asyncio
 import os

@@ -1,6 +1,7 @@
 """The shape of the project, as far as others rely on it."""
 
 import ast
+import re
 import tomllib
 from pathlib import Path
 
@@ -58,6 +59,21 @@ def test_files_and_functions_stay_readable() -> None:
     assert not long_files
     assert not long_functions
     assert sorted(lengths)[len(lengths) // 2] <= 160
+
+
+def test_every_file_that_a_package_lists_is_there() -> None:
+    listed, missing = 0, []
+    for file in sources():
+        if file.name != "__init__.py":
+            continue
+        docstring = ast.get_docstring(ast.parse(file.read_text())) or ""
+        for line in re.findall(r"^\* ([a-z0-9_, ]+):", docstring, re.MULTILINE):
+            for name in line.split(", "):
+                listed += 1
+                if not (file.parent / name).is_dir() and not (file.parent / f"{name}.py").is_file():
+                    missing.append(f"{file.parent.relative_to(ROOT)}: {name}")
+    assert missing == []
+    assert listed > 100
 
 
 def test_nothing_evaluates_or_pickles() -> None:

@@ -1,4 +1,4 @@
-"""Time, as something that can be handed in."""
+"""Clocks that can be passed in, so that tests can move time."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""The errors of shotgraph, in three words.
+"""The errors of shotgraph. Each is Retryable, Terminal or Ambiguous.
 
 * ShotgraphError
   x Retryable: nothing was bought, or what was bought is on record; doing it again is safe

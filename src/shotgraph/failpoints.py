@@ -1,9 +1,9 @@
-"""Places in which a run can be made to die, for the tests that show that nothing is lost.
+"""Failpoints: tests kill a run at each of them, to show that nothing is lost or bought twice.
 
-Each name stands in the code once, at the place that it names. Without ``SHOTGRAPH_FAILPOINT`` a
-place does nothing. ``SHOTGRAPH_FAILPOINT=intent_put:kill`` dies there; ``:raise`` raises;
-``:torn`` leaves half of what was being written, and dies; ``:pause`` stops the process until
-somebody lets it go on. A number after it, as in ``poll:kill:3``, means the third time.
+Each name is reached once in the code. Without ``SHOTGRAPH_FAILPOINT`` it does nothing.
+``SHOTGRAPH_FAILPOINT=intent_put:kill`` kills the process there; ``:raise`` raises; ``:torn`` writes
+half of a record and kills; ``:pause`` stops the process until it gets SIGCONT. A number, as in
+``poll:kill:3``, means the third time.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What the environment says: where the store is, where fal is, and the key."""
+"""Settings from the environment: the store, the addresses of fal, and the key."""
 
 from decimal import Decimal
 from functools import cached_property

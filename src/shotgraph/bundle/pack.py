@@ -1,4 +1,4 @@
-"""A pipeline file and all that it names, packed into the store and out of it."""
+"""A pipeline file and its media are packed into the store, and unpacked on another machine."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""What is on record of a bundle, and what its files may be called."""
+"""The record of a bundle, and the names that its files may have."""
 
 import hashlib
 import json

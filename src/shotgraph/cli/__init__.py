@@ -1,1 +1,10 @@
-"""The command line: ``shotgraph …``."""
+"""The command line: ``shotgraph …``.
+
+* main: the command; each command is in the module of its name
+* run, interruptible, embedded_server, deciding: a run that can be stopped, and asks
+* plan, plan_text: a plan
+* validate, new, deploy, rehearsal, view, sheet, purge: commands
+* jobs, lost_jobs: the commands `jobs` and `reconcile`
+* doctor, checks, prefect_checks: the command `doctor`
+* output: JSON, tables, shared options
+"""

@@ -1,4 +1,4 @@
-"""What ``shotgraph doctor`` looks at without Prefect: packages, ffmpeg, the store."""
+"""The checks of ``shotgraph doctor`` that need no Prefect: packages, ffmpeg, the store."""
 
 import asyncio
 import platform

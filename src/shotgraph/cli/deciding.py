@@ -1,4 +1,4 @@
-"""Asking the person at the terminal what a run waits for."""
+"""Questions at the terminal, where a run waits for a person."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""``shotgraph doctor``: can films be made here? What is wrong, and what mends it."""
+"""``shotgraph doctor``: does this machine have all that a run needs?"""
 
 import asyncio
 import sys

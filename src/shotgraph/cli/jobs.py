@@ -1,4 +1,4 @@
-"""The commands ``jobs`` and ``reconcile``: what is on record of paid jobs."""
+"""The commands ``jobs`` and ``reconcile``: paid jobs in the ledger."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""Jobs whose answer was lost, as a person deals with them."""
+"""The command ``reconcile``: jobs with a lost reply are looked for, or given up."""
 
 from typing import Any
 

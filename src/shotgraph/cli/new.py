@@ -1,4 +1,4 @@
-"""``shotgraph new FILE``: a film to begin with."""
+"""``shotgraph new FILE``: write a film to start from."""
 
 import os
 import re

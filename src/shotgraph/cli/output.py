@@ -1,4 +1,4 @@
-"""Options and arguments that several commands have."""
+"""JSON and tables on stdout, and the options that several commands share."""
 
 import json
 import sys

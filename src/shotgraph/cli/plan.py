@@ -1,4 +1,4 @@
-"""``shotgraph plan FILE``: what would a run do, and cost?"""
+"""``shotgraph plan FILE``: show what a run would do, and its cost."""
 
 import asyncio
 import sys

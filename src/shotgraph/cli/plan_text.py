@@ -1,4 +1,4 @@
-"""A plan for people: a table, and what it comes to."""
+"""A plan as a table for people, with its sums."""
 
 import sys
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What ``shotgraph doctor`` looks at with Prefect: its server, and the key for fal."""
+"""The checks of ``shotgraph doctor`` with Prefect: its server, and the key for fal."""
 
 import re
 import sqlite3

@@ -1,4 +1,4 @@
-"""``shotgraph purge``: old records and copies go; nothing that was bought, and no trace of it."""
+"""``shotgraph purge``: remove old records and copies, and nothing that was bought."""
 
 import asyncio
 import re

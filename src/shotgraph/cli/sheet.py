@@ -1,4 +1,4 @@
-"""``shotgraph sheet FILM``: pictures of a film for people to look at."""
+"""``shotgraph sheet FILM``: pictures of a film."""
 
 import asyncio
 import sys

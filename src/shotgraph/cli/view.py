@@ -1,4 +1,4 @@
-"""``shotgraph view serve``: the store's films, in a browser."""
+"""``shotgraph view serve``: the films of the store in a browser."""
 
 import asyncio
 from typing import Annotated

@@ -1,4 +1,9 @@
-"""Every endpoint that shotgraph knows, one small file each under ``kling_o1``."""
+"""Every endpoint that shotgraph knows.
+
+* kling_o1: one file for each kind of Kling O1
+* endpoint, arguments: an endpoint; the arguments and limits of Kling's
+* any_endpoint, openapi, documented_outputs: all others, checked against fal's own document
+"""
 
 from collections.abc import Mapping
 from importlib import import_module

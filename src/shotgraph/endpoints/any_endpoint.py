@@ -1,4 +1,4 @@
-"""Any endpoint of fal: free JSON in, files out, and the most that a job of it costs."""
+"""Any endpoint of fal: its arguments are free JSON, and its price is a most per job."""
 
 import re
 from collections.abc import Sequence

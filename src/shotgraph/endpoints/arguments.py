@@ -1,4 +1,4 @@
-"""The typed arguments of Kling's endpoints, their limits, and media that don't fit them."""
+"""The arguments of Kling's endpoints, and the limits of their media."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""An endpoint's OpenAPI document: what it says of the files in a reply."""
+"""The files in a reply, as the OpenAPI document of the endpoint describes them."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What an OpenAPI document says of an endpoint: its fields, in words, and their limits."""
+"""Arguments are checked against the OpenAPI document of their endpoint."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping

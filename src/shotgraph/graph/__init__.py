@@ -1,4 +1,11 @@
-"""Models → the graph of a film: references resolved and type-checked, order known."""
+"""Models → the graph of a film: references resolved and type-checked, order known.
+
+* build: a pipeline and its values become a graph
+* node: the graph and its nodes
+* bind, meanings, resolve: the values of parameters, the meaning of names, references
+* layout, runs, takes, used: a step becomes nodes: loops, rounds, takes, other files
+* doubts: warnings
+"""
 
 from shotgraph.graph.build import Checked, build_graph, check, graph_of_file
 from shotgraph.graph.node import Graph, Node

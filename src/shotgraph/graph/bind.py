@@ -1,4 +1,4 @@
-"""The values that parameters have in one run."""
+"""The values of the parameters in one run."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence

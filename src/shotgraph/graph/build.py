@@ -1,4 +1,4 @@
-"""A pipeline and its values → its graph, or every problem that stands in the way."""
+"""A pipeline and its values → its graph, or every problem with them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What a file may have, and probably should not: unused steps, long prompts, texts cut short."""
+"""Warnings: unused steps, long prompts, texts that YAML cuts short, odd URLs."""
 
 import re
 from collections.abc import Iterable, Iterator

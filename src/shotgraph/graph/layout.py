@@ -1,4 +1,4 @@
-"""The tier of a paid step."""
+"""Lay out the nodes of a graph: one for each run, round and take of a step."""
 
 from dataclasses import replace
 from typing import Any, get_args

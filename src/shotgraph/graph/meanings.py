@@ -1,4 +1,4 @@
-"""What a name in a pipeline file stands for, while one run of one step is looked at."""
+"""The meaning of a name in one run of a step: a parameter, a loop variable, a step."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

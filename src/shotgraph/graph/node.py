@@ -1,4 +1,4 @@
-"""What steps make, as their bodies say it."""
+"""The graph of a film and its nodes, and the outputs that a node has."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""A step's body as written → the same with every reference followed."""
+"""The body of a step, with every reference resolved."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""The runs of a step: one for each item that it goes through, and each round of each."""
+"""The runs of a step: one for each item of its lists, and for each round of each item."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Takes of a step: which one was picked, and which are bought again."""
+"""The takes of a step: the one that was picked, and those that are made again."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""A pipeline that another one uses: its file, and the values that it is given."""
+"""A pipeline file that is a step of another one, with the values that it gets."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,9 @@
-"""Media made on this machine, and jobs made to fit an endpoint.
+"""Local media, and jobs that are made to fit an endpoint.
 
-* local_jobs, make: the local steps: found in the store, or made with ffmpeg
-* video_fit, image_fit, cuts: what has to be done so that an endpoint takes a medium
-* prepare: the jobs that a long shot becomes; shots: bought piece by piece, and joined again
-* resolve_media, free_step: media and arguments before a job is made
+* checked_step: a step on its way into a task
+* local_jobs, make: local steps: found in the store, or made with ffmpeg
+* shots: a paid job with any media: made to fit, bought in pieces, joined again
+* prepare, video_fit, image_fit, cuts: how media are made to fit
+* free_step: `fal` steps
+* resolve_media: media that are checked before anything is bought
 """

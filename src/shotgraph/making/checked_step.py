@@ -1,4 +1,4 @@
-"""A step with checked arguments, and the job that it asks for."""
+"""A step with checked arguments, and its job."""
 
 from dataclasses import dataclass
 

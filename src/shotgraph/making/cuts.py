@@ -1,4 +1,4 @@
-"""Where a clip is cut: found once, and then on record.
+"""The cuts of a clip: they are found once, and kept in the store.
 
 On record, because pieces are bought: another ffmpeg must not find the cuts elsewhere.
 """

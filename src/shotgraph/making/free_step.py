@@ -1,4 +1,4 @@
-"""A ``fal`` step's body → its result: media taken in, checked, bought once."""
+"""Run a ``fal`` step: take in its media, check its arguments, buy it once."""
 
 from dataclasses import replace
 from decimal import Decimal

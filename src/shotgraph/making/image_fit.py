@@ -1,4 +1,4 @@
-"""What has to be done to an image so that an endpoint takes it."""
+"""How an image is changed so that an endpoint takes it."""
 
 from dataclasses import dataclass
 from fractions import Fraction

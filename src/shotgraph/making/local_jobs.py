@@ -1,4 +1,4 @@
-"""A local step as a job: what it takes, and how its error names the step."""
+"""Local jobs, their arguments, and errors that name the step and the field."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A local job → its result."""
+"""A local job → its result, found in the store or made with ffmpeg."""
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""A job of any media → the jobs that an endpoint takes, their media conformed."""
+"""A job with any media → jobs that fit the endpoint."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping

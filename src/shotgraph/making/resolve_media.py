@@ -1,4 +1,4 @@
-"""The files that a film is made of, looked at before anything is paid for."""
+"""Check the media of a film before anything is bought."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from dataclasses import dataclass, field

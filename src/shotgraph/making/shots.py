@@ -1,7 +1,7 @@
-"""A job of any media → its result: fitted, bought piece by piece, joined to what it was.
+"""A job with any media → its result: made to fit, bought in pieces, joined again.
 
-What already fits goes through untouched, and is one purchase. The result of everything else is
-kept under the key of the job as it was asked for, when all of its pieces are there.
+A job that fits is bought as it is. The result of any other job is kept under the key of the
+original job, when all of its pieces exist.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What has to be done to a video so that an endpoint takes it."""
+"""How a video is changed so that an endpoint takes it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,10 +1,12 @@
-"""Clips and films: read, cut, join, with ffmpeg held on a short lead.
+"""Clips and films: read, cut and joined with ffmpeg.
 
-* binary:  which ffmpeg, and is it good enough
-* source:  opening a file that we do not trust
-* target:  writing a file that is whole or absent
-* process: running ffmpeg; slots: how many at a time; leash: that none outlives us
-* probe:   what a file holds, counted
-* trim, frame, concat: what is done to clips
-* sheets: what films look like at a glance
+* binary, process, concurrency, progress: ffmpeg, run within limits
+* source, integrity, reader, probe, info: a file that is not trusted, and what is in it
+* output: files that are written completely or not at all
+* trim, conform, split: changes to one clip
+* target_format, picture, sound, coding: one format for the clips of a film
+* smart: joins that copy coded pictures
+* dissolve: joins that mix pictures
+* soundtrack, loudness: music and voices
+* sheets: pictures of films for people
 """

@@ -1,4 +1,4 @@
-"""Which ffmpeg runs: the one that was named, the system's, or the wheel's."""
+"""Find ffmpeg: the one in the environment, the system's, or the one of the wheel."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""How what we make is coded: H.264 and AAC in an mp4 that plays while it loads."""
+"""The coding of every clip that we make: H.264 and AAC in an mp4 that plays while it loads."""
 
 from collections.abc import Mapping
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""A clip or an image, made to fit what a model takes."""
+"""Change a clip or an image to the form that a model takes."""
 
 import asyncio
 import io

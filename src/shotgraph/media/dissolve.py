@@ -1,7 +1,4 @@
-"""The ways in which one clip becomes the next.
-
-Clips that melt into one another.
-"""
+"""Join clips with dissolves: the pictures of both clips are mixed, so the film is coded."""
 
 from collections.abc import Sequence
 from fractions import Fraction

@@ -1,9 +1,4 @@
-"""How many frames a second, told from when each is shown.
-
-How the numbers of a picture stand for colours, as ITU-T H.273 numbers it.
-
-What a media file holds.
-"""
+"""What probing finds in a media file: frames, exact frame rate, colours, sound."""
 
 from collections.abc import Sequence
 from fractions import Fraction

@@ -1,10 +1,10 @@
-"""Is a file as long as it says it is?
+"""Check that a file is as long as its container says.
 
-A download that was cut short decodes without an error as far as it goes: an mp4 cut at 60 % gives
-90 of its 150 frames and exit code 0. But these containers say their length near the start.
+A download that was cut short decodes without an error up to its end: an mp4 cut at 60 % gives
+90 of its 150 frames and exit code 0. But the container says its length near the start.
 
-And an mp4 says how many samples it has: a reader makes room for all of them before it looks for the
-first, so a file of 5 kB can ask for gigabytes.
+An mp4 also says how many samples it has, and a reader allocates memory for all of them first. So a
+file of 5 kB can ask for gigabytes.
 """
 
 from collections import deque

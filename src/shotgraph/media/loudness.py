@@ -1,4 +1,4 @@
-"""How loud a sound is as people hear it, and bringing it to a target (EBU R 128)."""
+"""Measure how loud a sound is to people, and bring it to a target (EBU R 128)."""
 
 import re
 import tempfile

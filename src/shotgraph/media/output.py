@@ -1,4 +1,4 @@
-"""Files that we write: whole, or not at all."""
+"""Write files completely or not at all."""
 
 import errno
 import os

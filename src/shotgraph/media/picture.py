@@ -1,4 +1,4 @@
-"""The picture of one clip, brought to the format of the film."""
+"""Convert the picture of a clip to the format of the film."""
 
 from fractions import Fraction
 

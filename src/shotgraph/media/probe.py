@@ -1,7 +1,4 @@
-"""Images: what they hold, and that they are whole.
-
-What a file holds: one pass over its packets, nothing taken from its header on trust.
-"""
+"""Probe a file: one pass over its packets; its header is not trusted."""
 
 import asyncio
 from collections.abc import Callable, Iterator

@@ -1,6 +1,6 @@
-"""What is put before ffmpeg on the command line: programs that change a setting and become it.
+"""Run ffmpeg with limits: on time, on the number of processes, and on the files that it can see.
 
-Running ffmpeg: bounded in time, in number and in what it can see.
+A prefix of small programs (`leash`) lowers its priority and ends it with its parent.
 
 ffmpeg-python only builds the graph. Its own ``run`` has no time limit, leaves the child alive on
 Ctrl-C, and can deadlock on a long log.

@@ -1,7 +1,7 @@
-"""What ffmpeg is at, for the person who waits: said now and then, and nothing of short work.
+"""Progress of ffmpeg for the person who waits: one line now and then, none for short work.
 
-One step may be many runs of ffmpeg. Who waits listens around all of them, and what is said at most
-every so often is about the one that is running then.
+One step may run ffmpeg many times. A listener hears all of them, and each line is about the run
+that goes on at that moment.
 """
 
 from collections.abc import Callable, Iterator

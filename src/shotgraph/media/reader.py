@@ -1,4 +1,4 @@
-"""Reading a file with PyAV: opened by force, counted packet by packet."""
+"""Read a file with PyAV: with a fixed demuxer, and counted packet by packet."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager

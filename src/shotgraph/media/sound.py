@@ -1,4 +1,4 @@
-"""The sound of one clip, made exactly as long as its picture.
+"""Make the sound of a clip exactly as long as its picture.
 
 An AAC file has a lead-in and a padded end. Clips whose sound is copied drift by 35 ms at each join;
 clips whose sound is longer or shorter than the picture move everything that follows.

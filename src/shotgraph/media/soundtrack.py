@@ -1,4 +1,4 @@
-"""Music or a voice for a film whose picture stays as it is, bit for bit."""
+"""Add music or a voice to a film; its picture is copied bit for bit."""
 
 import asyncio
 from dataclasses import dataclass

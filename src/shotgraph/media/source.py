@@ -1,4 +1,4 @@
-"""Opening a media file that we do not trust.
+"""Open a media file that is not trusted.
 
 ffmpeg chooses a reader by content: a playlist named ``clip.mp4`` makes it read other files, and a
 path such as ``concat:a|b`` makes it a protocol. So the reader is chosen here, by the first bytes,

@@ -1,4 +1,4 @@
-"""A long shot in pieces that a model takes, and back to exactly the frames of the shot."""
+"""Split a long shot into pieces, and join repainted pieces to exactly the frames of the shot."""
 
 import asyncio
 import re

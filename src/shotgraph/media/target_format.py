@@ -1,4 +1,4 @@
-"""What a film looks like when its clips differ."""
+"""Choose the format of a film whose clips differ."""
 
 from collections import defaultdict
 from collections.abc import Sequence

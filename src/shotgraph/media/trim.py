@@ -1,4 +1,4 @@
-"""A part of a clip: a stretch of it, or one frame."""
+"""Cut a part out of a clip, or take one frame."""
 
 import asyncio
 import io

@@ -1,12 +1,18 @@
-"""Buying once: the ledger, and all that speaks to fal. In the order of a purchase:
+"""Money: jobs are bought once, within a budget; and all that is said to fal about them.
 
-* job:         what is bought, and under which key
-* events, attempts: one small record per event, put once, and the states that they add up to
-* claims, budget, accounts: what one job, one wall and one film have taken
-* connection, uploads, prices: what a submission needs
-* session, buy, send, submit: from a job to the one POST
-* replies, failures: every reply of fal's, sorted
-* follow, status, job_progress: until fal is done; results: what it made
-* reconcile, timing, cancel: lost answers, and when buying again is safe
-* bills, step_price: what it cost
+* job: a job, and its content key
+* events, attempts: the ledger: one record for each event of an attempt, and the table of states
+* claims, budget, accounts: which request, budget and film an attempt belongs to
+* session, connection: the parts that all purchases of a run share; the way to fal
+* uploads: media become URLs at fal
+* buy, send, submit: from a job to the one POST, and to its result
+* replies, reply_models, failures: fal's replies, read within limits and sorted
+* follow, status, job_progress: a request at fal, until it ends
+* results: what finished jobs made
+* reconcile, timing, windows: lost replies, and when buying again is safe
+* cancel: a run that stops before its job
+* prices, ask_prices, bills, step_price, past_jobs: what jobs cost
+* schemas: arguments checked against fal's own document
+* decisions: questions to people, and their answers
+* settled: records that can be removed
 """

@@ -1,4 +1,4 @@
-"""What an attempt to buy a job cost: what was billed, and what may have been."""
+"""Accounts: the jobs of a run and of a film, and their cost by the ledger."""
 
 import hashlib
 from collections.abc import Iterable, Sequence

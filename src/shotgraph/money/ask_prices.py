@@ -1,4 +1,4 @@
-"""fal's pricing API, asked once a day, and never for longer than two seconds.
+"""Ask fal's pricing API: once a day, for two seconds at most.
 
 https://docs.fal.ai/platform-apis/v1/models/pricing takes up to 50 endpoints at once, and answers
 404 where it does not know one of them.

@@ -1,4 +1,4 @@
-"""What is known, in this process, of the prices of ``fal`` steps: fal's list, and earlier bills."""
+"""Known prices of ``fal`` steps: fal's list, and earlier bills of this store."""
 
 import asyncio
 from collections.abc import AsyncIterator

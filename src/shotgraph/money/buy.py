@@ -1,4 +1,4 @@
-"""A job → its result: found, taken up or bought; and what it made is kept."""
+"""A job → its result: found in the store, taken up at fal, or bought; then kept."""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A run ends before its job at fal does: cancel the job, or leave it to the next run."""
+"""When a run stops before its job: cancel the job at fal, or leave it to the next run."""
 
 import asyncio
 from contextlib import suppress

@@ -1,7 +1,7 @@
-"""Whose a request at fal is: two jobs can't share one.
+"""Claims: a request at fal belongs to one attempt only.
 
-A request that was found is claimed first, and put on record after. If the attempt that claimed it
-turned out otherwise meanwhile, its claim comes to nothing, and the next one stands in its place.
+A request that was found is claimed first and recorded after that. If the claiming attempt ended
+with another request, its claim is void, and the next attempt may claim.
 """
 
 import re

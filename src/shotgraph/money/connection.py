@@ -1,4 +1,4 @@
-"""The connection to fal: its key, and whether fal takes it."""
+"""The connection to fal, and a check that fal knows the key."""
 
 import logging
 from dataclasses import dataclass, field

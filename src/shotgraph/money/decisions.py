@@ -1,4 +1,4 @@
-"""Questions to a person, and the answers: which take was picked, what was approved."""
+"""Questions to people and their answers, kept in the store."""
 
 import asyncio
 from collections import Counter

@@ -1,8 +1,8 @@
 """The events in the life of one attempt to buy a job.
 
-Each kind of event has a slot of its own under the attempt, and is put there once. What fal
-answered, and giving up, share one slot: whoever gives an attempt up and whoever then hears that
-it was accepted can't both be right, and the store decides between them.
+Each kind of event has a slot of its own under the attempt, and is put there once. fal's answer and
+giving up share one slot: if one process gives the attempt up while another hears that it was
+accepted, only one of them can be right, and the store decides.
 """
 
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""fal's "no", sorted into Retryable, Terminal and Ambiguous: before a job is taken, and after.
+"""Sort fal's errors into Retryable, Terminal and Ambiguous, before and after a job is accepted.
 
 What ends a job that fal has taken is fal's documented word alone
 (https://docs.fal.ai/model-apis/errors). Whatever else a server in between may say leaves the job

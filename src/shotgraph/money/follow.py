@@ -1,7 +1,7 @@
-"""A request on record → its outcome: asked after with growing pauses, for as long as it takes.
+"""Follow a request to its outcome: ask fal with growing pauses, for as long as it takes.
 
-The result is the truth, and not the status: a COMPLETED that came too early, and a result that
-can't be read, both lead back to asking for the status.
+Only the result counts, not the status: after a COMPLETED that came too early, or a result that
+can't be read, the status is asked again.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What there is to say of a job while fal has it: each change that is worth reading, once."""
+"""Progress of a job at fal: log lines worth reading, each once."""
 
 import re
 from collections.abc import Callable

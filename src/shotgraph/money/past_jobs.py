@@ -1,4 +1,4 @@
-"""The latest jobs that fal finished: what they were billed, and how long they took."""
+"""The latest finished jobs: what they were billed, and how long they took."""
 
 from contextlib import suppress
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What endpoints cost: fal's own word where it can be had, else the table's.
+"""Prices of endpoints: fal's own where they can be asked, else those of the table.
 
 https://docs.fal.ai/platform-apis/v1/models/pricing names a rate; which seconds it counts is the
 endpoint's rule, which fal has on its pages only. The table is a floor: a list that says less, or

@@ -1,4 +1,4 @@
-"""A lost answer: fal's list of requests, and what it says of the job."""
+"""Reconcile a lost reply: look for the job in fal's list, and decide when it can't exist."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

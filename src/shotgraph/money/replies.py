@@ -1,4 +1,4 @@
-"""fal's replies, read within limits: of bytes, of levels, of values, and of time.
+"""Read fal's replies within limits: of bytes, levels, values and time.
 
 Nothing else in shotgraph reads a reply of fal's queue, storage or request list. A reply that does
 not fit its model (`reply_models`) says nothing: after the POST that buys, whether fal took the job

@@ -1,4 +1,4 @@
-"""The kinds of fal's replies, each as one strict model.
+"""fal's replies, one strict model for each kind.
 
 The shapes are those of https://docs.fal.ai/model-apis/model-endpoints/queue,
 https://docs.fal.ai/model-apis/errors and https://docs.fal.ai/platform-apis. Fields that decide

@@ -1,4 +1,4 @@
-"""What fal publishes of an endpoint, and a step's arguments checked against it."""
+"""Fetch an endpoint's OpenAPI document, and check a step's arguments against it."""
 
 import asyncio
 import hashlib

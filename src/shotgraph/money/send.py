@@ -1,4 +1,4 @@
-"""A job → an attempt of which fal has heard: intent on record, one POST, its answer on record."""
+"""Buy a job: reserve the budget, record the intent, send one POST, record the reply."""
 
 import asyncio
 import os

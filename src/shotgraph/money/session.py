@@ -1,4 +1,4 @@
-"""What the parts of a purchase share: the connection, the store, the books, places at fal."""
+"""What one run shares in all of its purchases: connection, store, ledger, semaphore."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager

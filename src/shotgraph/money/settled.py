@@ -1,4 +1,4 @@
-"""Which media each local job took, and which records of the ledger nothing rests on any more."""
+"""Which local jobs a medium came from, and which old records can be removed."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

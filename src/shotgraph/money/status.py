@@ -1,10 +1,10 @@
-"""Questions about one request at fal: asked by fal-client, each of them once.
+"""Ask fal about one request: each question is sent once.
 
 fal-client 1.0.3 repeats a request up to ten times where httpx raises an error, and where the status
-is 408, 409, 429 or a gateway's 502 to 504: one question of ours was heard ten times, most often
-when fal said that it was busy. It repeats nothing where an error of ours is raised below it. So the
-transport that it is given here sends once, reads the reply, and raises `NoReply` for whatever
-fal-client could not read, or would ask again for.
+is 408, 409, 429 or a gateway's 502 to 504. So one question became ten, most often when fal said
+that it was busy. It does not repeat where an error of ours is raised below it. So our transport
+sends once, reads the reply, and raises `NoReply` for every reply that fal-client could not read, or
+would ask for again.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What a job of a ``fal`` step costs: what its file says, beside what is known of the endpoint.
+"""The price of a ``fal`` step: what its file says, and what is known of the endpoint.
 
 The author of a file is not always the person who pays for it, so a price in a file is no wall. It
 is held against fal's pricing API and against what this store was billed.

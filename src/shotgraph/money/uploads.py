@@ -1,4 +1,4 @@
-"""Assets → URLs that fal can read: uploaded once per content, by fal-client."""
+"""Upload assets to fal: once for each content, with fal-client."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""How long each part of a purchase may take, and so from when buying again is safe."""
+"""How long each part of a purchase may take; from that follows when buying again is safe."""
 
 from datetime import timedelta
 

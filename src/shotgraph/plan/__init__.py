@@ -1,9 +1,13 @@
-"""Graph + store + ledger + prices → of each step: have, in flight or to buy, and for how much.
+"""Graph, store, ledger and prices → for each step: have, in flight or to buy, and for how much.
 
-* planner:    walks the graph; inputs, expected: what its steps take
-* purchase:   what a paid step would buy; on_record, durations: what the store knows of that
-* run_record: what each run set out to make; diff: a plan beside the last one
-* budgets:    what a plan may cost, and what would fit
+* plan, planner: the plan, and how it is made
+* inputs: what is known of a step's inputs before they exist
+* purchase: a paid step, its state and its price
+* file_prices, durations: prices in files; how long jobs take
+* budgets: plans over a budget
+* run_record, diff: what a run set out to make, compared with the last one
+* retakes: takes that people asked for again
+* purge: old records that can be removed
 """
 
 from shotgraph.plan.plan import Plan, PlannedStep, State

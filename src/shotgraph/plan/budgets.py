@@ -1,4 +1,4 @@
-"""A plan that costs more than a budget, or of which that can't be told: and what would fit."""
+"""A plan that is over a budget, or may be; and the commands that would fit."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Two texts, cut to where they differ."""
+"""Compare a plan with the last run: changed fields, abbreviated to where they differ."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

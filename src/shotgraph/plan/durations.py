@@ -1,4 +1,4 @@
-"""How long jobs take: learned from the last ones that this store has on record."""
+"""How long jobs take, learned from the last jobs in the store."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

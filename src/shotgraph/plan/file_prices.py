@@ -1,4 +1,4 @@
-"""The prices that ``fal`` steps have in their file: which are wrong, which nobody vouches for."""
+"""The prices that ``fal`` steps have in their file: wrong ones, and those that nobody confirms."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is known of a medium before it is there."""
+"""What is known of the inputs of a step before they exist, and the gates before it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

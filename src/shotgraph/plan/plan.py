@@ -1,4 +1,4 @@
-"""What a run would do, before it does it."""
+"""A plan: what a run would find, buy and make, and for how much."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

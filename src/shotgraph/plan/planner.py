@@ -1,4 +1,4 @@
-"""How long a run takes: the longest chain of steps that wait for each other."""
+"""Make a plan: walk the graph, look up each step, add up dollars and the longest chain."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a store has on record of the jobs of one plan."""
+"""Look up a paid step: its state in the ledger, its price, and its pieces."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Old records and copies that can go: what is kept is what says that something was bought."""
+"""Find old records and copies that can be removed. Records of purchases stay."""
 
 import json
 import re

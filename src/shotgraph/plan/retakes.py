@@ -1,4 +1,4 @@
-"""What people wanted to have done again, put into the graph before anything is planned."""
+"""Put the retakes that people asked for into the graph, before it is planned."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What each run set out to make: put on record once, for the next plan to be held against."""
+"""The record of what a run set out to make; the next plan is compared with it."""
 
 import hashlib
 from collections.abc import Mapping

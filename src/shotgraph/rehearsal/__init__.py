@@ -1,15 +1,16 @@
 """A rehearsal: a local server that speaks fal's protocol over HTTP and draws with ffmpeg.
 
-It gives free runs to people, and it is the oracle of the tests: its book knows every job that was
-accepted, whatever became of the reply.
+It gives free runs to people, and it is the oracle of the tests: its book has every job that was
+accepted, even if the reply was lost.
 
-* server:    started, announced, stopped
-* app:       fal's hosts: queue, run, storage, cdn, platform; and control, which is ours
-* places:    the key check and the faults, around every request
-* job, crew: one job; who does it
-* model:     wanted, inputs, input_limits, draw: what happens in a job
-* book:      what was accepted and charged
-* faults:    what goes wrong on demand
+* server, options, connection, stage: the server, its addresses, its shared state
+* queue, run, storage, cdn, platform, schemas: fal's hosts
+* control: the book and the faults over HTTP, which fal does not have
+* replies, spoilt_replies, faults: replies as fal writes them, and faults on demand
+* job, crew, model, model_error: a job, and how it is done
+* wanted, inputs: what a job asks for, and its files
+* draw: the drawing
+* book, shelf: accepted jobs, and files
 """
 
 from shotgraph.rehearsal.options import Bases, Options

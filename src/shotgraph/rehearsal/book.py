@@ -1,4 +1,4 @@
-"""The server's own record: what it accepted, what it charged, how often it was asked."""
+"""The book of the server: jobs that it accepted, what it charged, how often it was asked."""
 
 from collections import Counter
 from collections.abc import Iterator

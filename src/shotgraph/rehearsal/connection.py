@@ -1,4 +1,4 @@
-"""Ending a connection as a broken network does, which HTTP itself has no word for."""
+"""End a connection as a broken network does; HTTP itself has no way to do so."""
 
 import asyncio
 import socket

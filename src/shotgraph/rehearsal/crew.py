@@ -1,4 +1,4 @@
-"""Takes jobs off the queue, has them drawn, and tells who waits for them."""
+"""Workers: they take jobs off the queue, have them drawn, and call webhooks."""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What is to go wrong, where, for whom and how often.
+"""Faults that can be switched on: what goes wrong, where, for whom and how often.
 
 A fault is switched on with ``POST /_rehearsal/faults`` and off with ``DELETE``. The first that
 fits is used; one with ``times`` is passed over when it is used up.

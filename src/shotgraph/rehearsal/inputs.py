@@ -1,6 +1,7 @@
-"""Getting the files that a job names, as fal gets them: by URL, within limits.
+"""Fetch the files of a job as fal does: by URL, within limits.
 
-What Kling lets in: the limits of `shotgraph.endpoints`, in fal's words when they are passed.
+Kling's own limits are those of `shotgraph.endpoints`; a file outside of them is refused in fal's
+words.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""How a model says that it can't: accepted, queued, completed, and then 4xx or 5xx."""
+"""A model's error: the job is accepted, queued and completed, and its result is 4xx or 5xx."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where a rehearsal serves, and how it behaves."""
+"""The addresses and the options of a rehearsal."""
 
 import secrets
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Prices, and the list of past requests. What ``api.fal.ai`` does.
+"""Prices, and the list of past requests, as ``api.fal.ai`` has them.
 
 What is not known of the list is answered for the worse: running requests are not in it, newest
 end first, and a time window must hold both the moment of sending and that of the end. The faults

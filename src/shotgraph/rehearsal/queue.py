@@ -1,4 +1,4 @@
-"""The queue: submit, follow, fetch, cancel. What ``queue.fal.run`` does."""
+"""Submit, follow, fetch, cancel, as ``queue.fal.run`` does them."""
 
 import json
 import uuid

@@ -1,4 +1,4 @@
-"""The direct way: one request that waits for the model's answer. What ``fal.run`` does."""
+"""One request that waits for the model's answer, as ``fal.run`` does it."""
 
 from starlette.requests import Request
 from starlette.responses import Response

@@ -1,4 +1,4 @@
-"""All of it on one address: each of fal's hosts is a folder.
+"""The server: all of its hosts as folders of one address; started, announced, stopped.
 
 The server as a whole: started, announced, stopped.
 """

@@ -1,4 +1,4 @@
-"""The files that the server keeps: uploads and results, each under a URL of the CDN."""
+"""Files of the server: uploads and results, each under a URL of the CDN."""
 
 import re
 import secrets

@@ -1,4 +1,4 @@
-"""What every part of the server works with."""
+"""The state that all parts of the server share."""
 
 from dataclasses import dataclass
 from pathlib import Path

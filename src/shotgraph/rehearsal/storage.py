@@ -1,4 +1,4 @@
-"""Where uploads begin. What ``rest.fal.ai/storage`` does.
+"""Where uploads begin, as ``rest.fal.ai/storage`` does it.
 
 fal's Python client asks for a token and sends to the CDN itself; its JavaScript client, and the
 Python client's fallback, ask for a URL to put the file to.

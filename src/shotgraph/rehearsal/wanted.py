@@ -1,4 +1,4 @@
-"""What a job asks for, read from its wire body as the model reads it."""
+"""The request of a job, read from its wire body as the model reads it."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping

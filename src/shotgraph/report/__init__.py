@@ -1,4 +1,12 @@
-"""What a run did: the report that it leaves, and the film as a file."""
+"""What a run did: its report, the film as a file, and the pages about it.
+
+* report: the report of a run and of each step
+* manifest, provenance: the manifest, and how it is made
+* film_folder, companions: the film in its folder, with its companion files
+* storyboard, timeline, markdown, question: pages, and the timeline
+* pictures, words: small pictures; numbers and states in words
+* costs: what a run and a film cost
+"""
 
 from shotgraph.report.costs import FilmCosts, accounted, billing_lines, cost_lines
 from shotgraph.report.film_folder import export_film

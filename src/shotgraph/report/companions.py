@@ -1,4 +1,4 @@
-"""The companion files of a film: page, manifest, timeline, pictures; where they lie."""
+"""Write the companion files of a film: storyboard, manifest, timeline, clips."""
 
 import asyncio
 import json

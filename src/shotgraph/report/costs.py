@@ -1,4 +1,4 @@
-"""What a film cost in all its runs, from the ledger."""
+"""Costs of a run and of its film, read from the ledger."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Films out of the store and into a folder, each whole and under its own name."""
+"""Copy films out of the store into a folder, and replace a film and its files in one go."""
 
 import asyncio
 import fcntl

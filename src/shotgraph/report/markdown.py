@@ -1,4 +1,4 @@
-"""A run as Markdown, for a place that shows nothing else: Prefect's artifacts.
+"""A run as Markdown, for Prefect's artifacts.
 
 What is shown there is Markdown with pictures, and neither a video nor a page of ours. All of a
 run's artifacts are sent at once when one is looked at, so this one is kept small.

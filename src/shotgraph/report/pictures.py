@@ -1,4 +1,4 @@
-"""Small pictures of what a run has made: each is made once, and kept in the store."""
+"""Small pictures of the clips of a run; each is made once, and kept in the store."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable

@@ -1,4 +1,4 @@
-"""A run's graph, its report and the store → its manifest."""
+"""Make the manifest out of a run's graph, its report and the store."""
 
 import importlib.metadata
 import platform

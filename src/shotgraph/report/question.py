@@ -1,4 +1,4 @@
-"""What a person sees who is to decide: the question, the clips as they move, and the money."""
+"""A question to a person, as Markdown: the clips as previews, and the money."""
 
 import base64
 import re

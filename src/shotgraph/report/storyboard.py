@@ -1,4 +1,4 @@
-"""A run as a page for people: what it made, from what words, and what that cost.
+"""The storyboard: a page that shows a run to people, with prompts and costs.
 
 One file that needs nothing else: no script, no font and no picture from outside. Prompts, file
 names and what fal said are other people's words; every one of them is escaped.

@@ -1,4 +1,4 @@
-"""How a manifest's numbers and states are written for people."""
+"""Numbers and states of a manifest, written for people."""
 
 from decimal import Decimal
 from fractions import Fraction

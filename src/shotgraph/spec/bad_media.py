@@ -1,4 +1,4 @@
-"""A value that no media field takes: what it looks like, and how it is written."""
+"""Media fields: a value that none takes, and a suggestion how to write it."""
 
 import re
 from collections.abc import Mapping

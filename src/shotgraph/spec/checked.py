@@ -1,7 +1,7 @@
-"""Values against the model that reads them: every problem in one pass.
+"""Check values against their model, and find every problem in one pass.
 
-pydantic compares fields with each other only after each is right by itself. So that a wrong field
-hides nothing, it is replaced by a stand-in, and the model reads the values again.
+pydantic compares fields with each other only after each one is right by itself. So that a wrong
+field hides nothing, a stand-in replaces it, and the model reads the values again.
 """
 
 from collections.abc import Iterable

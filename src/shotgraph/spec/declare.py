@@ -1,4 +1,4 @@
-"""A pipeline out of Python: the same text, the same checks, the same film."""
+"""Declare a pipeline in Python: it becomes the same text, with the same checks."""
 
 from collections.abc import Mapping
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""A pipeline file's data, and where in the file each part of it stands."""
+"""The data of a pipeline file, with the place of each part."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace

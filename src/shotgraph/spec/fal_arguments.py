@@ -1,4 +1,4 @@
-"""The body of a ``fal`` step: its endpoint, arguments, outputs and schema."""
+"""The arguments of a ``fal`` step: endpoint, arguments, outputs and schema."""
 
 import re
 import warnings

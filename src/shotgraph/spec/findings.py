@@ -1,4 +1,4 @@
-"""pydantic's findings → problems with a place, in words a film maker reads."""
+"""Turn pydantic's errors into problems with a place, in plain words."""
 
 import re
 from decimal import Decimal

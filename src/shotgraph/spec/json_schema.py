@@ -1,4 +1,4 @@
-"""The JSON Schema of pipeline files, for editors: written out of the models that read them."""
+"""The JSON Schema of pipeline files, for editors, made from the models that read them."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A pipeline file's text → its structure, or every problem with it."""
+"""Read a pipeline file: its structure, or every problem with it."""
 
 import re
 from collections.abc import Collection, Container

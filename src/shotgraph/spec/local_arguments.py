@@ -1,4 +1,4 @@
-"""The arguments of local steps; seconds and frame rates as a file writes them."""
+"""The arguments of local steps; seconds and frame rates are exact."""
 
 import re
 from decimal import Decimal

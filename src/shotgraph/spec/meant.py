@@ -1,4 +1,4 @@
-"""The value that was probably meant: ``5`` for ``5s``, ``true`` for ``yes``."""
+"""Guess the value that was meant: ``5`` for ``5s``, ``true`` for ``yes``."""
 
 import re
 from collections.abc import Callable, Mapping

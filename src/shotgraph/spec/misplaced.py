@@ -1,7 +1,6 @@
-"""Keys that stand in the wrong place, or under another name: said, and read as they were meant.
+"""Keys in the wrong place, or under a similar name: they are reported, and read as they were meant.
 
-A step at the left margin, a field beside its kind: most such mistakes are made by indentation.
-What is in the wrong place is read all the same, so that it hides no other problem.
+Most such mistakes come from indentation: a step at the left margin, a field next to its kind.
 """
 
 from collections.abc import Mapping

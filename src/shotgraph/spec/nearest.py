@@ -1,4 +1,4 @@
-"""The right name that was probably meant."""
+"""Suggest the right name for a misspelt one."""
 
 import os
 import re

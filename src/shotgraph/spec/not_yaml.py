@@ -1,6 +1,6 @@
-"""A text that is not YAML → the problem with it, in words, its place, and how it was meant.
+"""Text that is not YAML: the problem in words, its place, and a corrected reading.
 
-libyaml tells where it can't go on, which is often a line below the mistake.
+libyaml says where it can't go on; that is often a line below the mistake.
 """
 
 import re

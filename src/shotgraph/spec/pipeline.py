@@ -1,4 +1,4 @@
-"""A pipeline file as a step of another."""
+"""The models of a pipeline file: its steps, and the kinds of steps."""
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What is wrong in a pipeline file, and where."""
+"""Problems in a pipeline file, each with its place."""
 
 import re
 from collections.abc import Sequence

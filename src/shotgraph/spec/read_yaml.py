@@ -1,4 +1,4 @@
-"""YAML text → a document: all of it that is YAML, and what is wrong with the rest."""
+"""Read YAML text into a document: the parts that are YAML, and the problems of the rest."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace

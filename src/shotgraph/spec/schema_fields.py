@@ -1,4 +1,4 @@
-"""A model's fields → what may stand in a pipeline file in their places, as JSON Schema.
+"""The fields of a model as JSON Schema of a pipeline file.
 
 pydantic writes the schema of each model. One hook then adds what a file may say in place of a
 value: a reference, or a text with references inside.

@@ -1,4 +1,4 @@
-"""What a file gives to all steps of a kind."""
+"""Defaults: arguments that a file gives to all steps of a kind."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias

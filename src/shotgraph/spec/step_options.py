@@ -1,4 +1,4 @@
-"""What any step may say beside its kind: how often it runs, how many takes, what it waits for."""
+"""Options of any step: `for_each`, `repeat`, `takes`, `pick`, `needs`."""
 
 import re
 from collections.abc import Callable, Mapping

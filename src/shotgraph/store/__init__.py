@@ -1,4 +1,10 @@
-"""Bytes under their sha256 and records under their names, in a folder or a bucket."""
+"""Media under their SHA-256 and records under their names, in a folder or a bucket.
+
+* store: where a store is, and who may use it
+* assets: media
+* records: records that are put once
+* scratch: temporary folders
+"""
 
 from shotgraph.store.assets import AssetStore, sha256_of_file
 from shotgraph.store.records import RecordStore

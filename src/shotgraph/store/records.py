@@ -1,4 +1,4 @@
-"""What a record may be called."""
+"""Records under names: each is put once, in a folder or a bucket."""
 
 import asyncio
 import heapq

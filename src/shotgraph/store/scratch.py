@@ -1,4 +1,4 @@
-"""Room for what is being made: beside where it will lie, and swept when its process has died."""
+"""Temporary folders next to the store; they are removed when their process has died."""
 
 import os
 import secrets

@@ -1,4 +1,4 @@
-"""A store: where it is, who may use it, its bytes and its records."""
+"""Open a store: its location, its credentials, its media and its records."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager

@@ -1,4 +1,4 @@
-"""A clip of the store over HTTP, whole or in ranges: a player seeks by them."""
+"""The films of a store as a web application; clips are sent in ranges, so that players can seek."""
 
 import asyncio
 import json

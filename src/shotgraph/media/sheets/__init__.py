@@ -1,8 +1,7 @@
-"""Pictures of clips and films, for people to look at.
+"""Pictures of clips and films for people.
 
-* filmstrip: one row of a clip
-* contact_sheet: a film at a glance
-* poster: the one picture that stands for it
-* preview: a few seconds that move, in 60 kB
-* before_after: two clips side by side, and one wiped over the other
+* sheet: contact sheet, filmstrip, poster, before and after
+* preview: a few seconds that move, in 60 kB, and thumbnails
+* stills: the frames that are shown
+* layout: pictures on one sheet
 """

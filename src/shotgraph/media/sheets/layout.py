@@ -1,4 +1,4 @@
-"""Pictures beside each other on one sheet, and the file that holds it."""
+"""Arrange pictures on one sheet, and write it."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""Small moving pictures of a clip, and stills small enough for a page."""
+"""Small animations of a clip, and stills that are small enough for a page."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""The sheets that people ask for: contact sheet, filmstrip, poster, before and after."""
+"""The sheets: contact sheet, filmstrip, poster, before and after."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which frames of a clip are shown, and the frames themselves."""
+"""Choose frames of a clip, and read them."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""A clip as a join sees it, and the part of it that the film shows."""
+"""A clip in a join: its signature, and the part of it that the film shows."""
 
 import hashlib
 from dataclasses import dataclass

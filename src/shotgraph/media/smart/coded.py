@@ -1,4 +1,4 @@
-"""Coded pictures, without decoding them: units, hashes, and the pictures at each new header."""
+"""Coded pictures, read without decoding: their units, hashes and headers."""
 
 import hashlib
 from collections import deque

@@ -1,4 +1,4 @@
-"""Clips into one film: coded pictures are copied where they can be, the sound is coded once."""
+"""Join clips into one film: pictures are copied where possible, the sound is coded once."""
 
 import asyncio
 import tempfile

@@ -1,4 +1,4 @@
-"""The headers of an H.264 stream: read out of an mp4, and put together for clips of two coders.
+"""Parameter sets of H.264: read from an mp4, and merged for clips of two coders.
 
 Each picture names its parameter set by a number, and coders all begin with the same one. Where two
 clips' sets have different numbers, one header can hold both, and nothing depends on a player that

@@ -1,4 +1,4 @@
-"""How most of a film is coded already: what is copied into it, and how the rest is coded."""
+"""The coding of most clips of a film: clips that have it are copied, others are coded alike."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

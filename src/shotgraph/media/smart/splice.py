@@ -1,4 +1,4 @@
-"""Coded pictures and coded sound, copied byte for byte into another file."""
+"""Copy coded pictures and coded sound into another file, byte for byte."""
 
 from collections.abc import Sequence
 from fractions import Fraction

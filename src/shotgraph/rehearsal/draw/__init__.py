@@ -1,12 +1,9 @@
-"""Films for free: what a rehearsal draws in place of the model.
+"""Films for free: what a rehearsal draws instead of the model.
 
-* scene:   what is asked for
-* edit, reference, image_to_video, reference_to_video: one file for each kind of step
-* any_endpoint: for what has no kind of its own
-* look:    texture and palette, by the words of the prompt
-* camera:  motion for what has none
-* label:   the mark that says REHEARSAL
-* film:    the clip
+* scene: the job as the drawing sees it
+* kinds: the drawing of each kind of endpoint
+* look: texture and palette, chosen by the words of the prompt
+* film: the clip, with the mark REHEARSAL
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Frames, and films of them."""
+"""Write films and single frames with ffmpeg, marked REHEARSAL."""
 
 import asyncio
 from bisect import bisect_right

@@ -1,4 +1,4 @@
-"""What each endpoint draws."""
+"""The drawing of each kind of endpoint."""
 
 import math
 import wave

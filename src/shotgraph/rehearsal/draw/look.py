@@ -1,11 +1,8 @@
-"""Strokes: how a prompt has a picture painted. Every one keeps motion and outline in place.
+"""The look of a drawing: one texture and one palette, chosen by the words of the prompt.
 
-Colours: what a prompt turns a picture into.
-
-A palette maps brightness to three colours, dark to light, and lets some of the picture's own
-colours through. It works on luma and chroma directly, which costs ffmpeg a table look-up.
-
-A look: one texture and one palette, chosen by the words of a prompt.
+A texture keeps the motion and the outlines of the picture. A palette maps brightness to three
+colours, dark to light, and lets some of the picture's own colours through. It works on luma and
+chroma directly, which costs ffmpeg one table look-up.
 """
 
 import cmath

@@ -1,6 +1,6 @@
-"""One job as the drawing sees it: words, files, and how long the shot is to be.
+"""One job as the drawing sees it: words, files, and the length of the shot.
 
-A slow camera: the only motion that a rehearsal can give to a still picture.
+A slow camera move gives a still picture the only motion that it has.
 """
 
 from dataclasses import dataclass
