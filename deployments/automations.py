@@ -115,7 +115,7 @@ async def _notices(client: PrefectClient, notify: str) -> list[AutomationCore]:
     except ObjectNotFound:
         sys.exit(f'there is no block "{name}" of the type {type_slug}; prefect block ls lists them')
 
-    def told(words: str) -> ActionTypes:
+    def sending(words: str) -> ActionTypes:
         if type_slug == "webhook":
             # A message has quotes and lines of its own.
             payload = f'{{"text": {{{{ ({words}) | tojson }}}}}}'
@@ -126,8 +126,8 @@ async def _notices(client: PrefectClient, notify: str) -> list[AutomationCore]:
     failed = _each({"prefect.flow-run.Failed"}, match=RUNS, match_related=TAG)
     over = _each({"shotgraph.over-budget"}, match={"prefect.resource.id": "prefect.flow-run.*"})
     return [
-        AutomationCore(name="shotgraph: a run failed", trigger=failed, actions=[told(FAILED)]),
-        AutomationCore(name="shotgraph: over budget", trigger=over, actions=[told(OVER_BUDGET)]),
+        AutomationCore(name="shotgraph: a run failed", trigger=failed, actions=[sending(FAILED)]),
+        AutomationCore(name="shotgraph: over budget", trigger=over, actions=[sending(OVER_BUDGET)]),
     ]
 
 

@@ -91,7 +91,7 @@ async def deployment_of(
     triggers = triggers_of(pipeline, name or pipeline.name, on_event, defaults)
     due, files = _due(pipeline, schedules, given)
     pinned, opened = await pinned_store(store)
-    bundle = await pack(Path(file), opened, given=given.values, beside=files)
+    bundle = await pack(Path(file), opened, given=given.values, extra_files=files)
     shown: dict[str, Any] = {"rehearse": rehearse, "max_usd": max_usd, "credentials": credentials}
     late = {"latest_start_s": latest_start_s, **_day(pipeline, day_in, due)}
     fixed = {
@@ -104,7 +104,9 @@ async def deployment_of(
     deployment = _made(pipeline, name or pipeline.name, bundle, due, triggers)
     deployment.parameters = _parameters(fixed, defaults, shown)
     deployment._parameter_openapi_schema = FormSchema(**form_of(pipeline, defaults, **shown))
-    return _placed(deployment, pool, tags, at_once, _strategy(collision, due, triggers, pipeline))
+    return _with_pool(
+        deployment, pool, tags, at_once, _strategy(collision, due, triggers, pipeline)
+    )
 
 
 def _made(
@@ -126,7 +128,7 @@ def _made(
     )
 
 
-def _placed(
+def _with_pool(
     deployment: RunnerDeployment,
     pool: str | None,
     tags: Sequence[str],

@@ -17,7 +17,7 @@ from shotgraph.keys import Key
 from shotgraph.money.results import Result, Results
 from shotgraph.plan.run_record import RunRecord
 from shotgraph.report import Report
-from shotgraph.report.companions import clip_place, leave_beside
+from shotgraph.report.companions import clip_path, write_companions
 from shotgraph.report.film_folder import StagedFilms, staged_films
 from shotgraph.report.manifest import Manifest, Medium, put_manifest
 from shotgraph.report.markdown import markdown
@@ -46,7 +46,7 @@ async def put_artifacts(manifest: Manifest, store: Store, folder: Path) -> None:
     )
     for film in manifest.films if view_url else ():
         await acreate_link_artifact(
-            f"{view_url}{clip_place(film.medium)}",
+            f"{view_url}{clip_path(film.medium)}",
             key=artifact_key("film", Path(film.file).stem),
             link_text=f"Play {film.file}",
             description=f"The film {film.file}",
@@ -75,10 +75,10 @@ async def films_of(
         yield films
 
 
-Left = TypeVar("Left")
+Written = TypeVar("Written")
 
 
-async def leave(
+async def write_outcome(
     graph: Graph,
     record: RunRecord,
     report: Report,
@@ -133,7 +133,7 @@ async def _written(
     )
     page = None
     if manifest is not None:
-        page = await _tried("storyboard", leave_beside(manifest, store, folder, films))
+        page = await _tried("storyboard", write_companions(manifest, store, folder, films))
     if films is not None:
         # They are there by now, unless the page beside them could not be written.
         films.put()
@@ -179,7 +179,7 @@ def _medium(made: Made) -> Medium:
     return Medium.model_validate({**known, "frames": 0})
 
 
-async def _tried(what: str, writing: Awaitable[Left]) -> Left | None:
+async def _tried(what: str, writing: Awaitable[Written]) -> Written | None:
     try:
         return await writing
     except ShotgraphError as error:

@@ -46,7 +46,7 @@ def flow_of(file: str | Path, *, trust_prices: bool = False) -> Flow[..., Any]:
     async def run(params: Any, rehearse: Any, max_usd: Any, credentials: Any) -> Any:
         return await film.fn(
             str(path),
-            params=_placed(pipeline, params.model_dump()),
+            params=_without_defaults(pipeline, params.model_dump()),
             rehearse=rehearse,
             max_usd=max_usd,
             credentials=credentials,
@@ -67,7 +67,7 @@ def flow_of(file: str | Path, *, trust_prices: bool = False) -> Flow[..., Any]:
     return named(run)
 
 
-def _placed(pipeline: Pipeline, values: dict[str, Any]) -> dict[str, Any]:
+def _without_defaults(pipeline: Pipeline, values: dict[str, Any]) -> dict[str, Any]:
     """Take defaults for what they are in the file: its paths are relative to itself."""
     defaults = all_defaults(pipeline, GivenValues())
     return {

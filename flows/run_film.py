@@ -10,7 +10,7 @@ from shotgraph.blocks.fal_credentials import check_block, fal_connection
 from shotgraph.clock import SystemClock
 from shotgraph.errors import Terminal, Undecided
 from shotgraph.flows.asking import Asking, asks_by_form
-from shotgraph.flows.finish import leave, pictures_begun
+from shotgraph.flows.finish import pictures_begun, write_outcome
 from shotgraph.flows.gates import Answers
 from shotgraph.flows.spending import Accounting, prices_of, rates_of, spending_of
 from shotgraph.flows.steps import run_steps
@@ -106,7 +106,7 @@ async def run_film(
     report = Report(run_id=run_id, steps=ended.reports, error=error)
     report = await accounting.report(report, ended.made)
     folder = films_folder(answers.folder, rehearsal=settings.rehearsal is not None)
-    report = await leave(graph, record, report, ended.made, store, folder)
+    report = await write_outcome(graph, record, report, ended.made, store, folder)
     _say_how_it_ended(graph, report, is_rehearsal=backend == REHEARSAL)
     return report
 
@@ -124,11 +124,11 @@ def _check_takes(graph: Graph, answers: Answers) -> None:
 
 
 def _say_how_it_ended(graph: Graph, report: Report, *, is_rehearsal: bool) -> None:
-    log, told = get_run_logger(), report.as_json()
-    for line in billing_lines(told):
+    log, document = get_run_logger(), report.as_json()
+    for line in billing_lines(document):
         log.info("%s", line)
     ended = "waits for a person" if report.waiting else report.status
-    costs = " ".join(cost_lines(told, is_rehearsal=is_rehearsal))
+    costs = " ".join(cost_lines(document, is_rehearsal=is_rehearsal))
     log.info("%s: %s. %s", graph.name, ended, costs)
 
 

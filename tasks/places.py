@@ -20,7 +20,7 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.responses import ConcurrencyLimitWithLeaseResponse
 from prefect.context import AsyncClientContext
 
-from shotgraph.media.concurrency import Slots
+from shotgraph.media.concurrency import LoopSemaphore
 from shotgraph.money.session import Places
 
 LEASE_S = 120.0
@@ -52,8 +52,8 @@ def places_at_fal(at_once: int | None, limit: str, say: Callable[[str], None]) -
 
 
 @cache
-def _slots(at_once: int) -> Slots:
-    return Slots(at_once)
+def _semaphore(at_once: int) -> LoopSemaphore:
+    return LoopSemaphore(at_once)
 
 
 @asynccontextmanager
@@ -61,7 +61,7 @@ async def _of_process(at_once: int | None) -> AsyncIterator[None]:
     if at_once is None:
         yield
         return
-    async with _slots(at_once).one():
+    async with _semaphore(at_once).held():
         yield
 
 

@@ -76,7 +76,7 @@ async def test_nothing_is_put_twice(store: Store, monkeypatch: pytest.MonkeyPatc
 
 async def test_values_bring_their_files(store: Store, shot: Path) -> None:
     reference = await pack(
-        FILM, store, given={"shot": "given/shot.mp4"}, beside={"given/shot.mp4": shot}
+        FILM, store, given={"shot": "given/shot.mp4"}, extra_files={"given/shot.mp4": shot}
     )
     async with unpacked(reference, store) as film:
         folder = film.file.parent
@@ -85,7 +85,7 @@ async def test_values_bring_their_files(store: Store, shot: Path) -> None:
 
 async def test_a_place_is_not_taken_twice(store: Store, shot: Path) -> None:
     with pytest.raises(InvalidInput, match="which is kept for values"):
-        await pack(FILM, store, beside={"clips/harbour.mp4": shot})
+        await pack(FILM, store, extra_files={"clips/harbour.mp4": shot})
 
 
 async def test_a_reference_to_nothing_says_what_to_do(store: Store) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shotgraph.flows import finish as leaving
+from shotgraph.flows import finish
 from shotgraph.graph import build_graph
 from shotgraph.report.manifest import Manifest
 from shotgraph.spec import read_pipeline
@@ -165,7 +165,7 @@ async def test_what_can_not_be_written_fails_nothing(
     async def refuse(*_: object) -> None:
         raise RuntimeError("the server does not take it")
 
-    monkeypatch.setattr(leaving, "put_artifacts", refuse)
+    monkeypatch.setattr(finish, "put_artifacts", refuse)
     monkeypatch.setattr("shotgraph.tasks.progress.acreate_progress_artifact", refuse)
     (tmp_path / "films").mkdir()
     (tmp_path / "films" / "in-the-way").write_text("a file", encoding="utf-8")

@@ -20,7 +20,7 @@ def graph_of(
     """Build the graph of a film with these steps, which are YAML."""
     text = f"name: film\nparams: {params}\nsteps:{_indented(steps)}\noutput: {output}\n"
     draft = read_draft(text, file="film.yaml", folder=folder)
-    return check(draft, given, folder=folder, placeholders=placeholders).whole()
+    return check(draft, given, folder=folder, placeholders=placeholders).graph_or_raise()
 
 
 def problems_of(steps: str, folder: Path, **more: Any) -> list[str]:

@@ -116,7 +116,7 @@ def test_a_short_shot_is_held_and_its_own_frames_are_known() -> None:
     found = fit(frames=45)
 
     assert found.pieces == (Piece(first=0, frames=45, sent=90),)
-    assert found.is_undone
+    assert found.needs_restoring
     assert found.changes == ("its last frame is held, 1.5 s to 3 s",)
     assert found.seconds(found.pieces[0]) == 3
 
@@ -127,7 +127,7 @@ def test_a_long_shot_is_cut_into_pieces() -> None:
 
     assert found.pieces[0] == Piece(0, 250, 250)
     assert sum(piece.frames for piece in found.pieces) == 951
-    assert found.is_undone
+    assert found.needs_restoring
 
 
 def test_of_a_long_shot_that_another_follows_the_end_is_shown() -> None:
@@ -157,4 +157,4 @@ def test_what_is_coded_otherwise_is_coded_anew(changed: dict[str, Any], said: st
 
     assert found.changes == (said,)
     assert found.target_format == HD
-    assert not found.is_undone
+    assert not found.needs_restoring

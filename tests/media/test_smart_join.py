@@ -12,7 +12,7 @@ from PIL import Image, ImageStat
 
 from shotgraph.errors import MediaError
 from shotgraph.media.probe import reading
-from shotgraph.media.smart.clip import Clip, read_clip, whole
+from shotgraph.media.smart.clip import Clip, read_clip, whole_shot
 from shotgraph.media.smart.join import concat, join
 from shotgraph.media.smart.parameter_sets import read_sets
 from shotgraph.media.smart.pattern import pattern_of
@@ -99,7 +99,7 @@ async def test_only_what_differs_is_coded_anew(
 async def test_a_coded_clip_keeps_its_own_header_to_compare_the_film_by(
     paid: Path, mute: Path, tmp_path: Path
 ) -> None:
-    shots = [whole(read_clip(path), FORMAT) for path in (mute, paid)]
+    shots = [whole_shot(read_clip(path), FORMAT) for path in (mute, paid)]
     room, film = tmp_path / "room", tmp_path / "film.mp4"
     room.mkdir()
 
@@ -114,7 +114,7 @@ async def test_a_coded_clip_keeps_its_own_header_to_compare_the_film_by(
 async def test_what_we_code_is_decoded_before_it_counts(
     paid: Path, mute: Path, tmp_path: Path, script: Callable[[str], Path]
 ) -> None:
-    shots = [whole(read_clip(path), FORMAT) for path in (mute, paid)]
+    shots = [whole_shot(read_clip(path), FORMAT) for path in (mute, paid)]
     room = tmp_path / "room"
     room.mkdir()
     coded = room / "new-00000.mp4"
@@ -215,12 +215,12 @@ async def test_a_part_of_a_clip_is_not_copied(
     changed: dict[str, int | Fraction], paid: Path, tmp_path: Path
 ) -> None:
     clip = read_clip(paid)
-    part = replace(whole(clip, FORMAT), **changed)  # type: ignore[arg-type]
+    part = replace(whole_shot(clip, FORMAT), **changed)  # type: ignore[arg-type]
     film = tmp_path / "film.mp4"
     room = tmp_path / "room"
     room.mkdir()
 
-    pieces = await join([whole(clip, FORMAT), part], FORMAT, room, film)
+    pieces = await join([whole_shot(clip, FORMAT), part], FORMAT, room, film)
 
     shown = read_codes(film)
     assert [(piece.frames, piece.is_new) for piece in pieces] == [(40, False), (part.frames, True)]
@@ -244,12 +244,12 @@ def signature_of(clip: Clip, **changed: object) -> Clip:
 def test_most_seconds_are_the_pattern(first: Path, second: Path, paid: Path) -> None:
     clips = [read_clip(path) for path in (second, paid, first)]
 
-    pattern = pattern_of([whole(clip, FORMAT) for clip in clips], FORMAT)
+    pattern = pattern_of([whole_shot(clip, FORMAT) for clip in clips], FORMAT)
 
     assert pattern is not None
     assert pattern.signature == clips[0].signature
-    assert [pattern.fits(whole(clip, FORMAT)) for clip in clips] == [True, False, True]
-    assert pattern_of([whole(clips[0], FORMAT)], replace(FORMAT, width=640)) is None
+    assert [pattern.fits(whole_shot(clip, FORMAT)) for clip in clips] == [True, False, True]
+    assert pattern_of([whole_shot(clips[0], FORMAT)], replace(FORMAT, width=640)) is None
 
 
 @pytest.mark.parametrize(
@@ -263,10 +263,10 @@ def test_most_seconds_are_the_pattern(first: Path, second: Path, paid: Path) -> 
 )
 def test_nothing_is_coded_beside_what_is_not_common(changed: dict[str, object], paid: Path) -> None:
     clip = read_clip(paid)
-    usual = pattern_of([whole(clip, FORMAT)], FORMAT)
+    usual = pattern_of([whole_shot(clip, FORMAT)], FORMAT)
     strange = signature_of(clip, **changed)
 
-    pattern = pattern_of([whole(replace(strange, matrix="auto"), FORMAT)], FORMAT)
+    pattern = pattern_of([whole_shot(replace(strange, matrix="auto"), FORMAT)], FORMAT)
 
     assert usual is not None
     assert usual.takes_others
@@ -279,7 +279,7 @@ def test_nothing_is_coded_beside_what_our_coder_can_not_do(paid: Path) -> None:
     for place, number in ((1, 244), (3, 99)):  # profile, level
         headers = bytearray(clip.headers)
         headers[place] = number
-        pattern = pattern_of([whole(replace(clip, headers=bytes(headers)), FORMAT)], FORMAT)
+        pattern = pattern_of([whole_shot(replace(clip, headers=bytes(headers)), FORMAT)], FORMAT)
         assert pattern is not None
         assert not pattern.takes_others
 
@@ -332,7 +332,7 @@ async def test_a_film_can_have_the_sound_of_one_clip(
             sound=Sound(layout="mono", tone_at=Fraction(1, 2)),
         )
     )
-    shots = [whole(read_clip(path), FORMAT) for path in (paid, mute)]
+    shots = [whole_shot(read_clip(path), FORMAT) for path in (paid, mute)]
     room, film = tmp_path / "room", tmp_path / "film.mp4"
     room.mkdir()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from shotgraph.plan import make_plan
-from shotgraph.plan.diff import Diff, compare, shortly
+from shotgraph.plan.diff import Diff, abbreviated, compare
 from shotgraph.plan.run_record import RunRecord, last_run, put_run, record_of
 from shotgraph.store import Store
 from tests.graph.films import graph_of
@@ -159,7 +159,7 @@ async def test_no_secret_of_a_url_is_kept(folder: Path, store: Store) -> None:
 
 def test_long_texts_are_cut_to_where_they_differ() -> None:
     same = "A harbour with boats and gulls, the camera goes slowly to the left, "
-    old, new = shortly(same + "at dusk, with lanterns", same + "at dawn")
+    old, new = abbreviated(same + "at dusk, with lanterns", same + "at dawn")
     assert (old, new) == ("…e left, at dusk, with lanterns", "…e left, at dawn")
-    assert shortly("short", "shorter") == ("short", "shorter")
-    assert shortly("", "x" * 60) == ("", "x" * 48 + "…")
+    assert abbreviated("short", "shorter") == ("short", "shorter")
+    assert abbreviated("", "x" * 60) == ("", "x" * 48 + "…")

@@ -11,7 +11,7 @@ WEBP = b"RIFF\x00\x00\x00\x00WEBP"
 LINKS = Links(
     medium=lambda clip: f"shots/{int(clip.sha256, 16)}.mp4",
     film=lambda film: f"../{film.file}",
-    beside=[("manifest", "manifest.json")],
+    companions=[("manifest", "manifest.json")],
 )
 FROM_ELSEWHERE = ("src", "href", "srcset", "poster", "action", "data", "background")
 

@@ -59,7 +59,7 @@ def refusal(file: Path, folder: Path) -> InvalidPipeline:
     text = file.read_text(encoding="utf-8")
     try:
         draft = read_draft(text, file=file.name, folder=folder)
-        check(draft, _given(text), folder=folder).whole()
+        check(draft, _given(text), folder=folder).graph_or_raise()
     except InvalidPipeline as error:
         return error
     raise AssertionError(f"{file.name} was taken for right")

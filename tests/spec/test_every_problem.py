@@ -139,7 +139,7 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def problems_in(text: str, folder: Path) -> list[Problem]:
     try:
-        check(read_draft(text, folder=folder), folder=folder).whole()
+        check(read_draft(text, folder=folder), folder=folder).graph_or_raise()
     except InvalidPipeline as error:
         return list(error.problems)
     return []

@@ -133,7 +133,7 @@ async def pack(
     store: Store,
     *,
     given: Mapping[str, JsonValue] | None = None,
-    beside: Mapping[str, Path] | None = None,
+    extra_files: Mapping[str, Path] | None = None,
 ) -> str:
     """Put a pipeline file and all that it names into the store; what is there is not sent again.
 
@@ -144,7 +144,7 @@ async def pack(
         file: The pipeline file.
         store: The store.
         given: What parameters are worth where a run does not say, in place of the file's defaults.
-        beside: Files that `given` names, by their paths in the bundle.
+        extra_files: Files that `given` names, by their paths in the bundle.
 
     Returns:
         The reference, ``bundle:`` and a sha256.
@@ -155,7 +155,7 @@ async def pack(
         Retryable: The store could not be written to.
     """
     files = named_files(file)
-    for place, path in (beside or {}).items():
+    for place, path in (extra_files or {}).items():
         if files.setdefault(place, path) != path:
             raise InvalidInput(f"{file} names a file {place}, which is kept for values; rename it")
     _check_sizes(files)

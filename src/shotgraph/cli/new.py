@@ -30,11 +30,13 @@ def new(file: NewFile = Path("film.yaml"), like: Like = FIRST) -> None:
     """Write a commented film that runs in rehearsal as it is; nothing is overwritten."""
     with as_file(files("shotgraph") / "examples") as gallery:
         begun = _film(gallery.resolve(), like)
-        beside = {file.parent / path.relative_to(gallery.resolve()): path for path in _uses(begun)}
+        used_files = {
+            file.parent / path.relative_to(gallery.resolve()): path for path in _uses(begun)
+        }
         text = _own(begun.read_text(encoding="utf-8"), begun.stem, file)
-        _check_room(file, beside)
+        _check_room(file, used_files)
         try:
-            written = [path for path in beside if _copy(beside[path], path)]
+            written = [path for path in used_files if _copy(used_files[path], path)]
             file.parent.mkdir(parents=True, exist_ok=True)
             with file.open("x", encoding="utf-8") as opened:
                 opened.write(text)
@@ -87,11 +89,11 @@ def _own(text: str, name: str, file: Path) -> str:
     return _NAME_LINE.sub(f"name: {own}", text, count=1)
 
 
-def _check_room(file: Path, beside: dict[Path, Path]) -> None:
+def _check_room(file: Path, used_files: dict[Path, Path]) -> None:
     """See that nothing is in the way, before anything is written."""
     if os.path.lexists(file):
         raise InvalidInput(f"{file} is there, and is not overwritten. Name another file")
-    for path, source in beside.items():
+    for path, source in used_files.items():
         if path.exists() and not _is_same(path, source):
             raise InvalidInput(
                 f"{path} is there, holds something else than the film needs, and is not "

@@ -267,8 +267,8 @@ def _input_schema(document: Mapping[str, Any], endpoint_id: str) -> Mapping[str,
         post = posts["/"]
     schema = dig(post, "requestBody", "content", JSON, "schema")
     if not isinstance(schema, dict):
-        told = ", ".join(str(path) for path in list(posts)[:5]) or "none"
-        raise BadSchema(f"it does not say what is sent to /{endpoint_id}; it tells of: {told}")
+        paths = ", ".join(str(path) for path in list(posts)[:5]) or "none"
+        raise BadSchema(f"it does not say what is sent to /{endpoint_id}; its paths are: {paths}")
     return schema
 
 

@@ -41,7 +41,7 @@ def build_graph(
     """
     return _laid_out(
         pipeline, given or {}, folder=folder, answers=answers, placeholders=placeholders
-    ).whole()
+    ).graph_or_raise()
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Checked:
     problems: Sequence[Problem]
     unsure: frozenset[str]
 
-    def whole(self) -> Graph:
+    def graph_or_raise(self) -> Graph:
         """Give the graph, if nothing is wrong.
 
         Raises:
@@ -114,7 +114,7 @@ def graph_of_file(
     Raises:
         InvalidPipeline: Something is wrong; every problem in the file and in its graph is named.
     """
-    return check(load_draft(file), given, answers=answers).whole()
+    return check(load_draft(file), given, answers=answers).graph_or_raise()
 
 
 def _laid_out(

@@ -91,7 +91,9 @@ class Resolver:
                 body[name] = value
         return replace(step, body=body) if body != step.body else step
 
-    def _meant_key(self, path: Path, key: str, right: list[str], beside: Mapping[str, Any]) -> str:
+    def _meant_key(
+        self, path: Path, key: str, right: list[str], siblings: Mapping[str, Any]
+    ) -> str:
         """Note a key that does not belong where it stands; give the one that was meant, or ''."""
         problem = self.pipeline.document.unknown_key((*path, key), right)
         self._say(
@@ -102,7 +104,7 @@ class Resolver:
             of_key=True,
         )
         near, moved = problem.nearest, self.pipeline.document.moved
-        if not near or near in beside or moved.get((*path, near), (*path, key)) != (*path, key):
+        if not near or near in siblings or moved.get((*path, near), (*path, key)) != (*path, key):
             return ""
         moved[(*path, near)] = (*path, key)
         return near

@@ -80,7 +80,7 @@ class LocalJob:
         return content_key(self.recipe, self.arguments)
 
 
-async def placed(
+async def with_location(
     error: MediaError, job: LocalJob, file_of: Callable[[Asset], Awaitable[Path]]
 ) -> MediaError:
     """Name the step, and each of its media by where it stands in the file: ``clips[1]``."""

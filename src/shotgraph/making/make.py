@@ -15,7 +15,7 @@ from shotgraph.making.local_jobs import (
     Fitting,
     LocalJob,
     RejoinArguments,
-    placed,
+    with_location,
 )
 from shotgraph.media.conform import Canvas, conform_clip, conform_image
 from shotgraph.media.dissolve import Transition
@@ -80,7 +80,7 @@ class Maker:
                     with listening(lambda line: self._say(f"{job.step}: {line}"), self._clock):
                         info, kind = await self._make(job, path)
                 except MediaError as error:
-                    raise await placed(error, job, self._store.assets.file) from error
+                    raise await with_location(error, job, self._store.assets.file) from error
                 noted.note(frames=info.frames, size_bytes=info.size_bytes)
             reach(Failpoint.LOCAL_MADE)
             asset = await self._store.assets.add(path, kind)

@@ -50,9 +50,9 @@ async def draw(session: Session, job: Job) -> Bought:
     maker = Maker(session.store, session.clock, session.say)
     jobs = await prepare(job, fits, maker)
     bought = await _buy_all(session, jobs)
-    how, cost_usd = _together(bought)
+    how, cost_usd = _how_and_cost(bought)
     try:
-        asset, info = await _undone(job, fits, bought, infos, maker)
+        asset, info = await _restored(job, fits, bought, infos, maker)
     except MediaError as error:
         failed = MediaError(
             f"{error.message}. What was bought for ${cost_usd:.2f} and could not be joined to the "
@@ -96,7 +96,7 @@ async def _buy_all(session: Session, jobs: list[Job]) -> list[Bought]:
     raise worst
 
 
-async def _undone(
+async def _restored(
     job: Job,
     fits: Fits,
     bought: list[Bought],
@@ -109,7 +109,7 @@ async def _undone(
         return first.asset, first.info
     shot, fit = fits.video
     voice = _voice(job, shot, infos[shot.sha256])
-    if not fit.is_undone and voice is None:
+    if not fit.needs_restoring and voice is None:
         return first.asset, first.info
     rejoined = LocalJob(job.step, "rejoin", _arguments(fit, bought, voice))
     made, _ = await maker.get(rejoined)
@@ -131,7 +131,7 @@ def _arguments(fit: VideoFit, bought: list[Bought], voice: Asset | None) -> Rejo
     )
 
 
-def _together(bought: list[Bought]) -> tuple[How, Decimal]:
+def _how_and_cost(bought: list[Bought]) -> tuple[How, Decimal]:
     """How this run came by the pieces, and what it paid."""
     hows = {one.how for one in bought}
     how: How = "ran" if "ran" in hows else "resumed" if "resumed" in hows else "cached"

@@ -60,7 +60,7 @@ class VideoFit:
         return piece.sent / self.target_format.frame_rate
 
     @property
-    def is_undone(self) -> bool:
+    def needs_restoring(self) -> bool:
         """Whether what comes back must be joined, cut back or given its rate again."""
         held = any(piece.sent != piece.frames for piece in self.pieces)
         return held or len(self.pieces) > 1 or self.retime is not None

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Coroutine
 from typing import Any, TypeVar
 
 
-class Slots:
+class LoopSemaphore:
     """So many places; who waits longest is next. Waiting can be cancelled.
 
     A rehearsal serves from a thread and a loop of its own, and Prefect runs tasks in others. A
@@ -24,7 +24,7 @@ class Slots:
             os.register_at_fork(after_in_child=self._forget)
 
     @contextlib.asynccontextmanager
-    async def one(self) -> AsyncIterator[None]:
+    async def held(self) -> AsyncIterator[None]:
         """Hold a place for the time of the block."""
         await self._take()
         try:
@@ -83,7 +83,7 @@ def _call_up(turn: "asyncio.Future[None]") -> None:
 T = TypeVar("T")
 
 
-async def together(*works: Coroutine[Any, Any, T]) -> list[T]:
+async def gather_all(*works: Coroutine[Any, Any, T]) -> list[T]:
     """Do them side by side.
 
     Returns:

@@ -26,7 +26,7 @@ import ffmpeg
 
 from shotgraph.errors import MediaError
 from shotgraph.media.binary import find_ffmpeg
-from shotgraph.media.concurrency import Slots
+from shotgraph.media.concurrency import LoopSemaphore
 from shotgraph.media.output import SAID, full_disk
 from shotgraph.media.progress import Work, report
 from shotgraph.media.source import FILE, NO_DECODERS, Stream
@@ -85,7 +85,7 @@ _NO_REASON = re.compile(
     r"|Failed to open codec in avformat_find_stream_info"
 )
 
-_slots = Slots(AT_ONCE)
+_processes = LoopSemaphore(AT_ONCE)
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ async def run_ffmpeg(
     before = await asyncio.to_thread(leash)
     command = _command(before, program.path)
     argv = ffmpeg.compile(stream, cmd=command, overwrite_output=True)
-    async with _slots.one():
+    async with _processes.held():
         await _run(argv, timeout_s, partial(_hear, on_progress, work))
 
 

@@ -17,7 +17,7 @@ from shotgraph.media.probe import read_media
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.smart.clip import Clip, read_clip
-from shotgraph.media.smart.join import concat, room_beside
+from shotgraph.media.smart.join import concat, space_next_to
 from shotgraph.media.smart.verify import verify_picture_kept
 from shotgraph.media.sound import SAMPLE_RATE_HZ, Layout, sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream, source
@@ -87,7 +87,7 @@ async def soundtrack(
             f"{audio.name} can't begin at {float(placing.start):g} s: the film lasts "
             f"{float(clip.info.duration):g} s"
         )
-    with replacing(target) as part, room_beside(part) as room:
+    with replacing(target) as part, space_next_to(part) as room:
         shown = clip if clip.can_be_copied else await _coded(video, room / "picture.mp4")
         samples = sample_at(shown.info.duration)
         keeps_own = placing.mode != "replace" and clip.info.audio is not None
@@ -96,7 +96,7 @@ async def soundtrack(
         sound = new
         if keeps_own:
             own = sound_of(clip, index=0, samples=samples, layout=layout)
-            sound = _together(own, new, placing)
+            sound = _mixed(own, new, placing)
         if loudness is not None:
             sound = await levelled(sound, loudness, samples=samples)
         elif keeps_own or placing.gain_db > 0:
@@ -147,7 +147,7 @@ def _laid(audio: Path, info: MediaInfo, placing: Placing, samples: int, layout: 
     return stream.filter("apad", whole_len=samples).filter("atrim", end_sample=samples)
 
 
-def _together(own: Stream, new: Stream, placing: Placing) -> Stream:
+def _mixed(own: Stream, new: Stream, placing: Placing) -> Stream:
     if placing.mode == "duck":
         leader, other = (new, own) if placing.leads else (own, new)
         copies = leader.filter_multi_output("asplit")

@@ -27,7 +27,7 @@ from shotgraph.money.events import (
     unreadable,
 )
 from shotgraph.store import RecordStore
-from shotgraph.store.records import together
+from shotgraph.store.records import gather_reads
 
 JobState: TypeAlias = Literal[
     "new", "sending", "unknown", "in_flight", "turned", "given_up", "failed", "succeeded"
@@ -164,7 +164,7 @@ class Ledger:
 
     async def attempts(self, pairs: Iterable[tuple[Key, int]]) -> list[Attempt]:
         """Read some attempts, by key and number."""
-        return await together(self.attempt(key, number) for key, number in pairs)
+        return await gather_reads(self.attempt(key, number) for key, number in pairs)
 
     async def all_latest(self) -> list[Attempt]:
         """Read the latest attempt of every job.

@@ -20,7 +20,7 @@ from shotgraph.money.accounts import money_of
 from shotgraph.money.attempts import Ledger
 from shotgraph.money.events import unreadable
 from shotgraph.store import RecordStore
-from shotgraph.store.records import together
+from shotgraph.store.records import gather_reads
 
 LOOKS = 5
 """How often the reservations are listed before one is believed to be missing."""
@@ -116,20 +116,20 @@ class Budgets:
         Raises:
             Terminal: A record can't be read; it is named.
         """
-        found = await together(self._read(name) for name in names)
+        found = await gather_reads(self._read(name) for name in names)
         return {(one.key, one.number) for one in found}
 
     async def _spent(self, found: list[_Reservation], now: datetime) -> Decimal:
         latest_last = sorted(found, key=lambda one: one.until)
         attempts = {(one.key, one.number): one for one in latest_last}
-        worth = await together(self._worth(one, now) for one in attempts.values())
+        worth = await gather_reads(self._worth(one, now) for one in attempts.values())
         return sum(worth, Decimal(0))
 
     async def _reservations(self, budget: Budget) -> list[_Reservation]:
         for _ in range(LOOKS):
             names = await self._records.names(_folder(budget))
             if names == [_name(budget, number) for number in range(1, len(names) + 1)]:
-                return await together(self._read(name) for name in names)
+                return await gather_reads(self._read(name) for name in names)
             # A list that is made while others put may lack one, and have the next one.
         raise Terminal(
             f"the records under {_folder(budget)} are not numbered from 1 without a gap, so it is "

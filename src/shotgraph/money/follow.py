@@ -24,7 +24,7 @@ from shotgraph.money.failures import (
     key_refusal,
     stated_failure,
 )
-from shotgraph.money.job_progress import News, Watch, unwatched
+from shotgraph.money.job_progress import JobProgress, Watch, unwatched
 from shotgraph.money.replies import NoReply, Reply
 from shotgraph.money.status import Handle, StatusStream
 
@@ -118,19 +118,19 @@ async def follow(
     """
     async with fal.client() as client:
         stream = StatusStream(accepted, client, clock)
-        news = News(what, say, watch, clock)
+        progress = JobProgress(what, say, watch, clock)
         watched = _Watched(accepted, Handle(accepted, client), what, clock, cancel_was_asked)
         try:
             for pause in pauses():
                 status = await watched.status()
                 reach(Failpoint.POLL)
-                news.read(status)
+                progress.read(status)
                 if isinstance(status, Completed):
                     reach(Failpoint.COMPLETED_SEEN)
                     outcome = await watched.result(status)
                     if outcome is not None:
                         return outcome
-                    news.no_result(watched.why)
+                    progress.no_result(watched.why)
                 watched.check_patience()
                 await stream.pause(pause)
         finally:

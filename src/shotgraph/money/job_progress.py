@@ -48,7 +48,7 @@ def unwatched(progress: Progress) -> None:
     """Nobody looks."""
 
 
-class News:
+class JobProgress:
     """Reads one job's statuses.
 
     Args:
@@ -63,7 +63,7 @@ class News:
         self._say = say
         self._watch = watch
         self._clock = clock
-        self._told: set[str] = set()
+        self._said: set[str] = set()
         self._read: set[str] = set()
         self._said_at: dict[str, float] = {}
         self._said_percent: dict[str, float] = {}
@@ -139,8 +139,8 @@ class News:
             self._say(f"{self._what}: fal says more than that; the rest is left out here")
 
     def _once(self, line: str) -> None:
-        if line not in self._told:
-            self._told.add(line)
+        if line not in self._said:
+            self._said.add(line)
             self._say(f"{self._what}: {line}")
 
     def _show(self, progress: Progress) -> None:

@@ -10,7 +10,7 @@ from shotgraph.keys import Key
 from shotgraph.money.attempts import Attempt, Ledger
 from shotgraph.money.events import Accepted, Ended, Intent
 from shotgraph.store import RecordStore
-from shotgraph.store.records import together
+from shotgraph.store.records import gather_reads
 
 READ = 60
 """How many of a store's latest jobs are read."""
@@ -40,7 +40,7 @@ async def past_jobs(records: RecordStore, backend: str) -> list[PastJob]:
     """
     names = await records.newest("attempts", "/ended.json", READ)
     ledger = Ledger(records)
-    attempts = await together(_attempt(ledger, name) for name in names)
+    attempts = await gather_reads(_attempt(ledger, name) for name in names)
     found = [job for one in attempts if one and (job := _past(one, backend))]
     return sorted(found, key=lambda job: job.ended_at, reverse=True)
 

@@ -113,19 +113,19 @@ NOT_THERE = "fal does not list it, and it is safe to buy again"
 
 
 @dataclass(frozen=True)
-class Look:
+class SearchResult:
     """What one look at fal's requests showed.
 
     Attributes:
         found: Whether the job was found, and is on record now.
-        is_whole: Whether the list could be read, says of every request what was sent, and leaves
+        is_complete: Whether the list could be read, says of every request what was sent, and leaves
             no doubt whose each is.
         why: What stood in the way, where it is not whole.
         timing: What the clocks say; None where the job was found, or the list could not be read.
     """
 
     found: bool
-    is_whole: bool
+    is_complete: bool
     why: str = ""
     timing: Timing | None = None
 
@@ -133,7 +133,7 @@ class Look:
     def is_safe(self) -> bool:
         """Whether buying again is safe: the job is not there, and can't come to be there."""
         has_passed = self.timing is not None and not self.timing.objection
-        return not self.found and self.is_whole and has_passed
+        return not self.found and self.is_complete and has_passed
 
 
 async def settle(session: Session, attempt: Attempt) -> None:
@@ -146,12 +146,12 @@ async def settle(session: Session, attempt: Attempt) -> None:
             safe.
     """
     intent, clock = _intent(attempt), session.clock
-    began, told = clock.monotonic(), False
+    began, was_said = clock.monotonic(), False
     while True:
         leased = attempt.is_leased(clock.now())
         if not leased and session.on_ambiguous == "resubmit":
-            told_to = "the run was told to buy again: on_ambiguous resubmit"
-            await give_up(session, attempt, told_to, is_sure=False)
+            why = "the run was told to buy again: on_ambiguous resubmit"
+            await give_up(session, attempt, why, is_sure=False)
             return
         look = await look_for(session, attempt)
         if look.found:
@@ -162,8 +162,8 @@ async def settle(session: Session, attempt: Attempt) -> None:
         over = clock.monotonic() - began >= session.windows.look_s
         if over or (not leased and session.on_ambiguous == "fail"):
             raise still_unknown(attempt, look)
-        if not told:
-            told = True
+        if not was_said:
+            was_said = True
             session.say(f"{intent.step}: looking for a job whose answer was lost; nothing is sent")
         await clock.sleep(1.0 if leased else BETWEEN_LOOKS_S)
         latest = await session.ledger.latest(attempt.key)
@@ -171,14 +171,14 @@ async def settle(session: Session, attempt: Attempt) -> None:
             return
 
 
-async def look_for(session: Session, attempt: Attempt) -> Look:
+async def look_for(session: Session, attempt: Attempt) -> SearchResult:
     """Look once: among this store's claims, then among fal's requests."""
     intent = _intent(attempt)
     skew = timedelta(seconds=session.windows.skew_s)
     claimed = await session.claims.of(attempt, intent.at - skew)
     if claimed is not None:
         await session.ledger.record(attempt, claimed)
-        return Look(found=True, is_whole=True)
+        return SearchResult(found=True, is_complete=True)
     asked = Asked.at(session.clock)
     timing = await timing_of(session, attempt, asked, None)
     since, until = timing.earliest, asked.now
@@ -188,12 +188,12 @@ async def look_for(session: Session, attempt: Attempt) -> Look:
                 session.fal, intent.endpoint_id, start=since - skew, end=until + skew
             )
         except Retryable as error:
-            return Look(found=False, is_whole=False, why=error.message)
+            return SearchResult(found=False, is_complete=False, why=error.message)
         reach(Failpoint.RECONCILE_LISTED)
         listed = listing.requests
         ours = [one for one in listed if _is_answer(one, intent)]
         if await _adopt(session, attempt, intent, ours):
-            return Look(found=True, is_whole=True)
+            return SearchResult(found=True, is_complete=True)
         timing = await timing_of(session, attempt, asked, listing.dated)
         others = [
             (finder, await timing_of(session, finder, asked, listing.dated))
@@ -247,14 +247,14 @@ async def _nothing(
     listed: list[PastRequest],
     late: list[tuple[Attempt, Timing]],
     timing: Timing,
-) -> Look:
+) -> SearchResult:
     """Say what a look that found nothing is worth."""
     if late:
         until = max(their.safe_from for _, their in late)
         other = _intent(late[0][0])
-        return Look(
+        return SearchResult(
             found=False,
-            is_whole=False,
+            is_complete=False,
             why=f"its request may have been taken for {other.step}, which looks the same and "
             f"whose own fal may list until {until:%Y-%m-%d %H:%M:%S} UTC",
             timing=timing,
@@ -265,7 +265,7 @@ async def _nothing(
         if request.input is None and await session.claims.owner(request.request_id) is None
     ]
     why = f"fal lists {', '.join(unreadable)} without what was sent" if unreadable else ""
-    return Look(found=False, is_whole=not unreadable, why=why, timing=timing)
+    return SearchResult(found=False, is_complete=not unreadable, why=why, timing=timing)
 
 
 async def give_up(session: Session, attempt: Attempt, why: str, *, is_sure: bool) -> None:
@@ -282,7 +282,7 @@ async def give_up(session: Session, attempt: Attempt, why: str, *, is_sure: bool
     session.say(f"{_intent(attempt).step}: {why}")
 
 
-def still_unknown(attempt: Attempt, look: Look) -> Ambiguous:
+def still_unknown(attempt: Attempt, look: SearchResult) -> Ambiguous:
     """Make the error of a job that could not be found yet."""
     intent, doubt, key = _intent(attempt), attempt.find(Doubt), attempt.key[:12]
     why = doubt.why if doubt else "the run that sent it ended before the answer was on record"
@@ -294,10 +294,10 @@ def still_unknown(attempt: Attempt, look: Look) -> Ambiguous:
     )
 
 
-def _what_comes(look: Look, safe_from: datetime, key: str) -> str:
+def _what_comes(look: SearchResult, safe_from: datetime, key: str) -> str:
     """Say from when buying again is safe, and whether a run does it by itself then."""
     moment = f"{safe_from:%Y-%m-%d %H:%M:%S} UTC"
-    if not look.is_whole:
+    if not look.is_complete:
         return (
             f"It could not be looked for: {look.why}. Until that is possible, no run buys it by "
             f"itself. Buying again is safe from {moment} if fal's own list of requests does not "

@@ -15,7 +15,7 @@ BEFORE = 12
 """Characters that are shown before the first difference."""
 
 
-def shortly(old: str, new: str) -> tuple[str, str]:
+def abbreviated(old: str, new: str) -> tuple[str, str]:
     """Cut two texts to the part in which they differ, with some of what stands before it."""
     if max(len(old), len(new)) <= LONGEST:
         return old, new
@@ -137,7 +137,7 @@ def _own_change(old: RecordedNode | None, new: RecordedNode) -> _Own:
         return "new", ()
     was, now = dict(_fields(old)), dict(_fields(new))
     found = [
-        FieldChange(field, *shortly(_shown(was.get(field)), _shown(now.get(field))))
+        FieldChange(field, *abbreviated(_shown(was.get(field)), _shown(now.get(field))))
         for field in {**now, **was}
         if _compared(was.get(field)) != _compared(now.get(field))
     ]

@@ -27,27 +27,27 @@ from shotgraph.report.timeline import timeline
 from shotgraph.store import Store
 
 
-def clip_place(medium: Medium) -> str:
+def clip_path(medium: Medium) -> str:
     """The path of a clip: by its bytes, so that it never shows anything else."""
     return f"/clips/{medium.sha256}{SUFFIXES.get(medium.content_type, '')}"
 
 
-def film_place(name: str) -> str:
+def film_path(name: str) -> str:
     """The path of a film's storyboard."""
     return f"/films/{quote(name, safe='')}"
 
 
-def runs_place(name: str) -> str:
+def runs_path(name: str) -> str:
     """The path of the list of a film's runs."""
-    return f"{film_place(name)}/runs"
+    return f"{film_path(name)}/runs"
 
 
-def run_place(manifest: Manifest) -> str:
+def run_path(manifest: Manifest) -> str:
     """The path of the storyboard of one run of it."""
-    return f"{film_place(manifest.film)}/{quote(manifest.run_id, safe='')}"
+    return f"{film_path(manifest.film)}/{quote(manifest.run_id, safe='')}"
 
 
-async def leave_beside(
+async def write_companions(
     manifest: Manifest, store: Store, folder: Path, films: StagedFilms | None = None
 ) -> Path:
     """Write the files of a run, and put its films into their places if it made them.
@@ -107,7 +107,7 @@ async def _files(manifest: Manifest, store: Store) -> RunFiles:
         medium=url_of,
         film=lambda film: url_of(film.medium),
         runs=f"../{INDEX}",
-        beside=[("manifest", MANIFEST), *named],
+        companions=[("manifest", MANIFEST), *named],
     )
     top = replace(own, film=lambda film: quote(f"../{film.file}"), runs=f"{RUNS}/{INDEX}")
     both = {

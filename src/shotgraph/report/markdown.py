@@ -13,7 +13,7 @@ from shotgraph.media.sheets.preview import still_of
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
 from shotgraph.report import words
-from shotgraph.report.companions import clip_place, run_place
+from shotgraph.report.companions import clip_path, run_path
 from shotgraph.report.manifest import FilmEntry, Manifest, Medium, StepEntry
 from shotgraph.report.pictures import GLIMPSE_BYTES, Pictures
 from shotgraph.report.storyboard import data_uri
@@ -88,7 +88,7 @@ def _page(
         _summary(manifest),
         escaped(manifest.error.message) if manifest.error is not None else "",
         *(_film(film, view_url, folder) for film in manifest.films),
-        f"[The whole storyboard]({view_url}{run_place(manifest)})" if view_url else "",
+        f"[The whole storyboard]({view_url}{run_path(manifest)})" if view_url else "",
         _board(manifest.steps, drawn, view_url),
         note,
         _costs(manifest),
@@ -112,9 +112,7 @@ def _film(film: FilmEntry, view_url: str | None, folder: str) -> str:
     if film.medium.kind == "video":
         about = f"{words.length(film.medium.duration_s)}, {about}"
     if view_url:
-        return (
-            f"[Play the film]({view_url}{clip_place(film.medium)}): {escaped(film.file)}, {about}"
-        )
+        return f"[Play the film]({view_url}{clip_path(film.medium)}): {escaped(film.file)}, {about}"
     return f"{_code(f'{folder}/{film.file}')} ({about})"
 
 
@@ -129,7 +127,7 @@ def _card(step: StepEntry, drawn: Mapping[Sha256, bytes], view_url: str | None) 
         words.state_words(step),
         words.step_cost(step) if step.is_paid else "",
         _length(step.medium),
-        f"[play]({view_url}{clip_place(step.medium)})" if view_url and step.medium else "",
+        f"[play]({view_url}{clip_path(step.medium)})" if view_url and step.medium else "",
     ]
     said = escaped(step.error.message if step.error is not None else step.prompt)
     parts = [

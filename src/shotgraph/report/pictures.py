@@ -13,7 +13,7 @@ from shotgraph.model.references import Asset, Sha256
 from shotgraph.report.manifest import Medium
 from shotgraph.store import Store
 
-Look: TypeAlias = Literal["preview", "glimpse", "poster"]
+PictureKind: TypeAlias = Literal["preview", "glimpse", "poster"]
 """preview: five seconds that move, 320 pixels, at most 60 kB. glimpse: the same in 16 kB. poster:
 the one frame that is most like the others, at most 1280 pixels. Of an image, all are the image."""
 
@@ -24,7 +24,7 @@ VERSION = 1
 
 Draw: TypeAlias = Callable[[Path, Path], Awaitable[object]]
 
-_DRAWN_BY: dict[tuple[Look, str], Draw] = {
+_DRAWN_BY: dict[tuple[PictureKind, str], Draw] = {
     ("preview", "video"): preview,
     ("poster", "video"): poster,
     ("preview", "image"): thumbnail,
@@ -43,13 +43,13 @@ class Pictures:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def all_of(self, media: Iterable[Medium], look: Look) -> dict[Sha256, bytes]:
+    async def all_of(self, media: Iterable[Medium], look: PictureKind) -> dict[Sha256, bytes]:
         """Give the pictures of media, made side by side; none of a medium that can't be drawn."""
         wanted = {medium.sha256: medium for medium in media}
         made = await asyncio.gather(*(self.of(medium, look) for medium in wanted.values()))
         return {sha256: data for sha256, data in zip(wanted, made, strict=True) if data is not None}
 
-    async def of(self, medium: Medium, look: Look) -> bytes | None:
+    async def of(self, medium: Medium, look: PictureKind) -> bytes | None:
         """Give a medium's picture; None of a sound, and of what can't be read or drawn.
 
         A picture is for people to look at: nothing else depends on it, so nothing fails by it.
@@ -67,7 +67,7 @@ class Pictures:
         except (ShotgraphError, OSError):
             return None
 
-    async def _kept(self, medium: Medium, look: Look) -> Asset | None:
+    async def _kept(self, medium: Medium, look: PictureKind) -> Asset | None:
         data = await self._store.records.get(_name(medium.sha256, look))
         try:
             asset = Asset.model_validate_json(data) if data else None
@@ -76,7 +76,7 @@ class Pictures:
         there = await self._store.assets.size_bytes(asset.sha256) if asset is not None else None
         return asset if asset is not None and there == asset.size_bytes else None
 
-    async def _drawn(self, medium: Medium, look: Look, draw: Draw) -> Asset:
+    async def _drawn(self, medium: Medium, look: PictureKind, draw: Draw) -> Asset:
         fields = {name: getattr(medium, name) for name in Asset.model_fields}
         source = await self._store.assets.file(Asset.model_validate(fields))
         with self._store.scratch() as room:
@@ -96,12 +96,12 @@ class Pictures:
             await self._keep(medium, "glimpse", room / "picture.webp")
         return data
 
-    async def _keep(self, medium: Medium, look: Look, path: Path) -> Asset:
+    async def _keep(self, medium: Medium, look: PictureKind, path: Path) -> Asset:
         asset = await self._store.assets.add(path, "image")
         record = asset.model_dump_json().encode()
         await self._store.records.put_if_absent(_name(medium.sha256, look), record)
         return asset
 
 
-def _name(sha256: Sha256, look: Look) -> str:
+def _name(sha256: Sha256, look: PictureKind) -> str:
     return f"pictures/{look}-{VERSION}/{sha256}.json"

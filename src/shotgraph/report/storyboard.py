@@ -30,14 +30,14 @@ class Links:
         film: To a film.
         up: To the list of films; empty where there is none.
         runs: To the list of the film's runs; empty where there is none.
-        beside: To what else is written of the run, by its name.
+        companions: Names and paths of the other companion files of the run.
     """
 
     medium: UrlOf
     film: Callable[[FilmEntry], str | None]
     up: str = ""
     runs: str = ""
-    beside: Sequence[tuple[str, str]] = ()
+    companions: Sequence[tuple[str, str]] = ()
 
 
 def storyboard(

@@ -47,7 +47,7 @@ def problem_of(
     kind, context = found["type"], found.get("ctx", {})
     path: Path = (*base, *found["loc"])
     if kind == "extra_forbidden":
-        return document.unknown_key(path, _fields_beside(model, found["loc"]))
+        return document.unknown_key(path, _sibling_fields(model, found["loc"]))
     if kind == "missing":
         what = f'"{path[-1]}" is missing'
         return document.problem(path[:-1], what, of_key=True)
@@ -106,7 +106,7 @@ def _choices(found: ErrorDetails) -> list[str]:
     return re.findall(r"'([^']*)'", str(found["ctx"]["expected"]))
 
 
-def _fields_beside(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+def _sibling_fields(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
     """List the fields of the (possibly nested) model that the last part of loc was sought in."""
     here: type[BaseModel] = model
     for part in loc[:-1]:

@@ -39,7 +39,7 @@ def load_pipeline(file: Path, *, called: str = "") -> Pipeline:
     Raises:
         InvalidPipeline: It can't be read, or something in it is wrong; every problem is named.
     """
-    return _whole(load_draft(file, called=called))
+    return _pipeline_of(load_draft(file, called=called))
 
 
 def read_pipeline(text: str, *, file: str = "pipeline", folder: Path | None = None) -> Pipeline:
@@ -53,7 +53,7 @@ def read_pipeline(text: str, *, file: str = "pipeline", folder: Path | None = No
     Raises:
         InvalidPipeline: Something in it is wrong; every problem is named.
     """
-    return _whole(read_draft(text, file=file, folder=folder))
+    return _pipeline_of(read_draft(text, file=file, folder=folder))
 
 
 def load_draft(file: Path, *, called: str = "") -> Draft:
@@ -80,7 +80,7 @@ def read_draft(text: str, *, file: str = "pipeline", folder: Path | None = None)
     return Draft(pipeline, tuple(reader.problems), document.text)
 
 
-def _whole(draft: Draft) -> Pipeline:
+def _pipeline_of(draft: Draft) -> Pipeline:
     if draft.problems or draft.pipeline is None:
         raise invalid(draft.problems, draft.text)
     return draft.pipeline
@@ -209,12 +209,12 @@ class _Reader:
                 )
         return good
 
-    def _right_name(self, section: str, written: str, beside: Collection[str]) -> str:
+    def _right_name(self, section: str, written: str, siblings: Collection[str]) -> str:
         """Check a name; give another one for what bears one that can't be, to check that too."""
         if NAME.fullmatch(written) and len(written) <= 64:
             return written
         meant = name_of(written)
-        is_free = bool(meant) and meant not in beside
+        is_free = bool(meant) and meant not in siblings
         self._say(
             (section, written),
             f"{shown(written)} can't be a name",

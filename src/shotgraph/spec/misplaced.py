@@ -124,8 +124,8 @@ class _Mover:
         found: dict[str, Any] = {}
         empty = ""
         for key, body in steps.items():
-            beside = body.keys() & STEP_KINDS.keys() if isinstance(body, dict) else ()
-            if empty and not beside and key in (*STEP_KINDS, *STEP_OPTIONS):
+            kinds = body.keys() & STEP_KINDS.keys() if isinstance(body, dict) else ()
+            if empty and not kinds and key in (*STEP_KINDS, *STEP_OPTIONS):
                 if found[empty] is None:
                     what = f'"{key}" stands beside "{empty}", and belongs to it'
                     self._say(("steps", key), what, allowed=f'"{key}" indented below "{empty}:"')

@@ -109,7 +109,7 @@ jobs take as long as a job may wait to be sent."""
 Read = TypeVar("Read")
 
 
-async def together(reads: Iterable[Awaitable[Read]]) -> list[Read]:
+async def gather_reads(reads: Iterable[Awaitable[Read]]) -> list[Read]:
     """Wait for some reads, a few at a time; gives what they gave, in their order."""
     places = asyncio.Semaphore(AT_ONCE)
 
@@ -178,7 +178,7 @@ class RecordStore:
             Retryable: The store could not be read.
             Terminal: No record can have one of the names.
         """
-        return await together(self.get(name) for name in names)
+        return await gather_reads(self.get(name) for name in names)
 
     def get_now(self, name: str) -> bytes | None:
         """Read a record without waiting for others; for callers that can't await."""

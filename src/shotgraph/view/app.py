@@ -26,7 +26,7 @@ from shotgraph.errors import InvalidInput, ShotgraphError, Terminal
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
 from shotgraph.report import FilmCosts, words
-from shotgraph.report.companions import clip_place, film_place, run_place, runs_place
+from shotgraph.report.companions import clip_path, film_path, run_path, runs_path
 from shotgraph.report.manifest import Manifest, last_runs, last_runs_of, manifest_of, manifests_of
 from shotgraph.report.pictures import Pictures
 from shotgraph.report.storyboard import Links, data_uri, run_list, storyboard, template
@@ -104,7 +104,7 @@ async def film_list(store: Store, costs: FilmCosts) -> Response:
 
     def place(run: Manifest) -> str:
         of_the_film = not run.is_rehearsal or run.film not in paid
-        return film_place(run.film) if of_the_film else run_place(run)
+        return film_path(run.film) if of_the_film else run_path(run)
 
     page = await asyncio.to_thread(
         template("films.html").render,
@@ -112,8 +112,8 @@ async def film_list(store: Store, costs: FilmCosts) -> Response:
         costs={each.shown.film: await _cost(costs, each.shown.film) for each in films},
         previews={sha256: data_uri(data) for sha256, data in drawn.items()},
         place=place,
-        run_place=run_place,
-        runs_place=runs_place,
+        run_path=run_path,
+        runs_path=runs_path,
         words=words,
     )
     return HTMLResponse(page)
@@ -125,13 +125,13 @@ async def film_page(request: Request, store: Store, costs: FilmCosts) -> Respons
     pictures = Pictures(store)
     previews = await pictures.all_of(manifest.media().values(), "preview")
     posters = await pictures.all_of((film.medium for film in manifest.films), "poster")
-    place = run_place(manifest)
+    place = run_path(manifest)
     links = Links(
-        medium=clip_place,
-        film=lambda film: clip_place(film.medium),
+        medium=clip_path,
+        film=lambda film: clip_path(film.medium),
         up="/",
-        runs=runs_place(manifest.film),
-        beside=[
+        runs=runs_path(manifest.film),
+        companions=[
             ("manifest", f"{place}/manifest.json"),
             *((("timeline", f"{place}/timeline.otio"),) if manifest.films else ()),
         ],
@@ -158,10 +158,10 @@ async def _cost(costs: FilmCosts, film: str) -> Money | None:
 async def runs_page(request: Request, store: Store) -> Response:
     """Answer ``/films/<name>/runs``: all runs of a film, rehearsals too."""
     name = request.path_params["name"]
-    runs = [(run_place(manifest), manifest) for manifest in await manifests_of(store, name)]
+    runs = [(run_path(manifest), manifest) for manifest in await manifests_of(store, name)]
     if not runs:
         raise HTTPException(404)
-    page = await asyncio.to_thread(run_list, runs, film=film_place(name), up="/")
+    page = await asyncio.to_thread(run_list, runs, film=film_path(name), up="/")
     return HTMLResponse(page)
 
 
@@ -177,7 +177,7 @@ async def timeline_of(request: Request, store: Store) -> Response:
     if not manifest.films:
         raise HTTPException(404)
     here = str(request.base_url).rstrip("/")
-    found = timeline(manifest, manifest.films[0], lambda medium: f"{here}{clip_place(medium)}")
+    found = timeline(manifest, manifest.films[0], lambda medium: f"{here}{clip_path(medium)}")
     return JSONResponse(found)
 
 

@@ -144,8 +144,8 @@ def changed(*path: str, to: Any) -> dict[str, Any]:
 SCHEMAS = ("components", "schemas")
 BAD: list[tuple[dict[str, Any], str]] = [
     ({}, "it has no paths"),
-    ({"paths": {}}, "it tells of: none"),
-    (document("fal-ai/other"), "it tells of: /fal-ai/other"),
+    ({"paths": {}}, "its paths are: none"),
+    (document("fal-ai/other"), "its paths are: /fal-ai/other"),
     (changed(*SCHEMAS, to={}), "can't be followed"),
     (changed(*SCHEMAS, "ModelInput", to={"$ref": "http://127.0.0.1:9/x"}), "can't be followed"),
     (changed(*SCHEMAS, "ModelInput", to={"$ref": "#/components/schemas/ModelInput"}), "itself"),

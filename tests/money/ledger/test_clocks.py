@@ -182,7 +182,7 @@ async def test_without_a_date_the_machine_s_own_time_decides(connect: Connect) -
         attempt = await attempt_on(session, clock, boot_id=boot_id(), uptime_s=clock.monotonic())
         clock.jump(HOURS)
         look = await look_for(session, attempt)
-        assert (look.is_whole, look.is_safe) == (True, False)
+        assert (look.is_complete, look.is_safe) == (True, False)
         clock.pass_by(UNTIL_SAFE.total_seconds())
         assert (await look_for(session, attempt)).is_safe
 
@@ -200,7 +200,7 @@ async def test_where_nothing_confirms_the_clock_nothing_is_bought(
         attempt = await attempt_on(session, clock)
         clock.jump(HOURS)
         look = await look_for(session, attempt)
-    assert (look.found, look.is_whole, look.is_safe) == (False, True, False)
+    assert (look.found, look.is_complete, look.is_safe) == (False, True, False)
     assert look.timing is not None
     assert "nothing confirms this machine's clock" in look.timing.objection
 

@@ -145,7 +145,7 @@ async def test_an_unreadable_request_that_is_another_job_s_hides_nothing(lost: L
     lost.list.pages = [[item("r-1")]]
     other = await lost.other("other")
     assert await Claims(lost.session.store.records).take(other, accepted("r-1"))
-    assert (await look_for(lost.session, lost.attempt)).is_whole
+    assert (await look_for(lost.session, lost.attempt)).is_complete
 
 
 @pytest.mark.parametrize(("body", "listed", "found"), [
@@ -184,7 +184,7 @@ async def test_what_another_job_sent_itself_is_not_taken(lost: Lost) -> None:
     assert await Claims(lost.session.store.records).take(other, accepted("r-1"))
     lost.until_safe()
     look = await look_for(lost.session, lost.attempt)
-    assert (look.found, look.is_whole, look.is_safe) == (False, True, True)
+    assert (look.found, look.is_complete, look.is_safe) == (False, True, True)
 
 
 async def test_what_its_run_claimed_before_it_died_is_its_own(lost: Lost) -> None:
@@ -206,7 +206,7 @@ async def test_what_a_twin_found_may_be_this_one_s(is_late: bool, lost: Lost) ->
     assert await Claims(lost.session.store.records).take(twin, found)
     lost.until_safe()
     look = await look_for(lost.session, lost.attempt)
-    assert (look.is_whole, look.is_safe) == (not is_late, not is_late)
+    assert (look.is_complete, look.is_safe) == (not is_late, not is_late)
     assert ("taken for twin" in look.why) == is_late
     if is_late:
         until = lost.intent.safe_from + later

@@ -91,7 +91,7 @@ def lay_out(stills: Sequence[Still], columns: int, *, has_times: bool = False) -
     return sheet
 
 
-def beside(left: Image.Image, right: Image.Image) -> Image.Image:
+def paired(left: Image.Image, right: Image.Image) -> Image.Image:
     """Put two pictures side by side, equally high."""
     height = min(left.height, right.height)
     pair = [_of_height(picture, height) for picture in (left, right)]

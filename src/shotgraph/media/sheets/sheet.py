@@ -10,7 +10,7 @@ from shotgraph.media.info import MediaInfo, frames_in
 from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
 from shotgraph.media.process import run_ffmpeg
-from shotgraph.media.sheets.layout import beside, check_number, check_suffix, lay_out, write_picture
+from shotgraph.media.sheets.layout import check_number, check_suffix, lay_out, paired, write_picture
 from shotgraph.media.sheets.stills import (
     evenly,
     of_keys,
@@ -121,7 +121,7 @@ async def side_by_side(before: Path, after: Path, target: Path) -> MediaInfo:
             (await take_stills(evenly(each, 1), part, long_side_px=BEFORE_AFTER_PX))[0].picture
             for each in moments
         ]
-        return await write_picture(beside(left, right), target, part)
+        return await write_picture(paired(left, right), target, part)
 
 
 async def wipe(before: Path, after: Path, target: Path) -> MediaInfo:

@@ -126,7 +126,7 @@ def _signature(path: Path, picture: VideoStream, track: Track, info: MediaInfo) 
         int(codec.color_primaries),
         int(codec.color_trc),
     )
-    can_stand_beside_others = (
+    can_be_copied = (
         _can_be_copied(track, info)
         # Full range would be yuvj420p.
         and (info.codec, codec.codec_tag, info.pixel_format) in _JOINABLE
@@ -138,7 +138,7 @@ def _signature(path: Path, picture: VideoStream, track: Track, info: MediaInfo) 
         and int(codec.field_order) in _PROGRESSIVE
         and starts_clean(path)
     )
-    if not can_stand_beside_others or info.frame_rate is None:
+    if not can_be_copied or info.frame_rate is None:
         return None
     return Signature(
         codec=info.codec,
@@ -170,6 +170,6 @@ class Shot:
     retime: Fraction | None = None
 
 
-def whole(clip: Clip, target_format: TargetFormat) -> Shot:
+def whole_shot(clip: Clip, target_format: TargetFormat) -> Shot:
     """All of a clip; its length in frames of the film is to the nearest."""
     return Shot(clip, frames_in(clip.info.duration, target_format.frame_rate))

@@ -11,7 +11,7 @@ from pathlib import Path
 import ffmpeg
 
 from shotgraph.media.coding import allowance_s, film
-from shotgraph.media.concurrency import together
+from shotgraph.media.concurrency import gather_all
 from shotgraph.media.dissolve import Transition, dissolve
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.loudness import Loudness, levelled
@@ -19,7 +19,7 @@ from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
-from shotgraph.media.smart.clip import Clip, Shot, read_clip, whole
+from shotgraph.media.smart.clip import Clip, Shot, read_clip, whole_shot
 from shotgraph.media.smart.parameter_sets import read_sets
 from shotgraph.media.smart.pattern import Pattern, pattern_of
 from shotgraph.media.smart.splice import remux_picture, slot, sound_can_be_copied, splice
@@ -85,7 +85,7 @@ async def join(
             sound = await levelled(sound, loudness, samples=sample_at(sum(lengths) / rate))
         spliced = splice(room, lengths, rate, sound, part, layout=layout)
     # Coding the sound keeps one processor busy, decoding the others.
-    await together(spliced, *(check_decodes(piece, rate) for piece in pieces if piece.is_new))
+    await gather_all(spliced, *(check_decodes(piece, rate) for piece in pieces if piece.is_new))
     return pieces
 
 
@@ -102,7 +102,7 @@ async def _fill(
 ) -> None:
     both = list(zip(shots, pieces, strict=True))
     works = [_coding(number, shots, target_format) for number in range(len(shots))]
-    await together(
+    await gather_all(
         *(
             _code_picture(shot, target_format, piece.path, work, pattern)
             for (shot, piece), work in zip(both, works, strict=True)
@@ -218,9 +218,9 @@ async def concat(
     read = await asyncio.gather(*(asyncio.to_thread(read_clip, path) for path in clips))
     infos = [clip.info for clip in read]
     target_format = choose_format(infos, wanted)
-    shots = [whole(clip, target_format) for clip in read]
+    shots = [whole_shot(clip, target_format) for clip in read]
     pieces: Sequence[Piece] = ()
-    with replacing(target) as part, room_beside(part) as room:
+    with replacing(target) as part, space_next_to(part) as room:
         if transition is not None and transition.kind != "cut" and len(shots) > 1:
             frames = await dissolve(
                 shots,
@@ -247,7 +247,7 @@ async def concat(
 
 
 @contextmanager
-def room_beside(part: Path) -> Iterator[Path]:
+def space_next_to(part: Path) -> Iterator[Path]:
     """A folder of our own on the disk of a file that is being made."""
     with tempfile.TemporaryDirectory(prefix=".", suffix=".part", dir=part.parent) as name:
         yield Path(name)

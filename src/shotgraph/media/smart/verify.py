@@ -13,7 +13,7 @@ from av.packet import Packet
 
 from shotgraph.errors import MediaError
 from shotgraph.media.coding import allowance_s
-from shotgraph.media.concurrency import together
+from shotgraph.media.concurrency import gather_all
 from shotgraph.media.info import AudioInfo, MediaInfo
 from shotgraph.media.probe import read_media, reading
 from shotgraph.media.process import Progress, run_ffmpeg
@@ -233,7 +233,7 @@ async def _copied(
         if not piece.is_new and piece.path.resolve() not in known
     }
     rate = seen.info.frames / seen.info.duration
-    await together(*(check_decodes(piece, rate) for piece in unknown.values()))
+    await gather_all(*(check_decodes(piece, rate) for piece in unknown.values()))
     if seen.info.audio is not None:
         await count_decoded(part, seen.info.duration, only="a:0")
     wrong = await _seam_faults(part, pieces)

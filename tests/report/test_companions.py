@@ -14,7 +14,7 @@ import pytest
 
 from shotgraph.errors import InvalidInput
 from shotgraph.money.results import Result
-from shotgraph.report.companions import leave_beside
+from shotgraph.report.companions import write_companions
 from shotgraph.report.film_folder import FilmFolder, staged_films
 from shotgraph.report.manifest import ErrorEntry, FilmEntry, GivenEntry, Manifest
 from shotgraph.report.provenance import medium_of
@@ -51,7 +51,7 @@ def texts(folder: Path) -> dict[str, str]:
 
 async def test_the_page_leads_to_shots_that_are_there(store: Store, tmp_path: Path) -> None:
     manifest = await run_of(store, tmp_path, "dusk", "looks[1]", "film")
-    page = await leave_beside(manifest, store, tmp_path / "films")
+    page = await write_companions(manifest, store, tmp_path / "films")
     assert page == tmp_path / "films" / "harbour" / "storyboard.html"
     assert sorted(os.listdir(page.parent)) == [
         "manifest.json", "runs", "shots", "storyboard.html", "timeline.otio"
@@ -68,18 +68,18 @@ async def test_the_page_leads_to_shots_that_are_there(store: Store, tmp_path: Pa
 
 
 async def test_the_next_run_replaces_what_is_ours(store: Store, tmp_path: Path) -> None:
-    first = await leave_beside(await run_of(store, tmp_path, "dusk", "film"), store, tmp_path)
+    first = await write_companions(await run_of(store, tmp_path, "dusk", "film"), store, tmp_path)
     (first.parent / "notes.txt").write_text("mine", encoding="utf-8")
     (first.parent / "shots" / "mine.mp4").write_text("mine", encoding="utf-8")
     (first.parent / "shots" / "gone.mp4").symlink_to("/nowhere")
-    await leave_beside(await run_of(store, tmp_path, "dawn", "film"), store, tmp_path)
+    await write_companions(await run_of(store, tmp_path, "dawn", "film"), store, tmp_path)
     assert sorted(os.listdir(first.parent / "shots")) == ["dawn.mp4", "film.mp4", "mine.mp4"]
     assert (first.parent / "notes.txt").read_text(encoding="utf-8") == "mine"
 
 
 async def test_shots_of_one_name_have_names_of_their_own(store: Store, tmp_path: Path) -> None:
     manifest = await run_of(store, tmp_path, "a/b", "a-b", "film")
-    page = await leave_beside(manifest, store, tmp_path)
+    page = await write_companions(manifest, store, tmp_path)
     assert len(os.listdir(page.parent / "shots")) == 3
 
 
@@ -91,14 +91,14 @@ async def test_several_films_have_a_timeline_each(store: Store, tmp_path: Path) 
         if one.medium is not None
     ]
     several = manifest.model_copy(update={"films": films})
-    page = await leave_beside(several, store, tmp_path)
+    page = await write_companions(several, store, tmp_path)
     assert {"timeline-1.otio", "timeline-2.otio"} <= set(os.listdir(page.parent))
 
 
 async def test_a_place_that_is_taken_is_said(store: Store, tmp_path: Path) -> None:
     (tmp_path / "harbour").write_text("a file", encoding="utf-8")
     with pytest.raises(InvalidInput, match="the storyboard can't be written to"):
-        await leave_beside(await run_of(store, tmp_path, "film"), store, tmp_path)
+        await write_companions(await run_of(store, tmp_path, "film"), store, tmp_path)
     assert (tmp_path / "harbour").read_text(encoding="utf-8") == "a file"
 
 
@@ -108,10 +108,12 @@ async def test_a_place_that_is_taken_is_said(store: Store, tmp_path: Path) -> No
 async def test_a_run_without_a_film_has_its_own_page_and_touches_no_other(
     code: str, words: str, store: Store, tmp_path: Path
 ) -> None:
-    good = await leave_beside(await run_of(store, tmp_path, "dusk", "film"), store, tmp_path)
+    good = await write_companions(await run_of(store, tmp_path, "dusk", "film"), store, tmp_path)
     before = texts(good.parent)
     shots = sorted(os.listdir(good.parent / "shots"))
-    page = await leave_beside(await failed_run_of(store, tmp_path, code, "run-2"), store, tmp_path)
+    page = await write_companions(
+        await failed_run_of(store, tmp_path, code, "run-2"), store, tmp_path
+    )
     assert page == good.parent / "runs" / "run-2" / "storyboard.html"
     assert words in page.read_text()
     assert 'href="shots/dusk.mp4"' in page.read_text()
@@ -128,7 +130,7 @@ async def test_a_run_that_waits_is_not_called_failed(store: Store, tmp_path: Pat
     waiting = await failed_run_of(store, tmp_path, "waits_for_a_person", "run-2")
     step = waiting.steps[0].model_copy(update={"status": "failed", "error": waiting.error})
     waiting = waiting.model_copy(update={"steps": [step]})
-    page = (await leave_beside(waiting, store, tmp_path)).read_text()
+    page = (await write_companions(waiting, store, tmp_path)).read_text()
     body = page.partition("</style>")[2]
     assert "failed" not in body
     assert "not finished" not in body
@@ -138,16 +140,16 @@ async def test_a_run_that_waits_is_not_called_failed(store: Store, tmp_path: Pat
 
 async def test_without_a_film_there_is_no_page_of_one(store: Store, tmp_path: Path) -> None:
     failed = await failed_run_of(store, tmp_path, "refused", "run-1")
-    page = await leave_beside(failed, store, tmp_path)
+    page = await write_companions(failed, store, tmp_path)
     assert sorted(os.listdir(tmp_path / "harbour")) == ["runs"]
     assert 'href="../storyboard.html"' not in (page.parent.parent / "index.html").read_text()
 
 
 async def test_every_attempt_of_a_run_keeps_its_page(store: Store, tmp_path: Path) -> None:
     failed = await failed_run_of(store, tmp_path, "refused", "run-1")
-    first = await leave_beside(failed, store, tmp_path)
+    first = await write_companions(failed, store, tmp_path)
     content = first.read_text()
-    again = await leave_beside(await run_of(store, tmp_path, "dusk", "film"), store, tmp_path)
+    again = await write_companions(await run_of(store, tmp_path, "dusk", "film"), store, tmp_path)
     assert first.read_text() == content
     assert json.loads((again.parent / "manifest.json").read_text())["status"] == "done"
     runs = again.parent / "runs"
@@ -155,10 +157,10 @@ async def test_every_attempt_of_a_run_keeps_its_page(store: Store, tmp_path: Pat
 
 
 async def test_the_page_of_an_earlier_version_stays_reachable(store: Store, tmp_path: Path) -> None:
-    first = await leave_beside(await run_of(store, tmp_path, "dusk", "film"), store, tmp_path)
+    first = await write_companions(await run_of(store, tmp_path, "dusk", "film"), store, tmp_path)
     shutil.rmtree(first.parent / "runs")
     second = await run_of(store, tmp_path, "dawn", "film", run_id="run-2")
-    await leave_beside(second, store, tmp_path)
+    await write_companions(second, store, tmp_path)
     kept = first.parent / "runs" / "run-1"
     assert "dusk" in (kept / "storyboard.html").read_text()
     assert 'src="shots/film.mp4"' in (kept / "storyboard.html").read_text()
@@ -174,7 +176,7 @@ async def film_put(
 ) -> tuple[Path, bytes]:
     """Put a film together with what lies beside it."""
     async with staged_films({"harbour": result}, store, folder) as films:
-        page = await leave_beside(manifest, store, folder, films)
+        page = await write_companions(manifest, store, folder, films)
     return page, (folder / "harbour.mp4").read_bytes()
 
 
@@ -217,7 +219,7 @@ async def test_a_kill_between_film_and_page_is_settled_by_the_next_run(
     assert (shown.run_id, place.holds(shown)) == ("run-1", False)
 
     failed = await failed_run_of(store, tmp_path, "refused", "run-3")
-    await leave_beside(failed, store, folder)
+    await write_companions(failed, store, folder)
     settled = place.shown()
     assert settled is not None
     assert (settled.run_id, place.holds(settled)) == ("run-2", True)
@@ -232,7 +234,9 @@ async def test_a_film_that_somebody_changed_is_left_as_it_is(
     page, _ = await film_put(filmed(made, "run-1"), made, store, tmp_path)
     (tmp_path / "harbour.mp4").write_bytes(b"cut by hand")
     before = texts(page.parent)
-    await leave_beside(await failed_run_of(store, tmp_path, "refused", "run-2"), store, tmp_path)
+    await write_companions(
+        await failed_run_of(store, tmp_path, "refused", "run-2"), store, tmp_path
+    )
     assert texts(page.parent) == before
     assert (tmp_path / "harbour.mp4").read_bytes() == b"cut by hand"
 
@@ -252,7 +256,7 @@ async def test_a_full_disk_leaves_the_page_that_was_there(
     monkeypatch.setattr(Path, "write_text", write)
     async with staged_films({"harbour": second}, store, tmp_path / "films") as films:
         with pytest.raises(InvalidInput, match="No space left"):
-            await leave_beside(filmed(second, "run-2"), store, tmp_path / "films", films)
+            await write_companions(filmed(second, "run-2"), store, tmp_path / "films", films)
         assert (tmp_path / "films" / "harbour.mp4").read_bytes() == film
         films.put()
         films.put()

@@ -7,7 +7,7 @@ from pathlib import Path
 import ffmpeg
 import pytest
 
-from shotgraph.media.concurrency import Slots
+from shotgraph.media.concurrency import LoopSemaphore
 from shotgraph.media.process import AT_ONCE, run_ffmpeg
 
 Script = Callable[[str], Path]
@@ -22,8 +22,8 @@ class Crowd:
         self.most = 0
         self.visits = 0
 
-    async def visit(self, slots: Slots) -> None:
-        async with slots.one():
+    async def visit(self, semaphore: LoopSemaphore) -> None:
+        async with semaphore.held():
             with self._lock:
                 self._inside += 1
                 self.visits += 1
@@ -48,13 +48,13 @@ def in_threads(work: Callable[[], Awaitable[object]], *, threads: int) -> None:
         assert not thread.is_alive()
 
 
-async def places_left(slots: Slots) -> int:
+async def places_left(semaphore: LoopSemaphore) -> int:
     """How many can be held at once now."""
     held, enough = 0, asyncio.Event()
 
     async def hold() -> None:
         nonlocal held
-        async with slots.one():
+        async with semaphore.held():
             held += 1
             await enough.wait()
 
@@ -68,18 +68,18 @@ async def places_left(slots: Slots) -> int:
 
 
 def test_the_places_are_those_of_all_loops_and_threads() -> None:
-    slots, crowd = Slots(2), Crowd()
+    semaphore, crowd = LoopSemaphore(2), Crowd()
 
-    in_threads(lambda: asyncio.gather(*(crowd.visit(slots) for _ in range(50))), threads=4)
+    in_threads(lambda: asyncio.gather(*(crowd.visit(semaphore) for _ in range(50))), threads=4)
 
     assert (crowd.visits, crowd.most) == (200, 2)
 
 
 async def test_who_waits_longest_is_next() -> None:
-    slots, order = Slots(1), list[int]()
+    semaphore, order = LoopSemaphore(1), list[int]()
 
     async def visit(number: int) -> None:
-        async with slots.one():
+        async with semaphore.held():
             order.append(number)
             await asyncio.sleep(0)
 
@@ -92,10 +92,10 @@ async def test_who_waits_longest_is_next() -> None:
 async def test_cancelling_who_waits_loses_no_place(turns: int) -> None:
     # With so many turns of the loop in between, it is cancelled before, while and after it is
     # called up.
-    slots, leave = Slots(2), asyncio.Event()
+    semaphore, leave = LoopSemaphore(2), asyncio.Event()
 
     async def stay() -> None:
-        async with slots.one():
+        async with semaphore.held():
             await leave.wait()
 
     staying = [asyncio.create_task(stay()) for _ in range(2)]
@@ -109,34 +109,34 @@ async def test_cancelling_who_waits_loses_no_place(turns: int) -> None:
     await asyncio.gather(*staying)
     await asyncio.gather(*waiting, return_exceptions=True)
 
-    assert await places_left(slots) == 2
+    assert await places_left(semaphore) == 2
 
 
 async def test_a_loop_that_was_closed_keeps_nobody_waiting() -> None:
-    slots, gone = Slots(1), asyncio.new_event_loop()
+    semaphore, gone = LoopSemaphore(1), asyncio.new_event_loop()
 
     async def wait_for_ever() -> None:
-        async with slots.one():
+        async with semaphore.held():
             pytest.fail("its loop is closed")
 
     waiting = wait_for_ever()
-    async with slots.one():
+    async with semaphore.held():
         gone.create_task(waiting)
         await asyncio.to_thread(gone.run_until_complete, asyncio.sleep(0))
         gone.close()
-    left = await places_left(slots)
+    left = await places_left(semaphore)
     waiting.close()
 
-    assert (left, await places_left(slots)) == (1, 1)
+    assert (left, await places_left(semaphore)) == (1, 1)
 
 
 def test_a_child_of_fork_has_all_places() -> None:
     async def fork_inside() -> int:
-        async with slots.one(), slots.one():
+        async with semaphore.held(), semaphore.held():
             child = os.fork()
-            return child if child else os._exit(slots._free)
+            return child if child else os._exit(semaphore._free)
 
-    slots = Slots(2)
+    semaphore = LoopSemaphore(2)
     child = asyncio.run(fork_inside())
 
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 2

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from shotgraph.media.concurrency import together
+from shotgraph.media.concurrency import gather_all
 
 
 async def test_what_comes_of_each_is_in_order() -> None:
@@ -18,8 +18,8 @@ async def test_what_comes_of_each_is_in_order() -> None:
         first_may_end.set()
         return "quick"
 
-    assert await together(slow(), quick()) == ["slow", "quick"]
-    assert await together() == []
+    assert await gather_all(slow(), quick()) == ["slow", "quick"]
+    assert await gather_all() == []
 
 
 class WorksOn:
@@ -46,13 +46,13 @@ async def test_when_one_fails_the_others_have_ended() -> None:
         raise ValueError("one is enough")
 
     with pytest.raises(ValueError, match="one is enough"):
-        await together(other(), fails())
+        await gather_all(other(), fails())
     assert other.has_ended
 
 
 async def test_cancelled_it_leaves_nothing_running() -> None:
     other = WorksOn()
-    work = asyncio.ensure_future(together(other()))
+    work = asyncio.ensure_future(gather_all(other()))
     await other.has_begun.wait()
     work.cancel()
     with pytest.raises(asyncio.CancelledError):

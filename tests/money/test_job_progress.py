@@ -3,7 +3,7 @@
 import pytest
 from fal_client import Completed, InProgress, Queued
 
-from shotgraph.money.job_progress import LINE_CHARS, MOST_LINES, News, Progress
+from shotgraph.money.job_progress import LINE_CHARS, MOST_LINES, JobProgress, Progress
 from tests.money.clocks import SteppingClock
 
 
@@ -13,7 +13,7 @@ class Heard:
     def __init__(self, clock: SteppingClock) -> None:
         self.said: list[str] = []
         self.shown: list[Progress] = []
-        self.news = News("dusk", self.said.append, self.shown.append, clock)
+        self.progress = JobProgress("dusk", self.said.append, self.shown.append, clock)
         self._log: list[str] = []
 
     def log(self, *lines: str, done: bool = False) -> None:
@@ -21,7 +21,7 @@ class Heard:
         self._log += lines
         logs = [{"message": line} for line in self._log]
         status = Completed(logs=logs, metrics={}) if done else InProgress(logs=logs)
-        self.news.read(status)
+        self.progress.read(status)
 
     @property
     def fal_said(self) -> list[str]:
@@ -105,7 +105,7 @@ def test_a_model_that_talks_without_end_is_cut_short(heard: Heard) -> None:
 
 def test_the_queue_is_said_when_it_moves(heard: Heard) -> None:
     for position in (500, 499, 498, 440, 12, 10, 10, 9, 0, 3):
-        heard.news.read(Queued(position=position))
+        heard.progress.read(Queued(position=position))
     places = [int(line.split()[-2]) for line in heard.said]
     assert places == [500, 440, 12, 10, 9, 0, 3]
     assert [one.queue_position for one in heard.shown] == [500, 499, 498, 440, 12, 10, 9, 0, 3]
@@ -120,6 +120,6 @@ def test_a_line_can_not_command_a_terminal(heard: Heard) -> None:
 
 def test_a_status_that_could_not_be_had_is_said_once(heard: Heard) -> None:
     for _ in range(3):
-        heard.news.read(None)
+        heard.progress.read(None)
     assert heard.said == ["dusk: fal did not answer the question how it is; asking again"]
     assert heard.shown == []
