@@ -9,10 +9,14 @@
 * cancelled, stopping: runs that are cancelled or stopped
 """
 
+from typing import Any
+
+from shotgraph.endpoints import KINDS
 from shotgraph.tasks.cutting import concat, frame, soundtrack, trim
 from shotgraph.tasks.fal_step import fal
 from shotgraph.tasks.kling import edit, image_to_video, reference, reference_to_video
 from shotgraph.tasks.made import Made, MadeOutput
+from shotgraph.tasks.of_kind import task_of_kind
 from shotgraph.tasks.run_settings import RehearsalAt, RunSettings
 
 __all__ = [
@@ -30,3 +34,10 @@ __all__ = [
     "soundtrack",
     "trim",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # The task of a kind that has no typed function here: its endpoint's file is all that it needs.
+    if name in KINDS:
+        return task_of_kind(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

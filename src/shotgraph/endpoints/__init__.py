@@ -19,17 +19,19 @@ from shotgraph.endpoints.arguments import (
     KlingArguments,
     VideoLimits,
 )
-from shotgraph.endpoints.endpoint import Endpoint, Output, PriceRule, Tier
+from shotgraph.endpoints.endpoint import Endpoint, KindWords, Output, PriceRule, Tier
 
 __all__ = [
     "ENDPOINTS",
     "IMAGE_INPUT",
     "KINDS",
+    "KIND_WORDS",
     "VIDEO_INPUT",
     "AnyArguments",
     "Endpoint",
     "FixedPrice",
     "ImageLimits",
+    "KindWords",
     "KlingArguments",
     "Output",
     "PriceRule",
@@ -39,15 +41,14 @@ __all__ = [
 ]
 
 
-def _discover() -> dict[str, Endpoint]:
-    found: dict[str, Endpoint] = {}
-    for module in iter_modules(kling_o1.__path__):
-        for endpoint in import_module(f"{kling_o1.__name__}.{module.name}").ENDPOINTS:
-            found[endpoint.id] = endpoint
-    return found
+_FILES = tuple(
+    import_module(f"{kling_o1.__name__}.{module.name}")
+    for module in iter_modules(kling_o1.__path__)
+)
 
-
-ENDPOINTS: Mapping[str, Endpoint] = MappingProxyType(_discover())
+ENDPOINTS: Mapping[str, Endpoint] = MappingProxyType(
+    {endpoint.id: endpoint for file in _FILES for endpoint in file.ENDPOINTS}
+)
 """By full id."""
 
 
@@ -60,3 +61,8 @@ def _by_kind() -> dict[str, dict[Tier, Endpoint]]:
 
 KINDS: Mapping[str, Mapping[Tier, Endpoint]] = MappingProxyType(_by_kind())
 """By kind of step, then by tier."""
+
+KIND_WORDS: Mapping[str, KindWords] = MappingProxyType(
+    {endpoint.kind: file.WORDS for file in _FILES for endpoint in file.ENDPOINTS}
+)
+"""What is said of each kind of step, by kind."""

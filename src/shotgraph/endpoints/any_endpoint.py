@@ -96,5 +96,5 @@ def any_endpoint(endpoint_id: str, price_usd: Decimal, outputs: Sequence[Output]
         arguments=AnyArguments,
         price=FixedPrice(price_usd, "chosen", "", "the step's price_usd"),
         outputs=tuple(outputs),
-        has_limits=False,
+        limits=None,
     )

@@ -50,6 +50,17 @@ VIDEO_INPUT = VideoLimits()
 IMAGE_INPUT = ImageLimits()
 
 
+@dataclass(frozen=True)
+class InputLimits:
+    """Limits of what an endpoint takes. Media outside of them are made to fit, or refused."""
+
+    video: VideoLimits = VIDEO_INPUT
+    image: ImageLimits = IMAGE_INPUT
+
+
+KLING_O1 = InputLimits()
+
+
 Prompt: TypeAlias = Annotated[str, StringConstraints(min_length=1, strict=True)]
 LONG_PROMPT = 2_500
 """Characters. The Kling endpoints that document a limit name this one (types of fal's JavaScript
@@ -175,13 +186,13 @@ def _counted(number: int, what: str) -> str:
     return {0: f"no {noun} is", 1: f"only one {noun} is"}.get(number, f"only {number} {noun}s are")
 
 
-def misfits(info: MediaInfo, wanted: MediaKind) -> list[str]:
+def misfits(info: MediaInfo, wanted: MediaKind, limits: InputLimits = KLING_O1) -> list[str]:
     """Say what about a medium an endpoint would refuse; an empty list if it fits."""
     if info.kind != wanted:
         return [f"it holds {one(info.kind)}, and {one(wanted)} is wanted"]
     if wanted == "video":
-        return video_misfits(info)
-    return image_misfits(info) if wanted == "image" else []
+        return video_misfits(info, limits.video)
+    return image_misfits(info, limits.image) if wanted == "image" else []
 
 
 def video_misfits(info: MediaInfo, limits: VideoLimits = VIDEO_INPUT) -> list[str]:

@@ -1,7 +1,7 @@
 """An endpoint: its id, arguments, output and price rule."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias, TypeGuard
 
 from pydantic import BaseModel, ConfigDict
 
+from shotgraph.endpoints.arguments import KLING_O1, InputLimits
 from shotgraph.model.references import MediaKind
 
 BilledOn: TypeAlias = Literal["input", "chosen", "both"]
@@ -154,6 +155,25 @@ def _written(path: Sequence[str | int]) -> str:
 
 Tier: TypeAlias = Literal["standard", "pro"]
 
+LongVideo: TypeAlias = Literal["split", "end"]
+"""What is shown to the model of a video that is too long: all of it, piece by piece, or its end,
+where the next shot follows from it."""
+
+
+@dataclass(frozen=True)
+class KindWords:
+    """What pages, messages and editors say of a kind of step.
+
+    Attributes:
+        done: What became of the film, on its page.
+        synonyms: Other names that people try for the kind.
+        examples: Bodies, as a file writes them; an editor fills in the first.
+    """
+
+    done: str
+    synonyms: tuple[str, ...]
+    examples: tuple[Mapping[str, Any], ...]
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -166,7 +186,10 @@ class Endpoint:
         price: The rule that prices a job.
         usual_s: How long a job usually takes, in seconds, until this store has seen some.
         outputs: The files that are taken from its reply; the first is what the job makes.
-        has_limits: Whether what it takes must be inside of Kling O1's limits, and is made to fit.
+        limits: What its media must be inside of, and are made to fit; None where that is not known.
+        long_video: What it is shown of a video that is too long.
+        repaints: Whether it makes its video again, frame for frame: then it is given back the
+            shot's own frames, rate and sound.
     """
 
     id: str
@@ -176,4 +199,11 @@ class Endpoint:
     price: PriceRule
     usual_s: int = 180
     outputs: tuple[Output, ...] = (VIDEO,)
-    has_limits: bool = True
+    limits: InputLimits | None = KLING_O1
+    long_video: LongVideo = "end"
+    repaints: bool = False
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether what it takes is known, and is made to fit."""
+        return self.limits is not None

@@ -6,18 +6,15 @@ from dataclasses import dataclass, replace
 
 from pydantic import BaseModel
 
-from shotgraph.endpoints import IMAGE_INPUT
+from shotgraph.endpoints.arguments import KLING_O1
 from shotgraph.making.image_fit import ImageFit, fit_image
 from shotgraph.making.local_jobs import ConformClipArguments, ConformImageArguments, LocalJob
 from shotgraph.making.make import Maker
-from shotgraph.making.video_fit import OfLong, Piece, VideoFit, fit_video, is_split
+from shotgraph.making.video_fit import Piece, VideoFit, fit_video, is_split
 from shotgraph.media.info import MediaInfo
 from shotgraph.model.fields import media_in, with_media
 from shotgraph.model.references import Asset, Sha256
 from shotgraph.money.job import Job
-
-OF_LONG: Mapping[str, OfLong] = {"edit": "split"}
-"""By kind of step; of what is too long for any other kind, its end is shown."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +46,9 @@ async def find_fits(
     Raises:
         MediaError: A medium can't be decoded.
     """
-    if not job.endpoint.has_limits:
+    limits, of_long = job.endpoint.limits, job.endpoint.long_video
+    if limits is None:
         return Fits(None, {})
-    of_long = OF_LONG.get(job.endpoint.kind, "end")
     video = None
     images: dict[Sha256, ImageFit] = {}
     for _, wanted, ref in media_in(job.arguments):
@@ -60,10 +57,10 @@ async def find_fits(
         if info.kind != wanted:
             continue  # it is refused with the job's own words
         if wanted == "video":
-            cuts = await cuts_in(ref, info) if is_split(info, of_long) else []
-            found = fit_video(info, of_long, cuts)
+            cuts = await cuts_in(ref, info) if is_split(info, of_long, limits.video) else []
+            found = fit_video(info, of_long, cuts, limits.video)
             video = (ref, found) if found is not None else None
-        elif wanted == "image" and (fit := fit_image(info)) is not None:
+        elif wanted == "image" and (fit := fit_image(info, limits.image)) is not None:
             images[ref.sha256] = fit
     return Fits(video, images)
 
@@ -72,7 +69,7 @@ def clip_job(job: Job, video: Asset, fit: VideoFit, piece: Piece) -> LocalJob:
     """Make the local job that makes one piece of a video."""
     # An edit's sound is put back here, exactly; what another endpoint does with it is its own.
     keep_audio = bool(getattr(job.arguments, "keep_audio", False))
-    keeps_sound = keep_audio and job.endpoint.kind != "edit"
+    keeps_sound = keep_audio and not job.endpoint.repaints
     return LocalJob(
         job.step,
         "conform_clip",
@@ -101,7 +98,7 @@ def image_job(job: Job, image: Asset, fit: ImageFit) -> LocalJob:
             height=canvas.height,
             inner_width=canvas.inner_width,
             inner_height=canvas.inner_height,
-            most_bytes=IMAGE_INPUT.max_bytes,
+            most_bytes=(job.endpoint.limits or KLING_O1).image.max_bytes,
         ),
     )
 
@@ -170,6 +167,6 @@ def _named(asset: Asset, made_by: LocalJob) -> Asset:
 
 def _without_sound(job: Job) -> Job:
     """Leave the sound of an edit here: whether it is kept then makes no other job."""
-    if job.endpoint.kind != "edit":
+    if not job.endpoint.repaints:
         return job
     return replace(job, arguments=job.arguments.model_copy(update={"keep_audio": False}))

@@ -9,9 +9,8 @@ from pydantic import BaseModel
 
 from shotgraph.errors import MediaError
 from shotgraph.graph import Graph, Node
-from shotgraph.making.image_fit import fit_image
-from shotgraph.making.prepare import OF_LONG
-from shotgraph.making.video_fit import fit_video
+from shotgraph.making.image_fit import ImageFit, fit_image
+from shotgraph.making.video_fit import VideoFit, fit_video
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
 from shotgraph.media.trim import why_no_frame, why_not
@@ -123,10 +122,13 @@ def _warnings(
     ref: LocalFile,
     info: MediaInfo,
 ) -> Iterator[Problem]:
-    if node.endpoint is None or not node.endpoint.has_limits or kind not in ("video", "image"):
+    limits = node.endpoint.limits if node.endpoint is not None else None
+    if node.endpoint is None or limits is None or kind not in ("video", "image"):
         return
-    of_long = OF_LONG.get(node.endpoint.kind, "end")
-    fit = fit_video(info, of_long) if kind == "video" else fit_image(info)
+    if kind == "image":
+        fit: ImageFit | VideoFit | None = fit_image(info, limits.image)
+    else:
+        fit = fit_video(info, node.endpoint.long_video, limits=limits.video)
     for change in fit.changes if fit is not None else ():
         yield graph.problem(node, path, f"{ref.file.name}: {change}")
     if kind == "video" and info.audio is None and getattr(node.arguments, "keep_audio", False):

@@ -105,7 +105,7 @@ async def _restored(
 ) -> tuple[Asset, MediaInfo]:
     """Give what came back the frames, the rate and the sound of the shot."""
     first = bought[0].result
-    if fits.video is None or job.endpoint.kind != "edit":
+    if fits.video is None or not job.endpoint.repaints:
         return first.asset, first.info
     shot, fit = fits.video
     voice = _voice(job, shot, infos[shot.sha256])

@@ -4,16 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
-from typing import Literal, TypeAlias
 
 from shotgraph.endpoints.arguments import VIDEO_INPUT, VideoLimits
+from shotgraph.endpoints.endpoint import LongVideo
 from shotgraph.media.info import MediaInfo, frames_in, standard_at_least
 from shotgraph.media.split import PieceLimits, split
 from shotgraph.media.target_format import TargetFormat
-
-OfLong: TypeAlias = Literal["split", "end"]
-"""What is shown to the model of a shot that is too long: all of it, piece by piece, or its end,
-where the next shot follows from it."""
 
 _CODECS = frozenset({"h264", "hevc"})
 _PIXEL_FORMATS = frozenset({"yuv420p", "yuvj420p", "yuv420p10le"})
@@ -66,14 +62,14 @@ class VideoFit:
         return held or len(self.pieces) > 1 or self.retime is not None
 
 
-def is_split(info: MediaInfo, of_long: OfLong, limits: VideoLimits = VIDEO_INPUT) -> bool:
+def is_split(info: MediaInfo, of_long: LongVideo, limits: VideoLimits = VIDEO_INPUT) -> bool:
     """Whether a video is so long that its cuts must be known to fit it."""
     return of_long == "split" and info.duration > limits.max_duration
 
 
 def fit_video(
     info: MediaInfo,
-    of_long: OfLong,
+    of_long: LongVideo,
     cuts: Iterable[int] = (),
     limits: VideoLimits = VIDEO_INPUT,
 ) -> VideoFit | None:
@@ -163,7 +159,7 @@ def _pieces(
     info: MediaInfo,
     rate: Fraction,
     retime: Fraction | None,
-    of_long: OfLong,
+    of_long: LongVideo,
     cuts: Iterable[int],
     limits: VideoLimits,
 ) -> tuple[tuple[Piece, ...], list[str]]:
@@ -176,7 +172,7 @@ def _pieces(
     if frames <= limits.max_duration * rate:
         return (Piece(0, frames, frames),), []
     if of_long == "end":
-        shown = int(_END_S * rate)
+        shown = int(min(Fraction(_END_S), limits.max_duration) * rate)
         said = f"the last {_number(shown / rate)} s of its {seconds} s are shown to the model"
         return (Piece(frames - shown, shown, shown),), [said]
     bounds = split(frames, rate, PieceLimits(limits.min_duration, limits.max_duration), cuts)

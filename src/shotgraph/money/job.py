@@ -77,11 +77,12 @@ class Job:
         Raises:
             MediaError: One does not fit; the message names the field, the value and the limit.
         """
-        if not self.endpoint.has_limits:
+        limits = self.endpoint.limits
+        if limits is None:
             return
         for path, wanted, ref in media_in(self.arguments):
             assert isinstance(ref, Asset)  # noqa: S101  a job's media are assets
-            found = misfits(infos[ref.sha256], wanted or ref.kind)
+            found = misfits(infos[ref.sha256], wanted or ref.kind, limits)
             if found:
                 field = ".".join(str(part) for part in path)
                 raise MediaError(

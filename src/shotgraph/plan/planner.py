@@ -6,13 +6,14 @@ from decimal import Decimal
 from fractions import Fraction
 
 from shotgraph.clock import Clock, SystemClock
-from shotgraph.endpoints import VIDEO_INPUT, Endpoint
+from shotgraph.endpoints import Endpoint
+from shotgraph.endpoints.arguments import KLING_O1
 from shotgraph.graph import Graph, Node
 from shotgraph.graph.doubts import long_prompts
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.making.cuts import cuts_of, known_cuts
 from shotgraph.making.local_jobs import LocalJob
-from shotgraph.making.prepare import OF_LONG, find_fits, piece_jobs
+from shotgraph.making.prepare import find_fits, piece_jobs
 from shotgraph.media.info import MediaInfo
 from shotgraph.model.references import Asset, RemoteUrl, Sha256
 from shotgraph.money.job import Job, chosen_seconds
@@ -229,7 +230,6 @@ class _Planner:
             endpoint,
             video_seconds(node, self.inputs.length_of),
             chosen_seconds(node.arguments),
-            is_split=endpoint.kind in OF_LONG,
             durations=self.durations,
         )
         urls = [ref.url for _, _, ref in taken.media if isinstance(ref, RemoteUrl)]
@@ -246,7 +246,7 @@ class _Planner:
             return Decimal(0)
         price = self.prices.rule(node.endpoint)
         seconds = video_seconds(node, self.inputs.length_of)
-        limits = VIDEO_INPUT
+        limits = (node.endpoint.limits or KLING_O1).video
         if price.counts_input and (
             seconds is None or not limits.min_duration <= seconds <= limits.max_duration
         ):

@@ -8,7 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
-from shotgraph.endpoints import VIDEO_INPUT, Endpoint
+from shotgraph.endpoints import Endpoint
+from shotgraph.endpoints.arguments import KLING_O1
 from shotgraph.keys import Key
 from shotgraph.making.local_jobs import LocalJob
 from shotgraph.money.attempts import Attempt, Ledger
@@ -192,7 +193,6 @@ def unseen(
     video_seconds: Fraction | None,
     chosen_seconds: Fraction,
     *,
-    is_split: bool,
     durations: Durations,
 ) -> Purchase:
     """Price a step whose input is not there yet.
@@ -201,10 +201,10 @@ def unseen(
         endpoint: The step's, at the price that holds now.
         video_seconds: How long its video will be; None if that isn't known.
         chosen_seconds: How long its output is to be; 0 where it can't choose.
-        is_split: Whether a long video becomes several jobs.
         durations: How long jobs take.
     """
-    limits, price = VIDEO_INPUT, endpoint.price
+    limits, price = (endpoint.limits or KLING_O1).video, endpoint.price
+    is_split = endpoint.long_video == "split"
 
     def billed(input_seconds: Fraction) -> Fraction:
         return price.seconds(input_seconds=input_seconds, chosen_seconds=chosen_seconds)

@@ -16,7 +16,8 @@ from urllib.parse import unquote_to_bytes
 
 import httpx
 
-from shotgraph.endpoints import IMAGE_INPUT, VIDEO_INPUT
+from shotgraph.endpoints import IMAGE_INPUT, VIDEO_INPUT, ImageLimits, VideoLimits
+from shotgraph.endpoints.arguments import KLING_O1, InputLimits
 from shotgraph.errors import MediaError
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
@@ -128,8 +129,13 @@ def _unreachable(given: Given, why: str) -> ModelError:
 _IMAGE_FORMATS = ("png", "jpeg", "webp")
 
 
-async def check_input(given: Given, path: Path) -> MediaInfo:
+async def check_input(given: Given, path: Path, limits: InputLimits | None = KLING_O1) -> MediaInfo:
     """Look into a file that was fetched.
+
+    Args:
+        given: How the job names it.
+        path: The file.
+        limits: Of the endpoint; None where there are none.
 
     Raises:
         ModelError: It is not what it should be; every limit that it passes is named.
@@ -140,7 +146,12 @@ async def check_input(given: Given, path: Path) -> MediaInfo:
         raise ModelError(_unreadable(given)) from error
     if info.kind != given.kind:
         raise ModelError(_unreadable(given))
-    passed = list(_of_video(given, info) if info.kind == "video" else _of_image(given, info))
+    if limits is None:
+        return info
+    if info.kind == "video":
+        passed = list(_of_video(given, info, limits.video))
+    else:
+        passed = list(_of_image(given, info, limits.image))
     if passed:
         raise ModelError(*passed)
     return info
@@ -162,8 +173,8 @@ def _unreadable(given: Given) -> Complaint:
     )
 
 
-def _of_video(given: Given, info: MediaInfo) -> Iterator[Complaint]:
-    limits, rate = VIDEO_INPUT, info.frame_rate or Fraction(0)
+def _of_video(given: Given, info: MediaInfo, limits: VideoLimits) -> Iterator[Complaint]:
+    rate = info.frame_rate or Fraction(0)
     if info.container not in limits.containers:
         yield _unreadable(given)
         return
@@ -187,8 +198,7 @@ def _of_video(given: Given, info: MediaInfo) -> Iterator[Complaint]:
         yield _complaint(given, "less_than_equal", text, le=bound)
 
 
-def _of_image(given: Given, info: MediaInfo) -> Iterator[Complaint]:
-    limits = IMAGE_INPUT
+def _of_image(given: Given, info: MediaInfo, limits: ImageLimits) -> Iterator[Complaint]:
     yield from _sides(given, info, limits.min_side_px, None)
     ratio = Fraction(info.width, info.height)
     if not limits.min_ratio <= ratio <= limits.max_ratio:

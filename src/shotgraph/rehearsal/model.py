@@ -141,7 +141,7 @@ class Model:
         for given in wanted.media:
             job.log(f"Fetching {'.'.join(str(segment) for segment in given.loc[1:])}")
             path = await inputs.fetch(given)
-            files[given] = path, await check_input(given, path)
+            files[given] = path, await check_input(given, path, endpoint.limits)
         return Scene(
             kind=endpoint.kind,
             take=job.request_id,

@@ -67,7 +67,7 @@ def read_wanted(endpoint: Endpoint, body: Any) -> Wanted:
         if complaints:
             raise ModelError(*complaints) from error
     return Wanted(
-        prompt=known["prompt"],
+        prompt=known.get("prompt", ""),
         duration_s=int(known.get("duration") or 5),
         aspect_ratio=known.get("aspect_ratio") or _default_ratio(endpoint),
         keep_audio=bool(known.get("keep_audio")),

@@ -3,14 +3,12 @@
 from decimal import Decimal
 from fractions import Fraction
 
+from shotgraph.endpoints import KIND_WORDS
 from shotgraph.money.accounts import Money
 from shotgraph.report.manifest import Manifest, Medium, StepEntry
 
 _KINDS = {
-    "edit": "Repainted",
-    "reference": "Next shot",
-    "image_to_video": "From a picture",
-    "reference_to_video": "From pictures",
+    **{kind: words.done for kind, words in KIND_WORDS.items()},
     "fal": "Another model",
     "trim": "Cut to length",
     "frame": "One frame",

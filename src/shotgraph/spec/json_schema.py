@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
+from shotgraph.endpoints import KIND_WORDS
 from shotgraph.spec.load import _FILM_NAME as FILM_NAME
 from shotgraph.spec.misplaced import TOP
 from shotgraph.spec.params import Param, ParamType
@@ -40,20 +41,7 @@ MEANINGS = {
 
 
 STEP_EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
-    "edit": [{"video": "$shot", "prompt": "Repaint it as an oil painting", "keep_audio": True}],
-    "reference": [
-        {
-            "video": "$shot",
-            "prompt": "Based on @Video1, generate the next shot.",
-            "duration": "5",
-        }
-    ],
-    "image_to_video": [
-        {"start_image": "stills/lamp.png", "prompt": "The camera goes round it.", "duration": "5"}
-    ],
-    "reference_to_video": [
-        {"images": ["stills/lamp.png"], "prompt": "@Image1 on a desk at night", "duration": "5"}
-    ],
+    **{kind: [dict(body) for body in words.examples] for kind, words in KIND_WORDS.items()},
     "fal": [
         {
             "endpoint": "fal-ai/flux/dev",

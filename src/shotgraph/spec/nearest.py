@@ -11,6 +11,8 @@ from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 
+from shotgraph.endpoints import KIND_WORDS
+
 MOST_GUESSES = 20
 """How many guesses are made for one file: each takes time, and a file may hold thousands."""
 MOST_CHARACTERS = 5000
@@ -58,10 +60,7 @@ _ALSO_CALLED = {
     "as": "name called",
     "concat": "join concatenate merge stitch combine append",
     "trim": "cut crop_time slice",
-    "edit": "repaint restyle video_to_video",
-    "reference": "extend continue extension next_shot",
-    "image_to_video": "animate i2v img2vid img2video",
-    "reference_to_video": "generate text_to_video",
+    **{kind: " ".join(words.synonyms) for kind, words in KIND_WORDS.items()},
     "frame": "still screenshot snapshot",
     "soundtrack": "music sound audio",
     "approve": "review approval confirm",

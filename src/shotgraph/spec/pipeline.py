@@ -71,8 +71,9 @@ def _local(name: str, arguments: type[BaseModel], output: MediaKind | None) -> S
 STEP_KINDS: Mapping[str, StepKind] = MappingProxyType(
     {
         **{
-            kind: StepKind(kind, tiers["standard"].arguments, "video", tiers)
+            kind: StepKind(kind, first.arguments, first.outputs[0].kind, tiers)
             for kind, tiers in KINDS.items()
+            for first in [next(iter(tiers.values()))]
         },
         "fal": _local("fal", FalArguments, None),
         "trim": _local("trim", TrimArguments, "video"),

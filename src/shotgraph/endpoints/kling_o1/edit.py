@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from shotgraph.endpoints.arguments import Element, KlingArguments
-from shotgraph.endpoints.endpoint import Endpoint, PriceRule
+from shotgraph.endpoints.endpoint import Endpoint, KindWords, PriceRule
 from shotgraph.model.references import Image, Video
 
 
@@ -32,6 +32,16 @@ class EditArguments(KlingArguments):
     )
 
 
+WORDS = KindWords(
+    done="Repainted",
+    synonyms=(
+        "repaint",
+        "restyle",
+        "video_to_video",
+    ),
+    examples=({"video": "$shot", "prompt": "Repaint it as an oil painting", "keep_audio": True},),
+)
+
 _PAGE = "fal.ai/models/fal-ai/kling-video/o1/{}video-to-video/edit"
 
 ENDPOINTS = (
@@ -41,6 +51,8 @@ ENDPOINTS = (
         tier="standard",
         arguments=EditArguments,
         price=PriceRule(Decimal("0.126"), "input", "2026-11", _PAGE.format("standard/")),
+        long_video="split",
+        repaints=True,
     ),
     Endpoint(
         id="fal-ai/kling-video/o1/video-to-video/edit",
@@ -48,5 +60,7 @@ ENDPOINTS = (
         tier="pro",
         arguments=EditArguments,
         price=PriceRule(Decimal("0.168"), "input", "2026-11", _PAGE.format("")),
+        long_video="split",
+        repaints=True,
     ),
 )

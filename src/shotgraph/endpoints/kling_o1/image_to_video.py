@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from shotgraph.endpoints.arguments import Duration, KlingArguments
-from shotgraph.endpoints.endpoint import Endpoint, PriceRule
+from shotgraph.endpoints.endpoint import Endpoint, KindWords, PriceRule
 from shotgraph.model.references import Image
 
 
@@ -27,6 +27,23 @@ class ImageToVideoArguments(KlingArguments):
     def _given(self) -> dict[str, int]:
         return {"Video": 0, "Image": 2 if self.end_image else 1, "Element": 0}
 
+
+WORDS = KindWords(
+    done="From a picture",
+    synonyms=(
+        "animate",
+        "i2v",
+        "img2vid",
+        "img2video",
+    ),
+    examples=(
+        {
+            "start_image": "stills/lamp.png",
+            "prompt": "The camera goes round it.",
+            "duration": "5",
+        },
+    ),
+)
 
 _PAGE = "fal.ai/models/fal-ai/kling-video/o1/{}image-to-video"
 

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from shotgraph.endpoints.arguments import Duration
-from shotgraph.endpoints.endpoint import Endpoint, PriceRule
+from shotgraph.endpoints.endpoint import Endpoint, KindWords, PriceRule
 from shotgraph.endpoints.kling_o1.edit import EditArguments
 
 
@@ -18,6 +18,23 @@ class ReferenceArguments(EditArguments):
     )
     duration: Duration = Field(default="5", description="Seconds of the new shot.")
 
+
+WORDS = KindWords(
+    done="Next shot",
+    synonyms=(
+        "extend",
+        "continue",
+        "extension",
+        "next_shot",
+    ),
+    examples=(
+        {
+            "video": "$shot",
+            "prompt": "Based on @Video1, generate the next shot.",
+            "duration": "5",
+        },
+    ),
+)
 
 _PAGE = "fal.ai/models/fal-ai/kling-video/o1/{}video-to-video/reference"
 

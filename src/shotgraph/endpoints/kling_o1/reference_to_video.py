@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from shotgraph.endpoints.arguments import Duration, Element, KlingArguments
-from shotgraph.endpoints.endpoint import Endpoint, PriceRule
+from shotgraph.endpoints.endpoint import Endpoint, KindWords, PriceRule
 from shotgraph.model.references import Image
 
 
@@ -28,6 +28,17 @@ class ReferenceToVideoArguments(KlingArguments):
         default="16:9", description="The shape of the frame."
     )
 
+
+WORDS = KindWords(
+    done="From pictures",
+    synonyms=(
+        "generate",
+        "text_to_video",
+    ),
+    examples=(
+        {"images": ["stills/lamp.png"], "prompt": "@Image1 on a desk at night", "duration": "5"},
+    ),
+)
 
 _PAGE = "fal.ai/models/fal-ai/kling-video/o1/{}reference-to-video"
 

@@ -49,7 +49,5 @@ def _shot(scene: Scene, work: Path) -> Shot:
             return draw_image_to_video(scene, work)
         case "reference_to_video":
             return draw_reference_to_video(scene, work)
-        case "fal":
-            return draw_any(scene, work)
         case _:
-            raise NotImplementedError(f"nothing draws {scene.kind}")
+            return draw_any(scene, work)
