@@ -11,7 +11,8 @@ from typing import Any, NewType
 from pydantic import BaseModel
 
 from shotgraph.endpoints import AnyArguments
-from shotgraph.model.references import Asset, LocalFile, RemoteUrl, StepOutput
+from shotgraph.model.references import Asset, MediaRef
+from shotgraph.model.walk import fields_of, walk
 
 
 def canonical_json(value: Any) -> str:
@@ -23,30 +24,34 @@ def canonical_json(value: Any) -> str:
         TypeError: Something in it has no exact form, such as a float, or is a file or URL whose
             bytes are not known yet.
     """
-    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    plain = walk(value, _by_bytes, _exact, fields=_fields, rebuilt=_without_empty)
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _plain(value: Any) -> Any:
+def _by_bytes(ref: MediaRef) -> dict[str, str]:
+    if not isinstance(ref, Asset):
+        raise TypeError(f"the bytes of {ref!r} are not known yet, so it can't be in a key")
+    return {"sha256": ref.sha256}
+
+
+def _exact(value: Any) -> str | int | None:
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value)
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, Fraction | Decimal):
         return str(Fraction(value))
-    if isinstance(value, Asset):
-        return {"sha256": value.sha256}
-    if isinstance(value, LocalFile | RemoteUrl | StepOutput):
-        raise TypeError(f"the bytes of {value!r} are not known yet, so it can't be in a key")
-    if isinstance(value, AnyArguments):
-        return _plain(value.exact())
-    if isinstance(value, BaseModel):
-        return _plain({name: getattr(value, name) for name in type(value).model_fields})
-    if isinstance(value, dict):
-        plain = {_plain(key): _plain(item) for key, item in value.items()}
-        return {key: item for key, item in plain.items() if item is not None and item != []}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
     raise TypeError(f"{type(value).__name__} has no exact form for a key")
+
+
+def _fields(model: BaseModel) -> dict[str, Any]:
+    return model.exact() if isinstance(model, AnyArguments) else fields_of(model)
+
+
+def _without_empty(old: Any, new: Any) -> Any:
+    if isinstance(new, list):
+        return new
+    return {_exact(name): item for name, item in new.items() if item is not None and item != []}
 
 
 Key = NewType("Key", str)

@@ -23,6 +23,7 @@ from shotgraph.bundle.record import (
     record_name,
 )
 from shotgraph.errors import InvalidInput, Retryable, Terminal
+from shotgraph.model.walk import each_value
 from shotgraph.spec import Pipeline, load_pipeline
 from shotgraph.store import Store, sha256_of_file
 from shotgraph.store.records import MAX_RECORD_BYTES
@@ -106,14 +107,7 @@ def _texts_of_media(pipeline: Pipeline) -> Iterator[str]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _texts(item)
+    return (text for _, text in each_value(value) if isinstance(text, str))
 
 
 def _file_below(text: Any, folder: Path) -> Path | None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from shotgraph.endpoints.endpoint import Endpoint, Output, PriceRule
 from shotgraph.model.free_json import FreeJson
+from shotgraph.model.walk import walk
 
 KIND = "fal"
 """The kind of step that uses such an endpoint."""
@@ -45,20 +46,22 @@ class AnyArguments(BaseModel):
         Null, an empty list and a fraction, which a key leaves out or writes as a text, are put
         apart under ``json``; so is a mapping that has that name itself, or that of an asset.
         """
-        return {name: _exact(value) for name, value in self.values.items()}
+        return {
+            name: walk(value, lambda ref: ref, _exact, rebuilt=_apart)
+            for name, value in self.values.items()
+        }
 
 
 def _exact(value: Any) -> Any:
-    if value is None or value == []:
-        return {"json": "null" if value is None else "[]"}
-    if isinstance(value, Decimal):
-        return {"json": f"{value.normalize():f}"}
-    if isinstance(value, list):
-        return [_exact(item) for item in value]
-    if isinstance(value, dict):
-        exact = {name: _exact(item) for name, item in value.items()}
-        return {"json": exact} if exact.keys() & {"json", "sha256"} else exact
-    return value
+    if value is None:
+        return {"json": "null"}
+    return {"json": f"{value.normalize():f}"} if isinstance(value, Decimal) else value
+
+
+def _apart(old: Any, new: Any) -> Any:
+    if new == []:
+        return {"json": "[]"}
+    return {"json": new} if isinstance(old, dict) and old.keys() & {"json", "sha256"} else new
 
 
 @dataclass(frozen=True)

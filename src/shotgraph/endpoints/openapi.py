@@ -8,7 +8,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from shotgraph.model.free_json import plain_json
+from shotgraph.model.free_json import as_number
+from shotgraph.model.walk import walk
 
 _TYPES = {
     "string": "text",
@@ -245,7 +246,7 @@ def check_arguments(
         BadSchema: The document does not say what the endpoint takes.
     """
     root = _with_components(document, _input_schema(document, endpoint_id))
-    instance = plain_json(dict(values), lambda ref: A_URL)
+    instance = walk(dict(values), lambda ref: A_URL, as_number)
     try:
         errors = list(limits_checker(root).iter_errors(instance))
         unknown = list(_unknown(document, root, instance, ()))

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shotgraph.endpoints.arguments import LONG_PROMPT, KlingArguments
 from shotgraph.graph.node import Node
-from shotgraph.model.fields import FieldPath
 from shotgraph.model.references import RemoteUrl, media_kind_of_file, one
+from shotgraph.model.walk import FieldPath, each_value
 from shotgraph.spec import Pipeline, Problem
 from shotgraph.spec.document import Path
 from shotgraph.spec.fal_arguments import FalArguments
@@ -68,8 +68,9 @@ def odd_texts(pipeline: Pipeline) -> Iterator[Problem]:
     """Find texts that are probably not what was meant, as they stand in the file."""
     yield from cut_texts(pipeline, surely=False)
     for step in pipeline.steps.values():
-        for path, text in _texts_in(step.body, ("steps", step.name, step.kind.name)):
-            yield from _odd_text(pipeline, path, text)
+        for path, text in each_value(step.body, ("steps", step.name, step.kind.name)):
+            if isinstance(text, str) and path[-1] in _TEXTS:
+                yield from _odd_text(pipeline, path, text)
 
 
 def cut_texts(pipeline: Pipeline, *, surely: bool) -> Iterator[Problem]:
@@ -89,14 +90,6 @@ def cut_texts(pipeline: Pipeline, *, surely: bool) -> Iterator[Problem]:
             what = f'the text ends before "{_short(comment)}", which is a comment to YAML'
             allowed = "the whole text in quotes; before a comment, two spaces"
             yield pipeline.document.problem(path, what, allowed=allowed)
-
-
-def _texts_in(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, str) and path[-1] in _TEXTS:
-        yield path, value
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            yield from _texts_in(item, (*path, name))
 
 
 def _odd_text(pipeline: Pipeline, path: Path, text: str) -> Iterator[Problem]:

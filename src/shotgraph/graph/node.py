@@ -11,8 +11,9 @@ from pydantic_core import PydanticCustomError
 
 from shotgraph.endpoints import Endpoint
 from shotgraph.graph.meanings import Named, Outputs
-from shotgraph.model.fields import FieldPath, media_in
+from shotgraph.model.fields import media_in
 from shotgraph.model.references import LocalFile, MediaKind, MediaRef, StepOutput
+from shotgraph.model.walk import FieldPath
 from shotgraph.spec import Problem, Step, StepKind
 from shotgraph.spec.bad_media import BadValue, take_media
 from shotgraph.spec.document import Document

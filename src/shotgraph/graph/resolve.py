@@ -9,8 +9,9 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 
 from shotgraph.graph.meanings import Meanings, Named, Scope, dollar
-from shotgraph.model.fields import FieldPath, media_kind_at, model_at, takes_anywhere, wants_list
+from shotgraph.model.fields import media_kind_at, model_at, takes_anywhere, wants_list
 from shotgraph.model.references import LocalFile, MediaKind, RemoteUrl, StepOutput, one
+from shotgraph.model.walk import FieldPath
 from shotgraph.spec import Pipeline, Step
 from shotgraph.spec.bad_media import BadValue, take_media
 from shotgraph.spec.checked import NOTHING, stand_in

@@ -14,8 +14,8 @@ from shotgraph.making.video_fit import VideoFit, fit_video
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
 from shotgraph.media.trim import why_no_frame, why_not
-from shotgraph.model.fields import FieldPath
 from shotgraph.model.references import LocalFile, MediaKind, one
+from shotgraph.model.walk import FieldPath
 from shotgraph.spec import Problem
 from shotgraph.spec.local_arguments import FrameArguments, TrimArguments
 

@@ -1,7 +1,7 @@
 """Where media stand inside the arguments of a step: found, and replaced."""
 
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel
@@ -9,20 +9,15 @@ from pydantic import BaseModel
 from shotgraph.model.free_json import TakesAnywhere
 from shotgraph.model.references import (
     Asset,
-    LocalFile,
     MediaKind,
     MediaRef,
-    RemoteUrl,
     StepOutput,
     Takes,
     media_kind_of_argument,
 )
+from shotgraph.model.walk import FieldPath, each_value, is_ref, walk
 
-FieldPath: TypeAlias = tuple[str | int, ...]
 Arguments = TypeVar("Arguments", bound=BaseModel)
-
-_REFS = (Asset, LocalFile, RemoteUrl, StepOutput)
-
 
 Found: TypeAlias = tuple[FieldPath, MediaKind | None, MediaRef]
 """Where a medium stands, the kind that is wanted there (None: any), and what is there."""
@@ -30,66 +25,37 @@ Found: TypeAlias = tuple[FieldPath, MediaKind | None, MediaRef]
 
 def media_in(arguments: BaseModel) -> Iterator[Found]:
     """Go through the media of some arguments: where each stands, what is wanted, what is there."""
-    for name, wanted in _wanted(type(arguments)).items():
-        value = getattr(arguments, name, None)
-        if value is not None and type(value) is not str:
-            yield from _media_in_value(value, wanted, (name,))
+    for path, value in each_value(arguments):
+        if is_ref(value):
+            kind, is_free = _wanted(type(arguments), path)
+            if is_free and isinstance(value, Asset | StepOutput):
+                kind = value.kind
+            if is_free or kind is not None:
+                yield path, kind, value
 
 
-@cache
-def _wanted(model: type[BaseModel]) -> dict[str, MediaKind | None]:
-    return {
-        name: _takes(field.metadata) or _takes_inside(field.annotation)
-        for name, field in model.model_fields.items()
-    }
-
-
-def _media_in_value(value: Any, wanted: MediaKind | None, path: FieldPath) -> Iterator[Found]:
-    if isinstance(value, _REFS):
-        if wanted is not None:
-            yield path, wanted, value
-    elif isinstance(value, BaseModel):
-        for inner, kind, ref in media_in(value):
-            yield (*path, *inner), kind, ref
-    elif isinstance(value, list):
-        for number, item in enumerate(value):
-            yield from _media_in_value(item, wanted, (*path, number))
-    elif isinstance(value, dict):
-        yield from _media_in_json(value, path)
-
-
-def _media_in_json(value: Any, path: FieldPath) -> Iterator[Found]:
-    """Go through free JSON: a medium's own kind is wanted, else the one that its name says."""
-    if isinstance(value, Asset | StepOutput):
-        yield path, value.kind, value
-    elif isinstance(value, _REFS):
-        yield path, media_kind_of_argument(path), value
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            yield from _media_in_json(item, (*path, name))
-    elif isinstance(value, list):
-        for number, item in enumerate(value):
-            yield from _media_in_json(item, (*path, number))
+@lru_cache(4096)
+def _wanted(model: type[BaseModel], path: FieldPath) -> tuple[MediaKind | None, bool]:
+    """Tell which kind is wanted at a path, and whether it is inside of free JSON."""
+    return media_kind_at(model, path), takes_anywhere(model, path)
 
 
 def with_media(arguments: Arguments, replaced: Callable[[MediaRef], MediaRef]) -> Arguments:
     """Copy some arguments with every medium replaced; which fields were set stays known."""
-    changed = {
-        name: _replaced(getattr(arguments, name), replaced) for name in arguments.model_fields_set
-    }
-    return arguments.model_copy(update=changed)
+    copied: Arguments = walk(arguments, replaced, fields=set_fields_of, rebuilt=_copied)
+    return copied
 
 
-def _replaced(value: Any, replaced: Callable[[MediaRef], MediaRef]) -> Any:
-    if isinstance(value, _REFS):
-        return replaced(value)
-    if isinstance(value, BaseModel):
-        return with_media(value, replaced)
-    if isinstance(value, list):
-        return [_replaced(item, replaced) for item in value]
-    if isinstance(value, dict):
-        return {name: _replaced(item, replaced) for name, item in value.items()}
-    return value
+def set_fields_of(model: BaseModel) -> dict[str, Any]:
+    """Give the fields of a model that were set, in the order of its class."""
+    is_set = model.model_fields_set
+    return {name: getattr(model, name) for name in type(model).model_fields if name in is_set}
+
+
+def _copied(old: Any, new: Any) -> Any:
+    if isinstance(old, BaseModel):
+        return old.model_copy(update=new)
+    return tuple(new) if isinstance(old, tuple) else new
 
 
 def media_kind_at(model: type[BaseModel], path: FieldPath) -> MediaKind | None:

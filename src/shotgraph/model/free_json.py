@@ -1,6 +1,5 @@
 """Any JSON with media anywhere inside: read once, exact, and nothing else than JSON."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
@@ -12,15 +11,13 @@ from shotgraph.model.references import (
     Asset,
     LocalFile,
     MediaRef,
-    RemoteUrl,
-    StepOutput,
     media_kind_of_argument,
     media_ref,
 )
+from shotgraph.model.walk import FieldPath
 
 MOST_LEVELS = 32
 
-_REFS = (Asset, LocalFile, RemoteUrl, StepOutput)
 _ASSET = frozenset(Asset.model_fields)
 
 
@@ -51,10 +48,10 @@ FreeJson: TypeAlias = Annotated[
 ]
 
 
-def _read(value: Any, path: tuple[str | int, ...]) -> Any:
+def _read(value: Any, path: FieldPath) -> Any:
     if len(path) > MOST_LEVELS:
         raise _wrong(path, f"it is nested in more than {MOST_LEVELS} levels")
-    if isinstance(value, _REFS) or value is None or isinstance(value, bool | int):
+    if isinstance(value, MediaRef) or value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, str):
         return _text(value, path)
@@ -69,7 +66,7 @@ def _read(value: Any, path: tuple[str | int, ...]) -> Any:
     raise _wrong(path, f"{type(value).__name__} is no JSON, and no medium")
 
 
-def _mapping(value: dict[Any, Any], path: tuple[str | int, ...]) -> Any:
+def _mapping(value: dict[Any, Any], path: FieldPath) -> Any:
     if value.keys() >= _ASSET:
         return media_ref(value)
     for name in value:
@@ -78,7 +75,7 @@ def _mapping(value: dict[Any, Any], path: tuple[str | int, ...]) -> Any:
     return {_text(name, ()): _read(item, (*path, name)) for name, item in value.items()}
 
 
-def _text(value: str, path: tuple[str | int, ...]) -> Any:
+def _text(value: str, path: FieldPath) -> Any:
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -90,14 +87,14 @@ def _text(value: str, path: tuple[str | int, ...]) -> Any:
     return media_ref(value)
 
 
-def _number(value: Decimal | float, path: tuple[str | int, ...]) -> int | Decimal:
+def _number(value: Decimal | float, path: FieldPath) -> int | Decimal:
     exact = Decimal(repr(value)) if isinstance(value, float) else value
     if not exact.is_finite() or exact.adjusted() > 30:
         raise _wrong(path, f"{value} is no number that JSON has room for")
     return int(exact) if exact == exact.to_integral_value() else exact.normalize()
 
 
-def _wrong(path: tuple[str | int, ...], said: str) -> PydanticCustomError:
+def _wrong(path: FieldPath, said: str) -> PydanticCustomError:
     return PydanticCustomError(
         "free_json",
         "{place}: {said}",
@@ -105,25 +102,12 @@ def _wrong(path: tuple[str | int, ...], said: str) -> PydanticCustomError:
     )
 
 
-def shown_path(path: tuple[str | int, ...]) -> str:
+def shown_path(path: FieldPath) -> str:
     """Write a path the way that it is written in a file: ``options.pictures[0]``."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.removeprefix(".")
 
 
-def plain_json(value: Any, url_of: Callable[[MediaRef], str]) -> Any:
-    """Write free JSON as it is sent: exact numbers as JSON numbers, media as their URLs.
-
-    Args:
-        value: What `read_free_json` gave.
-        url_of: Gives the URL of a medium.
-    """
-    if isinstance(value, _REFS):
-        return url_of(value)
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, dict):
-        return {name: plain_json(item, url_of) for name, item in value.items()}
-    if isinstance(value, list):
-        return [plain_json(item, url_of) for item in value]
-    return value
+def as_number(value: Any) -> Any:
+    """Give an exact decimal as the number that JSON has; any other scalar as it is."""
+    return float(value) if isinstance(value, Decimal) else value

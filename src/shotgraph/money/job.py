@@ -13,9 +13,10 @@ from shotgraph.endpoints.arguments import misfits
 from shotgraph.errors import MediaError
 from shotgraph.keys import Key, content_key
 from shotgraph.media.info import MediaInfo
-from shotgraph.model.fields import media_in
-from shotgraph.model.free_json import plain_json
-from shotgraph.model.references import Asset, LocalFile, MediaRef, RemoteUrl, Sha256, StepOutput
+from shotgraph.model.fields import media_in, set_fields_of
+from shotgraph.model.free_json import as_number
+from shotgraph.model.references import Asset, MediaRef, Sha256
+from shotgraph.model.walk import walk
 from shotgraph.spec.fal_arguments import FalArguments
 
 
@@ -128,28 +129,19 @@ def fal_job(step: str, arguments: FalArguments, take: int, backend: str) -> Job:
 
 def wire_body(arguments: BaseModel, url_of: Callable[[Asset], str]) -> dict[str, Any]:
     """Write arguments under fal's names, media as URLs, and only the fields that were set."""
-    if isinstance(arguments, AnyArguments):
-        body: dict[str, Any] = plain_json(arguments.values, lambda ref: _url(ref, url_of))
-        return body
-    fields = type(arguments).model_fields
-    return {
-        fields[name].alias or name: _wire(getattr(arguments, name), url_of)
-        for name in fields
-        if name in arguments.model_fields_set and getattr(arguments, name) is not None
-    }
+
+    def sent(ref: MediaRef) -> str:
+        if not isinstance(ref, Asset):
+            raise TypeError(f"{ref!r} has not been taken into the store")
+        return url_of(ref)
+
+    body: dict[str, Any] = walk(arguments, sent, as_number, fields=_sent_fields)
+    return body
 
 
-def _wire(value: Any, url_of: Callable[[Asset], str]) -> Any:
-    if isinstance(value, Asset | LocalFile | RemoteUrl | StepOutput):
-        return _url(value, url_of)
-    if isinstance(value, BaseModel):
-        return wire_body(value, url_of)
-    if isinstance(value, list):
-        return [_wire(item, url_of) for item in value]
-    return value
-
-
-def _url(ref: MediaRef, url_of: Callable[[Asset], str]) -> str:
-    if not isinstance(ref, Asset):
-        raise TypeError(f"{ref!r} has not been taken into the store")
-    return url_of(ref)
+def _sent_fields(model: BaseModel) -> Mapping[str, Any]:
+    if isinstance(model, AnyArguments):
+        return model.values
+    fields = type(model).model_fields
+    given = set_fields_of(model).items()
+    return {fields[name].alias or name: item for name, item in given if item is not None}

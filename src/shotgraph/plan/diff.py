@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import takewhile
 from typing import Any, Literal, TypeAlias
 
+from shotgraph.model.walk import each_value
 from shotgraph.plan.plan import Plan, State
 from shotgraph.plan.run_record import RecordedNode, RunRecord
 
@@ -154,15 +155,11 @@ def _below_a_change(after: RunRecord, own: Mapping[str, _Own], order: Iterable[s
     return below
 
 
-def _steps_in(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        if isinstance(value.get("step"), str) and value.keys() <= {"step", "output"}:
+def _steps_in(arguments: Any) -> Iterator[str]:
+    for _, value in each_value(arguments):
+        is_ref = isinstance(value, dict) and value.keys() <= {"step", "output"}
+        if is_ref and isinstance(value.get("step"), str):
             yield value["step"]
-        for item in value.values():
-            yield from _steps_in(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _steps_in(item)
 
 
 def _fields(node: RecordedNode) -> Iterator[tuple[str, Any]]:

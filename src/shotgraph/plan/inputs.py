@@ -19,7 +19,7 @@ from shotgraph.making.checked_step import CheckedStep
 from shotgraph.making.local_jobs import LocalJob
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
-from shotgraph.model.fields import FieldPath, media_in, with_media
+from shotgraph.model.fields import media_in, with_media
 from shotgraph.model.references import (
     Asset,
     LocalFile,
@@ -29,6 +29,7 @@ from shotgraph.model.references import (
     StepOutput,
     one,
 )
+from shotgraph.model.walk import FieldPath
 from shotgraph.money.decisions import Decision, Decisions, decision_key
 from shotgraph.money.job import Job, chosen_seconds
 from shotgraph.money.results import Result

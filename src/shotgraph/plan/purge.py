@@ -10,6 +10,7 @@ from pathlib import Path
 
 from shotgraph.keys import Key
 from shotgraph.model.references import Sha256
+from shotgraph.model.walk import each_value
 from shotgraph.money.results import Result
 from shotgraph.money.settled import (
     Lineage,
@@ -174,12 +175,10 @@ def _taken_by_paid_steps(manifest: bytes | None) -> set[Sha256]:
     return found
 
 
-def _steps_in(value: object) -> set[str]:
+def _steps_in(arguments: object) -> set[str]:
     """Name the steps that some recorded arguments refer to."""
-    if isinstance(value, dict):
-        named = {str(value["step"])} if "step" in value else set()
-        return named.union(*map(_steps_in, value.values()))
-    return set[str]().union(*map(_steps_in, value)) if isinstance(value, list) else set()
+    values = (value for _, value in each_value(arguments))
+    return {str(value["step"]) for value in values if isinstance(value, dict) and "step" in value}
 
 
 def _named_in(data: bytes | None) -> set[Sha256]:

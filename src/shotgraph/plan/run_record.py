@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict
 
 from shotgraph.graph import Graph, Node
 from shotgraph.keys import Key
-from shotgraph.model.references import Asset, LocalFile, RemoteUrl, StepOutput
+from shotgraph.model.references import Asset, LocalFile, MediaRef, RemoteUrl, StepOutput
+from shotgraph.model.walk import walk
 from shotgraph.store import Store, sha256_of_file
 
 
@@ -109,32 +110,37 @@ def _read(data: bytes | None) -> RunRecord | None:
 
 
 def _recorded(node: Node, key: Key | None, files: dict[Path, str]) -> RecordedNode:
-    arguments = _plain(node.arguments, files)
+    arguments = walk(
+        node.arguments, lambda ref: _recorded_ref(ref, files), _text, rebuilt=_without_empty
+    )
     endpoint = node.endpoint.id if node.endpoint is not None else None
     return RecordedNode(
         kind=node.kind.name, endpoint=endpoint, take=node.take, arguments=arguments, key=key
     )
 
 
-def _plain(value: Any, files: dict[Path, str]) -> Any:
-    if isinstance(value, StepOutput):
-        return {"step": value.step} | ({"output": value.output} if value.output else {})
-    if isinstance(value, Asset):
-        return {"sha256": value.sha256}
-    if isinstance(value, LocalFile):
-        if value.file not in files:
-            files[value.file] = sha256_of_file(value.file)
-        return {"sha256": files[value.file], "file": value.file.name}
-    if isinstance(value, RemoteUrl):
-        return _without_signature(value.url)
-    if isinstance(value, BaseModel):
-        return _plain({name: getattr(value, name) for name in type(value).model_fields}, files)
-    if isinstance(value, Mapping):
-        plain = {str(name): _plain(item, files) for name, item in value.items()}
-        return {name: item for name, item in plain.items() if item is not None and item != []}
-    if isinstance(value, list | tuple):
-        return [_plain(item, files) for item in value]
+def _recorded_ref(ref: MediaRef, files: dict[Path, str]) -> dict[str, str]:
+    match ref:
+        case StepOutput():
+            return {"step": ref.step} | ({"output": ref.output} if ref.output else {})
+        case Asset():
+            return {"sha256": ref.sha256}
+        case LocalFile():
+            if ref.file not in files:
+                files[ref.file] = sha256_of_file(ref.file)
+            return {"sha256": files[ref.file], "file": ref.file.name}
+        case RemoteUrl():
+            return _without_signature(ref.url)
+
+
+def _text(value: Any) -> Any:
     return str(value) if isinstance(value, Fraction | Decimal) else value
+
+
+def _without_empty(old: Any, new: Any) -> Any:
+    if isinstance(new, list):
+        return new
+    return {str(name): item for name, item in new.items() if item is not None and item != []}
 
 
 def _without_signature(url: str) -> dict[str, str]:

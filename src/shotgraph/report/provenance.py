@@ -15,6 +15,7 @@ from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
 from shotgraph.model.references import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl
+from shotgraph.model.walk import walk
 from shotgraph.money.accounts import NOTHING
 from shotgraph.money.results import Result, Results
 from shotgraph.plan.run_record import RecordedNode, RunRecord
@@ -114,15 +115,19 @@ def medium_of(asset: Asset, info: MediaInfo) -> Medium:
 
 def without_urls(value: Any) -> Any:
     """Copy arguments with the host alone of every URL: what follows it may be a secret."""
-    if isinstance(value, Mapping):
-        if value.keys() == {"url", "of"}:
-            return {"from": urlsplit(value["url"]).hostname or "data", "of": value["of"]}
-        return {name: without_urls(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_urls(item) for item in value]
+    return walk(value, lambda ref: ref, _host_of_url, rebuilt=_host_of_recorded_url)
+
+
+def _host_of_url(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(("http://", "https://", "data:")):
         return {"from": urlsplit(value).hostname or "data"}
     return value
+
+
+def _host_of_recorded_url(old: Any, new: Any) -> Any:
+    if isinstance(old, dict) and old.keys() == {"url", "of"}:
+        return {"from": urlsplit(old["url"]).hostname or "data", "of": old["of"]}
+    return new
 
 
 def _node_of(step: StepReport, record: RunRecord) -> RecordedNode:
