@@ -38,6 +38,7 @@ def block_of(endpoint_url: str) -> MediaStore:
     )
 
 
+@pytest.mark.slow
 async def test_a_run_opens_the_bucket_that_its_block_names(
     prefect_server: PrefectServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -61,6 +61,7 @@ def test_where_all_is_well(
     assert not [path for path in (tmp_path / "store").rglob("*") if path.is_file()]
 
 
+@pytest.mark.slow
 def test_what_is_wrong_has_a_cure(
     prefect_server: PrefectServer, stand_in: RehearsalServer, fal_env: dict[str, str]
 ) -> None:
@@ -73,6 +74,7 @@ def test_what_is_wrong_has_a_cure(
     assert "FAL_KEY" in problem["mend"]
 
 
+@pytest.mark.slow
 def test_a_server_that_is_not_there(fal_env: dict[str, str]) -> None:
     code, document = examined({**fal_env, "PREFECT_API_URL": "http://127.0.0.1:1/api"})
     assert code == 2
@@ -205,6 +207,7 @@ def home_of_newer_prefect(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("command", [("run", "film.yaml", "--rehearse"), ("reconcile",)])
+@pytest.mark.slow
 def test_a_database_of_a_newer_prefect_is_refused_in_one_line(
     offline: Desk, home_of_newer_prefect: Path, command: tuple[str, ...]
 ) -> None:
@@ -220,6 +223,7 @@ def test_a_database_of_a_newer_prefect_is_refused_in_one_line(
     assert not list((offline.folder.parent / "store").glob("*"))
 
 
+@pytest.mark.slow
 def test_the_doctor_names_a_database_of_a_newer_prefect(
     home_of_newer_prefect: Path, fal_env: dict[str, str]
 ) -> None:

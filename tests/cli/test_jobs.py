@@ -54,6 +54,7 @@ def test_for_machines_it_is_beside_the_others(bad: str) -> None:
     assert bad in message
 
 
+@pytest.mark.usefixtures("prefect_server")
 def test_reconcile_names_it_and_does_not_take_it_for_another(bad: str) -> None:
     one = CliRunner().invoke(app, ["reconcile", KEY[:12]])
     assert one.exit_code != 0

@@ -95,6 +95,7 @@ async def test_refused_content_ends_with_4_and_the_next_run_goes_on(
     assert planned.json["cost_usd"] == 0
 
 
+@pytest.mark.slow
 async def test_without_a_key_one_error_names_the_block_and_the_variable(
     desk: Desk, at_fal: Client
 ) -> None:

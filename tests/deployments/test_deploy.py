@@ -159,6 +159,7 @@ async def test_the_api_refuses_what_does_not_fit(
     assert (await api.delete(f"flow_runs/{right.json()['id']}")).is_success
 
 
+@pytest.mark.slow
 async def test_a_bundle_is_run_with_its_values_and_its_files(
     prefect_server: PrefectServer, at_fal: Client, shot: Path, tmp_path: Path
 ) -> None:
@@ -271,6 +272,7 @@ def test_the_command_makes_all_of_a_folder(
     assert [slug.startswith("shotgraph-interval-") for slug in one["schedules"]] == [True]
 
 
+@pytest.mark.slow
 def test_the_command_says_what_is_missing(tmp_path: Path, shot: Path) -> None:
     write_film(tmp_path, QUICK.format(name="alone"), shot)
     env = {**plain_env(tmp_path / "home"), "SHOTGRAPH_STORE": str(tmp_path / "store")}

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from .pages import ROOT
 
 SCRIPT = ROOT / "docs/generate_reference.py"
@@ -27,6 +29,7 @@ def test_it_is_as_the_code_says() -> None:
     assert checked.returncode == 0, checked.stderr
 
 
+@pytest.mark.slow
 def test_a_page_that_is_stale_missing_or_unknown_is_found(tmp_path: Path) -> None:
     folder = tmp_path / "reference"
     shutil.copytree(REFERENCE, folder)

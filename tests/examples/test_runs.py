@@ -93,6 +93,7 @@ async def check(example: Example, folder: Path, at_fal: Client, store: str, out:
     assert charged_usd == pytest.approx(float(plan.cost_usd + more.cost_usd))
 
 
+@pytest.mark.slow
 async def test_the_daily_clip(
     folder: Path, at_fal: Client, fal_env: dict[str, str], tmp_path: Path
 ) -> None:

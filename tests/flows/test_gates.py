@@ -39,6 +39,7 @@ output: $film
 """
 
 
+@pytest.mark.slow
 async def test_nothing_after_a_gate_is_bought_before_somebody_has_decided(
     at_fal: Client, shot: Path, tmp_path: Path
 ) -> None:
@@ -100,6 +101,7 @@ async def test_answers_that_decide_nothing_are_said_before_anything_is_bought(
     assert (await at_fal.book())["counts"].get("submits", 0) == 0
 
 
+@pytest.mark.slow
 async def test_a_take_that_somebody_added_can_be_picked(
     at_fal: Client, fal_env: dict[str, str], shot: Path, tmp_path: Path
 ) -> None:
@@ -121,6 +123,7 @@ async def test_a_take_that_somebody_added_can_be_picked(
     assert (await at_fal.book())["counts"]["submits"] == 3
 
 
+@pytest.mark.slow
 async def test_a_run_that_waits_is_no_error(
     at_fal: Client, shot: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -40,6 +40,7 @@ async def run_after_crashes(crashes: int, parameters: dict[str, Any]) -> Any:
     return await run_flow_async(film, flow_run=run, parameters=parameters, return_type="state")
 
 
+@pytest.mark.slow
 async def test_one_that_always_crashes_is_left_alone(
     at_fal: Client, shot: Path, tmp_path: Path
 ) -> None:

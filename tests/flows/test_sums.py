@@ -32,6 +32,7 @@ def step_of(report: dict[str, Any], name: str) -> dict[str, Any]:
     return next(step for step in report["steps"] if step["name"] == name)
 
 
+@pytest.mark.slow
 async def test_a_run_that_goes_on_after_a_question_is_one_sum(
     at_fal: Client, shot: Path, tmp_path: Path
 ) -> None:
@@ -63,6 +64,7 @@ async def test_a_run_that_goes_on_after_a_question_is_one_sum(
     ]
 
 
+@pytest.mark.slow
 async def test_a_run_that_goes_on_after_a_question_has_one_budget(
     at_fal: Client, shot: Path, tmp_path: Path
 ) -> None:

@@ -45,6 +45,7 @@ def edit_of(cut: Result) -> Job:
 
 
 @pytest.mark.parametrize("seconds", [3, 2], ids=["sent as it is", "made to fit"])
+@pytest.mark.slow
 async def test_a_cut_that_feeds_a_paid_job_is_not_made_anew(
     seconds: int, session: MakeSession, server: Client, store: Store, shots: Path
 ) -> None:

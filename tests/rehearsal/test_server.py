@@ -55,6 +55,7 @@ def _drawing(folder: Path) -> list[int]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.slow
 async def test_a_signal_ends_everything(
     tmp_path: Path, picture: Any, number: signal.Signals
 ) -> None:

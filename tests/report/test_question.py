@@ -34,6 +34,7 @@ def pictures_in(text: str) -> list[bytes]:
     ]
 
 
+@pytest.mark.slow
 async def test_the_clips_move_and_the_whole_stays_small(store: Store, tmp_path: Path) -> None:
     shown = []
     for number in range(6):

@@ -147,6 +147,7 @@ def test_refuses_all_of_them_within_20_mb() -> None:
     ],
     ids=["unknown names", "names that are much alike", "files that are not there"],
 )
+@pytest.mark.slow
 def test_thousands_of_mistakes_are_told_in_time_and_in_short(
     steps: list[str], tmp_path: Path
 ) -> None:
