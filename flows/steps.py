@@ -27,7 +27,7 @@ States: TypeAlias = dict[str, list[State[Any]]]
 
 
 @dataclass
-class Ended:
+class EndedSteps:
     """What became of every step of a run."""
 
     reports: Sequence[StepReport] = ()
@@ -39,7 +39,7 @@ async def run_steps(
     settings: RunSettings,
     answers: Answers,
     on_made: Callable[[str, Made], None] | None = None,
-) -> Ended:
+) -> EndedSteps:
     """Run every step.
 
     A step that fails stops those that take what it makes, and no others: what is paid for is
@@ -60,7 +60,7 @@ async def run_steps(
             _step(node, upstream, made, states, settings, answers, on_made)
         )
     await asyncio.gather(*running.values(), return_exceptions=True)
-    return Ended([running[node.name].result() for node in graph.in_file_order()], made)
+    return EndedSteps([running[node.name].result() for node in graph.in_file_order()], made)
 
 
 async def _step(

@@ -21,7 +21,7 @@ from prefect.client.schemas.responses import ConcurrencyLimitWithLeaseResponse
 from prefect.context import AsyncClientContext
 
 from shotgraph.media.concurrency import LoopSemaphore
-from shotgraph.money.session import Places
+from shotgraph.money.session import Permits
 
 LEASE_S = 120.0
 """So long after its process has died, a place is free again."""
@@ -34,7 +34,7 @@ ASKED_AGAIN_AFTER_S = 60.0
 """After finding no limit of that name, or nobody who would know."""
 
 
-def places_at_fal(at_once: int | None, limit: str, say: Callable[[str], None]) -> Places:
+def places_at_fal(at_once: int | None, limit: str, say: Callable[[str], None]) -> Permits:
     """Give places as far as both allow.
 
     Args:

@@ -10,7 +10,7 @@ from prefect import get_run_logger
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 from prefect.context import FlowRunContext, TaskRunContext
 
-from shotgraph.money.job_progress import Progress, Watch, unwatched
+from shotgraph.money.job_progress import ProgressAtFal, Watch, unwatched
 
 _LONGEST = 120
 
@@ -60,12 +60,12 @@ class _Bar:
         flow = FlowRunContext.get()
         film = flow.flow_run.name if flow is not None and flow.flow_run is not None else ""
         self._key = artifact_key("progress", film, step)
-        self._of: dict[str, Progress] = {}
+        self._of: dict[str, ProgressAtFal] = {}
         self._changed = asyncio.Event()
         self._ended = asyncio.Event()
         self._id: UUID | None = None
 
-    def hear(self, progress: Progress) -> None:
+    def hear(self, progress: ProgressAtFal) -> None:
         self._of[progress.step] = progress
         self._changed.set()
 
@@ -100,7 +100,7 @@ class _Bar:
             await aupdate_progress_artifact(self._id, percent, said)
 
 
-def _words(job: Progress) -> str:
+def _words(job: ProgressAtFal) -> str:
     if job.state == "queued":
         ahead = "" if job.queue_position is None else f", {job.queue_position} ahead"
         return f"{job.step}: in fal's queue{ahead}"

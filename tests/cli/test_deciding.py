@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from shotgraph.cli.deciding import Answers, ask, picks
+from shotgraph.cli.deciding import TerminalAnswers, ask, picks
 from shotgraph.cli.main import app
 from shotgraph.errors import Interrupted, InvalidInput, Terminal, Undecided
 
@@ -41,9 +41,11 @@ def waiting(clips: int) -> Undecided:
     return error
 
 
-def asked(monkeypatch: pytest.MonkeyPatch, clips: int, *lines: str) -> tuple[bool, Answers, str]:
+def asked(
+    monkeypatch: pytest.MonkeyPatch, clips: int, *lines: str
+) -> tuple[bool, TerminalAnswers, str]:
     """Ask a person who types these lines: whether it goes on, the answers, and what was shown."""
-    answers, shown = Answers(), Typed()
+    answers, shown = TerminalAnswers(), Typed()
     monkeypatch.setattr(sys, "stdin", Typed("".join(f"{line}\n" for line in lines)))
     monkeypatch.setattr(sys, "stderr", shown)
     return ask(waiting(clips), answers), answers, shown.getvalue()
@@ -60,7 +62,7 @@ def test_a_wrong_number_is_asked_again(wrong: str, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize("lines", [("0",), ("",), ("7", "0"), (), ("7",)])
 def test_none_of_them_ends_the_run(lines: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     goes_on, answers, _ = asked(monkeypatch, 3, *lines)
-    assert (goes_on, answers) == (False, Answers())
+    assert (goes_on, answers) == (False, TerminalAnswers())
 
 
 @pytest.mark.parametrize(
@@ -82,10 +84,10 @@ def test_ctrl_c_at_the_question_is_said(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_nobody_is_asked_where_nobody_sits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("1\n"))
-    assert not ask(waiting(2), Answers())
+    assert not ask(waiting(2), TerminalAnswers())
     monkeypatch.setattr(sys, "stdin", Typed("1\n"))
     monkeypatch.setattr(sys, "stderr", Typed())
-    assert not ask(Terminal("it failed"), Answers())
+    assert not ask(Terminal("it failed"), TerminalAnswers())
 
 
 def test_pairs_are_read() -> None:

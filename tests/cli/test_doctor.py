@@ -19,7 +19,7 @@ from prefect.settings import (
 )
 
 from shotgraph.cli import checks as software
-from shotgraph.cli.checks import Finding, clips, ffmpeg, packages, python, store
+from shotgraph.cli.checks import CheckResult, clips, ffmpeg, packages, python, store
 from shotgraph.cli.prefect_checks import refuse_newer_database
 from shotgraph.errors import InvalidInput
 from shotgraph.media.binary import find_ffmpeg
@@ -91,7 +91,7 @@ def test_a_variable_that_is_wrong(fal_env: dict[str, str]) -> None:
     assert "SHOTGRAPH_DAILY_BUDGET_USD: Input should be a valid" in found["Environment"]["said"]
 
 
-async def only(location: str) -> Finding:
+async def only(location: str) -> CheckResult:
     return (await store(location))[0]
 
 

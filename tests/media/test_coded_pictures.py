@@ -8,7 +8,7 @@ from shotgraph.errors import MediaError
 from shotgraph.media.probe import read_media
 from shotgraph.media.smart.coded import coded_pictures
 from shotgraph.media.smart.join import concat
-from shotgraph.media.smart.verify import Piece, verify
+from shotgraph.media.smart.verify import CodedPiece, verify
 from shotgraph.media.target_format import format_of
 from tests.media.coded_clips import write_clip
 
@@ -44,7 +44,7 @@ async def test_a_film_with_one_other_bit_fails(mute: Path, tmp_path: Path) -> No
             format_of(info),
             frames=info.frames,
             has_sound=False,
-            pieces=[Piece(mute, info.frames // 2)] * 2,
+            pieces=[CodedPiece(mute, info.frames // 2)] * 2,
             decoded=[mute],
         )
 

@@ -9,7 +9,7 @@ from shotgraph.media.smart.clip import read_clip
 from shotgraph.media.smart.coded import header_pictures
 from shotgraph.media.smart.join import concat
 from shotgraph.media.smart.splice import remux_picture
-from shotgraph.media.smart.verify import Piece, count_decoded, verify
+from shotgraph.media.smart.verify import CodedPiece, count_decoded, verify
 from shotgraph.media.target_format import format_of
 from tests.media.coded_clips import read_codes, write_clip
 
@@ -60,7 +60,7 @@ async def test_pictures_under_wrong_headers_are_seen_where_all_of_them_decode(
             format_of(own),
             frames=20,
             has_sound=False,
-            pieces=[Piece(clip, 20)],
+            pieces=[CodedPiece(clip, 20)],
             decoded=[clip],
         )
 

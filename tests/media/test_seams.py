@@ -9,7 +9,7 @@ from shotgraph.errors import MediaError
 from shotgraph.media.smart.clip import read_clip
 from shotgraph.media.smart.coded import edges_of, seams_of, starts_clean
 from shotgraph.media.smart.join import concat
-from shotgraph.media.smart.verify import Piece, verify
+from shotgraph.media.smart.verify import CodedPiece, verify
 from shotgraph.media.target_format import format_of
 from tests.media.coded_clips import codes, read_codes, write_clip
 
@@ -108,7 +108,7 @@ async def test_a_film_whose_clips_clear_nothing_fails_its_check(
             format_of(info),
             frames=2 * info.frames,
             has_sound=False,
-            pieces=[Piece(open_gop, info.frames)] * 2,
+            pieces=[CodedPiece(open_gop, info.frames)] * 2,
             decoded=[open_gop],
         )
 

@@ -9,7 +9,7 @@ from shotgraph.errors import MediaError
 from shotgraph.media.probe import read_media
 from shotgraph.media.reader import Track, picture_of
 from shotgraph.media.smart.verify import (
-    Piece,
+    CodedPiece,
     check_decodes,
     clock_faults,
     verify,
@@ -99,7 +99,7 @@ async def test_a_copied_picture_must_decode_unless_it_is_known_to(
     mute: Path, tmp_path: Path
 ) -> None:
     film = with_bytes_changed(mute, "video", tmp_path / "x.mp4")
-    wanted, pieces = format_of(read_media(film)), [Piece(film, 24)]
+    wanted, pieces = format_of(read_media(film)), [CodedPiece(film, 24)]
 
     await verify(film, wanted, frames=24, has_sound=False, pieces=pieces, decoded=[film])
     with pytest.raises(MediaError):
@@ -108,7 +108,7 @@ async def test_a_copied_picture_must_decode_unless_it_is_known_to(
 
 async def test_the_sound_over_copied_pictures_must_decode(first: Path, tmp_path: Path) -> None:
     film = with_bytes_changed(first, "audio", tmp_path / "x.mp4")
-    pieces = [Piece(first, 40)]
+    pieces = [CodedPiece(first, 40)]
 
     await verify(first, WANTED, frames=40, has_sound=True, pieces=pieces, decoded=[first])
     with pytest.raises(MediaError, match="aac"):
@@ -139,7 +139,7 @@ async def test_a_picture_that_decodes_to_nothing_is_missed(mute: Path, tmp_path:
     with pytest.raises(MediaError, match=r"not kept: 23 of 24 frames decode"):
         await verify(film, format_of(info), frames=24, has_sound=False)
     with pytest.raises(MediaError, match=r"23 of 24 frames of x\.mp4 decode"):
-        await check_decodes(Piece(film, 24), Fraction(24))
+        await check_decodes(CodedPiece(film, 24), Fraction(24))
 
 
 def test_clocks_only_run_forwards() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from fal_client import Completed, InProgress, Queued
 
-from shotgraph.money.job_progress import LINE_CHARS, MOST_LINES, JobProgress, Progress
+from shotgraph.money.job_progress import LINE_CHARS, MOST_LINES, JobProgress, ProgressAtFal
 from tests.money.clocks import SteppingClock
 
 
@@ -12,7 +12,7 @@ class Heard:
 
     def __init__(self, clock: SteppingClock) -> None:
         self.said: list[str] = []
-        self.shown: list[Progress] = []
+        self.shown: list[ProgressAtFal] = []
         self.progress = JobProgress("dusk", self.said.append, self.shown.append, clock)
         self._log: list[str] = []
 

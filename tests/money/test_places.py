@@ -12,7 +12,7 @@ from shotgraph.inputs.intake import Intake
 from shotgraph.model.references import LocalFile
 from shotgraph.money.buy import buy
 from shotgraph.money.job import Job
-from shotgraph.money.session import Places, Session
+from shotgraph.money.session import Permits, Session
 from tests.money.clocks import FastClock
 from tests.rehearsal.client import Client
 
@@ -24,7 +24,7 @@ def clock() -> FastClock:
     return FastClock()
 
 
-def watched(server: Client, seen: Seen) -> Places:
+def watched(server: Client, seen: Seen) -> Permits:
     """Places that note, when one is taken and given back, what fal was asked until then."""
 
     async def note(what: str) -> None:

@@ -13,7 +13,7 @@ from shotgraph.inputs.intake import Intake
 from shotgraph.money.events import Intent
 from shotgraph.money.job import Job, wire_body
 from shotgraph.money.send import send
-from shotgraph.money.session import Place, Session
+from shotgraph.money.session import Permit, Session
 from tests.rehearsal.client import Client
 
 PROMPT = "Based on @Video1, generate the next shot. keep the style of the video"
@@ -130,7 +130,7 @@ async def sent_by(session: Session, kind: str, tier: str, given: dict[str, Any])
     arguments = endpoint.arguments.model_validate(given)
     taken = await Intake(session.fal.bases, session.store, session.clock).take_in(arguments)
     job = Job("dusk", endpoint, taken, 1, session.fal.backend)
-    before, place = await session.ledger.latest(job.key), Place(session.places, job.step)
+    before, place = await session.ledger.latest(job.key), Permit(session.places, job.step)
     assert await send(session, job, before, place) is not None
     return job
 

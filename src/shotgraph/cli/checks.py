@@ -23,7 +23,7 @@ Status: TypeAlias = Literal["ok", "note", "problem"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """One finding.
 
     Attributes:
@@ -54,27 +54,27 @@ _BOUNDING = ("shotgraph", "prefect")
 _CUT_S = Fraction(1, 5)
 
 
-def python() -> Finding:
+def python() -> CheckResult:
     """Compare Python with the versions that shotgraph declares."""
     found = platform.python_version()
     allowed = SpecifierSet(metadata("shotgraph")["Requires-Python"])
     if allowed.contains(found, prereleases=True):
-        return Finding("Python", "ok", found)
-    return Finding("Python", "problem", f"{found}; allowed: {allowed}", "make setup PYTHON=…")
+        return CheckResult("Python", "ok", found)
+    return CheckResult("Python", "problem", f"{found}; allowed: {allowed}", "make setup PYTHON=…")
 
 
-def packages() -> Finding:
+def packages() -> CheckResult:
     """Compare the installed packages with the bounds of shotgraph and of Prefect."""
     said = ", ".join(f"{name} {_installed(name) or 'is missing'}" for name in _TOLD)
     wrong = list(_out_of_bounds())
     if not wrong:
-        return Finding("Packages", "ok", said)
+        return CheckResult("Packages", "ok", said)
     problems = [
         f"{owner} needs {needed}, and {_installed(needed.name) or 'none'} is installed"
         for owner, needed in wrong
     ]
     wanted = " ".join(f"'{needed.name}{needed.specifier}'" for _, needed in wrong)
-    return Finding("Packages", "problem", "; ".join([said, *problems]), f"pip install {wanted}")
+    return CheckResult("Packages", "problem", "; ".join([said, *problems]), f"pip install {wanted}")
 
 
 def _out_of_bounds() -> Iterator[tuple[str, Requirement]]:
@@ -95,7 +95,7 @@ def _installed(name: str) -> str | None:
         return None
 
 
-async def clips() -> Finding:
+async def clips() -> CheckResult:
     """Cut a clip of the package's own: PyAV opens it, ffmpeg cuts it, and PyAV reads the part."""
     try:
         from shotgraph.media.trim import trim
@@ -106,30 +106,30 @@ async def clips() -> Finding:
         ):
             await trim(clip, Path(folder) / "part.mp4", start=Fraction(0), seconds=_CUT_S)
     except Exception as error:  # whatever it is, no film can be made
-        return Finding(
+        return CheckResult(
             "Clips",
             "problem",
             f"a clip could not be cut: {type(error).__name__}: {error}",
             "install the versions of constraints.txt: make setup",
         )
-    return Finding("Clips", "ok", "a clip was opened, cut and checked")
+    return CheckResult("Clips", "ok", "a clip was opened, cut and checked")
 
 
-async def ffmpeg() -> Finding:
+async def ffmpeg() -> CheckResult:
     """Look for an ffmpeg that has all that films need."""
     from shotgraph.media.binary import OLDEST, find_ffmpeg
 
     try:
         found = await asyncio.to_thread(find_ffmpeg)
     except MediaError as error:
-        return Finding(
+        return CheckResult(
             "ffmpeg",
             "problem",
             error.message,
             f"install ffmpeg {OLDEST} or newer (apt-get install ffmpeg), or name one in "
             "SHOTGRAPH_FFMPEG",
         )
-    return Finding("ffmpeg", "ok", f"{found.version}, at {found.path}")
+    return CheckResult("ffmpeg", "ok", f"{found.version}, at {found.path}")
 
 
 RACERS = 8
@@ -137,18 +137,18 @@ LEAST_FREE_BYTES = 2 * 10**9
 _ABOUT = "Store"
 
 
-async def store(location: str) -> list[Finding]:
+async def store(location: str) -> list[CheckResult]:
     """Write to the store, twice under one name, and then by many at once."""
     try:
         opened = open_store(location)
         found = [await _puts_once(opened)]
     except ShotgraphError as error:
         mend = "export SHOTGRAPH_STORE=/a/folder, or s3://a-bucket with its keys"
-        return [Finding(_ABOUT, "problem", error.message, mend)]
+        return [CheckResult(_ABOUT, "problem", error.message, mend)]
     return found + _room(opened)
 
 
-async def _puts_once(opened: Store) -> Finding:
+async def _puts_once(opened: Store) -> CheckResult:
     # The one promise of a store's that money rests on: of two who put, one hears that it did.
     name = f"doctor/{secrets.token_hex(8)}.json"
     values = [str(number).encode() for number in range(RACERS)]
@@ -160,8 +160,8 @@ async def _puts_once(opened: Store) -> Finding:
         await opened.records.remove([name])
     right = [value for value, first in zip(values, won, strict=True) if first] == [kept]
     if right and not late:
-        return Finding(_ABOUT, "ok", f"{opened.location}, written to; it puts once")
-    return Finding(
+        return CheckResult(_ABOUT, "ok", f"{opened.location}, written to; it puts once")
+    return CheckResult(
         _ABOUT,
         "problem",
         f"{opened.location} does not put once: of {RACERS} who put one record at the same time "
@@ -170,11 +170,11 @@ async def _puts_once(opened: Store) -> Finding:
     )
 
 
-def _room(opened: Store) -> list[Finding]:
+def _room(opened: Store) -> list[CheckResult]:
     if opened.folder is None:
         return []
     free = shutil.disk_usage(opened.folder).free
     said = f"{free / 1e9:.1f} GB free"
     if free >= LEAST_FREE_BYTES:
-        return [Finding("Disk", "ok", said)]
-    return [Finding("Disk", "note", f"{said} at {opened.folder}", "shotgraph purge --dry-run")]
+        return [CheckResult("Disk", "ok", said)]
+    return [CheckResult("Disk", "note", f"{said} at {opened.folder}", "shotgraph purge --dry-run")]

@@ -10,7 +10,7 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass
-class Answers:
+class TerminalAnswers:
     """What a run is told to decide.
 
     Attributes:
@@ -43,7 +43,7 @@ def picks(pairs: list[str]) -> dict[str, int]:
     return found
 
 
-def ask(error: ShotgraphError | None, answers: Answers) -> bool:
+def ask(error: ShotgraphError | None, answers: TerminalAnswers) -> bool:
     """Ask what a run waits for, where somebody sits at the terminal.
 
     Returns:

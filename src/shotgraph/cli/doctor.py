@@ -11,7 +11,7 @@ from shotgraph.cli.output import AsJson, print_json
 from shotgraph.errors import InvalidInput, ShotgraphError
 
 if TYPE_CHECKING:
-    from shotgraph.cli.checks import Finding
+    from shotgraph.cli.checks import CheckResult
 
 BROKEN = 2
 
@@ -29,9 +29,9 @@ def doctor(as_json: AsJson = False) -> None:
         sys.exit(BROKEN)
 
 
-async def _look() -> "Sequence[Finding]":
+async def _look() -> "Sequence[CheckResult]":
     from shotgraph.cli import checks as software
-    from shotgraph.cli.checks import Finding, store
+    from shotgraph.cli.checks import CheckResult, store
     from shotgraph.settings import Settings
 
     found = [software.python(), software.packages(), await software.ffmpeg()]
@@ -41,7 +41,7 @@ async def _look() -> "Sequence[Finding]":
         settings = Settings()
     except InvalidInput as error:
         mend = "see docs/reference/environment.md"
-        return [*found, Finding("Environment", "problem", error.message, mend)]
+        return [*found, CheckResult("Environment", "problem", error.message, mend)]
     found += await store(settings.store)
     if any(finding.status == "problem" for finding in found[:2]):
         return found  # Prefect may not even be imported
@@ -62,7 +62,7 @@ async def _look() -> "Sequence[Finding]":
         return [*found, *await fal_key()]
 
 
-def _print(found: "Sequence[Finding]", is_well: bool) -> None:
+def _print(found: "Sequence[CheckResult]", is_well: bool) -> None:
     width = max(len(finding.about) for finding in found)
     marks = {"ok": "ok  ", "note": "note", "problem": "BAD "}
     for finding in found:

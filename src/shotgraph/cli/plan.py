@@ -27,7 +27,7 @@ WithDiff = Annotated[
 
 
 @dataclass(frozen=True)
-class Made:
+class MadePlan:
     """A plan, and the film that it is of.
 
     Attributes:
@@ -69,7 +69,9 @@ def plan(
     print_plan(made.plan)
 
 
-def _make(file: File, values: list[str], *, rehearse: bool, diff: bool, trust_prices: bool) -> Made:
+def _make(
+    file: File, values: list[str], *, rehearse: bool, diff: bool, trust_prices: bool
+) -> MadePlan:
     from shotgraph.graph import graph_of_file
     from shotgraph.graph.bind import settings as given
     from shotgraph.settings import Settings
@@ -83,7 +85,7 @@ def _make(file: File, values: list[str], *, rehearse: bool, diff: bool, trust_pr
 
 async def _planned(
     graph: "Graph", settings: "Settings", *, rehearse: bool, diff: bool, trust_prices: bool
-) -> Made:
+) -> MadePlan:
     from shotgraph.inputs.hosts import REHEARSAL, backend_of
     from shotgraph.money.prices import Prices
     from shotgraph.plan.retakes import follow_retakes
@@ -100,7 +102,7 @@ async def _planned(
     )
     made = _with_doubts(graph, followed.plan, settings)
     compared = await _diff(followed.graph, made, store, backend) if diff else None
-    return Made(graph.name, made, compared)
+    return MadePlan(graph.name, made, compared)
 
 
 def _with_doubts(graph: "Graph", made: "Plan", settings: "Settings") -> "Plan":

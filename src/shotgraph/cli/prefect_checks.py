@@ -10,7 +10,7 @@ import prefect
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_SERVER_DATABASE_CONNECTION_URL, get_current_settings
 
-from shotgraph.cli.checks import Finding
+from shotgraph.cli.checks import CheckResult
 from shotgraph.errors import BadKey, InvalidInput, MissingKey, ShotgraphError
 
 _ABOUT_KEY = "Key for fal"
@@ -23,7 +23,7 @@ _MENDS = {
 }
 
 
-async def fal_key() -> list[Finding]:
+async def fal_key() -> list[CheckResult]:
     """Find the key as a run finds it, and ask fal whether it knows it; nothing is bought."""
     from shotgraph.blocks.fal_credentials import fal_connection, has_block
     from shotgraph.money.connection import check_key
@@ -33,17 +33,17 @@ async def fal_key() -> list[Finding]:
         connection = await fal_connection("default")
     except MissingKey:
         said = 'no FalCredentials block named "default" is saved, and FAL_KEY is not set'
-        return [Finding(_ABOUT_KEY, "problem", said, _KEY)]
+        return [CheckResult(_ABOUT_KEY, "problem", said, _KEY)]
     except BadKey as error:
-        return [Finding(_ABOUT_KEY, "problem", error.message, _KEY)]
+        return [CheckResult(_ABOUT_KEY, "problem", error.message, _KEY)]
     except ShotgraphError as error:
-        return [Finding(_ABOUT_KEY, "problem", error.message, _BLOCK)]
+        return [CheckResult(_ABOUT_KEY, "problem", error.message, _BLOCK)]
     where = 'the FalCredentials block "default"' if in_block else "FAL_KEY"
     check = await check_key(connection)
-    found = Finding(_ABOUT_KEY, "ok", f"in {where}")
+    found = CheckResult(_ABOUT_KEY, "ok", f"in {where}")
     if check.ok:
-        return [found, Finding("fal", "ok", check.said)]
-    return [found, Finding("fal", "problem", check.said, _MENDS[check.state])]
+        return [found, CheckResult("fal", "ok", check.said)]
+    return [found, CheckResult("fal", "problem", check.said, _MENDS[check.state])]
 
 
 _ABOUT = "Prefect"
@@ -99,12 +99,12 @@ def _revisions() -> set[str]:
     return {match[1] for match in found if match is not None}
 
 
-def did_not_start(error: ShotgraphError) -> Finding:
+def did_not_start(error: ShotgraphError) -> CheckResult:
     """Describe why the server that a run starts for itself could not be started."""
-    return Finding(_ABOUT, "problem", error.message, "export PREFECT_HOME=~/.prefect-shotgraph")
+    return CheckResult(_ABOUT, "problem", error.message, "export PREFECT_HOME=~/.prefect-shotgraph")
 
 
-async def prefect_server(configured: str | None) -> list[Finding]:
+async def prefect_server(configured: str | None) -> list[CheckResult]:
     """Ask Prefect's server how it is.
 
     Args:
@@ -120,14 +120,16 @@ async def prefect_server(configured: str | None) -> list[Finding]:
             analytics = await _analytics(client)
     except Exception as error:  # whatever it is, runs can't be reported there
         why = f"{where} can't be reached ({type(error).__name__})"
-        return [Finding(_ABOUT, "problem", why, "unset PREFECT_API_URL, or start it: " + _START)]
+        return [
+            CheckResult(_ABOUT, "problem", why, "unset PREFECT_API_URL, or start it: " + _START)
+        ]
     found = [_version(where, served, own)]
     if not configured:
         said = "no server is configured: runs are not seen in a UI, and start slower"
-        found.append(Finding(_ABOUT, "note", said, _START))
+        found.append(CheckResult(_ABOUT, "note", said, _START))
     if analytics and configured:
         found.append(
-            Finding(
+            CheckResult(
                 "Telemetry",
                 "note",
                 "Prefect's server sends usage figures to its makers",
@@ -137,10 +139,10 @@ async def prefect_server(configured: str | None) -> list[Finding]:
     return found
 
 
-def _version(where: str, served: str, own: str) -> Finding:
+def _version(where: str, served: str, own: str) -> CheckResult:
     if served.split(".")[:2] == own.split(".")[:2]:
-        return Finding(_ABOUT, "ok", f"{served} at {where}")
-    return Finding(
+        return CheckResult(_ABOUT, "ok", f"{served} at {where}")
+    return CheckResult(
         _ABOUT,
         "note",
         f"the server at {where} is {served}, and this is {own}",

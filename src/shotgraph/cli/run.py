@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shotgraph.cli.deciding import Answers, ask, picks
+from shotgraph.cli.deciding import TerminalAnswers, ask, picks
 from shotgraph.cli.interruptible import Interruptible
 from shotgraph.cli.output import AsJson, File, Set, TrustPrices, print_json, print_table
 from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError, Terminal, Undecided
@@ -136,7 +136,7 @@ def run(
 
 def _read_options(
     values: list[str], approve: list[str], pick: list[str]
-) -> tuple[dict[str, str], Answers]:
+) -> tuple[dict[str, str], TerminalAnswers]:
     """Read the options that are pairs; every wrong one is named at once."""
     from shotgraph.graph.bind import settings
 
@@ -153,7 +153,7 @@ def _read_options(
         wrong.append(error.message)
     if wrong:
         raise InvalidInput("\n".join(wrong))
-    return params, Answers(list(approve), picked)
+    return params, TerminalAnswers(list(approve), picked)
 
 
 def run_file(
@@ -165,7 +165,7 @@ def run_file(
     max_usd: float | None,
     interruptible: Interruptible,
     on_ambiguous: str | None = None,
-    answers: Answers | None = None,
+    answers: TerminalAnswers | None = None,
     allow_fallback: bool = False,
     trust_prices: bool = False,
     continues: str | None = None,
@@ -183,7 +183,7 @@ def run_file(
 
     # What is wrong in the file or the options is said at once, before Prefect takes its seconds.
     store = Settings().store
-    answers = answers or Answers()
+    answers = answers or TerminalAnswers()
     given = asyncio.run(given_answers(answers.approve, answers.pick, open_store(store)))
     graph_of_file(file, params, answers=given)
     parameters = {

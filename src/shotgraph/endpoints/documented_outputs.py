@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shotgraph.endpoints.endpoint import path_parts
-from shotgraph.endpoints.openapi import JSON, Finding, dig, followed, names_of
+from shotgraph.endpoints.openapi import JSON, SchemaFinding, dig, followed, names_of
 from shotgraph.model.references import MediaKind, media_kind_of_file, media_kind_of_output
 
 _MOST_LEVELS = 4
@@ -48,7 +48,7 @@ def documented_output(document: Mapping[str, Any], endpoint_id: str, path: str) 
 
 def check_outputs(
     document: Mapping[str, Any], endpoint_id: str, paths: Sequence[str]
-) -> list[Finding]:
+) -> list[SchemaFinding]:
     """Check that files stand at paths of an endpoint's reply, as far as its document says."""
     reply = _reply_schema(document, endpoint_id)
     if reply is None:
@@ -59,10 +59,10 @@ def check_outputs(
     for path in paths:
         there = documented_output(document, endpoint_id, path)
         if _is_missing(document, reply, path_parts(path)):
-            found.append(Finding((path,), f'its reply has no "{path}"', allowed))
+            found.append(SchemaFinding((path,), f'its reply has no "{path}"', allowed))
         elif there.is_file is False:
             what = f'"{path}" is {there.what} in its reply, and no file'
-            found.append(Finding((path,), what, allowed))
+            found.append(SchemaFinding((path,), what, allowed))
     return found
 
 

@@ -160,7 +160,7 @@ def _number_only(check: Any) -> Any:
     return checked
 
 
-Place: TypeAlias = tuple[str | int, ...]
+JsonPath: TypeAlias = tuple[str | int, ...]
 
 MOST_BYTES = 4_000_000
 
@@ -176,7 +176,7 @@ class BadSchema(ValueError):
 
 
 @dataclass(frozen=True)
-class Finding:
+class SchemaFinding:
     """Something that an endpoint would not take, or would not give.
 
     Attributes:
@@ -187,7 +187,7 @@ class Finding:
         of_name: Whether it is the last name of the path that is wrong, and not what stands there.
     """
 
-    path: Place
+    path: JsonPath
     what: str
     allowed: str = ""
     nearest: str = ""
@@ -234,7 +234,7 @@ def _document(file: Path, stamp: tuple[int, int]) -> dict[str, Any]:
 
 def check_arguments(
     document: Mapping[str, Any], endpoint_id: str, values: Mapping[str, Any]
-) -> list[Finding]:
+) -> list[SchemaFinding]:
     """Check free JSON against what an endpoint takes.
 
     Args:
@@ -254,7 +254,7 @@ def check_arguments(
         raise BadSchema("what it says of the arguments refers to itself without end") from None
     except Exception as error:  # jsonschema's own, of a reference that leads nowhere or no schema
         raise BadSchema(f"what it says of the arguments can't be followed: {error}") from None
-    found = [Finding(*complaint(error)) for error in errors]
+    found = [SchemaFinding(*complaint(error)) for error in errors]
     return (found + unknown)[:_MOST_FINDINGS]
 
 
@@ -285,8 +285,8 @@ def names_of(document: Mapping[str, Any], schema: Any) -> dict[str, Any] | None:
 
 
 def _unknown(
-    document: Mapping[str, Any], schema: Any, value: Any, path: Place
-) -> Iterator[Finding]:
+    document: Mapping[str, Any], schema: Any, value: Any, path: JsonPath
+) -> Iterator[SchemaFinding]:
     """Find names that a mapping may not have; fal's documents do not say that of themselves."""
     if isinstance(value, list):
         items = followed(document, schema).get("items")
@@ -302,7 +302,7 @@ def _unknown(
             near = get_close_matches(name, names, n=1)
             allowed = ", ".join(sorted(names))
             nearest = near[0] if near else ""
-            yield Finding((*path, name), "is not known", allowed, nearest, of_name=True)
+            yield SchemaFinding((*path, name), "is not known", allowed, nearest, of_name=True)
 
 
 def followed(document: Mapping[str, Any], schema: Any) -> Mapping[str, Any]:

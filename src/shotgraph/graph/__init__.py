@@ -7,7 +7,7 @@
 * doubts: warnings
 """
 
-from shotgraph.graph.build import Checked, build_graph, check, graph_of_file
+from shotgraph.graph.build import CheckedPipeline, build_graph, check, graph_of_file
 from shotgraph.graph.node import Graph, Node
 
-__all__ = ["Checked", "Graph", "Node", "build_graph", "check", "graph_of_file"]
+__all__ = ["CheckedPipeline", "Graph", "Node", "build_graph", "check", "graph_of_file"]

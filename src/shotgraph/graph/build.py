@@ -45,7 +45,7 @@ def build_graph(
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedPipeline:
     """A pipeline file that was checked.
 
     Attributes:
@@ -76,7 +76,7 @@ def check(
     folder: Path | None = None,
     answers: GivenAnswers | None = None,
     placeholders: bool = False,
-) -> Checked:
+) -> CheckedPipeline:
     """Build the graph of a file as far as that can be done, and find all that is wrong with both.
 
     Args:
@@ -125,7 +125,7 @@ def _laid_out(
     answers: GivenAnswers | None,
     placeholders: bool,
     is_whole: bool = True,
-) -> Checked:
+) -> CheckedPipeline:
     with few_guesses():
         bound = bind(pipeline, given, folder=folder or Path.cwd(), placeholders=placeholders)
         problems = [*bound.problems]
@@ -150,7 +150,7 @@ def _laid_out(
         # Of a file that could not be read as a whole, something may only look as if it were so.
         warnings=_doubts(pipeline, layout) if is_whole and not problems else (),
     )
-    return Checked(graph, problems, frozenset(layout.unsure))
+    return CheckedPipeline(graph, problems, frozenset(layout.unsure))
 
 
 def _doubts(pipeline: Pipeline, layout: Layout) -> tuple[Problem, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import ffmpeg
 
-from shotgraph.media.sound import Layout
+from shotgraph.media.sound import ChannelLayout
 from shotgraph.media.source import Stream, address
 
 # The number of threads is part of the result: x264 makes other bytes with another number, and
@@ -21,7 +21,7 @@ _H264: dict[str, str | int | None] = {
     "flags:v": "+bitexact",
 }
 _AAC: dict[str, str | int | None] = {"c:a": "aac", "flags:a": "+bitexact"}
-_AAC_BITRATES: dict[Layout, str] = {"mono": "128k", "stereo": "192k", "5.1": "480k"}
+_AAC_BITRATES: dict[ChannelLayout, str] = {"mono": "128k", "stereo": "192k", "5.1": "480k"}
 _MP4: dict[str, str | int | None] = {
     "f": "mp4",
     "movflags": "+faststart",
@@ -42,7 +42,7 @@ def film(
     part: Path,
     *,
     rate: Fraction | None,
-    layout: Layout = "stereo",
+    layout: ChannelLayout = "stereo",
     codes_sound: bool = True,
     most_bits_per_s: int | None = None,
     options: Mapping[str, str | int] | None = None,

@@ -11,13 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from shotgraph.errors import MediaError
 from shotgraph.media.coding import allowance_s, film
 from shotgraph.media.info import frames_in
-from shotgraph.media.loudness import Loudness, levelled
+from shotgraph.media.loudness import Lufs, levelled
 from shotgraph.media.picture import conform
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.smart.clip import Shot
 from shotgraph.media.smart.splice import slot, splice
-from shotgraph.media.sound import Layout, sample_at, sound_of, widest_layout
+from shotgraph.media.sound import ChannelLayout, sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream, source
 from shotgraph.media.target_format import TargetFormat
 
@@ -66,7 +66,7 @@ async def dissolve(
     *,
     seconds: Fraction,
     effect: Effect = "dissolve",
-    loudness: Loudness | None = None,
+    loudness: Lufs | None = None,
 ) -> int:
     """Write the shots to `part`, each becoming the next for `seconds`.
 
@@ -164,7 +164,7 @@ def _picture(
 
 
 def _sound(
-    shots: Sequence[Shot], rate: Fraction, overlap: int, samples: int, layout: Layout
+    shots: Sequence[Shot], rate: Fraction, overlap: int, samples: int, layout: ChannelLayout
 ) -> Stream:
     sounds = [
         sound_of(shot.clip, index=number, samples=sample_at(shot.frames / rate), layout=layout)

@@ -16,7 +16,7 @@ from shotgraph.media.progress import Work
 from shotgraph.media.sound import SAMPLE_RATE_HZ
 from shotgraph.media.source import Stream
 
-Loudness: TypeAlias = Fraction
+Lufs: TypeAlias = Fraction
 """LUFS, integrated over all of a sound: -23 in broadcasting, -16 to -14 on the web."""
 
 # Above it lies what players' converters cut off (EBU Tech 3343); half a decibel is left for what
@@ -57,7 +57,7 @@ async def measure(sound: Stream, *, samples: int) -> Measured | None:
     return Measured(lufs, 20 * log10(peak))
 
 
-async def levelled(sound: Stream, loudness: Loudness, *, samples: int) -> Stream:
+async def levelled(sound: Stream, loudness: Lufs, *, samples: int) -> Stream:
     """A sound of so many samples, made as loud as it should be.
 
     One gain over all of it, so that what is quiet in it stays quiet. Peaks that would rise above

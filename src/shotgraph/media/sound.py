@@ -16,10 +16,10 @@ from shotgraph.media.source import Stream, source
 
 SAMPLE_RATE_HZ = 48_000
 
-Layout: TypeAlias = Literal["mono", "stereo", "5.1"]
+ChannelLayout: TypeAlias = Literal["mono", "stereo", "5.1"]
 """How the channels of a film lie."""
 
-_CHANNELS: dict[Layout, int] = {"mono": 1, "stereo": 2, "5.1": 6}
+_CHANNELS: dict[ChannelLayout, int] = {"mono": 1, "stereo": 2, "5.1": 6}
 
 
 def sample_at(seconds: Fraction) -> int:
@@ -27,19 +27,19 @@ def sample_at(seconds: Fraction) -> int:
     return int(seconds * SAMPLE_RATE_HZ + Fraction(1, 2))
 
 
-def layout_of(sound: AudioInfo) -> Layout:
+def layout_of(sound: AudioInfo) -> ChannelLayout:
     """The narrowest layout that has a place for each channel of a sound; 5.1 if none has."""
     fitting = (layout for layout, channels in _CHANNELS.items() if channels >= sound.channels)
     return next(fitting, "5.1")
 
 
-def widest_layout(infos: Iterable[MediaInfo]) -> Layout | None:
+def widest_layout(infos: Iterable[MediaInfo]) -> ChannelLayout | None:
     """The layout of a film: the widest of its clips'; None if none of them has sound."""
     layouts = [layout_of(info.audio) for info in infos if info.audio is not None]
     return max(layouts, key=lambda layout: _CHANNELS[layout], default=None)
 
 
-def silence(samples: int, *, index: int, layout: Layout = "stereo") -> Stream:
+def silence(samples: int, *, index: int, layout: ChannelLayout = "stereo") -> Stream:
     """Silence; `index` keeps equal ones apart, which ffmpeg-python would make one."""
     # The size of its blocks, which has no other effect.
     block = 1024 + index
@@ -49,7 +49,7 @@ def silence(samples: int, *, index: int, layout: Layout = "stereo") -> Stream:
 
 
 def sound_of(
-    clip: Clip, *, index: int, first: int = 0, samples: int, layout: Layout = "stereo"
+    clip: Clip, *, index: int, first: int = 0, samples: int, layout: ChannelLayout = "stereo"
 ) -> Stream:
     """Exactly `samples` samples, from sample `first` of the picture's time on.
 

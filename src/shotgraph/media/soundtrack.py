@@ -11,7 +11,7 @@ import ffmpeg
 from shotgraph.errors import MediaError
 from shotgraph.media.coding import allowance_s, film
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.loudness import Loudness, levelled, limited
+from shotgraph.media.loudness import Lufs, levelled, limited
 from shotgraph.media.output import target as replacing
 from shotgraph.media.probe import read_media
 from shotgraph.media.process import run_ffmpeg
@@ -19,7 +19,7 @@ from shotgraph.media.progress import Work
 from shotgraph.media.smart.clip import Clip, read_clip
 from shotgraph.media.smart.join import concat, space_next_to
 from shotgraph.media.smart.verify import verify_picture_kept
-from shotgraph.media.sound import SAMPLE_RATE_HZ, Layout, sample_at, sound_of, widest_layout
+from shotgraph.media.sound import SAMPLE_RATE_HZ, ChannelLayout, sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream, source
 
 Mode: TypeAlias = Literal["replace", "mix", "duck"]
@@ -59,7 +59,7 @@ async def soundtrack(
     target: Path,
     *,
     placing: Placing | None = None,
-    loudness: Loudness | None = None,
+    loudness: Lufs | None = None,
 ) -> MediaInfo:
     """Lay a sound on a film.
 
@@ -122,7 +122,9 @@ async def _coded(video: Path, into: Path) -> Clip:
     return await asyncio.to_thread(read_clip, into)
 
 
-def _laid(audio: Path, info: MediaInfo, placing: Placing, samples: int, layout: Layout) -> Stream:
+def _laid(
+    audio: Path, info: MediaInfo, placing: Placing, samples: int, layout: ChannelLayout
+) -> Stream:
     """The new sound as the film has it, silent before and after, of so many samples."""
     begin = sample_at(placing.start)
     length = samples - begin

@@ -20,7 +20,7 @@ from shotgraph.money.job import Job
 from shotgraph.money.reconcile import settle
 from shotgraph.money.results import KeptOutput, Result
 from shotgraph.money.send import Unrecorded, send
-from shotgraph.money.session import Place, Session
+from shotgraph.money.session import Permit, Session
 from shotgraph.spans import span
 
 
@@ -149,7 +149,7 @@ async def buy(session: Session, job: Job) -> Bought:
     # Two equal steps of one run are one job.
     name = (session.store.location, job.key, id(asyncio.get_running_loop()))
     async with _locks.setdefault(name, asyncio.Lock()):
-        place = Place(session.places, job.step)
+        place = Permit(session.places, job.step)
         try:
             return await _get(session, job, place)
         except BaseException as error:
@@ -160,7 +160,7 @@ async def buy(session: Session, job: Job) -> Bought:
             await place.give_back()
 
 
-async def _get(session: Session, job: Job, place: Place) -> Bought:
+async def _get(session: Session, job: Job, place: Permit) -> Bought:
     how: How = "resumed"
     while True:
         found = await session.results.get(job.key, job.paths)
@@ -189,7 +189,7 @@ async def _get(session: Session, job: Job, place: Place) -> Bought:
                 return Bought(await _fetch_again(session, job, attempt), how)
 
 
-async def _send(session: Session, job: Job, before: Attempt, place: Place) -> How:
+async def _send(session: Session, job: Job, before: Attempt, place: Permit) -> How:
     try:
         return "ran" if await send(session, job, before, place) is not None else "resumed"
     except Unrecorded:
@@ -210,7 +210,9 @@ def _rehearsed_elsewhere(session: Session, attempt: Attempt) -> bool:
     )
 
 
-async def _see_through(session: Session, job: Job, attempt: Attempt, place: Place) -> Result | None:
+async def _see_through(
+    session: Session, job: Job, attempt: Attempt, place: Permit
+) -> Result | None:
     """Follow a job to its end, and keep what it made; None if it ended as cancelled by us."""
     accepted = attempt.find(Accepted)
     assert accepted is not None  # noqa: S101  its state says so

@@ -22,7 +22,7 @@ _OF = re.compile(r"(?<![\d.])(\d{1,6})\s?/\s?(\d{1,6})(?![\d.])")
 
 
 @dataclass(frozen=True)
-class Progress:
+class ProgressAtFal:
     """How far a job is.
 
     Attributes:
@@ -41,10 +41,10 @@ class Progress:
     line: str = ""
 
 
-Watch: TypeAlias = Callable[[Progress], None]
+Watch: TypeAlias = Callable[[ProgressAtFal], None]
 
 
-def unwatched(progress: Progress) -> None:
+def unwatched(progress: ProgressAtFal) -> None:
     """Nobody looks."""
 
 
@@ -69,7 +69,7 @@ class JobProgress:
         self._said_percent: dict[str, float] = {}
         self._lines = 0
         self._position: int | None = None
-        self._seen: Progress | None = None
+        self._seen: ProgressAtFal | None = None
 
     def read(self, status: Status | None) -> None:
         """Say what is new; a status of None is one that could not be had."""
@@ -89,7 +89,7 @@ class JobProgress:
     def _queued(self, position: int | None) -> None:
         if position is None:
             self._once("in fal's queue")
-            self._show(Progress(self._what, "queued"))
+            self._show(ProgressAtFal(self._what, "queued"))
             return
         before = self._position
         if before is None or (
@@ -97,7 +97,7 @@ class JobProgress:
         ):
             self._position = position
             self._say(f"{self._what}: in fal's queue, {position} ahead")
-        self._show(Progress(self._what, "queued", queue_position=position))
+        self._show(ProgressAtFal(self._what, "queued", queue_position=position))
 
     def _drawn(self, status: InProgress | Completed) -> None:
         if isinstance(status, InProgress):
@@ -119,7 +119,7 @@ class JobProgress:
             self._fal_says(found)
         done = isinstance(status, Completed)
         state: Literal["drawing", "done"] = "done" if done else "drawing"
-        self._show(Progress(self._what, state, percent=100.0 if done else percent, line=line))
+        self._show(ProgressAtFal(self._what, state, percent=100.0 if done else percent, line=line))
 
     def _fal_says(self, line: str) -> None:
         shape, now, percent = _shape(line), self._clock.monotonic(), _percent_in(line)
@@ -143,7 +143,7 @@ class JobProgress:
             self._said.add(line)
             self._say(f"{self._what}: {line}")
 
-    def _show(self, progress: Progress) -> None:
+    def _show(self, progress: ProgressAtFal) -> None:
         if progress != self._seen:
             self._seen = progress
             self._watch(progress)

@@ -98,7 +98,7 @@ def _limits(value: Any) -> Any:
     return {name: one for name, one in found.items() if type(one) in (int, float)}
 
 
-class Finding(_ReplyModel):
+class ErrorDetail(_ReplyModel):
     """One entry of a model's error.
 
     Attributes:
@@ -126,7 +126,7 @@ class ErrorReply(_ReplyModel):
 
     detail: (
         Annotated[str, StringConstraints(min_length=1)]
-        | Annotated[list[Finding], Field(min_length=1, max_length=1000)]
+        | Annotated[list[ErrorDetail], Field(min_length=1, max_length=1000)]
     )
     error_type: _Text = None
 

@@ -11,7 +11,7 @@ import httpx
 
 from shotgraph.clock import Clock
 from shotgraph.endpoints import ENDPOINTS
-from shotgraph.endpoints.openapi import Finding
+from shotgraph.endpoints.openapi import SchemaFinding
 from shotgraph.errors import InvalidInput, ShotgraphError, Terminal
 from shotgraph.inputs.guard import check_url, fetching_client
 from shotgraph.inputs.hosts import FalBases
@@ -151,7 +151,7 @@ def check_file(step: str, arguments: FalArguments) -> None:
     _refuse(step, arguments, schema_findings(arguments), name)
 
 
-def _refuse(step: str, arguments: FalArguments, findings: list[Finding], by: str) -> None:
+def _refuse(step: str, arguments: FalArguments, findings: list[SchemaFinding], by: str) -> None:
     if findings:
         said = "; ".join(f"{shown_path(one.path)}: {one.said}" for one in findings)
         raise InvalidInput(f"{step}: {arguments.endpoint} ({by}): {said}. Nothing was sent")

@@ -18,7 +18,7 @@ from shotgraph.money.attempts import Attempt
 from shotgraph.money.cancel import is_stop
 from shotgraph.money.events import Accepted, Doubt, Event, GivenUp, Intent, Turned
 from shotgraph.money.job import Job, wire_body
-from shotgraph.money.session import Place, Session
+from shotgraph.money.session import Permit, Session
 from shotgraph.money.submit import submit_once
 from shotgraph.spans import span
 
@@ -41,7 +41,7 @@ class Unrecorded(Ambiguous):
     code = "unrecorded"
 
 
-async def send(session: Session, job: Job, before: Attempt, place: Place) -> Attempt | None:
+async def send(session: Session, job: Job, before: Attempt, place: Permit) -> Attempt | None:
     """Buy a job.
 
     Args:

@@ -20,7 +20,7 @@ from shotgraph.money.uploads import Uploads
 from shotgraph.money.windows import Windows
 from shotgraph.store import Store
 
-Places: TypeAlias = Callable[[str], AbstractAsyncContextManager[None]]
+Permits: TypeAlias = Callable[[str], AbstractAsyncContextManager[None]]
 """Gives a place to a job, by what messages call it, when there is one."""
 
 
@@ -30,14 +30,14 @@ async def any_number(what: str) -> AsyncIterator[None]:
     yield
 
 
-class Place:
+class Permit:
     """The place of one job.
 
     A job that an earlier run sent has none: it is at fal already, and waiting would not take it
     back.
     """
 
-    def __init__(self, places: Places, what: str) -> None:
+    def __init__(self, places: Permits, what: str) -> None:
         self._places, self._what = places, what
         self._held = AsyncExitStack()
         self._is_taken = False
@@ -95,7 +95,7 @@ class Session:
     budgets: Sequence[Budget] = ()
     prices: Prices = field(default_factory=Prices)
     watch: Watch = unwatched
-    places: Places = any_number
+    places: Permits = any_number
     cancelled_by_person: CancelledByPerson = nobody
     account: Account | None = None
     film: str = ""

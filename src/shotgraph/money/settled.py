@@ -16,7 +16,7 @@ from shotgraph.money.events import Intent
 from shotgraph.store import RecordStore
 
 
-class Taken(BaseModel):
+class LocalInputs(BaseModel):
     """The media that a local job took, by their bytes."""
 
     model_config = ConfigDict(frozen=True)
@@ -37,10 +37,10 @@ class Lineage:
         Raises:
             Retryable: The store could not be written to.
         """
-        taken = Taken(media=sorted(set(media)))
+        taken = LocalInputs(media=sorted(set(media)))
         await self._records.put_if_absent(f"lineage/{key}.json", taken.model_dump_json().encode())
 
-    async def all(self) -> Mapping[Key, Taken]:
+    async def all(self) -> Mapping[Key, LocalInputs]:
         """Read what every local job took; a record that can't be read counts as none.
 
         Raises:
@@ -51,15 +51,17 @@ class Lineage:
         return {Key(name.split("/")[1].removesuffix(".json")): one for name, one in read if one}
 
 
-def _read(data: bytes | None) -> Taken | None:
+def _read(data: bytes | None) -> LocalInputs | None:
     try:
-        return Taken.model_validate_json(data) if data else None
+        return LocalInputs.model_validate_json(data) if data else None
     except ValueError:
         return None
 
 
 def all_behind(
-    media: Iterable[Sha256], made_by: Mapping[Sha256, Sequence[Key]], lineage: Mapping[Key, Taken]
+    media: Iterable[Sha256],
+    made_by: Mapping[Sha256, Sequence[Key]],
+    lineage: Mapping[Key, LocalInputs],
 ) -> set[Sha256]:
     """Find everything that some media rest on: these, what made them took, and so on.
 

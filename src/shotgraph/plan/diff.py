@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import Any, Literal, TypeAlias
 
 from shotgraph.model.walk import each_value
-from shotgraph.plan.plan import Plan, State
+from shotgraph.plan.plan import Plan, StepState
 from shotgraph.plan.run_record import RecordedNode, RunRecord
 
 LONGEST = 48
@@ -58,7 +58,7 @@ class NodeChange:
     kind: str
     change: Change
     fields: Sequence[FieldChange] = ()
-    state: State | None = None
+    state: StepState | None = None
     cost_usd: Decimal = Decimal(0)
 
     def as_json(self) -> dict[str, Any]:

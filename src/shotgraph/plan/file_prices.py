@@ -8,11 +8,11 @@ from shotgraph.graph import Graph, Node
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.money.prices import Prices
 from shotgraph.money.step_price import KnownPrice, WrongPrice, dollars, wrong_price
-from shotgraph.plan.plan import State
+from shotgraph.plan.plan import StepState
 from shotgraph.spec import Problem
 from shotgraph.spec.fal_arguments import FalArguments
 
-TO_BUY: tuple[State, ...] = ("buy", "unknown")
+TO_BUY: tuple[StepState, ...] = ("buy", "unknown")
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,14 @@ class FilePrices:
     backend: str
     is_trusted: bool
 
-    def wrong(self, node: Node, state: State) -> WrongPrice | None:
+    def wrong(self, node: Node, state: StepState) -> WrongPrice | None:
         """Tell why the price of a step is wrong, if the step is to be bought."""
         price_usd = _price_of(node)
         if price_usd is None or not price_usd or state not in TO_BUY:
             return None
         return _wrong(node, price_usd, self._known(node), is_trusted=self.is_trusted)
 
-    def doubt(self, node: Node, state: State) -> str:
+    def doubt(self, node: Node, state: StepState) -> str:
         """Say why only the file says what a step costs that is to be bought.
 
         Nothing where fal says so as well, or where the person who runs the file vouches for it.

@@ -89,7 +89,7 @@ def video_seconds(node: Node, length_of: LengthOf) -> Fraction | None:
 
 
 @dataclass(frozen=True)
-class Taken:
+class ResolvedInputs:
     """What one step takes.
 
     Attributes:
@@ -150,7 +150,7 @@ class Inputs:
         """Note what is wrong with a step."""
         self.problems.append(self._graph.problem(node, path, what, allowed=allowed))
 
-    async def of(self, node: Node) -> Taken:
+    async def of(self, node: Node) -> ResolvedInputs:
         """Look at what a step takes; those before it have been looked at."""
         media = list(node.media())
         for path, kind, ref in media:
@@ -158,7 +158,7 @@ class Inputs:
                 await self._look_at(node, path, kind, ref)
         kinds = {ref: kind for _, kind, ref in media}
         arguments = with_media(node.arguments, lambda ref: self._known(ref, kinds.get(ref)))
-        return Taken(node, [ref for _, _, ref in media], arguments)
+        return ResolvedInputs(node, [ref for _, _, ref in media], arguments)
 
     async def _look_at(
         self, node: Node, path: FieldPath, kind: MediaKind | None, ref: LocalFile
@@ -188,7 +188,7 @@ class Inputs:
                 self._paths[known.sha256] = ref.file
         return self._assets[cached]
 
-    def first_like(self, taken: Taken) -> str | None:
+    def first_like(self, taken: ResolvedInputs) -> str | None:
         """Name the step before it that does the very same: it is made, and bought, once."""
         name = taken.node.name
         first = self._first.setdefault(taken.recipe, name)
@@ -209,7 +209,7 @@ class Inputs:
         """Note how long what a step will make is; None if that is not known."""
         self._expected[node.name] = Expected(seconds=seconds)
 
-    def passed_on(self, taken: Taken, chosen: int | None) -> None:
+    def passed_on(self, taken: ResolvedInputs, chosen: int | None) -> None:
         """Note which clip a step passes on, from 1; None if that is not decided."""
         refs = [ref for ref in taken.given if isinstance(ref, StepOutput)]
         if chosen is not None and 1 <= chosen <= len(refs):
@@ -233,7 +233,7 @@ class Inputs:
         """Find the bytes of something that a step takes."""
         return self._paths.get(asset.sha256) or await self.store.assets.file(asset)
 
-    async def infos(self, taken: Taken) -> dict[Sha256, MediaInfo] | None:
+    async def infos(self, taken: ResolvedInputs) -> dict[Sha256, MediaInfo] | None:
         """What every medium of a step holds, by its bytes; None if one is not there yet."""
         infos: dict[Sha256, MediaInfo] = {}
         for given, (_, _, ref) in zip(taken.given, taken.media, strict=True):
@@ -293,7 +293,7 @@ def question_of(node: Node) -> str:
     return arguments.message if isinstance(arguments, ApproveArguments) else ""
 
 
-async def gate_at(taken: Taken, store: Store, clock: Clock) -> PlannedGate | None:
+async def gate_at(taken: ResolvedInputs, store: Store, clock: Clock) -> PlannedGate | None:
     """Find what was decided at a gate; None if what is to be seen is not there yet.
 
     Raises:

@@ -10,7 +10,7 @@ from shotgraph.endpoints import Endpoint
 from shotgraph.keys import Key
 from shotgraph.plan.inputs import PlannedGate
 
-State: TypeAlias = Literal["have", "in_flight", "buy", "local", "unknown"]
+StepState: TypeAlias = Literal["have", "in_flight", "buy", "local", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class PlannedStep:
 
     name: str
     kind: str
-    state: State
+    state: StepState
     cost_usd: Decimal
     seconds: int
     note: str = ""

@@ -26,13 +26,13 @@ from shotgraph.plan.inputs import (
     WAITS,
     Inputs,
     PlannedGate,
-    Taken,
+    ResolvedInputs,
     gate_at,
     is_gate,
     output_seconds,
     video_seconds,
 )
-from shotgraph.plan.plan import Plan, PlannedStep, State
+from shotgraph.plan.plan import Plan, PlannedStep, StepState
 from shotgraph.plan.purchase import MANY, OnRecord, Purchase, look_up, unseen
 from shotgraph.spec.problem import invalid
 from shotgraph.store import Store
@@ -128,7 +128,7 @@ class _Planner:
         planned = await self._planned(taken, job)
         return replace(planned, key=job.key) if job is not None else planned
 
-    async def _planned(self, taken: Taken, job: Job | LocalJob | None) -> PlannedStep:
+    async def _planned(self, taken: ResolvedInputs, job: Job | LocalJob | None) -> PlannedStep:
         node = taken.node
         if is_gate(node):
             return await self._gate(taken)
@@ -173,7 +173,7 @@ class _Planner:
         is_bounded = bought.is_bounded and not self.file_prices.doubt(node, bought.state)
         return replace(bought, note=note, is_bounded=is_bounded)
 
-    async def _gate(self, taken: Taken) -> PlannedStep:
+    async def _gate(self, taken: ResolvedInputs) -> PlannedStep:
         node, store = taken.node, self.inputs.store
         gate = await gate_at(taken, store, self.clock)
         chosen = gate.decision.chosen if gate is not None and gate.decision is not None else None
@@ -184,10 +184,12 @@ class _Planner:
         self.inputs.passed_on(taken, chosen)
         is_there = chosen is not None and self.inputs.is_there(node.name)
         note = "" if chosen is not None else WAITS
-        state: State = "have" if is_there else "local"
+        state: StepState = "have" if is_there else "local"
         return PlannedStep(node.name, node.kind.name, state, Decimal(0), 0, note)
 
-    async def _paid(self, taken: Taken, job: Job | LocalJob | None, endpoint: Endpoint) -> Purchase:
+    async def _paid(
+        self, taken: ResolvedInputs, job: Job | LocalJob | None, endpoint: Endpoint
+    ) -> Purchase:
         infos = await self.inputs.infos(taken)
         if not isinstance(job, Job) or infos is None:
             return self._unseen(taken, endpoint)
@@ -224,7 +226,7 @@ class _Planner:
             return known
         return await cuts_of(await self.inputs.path_of(asset), info)
 
-    def _unseen(self, taken: Taken, endpoint: Endpoint) -> Purchase:
+    def _unseen(self, taken: ResolvedInputs, endpoint: Endpoint) -> Purchase:
         node = taken.node
         found = unseen(
             endpoint,
@@ -239,7 +241,7 @@ class _Planner:
         note = f"{urls[0]} has not been fetched yet; {known}"
         return replace(found, state="unknown", note=note, upper_bound=True)
 
-    def _again_usd(self, taken: Taken, found: Result) -> Decimal:
+    def _again_usd(self, taken: ResolvedInputs, found: Result) -> Decimal:
         """Price it anew; of what was bought in pieces, say what was paid."""
         node = taken.node
         if node.endpoint is None:

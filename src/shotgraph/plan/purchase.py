@@ -17,7 +17,7 @@ from shotgraph.money.events import Accepted, CancelAsked
 from shotgraph.money.job import Job
 from shotgraph.money.results import Result, Results
 from shotgraph.plan.durations import Durations, Lasting
-from shotgraph.plan.plan import State
+from shotgraph.plan.plan import StepState
 from shotgraph.store import Store
 
 MANY = 200
@@ -74,8 +74,8 @@ class OnRecord:
 FETCH = Lasting(10)
 """How long it takes to get a clip that fal has finished."""
 
-_ORDER: tuple[State, ...] = ("unknown", "buy", "in_flight", "have")
-_WORDS: dict[State, str] = {
+_ORDER: tuple[StepState, ...] = ("unknown", "buy", "in_flight", "have")
+_WORDS: dict[StepState, str] = {
     "have": "in the store",
     "in_flight": "in flight",
     "buy": "to buy",
@@ -98,7 +98,7 @@ class Purchase:
         since: When that was sent.
     """
 
-    state: State
+    state: StepState
     cost_usd: Decimal
     lasting: Lasting
     note: str = ""

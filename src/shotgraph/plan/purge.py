@@ -14,7 +14,7 @@ from shotgraph.model.walk import each_value
 from shotgraph.money.results import Result
 from shotgraph.money.settled import (
     Lineage,
-    Taken,
+    LocalInputs,
     all_behind,
     all_but_last,
     old_budgets,
@@ -141,7 +141,7 @@ async def _films(store: Store, before: datetime) -> tuple[list[str], list[Sha256
 
 
 async def _needed(
-    store: Store, local: Iterable[Result], lineage: Mapping[Key, Taken]
+    store: Store, local: Iterable[Result], lineage: Mapping[Key, LocalInputs]
 ) -> set[Sha256]:
     """Find what jobs that were sent take, and what that rests on."""
     made_by: dict[Sha256, list[Key]] = defaultdict(list)

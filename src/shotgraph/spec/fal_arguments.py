@@ -23,7 +23,7 @@ from shotgraph.endpoints import ENDPOINTS, AnyArguments, Endpoint, any_endpoint
 from shotgraph.endpoints.any_endpoint import is_endpoint_id
 from shotgraph.endpoints.documented_outputs import check_outputs, documented_output
 from shotgraph.endpoints.endpoint import VIDEO, Output, canonical_path
-from shotgraph.endpoints.openapi import BadSchema, Finding, check_arguments, document_in
+from shotgraph.endpoints.openapi import BadSchema, SchemaFinding, check_arguments, document_in
 from shotgraph.model.free_json import FreeJson
 from shotgraph.model.references import MediaKind, media_kind_of_output
 
@@ -274,7 +274,7 @@ def _of_kind(endpoint: Endpoint, error: ValidationError) -> PydanticCustomError:
     )
 
 
-def schema_findings(arguments: FalArguments) -> list[Finding]:
+def schema_findings(arguments: FalArguments) -> list[SchemaFinding]:
     """Check a step against the file that it names as its schema.
 
     Returns:
@@ -287,11 +287,13 @@ def schema_findings(arguments: FalArguments) -> list[Finding]:
     try:
         document = document_in(arguments.schema)
     except BadSchema as error:
-        return [Finding(("schema",), f"{arguments.schema.name}: {error}")]
+        return [SchemaFinding(("schema",), f"{arguments.schema.name}: {error}")]
     return findings_of(arguments, document, arguments.schema.name)
 
 
-def findings_of(arguments: FalArguments, document: Mapping[str, Any], name: str) -> list[Finding]:
+def findings_of(
+    arguments: FalArguments, document: Mapping[str, Any], name: str
+) -> list[SchemaFinding]:
     """Check a step against a document.
 
     Args:
@@ -303,7 +305,7 @@ def findings_of(arguments: FalArguments, document: Mapping[str, Any], name: str)
     try:
         inside = check_arguments(document, arguments.endpoint, arguments.arguments)
     except BadSchema as error:
-        return [Finding(("schema",), f"{name}: {error}")]
+        return [SchemaFinding(("schema",), f"{name}: {error}")]
     outside = check_outputs(document, arguments.endpoint, paths)
     return [
         *(replace(found, path=("arguments", *found.path)) for found in inside),

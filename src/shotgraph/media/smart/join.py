@@ -14,7 +14,7 @@ from shotgraph.media.coding import allowance_s, film
 from shotgraph.media.concurrency import gather_all
 from shotgraph.media.dissolve import Transition, dissolve
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.loudness import Loudness, levelled
+from shotgraph.media.loudness import Lufs, levelled
 from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
 from shotgraph.media.process import run_ffmpeg
@@ -23,8 +23,8 @@ from shotgraph.media.smart.clip import Clip, Shot, read_clip, whole_shot
 from shotgraph.media.smart.parameter_sets import read_sets
 from shotgraph.media.smart.pattern import Pattern, pattern_of
 from shotgraph.media.smart.splice import remux_picture, slot, sound_can_be_copied, splice
-from shotgraph.media.smart.verify import Piece, check_decodes, verify
-from shotgraph.media.sound import Layout, sample_at, sound_of, widest_layout
+from shotgraph.media.smart.verify import CodedPiece, check_decodes, verify
+from shotgraph.media.sound import ChannelLayout, sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream, source
 from shotgraph.media.target_format import TargetFormat, WantedFormat, choose_format
 
@@ -36,8 +36,8 @@ async def join(
     part: Path,
     *,
     sound_from: Clip | None = None,
-    loudness: Loudness | None = None,
-) -> list[Piece]:
+    loudness: Lufs | None = None,
+) -> list[CodedPiece]:
     """Write the shots to `part`, one after the other.
 
     Pictures that are coded as most of the film is are copied, if they are whole clips in the
@@ -68,7 +68,7 @@ async def join(
     if pattern is None or not (all(copied) or pattern.takes_others):
         pattern, copied = None, [False] * len(shots)
     pieces = [
-        Piece(shot.clip.path if is_copied else _new(room, number), shot.frames, not is_copied)
+        CodedPiece(shot.clip.path if is_copied else _new(room, number), shot.frames, not is_copied)
         for number, (shot, is_copied) in enumerate(zip(shots, copied, strict=True))
     ]
     await _fill(shots, pieces, pattern, target_format, room)
@@ -95,7 +95,7 @@ async def _fits(clip: Clip, lengths: Sequence[int], rate: Fraction) -> bool:
 
 async def _fill(
     shots: Sequence[Shot],
-    pieces: Sequence[Piece],
+    pieces: Sequence[CodedPiece],
     pattern: Pattern | None,
     target_format: TargetFormat,
     room: Path,
@@ -120,7 +120,7 @@ async def _fill(
         await asyncio.to_thread(_head, room, pieces, pattern)
 
 
-def _head(room: Path, pieces: Sequence[Piece], pattern: Pattern) -> None:
+def _head(room: Path, pieces: Sequence[CodedPiece], pattern: Pattern) -> None:
     """Give the first slot, whose header becomes the film's, the headers of both coders.
 
     The piece keeps its own: by that it is seen whether the film shows the same.
@@ -164,14 +164,14 @@ async def _code_picture(
 
 def _taken(
     clip: Clip, lengths: Sequence[int], rate: Fraction
-) -> tuple[Stream | None, Layout | None]:
+) -> tuple[Stream | None, ChannelLayout | None]:
     layout = widest_layout([clip.info])
     if layout is None:
         return None, None
     return sound_of(clip, index=0, samples=sample_at(sum(lengths) / rate), layout=layout), layout
 
 
-def _sound(shots: Sequence[Shot], rate: Fraction) -> tuple[Stream | None, Layout | None]:
+def _sound(shots: Sequence[Shot], rate: Fraction) -> tuple[Stream | None, ChannelLayout | None]:
     layout = widest_layout(shot.clip.info for shot in shots)
     if layout is None:
         return None, None
@@ -190,7 +190,7 @@ async def concat(
     *,
     transition: Transition | None = None,
     wanted: WantedFormat | None = None,
-    loudness: Loudness | None = None,
+    loudness: Lufs | None = None,
     decoded: Collection[Path] = (),
 ) -> MediaInfo:
     """Join clips into one mp4.
@@ -219,7 +219,7 @@ async def concat(
     infos = [clip.info for clip in read]
     target_format = choose_format(infos, wanted)
     shots = [whole_shot(clip, target_format) for clip in read]
-    pieces: Sequence[Piece] = ()
+    pieces: Sequence[CodedPiece] = ()
     with replacing(target) as part, space_next_to(part) as room:
         if transition is not None and transition.kind != "cut" and len(shots) > 1:
             frames = await dissolve(

@@ -15,7 +15,7 @@ from shotgraph.media.progress import Work
 from shotgraph.media.reader import count, opened, picture_of, sound_of
 from shotgraph.media.smart.clip import Clip
 from shotgraph.media.smart.verify import clock_faults
-from shotgraph.media.sound import Layout, layout_of
+from shotgraph.media.sound import ChannelLayout, layout_of
 from shotgraph.media.source import NO_DECODERS, Stream, address, identify
 
 _LIST = "join.ffconcat"
@@ -37,7 +37,7 @@ async def splice(
     sound: Stream | None,
     part: Path,
     *,
-    layout: Layout | None = None,
+    layout: ChannelLayout | None = None,
     codes_sound: bool = True,
 ) -> None:
     """Copy the pictures in the slots of `room` to `part`, one after the other.

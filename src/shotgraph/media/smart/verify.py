@@ -26,7 +26,7 @@ from shotgraph.media.smart.coded import (
     header_pictures,
     seams_of,
 )
-from shotgraph.media.sound import Layout, layout_of
+from shotgraph.media.sound import ChannelLayout, layout_of
 from shotgraph.media.source import source
 from shotgraph.media.target_format import TargetFormat
 
@@ -67,7 +67,7 @@ async def count_decoded(path: Path, duration: Fraction, *, only: str = "") -> in
 
 
 @dataclass(frozen=True)
-class Piece:
+class CodedPiece:
     """A file whose pictures are copied into a film.
 
     Attributes:
@@ -81,7 +81,7 @@ class Piece:
     is_new: bool = False
 
 
-async def check_decodes(piece: Piece, rate: Fraction) -> None:
+async def check_decodes(piece: CodedPiece, rate: Fraction) -> None:
     """See that all of a piece decodes.
 
     Args:
@@ -105,8 +105,8 @@ async def verify(
     *,
     frames: int,
     has_sound: bool,
-    layout: Layout | None = None,
-    pieces: Sequence[Piece] = (),
+    layout: ChannelLayout | None = None,
+    pieces: Sequence[CodedPiece] = (),
     decoded: Collection[Path] = (),
 ) -> MediaInfo:
     """Read a film that was just made, and see that all of it decodes.
@@ -155,7 +155,7 @@ async def verify(
     return _passed(seen.info, wrong)
 
 
-async def verify_picture_kept(part: Path, original: MediaInfo, layout: Layout) -> MediaInfo:
+async def verify_picture_kept(part: Path, original: MediaInfo, layout: ChannelLayout) -> MediaInfo:
     """Read a film that got another sound, and decode all of it.
 
     Raises:
@@ -220,7 +220,7 @@ async def _copied(
     seen: _Seen,
     given: CodedPictures,
     *,
-    pieces: Sequence[Piece],
+    pieces: Sequence[CodedPiece],
     decoded: Collection[Path],
 ) -> list[str]:
     """What is wrong with a film whose pictures were copied."""
@@ -240,7 +240,7 @@ async def _copied(
     return wrong if seen.pictures.headers == given.headers else wrong + await _differ(part, pieces)
 
 
-async def _seam_faults(part: Path, pieces: Sequence[Piece]) -> list[str]:
+async def _seam_faults(part: Path, pieces: Sequence[CodedPiece]) -> list[str]:
     """Decode the film around every seam, and compare it with the clips on both sides."""
     made, own = await asyncio.gather(
         asyncio.to_thread(seams_of, part, [piece.frames for piece in pieces]),
@@ -254,7 +254,7 @@ async def _seam_faults(part: Path, pieces: Sequence[Piece]) -> list[str]:
     ]
 
 
-async def _differ(part: Path, pieces: Sequence[Piece]) -> list[str]:
+async def _differ(part: Path, pieces: Sequence[CodedPiece]) -> list[str]:
     """Whether the headers of the film show what those of each piece do."""
     made, own = await asyncio.gather(
         asyncio.to_thread(header_pictures, part, [piece.frames for piece in pieces]),
@@ -271,7 +271,7 @@ def _differences(found: Mapping[str, tuple[object, object]]) -> list[str]:
 
 
 def _sound_faults(
-    sound: AudioInfo, layout: Layout | None, seconds: Fraction, slack: Fraction
+    sound: AudioInfo, layout: ChannelLayout | None, seconds: Fraction, slack: Fraction
 ) -> list[str]:
     wrong = []
     if abs(sound.duration - seconds) > slack:
