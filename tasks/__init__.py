@@ -1,6 +1,6 @@
 """Prefect tasks: thin, over the engine.
 
-* kling, cutting, fal_step: typed tasks for people who write flows
+* kling, cutting, fal_step, of_kind: tasks for people who write flows; of_kind makes untyped ones
 * pipeline_step: the task of a step in a pipeline file
 * step: what all of them do
 * made: their results
