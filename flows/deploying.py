@@ -18,6 +18,7 @@ from prefect.utilities.urls import url_for
 from prefect.workers.process import ProcessWorker
 
 from shotgraph.errors import InvalidInput, Retryable
+from shotgraph.flows.prefect_internals import leave_unsaid
 from shotgraph.flows.schedules import MARK
 
 START = "prefect server start"
@@ -98,7 +99,7 @@ async def serve_all(deployments: Sequence[RunnerDeployment]) -> None:
     again, if that is soon enough.
     """
     # They are there already, and Prefect's own update would take away schedules made by hand.
-    known = [_without(one, "schedules", "paused") for one in deployments]
+    known = [leave_unsaid(one, "schedules", "paused") for one in deployments]
     await aserve(*known, pause_on_shutdown=False, print_starting_message=False)
 
 
@@ -116,7 +117,7 @@ async def _deploy(client: PrefectClient, deployment: RunnerDeployment) -> Deploy
         wanted = [
             one for one in deployment.schedules or [] if isinstance(one, DeploymentScheduleCreate)
         ]
-        made = await _without(deployment, "schedules", "paused").aapply()
+        made = await leave_unsaid(deployment, "schedules", "paused").aapply()
         await _make_schedules(client, there, wanted)
     url = await _page(made)
     return Deployed(made, deployment.full_name, there is None, deployment.work_pool_name, url)
@@ -135,15 +136,6 @@ async def _page(deployment_id: UUID) -> str | None:
     except (httpx.HTTPError, ValueError, LookupError, AttributeError):
         return url
     return f"{base}{shown.rstrip('/')}{url.removeprefix(base)}"
-
-
-def _without(deployment: RunnerDeployment, *fields: str) -> RunnerDeployment:
-    """Leave fields unsaid, so that an update keeps what the server has of them."""
-    copy = deployment.model_copy()
-    for field in fields:
-        setattr(copy, field, None)
-    copy.__pydantic_fields_set__.difference_update(fields)
-    return copy
 
 
 async def _there(client: PrefectClient, deployment: RunnerDeployment) -> DeploymentResponse | None:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from prefect._internal.versioning import VersionType
 from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
 from prefect.deployments.runner import RunnerDeployment
 from prefect.events import DeploymentEventTrigger
@@ -25,6 +24,7 @@ from shotgraph.flows.form import (
     given_values,
 )
 from shotgraph.flows.lateness import check_day_in
+from shotgraph.flows.prefect_internals import UNVERSIONED, set_form
 from shotgraph.flows.schedules import triggers_of, with_slug
 from shotgraph.spec import Pipeline, load_pipeline
 
@@ -103,7 +103,7 @@ async def deployment_of(
     }
     deployment = _made(pipeline, name or pipeline.name, bundle, due, triggers)
     deployment.parameters = _parameters(fixed, defaults, shown)
-    deployment._parameter_openapi_schema = FormSchema(**form_of(pipeline, defaults, **shown))
+    set_form(deployment, FormSchema(**form_of(pipeline, defaults, **shown)))
     return _with_pool(
         deployment, pool, tags, at_once, _strategy(collision, due, triggers, pipeline)
     )
@@ -123,7 +123,7 @@ def _made(
         triggers=list(triggers),
         description=pipeline.description or None,
         version=bundle.removeprefix("bundle:")[:12],
-        version_type=VersionType.SIMPLE,
+        version_type=UNVERSIONED,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from shotgraph.endpoints import KIND_WORDS
-from shotgraph.spec.load import _FILM_NAME as FILM_NAME
+from shotgraph.spec.load import FILM_NAME
 from shotgraph.spec.misplaced import TOP
 from shotgraph.spec.params import Param, ParamType
 from shotgraph.spec.pipeline import STEP_KINDS, StepKind
@@ -20,7 +20,7 @@ from shotgraph.spec.schema_fields import (
     or_reference,
     ref,
 )
-from shotgraph.spec.step_defaults import _WITHOUT as WITHOUT_DEFAULTS
+from shotgraph.spec.step_defaults import WITHOUT_DEFAULTS
 from shotgraph.spec.step_options import MOST_ROUNDS, MOST_TAKES
 
 FILE = Path(__file__).parent / "pipeline.schema.json"

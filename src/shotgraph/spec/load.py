@@ -26,7 +26,7 @@ _BODIES = {
     "params": "a mapping such as {type: text}",
     "steps": "a mapping of the step's kind to its arguments",
 }
-_FILM_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+FILM_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
 def load_pipeline(file: Path, *, called: str = "") -> Pipeline:
@@ -147,7 +147,7 @@ class _Reader:
         name = data.get("name")
         if "name" not in data:
             self._say((), '"name" is missing')
-        elif not isinstance(name, str) or not _FILM_NAME.fullmatch(name):
+        elif not isinstance(name, str) or not FILM_NAME.fullmatch(name):
             self._say(
                 ("name",),
                 f"{shown(name)} can't be a film's name",

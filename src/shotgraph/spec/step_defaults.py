@@ -13,7 +13,7 @@ StepDefaults: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Fields of a body, by kind of step."""
 
 # What these do is in the fields themselves.
-_WITHOUT = ("use", "fal", "approve")
+WITHOUT_DEFAULTS = ("use", "fal", "approve")
 
 
 def read_defaults(
@@ -25,7 +25,7 @@ def read_defaults(
     """
     if "defaults" not in data:
         return {}
-    section, kinds = data["defaults"], [kind for kind in STEP_KINDS if kind not in _WITHOUT]
+    section, kinds = data["defaults"], [kind for kind in STEP_KINDS if kind not in WITHOUT_DEFAULTS]
     if not isinstance(section, dict):
         allowed = "kinds of steps and their fields, such as {edit: {tier: pro}}"
         say(("defaults",), f"{shown(section)} is given", allowed=allowed)

@@ -13,8 +13,7 @@ from typing import Any
 
 from shotgraph.errors import InvalidInput
 from shotgraph.spec.document import Path, dotted
-from shotgraph.spec.yaml_text import _WORDS as WORDS
-from shotgraph.spec.yaml_text import MAX_DEPTH, NUMBER
+from shotgraph.spec.yaml_text import MAX_DEPTH, NUMBER, WORDS
 
 LINE = 100
 """Columns that a list in one line may take."""

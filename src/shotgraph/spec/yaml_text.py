@@ -28,7 +28,7 @@ _COMMENT = re.compile(r"[ \t](#\S?[^#].*)$")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 NUMBER = re.compile(r"[-+]?(\.[0-9]{1,30}|[0-9]{1,18}(\.[0-9]{0,30})?)([eE][-+]?[0-9]{1,2})?")
 """How a number is written: bounded, so that none takes long to compute with."""
-_WORDS = {
+WORDS = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -205,8 +205,8 @@ def _scalar(event: Any) -> Any:
     plain = event.implicit[0]
     if not plain:
         return text
-    if text in _WORDS:
-        return _WORDS[text]
+    if text in WORDS:
+        return WORDS[text]
     if _INTEGER.fullmatch(text):
         return int(text)
     return Decimal(text) if NUMBER.fullmatch(text) else text

@@ -1,0 +1,76 @@
+"""Names of other packages that are not documented: where they are used, and that they are there."""
+
+import ast
+from pathlib import Path
+
+import fal_client.client
+import httpx
+from prefect.deployments.runner import RunnerDeployment
+from prefect.utilities.callables import ParameterSchema
+
+from shotgraph.flows.prefect_internals import UNVERSIONED, leave_unsaid, set_form
+
+ROOT = Path(__file__).parents[2]
+KNOWN = {
+    ("flows/prefect_internals.py", "_internal"),
+    ("flows/prefect_internals.py", "_parameter_openapi_schema"),
+    ("flows/prefect_internals.py", "__pydantic_fields_set__"),
+    ("src/shotgraph/inputs/guard.py", "_pool"),
+}
+"""Files, and the private names that they use: there is no other way to what each does."""
+
+
+def test_no_other_file_uses_such_a_name() -> None:
+    assert set(_private_names()) == KNOWN
+
+
+def _private_names() -> list[tuple[str, str]]:
+    found = []
+    for folder in ("src/shotgraph", "flows", "tasks", "blocks"):
+        for file in (ROOT / folder).rglob("*.py"):
+            tree = ast.parse(file.read_text())
+            classes = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+            names = [
+                name for node in ast.walk(tree) for name in _used(node, {"self", "cls", *classes})
+            ]
+            found += [(str(file.relative_to(ROOT)), name) for name in names if _is_private(name)]
+    return found
+
+
+def _used(node: ast.AST, own: set[str]) -> list[str]:
+    """The names that a node takes from a module, or from an object that is not its own."""
+    if isinstance(node, ast.ImportFrom):
+        return [*(node.module or "").split("."), *(alias.name for alias in node.names)]
+    if isinstance(node, ast.Attribute):
+        owner = node.value.id if isinstance(node.value, ast.Name) else ""
+        is_other = owner not in own and (owner, node.attr) != ("os", "_exit")
+        return [node.attr] if is_other and not _is_of_self(node.value) else []
+    return []
+
+
+def _is_of_self(value: ast.expr) -> bool:
+    return isinstance(value, ast.Attribute) and _is_private(value.attr)
+
+
+def _is_private(name: str) -> bool:
+    return name == "__pydantic_fields_set__" or (name[:1] == "_" and name[:2] != "__")
+
+
+def test_prefect_still_has_them() -> None:
+    deployment = RunnerDeployment.from_entrypoint(
+        "shotgraph.flows.film:film", name="a film", description="said"
+    )
+    form = ParameterSchema(properties={"shot": {"type": "string"}})
+    set_form(deployment, form)
+    assert deployment._parameter_openapi_schema is form
+    assert "description" in deployment.model_fields_set
+    assert "description" not in leave_unsaid(deployment, "description").model_fields_set
+    assert UNVERSIONED == "prefect:simple"
+
+
+def test_httpx_still_has_its_pool() -> None:
+    assert hasattr(httpx.AsyncHTTPTransport(), "_pool")
+
+
+def test_fal_client_still_has_what_uploads_take_the_place_of() -> None:
+    assert {"_token_manager", "_cdn_client"} <= vars(fal_client.client.AsyncClient).keys()
