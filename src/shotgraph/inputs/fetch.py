@@ -50,7 +50,7 @@ async def fetch(
             raise MediaError(said) from None
         if kind is not None and info.kind != kind:
             raise MediaError(f"the file from {_host(url)} holds {one(info.kind)}, not {one(kind)}")
-        return await store.assets.add(path, info.kind), info
+        return await store.assets.add(path, info.kind, info), info
 
 
 async def _download(url: str, path: Path, *, bases: FalBases, clock: Clock) -> None:

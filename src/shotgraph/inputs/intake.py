@@ -48,7 +48,7 @@ class Intake:
         info = await probe(ref.file)
         if kind is not None and info.kind != kind:
             raise MediaError(f"{ref.file} holds {one(info.kind)}, and {one(kind)} is wanted")
-        return await self._store.assets.add(ref.file, info.kind)
+        return await self._store.assets.add(ref.file, info.kind, info)
 
     async def _url(self, ref: RemoteUrl, kind: MediaKind | None) -> Asset:
         asset = await self._asset_at(ref, kind)

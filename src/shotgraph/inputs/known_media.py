@@ -79,9 +79,9 @@ def _asset_of(path: Path, kind: MediaKind) -> Asset:
 
 def _kind_of(path: Path) -> MediaKind:
     # Loaded where a file must be looked into: a plan of a thousand steps has no use for it.
-    from shotgraph.media.probe import read_media
+    from shotgraph.media.probe import probe_now
 
-    return read_media(path).kind
+    return probe_now(path).kind
 
 
 def noted_asset(record: bytes | None) -> Asset | None:

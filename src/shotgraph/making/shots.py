@@ -17,7 +17,6 @@ from shotgraph.making.make import Maker
 from shotgraph.making.prepare import Fits, find_fits, prepare
 from shotgraph.making.video_fit import VideoFit
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.probe import probe
 from shotgraph.media.progress import listening
 from shotgraph.model.references import Asset, Sha256
 from shotgraph.money.buy import Bought, How, buy
@@ -39,9 +38,7 @@ async def draw(session: Session, job: Job) -> Bought:
     found = await session.results.get(job.key)
     if found is not None:
         return Bought(found, "cached")
-    infos = {
-        asset.sha256: await probe(await session.store.assets.file(asset)) for asset in job.assets()
-    }
+    infos = {asset.sha256: await session.store.assets.info(asset) for asset in job.assets()}
     with listening(lambda line: session.say(f"{job.step}: {line}"), session.clock):
         fits = await find_fits(job, infos, partial(cuts_in, store=session.store))
     if fits.video is None and not fits.images:

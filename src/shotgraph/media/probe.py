@@ -21,6 +21,7 @@ from shotgraph.media.info import AudioInfo, MediaInfo, colour_of, constant_rate,
 from shotgraph.media.integrity import check_whole
 from shotgraph.media.reader import Track, count, opened, picture_of, ratio, sound_of
 from shotgraph.media.source import MAX_DURATION_S, MAX_PIXELS, Container, identify
+from shotgraph.model.file_memory import FileMemory
 
 DEMUXERS = {"png_pipe": "PNG", "jpeg_pipe": "JPEG", "webp_pipe": "WEBP"}
 _ORIENTATION = 0x0112
@@ -84,8 +85,13 @@ _PROGRESSIVE = frozenset({0, 1})  # unsaid, and said; libavcodec's AVFieldOrder
 
 
 async def probe(path: Path) -> MediaInfo:
-    """`read_media`, without holding up the loop."""
-    return await asyncio.to_thread(read_media, path)
+    """`probe_now`, without holding up the loop."""
+    return await asyncio.to_thread(probe_now, path)
+
+
+def probe_now(path: Path) -> MediaInfo:
+    """Describe a file, as `read_media` does; a file that stays the same is read once."""
+    return _infos.of(path)
 
 
 def read_media(path: Path) -> MediaInfo:
@@ -100,6 +106,9 @@ def read_media(path: Path) -> MediaInfo:
     """
     with reading(path) as found:
         return found.info
+
+
+_infos = FileMemory(read_media)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from shotgraph.clock import boot_id
 from shotgraph.errors import Ambiguous, Retryable, ShotgraphError
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.keys import canonical_json
-from shotgraph.media.probe import probe
 from shotgraph.money.attempts import Attempt
 from shotgraph.money.cancel import is_stop
 from shotgraph.money.events import Accepted, Doubt, Event, GivenUp, Intent, Turned
@@ -89,9 +88,7 @@ async def send(session: Session, job: Job, before: Attempt, place: Permit) -> At
 
 async def _prepare(session: Session, job: Job) -> tuple[dict[str, Any], Decimal]:
     """Check and upload what the job takes: the body to send, and what it should cost."""
-    infos = {
-        asset.sha256: await probe(await session.store.assets.file(asset)) for asset in job.assets()
-    }
+    infos = {asset.sha256: await session.store.assets.info(asset) for asset in job.assets()}
     job.check_inputs(infos)
     reach(Failpoint.INPUTS_CHECKED)
     uploads = session.uploads

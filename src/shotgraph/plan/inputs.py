@@ -252,7 +252,7 @@ class Inputs:
             return self._expected[given.step].info
         if await self.store.assets.size_bytes(asset.sha256) is None:
             return None
-        return await probe(await self.store.assets.file(asset))
+        return await self.store.assets.info(asset)
 
 
 GATES = ("approve", "pick")

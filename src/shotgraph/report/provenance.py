@@ -13,7 +13,6 @@ from shotgraph.inputs.known_media import known_now
 from shotgraph.keys import Key
 from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.probe import probe
 from shotgraph.model.references import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl
 from shotgraph.model.walk import walk
 from shotgraph.money.accounts import NOTHING
@@ -195,8 +194,7 @@ async def _given_one(ref: MediaRef, kind: MediaKind | None, store: Store) -> Giv
         asset = known_now(ref, kind, store)
         if not isinstance(asset, Asset) or await store.assets.size_bytes(asset.sha256) is None:
             return GivenEntry(name=name, medium=None)
-        path = await store.assets.file(asset)
-        info = await probe(path)
+        path, info = await store.assets.file(asset), await store.assets.info(asset)
     except (ShotgraphError, OSError):
         return GivenEntry(name=name, medium=None)
     typed = asset.model_copy(update={"content_type": content_type_of(path, asset.kind)})

@@ -5,8 +5,9 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections import OrderedDict
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from weakref import WeakValueDictionary
 
 import obstore
@@ -16,9 +17,13 @@ from platformdirs import user_cache_path
 
 from shotgraph.errors import Retryable, Terminal
 from shotgraph.failpoints import Failpoint, reach
+from shotgraph.model.file_memory import MOST_FILES, FileMemory
 from shotgraph.model.references import Asset, MediaKind, Sha256
 from shotgraph.store.records import link_once
 from shotgraph.store.scratch import scratch
+
+if TYPE_CHECKING:
+    from shotgraph.media.info import MediaInfo
 
 _locks: WeakValueDictionary[tuple[Sha256, int], asyncio.Lock] = WeakValueDictionary()
 """Steps of one run that take the same bytes put them once, and copy them down once."""
@@ -34,9 +39,19 @@ START_BYTES = 16
 
 
 def sha256_of_file(path: Path) -> Sha256:
-    """Hash a file; 0.1 s for 200 MB."""
+    """Give a file's hash; a file that stays the same is read once in a process."""
+    return _hashes.of(path)
+
+
+def read_sha256(path: Path) -> Sha256:
+    """Hash a file, whatever is remembered of it; 0.1 s for 200 MB."""
     with path.open("rb") as file:
         return Sha256(hashlib.file_digest(file, "sha256").hexdigest())
+
+
+_hashes = FileMemory(read_sha256)
+_infos: OrderedDict[Sha256, "MediaInfo"] = OrderedDict()
+"""What assets hold; bytes under one hash never change."""
 
 
 def content_type_of(path: Path, kind: MediaKind) -> str:
@@ -68,8 +83,13 @@ class AssetStore:
         self._backend = backend
         self._folder = folder
 
-    async def add(self, path: Path, kind: MediaKind) -> Asset:
+    async def add(self, path: Path, kind: MediaKind, info: "MediaInfo | None" = None) -> Asset:
         """Take a file in; a file whose bytes are here already costs a look.
+
+        Args:
+            path: The file.
+            kind: What it holds.
+            info: What probing it found, where it was probed.
 
         Raises:
             Retryable: The store could not be written to.
@@ -86,7 +106,26 @@ class AssetStore:
                 await self._put(path, asset)
             except (BaseError, OSError) as error:
                 raise Retryable(f"the store could not keep {path.name}: {error}") from None
+        if info is not None:
+            _remember(sha256, info)
         return asset
+
+    async def info(self, asset: Asset) -> "MediaInfo":
+        """Tell what an asset holds; its bytes are probed once in a process.
+
+        Raises:
+            MediaError: It can't be read as media.
+            Terminal: The store has lost its bytes.
+            Retryable: The store could not be read.
+        """
+        # Loaded where a file must be looked into: most of what opens a store has no use for it.
+        from shotgraph.media.probe import probe
+
+        path = await self.file(asset)
+        async with _alone(asset.sha256):
+            info = _infos.get(asset.sha256) or await probe(path)
+            _remember(asset.sha256, info)
+        return info
 
     async def _put(self, path: Path, asset: Asset) -> None:
         if self._folder is None:
@@ -114,7 +153,7 @@ class AssetStore:
         with scratch(self._folder) as room:
             copy = room / "copy"
             shutil.copyfile(path, copy)
-            if sha256_of_file(copy) != sha256:
+            if read_sha256(copy) != sha256:
                 raise OSError(f"{path.name} changed while it was read")
             copy.chmod(0o444)
             with copy.open("rb") as file:
@@ -211,7 +250,7 @@ class AssetStore:
                 result = await obstore.get_async(self._backend, _name(sha256))
                 async for chunk in result.stream():
                     file.write(chunk)
-            if await asyncio.to_thread(sha256_of_file, Path(part)) != sha256:
+            if await asyncio.to_thread(read_sha256, Path(part)) != sha256:
                 raise lost
             Path(part).replace(path)
         except FileNotFoundError:
@@ -220,6 +259,13 @@ class AssetStore:
             raise Retryable(f"the store could not read {sha256[:12]}…: {error}") from None
         finally:
             Path(part).unlink(missing_ok=True)
+
+
+def _remember(sha256: Sha256, info: "MediaInfo") -> None:
+    _infos[sha256] = info
+    _infos.move_to_end(sha256)
+    if len(_infos) > MOST_FILES:
+        _infos.popitem(last=False)
 
 
 def copies() -> Path:
@@ -242,7 +288,7 @@ def _copied(path: Path, sha256: Sha256) -> Path:
     os.close(handle)
     try:
         shutil.copyfile(path, part)
-        if sha256_of_file(Path(part)) != sha256:
+        if read_sha256(Path(part)) != sha256:
             raise OSError(f"{path.name} changed while it was read")
         Path(part).replace(kept)
     finally:

@@ -1,0 +1,91 @@
+"""What was found in files, remembered as long as each file stays the same."""
+
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from pathlib import Path
+from threading import Lock
+from typing import Generic, TypeAlias, TypeVar
+
+Found = TypeVar("Found")
+_State: TypeAlias = tuple[str, int, int, int, int, int]
+
+MOST_FILES = 4096
+"""How many files are remembered; the one that was asked for least lately is forgotten first."""
+
+SETTLED_NS = 2_000_000_000
+"""How old a file's times must be. A file that is written again at once may keep its times: they are
+exact to some milliseconds, and on some file systems to 2 seconds."""
+
+
+class FileMemory(Generic[Found]):
+    """Looks into each file once in a process, from whichever thread it is asked."""
+
+    def __init__(
+        self,
+        look: Callable[[Path], Found],
+        *,
+        most: int = MOST_FILES,
+        now_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        """Begin with nothing remembered.
+
+        Args:
+            look: Looks into a file. What it raises is not remembered.
+            most: How many files are remembered.
+            now_ns: The wall clock, in nanoseconds.
+        """
+        self._look = look
+        self._most = most
+        self._now_ns = now_ns
+        self._lock = Lock()
+        self._known: OrderedDict[_State, Future[Found]] = OrderedDict()
+
+    def of(self, path: Path) -> Found:
+        """Give what is in a file: remembered, or found now."""
+        state = self._settled_state(path)
+        if state is None:
+            return self._look(path)
+        with self._lock:
+            known = self._known.get(state)
+            if known is not None:
+                self._known.move_to_end(state)
+            else:
+                looking = self._known[state] = Future[Found]()
+                if len(self._known) > self._most:
+                    self._known.popitem(last=False)
+        if known is None:
+            return self._find(path, state, looking)
+        try:
+            return known.result()
+        except CancelledError:  # the thread that looked found nothing
+            return self._look(path)
+
+    def _find(self, path: Path, state: _State, looking: "Future[Found]") -> Found:
+        try:
+            found = self._look(path)
+        except BaseException:
+            self._forget(state)
+            looking.cancel()
+            raise
+        looking.set_result(found)
+        if self._settled_state(path) != state:  # it changed meanwhile
+            self._forget(state)
+        return found
+
+    def _forget(self, state: _State) -> None:
+        with self._lock:
+            self._known.pop(state, None)
+
+    def _settled_state(self, path: Path) -> _State | None:
+        """Tell one state of a file from another; None while it may still change unseen."""
+        try:
+            real = os.path.realpath(path)
+            now = os.stat(real)
+        except (OSError, ValueError):
+            return None
+        if self._now_ns() - max(now.st_mtime_ns, now.st_ctime_ns) < SETTLED_NS:
+            return None
+        return real, now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino, now.st_dev
