@@ -41,8 +41,8 @@ async def saved_block(kind: type[Saved], name: str) -> Saved | None:
     """Load a saved block.
 
     Returns:
-        The block; None if no block of that name is saved. That is the only reason to look for its
-        values elsewhere: another account would pay, or another store be filled.
+        The block; None if no block of that name is saved. Only then may its values come from
+        elsewhere: else another account would pay, or another store be filled.
 
     Raises:
         InvalidInput: The block is saved, and something in it is wrong. No value is shown.
@@ -51,8 +51,8 @@ async def saved_block(kind: type[Saved], name: str) -> Saved | None:
     try:
         block = await kind.aload(name)
     except (ValueError, RuntimeError, httpx.HTTPError) as error:
-        # Prefect raises a ValueError for a block that is not there, and for much else. Values that
-        # do not fit are the cause of a RuntimeError.
+        # Prefect raises ValueError for a missing block and for other reasons. Invalid values are
+        # the cause of a RuntimeError.
         if isinstance(error.__cause__, ObjectNotFound):
             return None
         if isinstance(error.__cause__, ValidationError):
@@ -100,7 +100,7 @@ def _sentence(message: str) -> str:
 
 
 DEFAULT = "default"
-"""The block that is taken where none is named; without it, the environment."""
+"""The default block; if it is not saved, the environment."""
 _URLS = tuple(FalBases.model_fields)
 
 
@@ -177,7 +177,7 @@ class FalCredentials(CredentialsBlock):
         return FalBases.model_validate({**Settings().bases.model_dump(), **given})
 
     def get_client(self) -> FalConnection:
-        """Give the connection to fal that this key opens."""
+        """Make a connection to fal with this key."""
         bases = self.bases()
         return FalConnection(bases=bases, key=self.key, backend=backend_of(bases))
 
@@ -203,7 +203,7 @@ async def has_block(block: str = "default") -> bool:
 
 
 async def check_block(block: str) -> None:
-    """See that a block which was named is there: without it, another account would pay.
+    """Check that a named block exists: without it, another account would pay.
 
     Args:
         block: Its name; ``default`` stands for the environment too.

@@ -96,7 +96,7 @@ class MediaStore(Block):
     @field_validator(*_FIELDS, mode="before")
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
-        # What a form leaves empty is an empty text.
+        # An empty field of a form is an empty text.
         return None if value == "" else value
 
     @model_validator(mode="after")
@@ -116,7 +116,7 @@ class MediaStore(Block):
         return open_store(self.location)
 
     def open_to_all(self) -> None:
-        """Have every store of this location opened with these keys, in this process."""
+        """Use these keys for every store of this location in this process."""
         given = {name: getattr(self, field) for field, name in _FIELDS.items()}
         secrets = {name: one for name, one in given.items() if isinstance(one, SecretStr)}
         settings = {name: one for name, one in given.items() if isinstance(one, str)}

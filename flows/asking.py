@@ -42,13 +42,13 @@ from shotgraph.store import Store
 
 
 class Stopped(Terminal):
-    """A person had the run end where it waited."""
+    """A person ended the run while it waited."""
 
     code = "stopped"
 
 
 def asks_by_form() -> bool:
-    """Tell whether the run can suspend: one of a deployment, that no other flow has called."""
+    """Whether the run can suspend: it belongs to a deployment, and no other flow has called it."""
     run = this_run()
     return run is not None and run.deployment_id is not None and not is_called()
 
@@ -58,9 +58,9 @@ class Asking:
     """The questions of one run.
 
     Attributes:
-        account: Where the run's purchases are summed up.
-        plan: Plans the film anew, with what people wanted to have done again.
-        answers: What the run was told to decide; that is not asked.
+        account: The account of the run's purchases.
+        plan: Plans the film again, with the retakes that people asked for.
+        answers: Answers that were given with the run; these questions are not asked.
     """
 
     store: Store
@@ -70,14 +70,14 @@ class Asking:
 
     @property
     def questions(self) -> Questions:
-        """What the run has asked so far."""
+        """The questions that the run has asked so far."""
         return Questions(self.store.records, self.account.run_id)
 
     async def take_up(self) -> Followed:
-        """Take up the answer that the run was resumed with, if it was.
+        """Read the answer that the run was resumed with, if there is one.
 
-        Questions that were open beside it are asked before anything more is bought: whoever has
-        just answered is still there.
+        Other open questions are asked before anything more is bought, while the person is still
+        there.
 
         Raises:
             Stopped: The answer was to stop.
@@ -103,7 +103,7 @@ class Asking:
         return followed
 
     async def ask(self, followed: Followed, remark: str = "") -> None:
-        """Suspend the run with the first question that is open; goes on if there is none.
+        """Suspend the run with the first open question; continue if there is none.
 
         Raises:
             Pause: The run is suspended; Prefect ends its process.
@@ -133,7 +133,7 @@ class Asking:
         await asuspend_flow_run(wait_for_input=form, key=question.pause_key, timeout=None)
 
     async def _account_for(self, question: Question, followed: Followed) -> None:
-        """Put what a question of an earlier shotgraph says was bought into the run's account."""
+        """Add the purchases that a question of an earlier shotgraph lists to the run's account."""
         claims, accounts = Claims(self.store.records), Accounts(self.store.records)
         planned = {step.name: step.key for step in followed.plan.steps}
         for step in question.bought:
@@ -221,7 +221,7 @@ def _retakable(followed: Followed, gate: PlannedGate) -> list[Retakable]:
 
 
 def _maker(followed: Followed, name: str) -> str:
-    """The paid step whose price one more take has; of a pick, that of its first take."""
+    """The paid step that one more take would run; for a pick, the step of its first take."""
     node = followed.graph.nodes[name]
     if node.endpoint is not None:
         return name

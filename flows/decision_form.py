@@ -16,10 +16,10 @@ STOP = "stop"
 
 @dataclass(frozen=True)
 class Retakable:
-    """A step that can be done again.
+    """A step that can be made again.
 
     Attributes:
-        prompt: Its words; None where it has none.
+        prompt: Its prompt; None if it has none.
     """
 
     step: str
@@ -28,14 +28,14 @@ class Retakable:
 
 @dataclass(frozen=True)
 class Choose:
-    """A clip goes on; from 1."""
+    """The run goes on with this clip, from 1."""
 
     number: int
 
 
 @dataclass(frozen=True)
 class TakeAgain:
-    """A step is done once more; `prompt` is None where its words stay."""
+    """A step is made again; `prompt` is None to keep the present one."""
 
     step: str
     prompt: str | None
@@ -53,14 +53,14 @@ def decision_form(clips: int, retakable: Sequence[Retakable], description: str) 
     """Make the form.
 
     Args:
-        clips: How many there are to choose from; of one, it asks for a yes.
-        retakable: What can be done again.
-        description: What stands above it, in Markdown.
+        clips: The number of clips to choose from; one clip is approved or not.
+        retakable: The steps that can be made again.
+        description: The text above it, in Markdown.
     """
     choices = [APPROVE] if clips == 1 else [f"take {number}" for number in range(1, clips + 1)]
     choices += [TAKE_AGAIN] if retakable else []
     fields: dict[str, Any] = {
-        # No default: a run that is resumed without an answer has none.
+        # No default: a run may be resumed without an answer.
         "decision": (
             Literal[(*choices, STOP)],
             Field(title="Decision", description=_what_happens(clips, bool(retakable))),
@@ -98,12 +98,12 @@ def _what_happens(clips: int, can_retake: bool) -> str:
 
 
 def read_answer(given: Mapping[str, Any], clips: int, retakable: Sequence[Retakable]) -> Answer:
-    """Read what was answered.
+    """Read the answer.
 
     Args:
         given: The form's values; what has a default may be left out.
-        clips: How many there were to choose from.
-        retakable: What could be done again.
+        clips: The number of clips in the question.
+        retakable: The steps in the question that could be made again.
 
     Raises:
         InvalidInput: It is no answer to this question.

@@ -77,10 +77,9 @@ def _reason(error: Exception) -> str:
 
 
 async def deploy_all(deployments: Sequence[RunnerDeployment]) -> list[Deployed]:
-    """Make deployments, or change those that are there; the same again changes nothing.
+    """Make deployments, or update existing ones; a second call changes nothing.
 
-    A work pool that is not there is made, of the type process. Schedules that were added by hand
-    stay as they are.
+    A missing work pool is made, of type process. Schedules that a person added stay as they are.
 
     Raises:
         InvalidInput: No Prefect server is configured.
@@ -95,10 +94,10 @@ async def deploy_all(deployments: Sequence[RunnerDeployment]) -> list[Deployed]:
 async def serve_all(deployments: Sequence[RunnerDeployment]) -> None:
     """Carry out runs of deployments in this process, until it is stopped.
 
-    Their schedules stay on when it stops: what falls due in between is made once when it is served
-    again, if that is soon enough.
+    Their schedules stay active when it stops: runs that fall due then are made once when it is
+    served again, if that is soon enough.
     """
-    # They are there already, and Prefect's own update would take away schedules made by hand.
+    # They exist already, and Prefect's own update would remove schedules that a person added.
     known = [leave_unsaid(one, "schedules", "paused") for one in deployments]
     await aserve(*known, pause_on_shutdown=False, print_starting_message=False)
 
@@ -148,7 +147,7 @@ async def _there(client: PrefectClient, deployment: RunnerDeployment) -> Deploym
 async def _make_schedules(
     client: PrefectClient, there: DeploymentResponse, wanted: Sequence[DeploymentScheduleCreate]
 ) -> None:
-    """Add the schedules that are new, and take away those of ours that are not wanted any more."""
+    """Add new schedules, and remove those that we made and that are not declared any more."""
     named = {schedule.slug for schedule in wanted}
     known = {schedule.slug for schedule in there.schedules}
     for schedule in there.schedules:

@@ -32,8 +32,8 @@ POOL = "shotgraph"
 TAG = "shotgraph"
 
 Collision = Literal["enqueue", "cancel_new"]
-"""What becomes of a run that is one too many. Where it is not said, it is cancelled; with several
-schedules, a gate, or runs that take something from their event, it waits."""
+"""What happens to a run above the limit. By default it is cancelled; with several schedules, a
+gate, or values from events, it waits."""
 
 
 async def deployment_of(
@@ -56,14 +56,14 @@ async def deployment_of(
     tags: Sequence[str] = (),
     trust_prices: bool = False,
 ) -> RunnerDeployment:
-    """Make a deployment of a pipeline file; the file and all that it names go into the store.
+    """Make a deployment of a pipeline file; the file and its media go into the store.
 
-    It is not known to Prefect yet: `prefect.serve` it, or `apply` it, for a work pool.
+    Prefect does not know it yet: pass it to `prefect.serve`, or `apply` it for a work pool.
 
     Args:
         file: The pipeline.
         name: The deployment's name; the film's by default.
-        params: What the film's parameters are worth where a run does not say.
+        params: Default values of the film's parameters.
         schedules: Prefect's schedules; their own `parameters` are those of the flow `film`.
         on_event: Events that start runs, or what each gives parameters; see `triggers_of`.
         rehearse: Whether runs are rehearsals unless they say otherwise.
@@ -74,7 +74,7 @@ async def deployment_of(
         latest_start_s: How late a run of a schedule or an event may start, in seconds.
         day_in: The text parameter that gets the day on which such a run is due, as 2026-11-27.
         at_once: How many runs there may be at once.
-        collision: What becomes of one too many; see `Collision`.
+        collision: What happens to a run above `at_once`; see `Collision`.
         pool: The work pool; None for a deployment that is served.
         tags: Besides ``shotgraph``.
         trust_prices: Vouch for the prices of the file's `fal` steps, where only the file knows
@@ -135,7 +135,7 @@ def _with_pool(
     at_once: int,
     strategy: ConcurrencyOptions,
 ) -> RunnerDeployment:
-    """Say who carries its runs out, and how many at once."""
+    """Set the work pool, and the limit of runs at once."""
     deployment.work_pool_name = pool
     deployment.concurrency_limit, deployment.concurrency_options = at_once, strategy
     deployment.tags = [TAG, *(tag for tag in tags if tag != TAG)]
@@ -145,7 +145,7 @@ def _with_pool(
 def _parameters(
     fixed: Mapping[str, Any], defaults: Mapping[str, Any], options: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Say what runs get: what is fixed, and what the form shows."""
+    """The parameters of runs: fixed ones, and those on the form."""
     said = {name: value for name, value in {**fixed, **options}.items() if value is not None}
     return {**said, **({"params": dict(defaults)} if defaults else {})}
 
@@ -153,7 +153,7 @@ def _parameters(
 def _due(
     pipeline: Pipeline, schedules: Sequence[Schedule], given: GivenValues
 ) -> tuple[list[Schedule], dict[str, Path]]:
-    """Check the values that scheduled runs have; give the files of all values."""
+    """Check the values of scheduled runs; return the files of all values."""
     due: list[Schedule] = []
     files = dict(given.files)
     for number, schedule in enumerate(schedules, start=1):
@@ -163,7 +163,7 @@ def _due(
         files |= values.files
         parameters = dict(schedule.parameters)
         if values.values:
-            # A schedule's values take the place of all that the deployment has.
+            # A schedule's values replace all values of the deployment.
             parameters["params"] = {**all_defaults(pipeline, given), **values.values}
         due.append(with_slug(replace(schedule, parameters=parameters)))
     return due, files
@@ -172,7 +172,7 @@ def _due(
 def _day(
     pipeline: Pipeline, day_in: str | None, schedules: Sequence[Schedule]
 ) -> dict[str, str | None]:
-    """Say what tells runs which day they are for, in the time zone of their schedules."""
+    """The parameter that gets the due day, and the time zone of the schedules."""
     if day_in is None:
         return {}
     check_day_in(pipeline, day_in)
@@ -207,10 +207,10 @@ def _strategy(
 
 
 def _may_ask(pipeline: Pipeline) -> bool:
-    """Tell whether a run may wait for a person; another file that it uses counts as if it did.
+    """Whether a run may wait for a person; a used file counts as if it did.
 
-    A run that has been answered comes as one too many if another one runs by then: cancelled, it
-    would lose what the person said.
+    When a person has answered, the run resumes; if another run is active then, it is above the
+    limit, and a cancellation would lose the answer.
     """
     return any(
         step.kind.name in ("approve", "use") or step.pick == "ask"

@@ -28,7 +28,7 @@ from shotgraph.tasks.run_settings import rehearsing
 from shotgraph.tasks.stopping import stopping_as_one
 
 WAITS = "WaitsForAPerson"
-"""The state of a run that ended because a person has to decide: nothing went wrong."""
+"""The state of a run that ended because a person has to decide; it is no failure."""
 
 
 def _name() -> str:
@@ -58,15 +58,16 @@ async def film(
     trust_prices: bool = False,
     continues: str | None = None,
 ) -> dict[str, Any] | Any:
-    """Run a pipeline file: every step starts the moment that what it takes is there.
+    """Run a pipeline file: every step starts when its inputs exist.
 
     Args:
         pipeline: The path of a pipeline file, or its text, or the reference of a bundle.
         params: Values for its parameters; paths are relative to the working directory or bundle.
         rehearse: Draw with a local rehearsal, for nothing, in place of fal.
         max_usd: The most that the run may cost, in dollars; the file's own budget holds as well.
-        out: The folder for the film; films by default, of a bundle that beside the default store.
-        on_ambiguous: What to do about a submission whose answer was lost: wait, fail, resubmit.
+        out: The folder for the film; `films` by default, for a bundle the one next to the default
+            store.
+        on_ambiguous: What to do after a lost reply to a submission: wait, fail, resubmit.
         credentials: The name of the FalCredentials block; for "default", FAL_KEY is used where no
             such block is saved.
         store: A folder, a bucket, or the name of a MediaStore block; where it is not given, the
@@ -127,7 +128,7 @@ async def film(
 
 
 def failed(error: ShotgraphError) -> Any:
-    """End a run with an error that people read, in place of a traceback through Prefect."""
+    """End a run with an error message, without a traceback through Prefect."""
     if isinstance(error, Stopped):
         return Cancelled(message=error.message)
     return Failed(message=error.message, data=error)

@@ -57,7 +57,7 @@ async def put_artifacts(manifest: Manifest, store: Store, folder: Path) -> None:
 async def films_of(
     graph: Graph, made: Mapping[str, Made], store: Store, folder: Path
 ) -> AsyncIterator[StagedFilms]:
-    """Copy a graph's films to where they will be, under its name; of several, with their numbers.
+    """Copy a graph's films into the folder, under its name; several get numbers.
 
     Raises:
         InvalidInput: The folder can't be written to; the films stay in the store.
@@ -86,21 +86,21 @@ async def write_outcome(
     store: Store,
     folder: Path,
 ) -> Report:
-    """Put the films of a run that made them into their folder, and write down what it did.
+    """Put the films of a run into their folder, and write the report, the pages and the artifacts.
 
-    What people only look at fails nothing: where it can't be written, the log says so.
+    A page that can't be written is a line in the log; it fails no run.
 
     Args:
         graph: The film.
         record: The run, as it began.
-        report: What became of it; without an error, it has made everything.
-        made: What each step made.
-        store: Where that is.
+        report: The report so far; without an error, the run has made everything.
+        made: The result of each step.
+        store: The store.
         folder: Where the films go.
 
     Returns:
-        The report with the films, or with the reason why they can't be put into their folder, and
-        with the place of its storyboard.
+        The report with the films (or the reason why they can't be put into their folder), and with
+        the path of its storyboard.
     """
     if report.error is None:
         try:
@@ -121,7 +121,7 @@ async def _written(
     folder: Path,
     films: StagedFilms | None = None,
 ) -> Report:
-    """Write what a run leaves, its films among it.
+    """Write the manifest, the companion files and the artifacts, and put the films in place.
 
     Raises:
         InvalidInput: A film can't be put in its place.
@@ -135,7 +135,7 @@ async def _written(
     if manifest is not None:
         page = await _tried("storyboard", write_companions(manifest, store, folder, films))
     if films is not None:
-        # They are there by now, unless the page beside them could not be written.
+        # The films are in place by now, unless their page could not be written.
         films.put()
     if manifest is not None:
         await _tried("manifest", put_manifest(store, manifest))
@@ -147,9 +147,9 @@ async def _written(
 
 @asynccontextmanager
 async def pictures_begun(graph: Graph, store: Store) -> AsyncIterator[Callable[[str, Made], None]]:
-    """Draw the pictures of what is made while other steps still wait, in place of afterwards.
+    """Draw the small pictures of finished steps while other steps still run.
 
-    Those of what the film was given are drawn beside the first: most of it is in the store then.
+    Pictures of the film's inputs are drawn with the first: most inputs are in the store then.
     """
     pictures, drawing = Pictures(store), list[asyncio.Task[Any]]()
     films = {film.step for film in graph.films}
@@ -184,6 +184,6 @@ async def _tried(what: str, writing: Awaitable[Written]) -> Written | None:
         return await writing
     except ShotgraphError as error:
         get_run_logger().warning("The %s was not written: %s", what, error.message)
-    except Exception as error:  # the film is made, and paid for: nothing of this may lose it
+    except Exception as error:  # the film is made and paid for: an error here must not lose it
         get_run_logger().warning("The %s was not written: %s", what, type(error).__name__)
     return None

@@ -68,7 +68,7 @@ def flow_of(file: str | Path, *, trust_prices: bool = False) -> Flow[..., Any]:
 
 
 def _without_defaults(pipeline: Pipeline, values: dict[str, Any]) -> dict[str, Any]:
-    """Take defaults for what they are in the file: its paths are relative to itself."""
+    """Leave out values that equal the file's defaults: their paths are relative to the file."""
     defaults = all_defaults(pipeline, GivenValues())
     return {
         name: value

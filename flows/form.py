@@ -31,7 +31,7 @@ class GivenValues:
 
 
 def given_values(pipeline: Pipeline, given: Mapping[str, Any], *, below: str) -> GivenValues:
-    """Check values as a run would, and have their files go along.
+    """Check values as a run does, and collect their files.
 
     Args:
         pipeline: The pipeline.
@@ -53,7 +53,7 @@ def given_values(pipeline: Pipeline, given: Mapping[str, Any], *, below: str) ->
 
 
 def all_defaults(pipeline: Pipeline, given: GivenValues) -> dict[str, JsonValue]:
-    """Say what each parameter is worth where a run does not say; those without are left out."""
+    """The default of each parameter; parameters without one are left out."""
     values: dict[str, JsonValue] = {}
     bound = bind(pipeline, {}, folder=Path.cwd(), placeholders=True)
     for name, param in pipeline.params.items():
@@ -93,7 +93,7 @@ def missing(pipeline: Pipeline, *given: Mapping[str, Any]) -> Iterator[str]:
 
 
 def check_complete(pipeline: Pipeline, what: str, *given: Mapping[str, Any]) -> None:
-    """See that runs which nobody starts have all values.
+    """Check that scheduled runs have a value for every parameter.
 
     Raises:
         InvalidInput: One has neither a default nor a value.
@@ -130,14 +130,14 @@ def form_of(
 
     Args:
         pipeline: The pipeline.
-        defaults: What its parameters are worth where a run does not say.
+        defaults: Default values of its parameters.
         rehearse: Whether runs are rehearsals unless they say otherwise.
         max_usd: The most that a run may cost unless it says otherwise, in dollars.
         credentials: The FalCredentials block that runs take unless they say otherwise.
 
     Returns:
-        ``properties``, ``required`` and ``definitions``; and ``patternProperties``, for what a run
-        may be given besides the form. No other name is accepted: a wrong one starts nothing.
+        ``properties``, ``required`` and ``definitions``; and ``patternProperties``, for parameters
+        that are not on the form. No other name is accepted: a wrong one starts no run.
     """
     properties: dict[str, Any] = {}
     definitions: dict[str, Any] = {}

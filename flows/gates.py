@@ -21,13 +21,13 @@ from shotgraph.tasks import Made, RunSettings
 
 @dataclass(frozen=True)
 class Answers:
-    """What a run was told to decide.
+    """Answers that were given with the run.
 
     Attributes:
         approved: Names of steps, or ``all``.
         picked: Names of steps, and the take that each goes on with, from 1.
-        by_itself: Whether what nobody has decided is decided by the run: a rehearsal goes on.
-        folder: Where what a person has to see is put.
+        by_itself: Whether the run decides by itself where nobody has: a rehearsal does.
+        folder: The folder for clips that a person has to see.
         by_form: Whether a person is shown it in a form instead.
     """
 
@@ -38,7 +38,7 @@ class Answers:
     by_form: bool = False
 
     def of(self, node: Node) -> int | None:
-        """What was said of a gate, by its own name or its step's; from 1."""
+        """The answer for a gate, by its own name or its step's; from 1."""
         names = (node.name, node.step)
         if node.kind.name == "pick":
             return next((n for name, n in (self.picked or {}).items() if name in names), None)
@@ -49,7 +49,7 @@ class Answers:
 async def pass_gate(
     node: Node, made: dict[str, Made], answers: Answers, settings: RunSettings
 ) -> StepReport:
-    """Let the clip through that a person has chosen; an error, if nobody has.
+    """Return the clip that a person has chosen; raise an error if nobody has.
 
     Raises:
         ShotgraphError: The store can't be read or written, or the answer names no take.
@@ -76,7 +76,7 @@ async def pass_gate(
 async def _undecided(
     node: Node, clips: Sequence[Made], answers: Answers, store: Store
 ) -> ShotgraphError:
-    """Put what is to be seen into a folder, and say where."""
+    """Copy the clips of a question into a folder, and name it."""
     if answers.by_form:
         error = Undecided(f"{node.name} waits for a person. Nothing after it was bought")
     else:

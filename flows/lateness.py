@@ -24,16 +24,16 @@ from shotgraph.spec.nearest import nearest_name
 def with_due_day(
     params: Mapping[str, Any], run: FlowRun | None, *, day_in: str | None, day_zone: str
 ) -> dict[str, Any]:
-    """Give a run of a schedule or an event the day on which it is due.
+    """Set the due day of a run of a schedule or an event.
 
-    The day is that of the time the run was due at, which stays what it is when the run is carried
-    out late, restarted or resumed: what was bought for a day is found again.
+    The day is that of the run's due time. It stays the same if the run is late, restarted or
+    resumed, so purchases for a day are found again.
 
     Args:
         params: The run's values; a run that a person has asked for keeps them as they are.
         run: The run, if Prefect knows of one.
         day_in: The parameter that gets the day, as ``2026-11-27``; None for none.
-        day_zone: The time zone that the day is told in.
+        day_zone: The time zone of the day.
 
     Raises:
         InvalidInput: There is no such time zone.
@@ -44,7 +44,7 @@ def with_due_day(
 
 
 def check_day_in(pipeline: Pipeline, day_in: str | None) -> None:
-    """See that there is a parameter to get the day.
+    """Check that there is a text parameter for the day.
 
     Raises:
         InvalidInput: The name is that of no text parameter.
@@ -63,7 +63,7 @@ def check_day_in(pipeline: Pipeline, day_in: str | None) -> None:
 
 
 def day_of(moment: datetime, zone: str) -> str:
-    """Tell the day of a moment in a time zone, as ``2026-11-27``.
+    """The day of a moment in a time zone, as ``2026-11-27``.
 
     Raises:
         InvalidInput: There is no such time zone.
@@ -83,10 +83,10 @@ SKIPPED = "Skipped"
 
 
 async def skipped(latest_start_s: int | None) -> Any | None:
-    """Tell whether this run is to end before it begins: the state that it ends in; None if not.
+    """The state in which this run ends before it begins; None if it is to run.
 
-    Never so for a run that a person has asked for, nor for one that goes on after a pause, a crash
-    or a retry.
+    A run that a person started is never skipped, nor one that continues after a pause, a crash or a
+    retry.
 
     Args:
         latest_start_s: How late it may start, in seconds.
@@ -115,7 +115,7 @@ async def skipped(latest_start_s: int | None) -> Any | None:
 def why_skipped(
     run: FlowRun, others: Sequence[FlowRun], *, limit: timedelta, now: datetime
 ) -> str | None:
-    """Say why a run of a schedule or an event is not carried out; None if it is.
+    """The reason why a run of a schedule or an event is skipped; None if it is not.
 
     Args:
         run: The run, which has started.
@@ -142,11 +142,11 @@ def why_skipped(
 
 
 def _stands_for(other: FlowRun, run: FlowRun, limit: timedelta) -> bool:
-    """Tell whether another run has made what this one is for: started after it was due, before it.
+    """Whether another run, started between this run's due time and its start, already did its work.
 
-    Of a burst, the first one that starts is carried out.
+    Of several runs that are due at once, the first one to start is carried out.
     """
-    # One that was cancelled because it was one too many has a start, too, and never ran.
+    # A run that was cancelled because of the limit has a start time too, and never ran.
     if other.id == run.id or other.run_count < 1 or other.start_time is None:
         return False
     if not is_by_itself(other) or (other.state is not None and other.state.name == SKIPPED):

@@ -15,12 +15,12 @@ from shotgraph.store import Store
 
 @dataclass(frozen=True)
 class Opened:
-    """A pipeline that is there to be run.
+    """A pipeline, ready to run.
 
     Attributes:
-        given: What its parameters are worth where the run does not say.
-        folder: What paths among a run's values are relative to.
-        films: Where its films are put where the run does not say.
+        given: Default values of its parameters.
+        folder: The folder that paths among a run's values are relative to.
+        films: The default folder for its films.
     """
 
     pipeline: Pipeline
@@ -31,16 +31,16 @@ class Opened:
 
 @asynccontextmanager
 async def opened(pipeline: str, store: Store) -> AsyncIterator[Opened]:
-    """Read a pipeline, and have what it names at hand until the block is left.
+    """Read a pipeline; its files stay available until the block ends.
 
     Raises:
         InvalidPipeline: Something in it is wrong; every problem is named.
-        ShotgraphError: The bundle is not to be had.
+        ShotgraphError: The bundle can't be read.
     """
     if is_reference(pipeline):
         async with unpacked(pipeline, store) as bundle:
             declared = load_pipeline(bundle.file, called=bundle.file.name)
-            # A worker's own folder may be gone when the run is.
+            # A worker's own folder may be removed when the run ends.
             films = user_data_path("shotgraph", appauthor=False) / "films"
             yield Opened(declared, bundle.given, bundle.file.parent, films)
     elif "\n" in pipeline:

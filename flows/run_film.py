@@ -112,7 +112,7 @@ async def run_film(
 
 
 def _check_takes(graph: Graph, answers: Answers) -> None:
-    """See that each take that is picked is there, now that what people added is known.
+    """Check that each picked take exists, now that the takes that people added are known.
 
     Raises:
         InvalidPipeline: One is not; nothing was sent.
@@ -133,7 +133,7 @@ def _say_how_it_ended(graph: Graph, report: Report, *, is_rehearsal: bool) -> No
 
 
 async def _connected(graph: Graph, settings: RunSettings) -> RunSettings:
-    """Look who draws, before anything starts: a missing key is said once, and at once."""
+    """Connect to fal before anything starts: a missing key is reported once, and at once."""
     if settings.backend is not None or all(node.endpoint is None for node in graph.nodes.values()):
         return settings
     await check_block(settings.credentials)

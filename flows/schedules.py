@@ -17,11 +17,11 @@ from shotgraph.flows.form import check_complete, json_type
 from shotgraph.spec import Pipeline
 
 MARK = "shotgraph-"
-"""How the slugs of schedules begin that shotgraph has made, and may take away again."""
+"""The prefix of slugs of schedules that shotgraph has made, and may remove."""
 
 SHORTEST_S = 1.0
 
-# An interval counts from here, whenever it is deployed: the same command gives the same due times.
+# All intervals count from here, so the same command gives the same due times on any day.
 _ANCHOR = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -33,7 +33,7 @@ def schedules_of(
     timezone: str | None = None,
     params: Mapping[str, Any] | None = None,
 ) -> list[Schedule]:
-    """Make schedules out of what a command line says.
+    """Make schedules from the options of a command.
 
     Args:
         cron: Lines such as ``0 6 * * *``.
@@ -59,7 +59,7 @@ def schedules_of(
 
 
 def with_slug(schedule: Schedule) -> Schedule:
-    """Name a schedule by what it says, so that deploying it again finds it."""
+    """Name a schedule by its content, so that the next deployment finds it."""
     if schedule.slug is not None:
         return schedule
     interval = schedule.interval.total_seconds() if schedule.interval else None
@@ -113,15 +113,15 @@ def triggers_of(
 ) -> list[DeploymentEventTrigger]:
     """Make the triggers of a deployment.
 
-    What a template gives a parameter that is no text is read as JSON: a number as it stands, a list
-    out of ``tojson``. A value that does not fit, or that the event does not have, is refused by
-    Prefect's API as the form refuses it: there is no run then, and nothing is bought.
+    For a parameter that is no text, the output of its template is read as JSON: a number as it is,
+    a list from ``tojson``. Prefect's API refuses a value that does not fit, or that the event
+    lacks: there is no run then, and nothing is bought.
 
     Args:
         pipeline: The pipeline.
         name: The deployment's.
-        on_event: Names of events; or the templates, of Jinja, for each, by parameter.
-        defaults: What the parameters are worth where an event does not say.
+        on_event: Names of events; or for each event its Jinja templates, by parameter.
+        defaults: Default values of the parameters.
 
     Raises:
         InvalidInput: There is no such parameter, a template is none, or a value is lacking.
@@ -140,7 +140,7 @@ def triggers_of(
 def _parameters(
     pipeline: Pipeline, templates: Mapping[str, str], defaults: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    """Write a run's values, which take the place of all that the deployment has."""
+    """The values of a run; they replace all values of the deployment."""
     taken = {name: _written(pipeline, name, template) for name, template in templates.items()}
     check_complete(pipeline, "an event", defaults, taken)
     return {"params": {**defaults, **taken}} if taken else None

@@ -48,9 +48,10 @@ class Accounting:
     rates: Mapping[str, Decimal | None]
 
     async def report(self, report: Report, made: Mapping[str, Made]) -> Report:
-        """Put what each step, the run and the film cost into a report.
+        """Put the costs of each step, the run and the film into a report.
 
-        Where the store can't be read, the report keeps what its steps say, and the log says why.
+        If the store can't be read, the report keeps the costs of its steps, and the log has the
+        reason.
         """
         keys = {name: Key(one["key"]) for name, one in made.items()}
         costs = FilmCosts(self.store)
@@ -80,28 +81,29 @@ class Spending:
     """The budgets of one run.
 
     Attributes:
-        own: The file's and the command's, by the names that people give them by.
-        day: The day's, over all runs; a rehearsal has none.
+        own: The budgets of the file and the command, by the names that people use.
+        day: The daily budget of all runs; None for a rehearsal.
     """
 
     own: Sequence[Budget]
     day: Budget | None
 
     def reserved_as(self, run_id: str) -> tuple[Budget, ...]:
-        """What every submission of the run is reserved against: the strictest of its own."""
+        """The budgets that every submission reserves from; the strictest of the run's own is one of
+        them."""
         limits = [budget.limit_usd for budget in self.own]
         return (Budget(name=f"run {run_id}", limit_usd=min(limits)),) if limits else ()
 
     async def refusal(
         self, graph: Graph, plan: Plan, store: Store, run_id: str
     ) -> OverBudget | None:
-        """Tell whether a plan is known to cost too much, before anything of it is sent.
+        """The error of a plan that is over a budget; it comes before anything is sent.
 
         Args:
             graph: The film.
-            plan: What is left to do.
-            store: Where it is on record what was spent.
-            run_id: The run's; what earlier parts of it have spent counts.
+            plan: The plan of the steps that are left.
+            store: The store with the ledger.
+            run_id: The id of the run; the costs of its earlier parts count.
         """
         book, now = Budgets(store.records, Ledger(store.records)), SystemClock().now()
         command = as_command(flow_run.parameters)

@@ -23,12 +23,12 @@ from shotgraph.tasks.pipeline_step import task_of
 from shotgraph.tasks.step import cached_as
 
 States: TypeAlias = dict[str, list[State[Any]]]
-"""The task runs that stand for each step: its own, or those before a gate, which has none."""
+"""The task runs of each step: its own, or for a gate those before it."""
 
 
 @dataclass
 class EndedSteps:
-    """What became of every step of a run."""
+    """The reports of all steps, and their results."""
 
     reports: Sequence[StepReport] = ()
     made: dict[str, Made] = field(default_factory=dict)
@@ -42,14 +42,13 @@ async def run_steps(
 ) -> EndedSteps:
     """Run every step.
 
-    A step that fails stops those that take what it makes, and no others: what is paid for is
-    seen through.
+    A failed step stops only the steps that need its output: jobs that are paid for go on.
 
     Args:
         graph: The film.
         settings: Where the store and fal are.
         answers: What people have decided.
-        on_made: Hears of what each step has made, when it has.
+        on_made: Called with each result as soon as it exists.
     """
     running: dict[str, asyncio.Task[StepReport]] = {}
     made: dict[str, Made] = {}
@@ -75,8 +74,8 @@ async def _step(
     before = [await step for step in upstream]
     if any(step.status in ("failed", "skipped") for step in before):
         return StepReport(node.name, node.kind.name, "skipped")
-    # Prefect draws an arrow for each of these, and for nothing else: by itself it sees neither
-    # `needs` nor one output of several, and takes equal texts for each other (hence `quote`).
+    # Prefect draws an arrow for each of these, and no others: by itself it sees neither `needs` nor
+    # one output of several, and it would take equal texts for the same value (so `quote`).
     after = [state for name in sorted(node.upstream()) for state in states[name]]
     if is_gate(node):
         states[node.name] = after
@@ -102,7 +101,7 @@ async def _step(
 
 
 def _with_made(node: Node, made: dict[str, Made]) -> BaseModel:
-    """Put into a node's arguments what the steps before it have made."""
+    """Replace references in a node's arguments by the outputs of earlier steps."""
 
     def resolved(ref: MediaRef) -> MediaRef:
         if not isinstance(ref, StepOutput):

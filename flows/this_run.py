@@ -18,13 +18,13 @@ from shotgraph.errors import OverBudget, ShotgraphError
 
 
 def this_run() -> FlowRun | None:
-    """Give it; None outside of a flow, and where Prefect keeps no record of it."""
+    """The flow run; None outside of a flow, or if Prefect has no record of it."""
     context = FlowRunContext.get()
     return context.flow_run if context is not None else None
 
 
 def is_called() -> bool:
-    """Tell whether another flow has called the flow that the code is in."""
+    """Whether another flow has called this flow."""
     run = this_run()
     return run is not None and run.parent_task_run_id is not None
 
@@ -74,9 +74,9 @@ MOST_CRASHES = 5
 
 
 async def crashed_too_often() -> Any | None:
-    """Tell whether this run has crashed so often that it is left alone: the state that it ends in.
+    """The state in which a run ends that has crashed too often; None if it may run.
 
-    What it had bought stays on record, and another run takes it up.
+    Its purchases stay on record, and another run takes them up.
     """
     run = this_run()
     if run is None or run.run_count <= MOST_CRASHES:
@@ -85,7 +85,7 @@ async def crashed_too_often() -> Any | None:
         states = await client.read_flow_run_states(run.id)
     crashes = sum(state.is_crashed() for state in states)
     if crashes < MOST_CRASHES:
-        # It has waited for people, or was run again by one.
+        # It has waited for a person, or a person has run it again.
         return None
     return Failed(
         message=f"It has crashed {crashes} times, and is not started again by itself. What was "
@@ -98,7 +98,7 @@ OVER_BUDGET = "shotgraph.over-budget"
 
 
 def tell_over_budget(error: ShotgraphError | None) -> None:
-    """Emit an event of a run that a budget has stopped; it is a notice, and the budget a wall."""
+    """Emit an event when a budget has stopped a run; automations can notify people."""
     if not isinstance(error, OverBudget):
         return
     emit_event(

@@ -26,25 +26,24 @@ _asking: WeakKeyDictionary[
 
 
 async def cancelled_by_person() -> bool | None:
-    """Tell whether a person has cancelled the run that the code is in.
+    """Whether a person has cancelled this run.
 
-    By a signal, where the process is a run of its own: see `told_by_person`. Else by the button in
-    Prefect's UI, its command or its API: then the run's state is Cancelling or Cancelled. Prefect
-    itself ends runs for other reasons: a lease that it could not renew, a time-out, an error in
-    the flow, a worker that is shut down.
+    A person can send a signal, if the process is a run of its own: see `told_by_person`. Else a
+    person uses Prefect's UI, command or API: then the run's state is Cancelling or Cancelled.
+    Prefect itself ends runs for other reasons: a lease that it could not renew, a time-out, an
+    error in the flow, a shut-down of the worker.
 
     Returns:
         None where Prefect could not be asked in time.
     """
     if told_by_person():
         return True
-    # That of the process is the one that people see and cancel; the code may be in a flow that
-    # this one has called.
+    # People see and cancel the run of the process; this code may be in a flow that it has called.
     known = {run_id for run_id in (run_of_process(), flow_run.id) if run_id}
     if not known:
         return False
     run_ids = frozenset(UUID(str(run_id)) for run_id in known)
-    # All steps of a run are stopped in the same moment, and ask once.
+    # All steps of a run stop in the same moment; they share one question.
     of_loop = _asking.setdefault(asyncio.get_running_loop(), {})
     if run_ids not in of_loop:
         of_loop[run_ids] = asyncio.create_task(_ask(run_ids))
@@ -54,7 +53,7 @@ async def cancelled_by_person() -> bool | None:
 
 async def _ask(run_ids: Iterable[UUID]) -> bool | None:
     try:
-        # With settings of its own it is a client of its own: the flow's may be closing.
+        # Own settings give an own client: the flow's client may be closing.
         async with (
             asyncio.timeout(ANSWER_S),
             get_client(httpx_settings={"timeout": ANSWER_S}) as client,
@@ -66,10 +65,10 @@ async def _ask(run_ids: Iterable[UUID]) -> bool | None:
 
 
 def ends_as_cancelled(states: Sequence[State]) -> bool:
-    """Tell whether a run was cancelled since it last ran.
+    """Whether a run was cancelled since it last ran.
 
-    The latest state alone would not do: an engine that is being stopped may have said Crashed
-    after a person has said Cancelling.
+    The latest state is not enough: an engine that is being stopped may report Crashed after a
+    person chose Cancelling.
 
     Args:
         states: Of the run, in the order in which they were.

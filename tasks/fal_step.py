@@ -20,7 +20,7 @@ class _Path(TypedDict):
 
 
 class OutputAt(_Path, total=False):
-    """Where in a reply a file is, and what it is where the path does not tell."""
+    """The path of a file in a reply, and its kind if the path does not show it."""
 
     kind: MediaKind
 
@@ -39,7 +39,7 @@ async def fal(
     take: int = 1,
     settings: RunSettings | None = None,
 ) -> Made:
-    """Run any endpoint of fal: bought once, as every other step.
+    """Run any endpoint of fal; it is bought once, like every other step.
 
     Args:
         endpoint: Its id, as fal's page has it, such as ``fal-ai/flux/dev``.
@@ -58,7 +58,7 @@ async def fal(
         The file, in the store; ``outputs`` has every one by its name, where there are several.
 
     Raises:
-        ShotgraphError: In one of its three words.
+        ShotgraphError: Retryable, Terminal or Ambiguous; see `shotgraph.errors`.
     """
     given = {
         "endpoint": endpoint,

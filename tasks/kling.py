@@ -40,7 +40,7 @@ async def edit(
         The clip, in the store.
 
     Raises:
-        ShotgraphError: In one of its three words.
+        ShotgraphError: Retryable, Terminal or Ambiguous; see `shotgraph.errors`.
     """
     given = {
         "video": video,
@@ -84,7 +84,7 @@ async def reference(
         The clip, in the store.
 
     Raises:
-        ShotgraphError: In one of its three words.
+        ShotgraphError: Retryable, Terminal or Ambiguous; see `shotgraph.errors`.
     """
     given = {
         "video": video,
@@ -124,7 +124,7 @@ async def image_to_video(
         The clip, in the store.
 
     Raises:
-        ShotgraphError: In one of its three words.
+        ShotgraphError: Retryable, Terminal or Ambiguous; see `shotgraph.errors`.
     """
     given = {
         "prompt": prompt,
@@ -163,7 +163,7 @@ async def reference_to_video(
         The clip, in the store.
 
     Raises:
-        ShotgraphError: In one of its three words.
+        ShotgraphError: Retryable, Terminal or Ambiguous; see `shotgraph.errors`.
     """
     given = {
         "prompt": prompt,

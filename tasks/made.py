@@ -28,7 +28,7 @@ class MadeOutput(TypedDict):
 
 
 class Made(TypedDict):
-    """A clip or an image in the store, and how it came to be.
+    """A clip or an image in the store, and how it was made.
 
     ``duration_s`` and ``fps`` are exact fractions written as text; ``cost_usd`` is what this
     run's job cost, in dollars, as text. ``outputs`` is there where a step made several files: each

@@ -24,18 +24,18 @@ from shotgraph.media.concurrency import LoopSemaphore
 from shotgraph.money.session import Permits
 
 LEASE_S = 120.0
-"""So long after its process has died, a place is free again."""
+"""The lease: so long after a process has died, its place is free again."""
 RENEWED_EVERY_S = 40.0
 LONGEST_PAUSE_S = 10.0
 ANSWER_S = 20.0
 STOPPED_S = 1.0
-"""The same for a step that is being stopped, and would hold up the end of its run."""
+"""The same for a step that is being stopped: it must not delay the end of its run."""
 ASKED_AGAIN_AFTER_S = 60.0
-"""After finding no limit of that name, or nobody who would know."""
+"""Pause after Prefect had no limit of that name, or could not be asked."""
 
 
 def places_at_fal(at_once: int | None, limit: str, say: Callable[[str], None]) -> Permits:
-    """Give places as far as both allow.
+    """Make a semaphore with both limits.
 
     Args:
         at_once: The most jobs of this process; None for any number.
@@ -94,14 +94,14 @@ async def _of_account(limit: str, what: str, say: Callable[[str], None]) -> Asyn
         renewing.cancel()
         task = asyncio.current_task()
         is_stopped = task is not None and task.cancelling() > 0
-        # Whatever goes wrong here, the job is paid for; the place is free when the lease runs out.
+        # An error here must not end a paid job; the place is free when the lease ends.
         with suppress(Exception):
             async with _asking(STOPPED_S if is_stopped else ANSWER_S) as prefect:
                 await prefect.release_concurrency_slots_with_lease(lease)
 
 
 async def _lease(limit: str, what: str, say: Callable[[str], None]) -> UUID | None:
-    """Wait for a place under a limit; None where a job goes without."""
+    """Wait for a place under a limit; None if the job goes on without one."""
     known = _known(limit)
     async with known.turn:
         is_told = False
@@ -127,7 +127,7 @@ async def _lease(limit: str, what: str, say: Callable[[str], None]) -> UUID | No
 
 
 async def _asked_for(limit: str) -> UUID | float | None:
-    """Ask for a place: a lease, or after how many seconds to ask again, or None for no limit."""
+    """Ask for a place: a lease, or the seconds until the next question, or None for no limit."""
     async with _asking() as prefect:
         try:
             reply = await prefect.increment_concurrency_slots_with_lease(
@@ -142,7 +142,7 @@ async def _asked_for(limit: str) -> UUID | float | None:
 
 
 async def _renewed(lease: UUID) -> None:
-    """Keep a lease; one that is lost is not missed."""
+    """Renew a lease; a lost one stops nothing."""
     while True:
         await asyncio.sleep(RENEWED_EVERY_S)
         with suppress(Exception):

@@ -20,19 +20,19 @@ from shotgraph.tasks.step import cached_as, checked
 RETRIES = 3
 RETRY_PAUSES_S = [2.0, 8.0, 30.0]
 PAID_TIMEOUT_S = 2 * 3600.0
-# Only against what hangs: each run of ffmpeg has a limit by the length of its film.
+# Only for steps that hang: each run of ffmpeg has its own limit, by the length of its film.
 LOCAL_TIMEOUT_S = 12 * 3600.0
 
 _MADE: TypeAdapter[Made] = TypeAdapter(Made)
 
-# Prefect's own JSON decoder imports, and calls, whatever name a stored document gives it.
+# Prefect's own JSON decoder imports and calls any name that a stored document contains.
 PLAIN_JSON = JSONSerializer(
     object_encoder="shotgraph.tasks.policy.error_as_json", object_decoder=None
 )
 
 
 def error_as_json(value: object) -> dict[str, str]:
-    """Write an error into the record of a run that failed; nothing reads it back as one.
+    """Write an error into the record of a failed run; it is never read back as an exception.
 
     Raises:
         TypeError: It is something else, and tasks return plain JSON only.
@@ -44,12 +44,12 @@ def error_as_json(value: object) -> dict[str, str]:
 
 @dataclass
 class ContentKey(CachePolicy):
-    """Prefect's cache, keyed by what a job is.
+    """Prefect's cache, by content key.
 
-    Prefect may answer from its cache only while the store still holds the bytes: without them
-    the task runs, and finds out from the ledger what was bought. A run's own settings, names and
-    paths are not in the key. A step of a pipeline file brings the name of its result; for a task
-    that somebody's own flow calls, it is looked for here.
+    Prefect may answer from its cache only while the store still has the bytes: without them the
+    task runs, and finds earlier purchases in the ledger. Settings, names and paths are not in the
+    key. A step of a pipeline file brings the name of its result; for a task in a user's own flow it
+    is computed here.
     """
 
     kind: str = ""
@@ -61,14 +61,15 @@ class ContentKey(CachePolicy):
         flow_parameters: dict[str, Any],
         **kwargs: Any,
     ) -> str | None:
-        """Compute the key; None where an input is not known yet, or Prefect must not read."""
+        """Compute the key; None if an input is not known yet, or if Prefect must not read its
+        cache."""
         key = inputs["cached"] if "cached" in inputs else called_key(self.kind, inputs)
         readable = key is not None and may_be_read(task_ctx.result_store.result_storage, key)
         return key if readable else None
 
 
 def called_key(kind: str, inputs: dict[str, Any]) -> str | None:
-    """Name the result of a task by its arguments; None where they are wrong, or not known yet."""
+    """Name the result of a task by its arguments; None if they are wrong or not known yet."""
     given = dict(inputs)
     settings, tier, take = given.pop("settings"), given.pop("tier", None), given.pop("take", 1)
     try:
@@ -79,11 +80,11 @@ def called_key(kind: str, inputs: dict[str, Any]) -> str | None:
 
 
 def may_be_read(storage: object, key: str) -> bool:
-    """Tell whether Prefect may read what it has under a key.
+    """Whether Prefect may read its stored result of a key.
 
-    A stored document itself names the code that reads it, pickle for one, and Prefect lets it. So
-    one is read only out of a folder, if it names ours and says what a task of ours does; the
-    store answers for the others.
+    A stored document names the code that reads it (pickle, for example), and Prefect runs that
+    code. So a document is read only from a folder, and only if it names our serializer and has the
+    form of a result of ours; for all others the store has the result.
     """
     if not isinstance(storage, LocalFileSystem) or storage.basepath is None:
         return False

@@ -23,7 +23,7 @@ def artifact_key(*words: str) -> str:
 
 
 PAUSE_S = 3.0
-"""Between two changes of one bar."""
+"""Seconds between two changes of one bar."""
 EACH_S = 0.25
 """The same for every bar of this process: with 300 jobs in flight each moves every 75 s, and the
 server has four changes a second to write, however many jobs there are."""
@@ -34,10 +34,10 @@ _bars: set[object] = set()
 
 @asynccontextmanager
 async def bar_of(step: str) -> AsyncIterator[Watch]:
-    """Show how far a step's job is for as long as fal has it; outside of a task, to nobody.
+    """Show the progress of a step's job while fal has it; outside of a task, do nothing.
 
-    The bar comes with the job's first status: a clip that is there has none. A server that does
-    not take it holds up nothing.
+    The bar appears with the job's first status: an existing clip has none. A server that does not
+    accept it delays nothing.
     """
     if TaskRunContext.get() is None:
         yield unwatched
@@ -81,7 +81,7 @@ class _Bar:
                 return
             try:
                 await self._post()
-            except Exception as error:  # a picture of the job, and not the job
+            except Exception as error:  # the bar only shows the job
                 get_run_logger().debug("No progress is shown: %s", type(error).__name__)
                 return
             if self._ended.is_set():

@@ -23,7 +23,7 @@ from shotgraph.tasks.places import places_at_fal
 
 
 class RehearsalAt(BaseModel):
-    """A rehearsal that is being served. Its key opens nothing else, and is no secret."""
+    """A running rehearsal. Its key opens nothing else, and is no secret."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -32,16 +32,16 @@ class RehearsalAt(BaseModel):
 
 
 class RunSettings(BaseModel):
-    """What the tasks of a run have in common; plain JSON, and without a secret.
+    """Settings that all tasks of a run share: plain JSON, without secrets.
 
     Attributes:
         store: A folder or bucket; the environment's where it is None.
         credentials: The name of the FalCredentials block.
         rehearsal: The rehearsal that draws, instead of fal.
         on_ambiguous: What to do about a lost answer; the environment's where it is None.
-        budgets: What every submission is reserved against.
-        backend: Who draws, as content keys name it; None where the run has not looked yet.
-        account: Where the run's purchases are summed up; None where nobody asks for a sum.
+        budgets: The budgets that every submission reserves from.
+        backend: The server's name in content keys; None if the run has not connected yet.
+        account: The account of the run's purchases; None if there is none.
         allow_fallback: Whether fal may let an equivalent endpoint draw; the environment's where it
             is None.
         trust_prices: Whether the prices of `fal` steps are vouched for. In a flow of your own they
@@ -65,11 +65,11 @@ class RunSettings(BaseModel):
         return open_store(self.store or Settings().store)
 
     def bases(self) -> FalBases:
-        """Where files that fal holds are, as far as that is known without the key."""
+        """The addresses of fal, as far as they are known without the key."""
         return self.rehearsal.bases if self.rehearsal else Settings().bases
 
     async def open_session(self, say: Callable[[str], None], watch: Watch = unwatched) -> Session:
-        """Connect, and bring together what a purchase needs.
+        """Connect, and make the session that purchases need.
 
         Args:
             say: Takes lines for the run's log.

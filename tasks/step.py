@@ -36,7 +36,7 @@ Arguments = TypeVar("Arguments", bound=BaseModel)
 def checked(
     kind: str, given: dict[str, Any], tier: Tier | None = None, take: int = 1
 ) -> CheckedStep:
-    """Check what somebody's own flow gives a task; None means that a field is not set.
+    """Check the arguments of a task in a user's own flow; None means that a field is not set.
 
     Args:
         kind: The kind of step.
@@ -82,7 +82,7 @@ def _field(item: Any) -> str:
 
 
 async def run_step(step: CheckedStep, settings: RunSettings | None) -> Made:
-    """Get what a step makes: found in the store, taken up again, or made or bought once.
+    """Get the result of a step: find it, take up its job, make it, or buy it once.
 
     Raises:
         ShotgraphError: Retryable, Terminal or Ambiguous; see `shotgraph.errors`.
@@ -114,7 +114,7 @@ async def _make(step: CheckedStep, name: str, run: RunSettings) -> Made:
 
 
 def _outputs(step: CheckedStep) -> Sequence[Output]:
-    """The files that a step takes from its reply, where its body says which."""
+    """The files that a `fal` step takes from its reply."""
     return step.arguments.output if isinstance(step.arguments, FalArguments) else ()
 
 
@@ -143,7 +143,7 @@ def _with_known_media(arguments: Arguments, store: Store) -> Arguments:
 
 
 def _cache_name(key: Key, store: Store, outputs: Sequence[Output]) -> str | None:
-    """Name what the store holds for a job in Prefect's cache; None if it holds nothing.
+    """The name of a job's stored result in Prefect's cache; None if there is no result.
 
     The result's own hash is in the name: another store may hold another film for the same job,
     and Prefect's cache is not part of any store. So are the paths and names of several outputs.

@@ -12,8 +12,7 @@ from types import FrameType
 from weakref import WeakKeyDictionary
 
 _listeners: WeakKeyDictionary[asyncio.AbstractEventLoop, "_Listener"] = WeakKeyDictionary()
-# Of a person. A lock, as an Event has, would wait for itself where a second signal comes in the
-# moment of the first.
+# A person's signal. Not an Event: its lock would deadlock if a second signal interrupts the first.
 _told: set[int] = set()
 _running: set[object] = set()
 
@@ -22,12 +21,12 @@ _running: set[object] = set()
 def stopping_as_one() -> Iterator[None]:
     """Cancel what runs inside when the process gets SIGTERM.
 
-    Prefect's handler raises an exception at the very line that the process is at: inside of a
-    step it ends that one step, inside of a callback nobody hears of it, and the run goes on. The
-    byte that Python leaves for every signal arrives wherever that was.
+    Prefect's handler raises an exception at the line that is just running. Inside of a step it ends
+    only that step; inside of a callback it is lost, and the run goes on. A wake-up descriptor works
+    at any point of the loop.
 
-    Every task of shotgraph is inside of one, so that people's own flows have this too. Once a
-    process was told to stop, nothing more begins, also in a flow that catches what its steps raise.
+    Every task of shotgraph uses it, so users' own flows stop in this way too. After that no step
+    begins in the process, even if a flow catches the exceptions of its steps.
 
     Raises:
         CancelledError: The process was told to stop before.
@@ -53,22 +52,22 @@ def _counted() -> Iterator[None]:
 
 
 def anything_runs() -> bool:
-    """Tell whether a step of shotgraph runs in this process, or still sees to its job at fal."""
+    """Whether a step of shotgraph runs in this process, or still cancels its job at fal."""
     return bool(_running)
 
 
 def tell(number: int) -> None:
-    """Take note of a signal that a command of shotgraph has got, before it stops its run."""
+    """Note a signal that a command of shotgraph received, before it stops its run."""
     if is_from_person(number):
         _told.add(number)
 
 
 def is_from_person(number: int) -> bool:
-    """Tell whether a signal is a person's word to stop, in a process that is a run of its own.
+    """Whether a person sent this signal, in a process that is a run of its own.
 
-    Ctrl-C and a closed terminal are. SIGTERM is what machines send (a service manager, a
-    container's end, a job that runs out of time), and counts only at a terminal, where ``kill``
-    has been typed.
+    Ctrl-C and a closed terminal come from people. SIGTERM comes from machines (a service manager,
+    the end of a container, a time limit), and counts only at a terminal, where a person typed
+    ``kill``.
     """
     if number in (signal.SIGINT, signal.SIGHUP):
         return True
@@ -89,10 +88,10 @@ def run_of_process() -> str | None:
 
 
 def told_by_person() -> bool:
-    """Tell whether a person has stopped this process by a signal.
+    """Whether a person has stopped this process by a signal.
 
-    Never where a worker or ``serve`` carries the run out: they send the same signals to end a run
-    for any reason. Prefect's own record of the run says more there.
+    Always False under a worker or ``serve``: they send the same signals for any reason. There,
+    Prefect's record of the run is asked.
     """
     if _told:
         return True
@@ -103,7 +102,7 @@ def told_by_person() -> bool:
 
 
 class _Listener:
-    """Hears of signals for one event loop, for as long as somebody is to be told."""
+    """Receives signals for one event loop, while a step runs in it."""
 
     def __init__(self) -> None:
         self._told: Counter[asyncio.Task[object]] = Counter()
@@ -128,7 +127,7 @@ class _Listener:
                 self._close()
 
     def heard(self) -> frozenset[int]:
-        """Every signal so far, also where the loop has not come to it yet."""
+        """Every signal so far, even if the loop has not handled it yet."""
         self._hear()
         return frozenset(self._heard)
 
@@ -139,7 +138,8 @@ class _Listener:
         self._tells.setblocking(False)
         self._before = signal.set_wakeup_fd(self._tells.fileno(), warn_on_full_buffer=False)
         asyncio.get_running_loop().add_reader(self._hears, self._hear)
-        # A closed terminal would end the process here and now, with its jobs at fal.
+        # Without a handler, a closed terminal would end the process at once and leave its jobs at
+        # fal.
         self._takes_hangup = (
             run_of_process() is None and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
         )
@@ -152,7 +152,7 @@ class _Listener:
             self._heard.update(signals)
             if self._before != -1:
                 with suppress(OSError):
-                    os.write(self._before, signals)  # whoever listened before us
+                    os.write(self._before, signals)  # the handler before ours
         if self._is_stopped or signal.SIGTERM not in self._heard:
             return
         self._is_stopped = True

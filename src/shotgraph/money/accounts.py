@@ -18,13 +18,13 @@ from shotgraph.store import RecordStore
 
 @dataclass(frozen=True)
 class Money:
-    """Dollars, as the ledger has them.
+    """Dollars, by the ledger.
 
     Attributes:
-        billed_usd: What was billed. Where a job succeeded and fal did not say how much, this is
-            the estimate.
-        may_be_billed_usd: What may have been billed besides, at most: for jobs that have not ended
-            yet, whose answer was lost, or that failed without a word from fal about the bill.
+        billed_usd: The amount billed. If a job succeeded and fal named no amount, this is the
+            estimate.
+        may_be_billed_usd: The most that may be billed in addition: for jobs that have not ended,
+            have lost their reply, or failed without a statement about the bill.
     """
 
     billed_usd: Decimal = Decimal(0)
@@ -32,7 +32,7 @@ class Money:
 
     @property
     def most_usd(self) -> Decimal:
-        """The most that it can come to, in dollars."""
+        """The largest possible sum, in dollars."""
         return self.billed_usd + self.may_be_billed_usd
 
     def __add__(self, other: "Money") -> "Money":
@@ -45,7 +45,7 @@ NOTHING = Money()
 
 
 def money_of(attempt: Attempt) -> Money:
-    """Tell what an attempt cost."""
+    """The cost of an attempt."""
     intent, ended = attempt.find(Intent), attempt.find(Ended)
     if ended is not None:
         is_known = ended.succeeded or ended.billed_units is not None
@@ -56,7 +56,7 @@ def money_of(attempt: Attempt) -> Money:
 
 
 def _is_sure_not_to_exist(attempt: Attempt) -> bool:
-    """Tell whether it was given up when that was safe; before, it may be billed all the same."""
+    """Whether it was given up when that was safe; if earlier, it may still be billed."""
     intent, given_up = attempt.find(Intent), attempt.find(GivenUp)
     if intent is None or given_up is None:
         return False
@@ -64,11 +64,11 @@ def _is_sure_not_to_exist(attempt: Attempt) -> bool:
 
 
 class Account(BaseModel):
-    """A film, and the run of it whose purchases are summed up together.
+    """A film and one of its runs; all purchases of the run count in one sum.
 
     Attributes:
-        run_id: Prefect's id of the run. Where a run goes on with another one after a question at
-            a terminal, that of the first.
+        run_id: Prefect's id of the run. If a run continues after a question at a terminal, the id
+            of the first.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -78,12 +78,12 @@ class Account(BaseModel):
 
 
 class AccountEntry(BaseModel):
-    """That an attempt counts in an account.
+    """An attempt counts in this account.
 
     Attributes:
         step: The step that it is for.
         kind: The kind of that step.
-        asked: The key of the job as the step asks for it; of a piece, that of the whole.
+        asked: The key of the step's job; for a piece, the key of the job before it was split.
         how: ran: the run sent it; resumed: it was on record, and the run took it up.
         key: The key of the attempt's job.
         number: The attempt's number.
@@ -103,7 +103,7 @@ class AccountEntry(BaseModel):
 
 
 class EarlierPurchases(BaseModel):
-    """What runs of a film bought before there were accounts: found once, out of their manifests.
+    """Purchases of a film from before there were accounts; found once, in its manifests.
 
     Attributes:
         attempts: Keys and numbers.
@@ -145,7 +145,7 @@ class Accounts:
         return sorted(entries, key=lambda entry: entry.at)
 
     async def money_of(self, account: Account) -> Money:
-        """Sum up what the attempts of one account cost.
+        """Add up the costs of the attempts of one account.
 
         Raises:
             Retryable: The store could not be read.
@@ -164,7 +164,7 @@ class Accounts:
         return set(_attempts(await self._records.names(_film_folder(film))))
 
     async def before(self, film: str) -> EarlierPurchases | None:
-        """Read what was bought before there were accounts; None if nobody has looked for it yet.
+        """Read the purchases from before there were accounts; None if they were not searched yet.
 
         Raises:
             Retryable: The store could not be read.
@@ -173,10 +173,10 @@ class Accounts:
         try:
             return EarlierPurchases.model_validate_json(data) if data else None
         except ValueError:
-            return None  # it is found again, for it rests on other records
+            return None  # it can be found again: it comes from other records
 
     async def note_before(self, film: str, bought: EarlierPurchases) -> None:
-        """Keep what was bought before there were accounts.
+        """Keep the purchases from before there were accounts.
 
         Raises:
             Retryable: The store could not be written to.

@@ -34,7 +34,7 @@ class _Reply(BaseModel):
 
 
 _Asked: TypeAlias = _Reply | str
-"""The reply; or why there is none, in words."""
+"""The reply; or the reason why there is none."""
 
 
 async def current_prices(
@@ -45,7 +45,7 @@ async def current_prices(
     *,
     ask_s: float = ASK_S,
 ) -> Prices:
-    """Find what endpoints cost today: on record, or by asking fal; else what is known.
+    """Find today's prices: in the store or from fal; else the last known ones.
 
     Args:
         store: Where answers are kept.
@@ -62,7 +62,7 @@ async def current_prices(
     lacking = known.lacking(others, now)
     ours: Sequence[str] = () if known.is_of_today(now) else list(ENDPOINTS)
     if lacking and known.others is not None and known.others.is_of_today(now):
-        # Those that were asked for today stay in the newest answer.
+        # Prices that were asked for today stay in the newest answer.
         lacking = [*lacking, *known.others.asked_for()]
     lacking = lacking[:MOST_AT_ONCE]
     said, said_of_others = await asyncio.gather(
@@ -107,7 +107,7 @@ async def _ask(names: Sequence[str], get: Callable[[], _Asked], ask_s: float) ->
 
     def ask() -> None:
         answer = get()
-        with suppress(RuntimeError):  # Nobody waits any more, and the loop is closed.
+        with suppress(RuntimeError):  # Nobody waits for it, and the loop is closed.
             loop.call_soon_threadsafe(tell, answer)
 
     # A name server that is silent holds up the thread that asks it for half a minute, and Python
@@ -120,7 +120,7 @@ async def _ask(names: Sequence[str], get: Callable[[], _Asked], ask_s: float) ->
 
 
 def _get_others(connection: FalConnection, names: Sequence[str], ask_s: float) -> _Asked:
-    """Ask for all of them; one by one, where fal does not know all."""
+    """Ask for all of them; one by one, if fal does not know all."""
     said = _get(connection, names, ask_s)
     if said != _NOT_FOUND or len(names) == 1:
         return _Reply(prices=()) if said == _NOT_FOUND else said
@@ -141,7 +141,7 @@ def _get(connection: FalConnection, names: Sequence[str], ask_s: float) -> _Aske
                 headers={"Authorization": f"Key {connection.key.get_secret_value()}"},
                 verify=trusted(),
                 timeout=ask_s,
-                # The key goes along, so wherever it is sent on to is not followed.
+                # The request carries the key, so a redirect is not followed.
                 follow_redirects=False,
             ) as client,
             client.stream(

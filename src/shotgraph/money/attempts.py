@@ -32,10 +32,9 @@ from shotgraph.store.records import gather_reads
 JobState: TypeAlias = Literal[
     "new", "sending", "unknown", "in_flight", "turned", "given_up", "failed", "succeeded"
 ]
-"""new: never tried. sending: claimed, and the answer is not on record. unknown: the same, and its
-sender has lost the answer. in_flight: fal has it. turned: fal did not take it. given_up: it was
-looked for and is not there, or what it made is lost. failed: fal took it and failed.
-succeeded: there is a result."""
+"""new: never tried. sending: claimed, without a reply on record. unknown: the reply was lost.
+in_flight: accepted by fal. turned: fal refused it. given_up: fal does not have it, or its result is
+lost. failed: fal accepted it, and it failed. succeeded: there is a result."""
 
 Happening: TypeAlias = Literal[
     "intent",
@@ -63,12 +62,12 @@ TABLE: dict[tuple[JobState, Happening], JobState] = {
     ("in_flight", "success"): "succeeded",
     ("in_flight", "forgotten"): "given_up",
     ("succeeded", "forgotten"): "given_up",
-    # A person gave it up while a run was hearing that it had failed.
+    # A person gave it up while a run was recording its failure.
     ("failed", "forgotten"): "given_up",
 }
 
 MAY_BUY: frozenset[JobState] = frozenset({"new", "turned", "given_up", "failed"})
-"""The states of the latest attempt in which the next one may begin."""
+"""In these states of the latest attempt, the next one may begin."""
 
 
 def step(state: JobState, happening: Happening) -> JobState:
@@ -85,11 +84,11 @@ Kind = TypeVar("Kind", Intent, Doubt, Accepted, Turned, GivenUp, CancelAsked, En
 
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt; the next one begins only when this one is known to be over.
+    """One attempt; the next begins only when this one is known to have ended.
 
     Attributes:
-        number: From 1; 0 where there has been none. It is the epoch: what belongs to an older
-            attempt can't change what a newer one says.
+        number: From 1; 0 if there is none. It is an epoch: a record of an older attempt can't
+            change a newer attempt.
         events: By slot.
     """
 
@@ -108,7 +107,7 @@ class Attempt:
 
     @property
     def state(self) -> JobState:
-        """What its events add up to."""
+        """The state that its events lead to."""
         state: JobState = "new"
         for slot in SLOTS:
             if slot in self.events:
@@ -116,7 +115,7 @@ class Attempt:
         return state
 
     def is_leased(self, now: datetime) -> bool:
-        """Tell whether its owner may still be sending it, so that nobody else may decide."""
+        """Whether its owner may still be sending it; then nobody else may decide about it."""
         intent = self.find(Intent)
         return self.state == "sending" and intent is not None and now < intent.send_before
 
@@ -132,11 +131,11 @@ _EVENT: TypeAdapter[Event] = TypeAdapter(AnyEvent)
 
 @dataclass(frozen=True)
 class Listed:
-    """What a ledger has.
+    """All jobs of a ledger.
 
     Attributes:
         attempts: The latest attempt of every job that can be read.
-        unreadable: Why the others can't be, by key.
+        unreadable: Why a job can't be read, by key.
     """
 
     attempts: list[Attempt]
@@ -204,7 +203,7 @@ class Ledger:
         """Put an event into its slot of an attempt.
 
         Returns:
-            The attempt with what stands in the slot: this event, or the one that was there first.
+            The attempt with the event in the slot: this one, or the one that was put there first.
         """
         if await self._put(attempt, event, at):
             return attempt.with_event(event)
@@ -243,7 +242,8 @@ class Ledger:
             event = _EVENT.validate_json(data or b"")
         except ValueError as error:
             raise _unreadable(name, error) from None
-        # A copy that a file synchroniser makes of a slot would stand in for the slot itself.
+        # A file synchroniser may copy a slot under a second name; the copy must not count as the
+        # slot.
         if not name.endswith(f"/{event.slot}.json"):
             raise _unreadable(name)
         return event

@@ -16,7 +16,7 @@ from shotgraph.money.session import Session
 
 @dataclass
 class _Seen:
-    """What this process knows of one store and one backend; read once, then kept up to date."""
+    """The bills of one store and one backend, read once in a process and then kept up to date."""
 
     prices: Prices | None = None
     jobs: list[PastJob] | None = None
@@ -28,7 +28,7 @@ _locks: WeakValueDictionary[tuple[str, str, str, int], asyncio.Lock] = WeakValue
 
 
 async def prices_with_bills(session: Session, endpoint_id: str) -> Prices:
-    """Find what is known of an endpoint's price; a rehearsal knows nothing, and asks nobody.
+    """Find the known price of an endpoint; a rehearsal knows none, and asks nobody.
 
     fal is asked at most once in a process, and only where no run has asked it today.
 
@@ -51,7 +51,7 @@ async def prices_with_bills(session: Session, endpoint_id: str) -> Prices:
 
 
 def note_bill(session: Session, endpoint_id: str, billed_units: Decimal | None) -> None:
-    """Note what a job was billed that this process has bought."""
+    """Note the bill of a job that this process has bought."""
     seen = _seen_by(session)
     if seen.jobs is not None:
         seen.jobs.insert(0, PastJob(endpoint_id, session.clock.now(), billed_units, None))
@@ -59,12 +59,11 @@ def note_bill(session: Session, endpoint_id: str, billed_units: Decimal | None) 
 
 @asynccontextmanager
 async def turn_of(session: Session, endpoint_id: str) -> AsyncIterator[None]:
-    """Let one job of an endpoint go first, until it is known what a job is billed.
+    """Let one job of an endpoint go first, until its bill is known.
 
-    fal's list names the price of a unit, and not how many of them a job takes. All jobs of a film
-    are sent at once, so a budget could be passed many times before the first bill is there. Where
-    no budget holds, nobody waits. To vouch for a price is not to leave it unchecked: such a run
-    waits too.
+    fal's list has the price of a unit, but not the number of units of a job. All jobs of a film are
+    sent at once, so without this a budget could be exceeded many times before the first bill
+    arrives. Without a budget, no job waits. A run that trusts the prices of its file waits too.
     """
     if not session.budgets or session.fal.backend == REHEARSAL:
         yield

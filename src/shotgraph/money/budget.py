@@ -23,11 +23,11 @@ from shotgraph.store import RecordStore
 from shotgraph.store.records import gather_reads
 
 LOOKS = 5
-"""How often the reservations are listed before one is believed to be missing."""
+"""How often the reservations are listed before a missing one is believed."""
 
 
 class Budget(BaseModel):
-    """A budget: the runs that name the same one share it; amounts in dollars."""
+    """A budget in dollars; runs that name the same budget share it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -80,20 +80,21 @@ class Budgets:
         """
         mine = _Reservation(key=key, number=number, usd=usd, until=until)
         data = mine.model_dump_json().encode()
-        # All are looked at first: what one refuses would hold room in another until it lapses.
+        # All are checked first: a reservation in one budget would block it until it lapses if
+        # another one refuses.
         for budget in budgets[1:]:
             await self._free_name(budget, mine, now, what)
         for budget in budgets:
-            # Whoever loses a number has not seen the winner's reservation: look again.
+            # Another run took this number, and its reservation has not been counted: look again.
             while not await self._records.put_if_absent(
                 await self._free_name(budget, mine, now, what), data, at=Failpoint.BUDGET_RESERVED
             ):
                 pass
 
     async def _free_name(self, budget: Budget, mine: _Reservation, now: datetime, what: str) -> str:
-        """Name the next reservation, if there is room for it."""
+        """Name the next reservation, if the budget allows it."""
         found = await self._reservations(budget)
-        # Two runs that want one attempt both reserve for it, and one of them makes it.
+        # Two runs that start one attempt both reserve for it, and only one of them begins it.
         others = [one for one in found if (one.key, one.number) != (mine.key, mine.number)]
         spent = await self._spent(others, now)
         over = spent + mine.usd - budget.limit_usd
@@ -107,7 +108,7 @@ class Budgets:
         return _name(budget, len(found) + 1)
 
     async def spent_usd(self, budget: Budget, now: datetime) -> Decimal:
-        """What of a budget is spent, in flight or reserved, in dollars."""
+        """The sum that is spent, in flight or reserved, in dollars."""
         return await self._spent(await self._reservations(budget), now)
 
     async def reserved_by(self, names: Iterable[str]) -> set[tuple[Key, int]]:
@@ -130,7 +131,7 @@ class Budgets:
             names = await self._records.names(_folder(budget))
             if names == [_name(budget, number) for number in range(1, len(names) + 1)]:
                 return await gather_reads(self._read(name) for name in names)
-            # A list that is made while others put may lack one, and have the next one.
+            # A list that is made while others write may lack one number and have the next.
         raise Terminal(
             f"the records under {_folder(budget)} are not numbered from 1 without a gap, so it is "
             "not known what of that budget is spent; nothing is bought until what was taken from "

@@ -114,7 +114,7 @@ def _check_kind(job: Job, accepted: Accepted, output: Output, found: KeptOutput)
 
 
 async def _fetched(session: Session, url: str) -> KeptOutput:
-    # Of whatever kind: it is paid for.
+    # A file of any kind is kept: it is paid for.
     asset, info = await fetch(
         url, None, bases=session.fal.bases, store=session.store, clock=session.clock
     )
@@ -143,8 +143,8 @@ async def buy(session: Session, job: Job) -> Bought:
         Refused: fal or the model said no, for good.
         MediaError: An input is outside of the endpoint's limits; nothing was sent.
         OverBudget: A budget leaves too little; nothing was sent.
-        Ambiguous: What became of a submission, or of a job that fal has, is not known yet; nothing
-            was sent again.
+        Ambiguous: It is not known yet whether fal accepted the job, or how it ended; nothing was
+            sent again.
     """
     # Two equal steps of one run are one job.
     name = (session.store.location, job.key, id(asyncio.get_running_loop()))
@@ -195,13 +195,13 @@ async def _send(session: Session, job: Job, before: Attempt, place: Permit) -> H
     except Unrecorded:
         raise
     except Ambiguous as error:
-        # It is looked for right away: most answers are lost after the job was taken.
+        # Search for it at once: most replies are lost after fal has accepted the job.
         session.say(error.message)
         return "ran"
 
 
 def _rehearsed_elsewhere(session: Session, attempt: Attempt) -> bool:
-    """Tell whether a rehearsal that is gone had it: nothing was paid, and nothing is kept."""
+    """Whether an earlier rehearsal server had it: nothing was paid, and nothing is kept there."""
     intent = attempt.find(Intent)
     return (
         session.fal.backend == REHEARSAL
@@ -213,7 +213,7 @@ def _rehearsed_elsewhere(session: Session, attempt: Attempt) -> bool:
 async def _see_through(
     session: Session, job: Job, attempt: Attempt, place: Permit
 ) -> Result | None:
-    """Follow a job to its end, and keep what it made; None if it ended as cancelled by us."""
+    """Follow a job to its end and keep its result; None if we had cancelled it."""
     accepted = attempt.find(Accepted)
     assert accepted is not None  # noqa: S101  its state says so
     try:
@@ -262,7 +262,7 @@ async def _kept(session: Session, job: Job, attempt: Attempt, ended: Ended) -> R
 
 
 def _about_money(error: Terminal, attempt: Attempt, ended: Ended) -> Terminal:
-    """Have an error say which request it is about, and what that cost."""
+    """Add the request and its cost to an error."""
     accepted = attempt.find(Accepted)
     error.request_id = accepted.request_id if accepted else None
     error.cost_usd = ended.cost_usd
@@ -292,7 +292,7 @@ async def _fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
     except (NotInReply, OtherKind):
         raise
     except Terminal as error:
-        # What another endpoint made, and is no medium, would be none the next time either.
+        # If another endpoint's result is no medium, the next one will not be one either.
         is_hopeless = isinstance(error, MediaError) and not job.endpoint.has_limits
         advice = "another job of the same may end the same" if is_hopeless else _to_buy_again(job)
         raise Terminal(

@@ -15,23 +15,23 @@ CANCEL_S = 3.0
 
 
 def is_stop(error: BaseException) -> bool:
-    """Tell whether something raised means that the run is being stopped.
+    """Whether an exception means that the run is being stopped.
 
-    By a cancellation, or by what a signal's handler raises wherever the process is.
+    A cancellation does, and so does an exception that a signal handler raises.
     """
     return not isinstance(error, Exception | GeneratorExit | Injected)
 
 
 async def end_early(session: Session, step: str, key: Key) -> None:
-    """See to the job of a step that is being stopped, if fal has it.
+    """A step is being stopped: cancel its job at fal, or leave it.
 
-    fal is asked to cancel it only where a person has cancelled the run. Whatever else ends a step
-    (a lost lease of Prefect's, a time-out, the error of another step, a worker that is shut down)
-    is no reason to give up what is paid for: the job goes on, and the next run takes it up.
+    fal is asked to cancel it only if a person has cancelled the run. After any other stop (Prefect
+    lost a lease, a time-out, an error in another step, a shut-down of the worker) the job goes on,
+    because it is paid for, and the next run takes it up.
 
-    It goes on to its end also when it is stopped itself, and raises nothing.
+    This function runs to its end even if it is stopped itself, and raises nothing.
     """
-    # A loop that closes cancels every task once, this one too: then it is done a second time.
+    # A closing loop cancels every task once, this one too: then do it a second time.
     for _ in range(2):
         ending = asyncio.ensure_future(_end_early(session, step, key))
         while not ending.done():
@@ -49,7 +49,7 @@ async def _end_early(session: Session, step: str, key: Key) -> None:
             return
         cancelled = await session.cancelled_by_person()
         if cancelled:
-            # First, so that a run that dies now is not the last that knows why the job ended.
+            # Recorded first: if this run dies now, the next one still knows why the job ended.
             await session.ledger.record(attempt, CancelAsked(at=session.clock.now(), reply=""))
             said = f"the run was stopped; {await _ask_to_cancel(session, accepted)}. Request"
             session.say(f"{step}: {said} {accepted.request_id} is on record: run again to go on")
@@ -64,7 +64,7 @@ async def _end_early(session: Session, step: str, key: Key) -> None:
             "not cancelled and is on record: run again to take it up; nothing is bought twice"
         )
     except Exception as error:
-        # Nothing may take the place of what stops the step.
+        # No other exception may replace the one that stops the step.
         session.say(
             f"{step}: the run ends, and its job at fal could not be seen to "
             f"({type(error).__name__}). What was sent is on record: run again to take it up"
@@ -72,7 +72,7 @@ async def _end_early(session: Session, step: str, key: Key) -> None:
 
 
 async def _ask_to_cancel(session: Session, accepted: Accepted) -> str:
-    """Ask fal to cancel a job, which may run on all the same and be billed; gives the answer."""
+    """Ask fal to cancel a job and return the answer; the job may still run on and be billed."""
     try:
         async with asyncio.timeout(CANCEL_S), session.fal.client() as client:
             answer = await Handle(accepted, client).cancel()

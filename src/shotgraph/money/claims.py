@@ -20,7 +20,7 @@ from shotgraph.store import RecordStore
 
 
 class Claim(BaseModel):
-    """That a request belongs to an attempt; holds all that is needed to follow it."""
+    """A request belongs to this attempt; the record has everything needed to follow it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -56,7 +56,7 @@ class Claims:
         raise AssertionError("names do not end")
 
     async def owner(self, request_id: str) -> Claim | None:
-        """Find whose a request is; None if it is nobody's."""
+        """Find the claim of a request; None if nobody has claimed it."""
         for name in _names(request_id):
             claim = await self._read(name)
             if claim is None or _may_hold(claim, await self._attempt(claim)):
@@ -64,7 +64,7 @@ class Claims:
         raise AssertionError("names do not end")
 
     async def of(self, attempt: Attempt, since: datetime) -> Accepted | None:
-        """Find the request that an attempt claimed, where its run ended before saying so.
+        """Find the request that an attempt claimed, if its run ended before it was recorded.
 
         Args:
             attempt: The attempt.
@@ -77,7 +77,7 @@ class Claims:
         return None
 
     async def _settled(self, claim: Claim) -> bool:
-        """Put what a claim leads to on record, for whoever made it; True if it holds."""
+        """Record the request of a claim in the attempt that made it; True if the claim is valid."""
         attempt = await self._ledger.record(await self._attempt(claim), claim.accepted)
         return _may_hold(claim, attempt)
 
@@ -98,7 +98,7 @@ class Claims:
 
 
 def _may_hold(claim: Claim, attempt: Attempt) -> bool:
-    """Tell whether an attempt has accepted what it claimed, or still can."""
+    """Whether an attempt has recorded the request that it claimed, or still can."""
     outcome = attempt.events.get(Accepted.slot)
     if outcome is None:
         return True
@@ -110,7 +110,7 @@ def _is_of(claim: Claim, attempt: Attempt) -> bool:
 
 
 def _names(request_id: str) -> Iterator[str]:
-    # An id of fal's is a UUID; whatever else comes is not let into a path.
+    # fal's ids are UUIDs; anything else must not get into a path.
     safe = re.sub(r"[^A-Za-z0-9_-]", "_", request_id)[:100]
     yield f"claims/{safe}.json"
     for turn in count(2):

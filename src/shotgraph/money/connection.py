@@ -24,7 +24,7 @@ logging.getLogger("httpcore").setLevel(logging.WARNING)
 
 
 def checked_key(key: SecretStr) -> SecretStr:
-    """Check that a key can stand in a header, and leave out the white space around it.
+    """Check that a header can hold a key, and strip the white space around it.
 
     A key that was read from a file often ends with a line break, and one that was copied from a
     page may have a typographic quote in it. No HTTP client sends these; some find out only after
@@ -47,12 +47,11 @@ def checked_key(key: SecretStr) -> SecretStr:
 
 @dataclass(frozen=True)
 class FalConnection:
-    """Where fal is, and the key that is shown to it.
+    """The addresses of fal, and the key.
 
     Attributes:
-        backend: Who draws, as far as keys are concerned: ``fal``, ``rehearsal``, or the queue's
-            URL where another server stands in for fal. What one draws never passes for
-            another's.
+        backend: The server's name in content keys: ``fal``, ``rehearsal``, or the queue's URL of
+            another server. A clip of one server never counts as a clip of another.
 
     Raises:
         BadKey: The key can't be sent as one.
@@ -69,7 +68,7 @@ class FalConnection:
         raise TypeError("a connection holds a key, and is never pickled")
 
     def client(self) -> httpx.AsyncClient:
-        """Open a client that shows the key, and goes only to the bases that may see it."""
+        """Open a client that sends the key, and only to the bases that may see it."""
         return httpx.AsyncClient(
             headers={"Authorization": f"Key {self.key.get_secret_value()}"},
             verify=trusted(),
@@ -94,12 +93,12 @@ KeyState: TypeAlias = Literal["known", "not_known", "refused", "not_reached"]
 
 @dataclass(frozen=True)
 class KeyCheck:
-    """What fal says of a key.
+    """fal's answer about a key.
 
     Attributes:
         state: known; not_known; refused: fal knows it, and turns it down; not_reached: fal could
             not be asked, or did not answer as fal does.
-        said: The same in a sentence that says what to do; the key is not in it.
+        said: The same as a sentence, with what to do; without the key.
     """
 
     state: KeyState

@@ -83,16 +83,16 @@ class Questions:
             ) from None
 
     async def is_done_with(self, question: Question) -> bool:
-        """Tell whether its answer has been taken up, or can't come any more."""
+        """Whether its answer was read, or can't come any more."""
         return self._name(question.number, "done") in await self._names()
 
     async def ask(self, question: Question) -> None:
-        """Put a question on record, before anybody sees it."""
+        """Record a question before anybody sees it."""
         data = question.model_dump_json().encode()
         await self._records.put_if_absent(self._name(question.number, "asked"), data)
 
     async def done_with(self, question: Question) -> None:
-        """Note that its answer has been taken up."""
+        """Note that its answer was read."""
         await self._records.put_if_absent(self._name(question.number, "done"), b"{}")
 
     async def _names(self) -> list[str]:
@@ -103,12 +103,12 @@ class Questions:
 
 
 class Again(BaseModel):
-    """What was seen is not it: a step is to be done once more.
+    """The clip was rejected: a step is to be done again.
 
     Attributes:
-        step: The step, or the one whose takes are picked from: that gets one more of them.
+        step: The step, or the step with the takes, which gets one more.
         take: Which take of its job, from 1.
-        prompt: Its words; None for those that it has.
+        prompt: The new prompt; None keeps the present one.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -119,11 +119,11 @@ class Again(BaseModel):
 
 
 class Decision(BaseModel):
-    """What was decided: one of the two.
+    """A decision: either `chosen` or `again`.
 
     Attributes:
-        chosen: Which clip goes on, from 1.
-        again: What is done once more, before anything goes on.
+        chosen: The number of the chosen clip, from 1.
+        again: The step that is done again before the run goes on.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -140,7 +140,7 @@ class Decision(BaseModel):
 
 
 def decision_key(question: str, clips: Sequence[Sha256]) -> Key:
-    """Name a decision by what is asked and what is seen, whatever the step is called."""
+    """Name a decision by its question and its clips; the name of the step does not count."""
     return text_key("shotgraph decision 1", [question, *clips])
 
 
@@ -152,7 +152,7 @@ class Decisions:
         self._clock = clock
 
     async def latest(self, key: Key) -> Decision | None:
-        """What was decided; None if nobody has.
+        """The latest decision; None if there is none.
 
         Raises:
             Retryable: The store could not be read.
@@ -169,7 +169,7 @@ class Decisions:
             ) from None
 
     async def added_takes(self) -> Mapping[str, int]:
-        """Count how often people wanted each step to be done again, in all films.
+        """Count how often people had each step done again, in all films.
 
         Raises:
             Retryable: The store could not be read.
@@ -180,7 +180,7 @@ class Decisions:
             try:
                 decision = Decision.model_validate_json(data or b"")
             except ValueError:
-                continue  # Whoever needs this one hears of it.
+                continue  # A run that needs this decision gets the error.
             if decision.again is not None:
                 counts[decision.again.step] += 1
         return counts

@@ -23,16 +23,16 @@ class _Record(BaseModel):
 
 
 class Intent(_Record):
-    """Written before a byte leaves: from here on, the job may exist.
+    """Recorded before a byte is sent: from here on, the job may exist.
 
     Attributes:
-        send_before: After this moment its owner no longer sends; until then nobody else decides
-            anything about it. The lease of the attempt.
-        safe_from: From this moment on a job that fal does not list does not exist, and will not.
+        send_before: The end of the lease: its owner sends nothing after it, and nobody else decides
+            anything about the attempt before it.
+        safe_from: From this moment on, a job that fal does not list does not exist and never will.
         backend: Who draws, as content keys name it.
         queue_url: The queue that it is sent to.
         arguments: Canonical; media by sha256.
-        body: What is sent, by which it can be recognised among fal's requests.
+        body: The JSON that is sent; by it the job is recognised in fal's list.
         estimate_usd: What the plan says that it costs, in dollars.
         owner: Host and process of who is about to send.
         boot_id: The start of the sender's machine; empty where it has no name.
@@ -59,7 +59,7 @@ class Intent(_Record):
 
 
 class Doubt(_Record):
-    """The answer was lost: it may have been taken. Never sent again, only looked for."""
+    """The reply was lost: fal may have accepted the job. It is never sent again."""
 
     slot: ClassVar[str] = "doubt"
     what: Literal["doubt"] = "doubt"
@@ -67,10 +67,10 @@ class Doubt(_Record):
 
 
 class Accepted(_Record):
-    """fal took it, under this id; the URLs are kept as they came.
+    """fal accepted it under this id; the URLs are kept as they came.
 
     Attributes:
-        found: Whether it was found among fal's requests, after its answer was lost.
+        found: Whether it was found in fal's list after the reply was lost.
     """
 
     slot: ClassVar[str] = "outcome"
@@ -83,7 +83,7 @@ class Accepted(_Record):
 
 
 class Turned(_Record):
-    """fal turned it down before taking it, or nothing was sent; nothing was bought."""
+    """fal refused it, or nothing was sent; nothing was bought."""
 
     slot: ClassVar[str] = "outcome"
     what: Literal["turned"] = "turned"
@@ -91,11 +91,10 @@ class Turned(_Record):
 
 
 class GivenUp(_Record):
-    """It was looked for when it was safe to, and is not there; or a person decided so.
+    """fal does not list it and can't have it any more; or a person gave it up.
 
     Attributes:
-        is_sure: Whether it can't exist any more; None in records from before that was noted, where
-            the time decides.
+        is_sure: Whether it can't exist any more; None in old records, where the time decides.
     """
 
     slot: ClassVar[str] = "outcome"
@@ -118,7 +117,7 @@ class CancelAsked(_Record):
 
     @property
     def came_too_late(self) -> bool:
-        """Whether fal said that the job had ended by then, so that its result can be had.
+        """Whether fal said that the job had already ended, so that there is a result.
 
         https://docs.fal.ai/model-apis/model-endpoints/queue#cancel-a-request
         """
@@ -126,7 +125,7 @@ class CancelAsked(_Record):
 
 
 class Ended(_Record):
-    """fal is done with it.
+    """fal has ended the job.
 
     Attributes:
         succeeded: Whether there is a result.
@@ -146,7 +145,7 @@ class Ended(_Record):
 
 
 class Forgotten(_Record):
-    """A person decided to buy it again, knowing that its result can't be had any more."""
+    """A person decided to buy it again, because its result can't be had any more."""
 
     slot: ClassVar[str] = "forgotten"
     what: Literal["forgotten"] = "forgotten"
@@ -177,7 +176,7 @@ def is_newer(error: ValueError) -> bool:
 
 
 def unreadable(name: str, error: ValueError, *, unknown: str, otherwise: str) -> Terminal:
-    """Make the error of a record on which a purchase rests, and that can't be read.
+    """Make the error of an unreadable record that a purchase depends on.
 
     Args:
         name: The record's.

@@ -51,8 +51,8 @@ class Failure:
     """How a job failed.
 
     Attributes:
-        may_be_billed: Whether fal may charge for it: a failure of its own (5xx) is never charged,
-            one that the input is to blame for (422) may be.
+        may_be_billed: Whether fal may charge for it: never for its own failure (5xx), perhaps for
+            bad input (422).
         was_cancelled: Whether it ended because it was asked to.
     """
 
@@ -62,10 +62,10 @@ class Failure:
 
 
 def refusal(reply: Reply, what: str) -> ShotgraphError | None:
-    """Sort a reply that is not a success, for a request that buys nothing unless it succeeds.
+    """Sort an unsuccessful reply to a request that buys only if it succeeds.
 
     Returns:
-        The error if fal said definitely no; None if the reply does not settle it.
+        The error if fal refused the job for certain; None if the reply does not decide that.
     """
     code, said = reply.code, reply.said
     is_fals = reply.read(ErrorReply) is not None
@@ -128,7 +128,7 @@ def is_unknown_request(reply: Reply) -> bool:
 
 
 def failure(reply: Reply, what: str, *, cancel_was_asked: bool = False) -> Failure | None:
-    """Sort what a job's result address answered; None unless fal documents it as the job's end.
+    """Sort the reply of a job's result address; None unless fal documents it as the job's end.
 
     Args:
         reply: Not a success.

@@ -32,9 +32,9 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 PAUSE_GROWTH = 1.4
 TIMES_MISSING = 4
-"""How often in a row fal may say that it does not know a request before that is believed."""
+"""How often in a row fal must say that it does not know a request before we believe it."""
 TIMES_STATED = 4
-"""How often a result may be no answer before the failure that the status states is believed."""
+"""How often a result must be unreadable before we believe the failure in the status."""
 PATIENCE_S = 5400.0
 """How long one run follows a job: what it may wait and run at fal, by the default windows."""
 RESULT_PATIENCE_S = 120.0
@@ -48,7 +48,7 @@ class Gone(Terminal):
 
 
 class StillOnRecord(Ambiguous):
-    """fal has a job, and this run has not learned what became of it. A later run asks again."""
+    """fal has a job, and this run does not know how it ended. A later run asks again."""
 
     code = "still_on_record"
 
@@ -73,7 +73,7 @@ class Outcome:
     may_be_billed: bool = True
 
     def cost_usd(self, usd_per_unit: Decimal | None, estimate_usd: Decimal) -> Decimal:
-        """Tell what it cost, in dollars; where that is not known, what it may have cost."""
+        """Its cost in dollars; if that is not known, the most that it may have cost."""
         if self.billed_units is not None and usd_per_unit is not None:
             return self.billed_units * usd_per_unit
         if self.billed_units == 0:
@@ -139,10 +139,10 @@ async def follow(
 
 
 class _Watched:
-    """A job, and what this run has heard of it so far.
+    """A job, and what fal has said of it so far.
 
     Attributes:
-        why: What came in place of the result, the last time that it was asked for.
+        why: The last reply that came instead of the result.
     """
 
     def __init__(
@@ -164,14 +164,14 @@ class _Watched:
         self._forget_results()
 
     def _forget_results(self) -> None:
-        """The job is not done after all: what was said of its result says nothing."""
+        """The job has not ended after all: earlier replies about its result don't count."""
         self._unread = 0
         self._unread_since: float | None = None
         self._missing_in_a_row = 0
         self._has_failed = False
 
     async def status(self) -> Status | None:
-        """Ask how it is; None if fal does not say."""
+        """Ask for the status; None if there was no usable reply."""
         try:
             status = await self._handle.status()
         except NoReply as error:
@@ -186,7 +186,7 @@ class _Watched:
         return status
 
     async def result(self, status: Completed) -> Outcome | None:
-        """Ask for the result; None if what comes does not settle the job's outcome."""
+        """Ask for the result; None if the reply does not decide how the job ended."""
         try:
             reply = await self._handle.result()
         except NoReply as error:
@@ -203,7 +203,7 @@ class _Watched:
         stated = stated_failure(status.error, status.error_type, self._what)
         failed = self._failure(reply)
         if reply is not None and failed is not None:
-            # A server in between can answer like this once; a job that is over says so again.
+            # A proxy can answer like this once; a job that has ended answers so again.
             if stated is not None or self._has_failed:
                 return _failed(failed, _units(reply))
             self._has_failed = True
@@ -217,7 +217,7 @@ class _Watched:
         return None
 
     def check_patience(self) -> None:
-        """Stop following the job when that has gone on for long enough.
+        """Stop following the job when the patience of one run has ended.
 
         Raises:
             StillOnRecord: It has.

@@ -13,10 +13,10 @@ MOST_LINES = 100
 """Of fal's own, in one job: a model that talks without end is cut short in the log."""
 LINE_CHARS = 200
 SAME_AGAIN_S = 60.0
-"""Lines that differ in their numbers alone are said again after so many seconds."""
+"""Lines that differ only in their numbers are logged again after so many seconds."""
 PERCENT_APART = 25.0
 _NEAR = 10
-"""From this place in the queue on, every step forward is said; before it, every tenth part."""
+"""From this place in the queue on, each step forward is logged; before it, each tenth part."""
 _PERCENT = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d+)?)\s?%")
 _OF = re.compile(r"(?<![\d.])(\d{1,6})\s?/\s?(\d{1,6})(?![\d.])")
 
@@ -45,7 +45,7 @@ Watch: TypeAlias = Callable[[ProgressAtFal], None]
 
 
 def unwatched(progress: ProgressAtFal) -> None:
-    """Nobody looks."""
+    """Ignore all progress."""
 
 
 class JobProgress:
@@ -72,7 +72,7 @@ class JobProgress:
         self._seen: ProgressAtFal | None = None
 
     def read(self, status: Status | None) -> None:
-        """Say what is new; a status of None is one that could not be had."""
+        """Log what is new in a status; None means that there was no status."""
         if status is None:
             self._once("fal did not answer the question how it is; asking again")
         elif isinstance(status, Queued):
@@ -113,7 +113,7 @@ class JobProgress:
             self._read.add(found)
             line, here = found, _percent_in(found)
             percent = here if here is not None else percent
-            # Of how far it was on the way, only where it is now is worth reading.
+            # Of several percentages, only the last one is worth reading.
             fresh[_shape(found) if here is not None else found] = found
         for found in fresh.values():
             self._fal_says(found)
@@ -167,5 +167,5 @@ def _percent_in(line: str) -> float | None:
 
 
 def _shape(line: str) -> str:
-    """What a line says without its numbers and bars."""
+    """The letters of a line, without its numbers and bars."""
     return "".join(char for char in line if char.isalpha()) or "numbers"

@@ -101,26 +101,26 @@ def _moment(date: str) -> datetime | None:
 
 
 def is_answer_to(body: dict[str, Any], listed: dict[str, Any]) -> bool:
-    """Tell whether a listed input is what was sent: all of it, and perhaps defaults besides."""
+    """Whether a listed input equals the body that was sent; fal may have added defaults."""
     return all(key in listed and listed[key] == value for key, value in body.items())
 
 
 BETWEEN_LOOKS_S = 5.0
 TOO_SLOW = timedelta(minutes=1)
-"""A list that was made longer than this after it was asked for is asked for again: either fal took
-long, or this machine's clock is behind, and the list may end too early."""
+"""If fal dates its list later than this after our question, we ask again: either fal took long, or
+this machine's clock is slow, and the list may end too early."""
 NOT_THERE = "fal does not list it, and it is safe to buy again"
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What one look at fal's requests showed.
+    """The result of one search in fal's list of requests.
 
     Attributes:
         found: Whether the job was found, and is on record now.
-        is_complete: Whether the list could be read, says of every request what was sent, and leaves
-            no doubt whose each is.
-        why: What stood in the way, where it is not whole.
+        is_complete: Whether the list could be read, has the input of every request, and leaves no
+            doubt which attempt each request belongs to.
+        why: Why it is not complete; empty if it is.
         timing: What the clocks say; None where the job was found, or the list could not be read.
     """
 
@@ -131,15 +131,15 @@ class SearchResult:
 
     @property
     def is_safe(self) -> bool:
-        """Whether buying again is safe: the job is not there, and can't come to be there."""
+        """Whether buying again is safe: fal does not have the job, and can't get it any more."""
         has_passed = self.timing is not None and not self.timing.objection
         return not self.found and self.is_complete and has_passed
 
 
 async def settle(session: Session, attempt: Attempt) -> None:
-    """Find out what became of an attempt, or give it up, so that its job can go on.
+    """Find out whether fal accepted an attempt, or give it up, so that its job can go on.
 
-    Returns when the ledger says more than before.
+    Returns when the ledger has a new state of the job.
 
     Raises:
         Ambiguous: It is still not known; nothing was sent again. Says from when buying again is
@@ -172,7 +172,7 @@ async def settle(session: Session, attempt: Attempt) -> None:
 
 
 async def look_for(session: Session, attempt: Attempt) -> SearchResult:
-    """Look once: among this store's claims, then among fal's requests."""
+    """Search once: among this store's claims, then in fal's list of requests."""
     intent = _intent(attempt)
     skew = timedelta(seconds=session.windows.skew_s)
     claimed = await session.claims.of(attempt, intent.at - skew)
@@ -199,7 +199,8 @@ async def look_for(session: Session, attempt: Attempt) -> SearchResult:
             (finder, await timing_of(session, finder, asked, listing.dated))
             for finder in await _finders(session, ours)
         ]
-        # What they sent themselves may be this job's in exchange, and is as old as they are.
+        # A request that another attempt found may be ours, and ours theirs. So search from the time
+        # of the earliest of them.
         earliest = min([since, timing.earliest, *(their.earliest for _, their in others)])
         latest = max(until, listing.dated or until)
         if earliest == since and latest - until <= max(skew, TOO_SLOW):
@@ -216,7 +217,7 @@ def _is_answer(request: PastRequest, intent: Intent) -> bool:
 async def _adopt(
     session: Session, attempt: Attempt, intent: Intent, ours: list[PastRequest]
 ) -> bool:
-    """Take the request that this attempt sent; of several, one that succeeded."""
+    """Claim the request that this attempt sent; if there are several, one that succeeded."""
     ours.sort(key=lambda one: one.status_code is None or one.status_code >= 400)
     for request in ours:
         accepted = request_by_id(
@@ -230,9 +231,9 @@ async def _adopt(
 
 
 async def _finders(session: Session, ours: list[PastRequest]) -> list[Attempt]:
-    """Find the attempts that took one of these because it looked like what they had sent.
+    """Find the attempts that found one of these requests and took it for theirs.
 
-    Two takes of a job look the same at fal: what one of them took may be the other one's.
+    Takes have identical input, so fal can't tell which take a request belongs to.
     """
     finders = []
     for request in ours:
@@ -248,7 +249,7 @@ async def _nothing(
     late: list[tuple[Attempt, Timing]],
     timing: Timing,
 ) -> SearchResult:
-    """Say what a look that found nothing is worth."""
+    """Make the result of a search that found nothing: is it complete?"""
     if late:
         until = max(their.safe_from for _, their in late)
         other = _intent(late[0][0])

@@ -29,7 +29,7 @@ TIMEOUT_S = 5.0
 
 @dataclass(frozen=True)
 class FoundSchema:
-    """What could be had.
+    """The result of a search for a document.
 
     Attributes:
         document: The document; None where there is none.
@@ -45,7 +45,7 @@ class FoundSchema:
 async def fetch_schema(
     endpoint_id: str, *, bases: FalBases, store: Store, clock: Clock
 ) -> FoundSchema:
-    """Get an endpoint's document: of today out of the store, else from fal.
+    """Get an endpoint's document: today's from the store, else from fal.
 
     The key is not shown. An older one in the store counts where fal can't be reached.
     """
@@ -135,7 +135,7 @@ async def check_before_buying(session: Session, job: Job, arguments: FalArgument
 
 
 async def is_to_be_bought(session: Session, job: Job) -> bool:
-    """Tell whether a job is neither there nor in flight, so that it would be sent now."""
+    """Whether a job has no result and is not in flight, so that it would be sent now."""
     if await session.results.get(job.key) is not None:
         return False
     return (await session.ledger.latest(job.key)).state in MAY_BUY

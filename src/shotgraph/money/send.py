@@ -24,10 +24,10 @@ from shotgraph.spans import span
 Put = TypeVar("Put")
 
 LAST_WORDS_S = 15.0
-"""How long a run that is being stopped still waits for the answer to what it has just sent."""
+"""How long a run that is being stopped waits for the reply to a submission."""
 
 LONGEST_REST_S = 60.0
-"""How long a run leaves fal alone at most when fal asks for it, before it tries again."""
+"""The longest pause that a run makes when fal asks for one."""
 
 KEEP_PAUSES_S = (0.5, 1.0, 2.0)
 """Between tries to put fal's answer on record: a store that is away for a moment must not lose it,
@@ -61,7 +61,7 @@ async def send(session: Session, job: Job, before: Attempt, place: Permit) -> At
     """
     body, estimate_usd = await _prepare(session, job)
     await place.take()
-    # The monotonic clock is read before the wall clock: ours passes first.
+    # The monotonic clock is read before the wall clock, so our own deadline ends first.
     uptime_s = session.clock.monotonic()
     send_by, now = uptime_s + session.windows.send_s, session.clock.now()
     await session.budget_book.reserve(
@@ -70,7 +70,7 @@ async def send(session: Session, job: Job, before: Attempt, place: Permit) -> At
         number=before.number + 1,
         usd=estimate_usd,
         now=now,
-        # By anybody's clock, so that nobody takes its room while it can still be sent.
+        # With clock skew, so that nobody takes its part of the budget while it can still be sent.
         until=now + session.windows.lease + timedelta(seconds=session.windows.skew_s),
         what=job.step,
     )
@@ -80,7 +80,7 @@ async def send(session: Session, job: Job, before: Attempt, place: Permit) -> At
     try:
         return await _uninterrupted(sending, stopped)
     except Retryable as error:
-        # It is on record by now that nothing was taken, so that nobody waits for this run.
+        # The refusal is on record by now, so no other run waits for this one.
         if error.after_s:
             await session.clock.sleep(min(error.after_s, LONGEST_REST_S))
         raise
@@ -128,7 +128,7 @@ async def _uninterrupted(
     sending: Coroutine[Any, Any, Attempt | None],
     stopped: asyncio.Event,
 ) -> Attempt | None:
-    """Let what has begun come to its record, also when the run is stopped meanwhile."""
+    """Finish the sending and its record, even if the run is stopped meanwhile."""
     task = asyncio.ensure_future(sending)
     try:
         return await asyncio.shield(task)
@@ -236,7 +236,7 @@ async def _record_accepted(
 
 
 async def _patiently(session: Session, put: Callable[[], Awaitable[Put]]) -> Put:
-    """Put something into the store that must not be lost, again while the store is away."""
+    """Write a record that must not be lost; try again while the store is away."""
     for pause in KEEP_PAUSES_S:
         try:
             return await put()
@@ -248,7 +248,7 @@ async def _patiently(session: Session, put: Callable[[], Awaitable[Put]]) -> Put
 async def _try_to_record(
     session: Session, attempt: Attempt, event: Event, at: Failpoint | None = None
 ) -> Exception | None:
-    """Put an event on record; the error where that fails, which must not hide what happened."""
+    """Record an event; return the error if that fails, so that it hides no other error."""
     try:
         await _patiently(session, lambda: session.ledger.record(attempt, event, at))
     except Exception as error:  # whatever it is, what happened before it is said first
@@ -262,7 +262,7 @@ def _unrecorded(session: Session, attempt: Attempt, said: str, failed: Exception
         "the job was sent: it looks for it at fal before it sends anything. See to the store at "
         f'{session.store.location}, then: "shotgraph reconcile {attempt.key[:12]}"'
     )
-    # By the log, too: an error may be shown where nobody looks, or be replaced by a later one.
+    # Also in the log: the error may not be seen, or a later one may replace it.
     session.say(error.message)
     return error
 

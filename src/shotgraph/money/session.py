@@ -21,20 +21,19 @@ from shotgraph.money.windows import Windows
 from shotgraph.store import Store
 
 Permits: TypeAlias = Callable[[str], AbstractAsyncContextManager[None]]
-"""Gives a place to a job, by what messages call it, when there is one."""
+"""Waits for a free place in the semaphore and holds it; takes the name of the step for messages."""
 
 
 @asynccontextmanager
 async def any_number(what: str) -> AsyncIterator[None]:
-    """Give everybody a place."""
+    """No limit."""
     yield
 
 
 class Permit:
-    """The place of one job.
+    """The place of one job in the semaphore.
 
-    A job that an earlier run sent has none: it is at fal already, and waiting would not take it
-    back.
+    A job that an earlier run sent needs none: it is at fal already.
     """
 
     def __init__(self, places: Permits, what: str) -> None:
@@ -49,7 +48,7 @@ class Permit:
             self._is_taken = True
 
     async def give_back(self) -> None:
-        """Leave the place to another job, if one is held."""
+        """Free the place, if it is held."""
         self._is_taken = False
         await self._held.aclose()
 
@@ -59,7 +58,7 @@ OnAmbiguous: TypeAlias = Literal["wait", "fail", "resubmit"]
 resubmit: buy again at once, and risk paying twice."""
 
 CancelledByPerson: TypeAlias = Callable[[], Awaitable[bool | None]]
-"""Tells whether a person has cancelled the run; None where nobody could be asked."""
+"""Whether a person has cancelled the run; None if Prefect could not be asked."""
 
 
 async def nobody() -> bool:
@@ -76,7 +75,7 @@ class Session:
         watch: Hears how far each job is, at every change.
         budgets: What every submission of this run is reserved against.
         prices: What endpoints cost, for estimates and for what is billed.
-        places: What gives jobs their place at fal.
+        places: The semaphore of jobs in flight.
         cancelled_by_person: Asked when a step is stopped before fal is done with its job.
         account: Where the purchases of this run are summed up; None where nobody asks for a sum.
         film: The film's name, for fal's own reports of what requests cost.
@@ -134,7 +133,7 @@ class Session:
         return Uploads(self.fal, self.store, self.clock)
 
     async def charge(self, job: Job, attempt: Attempt, how: Literal["ran", "resumed"]) -> None:
-        """Have an attempt count in this run's sum, and in its film's.
+        """Count an attempt in the sums of this run and its film.
 
         Raises:
             Retryable: The store could not be written to.

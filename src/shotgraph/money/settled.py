@@ -63,12 +63,12 @@ def all_behind(
     made_by: Mapping[Sha256, Sequence[Key]],
     lineage: Mapping[Key, LocalInputs],
 ) -> set[Sha256]:
-    """Find everything that some media rest on: these, what made them took, and so on.
+    """Find all media that some media were made from, directly or not.
 
     Args:
         media: Where to begin.
-        made_by: The local jobs that made each medium.
-        lineage: What they took.
+        made_by: The local jobs that made each medium, by its hash.
+        lineage: The inputs of each local job.
     """
     found: set[Sha256] = set()
     ahead = list(media)
@@ -87,10 +87,10 @@ SKEW = timedelta(days=1)
 
 
 async def superseded_attempts(records: RecordStore, before: datetime) -> list[str]:
-    """Name the events of attempts that were followed by another one, and are old.
+    """Name the events of old attempts that a later attempt has followed.
 
-    One begins only when the one before is known to be over, so the older one decides nothing. One
-    that was billed, or may have been, stays all the same: it is in the sum of its film.
+    An attempt begins only when the one before is over, so the earlier one decides nothing any more.
+    An attempt that was billed, or may have been, stays: it counts in the sum of its film.
     """
     old, numbers = set(await records.older("attempts", before)), defaultdict(set)
     by_attempt: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -110,10 +110,10 @@ async def superseded_attempts(records: RecordStore, before: datetime) -> list[st
 
 
 async def old_claims(records: RecordStore, before: datetime) -> list[str]:
-    """Name the claims that no job which is looked for could be mistaken about.
+    """Name the claims that no search for a lost job needs any more.
 
-    A job whose answer was lost is looked for among fal's requests of its time; whose the others
-    are is said by their claims. So none is old that is younger than such a job.
+    A search for a lost job must know which requests belong to other jobs. So keep every claim that
+    is newer than the oldest unsettled attempt.
     """
     unsettled = [attempt for attempt in await _latest(records) if attempt.state in UNSETTLED]
     begun = [intent.at for attempt in unsettled if (intent := attempt.find(Intent)) is not None]
@@ -121,9 +121,9 @@ async def old_claims(records: RecordStore, before: datetime) -> list[str]:
 
 
 async def old_budgets(records: RecordStore, before: datetime) -> list[str]:
-    """Name the reservations of budgets in which nothing is young or unsettled, the last first.
+    """Name the reservations of budgets that are old and settled, the last first.
 
-    They are numbered without a gap, also while they are being removed.
+    Their numbers have no gap, also while they are removed.
     """
     old, unsettled = set(await records.older("budgets", before)), set()
     for attempt in await _latest(records):
@@ -142,7 +142,7 @@ async def _latest(records: RecordStore) -> list[Attempt]:
 
 
 def all_but_last(names: Iterable[str]) -> list[str]:
-    """Leave the last name of each folder out."""
+    """Give all names but the last one of each folder."""
     return [name for folder in _by_folder(names).values() for name in sorted(folder)[:-1]]
 
 

@@ -134,7 +134,7 @@ def _check_url(url: str, accepted: Accepted) -> None:
 
 
 WORTH_IT_S = 2.0
-"""Before pauses are this long, a job is asked after often enough."""
+"""A stream is opened only when pauses are this long."""
 TRIES = 3
 MOST_AT_ONCE = 256
 """Streams of one process: each is a connection, and files that are open have a limit."""
@@ -144,7 +144,7 @@ _UNTIL_ANSWERED = httpx.Timeout(15, read=None)
 
 
 class StatusStream:
-    """What fal says by itself about one request."""
+    """The status stream of one request: fal sends each change."""
 
     _open = 0
 
@@ -180,7 +180,7 @@ class StatusStream:
         assert self._listening is not None  # noqa: S101  the caller has looked
         is_done, self._listening = self._listening.result(), None
         if is_done:
-            # What is asked next may not know it yet: then it is asked again after pauses.
+            # The next status may not know it yet; then the usual pauses go on.
             self._tries_left = 0
         return is_done
 
@@ -196,7 +196,7 @@ class StatusStream:
                 timeout=_UNTIL_ANSWERED,
             ) as reply:
                 return reply.is_success and await _says_completed(reply)
-        except Exception:  # nothing rests on it
+        except Exception:  # nothing depends on it
             return False
         finally:
             StatusStream._open -= 1

@@ -25,7 +25,7 @@ DATE_STEP = timedelta(seconds=1)
 """``Date`` has whole seconds, and is rounded down."""
 TOO_EARLY = "it is too early"
 UNKNOWN = timedelta(days=1)
-"""How far off the clock of another machine may have been, where nothing says how far it was."""
+"""The assumed error of another machine's clock, if nothing is known of it."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _too_early(
     passed_s: float | None,
     least: timedelta,
 ) -> Iterator[tuple[str, datetime]]:
-    """Give what each clock says that objects, and when it will no longer do so."""
+    """The clocks that object, each with its reason and the time when it no longer objects."""
     window = intent.safe_from - intent.at
     if dated is not None and dated - intent.at < least:
         yield f"by fal's clock it is {dated:%Y-%m-%d %H:%M:%S} UTC", intent.safe_from

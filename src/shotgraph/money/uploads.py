@@ -42,7 +42,7 @@ _SUFFIXES = {
 
 
 class Uploads:
-    """Where at fal the bytes of each asset are."""
+    """The URLs at fal of each asset."""
 
     def __init__(self, fal: FalConnection, store: Store, clock: Clock) -> None:
         self._fal = fal
@@ -173,7 +173,7 @@ async def _sent(
         request.url = httpx.URL(bases.cdn_url + url.removeprefix(CDN_URL))
         request.headers["Host"] = request.url.netloc.decode("ascii")
     elif not bases.has_file(url):
-        # The clip goes along to it, and the token.
+        # It gets the clip and the token.
         raise Terminal(
             f"a part of an upload was not sent to {request.url.host}, which is not fal's file host"
         )
