@@ -17,12 +17,12 @@ from shotgraph.spec.read_yaml import read_document
 
 @dataclass(frozen=True)
 class Bound:
-    """What the parameters are worth in one run.
+    """The values of the parameters in one run.
 
     Attributes:
         values: A value for every parameter.
         made_up: The parameters whose value is made up, because there is none or a wrong one.
-        problems: What is wrong with those that were given.
+        problems: Problems with the given values.
     """
 
     values: Mapping[str, Value]
@@ -37,10 +37,10 @@ def bind(
 
     Args:
         pipeline: The pipeline.
-        given: What the run gives: texts from a command line, or Python values.
-        folder: What paths among them are relative to.
-        placeholders: Whether a parameter may go without a value: it gets a made-up one of its
-            type, which is enough to check everything else.
+        given: The run's values: texts from a command line, or Python values.
+        folder: The folder that paths among them are relative to.
+        placeholders: Whether a parameter needs no value: it gets a placeholder of its type, so that
+            the rest can be checked.
     """
     known = (pipeline.params, pipeline.unread)
     problems = [
@@ -67,8 +67,7 @@ def bind_inner(pipeline: Pipeline, given: Mapping[str, Any], unsure: Collection[
 
     Args:
         pipeline: The pipeline that is used.
-        given: Values that were checked, other steps' outputs among them; the other parameters
-            have defaults.
+        given: Checked values, which may be outputs of steps; the other parameters have defaults.
         unsure: Parameters that get a made-up value.
     """
     problems = []

@@ -31,10 +31,11 @@ def build_graph(
     Args:
         pipeline: The pipeline.
         given: Values for its parameters.
-        folder: What paths among the values are relative to; the working directory by default.
-        answers: What the run is told to decide; each must name a step at which a person decides.
-        placeholders: Check only: parameters without a value get a made-up one, and the graph
-            is not one to run.
+        folder: The folder that paths among the values are relative to; the working directory by
+            default.
+        answers: Answers that are given with the run; each must name a gate.
+        placeholders: For checks only: parameters without a value get a placeholder, and the graph
+            can't be run.
 
     Raises:
         InvalidPipeline: Something is wrong; every problem is named with its place.
@@ -49,8 +50,8 @@ class CheckedPipeline:
     """A pipeline file that was checked.
 
     Attributes:
-        graph: Its graph. Where there are problems, it is not one to run: stand-ins are in it.
-        problems: All that is wrong with the file, and with the values that it was given.
+        graph: Its graph. If there are problems, it has stand-ins and can't be run.
+        problems: All problems of the file and of the given values.
         unsure: The names of the nodes with stand-ins.
     """
 
@@ -77,10 +78,10 @@ def check(
     answers: GivenAnswers | None = None,
     placeholders: bool = False,
 ) -> CheckedPipeline:
-    """Build the graph of a file as far as that can be done, and find all that is wrong with both.
+    """Build the graph of a file as far as possible, and find all problems of both.
 
     Args:
-        draft: What could be read of the file.
+        draft: The parts of the file that could be read.
         given: Values for its parameters.
         folder: As for `build_graph`.
         answers: As for `build_graph`.
@@ -140,14 +141,14 @@ def _laid_out(
     graph = Graph(
         name=pipeline.name,
         description=pipeline.description,
-        # Nodes that wait for each other have no order, and other things are wrong with them, too.
+        # Nodes that wait for each other have no order, and would cause further problems.
         nodes=MappingProxyType({**ordered, **layout.nodes}),
         file_order=tuple(layout.nodes),
         output=pipeline.output.name,
         films=films,
         budget_usd=pipeline.budget_usd,
         document=pipeline.document,
-        # Of a file that could not be read as a whole, something may only look as if it were so.
+        # If parts of a file could not be read, the rest may only look wrong.
         warnings=_doubts(pipeline, layout) if is_whole and not problems else (),
     )
     return CheckedPipeline(graph, problems, frozenset(layout.unsure))

@@ -24,7 +24,7 @@ _CURLY = {"“": "”", "‘": "’", "„": "“", "«": "»"}
 
 
 def unused(pipeline: Pipeline, layout: "Layout") -> Iterator[Problem]:
-    """Find what stands in a file for nothing."""
+    """Find unused parameters and steps."""
     used = layout.meanings.used | {pipeline.output.name}
     for step in pipeline.steps.values():
         if step.name not in used and step.kind.name != "approve":
@@ -65,7 +65,7 @@ def _prompt_of(node: Node) -> tuple[FieldPath, str]:
 
 
 def odd_texts(pipeline: Pipeline) -> Iterator[Problem]:
-    """Find texts that are probably not what was meant, as they stand in the file."""
+    """Find texts that are probably not meant as they are written."""
     yield from cut_texts(pipeline, surely=False)
     for step in pipeline.steps.values():
         for path, text in each_value(step.body, ("steps", step.name, step.kind.name)):

@@ -47,16 +47,16 @@ class Layout:
 
     Args:
         pipeline: The pipeline.
-        bound: What its parameters are worth.
-        problems: Where what is wrong is noted.
-        prefix: What stands before the names of its nodes, where another file uses it.
+        bound: The values of its parameters.
+        problems: The list to which problems are added.
+        prefix: The prefix of the names of its nodes, if another file uses it.
         inside: The files that use it, outermost first.
-        room: For how many runs there is room, in all files.
-        made_up: Whether values may be made up that it is given by another file.
+        room: How many more runs the film may have, in all files.
+        made_up: Whether values from another file may be placeholders.
 
     Attributes:
-        nodes: The nodes that could be made; where something was wrong, stand-ins are in them.
-        unsure: The names of those.
+        nodes: All nodes; those with problems have stand-ins.
+        unsure: The names of nodes with stand-ins.
     """
 
     def __init__(
@@ -87,13 +87,13 @@ class Layout:
         self._looking: list[str] = []
 
     def lay_out(self) -> None:
-        """Make the nodes, in the order of the file; what is wrong is noted."""
+        """Make the nodes in the order of the file, and note problems."""
         for step in self.pipeline.steps.values():
             for run in self._runs_of(step):
                 self._lay_out_run(step, run)
 
     def films(self) -> tuple[StepOutput, ...]:
-        """What the file's output is; empty, and a problem, if that can't be told."""
+        """The file's output; empty, with a problem, if it is not known."""
         named = self.output()
         if named is None:
             return ()
@@ -101,7 +101,7 @@ class Layout:
         return tuple(values[-1:] if named.last_for_one else values)
 
     def output(self) -> Named | None:
-        """What the file's output means; None, and a problem, if it means nothing that is made."""
+        """The meaning of the file's output; None, with a problem, if no step makes it."""
         reference = self.pipeline.output
         if not reference.name:
             return None
@@ -130,14 +130,14 @@ class Layout:
         return self._runs[step.name]
 
     def _outputs_of(self, name: str) -> Outputs | None:
-        """What a step makes in all its runs."""
+        """The outputs of a step in all its runs."""
         step = self.pipeline.steps[name]
         if name not in self._outputs:
             self._outputs[name] = merged(step, [run.outputs for run in self._runs_of(step)])
         return self._outputs[name]
 
     def _made_by(self, step: Step, name: str, scope: Scope) -> Outputs | None:
-        """What one run of a step makes."""
+        """The outputs of one run of a step."""
         full = f"{self.prefix}{name}"
         if step.kind.name != "use":
             kinds = output_kinds(step, self.pipeline.folder)
@@ -221,7 +221,7 @@ class Layout:
             self._note(here, "no step makes it: there is nothing to wait for")
 
     def _check_by_schema(self, arguments: FalArguments, base: Path, unsure: set[Path]) -> None:
-        """Say what the endpoint would not take, where its document is a file."""
+        """Check a step against the endpoint's document, if that is a file."""
         if arguments.schema is None:
             return
         for found in schema_findings(arguments):
@@ -246,7 +246,8 @@ def _takes(node: Node, step: Step) -> list[Node]:
 
 
 def _take_names(full: str, step: Step) -> list[str]:
-    """The names of the takes; what bears the step's own name is what others take."""
+    """The names of the takes; the node with the step's own name is the one that other steps refer
+    to."""
     if step.takes > 1 and step.pick == "ask":
         return [*(f"{full} take {take}" for take in range(1, step.takes + 1)), full]
     return [full, *(f"{full} take {take}" for take in range(2, step.takes + 1))]

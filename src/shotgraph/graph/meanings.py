@@ -20,14 +20,14 @@ class Named:
     """The meaning of a name.
 
     Attributes:
-        role: parameter; step: what one makes; item: of a for_each; round: what the round before
-            made.
-        media: The kind of media that it is, or that is in its list; None for texts and numbers.
+        role: parameter; step: its output; item: of a for_each; round: the output of the round
+            before.
+        media: The kind of media of the value or of its list; None for texts and numbers.
         value: A value, a medium, or a list of them.
-        type_name: What a message calls its type.
-        is_written: Whether it stands in the file as it is: where a medium belongs, it is a path.
-        is_made_up: Whether only its type means something.
-        last_for_one: Whether its last item stands for the list, where one is wanted.
+        type_name: The name of its type in messages.
+        is_written: Whether it is written in the file as it is; in a media field it is then a path.
+        is_made_up: Whether it is a placeholder, of which only the type is valid.
+        last_for_one: Use the last item if a single value is required.
     """
 
     role: Role
@@ -40,7 +40,7 @@ class Named:
 
     @property
     def is_unread(self) -> bool:
-        """Whether nothing is known of it, because what it comes from could not be read."""
+        """Whether nothing is known of it, because its source could not be read."""
         return self.value is UNREAD
 
     def item(self, value: Any) -> "Named":
@@ -49,23 +49,23 @@ class Named:
 
 
 Scope: TypeAlias = Mapping[str, Named]
-"""By name: what holds in one run of a step alone."""
+"""Names that are valid only in one run of a step."""
 
 UNREAD_NAME = Named("item", None, UNREAD, "")
 """The meaning of a name whose value could not be read."""
 
 
 Outputs: TypeAlias = Mapping[str, Named]
-"""What a step makes, by name; what comes first is meant where no name is said."""
+"""The outputs of a step by name; the first is the default."""
 
 
 class Meanings:
-    """Finds what a reference means.
+    """Finds the meaning of a reference.
 
     Args:
         pipeline: The pipeline.
         bound: What its parameters are worth.
-        outputs: Finds what a step makes; None if that can't be told, which was said.
+        outputs: Finds the outputs of a step; None if they are not known and the problem is noted.
         say: Notes a problem.
     """
 
@@ -92,7 +92,7 @@ class Meanings:
         self.used: set[str] = set()
 
     def names(self, scope: Scope) -> list[str]:
-        """Every name that can be said."""
+        """Every name that can be referred to."""
         return [*self._params, *scope, *self._pipeline.steps]
 
     def texts(self, scope: Scope) -> list[str]:
@@ -101,7 +101,7 @@ class Meanings:
         return [name for name, named in known.items() if named.media is None]
 
     def value(self, name: str, scope: Scope) -> Named | None:
-        """What a name that is not a step's stands for."""
+        """The meaning of a name that is not a step."""
         self.used.add(name)
         return scope.get(name) or self._params.get(name)
 
@@ -110,13 +110,13 @@ class Meanings:
         return name in self._pipeline.steps
 
     def is_unread(self, name: str, scope: Scope) -> bool:
-        """Whether a name may stand for something in the file that could not be read."""
+        """Whether a name may belong to a part of the file that could not be read."""
         return name in self._pipeline.unread or ANY in scope
 
     def find(self, reference: Reference, scope: Scope, here: Path) -> Named | None:
-        """What a reference means; None, and a problem, if it means nothing.
+        """The meaning of a reference; None, with a problem, if it has none.
 
-        None without a problem, if it means something that could not be read.
+        None without a problem, if its part of the file could not be read.
         """
         if (named := self.value(reference.name, scope)) is not None:
             if named.is_unread:

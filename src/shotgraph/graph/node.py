@@ -21,7 +21,7 @@ from shotgraph.spec.fal_arguments import kinds_in, read_outputs
 
 
 def output_kinds(step: Step, folder: Path) -> Mapping[str, MediaKind]:
-    """The kinds of what a step makes, by name; the first is its own. Empty if it can't be told.
+    """The kinds of a step's outputs by name; the first is the default. Empty if not known.
 
     Args:
         step: The step.
@@ -52,7 +52,7 @@ def _schema_of(step: Step, folder: Path) -> Path | None:
 
 
 def of_kinds(node: str, kinds: Mapping[str, MediaKind]) -> Outputs:
-    """What a node makes, of these kinds."""
+    """The outputs of a node, of these kinds."""
     first = next(iter(kinds))
     return {
         name: Named(
@@ -66,7 +66,7 @@ def of_kinds(node: str, kinds: Mapping[str, MediaKind]) -> Outputs:
 
 
 def merged(step: Step, made: Sequence[Outputs | None]) -> Outputs | None:
-    """What a step makes in all its runs: a list, if it has several; None if that can't be told."""
+    """The outputs of a step in all its runs: lists, if it has several; None if not known."""
     runs = [outputs for outputs in made if outputs is not None]
     if len(runs) < len(made) or not runs:
         return None
@@ -76,7 +76,7 @@ def merged(step: Step, made: Sequence[Outputs | None]) -> Outputs | None:
         name: replace(
             named,
             value=[value for run in runs for value in _values(run[name])],
-            # A chain's last round is what it comes to; of a list, none is.
+            # The last round of a chain is its result; a list has no such item.
             last_for_one=not step.for_each,
         )
         for name, named in runs[0].items()
@@ -119,25 +119,25 @@ class Node:
         """Give the media that it takes."""
         return self._media
 
-    # They are asked for a dozen times in a plan, and of a thousand nodes.
+    # A plan of a thousand nodes asks for these a dozen times each.
     @cached_property
     def _media(self) -> tuple[tuple[FieldPath, MediaKind | None, MediaRef], ...]:
         return tuple(media_in(self.arguments))
 
     def upstream(self) -> set[str]:
-        """The nodes that must be done before it."""
+        """The nodes that it depends on."""
         inputs = {ref.step for _, _, ref in self.media() if isinstance(ref, StepOutput)}
         return inputs | set(self.needs)
 
 
 @dataclass(frozen=True)
 class Graph:
-    """A film's steps, each after all that it takes.
+    """A film's nodes, each after those that it depends on.
 
     Attributes:
         file_order: The names of the nodes as the file has their steps.
         output: The step whose output is the film.
-        films: What that step makes: one film, or several where it goes through a list.
+        films: The output of that step: one film, or several if it has a for_each.
         warnings: What is allowed, and probably not meant.
     """
 

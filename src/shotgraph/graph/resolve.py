@@ -26,15 +26,15 @@ from shotgraph.spec.template import BadTemplate, Reference, substitute, whole_re
 
 @dataclass
 class Resolver:
-    """Follows the references in a body, for one run of its step.
+    """Resolves the references in a body, for one run of its step.
 
     Attributes:
         pipeline: The pipeline.
-        meanings: What its names mean.
+        meanings: The meanings of its names.
         scope: What they mean in this run besides.
         note: Notes a problem.
-        unsure: Paths inside of the body that got a stand-in: because of a problem, which was
-            said, or because only the type of the value is known yet.
+        unsure: Paths in the body that got a stand-in, because of a problem or because only the type
+            of the value is known yet.
         failed: Whether there was a problem.
     """
 
@@ -46,7 +46,7 @@ class Resolver:
     failed: bool = False
 
     def body(self, step: Step) -> dict[str, Any]:
-        """Resolve a step's body; what can't be resolved gets a stand-in."""
+        """Resolve a step's body; unresolved values get stand-ins."""
         base = ("steps", step.name, step.kind.name)
         model = step.kind.arguments
         body: dict[str, Any] = {}
@@ -95,7 +95,7 @@ class Resolver:
     def _meant_key(
         self, path: Path, key: str, right: list[str], siblings: Mapping[str, Any]
     ) -> str:
-        """Note a key that does not belong where it stands; give the one that was meant, or ''."""
+        """Note a key in the wrong place; return the key that was meant, or ''."""
         problem = self.pipeline.document.unknown_key((*path, key), right)
         self._say(
             (*path, key),
@@ -111,7 +111,7 @@ class Resolver:
         return near
 
     def named(self, written: Any, here: Path) -> Named | None:
-        """What a value of a for_each, a repeat or a use stands for; None if that can't be told."""
+        """The meaning of a value in a for_each, a repeat or a use; None if not known."""
         if isinstance(written, str) and (reference := whole_reference(written)) is not None:
             return self.meanings.find(reference, self.scope, here)
         if isinstance(written, str):
@@ -149,13 +149,13 @@ class Resolver:
     def _list(
         self, values: list[Any], model: type[BaseModel], path: FieldPath, base: FieldPath
     ) -> list[Any]:
-        """Resolve a list; lists inside of it, which steps and parameters are, become part of it."""
+        """Resolve a list; references to lists are flattened into it."""
         items: list[Any] = []
         for number, value in enumerate(values):
             here = (*path, number)
             item = self._value(value, model, here, base)
             if item is UNREAD:
-                # A reference may have stood for several.
+                # A reference may have been a list.
                 is_one = not (isinstance(value, str) and whole_reference(value))
                 self.unsure.add((*path, len(items)) if is_one else path)
                 item = stand_in(model, here)
@@ -169,7 +169,7 @@ class Resolver:
     def _count(
         self, written: str, found: Any, takes: MediaKind, list_wanted: bool, here: FieldPath
     ) -> Any:
-        """Check that one stands where one belongs, and a list where a list does."""
+        """Check that a list is given exactly where the field takes one."""
         if list_wanted and not isinstance(found, list):
             allowed = f"a list of them, such as [{written}]"
             return self._say(here, f"{written} is one {takes}", allowed=allowed)
@@ -186,8 +186,8 @@ class Resolver:
         resolved: dict[str, Any] = {}
         for written, item in mapping.items():
             key = written
-            # Said here, because the models also read fal's own names, which no file may use:
-            # a path under such a name would not be seen to be one.
+            # Checked here, because the models also read fal's own names, which no file may use: a
+            # path under such a name would not be recognised as a path.
             if reader is not None and written not in reader.model_fields:
                 right = list(reader.model_fields)
                 key = self._meant_key((*base, *path), written, right, mapping)
@@ -232,7 +232,7 @@ class Resolver:
     def media(
         self, text: str, here: FieldPath, kind: MediaKind | None = None
     ) -> LocalFile | RemoteUrl | Any:
-        """Read a path or a URL that stands in the file."""
+        """Read a path or a URL in the file."""
         try:
             return take_media(text, folder=self.pipeline.folder, confined=True, kind=kind)
         except BadValue as bad:
@@ -246,7 +246,7 @@ class Resolver:
             )
 
     def _meant_references(self, text: str) -> tuple[str, str]:
-        """Find the references that a text was meant to be; also say what is wrong with it."""
+        """Find the references that a text was meant to have, and note its problem."""
         names = self.meanings.names(self.scope)
         if text.startswith("$") and name_of(text) in names:
             return f'"{text}" is no reference', dollar(name_of(text))
@@ -309,13 +309,13 @@ class Resolver:
 
 
 def _part(text: str, name: str) -> str:
-    """Give a reference as it stands inside of a text."""
+    """A reference as part of a text."""
     braced = f"${{{name}}}"
     return braced if braced in text else f"${name}"
 
 
 def _as_choice(value: Any, model: type[BaseModel], path: FieldPath) -> Any:
-    """Let ``duration: 5`` mean "5": fal's choices are texts, also where they look like numbers."""
+    """Read ``duration: 5`` as "5": fal's choices are texts, even if they look like numbers."""
     if isinstance(value, int | Decimal) and not isinstance(value, bool) and len(path) == 1:
         annotation = model.model_fields[str(path[0])].annotation
         if get_origin(annotation) is Literal and str(value) in get_args(annotation):

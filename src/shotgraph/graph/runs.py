@@ -21,8 +21,8 @@ class Run:
 
     Attributes:
         name: The step's, with the numbers of its items and its round behind it.
-        scope: What names mean in it besides what they mean in the whole file.
-        outputs: What it makes; None if that can't be told.
+        scope: Names that are valid only in this run.
+        outputs: Its outputs; None if not known.
     """
 
     name: str
@@ -32,12 +32,12 @@ class Run:
 
 MOST_RUNS = 5000
 MOST_FAILED = 20
-"""After how many runs of a step that fail to tell what they make the others are not looked at."""
+"""After so many failed runs of a step, the others are not checked."""
 
 
 @dataclass
 class Room:
-    """How many runs a film may have yet, in all its files."""
+    """How many more runs a film may have, in all its files."""
 
     left: int = MOST_RUNS
 
@@ -50,8 +50,9 @@ class Runner:
         pipeline: The pipeline.
         meanings: What its names mean.
         note: Notes a problem.
-        made_by: Finds what one run of a step makes; None if that can't be told, which was said.
-        room: For how many there is room.
+        made_by: Finds the outputs of one run of a step; None if they are not known and the problem
+            is noted.
+        room: How many more runs there may be.
     """
 
     pipeline: Pipeline
@@ -63,12 +64,12 @@ class Runner:
     def runs(self, step: Step) -> list[Run]:
         """Find the runs of a step, in order.
 
-        Of what can't be told, which was said, there is one run: enough to check the rest of it.
+        If a list is not known, there is one run with placeholders, to check the rest.
         """
         found: list[Run] = []
         for index, scope in self._items(step):
             rounds = self._rounds(step, index, scope)
-            # How many items there are is not known then, and neither is what comes of them.
+            # The number of items is unknown then, and so are the outputs.
             is_known = not any(item.is_unread or item.is_made_up for item in scope.values())
             found += rounds if is_known else map(_made_up, rounds)
             if sum(run.outputs is None for run in found) > MOST_FAILED:
@@ -76,7 +77,7 @@ class Runner:
         return found
 
     def _items(self, step: Step) -> Iterator[tuple[tuple[int, ...], Scope]]:
-        """Every combination of what the step goes through; the last name goes round fastest."""
+        """Every combination of items; the last name changes fastest."""
         lists = []
         for name, written in step.for_each.items():
             items = self._list(written, ("steps", step.name, "for_each", name))
@@ -88,7 +89,7 @@ class Runner:
             yield tuple(number for number, _ in chosen), scope
 
     def _has_room(self, step: Step, runs: int) -> bool:
-        """Take the room of some runs; False, and a problem, if there is not so much."""
+        """Count some runs; False, with a problem, if there are too many."""
         needed = runs * step.takes
         self.room.left -= needed
         if self.room.left >= 0:

@@ -16,7 +16,7 @@ from shotgraph.spec.fal_arguments import FalArguments
 from shotgraph.spec.nearest import nearest_name
 
 EVERYTHING = "all"
-"""In place of a step's name, among the steps that are approved."""
+"""This word approves all steps."""
 
 
 class PickArguments(BaseModel):
@@ -28,11 +28,11 @@ class PickArguments(BaseModel):
 
 
 PICK = StepKind("pick", PickArguments, "video", MappingProxyType({}))
-"""Not a kind that a file can use: it is what ``pick: ask`` makes."""
+"""No kind for files: ``pick: ask`` makes such a node."""
 
 
 def pick_node(step: Node, takes: Sequence[Node]) -> Node:
-    """Make the node, under the name of the step whose takes these are."""
+    """Make the node of a pick; it has the name of the step of these takes."""
     clips = [StepOutput(step=take.name, kind="video") for take in takes]
     arguments = PickArguments(clips=clips)
     return replace(step, kind=PICK, arguments=arguments, endpoint=None, needs=())
@@ -40,12 +40,12 @@ def pick_node(step: Node, takes: Sequence[Node]) -> Node:
 
 @dataclass(frozen=True)
 class GivenAnswers:
-    """What a run was told to decide before it asks.
+    """Answers that were given with a run.
 
     Attributes:
         approve: Names of steps that are approved, or ``all``.
-        pick: Names of steps, and the take that each goes on with, from 1.
-        added: By step, how many takes people may have added to those of the file ("take again").
+        pick: The chosen take of each step, from 1.
+        added: By step, how many takes people have added ("take again").
     """
 
     approve: Sequence[str] = ()
@@ -56,13 +56,13 @@ class GivenAnswers:
 def wrong_answers(
     pipeline: Pipeline, nodes: Collection[Node], answers: GivenAnswers, *, all_known: bool = True
 ) -> Iterator[Problem]:
-    """Find the answers that decide nothing: no such step, no such take.
+    """Find answers for steps or takes that don't exist.
 
     Args:
         pipeline: The pipeline.
-        nodes: All that could be made of it.
-        answers: What the run was told.
-        all_known: Whether nothing is missing because of other problems.
+        nodes: All of its nodes.
+        answers: The answers given with the run.
+        all_known: Whether all nodes are known; other problems may hide some.
     """
     steps = pipeline.steps.values()
     picks = _names(nodes, PICK.name) | {one.name: None for one in steps if one.pick == "ask"}
@@ -95,7 +95,7 @@ def wrong_takes(nodes: Collection[Node], answers: GivenAnswers) -> Iterator[Prob
 
 
 def _may_be_a_step(pipeline: Pipeline, name: str) -> bool:
-    """Tell whether a step of this name may be missing because of something else that is wrong."""
+    """Whether a step of this name may be missing because of another problem."""
     data = pipeline.document.data
     written = data.get("steps") if isinstance(data, dict) else None
     uses_files = any(step.kind.name == "use" for step in pipeline.steps.values())
@@ -104,7 +104,7 @@ def _may_be_a_step(pipeline: Pipeline, name: str) -> bool:
 
 
 def _names(nodes: Collection[Node], kind: str) -> dict[str, None]:
-    """The names by which gates of a kind are answered, in the order of the file."""
+    """The names of the gates of a kind, in the order of the file."""
     gates = [node for node in nodes if node.kind.name == kind]
     return {name: None for gate in gates for name in (gate.step, gate.name)}
 
@@ -136,10 +136,10 @@ def _unknown_approval(
 
 
 def to_retake(graph: Graph, gate: Node) -> list[Node]:
-    """Find what can be done again so that a gate sees something else.
+    """Find the steps that can be made again before a gate.
 
-    Those are the paid steps that are nearest behind it. Where a person picks from takes, it is
-    the pick itself, which then gets one take more.
+    They are the nearest paid steps before it. For a pick, it is the pick itself, which gets one
+    more take.
     """
     if _is_pick(gate):
         return [gate]
@@ -147,7 +147,7 @@ def to_retake(graph: Graph, gate: Node) -> list[Node]:
 
 
 def behind(graph: Graph, node: Node) -> set[str]:
-    """Name all that must be done before a node."""
+    """All nodes that a node depends on, directly or not."""
     found: set[str] = set()
     left = list(node.upstream())
     while left:
@@ -159,7 +159,7 @@ def behind(graph: Graph, node: Node) -> set[str]:
 
 
 def prompt_of(graph: Graph, node: Node) -> str | None:
-    """The words that it is made by; None where there are none."""
+    """Its prompt; None if it has none."""
     arguments = _made_by(graph, node).arguments
     if isinstance(arguments, FalArguments):
         prompt = arguments.arguments.get("prompt")
@@ -169,7 +169,7 @@ def prompt_of(graph: Graph, node: Node) -> str | None:
 
 
 def takes_of(graph: Graph, node: Node) -> list[Node]:
-    """Find all takes of the job that a node does, as far as they are in the graph."""
+    """Find all takes of a node's job in the graph."""
     base = _base(_made_by(graph, node).name)
     return [
         other
@@ -179,13 +179,13 @@ def takes_of(graph: Graph, node: Node) -> list[Node]:
 
 
 def retaken(graph: Graph, name: str, *, take: int, prompt: str | None = None) -> Graph:
-    """Have a node done once more.
+    """Make a node again, as another take.
 
     Args:
         graph: The film.
-        name: The node's; that of a pick adds a take to those that are picked from.
+        name: The node's name; for a pick, a take is added to its takes.
         take: Which take.
-        prompt: Other words; None leaves them.
+        prompt: Another prompt; None keeps it.
 
     Raises:
         InvalidInput: The step does not accept these words.
@@ -233,7 +233,7 @@ def _is_pick(node: Node) -> bool:
 
 
 def _made_by(graph: Graph, node: Node) -> Node:
-    """The paid step itself; of a pick, its first take."""
+    """The paid step itself; for a pick, its first take."""
     if not _is_pick(node):
         return node
     return next(graph.nodes[ref.step] for _, _, ref in node.media() if isinstance(ref, StepOutput))

@@ -17,7 +17,7 @@ from shotgraph.spec.nearest import Missing, nearest_name
 from shotgraph.spec.params import take_value
 
 MOST_FILES = 8
-"""How many files may use each other, one inside the other."""
+"""How deep files may use other files."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class Inner:
 
 @dataclass(frozen=True)
 class Used:
-    """Reads what a step uses, for one run of it.
+    """Reads the file that a step uses, for one run of the step.
 
     Attributes:
         outer: The pipeline that the step stands in.
-        meanings: What names mean there.
+        meanings: The meanings of names there.
         scope: What they mean in this run besides.
         note: Notes a problem of that file.
         inside: The files that are being read, outermost first.
@@ -55,7 +55,7 @@ class Used:
     problems: list[Problem]
 
     def read(self, step: Step) -> Inner | None:
-        """Read the file and bind its parameters; None if that can't be done, which was said."""
+        """Read the file and bind its parameters; None, with a problem, if that fails."""
         base: Path = ("steps", step.name, "use")
         for key in step.body:
             if key not in step.kind.fields():
@@ -124,7 +124,7 @@ class Used:
     def _values(
         self, step: Step, pipeline: Pipeline, base: Path
     ) -> tuple[dict[str, Any], set[str]]:
-        """The values that it is given, and the names of those that are wrong, which was said."""
+        """The given values, and the names of the wrong ones, whose problems are noted."""
         written = step.body.get("params", {})
         if not isinstance(written, dict):
             self.note(base, f"{shown(written)} is given", allowed="a mapping of names to values")
@@ -156,7 +156,7 @@ class Used:
         unsure.add(nearest)
 
     def _value(self, written: Any, param: Param, here: Path) -> Any:
-        """The value of an inner parameter; None if it can't have it, which was said."""
+        """The value of an inner parameter; None, with a problem, if it does not fit."""
         resolver = Resolver(self.outer, self.meanings, self.scope, self.note)
         if isinstance(written, list):
             named = [resolver.named(item, (*here, place)) for place, item in enumerate(written)]

@@ -19,7 +19,7 @@ _RECIPE = 1
 
 
 async def cuts_in(asset: Asset, info: MediaInfo, store: Store) -> list[int]:
-    """Find where a clip of the store is cut, as frames at the rate that the model sees.
+    """Find the cuts of a clip in the store, as frame numbers at the rate that the model gets.
 
     Raises:
         MediaError: The clip can't be decoded.
@@ -29,19 +29,19 @@ async def cuts_in(asset: Asset, info: MediaInfo, store: Store) -> list[int]:
         return known
     found = await cuts_of(await store.assets.file(asset), info)
     await store.records.put_if_absent(_record(asset, info), json.dumps(found).encode())
-    # Another run may have been first; what stands on record counts.
+    # Another run may have been first; its record counts.
     standing = await known_cuts(asset, info, store)
     return found if standing is None else standing
 
 
 async def known_cuts(asset: Asset, info: MediaInfo, store: Store) -> list[int] | None:
-    """Read what is on record; None if nothing is."""
+    """Read the recorded cuts; None if there are none."""
     found = await store.records.get(_record(asset, info))
     return None if found is None else [int(cut) for cut in json.loads(found)]
 
 
 async def cuts_of(path: Path, info: MediaInfo) -> list[int]:
-    """Find where a file is cut, without a record.
+    """Find the cuts of a file, without a record.
 
     Raises:
         MediaError: It can't be decoded.

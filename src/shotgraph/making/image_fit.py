@@ -14,14 +14,14 @@ _LARGEST_SIDE_PX = 4096
 
 @dataclass(frozen=True)
 class ImageFit:
-    """How an image is brought inside the limits: its new size, and that in words."""
+    """How an image is made to fit: its new size, and the change in words."""
 
     canvas: Canvas
     changes: tuple[str, ...]
 
 
 def fit_image(info: MediaInfo, limits: ImageLimits = IMAGE_INPUT) -> ImageFit | None:
-    """Say what has to be done to an image; None if it goes through as it is, byte for byte."""
+    """How to make an image fit; None if it is sent as it is, byte for byte."""
     changes = []
     if info.size_bytes > limits.max_bytes:
         changes.append(

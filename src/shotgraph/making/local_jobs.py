@@ -57,8 +57,8 @@ Fitting: TypeAlias = ConformClipArguments | ConformImageArguments | RejoinArgume
 
 
 RECIPE_VERSION = 1
-"""Raised when a recipe changes what it makes. ffmpeg's version is not in the key: a clip made
-anew with other bytes would be another input to every paid step after it."""
+"""Increased when a recipe makes other output than before. ffmpeg's version is not in the key: a
+clip with other bytes would be a new input of every paid step after it."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class LocalJob:
 async def with_location(
     error: MediaError, job: LocalJob, file_of: Callable[[Asset], Awaitable[Path]]
 ) -> MediaError:
-    """Name the step, and each of its media by where it stands in the file: ``clips[1]``."""
+    """Name the step and the field (``clips[1]``) in an error, in place of a path in the store."""
     said = error.message
     for path, _, ref in media_in(job.arguments):
         if isinstance(ref, Asset) and ref.sha256 in said:

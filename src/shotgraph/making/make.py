@@ -42,17 +42,17 @@ from shotgraph.store import Store
 
 
 class Maker:
-    """Makes what ffmpeg makes, and keeps it in the store."""
+    """Makes local results with ffmpeg, and keeps them in the store."""
 
     def __init__(
         self, store: Store, clock: Clock, say: Callable[[str], None] = lambda line: None
     ) -> None:
-        """Keep where things lie.
+        """Make a maker.
 
         Args:
-            store: Where what is made is kept.
-            clock: Tells how long it took.
-            say: Takes lines for the run's log, of work that takes long.
+            store: The store for results.
+            clock: Measures how long a job takes.
+            say: Takes lines for the run's log while long work goes on.
         """
         self._store = store
         self._clock = clock
@@ -66,8 +66,8 @@ class Maker:
             The result, and whether it was there before.
 
         Raises:
-            MediaError: An input is not what it should be, or what was made failed its check; it
-                says of which step, and names an input by its place in the file.
+            MediaError: An input is wrong, or the output failed its check; the message has the step
+                and the field of the input.
         """
         found = await self._results.get(job.key)
         if found is not None:
@@ -134,7 +134,7 @@ class Maker:
         )
 
     async def _decoded(self, clips: Sequence[MediaRef]) -> list[Path]:
-        """Those of some clips that decode to their end; each is decoded once in a store."""
+        """The clips that decode to their end; each is decoded once in a store."""
         known, found = Decoded(self._store), []
         for clip in dict.fromkeys(clips):
             assert isinstance(clip, Asset)  # noqa: S101  a job's media are assets

@@ -19,13 +19,13 @@ from shotgraph.money.job import Job
 
 @dataclass(frozen=True)
 class Fits:
-    """What has to be done to the media of one job, by their bytes."""
+    """How the media of one job are made to fit, by their hashes."""
 
     video: tuple[Asset, VideoFit] | None
     images: Mapping[Sha256, ImageFit]
 
     def changes(self) -> list[str]:
-        """What is done, in words."""
+        """The changes, in words."""
         said = list(self.video[1].changes) if self.video is not None else []
         return said + [change for fit in self.images.values() for change in fit.changes]
 
@@ -35,13 +35,13 @@ async def find_fits(
     infos: Mapping[Sha256, MediaInfo],
     cuts_in: Callable[[Asset, MediaInfo], Awaitable[list[int]]],
 ) -> Fits:
-    """Find what has to be done to a job's media.
+    """Find out how a job's media are made to fit.
 
     Args:
         job: The job.
-        infos: What each of its media holds.
-        cuts_in: Finds where a clip is cut, as frames at the rate that the model sees; asked of
-            shots that are too long only.
+        infos: The probed media, by their hashes.
+        cuts_in: Finds the cuts of a clip, as frame numbers at the rate that the model gets; called
+            only for shots that are too long.
 
     Raises:
         MediaError: A medium can't be decoded.
@@ -55,7 +55,7 @@ async def find_fits(
         assert isinstance(ref, Asset)  # noqa: S101  a job's media are assets
         info = infos[ref.sha256]
         if info.kind != wanted:
-            continue  # it is refused with the job's own words
+            continue  # the job's own check refuses it
         if wanted == "video":
             cuts = await cuts_in(ref, info) if is_split(info, of_long, limits.video) else []
             found = fit_video(info, of_long, cuts, limits.video)
@@ -67,7 +67,7 @@ async def find_fits(
 
 def clip_job(job: Job, video: Asset, fit: VideoFit, piece: Piece) -> LocalJob:
     """Make the local job that makes one piece of a video."""
-    # An edit's sound is put back here, exactly; what another endpoint does with it is its own.
+    # The sound of an edit is put back here, exactly; other endpoints get it.
     keep_audio = bool(getattr(job.arguments, "keep_audio", False))
     keeps_sound = keep_audio and not job.endpoint.repaints
     return LocalJob(
@@ -104,9 +104,9 @@ def image_job(job: Job, image: Asset, fit: ImageFit) -> LocalJob:
 
 
 def piece_jobs(job: Job, fits: Fits) -> list[Job]:
-    """Make the jobs that a job becomes, one for each piece, by their keys alone.
+    """Make the jobs of the pieces, for their keys only.
 
-    Their arguments still hold the media as they were given; nothing is made yet.
+    Their arguments still have the original media; nothing is made yet.
     """
     images = {
         asset.sha256: _named(asset, image_job(job, asset, fits.images[asset.sha256]))
@@ -132,7 +132,7 @@ def piece_jobs(job: Job, fits: Fits) -> list[Job]:
 
 
 async def prepare(job: Job, fits: Fits, maker: Maker) -> list[Job]:
-    """Make every medium that a job needs, and the jobs that take them: one for each piece.
+    """Make all fitted media of a job, and the jobs with them: one for each piece.
 
     Raises:
         MediaError: A medium can't be conformed; nothing was sent.
@@ -166,7 +166,7 @@ def _named(asset: Asset, made_by: LocalJob) -> Asset:
 
 
 def _without_sound(job: Job) -> Job:
-    """Leave the sound of an edit here: whether it is kept then makes no other job."""
+    """Don't send the sound of an edit: so `keep_audio` does not change the job."""
     if not job.endpoint.repaints:
         return job
     return replace(job, arguments=job.arguments.model_copy(update={"keep_audio": False}))

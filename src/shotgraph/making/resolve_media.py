@@ -24,10 +24,10 @@ _FAILS = "a run would fail here"
 
 @dataclass(frozen=True)
 class Looked:
-    """What was found in the files.
+    """The problems and warnings of the files.
 
     Attributes:
-        problems: What a run would fail at, perhaps after it paid for other steps.
+        problems: Errors that a run would have, perhaps after it paid for other steps.
         warnings: What is allowed, and probably not meant.
     """
 
@@ -41,11 +41,11 @@ async def look_at_media(
     *,
     look: Callable[[Path], Awaitable[MediaInfo]] = probe,
 ) -> Looked:
-    """Look at the files that steps take, each once.
+    """Check the input files of steps, each once.
 
     Args:
-        graph: The film. Files that are not there are not looked at: its own check says so.
-        unsure: Nodes with stand-ins in them, in which only the files themselves are looked at.
+        graph: The film. Missing files are skipped here; the graph's own check reports them.
+        unsure: Nodes with stand-ins; of these only the files themselves are checked.
         look: Describes a file, or raises MediaError.
     """
     files = _Files(look)
@@ -67,14 +67,14 @@ async def look_at_media(
 
 
 class _Files:
-    """What files hold, each looked at once as long as it stays the same."""
+    """Probed files; each is probed once as long as it does not change."""
 
     def __init__(self, look: Callable[[Path], Awaitable[MediaInfo]]) -> None:
         self._look = look
         self._found: dict[tuple[Path, int, int, int], MediaInfo | MediaError] = {}
 
     async def info(self, path: Path) -> MediaInfo | MediaError | None:
-        """Describe a file, or say why that can't be done; None if it is not there."""
+        """Describe a file, or return the reason why it can't be read; None if it is missing."""
         try:
             now = path.stat()
         except OSError:

@@ -29,8 +29,8 @@ async def draw(session: Session, job: Job) -> Bought:
     """Get a job's result, whatever its media.
 
     Raises:
-        ShotgraphError: As for `buy`; of several pieces, the error that leaves most open, when all
-            of them are through: what is paid for is seen to its end.
+        ShotgraphError: As for `buy`; if several pieces fail, the most open error, raised when all
+            pieces have ended.
     """
     if not job.endpoint.has_limits:
         return await buy(session, job)
@@ -82,7 +82,8 @@ async def _buy_all(session: Session, jobs: list[Job]) -> list[Bought]:
     if stops:
         raise stops[0]
     errors = [one for one in failed if isinstance(one, ShotgraphError)]
-    # Trying again is no use where one piece can't be had, and looking comes before everything.
+    # An ambiguous piece comes first: it must be searched for. A retry is no use if another piece
+    # failed for good.
     worst = min(
         errors, key=lambda one: (not isinstance(one, Ambiguous), isinstance(one, Retryable))
     )
@@ -100,7 +101,7 @@ async def _restored(
     infos: Mapping[Sha256, MediaInfo],
     maker: Maker,
 ) -> tuple[Asset, MediaInfo]:
-    """Give what came back the frames, the rate and the sound of the shot."""
+    """Join the repainted pieces to the frames, the rate and the sound of the shot."""
     first = bought[0].result
     if fits.video is None or not job.endpoint.repaints:
         return first.asset, first.info
@@ -129,7 +130,7 @@ def _arguments(fit: VideoFit, bought: list[Bought], voice: Asset | None) -> Rejo
 
 
 def _how_and_cost(bought: list[Bought]) -> tuple[How, Decimal]:
-    """How this run came by the pieces, and what it paid."""
+    """How this run got the pieces, and their cost."""
     hows = {one.how for one in bought}
     how: How = "ran" if "ran" in hows else "resumed" if "resumed" in hows else "cached"
     new = [one.result.cost_usd for one in bought if one.how != "cached"]

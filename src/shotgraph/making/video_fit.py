@@ -13,19 +13,19 @@ from shotgraph.media.target_format import TargetFormat
 
 _CODECS = frozenset({"h264", "hevc"})
 _PIXEL_FORMATS = frozenset({"yuv420p", "yuvj420p", "yuv420p10le"})
-# 23.976 is shown frame by frame at 24; what is further off is shown twice or left out.
+# 23.976 is sent frame by frame at 24; at other rates frames are repeated or left out.
 _NEAR = Fraction(5, 1000)
 _END_S = 10
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A run of frames, counted at the rate at which the model sees them.
+    """Consecutive frames, counted at the rate that the model gets.
 
     Attributes:
         first: The number of its first frame in the shot.
         frames: How many of the shot's frames it holds.
-        sent: How many the model is given: more where a short shot's last frame is held.
+        sent: How many frames the model gets; more if the last frame of a short shot is held.
     """
 
     first: int
@@ -35,13 +35,13 @@ class Piece:
 
 @dataclass(frozen=True)
 class VideoFit:
-    """How a video is brought inside the limits.
+    """How a video is made to fit.
 
     Attributes:
-        target_format: The size and rate that the model sees.
-        retime: What the shot's times are multiplied by for it; None where they stay.
-        frame_rate: That of the shot itself, which what comes back is given again.
-        pieces: What is shown to the model, in order, each in a job of its own.
+        target_format: The size and rate that the model gets.
+        retime: The factor of the shot's times; None if they stay.
+        frame_rate: The shot's own rate, which the result gets back.
+        pieces: The pieces, in order; each is a job.
         changes: What is done, in words.
     """
 
@@ -52,18 +52,18 @@ class VideoFit:
     changes: tuple[str, ...]
 
     def seconds(self, piece: Piece) -> Fraction:
-        """How long a piece is for the model, and on its bill."""
+        """The length of a piece for the model and on the bill, in seconds."""
         return piece.sent / self.target_format.frame_rate
 
     @property
     def needs_restoring(self) -> bool:
-        """Whether what comes back must be joined, cut back or given its rate again."""
+        """Whether the result must be joined, shortened or brought back to the shot's rate."""
         held = any(piece.sent != piece.frames for piece in self.pieces)
         return held or len(self.pieces) > 1 or self.retime is not None
 
 
 def is_split(info: MediaInfo, of_long: LongVideo, limits: VideoLimits = VIDEO_INPUT) -> bool:
-    """Whether a video is so long that its cuts must be known to fit it."""
+    """Whether a video is split, so that its cuts are needed."""
     return of_long == "split" and info.duration > limits.max_duration
 
 
@@ -73,7 +73,7 @@ def fit_video(
     cuts: Iterable[int] = (),
     limits: VideoLimits = VIDEO_INPUT,
 ) -> VideoFit | None:
-    """Say what has to be done to a video; None if it goes through as it is, byte for byte.
+    """How to make a video fit; None if it is sent as it is, byte for byte.
 
     Args:
         info: The video.
@@ -104,10 +104,10 @@ def fit_video(
 def format_for(
     info: MediaInfo, limits: VideoLimits = VIDEO_INPUT
 ) -> tuple[TargetFormat, Fraction | None]:
-    """The size and rate at which an endpoint takes a video, and what its times are multiplied by.
+    """The size and rate at which an endpoint takes a video, and the factor of its times.
 
-    A side that is too small is enlarged to the smallest that is let in, then one that is too large
-    reduced to the largest; what is longer and narrower than both allow gets margins.
+    A side that is too small is enlarged to the minimum, then a side that is too large is reduced to
+    the maximum; a picture that is too narrow for both gets margins.
     """
     scale = max(Fraction(1), Fraction(limits.min_side_px, min(info.width, info.height)))
     scale = min(scale, Fraction(limits.max_side_px, max(info.width, info.height)))
@@ -163,7 +163,7 @@ def _pieces(
     cuts: Iterable[int],
     limits: VideoLimits,
 ) -> tuple[tuple[Piece, ...], list[str]]:
-    """What the model is shown, and how that is said."""
+    """The pieces for the model, and the change in words."""
     frames = info.frames if retime is not None else frames_in(info.duration, rate)
     seconds = _number(frames / rate)
     if frames < (least := ceil(limits.min_duration * rate)):

@@ -10,7 +10,7 @@ from shotgraph.money.budget import Budget
 from shotgraph.plan.plan import Plan, PlannedStep
 
 SHOWN = 12
-"""How many steps a message prices one by one."""
+"""The most steps that a message lists with their prices."""
 BUDGET_USD = "budget_usd"
 MAX_USD = "--max-usd"
 TRUST_PRICES = "--trust-prices"
@@ -19,14 +19,14 @@ TRUST_PRICES = "--trust-prices"
 def price_not_known(
     plan: Plan, budgets: Sequence[Budget], command: str | None = None
 ) -> PriceNotKnown | None:
-    """Make the error of a plan with a budget and with prices that only its file knows.
+    """Make the error of a plan with a budget, if only its file says what some steps cost.
 
-    None if there is no such price, or no budget that it could pass.
+    None if there is no such price, or if it can't exceed any budget.
 
     Args:
         plan: What a run would do.
-        budgets: All that hold for it, by the names that people give them by.
-        command: The one that makes this run, but for its budget; None if no command does.
+        budgets: All budgets of the run, by the names that people use.
+        command: The command of this run, without its budget; None if there is none.
     """
     doubts = price_doubts(plan)
     if not doubts or not budgets:
@@ -47,7 +47,7 @@ def price_not_known(
 
 
 def price_doubts(plan: Plan) -> list[str]:
-    """Say of which steps only the file knows the price, and why."""
+    """The steps whose price only the file has, each with the reason."""
     steps: dict[str, list[PlannedStep]] = {}
     for step in plan.steps:
         if step.price_doubt:
@@ -65,14 +65,14 @@ def over_budget(
     command: str | None = None,
     spent_usd: Decimal = Decimal(0),
 ) -> OverBudget | None:
-    """Make the error of a plan that costs more than a run may; None if it does not.
+    """Make the error of a plan that is over a budget of the run; None if it is not.
 
     Args:
         graph: The film.
         plan: What a run would do.
-        budgets: The run's, by the names that people give them by.
-        command: The one that makes this run, but for its budget; None if no command does.
-        spent_usd: What earlier parts of the run have spent, or have in flight, in dollars.
+        budgets: The budgets of the run, by the names that people use.
+        command: The command of this run, without its budget; None if there is none.
+        spent_usd: Dollars that earlier parts of the run have spent or have in flight.
     """
     strictest = min(budgets, key=lambda budget: budget.limit_usd, default=None)
     cost_usd = plan.cost_usd + spent_usd
@@ -93,14 +93,14 @@ def over_budget(
 def over_the_day(
     graph: Graph, plan: Plan, day: Budget, spent_usd: Decimal, command: str | None = None
 ) -> OverBudget | None:
-    """Make the error of a plan that is sure to cost more than is left of a day; None if it is not.
+    """Make the error of a plan that is over the daily budget; None if it is not.
 
     Args:
         graph: The film.
         plan: What a run would do.
         day: The day's budget.
-        spent_usd: What of it is spent or in flight, in dollars.
-        command: The one that makes this run; None if no command does.
+        spent_usd: Dollars of it that are spent or in flight.
+        command: The command of this run; None if there is none.
     """
     over_usd = spent_usd + plan.sure_usd - day.limit_usd
     if over_usd <= 0 or not plan.sure_usd:
@@ -117,7 +117,7 @@ def over_the_day(
 
 
 def doubts_before_a_run(plan: Plan, *, has_budget: bool) -> list[str]:
-    """Say what a run will do about prices that only the file knows."""
+    """What a run will do about prices that only its file has."""
     if has_budget:
         what = f"a run has a budget, and buys nothing unless it has {TRUST_PRICES}"
     else:
@@ -159,7 +159,7 @@ def _fitting(
 
 
 def _fewer_takes(graph: Graph, plan: Plan, fits_usd: Decimal) -> list[str]:
-    """Leave out the last takes first, until what is left fits."""
+    """Leave out takes, the last ones first, until the rest fits."""
     costs = {step.name: step.cost_usd for step in plan.steps}
     by_take = sorted(graph.nodes.values(), key=lambda node: node.take, reverse=True)
     further = [node for node in by_take if node.take > 1 and costs[node.name] > 0]

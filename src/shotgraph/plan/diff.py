@@ -17,7 +17,7 @@ BEFORE = 12
 
 
 def abbreviated(old: str, new: str) -> tuple[str, str]:
-    """Cut two texts to the part in which they differ, with some of what stands before it."""
+    """Cut two texts to the part where they differ, with some characters before it."""
     if max(len(old), len(new)) <= LONGEST:
         return old, new
     same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
@@ -33,12 +33,12 @@ def _cut(text: str, begin: int) -> str:
 
 
 Change: TypeAlias = Literal["unchanged", "changed", "new", "gone", "downstream"]
-"""downstream: it is as it was, and takes what something changed or new makes."""
+"""downstream: the step itself is unchanged, and takes the output of a changed or new one."""
 
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One field that is not what it was, each in short; empty where it is not set."""
+    """One changed field, abbreviated; a text is empty if the field is not set."""
 
     field: str
     old: str
@@ -47,10 +47,10 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class NodeChange:
-    """What became of one step since the last run.
+    """How one step differs from the last run.
 
     Attributes:
-        state: What the plan says of it; None where it is gone.
+        state: Its state in the plan; None if the step is gone.
         cost_usd: What it would cost now, in dollars.
     """
 
@@ -75,11 +75,11 @@ class NodeChange:
 
 @dataclass(frozen=True)
 class Diff:
-    """A plan beside the last run.
+    """A plan compared with the last run.
 
     Attributes:
         before: The last run.
-        nodes: In the file's order; what is gone comes last.
+        nodes: In the file's order; steps that are gone come last.
     """
 
     before: RunRecord
@@ -99,12 +99,12 @@ class Diff:
 
 
 def compare(before: RunRecord, after: RunRecord, plan: Plan, order: Iterable[str]) -> Diff:
-    """Hold a film against its last run.
+    """Compare a film with its last run.
 
     Args:
         before: The last run.
-        after: What a run now would be recorded as.
-        plan: What that would do, and cost.
+        after: The record that a run would make now.
+        plan: The plan of that run.
         order: The nodes, each after all that it takes from.
     """
     own = {name: _own_change(before.nodes.get(name), node) for name, node in after.nodes.items()}
@@ -146,7 +146,7 @@ def _own_change(old: RecordedNode | None, new: RecordedNode) -> _Own:
 
 
 def _below_a_change(after: RunRecord, own: Mapping[str, _Own], order: Iterable[str]) -> set[str]:
-    """Name what takes, directly or not, what something changed or new makes."""
+    """The nodes that depend, directly or not, on a changed or new one."""
     below: set[str] = set()
     for name in order:
         for before in _steps_in(after.nodes[name].arguments):
@@ -189,7 +189,7 @@ _MEDIA = ({"sha256", "file"}, {"step", "output"}, {"url", "of"})
 
 
 def _compared(value: Any) -> Any:
-    """Leave out what does not count: what a file is called."""
+    """Leave out the names of files, which don't count."""
     if isinstance(value, dict):
         return {name: item for name, item in value.items() if name not in ("file", "url")}
     return value

@@ -12,9 +12,9 @@ from shotgraph.endpoints import Endpoint
 from shotgraph.money.past_jobs import PastJob
 
 LOCAL_S = 10
-"""How long a local step is taken to need, in seconds, before it has been seen to run."""
+"""Assumed seconds of a local step that never ran before."""
 LAST = 9
-"""How many of one kind and length count."""
+"""The number of jobs of one kind and length that count."""
 
 ANY = -1
 """The length of jobs of which it is not known what they are billed by."""
@@ -22,11 +22,11 @@ ANY = -1
 
 @dataclass(frozen=True)
 class Lasting:
-    """How long something is likely to take.
+    """The likely duration of a job.
 
     Attributes:
         seconds: The median, or the usual time.
-        seen: Of how many; 0 for the usual time.
+        seen: The number of jobs it is the median of; 0 for the usual time.
     """
 
     seconds: int

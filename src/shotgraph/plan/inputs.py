@@ -151,7 +151,7 @@ class Inputs:
         self.problems.append(self._graph.problem(node, path, what, allowed=allowed))
 
     async def of(self, node: Node) -> ResolvedInputs:
-        """Look at what a step takes; those before it have been looked at."""
+        """Resolve the inputs of a step, after those of all earlier steps."""
         media = list(node.media())
         for path, kind, ref in media:
             if isinstance(ref, LocalFile):
@@ -189,7 +189,7 @@ class Inputs:
         return self._assets[cached]
 
     def first_like(self, taken: ResolvedInputs) -> str | None:
-        """Name the step before it that does the very same: it is made, and bought, once."""
+        """The earlier step with the same job, if there is one: the job is done once."""
         name = taken.node.name
         first = self._first.setdefault(taken.recipe, name)
         if first == name:
@@ -198,7 +198,7 @@ class Inputs:
         return first
 
     def found(self, node: Node, result: Result) -> None:
-        """Note what a step has made."""
+        """Note the result of a step."""
         kept = result.outputs or {}
         outputs = node.endpoint.outputs if node.endpoint is not None else ()
         others = {one.name: kept[one.path].asset for one in outputs if one.path in kept}
@@ -206,11 +206,11 @@ class Inputs:
         self._expected[node.name] = Expected(result.asset, info.duration, info, others)
 
     def awaited(self, node: Node, seconds: Fraction | None) -> None:
-        """Note how long what a step will make is; None if that is not known."""
+        """Note the length of a step's future output; None if it is not known."""
         self._expected[node.name] = Expected(seconds=seconds)
 
     def passed_on(self, taken: ResolvedInputs, chosen: int | None) -> None:
-        """Note which clip a step passes on, from 1; None if that is not decided."""
+        """Note the clip that a gate passes on, from 1; None if that is not decided."""
         refs = [ref for ref in taken.given if isinstance(ref, StepOutput)]
         if chosen is not None and 1 <= chosen <= len(refs):
             self._expected[taken.node.name] = self._expected[refs[chosen - 1].step]
@@ -218,7 +218,7 @@ class Inputs:
             self.awaited(taken.node, self.length_of(taken.given[0]))
 
     def is_there(self, step: str) -> bool:
-        """Tell whether what a step makes is known."""
+        """Whether the output of a step is known."""
         return self._expected[step].asset is not None
 
     def length_of(self, ref: MediaRef) -> Fraction | None:
@@ -230,11 +230,11 @@ class Inputs:
         return None
 
     async def path_of(self, asset: Asset) -> Path:
-        """Find the bytes of something that a step takes."""
+        """The file of one input of a step."""
         return self._paths.get(asset.sha256) or await self.store.assets.file(asset)
 
     async def infos(self, taken: ResolvedInputs) -> dict[Sha256, MediaInfo] | None:
-        """What every medium of a step holds, by its bytes; None if one is not there yet."""
+        """The probed inputs of a step, by their hashes; None if one does not exist yet."""
         infos: dict[Sha256, MediaInfo] = {}
         for given, (_, _, ref) in zip(taken.given, taken.media, strict=True):
             if not isinstance(ref, Asset):
@@ -258,17 +258,17 @@ class Inputs:
 GATES = ("approve", "pick")
 WAITS = "waits for a person"
 FEWEST_TAKES = 2
-"""From so many on there is something to pick from."""
+"""The fewest takes that a person can pick from."""
 
 
 @dataclass(frozen=True)
 class PlannedGate:
-    """A step at which a person decides, and everything that is to be seen is there.
+    """A gate whose clips all exist, so that a person can decide.
 
     Attributes:
         key: The decision's.
-        clips: What is to be seen, in order.
-        decision: The last one; None if nobody has decided yet.
+        clips: The clips that the person sees, in order.
+        decision: The latest decision; None if there is none yet.
     """
 
     node: Node
@@ -278,23 +278,23 @@ class PlannedGate:
 
     @property
     def question(self) -> str:
-        """What the person is asked; empty if the file has no words for it."""
+        """The question to the person; empty if the file has none."""
         return question_of(self.node)
 
 
 def is_gate(node: Node) -> bool:
-    """Tell whether a person decides there."""
+    """Whether a person decides at this node."""
     return node.kind.name in GATES
 
 
 def question_of(node: Node) -> str:
-    """What a person is asked at a gate; empty if the file has no words for it."""
+    """The question of a gate; empty if the file has none."""
     arguments = node.arguments
     return arguments.message if isinstance(arguments, ApproveArguments) else ""
 
 
 async def gate_at(taken: ResolvedInputs, store: Store, clock: Clock) -> PlannedGate | None:
-    """Find what was decided at a gate; None if what is to be seen is not there yet.
+    """Find the decision at a gate; None if its clips don't exist yet.
 
     Raises:
         Retryable: The store could not be read.
@@ -309,12 +309,12 @@ async def gate_at(taken: ResolvedInputs, store: Store, clock: Clock) -> PlannedG
 async def given_answers(
     approve: Sequence[str], pick: Mapping[str, int], store: Store
 ) -> GivenAnswers:
-    """Bring together what a run was told to decide, to be checked before it starts.
+    """Collect the answers that were given with a run, to check them before it starts.
 
     Raises:
         Retryable: The store could not be read.
     """
-    # Where a person picks, there are at least two takes. More may have been made since.
+    # At a pick there are at least two takes. People may have added more.
     if not any(take > FEWEST_TAKES for take in pick.values()):
         return GivenAnswers(approve, pick)
     added = await Decisions(store, SystemClock()).added_takes()

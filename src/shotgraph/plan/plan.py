@@ -23,17 +23,17 @@ class PlannedStep:
             or what it takes has not been seen yet.
         cost_usd: What it would cost now, in dollars.
         seconds: How long it is likely to take, in seconds.
-        note: What a reader should know besides.
-        upper_bound: Whether it may cost less than that; where that is all that can be known.
+        note: A remark for the reader.
+        upper_bound: Whether `cost_usd` is only an upper bound.
         is_bounded: Whether it can't cost more.
-        saved_usd: What it would cost to buy again what is there, in dollars.
-        seen: Of how many earlier jobs `seconds` is the median; 0 where it is the usual time.
-        request_id: fal's id of the job that is in flight; of several, those of its pieces.
-        since: When that was sent.
-        same_as: The step before it that does the very same, so that it is bought once.
-        key: Its content key; None where it takes something that is not there yet.
-        price_doubt: Why only the file says what it costs; empty where that is known, or where the
-            person who runs the file vouches for it.
+        saved_usd: The price of results that exist already, in dollars.
+        seen: The number of earlier jobs that `seconds` is the median of; 0 for the usual time.
+        request_id: fal's id of the job in flight, or the ids of its pieces.
+        since: When the job in flight was sent.
+        same_as: An earlier step with the same job, which is bought once.
+        key: Its content key; None if an input does not exist yet.
+        price_doubt: Why only the file has the price; empty if the price is known, or if the person
+            who runs the file trusts it.
     """
 
     name: str
@@ -72,14 +72,14 @@ class PlannedStep:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run would do, step by step in the file's order.
+    """The plan of a run, step by step in the file's order.
 
     Attributes:
         seconds: How long it is likely to take, along the longest chain of steps that wait for
             each other.
-        endpoints: Those that are used, each with the price that holds.
-        warnings: Where the prices are from, if not from fal today; what can't be bounded.
-        gates: Where a person decides, as far as what is to be seen is there.
+        endpoints: The endpoints that are used, each with its present price.
+        warnings: Where prices come from, if not from fal today; and costs without an upper bound.
+        gates: The gates whose clips exist.
     """
 
     steps: Sequence[PlannedStep]
@@ -95,13 +95,13 @@ class Plan:
 
     @property
     def sure_usd(self) -> Decimal:
-        """What of that is sure: without steps that may cost less, in dollars."""
+        """The same without steps that may cost less, in dollars."""
         sure = (step.cost_usd for step in self.steps if not step.upper_bound)
         return sum(sure, Decimal(0))
 
     @property
     def saved_usd(self) -> Decimal:
-        """What it would cost to buy again what is there, in dollars."""
+        """The price of results that exist already, in dollars."""
         return sum((step.saved_usd for step in self.steps), Decimal(0))
 
     def as_json(self) -> dict[str, Any]:

@@ -39,7 +39,7 @@ from shotgraph.store import Store
 
 
 def longest_s(graph: Graph, planned: Mapping[str, PlannedStep]) -> int:
-    """Add up the seconds along it.
+    """The seconds of the longest chain of steps that wait for each other.
 
     Args:
         graph: The film; its nodes are in order.
@@ -65,10 +65,10 @@ async def make_plan(
 
     Args:
         graph: The film.
-        store: What is there.
-        backend: Who would draw, as content keys name it.
+        store: The store with results and records.
+        backend: The server's name in content keys.
         prices: What endpoints cost; the table's prices by default.
-        clock: For what is left of jobs that are in flight.
+        clock: The time, for jobs in flight.
         trust_prices: Whether the person who runs the film vouches for the prices in its file.
 
     Raises:
@@ -122,7 +122,7 @@ class _Planner:
         self.gates: list[PlannedGate] = []
 
     async def step(self, node: Node) -> PlannedStep:
-        """Plan one step, after all that it takes from."""
+        """Plan one step, after the steps that it depends on."""
         taken = await self.inputs.of(node)
         job = taken.job(self.backend)
         planned = await self._planned(taken, job)
@@ -165,7 +165,7 @@ class _Planner:
         return replace(planned, cost_usd=Decimal(0), upper_bound=False, note=note, same_as=first)
 
     def _with_price_checked(self, node: Node, bought: Purchase) -> Purchase:
-        """Note what is wrong with the price that a step has in its file."""
+        """Note a wrong price in the file."""
         wrong = self.file_prices.wrong(node, bought.state)
         if wrong is not None:
             self.inputs.problem(node, ("price_usd",), wrong.what, wrong.allowed)
@@ -205,7 +205,7 @@ class _Planner:
     async def _pieces(
         self, job: Job, infos: Mapping[Sha256, MediaInfo]
     ) -> tuple[list[Job], list[Fraction], list[str]]:
-        """Find what a job becomes when it is made to fit, and what each piece is billed for."""
+        """Split a job as it would be to fit, with the billed seconds of each piece."""
         price, chosen = job.endpoint.price, chosen_seconds(job.arguments)
 
         def billed(input_seconds: Fraction) -> Fraction:
@@ -242,7 +242,7 @@ class _Planner:
         return replace(found, state="unknown", note=note, upper_bound=True)
 
     def _again_usd(self, taken: ResolvedInputs, found: Result) -> Decimal:
-        """Price it anew; of what was bought in pieces, say what was paid."""
+        """The price of buying it again; if it was bought in pieces, the sum that was paid."""
         node = taken.node
         if node.endpoint is None:
             return Decimal(0)

@@ -21,7 +21,7 @@ from shotgraph.plan.plan import StepState
 from shotgraph.store import Store
 
 MANY = 200
-"""From how many steps on two lists of all records are quicker than two questions for each."""
+"""From so many steps on, two lists of all records are faster than two questions for each step."""
 
 
 class OnRecord:
@@ -36,7 +36,7 @@ class OnRecord:
         self._tried: Mapping[str, Sequence[str]] | None = None
 
     async def list_all(self) -> None:
-        """List what there is, so that nothing else is asked for.
+        """List all records, so that no single ones are asked for.
 
         Raises:
             Retryable: The store could not be listed.
@@ -51,12 +51,12 @@ class OnRecord:
         return names
 
     async def result(self, job: Job | LocalJob) -> Result | None:
-        """Find what a job made, if its bytes are in the store too."""
+        """Find the result of a job, if its bytes are in the store too."""
         key, paths = job.key, job.paths if isinstance(job, Job) else None
         if self._made is not None and key not in self._made:
             return None
         if self._made is not None and self._is_folder:
-            # Small files of this machine: to hand each to another thread takes longer than to read.
+            # Small local files: passing each to a thread takes longer than reading it.
             return self._results.get_listed(self._made[key], paths)
         return await self._results.get(key, paths)
 
@@ -72,7 +72,7 @@ class OnRecord:
 
 
 FETCH = Lasting(10)
-"""How long it takes to get a clip that fal has finished."""
+"""Seconds to fetch a finished clip from fal."""
 
 _ORDER: tuple[StepState, ...] = ("unknown", "buy", "in_flight", "have")
 _WORDS: dict[StepState, str] = {
@@ -88,13 +88,13 @@ class Purchase:
     """What a step would buy.
 
     Attributes:
-        state: Of the piece of which least is known, or that is furthest from being there.
-        cost_usd: Of the pieces that are still to buy, in dollars.
+        state: The worst state among the pieces.
+        cost_usd: The price of the pieces that are still to buy, in dollars.
         lasting: How long it is likely to take.
         note: What a reader should know besides.
         upper_bound: Whether it may cost less.
         is_bounded: Whether it can't cost more.
-        request_id: Of what is in flight.
+        request_id: The ids of the pieces in flight.
         since: When that was sent.
     """
 
@@ -116,12 +116,12 @@ async def look_up(
     durations: Durations,
     now: datetime,
 ) -> Purchase:
-    """Look on record for the jobs of one step.
+    """Look up the jobs of one step.
 
     Args:
-        jobs: One for each piece; each at the price that holds now.
-        seconds: What each would be billed for.
-        on_record: What the store has.
+        jobs: One for each piece, at the present price.
+        seconds: The billed seconds of each.
+        on_record: The records of the store.
         durations: How long jobs take.
         now: The present moment.
     """
@@ -195,12 +195,12 @@ def unseen(
     *,
     durations: Durations,
 ) -> Purchase:
-    """Price a step whose input is not there yet.
+    """Price a step whose input does not exist yet.
 
     Args:
         endpoint: The step's, at the price that holds now.
         video_seconds: How long its video will be; None if that isn't known.
-        chosen_seconds: How long its output is to be; 0 where it can't choose.
+        chosen_seconds: The chosen length of its output; 0 if the endpoint has no choice.
         durations: How long jobs take.
     """
     limits, price = (endpoint.limits or KLING_O1).video, endpoint.price
@@ -234,7 +234,7 @@ def unseen(
         return bought(limits.max_duration, note)
     if video_seconds <= limits.max_duration or not is_split:
         return bought(min(limits.max_duration, max(limits.min_duration, video_seconds)))
-    # Each piece but the last may pay for a second that it only begins.
+    # Part seconds are rounded up, so each piece but the last may pay for one more second.
     most_s = ceil(video_seconds) + int(video_seconds / limits.min_duration) - 1
     note = (
         f"{float(video_seconds):g} s in pieces: where it will be cut is not known before it is "

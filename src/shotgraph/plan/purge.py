@@ -30,12 +30,12 @@ _INTENT = "/intent.json"
 
 @dataclass(frozen=True)
 class Old:
-    """What can go.
+    """Records and files that can be removed.
 
     Attributes:
-        records: Names, by what they are, each list in the order in which they are removed.
-        films: What local steps made: the bytes that nothing else names.
-        copies: This machine's copies of what is in a bucket.
+        records: Names by kind, in the order of removal.
+        films: Outputs of local steps that no other record names.
+        copies: This machine's copies of files in a bucket.
     """
 
     records: dict[str, Sequence[str]]
@@ -49,21 +49,21 @@ class Old:
 
 
 async def find_old(store: Store, before: datetime, *, films: bool) -> Old:
-    """Find what can go.
+    """Find records and files that can be removed.
 
     Args:
         store: The store.
-        before: What was put later stays, by the store's own clock.
-        films: Whether results of local steps go, too: they can be made again for nothing. Those
-            that something bought rests on stay: another ffmpeg would make other bytes of them.
+        before: Records that are newer stay, by the store's own clock.
+        films: Whether results of local steps are removed too: they can be made again for free.
+            Inputs of bought jobs stay: another ffmpeg would make other bytes.
 
     Raises:
-        Terminal: A record of the ledger can't be read, so it is not known what rests on it.
+        Terminal: A record of the ledger can't be read, so it is not known what depends on it.
         Retryable: The store could not be read.
     """
     records = store.records
     found: dict[str, Sequence[str]] = {
-        # The next plan is held against the last run of its film.
+        # The next plan is compared with the last run of its film.
         "runs": all_but_last_old(await records.names("runs"), await records.older("runs", before)),
         "manifests": old_manifests(
             await records.names("manifests"), await records.older("manifests", before)
@@ -84,7 +84,7 @@ async def find_old(store: Store, before: datetime, *, films: bool) -> Old:
 
 
 async def remove(store: Store, old: Old) -> None:
-    """Remove it: what names bytes before the bytes.
+    """Remove them: records first, then the files that they name.
 
     Raises:
         Retryable: The store could not be written to; run again, and the rest goes.
@@ -106,8 +106,8 @@ def all_but_last_old(names: Sequence[str], old: Sequence[str]) -> list[str]:
 def old_manifests(names: Sequence[str], old: Sequence[str]) -> list[str]:
     """Name those that are old, except the last ones of each film.
 
-    What came of a run is in its manifest's name. The last run that made the whole film is what
-    the film's page shows, however many have failed or were rehearsals since.
+    The name of a manifest has the outcome of its run. The film's page shows the last run that made
+    the whole film, even if later runs failed or were rehearsals.
     """
     kinds: dict[str, list[str]] = {}
     for name in names:
@@ -116,10 +116,10 @@ def old_manifests(names: Sequence[str], old: Sequence[str]) -> list[str]:
 
 
 async def _films(store: Store, before: datetime) -> tuple[list[str], list[Sha256]]:
-    """Find the results of local steps that can go, and their bytes.
+    """Find the results of local steps that can be removed, and their files.
 
-    One that something bought rests on stays. So does one of which it is not known what it was made
-    from: an older shotgraph did not note that.
+    An input of a bought job stays. So does a result of unknown inputs: an older shotgraph did not
+    note them.
     """
     old = set(await store.records.older("results", before))
     names = await store.records.names("results")
@@ -133,7 +133,7 @@ async def _films(store: Store, before: datetime) -> tuple[list[str], list[Sha256
         if name in old and result.key in lineage and result.asset.sha256 not in needed
     }
     kept = {sha256 for name in names if name not in gone for sha256 in _named_in(data[name])}
-    # What is deployed names its files, and takes them out of the store.
+    # Bundles of deployments name their files; these stay.
     bundles = await store.records.names("bundles")
     for found in await store.records.get_each(bundles):
         kept |= _named_in(found)
@@ -143,7 +143,7 @@ async def _films(store: Store, before: datetime) -> tuple[list[str], list[Sha256
 async def _needed(
     store: Store, local: Iterable[Result], lineage: Mapping[Key, LocalInputs]
 ) -> set[Sha256]:
-    """Find what jobs that were sent take, and what that rests on."""
+    """Find the inputs of all jobs that were sent, and the media that these were made from."""
     made_by: dict[Sha256, list[Key]] = defaultdict(list)
     for result in local:
         made_by[result.asset.sha256].append(result.key)
@@ -151,7 +151,7 @@ async def _needed(
     names = [name for name in await store.records.names("attempts") if name.endswith(_INTENT)]
     for data in await store.records.get_each(names):
         taken |= _named_in(data)
-    # An older shotgraph did not note what was cut into the pieces that it sent. The manifests do.
+    # An older shotgraph did not note the shot of the pieces that it sent; the manifests have it.
     manifests = await store.records.names("manifests")
     for data in await store.records.get_each(manifests):
         taken |= _taken_by_paid_steps(data)
@@ -159,7 +159,7 @@ async def _needed(
 
 
 def _taken_by_paid_steps(manifest: bytes | None) -> set[Sha256]:
-    """Find what the local steps before the paid steps of a run made, as its manifest tells."""
+    """The outputs of local steps before the paid steps of a run, from its manifest."""
     try:
         steps = {step["name"]: step for step in json.loads(manifest or b"")["steps"]}
         ahead = [step for step in steps.values() if step["endpoint"] is not None]

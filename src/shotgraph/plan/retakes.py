@@ -18,7 +18,7 @@ from shotgraph.store import Store
 
 @dataclass(frozen=True)
 class Before:
-    """What a step was before it was done again."""
+    """A step before it was made again."""
 
     step: str
     take: int
@@ -27,10 +27,10 @@ class Before:
 
 @dataclass(frozen=True)
 class Followed:
-    """A graph with everything done again that people wanted so, and its plan.
+    """A graph with all retakes that people asked for, and its plan.
 
     Attributes:
-        before: What the steps were that are done again.
+        before: The steps as they were before their retakes.
     """
 
     graph: Graph
@@ -39,7 +39,7 @@ class Followed:
 
     @property
     def waiting(self) -> list[PlannedGate]:
-        """Where a person is to decide now, in the order of the file."""
+        """The gates where a person has to decide now, in the order of the file."""
         return [
             gate
             for gate in self.plan.gates
@@ -47,14 +47,14 @@ class Followed:
         ]
 
     def again(self, target: Node, prompt: str | None) -> Again:
-        """Describe a further take: the next one that has not been seen with these words.
+        """The next take: the first that nobody has seen with this prompt.
 
         Args:
-            target: What is done again.
-            prompt: Its words; None for those that it has.
+            target: The step that is made again.
+            prompt: Its new prompt; None keeps the present one.
 
         Raises:
-            InvalidInput: The step does not accept these words.
+            InvalidInput: The step does not accept this prompt.
         """
         has = prompt_of(self.graph, target)
         changed = None if prompt is None or prompt == has else prompt
@@ -75,14 +75,14 @@ async def follow_retakes(
     clock: Clock | None = None,
     trust_prices: bool = False,
 ) -> Followed:
-    """Plan a film, with what people have seen of it and wanted to have done again.
+    """Plan a film, with the retakes that people asked for.
 
-    A decision to do something again is kept with what was seen. So any run of the film comes to
-    the same clips, in the same order, without asking anybody twice.
+    The decision to retake a step is stored under the clips that the person saw. So every run of the
+    film gets the same clips in the same order, and asks nobody twice.
 
     Args:
         graph: The film, as its file has it.
-        store: What is there, and what was decided.
+        store: The store with results and decisions.
         backend: Who would draw, as content keys name it.
         prices: What endpoints cost; the table's prices by default.
         clock: For what is left of jobs that are in flight.
@@ -101,7 +101,7 @@ async def follow_retakes(
         changed: set[str] = set()
         for gate in plan.gates:
             again = gate.decision.again if gate.decision is not None else None
-            # What lies behind a step that is done again shows another clip then.
+            # Gates after a retaken step show another clip.
             if again is None or gate.key in followed or behind(graph, gate.node) & changed:
                 continue
             followed.add(gate.key)
@@ -111,7 +111,7 @@ async def follow_retakes(
             try:
                 next_graph = retaken(graph, target.name, take=again.take, prompt=again.prompt)
             except InvalidInput:
-                continue  # The step is another one by now: the person is asked anew.
+                continue  # The step has changed since: the person is asked again.
             before += [
                 Before(target.name, one.take, prompt_of(graph, one))
                 for one in takes_of(graph, target)

@@ -19,12 +19,12 @@ from shotgraph.store import Store, sha256_of_file
 
 
 class RecordedNode(BaseModel):
-    """One node of a graph, as it was.
+    """One node of a graph when the run began.
 
     Attributes:
         endpoint: The endpoint's id; None for a step that this machine does itself.
         arguments: Media by sha256, or by the step that makes them.
-        key: The content key, where all that it takes was there when the run began.
+        key: The content key, if all inputs existed when the run began.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,7 +37,7 @@ class RecordedNode(BaseModel):
 
 
 class RunRecord(BaseModel):
-    """One run, as it began.
+    """One run when it began.
 
     Attributes:
         backend: Who drew, as content keys name it.
@@ -102,7 +102,7 @@ def _folder(film: str) -> str:
 
 
 def _read(data: bytes | None) -> RunRecord | None:
-    """Read a record; one that is damaged counts as none: it is for people to compare with."""
+    """Read a record; a damaged one counts as missing: it is only compared with."""
     try:
         return RunRecord.model_validate_json(data) if data else None
     except ValueError:
@@ -144,7 +144,7 @@ def _without_empty(old: Any, new: Any) -> Any:
 
 
 def _without_signature(url: str) -> dict[str, str]:
-    """Name a URL without what may be a secret in it."""
+    """A URL without its query, which may be a secret."""
     digest = hashlib.sha256(url.encode()).hexdigest()
     if url.startswith("data:"):
         return {"url": "data:", "of": digest}
