@@ -5,6 +5,7 @@ import os
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from shotgraph.errors import Retryable, Terminal
 from shotgraph.store import RecordStore, Store, open_store
-from shotgraph.store.records import checked
+from shotgraph.store.records import MOST_READ_BYTES, checked
 
 NAME = "attempts/0123/000001/intent.json"
 ODD_NAMES = ["", "/a", "a/", "a//b", ".", "..", "../a", "a/../b", "a/./b", ".a", "a/.b", "/etc/x"]
@@ -136,3 +137,32 @@ async def test_what_can_not_be_kept_can_be_tried_again(folder_store: Store) -> N
     (folder_store.folder / "attempts").write_bytes(b"a file where a folder belongs")
     with pytest.raises(Retryable, match=f"the store could not keep {NAME}: "):
         await folder_store.records.put_if_absent(NAME, b"x")
+
+
+LARGE = "results/0123/4567.json"
+
+
+@pytest.mark.parametrize("size_bytes", [MOST_READ_BYTES + 1, 1_500_000_000])
+async def test_a_record_that_is_too_large_is_not_read(folder_store: Store, size_bytes: int) -> None:
+    assert folder_store.folder is not None
+    path = folder_store.folder / LARGE
+    path.parent.mkdir(parents=True)
+    with path.open("wb") as file:
+        file.truncate(size_bytes)
+    before_kb = getrusage(RUSAGE_SELF).ru_maxrss
+    said = f"{LARGE} has {size_bytes} bytes.*more than {MOST_READ_BYTES}: it was not read"
+    with pytest.raises(Terminal, match=said):
+        await folder_store.records.get(LARGE)
+    with pytest.raises(Terminal, match=said):
+        folder_store.records.get_now(LARGE)
+    with pytest.raises(Terminal, match=said):
+        await folder_store.records.get_each([LARGE])
+    assert getrusage(RUSAGE_SELF).ru_maxrss - before_kb < 16_000
+
+
+async def test_a_record_of_a_whole_reply_is_kept_and_read(store: Store) -> None:
+    data = bytes(MOST_READ_BYTES)
+    assert await store.records.put_if_absent(LARGE, data)
+    assert await store.records.get(LARGE) == data
+    with pytest.raises(Terminal, match="no record of shotgraph's has more"):
+        await store.records.put_if_absent("results/0123/large.json", data + b"x")

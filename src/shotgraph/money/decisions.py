@@ -10,7 +10,6 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shotgraph.clock import Clock
-from shotgraph.errors import Terminal
 from shotgraph.keys import Key, text_key
 from shotgraph.model.references import Sha256
 from shotgraph.money.events import unreadable
@@ -111,7 +110,7 @@ class Again(BaseModel):
         prompt: The new prompt; None keeps the present one.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     step: str
     take: int = Field(ge=1)
@@ -126,8 +125,9 @@ class Decision(BaseModel):
         again: The step that is done again before the run goes on.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
+    version: Literal[1] = 1
     chosen: int | None = None
     again: Again | None = None
     at: datetime
@@ -156,16 +156,18 @@ class Decisions:
 
         Raises:
             Retryable: The store could not be read.
-            Terminal: The record is damaged.
+            Terminal: The record is damaged, or of a newer shotgraph.
         """
         names = await self._records.names(f"decisions/{key}")
         data = await self._records.get(names[-1]) if names else None
         try:
             return Decision.model_validate_json(data) if data is not None else None
-        except ValueError:
-            raise Terminal(
-                f"the store's record {names[-1]} is damaged: what was decided can't be read. "
-                "Nothing more is bought before that; remove the record to be asked again"
+        except ValueError as error:
+            raise unreadable(
+                names[-1],
+                error,
+                unknown="it is not known what was decided",
+                otherwise="the record is removed, and the question is asked again",
             ) from None
 
     async def added_takes(self) -> Mapping[str, int]:

@@ -102,6 +102,9 @@ def _keep(folder: Path) -> None:
 
 
 MAX_RECORD_BYTES = 1024 * 1024
+"""Of a record that shotgraph writes by itself."""
+MOST_READ_BYTES = 16 << 20
+"""Of any record: the largest holds a whole reply of fal's, of which 8 MiB are read."""
 AT_ONCE = 16
 """Records that are read at a time: one after the other out of a bucket, at 25 ms each, those of 240
 jobs take as long as a job may wait to be sent."""
@@ -137,9 +140,10 @@ class RecordStore:
 
         Raises:
             Retryable: The store could not be written to.
-            Terminal: No record can have that name.
+            Terminal: No record can have that name, or be so large.
         """
         checked(name)
+        _check_size(name, len(data))
         torn = at is not None and self._folder is not None and armed(at, "torn")
         if at is not None and not torn:
             reach(at)
@@ -160,11 +164,12 @@ class RecordStore:
 
         Raises:
             Retryable: The store could not be read.
-            Terminal: No record can have that name.
+            Terminal: No record can have that name, or this one is larger than any record.
         """
         checked(name)
         try:
             result = await obstore.get_async(self._backend, name)
+            _check_size(name, result.meta["size"])
             return bytes(await result.bytes_async())
         except FileNotFoundError:
             return None
@@ -184,7 +189,9 @@ class RecordStore:
         """Read a record without waiting for others; for callers that can't await."""
         checked(name)
         try:
-            return bytes(obstore.get(self._backend, name).bytes())
+            result = obstore.get(self._backend, name)
+            _check_size(name, result.meta["size"])
+            return bytes(result.bytes())
         except FileNotFoundError:
             return None
         except (BaseError, OSError) as error:
@@ -293,6 +300,16 @@ class RecordStore:
         except (BaseError, OSError) as error:
             raise Retryable(f"the store could not list {prefix}: {_first_line(error)}") from None
         return [name for _, name in heapq.nlargest(most, found)]
+
+
+def _check_size(name: str, size_bytes: int) -> None:
+    # Before it is read: what others can write to a store may be larger than this machine's memory.
+    if size_bytes > MOST_READ_BYTES:
+        raise Terminal(
+            f"the store's record {name} has {size_bytes} bytes, and no record of shotgraph's has "
+            f"more than {MOST_READ_BYTES}: it was not read, and nothing was bought. Find out who "
+            "put it there, move it out of the store, and run again"
+        )
 
 
 def _first_line(error: Exception) -> str:
