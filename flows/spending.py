@@ -89,8 +89,7 @@ class Spending:
     day: Budget | None
 
     def reserved_as(self, run_id: str) -> tuple[Budget, ...]:
-        """The budgets that every submission reserves from; the strictest of the run's own is one of
-        them."""
+        """The budget that every submission reserves from: the strictest of the run's own."""
         limits = [budget.limit_usd for budget in self.own]
         return (Budget(name=f"run {run_id}", limit_usd=min(limits)),) if limits else ()
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What shotgraph asks of time."""
+    """The time, as the engine needs it."""
 
     def now(self) -> datetime:
         """The wall clock, in UTC."""

@@ -22,14 +22,14 @@ from typing import Any, ClassVar
 
 
 class ShotgraphError(Exception):
-    """Root of what shotgraph raises; ``str()`` is written for the person who reads it.
+    """Root of all errors of shotgraph; ``str()`` is a message for people.
 
     A message says what happened, the value seen, what it cost, what happens next, and the
     command to run, as far as each applies. It never holds a secret, a signed URL or a header.
 
     Attributes:
         request_id: fal's id of the job that it is about, if there is one.
-        cost_usd: What fal billed for it all the same, in dollars.
+        cost_usd: What fal billed in spite of the error, in dollars.
     """
 
     code: ClassVar[str] = "error"
@@ -50,7 +50,7 @@ class Retryable(ShotgraphError):
     """Doing it again is safe: nothing was bought, or what was bought is on record.
 
     Attributes:
-        after_s: How long who refused it asks to be left alone, in seconds; None if not said.
+        after_s: The pause that fal asks for, in seconds; None if it names none.
     """
 
     code = "retryable"

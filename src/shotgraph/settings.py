@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Settings(BaseSettings):
-    """Environment variables, with what holds where they are not set."""
+    """Environment variables and their defaults."""
 
     model_config = SettingsConfigDict(
         env_prefix="SHOTGRAPH_", env_nested_delimiter="__", frozen=True, extra="ignore"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Noted:
-    """A span, as the code that it times sees it."""
+    """A span, for the code inside of it."""
 
     def __init__(self, span: "Span") -> None:
         self._span = span

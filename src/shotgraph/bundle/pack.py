@@ -30,9 +30,9 @@ from shotgraph.store.records import MAX_RECORD_BYTES
 
 
 def named_files(file: Path) -> dict[str, Path]:
-    """Find a pipeline file, the files that it uses, and every file that one of them names.
+    """Find a pipeline file, the pipeline files that it uses, and all files that they name.
 
-    What a run takes of them depends on its values, so all are found: the defaults of media
+    Which of them a run needs depends on its values, so all are found: the defaults of media
     parameters, and each text in the steps that is the path of a file below the folder.
 
     Args:
@@ -129,7 +129,7 @@ async def pack(
     given: Mapping[str, JsonValue] | None = None,
     extra_files: Mapping[str, Path] | None = None,
 ) -> str:
-    """Put a pipeline file and all that it names into the store; what is there is not sent again.
+    """Put a pipeline file and its files into the store; files that exist there are not sent again.
 
     The same bytes under the same paths give the same reference, wherever and whenever they are
     packed.
@@ -137,7 +137,7 @@ async def pack(
     Args:
         file: The pipeline file.
         store: The store.
-        given: What parameters are worth where a run does not say, in place of the file's defaults.
+        given: Default values of parameters, instead of the file's.
         extra_files: Files that `given` names, by their paths in the bundle.
 
     Returns:
@@ -186,7 +186,7 @@ class Unpacked:
 
     Attributes:
         file: The pipeline file; the paths of the bundle are relative to its folder.
-        given: What its parameters are worth where a run does not say.
+        given: Default values of its parameters.
     """
 
     file: Path
@@ -195,7 +195,7 @@ class Unpacked:
 
 @asynccontextmanager
 async def unpacked(reference: str, store: Store) -> AsyncIterator[Unpacked]:
-    """Lay a bundle out in a folder of its own, which is gone afterwards.
+    """Unpack a bundle into a temporary folder.
 
     Raises:
         InvalidInput: It is no reference, or the store has no such bundle.

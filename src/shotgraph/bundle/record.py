@@ -43,7 +43,7 @@ def record_name(reference: str) -> str:
 
 
 def is_safe_path(text: str) -> bool:
-    """Tell whether a path leads to one place below a folder, on every machine that we run on."""
+    """Whether a path stays below a folder, on every system."""
     parts = text.split("/")
     return (
         0 < len(text) <= MOST_CHARACTERS

@@ -30,7 +30,7 @@ class CheckResult:
         about: What was looked at.
         status: note: films are made all the same, and somebody may want to know.
         said: What was found; never a secret.
-        mend: The command, or the deed, that mends it; empty where nothing has to be mended.
+        mend: The command or action that mends it; empty if nothing has to be mended.
     """
 
     about: str
@@ -149,7 +149,7 @@ async def store(location: str) -> list[CheckResult]:
 
 
 async def _puts_once(opened: Store) -> CheckResult:
-    # The one promise of a store's that money rests on: of two who put, one hears that it did.
+    # Purchases depend on this: of concurrent writers exactly one wins.
     name = f"doctor/{secrets.token_hex(8)}.json"
     values = [str(number).encode() for number in range(RACERS)]
     try:

@@ -45,10 +45,11 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interruptible:
-    """Carries out runs one after the other, by one Prefect, until a signal stops them.
+    """Runs flows one after the other, with one Prefect server, until a signal stops them.
 
-    The first signal cancels the run: each step sees to its job at fal. A second Ctrl-C ends the
-    process where it is. A second one of the others does not: they often come twice.
+    The first signal cancels the run: each step cancels its job at fal, or leaves it. A second
+    Ctrl-C ends the process at once. A second signal of another kind does not: these often come
+    twice.
     """
 
     def __init__(self) -> None:
@@ -80,7 +81,7 @@ class Interruptible:
         if self._was_told and error is not None:
             error = KeyboardInterrupt()  # pydantic makes an error of its own of it
         if isinstance(error, Interrupted | KeyboardInterrupt):
-            # All that is left is to say so, and whoever stops that has no use for a traceback.
+            # Only the last message is left; if a signal stops that, no traceback is needed.
             for number in _SIGNALS:
                 signal.signal(number, lambda *_: _exit())
             _exit_after(EXIT_S)
@@ -114,7 +115,7 @@ class Interruptible:
         self._run.stop(number)
 
     def _leave_the_terminals(self) -> None:
-        """Write nowhere from now on: a terminal that is gone makes an error of every line."""
+        """Write to nowhere from now on: each line to a closed terminal is an error."""
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for terminal in self._terminals:
             os.dup2(nowhere, terminal)
@@ -144,7 +145,7 @@ class _Run(Generic[T]):
         return self._stopped_at is not None
 
     def result(self) -> T:
-        """Carry it out and wait for its end."""
+        """Run it and wait for its end."""
         self._thread.start()
         while self._thread.is_alive() and not self.is_stopped:
             self._thread.join(LOOK_S)

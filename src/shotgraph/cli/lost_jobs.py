@@ -13,11 +13,12 @@ from shotgraph.tasks.run_settings import RunSettings
 
 
 async def reconcile_jobs(prefix: str, *, buy_again: bool) -> list[dict[str, Any]]:
-    """Look for every job whose answer was lost and whose key begins so; or give one up.
+    """Search for all jobs with a lost reply and a key that begins so; or give one up.
 
     Raises:
         InvalidInput: The prefix does not name one job.
-        Terminal: Its records can't be read; of all jobs, those are named beside the others.
+        Terminal: Its records can't be read. If no prefix is given, such jobs are listed with the
+            others.
         MissingKey: There is something to look for, and no key for fal.
     """
     settings = RunSettings()

@@ -31,7 +31,7 @@ class MadePlan:
     """A plan, and the film that it is of.
 
     Attributes:
-        diff: The plan beside the last run; None if there was none, or nobody asked.
+        diff: The plan compared with the last run; None if there was none, or without --diff.
     """
 
     film: str
@@ -106,7 +106,7 @@ async def _planned(
 
 
 def _with_doubts(graph: "Graph", made: "Plan", settings: "Settings") -> "Plan":
-    """Say what a run would say of prices that only the file knows."""
+    """Add a run's warnings about prices that only the file has."""
     from shotgraph.plan.budgets import doubts_before_a_run
 
     limits = [graph.budget_usd, settings.daily_budget_usd]

@@ -69,7 +69,7 @@ _NOT_PRINTED = ("storyboard", "waits_for")
 
 @dataclass(frozen=True)
 class Ran:
-    """How a run ended: its report as JSON, what it ended with, and what there is to say."""
+    """The end of a run: its report as JSON, its error, and its message."""
 
     report: dict[str, Any]
     error: ShotgraphError | None = None
@@ -124,7 +124,7 @@ def run(
             sys.exit(error.exit_code)
         raise
     if as_json:
-        # What it holds is fixed for scripts; the rest is in the log and beside the film.
+        # Its fields are fixed for scripts; everything else is in the log and in the film's folder.
         print_json({name: ran.report[name] for name in ran.report if name not in _NOT_PRINTED})
     else:
         print_report(ran.report, rehearse=rehearse)
@@ -181,7 +181,7 @@ def run_file(
     from shotgraph.settings import Settings
     from shotgraph.store import open_store
 
-    # What is wrong in the file or the options is said at once, before Prefect takes its seconds.
+    # Problems of the file or the options are shown at once, before Prefect starts.
     store = Settings().store
     answers = answers or TerminalAnswers()
     given = asyncio.run(given_answers(answers.approve, answers.pick, open_store(store)))

@@ -25,7 +25,7 @@ _NO_FILE = {
 
 @dataclass(frozen=True)
 class DocumentedOutput:
-    """What a document says of a path.
+    """The documented value at a path of a reply.
 
     Attributes:
         is_file: Whether a file stands there; None if the document does not say.
@@ -39,7 +39,7 @@ class DocumentedOutput:
 
 
 def documented_output(document: Mapping[str, Any], endpoint_id: str, path: str) -> DocumentedOutput:
-    """Look up what stands at a path of an endpoint's reply."""
+    """Look up the documented value at a path of an endpoint's reply."""
     here: Any = _reply_schema(document, endpoint_id)
     for part in path_parts(path):
         here = _below(document, here, part)
@@ -49,7 +49,7 @@ def documented_output(document: Mapping[str, Any], endpoint_id: str, path: str) 
 def check_outputs(
     document: Mapping[str, Any], endpoint_id: str, paths: Sequence[str]
 ) -> list[SchemaFinding]:
-    """Check that files stand at paths of an endpoint's reply, as far as its document says."""
+    """Check that an endpoint's reply has files at these paths, by its document."""
     reply = _reply_schema(document, endpoint_id)
     if reply is None:
         return []
@@ -117,7 +117,7 @@ def _may_be_url(schema: Any, here: Mapping[str, Any], path: str) -> bool:
 
 
 def _kind_of(document: Mapping[str, Any], schema: Any) -> MediaKind | None:
-    """Tell what a file is: by an example of it, else by what its schema is called."""
+    """The kind of a file: by its example, else by the name of its schema."""
     for url in _urls(schema):
         if (kind := media_kind_of_file(url)) is not None:
             return kind
@@ -136,7 +136,7 @@ def _urls(schema: Any) -> Iterator[str]:
 
 
 def _names(schema: Any) -> Iterator[str]:
-    """What a schema is called: ``Image``, ``VideoFile``."""
+    """The names of a schema: ``Image``, ``VideoFile``."""
     choices = [dig(schema, word) for word in ("allOf", "anyOf", "oneOf")]
     for each in [
         schema,

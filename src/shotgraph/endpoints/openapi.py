@@ -24,7 +24,7 @@ _MOST_SHOWN = 60
 
 
 def complaint(error: Any) -> tuple[tuple[str | int, ...], str, str]:
-    """Say where a finding is, what is wrong there, and what is allowed ("" if that is not said).
+    """The place of an error, what is wrong, and what is allowed ("" if not known).
 
     Args:
         error: A ``jsonschema.ValidationError``.
@@ -32,7 +32,7 @@ def complaint(error: Any) -> tuple[tuple[str | int, ...], str, str]:
     from jsonschema.exceptions import best_match  # type: ignore[import-untyped]
 
     if error.context:
-        # Of several forms, what is wrong with the nearest one says most.
+        # Of several forms, the errors of the nearest one are the most useful.
         error = best_match([error])
     path = tuple(error.absolute_path)
     if error.validator == "required":
@@ -172,12 +172,12 @@ _MOST_FINDINGS = 20
 
 
 class BadSchema(ValueError):
-    """A document is not one that says what an endpoint takes."""
+    """A document does not describe what an endpoint takes."""
 
 
 @dataclass(frozen=True)
 class SchemaFinding:
-    """Something that an endpoint would not take, or would not give.
+    """An argument that an endpoint would refuse, or an output that it does not make.
 
     Attributes:
         path: Where, in the arguments or in the reply.
@@ -287,7 +287,7 @@ def names_of(document: Mapping[str, Any], schema: Any) -> dict[str, Any] | None:
 def _unknown(
     document: Mapping[str, Any], schema: Any, value: Any, path: JsonPath
 ) -> Iterator[SchemaFinding]:
-    """Find names that a mapping may not have; fal's documents do not say that of themselves."""
+    """Find unknown names in a mapping; fal's documents do not forbid them by themselves."""
     if isinstance(value, list):
         items = followed(document, schema).get("items")
         for number, item in enumerate(value):

@@ -17,7 +17,7 @@ OLDEST = "5.1"
 _OLDEST_LIBAVFILTER = (8, 44)
 _ENCODERS = frozenset({"aac", "libx264"})
 # fmt: off
-# zscale is what some builds leave out: without it HDR can't be brought down.
+# Some builds have no zscale: without it HDR can't be converted to SDR.
 _FILTERS = frozenset({
     "acrossfade", "adelay", "afade", "aformat", "alimiter", "ametadata", "amix", "anullsrc",
     "apad", "aresample", "asetpts", "asplit", "atrim", "avgblur", "blend", "bwdif", "concat",

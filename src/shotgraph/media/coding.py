@@ -25,8 +25,8 @@ _AAC_BITRATES: dict[ChannelLayout, str] = {"mono": "128k", "stereo": "192k", "5.
 _MP4: dict[str, str | int | None] = {
     "f": "mp4",
     "movflags": "+faststart",
-    # Ticks of edit lists: whole for each standard frame rate and for samples. Milliseconds are not,
-    # and ffmpeg 5.1 cuts the sound short by what is lost.
+    # Ticks of edit lists: a whole number for each standard frame rate and for samples. Milliseconds
+    # are not, and ffmpeg 5.1 shortens the sound by the difference.
     "movie_timescale": 240_000,
     "fflags": "+bitexact",
     "map_metadata": -1,
@@ -47,20 +47,20 @@ def film(
     most_bits_per_s: int | None = None,
     options: Mapping[str, str | int] | None = None,
 ) -> Stream:
-    """The output node of a film, as long as what is put into it.
+    """The output node of a film, as long as its inputs.
 
     The graph must end by itself: the option that counts frames ends the sound too, and early, in
     ffmpeg 5.1.
 
     Args:
-        picture: What is coded; or, without `rate`, what is already coded and is copied.
-        sound: What is coded beside it, if anything.
+        picture: The picture to code; or, without `rate`, a coded one to copy.
+        sound: The sound, if there is any.
         part: Where it is written.
         rate: Frames per second.
         layout: Of the sound, where it is coded.
-        codes_sound: Whether the sound is coded; False for one that is, and is copied.
-        most_bits_per_s: What the picture may take, where its file must stay below a size.
-        options: What else the coder of the picture is told.
+        codes_sound: Whether the sound is coded; False to copy coded sound.
+        most_bits_per_s: The most bits per second of the picture, if the file size is limited.
+        options: Further options of the picture's coder.
     """
     picture_options = {"c:v": "copy"} if rate is None else {**_H264, "r": str(rate)}
     coded = {**_MP4, **picture_options, **(options or {})}
@@ -73,5 +73,5 @@ def film(
 
 
 def allowance_s(duration: Fraction) -> float:
-    """Seconds after which the making of so much film is given up; ten times what is slow."""
+    """The time limit for making so much film, in seconds: ten times a slow machine's time."""
     return 600 + 30 * float(duration)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 
 class LoopSemaphore:
-    """So many places; who waits longest is next. Waiting can be cancelled.
+    """A semaphore across event loops; the longest waiter is next. Waiting can be cancelled.
 
     A rehearsal serves from a thread and a loop of its own, and Prefect runs tasks in others. A
     semaphore of asyncio counts in one loop only, and one of ``threading`` blocks a whole loop.
@@ -48,14 +48,14 @@ class LoopSemaphore:
         try:
             await turn
         except BaseException:
-            # It may have been called up in the moment that it was cancelled.
+            # It may have got a place in the moment when it was cancelled.
             if self._leave(turn):
                 self._give_back()
             raise
         self._leave(turn)
 
     def _leave(self, turn: asyncio.Future[None]) -> bool:
-        """Whether a place was given to it."""
+        """Remove a waiter; True if it had got a place."""
         with self._lock:
             if turn in self._waiting:
                 self._waiting.remove(turn)
@@ -67,7 +67,7 @@ class LoopSemaphore:
         with self._lock:
             while self._waiting:
                 turn = self._waiting.popleft()
-                # A loop that was closed with somebody waiting in it takes no calls any more.
+                # A closed loop takes no calls; its waiter is skipped.
                 with contextlib.suppress(RuntimeError):
                     turn.get_loop().call_soon_threadsafe(_call_up, turn)
                     self._called.add(turn)
@@ -84,14 +84,13 @@ T = TypeVar("T")
 
 
 async def gather_all(*works: Coroutine[Any, Any, T]) -> list[T]:
-    """Do them side by side.
+    """Run coroutines concurrently.
 
     Returns:
-        What came of each, in their order.
+        Their results, in order.
 
     Raises:
-        Exception: The first that one of them raises; the others have then been cancelled, and have
-            ended.
+        Exception: The first error; by then the others are cancelled and have ended.
     """
     tasks = [asyncio.ensure_future(work) for work in works]
     try:

@@ -39,17 +39,16 @@ async def conform_clip(
 ) -> MediaInfo:
     """Write a part of a clip as H.264 in an mp4: upright, square pixels, even rate, SDR.
 
-    The picture is fitted inside the size and padded with black, never distorted; what an uneven or
-    another rate asks for is done by repeating and leaving out frames; the last frame is held if the
-    clip has too few.
+    The picture is fitted inside the size and padded with black, never distorted. Frames are
+    repeated or left out to reach the rate; the last frame is held if the clip has too few.
 
     Args:
         path: A video.
-        target: The part; what was there is replaced.
+        target: The part; an existing file is replaced.
         target_format: Its size and rate.
         first: The number of its first frame, counted at the target's rate.
         frames: How many.
-        retime: What the clip's times are multiplied by.
+        retime: The factor of the clip's times.
         with_sound: Whether the clip's sound over the same time goes along.
 
     Raises:
@@ -89,14 +88,15 @@ def _picture(shot: Shot, target_format: TargetFormat) -> Stream:
 
 
 def _can_seek(shot: Shot, target_format: TargetFormat) -> bool:
-    """Whether frames of the target are frames of the clip, so that those before can be skipped."""
+    """Whether frames of the target are frames of the clip, so that earlier frames can be
+    skipped."""
     clip = shot.clip
     return (
         shot.first > 0
         and shot.retime is None
         and clip.info.constant_frame_rate
         and clip.info.frame_rate == target_format.frame_rate
-        # With the clocks kept, ffmpeg counts from where the first of the streams begins.
+        # With -copyts, ffmpeg counts from the start of the first stream.
         and clip.start == _beginning(clip) == 0
     )
 
@@ -111,7 +111,7 @@ _QUALITIES = (95, 90, 85, 75, 60)
 
 @dataclass(frozen=True)
 class Canvas:
-    """Where an image is put: the picture's size inside, and the whole with its margins, in pixels.
+    """The size of an image with its margins, and of the picture inside, in pixels.
 
     Attributes:
         width: Of the whole.

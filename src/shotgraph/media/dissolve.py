@@ -31,8 +31,8 @@ Effect: TypeAlias = Literal[
     "vertopen", "vertclose", "horzopen", "horzclose",
     "radial", "squeezeh", "squeezev", "zoomin", "pixelize", "hblur", "distance",
 ]  # fmt: skip
-"""What ffmpeg 5.1 and every later one can do. ``dissolve`` is what ffmpeg calls ``fade``: both
-pictures are seen through each other; what it calls ``dissolve`` is speckled, and left out."""
+"""The effects of ffmpeg 5.1 and later. Our ``dissolve`` is ffmpeg's ``fade``: a mix of both
+pictures. ffmpeg's own ``dissolve`` is speckled, and is left out."""
 
 TransitionKind: TypeAlias = Literal["cut", Effect]
 
@@ -68,7 +68,7 @@ async def dissolve(
     effect: Effect = "dissolve",
     loudness: Lufs | None = None,
 ) -> int:
-    """Write the shots to `part`, each becoming the next for `seconds`.
+    """Write the shots to `part`, with an overlap of `seconds` between each two.
 
     Args:
         shots: Whole clips.
@@ -77,7 +77,7 @@ async def dissolve(
         part: The film.
         seconds: Of each overlap; at least one frame is taken.
         effect: How the pictures change; the sounds are always faded into each other.
-        loudness: What the sound is brought to.
+        loudness: The loudness of the film's sound.
 
     Returns:
         The number of frames: those of the shots, less the overlaps.
@@ -119,10 +119,10 @@ async def dissolve(
 
 
 def pieces_of(shots: Sequence[Shot], overlap: int) -> list[list[Shot]]:
-    """The film, cut in the middle of each shot that is long enough to be seen alone there.
+    """Cut the film in the middle of each shot that is long enough to have a frame of its own there.
 
-    A piece is then two halves of shots and the dissolve between them. One graph over all shots
-    would hold all of them in memory, 55 MB for each at 1920 x 1080.
+    A piece has two half shots and the dissolve between them. One graph of all shots would keep all
+    of them in memory, 55 MB for each at 1920 x 1080.
     """
     pieces = [[shots[0]]]
     for shot in shots[1:-1]:

@@ -8,7 +8,7 @@ from typing import Literal
 from av.video.codeccontext import VideoCodecContext
 from pydantic import BaseModel, ConfigDict
 
-# What cameras, screens and models use; rates that can't be read exactly are taken for the nearest.
+# The usual frame rates; a rate that can't be read exactly becomes the nearest of these.
 STANDARD = tuple(
     Fraction(rate)
     for rate in (12, 15, "24000/1001", 24, 25, "30000/1001", 30, 48, 50, "60000/1001", 60, 120)
@@ -106,12 +106,12 @@ class Colour(BaseModel):
 
     @property
     def is_hdr(self) -> bool:
-        """Whether its light is beyond what a common screen shows."""
+        """Whether it is HDR."""
         return self.transfer in _HDR
 
 
 def colour_of(codec: VideoCodecContext) -> Colour:
-    """Read what a coded picture says of its colours."""
+    """Read the colours of a coded picture."""
     return Colour(
         range=_RANGES.get(int(codec.color_range), ""),
         space=_name(int(codec.colorspace), _SPACES),
@@ -131,7 +131,7 @@ class AudioInfo(BaseModel):
         codec: As ffmpeg names it: aac, mp3, opus.
         sample_rate_hz: Samples per second and channel.
         channels: 1 for mono, 2 for stereo.
-        duration: Seconds that are heard, without the encoder's lead-in.
+        duration: Seconds of sound, without the encoder's lead-in.
         layout: How the channels lie, as ffmpeg names it: mono, stereo, 5.1.
         start: Seconds on the file's clock at which it is first heard.
     """
@@ -151,7 +151,7 @@ class MediaInfo(BaseModel):
     """A media file, as it was counted; in JSON, fractions are texts such as ``24000/1001``.
 
     Attributes:
-        kind: What it is for the person who looks at it; a sound with a cover is a sound.
+        kind: The kind of medium for a person; a sound with a cover is a sound.
         container: mp4, mov, matroska, png, jpeg, webp, wav, mp3, aac, flac, ogg.
         codec: Of the picture, or of the sound if there is no picture.
         width: Pixels, as shown: after rotation, and stretched to square pixels. 0 for sound.

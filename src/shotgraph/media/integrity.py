@@ -19,8 +19,8 @@ from shotgraph.media.source import Container
 _MAX_BOXES = 100_000
 _SEGMENT = 0x18538067
 _UNKNOWN_RIFF_SIZE = 0xFFFFFFFF
-# Boxes that hold boxes, on the way to those that say how many samples there are, and where in those
-# the number stands (ISO/IEC 14496-12, 8.7.3 and 8.8.8).
+# Boxes with boxes inside, on the path to the boxes with the number of samples, and the position of
+# that number (ISO/IEC 14496-12, 8.7.3 and 8.8.8).
 _FOLDERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf"})
 _COUNTS = {b"stsz": 8, b"stz2": 8, b"trun": 4, b"stts": 4, b"ctts": 4, b"stsc": 4, b"stss": 4}
 
@@ -79,13 +79,13 @@ def _check_counts(file: BinaryIO, path: Path, size_bytes: int) -> None:
 
 def _box_ends(file: BinaryIO, size_bytes: int) -> Iterator[int]:
     for kind, _, end in _boxes(file, 0, size_bytes):
-        if not kind.isalnum():  # what follows the last box is nobody's
+        if not kind.isalnum():  # data after the last box does not count
             return
         yield end
 
 
 def _boxes(file: BinaryIO, start: int, stop: int) -> Iterator[tuple[bytes, int, int]]:
-    """The kind of each box between two places, and where what it holds begins and ends.
+    """The kind of each box between two positions, and the start and end of its content.
 
     One whose length is not stated reaches to the end of the file, and ends nowhere for us
     (ISO/IEC 14496-12, 4.2).

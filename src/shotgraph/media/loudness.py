@@ -19,11 +19,11 @@ from shotgraph.media.source import Stream
 Lufs: TypeAlias = Fraction
 """LUFS, integrated over all of a sound: -23 in broadcasting, -16 to -14 on the web."""
 
-# Above it lies what players' converters cut off (EBU Tech 3343); half a decibel is left for what
-# the coder adds.
+# Players' converters clip peaks above it (EBU Tech 3343); half a decibel is left for the coder's
+# error.
 _PEAK_DB = -1.5
 _HEADROOM_DB = 0.5
-_SILENCE_LUFS = -70.0  # the gate: what is below it is not measured
+_SILENCE_LUFS = -70.0  # the gate: quieter sound is not measured
 _NEAR_LU = 0.2
 _TRIES = 3
 _MOST_GAIN_DB = 60.0
@@ -40,7 +40,7 @@ class Measured:
 
 
 async def measure(sound: Stream, *, samples: int) -> Measured | None:
-    """Listen to a sound of so many samples; None if it is silent throughout."""
+    """Measure a sound of so many samples; None if it is silent throughout."""
     with tempfile.TemporaryDirectory(prefix="shotgraph-") as room:
         path = Path(room) / "loudness"
         heard = sound.filter("ebur128", metadata=1, peak="true").filter(
@@ -60,9 +60,8 @@ async def measure(sound: Stream, *, samples: int) -> Measured | None:
 async def levelled(sound: Stream, loudness: Lufs, *, samples: int) -> Stream:
     """A sound of so many samples, made as loud as it should be.
 
-    One gain over all of it, so that what is quiet in it stays quiet. Peaks that would rise above
-    -1.5 dB are held down, and the gain is raised by what that costs. Silence stays silence; a gain
-    of more than 60 dB is not given.
+    One gain for all of it, so that quiet parts stay quiet. Peaks above -1.5 dB are limited, and the
+    gain is raised to make up for that. Silence stays silence; the gain is at most 60 dB.
     """
     was = await measure(sound, samples=samples)
     if was is None:

@@ -15,12 +15,12 @@ _NUMBERS = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def is_of_full_disk(error: BaseException) -> bool:
-    """Whether an error of the system, or of libav, says that there is no room."""
+    """Whether an error of the system or of libav means that the disk is full."""
     return getattr(error, "errno", None) in _NUMBERS
 
 
 def full_disk(folder: Path | None) -> MediaError:
-    """The error for a person; None where it is not known which disk it is."""
+    """The error with the folder of the full disk; None if the disk is not known."""
     where = f"the disk of {folder}" if folder is not None else "the disk"
     return MediaError(
         f"there is no space left on {where}; nothing was kept. Make room there, and run again"
@@ -35,8 +35,8 @@ def target(path: Path) -> Iterator[Path]:
     cancelled, it is removed and `path` stays as it was.
 
     Raises:
-        MediaError: The folder can't be written to, or nothing was written; also for what the
-            system refuses in the block, such as space.
+        MediaError: The folder can't be written to, or nothing was written; also for an error of the
+            system in the block, such as a full disk.
     """
     part = path.with_name(f".{uuid.uuid4().hex}.part")
     try:

@@ -80,7 +80,7 @@ def _timed(stream: Stream, shot: Shot) -> Stream:
 
 
 def tone_map(stream: Stream) -> Stream:
-    """Bring a picture of HDR down to what a common screen shows."""
+    """Convert an HDR picture to SDR."""
     return (
         stream.filter("zscale", t="linear", npl=203)
         .filter("format", "gbrpf32le")

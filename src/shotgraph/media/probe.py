@@ -97,8 +97,8 @@ def probe_now(path: Path) -> MediaInfo:
 def read_media(path: Path) -> MediaInfo:
     """Describe a file; about 15 ms for a clip of 5 s.
 
-    Frames are counted from the packets that are shown. The first one is decoded, because only
-    there does a clip say how it is to be turned.
+    Frames are counted from the packets that are shown. The first one is decoded, because only that
+    shows the clip's rotation.
 
     Raises:
         MediaError: The file is absent, of a kind that isn't opened, cut short, damaged, or beyond
@@ -153,7 +153,7 @@ def reading(
         audio = _sound(sound, tracks[-1]) if sound is not None else None
         if picture is not None:
             rotation = _rotation(path, media, picture)
-            # Again: where it was opened without a look inside, the aspect is known only now.
+            # Again: if it was opened without decoding, the aspect is known only now.
             _check_bounds(path, media, picture)
             info = _video(path, container, picture, rotation, tracks[0], audio)
         elif audio is not None:
@@ -165,7 +165,7 @@ def reading(
 
 def _check_bounds(path: Path, media: InputContainer, picture: VideoStream | None) -> None:
     if picture is not None:
-        # As shown: a pixel may be said to be thousands of times as wide as high.
+        # As shown: a file may claim pixels that are thousands of times as wide as high.
         width, height = _as_shown(picture.width, picture.height, _aspect(picture), rotation=0)
         if width * height > MAX_PIXELS:
             raise MediaError(
@@ -179,7 +179,8 @@ def _check_bounds(path: Path, media: InputContainer, picture: VideoStream | None
 def _sound(stream: AudioStream, track: Track) -> AudioInfo:
     heard = track.end - max(track.times[0], 0)
     if stream.duration:
-        # The packets of an encoder's lead-in and of what an edit cuts off are there, but unheard.
+        # The packets of an encoder's lead-in, and those that an edit cuts off, are in the file but
+        # are not heard.
         heard = min(heard, stream.duration)
     return AudioInfo(
         codec=stream.codec_context.codec.canonical_name,

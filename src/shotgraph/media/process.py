@@ -39,9 +39,8 @@ _CHECK_TIMEOUT_S = 5
 def leash() -> tuple[str, ...]:
     """Give ffmpeg a low priority, and have Linux kill it when we die.
 
-    ffmpeg does not end by itself: it goes on when nobody reads its progress any more. The signal
-    follows the thread that started it, which is the one of the loop that waits for it; when that
-    has ended, nobody is left to want the result.
+    ffmpeg does not end with its parent. The kernel's signal is tied to the thread that started it,
+    the thread of the loop that waits for it; when that thread has ended, nobody needs the result.
 
     Returns:
         The first words of a command line; fewer where these programs are not there.
@@ -79,7 +78,7 @@ _TAIL_BYTES = 16_384
 _TAIL_LINES = 4
 # "[mov,mp4 @ 0x55d…]": where in memory, which is new in every run.
 _AT = re.compile(r" @ 0x[0-9a-f]+(?=\])")
-# Also what is said of a clip that is copied: that it is not decoded.
+# Also the message that a copied clip is not decoded.
 _NO_REASON = re.compile(
     rf"^Conversion failed!$|not on whitelist '{NO_DECODERS}'"
     r"|Failed to open codec in avformat_find_stream_info"
@@ -124,7 +123,7 @@ async def run_ffmpeg(
         stream: An output of ffmpeg-python, or several merged.
         timeout_s: Seconds after which the process is killed.
         on_progress: Called about twice a second, and once at the end.
-        work: What it is called and how long it is, for who listens (see `listening`).
+        work: Its name and length for a listener (see `listening`).
 
     Raises:
         MediaError: ffmpeg failed, with what it said last; or it ran out of time.
@@ -187,7 +186,7 @@ def _folder(argv: list[str]) -> Path | None:
 
 
 def _limit(pid: int, timeout_s: float, *, inputs: int) -> None:
-    # Only Linux can set the limits of another process; elsewhere the other bounds must do.
+    # Only Linux can set the limits of another process; other systems have only the other bounds.
     if not hasattr(resource, "prlimit"):
         return
     cpu_s = int(timeout_s * (os.cpu_count() or 1)) + 1
@@ -274,7 +273,7 @@ def _progress(fields: dict[str, str]) -> Progress:
 
 
 async def _tail(pipe: asyncio.StreamReader) -> str:
-    """The last lines that say something, once each."""
+    """The last lines that are not empty, each once."""
     kept = b""
     while chunk := await pipe.read(_TAIL_BYTES):
         kept = (kept + chunk)[-_TAIL_BYTES:]

@@ -49,7 +49,7 @@ _listener: ContextVar[_Listener | None] = ContextVar("listener", default=None)
 
 @contextmanager
 def listening(say: Callable[[str], None], clock: Clock) -> Iterator[None]:
-    """Have lines said of the work in the block, and in the tasks that it starts.
+    """Report the work in the block, and in the tasks that it starts, as lines.
 
     Args:
         say: Takes a line: coding clip 2 of 4, 37 %.
@@ -63,7 +63,7 @@ def listening(say: Callable[[str], None], clock: Clock) -> Iterator[None]:
 
 
 def report(work: Work, position: Fraction) -> None:
-    """Tell who listens, if anybody does, how far a piece of work is.
+    """Report the progress of some work to the listener, if there is one.
 
     Args:
         work: Which.

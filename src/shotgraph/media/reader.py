@@ -30,7 +30,8 @@ from shotgraph.media.source import (
 
 # Formats whose index names every packet; elsewhere it grows while reading.
 _INDEXED = frozenset({"mov"})
-# What is decoded to open a file without looking inside: what these say of themselves is kept there.
+# Decoders that run while a file is opened without decoding its pictures. H.264 and HEVC don't:
+# their headers are outside of the pictures.
 _ON_OPENING = [name for name in DECODERS.split(",") if name not in ("h264", "hevc")]
 # A tag in another encoding is no reason to refuse a clip. PyAV 19 reads them all, and has no
 # argument for it any more.

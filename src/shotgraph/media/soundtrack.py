@@ -32,14 +32,14 @@ _DUCKING = {"threshold": 0.02, "ratio": 4, "attack": 20, "release": 500}
 
 @dataclass(frozen=True)
 class Placing:
-    """How a sound is laid on a film.
+    """How a sound is added to a film.
 
     Attributes:
         mode: replace takes the film's own sound away, mix keeps it beside the new one, duck keeps
             it and brings one of them down while the other is heard.
         leads: In duck, whether the new sound is the one that is heard, as a voice is; if not, it
             is the one that goes down, as music does.
-        gain_db: What it is raised by.
+        gain_db: Its gain.
         start: Seconds of the film at which it begins.
         loop: Whether it begins again when it ends, until the film ends.
         fade_out: Seconds over which it fades at its end; at most all of it.
@@ -61,7 +61,7 @@ async def soundtrack(
     placing: Placing | None = None,
     loudness: Lufs | None = None,
 ) -> MediaInfo:
-    """Lay a sound on a film.
+    """Add a sound to a film.
 
     The coded picture is copied, and the sound is exactly as long as it. Only what an mp4 can't
     hold, or does not begin at 0, or has edits, is coded anew as `concat` does. The sound has the

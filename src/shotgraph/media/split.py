@@ -68,8 +68,8 @@ def _apart(cuts: list[int], rate: Fraction) -> list[int]:
     return kept
 
 
-# What a bound inside a shot costs beside one at a true cut: there the model repaints one picture
-# twice, and the seam may show. Money is weighed by the started second, as it is billed.
+# The cost of a bound inside a shot, compared with a bound at a cut: the model repaints one picture
+# twice there, and the seam may be visible. Money counts by the started second, as it is billed.
 _SEAM = 4
 _SECOND = 1
 

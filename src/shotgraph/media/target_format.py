@@ -39,7 +39,7 @@ def format_of(info: MediaInfo) -> TargetFormat:
 
 @dataclass(frozen=True)
 class WantedFormat:
-    """What was said of a format; None is left to the clips."""
+    """The wanted format; None leaves a value to the clips."""
 
     width: int | None = None
     height: int | None = None
@@ -49,7 +49,7 @@ class WantedFormat:
 def choose_format(infos: Sequence[MediaInfo], wanted: WantedFormat | None = None) -> TargetFormat:
     """The format that holds the most seconds; of several, the one that comes first.
 
-    What was said goes before it. Of a width and a height, one alone keeps the clips' shape.
+    Wanted values come first. A width or a height alone keeps the clips' shape.
 
     Raises:
         MediaError: There is no clip, or one is no video; or what was said can't be made: sides are

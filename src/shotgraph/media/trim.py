@@ -60,7 +60,7 @@ async def trim(source: Path, target: Path, *, start: Fraction, seconds: Fraction
 
 
 def why_not(info: MediaInfo, name: str, *, start: Fraction, seconds: Fraction) -> str | None:
-    """Say why that can't be cut out of a video; None if it can."""
+    """The reason why a part can't be cut out of a video; None if it can."""
     rate = format_of(info).frame_rate
     length = frames_in(info.duration, rate)
     first, frames = _part(rate, start, seconds)
@@ -122,7 +122,7 @@ def _png(path: Path, at: Literal["first", "last"] | int) -> bytes:
 
 
 def why_no_frame(at: Literal["first", "last"] | int, frames: int, name: str) -> str | None:
-    """Say why a video of so many frames has none there; None if it has."""
+    """The reason why a video of so many frames has no such frame; None if it has."""
     if isinstance(at, str) or 0 <= at < frames:
         return None
     return f"{name} has no frame {at}: it has {frames}, numbered 0 to {frames - 1}"

@@ -50,11 +50,11 @@ def run_path(manifest: Manifest) -> str:
 async def write_companions(
     manifest: Manifest, store: Store, folder: Path, films: StagedFilms | None = None
 ) -> Path:
-    """Write the files of a run, and put its films into their places if it made them.
+    """Write the files of a run, and put its films in place if it made them.
 
     Every run gets a folder of its own, ``<folder>/<film>/runs/<run>/``. The files in
-    ``<folder>/<film>/`` are those of the run that made the film which lies beside it: only a run
-    that made the whole film replaces them.
+    ``<folder>/<film>/`` belong to the run that made the film next to that folder: only a run that
+    made the whole film replaces them.
 
     The shots are links into the store, under the names of their steps: they take no room, and
     the page and the timeline lead to them.
@@ -151,7 +151,7 @@ async def _shots(manifest: Manifest, store: Store) -> Shots:
 
 
 async def _keep_earlier(place: FilmFolder, store: Store) -> None:
-    """Give the run whose page is about to be replaced a folder, if it has none.
+    """The present page is about to be replaced: make a folder for its run, if it has none.
 
     The page may come from a version in which runs had no folders.
     """
@@ -161,7 +161,7 @@ async def _keep_earlier(place: FilmFolder, store: Store) -> None:
 
 
 async def _settle(place: FilmFolder, store: Store) -> None:
-    """See that the page is that of the film beside it: a killed process may have moved only one."""
+    """Check that page and film belong to one run: a killed process may have moved only one."""
     shown = place.shown()
     if shown is not None and (
         shown.status != "done" or await asyncio.to_thread(place.holds, shown)

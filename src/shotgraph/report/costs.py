@@ -38,7 +38,7 @@ class FilmCosts:
         self._kept: dict[str, EarlierPurchases] = {}
 
     async def of(self, film: str) -> Money:
-        """Sum up what all runs of a film bought, without rehearsals; each job counts once.
+        """Add up the purchases of all runs of a film, without rehearsals; each job counts once.
 
         Raises:
             Retryable: The store could not be read.
@@ -48,7 +48,7 @@ class FilmCosts:
         return await self._sum(noted | set(before.attempts)) + Money(before.billed_usd)
 
     async def keep_before(self, film: str) -> None:
-        """Keep what runs of a film bought before there were accounts, so that it is found once.
+        """Keep the purchases from before there were accounts, so that they are searched once.
 
         Raises:
             Retryable: The store could not be read or written to.
@@ -78,7 +78,7 @@ class FilmCosts:
         return self._kept[film]
 
     async def _found_before(self, film: str) -> EarlierPurchases:
-        """Find it by the requests in the manifests of that time."""
+        """Find these purchases by the requests in old manifests."""
         claims, paid = Claims(self._store.records), dict[str, Decimal]()
         for manifest in await manifests_of(self._store, film):
             if manifest.may_be_billed_usd is None and not manifest.is_rehearsal:
@@ -98,7 +98,7 @@ def _is_rehearsed(attempt: Attempt) -> bool:
 
 
 def _paid(manifest: Manifest) -> dict[str, Decimal]:
-    """Give what a run from before bought: the cost by the step's requests."""
+    """The purchases of an old run: cost by request."""
     return {
         step.request_id: step.cost_usd
         for step in manifest.steps
@@ -119,7 +119,7 @@ async def accounted(
     rates: Mapping[str, Decimal | None],
     records: RecordStore,
 ) -> list[StepReport]:
-    """Say of every step what it cost, and put the estimates beside that.
+    """Put costs and estimates into the reports of all steps.
 
     Args:
         steps: What became of every step.
@@ -130,7 +130,7 @@ async def accounted(
         records: Where the account and the ledger are.
 
     Returns:
-        The same steps; behind them what else the account holds, such as takes that were not kept.
+        The same steps, followed by the account's other jobs, such as takes that were not kept.
 
     Raises:
         Retryable: The store could not be read.
@@ -156,7 +156,7 @@ async def accounted(
 
 @dataclass(frozen=True)
 class _Job:
-    """What the account has of one job of one step, in as many pieces as it was sent.
+    """One job of one step in the account, with all of its pieces.
 
     Attributes:
         requests: fal's ids, as far as they are on record, in the order of the attempts.
@@ -194,7 +194,7 @@ _Asked = tuple[str, Key]
 
 
 async def _jobs(account: Account, records: RecordStore) -> dict[_Asked, _Job]:
-    """Read what an account holds, by step and by the key that the step asks for."""
+    """Read the jobs of an account, by step and by the key of the step's job."""
     entries = await Accounts(records).of_run(account)
     attempts = await Ledger(records).attempts((one.key, one.number) for one in entries)
     jobs: dict[_Asked, _Job] = {}
@@ -209,7 +209,7 @@ async def _jobs(account: Account, records: RecordStore) -> dict[_Asked, _Job]:
 async def _request(attempt: Attempt, records: RecordStore) -> list[str]:
     accepted, intent = attempt.find(Accepted), attempt.find(Intent)
     if accepted is None and intent is not None and money_of(attempt).may_be_billed_usd:
-        # A request can be claimed, and its attempt know nothing of it: its run died in between.
+        # A run may have died after it claimed a request and before it recorded it in the attempt.
         accepted = await Claims(records).of(attempt, intent.at - _CLOCKS_APART)
     return [accepted.request_id] if accepted is not None else []
 
@@ -220,7 +220,7 @@ def _asked(
     keys: Mapping[str, Key],
     jobs: Mapping[_Asked, _Job],
 ) -> _Asked:
-    """Tell which of the account's jobs is the one that a step asks for now."""
+    """Which of the account's jobs belongs to a step now."""
     known = keys.get(step.name) or planned.key
     if known is not None:
         return step.name, known
@@ -230,9 +230,9 @@ def _asked(
 
 
 def _borne_by(steps: Sequence[StepReport], plan: Plan) -> dict[str, PlannedStep]:
-    """Give each step its plan; of equal ones, the one that bought has what was planned for it.
+    """The plan of each step; of steps with one job, the step that bought it gets the price.
 
-    They run side by side, and which of them comes first is not known before.
+    They run concurrently, and it is not known before which one buys.
     """
     planned = {step.name: step for step in plan.steps}
     bought = {step.name for step in steps if step.status in ("ran", "resumed", "failed")}
@@ -273,7 +273,7 @@ def _accounted(
 
 
 def _apart(name: str, job: _Job, rate: Decimal | None, *, is_again: bool) -> StepReport:
-    """Report what was bought for a step, and is not what the step is now."""
+    """Report a job that was bought for an earlier form of a step."""
     entry, money = job.entries[-1], job.money
     step = StepReport(
         f"{name} (taken again)" if is_again else name,
@@ -318,7 +318,7 @@ def _why(step: StepReport, planned: PlannedStep, job: _Job, rate: Decimal | None
 
 
 def _why_it_cost_that(job: _Job) -> str:
-    """Say of a step that failed, and of which nothing is open, what it cost."""
+    """The cost of a failed step without open jobs, in words."""
     if not job.attempts:
         return "it failed, and nothing was sent"
     if not job.money.billed_usd:
@@ -329,7 +329,7 @@ def _why_it_cost_that(job: _Job) -> str:
 
 
 def billing_lines(report: Mapping[str, Any]) -> list[str]:
-    """Say in which steps what was billed is not what was estimated, or is not known yet.
+    """Lines about steps whose bill differs from the estimate or is not known yet.
 
     Args:
         report: As ``run --json`` prints it.

@@ -37,18 +37,18 @@ def films_folder(out: Path, *, rehearsal: bool) -> Path:
 
 @dataclass(frozen=True)
 class StagedFilms:
-    """Films that are copied to the disk that they belong on, and not in their places yet.
+    """Films that are copied to the right disk, and are not in place yet.
 
     Attributes:
         files: The films, with the paths that they will have.
-        parts: Where each is until then.
+        parts: The temporary file of each film.
     """
 
     files: Sequence[FilmFile]
     parts: Sequence[Path]
 
     def put(self) -> None:
-        """Move the films into their places; older films there are replaced.
+        """Move the films into place; older films are replaced.
 
         Nothing is copied here, so it takes no time, and a full disk can't stop it halfway. Doing
         it again changes nothing.
@@ -71,8 +71,8 @@ async def staged_films(
 ) -> AsyncIterator[StagedFilms]:
     """Copy films out of the store, to be put into a folder as ``<name>.mp4``.
 
-    The copies are gone when the block is left. All of them are made before any is put: a disk
-    that is full after the second of three films leaves the three that were there.
+    The copies are removed when the block ends. All copies are made before a film is replaced: if
+    the disk is full after the second of three films, the three old ones stay.
 
     Args:
         named: What the films are, by their names.
@@ -129,7 +129,7 @@ def _film_file(result: Result, folder: Path, name: str) -> FilmFile:
 
 
 def _copy(source: Path, part: Path) -> None:
-    """Copy a file to the disk itself: one that is renamed before may be empty after a power cut."""
+    """Copy a file and sync it: else it may be empty after a power cut."""
     shutil.copyfile(source, part)
     with part.open("rb") as copied:
         os.fsync(copied.fileno())
@@ -154,7 +154,7 @@ Shots: TypeAlias = Mapping[Sha256, tuple[str, Path]]
 
 @dataclass(frozen=True)
 class RunFiles:
-    """What a run leaves, as text by the files' names.
+    """The files of a run, as text by name.
 
     Attributes:
         own: For the run's own folder.
@@ -202,11 +202,10 @@ class FilmFolder:
         return self._runs / name
 
     def put_film(self, files: RunFiles, films: StagedFilms | None) -> None:
-        """Put a whole run's films, and all that lies beside them, into their places.
+        """Put the films of a whole run and their companion files in place.
 
-        Everything is written before; here it is only renamed, in one go. Two runs of a film that
-        end in the same moment take turns, so that the page that stays is that of the film that
-        stays.
+        All files are written before; here they are only renamed, in one go. Two runs of a film that
+        end in the same moment take turns, so that page and film belong together.
 
         Args:
             files: Of the run.
@@ -235,7 +234,7 @@ class FilmFolder:
             (room / INDEX).replace(self._runs / INDEX)
 
     def shown(self) -> Manifest | None:
-        """Read the manifest that lies beside the film."""
+        """Read the manifest of the present film."""
         return _read(self.path)
 
     def has_run(self, run_id: str) -> bool:
@@ -251,7 +250,7 @@ class FilmFolder:
         return sorted(known, key=lambda run: run[1].ended_at, reverse=True)
 
     def holds(self, manifest: Manifest) -> bool:
-        """Tell whether the films that lie here are those of a run, by their bytes."""
+        """Whether the present films are those of a run, by their bytes."""
         return bool(manifest.films) and all(
             _is(self.path.parent / film.file, film.medium.size_bytes, film.medium.sha256)
             for film in manifest.films
@@ -259,7 +258,7 @@ class FilmFolder:
 
 
 def is_film(path: Path) -> bool:
-    """Tell whether a file is a film that a run has made, by the manifest that lies beside it."""
+    """Whether a file is a film that a run has made, by its manifest."""
     several = re.sub(r"-[0-9]+$", "", path.stem)
     manifests = [_read(path.parent / name) for name in (path.stem, several)]
     return any(
@@ -289,7 +288,7 @@ def _folder_name(run_id: str) -> str:
 def _link(shots: Path, wanted: Shots) -> None:
     shots.mkdir(exist_ok=True)
     for old in shots.iterdir():
-        # Only our own links: a file that somebody has put there is theirs.
+        # Only our own links: other files belong to the user.
         if old.is_symlink():
             old.unlink()
     for name, path in wanted.values():
@@ -308,7 +307,7 @@ def _room(place: Path) -> Iterator[Path]:
 
 @contextmanager
 def _alone(place: Path) -> Iterator[None]:
-    """Be the only process that changes a folder; a disk that knows no locks goes without."""
+    """Lock a folder against other processes; a disk without locks is used without."""
     folder = os.open(place, os.O_RDONLY)
     try:
         for _ in range(_LOCK_TRIES):

@@ -20,7 +20,7 @@ the one frame that is most like the others, at most 1280 pixels. Of an image, al
 GLIMPSE_BYTES = 16_000
 
 VERSION = 1
-"""Raised when pictures come to look otherwise; those that are kept are then made anew."""
+"""Increased when pictures change; kept ones are then drawn again."""
 
 Draw: TypeAlias = Callable[[Path, Path], Awaitable[object]]
 
@@ -37,20 +37,21 @@ _DRAWN_BY: dict[tuple[PictureKind, str], Draw] = {
 class Pictures:
     """The pictures of a store's media, as WebP.
 
-    They are assets like any other; a record under ``pictures/`` says which picture is whose.
+    They are assets like any other; a record under ``pictures/`` has the picture of each medium.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     async def all_of(self, media: Iterable[Medium], look: PictureKind) -> dict[Sha256, bytes]:
-        """Give the pictures of media, made side by side; none of a medium that can't be drawn."""
+        """The pictures of some media, drawn concurrently; media that can't be drawn are left
+        out."""
         wanted = {medium.sha256: medium for medium in media}
         made = await asyncio.gather(*(self.of(medium, look) for medium in wanted.values()))
         return {sha256: data for sha256, data in zip(wanted, made, strict=True) if data is not None}
 
     async def of(self, medium: Medium, look: PictureKind) -> bytes | None:
-        """Give a medium's picture; None of a sound, and of what can't be read or drawn.
+        """The picture of a medium; None for a sound, and if it can't be read or drawn.
 
         A picture is for people to look at: nothing else depends on it, so nothing fails by it.
         """

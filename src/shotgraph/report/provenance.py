@@ -42,13 +42,13 @@ async def provenance(
     *,
     ended_at: datetime,
 ) -> Manifest:
-    """Write down where everything in a film came from.
+    """Make the manifest of a run.
 
     Args:
         graph: The film.
         record: The run, as it began.
-        report: What became of it.
-        keys: The content keys of what was made, by step.
+        report: Its report.
+        keys: The content keys of the results, by step.
         store: Where that is.
         ended_at: Now.
 
@@ -87,7 +87,7 @@ async def provenance(
 
 
 def software() -> dict[str, str]:
-    """Name what films are made with here, and the versions."""
+    """The programs and packages that make films here, with versions."""
     found = {name: importlib.metadata.version(name) for name in _PACKAGES}
     found["python"] = platform.python_version()
     try:
@@ -113,7 +113,7 @@ def medium_of(asset: Asset, info: MediaInfo) -> Medium:
 
 
 def without_urls(value: Any) -> Any:
-    """Copy arguments with the host alone of every URL: what follows it may be a secret."""
+    """Copy arguments; of each URL only the host stays, because the rest may be a secret."""
     return walk(value, lambda ref: ref, _host_of_url, rebuilt=_host_of_recorded_url)
 
 
@@ -130,7 +130,7 @@ def _host_of_recorded_url(old: Any, new: Any) -> Any:
 
 
 def _node_of(step: StepReport, record: RunRecord) -> RecordedNode:
-    """Find what a step was; one that was done again is on the report, and not in the film."""
+    """Find the node of a step; a rejected take is in the report, and not in the film."""
     gone = RecordedNode(kind=step.kind, endpoint=None, take=1, arguments={}, key=None)
     return record.nodes.get(step.name, gone)
 
@@ -162,7 +162,7 @@ def _step(
 
 
 def _words(arguments: Mapping[str, Any]) -> str:
-    """Find the words that a step was given, wherever its kind has them."""
+    """Find the prompt of a step, in the field where its kind has it."""
     inside = arguments.get("arguments")
     for place in (arguments, inside if isinstance(inside, Mapping) else {}):
         for name in ("prompt", "message", "text"):
@@ -176,7 +176,7 @@ def _error(error: ShotgraphError | None) -> ErrorEntry | None:
 
 
 async def given_entries(graph: Graph, store: Store) -> Sequence[GivenEntry]:
-    """Say what a film was given: of what the store does not hold (yet), the name alone."""
+    """The inputs of a film; of an input that is not in the store (yet), only the name."""
     refs: dict[MediaRef, MediaKind | None] = {
         ref: kind
         for node in graph.in_file_order()

@@ -16,7 +16,7 @@ RunStatus: TypeAlias = Literal["done", "failed", "unknown", "over_budget"]
 
 @dataclass(frozen=True)
 class StepReport:
-    """What became of one step.
+    """The report of one step.
 
     Attributes:
         status: ran: made or bought by this run; cached: it was there; resumed: bought by an
@@ -166,7 +166,7 @@ def _film_json(money: Money | None) -> dict[str, float]:
 def worst(errors: Sequence[ShotgraphError]) -> ShotgraphError | None:
     """Choose the error that a run ends with.
 
-    What is not known outweighs what failed, and that what only waits for a person.
+    An unknown outcome comes before a failure, and a failure before a wait for a person.
     """
     ranks = [isinstance(error, Ambiguous) * 2 - isinstance(error, Undecided) for error in errors]
     return errors[ranks.index(max(ranks))] if errors else None

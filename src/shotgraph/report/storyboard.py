@@ -18,12 +18,12 @@ from shotgraph.report import words
 from shotgraph.report.manifest import FilmEntry, Manifest, Medium
 
 UrlOf: TypeAlias = Callable[[Medium], str | None]
-"""Where a reader of the page finds a medium; None where that is nowhere."""
+"""The URL of a medium for a reader of the page; None if there is none."""
 
 
 @dataclass(frozen=True)
 class Links:
-    """Where a page leads.
+    """The links of a page.
 
     Attributes:
         medium: To a clip.
@@ -83,7 +83,7 @@ def run_list(runs: Sequence[tuple[str, Manifest]], *, film: str, up: str = "") -
 
 
 def makers(manifest: Manifest) -> dict[str, Sequence[str]]:
-    """Name what each step takes: steps, and what was given."""
+    """The names of each step's inputs: steps and given media."""
     return {step.name: tuple(dict.fromkeys(_sources(step.arguments))) for step in manifest.steps}
 
 
@@ -93,7 +93,7 @@ def data_uri(webp: bytes) -> str:
 
 
 def shot_name(name: str, medium: Medium) -> str:
-    """What a clip is called as a file: after its step or its own name, safe on any disk."""
+    """The file name of a clip: its step's or its own name, safe on any disk."""
     suffix = SUFFIXES.get(medium.content_type, "")
     plain = "".join(
         char if char.isascii() and (char.isalnum() or char in "-_.") else "-" for char in name

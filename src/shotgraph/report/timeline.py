@@ -13,7 +13,7 @@ from shotgraph.report.manifest import FilmEntry, Manifest, Medium, StepEntry
 
 Json: TypeAlias = dict[str, Any]
 UrlOf: TypeAlias = Callable[[Medium], str | None]
-"""Where an editing program finds a medium; None where it can't."""
+"""The URL of a medium for an editing program; None if there is none."""
 
 _GATES = ("approve", "pick")
 
@@ -34,7 +34,7 @@ def timeline(manifest: Manifest, film: FilmEntry, url_of: UrlOf) -> Json:
     picture, sounds = _taken_apart(manifest, film.step)
     items = _joined(manifest, picture, rate, url_of) if picture is not None else None
     if items is None or _length(items) != film.medium.frames:
-        # Counted anew, it is not as long as the film: then the film itself is the truth.
+        # The computed length differs from the film's: then use the film itself.
         items = [_clip(film.step, film.medium, (0, film.medium.frames), rate, url_of)]
     tracks = [_track("Picture", "Video", items)]
     tracks += [
@@ -55,7 +55,7 @@ def timeline(manifest: Manifest, film: FilmEntry, url_of: UrlOf) -> Json:
 def _taken_apart(
     manifest: Manifest, name: str
 ) -> tuple[StepEntry | None, Sequence[tuple[str, Medium]]]:
-    """Find the join that a film is, and what was laid on it; None where it is none."""
+    """Find the concat of a film, and the soundtrack on it; None if it is no concat."""
     sounds: list[tuple[str, Medium]] = []
     step = manifest.step(name)
     while step is not None and step.kind in ("soundtrack", *_GATES):
@@ -92,7 +92,7 @@ def _joined(
 
 
 def _at(manifest: Manifest, ref: Mapping[str, Any]) -> Medium | None:
-    """Find what a reference in the arguments stands for; None of one output of several."""
+    """The medium of a reference in the arguments; None for one output of several."""
     if "step" in ref:
         step = manifest.step(ref["step"])
         return step.medium if step is not None and "output" not in ref else None
@@ -100,7 +100,7 @@ def _at(manifest: Manifest, ref: Mapping[str, Any]) -> Medium | None:
 
 
 def _chosen(manifest: Manifest, step: StepEntry) -> str:
-    """Name the step that one hands on what it is given from."""
+    """The step whose clip a gate passes on."""
     if step.kind != "pick":
         before = step.arguments.get("video")
         return str(before.get("step", "")) if isinstance(before, dict) else ""

@@ -18,7 +18,7 @@ from shotgraph.spec.problem import without_user
 
 
 class BadValue(ValueError):
-    """A value that can't be taken; says what can.
+    """A value that a field can't take, and what it can.
 
     Attributes:
         missing: The file that is not there, if that is why.
@@ -61,7 +61,7 @@ _PAGE_SUFFIXES = (".html", ".htm")
 
 
 def why_not_fetched(url: str) -> tuple[str, str, str] | None:
-    """Tell why no run could fetch a medium from a URL.
+    """The reason why no run could fetch a medium from a URL.
 
     Args:
         url: It begins with ``http://`` or ``https://``.
@@ -119,7 +119,7 @@ _HOLDS: Mapping[str, tuple[MediaKind, ...]] = {
     **dict.fromkeys(("wav", "mp3", "aac", "flac"), ("audio",)),
     **dict.fromkeys(("mp4", "mov", "matroska", "ogg"), ("video", "audio")),
 }
-"""What a container can hold; which of them it does hold is seen only inside."""
+"""The kinds of media that a container can hold; only its content shows which."""
 
 
 def take_media(
@@ -180,7 +180,7 @@ def _file(text: str, folder: Path, *, confined: bool) -> Path:
 
 
 def _not_there(text: str, path: Path, folder: Path, *, confined: bool) -> BadValue:
-    """Say why a path probably leads to no file."""
+    """Guess why a path leads to no file."""
     if text.startswith("~"):
         return _home(text, folder, confined=confined)
     if "\\" in text or re.match(r"[A-Za-z]:/", text):
@@ -265,4 +265,4 @@ def _held(path: Path, *_stamp: int) -> tuple[MediaKind, ...]:
     try:
         return _HOLDS.get(identify(path).name, ())
     except MediaError:
-        return ()  # What it is instead is said by those that open it.
+        return ()  # The parts that open the file report its kind.

@@ -28,12 +28,12 @@ _TEXT = "text to be given"
 
 @dataclass(frozen=True)
 class Checked(Generic[Model]):
-    """What came out of a check.
+    """The result of a check.
 
     Attributes:
-        value: The model; where something is wrong, a stand-in is in it. None if none could be made.
+        value: The model, with stand-ins for wrong values; None if none could be made.
         problems: What is wrong.
-        unsure: Where the stand-ins are.
+        unsure: The paths of the stand-ins.
     """
 
     value: Model | None
@@ -115,7 +115,7 @@ def _is_unread(found: ErrorDetails, document: Document, base: Path) -> bool:
 
 
 def _follows(found: ErrorDetails, unsure: set[Path]) -> bool:
-    """Tell whether a finding says nothing about the file, because it follows out of a stand-in."""
+    """Whether a finding only follows from a stand-in."""
     where = _path(found)
     if any(where[: len(path)] == path for path in unsure):
         return True
@@ -131,7 +131,7 @@ def _follows(found: ErrorDetails, unsure: set[Path]) -> bool:
 def _without(
     values: Any, found: ErrorDetails, model: type[BaseModel], document: Document, base: Path
 ) -> Any:
-    """Copy the values with a stand-in for what a finding is about."""
+    """Copy the values with a stand-in at the place of a finding."""
     where = _path(found)
     if found["type"] == "extra_forbidden":
         near = problem_of(found, model, document, base).nearest

@@ -19,11 +19,11 @@ class Document:
     """A file's data, and where each value and each key stands.
 
     Attributes:
-        problems: What is wrong with it as YAML; the data is what could be read all the same.
-        unread: What could not be read: why is among the problems, and the data there is None.
+        problems: Problems with its YAML; the data has all that could be read.
+        unread: Paths that could not be read; their problems are noted, and the data there is None.
         comments: Comments that begin right behind a text without quotes, by the text's path.
-        moved: Values that are read as if they stood elsewhere: the path where each is read, and
-            the one where it stands.
+        moved: Values in the wrong place: the path where each is read, and the path where it is
+            written.
     """
 
     file: str
@@ -57,7 +57,7 @@ class Document:
         return value
 
     def written(self, path: Path) -> Path:
-        """Tell where that stands which is read at a path."""
+        """Where the value that is read at a path is written."""
         for end in range(len(path), 0, -1):
             if (found := self.moved.get(path[:end])) is not None:
                 return self.written((*found, *path[end:]))
@@ -69,7 +69,7 @@ class Document:
         return any(path[:end] in self.unread for end in range(len(path) + 1))
 
     def also(self, path: Path, given_at: Path, fields: Collection[str]) -> None:
-        """Let fields that stand at one path be found at another too, where they hold as well."""
+        """Let the fields at one path be found at another path too."""
         if not fields:
             return
         given_at = self.written(given_at)
@@ -120,7 +120,7 @@ class Document:
         return self._lines[place.line - 1] if 1 <= place.line <= len(self._lines) else ""
 
     def unknown_key(self, path: Path, right: list[str]) -> Problem:
-        """Make the problem of a key that does not belong where it stands."""
+        """Make the problem of a key in the wrong place."""
         wrong = str(path[-1])
         return self.problem(
             path,

@@ -107,7 +107,7 @@ class _Mover:
             self._move((section, name), (section, number))
 
     def _top_keys_inside(self, section: str) -> None:
-        """Move what belongs at the left margin, such as an indented ``output``, there."""
+        """Move keys that belong at the left margin, such as an indented ``output``."""
         inside = self._data[section]
         for key in [key for key in inside if key in TOP and key not in self._data]:
             if inside[key] is None or isinstance(inside[key], dict):
@@ -120,7 +120,7 @@ class _Mover:
             inside = self._data[section]
 
     def _kinds_below_their_steps(self, steps: Mapping[str, Any]) -> dict[str, Any]:
-        """Move a kind that stands beside its step, which is then empty, into it."""
+        """Move a kind into its step, if the step is empty and the kind is at its level."""
         found: dict[str, Any] = {}
         empty = ""
         for key, body in steps.items():
@@ -157,7 +157,7 @@ class _Mover:
     def _kind_of(
         self, path: Path, body: Mapping[str, Any], moved: dict[str, Any], strange: list[str]
     ) -> tuple[str, list[str]]:
-        """Find the kind of a step that has none; also give the keys that are not explained."""
+        """Guess the kind of a step without one; also return the keys that don't fit it."""
         for key in strange:
             if key in _KIND_AS_A_VALUE and isinstance(body[key], str) and body[key] in STEP_KINDS:
                 kind = str(body[key])
@@ -195,7 +195,7 @@ class _Mover:
         moved: dict[str, Any],
         keys: list[str],
     ) -> list[str]:
-        """Move fields of a kind into it; give the keys that are none."""
+        """Move fields into their kind; return the other keys."""
         fields = [key for key in keys if key in STEP_KINDS[kind].fields()]
         moved[kind] = {**(moved[kind] or {}), **{key: body[key] for key in fields}}
         for key in fields:
@@ -223,7 +223,7 @@ class _Mover:
 
 
 def own_name(item: Any) -> str:
-    """Give the name that an item of a list says for itself, or ''."""
+    """The name inside of a list item, or ''."""
     found = (item.get(key) for key in _OWN_NAMES) if isinstance(item, dict) else ()
     return next((name for name in found if isinstance(name, str)), "")
 

@@ -21,7 +21,7 @@ _CUTOFF = 0.65
 
 _guesses: ContextVar[dict[tuple[str, ...], str] | None] = ContextVar("guesses", default=None)
 
-# What other programs call it, or what people say.
+# Names that other programs or people use.
 _ALSO_CALLED = {
     "video": "input source src clip shot file footage",
     "clips": "inputs sources videos shots files",
@@ -153,14 +153,14 @@ class Missing:
     folder: Path
 
     def nearest(self) -> str:
-        """Find the file beside it whose name looks most like its own, as it would be written."""
+        """Find the file in the same folder with the most similar name, as it would be written."""
         path = Path(self.written)
         try:
             with os.scandir(self.folder / path.parent) as found:
                 names = [entry.name for entry in islice(found, MOST_NAMES) if entry.is_file()]
         except OSError:
             return ""
-        # What comes behind the dot is often the same, and says nothing.
+        # The suffix is often the same, and does not count.
         stems = {Path(name).stem: name for name in sorted(names)}
         stem = nearest_name(path.stem, stems)
         return str(path.with_name(stems[stem])) if stem else ""

@@ -23,7 +23,7 @@ _IN_QUOTES = "a text with any of {}[], inside only in quotes"
 
 @dataclass(frozen=True)
 class Stumble:
-    """What the parser stumbled over.
+    """An error of the parser.
 
     Attributes:
         problem: What is wrong there.
@@ -47,7 +47,7 @@ def forbidden_character(text: str, file: str) -> Problem | None:
 
 
 def not_yaml(error: MarkedYAMLError, lines: Sequence[str], file: str) -> Stumble:
-    """Say in words what the parser stumbled over."""
+    """Explain an error of the parser in words."""
     return _Explainer(error, lines, file).stumble()
 
 

@@ -89,9 +89,9 @@ STEP_KINDS: Mapping[str, StepKind] = MappingProxyType(
 Pick: TypeAlias = Literal["first", "ask"]
 
 UNREAD: Any = object()
-"""Stands for a value that could not be read; why was said."""
+"""A value that could not be read; its problem is noted."""
 ANY = "*"
-"""Stands for every name: of some names it could not be read which they are."""
+"""Any name: some names could not be read."""
 
 
 class _EveryName(Container[str]):
@@ -109,7 +109,7 @@ class Repeat:
     Attributes:
         times: How many; a whole number, or a reference to one.
         start: What the first round takes, as written.
-        name: What the body calls that which was made last.
+        name: The name of the last round's output in the body.
     """
 
     times: int | Reference
@@ -123,10 +123,10 @@ class Step:
 
     Attributes:
         body: Its arguments, those that the file gives to all steps of its kind among them.
-        needs: The steps that it waits for besides those that it takes something from.
+        needs: Further steps that it waits for, without using their outputs.
         takes: How many generations of the same job are made.
-        pick: Which of the takes others get: the first, or the one that a person chooses.
-        for_each: What it is run for: names, and the list that each goes through, as written.
+        pick: The take that other steps get: the first, or the one that a person chooses.
+        for_each: The loop variables and their lists, as written.
     """
 
     name: str
@@ -144,7 +144,7 @@ class Pipeline:
     """A film, declared.
 
     Attributes:
-        unread: Names that stand for something that could not be read; why was said.
+        unread: Names of values that could not be read; their problems are noted.
         folder: What the file's own paths are relative to, and must lie below.
         budget_usd: The most that a run may spend, in dollars; None where the file does not say.
         document: The text and the places, for messages.

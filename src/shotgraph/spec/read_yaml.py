@@ -52,7 +52,7 @@ def mended_document(text: str, file: str) -> Document:
 
 
 class _Mended:
-    """Reads a text that may be no YAML: what is none is taken out, and the rest read again."""
+    """Reads a text that may not be YAML: wrong parts are taken out, and the rest is read again."""
 
     def __init__(self, text: str, file: str) -> None:
         self._text = text
@@ -90,7 +90,7 @@ class _Mended:
         return Document(self._file, self._text, None, {}, {}, tuple(self._problems.values()))
 
     def _shifts(self) -> dict[int, int]:
-        """Tell of rows that were indented anew how much further right they stand now."""
+        """By how many columns rows were moved to the right."""
         return {
             row: len(mended) - len(line)
             for row, (mended, line) in enumerate(zip(self._mended, self._lines, strict=True))
@@ -98,7 +98,7 @@ class _Mended:
         }
 
     def _take_out(self, stumble: Stumble) -> None:
-        """Note what is no YAML, and mend it, or take it out if that is not known how."""
+        """Note a part that is no YAML; mend it, or else take it out."""
         place = stumble.problem.place
         row = place.line - 1
         meant = [stumble.meant.get(at, line) for at, line in enumerate(self._mended)]
@@ -107,7 +107,7 @@ class _Mended:
         else:
             self._mended, emptied = without_block(self._mended, row, self._emptied)
             self._emptied |= {emptied} if emptied is not None else set()
-        # A second one in the same line is often the work of what the first was mended by.
+        # A second error in the same line often comes from the mending of the first.
         place = place_in(self._lines, self._file, place.line, place.column, place.width)
         self._problems.setdefault(row, replace(stumble.problem, place=place))
 

@@ -69,7 +69,7 @@ class Reader:
 
     def data(self) -> Any:
         """Read the data; what the subset leaves out is noted, and left out."""
-        # All are looked at before anything is made of one: what is too much costs less so.
+        # All are counted before one is built, so that too large a text costs little.
         events = iter(list(self._events()))
         first = next(events, None)
         return None if first is None else self._node(first, events, ())

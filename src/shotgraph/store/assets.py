@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from shotgraph.media.info import MediaInfo
 
 _locks: WeakValueDictionary[tuple[Sha256, int], asyncio.Lock] = WeakValueDictionary()
-"""Steps of one run that take the same bytes put them once, and copy them down once."""
+"""Steps of one run with the same input upload it once, and download it once."""
 
 _TYPES = {
     b"\x89PNG": "image/png",
@@ -223,7 +223,7 @@ class AssetStore:
         return await self.path_of(asset.sha256, asset.size_bytes, what=asset.kind)
 
     async def path_of(self, sha256: Sha256, size_bytes: int, *, what: str) -> Path:
-        """Give bytes as a file on this machine, as `file` does.
+        """Get bytes as a file on this machine, like `file`.
 
         Args:
             sha256: Of the bytes.

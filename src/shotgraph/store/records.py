@@ -22,12 +22,12 @@ _NAME = re.compile(rf"{_PART}(/{_PART}){{0,7}}")
 
 
 def is_name(name: str) -> bool:
-    """Tell whether a record can have this name; a stray file in a store's folder may not."""
+    """Whether this is a valid record name; a stray file in a store's folder may have another."""
     return _NAME.fullmatch(name) is not None
 
 
 def checked(name: str) -> str:
-    """Let a name through that every store takes as it is, and that leads nowhere else.
+    """Check that a name is valid in every store, and stays inside of the store.
 
     Parts of names come from fal, such as a request's id, and in a folder a name is a path.
 
@@ -43,7 +43,7 @@ def checked(name: str) -> str:
 
 
 def put_once(folder: Path, name: str, data: bytes, *, tear: Failpoint | None = None) -> bool:
-    """Put bytes under a name; True if they are there by this call.
+    """Put bytes under a name; True if this call put them.
 
     Args:
         folder: The store's folder.
@@ -54,7 +54,7 @@ def put_once(folder: Path, name: str, data: bytes, *, tear: Failpoint | None = N
     Raises:
         OSError: The disk could not keep them.
     """
-    # What a dead process leaves is then in its room, which is swept, and never among the records.
+    # A killed process leaves its file in its temporary folder, and never among the records.
     with scratch(folder) as room:
         whole = room / "record"
         with whole.open("xb") as file:
@@ -84,7 +84,7 @@ def link_once(whole: Path, path: Path) -> bool:
 
 
 def _make(folder: Path) -> None:
-    """Make a folder and those above it, and have the disk keep each name that is new."""
+    """Make a folder and its parents, and sync each new name."""
     if folder.is_dir():
         return
     _make(folder.parent)
@@ -93,7 +93,7 @@ def _make(folder: Path) -> None:
 
 
 def _keep(folder: Path) -> None:
-    """Have the disk keep a folder's new names."""
+    """Sync the names in a folder."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
@@ -106,14 +106,14 @@ MAX_RECORD_BYTES = 1024 * 1024
 MOST_READ_BYTES = 16 << 20
 """Of any record: the largest holds a whole reply of fal's, of which 8 MiB are read."""
 AT_ONCE = 16
-"""Records that are read at a time: one after the other out of a bucket, at 25 ms each, those of 240
-jobs take as long as a job may wait to be sent."""
+"""The most records that are read at a time. One after the other from a bucket, at 25 ms each, the
+records of 240 jobs would take as long as a job may wait to be sent."""
 
 Read = TypeVar("Read")
 
 
 async def gather_reads(reads: Iterable[Awaitable[Read]]) -> list[Read]:
-    """Wait for some reads, a few at a time; gives what they gave, in their order."""
+    """Await some reads, a few at a time, and return their results in order."""
     places = asyncio.Semaphore(AT_ONCE)
 
     async def one(read: Awaitable[Read]) -> Read:
@@ -124,14 +124,14 @@ async def gather_reads(reads: Iterable[Awaitable[Read]]) -> list[Read]:
 
 
 class RecordStore:
-    """Records by name, such as ``results/9f3a….json``; what is put stays as it was put."""
+    """Records by name, such as ``results/9f3a….json``; a record never changes."""
 
     def __init__(self, backend: ObjectStore, folder: Path | None = None) -> None:
         self._backend = backend
         self._folder = folder
 
     async def put_if_absent(self, name: str, data: bytes, *, at: Failpoint | None = None) -> bool:
-        """Put a record; True if it is now there by this call, False if it was there before.
+        """Put a record; True if this call put it, False if there was one before.
 
         Args:
             name: With slashes.
@@ -223,7 +223,7 @@ class RecordStore:
 
         Args:
             prefix: The folder.
-            since: Leave out what was put before, by the store's own clock.
+            since: Leave out older records, by the store's own clock.
 
         Raises:
             Retryable: The store could not be listed.

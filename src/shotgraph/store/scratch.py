@@ -15,7 +15,7 @@ _mine: set[str] = set()
 
 @contextmanager
 def scratch(folder: Path | None) -> Iterator[Path]:
-    """Give a folder that is gone afterwards.
+    """A folder that is removed afterwards.
 
     Args:
         folder: The store's folder, so that what is made can be linked into it; the system's
@@ -30,7 +30,7 @@ def scratch(folder: Path | None) -> Iterator[Path]:
 
 
 def sweep(folder: Path) -> None:
-    """Take away what processes of this machine left in a store when they died."""
+    """Remove the temporary folders of killed processes of this machine."""
     sweep_rooms(folder / "tmp")
 
 
@@ -53,7 +53,7 @@ def room_in(place: Path, prefix: str = "") -> Iterator[Path]:
 
 
 def sweep_rooms(place: Path, prefix: str = "") -> None:
-    """Take away the rooms that processes of this machine left in a place when they died."""
+    """Remove the temporary folders that killed processes of this machine left in a folder."""
     for room in place.glob(f"{prefix}*-*-*"):
         owner, pid, _ = room.name.rsplit("-", 2)
         ours = owner == f"{prefix}{_host()}" and pid.isdecimal() and room.name not in _mine

@@ -19,7 +19,7 @@ from shotgraph.store.scratch import scratch, sweep
 
 @dataclass(frozen=True)
 class Access:
-    """What opens one bucket.
+    """The settings that open one bucket.
 
     Attributes:
         secrets: obstore's settings that are secret, by their names there.
@@ -47,12 +47,12 @@ _known: dict[str, Access] = {}
 
 
 def remember_access(location: str, access: Access) -> None:
-    """Open every store of this location with this, in this process and as long as it runs."""
+    """Use these settings for every store of this location in this process."""
     _known[location] = access
 
 
 def access_to(location: str) -> Access:
-    """Find what opens a location; the environment's own settings hold where nothing is said."""
+    """Find the settings of a location; without them, those of the environment are used."""
     return _known.get(location, Access())
 
 

@@ -23,7 +23,7 @@ _FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def check_suffix(target: Path, *allowed: str) -> None:
-    """Refuse a file whose name asks for what we can't make; before any work is done.
+    """Refuse a file name with a suffix that we can't write, before any work is done.
 
     Raises:
         MediaError: It ends in something else.

@@ -20,12 +20,12 @@ from shotgraph.media.source import identify
 
 @dataclass(frozen=True)
 class Coarseness:
-    """How much is left of the pictures.
+    """How much detail the pictures keep.
 
     Attributes:
         long_side_px: What they are scaled down to.
         quality: Of WebP, 0 to 100.
-        step: Of how many frames one is kept; it lasts as long as all of them.
+        step: One of so many frames is kept, and is shown as long as all of them.
     """
 
     long_side_px: int

@@ -25,7 +25,7 @@ _JOINABLE = frozenset({("h264", "avc1", "yuv420p"), ("hevc", "hvc1", "yuv420p")}
 
 @dataclass(frozen=True)
 class Signature:
-    """What must be equal for coded pictures of two clips to stand in one stream.
+    """The properties that must be equal for coded pictures of two clips in one stream.
 
     Each difference was tried: a blind copy loses frames, plays them at the wrong time, or shows
     them in wrong colours, and exits with 0.
@@ -50,12 +50,13 @@ class Clip:
         path: The file.
         info: What it holds.
         start: Seconds on the file's own clock at which its first picture is shown.
-        matrix: How its colours are coded, for ``scale``: bt709, smpte170m, or auto if it says.
-        is_hdr: Whether it must be brought down to the range of a common screen.
-        signature: None if its coded pictures can't stand beside others at all.
-        headers: What it says before its coded pictures.
-        can_be_copied: Whether its coded pictures, copied, are what is seen of it: an edit list may
-            hide some, and some containers keep what an mp4 does not.
+        matrix: The matrix of its colours for ``scale``: bt709, smpte170m, or auto if the file names
+            it.
+        is_hdr: Whether it must be converted to SDR.
+        signature: None if its coded pictures can't be in one stream with others at all.
+        headers: The headers before its coded pictures.
+        can_be_copied: Whether its coded pictures, copied, show the same as the clip: an edit list
+            may hide some, and some containers have data that an mp4 can't hold.
     """
 
     path: Path
@@ -104,7 +105,7 @@ def clip_of(path: Path, found: Reading) -> Clip:
 def _matrix(said: int, info: MediaInfo) -> str:
     if said != _UNSAID:
         return "auto"
-    # ffmpeg takes an unsaid matrix for that of standard definition; players go by the size.
+    # If no matrix is named, ffmpeg assumes that of standard definition; players choose by the size.
     return "bt709" if min(info.width, info.height) >= _HD_LINES else "smpte170m"
 
 
@@ -161,7 +162,7 @@ class Shot:
         clip: The clip.
         frames: How many.
         first: The number of the first one.
-        retime: What the clip's times are multiplied by, where it is to last longer or shorter.
+        retime: The factor of the clip's times, if it is to last longer or shorter.
     """
 
     clip: Clip

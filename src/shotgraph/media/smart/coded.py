@@ -24,7 +24,7 @@ from shotgraph.media.source import identify
 
 @dataclass(frozen=True)
 class _Codec:
-    """Where the headers say how many bytes tell a unit's length, and what kinds of units there are.
+    """Where the headers have the size of a unit's length, and which kinds of units there are.
 
     ISO/IEC 14496-15, 5.3.3.1 and 8.3.3.1; ITU-T H.264 and H.265, each table 7-1.
 
@@ -48,15 +48,16 @@ _CODECS = {
 }
 
 TAIL_PACKETS, HEAD_PACKETS = 3, 2
-"""Decoded on each side of a seam: as many as a decoder may hold back, and what follows a start."""
+"""Pictures decoded on each side of a seam: as many as a decoder may delay, and some after a
+start."""
 
 
 @dataclass(frozen=True)
 class CodedUnits:
-    """How the packets of one file are taken apart.
+    """Takes the packets of one file apart.
 
     Attributes:
-        headers: What the file says before its pictures.
+        headers: The headers before the file's pictures.
         path: The file.
     """
 
@@ -66,7 +67,7 @@ class CodedUnits:
     _prefix: int
 
     def pictures(self, packet: "Packet[VideoStream]") -> Iterator[memoryview]:
-        """The units of a packet that make its picture.
+        """The units of a packet's picture.
 
         Raises:
             MediaError: It is damaged.
@@ -74,7 +75,7 @@ class CodedUnits:
         return self._units(packet, self._codec.pictures)
 
     def parameter_sets(self, packet: "Packet[VideoStream]") -> Iterator[memoryview]:
-        """The units of a packet by which it, and what follows, is read.
+        """The units of a packet with headers for its own and the next pictures.
 
         Raises:
             MediaError: It is damaged.
@@ -101,7 +102,7 @@ class CodedUnits:
 
 
 def coded_units(picture: VideoStream, path: Path) -> CodedUnits:
-    """How the packets of a stream are taken apart.
+    """Make the reader of a stream's packets.
 
     Raises:
         MediaError: It is neither H.264 nor HEVC of an mp4.
@@ -115,12 +116,12 @@ def coded_units(picture: VideoStream, path: Path) -> CodedUnits:
 
 
 class CodedPictures:
-    """What makes pictures: the codings themselves, and the headers by which they are read.
+    """The coded pictures of a stream, and the headers that decode them.
 
-    What stands between pictures is left out: headers are written again where clips meet.
+    Data between pictures is left out: headers are repeated where clips meet.
 
     Attributes:
-        headers: All that were said before the pictures, each once.
+        headers: All headers before the pictures, each once.
     """
 
     def __init__(self) -> None:
@@ -262,7 +263,7 @@ def _checksums(stream: VideoStream, packets: "Iterable[Packet[VideoStream]]") ->
 
 def _brightness(frame: VideoFrame) -> bytes:
     plane, size = frame.planes[0], (frame.planes[0].width, frame.planes[0].height)
-    # What is left of a line beyond the picture is whatever was there before.
+    # The rest of a line beyond the picture is uninitialised memory.
     return Image.frombytes("L", size, bytes(plane), "raw", "L", plane.line_size, 1).tobytes()
 
 
@@ -316,6 +317,6 @@ def _hash(frame: VideoFrame, digest: "hashlib._Hash") -> None:
     digest.update(f"{frame.format.name} {frame.width} {frame.height}".encode())
     for plane in frame.planes:
         lines = memoryview(plane)
-        # What is left of a line beyond the picture is whatever was there before.
+        # The rest of a line beyond the picture is uninitialised memory.
         for begin in range(0, plane.height * plane.line_size, plane.line_size):
             digest.update(lines[begin : begin + plane.width])

@@ -21,12 +21,12 @@ _UNSAID = 2
 
 @dataclass(frozen=True)
 class Pattern:
-    """A coding that clips share.
+    """The coding that most clips of a film have.
 
     Attributes:
-        signature: Theirs.
+        signature: The signature of these clips.
         sets: The H.264 headers of all of them; None for another codec.
-        number: Of the headers of what is coded beside them; 0 where nothing can be.
+        number: The parameter set number of the other clips, which are coded; 0 if they can't be.
         matrix: How their colours are coded.
     """
 
@@ -37,7 +37,7 @@ class Pattern:
 
     @property
     def takes_others(self) -> bool:
-        """Whether other clips can be coded so that they stand beside these in one stream."""
+        """Whether other clips can be coded to be in one stream with these."""
         return self.number > 0
 
     def fits(self, shot: Shot) -> bool:
@@ -48,7 +48,7 @@ class Pattern:
         return _plain(shot) == _without_clock(self.signature)
 
     def options(self) -> Mapping[str, str | int]:
-        """What the coder is told about the clips that do not fit."""
+        """The coder's options for the clips that do not fit."""
         if self.sets is None or not self.takes_others:
             raise MediaError("nothing can be coded beside these clips")
         level = self.sets.level
@@ -60,7 +60,7 @@ class Pattern:
         }
 
     def coloured(self, picture: Stream) -> Stream:
-        """A picture in bt709, as the coder is to have it: in these clips' colours."""
+        """Convert a picture in bt709 to these clips' colours."""
         said_range, matrix, primaries, transfer = self.signature.colours
         if self.matrix != "bt709":
             picture = picture.filter(
@@ -79,10 +79,10 @@ class Pattern:
 
 
 def pattern_of(shots: Sequence[Shot], target_format: TargetFormat) -> Pattern | None:
-    """The coding of the most seconds of a film that can be copied; of equals, the first's.
+    """The coding that most seconds of a film have; of equal ones, the first clip's.
 
-    None if no shot can be copied as it is: each is of another size or rate than the film, or is
-    no whole clip, or its pictures can't stand beside others.
+    None if no shot can be copied as it is: each has another size or rate than the film, is only
+    part of a clip, or has pictures that can't be in one stream with others.
     """
     seconds: defaultdict[Signature, Fraction] = defaultdict(Fraction)
     for shot in shots:
@@ -99,7 +99,7 @@ def pattern_of(shots: Sequence[Shot], target_format: TargetFormat) -> Pattern | 
 
 
 def _plain(shot: Shot) -> Signature | None:
-    """What a whole clip's pictures are like, but for their clock."""
+    """The signature of a whole clip, without its clock."""
     signature = shot.clip.signature
     whole = shot.first == 0 and shot.frames == shot.clip.info.frames and shot.retime is None
     return _without_clock(signature) if whole and signature is not None else None

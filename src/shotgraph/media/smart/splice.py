@@ -23,9 +23,9 @@ _MICROSECONDS = 10**6
 
 
 def slot(room: Path, number: int) -> Path:
-    """Where the picture of one piece is put before it is spliced.
+    """The file of one piece's picture before it is spliced.
 
-    The clips' own names never reach the list: no escape makes a line break safe there.
+    The clips' own names are not in the list: no escape makes a line break safe there.
     """
     return room / f"{number:05}.mp4"
 
@@ -62,8 +62,8 @@ async def splice(
         safe=1,
         protocol_whitelist="file",
         format_whitelist="concat,mov",
-        # Where there is a decoder, ffmpeg decodes the first pictures of each clip to look at them,
-        # which takes longer than the copying.
+        # With a decoder, ffmpeg decodes the first pictures of each clip, which takes longer than
+        # the copying.
         codec_whitelist=NO_DECODERS,
     )["v:0"]
     await run_ffmpeg(
@@ -125,7 +125,7 @@ _LEAD_IN = 1  # packets that a coder puts before what is heard; an edit hides mo
 
 
 def sound_can_be_copied(clip: Clip, seconds: Fraction, *, slack: Fraction) -> bool:
-    """Whether a film of a clip's own picture can have its sound bit for bit.
+    """Whether a film with a clip's own picture can have its sound bit for bit.
 
     It is AAC in an mp4 or mov, of a layout that films have, is first heard when the first picture
     is shown, has no edits, always runs forwards, and is as long as the film.

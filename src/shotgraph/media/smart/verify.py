@@ -71,7 +71,7 @@ class CodedPiece:
     """A file whose pictures are copied into a film.
 
     Attributes:
-        path: The clip as it was given, or what we coded of one.
+        path: The clip as it was given, or a file that we coded from one.
         frames: How many pictures it has.
         is_new: Whether we coded it.
     """
@@ -82,7 +82,7 @@ class CodedPiece:
 
 
 async def check_decodes(piece: CodedPiece, rate: Fraction) -> None:
-    """See that all of a piece decodes.
+    """Check that all of a piece decodes.
 
     Args:
         piece: The piece.
@@ -109,7 +109,7 @@ async def verify(
     pieces: Sequence[CodedPiece] = (),
     decoded: Collection[Path] = (),
 ) -> MediaInfo:
-    """Read a film that was just made, and see that all of it decodes.
+    """Read a film that was just made, and check that all of it decodes.
 
     A film of pieces that were copied decodes if they do, and their pictures are in it bit for bit
     under the same headers. Around every seam the film is decoded, and must show the end of one
@@ -159,8 +159,8 @@ async def verify_picture_kept(part: Path, original: MediaInfo, layout: ChannelLa
     """Read a film that got another sound, and decode all of it.
 
     Raises:
-        MediaError: Its picture is not the original's in all that can be said of it, its sound is
-            not in that layout or not as long, or it does not decode to its end.
+        MediaError: Its picture differs from the original's, its sound has another layout or length,
+            or it does not decode to its end.
     """
     seen = await asyncio.to_thread(_see, part)
     info = seen.info
@@ -183,7 +183,7 @@ async def verify_picture_kept(part: Path, original: MediaInfo, layout: ChannelLa
 
 @dataclass(frozen=True)
 class _Seen:
-    """What one pass over a film shows."""
+    """The findings of one pass over a film."""
 
     info: MediaInfo
     clock_faults: tuple[str, ...]
@@ -223,7 +223,7 @@ async def _copied(
     pieces: Sequence[CodedPiece],
     decoded: Collection[Path],
 ) -> list[str]:
-    """What is wrong with a film whose pictures were copied."""
+    """The faults of a film with copied pictures."""
     if seen.pictures.sha256 != given.sha256:
         return ["its pictures are not those of its clips"]
     known = {path.resolve() for path in decoded}
@@ -255,7 +255,7 @@ async def _seam_faults(part: Path, pieces: Sequence[CodedPiece]) -> list[str]:
 
 
 async def _differ(part: Path, pieces: Sequence[CodedPiece]) -> list[str]:
-    """Whether the headers of the film show what those of each piece do."""
+    """Whether pictures look the same under the film's headers as under each piece's own."""
     made, own = await asyncio.gather(
         asyncio.to_thread(header_pictures, part, [piece.frames for piece in pieces]),
         asyncio.to_thread(
@@ -282,7 +282,7 @@ def _sound_faults(
 
 
 def clock_faults(kind: str, track: Track) -> list[str]:
-    """What is wrong with the times of a stream of a film."""
+    """The faults in the times of a stream of a film."""
     faults = []
     if any(later <= earlier for earlier, later in pairwise(track.decode_times)):
         faults.append(f"the clock of the {kind} does not always run forwards")
