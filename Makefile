@@ -6,7 +6,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 FOUND = import sys; v = sys.version_info; print("%d.%d" % v[:2])
 
-.PHONY: setup demo test test-slow wheel test-node crash media media-full prefect outside check lock bench clean
+.PHONY: setup demo test test-slow wheel test-node crash media media-full prefect outside security check lock bench clean
 
 setup: $(VENV)/.ready
 ifneq ($(origin PYTHON),file)
@@ -37,11 +37,11 @@ demo: setup
 
 # The quick suite.
 test: setup
-	$(BIN)/pytest -q -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow and not node and not crash and not media and not prefect and not outside"
+	$(BIN)/pytest -q -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow and not node and not crash and not media and not prefect and not outside and not security"
 
 # What takes longer: whole runs of the command, a package index asked for each Python and system.
 test-slow: setup
-	$(BIN)/pytest -q -n 2 --dist loadgroup -m "slow and not wheel"
+	$(BIN)/pytest -q -n 2 --dist loadgroup -m "slow and not wheel and not security"
 
 # The built wheel alone, installed by pip with the newest of all that its bounds admit: the demo twice.
 wheel: setup
@@ -68,6 +68,10 @@ prefect: setup
 # its figures, a line for each kind of fault. SHOTGRAPH_FUZZ_S is how long each fuzz goes on.
 outside: setup
 	$(BIN)/pytest -q -n 2 --dist loadgroup -m outside tests/outside
+
+# Attacks: hostile folders, pages, replies, media, stores; prints a line of figures for each kind.
+security: setup
+	$(BIN)/pytest -q -s -m security tests/security
 
 # The same, with every damaged file, every split, and the same films by others; moviepy 2.2 needs an
 # older Pillow than ours, so it has an environment of its own.

@@ -12,7 +12,7 @@ import pytest
 from tests.cli.command import Desk, plain_env
 from tests.prefect_crash.hosts import open_prefect
 
-from . import figures as board
+from .figures import BOARD, Count
 from .other_fal import OtherFal
 
 
@@ -27,41 +27,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print a line for each kind, if any of them was tried."""
-    told: dict[str, list[board.Told]] = {}
-    wrong: set[int] = set()
-    for outcome, reports in terminalreporter.stats.items():
-        for report in reports:
-            found = [
-                (value[0], value[1])
-                for name, value in getattr(report, "user_properties", ())
-                if name == board.PROPERTY
-            ]
-            if found:
-                # Each phase of a test tells all that was counted so far.
-                told[report.nodeid] = max(told.get(report.nodeid, []), found, key=len)
-                wrong |= {kind for kind, _ in found} if outcome in ("failed", "error") else set()
-    if told:
-        terminalreporter.write_sep("=", "from outside")
-        for line in board.lines((one for found in told.values() for one in found), wrong):
-            terminalreporter.write_line(line)
+    BOARD.print(terminalreporter)
 
 
 @pytest.fixture
-def count(request: pytest.FixtureRequest, record_property: board.Count) -> board.Count:
-    """Count for the kind that the test's module is about; a test that fails has counted too."""
-    kind: int = request.module.KIND
-    record_property(*board.as_property(kind, {}))
-
-    def add(**found: board.Figure) -> None:
-        record_property(
-            *board.as_property(kind, {_words(name): one for name, one in found.items()})
-        )
-
-    return add
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ").replace(" minus ", " − ")
+def count(request: pytest.FixtureRequest, record_property: Count) -> Count:
+    """Count for the kind that the test's module is about."""
+    return BOARD.count(request, record_property)
 
 
 @pytest.fixture(scope="session")

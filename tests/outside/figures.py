@@ -1,10 +1,10 @@
-"""What was counted from outside, one line for each kind of fault."""
+"""What is counted from outside, by number."""
 
-from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
-from typing import TypeAlias
+from tests.figures import Board, Count
 
-KINDS = {
+__all__ = ["BOARD", "Count"]
+
+_KINDS = {
     1: "every Python that is named",
     2: "only the model's own word ends a paid job",
     3: "only a person's cancel cancels at fal",
@@ -29,61 +29,4 @@ KINDS = {
     22: "tests that a busy machine fails",
 }
 
-Figure: TypeAlias = int | Decimal | float
-"""A number of things; dollars; or seconds, of which the longest is told."""
-Told: TypeAlias = tuple[int, Mapping[str, str | int | float]]
-"""A kind, and what one test counted; dollars are text."""
-Count: TypeAlias = Callable[..., None]
-PROPERTY = "figure"
-
-
-def as_property(kind: int, figures: Mapping[str, Figure]) -> tuple[str, list[object]]:
-    """Write figures so that a test's report carries them, also out of another process."""
-    said = {
-        name: str(figure) if isinstance(figure, Decimal) else figure
-        for name, figure in figures.items()
-    }
-    return PROPERTY, [kind, said]
-
-
-def missing(told: Iterable[Told]) -> list[int]:
-    """Name the kinds of which nothing was counted."""
-    return sorted(KINDS.keys() - {kind for kind, figures in told if figures})
-
-
-def lines(told: Iterable[Told], wrong: set[int]) -> list[str]:
-    """Add up what the tests counted: a line for each kind.
-
-    Args:
-        told: By the tests.
-        wrong: Kinds of which a test failed.
-    """
-    sums: dict[int, dict[str, Figure]] = {}
-    for kind, figures in told:
-        of_kind = sums.setdefault(kind, {})
-        for name, figure in figures.items():
-            number = Decimal(figure) if isinstance(figure, str) else figure
-            of_kind[name] = _together(of_kind.get(name), number)
-    found = []
-    for kind, title in KINDS.items():
-        said = ", ".join(f"{name} {_said(one)}" for name, one in sums.get(kind, {}).items())
-        verdict = "WRONG" if kind in wrong else "right" if kind in sums else "not tried"
-        found.append(f"{kind:>2}  {verdict:<9}  {title}: {said or '–'}")
-    return found
-
-
-def _together(before: Figure | None, figure: Figure) -> Figure:
-    if before is None:
-        return figure
-    if isinstance(before, float) or isinstance(figure, float):
-        return max(before, figure)
-    return before + figure
-
-
-def _said(figure: Figure) -> str:
-    match figure:
-        case Decimal():
-            return f"${figure:.3f}"
-        case float():
-            return f"{figure:.1f} s"
-    return f"{figure:,}"
+BOARD = Board("from outside", _KINDS)

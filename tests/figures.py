@@ -1,0 +1,108 @@
+"""What the tests of a suite counted, added up: one line for each kind of fault."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeAlias
+
+import pytest
+
+Figure: TypeAlias = int | Decimal | float
+"""A number of things; dollars; or seconds, of which the longest is told."""
+Told: TypeAlias = tuple[int, Mapping[str, str | int | float]]
+"""A kind, and what one test counted; dollars are text."""
+Count: TypeAlias = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Board:
+    """The figures of one suite.
+
+    Attributes:
+        title: Of its lines. It is also the name by which a test's report carries its figures.
+        kinds: What is counted, by number.
+    """
+
+    title: str
+    kinds: Mapping[int, str]
+
+    def count(self, request: pytest.FixtureRequest, record_property: Count) -> Count:
+        """Count for the kind that the test's module is about; a test that fails has counted too."""
+        kind: int = request.module.KIND
+        record_property(*self.as_property(kind, {}))
+
+        def add(**found: Figure) -> None:
+            named = {_words(name): one for name, one in found.items()}
+            record_property(*self.as_property(kind, named))
+
+        return add
+
+    def as_property(self, kind: int, figures: Mapping[str, Figure]) -> tuple[str, list[object]]:
+        """Write figures so that a test's report carries them, also out of another process."""
+        said = {
+            name: str(figure) if isinstance(figure, Decimal) else figure
+            for name, figure in figures.items()
+        }
+        return self.title, [kind, said]
+
+    def print(self, reporter: pytest.TerminalReporter) -> None:
+        """Print a line for each kind, if any of them was tried."""
+        told: dict[str, list[Told]] = {}
+        wrong: set[int] = set()
+        for outcome, reports in reporter.stats.items():
+            for report in reports:
+                found = [
+                    (value[0], value[1])
+                    for name, value in getattr(report, "user_properties", ())
+                    if name == self.title
+                ]
+                if found:
+                    # Each phase of a test tells all that was counted so far.
+                    told[report.nodeid] = max(told.get(report.nodeid, []), found, key=len)
+                    failed = outcome in ("failed", "error")
+                    wrong |= {kind for kind, _ in found} if failed else set()
+        if told:
+            reporter.write_sep("=", self.title)
+            for line in self.lines((one for found in told.values() for one in found), wrong):
+                reporter.write_line(line)
+
+    def lines(self, told: Iterable[Told], wrong: set[int]) -> list[str]:
+        """Add up what the tests counted: a line for each kind.
+
+        Args:
+            told: By the tests.
+            wrong: Kinds of which a test failed.
+        """
+        sums: dict[int, dict[str, Figure]] = {}
+        for kind, figures in told:
+            of_kind = sums.setdefault(kind, {})
+            for name, figure in figures.items():
+                number = Decimal(figure) if isinstance(figure, str) else figure
+                of_kind[name] = _together(of_kind.get(name), number)
+        found = []
+        for kind, title in self.kinds.items():
+            said = ", ".join(f"{name} {_said(one)}" for name, one in sums.get(kind, {}).items())
+            verdict = "WRONG" if kind in wrong else "right" if kind in sums else "not tried"
+            found.append(f"{kind:>2}  {verdict:<9}  {title}: {said or '–'}")
+        return found
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").replace(" minus ", " − ")
+
+
+def _together(before: Figure | None, figure: Figure) -> Figure:
+    if before is None:
+        return figure
+    if isinstance(before, float) or isinstance(figure, float):
+        return max(before, figure)
+    return before + figure
+
+
+def _said(figure: Figure) -> str:
+    match figure:
+        case Decimal():
+            return f"${figure:.3f}"
+        case float():
+            return f"{figure:.1f} s"
+    return f"{figure:,}"
