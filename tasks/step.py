@@ -12,7 +12,7 @@ from shotgraph.clock import SystemClock
 from shotgraph.endpoints import KINDS, Endpoint, Output, Tier
 from shotgraph.errors import InvalidInput, ShotgraphError
 from shotgraph.inputs.intake import Intake
-from shotgraph.inputs.known_media import known_now
+from shotgraph.inputs.known_media import known_asset
 from shotgraph.keys import Key
 from shotgraph.making.checked_step import CheckedStep
 from shotgraph.making.free_step import draw_fal
@@ -139,7 +139,7 @@ def cached_as(step: CheckedStep, settings: RunSettings | None) -> str | None:
 
 def _with_known_media(arguments: Arguments, store: Store) -> Arguments:
     kinds = {ref: wanted for _, wanted, ref in media_in(arguments)}
-    return with_media(arguments, lambda ref: known_now(ref, kinds[ref], store))
+    return with_media(arguments, lambda ref: known_asset(ref, kinds[ref], store))
 
 
 def _cache_name(key: Key, store: Store, outputs: Sequence[Output]) -> str | None:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from shotgraph.endpoints import ENDPOINTS, KINDS, KlingArguments
 from shotgraph.graph import build_graph
-from shotgraph.inputs.known_media import known_now
+from shotgraph.inputs.known_media import known_asset
 from shotgraph.keys import content_key
 from shotgraph.making.local_jobs import LocalJob
 from shotgraph.model.fields import with_media
@@ -149,7 +149,7 @@ def key_of_film(
     kinds = {ref: kind for _, kind, ref in node.media()}
 
     def known(ref: MediaRef) -> MediaRef:
-        return known_now(ref, kinds[ref], store)
+        return known_asset(ref, kinds[ref], store)
 
     arguments = with_media(node.arguments, known)
     assert node.endpoint is not None

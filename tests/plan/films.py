@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from shotgraph.endpoints import KlingArguments
-from shotgraph.inputs.known_media import known_now
+from shotgraph.inputs.known_media import known_asset
 from shotgraph.making.local_jobs import LocalJob
 from shotgraph.model.fields import with_media
 from shotgraph.model.references import Asset, MediaRef, StepOutput
@@ -55,7 +55,7 @@ def job_of(
     def known(ref: MediaRef) -> MediaRef:
         if isinstance(ref, StepOutput):
             return (made or {})[ref.step]
-        return known_now(ref, kinds[ref], store)
+        return known_asset(ref, kinds[ref], store)
 
     arguments = with_media(node.arguments, known)
     if node.endpoint is None:

@@ -53,7 +53,7 @@ class KnownUrls:
         return f"uploads/{where}/{asset.sha256}"
 
 
-def known_now(ref: MediaRef, kind: MediaKind | None, store: Store) -> MediaRef:
+def known_asset(ref: MediaRef, kind: MediaKind | None, store: Store) -> MediaRef:
     """Find the asset of a file or URL without fetching or keeping anything.
 
     Args:

@@ -13,7 +13,7 @@ from shotgraph.clock import Clock, SystemClock
 from shotgraph.errors import MediaError
 from shotgraph.graph import Graph, Node
 from shotgraph.graph.takes import GivenAnswers
-from shotgraph.inputs.known_media import known_now
+from shotgraph.inputs.known_media import known_asset
 from shotgraph.keys import Key
 from shotgraph.making.checked_step import CheckedStep
 from shotgraph.making.local_jobs import LocalJob
@@ -182,7 +182,7 @@ class Inputs:
             return ref
         cached = (ref, kind)
         if cached not in self._assets:
-            known = known_now(ref, kind, self.store)
+            known = known_asset(ref, kind, self.store)
             self._assets[cached] = known
             if isinstance(known, Asset) and isinstance(ref, LocalFile):
                 self._paths[known.sha256] = ref.file

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from shotgraph.errors import MediaError, ShotgraphError
 from shotgraph.graph import Graph
-from shotgraph.inputs.known_media import known_now
+from shotgraph.inputs.known_media import known_asset
 from shotgraph.keys import Key
 from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.info import MediaInfo
@@ -191,7 +191,7 @@ async def _given_one(ref: MediaRef, kind: MediaKind | None, store: Store) -> Giv
     if isinstance(ref, RemoteUrl):
         name = urlsplit(ref.url).hostname or "data"
     try:
-        asset = known_now(ref, kind, store)
+        asset = known_asset(ref, kind, store)
         if not isinstance(asset, Asset) or await store.assets.size_bytes(asset.sha256) is None:
             return GivenEntry(name=name, medium=None)
         path, info = await store.assets.file(asset), await store.assets.info(asset)

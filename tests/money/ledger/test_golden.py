@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from shotgraph.inputs.hosts import FalBases
-from shotgraph.inputs.known_media import KnownUrls, known_now
+from shotgraph.inputs.known_media import KnownUrls, known_asset
 from shotgraph.keys import Key
 from shotgraph.model.references import Asset, RemoteUrl, Sha256
 from shotgraph.money.accounts import Accounts
@@ -120,7 +120,7 @@ async def test_what_fal_has_is_known(golden: Golden) -> None:
         asset = Asset(sha256=Sha256(sha256), kind="image", size_bytes=0, content_type="")
         assert await uploads.latest(asset) == url
     for url, sha256 in golden.known.urls.items():
-        found = known_now(RemoteUrl(url=url), "video", golden.store)
+        found = known_asset(RemoteUrl(url=url), "video", golden.store)
         assert isinstance(found, Asset)
         assert found.sha256 == sha256
 

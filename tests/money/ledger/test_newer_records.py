@@ -12,7 +12,7 @@ import pytest
 
 from shotgraph.errors import Terminal
 from shotgraph.inputs.hosts import FalBases
-from shotgraph.inputs.known_media import KnownUrls, known_now
+from shotgraph.inputs.known_media import KnownUrls, known_asset
 from shotgraph.keys import Key
 from shotgraph.model.references import Asset, RemoteUrl, Sha256
 from shotgraph.money.budget import Budget
@@ -185,6 +185,6 @@ async def test_what_fal_has(golden: Golden) -> None:
     for change in CHANGES.values():
         with changed(upload, change), changed(url, change):
             assert await uploads.latest(asset) is None
-            assert known_now(ref, "video", golden.store) is ref
+            assert known_asset(ref, "video", golden.store) is ref
     assert await uploads.latest(asset) is not None
-    assert known_now(ref, "video", golden.store) is not ref
+    assert known_asset(ref, "video", golden.store) is not ref
