@@ -98,7 +98,7 @@ async def only(location: str) -> CheckResult:
 async def test_a_store_that_puts_once(tmp_path: Path) -> None:
     found = await only(str(tmp_path / "store"))
     assert found.status == "ok"
-    assert "puts once" in found.said
+    assert "one won" in found.said
 
 
 async def test_a_store_that_does_not_put_once(

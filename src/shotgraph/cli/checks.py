@@ -160,12 +160,12 @@ async def _puts_once(opened: Store) -> CheckResult:
         await opened.records.remove([name])
     right = [value for value, first in zip(values, won, strict=True) if first] == [kept]
     if right and not late:
-        return CheckResult(_ABOUT, "ok", f"{opened.location}, written to; it puts once")
+        return CheckResult(_ABOUT, "ok", f"{opened.location}, written to; of {RACERS} writers at once, one won")
     return CheckResult(
         _ABOUT,
         "problem",
-        f"{opened.location} does not put once: of {RACERS} who put one record at the same time "
-        f"{sum(won)} were told that theirs is there. In such a store a job can be bought twice",
+        f"{opened.location} is not safe: of {RACERS} writers of one record at the same time, "
+        f"{sum(won)} won, and one should. In such a store a job can be bought twice",
         "use a folder on a local disk, or a bucket that honours If-None-Match",
     )
 
