@@ -14,12 +14,13 @@ from shotgraph.clock import SystemClock
 from shotgraph.errors import ShotgraphError, Terminal
 from shotgraph.graph import Graph
 from shotgraph.keys import Key
+from shotgraph.media.medium import Medium
 from shotgraph.money.results import Result, Results
 from shotgraph.plan.run_record import RunRecord
 from shotgraph.report import Report
 from shotgraph.report.companions import clip_path, write_companions
 from shotgraph.report.film_folder import StagedFilms, staged_films
-from shotgraph.report.manifest import Manifest, Medium, put_manifest
+from shotgraph.report.manifest import Manifest, put_manifest
 from shotgraph.report.markdown import markdown
 from shotgraph.report.pictures import Pictures
 from shotgraph.report.provenance import given_entries, provenance

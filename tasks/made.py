@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, NotRequired, TypeAlias
+from typing import Literal, NotRequired, TypeAlias, cast
 
 from prefect import get_run_logger
 from prefect.context import TaskRunContext
@@ -10,29 +10,15 @@ from prefect.transactions import TransactionState, get_transaction
 from typing_extensions import TypedDict
 
 from shotgraph.endpoints import Output
+from shotgraph.media.medium import Medium
 from shotgraph.model.references import MediaKind
-from shotgraph.money.results import KeptOutput, Result
+from shotgraph.money.results import Result
 
 
 class MadeOutput(TypedDict):
-    """One of several files that a step made, as in `Made`."""
+    """One file that a step made: a `Medium`, written as plain JSON.
 
-    sha256: str
-    kind: MediaKind
-    size_bytes: int
-    content_type: str
-    width: int
-    height: int
-    duration_s: str
-    fps: str | None
-
-
-class Made(TypedDict):
-    """A clip or an image in the store, and how it was made.
-
-    ``duration_s`` and ``fps`` are exact fractions written as text; ``cost_usd`` is what this
-    run's job cost, in dollars, as text. ``outputs`` is there where a step made several files: each
-    by its name, the first of them being the clip itself.
+    ``duration_s`` and ``fps`` are exact fractions written as text.
     """
 
     sha256: str
@@ -43,6 +29,15 @@ class Made(TypedDict):
     height: int
     duration_s: str
     fps: str | None
+
+
+class Made(MadeOutput):
+    """A clip or an image in the store, and how it was made.
+
+    ``cost_usd`` is what this run's job cost, in dollars, as text. ``outputs`` is there where a step
+    made several files: each by its name, the first of them being the clip itself.
+    """
+
     key: str
     request_id: str | None
     cost_usd: str
@@ -50,49 +45,33 @@ class Made(TypedDict):
     outputs: NotRequired[dict[str, MadeOutput]]
 
 
-def made(result: Result, how: Literal["ran", "cached", "resumed"]) -> Made:
-    """Describe a result."""
-    return Made(
-        sha256=result.asset.sha256,
-        kind=result.asset.kind,
-        size_bytes=result.asset.size_bytes,
-        content_type=result.asset.content_type,
-        width=result.info.width,
-        height=result.info.height,
-        duration_s=str(result.info.duration),
-        fps=str(result.info.frame_rate) if result.info.frame_rate else None,
-        key=result.key,
-        request_id=result.request_id,
-        cost_usd="0" if how == "cached" else str(result.cost_usd),
-        how=how,
-    )
-
-
-def made_several(
-    result: Result, how: Literal["ran", "cached", "resumed"], outputs: Sequence[Output]
+def made(
+    result: Result, how: Literal["ran", "cached", "resumed"], outputs: Sequence[Output] = ()
 ) -> Made:
-    """Describe a result of several files, each by its name."""
-    first = made(result, how)
-    if len(outputs) < 2:
-        return first
-    kept = result.outputs or {}
-    alone = KeptOutput(asset=result.asset, info=result.info)
-    first["outputs"] = {one.name: _described(kept.get(one.path, alone)) for one in outputs}
-    return first
+    """Describe a result.
+
+    Args:
+        result: The result.
+        how: How this run came by it.
+        outputs: The files that its step takes from the reply, where the step says which.
+    """
+    history = {
+        "key": result.key,
+        "request_id": result.request_id,
+        "cost_usd": "0" if how == "cached" else str(result.cost_usd),
+        "how": how,
+    }
+    described = cast(Made, {**_as_json(result.medium), **history})
+    if len(outputs) > 1:
+        kept = result.outputs or {}
+        described["outputs"] = {
+            one.name: _as_json(kept.get(one.path, result).medium) for one in outputs
+        }
+    return described
 
 
-def _described(kept: KeptOutput) -> MadeOutput:
-    rate = kept.info.frame_rate
-    return MadeOutput(
-        sha256=kept.asset.sha256,
-        kind=kept.asset.kind,
-        size_bytes=kept.asset.size_bytes,
-        content_type=kept.asset.content_type,
-        width=kept.info.width,
-        height=kept.info.height,
-        duration_s=str(kept.info.duration),
-        fps=str(rate) if rate else None,
-    )
+def _as_json(medium: Medium) -> MadeOutput:
+    return cast(MadeOutput, medium.model_dump(mode="json", exclude={"frames"}))
 
 
 async def finished(found: Made) -> Made:

@@ -25,7 +25,7 @@ from shotgraph.money.results import Results
 from shotgraph.spec import STEP_KINDS
 from shotgraph.spec.fal_arguments import FalArguments
 from shotgraph.store import Store
-from shotgraph.tasks.made import Made, finished, made, made_several
+from shotgraph.tasks.made import Made, finished, made
 from shotgraph.tasks.progress import bar_of
 from shotgraph.tasks.run_settings import RunSettings
 from shotgraph.tasks.stopping import stopping_as_one
@@ -102,7 +102,7 @@ async def run_step(step: CheckedStep, settings: RunSettings | None) -> Made:
                 taken = await intake.take_in(step.arguments)
                 job = Job(name, step.endpoint, taken, step.take, session.fal.backend)
                 bought = await draw(session, job)
-    return await finished(made_several(bought.result, bought.how, _outputs(step)))
+    return await finished(made(bought.result, bought.how, _outputs(step)))
 
 
 async def _make(step: CheckedStep, name: str, run: RunSettings) -> Made:

@@ -135,7 +135,7 @@ class _Run:
         frame, _ = await maker.get(LocalJob("frame", "frame", arguments))
         name = f"film-{self._order.shots.index(shot)}"
         film = await export_film(frame, session.store, name=name, folder=self._order.out)
-        self._films.append(film.sha256)
+        self._films.append(film.medium.sha256)
 
 
 def job_of(shot: Shot, backend: str) -> Job:

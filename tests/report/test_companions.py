@@ -17,7 +17,6 @@ from shotgraph.money.results import Result
 from shotgraph.report.companions import write_companions
 from shotgraph.report.film_folder import FilmFolder, staged_films
 from shotgraph.report.manifest import ErrorEntry, FilmEntry, GivenEntry, Manifest
-from shotgraph.report.provenance import medium_of
 from shotgraph.store import Store
 from tests.media.coded_clips import write_clip
 from tests.report.told_runs import medium, step, told
@@ -191,7 +190,7 @@ async def test_the_film_is_put_with_its_page(store: Store, result: Make, tmp_pat
 
 def filmed(result: Result, run_id: str, **changed: Any) -> Manifest:
     """The manifest of a run that made this result."""
-    shown = medium_of(result.asset, result.info)
+    shown = result.medium
     return told([step("film", "concat", shown)], shown, run_id=run_id, **changed)
 
 

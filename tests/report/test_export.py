@@ -24,8 +24,8 @@ async def test_a_film_is_put_under_its_name(store: Store, result: Make, tmp_path
     film = await export_film(made, store, name="harbour", folder=tmp_path / "new" / "films")
     assert film.path == tmp_path / "new" / "films" / "harbour.mp4"
     assert read_codes(film.path) == codes(1, range(12))
-    assert (film.duration, film.sha256) == (Fraction(1, 2), made.asset.sha256)
-    assert film.fps == 24
+    assert (film.medium.duration_s, film.medium.sha256) == (Fraction(1, 2), made.asset.sha256)
+    assert film.medium.fps == 24
     assert os.listdir(film.path.parent) == ["harbour.mp4"]
     # It is a copy, which whoever may see files of this user may see, and its owner may change.
     (tmp_path / "any").touch()

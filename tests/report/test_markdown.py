@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from shotgraph.report.manifest import Manifest, Medium
+from shotgraph.media.medium import Medium
+from shotgraph.report.manifest import Manifest
 from shotgraph.report.markdown import MOST_BYTES, escaped, markdown
 from shotgraph.report.pictures import Pictures
 from shotgraph.store import Store, open_store

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from shotgraph.media.medium import Medium
 from shotgraph.media.sheets.preview import glimpse_of, still_of
 from shotgraph.model.references import Asset, MediaKind
-from shotgraph.report.manifest import Medium
 from shotgraph.report.pictures import Pictures
 from shotgraph.store import Store
 from tests.media.coded_clips import write_clip

@@ -8,17 +8,25 @@ from pathlib import Path
 import pytest
 
 from shotgraph.errors import Ambiguous, OverBudget, Refused, Retryable, ShotgraphError, Terminal
+from shotgraph.media.medium import Medium
+from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
 from shotgraph.report import FilmFile, Report, StepReport
 from shotgraph.report.report import worst
 
 FILM = FilmFile(
     path=Path("/films/harbour.mp4"),
-    sha256="a" * 64,
-    duration=Fraction(1001, 125),
-    width=1280,
-    height=720,
-    fps=Fraction(24000, 1001),
+    medium=Medium(
+        sha256=Sha256("a" * 64),
+        kind="video",
+        size_bytes=9,
+        content_type="video/mp4",
+        width=1280,
+        height=720,
+        frames=192,
+        duration_s=Fraction(1001, 125),
+        fps=Fraction(24000, 1001),
+    ),
 )
 STEPS = (
     StepReport("next", "reference", "ran", Decimal("0.63"), "r-1", estimate_usd=Decimal("0.63")),
@@ -96,7 +104,8 @@ def test_what_is_not_known_stands_beside_what_was_billed() -> None:
 
 
 def test_an_image_has_no_frames_a_second() -> None:
-    image = FilmFile(Path("/films/still.png"), "b" * 64, Fraction(0), 640, 360, None)
+    still = FILM.medium.model_copy(update={"kind": "image", "duration_s": Fraction(0), "fps": None})
+    image = FilmFile(Path("/films/still.png"), still)
     assert image.as_json()["fps"] is None
     assert image.as_json()["duration_s"] == 0
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from shotgraph.report.manifest import Manifest, Medium
+from shotgraph.media.medium import Medium
+from shotgraph.report.manifest import Manifest
 from shotgraph.report.timeline import timeline
 from tests.report.told_runs import HOSTILE, joined, medium, step, told
 

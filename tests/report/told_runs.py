@@ -6,8 +6,9 @@ from fractions import Fraction
 from typing import Any
 
 from shotgraph.keys import Key
+from shotgraph.media.medium import Medium
 from shotgraph.model.references import Sha256
-from shotgraph.report.manifest import FilmEntry, GivenEntry, Manifest, Medium, StepEntry
+from shotgraph.report.manifest import FilmEntry, GivenEntry, Manifest, StepEntry
 
 HOSTILE = "\"><script>alert(1)</script>'</blockquote> ![x](https://evil.example/i.png) | `x` **b**"
 AT = datetime(2026, 11, 27, 20, 49, tzinfo=UTC)

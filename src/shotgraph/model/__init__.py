@@ -1,1 +1,8 @@
-"""What every part shares: references to media, free JSON, and the fields that hold them."""
+"""What every part shares: references to media, and the arguments that hold them.
+
+* references: what a media field may hold
+* walk: the one walk over a tree of arguments
+* fields: the media of some arguments, found and replaced
+* free_json: arguments without a model
+* file_memory: what was found in files, while they stay the same
+"""

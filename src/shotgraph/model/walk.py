@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, TypeGuard, get_args
 
 from pydantic import BaseModel
 
-from shotgraph.model.references import MediaRef
+from shotgraph.model.references import Asset, MediaRef
 
 FieldPath: TypeAlias = tuple[str | int, ...]
 """The names and list positions that lead to a value, from the outside in."""
@@ -20,7 +20,7 @@ _SCALARS = frozenset({str, int, bool, type(None), Decimal, Fraction})
 def is_ref(value: Any) -> TypeGuard[MediaRef]:
     """Tell whether a value is a reference to a medium."""
     # Asked of every value of a thousand steps; `isinstance` of a model is far slower.
-    return type(value) in _REFS
+    return type(value) in _REFS or isinstance(value, Asset)
 
 
 def fields_of(model: BaseModel) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from shotgraph.errors import Terminal
 from shotgraph.failpoints import Failpoint
 from shotgraph.keys import Key
 from shotgraph.media.info import MediaInfo
+from shotgraph.media.medium import Medium
 from shotgraph.model.references import Asset
 from shotgraph.money.events import is_newer
 from shotgraph.store import Store
@@ -45,6 +46,11 @@ class KeptOutput(BaseModel):
     asset: Asset
     info: MediaInfo
 
+    @property
+    def medium(self) -> Medium:
+        """What it is."""
+        return Medium.of(self.asset, self.info)
+
 
 class Result(BaseModel):
     """What a job made, and what it cost.
@@ -72,6 +78,11 @@ class Result(BaseModel):
     seconds: float
     made_at: datetime
     outputs: Mapping[str, KeptOutput] | None = None
+
+    @property
+    def medium(self) -> Medium:
+        """What it made; of several files the first."""
+        return Medium.of(self.asset, self.info)
 
     def showing(self, paths: Sequence[str]) -> "Result | None":
         """Give it as the result of a job that takes these files; None if one was not kept."""

@@ -7,7 +7,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from shotgraph.errors import InvalidInput, ShotgraphError
-from shotgraph.model.references import Asset, Sha256
+from shotgraph.media.medium import Medium
+from shotgraph.model.references import Sha256
 from shotgraph.report.film_folder import (
     INDEX,
     MANIFEST,
@@ -20,7 +21,7 @@ from shotgraph.report.film_folder import (
     Shots,
     StagedFilms,
 )
-from shotgraph.report.manifest import Manifest, Medium
+from shotgraph.report.manifest import Manifest
 from shotgraph.report.pictures import Pictures
 from shotgraph.report.storyboard import SUFFIXES, Links, run_list, shot_name, storyboard
 from shotgraph.report.timeline import timeline
@@ -137,9 +138,8 @@ async def _shots(manifest: Manifest, store: Store) -> Shots:
     steps = {step.medium.sha256: step for step in manifest.steps if step.medium is not None}
     named = {entry.medium.sha256: entry.name for entry in manifest.given if entry.medium}
     for sha256, medium in manifest.media().items():
-        fields = {name: getattr(medium, name) for name in Asset.model_fields}
         try:
-            path = await store.assets.file(Asset.model_validate(fields))
+            path = await store.assets.file(medium)
         except ShotgraphError:
             continue
         name = shot_name(steps[sha256].name if sha256 in steps else named.get(sha256, ""), medium)

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from errno import EISDIR
-from fractions import Fraction
 from pathlib import Path
 from typing import TypeAlias
 
@@ -117,15 +116,7 @@ async def export_film(result: Result, store: Store, *, name: str, folder: Path) 
 
 
 def _film_file(result: Result, folder: Path, name: str) -> FilmFile:
-    info = result.info
-    return FilmFile(
-        path=folder / f"{name}{_SUFFIXES[result.asset.kind]}",
-        sha256=result.asset.sha256,
-        duration=info.duration if result.asset.kind != "image" else Fraction(0),
-        width=info.width,
-        height=info.height,
-        fps=info.frame_rate,
-    )
+    return FilmFile(folder / f"{name}{_SUFFIXES[result.asset.kind]}", result.medium)
 
 
 def _copy(source: Path, part: Path) -> None:

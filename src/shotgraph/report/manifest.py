@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -17,7 +16,8 @@ from pydantic import BaseModel, ConfigDict
 from shotgraph.errors import Undecided
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.keys import Key
-from shotgraph.model.references import MediaKind, Sha256
+from shotgraph.media.medium import Medium
+from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
 from shotgraph.report.report import RunStatus, StepStatus
 from shotgraph.store import Store
@@ -26,29 +26,6 @@ from shotgraph.store import Store
 class _Entry(BaseModel):
     # What a later shotgraph writes besides, an older one need not know.
     model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Medium(_Entry):
-    """A clip, an image or a sound, whose bytes are in the store.
-
-    Attributes:
-        size_bytes: Of the file.
-        width: Pixels, as shown; 0 for sound.
-        height: As `width`.
-        frames: Counted; 1 for an image, 0 for sound.
-        fps: Frames per second; None unless video.
-        duration_s: Seconds; 0 for an image.
-    """
-
-    sha256: Sha256
-    kind: MediaKind
-    content_type: str
-    size_bytes: int
-    width: int
-    height: int
-    frames: int
-    fps: Fraction | None
-    duration_s: Fraction
 
 
 class GivenEntry(_Entry):

@@ -9,12 +9,13 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 
+from shotgraph.media.medium import Medium
 from shotgraph.media.sheets.preview import still_of
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
 from shotgraph.report import words
 from shotgraph.report.companions import clip_path, run_path
-from shotgraph.report.manifest import FilmEntry, Manifest, Medium, StepEntry
+from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry
 from shotgraph.report.pictures import GLIMPSE_BYTES, Pictures
 from shotgraph.report.storyboard import data_uri
 

@@ -10,7 +10,6 @@ from shotgraph.errors import ShotgraphError
 from shotgraph.media.sheets.preview import THUMBNAIL_BYTES, glimpse_of, preview, thumbnail
 from shotgraph.media.sheets.sheet import POSTER_PX, poster
 from shotgraph.model.references import Asset, Sha256
-from shotgraph.report.manifest import Medium
 from shotgraph.store import Store
 
 PictureKind: TypeAlias = Literal["preview", "glimpse", "poster"]
@@ -43,14 +42,14 @@ class Pictures:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def all_of(self, media: Iterable[Medium], look: PictureKind) -> dict[Sha256, bytes]:
+    async def all_of(self, media: Iterable[Asset], look: PictureKind) -> dict[Sha256, bytes]:
         """The pictures of some media, drawn concurrently; media that can't be drawn are left
         out."""
         wanted = {medium.sha256: medium for medium in media}
         made = await asyncio.gather(*(self.of(medium, look) for medium in wanted.values()))
         return {sha256: data for sha256, data in zip(wanted, made, strict=True) if data is not None}
 
-    async def of(self, medium: Medium, look: PictureKind) -> bytes | None:
+    async def of(self, medium: Asset, look: PictureKind) -> bytes | None:
         """The picture of a medium; None for a sound, and if it can't be read or drawn.
 
         A picture is for people to look at: nothing else depends on it, so nothing fails by it.
@@ -68,7 +67,7 @@ class Pictures:
         except (ShotgraphError, OSError):
             return None
 
-    async def _kept(self, medium: Medium, look: PictureKind) -> Asset | None:
+    async def _kept(self, medium: Asset, look: PictureKind) -> Asset | None:
         data = await self._store.records.get(_name(medium.sha256, look))
         try:
             asset = Asset.model_validate_json(data) if data else None
@@ -77,14 +76,13 @@ class Pictures:
         there = await self._store.assets.size_bytes(asset.sha256) if asset is not None else None
         return asset if asset is not None and there == asset.size_bytes else None
 
-    async def _drawn(self, medium: Medium, look: PictureKind, draw: Draw) -> Asset:
-        fields = {name: getattr(medium, name) for name in Asset.model_fields}
-        source = await self._store.assets.file(Asset.model_validate(fields))
+    async def _drawn(self, medium: Asset, look: PictureKind, draw: Draw) -> Asset:
+        source = await self._store.assets.file(medium)
         with self._store.scratch() as room:
             await draw(source, room / "picture.webp")
             return await self._keep(medium, look, room / "picture.webp")
 
-    async def _smaller(self, medium: Medium) -> bytes | None:
+    async def _smaller(self, medium: Asset) -> bytes | None:
         """Make a glimpse out of a preview, which decodes nothing else."""
         preview = await self.of(medium, "preview")
         if preview is None:
@@ -97,7 +95,7 @@ class Pictures:
             await self._keep(medium, "glimpse", room / "picture.webp")
         return data
 
-    async def _keep(self, medium: Medium, look: PictureKind, path: Path) -> Asset:
+    async def _keep(self, medium: Asset, look: PictureKind, path: Path) -> Asset:
         asset = await self._store.assets.add(path, "image")
         record = asset.model_dump_json().encode()
         await self._store.records.put_if_absent(_name(medium.sha256, look), record)

@@ -12,7 +12,7 @@ from shotgraph.graph import Graph
 from shotgraph.inputs.known_media import known_asset
 from shotgraph.keys import Key
 from shotgraph.media.binary import find_ffmpeg
-from shotgraph.media.info import MediaInfo
+from shotgraph.media.medium import Medium
 from shotgraph.model.references import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl
 from shotgraph.model.walk import walk
 from shotgraph.money.accounts import NOTHING
@@ -23,7 +23,6 @@ from shotgraph.report.manifest import (
     FilmEntry,
     GivenEntry,
     Manifest,
-    Medium,
     StepEntry,
 )
 from shotgraph.report.report import Report, StepReport
@@ -97,21 +96,6 @@ def software() -> dict[str, str]:
     return found
 
 
-def medium_of(asset: Asset, info: MediaInfo) -> Medium:
-    """Describe a medium that is in the store."""
-    return Medium(
-        sha256=asset.sha256,
-        kind=asset.kind,
-        content_type=asset.content_type,
-        size_bytes=asset.size_bytes,
-        width=info.width,
-        height=info.height,
-        frames=info.frames,
-        fps=info.frame_rate,
-        duration_s=info.duration,
-    )
-
-
 def without_urls(value: Any) -> Any:
     """Copy arguments; of each URL only the host stays, because the rest may be a secret."""
     return walk(value, lambda ref: ref, _host_of_url, rebuilt=_host_of_recorded_url)
@@ -147,7 +131,7 @@ def _step(
         prompt=_words(node.arguments),
         arguments=without_urls(node.arguments),
         key=key or node.key,
-        medium=medium_of(result.asset, result.info) if result is not None else None,
+        medium=result.medium if result is not None else None,
         cost_usd=report.cost_usd,
         may_be_billed_usd=report.may_be_billed_usd,
         estimate_usd=report.estimate_usd,
@@ -198,4 +182,4 @@ async def _given_one(ref: MediaRef, kind: MediaKind | None, store: Store) -> Giv
     except (ShotgraphError, OSError):
         return GivenEntry(name=name, medium=None)
     typed = asset.model_copy(update={"content_type": content_type_of(path, asset.kind)})
-    return GivenEntry(name=name, medium=medium_of(typed, info))
+    return GivenEntry(name=name, medium=Medium.of(typed, info))

@@ -11,7 +11,6 @@ from shotgraph.media.sheets.preview import MOST_BYTES, preview, thumbnail
 from shotgraph.model.references import Asset
 from shotgraph.money.accounts import Money
 from shotgraph.money.results import Result
-from shotgraph.report.manifest import Medium
 from shotgraph.report.pictures import Pictures
 from shotgraph.store import Store
 
@@ -97,7 +96,7 @@ async def _picture(one: Shown, store: Store, most_bytes: int) -> str:
     asset = one.asset
     if asset.kind == "audio":
         return f"({plain(one.name)} is a sound, and can't be heard here)"
-    coded = await Pictures(store).of(_medium(asset), "preview")
+    coded = await Pictures(store).of(asset, "preview")
     try:
         if coded is None or len(coded) > most_bytes:
             coded = await _smaller(asset, store, most_bytes)
@@ -114,12 +113,6 @@ async def _smaller(asset: Asset, store: Store, most_bytes: int) -> bytes:
         draw = thumbnail if asset.kind == "image" else preview
         await draw(file, drawn, most_bytes=most_bytes)
         return drawn.read_bytes()
-
-
-def _medium(asset: Asset) -> Medium:
-    """As pictures are asked for: it is known by its bytes."""
-    unknown = {"width": 0, "height": 0, "frames": 0, "fps": None, "duration_s": 0}
-    return Medium.model_validate({**asset.model_dump(), **unknown})
 
 
 def _line(one: Shown, number: int) -> str:

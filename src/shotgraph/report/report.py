@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from shotgraph.errors import Ambiguous, OverBudget, ShotgraphError, Undecided
+from shotgraph.media.medium import Medium
 from shotgraph.money.accounts import Money
 
 StepStatus: TypeAlias = Literal["ran", "cached", "resumed", "failed", "skipped"]
@@ -59,27 +59,23 @@ class FilmFile:
     """The film, or image, that a run's output is.
 
     Attributes:
-        path: Where it is.
-        duration: Seconds; 0 for an image.
-        fps: Frames a second; None for an image.
+        path: Where it was put.
+        medium: Its bytes in the store, and what they show.
     """
 
     path: Path
-    sha256: str
-    duration: Fraction
-    width: int
-    height: int
-    fps: Fraction | None
+    medium: Medium
 
     def as_json(self) -> dict[str, Any]:
         """The film as ``run --json`` prints it."""
+        film = self.medium
         return {
             "path": str(self.path),
-            "sha256": self.sha256,
-            "duration_s": float(self.duration),
-            "width": self.width,
-            "height": self.height,
-            "fps": float(self.fps) if self.fps is not None else None,
+            "sha256": film.sha256,
+            "duration_s": float(film.duration_s),
+            "width": film.width,
+            "height": film.height,
+            "fps": float(film.fps) if film.fps is not None else None,
         }
 
 

@@ -12,10 +12,11 @@ from typing import TypeAlias
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from shotgraph.media.medium import Medium
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
 from shotgraph.report import words
-from shotgraph.report.manifest import FilmEntry, Manifest, Medium
+from shotgraph.report.manifest import FilmEntry, Manifest
 
 UrlOf: TypeAlias = Callable[[Medium], str | None]
 """The URL of a medium for a reader of the page; None if there is none."""

@@ -9,7 +9,8 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from shotgraph.media.info import frames_in
-from shotgraph.report.manifest import FilmEntry, Manifest, Medium, StepEntry
+from shotgraph.media.medium import Medium
+from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry
 
 Json: TypeAlias = dict[str, Any]
 UrlOf: TypeAlias = Callable[[Medium], str | None]

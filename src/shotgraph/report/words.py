@@ -4,8 +4,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from shotgraph.endpoints import KIND_WORDS
+from shotgraph.media.medium import Medium
 from shotgraph.money.accounts import Money
-from shotgraph.report.manifest import Manifest, Medium, StepEntry
+from shotgraph.report.manifest import Manifest, StepEntry
 
 _KINDS = {
     **{kind: words.done for kind, words in KIND_WORDS.items()},
