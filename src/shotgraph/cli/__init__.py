@@ -4,6 +4,7 @@
 * run, interruptible, embedded_server, deciding: a run that can be stopped, and asks
 * plan, plan_text: a plan
 * validate, new, deploy, rehearsal, view, sheet, purge: commands
+* working_folder: nothing of the folder that the command is run in counts
 * jobs, lost_jobs: the commands `jobs` and `reconcile`
 * doctor, checks, prefect_checks: the command `doctor`
 * output: JSON, tables, shared options

@@ -12,6 +12,7 @@ import typer
 from shotgraph.cli.embedded_server import prepare_prefect
 from shotgraph.cli.output import AsJson, Set, TrustPrices, print_json
 from shotgraph.cli.run import MaxUsd
+from shotgraph.cli.working_folder import elsewhere
 from shotgraph.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -235,7 +236,9 @@ async def _deploy(
     else:
         _print(deployments, deployed, options["pool"])
     if serve:
-        await serve_all(deployments)
+        # Each run is a process of Prefect's own, which takes settings from the folder it is in.
+        with elsewhere():
+            await serve_all(deployments)
 
 
 def _check_names(files: Sequence[Path], names: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
+from shotgraph.cli.working_folder import child_env, leave_unread
 from shotgraph.errors import Interrupted, Terminal
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ class EmbeddedServer:
             stdout=subprocess.PIPE,
             stderr=self._log,
             start_new_session=True,
+            env=child_env(),
         )
         _running.add(self)
 
@@ -165,6 +167,7 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
 
 def main() -> None:
     """Serve until stdin ends."""
+    leave_unread()
     servers: list[uvicorn.Server] = []
     threading.Thread(target=_end_with_stdin, args=(servers,), daemon=True).start()
     servers.append(_prefect_server())

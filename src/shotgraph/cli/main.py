@@ -17,6 +17,7 @@ from shotgraph.cli.run import run
 from shotgraph.cli.sheet import sheet
 from shotgraph.cli.validate import schema, validate
 from shotgraph.cli.view import view
+from shotgraph.cli.working_folder import leave_unread
 from shotgraph.errors import Interrupted, ShotgraphError
 
 app = typer.Typer(
@@ -54,6 +55,7 @@ def _version(version: bool = typer.Option(False, "--version", help="Print the ve
 def main() -> None:
     """Run the command; its exit code says how it ended (see the guide)."""
     code: str | int | None = 0
+    leave_unread(lambda line: sys.stderr.write(f"{line}\n"))
     try:
         app()
     except ShotgraphError as error:

@@ -1,0 +1,139 @@
+"""The working directory configures nothing, and lends no code.
+
+A film comes in a folder, often from somebody else, and the command is run in it. Prefect takes its
+settings from three files of the folder that it is imported in, and one of its settings names a
+logging configuration, which starts any program. Python looks for modules there, too, where
+``sys.path`` has an entry that is no whole path.
+"""
+
+import importlib.abc
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+_SOURCES = "prefect.settings.sources"
+_READ_BYTES = 1 << 20
+_CONFIGURING = {
+    ".env": re.compile(rb"^\s*(export\s+)?PREFECT_", re.MULTILINE | re.IGNORECASE),
+    "prefect.toml": re.compile(rb""),
+    "pyproject.toml": re.compile(rb"tool\b.{0,9}\bprefect\b"),
+}
+"""The files that Prefect reads in the working directory, and what such a one has in it."""
+
+
+def leave_unread(say: Callable[[str], object] | None = None) -> None:
+    """Have neither Prefect nor Python take anything from the working directory, from now on.
+
+    Args:
+        say: Hears once, as Prefect is loaded, which files were passed over.
+    """
+    sys.path[:] = [entry for entry in sys.path if os.path.isabs(entry)]
+    if _SOURCES in sys.modules:
+        _close(sys.modules[_SOURCES])
+    elif not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder(say))
+
+
+def child_env() -> dict[str, str]:
+    """The environment of a Python that we start: it finds no module in the working directory."""
+    found = {**os.environ, "PYTHONSAFEPATH": "1"}
+    entries = [one for one in found.pop("PYTHONPATH", "").split(os.pathsep) if os.path.isabs(one)]
+    return {**found, **({"PYTHONPATH": os.pathsep.join(entries)} if entries else {})}
+
+
+@contextmanager
+def elsewhere() -> Iterator[None]:
+    """Be in an empty folder of our own, for processes that Prefect starts: they read theirs."""
+    before, env = Path.cwd(), dict(os.environ)
+    with tempfile.TemporaryDirectory(prefix="shotgraph-serving-") as empty:
+        os.environ.update(child_env())
+        if "PYTHONPATH" not in child_env():
+            os.environ.pop("PYTHONPATH", None)
+        os.chdir(empty)
+        try:
+            yield
+        finally:
+            os.chdir(before)
+            os.environ.clear()
+            os.environ.update(env)
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Has Prefect's readers of settings closed as soon as they are loaded, before their first use.
+
+    Afterwards would be too late: Prefect sets up its logging while it is imported.
+    """
+
+    def __init__(self, say: Callable[[str], object] | None) -> None:
+        self._say = say
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find that one module; all others are left to the finders behind."""
+        if name != _SOURCES:
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.origin is not None:
+            spec.loader = _Loader(name, spec.origin)
+            if self._say is not None and (passed_over := _configuring()):
+                self._say(_said(passed_over))
+        return spec
+
+
+class _Loader(SourceFileLoader):
+    def exec_module(self, module: ModuleType) -> None:
+        super().exec_module(module)
+        _close(module)
+
+
+def _close(sources: ModuleType) -> None:
+    """Take from Prefect's readers of settings the files of the working directory.
+
+    What is left is the environment, and the user's own profile.
+    """
+    dotenv = sources.FilteredDotEnvSettingsSource
+    as_it_was = dotenv.__init__
+
+    def without_file(self: object, settings_cls: object, *_: object, **options: Any) -> None:
+        as_it_was(self, settings_cls, **{**options, "env_file": None})
+
+    _replace(dotenv, "__init__", without_file)
+    _replace(sources.TomlConfigSettingsSourceBase, "_read_files", lambda *_, **__: {})
+    # The path of the profiles is looked up before there are settings, in the same three files.
+    _replace(sources, "dotenv", SimpleNamespace(dotenv_values=lambda *_, **__: {}))
+    _replace(sources, "_get_profiles_path_from_toml", lambda *_, **__: None)
+
+
+def _replace(owner: Any, name: str, by: object) -> None:
+    if not hasattr(owner, name):  # a Prefect that reads them elsewhere must not run here
+        raise RuntimeError(f"this Prefect has no {name}: it may read the working directory")
+    setattr(owner, name, by)
+
+
+def _configuring() -> list[str]:
+    """The files of the working directory that Prefect would have read."""
+    found = []
+    for name, pattern in _CONFIGURING.items():
+        try:
+            if Path(name).is_file():  # a pipe, or a device, would not end
+                with Path(name).open("rb") as file:
+                    found += [name] if pattern.search(file.read(_READ_BYTES)) else []
+        except OSError:
+            continue
+    return found
+
+
+def _said(names: Sequence[str]) -> str:
+    return (
+        f"Prefect's settings in {', '.join(names)} of this folder were passed over: a film's "
+        "folder configures nothing. Where they are your own: prefect config set NAME=VALUE, or "
+        "export NAME=VALUE"
+    )

@@ -1,0 +1,49 @@
+"""Nothing of the working directory is taken: what processes that we start see of it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from shotgraph.cli.working_folder import child_env, elsewhere, leave_unread
+
+
+def test_a_python_that_we_start_finds_no_module_in_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text("print('taken')")
+    (tmp_path / "runpy.py").write_text("print('taken')")
+    monkeypatch.chdir(tmp_path)
+    for path in ("", os.pathsep, f".{os.pathsep}", f"{os.pathsep}/elsewhere"):
+        monkeypatch.setenv("PYTHONPATH", path)
+        command = [sys.executable, "-m", "platform"]
+        said = subprocess.run(command, env=child_env(), capture_output=True, text=True, check=True)
+        assert "taken" not in said.stdout
+        assert child_env().get("PYTHONPATH", "/elsewhere") == "/elsewhere"
+
+
+def test_only_whole_paths_stay_on_the_path_of_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = list(sys.path)
+    monkeypatch.setattr(sys, "path", ["", ".", "src", *whole])
+    leave_unread()
+    assert sys.path == [entry for entry in whole if os.path.isabs(entry)]
+
+
+def test_prefects_own_processes_are_in_an_empty_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "prefect.toml").write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", ".")
+    script = "import os, sys; print(os.listdir(), [one for one in sys.path if one in ('', '.')])"
+    with elsewhere():
+        there = Path.cwd()
+        said = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        )
+    assert said.stdout.split("\n")[0] == "[] []"
+    assert Path.cwd() == tmp_path
+    assert os.environ["PYTHONPATH"] == "."
+    assert not there.exists()
