@@ -80,7 +80,13 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     (folder / "film.yaml").write_text(FILM)
     shutil.copy(ROOT / "examples/clips/harbour.mp4", folder)
     store = str(folder / "store")
-    env = {**plain_env(folder), "PYTHONPATH": str(folder / "source"), "SHOTGRAPH_STORE": store}
+    env = {
+        **plain_env(folder),
+        "PYTHONPATH": str(folder / "source"),
+        "SHOTGRAPH_STORE": store,
+        # Of the scripts, which start Prefect themselves: a busy machine is no finding.
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "600",
+    }
     return Desk(folder, env)
 
 
