@@ -20,7 +20,8 @@ _SCALARS = frozenset({str, int, bool, type(None), Decimal, Fraction})
 def is_ref(value: Any) -> TypeGuard[MediaRef]:
     """Tell whether a value is a reference to a medium."""
     # Asked of every value of a thousand steps; `isinstance` of a model is far slower.
-    return type(value) in _REFS or isinstance(value, Asset)
+    its_type = type(value)
+    return its_type in _REFS or (its_type not in _SCALARS and isinstance(value, Asset))
 
 
 def fields_of(model: BaseModel) -> dict[str, Any]:
