@@ -160,7 +160,8 @@ async def _puts_once(opened: Store) -> CheckResult:
         await opened.records.remove([name])
     right = [value for value, first in zip(values, won, strict=True) if first] == [kept]
     if right and not late:
-        return CheckResult(_ABOUT, "ok", f"{opened.location}, written to; of {RACERS} writers at once, one won")
+        found = f"{opened.location}, written to; of {RACERS} writers at once, one won"
+        return CheckResult(_ABOUT, "ok", found)
     return CheckResult(
         _ABOUT,
         "problem",
