@@ -6,6 +6,7 @@
 * asking, decision_form: runs that wait for a person
 * deployment, deploying, form, schedules, lateness: deployments
 * this_run: the flow run that the code is in
+* prefect_internals: undocumented names of Prefect, all in one file
 * extend_restyle_concat: the film in plain Python
 """
 

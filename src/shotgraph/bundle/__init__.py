@@ -1,4 +1,8 @@
-"""A pipeline file with all that it names, in the store: workers elsewhere need nothing else."""
+"""A pipeline file with all of its files, in the store: other machines need nothing else.
+
+* pack: files into a bundle, and out of it
+* record: the bundle's record
+"""
 
 from shotgraph.bundle.pack import Unpacked, named_files, pack, unpacked
 from shotgraph.bundle.record import is_reference

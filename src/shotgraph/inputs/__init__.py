@@ -1,1 +1,7 @@
-"""Taking in files and URLs: guarded, checked, hashed and kept; fal's addresses and TLS."""
+"""Files and URLs are taken into the store: guarded, checked and hashed.
+
+* intake: the media of a step become assets
+* fetch, guard: files behind URLs, and the addresses that may be asked
+* hosts: fal's five addresses
+* known_media: assets that are known without fetching
+"""

@@ -4,5 +4,5 @@
 * walk: the one walk over a tree of arguments
 * fields: the media of some arguments, found and replaced
 * free_json: arguments without a model
-* file_memory: what was found in files, while they stay the same
+* file_memory: what was found in a file, as long as it does not change
 """
