@@ -57,6 +57,11 @@ def test_where_all_is_well(
     assert {name for name, status in found.items() if status == "ok"} >= {
         "Python", "Packages", "ffmpeg", "Clips", "Store", "Prefect", "Key for fal", "fal"
     }  # fmt: skip
+    # Prefect's own default: no password.
+    (note,) = [check for check in document["checks"] if check["about"] == "Password"]
+    assert note["status"] == "note"
+    assert f"the server at {prefect_server.api_url} asks for none" in note["said"]
+    assert "PREFECT_SERVER_API_AUTH_STRING" in note["mend"]
     # Nothing is left of it but an empty folder.
     assert not [path for path in (tmp_path / "store").rglob("*") if path.is_file()]
 

@@ -144,6 +144,8 @@ def test_a_server_that_does_not_end_holds_up_no_word_of_a_stop(
     timers: list[float] = []
 
     class Server:
+        password = "of:its-own"
+
         def wait_until_ready(self) -> str:
             return "http://127.0.0.1:1/api"
 

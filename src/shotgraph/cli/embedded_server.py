@@ -4,11 +4,15 @@ Prefect starts one by itself where none is configured, as a child in our process
 a terminal ends it before the run has ended, and a run that is killed leaves it behind. This one
 has a session of its own, so that no signal of a terminal reaches it, and ends when its stdin does:
 that is a pipe of whoever started it, and the system closes it however that one ends.
+
+It has every saved key, and any page in a browser and any user of the machine can reach its port. So
+it asks for a password that is made up for each run, and answers to its own address alone.
 """
 
 import asyncio
 import json
 import os
+import secrets
 import select
 import socket
 import subprocess
@@ -20,6 +24,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
+from shotgraph.callers import KnownCallers
 from shotgraph.cli.working_folder import child_env, leave_unread
 from shotgraph.errors import Interrupted, Terminal
 
@@ -32,6 +37,9 @@ END_S = 3.0
 STOPPED_S = 0.4
 """How long where the run was stopped, and whoever stopped it waits for the word."""
 _TAIL_LINES = 3
+_HOST = "127.0.0.1"
+_PASSWORDS = ("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING")
+"""What the server asks for, and what its own services say to it."""
 
 _running: set["EmbeddedServer"] = set()
 
@@ -45,7 +53,12 @@ def prefect_api() -> Iterator[None]:
         Terminal: It did not start; its last words are in the message.
     """
     prepare_prefect()
-    from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL, temporary_settings
+    from prefect.settings import (
+        PREFECT_API_AUTH_STRING,
+        PREFECT_API_URL,
+        PREFECT_UI_URL,
+        temporary_settings,
+    )
 
     from shotgraph.cli.prefect_checks import refuse_newer_database
 
@@ -55,8 +68,13 @@ def prefect_api() -> Iterator[None]:
     refuse_newer_database()
     server, end_s = EmbeddedServer(), END_S
     try:
-        # There is no UI: the address of a run's page would lead nowhere.
-        with temporary_settings({PREFECT_API_URL: server.wait_until_ready(), PREFECT_UI_URL: ""}):
+        here = {
+            PREFECT_API_URL: server.wait_until_ready(),
+            PREFECT_API_AUTH_STRING: server.password,
+            # There is no UI: the address of a run's page would lead nowhere.
+            PREFECT_UI_URL: "",
+        }
+        with temporary_settings(here):
             try:
                 yield
             except (Interrupted, KeyboardInterrupt):
@@ -98,9 +116,14 @@ def kill_embedded_servers() -> None:
 
 
 class EmbeddedServer:
-    """A server in a process of its own, which ends at the latest when this process does."""
+    """A server in a process of its own, which ends at the latest when this process does.
+
+    Attributes:
+        password: What it asks for, as Prefect's "auth string".
+    """
 
     def __init__(self) -> None:
+        self.password = f"shotgraph:{secrets.token_urlsafe(32)}"
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  open as long as the server
         self._process = subprocess.Popen(  # noqa: S603  our own words
             [sys.executable, "-m", __name__],
@@ -108,7 +131,8 @@ class EmbeddedServer:
             stdout=subprocess.PIPE,
             stderr=self._log,
             start_new_session=True,
-            env=child_env(),
+            # Not as an argument: every user of the machine can read those.
+            env={**child_env(), **dict.fromkeys(_PASSWORDS, self.password)},
         )
         _running.add(self)
 
@@ -170,15 +194,20 @@ def main() -> None:
     leave_unread()
     servers: list[uvicorn.Server] = []
     threading.Thread(target=_end_with_stdin, args=(servers,), daemon=True).start()
-    servers.append(_prefect_server())
-    asyncio.run(_serve(servers[0]))
+    listener = socket.socket()
+    listener.bind((_HOST, 0))
+    url = f"http://{_HOST}:{listener.getsockname()[1]}"
+    servers.append(_prefect_server(url))
+    asyncio.run(_serve(servers[0], listener, url))
 
 
-def _prefect_server() -> "uvicorn.Server":
+def _prefect_server(url: str) -> "uvicorn.Server":
+    # Prefect's own default lets the pages of every origin read its replies.
+    os.environ["PREFECT_SERVER_CORS_ALLOWED_ORIGINS"] = url
     import uvicorn
     from prefect.server.api.server import create_app
 
-    app = create_app(ephemeral=True, final=True)
+    app = KnownCallers(create_app(ephemeral=True, final=True), [_HOST])
     return uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on"))
 
 
@@ -191,15 +220,12 @@ def _end_with_stdin(servers: "list[uvicorn.Server]") -> None:
     os._exit(0)
 
 
-async def _serve(server: "uvicorn.Server") -> None:
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
+async def _serve(server: "uvicorn.Server", listener: socket.socket, url: str) -> None:
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not serving.done():  # noqa: ASYNC110  uvicorn tells nobody
         await asyncio.sleep(LOOK_S)
     if server.started:
-        sys.stdout.write(json.dumps({"api_url": f"http://127.0.0.1:{port}/api"}) + "\n")
+        sys.stdout.write(json.dumps({"api_url": f"{url}/api"}) + "\n")
         sys.stdout.flush()
     await serving
     # All is written down by now. What an interpreter does at its end takes seconds here.

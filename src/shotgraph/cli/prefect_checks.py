@@ -6,6 +6,7 @@ from contextlib import closing, suppress
 from importlib.resources import files
 from pathlib import Path
 
+import httpx
 import prefect
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_SERVER_DATABASE_CONNECTION_URL, get_current_settings
@@ -48,6 +49,11 @@ async def fal_key() -> list[CheckResult]:
 
 _ABOUT = "Prefect"
 _START = "prefect server start, then export PREFECT_API_URL=http://127.0.0.1:4200/api"
+_CLOSE = (
+    "export PREFECT_SERVER_API_AUTH_STRING=admin:A-LONG-PASSWORD "
+    "PREFECT_SERVER_CORS_ALLOWED_ORIGINS=http://127.0.0.1:4200, start the server again, then: "
+    "prefect config set PREFECT_API_AUTH_STRING=admin:A-LONG-PASSWORD"
+)
 _SQLITE = "sqlite+aiosqlite:///"
 _MIGRATIONS = "server/database/_migrations/versions/sqlite"
 
@@ -127,6 +133,16 @@ async def prefect_server(configured: str | None) -> list[CheckResult]:
     if not configured:
         said = "no server is configured: runs are not seen in a UI, and start slower"
         found.append(CheckResult(_ABOUT, "note", said, _START))
+    if configured and await _is_open(configured):
+        found.append(
+            CheckResult(
+                "Password",
+                "note",
+                f"the server at {where} asks for none. Whoever reaches it, and any page in a "
+                "browser on this machine, can read the keys in its blocks and start runs",
+                _CLOSE,
+            )
+        )
     if analytics and configured:
         found.append(
             CheckResult(
@@ -148,6 +164,16 @@ def _version(where: str, served: str, own: str) -> CheckResult:
         f"the server at {where} is {served}, and this is {own}",
         "install the same version in both places",
     )
+
+
+async def _is_open(url: str) -> bool:
+    """Whether a server lists blocks to somebody who gives neither a password nor a key."""
+    try:
+        async with httpx.AsyncClient(timeout=10) as nobody:
+            reply = await nobody.post(f"{url}/block_documents/filter", json={"limit": 1})
+    except httpx.HTTPError:
+        return False
+    return reply.status_code == 200
 
 
 async def _analytics(client: object) -> bool:
