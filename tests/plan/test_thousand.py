@@ -1,8 +1,7 @@
-"""A plan of a thousand steps: the same as of few, and within a second."""
+"""A plan of a thousand steps: the same as of few."""
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +18,6 @@ from tests.plan.films import paid_job_of
 from tests.plan.records import ACCEPTED, put_attempt, put_result
 
 STEPS = 1000
-SECOND_S = 1.0
 COMMAND = "from shotgraph.cli.main import main; main()"
 
 
@@ -73,22 +71,14 @@ async def test_lists_say_what_questions_say(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
-def test_the_command_answers_within_a_second(folder: Path, tmp_path: Path) -> None:
+def test_the_command_plans_all_of_them(folder: Path, tmp_path: Path) -> None:
+    """How long it takes is a benchmark's: benchmarks/planning.py."""
     file = tmp_path / "film.yaml"
     file.write_text(film(STEPS))
     env = {**os.environ, "SHOTGRAPH_STORE": str(tmp_path / "store")}
     shot = f"shot={folder / 'clip.mp4'}"
     command = [sys.executable, "-c", COMMAND, "plan", str(file), "--set", shot, "--json"]
-
-    def once_s() -> float:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        ran = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        plan = json.loads(ran.stdout)
-        assert len(plan["steps"]) == STEPS
-        assert plan["cost_usd"] == pytest.approx(STEPS * 0.504)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-    # It waits for nothing, so that its time is the processor's; what else runs is not its doing.
-    assert any(once_s() < SECOND_S for _ in range(10))
+    ran = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    plan = json.loads(ran.stdout)
+    assert len(plan["steps"]) == STEPS
+    assert plan["cost_usd"] == pytest.approx(STEPS * 0.504)
