@@ -212,11 +212,14 @@ async def check_block(block: str) -> None:
         InvalidInput: No block of that name is saved, or something in it is wrong.
         Retryable: Prefect's server could not be asked.
     """
-    if block == DEFAULT or await has_block(block):
-        return
+    if block != DEFAULT and not await has_block(block):
+        raise await _no_such_block(block)
+
+
+async def _no_such_block(block: str) -> InvalidInput:
     names = await saved_names(FalCredentials)
     nearest = nearest_name(block, names)
-    raise InvalidInput(
+    return InvalidInput(
         f'no FalCredentials block named "{block}" is saved. Nothing was sent, and no other key was '
         f"taken in its place; allowed: {', '.join(dict.fromkeys([*names, DEFAULT]))}"
         + (f"; did you mean {nearest}?" if nearest else "")
@@ -224,17 +227,19 @@ async def check_block(block: str) -> None:
 
 
 async def fal_connection(block: str = "default") -> FalConnection:
-    """Find the key for fal: the named block first, then the environment.
+    """Find the key for fal: the block first; for ``default``, the environment after it.
 
     Raises:
-        InvalidInput: The block is saved, and something in it is wrong; the environment is not
-            asked then, for its key may be another account's.
+        InvalidInput: Something in the block is wrong, or another block than ``default`` is named
+            and not saved. The environment is not asked then: its key may be another account's.
         MissingKey: Neither has a key.
         BadKey: The key in the environment has characters in it that no key has.
     """
     credentials = await saved_block(FalCredentials, block)
     if credentials is not None:
         return credentials.get_client()
+    if block != DEFAULT:
+        raise await _no_such_block(block)
     connection = Settings().connection()
     if connection is None:
         raise MissingKey(

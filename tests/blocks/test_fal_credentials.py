@@ -80,9 +80,20 @@ async def test_without_a_block_the_environment_has_it(
     monkeypatch.setenv("FAL_KEY", ENV_KEY)
     for name in ("QUEUE", "RUN", "REST", "CDN", "API"):
         monkeypatch.delenv(f"SHOTGRAPH_FAL_{name}_URL", raising=False)
-    fal = await fal_connection("no-such-block")
+    fal = await fal_connection("default")
     assert fal.key.get_secret_value() == ENV_KEY
     assert (fal.bases.queue_url, fal.backend) == ("https://queue.fal.run", "fal")
+
+
+async def test_a_named_block_that_is_not_saved_is_an_error(
+    prefect_server: PrefectServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The environment's key may be another account's: the name says that it is not meant."""
+    monkeypatch.setenv("FAL_KEY", ENV_KEY)
+    with pytest.raises(InvalidInput) as caught:
+        await fal_connection("no-such-block")
+    assert 'no FalCredentials block named "no-such-block" is saved' in str(caught.value)
+    assert "no other key was taken in its place" in str(caught.value)
 
 
 @pytest.mark.parametrize("value", [None, ""])
@@ -198,10 +209,10 @@ async def test_a_key_in_the_environment_that_no_header_can_have_is_said(
 ) -> None:
     monkeypatch.setenv("FAL_KEY", "env-id:\u201cenv-secret\u201d")
     with pytest.raises(BadKey) as caught:
-        await fal_connection("no-such-block")
+        await fal_connection("default")
     assert str(caught.value).startswith("FAL_KEY: the key for fal has a character in it")
     assert "U+201C, as character 8 of 19" in str(caught.value)
     assert "secret" not in str(caught.value)
     assert caught.value.exit_code == 2
     monkeypatch.setenv("FAL_KEY", f"{ENV_KEY}\n")
-    assert (await fal_connection("no-such-block")).key.get_secret_value() == ENV_KEY
+    assert (await fal_connection("default")).key.get_secret_value() == ENV_KEY

@@ -79,7 +79,9 @@ def _listed(desk: Desk) -> str:
     try:
         assert serving.stdout is not None
         url = json.loads(serving.stdout.readline())["url"]
-        return httpx.get(url, timeout=ENDED_S, follow_redirects=True).text
+        again = httpx.HTTPTransport(retries=10)
+        with httpx.Client(transport=again, timeout=ENDED_S, follow_redirects=True) as browser:
+            return browser.get(url).text
     finally:
         serving.terminate()
         serving.wait()
