@@ -11,7 +11,7 @@ from av.video.plane import VideoPlane
 from PIL import Image, ImageStat
 
 from shotgraph.errors import MediaError
-from shotgraph.media.probe import reading
+from shotgraph.media.reading import reading
 from shotgraph.media.smart.clip import Clip, read_clip, whole_shot
 from shotgraph.media.smart.join import concat, join
 from shotgraph.media.smart.parameter_sets import read_sets

@@ -111,9 +111,13 @@ def _target(film: Path, kind: Kind, before: Path | None, out: Path | None) -> Pa
 
 
 async def _make(film: Path, kind: Kind, before: Path | None, target: Path) -> "MediaInfo":
+    from shotgraph.media.probe import probe
     from shotgraph.media.sheets.preview import preview
     from shotgraph.media.sheets.sheet import contact_sheet, filmstrip, poster, side_by_side, wipe
 
+    # They may be anybody's files. What no child could read within its limits is not read here.
+    for path in (film, *((before,) if before else ())):
+        await probe(path)
     if before is not None:
         compare = wipe if target.suffix.lower() == ".mp4" else side_by_side
         return await compare(before, film, target)

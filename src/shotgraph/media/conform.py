@@ -13,10 +13,11 @@ from shotgraph.media.coding import allowance_s, film
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
-from shotgraph.media.probe import DEMUXERS, probe, read_still
+from shotgraph.media.probe import probe
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.reader import opened
+from shotgraph.media.reading import DEMUXERS, read_still
 from shotgraph.media.smart.clip import Clip, Shot, read_clip
 from shotgraph.media.smart.verify import verify
 from shotgraph.media.sound import sample_at, sound_of, widest_layout

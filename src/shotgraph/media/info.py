@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from av.video.codeccontext import VideoCodecContext
 from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from av.video.codeccontext import VideoCodecContext
 
 # The usual frame rates; a rate that can't be read exactly becomes the nearest of these.
 STANDARD = tuple(
@@ -110,7 +112,7 @@ class Colour(BaseModel):
         return self.transfer in _HDR
 
 
-def colour_of(codec: VideoCodecContext) -> Colour:
+def colour_of(codec: "VideoCodecContext") -> Colour:
     """Read the colours of a coded picture."""
     return Colour(
         range=_RANGES.get(int(codec.color_range), ""),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from errno import ENOSPC
+from errno import ENOMEM, ENOSPC
 from fractions import Fraction
 from os import strerror
 from pathlib import Path
@@ -18,6 +18,7 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from shotgraph.errors import MediaError
+from shotgraph.media.limits import MAX_PACKETS, MEMORY_MB
 from shotgraph.media.output import is_of_full_disk
 from shotgraph.media.source import (
     DECODERS,
@@ -38,6 +39,9 @@ _ON_OPENING = [name for name in DECODERS.split(",") if name not in ("h264", "hev
 _ANY_TAG: dict[str, Any] = (
     {} if int(av.__version__.partition(".")[0]) >= 19 else {"metadata_errors": "ignore"}
 )
+
+# libav has one error for both.
+_NO_ROOM = f"it has over {MAX_STREAMS} streams, or takes over {MEMORY_MB} MB of memory to open"
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,8 @@ def opened(
     except (FFmpegError, OSError, ValueError, StopIteration) as error:
         if is_of_full_disk(error):  # of what is written in the block
             raise OSError(ENOSPC, strerror(ENOSPC)) from error
-        raise MediaError(f"{path} can't be read as {container.name}: {error}") from error
+        why = _NO_ROOM if getattr(error, "errno", None) == ENOMEM else str(error)
+        raise MediaError(f"{path} can't be read as {container.name}: {why}") from error
 
 
 def picture_of(media: InputContainer) -> VideoStream | None:
@@ -151,16 +156,23 @@ def count(
         also: Called with each packet, for what else is to be learned of them.
 
     Raises:
-        MediaError: A packet is missing or damaged, there is none, or they last over an hour.
+        MediaError: A packet is missing or damaged, there is none, or they are over a million or
+            last over an hour.
     """
     if not streams:  # which PyAV takes for all of them
         return []
     counters = {stream.index: _Counter() for stream in streams}
     promised = {stream.index: len(stream.index_entries) for stream in streams}
+    packets = 0
     for packet in media.demux(list(streams)):
         if packet.dts is None and not packet.size:  # the end, as PyAV marks it
             continue
         counters[packet.stream.index].add(packet)
+        packets += 1
+        if packets > MAX_PACKETS:
+            raise MediaError(
+                f"{path} has over {MAX_PACKETS:,} packets; at most {MAX_PACKETS:,} are read"
+            )
         if also is not None:
             also(packet)
     for stream in streams:

@@ -13,8 +13,8 @@ from shotgraph.errors import MediaError
 from shotgraph.media.coding import allowance_s
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.picture import tone_map
-from shotgraph.media.probe import reading
 from shotgraph.media.process import run_ffmpeg
+from shotgraph.media.reading import reading
 from shotgraph.media.smart.clip import Clip, clip_of
 from shotgraph.media.source import Stream, address, source
 

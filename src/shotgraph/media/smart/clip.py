@@ -9,8 +9,8 @@ from av.video.stream import VideoStream
 
 from shotgraph.errors import MediaError
 from shotgraph.media.info import MediaInfo, frames_in
-from shotgraph.media.probe import Reading, reading
 from shotgraph.media.reader import Track
+from shotgraph.media.reading import Reading, reading
 from shotgraph.media.smart.coded import starts_clean
 from shotgraph.media.target_format import TargetFormat
 

@@ -15,10 +15,11 @@ from shotgraph.errors import MediaError
 from shotgraph.media.coding import allowance_s
 from shotgraph.media.concurrency import gather_all
 from shotgraph.media.info import AudioInfo, MediaInfo
-from shotgraph.media.probe import read_media, reading
+from shotgraph.media.probe import read_media
 from shotgraph.media.process import Progress, run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.reader import Track
+from shotgraph.media.reading import reading
 from shotgraph.media.smart.coded import (
     CodedPictures,
     coded_pictures,

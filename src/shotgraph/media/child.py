@@ -1,0 +1,192 @@
+"""A child process that reads media for this one: within limits, and with nothing worth stealing.
+
+A file that somebody else made is read by libav and Pillow, in C. So that happens in a process that
+has not the key, as `reader_process` says, and that can be lost: if a file breaks it, the next file
+gets a new one.
+"""
+
+import atexit
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shotgraph.errors import MediaError
+from shotgraph.media.limits import CPU_S, MEMORY_MB, WALL_S
+
+_STARTING_S = 60.0
+_MOST_ANSWER_BYTES = 1 << 20
+_START = (
+    "import sys; sys.path += [path for path in sys.argv[1:] if path not in sys.path]; "
+    "from shotgraph.media.reader_process import serve; serve()"
+)
+# Where a Python that was built to share its library finds it; the rest stays here.
+_LIBRARIES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+# Not the file's doing: somebody, or a system without memory, ended the child. It is asked again.
+_ENDED_FROM_OUTSIDE = frozenset({-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT})
+
+
+@dataclass
+class _Gone(Exception):
+    """The child died while it read."""
+
+    code: int
+
+
+class _TooSlow(Exception):
+    """The child has not answered in time."""
+
+
+class Child:
+    """One process, started when it is first asked, and again after it died.
+
+    Attributes:
+        left_network: Whether the system let it leave the network.
+    """
+
+    def __init__(self) -> None:
+        self.left_network = False
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        atexit.register(self.end)
+        # A child of fork must neither ask on our pipes nor end what is ours.
+        os.register_at_fork(after_in_child=self._forget)
+
+    def ask(self, path: Path) -> dict[str, Any]:
+        """Have a file read.
+
+        Returns:
+            What the child says: an ``info``, or an ``error``.
+
+        Raises:
+            MediaError: It could not be started, or did not live to answer.
+        """
+        request = json.dumps({"path": os.fspath(path), "folder": os.getcwd()}).encode() + b"\n"
+        with self._lock:
+            try:
+                return self._answer(request)
+            except _Gone as gone:
+                raise MediaError(f"{path} is not opened: {_why_gone(gone.code)}") from None
+            except _TooSlow:
+                raise MediaError(
+                    f"{path} is not opened: it was not read in {WALL_S:g} s, which is the limit; "
+                    "if its disk is slow, copy it to another one"
+                ) from None
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process, if one is running."""
+        return self._process.pid if self._process is not None else None
+
+    def end(self) -> None:
+        """End the process, if there is one."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def _forget(self) -> None:
+        self._lock, self._process = threading.Lock(), None
+
+    def _answer(self, request: bytes) -> dict[str, Any]:
+        try:
+            return self._asked(request)
+        except _Gone as gone:
+            if gone.code not in _ENDED_FROM_OUTSIDE:
+                raise
+            return self._asked(request)
+
+    def _asked(self, request: bytes) -> dict[str, Any]:
+        if self._process is not None and self._process.poll() is not None:
+            self.end()
+        process = self._process or self._started()
+        answer: dict[str, Any] | None = None
+        try:
+            answer = _talk(process, request, WALL_S)
+        finally:
+            # Also after Ctrl-C: an answer that nobody took would be that of the next file.
+            if answer is None:
+                self.end()
+        if answer.pop("last", False):
+            self.end()
+        return answer
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        paths = [path for path in sys.path if os.path.isabs(path)]
+        kept = {name: os.environ[name] for name in _LIBRARIES if name in os.environ}
+        try:
+            process = subprocess.Popen(  # noqa: S603 - an argv list, of this very Python
+                [sys.executable, "-I", "-X", "utf8", "-c", _START, *paths],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                # Arenas of malloc's, one for each core, would count towards the limit.
+                env={"PATH": os.defpath, "LC_ALL": "C", "MALLOC_ARENA_MAX": "2", **kept},
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise MediaError(
+                f"no process could be started to read media in ({error.strerror}); nothing was "
+                "opened. Run it again when the machine has room"
+            ) from None
+        self._process = process
+        try:
+            self.left_network = bool(_talk(process, b"", _STARTING_S)["no_network"])
+        except (_Gone, _TooSlow):
+            self.end()
+            raise MediaError(
+                f"the process that reads media did not start with {sys.executable}; nothing was "
+                "opened. To see why: shotgraph doctor"
+            ) from None
+        return process
+
+
+def _talk(process: "subprocess.Popen[bytes]", request: bytes, seconds: float) -> dict[str, Any]:
+    """Send a line, and wait for one."""
+    assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018
+    with contextlib.suppress(BrokenPipeError):  # how it died is found below
+        process.stdin.write(request)
+    ready = select.poll()
+    ready.register(process.stdout, select.POLLIN | select.POLLHUP)
+    deadline, answer = time.monotonic() + seconds, bytearray()
+    while not answer.endswith(b"\n"):
+        left_ms = (deadline - time.monotonic()) * 1000
+        if left_ms <= 0 or not ready.poll(left_ms):
+            raise _TooSlow
+        part = os.read(process.stdout.fileno(), 65536)
+        if not part or len(answer) > _MOST_ANSWER_BYTES:
+            process.kill()
+            raise _Gone(process.wait())
+        answer += part
+    said = json.loads(answer)
+    assert isinstance(said, dict)  # noqa: S101  our own child's
+    return said
+
+
+def _why_gone(code: int) -> str:
+    if code == -signal.SIGXCPU:
+        return f"it was not read in {CPU_S} s of processor time, which is the limit"
+    if code >= 0:
+        return f"the process that read it ended with code {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    return (
+        f"it broke the process that read it ({name}, at most {MEMORY_MB} MB of memory). "
+        "The file is damaged, or made to do that"
+    )

@@ -1,0 +1,106 @@
+"""What runs in the child that reads media: it takes paths, one a line, and says what is there.
+
+It starts with an empty environment, and gives away what it can before the first file: the network
+where the system lets it (`_leave_network`; elsewhere libav's own list of protocols, which is
+``file``, is all there is), writing to any file, and more memory and time than `limits` says. It is
+still the same user: it can read what that user can.
+"""
+
+import json
+import math
+import os
+import resource
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from shotgraph.errors import MediaError
+from shotgraph.media.limits import CPU_S, MEMORY_MB
+
+_MEMORY_BYTES = MEMORY_MB << 20
+_NEW_USER, _NEW_NET = 0x10000000, 0x40000000
+_NO_NEW_PRIVILEGES = 38
+
+
+def serve() -> None:
+    """Answer until nobody asks any more."""
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # what a library prints is no answer
+    no_network = _leave_network()
+    from shotgraph.media.reading import read_here
+
+    _set_limits()
+    _say(answers, {"ready": True, "no_network": no_network})
+    for line in sys.stdin.buffer:
+        asked = json.loads(line)
+        _allow_time()
+        path = Path(asked["path"])
+        try:
+            # Messages name paths as they were given, also relative ones.
+            os.chdir(asked["folder"])
+            found: dict[str, Any] = {"info": read_here(path).model_dump(mode="json")}
+        except MediaError as error:
+            found = _out_of_memory(path) if _is_of_memory(error) else {"error": error.message}
+        except MemoryError:
+            found = _out_of_memory(path)
+        except Exception as error:  # whatever a file can make of a reader
+            found = {"error": f"{path} can't be read: {type(error).__name__}: {error}"[:2000]}
+        _say(answers, found)
+        if "last" in found:
+            return
+
+
+def _say(answers: BinaryIO, found: dict[str, Any]) -> None:
+    answers.write(json.dumps(found).encode() + b"\n")
+
+
+def _is_of_memory(error: BaseException | None) -> bool:
+    from av.error import FFmpegError
+
+    while error is not None:
+        if isinstance(error, MemoryError) and not isinstance(error, FFmpegError):
+            return True
+        error = error.__cause__
+    return False
+
+
+def _out_of_memory(path: Path) -> dict[str, Any]:
+    # What was taken is not always given back: the next file gets a process of its own.
+    said = f"{path} is not opened: to read it takes over {MEMORY_MB} MB of memory, the limit"
+    return {"error": said, "last": True}
+
+
+def _allow_time() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    until = math.ceil(time.process_time()) + CPU_S
+    if most != resource.RLIM_INFINITY:
+        until = min(until, most - 1)  # at the hard limit itself it would be killed without a word
+    resource.setrlimit(resource.RLIMIT_CPU, (until, most))
+
+
+def _set_limits() -> None:
+    # Of data, not of addresses: every thread of a decoder sets addresses aside and uses few.
+    bounds = {
+        resource.RLIMIT_DATA: _MEMORY_BYTES,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_CORE: 0,
+    }
+    for bound, most in bounds.items():
+        with suppress(OSError, ValueError):  # a system that does not know it, or is stricter
+            resource.setrlimit(bound, (most, most))
+
+
+def _leave_network() -> bool:
+    """Move to a network without anything in it; tell whether that was allowed."""
+    if sys.platform != "linux":
+        return False
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    if libc.unshare(_NEW_NET) == 0:
+        return True
+    # Root would lose the right to read others' files by that, and has that right for a reason.
+    return os.geteuid() != 0 and libc.unshare(_NEW_USER | _NEW_NET) == 0
