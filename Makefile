@@ -65,9 +65,10 @@ prefect: setup
 	$(BIN)/pytest -q -s -m prefect $(WITHOUT)
 
 # Tried from outside, as a user and an attacker would: hostile replies, keys, files, terminals; prints
-# its figures, a line for each kind of fault. SHOTGRAPH_FUZZ_S is how long each fuzz goes on.
+# its figures, a line for each kind of fault. SHOTGRAPH_FUZZ_S is how long each fuzz goes on. Four at a
+# time: what runs waits for servers most of the time.
 outside: setup
-	$(BIN)/pytest -q -n 2 --dist loadgroup -m outside tests/outside
+	$(BIN)/pytest -q -n 4 --dist loadgroup -m outside tests/outside
 
 # Attacks: hostile folders, pages, replies, media, stores; prints a line of figures for each kind.
 security: setup

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import TypeAlias
 
 import pytest
@@ -47,6 +48,25 @@ class Board:
 
     def print(self, reporter: pytest.TerminalReporter) -> None:
         """Print a line for each kind, if any of them was tried."""
+        told, wrong = self._gathered(reporter)
+        if told:
+            reporter.write_sep("=", self.title)
+            for line in self.lines(told, wrong):
+                reporter.write_line(line)
+
+    def fail_if_incomplete(self, session: pytest.Session, folder: Path) -> None:
+        """Fail where the whole of the suite's folder was run, and a kind has no figures."""
+        config = session.config
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is None or not _is_whole(config, folder):
+            return
+        tried = {kind for kind, figures in self._gathered(reporter)[0] if figures}
+        if left := sorted(self.kinds.keys() - tried):
+            reporter.write_line(f"FAILED: nothing has tried {', '.join(map(str, left))}")
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _gathered(self, reporter: pytest.TerminalReporter) -> tuple[list[Told], set[int]]:
+        """What each test counted, and the kinds of which a test failed."""
         told: dict[str, list[Told]] = {}
         wrong: set[int] = set()
         for outcome, reports in reporter.stats.items():
@@ -61,10 +81,7 @@ class Board:
                     told[report.nodeid] = max(told.get(report.nodeid, []), found, key=len)
                     failed = outcome in ("failed", "error")
                     wrong |= {kind for kind, _ in found} if failed else set()
-        if told:
-            reporter.write_sep("=", self.title)
-            for line in self.lines((one for found in told.values() for one in found), wrong):
-                reporter.write_line(line)
+        return [one for found in told.values() for one in found], wrong
 
     def lines(self, told: Iterable[Told], wrong: set[int]) -> list[str]:
         """Add up what the tests counted: a line for each kind.
@@ -85,6 +102,17 @@ class Board:
             verdict = "WRONG" if kind in wrong else "right" if kind in sums else "not tried"
             found.append(f"{kind:>2}  {verdict:<9}  {title}: {said or '–'}")
         return found
+
+
+def _is_whole(config: pytest.Config, folder: Path) -> bool:
+    """Tell whether this process sums up a run of all tests of a folder."""
+    options = config.option
+    given = [(config.invocation_params.dir / one).resolve() for one in config.args]
+    is_part = options.keyword or options.deselect or options.lf or options.collectonly
+    is_worker = hasattr(config, "workerinput")
+    return any(folder.is_relative_to(one) for one in given) and not (
+        is_part or is_worker or options.markexpr not in ("", folder.name)
+    )
 
 
 def _words(name: str) -> str:

@@ -22,7 +22,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.outside)
-            item.add_marker(pytest.mark.timeout(600))
+            # Against hanging only: some start a dozen servers, and a busy machine is no finding.
+            item.add_marker(pytest.mark.timeout(1800))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail where the whole of this folder was to run, and a kind has no line."""
+    BOARD.fail_if_incomplete(session, Path(__file__).parent)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
