@@ -4,7 +4,7 @@ A field that may be empty is declared as text with a default, not as nullable: P
 a nullable field as two tabs, ``str`` and ``None``.
 """
 
-from typing import Annotated, ClassVar, TypeAlias, TypeVar
+from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
 
 import httpx
 from prefect.blocks.abstract import CredentialsBlock
@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from shotgraph.errors import BadKey, InvalidInput, MissingKey, Retryable
+from shotgraph.foreign_text import hide
 from shotgraph.inputs.hosts import FalBases, backend_of, checked_base
 from shotgraph.money.connection import FalConnection, KeyCheck, check_key, checked_key
 from shotgraph.settings import Settings
@@ -161,14 +162,20 @@ class FalCredentials(CredentialsBlock):
     @classmethod
     def _key_can_be_sent(cls, key: SecretStr) -> SecretStr:
         try:
-            return checked_key(key)
+            checked = checked_key(key)
         except BadKey as error:
             raise ValueError(error.message) from None
+        hide(checked.get_secret_value())
+        return checked
 
     @field_validator(*_URLS)
     @classmethod
     def _is_base(cls, url: str | None) -> str | None:
         return checked_base(url) if url and url.strip() else None
+
+    def __reduce__(self) -> Any:
+        # Prefect and its task runners pickle what they pass on or keep.
+        raise TypeError("FalCredentials holds a key, and is never pickled: pass the block's name")
 
     def bases(self) -> FalBases:
         """Where fal is: this block's fields first, then the environment, then the public hosts."""

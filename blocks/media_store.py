@@ -7,6 +7,7 @@ from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
 
 from shotgraph.blocks.fal_credentials import Secret, Text, saved_block
 from shotgraph.errors import InvalidInput
+from shotgraph.foreign_text import hide_all
 from shotgraph.settings import Settings
 from shotgraph.store import Store, open_store
 from shotgraph.store.store import Access, remember_access
@@ -101,10 +102,17 @@ class MediaStore(Block):
 
     @model_validator(mode="after")
     def _key_and_secret(self) -> Self:
+        for name in _FIELDS:
+            if isinstance(secret := getattr(self, name), SecretStr):
+                hide_all(secret.get_secret_value())
         if (self.access_key_id is None) != (self.secret_access_key is None):
             missing = "secret_access_key" if self.access_key_id else "access_key_id"
             raise ValueError(f"{missing} is missing: an S3 access key is an id and a secret")
         return self
+
+    def __reduce__(self) -> Any:
+        # Prefect and its task runners pickle what they pass on or keep.
+        raise TypeError("MediaStore holds keys, and is never pickled: pass the block's name")
 
     def get_store(self) -> Store:
         """Open the store.

@@ -14,18 +14,21 @@
     + MediaError: a file is not what it should be, or ffmpeg could not do it
   x Ambiguous: it may have been bought; never sent again, only looked for
 
-This module imports nothing of shotgraph, because everything imports it.
+This module imports only `foreign_text`, because everything imports it.
 """
 
 from decimal import Decimal
 from typing import Any, ClassVar
+
+from shotgraph.foreign_text import safe
 
 
 class ShotgraphError(Exception):
     """Root of all errors of shotgraph; ``str()`` is a message for people.
 
     A message says what happened, the value seen, what it cost, what happens next, and the
-    command to run, as far as each applies. It never holds a secret, a signed URL or a header.
+    command to run, as far as each applies. It never holds a secret, a signed URL or a header: they
+    are left out of it whoever wrote them, as are signs that a terminal would obey.
 
     Attributes:
         request_id: fal's id of the job that it is about, if there is one.
@@ -36,8 +39,8 @@ class ShotgraphError(Exception):
     exit_code: ClassVar[int] = 4
 
     def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = safe(message)
+        super().__init__(self.message)
         self.request_id: str | None = None
         self.cost_usd = Decimal(0)
 

@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shotgraph.errors import BadKey, InvalidInput
+from shotgraph.foreign_text import hide
 from shotgraph.inputs.hosts import BaseUrl, FalBases, backend_of
 from shotgraph.money.windows import Windows
 from shotgraph.store.store import default_location
@@ -86,12 +87,18 @@ class Settings(BaseSettings):
     @field_validator("fal_key")
     @classmethod
     def _blank_is_none(cls, key: SecretStr | None) -> SecretStr | None:
-        return key if key is not None and key.get_secret_value().strip() else None
+        if key is None or not key.get_secret_value().strip():
+            return None
+        hide(key.get_secret_value())
+        return key
 
     @field_validator("view_url", mode="before")
     @classmethod
     def _without_slash(cls, url: str | None) -> str | None:
         return (url or "").rstrip("/") or None
+
+    def __reduce__(self) -> Any:
+        raise TypeError("settings hold a key, and are never pickled: read them where they are used")
 
     @cached_property
     def bases(self) -> FalBases:

@@ -148,7 +148,7 @@ def test_a_header_says_what_may_be_tried_again_before_the_type_does() -> None:
 
 
 def test_a_type_in_a_header_can_not_forge_a_line() -> None:
-    assert error_type(made(500, None, X_Fal_Error_Type="a\x1b[2J\tb")) == "a [2J b"
+    assert error_type(made(500, None, X_Fal_Error_Type="a\x1b[2J\tb")) == r"a\x1b[2J b"
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 422])

@@ -13,9 +13,9 @@ from shotgraph.clock import Clock
 from shotgraph.endpoints import ENDPOINTS
 from shotgraph.inputs.hosts import FalBases
 from shotgraph.money import ask_prices
-from shotgraph.money.ask_prices import MAX_BYTES
 from shotgraph.money.connection import FalConnection
 from shotgraph.money.prices import ApiAnswer, ApiPrice, Prices, keep_answer, latest_prices
+from shotgraph.money.replies import MAX_BYTES
 from shotgraph.store import Store
 from tests.money.clocks import SteppingClock
 from tests.rehearsal.client import EDIT, REFERENCE, Client
@@ -93,7 +93,7 @@ async def test_a_price_by_something_else_is_said_and_the_table_holds(
         ({"kind": "html"}, "the answer of fal's pricing API names no prices"),
         (
             {"kind": "gzip_bomb"},
-            f"the answer of fal's pricing API is longer than {MAX_BYTES} bytes",
+            f"the answer of fal's pricing API can't be used: it is longer than {MAX_BYTES} bytes",
         ),
     ],
 )

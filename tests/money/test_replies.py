@@ -13,10 +13,10 @@ import httpx
 import pytest
 
 from shotgraph.errors import Terminal
+from shotgraph.foreign_text import MAX_SAID
 from shotgraph.money.replies import (
     MAX_BYTES,
     MAX_LEVELS,
-    MAX_SAID,
     MAX_VALUES,
     NoReply,
     Reply,
@@ -195,7 +195,10 @@ def test_a_finding_is_told_by_its_type_its_place_and_its_limits() -> None:
         ({"detail": [{"loc": [{}, 1, "a"], "ctx": [1], "msg": {}}]}, "1.a: error"),
         ({"detail": "x" * 5000}, "x" * MAX_SAID),
         ({"detail": [{"msg": "y" * 5000}]}, ("error: " + "y" * MAX_SAID)[:MAX_SAID]),
-        ({"detail": "\x1b[2J\x07red\r\nINFO forged \u202eevil"}, "[2J red  INFO forged  evil"),
+        (
+            {"detail": "\x1b[2J\x07red\r\nINFO forged \u202eevil"},
+            r"\x1b[2J\x07red INFO forged \u202eevil",
+        ),
         ({"detail": []}, "a body that fal does not document"),
         ({"detail": {"a": 1}}, "a body that fal does not document"),
         ({"detail": ""}, "a body that fal does not document"),
@@ -213,7 +216,7 @@ def test_what_is_said_is_short_and_plain_whatever_came(body: object, said: str) 
         (b'<p>{"request_id":"r-1"}</p>', {"x-fal-request-id": "r-2"}, "r-1"),
         (b"<h1>502</h1>", {"x-fal-request-id": "r-2"}, "r-2"),
         (b'{"request_id": "a\\ud800b"}', {}, "a\\ud800b"),
-        (b'{"request_id": "\x1b[2J\xff"}', {}, "[2J\ufffd"),
+        (b'{"request_id": "\x1b[2J\xff"}', {}, "\\x1b[2J\ufffd"),
         (b'{"request_id": 7}', {}, ""),
         (b"", {}, ""),
     ],

@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from shotgraph.errors import ShotgraphError
+from shotgraph.foreign_text import shown, without_keys
 
 File: TypeAlias = Annotated[Path, typer.Argument(metavar="FILE", help="The pipeline file.")]
 Set: TypeAlias = Annotated[
@@ -32,7 +33,7 @@ _GAP = "  "
 
 def print_json(document: dict[str, Any]) -> None:
     """Print one JSON document, alone, on stdout."""
-    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    sys.stdout.write(without_keys(json.dumps(document, indent=2)) + "\n")
 
 
 def print_table(
@@ -49,6 +50,7 @@ def print_table(
         numbers: The columns that are set to the right, by their headings.
         styles: How a cell with this text looks in a terminal; a file gets plain text.
     """
+    rows = [[shown(cell) for cell in row] for row in rows]
     if sys.stdout.isatty():
         _print_within_the_terminal(headings, rows, numbers, styles or {})
         return

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 import httpx
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from shotgraph.clock import Clock
 from shotgraph.endpoints import ENDPOINTS
@@ -20,10 +20,10 @@ from shotgraph.errors import Retryable
 from shotgraph.inputs.guard import trusted
 from shotgraph.money.connection import FalConnection
 from shotgraph.money.prices import ApiAnswer, ApiPrice, Prices, keep_answer, latest_prices
+from shotgraph.money.replies import Reply, read_reply_now
 from shotgraph.store import Store
 
 ASK_S = 2.0
-MAX_BYTES = 1 << 20
 MOST_AT_ONCE = 50
 
 
@@ -138,7 +138,10 @@ def _get(connection: FalConnection, names: Sequence[str], ask_s: float) -> _Aske
     try:
         with (
             httpx.Client(
-                headers={"Authorization": f"Key {connection.key.get_secret_value()}"},
+                headers={
+                    "Authorization": f"Key {connection.key.get_secret_value()}",
+                    "Accept-Encoding": "identity",
+                },
                 verify=trusted(),
                 timeout=ask_s,
                 # The request carries the key, so a redirect is not followed.
@@ -152,7 +155,7 @@ def _get(connection: FalConnection, names: Sequence[str], ask_s: float) -> _Aske
         ):
             if response.status_code != httpx.codes.OK:
                 return f"fal's pricing API answered with HTTP {response.status_code}"
-            return _read(response)
+            return _read(read_reply_now(response))
     except httpx.TimeoutException:
         return f"fal's pricing API did not answer within {ask_s:g} s"
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
@@ -162,13 +165,7 @@ def _get(connection: FalConnection, names: Sequence[str], ask_s: float) -> _Aske
 _NOT_FOUND = "fal's pricing API answered with HTTP 404"
 
 
-def _read(response: httpx.Response) -> _Asked:
-    body = bytearray()
-    for part in response.iter_bytes(1 << 16):
-        body += part
-        if len(body) > MAX_BYTES:
-            return f"the answer of fal's pricing API is longer than {MAX_BYTES} bytes"
-    try:
-        return _Reply.model_validate_json(bytes(body))
-    except ValidationError:
-        return "the answer of fal's pricing API names no prices"
+def _read(reply: Reply) -> _Asked:
+    if reply.flaw:
+        return f"the answer of fal's pricing API can't be used: {reply.flaw}"
+    return reply.read(_Reply) or "the answer of fal's pricing API names no prices"

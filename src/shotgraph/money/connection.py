@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from shotgraph.endpoints import ENDPOINTS
 from shotgraph.errors import BadKey, ShotgraphError, Terminal
+from shotgraph.foreign_text import hide
 from shotgraph.inputs.guard import trusted
 from shotgraph.inputs.hosts import FalBases
 from shotgraph.money.replies import Reply, ask
@@ -63,6 +64,7 @@ class FalConnection:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", checked_key(self.key))
+        hide(self.key.get_secret_value())
 
     def __reduce__(self) -> Any:
         raise TypeError("a connection holds a key, and is never pickled")

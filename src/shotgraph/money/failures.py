@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shotgraph.errors import Refused, Retryable, ShotgraphError
-from shotgraph.money.replies import Reply, plain
+from shotgraph.foreign_text import one_line
+from shotgraph.money.replies import Reply
 from shotgraph.money.reply_models import ErrorReply, UnknownRequest
 
 CANCELLED = 499
@@ -154,7 +155,7 @@ def error_type(reply: Reply) -> str:
     header = reply.headers.get("x-fal-error-type", "").strip()
     body = reply.read(ErrorReply)
     if header or body is None:
-        return plain(header)
+        return one_line(header)
     if isinstance(body.detail, str):
         kind = body.error_type or ""
         return kind if reply.code in ERROR_CODES.get(kind, ()) else ""
@@ -168,9 +169,9 @@ def stated_failure(error: str | None, error_type: str | None, what: str) -> Fail
     """Sort the failure that a COMPLETED status states; None if it states none."""
     if not error and not error_type:
         return None
-    kind = plain(error_type or "")
+    kind = one_line(error_type or "")
     code = ERROR_CODES.get(kind, (_UNPROCESSABLE,))[0]
-    said = plain(f"{kind}: {error or ''}".strip(": "))
+    said = one_line(f"{kind}: {error or ''}".strip(": "))
     return Failure(
         _error(what, said, code=code, again=kind in _AGAIN),
         may_be_billed=code < 500,

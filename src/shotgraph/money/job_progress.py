@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from fal_client import Completed, InProgress, Queued, Status
 
 from shotgraph.clock import Clock
+from shotgraph.foreign_text import one_line
 
 MOST_LINES = 100
 """Of fal's own, in one job: a model that talks without end is cut short in the log."""
@@ -106,7 +107,7 @@ class JobProgress:
         line, percent = (seen.line, seen.percent) if seen is not None else ("", None)
         fresh: dict[object, str] = {}
         for log in status.logs or []:
-            found = _plain(log.get("message"))
+            found = one_line(str(log.get("message") or ""), LINE_CHARS)
             # fal sends the whole log each time; a line that comes twice says nothing new.
             if not found or found in self._read:
                 continue
@@ -147,12 +148,6 @@ class JobProgress:
         if progress != self._seen:
             self._seen = progress
             self._watch(progress)
-
-
-def _plain(message: object) -> str:
-    """A line without what a terminal or a page could take for a command."""
-    words = "".join(char if char.isprintable() else " " for char in str(message or ""))
-    return words.strip()[:LINE_CHARS]
 
 
 def _percent_in(line: str) -> float | None:

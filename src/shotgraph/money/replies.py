@@ -19,6 +19,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from shotgraph.errors import Retryable, ShotgraphError, Terminal
+from shotgraph.foreign_text import one_line, without_keys
 from shotgraph.money.reply_models import ErrorReply
 
 MAX_BYTES = 8 << 20
@@ -29,7 +30,6 @@ MAX_VALUES = 200_000
 """How many values a reply's JSON may hold: 8 MiB of brackets would take 300 MiB of memory."""
 DEADLINE_S = 60.0
 """How long one request and its whole reply may take."""
-MAX_SAID = 300
 
 Fitting = TypeVar("Fitting", bound=BaseModel)
 
@@ -109,17 +109,17 @@ class Reply:
         """
         found = re.search(rb'"request_id"\s*:\s*"((?:[^"\\]|\\.){1,200})"', self.body[:1_000_000])
         said = found[1].decode("utf-8", "replace") if found is not None else ""
-        return plain(said or self.headers.get("x-fal-request-id", ""))
+        return one_line(said or self.headers.get("x-fal-request-id", ""))
 
     @property
     def said(self) -> str:
-        """What it says, in one short line without control characters."""
+        """What it says, in one short line without secrets and signs that command something."""
         error = self.read(ErrorReply)
         if error is None:
             return self.flaw or "a body that fal does not document"
         if isinstance(error.detail, str):
-            return plain(error.detail)
-        return plain("; ".join(finding.said for finding in error.detail))
+            return one_line(error.detail)
+        return one_line("; ".join(finding.said for finding in error.detail))
 
 
 async def ask(
@@ -192,8 +192,27 @@ async def read_reply(response: httpx.Response, deadline: float) -> Reply:
         flaw = f"it was cut short ({type(error).__name__})"
     finally:
         await response.aclose()
+    return _whole(response, body, flaw)
+
+
+def read_reply_now(response: httpx.Response) -> Reply:
+    """Read a reply to its end or to a limit, for callers that can't await and may be left behind.
+
+    Raises:
+        httpx.HTTPError: It was cut short.
+    """
+    body = bytearray()
+    for chunk in response.iter_raw():
+        body += chunk
+        if len(body) > MAX_BYTES:
+            return _whole(response, body, _TOO_LONG)
+    return _whole(response, body, "")
+
+
+def _whole(response: httpx.Response, body: bytearray, flaw: str) -> Reply:
+    """Make a reply of what came over the wire, and of what is wrong with it."""
     headers = {name.lower(): value for name, value in response.headers.items()}
-    if not flaw:
+    if body and not flaw:
         body, flaw = _unpacked(body, headers.get("content-encoding", "identity").lower())
     return Reply(response.status_code, headers, bytes(body), flaw)
 
@@ -220,8 +239,8 @@ def _unpacked(body: bytearray, encoding: str) -> tuple[bytearray, str]:
 def read_json(body: bytes) -> Any:
     """Read JSON within the limits.
 
-    Half characters become question marks, and numbers that are none become null: whatever is
-    returned can be put on record.
+    Half characters become question marks, numbers that are none become null, and our own keys are
+    left out: whatever is returned can be put on record.
 
     Raises:
         ValueError: It is no JSON, or beyond a limit.
@@ -236,7 +255,9 @@ def read_json(body: bytes) -> Any:
 
 def _storable(value: Any, levels: int) -> Any:
     if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+        text = value if value.isascii() else value.encode("utf-8", "replace").decode()
+        # An error may echo the request, and an endpoint what it was given.
+        return without_keys(text)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if not isinstance(value, dict | list):
@@ -246,8 +267,3 @@ def _storable(value: Any, levels: int) -> Any:
     if isinstance(value, list):
         return [_storable(item, levels - 1) for item in value]
     return {_storable(name, 0): _storable(item, levels - 1) for name, item in value.items()}
-
-
-def plain(text: str) -> str:
-    """A short line without what a terminal, a log or a page could take for a command."""
-    return "".join(char if char.isprintable() else " " for char in text[:MAX_SAID]).strip()

@@ -1,6 +1,5 @@
 """Fetch an endpoint's OpenAPI document, and check a step's arguments against it."""
 
-import asyncio
 import hashlib
 import json
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from shotgraph.inputs.hosts import FalBases
 from shotgraph.model.free_json import shown_path
 from shotgraph.money.attempts import MAY_BUY
 from shotgraph.money.job import Job
+from shotgraph.money.replies import ask, read_json
 from shotgraph.money.session import Session
 from shotgraph.spec.fal_arguments import FalArguments, findings_of, schema_findings
 from shotgraph.store import Store
@@ -58,9 +58,9 @@ async def fetch_schema(
         return newest
     try:
         document = await _read(url, endpoint_id, bases)
-    except (httpx.HTTPError, TimeoutError, ShotgraphError, ValueError, RecursionError) as error:
-        why = error.message if isinstance(error, ShotgraphError) else type(error).__name__
-        return newest or FoundSchema(None, note=f"fal's description of {endpoint_id}: {why}")
+    except ShotgraphError as error:
+        note = f"fal's description of {endpoint_id}: {error.message}"
+        return newest or FoundSchema(None, note=note)
     if document is None:
         return FoundSchema(None, note=f"fal has no description of {endpoint_id}")
     data = json.dumps({"document": document}, separators=(",", ":")).encode()
@@ -78,7 +78,7 @@ def schema_url(bases: FalBases) -> str:
 async def _kept(store: Store, name: str) -> FoundSchema | None:
     data = await store.records.get(name)
     try:
-        document = json.loads(data or b"")["document"]
+        document = read_json(data or b"")["document"]
         dated = date.fromisoformat(name.rpartition("/")[2].removesuffix(".json"))
     except (ValueError, LookupError, TypeError):
         return None
@@ -87,22 +87,17 @@ async def _kept(store: Store, name: str) -> FoundSchema | None:
 
 async def _read(url: str, endpoint_id: str, bases: FalBases) -> dict[str, Any] | None:
     check_url(url, bases)
-    kept = bytearray()
-    async with (
-        asyncio.timeout(TIMEOUT_S),
-        fetching_client(url, bases) as client,
-        client.stream("GET", url, params={"endpoint_id": endpoint_id}) as reply,
-    ):
-        if reply.status_code == httpx.codes.NOT_FOUND:
-            return None
-        if not reply.is_success:
-            raise Terminal(f"HTTP {reply.status_code}")
-        async for chunk in reply.aiter_raw():
-            kept += chunk
-            if len(kept) > MOST_BYTES:
-                raise Terminal(f"it has over {MOST_BYTES} bytes")
-    document = json.loads(kept)
-    return document if isinstance(document, dict) else None
+    async with fetching_client(url, bases) as client:
+        reply = await ask(
+            client, "GET", url, params={"endpoint_id": endpoint_id}, deadline_s=TIMEOUT_S
+        )
+    if reply.code == httpx.codes.NOT_FOUND:
+        return None
+    if not reply.is_success:
+        raise Terminal(f"HTTP {reply.code}")
+    if len(reply.body) > MOST_BYTES:
+        raise Terminal(f"it has over {MOST_BYTES} bytes")
+    return reply.data if isinstance(reply.data, dict) else None
 
 
 async def check_before_buying(session: Session, job: Job, arguments: FalArguments) -> None:

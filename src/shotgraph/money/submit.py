@@ -13,11 +13,12 @@ import httpx
 from shotgraph.clock import Clock
 from shotgraph.errors import Ambiguous, Retryable, ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint, reach
+from shotgraph.foreign_text import one_line
 from shotgraph.inputs.hosts import is_below
 from shotgraph.money.connection import FalConnection
 from shotgraph.money.events import Accepted
 from shotgraph.money.failures import refusal
-from shotgraph.money.replies import Reply, plain, read_reply
+from shotgraph.money.replies import Reply, read_reply
 from shotgraph.money.reply_models import SubmitReply
 from shotgraph.money.windows import Windows
 
@@ -206,7 +207,7 @@ def _not_sent(what: str, fal: FalConnection, error: Exception) -> ShotgraphError
             "sign in it that no key has. Nothing was sent. Copy the key again from "
             "fal.ai/dashboard/keys into the FalCredentials block or into FAL_KEY"
         )
-    reason = plain(str(error)) or type(error).__name__
+    reason = one_line(str(error)) or type(error).__name__
     if isinstance(error, httpx.ProxyError):
         reason = f"the proxy did not let it through: {reason}"
     return NotSent(

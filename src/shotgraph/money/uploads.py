@@ -12,7 +12,7 @@ from fal_client.auth import AuthCredentials
 from fal_client.client import CDN_URL, USER_AGENT, AsyncCDNTokenManager, CDNToken
 
 from shotgraph.clock import Clock
-from shotgraph.errors import Retryable, Terminal
+from shotgraph.errors import Retryable, ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.inputs.guard import check_url, fetching_client, trusted
 from shotgraph.inputs.hosts import FalBases
@@ -27,6 +27,8 @@ from shotgraph.store import Store
 
 UPLOAD_S = 900.0
 """How long one request of an upload may take: 200 MB at 2 Mbit a second."""
+STILL_THERE_S = 20.0
+"""How long a file host may take to say that it has a file; otherwise it is uploaded again."""
 
 _locks: WeakValueDictionary[tuple[str, str, int], asyncio.Lock] = WeakValueDictionary()
 
@@ -82,9 +84,10 @@ class Uploads:
         try:
             check_url(url, self._fal.bases)
             async with fetching_client(url, self._fal.bases) as client:
-                return (await client.head(url)).status_code not in (404, 410)
-        except Exception:  # an address or a header can break every layer below
+                reply = await ask(client, "HEAD", url, deadline_s=STILL_THERE_S)
+        except ShotgraphError:
             return False
+        return reply.code not in (404, 410)
 
     async def _upload(self, asset: Asset, what: str) -> str:
         file = await self._store.assets.file(asset)

@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 
+from shotgraph.foreign_text import shown
 from shotgraph.media.medium import Medium
 from shotgraph.media.sheets.preview import still_of
 from shotgraph.model.references import Sha256
@@ -186,12 +187,12 @@ _SIGNS = re.compile(r"([\\`*_{}\[\]()#+!|~$:-])")
 
 def escaped(text: str) -> str:
     """Write other people's words so that Markdown shows them as they are, in one line."""
-    plain = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    plain = shown(text)
     cut = "…" if len(plain) > PROMPT_CHARS else ""
     tagless = html.escape(plain[:PROMPT_CHARS], quote=False)
     return _SIGNS.sub(r"\\\1", tagless) + cut
 
 
 def _code(text: str) -> str:
-    plain = "".join(char if char.isprintable() and char not in "`|<>" else " " for char in text)
+    plain = "".join(char if char not in "`|<>" else " " for char in shown(text))
     return f"`{plain}`"

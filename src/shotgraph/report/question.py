@@ -5,8 +5,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from urllib.parse import quote
 
 from shotgraph.errors import ShotgraphError
+from shotgraph.foreign_text import is_signed, shown
 from shotgraph.media.sheets.preview import MOST_BYTES, preview, thumbnail
 from shotgraph.model.references import Asset
 from shotgraph.money.accounts import Money
@@ -88,7 +90,17 @@ async def question_text(
 
 def plain(text: str) -> str:
     """Write a text so that Markdown shows it as it is."""
-    return re.sub(r"([\\`*_{}\[\]<>#|!~])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_{}\[\]<>#|!~])", r"\\\1", shown(text))
+
+
+def link(url: str) -> str:
+    """Write a URL as the target of a link: what would end it there, or begin another, is coded."""
+    return quote(url, safe=":/?#@!$&'+,;=%~")
+
+
+def is_web_url(url: str) -> bool:
+    """Tell whether a link may lead there: a reply may hold any other scheme as well."""
+    return url.startswith(("https://", "http://"))
 
 
 async def _picture(one: Shown, store: Store, most_bytes: int) -> str:
@@ -121,8 +133,8 @@ def _line(one: Shown, number: int) -> str:
         info = one.result.info
         length = f"{float(info.duration):g} s, " if one.asset.kind == "video" else ""
         said.append(f"{length}{info.width} × {info.height}")
-    if one.url is not None:
-        said.append(f"[the whole {one.asset.kind}]({one.url})")
+    if one.url is not None and is_web_url(one.url) and not is_signed(one.url):
+        said.append(f"[the whole {one.asset.kind}]({link(one.url)})")
     return " · ".join(said)
 
 

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from shotgraph.foreign_text import shown
 from shotgraph.media.medium import Medium
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
@@ -121,6 +122,7 @@ def template(name: str) -> Template:
     environment = Environment(
         loader=PackageLoader("shotgraph.report", "pages"),
         autoescape=True,
+        finalize=_shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -140,3 +142,8 @@ def _sources(value: object) -> list[str]:
     if isinstance(value, list | tuple):
         return [name for item in value for name in _sources(item)]
     return []
+
+
+def _shown(value: object) -> object:
+    # Escaping is against tags; a sign that turns the direction of the text is none.
+    return shown(value, lines=True) if type(value) is str else value

@@ -12,6 +12,7 @@ from platformdirs import user_data_path
 from pydantic import SecretStr
 
 from shotgraph.errors import InvalidInput
+from shotgraph.foreign_text import hide_all, hide_environment
 from shotgraph.store.assets import AssetStore
 from shotgraph.store.records import RecordStore
 from shotgraph.store.scratch import scratch, sweep
@@ -28,6 +29,10 @@ class Access:
 
     secrets: Mapping[str, SecretStr] = field(default_factory=dict, repr=False)
     settings: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for secret in self.secrets.values():
+            hide_all(secret.get_secret_value())
 
     def config(self) -> dict[str, Any]:
         """All of them, as obstore takes them."""
@@ -92,6 +97,7 @@ def open_location(location: str) -> tuple[ObjectStore, Path | None]:
 
 
 def _bucket(location: str) -> ObjectStore:
+    hide_environment()
     access = access_to(location)
     try:
         return from_url(

@@ -1,0 +1,172 @@
+"""Text from outside is data: what is secret in it is left out, and its signs command nothing."""
+
+import base64
+import io
+import json
+import logging
+import pickle  # noqa: TID251  what must fail is tried
+from urllib.parse import quote
+
+import cloudpickle  # type: ignore[import-untyped]  # noqa: TID251  the same
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+from rich.console import Console
+from rich.traceback import Traceback
+
+from shotgraph.blocks import FalCredentials, MediaStore
+from shotgraph.errors import Terminal
+from shotgraph.foreign_text import (
+    LEFT_OUT,
+    hide,
+    is_signed,
+    one_line,
+    safe,
+    shown,
+    without_keys,
+    without_secrets,
+    without_signature,
+)
+from shotgraph.inputs.hosts import FalBases
+from shotgraph.money.connection import FalConnection
+from shotgraph.settings import Settings
+from shotgraph.store.store import Access
+
+ID, SECRET = "canary-77aa", "s3cret+canary/77bb=="
+KEY = f"{ID}:{SECRET}"
+
+
+def coded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+SPELLINGS = {
+    "itself": KEY,
+    "the first half": ID,
+    "the second half": SECRET,
+    "in a header": f"Key {KEY}",
+    "in a URL": quote(KEY, safe=""),
+    "in JSON": json.dumps({"x": KEY}),
+    "in base64": coded(KEY),
+    "in URL base64": base64.urlsafe_b64encode(KEY.encode()).decode(),
+    "one byte into base64": coded(f"u{KEY}"),
+    "two bytes into base64": coded(f"u:{KEY} "),
+    "a half in base64": coded(SECRET),
+}
+
+
+@pytest.fixture(autouse=True)
+def _hidden() -> None:
+    hide(KEY)
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_a_key_is_left_out_however_it_is_written(name: str) -> None:
+    spelt = SPELLINGS[name]
+    for text in (spelt, f"before {spelt} after", f"x{spelt}x", f"{spelt}\n{spelt}"):
+        found = without_secrets(text)
+        assert "[hidden]" in found
+        assert not [part for part in (ID, SECRET, coded(SECRET)[:20]) if part in found]
+
+
+def test_an_id_is_no_secret_in_data() -> None:
+    # fal may name a file by it, and the clip behind that URL is paid for.
+    assert without_keys(f"https://v3.fal.media/{ID}/x.mp4") == f"https://v3.fal.media/{ID}/x.mp4"
+    assert without_keys(f"echo {KEY}") == "echo [hidden]"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{'authorization': 'Key abc-1:def-2'}", "{'authorization': '[hidden]'}"),
+        ('"Authorization": "Bearer abc"', '"Authorization": "[hidden]"'),
+        ("x-api-key: 12345, b", "x-api-key: [hidden], b"),
+        ("(b'Authorization', b'Key a:b')", "(b'Authorization', b'[hidden]')"),
+        ("it was Bearer abcdef0123456789", "it was [hidden]"),
+        ("eyJhbGciOiJ9.eyJzdWIiOiI5In0.c2ln", "[hidden]"),
+        ("AKIAIOSFODNN7EXAMPLE is gone", "[hidden] is gone"),
+        ("see https://h/x.mp4?X-Amz-Signature=0f now", f"see https://h/x.mp4?{LEFT_OUT} now"),
+        ("http://me:pass@h/x", f"http://h/x?{LEFT_OUT}"),
+        ("https://fal.ai/x?page=2 stays", "https://fal.ai/x?page=2 stays"),
+        ("Basic understanding of a key frame", "Basic understanding of a key frame"),
+    ],
+)
+def test_what_looks_like_a_secret_is_left_out(text: str, said: str) -> None:
+    assert without_secrets(text) == said
+
+
+@pytest.mark.parametrize(
+    "name", ["sig", "Signature", "token", "X-Goog-Expires", "se", "AWSAccessKeyId"]
+)
+def test_a_signature_is_left_out_of_a_url_once(name: str) -> None:
+    url = f"https://v3.fal.media/files/x.mp4?{name}=1&a=b#c"
+    assert is_signed(url)
+    assert without_signature(url) == f"https://v3.fal.media/files/x.mp4?{LEFT_OUT}"
+    assert without_signature(without_signature(url)) == without_signature(url)
+
+
+@given(st.text())
+def test_no_sign_of_any_text_commands_anything(text: str) -> None:
+    assert shown(text).isprintable()
+    assert one_line(text).isprintable()
+    assert set(safe(text)) <= {"\n", "\t"} | {char for char in safe(text) if char.isprintable()}
+
+
+def test_signs_are_made_visible() -> None:
+    assert shown("a\x1b[2J\r\nb\u202ec\u200bd\x07") == r"a\x1b[2J b\u202ec\u200bd\x07"
+    assert str(Terminal(f"two\nlines \x1b]0;x {KEY}")) == "two\nlines \\x1b]0;x [hidden]"
+
+
+def test_a_secret_is_looked_for_before_a_line_is_cut() -> None:
+    assert one_line("x" * 290 + KEY) == "x" * 290 + "[hidden]"
+
+
+def test_each_log_record_is_safe_whoever_writes_it() -> None:
+    written = io.StringIO()
+    logger, handler = logging.getLogger("somebody.else"), logging.StreamHandler(written)
+    logger.addHandler(handler)
+    try:
+        logger.error("%s and %s", f"Key {ID}", SECRET)
+        logger.error(KEY + "\x1b[2J")
+        logger.error("split over %s:%s", *KEY.split(":"))
+        try:
+            raise ValueError(KEY)
+        except ValueError:
+            logger.exception("%s", {"Authorization": f"Key {KEY}"})
+    finally:
+        logger.removeHandler(handler)
+    said = written.getvalue()
+    assert said.count("[hidden]") >= 5
+    assert "ValueError" in said
+    assert not [sign for sign in (ID, SECRET, "\x1b") if sign in said]
+
+
+def _holders() -> list[object]:
+    return [
+        FalCredentials(key=SecretStr(KEY)),
+        MediaStore(
+            location="s3://b",
+            access_key_id=SecretStr("AKIA-of-nobody"),
+            secret_access_key=SecretStr(SECRET),
+        ),
+        Settings(FAL_KEY=KEY),
+        FalConnection(FalBases(), SecretStr(KEY), "fal"),
+        Access({"secret_access_key": SecretStr(SECRET)}),
+    ]
+
+
+@pytest.mark.parametrize("one", _holders(), ids=lambda one: type(one).__name__)
+def test_what_holds_a_key_is_never_pickled_nor_shown(one: object) -> None:
+    for dumps in (pickle.dumps, cloudpickle.dumps):
+        with pytest.raises(TypeError, match="never pickled"):
+            dumps(one)
+    written = io.StringIO()
+    try:
+        raise ValueError("here")
+    except ValueError:
+        trace = Traceback(show_locals=True, locals_max_length=10**6, locals_max_string=10**6)
+    Console(file=written, width=300).print(trace)
+    said = f"{written.getvalue()}{one!r}{one}"
+    assert type(one).__name__ in said
+    assert SECRET not in said
