@@ -78,13 +78,19 @@ class Settings(BaseSettings):
         description="Where people reach shotgraph view serve, for the links in Prefect's UI.",
     )
 
+    view_token: SecretStr | None = Field(
+        default=None,
+        description="What shotgraph view serve asks for, as ?token=…; where it is not set, each "
+        "start makes one up and prints the link.",
+    )
+
     def __init__(self, **values: Any) -> None:
         try:
             super().__init__(**values)
         except ValidationError as error:
             raise InvalidInput(_said(error)) from None
 
-    @field_validator("fal_key")
+    @field_validator("fal_key", "view_token")
     @classmethod
     def _blank_is_none(cls, key: SecretStr | None) -> SecretStr | None:
         if key is None or not key.get_secret_value().strip():

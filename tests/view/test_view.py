@@ -174,7 +174,7 @@ async def test_nothing_can_be_written(seen: httpx.AsyncClient, clip: Asset, meth
 
 async def test_another_name_for_this_machine_is_turned_away(store: Store) -> None:
     async with client_of(store, "http://evil.example") as stranger:
-        assert (await stranger.get("/")).status_code == 400
+        assert (await stranger.get("/")).status_code == 403
     async with client_of(store, "http://films.example", hosts=["films.example"]) as known:
         assert (await known.get("/")).status_code == 200
 
@@ -363,6 +363,8 @@ async def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
     try:
         said = json.loads(await asyncio.wait_for(process.stdout.readline(), 60))
         async with httpx.AsyncClient(base_url=said["url"]) as client:
+            assert (await client.get("/")).status_code == 401
+            assert (await client.get(said["link"])).status_code == 303  # and a cookie comes along
             assert (await client.get("/")).status_code == 200
             asked = {"range": "bytes=4-7"}
             reply = await client.get(f"/clips/{clip.sha256}.mp4", headers=asked)

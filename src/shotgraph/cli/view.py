@@ -12,7 +12,7 @@ view = typer.Typer(
 
 Port = Annotated[int, typer.Option("--port", metavar="N", help="0 takes a free one.")]
 Host = Annotated[
-    str, typer.Option("--host", help="Where it listens. Whoever reaches it sees every film.")
+    str, typer.Option("--host", help="Where it listens. Whoever has its link sees every film.")
 ]
 StoreOption = Annotated[
     str | None,
@@ -49,4 +49,7 @@ async def _serve(port: int, host: str, named: str | None) -> None:
 
         location = await store_location(named)
     known_as = urlsplit(settings.view_url).hostname if settings.view_url else None
-    await serve_until_stopped(open_store(location), host=host, port=port, known_as=known_as)
+    token = settings.view_token.get_secret_value() if settings.view_token else None
+    await serve_until_stopped(
+        open_store(location), host=host, port=port, known_as=known_as, token=token
+    )

@@ -1,17 +1,12 @@
 """The films of a store as a web application; clips are sent in ranges, so that players can seek."""
 
 import asyncio
-import json
 import re
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from ipaddress import ip_address
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import (
     HTMLResponse,
@@ -22,7 +17,9 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
-from shotgraph.errors import InvalidInput, ShotgraphError, Terminal
+from shotgraph.callers import LOOPBACK, KnownCallers
+from shotgraph.errors import ShotgraphError, Terminal
+from shotgraph.media.medium import Medium
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
 from shotgraph.report import FilmCosts, words
@@ -33,6 +30,7 @@ from shotgraph.report.storyboard import Links, data_uri, run_list, storyboard, t
 from shotgraph.report.timeline import timeline
 from shotgraph.store import AssetStore, Store
 from shotgraph.store.assets import START_BYTES, content_type_by
+from shotgraph.view.access import GRANT, TokenAsked, grant_for
 
 CHUNK_BYTES = 1 << 20
 _NAME = re.compile(r"([0-9a-f]{64})(\.[a-z0-9]{1,5})?")
@@ -171,14 +169,19 @@ async def manifest_page(request: Request, store: Store) -> Response:
     return Response(manifest.model_dump_json(indent=2), media_type="application/json")
 
 
-async def timeline_of(request: Request, store: Store) -> Response:
+async def timeline_of(request: Request, store: Store, token: str | None) -> Response:
     """Answer ``/films/<name>/<run>/timeline.otio``; its clips are behind this server's URLs."""
     manifest = await _asked_for(request, store)
     if not manifest.films:
         raise HTTPException(404)
     here = str(request.base_url).rstrip("/")
-    found = timeline(manifest, manifest.films[0], lambda medium: f"{here}{clip_path(medium)}")
-    return JSONResponse(found)
+
+    def url(medium: Medium) -> str:
+        path = clip_path(medium)
+        # Whatever opens the timeline has no cookie.
+        return f"{here}{path}" + (f"?{GRANT}={grant_for(token, path)}" if token else "")
+
+    return JSONResponse(timeline(manifest, manifest.films[0], url))
 
 
 async def _asked_for(request: Request, store: Store) -> Manifest:
@@ -193,7 +196,6 @@ async def _asked_for(request: Request, store: Store) -> Manifest:
     return found
 
 
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -202,18 +204,29 @@ _HEADERS = {
     "content-security-policy": "default-src 'none'; img-src data: 'self'; media-src 'self'; "
     "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 }
+_MEND = " Say by which name people reach it: export SHOTGRAPH_VIEW_URL=http://NAME:PORT"
 _SAID = {404: "There is no such film or clip here.", 416: "It has no such bytes."}
 
 
-def make_app(store: Store, hosts: Sequence[str] = LOOPBACK) -> Starlette:
+def make_app(
+    store: Store,
+    hosts: Sequence[str] = LOOPBACK,
+    *,
+    any_address: bool = False,
+    token: str | None = None,
+) -> Starlette:
     """Make the application that shows a store.
 
     Args:
         store: Which.
         hosts: The names that it answers to. A page elsewhere that makes its own name point here
             is turned away by it.
+        any_address: Whether it answers to every IP address too.
+        token: What it asks for; None where whatever is before it asks.
     """
     costs = FilmCosts(store)
+    callers = Middleware(KnownCallers, names=hosts, any_address=any_address, mend=_MEND)
+    access = [Middleware(TokenAsked, token=token)] if token is not None else []
     return Starlette(
         routes=[
             Route("/", _answer(lambda request: film_list(store, costs))),
@@ -226,11 +239,11 @@ def make_app(store: Store, hosts: Sequence[str] = LOOPBACK) -> Starlette:
             ),
             Route(
                 "/films/{name}/{run}/timeline.otio",
-                _answer(lambda request: timeline_of(request, store)),
+                _answer(lambda request: timeline_of(request, store, token)),
             ),
             Route("/clips/{name}", _answer(lambda request: clip(request, store.assets))),
         ],
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))],
+        middleware=[callers, *access],
         exception_handlers={HTTPException: _refused, ShotgraphError: _failed},
     )
 
@@ -256,37 +269,3 @@ def _refused(request: Request, error: Exception) -> Response:
 def _failed(request: Request, error: Exception) -> Response:
     # What is wrong with the store is for whoever serves it, and may name its places.
     return PlainTextResponse("The store could not be read; its server's log says why.\n", 503)
-
-
-async def serve(store: Store, *, host: str, port: int, known_as: str | None = None) -> None:
-    """Serve a store; the first line on stdout says where, as JSON.
-
-    Args:
-        store: Which.
-        host: The address that it listens at.
-        port: 0 takes a free one.
-        known_as: Another name that people reach it by.
-
-    Raises:
-        InvalidInput: It can't listen there.
-    """
-    hosts = [*LOOPBACK, *((known_as,) if known_as else ())] if _is_loopback(host) else ["*"]
-    config = uvicorn.Config(
-        make_app(store, hosts), host=host, port=port, log_level="warning", server_header=False
-    )
-    try:
-        listening = config.bind_socket()
-    except SystemExit:
-        raise InvalidInput(f"can't listen at {host}, port {port}: is it taken?") from None
-    taken = listening.getsockname()[1]
-    shown = f"[{host}]" if ":" in host else host
-    sys.stdout.write(json.dumps({"url": f"http://{shown}:{taken}", "store": store.location}) + "\n")
-    sys.stdout.flush()
-    await uvicorn.Server(config).serve(sockets=[listening])
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

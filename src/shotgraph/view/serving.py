@@ -1,0 +1,110 @@
+"""The view's server: where it listens, by which names it is called, and whom it waits for."""
+
+import asyncio
+import json
+import secrets
+import socket
+import sys
+from ipaddress import ip_address
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from shotgraph.callers import LOOPBACK
+from shotgraph.errors import InvalidInput
+from shotgraph.store import Store
+from shotgraph.view.access import TOKEN
+from shotgraph.view.app import make_app
+
+HEADERS_S = 10.0
+"""How long a request may take to arrive. uvicorn itself waits for ever."""
+
+
+async def serve(
+    store: Store, *, host: str, port: int, known_as: str | None = None, token: str | None = None
+) -> None:
+    """Serve a store; the first line on stdout says where, as JSON.
+
+    Args:
+        store: Which.
+        host: The address that it listens at.
+        port: 0 takes a free one.
+        known_as: Another name that people reach it by.
+        token: What it asks for. Without one it makes one up, and says it, once.
+
+    Raises:
+        InvalidInput: It can't listen there.
+    """
+    names = [*LOOPBACK, host, *((known_as,) if known_as else ())]
+    asked = token or secrets.token_urlsafe(24)
+    config = uvicorn.Config(
+        make_app(store, names, any_address=not _is_loopback(host), token=asked),
+        http=Connection,
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+    )
+    try:
+        listening = config.bind_socket()
+    except SystemExit:
+        raise InvalidInput(f"can't listen at {host}, port {port}: is it taken?") from None
+    shown = f"[{host}]" if ":" in host else host
+    url = f"http://{shown}:{listening.getsockname()[1]}"
+    said = {"url": url, "store": store.location}
+    if token is None:
+        said["link"] = f"{url}/?{TOKEN}={asked}"
+    await _Server(config, json.dumps(said)).serve(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which says where it is when it listens there, and not before."""
+
+    def __init__(self, config: uvicorn.Config, said: str) -> None:
+        super().__init__(config)
+        self._said = said
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
+        await super().startup(sockets)
+        sys.stdout.write(f"{self._said}\n")
+        sys.stdout.flush()
+
+
+class Connection(H11Protocol):
+    """uvicorn's own protocol, which ends a connection on which no whole request arrives."""
+
+    _due: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait."""
+        super().connection_made(transport)
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        """Wait on, or no longer; a byte now and then does not begin the time anew."""
+        super().data_received(data)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no longer."""
+        self._wait_no_longer()
+        super().connection_lost(exc)
+
+    def _watch(self) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._wait_no_longer()
+        elif self._due is None and not self.transport.is_closing():
+            self._due = self.loop.call_later(HEADERS_S, self.transport.abort)
+
+    def _wait_no_longer(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
