@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from shotgraph.endpoints import Tier
 from shotgraph.graph.bind import Bound
-from shotgraph.graph.meanings import Meanings, Named, Outputs, Scope
+from shotgraph.graph.meanings import Meanings, Named, NodeOutputs, Scope
 from shotgraph.graph.node import Node, merged, of_kinds, output_kinds
 from shotgraph.graph.resolve import Resolver
 from shotgraph.graph.runs import Room, Run, Runner
@@ -83,7 +83,7 @@ class Layout:
         self._made_up = made_up or bool(bound.made_up)
         self._runner = Runner(pipeline, self.meanings, self._note, self._made_by, self._room)
         self._runs: dict[str, list[Run]] = {}
-        self._outputs: dict[str, Outputs | None] = {}
+        self._outputs: dict[str, NodeOutputs | None] = {}
         self._looking: list[str] = []
 
     def lay_out(self) -> None:
@@ -129,14 +129,14 @@ class Layout:
             self._looking.pop()
         return self._runs[step.name]
 
-    def _outputs_of(self, name: str) -> Outputs | None:
+    def _outputs_of(self, name: str) -> NodeOutputs | None:
         """The outputs of a step in all its runs."""
         step = self.pipeline.steps[name]
         if name not in self._outputs:
             self._outputs[name] = merged(step, [run.outputs for run in self._runs_of(step)])
         return self._outputs[name]
 
-    def _made_by(self, step: Step, name: str, scope: Scope) -> Outputs | None:
+    def _made_by(self, step: Step, name: str, scope: Scope) -> NodeOutputs | None:
         """The outputs of one run of a step."""
         full = f"{self.prefix}{name}"
         if step.kind.name != "use":

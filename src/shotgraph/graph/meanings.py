@@ -55,7 +55,7 @@ UNREAD_NAME = Named("item", None, UNREAD, "")
 """The meaning of a name whose value could not be read."""
 
 
-Outputs: TypeAlias = Mapping[str, Named]
+NodeOutputs: TypeAlias = Mapping[str, Named]
 """The outputs of a step by name; the first is the default."""
 
 
@@ -73,7 +73,7 @@ class Meanings:
         self,
         pipeline: Pipeline,
         bound: Bound,
-        outputs: Callable[[str], Outputs | None],
+        outputs: Callable[[str], NodeOutputs | None],
         say: Callable[..., None],
     ) -> None:
         self._pipeline = pipeline
@@ -140,7 +140,7 @@ class Meanings:
         outputs = self._outputs(reference.name)
         return None if outputs is None else self._output(reference, outputs, here)
 
-    def _output(self, reference: Reference, outputs: Outputs, here: Path) -> Named | None:
+    def _output(self, reference: Reference, outputs: NodeOutputs, here: Path) -> Named | None:
         first = next(iter(outputs.values()))
         if reference.field is None:
             return first

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticCustomError
 
 from shotgraph.endpoints import Endpoint
-from shotgraph.graph.meanings import Named, Outputs
+from shotgraph.graph.meanings import Named, NodeOutputs
 from shotgraph.model.fields import media_in
 from shotgraph.model.references import LocalFile, MediaKind, MediaRef, StepOutput
 from shotgraph.model.walk import FieldPath
@@ -51,7 +51,7 @@ def _schema_of(step: Step, folder: Path) -> Path | None:
     return found.file if isinstance(found, LocalFile) else None
 
 
-def of_kinds(node: str, kinds: Mapping[str, MediaKind]) -> Outputs:
+def of_kinds(node: str, kinds: Mapping[str, MediaKind]) -> NodeOutputs:
     """The outputs of a node, of these kinds."""
     first = next(iter(kinds))
     return {
@@ -65,7 +65,7 @@ def of_kinds(node: str, kinds: Mapping[str, MediaKind]) -> Outputs:
     }
 
 
-def merged(step: Step, made: Sequence[Outputs | None]) -> Outputs | None:
+def merged(step: Step, made: Sequence[NodeOutputs | None]) -> NodeOutputs | None:
     """The outputs of a step in all its runs: lists, if it has several; None if not known."""
     runs = [outputs for outputs in made if outputs is not None]
     if len(runs) < len(made) or not runs:

@@ -6,7 +6,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from shotgraph.graph.meanings import UNREAD_NAME, Meanings, Named, Outputs, Scope
+from shotgraph.graph.meanings import UNREAD_NAME, Meanings, Named, NodeOutputs, Scope
 from shotgraph.graph.resolve import Resolver
 from shotgraph.spec import Pipeline, Step
 from shotgraph.spec.document import Path
@@ -27,7 +27,7 @@ class Run:
 
     name: str
     scope: Scope
-    outputs: Outputs | None
+    outputs: NodeOutputs | None
 
 
 MOST_RUNS = 5000
@@ -58,7 +58,7 @@ class Runner:
     pipeline: Pipeline
     meanings: Meanings
     note: Callable[..., None]
-    made_by: Callable[[Step, str, Scope], Outputs | None]
+    made_by: Callable[[Step, str, Scope], NodeOutputs | None]
     room: Room
 
     def runs(self, step: Step) -> list[Run]:

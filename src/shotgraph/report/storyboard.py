@@ -8,7 +8,6 @@ import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
@@ -18,8 +17,8 @@ from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
 from shotgraph.report import words
 from shotgraph.report.manifest import FilmEntry, Manifest
+from shotgraph.report.timeline import UrlOf
 
-UrlOf: TypeAlias = Callable[[Medium], str | None]
 """The URL of a medium for a reader of the page; None if there is none."""
 
 

@@ -153,7 +153,7 @@ EndpointId: TypeAlias = Annotated[str, BeforeValidator(_endpoint_id)]
 Usd: TypeAlias = Annotated[
     Decimal, Field(ge=0, le=MOST_USD, allow_inf_nan=False), BeforeValidator(_price)
 ]
-Outputs: TypeAlias = Annotated[
+DeclaredOutputs: TypeAlias = Annotated[
     list[Output], BeforeValidator(read_outputs), WithJsonSchema(OUTPUT_SCHEMA)
 ]
 
@@ -174,7 +174,7 @@ with warnings.catch_warnings():
             description="What it takes, under fal's names. A reference to a medium may stand "
             "anywhere; a text under a name such as image_url is a path or an https URL.",
         )
-        output: Outputs = Field(
+        output: DeclaredOutputs = Field(
             default="video",
             validate_default=True,
             description="Where in its reply the file is: audio.url, images[0]; or several by "

@@ -3,5 +3,5 @@
 * sheet: contact sheet, filmstrip, poster, before and after
 * preview: a few seconds that move, in 60 kB, and thumbnails
 * stills: the frames that are shown
-* layout: pictures on one sheet
+* grid: pictures on one sheet
 """

@@ -10,7 +10,7 @@ from shotgraph.media.info import MediaInfo, frames_in
 from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
 from shotgraph.media.process import run_ffmpeg
-from shotgraph.media.sheets.layout import check_number, check_suffix, lay_out, paired, write_picture
+from shotgraph.media.sheets.grid import check_number, check_suffix, lay_out, paired, write_picture
 from shotgraph.media.sheets.stills import (
     evenly,
     of_keys,
