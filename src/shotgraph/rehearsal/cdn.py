@@ -2,9 +2,12 @@
 
 import asyncio
 import hashlib
+import re
 import secrets
 from pathlib import Path
 
+from pydantic import BaseModel, Field, ValidationError
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
@@ -13,6 +16,9 @@ from shotgraph.rehearsal.replies import WRONG_KEY, json_reply, key_accepted, rea
 from shotgraph.rehearsal.shelf import Shelf, Shelved, TooLarge
 from shotgraph.rehearsal.spoilt_replies import place
 from shotgraph.rehearsal.stage import Stage
+
+MOST_PARTS = 10_000
+"""Of one upload, as S3 has it, and fal's clients expect."""
 
 
 def may_upload(request: Request, stage: Stage) -> bool:
@@ -23,13 +29,28 @@ def may_upload(request: Request, stage: Stage) -> bool:
     return lent or granted or key_accepted(request, stage.options.key)
 
 
+class _Part(BaseModel):
+    part_number: int = Field(alias="partNumber", ge=0, le=MOST_PARTS)
+    etag: str
+
+
+class _Parts(BaseModel):
+    parts: list[_Part] = Field(max_length=MOST_PARTS)
+
+
+def _part_number(text: str) -> int:
+    if re.fullmatch(r"[0-9]{1,5}", text) is None or int(text) > MOST_PARTS:
+        raise HTTPException(400, f"a part's number is at most {MOST_PARTS}")
+    return int(text)
+
+
 def multipart_routes(file: str) -> list[Route]:
     """The routes for parts, below the path of a file."""
     below = f"{file}/multipart/{{upload}}"
     return [
         Route("/files/upload/multipart", place("upload", begin, needs_key=False), methods=["POST"]),
         Route(f"{below}/complete", place("upload", complete, needs_key=False), methods=["POST"]),
-        Route(f"{below}/{{number:int}}", place("upload", part, needs_key=False), methods=["PUT"]),
+        Route(f"{below}/{{number}}", place("upload", part, needs_key=False), methods=["PUT"]),
     ]
 
 
@@ -50,7 +71,7 @@ async def part(request: Request, stage: Stage) -> Response:
     shelved = _shelved(request, stage)
     if shelved is None or not may_upload(request, stage):
         return json_reply(WRONG_KEY, 401)
-    number: int = request.path_params["number"]
+    number = _part_number(request.path_params["number"])
     content = await read_body(request, stage.options.max_upload_bytes)
     _part_path(shelved, request, number).write_bytes(content)
     etag = _etag(content)
@@ -62,7 +83,11 @@ async def complete(request: Request, stage: Stage) -> Response:
     shelved = _shelved(request, stage)
     if shelved is None or not may_upload(request, stage):
         return json_reply(WRONG_KEY, 401)
-    named = {part["partNumber"]: part["etag"] for part in (await read_object(request))["parts"]}
+    try:
+        given = _Parts.model_validate(await read_object(request))
+    except ValidationError:
+        raise HTTPException(400, "parts was expected: a list of partNumber and etag") from None
+    named = {part.part_number: part.etag for part in given.parts}
     paths = [_part_path(shelved, request, number) for number in sorted(named)]
     etags = [named[number] for number in sorted(named)]
     try:

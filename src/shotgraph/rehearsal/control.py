@@ -1,5 +1,8 @@
 """What fal does not have: the book, and the faults. Below ``/_rehearsal``, without a key.
 
+They answer to the server's own names, and to no page of another origin (see `server`): else any
+page in a browser could switch faults on.
+
 ==========  ====================  ================================================================
 GET         /book                 every accepted job, the counts, the sum
 DELETE      /book                 forget them; what runs is cancelled, files stay
@@ -61,7 +64,9 @@ async def add_faults(request: Request) -> Response:
     try:
         given = _FAULTS.validate_json(await read_body(request, _BODY_BYTES))
     except ValidationError as error:
-        return JSONResponse({"detail": error.errors(include_url=False, include_context=False)}, 422)
+        # The input may be what no reply can tell.
+        said = error.errors(include_url=False, include_context=False, include_input=False)
+        return JSONResponse({"detail": said}, 422)
     faults = given if isinstance(given, list) else [given]
     for fault in faults:
         stage.faults.add(fault)

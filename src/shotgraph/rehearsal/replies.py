@@ -1,5 +1,6 @@
 """Replies as fal writes them, and requests as fal reads them."""
 
+import hmac
 import json
 import re
 from collections.abc import Mapping
@@ -77,7 +78,8 @@ def nginx_error(status_code: int) -> Response:
 
 def key_accepted(request: Request, key: str) -> bool:
     """Whether a request carries the key; fal takes ``Authorization: Key …``."""
-    return request.headers.get("authorization") == f"Key {key}"
+    given = request.headers.get("authorization", "")
+    return hmac.compare_digest(given.encode(), f"Key {key}".encode())
 
 
 async def read_body(request: Request, max_bytes: int) -> bytes:
@@ -94,12 +96,37 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
     return bytes(kept)
 
 
+MAX_LEVELS = 64
+"""How deep a JSON body may be nested: it is walked, kept in the book and told again."""
+
+
 def as_input(body: bytes) -> Any:
-    """A body as the input of a job: JSON, or its text. fal queues either."""
+    """A body as the input of a job: JSON, or its text. fal queues either.
+
+    Raises:
+        HTTPException: 400, when it is nested too deeply.
+    """
     try:
-        return json.loads(body)
+        found = json.loads(body)
+        # What can't be told again, such as NaN or half a character, is text.
+        json.dumps(found, allow_nan=False, ensure_ascii=False).encode()
+    except RecursionError:
+        raise HTTPException(400, _TOO_DEEP) from None
     except ValueError:
         return body.decode("utf-8", "replace")
+    if not _is_within(found, MAX_LEVELS):
+        raise HTTPException(400, _TOO_DEEP)
+    return found
+
+
+_TOO_DEEP = f"JSON of at most {MAX_LEVELS} levels is read"
+
+
+def _is_within(value: Any, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return True
+    inside = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_is_within(item, levels - 1) for item in inside)
 
 
 async def read_object(request: Request, max_bytes: int = 1 << 20) -> dict[str, Any]:

@@ -3,10 +3,12 @@
 A rehearsal has none until one is put there: ``PUT /_rehearsal/schemas?endpoint_id=…``.
 """
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from shotgraph.endpoints.any_endpoint import is_endpoint_id
 from shotgraph.rehearsal.replies import read_object
 from shotgraph.rehearsal.stage import stage_of
 
@@ -36,8 +38,10 @@ async def read(request: Request) -> Response:
 
 async def put(request: Request) -> Response:
     """Keep a document."""
-    stage = stage_of(request)
-    stage.schemas[request.query_params["endpoint_id"]] = await read_object(request, _MOST_BYTES)
+    endpoint_id = request.query_params.get("endpoint_id", "")
+    if not is_endpoint_id(endpoint_id):
+        raise HTTPException(400, "endpoint_id, in the address, names the endpoint")
+    stage_of(request).schemas[endpoint_id] = await read_object(request, _MOST_BYTES)
     return Response(status_code=204)
 
 

@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import format_datetime
+from ipaddress import ip_address
 from pathlib import Path
 from tempfile import mkdtemp
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
@@ -27,6 +29,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shotgraph.callers import LOOPBACK, KnownCallers
 from shotgraph.rehearsal import cdn, control, platform, queue, run, schemas, storage
 from shotgraph.rehearsal.connection import Connection
 from shotgraph.rehearsal.options import Bases, Options
@@ -59,6 +62,13 @@ async def _as_json(request: Request, error: Exception) -> Response:
 _HOST = "127.0.0.1"
 _BACKLOG = 512
 _GRACE_S = 1
+
+
+def _controlled_from_here(app: ASGIApp, place: "_Place") -> ASGIApp:
+    host = str(place.listener.getsockname()[0])
+    names = [*LOOPBACK, host, urlsplit(place.bases.queue_url).hostname or host]
+    is_local = ip_address(host).is_loopback
+    return KnownCallers(app, names, any_address=not is_local, below="/_rehearsal")
 
 
 class _Dated:
@@ -122,7 +132,7 @@ async def _play(
     """Serve until `until` is set; on return nothing of it runs any more."""
     stage = Stage.build(options, place.bases, place.folder)
     config = uvicorn.Config(
-        _Dated(build_app(stage), options),
+        _Dated(_controlled_from_here(build_app(stage), place), options),
         http=Connection,
         lifespan="off",
         log_config=None,
