@@ -35,7 +35,7 @@ def test_all_that_a_graph_takes_is_found(example: Path) -> None:
 
 def test_what_only_other_values_would_take_is_found_too(tmp_path: Path) -> None:
     for name in ("one.mp4", "two.mp4", "look.png", "schema.json", "beside.mp4"):
-        (tmp_path / name).write_bytes(b"clip")
+        (tmp_path / name).write_bytes(b"\0\0\0\x18ftypmp42")
     (tmp_path / "film.yaml").write_text(
         """\
 name: many
@@ -57,6 +57,27 @@ output: $film
     )
     found = named_files(tmp_path / "film.yaml")
     assert list(found) == ["film.yaml", "look.png", "one.mp4", "schema.json", "two.mp4"]
+
+
+def test_a_text_that_is_no_medium_takes_no_file(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    for name in (".env", "sub/id_rsa", "notes.txt", "schema.json"):
+        (tmp_path / name).write_text("FAL_KEY=canary")
+    (tmp_path / "clip.mp4").write_bytes(b"\0\0\0\x18ftypmp42")
+    (tmp_path / "film.yaml").write_text(
+        """\
+name: curious
+params: {words: {type: text, default: .env}}
+steps:
+  a: {edit: {video: clip.mp4, prompt: .env}}
+  b:
+    for_each: {look: [sub/id_rsa, notes.txt]}
+    edit: {video: $a, prompt: $look}
+  c: {fal: {endpoint: x/y, output: video, arguments: {prompt: notes.txt, file_name: .env}}}
+output: $c
+"""
+    )
+    assert list(named_files(tmp_path / "film.yaml")) == ["clip.mp4", "film.yaml"]
 
 
 def test_used_files_bring_their_own(tmp_path: Path) -> None:

@@ -154,3 +154,25 @@ def test_a_file_is_what_its_first_bytes_say(head: bytes, name: str, tmp_path: Pa
     (tmp_path / "x.mp4").write_bytes(head)
 
     assert identify(tmp_path / "x.mp4").name == name
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"FAL_KEY=abc:secret", "holds text"),
+        (b"GIF89a", "holds a GIF"),
+        (b"%PDF-1.7", "holds a PDF"),
+        (b"PK\3\4rest", "holds a ZIP archive"),
+        (b"#EXTM3U\n", "holds a playlist"),
+        ("Grüße".encode(), "holds text"),
+        (b"\0\1\2\3secret", "holds bytes of another kind"),
+        (b"", "is empty"),
+    ],
+)
+def test_a_message_shows_no_byte_of_a_file(tmp_path: Path, head: bytes, kind: str) -> None:
+    path = tmp_path / "given"
+    path.write_bytes(head)
+    with pytest.raises(MediaError) as caught:
+        identify(path)
+    assert f"that shotgraph opens: it {kind}. Allowed" in caught.value.message
+    assert "secret" not in caught.value.message

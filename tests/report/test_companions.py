@@ -282,3 +282,19 @@ async def test_two_runs_that_end_together_take_turns(
     await film_put(filmed(made, "run-2"), made, store, tmp_path)
     assert len(waited) == 3
     assert "Run run-2" in page.read_text()
+
+
+@pytest.mark.parametrize("link", ["harbour", "harbour/runs", "harbour/shots"])
+async def test_a_link_in_the_place_of_a_folder_is_not_followed(
+    store: Store, tmp_path: Path, link: str
+) -> None:
+    target, films = tmp_path / "theirs", tmp_path / "films"
+    target.mkdir()
+    (target / "manifest.json").write_text("theirs")
+    (films / link).parent.mkdir(parents=True)
+    (films / link).symlink_to(target)
+    manifest = await run_of(store, tmp_path, "dusk", "film")
+    with pytest.raises(InvalidInput, match=f"{link} is a link to another folder; remove it"):
+        await write_companions(manifest, store, films)
+    assert texts(target) == {"manifest.json": "theirs"}
+    assert os.listdir(target) == ["manifest.json"]

@@ -22,9 +22,11 @@ from shotgraph.bundle.record import (
     read_bundle,
     record_name,
 )
-from shotgraph.errors import InvalidInput, Retryable, Terminal
+from shotgraph.errors import InvalidInput, MediaError, Retryable, Terminal
+from shotgraph.media.source import identify
+from shotgraph.model.fields import media_kind_at
 from shotgraph.model.walk import each_value
-from shotgraph.spec import Pipeline, load_pipeline
+from shotgraph.spec import Pipeline, Step, load_pipeline
 from shotgraph.store import Store, sha256_of_file
 from shotgraph.store.records import MAX_RECORD_BYTES
 
@@ -33,7 +35,9 @@ def named_files(file: Path) -> dict[str, Path]:
     """Find a pipeline file, the pipeline files that it uses, and all files that they name.
 
     Which of them a run needs depends on its values, so all are found: the defaults of media
-    parameters, and each text in the steps that is the path of a file below the folder.
+    parameters, and each path of a file below the folder in a step's media fields. A text that may
+    become a prompt as well, such as an item of ``for_each``, counts only if the file is a medium:
+    a prompt that reads ``.env`` must not take that file along.
 
     Args:
         file: The pipeline file.
@@ -71,14 +75,22 @@ class _Search:
         for step in pipeline.steps.values():
             if step.kind.name == "use":
                 self._look_up(step.body.get("file"), pipeline, folder, is_pipeline=True)
-            for text in _texts([step.body, step.for_each, getattr(step.repeat, "start", None)]):
+            for text in _texts_of_fields(step):
                 self._look_up(text, pipeline, folder)
+            for text in _texts_of_any_use(step):
+                self._look_up(text, pipeline, folder, is_any=True)
 
     def _look_up(
-        self, text: Any, pipeline: Pipeline, folder: str, *, is_pipeline: bool = False
+        self,
+        text: Any,
+        pipeline: Pipeline,
+        folder: str,
+        *,
+        is_pipeline: bool = False,
+        is_any: bool = False,
     ) -> None:
         path = _file_below(text, pipeline.folder)
-        if path is None:
+        if path is None or (is_any and not _is_medium(path)):
             return
         place = os.path.normpath(text)
         if os.path.isabs(text) or place.startswith(".."):
@@ -104,6 +116,29 @@ def _texts_of_media(pipeline: Pipeline) -> Iterator[str]:
     for param in pipeline.params.values():
         if param.media is not None:
             yield from _texts(param.default)
+
+
+def _texts_of_fields(step: Step) -> Iterator[str]:
+    """The texts of a step's media fields, and the document of a fal step."""
+    for path, text in each_value(dict(step.body)):
+        is_document = step.kind.name == "fal" and path == ("schema",)
+        if isinstance(text, str) and (is_document or media_kind_at(step.kind.arguments, path)):
+            yield text
+
+
+def _texts_of_any_use(step: Step) -> Iterator[str]:
+    """Texts of which another part of the file says whether a medium is meant."""
+    yield from _texts([step.for_each, getattr(step.repeat, "start", None)])
+    if step.kind.name == "use":
+        yield from _texts(dict(step.body))
+
+
+def _is_medium(path: Path) -> bool:
+    try:
+        identify(path)
+    except MediaError:
+        return False
+    return True
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -58,6 +58,21 @@ _AT_START = {
     b"OggS": Container("ogg", "ogg"),
 }
 _IN_RIFF = {b"WAVE": Container("wav", "wav"), b"WEBP": Container("webp", "webp_pipe")}
+_OTHERS = {
+    b"GIF8": "a GIF",
+    b"BM": "a BMP",
+    b"II*\0": "a TIFF",
+    b"MM\0*": "a TIFF",
+    b"%PDF": "a PDF",
+    b"PK\3\4": "a ZIP archive",
+    b"\x1f\x8b": "gzip data",
+    b"\x7fELF": "a program",
+    b"FLV": "an FLV",
+    b"#EXTM3U": "a playlist",
+    b"<!": "a web page",
+    b"<html": "a web page",
+}
+_TEXT = frozenset(b"\t\n\f\r") | frozenset(range(0x20, 0x7F))
 # Boxes a QuickTime file may begin with when it has no ``ftyp``.
 _QUICKTIME_BOXES = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip"})
 
@@ -77,7 +92,8 @@ def identify(path: Path) -> Container:
         raise MediaError(f"can't read {path}: {error}") from error
     container = _container(head)
     if container is None:
-        what = f"begins with {head!r}" if head else "is empty"
+        # No byte of it is shown: a form or a film from somebody else may name any file here.
+        what = _other_kind(head)
         raise MediaError(
             f"{path} is not a media file that shotgraph opens: it {what}. "
             "Allowed: mp4, mov, webm, matroska, png, jpeg, webp, wav, mp3, aac, flac, ogg."
@@ -140,6 +156,17 @@ def _container(head: bytes) -> Container | None:
     if head[4:8] in _QUICKTIME_BOXES:
         return _MOV
     return _mpeg_audio(head)
+
+
+def _other_kind(head: bytes) -> str:
+    """Say what a file is instead, without a byte of it."""
+    if not head:
+        return "is empty"
+    for magic, what in _OTHERS.items():
+        if head.startswith(magic):
+            return f"holds {what}"
+    is_text = all(byte in _TEXT or byte >= 0x80 for byte in head)
+    return "holds text" if is_text else "holds bytes of another kind"
 
 
 def _mpeg_audio(head: bytes) -> Container | None:

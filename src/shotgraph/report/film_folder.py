@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from errno import EISDIR
+from errno import EISDIR, ELOOP
 from pathlib import Path
 from typing import TypeAlias
 
@@ -177,6 +177,7 @@ class FilmFolder:
         Returns:
             The folder.
         """
+        _no_link(self.path)
         with _room(self._runs) as room:
             made = room / "run"
             made.mkdir(mode=0o755)
@@ -220,6 +221,7 @@ class FilmFolder:
 
     def put_list(self, text: str) -> None:
         """Write the list of runs."""
+        _no_link(self.path)
         with _room(self._runs) as room:
             (room / INDEX).write_text(text, encoding="utf-8")
             (room / INDEX).replace(self._runs / INDEX)
@@ -277,6 +279,7 @@ def _folder_name(run_id: str) -> str:
 
 
 def _link(shots: Path, wanted: Shots) -> None:
+    _no_link(shots)
     shots.mkdir(exist_ok=True)
     for old in shots.iterdir():
         # Only our own links: other files belong to the user.
@@ -290,10 +293,21 @@ def _link(shots: Path, wanted: Shots) -> None:
 @contextmanager
 def _room(place: Path) -> Iterator[Path]:
     """Give a folder of this process's own in a place, which is made if it is not there."""
+    _no_link(place)
     place.mkdir(parents=True, exist_ok=True)
     sweep_rooms(place, _ROOM)
     with room_in(place, _ROOM) as room:
         yield room
+
+
+def _no_link(place: Path) -> None:
+    """Refuse a link where a folder of ours belongs: what lies in its target is somebody else's.
+
+    Raises:
+        OSError: It is one.
+    """
+    if place.is_symlink():
+        raise OSError(ELOOP, f"{place} is a link to another folder; remove it, and run again")
 
 
 @contextmanager
