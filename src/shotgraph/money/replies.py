@@ -129,15 +129,16 @@ async def ask(
     *,
     params: dict[str, str] | None = None,
     json: Any = None,
-    deadline_s: float = DEADLINE_S,
+    deadline_s: float | None = None,
 ) -> Reply:
-    """Send one request that may be sent again, once, and read its reply.
+    """Send one request that may be sent again, once, and read its reply within `DEADLINE_S`.
 
     Raises:
         NoReply: No whole reply came.
         Terminal: The address is no URL, or one that the client may not go to; nothing was sent.
     """
-    deadline = asyncio.get_running_loop().time() + deadline_s
+    within_s = DEADLINE_S if deadline_s is None else deadline_s
+    deadline = asyncio.get_running_loop().time() + within_s
     headers = {"Accept-Encoding": "identity"}
     try:
         request = client.build_request(method, url, params=params, json=json, headers=headers)
