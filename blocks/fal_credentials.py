@@ -102,7 +102,7 @@ def _sentence(message: str) -> str:
 
 DEFAULT = "default"
 """The default block; if it is not saved, the environment."""
-_URLS = tuple(FalBases.model_fields)
+_URLS = tuple(name for name in FalBases.model_fields if name.endswith("_url"))
 
 
 class FalCredentials(CredentialsBlock):

@@ -134,6 +134,7 @@ async def rehearsing(
         yield settings
         return
     async with RehearsalServer() as server:
-        bases = FalBases.model_validate(server.bases.as_dict())
+        ports = Settings().bases.file_ports
+        bases = FalBases.model_validate({**server.bases.as_dict(), "file_ports": ports})
         at = RehearsalAt(bases=bases, key=server.key)
         yield settings.model_copy(update={"rehearsal": at, "backend": REHEARSAL})

@@ -39,6 +39,12 @@ class Settings(BaseSettings):
     fal_cdn_url: BaseUrl = Field(default=FalBases().cdn_url, description="fal's file host.")
     fal_api_url: BaseUrl = Field(default=FalBases().api_url, description="fal's platform API.")
 
+    url_ports: str = Field(
+        default="443",
+        pattern=r"^[0-9]{1,5}(,[0-9]{1,5})*$",
+        description="The ports at which files behind https URLs are fetched, as 443,8443. At each "
+        "of them, addresses that are not public are refused.",
+    )
     windows: Windows = Field(
         default=Windows(),
         description="How long each part of a purchase may take, as SHOTGRAPH_WINDOWS__LOOK_S.",
@@ -115,6 +121,7 @@ class Settings(BaseSettings):
             rest_url=self.fal_rest_url,
             cdn_url=self.fal_cdn_url,
             api_url=self.fal_api_url,
+            file_ports=tuple(int(port) for port in self.url_ports.split(",")),
         )
 
     def connection(self) -> "FalConnection | None":

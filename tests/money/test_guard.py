@@ -52,9 +52,10 @@ async def test_no_spelling_reaches_this_machine(
 ) -> None:
     async with ScriptedServer() as canary:
         url = f"https://{host}:{canary.port}/clip.mp4"
+        bases = FalBases(file_ports=(canary.port,))
         # A host that the resolver does not read is not reached either, and may be tried again.
         with pytest.raises((Terminal, Retryable)):
-            await fetch(url, "video", bases=FalBases(), store=store, clock=clock)
+            await fetch(url, "video", bases=bases, store=store, clock=clock)
         assert canary.connections == 0
 
 
@@ -90,6 +91,23 @@ async def test_what_the_resolver_reads_as_this_machine_is_refused_for_good(
 def test_what_is_no_plain_https_url_is_refused(url: str) -> None:
     with pytest.raises(Terminal, match="is not fetched"):
         check_url(url, FalBases(queue_url="http://127.0.0.1:9/queue"))
+
+
+@pytest.mark.parametrize("port", [22, 80, 3306, 6379, 8080, 8443, 9200])
+def test_another_port_is_refused_unless_it_is_named(port: int) -> None:
+    url = f"https://films.example.com:{port}/clip.mp4"
+    with pytest.raises(Terminal, match=f"SHOTGRAPH_URL_PORTS=443,{port} and run again"):
+        check_url(url, FalBases())
+    check_url(url, FalBases(file_ports=(443, port)))
+    check_url("https://films.example.com:443/clip.mp4", FalBases())
+
+
+@pytest.mark.parametrize("url", ["https://xn--/", "https://.../", "https://xn--.example.com/"])
+async def test_a_host_without_a_name_is_refused_for_good(
+    url: str, store: Store, clock: SteppingClock
+) -> None:
+    with pytest.raises(Terminal, match="is not fetched"):
+        await fetch(url, "video", bases=FalBases(), store=store, clock=clock)
 
 
 def test_a_url_with_a_secret_is_not_repeated() -> None:

@@ -1,10 +1,10 @@
 """A folder and a form from somebody else that name what is not theirs."""
 
+import json
 import os
 from pathlib import Path
 
 import pytest
-import yaml
 
 from shotgraph.bundle import named_files
 from tests.cli.command import Desk, plain_env
@@ -52,7 +52,7 @@ def test_a_bundle_has_no_file_that_only_a_prompt_names(desk: Desk, count: Count)
     }
     steps["each"] = {"for_each": {"p": list(NAMES)}, "edit": {"video": "clip.mp4", "prompt": "$p"}}
     film = desk.folder / "film.yaml"
-    film.write_text(yaml.safe_dump({"name": "curious", "steps": steps, "output": "$a0"}))
+    film.write_text(json.dumps({"name": "curious", "steps": steps, "output": "$a0"}))
     taken = set(named_files(film)) - {"film.yaml", "clip.mp4"}
     count(prompts_that_are_paths=2 * len(NAMES), taken=len(taken))
     assert not taken

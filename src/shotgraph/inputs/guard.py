@@ -86,7 +86,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def check_url(url: str, bases: FalBases) -> None:
-    """Refuse a URL that is not https, or that carries a name and password.
+    """Refuse a URL that is not https, has a name and password, or is at a port without files.
 
     Raises:
         Terminal: It is refused.
@@ -104,6 +104,14 @@ def check_url(url: str, bases: FalBases) -> None:
         raise Terminal(
             f"a file at {asked.scheme or 'no scheme'}://{host}… is not fetched; "
             "allowed: https URLs without a user name"
+        )
+    # Other ports are seldom a file's, and often those of a database or of an administrator's page.
+    port = asked.port or 443
+    if port not in bases.file_ports:
+        allowed = ",".join(str(allowed) for allowed in bases.file_ports)
+        raise Terminal(
+            f"a file on {host} is not fetched: its URL names port {port}; allowed: {allowed}. If "
+            f"the host is right, set SHOTGRAPH_URL_PORTS={allowed},{port} and run again"
         )
 
 

@@ -45,6 +45,10 @@ class FalBases(BaseModel):
     cdn_url: BaseUrl = Field(default="https://v3.fal.media", description="Files.")
     api_url: BaseUrl = Field(default="https://api.fal.ai", description="The platform API.")
 
+    file_ports: tuple[int, ...] = Field(
+        default=(443,), description="The ports at which files elsewhere may be."
+    )
+
     def of_fal(self, url: str) -> bool:
         """Tell whether a URL leads to one of the bases that may be shown the key."""
         return any(

@@ -56,6 +56,8 @@ _SOME_PAGES = {
     "github.com": re.compile(r"/[^/]+/[^/]+/(blob|tree)/"),
     "fal.ai": re.compile(r"/"),
 }
+# A part of a name that is empty, or that says "not ASCII" and then nothing.
+_NO_NAME = re.compile(r"^\.|\.\.|(^|\.)xn--(\.|$)")
 _BEFORE_THE_SITE = re.compile(r"^(www|m|mobile|web)\.")
 _PAGE_SUFFIXES = (".html", ".htm")
 
@@ -78,6 +80,8 @@ def why_not_fetched(url: str) -> tuple[str, str, str] | None:
         return "is no URL", "an https URL", ""
     if not host:
         return "names no host", "an https URL", ""
+    if _NO_NAME.search(host.rstrip(".") or "."):
+        return "has no name of a host", "an https URL", ""
     if _is_page(parts, host):
         return (
             "is the address of a page, not of a file",
