@@ -3,6 +3,7 @@
 * ShotgraphError
   x Retryable: nothing was bought, or what was bought is on record; doing it again is safe
     + Interrupted: the run was stopped
+    + FullDisk: there is no space left; what was bought is on record
   x Terminal: doing it again cannot help
     + InvalidInput: a file, a parameter or the usage is wrong; nothing was sent
     + MissingKey: no key for fal was found; nothing was sent
@@ -65,6 +66,21 @@ class Interrupted(Retryable):
 
     code = "interrupted"
     exit_code = 130
+
+
+class FullDisk(Retryable):
+    """There is no space left on a disk. Nothing half is kept, and what was bought is on record."""
+
+    code = "full_disk"
+
+    @classmethod
+    def of(cls, folder: object) -> "FullDisk":
+        """Make the error that names the folder."""
+        return cls(
+            f"there is no space left on the disk of {folder}; nothing was kept there, and what was "
+            "bought is on record. Make room there (shotgraph purge --dry-run says what can go), "
+            "and run again"
+        )
 
 
 class Terminal(ShotgraphError):

@@ -141,7 +141,7 @@ async def test_a_server_that_sends_nothing_more_is_given_up(
 async def test_a_disk_that_is_full_is_said_with_its_folder() -> None:
     async with ScriptedServer(lambda _: reply(200, bytes(1 << 20))) as listening:
         url, full = f"{listening.root}/cdn/x", Path("/dev/full")
-        with pytest.raises(Retryable, match=r"kept in /dev \(No space left on device\)"):
+        with pytest.raises(Retryable, match=r"no space left on the disk of /dev; .* on record"):
             await _download(url, full, bases=listening.bases, clock=SteppingClock())
 
 

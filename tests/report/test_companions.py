@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from shotgraph.errors import InvalidInput
+from shotgraph.errors import FullDisk, InvalidInput
 from shotgraph.money.results import Result
 from shotgraph.report.companions import write_companions
 from shotgraph.report.film_folder import FilmFolder, staged_films
@@ -254,7 +254,7 @@ async def test_a_full_disk_leaves_the_page_that_was_there(
 
     monkeypatch.setattr(Path, "write_text", write)
     async with staged_films({"harbour": second}, store, tmp_path / "films") as films:
-        with pytest.raises(InvalidInput, match="No space left"):
+        with pytest.raises(FullDisk, match="no space left"):
             await write_companions(filmed(second, "run-2"), store, tmp_path / "films", films)
         assert (tmp_path / "films" / "harbour.mp4").read_bytes() == film
         films.put()

@@ -54,6 +54,7 @@ def _version(version: bool = typer.Option(False, "--version", help="Print the ve
 
 def main() -> None:
     """Run the command; its exit code says how it ended (see the guide)."""
+    _open_what_is_closed()
     code: str | int | None = 0
     leave_unread(lambda line: sys.stderr.write(f"{line}\n"))
     try:
@@ -66,6 +67,26 @@ def main() -> None:
     if code == Interrupted.exit_code:
         _leave(Interrupted.exit_code)
     sys.exit(code)
+
+
+def _open_what_is_closed() -> None:
+    """Put a stream that leads nowhere in place of one that was closed, as by ``>&-``.
+
+    Python has None there. And the next file that is opened, a record of the store, would get the
+    number of stdout, and whatever a child prints.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115  to the end
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115  to the end
 
 
 def _leave(code: int) -> None:

@@ -15,6 +15,7 @@ from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
 from shotgraph.model.references import Asset, MediaKind, one
 from shotgraph.store import Store
+from shotgraph.store.scratch import on_disk_of
 
 MAX_BYTES = 2 * 1000 * 1000 * 1000
 DEADLINE_S = 900.0
@@ -105,7 +106,7 @@ async def _keep(response: httpx.Response, path: Path, *, deadline: float, clock:
         raise Terminal(f"a file of {expected} bytes is not fetched; at most {MAX_BYTES}")
     size = 0
     try:
-        with path.open("wb") as file:
+        with on_disk_of(path.parent), path.open("wb") as file:
             # As it comes: chunks of a size of our own would be waited for, past any deadline.
             async for chunk in response.aiter_raw():
                 size += len(chunk)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
-from shotgraph.errors import InvalidInput, ShotgraphError
+from shotgraph.errors import FullDisk, InvalidInput, ShotgraphError
 from shotgraph.media.medium import Medium
 from shotgraph.model.references import Sha256
 from shotgraph.report.film_folder import (
@@ -26,6 +26,7 @@ from shotgraph.report.pictures import Pictures
 from shotgraph.report.storyboard import SUFFIXES, Links, run_list, shot_name, storyboard
 from shotgraph.report.timeline import timeline
 from shotgraph.store import Store
+from shotgraph.store.scratch import is_of_full_disk
 
 
 def clip_path(medium: Medium) -> str:
@@ -84,6 +85,8 @@ async def write_companions(
             await _settle(place, store)
         place.put_list(_list_of(place))
     except OSError as error:
+        if is_of_full_disk(error):
+            raise FullDisk.of(place.path) from None
         raise InvalidInput(
             f"the storyboard can't be written to {place.path}: {error.strerror}; the film is not "
             "touched by that"

@@ -13,7 +13,7 @@ from errno import EISDIR, ELOOP
 from pathlib import Path
 from typing import TypeAlias
 
-from shotgraph.errors import InvalidInput
+from shotgraph.errors import FullDisk, InvalidInput, ShotgraphError
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.model.references import Sha256
 from shotgraph.money.results import Result
@@ -21,7 +21,7 @@ from shotgraph.report.manifest import Manifest
 from shotgraph.report.report import FilmFile
 from shotgraph.store import Store
 from shotgraph.store.assets import sha256_of_file
-from shotgraph.store.scratch import room_in, sweep_rooms
+from shotgraph.store.scratch import is_of_full_disk, room_in, sweep_rooms
 
 REHEARSALS = "rehearsal"
 """The folder for the films of rehearsals, inside of the folder for films."""
@@ -126,7 +126,9 @@ def _copy(source: Path, part: Path) -> None:
         os.fsync(copied.fileno())
 
 
-def _unwritable(path: Path, error: OSError) -> InvalidInput:
+def _unwritable(path: Path, error: OSError) -> ShotgraphError:
+    if is_of_full_disk(error):
+        return FullDisk.of(path.parent)
     return InvalidInput(
         f"the film can't be written to {path}: {error.strerror}. It is in the store; "
         "run again with another --out, which costs nothing"

@@ -20,7 +20,7 @@ from shotgraph.failpoints import Failpoint, reach
 from shotgraph.model.file_memory import MOST_FILES, FileMemory
 from shotgraph.model.references import Asset, MediaKind, Sha256
 from shotgraph.store.records import link_once
-from shotgraph.store.scratch import scratch
+from shotgraph.store.scratch import on_disk_of, scratch
 
 if TYPE_CHECKING:
     from shotgraph.media.info import MediaInfo
@@ -283,11 +283,13 @@ def _copied(path: Path, sha256: Sha256) -> Path:
     kept = copy_of(sha256)
     if kept.is_file():
         return kept
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(dir=kept.parent, suffix=".part")
+    with on_disk_of(kept.parent):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        handle, part = tempfile.mkstemp(dir=kept.parent, suffix=".part")
     os.close(handle)
     try:
-        shutil.copyfile(path, part)
+        with on_disk_of(kept.parent):
+            shutil.copyfile(path, part)
         if read_sha256(Path(part)) != sha256:
             raise OSError(f"{path.name} changed while it was read")
         Path(part).replace(kept)

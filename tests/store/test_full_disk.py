@@ -1,0 +1,62 @@
+"""A full disk is one error, with the folder in it and what to do."""
+
+import asyncio
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from shotgraph.errors import FullDisk, Retryable
+from shotgraph.store import open_store
+from shotgraph.store.scratch import room_in, scratch
+
+
+def fill_up(*_: object) -> None:
+    """What the system says of every full disk, without filling one."""
+    Path("/dev/full").write_bytes(b"x")
+
+
+@pytest.mark.parametrize("folder", ["the store's", None])
+def test_in_a_room_of_the_store(tmp_path: Path, folder: str | None) -> None:
+    place = tmp_path / "store" if folder else None
+    with pytest.raises(FullDisk, match="no space left on the disk of") as caught, scratch(place):
+        fill_up()
+    assert "shotgraph purge --dry-run" in caught.value.message
+    assert isinstance(caught.value, Retryable)
+    assert str(place or "") in caught.value.message
+
+
+def test_another_error_of_the_system_stays_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), room_in(tmp_path):
+        (tmp_path / "nothing").read_bytes()
+
+
+@contextmanager
+def small_disk(place: Path) -> Iterator[Path]:
+    """A disk of 64 kB."""
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_record_and_a_clip_on_a_disk_that_is_full(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"\x00\x00\x00\x18ftypmp42" + b"x" * 100_000)
+    with small_disk(tmp_path / "disk") as disk:
+        store = open_store(str(disk / "store"))
+        with pytest.raises(FullDisk, match=str(disk)):
+            asyncio.run(store.records.put_if_absent("results/one.json", b"x" * 100_000))
+        with pytest.raises(FullDisk, match=str(disk)):
+            asyncio.run(store.assets.add(clip, "video"))
+        assert [path for path in disk.rglob("*") if path.is_file()] == []
