@@ -199,3 +199,13 @@ def test_a_key_is_not_shown_by_what_uploads(fal: FalConnection, uploads: Uploads
     secret = replace(fal, key=SecretStr("canary-id:canary-secret"))
     assert "canary" not in repr(secret)
     assert "canary" not in repr(vars(uploads))
+
+
+async def test_a_signed_url_is_not_kept(
+    server: Client, uploads: Uploads, store: Store, clock: SteppingClock, asset: Asset
+) -> None:
+    await uploads.note(asset, f"{server.bases.cdn_url}/files/x.mp4?sig=canary")
+    assert await store.records.names("uploads") == []
+    clock.pass_by(1)
+    assert await bytes_at(server, await uploads.url_of(asset, what="dusk"))
+    assert await counted(server) == 1

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from shotgraph.clock import Clock
+from shotgraph.foreign_text import is_signed
 from shotgraph.inputs.hosts import FalBases
 from shotgraph.model.references import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl
 from shotgraph.store import Store, sha256_of_file
@@ -31,7 +32,13 @@ class KnownUrls:
         self._clock = clock
 
     async def note(self, asset: Asset, url: str) -> None:
-        """Keep in mind that fal has the bytes of this asset under this URL."""
+        """Keep in mind that fal has the bytes of this asset under this URL.
+
+        A URL that is signed is not kept: whoever reads the store could open it, and it ends
+        sooner than a record does. Its file is uploaded where a job takes it.
+        """
+        if is_signed(url):
+            return
         seen = _Seen(url=url, at=self._clock.now())
         name = f"{self._folder(asset)}/{int(seen.at.timestamp() * 1000):015d}.json"
         await self._records.put_if_absent(name, seen.model_dump_json().encode())
