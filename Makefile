@@ -71,6 +71,7 @@ outside: setup
 	$(BIN)/pytest -q -n 4 --dist loadgroup -m outside tests/outside
 
 # Attacks: hostile folders, pages, replies, media, stores; prints a line of figures for each kind.
+# SHOTGRAPH_FUZZ_S is how long each fuzz goes on, 5 s if it is not set.
 security: setup
 	$(BIN)/pytest -q -s -m security tests/security
 
