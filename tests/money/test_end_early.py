@@ -8,6 +8,7 @@ import pytest
 
 from shotgraph.errors import Retryable
 from shotgraph.money.buy import buy
+from shotgraph.money.cancel import end_early
 from shotgraph.money.events import CancelAsked
 from shotgraph.money.job import Job
 from shotgraph.money.session import Session
@@ -77,6 +78,17 @@ async def test_without_a_word_of_a_person_nothing_is_cancelled(
     server: Client, session: Sessions
 ) -> None:
     await stopped(replace(session(), clock=ImpatientClock()), server)
+    assert (await server.book())["counts"].get("cancels", 0) == 0
+
+
+async def test_a_job_that_has_ended_is_not_cancelled(
+    server: Client, session: Sessions, said: list[str]
+) -> None:
+    run = asked(True, session())
+    assert (await buy(run, sea(run))).how == "ran"
+    said.clear()
+    await end_early(run, "sea", sea(run).key)
+    assert said == []
     assert (await server.book())["counts"].get("cancels", 0) == 0
 
 

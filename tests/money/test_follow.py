@@ -190,6 +190,26 @@ async def test_404s_that_are_not_in_a_row_do_not_add_up(
     assert outcome.output == {"video": {}}
 
 
+@pytest.mark.parametrize("times", [TIMES_MISSING - 1, TIMES_MISSING])
+async def test_a_result_is_gone_after_404s_in_a_row_and_not_before(
+    clock: SteppingClock, said: list[str], times: int
+) -> None:
+    results = [UNKNOWN] * times
+
+    def answer(heard: Heard) -> bytes:
+        if re.search(r"/status(\?|$)", heard.path):
+            return reply(200, {"status": "COMPLETED"})
+        return results.pop() if results else reply(200, {"video": {}})
+
+    async with ScriptedServer(answer) as listening:
+        if times == TIMES_MISSING:
+            with pytest.raises(Gone, match="not bought again"):
+                await see_through(*scripted(listening, clock, said))
+        else:
+            outcome = await see_through(*scripted(listening, clock, said))
+            assert outcome.output == {"video": {}}
+
+
 async def test_404s_in_a_row_mean_that_it_is_gone(clock: SteppingClock, said: list[str]) -> None:
     replies = [UNKNOWN] * TIMES_MISSING
     async with ScriptedServer(ends_with(reply(200, {"video": {}}), *replies)) as listening:

@@ -16,7 +16,7 @@ from shotgraph.money import timing
 from shotgraph.money.accounts import Money, money_of
 from shotgraph.money.attempts import Attempt, Ledger
 from shotgraph.money.buy import Bought, buy
-from shotgraph.money.events import GivenUp
+from shotgraph.money.events import GivenUp, Intent
 from shotgraph.money.reconcile import look_for
 from shotgraph.money.session import Session
 from shotgraph.money.timing import Asked, timing_of
@@ -238,6 +238,19 @@ async def test_a_bucket_says_when_the_intent_was_put(connect: Connect) -> None:
     assert early.safe_from == put_at + UNTIL_SAFE
     later = now + UNTIL_SAFE + timedelta(seconds=1)
     assert (await timing_of(session, attempt, Asked(later, 0), later)).objection == ""
+
+
+async def test_a_machine_that_is_behind_waits_by_its_own_clock_too(connect: Connect) -> None:
+    """fal says that it is safe; who is right is not known, so the later of both counts."""
+    session = connect(windows=WINDOWS)
+    attempt = await attempt_on(session, Machine())
+    sent = attempt.find(Intent)
+    assert sent is not None
+    behind, by_fal = sent.safe_from - timedelta(seconds=1), sent.safe_from + timedelta(hours=1)
+    timing = await timing_of(session, attempt, Asked(behind, 0), by_fal)
+    assert timing.objection != ""
+    assert timing.safe_from == sent.safe_from
+    assert (await timing_of(session, attempt, Asked(by_fal, 0), by_fal)).objection == ""
 
 
 async def test_a_folder_has_no_clock_of_its_own(store: Store, ledger: Ledger) -> None:
