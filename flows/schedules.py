@@ -158,9 +158,12 @@ def _written(pipeline: Pipeline, name: str, template: str) -> dict[str, Any]:
         )
     try:
         Environment(autoescape=True).parse(template)
-    except TemplateSyntaxError as error:
+    # Jinja's parser calls itself for each bracket, and reads a number of any length.
+    except (TemplateSyntaxError, RecursionError, ValueError) as error:
+        why = error.message if isinstance(error, TemplateSyntaxError) else str(error)
+        why = "its brackets are too deep" if isinstance(error, RecursionError) else why
         raise InvalidInput(
-            f'--event-set {name}="{template}" is no template that Prefect takes: {error.message}; '
+            f'--event-set {name}="{template[:200]}" is no template that Prefect takes: {why}; '
             f"such as {_EXAMPLE}"
         ) from None
     filled = {"__prefect_kind": "jinja", "template": template}

@@ -127,6 +127,8 @@ async def test_runs_take_values_from_their_event(
         ({"sill": "{{ event.payload.file }}"}, 'event-set "sill": there is no such parameter'),
         ({"still": "still.png"}, 'event-set still="still.png" takes nothing from the event'),
         ({"still": "{{ event.payload."}, "is no template that Prefect takes"),
+        ({"still": "{{ " + "(" * 5000}, "is no template .*: its brackets are too deep"),
+        ({"still": "{{ " + "9" * 5000 + " }}"}, "is no template that Prefect takes: Exceeds"),
     ],
 )
 async def test_a_template_that_is_none_is_refused(

@@ -1,17 +1,21 @@
 """Each reader of what others write gets it damaged at random: typed errors, and nothing else."""
 
 import hashlib
+from collections import Counter
 from pathlib import Path
 
+import httpx
 import pytest
 from PIL import Image
 
 from shotgraph.bundle.record import read_bundle
+from shotgraph.flows.schedules import triggers_of
 from shotgraph.graph import check
 from shotgraph.inputs.known_media import noted_asset
 from shotgraph.media.child import Child
 from shotgraph.media.info import MediaInfo
-from shotgraph.spec.load import read_draft
+from shotgraph.rehearsal.server import RehearsalServer
+from shotgraph.spec.load import read_draft, read_pipeline
 from tests.figures import Count
 from tests.media.coded_clips import write_clip
 from tests.media.many_packets import write_many_packets
@@ -58,6 +62,43 @@ def test_media(tmp_path: Path, count: Count) -> None:
     tried = fuzz(corpus, read)
     child.end()
     count(media=tried.inputs, longest=tried.longest_s)
+
+
+def test_event_templates(count: Count) -> None:
+    pipeline = read_pipeline((CORPUS / "film.yaml").read_text())
+
+    def read(data: bytes) -> None:
+        template = {"look": data.decode("utf-8", "replace")}
+        triggers_of(pipeline, "dusk", {"asset.made": template}, {"length": "5"})
+
+    tried = fuzz([path.read_bytes() for path in sorted(CORPUS.glob("*.txt"))], read)
+    count(templates=tried.inputs, templates_refused=tried.refused, longest=tried.longest_s)
+
+
+def test_requests_to_the_rehearsal(count: Count) -> None:
+    server = RehearsalServer().start()
+    urls = [
+        f"{server.bases.queue_url}/fal-ai/kling-video/o1/standard/video-to-video/reference",
+        f"{server.bases.rest_url}/storage/upload/initiate",
+    ]
+    codes: Counter[int] = Counter()
+    try:
+        with httpx.Client(headers={"Authorization": f"Key {server.key}"}, timeout=120) as client:
+
+            def read(data: bytes) -> None:
+                for url in urls:
+                    reply = client.post(
+                        url, content=data, headers={"Content-Type": "application/json"}
+                    )
+                    codes[reply.status_code] += 1
+                    assert reply.status_code < 500, (url, reply.text[:500])
+
+            corpus = [path.read_bytes() for path in sorted(CORPUS.glob("*.request"))]
+            tried = fuzz(corpus, read)
+    finally:
+        server.stop()
+    count(requests=codes.total(), refused_requests=codes.total() - codes[200])
+    assert tried.inputs
 
 
 async def test_replies(count: Count) -> None:
