@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from shotgraph.errors import Terminal
-from shotgraph.foreign_text import MAX_SAID
+from shotgraph.foreign_text import MAX_SAID, hide
 from shotgraph.money.replies import (
     MAX_BYTES,
     MAX_LEVELS,
@@ -285,3 +285,13 @@ def test_a_token_that_could_not_be_shown_is_none(wrong: dict[str, Any]) -> None:
     right |= {"expires_at": "2099-01-01T00:00:00Z"}
     assert made(right).read(TokenReply)
     assert made({**right, **wrong}).read(TokenReply) is None
+
+
+def test_our_keys_are_left_out_of_what_is_read() -> None:
+    key = "canary-31ab:canary-secret-31ab"
+    hide(key)
+    body = json.dumps({"echo": [{"authorization": f"Key {key}"}], key: f"<{key}>"}).encode()
+    assert read_json(body) == {
+        "echo": [{"authorization": "Key [hidden]"}],
+        "[hidden]": "<[hidden]>",
+    }
