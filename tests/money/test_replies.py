@@ -127,6 +127,7 @@ async def test_what_is_no_url_is_not_asked(url: str) -> None:
             await ask(client, "GET", url)
 
 
+@pytest.mark.slow
 async def test_no_reply_takes_much_memory() -> None:
     bodies = {
         "a bomb": reply(200, BOMB, content_encoding="gzip"),
