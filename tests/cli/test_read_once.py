@@ -30,6 +30,16 @@ def counted_open(file, *more, **named):
 
 hashlib.file_digest, av.open = counted_digest, counted_open
 from shotgraph.cli.main import main
+from shotgraph.media.child import Child
+
+child_ask = Child.ask
+
+def counted_ask(child, path):
+    # The process that reads media for this one opens the file as often as it is asked.
+    counts["opened"][os.path.basename(path)] += 1
+    return child_ask(child, path)
+
+Child.ask = counted_ask
 
 into, *sys.argv[1:] = sys.argv[1:]
 try:
