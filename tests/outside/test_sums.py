@@ -78,10 +78,10 @@ def _listed(desk: Desk) -> str:
     )
     try:
         assert serving.stdout is not None
-        url = json.loads(serving.stdout.readline())["url"]
+        link = json.loads(serving.stdout.readline())["link"]
         again = httpx.HTTPTransport(retries=10)
         with httpx.Client(transport=again, timeout=ENDED_S, follow_redirects=True) as browser:
-            return browser.get(url).text
+            return browser.get(link).text
     finally:
         serving.terminate()
         serving.wait()
