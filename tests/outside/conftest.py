@@ -15,15 +15,19 @@ from tests.prefect_crash.hosts import open_prefect
 from .figures import BOARD, Count
 from .other_fal import OtherFal
 
+# They take minutes each. One that begins last keeps one worker busy while the others have ended.
+_LONGEST = ("test_own_word", "test_noise", "test_terminal", "test_never_less", "test_whose_cancel")
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark all tests of this folder."""
+    """Mark all tests of this folder, and begin with the longest."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.outside)
             # Against hanging only: some start a dozen servers, and a busy machine is no finding.
             item.add_marker(pytest.mark.timeout(1800))
+    items.sort(key=lambda item: item.path.stem not in _LONGEST)
 
 
 @pytest.hookimpl(tryfirst=True)
