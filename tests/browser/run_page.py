@@ -80,6 +80,9 @@ def expect_pictures(shown: Locator, names: list[str]) -> None:
     """Expect pictures by their names, in their order, and that they are really drawn."""
     pictures = shown.get_by_role("img")
     expect(pictures).to_have_count(len(names))
+    # Prefect's page may still show what stood there before, with as many pictures.
+    for number, name in enumerate(names):
+        expect(pictures.nth(number)).to_have_attribute("alt", name)
     drawn = pictures.evaluate_all(
         "all => Promise.all(all.map(one => one.decode().then(() => [one.alt, one.naturalWidth])))"
     )
