@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
@@ -53,16 +53,18 @@ def elsewhere() -> Iterator[None]:
     """Be in an empty folder of our own, for processes that Prefect starts: they read theirs."""
     before, env = Path.cwd(), dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="shotgraph-serving-") as empty:
-        os.environ.update(child_env())
-        if "PYTHONPATH" not in child_env():
-            os.environ.pop("PYTHONPATH", None)
+        _be_environment(child_env())
         os.chdir(empty)
         try:
             yield
         finally:
             os.chdir(before)
-            os.environ.clear()
-            os.environ.update(env)
+            _be_environment(env)
+
+
+def _be_environment(env: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(env)
 
 
 class _Finder(importlib.abc.MetaPathFinder):
