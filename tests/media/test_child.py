@@ -156,6 +156,7 @@ def test_a_child_that_breaks_says_by_what(child: Child, picture: Path, tmp_path:
     child.ask(picture)
     pid = pid_of(child)
     os.kill(pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)  # else the next signal may come first
     os.kill(pid, signal.SIGSEGV)  # which waits until it goes on
     wakes = threading.Thread(target=_wake_when_asked, args=(child,))
     wakes.start()
