@@ -108,7 +108,9 @@ class Spending:
         command = as_command(flow_run.parameters)
         budgets = [*self.own, *([self.day] if self.day is not None else [])]
         of_run = self.reserved_as(run_id)
-        before_usd = await book.spent_usd(of_run[0], now) if of_run else Decimal(0)
+        before_usd = Decimal(0)
+        if of_run:
+            before_usd = await book.spent_usd(of_run[0], now, without=plan.doubtful)
         refused = price_not_known(plan, budgets, command) or over_budget(
             graph, plan, self.own, command, before_usd
         )

@@ -112,3 +112,17 @@ async def test_a_lost_answer_may_have_been_billed(
     assert statuses(found)["film"] == "resumed"
     assert (await costs.of("alone")).billed_usd == (await costs.of("alone")).most_usd
     assert found["cost_usd"] == pytest.approx(await booked_usd(at_fal))
+
+
+async def test_a_lost_answer_counts_once_when_its_run_goes_on(
+    at_fal: Client, shot: Path, tmp_path: Path
+) -> None:
+    await at_fal.fault("listing_late", seconds=3600)
+    await at_fal.fault("drop", times=1)
+    limit_usd = 0.504
+    lost = await run(ONE, shot, tmp_path, on_ambiguous="fail", max_usd=limit_usd)
+    assert lost["may_be_billed_usd"] == pytest.approx(limit_usd)
+    await at_fal.lift()
+    found = await run(ONE, shot, tmp_path, continues=lost["run_id"], max_usd=limit_usd)
+    assert statuses(found)["film"] == "resumed"
+    assert await booked_usd(at_fal) == pytest.approx(limit_usd)

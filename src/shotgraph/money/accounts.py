@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from shotgraph.errors import Terminal
 from shotgraph.keys import Key
-from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.attempts import Attempt, AttemptId, Ledger
 from shotgraph.money.events import Ended, GivenUp, Intent, is_newer
 from shotgraph.store import RecordStore
 
@@ -113,7 +113,7 @@ class EarlierPurchases(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     version: Literal[1] = 1
-    attempts: Sequence[tuple[Key, int]] = ()
+    attempts: Sequence[AttemptId] = ()
     billed_usd: Decimal = Decimal(0)
 
 
@@ -155,7 +155,7 @@ class Accounts:
         attempts = await Ledger(self._records).attempts((one.key, one.number) for one in entries)
         return sum(map(money_of, attempts), NOTHING)
 
-    async def of_film(self, film: str) -> set[tuple[Key, int]]:
+    async def of_film(self, film: str) -> set[AttemptId]:
         """Give the attempts that runs of a film have noted, by key and number.
 
         Raises:
@@ -184,7 +184,7 @@ class Accounts:
         await self._records.put_if_absent(_before(film), bought.model_dump_json().encode())
 
 
-def _attempts(names: Iterable[str]) -> Iterable[tuple[Key, int]]:
+def _attempts(names: Iterable[str]) -> Iterable[AttemptId]:
     for name in names:
         key, _, number = name.rpartition("/")[2].removesuffix(".json").partition(".")
         if number.isdecimal():

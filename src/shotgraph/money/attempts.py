@@ -36,6 +36,9 @@ JobState: TypeAlias = Literal[
 in_flight: accepted by fal. turned: fal refused it. given_up: fal does not have it, or its result is
 lost. failed: fal accepted it, and it failed. succeeded: there is a result."""
 
+AttemptId: TypeAlias = tuple[Key, int]
+"""A job's key, and the number of the attempt."""
+
 Happening: TypeAlias = Literal[
     "intent",
     "doubt",
@@ -161,7 +164,7 @@ class Ledger:
         names = await self._records.names(f"attempts/{key}/{number:06d}")
         return await self._read_attempt(key, number, names)
 
-    async def attempts(self, pairs: Iterable[tuple[Key, int]]) -> list[Attempt]:
+    async def attempts(self, pairs: Iterable[AttemptId]) -> list[Attempt]:
         """Read some attempts, by key and number."""
         return await gather_reads(self.attempt(key, number) for key, number in pairs)
 

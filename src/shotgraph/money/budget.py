@@ -6,7 +6,7 @@ counts nothing, what may be in flight counts as estimated. So nothing has to be 
 run that dies holds nothing for ever.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -17,7 +17,7 @@ from shotgraph.errors import OverBudget, Terminal
 from shotgraph.failpoints import Failpoint
 from shotgraph.keys import Key
 from shotgraph.money.accounts import money_of
-from shotgraph.money.attempts import Ledger
+from shotgraph.money.attempts import AttemptId, Ledger
 from shotgraph.money.events import unreadable
 from shotgraph.store import RecordStore
 from shotgraph.store.records import gather_reads
@@ -107,11 +107,22 @@ class Budgets:
             )
         return _name(budget, len(found) + 1)
 
-    async def spent_usd(self, budget: Budget, now: datetime) -> Decimal:
-        """The sum that is spent, in flight or reserved, in dollars."""
-        return await self._spent(await self._reservations(budget), now)
+    async def spent_usd(
+        self, budget: Budget, now: datetime, without: Collection[AttemptId] = ()
+    ) -> Decimal:
+        """The sum that is spent, in flight or reserved, in dollars.
 
-    async def reserved_by(self, names: Iterable[str]) -> set[tuple[Key, int]]:
+        Args:
+            budget: The budget.
+            now: The present moment.
+            without: Attempts that don't count, because a plan counts them.
+        """
+        found = await self._reservations(budget)
+        return await self._spent(
+            [one for one in found if (one.key, one.number) not in without], now
+        )
+
+    async def reserved_by(self, names: Iterable[str]) -> set[AttemptId]:
         """Give the attempts that reservations are for, by key and number.
 
         Raises:

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from shotgraph.endpoints import Endpoint
 from shotgraph.keys import Key
+from shotgraph.money.attempts import AttemptId
 from shotgraph.plan.inputs import PlannedGate
 
 StepState: TypeAlias = Literal["have", "in_flight", "buy", "local", "unknown"]
@@ -32,6 +33,7 @@ class PlannedStep:
         since: When the job in flight was sent.
         same_as: An earlier step with the same job, which is bought once.
         key: Its content key; None if an input does not exist yet.
+        doubtful: Attempts of which fal may or may not have a job; `cost_usd` has their price.
         price_doubt: Why only the file has the price; empty if the price is known, or if the person
             who runs the file trusts it.
     """
@@ -50,6 +52,7 @@ class PlannedStep:
     since: datetime | None = None
     same_as: str | None = None
     key: Key | None = None
+    doubtful: frozenset[AttemptId] = frozenset()
     price_doubt: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -98,6 +101,11 @@ class Plan:
         """The same without steps that may cost less, in dollars."""
         sure = (step.cost_usd for step in self.steps if not step.upper_bound)
         return sum(sure, Decimal(0))
+
+    @property
+    def doubtful(self) -> frozenset[AttemptId]:
+        """The attempts whose price is in `cost_usd`, though fal may have their jobs."""
+        return frozenset().union(*(step.doubtful for step in self.steps))
 
     @property
     def saved_usd(self) -> Decimal:

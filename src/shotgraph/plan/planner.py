@@ -157,6 +157,7 @@ class _Planner:
             seen=bought.lasting.seen,
             request_id=bought.request_id,
             since=bought.since,
+            doubtful=bought.doubtful,
             price_doubt=self.file_prices.doubt(node, bought.state),
         )
         if first is None:

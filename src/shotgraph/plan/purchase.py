@@ -12,7 +12,7 @@ from shotgraph.endpoints import Endpoint
 from shotgraph.endpoints.arguments import KLING_O1
 from shotgraph.keys import Key
 from shotgraph.making.local_jobs import LocalJob
-from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.attempts import Attempt, AttemptId, Ledger
 from shotgraph.money.events import Accepted, CancelAsked
 from shotgraph.money.job import Job
 from shotgraph.money.results import Result, Results
@@ -96,6 +96,7 @@ class Purchase:
         is_bounded: Whether it can't cost more.
         request_id: The ids of the pieces in flight.
         since: When that was sent.
+        doubtful: Attempts of which fal may or may not have a job; `cost_usd` has their price.
     """
 
     state: StepState
@@ -106,6 +107,7 @@ class Purchase:
     is_bounded: bool = True
     request_id: str | None = None
     since: datetime | None = None
+    doubtful: frozenset[AttemptId] = frozenset()
 
 
 async def look_up(
@@ -141,6 +143,7 @@ async def look_up(
         upper_bound=any(one.upper_bound for one in found),
         request_id=", ".join(one.request_id for one in found if one.request_id) or None,
         since=min((one.since for one in found if one.since), default=None),
+        doubtful=frozenset().union(*(one.doubtful for one in found)),
     )
 
 
@@ -151,6 +154,7 @@ async def _one(
         return Purchase("have", Decimal(0), Lasting(0))
     attempt = await on_record.latest(job.key)
     cost_usd = job.endpoint.price.cost_usd(seconds)
+    doubtful = frozenset({(attempt.key, attempt.number)})
     accepted = attempt.find(Accepted)
     match attempt.state:
         case "in_flight" | "succeeded" if accepted is not None:
@@ -174,10 +178,11 @@ async def _one(
                 lasting=lasting,
                 note=note,
                 upper_bound=True,
+                doubtful=doubtful,
             )
         case "sending" | "unknown":
             note = "sent before, and the answer was lost"
-            return Purchase("unknown", cost_usd, lasting, note, upper_bound=True)
+            return Purchase("unknown", cost_usd, lasting, note, upper_bound=True, doubtful=doubtful)
         case "failed":
             return Purchase("buy", cost_usd, lasting, "it failed at fal before")
     return Purchase("buy", cost_usd, lasting)

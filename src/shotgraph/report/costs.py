@@ -17,7 +17,7 @@ from shotgraph.money.accounts import (
     Money,
     money_of,
 )
-from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.attempts import Attempt, AttemptId, Ledger
 from shotgraph.money.claims import Claims
 from shotgraph.money.events import Accepted, Ended, Intent
 from shotgraph.plan import Plan, PlannedStep
@@ -26,15 +26,13 @@ from shotgraph.report.report import StepReport
 from shotgraph.report.words import cost_sentences
 from shotgraph.store import RecordStore, Store
 
-_Numbered = tuple[Key, int]
-
 
 class FilmCosts:
     """The sums of a store's films; what can't change any more is read once."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._settled: dict[_Numbered, Money] = {}
+        self._settled: dict[AttemptId, Money] = {}
         self._kept: dict[str, EarlierPurchases] = {}
 
     async def of(self, film: str) -> Money:
@@ -61,7 +59,7 @@ class FilmCosts:
     def _accounts(self) -> Accounts:
         return Accounts(self._store.records)
 
-    async def _sum(self, numbered: set[_Numbered]) -> Money:
+    async def _sum(self, numbered: set[AttemptId]) -> Money:
         wanted = sorted(numbered - self._settled.keys())
         money = [self._settled[one] for one in numbered & self._settled.keys()]
         for attempt in await Ledger(self._store.records).attempts(wanted):
@@ -83,7 +81,7 @@ class FilmCosts:
         for manifest in await manifests_of(self._store, film):
             if manifest.may_be_billed_usd is None and not manifest.is_rehearsal:
                 paid |= _paid(manifest)
-        attempts, billed_usd = set[_Numbered](), Decimal(0)
+        attempts, billed_usd = set[AttemptId](), Decimal(0)
         for requests, cost_usd in paid.items():
             owners = [await claims.owner(request) for request in requests.split(", ")]
             attempts |= {(one.key, one.number) for one in owners if one is not None}
