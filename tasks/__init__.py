@@ -1,6 +1,6 @@
 """Prefect tasks: thin, over the engine.
 
-* kling, cutting, fal_step, of_kind: tasks for people who write flows; of_kind makes untyped ones
+* paid, cutting: tasks for people who write flows
 * pipeline_step: the task of a step in a pipeline file
 * step: what all of them do
 * made: their results
@@ -13,10 +13,15 @@ from typing import Any
 
 from shotgraph.endpoints import KINDS
 from shotgraph.tasks.cutting import concat, frame, soundtrack, trim
-from shotgraph.tasks.fal_step import fal
-from shotgraph.tasks.kling import edit, image_to_video, reference, reference_to_video
 from shotgraph.tasks.made import Made, MadeOutput
-from shotgraph.tasks.of_kind import task_of_kind
+from shotgraph.tasks.paid import (
+    edit,
+    fal,
+    image_to_video,
+    reference,
+    reference_to_video,
+    task_of_kind,
+)
 from shotgraph.tasks.run_settings import RehearsalAt, RunSettings
 
 __all__ = [

@@ -37,7 +37,7 @@ def test_the_wheel_has_one_top_level_package(built: Path) -> None:
     for wanted in (
         "shotgraph/py.typed",
         "shotgraph/flows/film.py",
-        "shotgraph/tasks/kling.py",
+        "shotgraph/tasks/paid.py",
         "shotgraph/blocks/fal_credentials.py",
         "shotgraph/examples/extend-restyle-concat.yaml",
         "shotgraph/examples/first-film.yaml",
@@ -54,9 +54,9 @@ def test_the_wheel_has_one_top_level_package(built: Path) -> None:
 def test_the_source_archive_has_the_linked_folders(built: Path) -> None:
     with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
         names = [name.split("/", 1)[-1] for name in archive.getnames()]
-    assert {"flows/film.py", "tasks/kling.py", "blocks/media_store.py"} <= set(names) or {
+    assert {"flows/film.py", "tasks/paid.py", "blocks/media_store.py"} <= set(names) or {
         "src/shotgraph/flows/film.py",
-        "src/shotgraph/tasks/kling.py",
+        "src/shotgraph/tasks/paid.py",
         "src/shotgraph/blocks/media_store.py",
     } <= set(names)
 

@@ -1,11 +1,20 @@
-"""The Kling O1 tasks, typed for people who write flows."""
+"""Tasks of paid steps, for people who write flows: Kling O1 typed, `fal`, and any other kind."""
 
-from typing import Literal
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cache
+from inspect import Parameter, Signature
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
 
-from prefect import task
+from prefect import Task, task
+from pydantic import BaseModel
+from typing_extensions import TypedDict
 
-from shotgraph.endpoints import Tier
+from shotgraph.endpoints import KINDS, Tier
 from shotgraph.endpoints.arguments import Duration
+from shotgraph.model.fields import media_kind_at
+from shotgraph.model.references import MediaKind
 from shotgraph.tasks.made import ElementSource, Made, Source
 from shotgraph.tasks.policy import paid_options
 from shotgraph.tasks.run_settings import RunSettings
@@ -173,3 +182,109 @@ async def reference_to_video(
         "aspect_ratio": aspect_ratio,
     }
     return await run_step(checked("reference_to_video", given, tier, take), settings)
+
+
+class _Path(TypedDict):
+    path: str
+
+
+class OutputAt(_Path, total=False):
+    """The path of a file in a reply, and its kind if the path does not show it."""
+
+    kind: MediaKind
+
+
+Outputs: TypeAlias = str | OutputAt | Mapping[str, str | OutputAt]
+
+
+@task(**paid_options("fal"))
+async def fal(
+    endpoint: str,
+    arguments: Mapping[str, Any] | None = None,
+    *,
+    output: Outputs = "video",
+    price_usd: str | int | Decimal | None = None,
+    schema: str | Path | None = None,
+    take: int = 1,
+    settings: RunSettings | None = None,
+) -> Made:
+    """Run any endpoint of fal; it is bought once, like every other step.
+
+    Args:
+        endpoint: Its id, as fal's page has it, such as ``fal-ai/flux/dev``.
+        arguments: What it takes, under fal's names. What other tasks made may stand anywhere in
+            it; a text under a name such as ``image_url`` is a path or an https URL.
+        output: Where in its reply the file is: ``audio.url``, ``images[0]``; or several by name,
+            of which the first is the step's own. Where the path does not tell what it is:
+            ``{"path": "result", "kind": "video"}``.
+        price_usd: The most that one job costs, in dollars; needed except for Kling O1. It is an
+            error if it is 0, or less than this store's jobs of the endpoint were billed.
+        schema: The endpoint's OpenAPI document, a file in JSON. Without it fal is asked for one.
+        take: Which generation of the same job; another take is another file, and is paid for.
+        settings: Where the store and fal are; the environment's where it is None.
+
+    Returns:
+        The file, in the store; ``outputs`` has every one by its name, where there are several.
+
+    Raises:
+        ShotgraphError: Retryable, Terminal or Ambiguous; see `shotgraph.errors`.
+    """
+    given = {
+        "endpoint": endpoint,
+        "arguments": arguments,
+        "output": output,
+        "price_usd": price_usd,
+        "schema": schema,
+    }
+    return await run_step(checked("fal", given, take=take), settings)
+
+
+@cache
+def task_of_kind(kind: str) -> Task[..., Any]:
+    """Make the task of a kind of step that has no typed function of its own.
+
+    Its parameters are the fields of the kind's arguments, as in a pipeline file: those that are
+    needed first, media by position or by name. ``tier``, ``take`` and ``settings`` follow.
+
+    Raises:
+        KeyError: There is no such kind.
+    """
+    model = next(iter(KINDS[kind].values())).arguments
+
+    signature = _signature(model)
+
+    async def call(*given: Any, **named: Any) -> Made:
+        body = dict(signature.bind(*given, **named).arguments)
+        tier, take = body.pop("tier", "standard"), body.pop("take", 1)
+        settings = body.pop("settings", None)
+        return await run_step(checked(kind, body, tier, take), settings)
+
+    call.__name__ = call.__qualname__ = kind
+    call.__doc__ = model.__doc__
+    call.__signature__ = signature  # type: ignore[attr-defined]
+    return task(**paid_options(kind))(call)
+
+
+def _signature(model: type[BaseModel]) -> Signature:
+    fields = model.model_fields
+    media = [name for name in fields if media_kind_at(model, (name,)) is not None]
+    first = [name for name in media if fields[name].is_required()]
+    needed = [name for name in fields if fields[name].is_required() and name not in first]
+    other = [name for name in fields if name not in (*first, *needed)]
+    settings: list[tuple[str, Any, Any]] = [
+        ("tier", Tier, "standard"),
+        ("take", int, 1),
+        ("settings", RunSettings | None, None),
+    ]
+    return Signature(
+        [
+            *(Parameter(one, Parameter.POSITIONAL_OR_KEYWORD, annotation=Source) for one in first),
+            *(Parameter(one, Parameter.KEYWORD_ONLY) for one in needed),
+            *(Parameter(one, Parameter.KEYWORD_ONLY, default=None) for one in other),
+            *(
+                Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+                for name, kind, default in settings
+            ),
+        ],
+        return_annotation=Made,
+    )
