@@ -6,7 +6,7 @@
 * made: their results
 * policy, run_settings: cache, retries and time-outs; where the store and fal are
 * places, progress: the semaphore of jobs in flight; progress bars
-* cancelled, stopping: runs that are cancelled or stopped
+* stopping: runs that are stopped, and whether a person cancelled them
 """
 
 from typing import Any

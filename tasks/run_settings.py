@@ -18,8 +18,8 @@ from shotgraph.money.session import OnAmbiguous, Session, any_number
 from shotgraph.rehearsal import RehearsalServer
 from shotgraph.settings import Settings
 from shotgraph.store import Store, open_store
-from shotgraph.tasks.cancelled import cancelled_by_person
 from shotgraph.tasks.places import places_at_fal
+from shotgraph.tasks.stopping import cancelled_by_person
 
 
 class RehearsalAt(BaseModel):
