@@ -1,20 +1,23 @@
-"""One flow that runs any pipeline file."""
+"""One flow that runs any pipeline: a file, its text, or a bundle in the store."""
 
-from dataclasses import replace
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from platformdirs import user_data_path
 from prefect import flow
 from prefect.runtime import deployment, flow_run
 from prefect.states import Cancelled, Completed, Failed
+from pydantic import JsonValue
 
 from shotgraph.blocks.media_store import store_location
-from shotgraph.bundle import is_reference
+from shotgraph.bundle import is_reference, unpacked
 from shotgraph.errors import ShotgraphError
 from shotgraph.flows.asking import Stopped
 from shotgraph.flows.gates import Answers
 from shotgraph.flows.lateness import check_day_in, skipped, with_due_day
-from shotgraph.flows.pipeline_file import opened
 from shotgraph.flows.run_film import FilmFailed, run_film
 from shotgraph.flows.this_run import crashed_too_often, is_called, tell_over_budget, this_run
 from shotgraph.graph import build_graph
@@ -22,10 +25,49 @@ from shotgraph.money.session import OnAmbiguous
 from shotgraph.plan.inputs import given_answers
 from shotgraph.report import Report
 from shotgraph.settings import Settings
+from shotgraph.spec import Pipeline, load_pipeline, read_pipeline
+from shotgraph.store import Store
 from shotgraph.tasks import RunSettings
 from shotgraph.tasks.policy import PLAIN_JSON
 from shotgraph.tasks.run_settings import rehearsing
 from shotgraph.tasks.stopping import stopping_as_one
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A pipeline, ready to run.
+
+    Attributes:
+        given: Default values of its parameters.
+        folder: The folder that paths among a run's values are relative to.
+        films: The default folder for its films.
+    """
+
+    pipeline: Pipeline
+    given: Mapping[str, JsonValue] = field(default_factory=dict)
+    folder: Path = field(default_factory=Path.cwd)
+    films: Path = Path("films")
+
+
+@asynccontextmanager
+async def opened(pipeline: str, store: Store) -> AsyncIterator[Opened]:
+    """Read a pipeline; its files stay available until the block ends.
+
+    Raises:
+        InvalidPipeline: Something in it is wrong; every problem is named.
+        ShotgraphError: The bundle can't be read.
+    """
+    if is_reference(pipeline):
+        async with unpacked(pipeline, store) as bundle:
+            declared = load_pipeline(bundle.file, called=bundle.file.name)
+            # A worker's own folder may be removed when the run ends.
+            films = user_data_path("shotgraph", appauthor=False) / "films"
+            yield Opened(declared, bundle.given, bundle.file.parent, films)
+    elif "\n" in pipeline:
+        yield Opened(read_pipeline(pipeline))
+    else:
+        yield Opened(load_pipeline(Path(pipeline)))
+
 
 WAITS = "WaitsForAPerson"
 """The state of a run that ended because a person has to decide; it is no failure."""
