@@ -1,7 +1,7 @@
 """Prefect flows: run any pipeline file, and a film written in plain Python.
 
 * film, flow_of: the flows of pipeline files
-* run_film, steps, gates, finish: a run, from its plan to its film
+* run_film, gates, finish: a run, from its plan to its film
 * spending: budgets and costs
 * asking, decision_form: runs that wait for a person
 * deployment, deploying, form, schedules, lateness: deployments
