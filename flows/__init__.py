@@ -3,7 +3,7 @@
 * film, flow_of: the flows of pipeline files
 * run_film, gates, finish: a run, from its plan to its film
 * spending: budgets and costs
-* asking, decision_form: runs that wait for a person
+* asking: runs that wait for a person
 * deployment, deploying, form, schedules, lateness: deployments
 * this_run: the flow run that the code is in
 * prefect_internals: undocumented names of Prefect, all in one file

@@ -16,7 +16,8 @@ from prefect.input.run_input import keyset_from_base_key
 from shotgraph.clock import SystemClock
 from shotgraph.endpoints.endpoint import url_at
 from shotgraph.errors import InvalidInput, Terminal
-from shotgraph.flows.decision_form import (
+from shotgraph.flows.gates import (
+    Answers,
     Choose,
     Retakable,
     Stop,
@@ -24,7 +25,6 @@ from shotgraph.flows.decision_form import (
     decision_form,
     read_answer,
 )
-from shotgraph.flows.gates import Answers
 from shotgraph.flows.this_run import is_called, this_run
 from shotgraph.graph.takes import prompt_of, to_retake
 from shotgraph.model.references import StepOutput
