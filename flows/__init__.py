@@ -4,7 +4,7 @@
 * run_film, gates, finish: a run, from its plan to its film
 * spending: budgets and costs
 * asking: runs that wait for a person
-* deployment, deploying, form, schedules, lateness: deployments
+* deployment, deploying, form, schedules: deployments
 * this_run: the flow run that the code is in
 * prefect_internals: undocumented names of Prefect, all in one file
 * extend_restyle_concat: the film in plain Python

@@ -23,9 +23,9 @@ from shotgraph.flows.form import (
     form_of,
     given_values,
 )
-from shotgraph.flows.lateness import check_day_in
 from shotgraph.flows.prefect_internals import UNVERSIONED, set_form
 from shotgraph.flows.schedules import triggers_of, with_slug
+from shotgraph.flows.this_run import check_day_in
 from shotgraph.spec import Pipeline, load_pipeline
 
 POOL = "shotgraph"

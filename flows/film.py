@@ -17,9 +17,16 @@ from shotgraph.bundle import is_reference, unpacked
 from shotgraph.errors import ShotgraphError
 from shotgraph.flows.asking import Stopped
 from shotgraph.flows.gates import Answers
-from shotgraph.flows.lateness import check_day_in, skipped, with_due_day
 from shotgraph.flows.run_film import FilmFailed, run_film
-from shotgraph.flows.this_run import crashed_too_often, is_called, tell_over_budget, this_run
+from shotgraph.flows.this_run import (
+    check_day_in,
+    crashed_too_often,
+    is_called,
+    skipped,
+    tell_over_budget,
+    this_run,
+    with_due_day,
+)
 from shotgraph.graph import build_graph
 from shotgraph.money.session import OnAmbiguous
 from shotgraph.plan.inputs import given_answers

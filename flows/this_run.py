@@ -1,20 +1,30 @@
-"""The flow run that this code is in: its name, its command, its crashes, its events."""
+"""The flow run that this code is in: its name and command, its day, whether it may start."""
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+    FlowRunFilterStartTime,
+)
 from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
 from prefect.events import emit_event
 from prefect.runtime import flow_run
-from prefect.states import Failed
+from prefect.states import Completed, Failed
 
 from shotgraph.bundle import is_reference
-from shotgraph.errors import OverBudget, ShotgraphError
+from shotgraph.clock import SystemClock
+from shotgraph.errors import InvalidInput, OverBudget, ShotgraphError
+from shotgraph.spec import Pipeline
+from shotgraph.spec.nearest import nearest_name
 
 
 def this_run() -> FlowRun | None:
@@ -109,3 +119,157 @@ def tell_over_budget(error: ShotgraphError | None) -> None:
         },
         payload={"film": str(flow_run.name), "message": error.message},
     )
+
+
+def with_due_day(
+    params: Mapping[str, Any], run: FlowRun | None, *, day_in: str | None, day_zone: str
+) -> dict[str, Any]:
+    """Set the due day of a run of a schedule or an event.
+
+    The day is that of the run's due time. It stays the same if the run is late, restarted or
+    resumed, so purchases for a day are found again.
+
+    Args:
+        params: The run's values; a run that a person has asked for keeps them as they are.
+        run: The run, if Prefect knows of one.
+        day_in: The parameter that gets the day, as ``2026-11-27``; None for none.
+        day_zone: The time zone of the day.
+
+    Raises:
+        InvalidInput: There is no such time zone.
+    """
+    if day_in is None or run is None or not is_by_itself(run) or run.expected_start_time is None:
+        return dict(params)
+    return {**params, day_in: day_of(run.expected_start_time, day_zone)}
+
+
+def check_day_in(pipeline: Pipeline, day_in: str | None) -> None:
+    """Check that there is a text parameter for the day.
+
+    Raises:
+        InvalidInput: The name is that of no text parameter.
+    """
+    if day_in is None:
+        return
+    param = pipeline.params.get(day_in)
+    if param is None or param.type != "text":
+        texts = [name for name, one in pipeline.params.items() if one.type == "text"]
+        nearest = nearest_name(day_in, texts)
+        raise InvalidInput(
+            f'"{day_in}" can\'t get the day; allowed: '
+            + (", ".join(texts) or "none, for there is no parameter of type text")
+            + (f"; did you mean {nearest}?" if nearest else "")
+        )
+
+
+def day_of(moment: datetime, zone: str) -> str:
+    """The day of a moment in a time zone, as ``2026-11-27``.
+
+    Raises:
+        InvalidInput: There is no such time zone.
+    """
+    try:
+        return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d}"
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidInput(
+            f'"{zone}" is no time zone; allowed: names such as Europe/Berlin'
+        ) from None
+
+
+LATEST_START_S = 3600
+"""How late a run of a schedule or an event may start, where it does not say, in seconds."""
+
+SKIPPED = "Skipped"
+
+
+async def skipped(latest_start_s: int | None) -> Any | None:
+    """The state in which this run ends before it begins; None if it is to run.
+
+    A run that a person started is never skipped, nor one that continues after a pause, a crash or a
+    retry.
+
+    Args:
+        latest_start_s: How late it may start, in seconds.
+
+    Raises:
+        InvalidInput: That is no number of seconds.
+    """
+    if latest_start_s is not None and latest_start_s < 0:
+        raise InvalidInput(f"latest_start_s is {latest_start_s}; allowed: seconds, from 0 up")
+    run = this_run()
+    if run is None or not is_by_itself(run):
+        return None
+    limit = timedelta(seconds=LATEST_START_S if latest_start_s is None else latest_start_s)
+    async with get_client() as client:
+        run = await client.read_flow_run(run.id)
+        others = await client.read_flow_runs(
+            flow_run_filter=FlowRunFilter(
+                deployment_id=FlowRunFilterDeploymentId(any_=[run.deployment_id]),
+                start_time=FlowRunFilterStartTime(after_=run.expected_start_time),
+            )
+        )
+    reason = why_skipped(run, others, limit=limit, now=SystemClock().now())
+    return Completed(name=SKIPPED, message=reason) if reason else None
+
+
+def why_skipped(
+    run: FlowRun, others: Sequence[FlowRun], *, limit: timedelta, now: datetime
+) -> str | None:
+    """The reason why a run of a schedule or an event is skipped; None if it is not.
+
+    Args:
+        run: The run, which has started.
+        others: Runs of the same deployment.
+        limit: How late it may start.
+        now: The time.
+    """
+    due = run.expected_start_time
+    if run.run_count > 1 or due is None or not is_by_itself(run):
+        return None
+    late = now - due
+    if late > limit:
+        return (
+            f"It was due at {due:%Y-%m-%d %H:%M:%S} UTC, {_seconds(late)} ago, and may start at "
+            f"most {_seconds(limit)} late. Nothing was bought; the next one runs when it is due"
+        )
+    for other in others:
+        if _stands_for(other, run, limit):
+            return (
+                f"It was due at {due:%Y-%m-%d %H:%M:%S} UTC, and {other.name} with the same "
+                "parameters was started after that: one stands for both. Nothing was bought"
+            )
+    return None
+
+
+def _stands_for(other: FlowRun, run: FlowRun, limit: timedelta) -> bool:
+    """Whether another run, started between this run's due time and its start, already did its work.
+
+    Of several runs that are due at once, the first one to start is carried out.
+    """
+    # A run that was cancelled because of the limit has a start time too, and never ran.
+    if other.id == run.id or other.run_count < 1 or other.start_time is None:
+        return False
+    if not is_by_itself(other) or (other.state is not None and other.state.name == SKIPPED):
+        return False
+    if run.expected_start_time is None or run.start_time is None:
+        return False
+    in_time = (
+        other.expected_start_time is None or other.start_time - other.expected_start_time <= limit
+    )
+    before = (other.start_time, str(other.id)) < (run.start_time, str(run.id))
+    return (
+        in_time
+        and before
+        and other.start_time >= run.expected_start_time
+        and other.parameters == run.parameters
+    )
+
+
+def is_by_itself(run: FlowRun) -> bool:
+    """Tell whether a schedule or an automation has made a run."""
+    automated = run.created_by is not None and run.created_by.type == "AUTOMATION"
+    return run.deployment_id is not None and (run.auto_scheduled or automated)
+
+
+def _seconds(length: timedelta) -> str:
+    return f"{length.total_seconds():.0f} s"

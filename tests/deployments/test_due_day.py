@@ -10,8 +10,8 @@ from prefect.client.schemas.objects import FlowRun
 
 from shotgraph.errors import InvalidInput
 from shotgraph.flows import deployment_of
-from shotgraph.flows.lateness import day_of, with_due_day
 from shotgraph.flows.schedules import schedules_of
+from shotgraph.flows.this_run import day_of, with_due_day
 from tests.through_prefect import PrefectServer
 
 from .films import QUICK, write_film

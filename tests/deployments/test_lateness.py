@@ -9,7 +9,7 @@ import pytest
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Cancelled, Completed, Running
 
-from shotgraph.flows.lateness import SKIPPED, why_skipped
+from shotgraph.flows.this_run import SKIPPED, why_skipped
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
