@@ -1,20 +1,19 @@
 """Prefect flows: run any pipeline file, and a film written in plain Python.
 
-* film, flow_of: the flows of pipeline files
+* film: the flow that runs a pipeline file
 * run_film, gates, finish: a run, from its plan to its film
 * spending: budgets and costs
 * asking: runs that wait for a person
-* deployment, deploying, form, schedules: deployments
+* deployment, deploying, form, schedules: deployments, and flows of one film
 * this_run: the flow run that the code is in
 * prefect_internals: undocumented names of Prefect, all in one file
 * extend_restyle_concat: the film in plain Python
 """
 
 from shotgraph.flows.deploying import deploy_all, serve_all
-from shotgraph.flows.deployment import deployment_of
+from shotgraph.flows.deployment import deployment_of, flow_of
 from shotgraph.flows.extend_restyle_concat import extend_restyle_concat
 from shotgraph.flows.film import film
-from shotgraph.flows.flow_of import flow_of
 from shotgraph.flows.run_film import FilmFailed
 
 __all__ = [
