@@ -13,10 +13,9 @@ from shotgraph.graph.takes import pick_node
 from shotgraph.graph.used import Used
 from shotgraph.model.references import StepOutput
 from shotgraph.spec import ApproveArguments, Pipeline, Problem, Step
-from shotgraph.spec.checked import check
+from shotgraph.spec.checked import check, shown
 from shotgraph.spec.document import Path
 from shotgraph.spec.fal_arguments import FalArguments, schema_findings
-from shotgraph.spec.findings import shown
 from shotgraph.spec.nearest import nearest_name
 
 

@@ -11,8 +11,8 @@ from shotgraph.graph.resolve import Resolver
 from shotgraph.model.references import one
 from shotgraph.spec import Param, Pipeline, Problem, Step, load_draft
 from shotgraph.spec.bad_media import BadValue
+from shotgraph.spec.checked import shown
 from shotgraph.spec.document import Path
-from shotgraph.spec.findings import shown
 from shotgraph.spec.nearest import Missing, nearest_name
 from shotgraph.spec.params import take_value
 

@@ -4,7 +4,7 @@
 * yaml_text, read_yaml, not_yaml, document: YAML with the place of each value
 * pipeline, params, step_options, step_defaults, template: the models of a file
 * local_arguments, fal_arguments: the arguments of steps; those of Kling are in `endpoints`
-* checked, findings, problem, bad_media: checks, and problems
+* checked, problem, bad_media: checks, and problems
 * nearest, meant, misplaced: what was probably meant
 * json_schema, schema_fields: the schema for editors
 * declare, write_yaml: pipelines from Python

@@ -6,10 +6,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from shotgraph.spec.checked import check
+from shotgraph.spec.checked import check, shown
 from shotgraph.spec.document import Document
 from shotgraph.spec.document import Path as Path_
-from shotgraph.spec.findings import shown
 from shotgraph.spec.meant import meant_number, meant_param
 from shotgraph.spec.misplaced import TOP, own_name, set_right
 from shotgraph.spec.nearest import few_guesses, name_of, nearest_name

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from shotgraph.spec.checked import shown
 from shotgraph.spec.document import Path
-from shotgraph.spec.findings import shown
 from shotgraph.spec.meant import meant_list, meant_number
 from shotgraph.spec.nearest import name_of, nearest_name
 from shotgraph.spec.pipeline import ANY, UNREAD, Pick, Repeat, StepKind
