@@ -26,7 +26,7 @@ from shotgraph.foreign_text import hide
 from shotgraph.inputs.hosts import FalBases, backend_of, checked_base
 from shotgraph.money.connection import FalConnection, KeyCheck, check_key, checked_key
 from shotgraph.settings import Settings
-from shotgraph.spec.nearest import nearest_name
+from shotgraph.spec.meant import nearest_name
 
 Text: TypeAlias = Annotated[str | None, WithJsonSchema({"type": "string"})]
 Secret: TypeAlias = Annotated[

@@ -24,7 +24,7 @@ from shotgraph.bundle import is_reference
 from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput, OverBudget, ShotgraphError
 from shotgraph.spec import Pipeline
-from shotgraph.spec.nearest import nearest_name
+from shotgraph.spec.meant import nearest_name
 
 
 def this_run() -> FlowRun | None:

@@ -3,7 +3,7 @@
 import pytest
 
 from shotgraph.spec import Place, Problem
-from shotgraph.spec.nearest import MOST_GUESSES, few_guesses, nearest_name
+from shotgraph.spec.meant import MOST_GUESSES, few_guesses, nearest_name
 from shotgraph.spec.problem import LONGEST_LINE, rendered
 
 

@@ -54,7 +54,7 @@ def new(file: NewFile = Path("film.yaml"), like: Like = FIRST) -> None:
 
 
 def _film(gallery: Path, like: str) -> Path:
-    from shotgraph.spec.nearest import nearest_name
+    from shotgraph.spec.meant import nearest_name
 
     names = sorted(path.stem for path in gallery.glob("*.yaml"))
     if like in names:

@@ -10,7 +10,7 @@ from shotgraph.errors import InvalidInput, ShotgraphError
 from shotgraph.model.references import LocalFile
 from shotgraph.spec import Param, Pipeline, Problem, Value
 from shotgraph.spec.bad_media import BadValue
-from shotgraph.spec.nearest import nearest_name
+from shotgraph.spec.meant import nearest_name
 from shotgraph.spec.params import take_value
 from shotgraph.spec.read_yaml import read_document
 

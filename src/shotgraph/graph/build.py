@@ -14,7 +14,7 @@ from shotgraph.graph.node import Graph, Node
 from shotgraph.graph.takes import GivenAnswers, wrong_answers
 from shotgraph.spec import Draft, Pipeline, Problem
 from shotgraph.spec.load import load_draft
-from shotgraph.spec.nearest import few_guesses
+from shotgraph.spec.meant import few_guesses
 from shotgraph.spec.problem import invalid
 
 

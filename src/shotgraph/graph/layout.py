@@ -16,7 +16,7 @@ from shotgraph.spec import ApproveArguments, Pipeline, Problem, Step
 from shotgraph.spec.checked import check, shown
 from shotgraph.spec.document import Path
 from shotgraph.spec.fal_arguments import FalArguments, schema_findings
-from shotgraph.spec.nearest import nearest_name
+from shotgraph.spec.meant import nearest_name
 
 
 def tier_of(step: Step, resolver: Resolver) -> Tier:

@@ -8,7 +8,7 @@ from shotgraph.graph.bind import Bound
 from shotgraph.model.references import MediaKind
 from shotgraph.spec import Pipeline
 from shotgraph.spec.document import Path
-from shotgraph.spec.nearest import nearest_name
+from shotgraph.spec.meant import nearest_name
 from shotgraph.spec.pipeline import ANY, UNREAD
 from shotgraph.spec.template import Reference
 

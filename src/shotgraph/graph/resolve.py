@@ -16,8 +16,7 @@ from shotgraph.spec import Pipeline, Step
 from shotgraph.spec.bad_media import BadValue, take_media
 from shotgraph.spec.checked import NOTHING, stand_in
 from shotgraph.spec.document import Path
-from shotgraph.spec.meant import meant_number
-from shotgraph.spec.nearest import name_of, nearest_name
+from shotgraph.spec.meant import meant_number, name_of, nearest_name
 from shotgraph.spec.params import text_of
 from shotgraph.spec.pipeline import UNREAD
 from shotgraph.spec.step_options import STEP_OPTIONS

@@ -13,7 +13,7 @@ from shotgraph.graph.node import Graph, Node
 from shotgraph.model.references import StepOutput, Video
 from shotgraph.spec import Pipeline, Problem, StepKind
 from shotgraph.spec.fal_arguments import FalArguments
-from shotgraph.spec.nearest import nearest_name
+from shotgraph.spec.meant import nearest_name
 
 EVERYTHING = "all"
 """This word approves all steps."""

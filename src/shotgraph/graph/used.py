@@ -13,7 +13,7 @@ from shotgraph.spec import Param, Pipeline, Problem, Step, load_draft
 from shotgraph.spec.bad_media import BadValue
 from shotgraph.spec.checked import shown
 from shotgraph.spec.document import Path
-from shotgraph.spec.nearest import Missing, nearest_name
+from shotgraph.spec.meant import Missing, nearest_name
 from shotgraph.spec.params import take_value
 
 MOST_FILES = 8

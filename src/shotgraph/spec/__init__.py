@@ -5,7 +5,7 @@
 * pipeline, params, step_options, step_defaults, template: the models of a file
 * local_arguments, fal_arguments: the arguments of steps; those of Kling are in `endpoints`
 * checked, problem, bad_media: checks, and problems
-* nearest, meant, misplaced: what was probably meant
+* meant, misplaced: what was probably meant
 * json_schema, schema_fields: the schema for editors
 * declare, write_yaml: pipelines from Python
 """

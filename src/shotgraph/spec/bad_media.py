@@ -12,8 +12,7 @@ from shotgraph.errors import MediaError
 from shotgraph.media.source import identify
 from shotgraph.model.references import LocalFile, MediaKind, RemoteUrl, one
 from shotgraph.spec.checked import shown
-from shotgraph.spec.meant import meant_item
-from shotgraph.spec.nearest import Missing
+from shotgraph.spec.meant import Missing, meant_item
 from shotgraph.spec.problem import without_user
 
 

@@ -18,8 +18,7 @@ from pydantic_core import ErrorDetails
 from shotgraph.model.fields import media_kind_at, model_at, wants_list
 from shotgraph.model.references import Asset, LocalFile, RemoteUrl, StepOutput
 from shotgraph.spec.document import Document, Path
-from shotgraph.spec.meant import meant, meant_number, meant_transition
-from shotgraph.spec.nearest import nearest_name
+from shotgraph.spec.meant import meant, meant_number, meant_transition, nearest_name
 from shotgraph.spec.problem import Problem
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from shotgraph.spec.nearest import Missing, nearest_name
+from shotgraph.spec.meant import Missing, nearest_name
 from shotgraph.spec.problem import Place, Problem
 
 LONGEST_ALLOWED = 1000

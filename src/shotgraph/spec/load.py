@@ -9,9 +9,8 @@ from typing import Any
 from shotgraph.spec.checked import check, shown
 from shotgraph.spec.document import Document
 from shotgraph.spec.document import Path as Path_
-from shotgraph.spec.meant import meant_number, meant_param
+from shotgraph.spec.meant import few_guesses, meant_number, meant_param, name_of, nearest_name
 from shotgraph.spec.misplaced import TOP, own_name, set_right
-from shotgraph.spec.nearest import few_guesses, name_of, nearest_name
 from shotgraph.spec.params import Param
 from shotgraph.spec.pipeline import EVERY_NAME, STEP_KINDS, Draft, Pipeline, Step
 from shotgraph.spec.problem import InvalidPipeline, Problem, invalid

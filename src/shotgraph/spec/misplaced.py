@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shotgraph.spec.document import Document, Path
-from shotgraph.spec.nearest import nearest_name
+from shotgraph.spec.meant import nearest_name
 from shotgraph.spec.pipeline import STEP_KINDS
 from shotgraph.spec.problem import Problem
 from shotgraph.spec.step_options import STEP_OPTIONS

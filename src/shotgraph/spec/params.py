@@ -10,8 +10,7 @@ from pydantic_core import PydanticCustomError
 from shotgraph.model.references import LocalFile, MediaKind, RemoteUrl
 from shotgraph.spec.bad_media import BadValue, take_media
 from shotgraph.spec.checked import shown
-from shotgraph.spec.meant import meant_boolean, meant_list, meant_number, meant_text
-from shotgraph.spec.nearest import nearest_name
+from shotgraph.spec.meant import meant_boolean, meant_list, meant_number, meant_text, nearest_name
 from shotgraph.spec.yaml_text import NUMBER
 
 ParamType: TypeAlias = Literal[

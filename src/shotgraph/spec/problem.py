@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shotgraph.errors import InvalidInput
-from shotgraph.spec.nearest import Missing
+from shotgraph.spec.meant import Missing
 
 LONGEST_LINE = 160
 """Of a longer line, a part of so many characters is shown."""

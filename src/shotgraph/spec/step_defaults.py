@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from shotgraph.spec.checked import shown
 from shotgraph.spec.document import Path
-from shotgraph.spec.nearest import nearest_name
+from shotgraph.spec.meant import nearest_name
 from shotgraph.spec.pipeline import STEP_KINDS
 from shotgraph.spec.step_options import Say
 

@@ -6,8 +6,7 @@ from typing import Any, Protocol
 
 from shotgraph.spec.checked import shown
 from shotgraph.spec.document import Path
-from shotgraph.spec.meant import meant_list, meant_number
-from shotgraph.spec.nearest import name_of, nearest_name
+from shotgraph.spec.meant import meant_list, meant_number, name_of, nearest_name
 from shotgraph.spec.pipeline import ANY, UNREAD, Pick, Repeat, StepKind
 from shotgraph.spec.template import NAME, Reference, whole_reference
 
