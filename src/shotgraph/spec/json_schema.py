@@ -20,8 +20,7 @@ from shotgraph.spec.schema_fields import (
     or_reference,
     ref,
 )
-from shotgraph.spec.step_defaults import WITHOUT_DEFAULTS
-from shotgraph.spec.step_options import MOST_ROUNDS, MOST_TAKES
+from shotgraph.spec.step_options import MOST_ROUNDS, MOST_TAKES, WITHOUT_DEFAULTS
 
 FILE = Path(__file__).parent / "pipeline.schema.json"
 """Where it is kept."""

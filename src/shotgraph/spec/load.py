@@ -15,8 +15,7 @@ from shotgraph.spec.params import Param
 from shotgraph.spec.pipeline import EVERY_NAME, STEP_KINDS, Draft, Pipeline, Step
 from shotgraph.spec.problem import InvalidPipeline, Problem, invalid
 from shotgraph.spec.read_yaml import mended_document, read_document
-from shotgraph.spec.step_defaults import StepDefaults, read_defaults
-from shotgraph.spec.step_options import OptionReader
+from shotgraph.spec.step_options import OptionReader, StepDefaults, read_defaults
 from shotgraph.spec.template import NAME, Reference, whole_reference
 from shotgraph.spec.yaml_text import MAX_CHARACTERS
 

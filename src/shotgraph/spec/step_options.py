@@ -1,13 +1,13 @@
-"""Options of any step: `for_each`, `repeat`, `takes`, `pick`, `needs`."""
+"""The options of any step, and `defaults`: arguments for all steps of a kind."""
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from shotgraph.spec.checked import shown
 from shotgraph.spec.document import Path
 from shotgraph.spec.meant import meant_list, meant_number, name_of, nearest_name
-from shotgraph.spec.pipeline import ANY, UNREAD, Pick, Repeat, StepKind
+from shotgraph.spec.pipeline import ANY, STEP_KINDS, UNREAD, Pick, Repeat, StepKind
 from shotgraph.spec.template import NAME, Reference, whole_reference
 
 STEP_OPTIONS = ("for_each", "repeat", "takes", "pick", "needs")
@@ -184,3 +184,45 @@ def _meant_for_each(written: Any) -> str:
         return ""
     name = found[1] or (found[2] if found[3] else f"one_{found[2]}")
     return f"{{{name}: ${found[2]}{found[3]}}}"
+
+
+StepDefaults: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""Fields of a body, by kind of step."""
+
+# What these do is in the fields themselves.
+WITHOUT_DEFAULTS = ("use", "fal", "approve")
+
+
+def read_defaults(
+    data: Mapping[str, Any], say: Say, unknown_key: Callable[[Path, list[str]], None]
+) -> StepDefaults:
+    """Read a file's ``defaults``; what is wrong is noted and left out.
+
+    The values themselves are checked where a step gets them.
+    """
+    if "defaults" not in data:
+        return {}
+    section, kinds = data["defaults"], [kind for kind in STEP_KINDS if kind not in WITHOUT_DEFAULTS]
+    if not isinstance(section, dict):
+        allowed = "kinds of steps and their fields, such as {edit: {tier: pro}}"
+        say(("defaults",), f"{shown(section)} is given", allowed=allowed)
+        return {}
+    good: dict[str, dict[str, Any]] = {}
+    for kind, fields in section.items():
+        here: Path = ("defaults", kind)
+        if kind not in kinds:
+            having = [one for one in kinds if kind in STEP_KINDS[one].fields()]
+            said = f'"{kind}" is no kind of step that has defaults'
+            if having:
+                said = f'"{kind}" is a field, and stands where a kind of step belongs'
+            nearest = "" if having else nearest_name(kind, kinds)
+            say(here, said, allowed=", ".join(having or kinds), nearest=nearest, of_key=True)
+        elif not isinstance(fields, dict):
+            allowed = "a mapping, such as {tier: pro}"
+            say(here, f"{shown(fields)} is given", allowed=allowed)
+        else:
+            right = STEP_KINDS[kind].fields()
+            for field in fields.keys() - set(right):
+                unknown_key((*here, field), right)
+            good[kind] = {field: value for field, value in fields.items() if field in right}
+    return good
