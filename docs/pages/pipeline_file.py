@@ -18,8 +18,8 @@ from shotgraph.spec.json_schema import OPTIONS
 from shotgraph.spec.local_arguments import FormatArguments, FrameRate, TransitionArguments
 from shotgraph.spec.misplaced import TOP
 from shotgraph.spec.params import ParamType
+from shotgraph.spec.read_yaml import MAX_CHARACTERS, MAX_DEPTH, MAX_NODES
 from shotgraph.spec.step_options import MOST_TAKES
-from shotgraph.spec.yaml_text import MAX_CHARACTERS, MAX_DEPTH, MAX_NODES
 
 _TOP_MEANINGS = {
     "name": ("yes", "What the film is called, and its file: at most 64 lower-case letters, digits, "

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from shotgraph.inputs.known_media import url_record
 from shotgraph.model.references import Asset, RemoteUrl
-from shotgraph.spec.declare import pipeline_text
-from shotgraph.spec.write_yaml import write_yaml
+from shotgraph.spec.declare import pipeline_text, write_yaml
 from shotgraph.store import Store, open_store, sha256_of_file
 from tests.keys.test_content_key import key_of_film
 

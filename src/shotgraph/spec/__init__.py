@@ -1,13 +1,13 @@
 """YAML text → frozen models, or every problem in the file with its place.
 
 * load: a file becomes a pipeline
-* yaml_text, read_yaml, not_yaml, document: YAML with the place of each value
+* read_yaml, not_yaml, document: YAML with the place of each value
 * pipeline, params, step_options, template: the models of a file
 * local_arguments, fal_arguments: the arguments of steps; those of Kling are in `endpoints`
 * checked, problem, bad_media: checks, and problems
 * meant, misplaced: what was probably meant
 * json_schema, schema_fields: the schema for editors
-* declare, write_yaml: pipelines from Python
+* declare: pipelines from Python
 """
 
 from shotgraph.spec.load import load_draft, load_pipeline, read_draft, read_pipeline

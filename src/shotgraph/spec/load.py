@@ -14,10 +14,9 @@ from shotgraph.spec.misplaced import TOP, own_name, set_right
 from shotgraph.spec.params import Param
 from shotgraph.spec.pipeline import EVERY_NAME, STEP_KINDS, Draft, Pipeline, Step
 from shotgraph.spec.problem import InvalidPipeline, Problem, invalid
-from shotgraph.spec.read_yaml import mended_document, read_document
+from shotgraph.spec.read_yaml import MAX_CHARACTERS, mended_document, read_document
 from shotgraph.spec.step_options import OptionReader, StepDefaults, read_defaults
 from shotgraph.spec.template import NAME, Reference, whole_reference
-from shotgraph.spec.yaml_text import MAX_CHARACTERS
 
 _BODIES = {
     "params": "a mapping such as {type: text}",

@@ -11,7 +11,7 @@ from shotgraph.model.references import LocalFile, MediaKind, RemoteUrl
 from shotgraph.spec.bad_media import BadValue, take_media
 from shotgraph.spec.checked import shown
 from shotgraph.spec.meant import meant_boolean, meant_list, meant_number, meant_text, nearest_name
-from shotgraph.spec.yaml_text import NUMBER
+from shotgraph.spec.read_yaml import NUMBER
 
 ParamType: TypeAlias = Literal[
     "video", "image", "audio", "text", "number", "integer", "boolean", "choice"

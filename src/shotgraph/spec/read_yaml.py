@@ -1,11 +1,23 @@
-"""Read YAML text into a document: the parts that are YAML, and the problems of the rest."""
+"""YAML 1.2 text → a document, in which every value has its place; or every problem of the text.
 
-from collections.abc import Collection, Sequence
+A safe subset: no anchors, aliases, tags, merge keys, duplicate keys or second document, and
+bounds on size, depth and count, so that a hostile file costs nothing. Scalars follow the YAML
+1.2 core schema: ``16:9`` and ``no`` are text. Numbers with a fraction are ``Decimal``, because
+they become times and times are exact.
+
+Only the parser is PyYAML's: libyaml, which is quick, and takes ``16:9`` and URLs inside of
+``{}`` and ``[]`` without quotes. PyYAML's reading of scalars, that of YAML 1.1, is never reached.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
+from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
-from shotgraph.spec.document import Document
+from shotgraph.spec.document import Document, Path
 from shotgraph.spec.not_yaml import (
     KEY,
     Stumble,
@@ -17,7 +29,202 @@ from shotgraph.spec.not_yaml import (
     place_in,
 )
 from shotgraph.spec.problem import Place, Problem, invalid
-from shotgraph.spec.yaml_text import MAX_CHARACTERS, Reader
+
+MAX_CHARACTERS = 256 * 1024
+MAX_DEPTH = 20
+MAX_NODES = 20_000
+
+_COMMENT = re.compile(r"[ \t](#\S?[^#].*)$")
+_INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
+NUMBER = re.compile(r"[-+]?(\.[0-9]{1,30}|[0-9]{1,18}(\.[0-9]{0,30})?)([eE][-+]?[0-9]{1,2})?")
+"""How a number is written: bounded, so that none takes long to compute with."""
+WORDS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+
+
+class Reader:
+    """Reads a text that may have been mended.
+
+    Args:
+        text: The text.
+        lines: The lines of the file, for places.
+        file: What messages call it.
+        empty: Rows of keys whose values were taken out, because they are not YAML.
+        shifts: By how many columns rows stand further right than in the file.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        lines: Sequence[str],
+        file: str,
+        *,
+        empty: Collection[int],
+        shifts: Mapping[int, int],
+    ) -> None:
+        self.text = text
+        self.lines = lines
+        self.file = file
+        self.empty = empty
+        self.shifts = shifts
+        self.nodes = 0
+        self.values: dict[Path, Place] = {}
+        self.keys: dict[Path, Place] = {}
+        self.problems: list[Problem] = []
+        self.unread: set[Path] = set()
+        self.comments: dict[Path, str] = {}
+
+    def data(self) -> Any:
+        """Read the data; what the subset leaves out is noted, and left out."""
+        # All are counted before one is built, so that too large a text costs little.
+        events = iter(list(self._events()))
+        first = next(events, None)
+        return None if first is None else self._node(first, events, ())
+
+    def oddly_indented(self) -> int | None:
+        """Give the row of the first key that begins with a space that is none to YAML."""
+        odd = (place for path, place in self.keys.items() if _is_odd(path[-1]))
+        return next((place.line - 1 for place in odd), None)
+
+    def _events(self) -> Iterator[Any]:
+        documents = depth = 0
+        for event in yaml.parse(self.text, Loader=yaml.CSafeLoader):
+            if isinstance(event, yaml.NodeEvent):
+                self._check_bounds(event, depth)
+                depth += isinstance(event, yaml.CollectionStartEvent)
+                yield event
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+                yield event
+            elif isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self._note(event, "a second document starts here", "one document in a file")
+                    return
+
+    def _check_bounds(self, event: Any, depth: int) -> None:
+        self.nodes += 1
+        if depth > MAX_DEPTH:
+            what, allowed = "nested too deep", f"at most {MAX_DEPTH} levels"
+            raise invalid([Problem(self._place(event), "", what, allowed)], self.text)
+        if self.nodes > MAX_NODES:
+            what, allowed = "too much in one file", f"at most {MAX_NODES} values"
+            raise invalid([Problem(self._place(event), "", what, allowed)], self.text)
+
+    def _check_node(self, event: Any, path: Path) -> None:
+        if isinstance(event, yaml.AliasEvent):
+            self._note(event, f"an alias (*{event.anchor})", "the value itself, written again")
+            self.unread.add(path)
+        elif event.anchor:
+            self._note(event, f"an anchor (&{event.anchor})", "no anchors")
+        if getattr(event, "tag", None):
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._note(event, f"a tag ({tag})", "no tags")
+            self.unread.add(path)
+
+    def _node(self, event: Any, events: Iterator[Any], path: Path) -> Any:
+        self.values[path] = self._place(event)
+        self._check_node(event, path)
+        name = type(event).__name__
+        if name == "ScalarEvent":
+            if event.implicit[0] and (comment := self._comment_behind(event)):
+                self.comments[path] = comment
+            return _scalar(event)
+        if name == "SequenceStartEvent":
+            return self._sequence(events, path)
+        return self._mapping(events, path) if name == "MappingStartEvent" else None
+
+    def _comment_behind(self, event: Any) -> str:
+        """Give the comment that ends a text without quotes; ``look  # so`` is one on purpose."""
+        end = event.end_mark
+        line = self.lines[end.line] if end.line < len(self.lines) else ""
+        found = _COMMENT.match(line, end.column) if "#" in line else None
+        return found[1] if found is not None else ""
+
+    def _sequence(self, events: Iterator[Any], path: Path) -> list[Any]:
+        items: list[Any] = []
+        for event in events:
+            if type(event).__name__ == "SequenceEndEvent":
+                break
+            items.append(self._node(event, events, (*path, len(items))))
+        return items
+
+    def _mapping(self, events: Iterator[Any], path: Path) -> dict[str, Any]:
+        mapping: dict[str, Any] = {}
+        for event in events:
+            if type(event).__name__ == "MappingEndEvent":
+                break
+            key = self._key(event, events, mapping, path)
+            if key is None:
+                self._skip(next(events), events)
+                continue
+            place = self.keys[(*path, key)] = self._place(event)
+            if place.line - 1 in self.empty:
+                self.unread.add((*path, key))
+            mapping[key] = self._node(next(events), events, (*path, key))
+        return mapping
+
+    def _key(
+        self, event: Any, events: Iterator[Any], mapping: dict[str, Any], path: Path
+    ) -> str | None:
+        """Read a key; None for one that can't be, which is noted."""
+        if type(event).__name__ != "ScalarEvent":
+            self._note(event, "a key that is not text", "a name")
+            self._skip(event, events)
+            self.unread.add(path)
+            return None
+        self._check_node(event, (*path, event.value))
+        key: str = event.value
+        if key == "<<":
+            self._note(event, "a merge key (<<)", "the keys themselves, written again")
+            # Of a step's fields some may be missing now; of a step or a section, all.
+            self.unread.add((*path, "<<") if len(path) > 2 else path)
+            return None
+        if key in mapping:
+            what = f'"{key}" stands twice, first on line {self.keys[(*path, key)].line}'
+            self._note(event, what, "one of them")
+            return None
+        return key
+
+    def _skip(self, event: Any, events: Iterator[Any]) -> None:
+        """Go past a value."""
+        depth = 0
+        while True:
+            name = type(event).__name__
+            depth += name.endswith("StartEvent")
+            depth -= name.endswith("EndEvent")
+            if depth <= 0:
+                return
+            event = next(events)
+
+    def _place(self, event: Any) -> Place:
+        start, end = event.start_mark, event.end_mark
+        width = end.column - start.column if end.line == start.line else 1
+        column = start.column + 1 - self.shifts.get(start.line, 0)
+        return place_in(self.lines, self.file, start.line + 1, max(1, column), width)
+
+    def _note(self, event: Any, what: str, allowed: str) -> None:
+        self.problems.append(Problem(self._place(event), "", what, allowed))
+
+
+def _scalar(event: Any) -> Any:
+    text: str = event.value
+    plain = event.implicit[0]
+    if not plain:
+        return text
+    if text in WORDS:
+        return WORDS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return Decimal(text) if NUMBER.fullmatch(text) else text
+
+
+def _is_odd(key: str | int) -> bool:
+    return isinstance(key, str) and key[:1].isspace() and key[:1] not in " \t\n"
+
 
 MOST_STUMBLES = 10
 """After how many mistakes in its YAML a text is given up."""
