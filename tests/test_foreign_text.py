@@ -24,6 +24,7 @@ from shotgraph.foreign_text import (
     one_line,
     safe,
     shown,
+    unsigned,
     without_keys,
     without_secrets,
     without_signature,
@@ -170,3 +171,15 @@ def test_what_holds_a_key_is_never_pickled_nor_shown(one: object) -> None:
     said = f"{written.getvalue()}{one!r}{one}"
     assert type(one).__name__ in said
     assert SECRET not in said
+
+
+def test_in_a_record_urls_that_differ_by_what_opens_them_stay_two() -> None:
+    one, other = (f"https://h/x.mp4?Signature=0123{n}" for n in range(2))
+    record = unsigned({"a": [one, 3, None], "b": {"c": f"see {other} and https://h/plain?v=1"}})
+    first, second = record["a"][0], record["b"]["c"].split()[1]
+    assert first != second
+    assert first.startswith(f"https://h/x.mp4?{LEFT_OUT}-")
+    assert "Signature=" not in str(record)
+    assert record["a"][1:] == [3, None]
+    assert record["b"]["c"].endswith("and https://h/plain?v=1")
+    assert unsigned(record) == record, "what stands in a record is compared with what fal lists"

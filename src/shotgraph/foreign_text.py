@@ -8,6 +8,7 @@ This module imports nothing of shotgraph, because errors rest on it.
 """
 
 import base64
+import hashlib
 import json
 import logging
 import os
@@ -20,7 +21,9 @@ from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
 HIDDEN = "[hidden]"
 LEFT_OUT = "signature-left-out"
-"""Stands in a URL in place of its query, where that opens what the URL names."""
+"""Stands in a URL in place of its query, where that opens what the URL names. In a record a hash of
+the whole URL follows it, so that two URLs stay two."""
+_IS_LEFT_OUT = re.compile(rf"\?{LEFT_OUT}(-[0-9a-f]{{16}})?\Z")
 MAX_SAID = 300
 """Of what somebody outside says in a line."""
 _MOST_CHARS = 8192
@@ -133,14 +136,38 @@ def is_signed(url: str) -> bool:
     )
 
 
-def without_signature(url: str) -> str:
-    """Leave out of a URL what opens it, and say in its place that it is left out."""
-    if url.endswith(f"?{LEFT_OUT}") or not is_signed(url):
+def is_left_out(url: str) -> bool:
+    """Tell whether what opened this URL was left out of it."""
+    return _IS_LEFT_OUT.search(url) is not None
+
+
+def without_signature(url: str, *, told_apart: bool = False) -> str:
+    """Leave out of a URL what opens it, and say in its place that it is left out.
+
+    Args:
+        url: The URL.
+        told_apart: Whether URLs that differ stay different.
+    """
+    if is_left_out(url) or not is_signed(url):
         return url
     scheme, _, rest = url.partition("://")
     where = rest.partition("?")[0].partition("#")[0]
     host, slash, path = where.partition("/")
-    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}?{LEFT_OUT}"
+    told = f"-{hashlib.sha256(url.encode()).hexdigest()[:16]}" if told_apart else ""
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}?{LEFT_OUT}{told}"
+
+
+def unsigned(value: Any) -> Any:
+    """Copy JSON for a record: without what opens the URLs in it. What is equal stays equal."""
+    if isinstance(value, dict):
+        return {name: unsigned(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [unsigned(item) for item in value]
+    if not isinstance(value, str) or "://" not in value:
+        return value
+    if value.startswith(("https://", "http://")) and len(value.split()) == 1:
+        return without_signature(value, told_apart=True)
+    return _URL.sub(lambda found: without_signature(found[0], told_apart=True), value)
 
 
 def without_secrets(text: str) -> str:

@@ -24,6 +24,7 @@ from shotgraph.money.events import (
     GivenUp,
     Intent,
     Turned,
+    as_recorded,
     unreadable,
 )
 from shotgraph.store import RecordStore
@@ -221,7 +222,7 @@ class Ledger:
         return await self._records.put_at(_name(attempt, event))
 
     async def _put(self, attempt: Attempt, event: Event, at: Failpoint | None) -> bool:
-        data = event.model_dump_json().encode()
+        data = as_recorded(event).model_dump_json().encode()
         return await self._records.put_if_absent(_name(attempt, event), data, at=at)
 
     async def _latest(self, key: Key, names: Sequence[str]) -> Attempt:

@@ -3,12 +3,13 @@
 import asyncio
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 from weakref import WeakValueDictionary
 
 from shotgraph.endpoints.endpoint import VIDEO, Output, has_files, outline, url_at
 from shotgraph.errors import Ambiguous, MediaError, Terminal
 from shotgraph.failpoints import Failpoint, reach
+from shotgraph.foreign_text import is_left_out
 from shotgraph.inputs.fetch import fetch
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.model.references import one
@@ -36,8 +37,16 @@ class OtherKind(MediaError):
     code = "other_kind"
 
 
-async def keep(session: Session, job: Job, attempt: Attempt) -> Result:
+async def keep(
+    session: Session, job: Job, attempt: Attempt, output: dict[str, Any] | None
+) -> Result:
     """Fetch every file of a finished job that the step takes, and keep them.
+
+    Args:
+        session: The run's.
+        job: The job.
+        attempt: The one that made it.
+        output: The endpoint's answer.
 
     Raises:
         Retryable: One could not be fetched this time; the job stays on record.
@@ -50,15 +59,16 @@ async def keep(session: Session, job: Job, attempt: Attempt) -> Result:
     assert accepted is not None  # noqa: S101  nothing ends that was not accepted
     assert ended is not None  # noqa: S101  only what ended is kept
     outputs = job.endpoint.outputs
-    urls = {output.path: _url(job, attempt, accepted, ended, output) for output in outputs}
+    ended = ended.model_copy(update={"output": output})
+    urls = {wanted.path: _url(job, attempt, accepted, ended, wanted) for wanted in outputs}
     kept: dict[str, KeptOutput] = {}
-    for output in outputs:
-        if output.path not in kept:
+    for wanted in outputs:
+        if wanted.path not in kept:
             with span("fal.fetch", **job.traits(), request_id=accepted.request_id) as noted:
-                found = await _fetched(session, urls[output.path])
+                found = await _fetched(session, urls[wanted.path])
                 noted.note(size_bytes=found.asset.size_bytes, sha256=found.asset.sha256)
-            _check_kind(job, accepted, output, found)
-            kept[output.path] = found
+            _check_kind(job, accepted, wanted, found)
+            kept[wanted.path] = found
     first = kept[outputs[0].path]
     result = Result(
         key=job.key,
@@ -236,7 +246,7 @@ async def _see_through(
     attempt = await session.ledger.record(attempt, ended, Failpoint.ENDED_PUT)
     reach(Failpoint.ENDED_THERE)
     if outcome.error is None:
-        return await _kept(session, job, attempt, ended)
+        return await _kept(session, job, attempt, ended, outcome)
     if attempt.find(CancelAsked) is not None and outcome.was_cancelled:
         session.say(f"{job.step}: it was cancelled before, and is bought anew")
         return None
@@ -245,9 +255,11 @@ async def _see_through(
     raise outcome.error
 
 
-async def _kept(session: Session, job: Job, attempt: Attempt, ended: Ended) -> Result:
+async def _kept(
+    session: Session, job: Job, attempt: Attempt, ended: Ended, outcome: Outcome
+) -> Result:
     try:
-        return await keep(session, job, attempt)
+        return await keep(session, job, attempt, outcome.output)
     except (NotInReply, OtherKind) as error:
         raise _about_money(error, attempt, ended) from None
     except MediaError as error:
@@ -287,8 +299,9 @@ async def _fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
     assert accepted is not None  # noqa: S101  nothing succeeds that was not accepted
     assert ended is not None  # noqa: S101  its state says so
     session.say(f"{job.step}: bought before; its clip is fetched from fal")
+    output = await _answer(session, job, accepted, ended)
     try:
-        return await keep(session, job, attempt)
+        return await keep(session, job, attempt, output)
     except (NotInReply, OtherKind):
         raise
     except Terminal as error:
@@ -300,6 +313,34 @@ async def _fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
             f"${ended.cost_usd:.2f}, its clip is not in the store, and can't be had from fal: "
             f"{error.message}. It was not bought again; {advice}"
         ) from None
+
+
+async def _answer(
+    session: Session, job: Job, accepted: Accepted, ended: Ended
+) -> dict[str, Any] | None:
+    """Give fal's answer to a job that has ended; asked for again where its URLs were signed.
+
+    Raises:
+        Refused: fal no longer accepts the key; the job stays on record.
+        StillOnRecord: fal does not answer; asking again buys nothing.
+        Terminal: fal no longer has it.
+    """
+    urls = [url_at(ended.output, output.path) for output in job.endpoint.outputs]
+    if not any(url is not None and is_left_out(url) for url in urls):
+        return ended.output
+    try:
+        outcome = await follow(
+            accepted, session.fal, what=job.step, clock=session.clock, say=session.say
+        )
+    except Gone as error:
+        raise Gone(f"{error.message}; {_to_buy_again(job)}") from None
+    if outcome.error is not None:
+        raise Terminal(
+            f"{job.step}: it was bought before as request {accepted.request_id} for "
+            f"${ended.cost_usd:.2f}, its clip is not in the store, and fal does not give it any "
+            f"more: {outcome.error.message}. It was not bought again; {_to_buy_again(job)}"
+        )
+    return outcome.output
 
 
 def _to_buy_again(job: Job) -> str:

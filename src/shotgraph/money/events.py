@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shotgraph.errors import Terminal
+from shotgraph.foreign_text import unsigned
 from shotgraph.keys import Key
 
 
@@ -32,7 +33,8 @@ class Intent(_Record):
         backend: Who draws, as content keys name it.
         queue_url: The queue that it is sent to.
         arguments: Canonical; media by sha256.
-        body: The JSON that is sent; by it the job is recognised in fal's list.
+        body: The JSON that is sent; by it the job is recognised in fal's list. A record has it,
+            and the arguments, without what opens a signed URL.
         estimate_usd: What the plan says that it costs, in dollars.
         owner: Host and process of who is about to send.
         boot_id: The start of the sender's machine; empty where it has no name.
@@ -132,7 +134,8 @@ class Ended(_Record):
         billed_units: What fal says that it billed, in the endpoint's units; None if it does not.
         cost_usd: The same in dollars, at the price rule's rate.
         why: What went wrong, where it failed.
-        output: The endpoint's own answer, where it succeeded.
+        output: The endpoint's own answer, where it succeeded; in a record without what opens a
+            signed URL.
     """
 
     slot: ClassVar[str] = "ended"
@@ -156,6 +159,18 @@ Event: TypeAlias = Intent | Doubt | Accepted | Turned | GivenUp | CancelAsked | 
 AnyEvent: TypeAlias = Annotated[Event, Field(discriminator="what")]
 SLOTS = ("intent", "doubt", "outcome", "cancel", "ended", "forgotten")
 """In the order in which they are read."""
+
+
+def as_recorded(event: Event) -> Event:
+    """Give an event as it is put on record: whoever reads the store can open no signed URL."""
+    match event:
+        case Intent():
+            kept = {"arguments": unsigned(event.arguments), "body": unsigned(event.body)}
+        case Ended():
+            kept = {"output": unsigned(event.output)}
+        case _:
+            return event
+    return event.model_copy(update=kept)
 
 
 def is_newer(error: ValueError) -> bool:

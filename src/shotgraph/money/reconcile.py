@@ -9,6 +9,7 @@ import httpx
 
 from shotgraph.errors import Ambiguous, Retryable
 from shotgraph.failpoints import Failpoint, reach
+from shotgraph.foreign_text import unsigned
 from shotgraph.money.attempts import Attempt
 from shotgraph.money.connection import FalConnection
 from shotgraph.money.events import Doubt, GivenUp, Intent
@@ -101,8 +102,13 @@ def _moment(date: str) -> datetime | None:
 
 
 def is_answer_to(body: dict[str, Any], listed: dict[str, Any]) -> bool:
-    """Whether a listed input equals the body that was sent; fal may have added defaults."""
-    return all(key in listed and listed[key] == value for key, value in body.items())
+    """Whether a listed input equals the body that was sent; fal may have added defaults.
+
+    The body is that of a record, which lacks what opens signed URLs.
+    """
+    return all(
+        key in listed and unsigned(listed[key]) == unsigned(value) for key, value in body.items()
+    )
 
 
 BETWEEN_LOOKS_S = 5.0

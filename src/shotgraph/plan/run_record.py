@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
+from shotgraph.foreign_text import unsigned
 from shotgraph.graph import Graph, Node
 from shotgraph.keys import Key
 from shotgraph.model.references import Asset, LocalFile, MediaRef, RemoteUrl, StepOutput
@@ -134,7 +135,7 @@ def _recorded_ref(ref: MediaRef, files: dict[Path, str]) -> dict[str, str]:
 
 
 def _text(value: Any) -> Any:
-    return str(value) if isinstance(value, Fraction | Decimal) else value
+    return str(value) if isinstance(value, Fraction | Decimal) else unsigned(value)
 
 
 def _without_empty(old: Any, new: Any) -> Any:
