@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from shotgraph.endpoints.endpoint import Endpoint, Output, PriceRule
-from shotgraph.model.free_json import FreeJson
+from shotgraph.model.fields import FreeJson
 from shotgraph.model.walk import walk
 
 KIND = "fal"

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from shotgraph.model.free_json import as_number
+from shotgraph.model.fields import as_number
 from shotgraph.model.walk import walk
 
 _TYPES = {

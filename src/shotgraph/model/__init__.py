@@ -2,7 +2,6 @@
 
 * references: what a media field may hold
 * walk: the one walk over a tree of arguments
-* fields: the media of some arguments, found and replaced
-* free_json: arguments without a model
+* fields: the media in arguments, found and replaced; arguments without a model
 * file_memory: what was found in a file, as long as it does not change
 """

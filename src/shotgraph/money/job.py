@@ -13,8 +13,7 @@ from shotgraph.endpoints.arguments import misfits
 from shotgraph.errors import MediaError
 from shotgraph.keys import Key, content_key
 from shotgraph.media.info import MediaInfo
-from shotgraph.model.fields import media_in, set_fields_of
-from shotgraph.model.free_json import as_number
+from shotgraph.model.fields import as_number, media_in, set_fields_of
 from shotgraph.model.references import Asset, MediaRef, Sha256
 from shotgraph.model.walk import walk
 from shotgraph.spec.fal_arguments import FalArguments

@@ -14,7 +14,7 @@ from shotgraph.endpoints.openapi import SchemaFinding
 from shotgraph.errors import InvalidInput, ShotgraphError, Terminal
 from shotgraph.inputs.guard import check_url, fetching_client
 from shotgraph.inputs.hosts import FalBases
-from shotgraph.model.free_json import shown_path
+from shotgraph.model.fields import shown_path
 from shotgraph.money.attempts import MAY_BUY
 from shotgraph.money.job import Job
 from shotgraph.money.replies import ask, read_json

@@ -24,7 +24,7 @@ from shotgraph.endpoints.any_endpoint import is_endpoint_id
 from shotgraph.endpoints.documented_outputs import check_outputs, documented_output
 from shotgraph.endpoints.endpoint import VIDEO, Output, canonical_path
 from shotgraph.endpoints.openapi import BadSchema, SchemaFinding, check_arguments, document_in
-from shotgraph.model.free_json import FreeJson
+from shotgraph.model.fields import FreeJson
 from shotgraph.model.references import MediaKind, media_kind_of_output
 
 KindAt: TypeAlias = Callable[[str], MediaKind | None]
