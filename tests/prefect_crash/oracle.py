@@ -25,8 +25,8 @@ class Verdict(Sums):
         lost: Charged jobs that are no step's result.
         open: Steps whose job is not on record as done.
         other_films: Runs whose film has not the bytes of the undisturbed one.
-        reported_usd: What the reports say that the steps cost; for one that an earlier run had
-            paid for and could not report any more, what the store says.
+        reported_usd: What the last report says that the film has cost in all its runs, those that
+            died among them.
         booked_usd: What the stand-in charged.
     """
 
@@ -75,7 +75,7 @@ async def judge(
         lost=sum(job["request_id"] not in results for job in charged),
         open=len(attempts) - len(done) + len(PAID) - len(by_prompt),
         other_films=sum(_film_of(report) != sha256 for report in reports),
-        reported_usd=_reported_usd(reports, results),
+        reported_usd=Decimal(str(reports[-1]["film_cost_usd"])),
         booked_usd=sum((Decimal(str(job["charged_usd"])) for job in charged), Decimal(0)),
     )
 
@@ -95,12 +95,3 @@ def _film_of(report: dict[str, Any]) -> str:
     output = report["output"]
     found = sha256_of_file(Path(output["path"]))
     return found if found == output["sha256"] else ""
-
-
-def _reported_usd(reports: Sequence[dict[str, Any]], results: dict[str, Result]) -> Decimal:
-    before = [
-        results[step["request_id"]].cost_usd
-        for step in reports[0]["steps"]
-        if step["status"] == "cached" and step["request_id"] in results
-    ]
-    return sum((Decimal(str(report["cost_usd"])) for report in reports), sum(before, Decimal(0)))
