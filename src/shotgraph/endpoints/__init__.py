@@ -2,7 +2,7 @@
 
 * kling_o1: one file for each kind of Kling O1
 * endpoint, arguments: an endpoint; the arguments and limits of Kling's
-* any_endpoint, openapi, documented_outputs: all others, checked against fal's own document
+* any_endpoint, openapi: all others, checked against fal's own document
 """
 
 from collections.abc import Mapping

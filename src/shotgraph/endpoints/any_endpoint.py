@@ -1,7 +1,7 @@
-"""Any endpoint of fal: its arguments are free JSON, and its price is a most per job."""
+"""Any endpoint of fal: free JSON, the most that a job costs, and the files in its reply."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -9,8 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from shotgraph.endpoints.endpoint import Endpoint, Output, PriceRule
+from shotgraph.endpoints.endpoint import Endpoint, Output, PriceRule, path_parts
+from shotgraph.endpoints.openapi import JSON, SchemaFinding, dig, followed, names_of
 from shotgraph.model.fields import FreeJson
+from shotgraph.model.references import MediaKind, media_kind_of_file, media_kind_of_output
 from shotgraph.model.walk import walk
 
 KIND = "fal"
@@ -101,3 +103,154 @@ def any_endpoint(endpoint_id: str, price_usd: Decimal, outputs: Sequence[Output]
         outputs=tuple(outputs),
         limits=None,
     )
+
+
+_MOST_LEVELS = 4
+_MOST_SAID = 20
+_URL_WORD = re.compile(r"\bur[li]s?\b", re.IGNORECASE)
+_NO_FILE = {
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "nothing",
+    "array": "a list",
+    "object": "a mapping without a url",
+    "string": "a text",
+}
+
+
+@dataclass(frozen=True)
+class DocumentedOutput:
+    """The documented value at a path of a reply.
+
+    Attributes:
+        is_file: Whether a file stands there; None if the document does not say.
+        kind: What the file is; None if the document does not say.
+        what: What stands there, in words, where it is no file.
+    """
+
+    is_file: bool | None = None
+    kind: MediaKind | None = None
+    what: str = ""
+
+
+def documented_output(document: Mapping[str, Any], endpoint_id: str, path: str) -> DocumentedOutput:
+    """Look up the documented value at a path of an endpoint's reply."""
+    here: Any = _reply_schema(document, endpoint_id)
+    for part in path_parts(path):
+        here = _below(document, here, part)
+    return _described(document, here, path)
+
+
+def check_outputs(
+    document: Mapping[str, Any], endpoint_id: str, paths: Sequence[str]
+) -> list[SchemaFinding]:
+    """Check that an endpoint's reply has files at these paths, by its document."""
+    reply = _reply_schema(document, endpoint_id)
+    if reply is None:
+        return []
+    files = list(_files(document, reply, "", _MOST_LEVELS))[:_MOST_SAID]
+    allowed = ", ".join(files) or "nothing, for it has no file"
+    found = []
+    for path in paths:
+        there = documented_output(document, endpoint_id, path)
+        if _is_missing(document, reply, path_parts(path)):
+            found.append(SchemaFinding((path,), f'its reply has no "{path}"', allowed))
+        elif there.is_file is False:
+            what = f'"{path}" is {there.what} in its reply, and no file'
+            found.append(SchemaFinding((path,), what, allowed))
+    return found
+
+
+def _reply_schema(document: Mapping[str, Any], endpoint_id: str) -> Mapping[str, Any] | None:
+    paths = document.get("paths", {})
+    asked = [path for path in paths if path.endswith("/requests/{request_id}")]
+    for path, verb in [*((path, "get") for path in asked), (f"/{endpoint_id}", "post")]:
+        schema = dig(paths.get(path), verb, "responses", "200", "content", JSON, "schema")
+        if isinstance(schema, dict) and names_of(document, schema) is not None:
+            return schema if "queue_position" not in str(names_of(document, schema)) else None
+    return None
+
+
+def _below(document: Mapping[str, Any], schema: Any, part: str | int) -> Any:
+    here = followed(document, schema)
+    return here.get("items") if isinstance(part, int) else dig(here.get("properties"), part)
+
+
+def _is_missing(document: Mapping[str, Any], schema: Any, parts: Sequence[str | int]) -> bool:
+    """Tell whether a path leads to nothing, as far as the document closes its mappings."""
+    here: Any = schema
+    for part in parts:
+        if isinstance(part, str):
+            names = names_of(document, followed(document, here))
+            if names is None or part not in names:
+                return names is not None
+        here = _below(document, here, part)
+    return False
+
+
+def _described(document: Mapping[str, Any], schema: Any, path: str) -> DocumentedOutput:
+    here = followed(document, schema)
+    kind = here.get("type")
+    if "url" in (here.get("properties") or {}):
+        return DocumentedOutput(True, _kind_of(document, schema))
+    if kind == "string" and _may_be_url(schema, here, path):
+        return DocumentedOutput(True, _kind_of(document, schema))
+    is_open = kind == "object" and names_of(document, here) is None
+    if not isinstance(kind, str) or kind not in _NO_FILE or is_open:
+        return DocumentedOutput()
+    return DocumentedOutput(False, what=_NO_FILE[kind])
+
+
+def _may_be_url(schema: Any, here: Mapping[str, Any], path: str) -> bool:
+    """Tell whether a text may be a URL: by its format, its name, its description or an example."""
+    if here.get("format") in ("uri", "url") or media_kind_of_output(path) is not None:
+        return True
+    said = [dig(each, name) for each in (schema, here) for name in ("title", "description")]
+    if any(isinstance(text, str) and _URL_WORD.search(text) for text in said):
+        return True
+    return any(_urls(schema)) or any(_urls(here))
+
+
+def _kind_of(document: Mapping[str, Any], schema: Any) -> MediaKind | None:
+    """The kind of a file: by its example, else by the name of its schema."""
+    for url in _urls(schema):
+        if (kind := media_kind_of_file(url)) is not None:
+            return kind
+    for name in _names(schema):
+        if (kind := media_kind_of_output(name)) is not None:
+            return kind
+    return None
+
+
+def _urls(schema: Any) -> Iterator[str]:
+    examples = dig(schema, "examples")
+    for example in [*(examples if isinstance(examples, list) else []), dig(schema, "example")]:
+        url = dig(example, "url") if isinstance(example, dict) else example
+        if isinstance(url, str) and url.startswith(("https://", "http://")):
+            yield url
+
+
+def _names(schema: Any) -> Iterator[str]:
+    """The names of a schema: ``Image``, ``VideoFile``."""
+    choices = [dig(schema, word) for word in ("allOf", "anyOf", "oneOf")]
+    for each in [
+        schema,
+        *(one for choice in choices if isinstance(choice, list) for one in choice),
+    ]:
+        reference = dig(each, "$ref")
+        if isinstance(reference, str):
+            yield reference.rpartition("/")[2]
+
+
+def _files(document: Mapping[str, Any], schema: Any, path: str, levels: int) -> Iterator[str]:
+    """The paths at which files are documented."""
+    here = followed(document, schema)
+    if path and _described(document, schema, path).is_file:
+        yield path
+    elif levels and here.get("type") == "array":
+        yield from _files(document, here.get("items"), f"{path}[0]", levels - 1)
+    elif levels:
+        for name in here.get("properties") or {}:
+            inside = f"{path}.{name}" if path else name
+            yield from _files(document, _below(document, schema, name), inside, levels - 1)

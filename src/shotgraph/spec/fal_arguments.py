@@ -20,8 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from shotgraph.endpoints import ENDPOINTS, AnyArguments, Endpoint, any_endpoint
-from shotgraph.endpoints.any_endpoint import is_endpoint_id
-from shotgraph.endpoints.documented_outputs import check_outputs, documented_output
+from shotgraph.endpoints.any_endpoint import check_outputs, documented_output, is_endpoint_id
 from shotgraph.endpoints.endpoint import VIDEO, Output, canonical_path
 from shotgraph.endpoints.openapi import BadSchema, SchemaFinding, check_arguments, document_in
 from shotgraph.model.fields import FreeJson

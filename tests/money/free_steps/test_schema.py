@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from shotgraph.clock import SystemClock
-from shotgraph.endpoints.documented_outputs import check_outputs
+from shotgraph.endpoints.any_endpoint import check_outputs
 from shotgraph.endpoints.openapi import BadSchema, check_arguments
 from shotgraph.errors import InvalidInput
 from shotgraph.inputs.hosts import FalBases
