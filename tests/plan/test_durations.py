@@ -11,7 +11,7 @@ import pytest
 
 from shotgraph.money.events import Accepted, Ended
 from shotgraph.plan import PlannedStep, make_plan
-from shotgraph.plan.durations import LAST
+from shotgraph.plan.purchase import LAST
 from shotgraph.store import Store
 from tests.graph.films import graph_of
 from tests.money.clocks import SteppingClock

@@ -20,7 +20,6 @@ from shotgraph.money.job import Job, chosen_seconds
 from shotgraph.money.past_jobs import past_jobs
 from shotgraph.money.prices import Prices
 from shotgraph.money.results import Result
-from shotgraph.plan.durations import LOCAL_S, Durations, Lasting
 from shotgraph.plan.file_prices import FilePrices, free_steps
 from shotgraph.plan.inputs import (
     WAITS,
@@ -33,7 +32,16 @@ from shotgraph.plan.inputs import (
     video_seconds,
 )
 from shotgraph.plan.plan import Plan, PlannedStep, StepState
-from shotgraph.plan.purchase import MANY, OnRecord, Purchase, look_up, unseen
+from shotgraph.plan.purchase import (
+    LOCAL_S,
+    MANY,
+    Durations,
+    Lasting,
+    OnRecord,
+    Purchase,
+    look_up,
+    unseen,
+)
 from shotgraph.spec.problem import invalid
 from shotgraph.store import Store
 
