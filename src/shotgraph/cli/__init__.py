@@ -1,8 +1,8 @@
 """The command line: ``shotgraph …``.
 
-* main: the command; each command is in the module of its name
+* main: the command, and the table of its commands
 * run, interruptible, embedded_server, deciding: a run that can be stopped, and asks
-* plan, plan_text: a plan
+* show_plan: the command `plan`
 * validate, new, deploy, rehearsal, view, sheet, purge: commands
 * working_folder: nothing of the folder that the command is run in counts
 * jobs, lost_jobs: the commands `jobs` and `reconcile`

@@ -10,11 +10,11 @@ from shotgraph.cli.deploy import deploy
 from shotgraph.cli.doctor import doctor
 from shotgraph.cli.jobs import jobs, reconcile
 from shotgraph.cli.new import new
-from shotgraph.cli.plan import plan
 from shotgraph.cli.purge import purge
 from shotgraph.cli.rehearsal import demo, rehearsal
 from shotgraph.cli.run import run
 from shotgraph.cli.sheet import sheet
+from shotgraph.cli.show_plan import plan
 from shotgraph.cli.validate import schema, validate
 from shotgraph.cli.view import view
 from shotgraph.cli.working_folder import leave_unread
