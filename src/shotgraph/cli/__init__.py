@@ -3,7 +3,8 @@
 * main: the command, and the table of its commands
 * run, interruptible, embedded_server, deciding: a run that can be stopped, and asks
 * show_plan: the command `plan`
-* validate, new, deploy, rehearsal, view, sheet, purge: commands
+* pipeline_files: the commands `new`, `validate` and `schema`
+* deploy, rehearsal, view, sheet, purge: commands
 * working_folder: nothing of the folder that the command is run in counts
 * jobs, lost_jobs: the commands `jobs` and `reconcile`
 * doctor, checks, prefect_checks: the command `doctor`

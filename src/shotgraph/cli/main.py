@@ -9,13 +9,12 @@ import typer
 from shotgraph.cli.deploy import deploy
 from shotgraph.cli.doctor import doctor
 from shotgraph.cli.jobs import jobs, reconcile
-from shotgraph.cli.new import new
+from shotgraph.cli.pipeline_files import new, schema, validate
 from shotgraph.cli.purge import purge
 from shotgraph.cli.rehearsal import demo, rehearsal
 from shotgraph.cli.run import run
 from shotgraph.cli.sheet import sheet
 from shotgraph.cli.show_plan import plan
-from shotgraph.cli.validate import schema, validate
 from shotgraph.cli.view import view
 from shotgraph.cli.working_folder import leave_unread
 from shotgraph.errors import Interrupted, ShotgraphError
