@@ -8,9 +8,8 @@ import typer
 
 from shotgraph.cli.deploy import deploy
 from shotgraph.cli.doctor import doctor
-from shotgraph.cli.jobs import jobs, reconcile
+from shotgraph.cli.jobs import jobs, purge, reconcile
 from shotgraph.cli.pipeline_files import new, schema, validate
-from shotgraph.cli.purge import purge
 from shotgraph.cli.rehearsal import demo, rehearsal
 from shotgraph.cli.run import run
 from shotgraph.cli.sheet import sheet
