@@ -10,11 +10,10 @@ from shotgraph.cli.deploy import deploy
 from shotgraph.cli.doctor import doctor
 from shotgraph.cli.jobs import jobs, purge, reconcile
 from shotgraph.cli.pipeline_files import new, schema, validate
-from shotgraph.cli.rehearsal import demo, rehearsal
 from shotgraph.cli.run import run
+from shotgraph.cli.servers import demo, rehearsal, view
 from shotgraph.cli.sheet import sheet
 from shotgraph.cli.show_plan import plan
-from shotgraph.cli.view import view
 from shotgraph.cli.working_folder import leave_unread
 from shotgraph.errors import Interrupted, ShotgraphError
 
