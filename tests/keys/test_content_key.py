@@ -43,8 +43,16 @@ def test_is_the_same_on_every_machine_and_in_every_version() -> None:
     assert key(all_arguments("reference")) == (
         "c160dc4dcc27972449bc32130a2bf33899fbfcad23a04f87ae007c647af2cc04"
     )
-    assert LocalJob("x", "concat", _concat()).key == (
+    # What paid jobs call a clip that was made to fit stays, whatever becomes of local recipes.
+    assert LocalJob("x", "concat", _concat()).name == (
         "02df8216f0d65c6cc728f0fdb0c15dd73ad675faf883045b9d6af423134ad282"
+    )
+
+
+def test_a_recipe_that_makes_something_else_has_another_key() -> None:
+    # Version 2: mirrored, HDR, wide-gamut and transparent clips; several sound tracks.
+    assert LocalJob("x", "concat", _concat()).key == (
+        "2be6d7a5cf71bbc6805dde07f0a0c6e7b7ed92fc47c51d99442c78da21b6aae5"
     )
 
 

@@ -65,6 +65,10 @@ def test_every_image_comes_inside_and_undistorted(width: int, height: int, size_
         (image(1000, 200), "margins make it 1000 x 400"),
         (image(400, 400, 10_000_001), "10.0 MB are made less than 10"),
         (image(400, 400, rotation=90), "it is turned upright by 90 degrees"),
+        (
+            image(400, 400).model_copy(update={"mirrored": True}),
+            "it is mirrored, as players show it",
+        ),
     ],
 )
 def test_what_is_done_is_said(given_: MediaInfo, said: str) -> None:

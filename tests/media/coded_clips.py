@@ -6,6 +6,7 @@ distorted. The sound is a tone of 50 ms at the clip's first instant, then silenc
 """
 
 import math
+import struct
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -57,6 +58,7 @@ def write_clip(
     size: tuple[int, int] = SIZE,
     sound: Sound | None = None,
     rotation: int = 0,
+    mirrored: bool = False,
     aspect: Fraction = Fraction(1),
     times: Sequence[int] | None = None,
     codec: str = "libx264",
@@ -75,6 +77,8 @@ def write_clip(
         size: As stored; a clip with `rotation` 90 is shown in the other orientation.
         sound: Its sound, if any.
         rotation: Degrees clockwise by which a player must turn the picture.
+        mirrored: Whether it must exchange left and right before that. The file does not say so
+            yet: see `show_as`.
         aspect: Of a stored pixel.
         times: When each frame is shown, in frames; for uneven rates.
         codec: The coder's name.
@@ -97,7 +101,7 @@ def write_clip(
             voice = cast(AudioStream, media.add_stream(sound.codec, rate=sound.sample_rate_hz))
             voice.codec_context.layout = sound.layout
         for number in range(frames):
-            frame = _draw((clip, number), size, rotation)
+            frame = _draw((clip, number), size, rotation, mirrored=mirrored)
             frame.pts = times[number] if times else number
             frame.time_base = 1 / Fraction(rate)
             media.mux(picture.encode(frame))
@@ -238,13 +242,32 @@ def _is_black(grey: Image.Image, bar: Box) -> bool:
     return not any(grey.crop(bar).histogram()[50:])
 
 
-def _draw(code: Code, size: tuple[int, int], rotation: int) -> av.VideoFrame:
+def show_as(path: Path, rotation: int, *, mirrored: bool) -> None:
+    """Put a display matrix into an mp4 or mov: mirrored first, then turned clockwise."""
+    data = bytearray(path.read_bytes())
+    turn = {0: (1, 0, 0, 1), 90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}
+    a, b, c, d = turn[rotation]
+    if mirrored:
+        a, b = -a, -b
+    header = data.index(b"tkhd")  # of the first track, which is the picture
+    matrix = [part << 16 for part in (a, b, 0, c, d, 0, 0, 0)] + [1 << 30]
+    begin = header + 44  # ISO/IEC 14496-12, 8.3.2, version 0
+    data[begin : begin + 36] = struct.pack(">9i", *matrix)
+    path.write_bytes(data)
+
+
+def _draw(
+    code: Code, size: tuple[int, int], rotation: int, *, mirrored: bool = False
+) -> av.VideoFrame:
     clip, number = code
     bits = clip << 24 | number << 12 | _checksum(clip, number)
     blocks = bytes(255 * (bits >> 31 - position & 1) for position in range(32))
     upright = Image.frombytes("L", (COLUMNS, ROWS), blocks)
     width, height = size
-    stored = upright.rotate(rotation, expand=True).resize(size, Image.Resampling.NEAREST).tobytes()
+    turned = upright.rotate(rotation, expand=True)
+    if mirrored:
+        turned = turned.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    stored = turned.resize(size, Image.Resampling.NEAREST).tobytes()
     frame = av.VideoFrame(width, height, "gray")
     plane = frame.planes[0]
     lines = (stored[start : start + width] for start in range(0, width * height, width))

@@ -5,7 +5,7 @@ from pathlib import Path
 import av
 import ffmpeg
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from shotgraph.errors import MediaError
 from shotgraph.media.info import MediaInfo
@@ -49,6 +49,22 @@ async def test_a_clip_is_told_in_full(first: Path) -> None:
         "interlaced": False,
         "start": "0",
     }
+
+
+@pytest.mark.parametrize("tag", range(1, 9))
+def test_a_photo_is_turned_as_its_tag_says(tag: int, tmp_path: Path) -> None:
+    stored = Image.frombytes("L", (3, 2), bytes(range(0, 240, 40))).resize((300, 200), 0)
+    exif = Image.Exif()
+    exif[0x0112] = tag
+    stored.save(tmp_path / "photo.png", exif=exif)
+
+    info = read_media(tmp_path / "photo.png")
+
+    with Image.open(tmp_path / "photo.png") as photo:
+        upright = ImageOps.exif_transpose(photo)
+    shown = ImageOps.mirror(stored) if info.mirrored else stored
+    assert shown.rotate(-info.rotation, expand=True).tobytes() == upright.tobytes()
+    assert (info.width, info.height) == upright.size
 
 
 def test_fractions_survive_json(tmp_path: Path) -> None:

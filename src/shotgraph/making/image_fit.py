@@ -27,6 +27,8 @@ def fit_image(info: MediaInfo, limits: ImageLimits = IMAGE_INPUT) -> ImageFit | 
         changes.append(
             f"{info.size_bytes / 10**6:.1f} MB are made less than {limits.max_bytes / 10**6:g}"
         )
+    if info.mirrored:
+        changes.append("it is mirrored, as players show it")
     if info.rotation:
         changes.append(f"it is turned upright by {info.rotation} degrees")
     canvas = _canvas(info, limits, shrink=bool(changes))

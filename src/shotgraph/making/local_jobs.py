@@ -56,9 +56,12 @@ class RejoinArguments(_FittingArguments):
 Fitting: TypeAlias = ConformClipArguments | ConformImageArguments | RejoinArguments
 
 
-RECIPE_VERSION = 1
+RECIPE_VERSION = 2
 """Increased when a recipe makes other output than before. ffmpeg's version is not in the key: a
 clip with other bytes would be a new input of every paid step after it."""
+_NAMED_VERSION = 1
+"""Of the names by which paid jobs call what was made to fit. It stays: a job that was bought with
+what an older recipe made is bought once."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,11 @@ class LocalJob:
     def key(self) -> Key:
         """Its content key."""
         return content_key(self.recipe, self.arguments)
+
+    @property
+    def name(self) -> Key:
+        """What the keys of paid jobs have in place of the bytes that it makes."""
+        return content_key(f"local/{self.kind}@{_NAMED_VERSION}", self.arguments)
 
 
 async def with_location(

@@ -162,7 +162,7 @@ def _with(job: Job, put: Mapping[Sha256, Asset]) -> BaseModel:
 
 
 def _named(asset: Asset, made_by: LocalJob) -> Asset:
-    return asset.model_copy(update={"sha256": Sha256(made_by.key)})
+    return asset.model_copy(update={"sha256": Sha256(made_by.name)})
 
 
 def _without_sound(job: Job) -> Job:

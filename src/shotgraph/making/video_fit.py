@@ -148,6 +148,8 @@ def _as_coded(info: MediaInfo, limits: VideoLimits) -> list[str]:
         changes.append("HDR is made SDR")
     if info.interlaced:
         changes.append("interlaced frames are made whole")
+    if info.mirrored:
+        changes.append("it is mirrored, as players show it")
     if info.rotation:
         changes.append(f"it is turned upright by {info.rotation} degrees")
     if info.sample_aspect_ratio != 1:

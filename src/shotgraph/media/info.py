@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
+
+from shotgraph.media.orientation import Orientation
 
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
@@ -126,7 +128,24 @@ def _name(number: int, names: dict[int, str]) -> str:
     return "" if number == _UNSAID else names.get(number, str(number))
 
 
-class AudioInfo(BaseModel):
+class _Recorded(BaseModel):
+    """What is written of it, without what was added later and says nothing.
+
+    So a record of a usual clip stays what it was, and older versions can read it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    _LATER: ClassVar[frozenset[str]] = frozenset()
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields = type(self).model_fields
+        silent = {name for name in self._LATER if getattr(self, name) == fields[name].default}
+        return {name: value for name, value in write(self).items() if name not in silent}
+
+
+class AudioInfo(_Recorded):
     """The sound of a file.
 
     Attributes:
@@ -138,8 +157,6 @@ class AudioInfo(BaseModel):
         start: Seconds on the file's clock at which it is first heard.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     codec: str
     sample_rate_hz: int
     channels: int
@@ -149,7 +166,7 @@ class AudioInfo(BaseModel):
     start: Fraction = Fraction(0)
 
 
-class MediaInfo(BaseModel):
+class MediaInfo(_Recorded):
     """A media file, as it was counted; in JSON, fractions are texts such as ``24000/1001``.
 
     Attributes:
@@ -172,9 +189,11 @@ class MediaInfo(BaseModel):
         colour: What the file says of its colours.
         interlaced: Whether each frame holds two moments, in alternate lines.
         start: Seconds on the file's clock at which its first picture is shown.
+        mirrored: Whether a player exchanges left and right of the stored picture before it turns
+            it by `rotation`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    _LATER = frozenset({"mirrored"})
 
     kind: Literal["video", "image", "audio"]
     container: str
@@ -196,3 +215,9 @@ class MediaInfo(BaseModel):
     colour: Colour = Colour()
     interlaced: bool = False
     start: Fraction = Fraction(0)
+    mirrored: bool = False
+
+    @property
+    def orientation(self) -> Orientation:
+        """Which way up its stored pictures are shown."""
+        return Orientation(self.rotation, self.mirrored)

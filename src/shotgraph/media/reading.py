@@ -18,13 +18,11 @@ from PIL import Image
 from shotgraph.errors import MediaError
 from shotgraph.media.info import AudioInfo, MediaInfo, colour_of, constant_rate, is_constant
 from shotgraph.media.integrity import check_whole
+from shotgraph.media.orientation import EXIF_TAG, Orientation, exif_orientation, orientation_of
 from shotgraph.media.reader import Track, count, opened, picture_of, ratio, sound_of
 from shotgraph.media.source import MAX_DURATION_S, MAX_PIXELS, Container, identify
 
 DEMUXERS = {"png_pipe": "PNG", "jpeg_pipe": "JPEG", "webp_pipe": "WEBP"}
-_ORIENTATION = 0x0112
-# EXIF 2.32, 4.6.4: which way up the camera was; 5 and 7 are mirrored too.
-_CLOCKWISE = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
 _PIXEL_FORMATS = {
     "1": "monob",
     "L": "gray",
@@ -51,14 +49,14 @@ def read_still(path: Path, container: Container) -> MediaInfo:
                     f"{path} is {width} x {height}; at most {MAX_PIXELS} pixels are opened"
                 )
             image.load()
-            rotation = _CLOCKWISE.get(image.getexif().get(_ORIENTATION, 1), 0)
+            shown = exif_orientation(image.getexif().get(EXIF_TAG, 1))
             mode = image.mode
     except MediaError:
         raise
     # Pillow's plugins raise what they meet: SyntaxError, struct.error, EOFError, and their own.
     except Exception as error:
         raise MediaError(f"{path} was cut short or is damaged: {error}") from error
-    if rotation in (90, 270):
+    if shown.rotation in (90, 270):
         width, height = height, width
     return MediaInfo(
         kind="image",
@@ -67,7 +65,8 @@ def read_still(path: Path, container: Container) -> MediaInfo:
         width=width,
         height=height,
         pixel_format=_PIXEL_FORMATS.get(mode, mode),
-        rotation=rotation,
+        rotation=shown.rotation,
+        mirrored=shown.mirrored,
         sample_aspect_ratio=1,
         frame_rate=None,
         constant_frame_rate=True,
@@ -137,10 +136,10 @@ def reading(
         tracks = count(media, streams, path, also=also)
         audio = _sound(sound, tracks[-1]) if sound is not None else None
         if picture is not None:
-            rotation = _rotation(path, media, picture)
+            shown = _orientation(path, media, picture)
             # Again: if it was opened without decoding, the aspect is known only now.
             _check_bounds(path, media, picture)
-            info = _video(path, container, picture, rotation, tracks[0], audio)
+            info = _video(path, container, picture, shown, tracks[0], audio)
         elif audio is not None:
             info = _only_sound(path, container, audio)
         else:
@@ -201,12 +200,12 @@ def _video(
     path: Path,
     container: Container,
     picture: VideoStream,
-    rotation: int,
+    shown: Orientation,
     track: Track,
     audio: AudioInfo | None,
 ) -> MediaInfo:
     aspect = _aspect(picture)
-    width, height = _as_shown(picture.width, picture.height, aspect, rotation)
+    width, height = _as_shown(picture.width, picture.height, aspect, shown.rotation)
     rate, duration = _timing(track, picture)
     return MediaInfo(
         kind="video",
@@ -215,7 +214,8 @@ def _video(
         width=width,
         height=height,
         pixel_format=picture.codec_context.pix_fmt or "",
-        rotation=rotation,
+        rotation=shown.rotation,
+        mirrored=shown.mirrored,
         sample_aspect_ratio=aspect,
         frame_rate=rate,
         constant_frame_rate=is_constant(track.times),
@@ -231,14 +231,11 @@ def _video(
     )
 
 
-def _rotation(path: Path, media: InputContainer, picture: VideoStream) -> int:
+def _orientation(path: Path, media: InputContainer, picture: VideoStream) -> Orientation:
     frame = _first_key(media, picture) or _first_shown(media, picture)
     if frame is None:
         raise MediaError(f"{path} is damaged: no frame of it can be decoded")
-    turned = -frame.rotation % 360
-    if turned % 90:
-        raise MediaError(f"{path} is turned by {turned} degrees; only quarter turns are handled")
-    return turned
+    return orientation_of(frame, str(path))
 
 
 def _first_key(media: InputContainer, picture: VideoStream) -> VideoFrame | None:

@@ -144,7 +144,10 @@ def _decode(path: Path, number: int) -> VideoFrame:
 
 def _upright(frame: VideoFrame, clip: Clip) -> Image.Image:
     image = _rgb(frame, _COLOURSPACES.get(clip.matrix))
-    image = image.rotate(-clip.info.rotation, expand=True)
+    shown = clip.info.orientation
+    if shown.mirrored:
+        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    image = image.rotate(-shown.rotation, expand=True)
     size = clip.info.width, clip.info.height
     return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
 

@@ -32,7 +32,7 @@ async def test_a_piece_is_cut_to_the_frame_and_then_found(
     piece = job("trim", video=assets["first"], start="1/4", seconds="1/2")
     made, was_there = await maker.get(piece)
     assert not was_there
-    assert (made.recipe, made.request_id) == ("local/trim@1", None)
+    assert (made.recipe, made.request_id) == ("local/trim@2", None)
     assert made.cost_usd == 0
     file = await store.assets.file(made.asset)
     assert read_codes(file) == codes(1, range(6, 18))
@@ -76,7 +76,7 @@ async def test_a_film_is_made_to_a_format_and_scored(
 
     scored, _ = await maker.get(job("soundtrack", video=film.asset, voice=voice, mode="replace"))
 
-    assert scored.recipe == "local/soundtrack@1"
+    assert scored.recipe == "local/soundtrack@2"
     assert scored.info.frames == 12
     heard = samples_of(await store.assets.file(scored.asset))
     assert strength(heard, 0.05, 0.2, 500) > 0.2

@@ -9,6 +9,7 @@ from av.video.stream import VideoStream
 
 from shotgraph.errors import MediaError
 from shotgraph.media.info import MediaInfo, frames_in
+from shotgraph.media.orientation import Orientation
 from shotgraph.media.reader import Track
 from shotgraph.media.reading import Reading, reading
 from shotgraph.media.smart.coded import starts_clean
@@ -131,7 +132,7 @@ def _signature(path: Path, picture: VideoStream, track: Track, info: MediaInfo) 
         _can_be_copied(track, info)
         # Full range would be yuvj420p.
         and (info.codec, codec.codec_tag, info.pixel_format) in _JOINABLE
-        and info.rotation == 0
+        and info.orientation == Orientation()
         and info.sample_aspect_ratio == 1
         and info.width % 2 == info.height % 2 == 0
         and info.constant_frame_rate

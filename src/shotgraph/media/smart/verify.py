@@ -165,11 +165,10 @@ async def verify_picture_kept(part: Path, original: MediaInfo, layout: ChannelLa
     """
     seen = await asyncio.to_thread(_see, part)
     info = seen.info
-    pairs = zip(original.model_dump().items(), info.model_dump().values(), strict=True)
     wrong = _differences(
         {
-            name: (is_, was)
-            for (name, was), is_ in pairs
+            name: (getattr(info, name), getattr(original, name))
+            for name in MediaInfo.model_fields
             if name not in {"container", "size_bytes", "audio", "time_base"}
         }
     )

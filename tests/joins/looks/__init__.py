@@ -1,0 +1,1 @@
+"""Clips that look or sound otherwise than the film: turned, mirrored, HDR, transparent."""
