@@ -27,7 +27,7 @@ from shotgraph.report.provenance import given_entries, provenance
 from shotgraph.settings import Settings
 from shotgraph.store import Store
 from shotgraph.tasks import Made
-from shotgraph.tasks.progress import artifact_key
+from shotgraph.tasks.progress_bar import artifact_key
 
 
 async def put_artifacts(manifest: Manifest, store: Store, folder: Path) -> None:

@@ -5,7 +5,7 @@
 * step: what all of them do
 * made: their results
 * policy, run_settings: cache, retries and time-outs; where the store and fal are
-* places, progress: the semaphore of jobs in flight; progress bars
+* semaphore, progress_bar: the semaphore of jobs in flight; progress bars
 * stopping: runs that are stopped, and whether a person cancelled them
 """
 

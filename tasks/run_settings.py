@@ -18,7 +18,7 @@ from shotgraph.money.session import OnAmbiguous, Session, any_number
 from shotgraph.rehearsal import RehearsalServer
 from shotgraph.settings import Settings
 from shotgraph.store import Store, open_store
-from shotgraph.tasks.places import places_at_fal
+from shotgraph.tasks.semaphore import permits_at_fal
 from shotgraph.tasks.stopping import cancelled_by_person
 
 
@@ -97,7 +97,7 @@ class RunSettings(BaseModel):
             prices=Prices() if self.rehearsal else await latest_prices(store, fal.backend),
             places=any_number
             if self.rehearsal
-            else places_at_fal(settings.fal_at_once, settings.fal_limit, say),
+            else permits_at_fal(settings.fal_at_once, settings.fal_limit, say),
             cancelled_by_person=cancelled_by_person,
             film=self.account.film if self.account else str(flow_run.flow_name or ""),
             run_id=self.account.run_id if self.account else str(flow_run.id or ""),

@@ -26,7 +26,7 @@ from shotgraph.spec import STEP_KINDS
 from shotgraph.spec.fal_arguments import FalArguments
 from shotgraph.store import Store
 from shotgraph.tasks.made import Made, finished, made
-from shotgraph.tasks.progress import bar_of
+from shotgraph.tasks.progress_bar import bar_of
 from shotgraph.tasks.run_settings import RunSettings
 from shotgraph.tasks.stopping import stopping_as_one
 

@@ -166,7 +166,7 @@ async def test_what_can_not_be_written_fails_nothing(
         raise RuntimeError("the server does not take it")
 
     monkeypatch.setattr(finish, "put_artifacts", refuse)
-    monkeypatch.setattr("shotgraph.tasks.progress.acreate_progress_artifact", refuse)
+    monkeypatch.setattr("shotgraph.tasks.progress_bar.acreate_progress_artifact", refuse)
     (tmp_path / "films").mkdir()
     (tmp_path / "films" / "in-the-way").write_text("a file", encoding="utf-8")
     report = await run(film_of("in-the-way"), shot, tmp_path / "films")

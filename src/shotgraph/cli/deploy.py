@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shotgraph.cli.embedded_server import prepare_prefect
-from shotgraph.cli.output import AsJson, Set, TrustPrices, print_json
+from shotgraph.cli.printing import AsJson, Set, TrustPrices, print_json
 from shotgraph.cli.run import MaxUsd
 from shotgraph.cli.working_folder import elsewhere
 from shotgraph.errors import InvalidInput

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from shotgraph.cli.embedded_server import prefect_api, prepare_prefect
-from shotgraph.cli.output import AsJson, print_json
+from shotgraph.cli.printing import AsJson, print_json
 from shotgraph.errors import InvalidInput, ShotgraphError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shotgraph.cli.embedded_server import prefect_api
-from shotgraph.cli.output import AsJson, print_json, print_table
+from shotgraph.cli.printing import AsJson, print_json, print_table
 from shotgraph.errors import Ambiguous, InvalidInput, Terminal
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ from contextlib import suppress
 
 import typer
 
+from shotgraph.cli.contact_sheet import sheet
 from shotgraph.cli.deploy import deploy
 from shotgraph.cli.doctor import doctor
 from shotgraph.cli.jobs import jobs, purge, reconcile
 from shotgraph.cli.pipeline_files import new, schema, validate
 from shotgraph.cli.run import run
 from shotgraph.cli.servers import demo, rehearsal, view
-from shotgraph.cli.sheet import sheet
 from shotgraph.cli.show_plan import plan
 from shotgraph.cli.working_folder import leave_unread
 from shotgraph.errors import Interrupted, ShotgraphError

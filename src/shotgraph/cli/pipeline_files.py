@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shotgraph.cli.output import AsJson, File, Set, error_json, print_json
+from shotgraph.cli.printing import AsJson, File, Set, error_json, print_json
 from shotgraph.errors import InvalidInput, ShotgraphError
 from shotgraph.spec import InvalidPipeline
 from shotgraph.spec.problem import rendered

@@ -13,7 +13,7 @@ import typer
 
 from shotgraph.cli.deciding import TerminalAnswers, ask, picks
 from shotgraph.cli.interruptible import Interruptible
-from shotgraph.cli.output import AsJson, File, Set, TrustPrices, print_json, print_table
+from shotgraph.cli.printing import AsJson, File, Set, TrustPrices, print_json, print_table
 from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError, Terminal, Undecided
 
 Rehearse = Annotated[

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shotgraph.cli.output import AsJson, File, Set, TrustPrices, error_json, print_json, print_table
+from shotgraph.cli.printing import (
+    AsJson,
+    File,
+    Set,
+    TrustPrices,
+    error_json,
+    print_json,
+    print_table,
+)
 from shotgraph.errors import ShotgraphError
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from shotgraph.tasks import places
-from shotgraph.tasks.places import places_at_fal
+from shotgraph.tasks import semaphore
+from shotgraph.tasks.semaphore import permits_at_fal
 from tests.through_prefect import PrefectServer
 
 LIMIT = "fal-of-tests"
@@ -34,9 +34,9 @@ async def taken_of(prefect_server: PrefectServer) -> int:
 async def test_so_many_jobs_at_a_time_and_each_in_its_turn(
     prefect_server: PrefectServer, limit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(places, "LONGEST_PAUSE_S", 0.05)
+    monkeypatch.setattr(semaphore, "LONGEST_PAUSE_S", 0.05)
     said: list[str] = []
-    give = places_at_fal(None, limit, said.append)
+    give = permits_at_fal(None, limit, said.append)
     inside: list[str] = []
     order: list[str] = []
 
@@ -59,7 +59,7 @@ async def test_where_there_is_no_limit_nobody_is_told_of_it(
     prefect_server: PrefectServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     said: list[str] = []
-    give = places_at_fal(None, "no such limit", said.append)
+    give = permits_at_fal(None, "no such limit", said.append)
     async with give("one"), give("two"):
         pass
     assert said == []
@@ -69,7 +69,7 @@ async def test_where_there_is_no_limit_nobody_is_told_of_it(
 async def test_a_job_goes_on_without_a_prefect_that_is_gone(prefect_server: PrefectServer) -> None:
     said: list[str] = []
     with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
-        give = places_at_fal(None, "lost", said.append)
+        give = permits_at_fal(None, "lost", said.append)
         async with give("one"), give("two"):
             pass
     (line,) = said
@@ -88,9 +88,9 @@ async def test_a_lease_that_is_lost_does_not_end_a_job(
         finally:
             asked.set()
 
-    monkeypatch.setattr(places, "RENEWED_EVERY_S", 0.01)
+    monkeypatch.setattr(semaphore, "RENEWED_EVERY_S", 0.01)
     monkeypatch.setattr(PrefectClient, "renew_concurrency_lease", renewed)
-    async with places_at_fal(None, limit, print)("one"):
+    async with permits_at_fal(None, limit, print)("one"):
         async with get_client() as prefect, httpx.AsyncClient() as http:
             await prefect.delete_global_concurrency_limit_by_name(LIMIT)
             await http.post(
@@ -102,7 +102,7 @@ async def test_a_lease_that_is_lost_does_not_end_a_job(
 
 
 async def test_one_process_may_have_a_limit_of_its_own(prefect_server: PrefectServer) -> None:
-    give = places_at_fal(2, "no such limit", print)
+    give = permits_at_fal(2, "no such limit", print)
     inside = most = 0
 
     async def job(name: str) -> None:
@@ -124,17 +124,17 @@ async def test_a_step_that_is_stopped_waits_for_no_server(
         await asyncio.Event().wait()
 
     monkeypatch.setattr(PrefectClient, "release_concurrency_slots_with_lease", hangs)
-    monkeypatch.setattr(places, "STOPPED_S", 0.01)
+    monkeypatch.setattr(semaphore, "STOPPED_S", 0.01)
     begun, said = asyncio.Event(), list[str]()
 
     async def job() -> None:
-        async with places_at_fal(None, limit, said.append)("job"):
+        async with permits_at_fal(None, limit, said.append)("job"):
             begun.set()
             await asyncio.Event().wait()
 
     step = asyncio.create_task(job())
     await begun.wait()
-    monkeypatch.setattr(places, "ANSWER_S", 3600.0)
+    monkeypatch.setattr(semaphore, "ANSWER_S", 3600.0)
     step.cancel()
     async with asyncio.timeout(300):
         await asyncio.gather(step, return_exceptions=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shotgraph.cli.output import AsJson, error_json, print_json
+from shotgraph.cli.printing import AsJson, error_json, print_json
 from shotgraph.errors import InvalidInput, ShotgraphError
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shotgraph.cli.output import print_table
+from shotgraph.cli.printing import print_table
 
 
 def test_a_row_is_one_line_however_long(capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,7 +24,7 @@ from shotgraph.media.concurrency import LoopSemaphore
 from shotgraph.money.session import Permits
 
 LEASE_S = 120.0
-"""The lease: so long after a process has died, its place is free again."""
+"""The lease: so long after a process has died, its permit is free again."""
 RENEWED_EVERY_S = 40.0
 LONGEST_PAUSE_S = 10.0
 ANSWER_S = 20.0
@@ -34,7 +34,7 @@ ASKED_AGAIN_AFTER_S = 60.0
 """Pause after Prefect had no limit of that name, or could not be asked."""
 
 
-def places_at_fal(at_once: int | None, limit: str, say: Callable[[str], None]) -> Permits:
+def permits_at_fal(at_once: int | None, limit: str, say: Callable[[str], None]) -> Permits:
     """Make a semaphore with both limits.
 
     Args:
@@ -44,11 +44,11 @@ def places_at_fal(at_once: int | None, limit: str, say: Callable[[str], None]) -
     """
 
     @asynccontextmanager
-    async def place(what: str) -> AsyncIterator[None]:
+    async def permit(what: str) -> AsyncIterator[None]:
         async with _of_process(at_once), _of_account(limit, what, say):
             yield
 
-    return place
+    return permit
 
 
 @cache
@@ -94,14 +94,14 @@ async def _of_account(limit: str, what: str, say: Callable[[str], None]) -> Asyn
         renewing.cancel()
         task = asyncio.current_task()
         is_stopped = task is not None and task.cancelling() > 0
-        # An error here must not end a paid job; the place is free when the lease ends.
+        # An error here must not end a paid job; the permit is free when the lease ends.
         with suppress(Exception):
             async with _asking(STOPPED_S if is_stopped else ANSWER_S) as prefect:
                 await prefect.release_concurrency_slots_with_lease(lease)
 
 
 async def _lease(limit: str, what: str, say: Callable[[str], None]) -> UUID | None:
-    """Wait for a place under a limit; None if the job goes on without one."""
+    """Wait for a permit under a limit; None if the job goes on without one."""
     known = _known(limit)
     async with known.turn:
         is_told = False
@@ -127,7 +127,7 @@ async def _lease(limit: str, what: str, say: Callable[[str], None]) -> UUID | No
 
 
 async def _asked_for(limit: str) -> UUID | float | None:
-    """Ask for a place: a lease, or the seconds until the next question, or None for no limit."""
+    """Ask for a permit: a lease, or the seconds until the next question, or None for no limit."""
     async with _asking() as prefect:
         try:
             reply = await prefect.increment_concurrency_slots_with_lease(
