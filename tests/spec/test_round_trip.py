@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shotgraph.spec import STEP_KINDS, load_pipeline, read_pipeline
-from shotgraph.spec.template import Reference
+from shotgraph.spec.pipeline import Reference
 
 NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,12}", fullmatch=True)
 FILM_NAMES = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,63}", fullmatch=True)

@@ -9,8 +9,7 @@ from shotgraph.model.references import MediaKind
 from shotgraph.spec import Pipeline
 from shotgraph.spec.document import Path
 from shotgraph.spec.meant import nearest_name
-from shotgraph.spec.pipeline import ANY, UNREAD
-from shotgraph.spec.template import Reference
+from shotgraph.spec.pipeline import ANY, UNREAD, Reference
 
 Role: TypeAlias = Literal["parameter", "step", "item", "round"]
 

@@ -18,9 +18,8 @@ from shotgraph.spec.checked import NOTHING, stand_in
 from shotgraph.spec.document import Path
 from shotgraph.spec.meant import meant_number, name_of, nearest_name
 from shotgraph.spec.params import text_of
-from shotgraph.spec.pipeline import UNREAD
+from shotgraph.spec.pipeline import UNREAD, BadTemplate, Reference, substitute, whole_reference
 from shotgraph.spec.step_options import STEP_OPTIONS
-from shotgraph.spec.template import BadTemplate, Reference, substitute, whole_reference
 
 
 @dataclass

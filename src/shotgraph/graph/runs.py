@@ -10,9 +10,8 @@ from shotgraph.graph.meanings import UNREAD_NAME, Meanings, Named, NodeOutputs, 
 from shotgraph.graph.resolve import Resolver
 from shotgraph.spec import Pipeline, Step
 from shotgraph.spec.document import Path
-from shotgraph.spec.pipeline import UNREAD
+from shotgraph.spec.pipeline import UNREAD, Reference
 from shotgraph.spec.step_options import MOST_ROUNDS
-from shotgraph.spec.template import Reference
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 * load: a file becomes a pipeline
 * read_yaml, not_yaml, document: YAML with the place of each value
-* pipeline, params, step_options, template: the models of a file
+* pipeline, params, step_options: the models of a file
 * local_arguments, fal_arguments: the arguments of steps; those of Kling are in `endpoints`
 * checked, problem, bad_media: checks, and problems
 * meant, misplaced: what was probably meant

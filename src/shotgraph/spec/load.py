@@ -12,11 +12,19 @@ from shotgraph.spec.document import Path as Path_
 from shotgraph.spec.meant import few_guesses, meant_number, meant_param, name_of, nearest_name
 from shotgraph.spec.misplaced import TOP, own_name, set_right
 from shotgraph.spec.params import Param
-from shotgraph.spec.pipeline import EVERY_NAME, STEP_KINDS, Draft, Pipeline, Step
+from shotgraph.spec.pipeline import (
+    EVERY_NAME,
+    NAME,
+    STEP_KINDS,
+    Draft,
+    Pipeline,
+    Reference,
+    Step,
+    whole_reference,
+)
 from shotgraph.spec.problem import InvalidPipeline, Problem, invalid
 from shotgraph.spec.read_yaml import MAX_CHARACTERS, mended_document, read_document
 from shotgraph.spec.step_options import OptionReader, StepDefaults, read_defaults
-from shotgraph.spec.template import NAME, Reference, whole_reference
 
 _BODIES = {
     "params": "a mapping such as {type: text}",

@@ -7,8 +7,17 @@ from typing import Any, Protocol, TypeAlias
 from shotgraph.spec.checked import shown
 from shotgraph.spec.document import Path
 from shotgraph.spec.meant import meant_list, meant_number, name_of, nearest_name
-from shotgraph.spec.pipeline import ANY, STEP_KINDS, UNREAD, Pick, Repeat, StepKind
-from shotgraph.spec.template import NAME, Reference, whole_reference
+from shotgraph.spec.pipeline import (
+    ANY,
+    NAME,
+    STEP_KINDS,
+    UNREAD,
+    Pick,
+    Reference,
+    Repeat,
+    StepKind,
+    whole_reference,
+)
 
 STEP_OPTIONS = ("for_each", "repeat", "takes", "pick", "needs")
 MOST_TAKES = 20

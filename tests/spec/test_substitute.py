@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shotgraph.spec.template import BadTemplate, Reference, substitute, whole_reference
+from shotgraph.spec.pipeline import BadTemplate, Reference, substitute, whole_reference
 
 NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True)
 TEXTS = st.text()
