@@ -129,7 +129,7 @@ def _looked_at(file: Path, values: list[str]) -> tuple["Graph", list["Problem"]]
     from shotgraph.graph import check
     from shotgraph.graph.bind import settings
     from shotgraph.making.resolve_media import look_at_media
-    from shotgraph.plan.file_prices import free_steps
+    from shotgraph.plan.budgets import free_steps
     from shotgraph.spec import load_draft
     from shotgraph.spec.problem import invalid
 

@@ -20,7 +20,7 @@ from shotgraph.money.job import Job, chosen_seconds
 from shotgraph.money.past_jobs import past_jobs
 from shotgraph.money.prices import Prices
 from shotgraph.money.results import Result
-from shotgraph.plan.file_prices import FilePrices, free_steps
+from shotgraph.plan.budgets import FilePrices, free_steps
 from shotgraph.plan.inputs import (
     WAITS,
     Inputs,
