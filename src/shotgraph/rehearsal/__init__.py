@@ -3,11 +3,11 @@
 It gives free runs to people, and it is the oracle of the tests: its book has every job that was
 accepted, even if the reply was lost.
 
-* server, options, connection, stage: the server, its addresses, its shared state
-* queue, run, storage, cdn, platform, schemas: fal's hosts
-* control: the book and the faults over HTTP, which fal does not have
+* server, options, stage: the server, its addresses, its shared state
+* queue, cdn, platform: fal's hosts
+* control: the book, the faults and the schemas over HTTP, which fal does not have
 * replies, spoilt_replies, faults: replies as fal writes them, and faults on demand
-* job, crew, model, model_error: a job, and how it is done
+* job, crew, model: a job, and how it is done
 * wanted, inputs: what a job asks for, and its files
 * draw: the drawing
 * book, shelf: accepted jobs, and files

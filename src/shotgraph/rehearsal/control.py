@@ -10,22 +10,25 @@ GET         /faults               the faults, with how often each was used
 POST        /faults               switch one on, or a list of them (see `faults`); returns the ids
 DELETE      /faults               switch all off
 DELETE      /faults/{id}          switch one off
-PUT         /schemas              keep an endpoint's OpenAPI document (see `schemas`)
+PUT         /schemas              keep an endpoint's OpenAPI document (see `platform`)
 DELETE      /schemas              forget them
 ==========  ====================  ================================================================
 """
 
 from pydantic import TypeAdapter, ValidationError
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from shotgraph.endpoints.any_endpoint import is_endpoint_id
 from shotgraph.rehearsal.faults import Fault
-from shotgraph.rehearsal.replies import read_body
+from shotgraph.rehearsal.replies import read_body, read_object
 from shotgraph.rehearsal.stage import stage_of
 
 _FAULTS = TypeAdapter(list[Fault] | Fault)
 _BODY_BYTES = 1 << 20
+_SCHEMA_BYTES = 4 << 20
 
 
 def routes() -> list[Route]:
@@ -37,6 +40,8 @@ def routes() -> list[Route]:
         Route("/faults", add_faults, methods=["POST"]),
         Route("/faults", clear_faults, methods=["DELETE"]),
         Route("/faults/{id}", remove_fault, methods=["DELETE"]),
+        Route("/schemas", put_schema, methods=["PUT"]),
+        Route("/schemas", clear_schemas, methods=["DELETE"]),
     ]
 
 
@@ -83,3 +88,18 @@ async def remove_fault(request: Request) -> Response:
     """Switch one off."""
     removed = stage_of(request).faults.remove(request.path_params["id"])
     return Response(status_code=204 if removed else 404)
+
+
+async def put_schema(request: Request) -> Response:
+    """Keep the OpenAPI document of an endpoint."""
+    endpoint_id = request.query_params.get("endpoint_id", "")
+    if not is_endpoint_id(endpoint_id):
+        raise HTTPException(400, "endpoint_id, in the address, names the endpoint")
+    stage_of(request).schemas[endpoint_id] = await read_object(request, _SCHEMA_BYTES)
+    return Response(status_code=204)
+
+
+async def clear_schemas(request: Request) -> Response:
+    """Forget all documents."""
+    stage_of(request).schemas.clear()
+    return Response(status_code=204)

@@ -13,9 +13,8 @@ import httpx
 from shotgraph.endpoints import ENDPOINTS
 from shotgraph.rehearsal.book import Book
 from shotgraph.rehearsal.faults import Fault, Faults
-from shotgraph.rehearsal.job import Job, Outcome
+from shotgraph.rehearsal.job import Complaint, Job, ModelError, Outcome, request_error
 from shotgraph.rehearsal.model import Model
-from shotgraph.rehearsal.model_error import Complaint, ModelError, request_error
 from shotgraph.rehearsal.options import Options, is_loopback
 
 OTHER_PRICES: Mapping[str, tuple[Decimal, str]] = {

@@ -21,7 +21,7 @@ from shotgraph.endpoints.arguments import KLING_O1, InputLimits
 from shotgraph.errors import MediaError
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
-from shotgraph.rehearsal.model_error import Complaint, ModelError
+from shotgraph.rehearsal.job import Complaint, ModelError
 from shotgraph.rehearsal.options import is_loopback
 from shotgraph.rehearsal.shelf import Shelf
 from shotgraph.rehearsal.wanted import Given

@@ -17,8 +17,7 @@ from shotgraph.rehearsal.draw.kinds import write_picture, write_tone
 from shotgraph.rehearsal.draw.scene import Scene
 from shotgraph.rehearsal.faults import Fault
 from shotgraph.rehearsal.inputs import Inputs, check_input
-from shotgraph.rehearsal.job import Job, Outcome
-from shotgraph.rehearsal.model_error import Complaint, ModelError, request_error
+from shotgraph.rehearsal.job import Complaint, Job, ModelError, Outcome, request_error
 from shotgraph.rehearsal.replies import KLING_APPS, app_of
 from shotgraph.rehearsal.shelf import Shelf, Shelved
 from shotgraph.rehearsal.wanted import Given, Wanted, read_wanted

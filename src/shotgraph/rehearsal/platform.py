@@ -1,4 +1,4 @@
-"""Prices, and the list of past requests, as ``api.fal.ai`` has them.
+"""Prices, the list of past requests, and OpenAPI documents, as ``api.fal.ai`` has them.
 
 What is not known of the list is answered for the worse: running requests are not in it, newest
 end first, and a time window must hold both the moment of sending and that of the end. The faults
@@ -20,7 +20,7 @@ from starlette.routing import Route
 from shotgraph.rehearsal.crew import unit_price_usd
 from shotgraph.rehearsal.job import Job
 from shotgraph.rehearsal.spoilt_replies import place
-from shotgraph.rehearsal.stage import Stage
+from shotgraph.rehearsal.stage import Stage, stage_of
 
 _WINDOW = timedelta(hours=24)
 _MOST = 100
@@ -37,7 +37,20 @@ def routes() -> list[Route]:
     return [
         Route("/v1/models/pricing", place("pricing", pricing)),
         Route("/v1/models/requests/by-endpoint", place("listing", listing)),
+        # No key is needed for this one, as at fal.
+        Route("/openapi/queue/openapi.json", read_schema, methods=["GET"]),
     ]
+
+
+async def read_schema(request: Request) -> Response:
+    """Give the OpenAPI document of an endpoint; 404 and ``null`` where there is none.
+
+    There is none until one is put there: ``PUT /_rehearsal/schemas?endpoint_id=…``.
+    """
+    stage = stage_of(request)
+    stage.book.count("schemas")
+    document = stage.schemas.get(request.query_params.get("endpoint_id", ""))
+    return JSONResponse(document, 200 if document is not None else 404)
 
 
 async def pricing(request: Request, stage: Stage) -> Response:

@@ -1,4 +1,4 @@
-"""Submit, follow, fetch, cancel, as ``queue.fal.run`` does them."""
+"""Submit, follow, fetch, cancel as ``queue.fal.run`` does; submit and wait as ``fal.run`` does."""
 
 import json
 import uuid
@@ -33,6 +33,20 @@ def routes() -> list[Route]:
         Route("/{path:path}", read, methods=["GET"]),
         Route("/{path:path}", place("cancel", cancel, endpoint_of=asked_about), methods=["PUT"]),
     ]
+
+
+def direct_routes() -> list[Route]:
+    """The routes below the base of the direct way."""
+    return [Route("/{path:path}", place("run", run, endpoint_of=submitted_to), methods=["POST"])]
+
+
+async def run(request: Request, stage: Stage) -> Response:
+    """Accept, wait, answer. A client that hangs up has still bought the job."""
+    job = await accept(request, stage, host="run")
+    if isinstance(job, Response):
+        return job
+    await job.until_ended()
+    return answer_of(job)
 
 
 async def read(request: Request) -> ASGIApp:

@@ -1,7 +1,4 @@
-"""The server: all of its hosts as folders of one address; started, announced, stopped.
-
-The server as a whole: started, announced, stopped.
-"""
+"""The server: all of its hosts as folders of one address; started, announced, stopped."""
 
 import asyncio
 import json
@@ -30,9 +27,9 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shotgraph.callers import LOOPBACK, KnownCallers
-from shotgraph.rehearsal import cdn, control, platform, queue, run, schemas, storage
-from shotgraph.rehearsal.connection import Connection
+from shotgraph.rehearsal import cdn, control, platform, queue
 from shotgraph.rehearsal.options import Bases, Options
+from shotgraph.rehearsal.spoilt_replies import Connection
 from shotgraph.rehearsal.stage import Stage
 
 
@@ -41,11 +38,11 @@ def build_app(stage: Stage) -> Starlette:
     app = Starlette(
         routes=[
             Mount("/queue", routes=queue.routes()),
-            Mount("/run", routes=run.routes()),
-            Mount("/rest", routes=storage.routes()),
+            Mount("/run", routes=queue.direct_routes()),
+            Mount("/rest", routes=cdn.storage_routes()),
             Mount("/cdn", routes=cdn.routes()),
-            Mount("/api", routes=[*platform.routes(), *schemas.routes()]),
-            Mount("/_rehearsal", routes=[*control.routes(), *schemas.control_routes()]),
+            Mount("/api", routes=platform.routes()),
+            Mount("/_rehearsal", routes=control.routes()),
         ],
         exception_handlers={HTTPException: _as_json},
     )

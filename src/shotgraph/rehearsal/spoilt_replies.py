@@ -1,6 +1,8 @@
-"""Replies that are late, cut short or false, where a fault says so."""
+"""Replies that are late, cut short or false, and connections that break, where a fault says so."""
 
 import asyncio
+import socket
+import struct
 import zlib
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
@@ -10,8 +12,8 @@ from typing import TypeAlias
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from shotgraph.rehearsal import connection
 from shotgraph.rehearsal.faults import Fault, Place
 from shotgraph.rehearsal.replies import (
     REQUEST_ID,
@@ -22,6 +24,47 @@ from shotgraph.rehearsal.replies import (
     nginx_error,
 )
 from shotgraph.rehearsal.stage import Stage, stage_of
+
+_NO_LINGER = struct.pack("ii", 1, 0)
+
+
+class Connection(H11Protocol):
+    """uvicorn's own protocol, which lets the application reach its transport."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Put the transport where each request of this connection finds it."""
+        super().connection_made(transport)
+        # asyncio sets this only on sockets that were opened with TCP named; ours was not, and
+        # every reply would wait 40 ms for the client's delayed acknowledgement.
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.app_state = {**self.app_state, "transport": transport}
+
+
+def _transport_of(scope: Scope) -> asyncio.Transport:
+    """The transport that a request came over."""
+    transport: asyncio.Transport = scope["state"]["transport"]
+    return transport
+
+
+async def _end(scope: Scope, receive: Receive, *, reset: bool) -> None:
+    """Close the connection, after what was sent; or reset it, at once."""
+    transport = _transport_of(scope)
+    if reset:
+        # Linger 0 makes the kernel send RST in place of FIN.
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        transport.abort()
+    else:
+        transport.close()
+    await _until_gone(receive)
+
+
+async def _until_gone(receive: Receive) -> None:
+    """Wait until the other side, or we, closed the connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
 
 _BOMB_BYTES = 64 << 20
 _PAGE = "<!doctype html><html><body><h1>This is not the file</h1></body></html>"
@@ -92,7 +135,7 @@ class Ended:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """End the connection."""
-        await connection.end(scope, receive, reset=self._reset)
+        await _end(scope, receive, reset=self._reset)
 
 
 class Held:
@@ -106,7 +149,7 @@ class Held:
         """Wait, then reply to whoever is still there."""
         try:
             async with asyncio.timeout(self._seconds):
-                await connection.until_gone(receive)
+                await _until_gone(receive)
         except TimeoutError:
             await self._reply(scope, receive, send)
 
@@ -131,7 +174,7 @@ class Dribbled:
         await send(start)
         if self._fault.kind == "cut_short":
             await send(_body(self._content[: len(self._content) // 2], more=True))
-            await connection.end(scope, receive, reset=False)
+            await _end(scope, receive, reset=False)
         else:
             await self._trickle(send)
 
