@@ -25,6 +25,7 @@ async def trim(
     start: Time | None = None,
     seconds: Time | None = None,
     end: Time | None = None,
+    audio_track: int | None = None,
     settings: RunSettings | None = None,
 ) -> Made:
     """Cut a piece out of a clip.
@@ -34,6 +35,7 @@ async def trim(
         start: Where the piece starts, in seconds; at the clip's start by default.
         seconds: How long it is, in seconds; this or `end`.
         end: Where it ends, in seconds.
+        audio_track: Which of several sound tracks is heard, from 1.
         settings: Where the store is; the environment's where it is None.
 
     Returns:
@@ -42,7 +44,13 @@ async def trim(
     Raises:
         MediaError: The clip does not reach that far, or is no video.
     """
-    given = {"video": video, "start": start, "seconds": seconds, "end": end}
+    given = {
+        "video": video,
+        "start": start,
+        "seconds": seconds,
+        "end": end,
+        "audio_track": audio_track,
+    }
     return await run_step(checked("trim", given), settings)
 
 
@@ -95,6 +103,7 @@ async def concat(
     transition: TransitionBetween | None = None,
     format: FilmFormat | None = None,  # noqa: A002  the name that it has in the pipeline file
     loudness: Number | None = None,
+    audio_track: int | None = None,
     settings: RunSettings | None = None,
 ) -> Made:
     """Join clips into one film, checked to the frame before it counts.
@@ -104,6 +113,7 @@ async def concat(
         transition: Between each two clips; a cut by default.
         format: Size and frame rate; by default those that most seconds of the clips have.
         loudness: How loud the film is, in LUFS; by default as its clips are.
+        audio_track: Which sound track is heard of clips that have several, from 1.
         settings: Where the store is; the environment's where it is None.
 
     Returns:
@@ -113,7 +123,13 @@ async def concat(
         MediaError: A clip is damaged or too short for its transition, or what was joined has not
             the frames and the sound that it should have.
     """
-    given = {"clips": clips, "transition": transition, "format": format, "loudness": loudness}
+    given = {
+        "clips": clips,
+        "transition": transition,
+        "format": format,
+        "loudness": loudness,
+        "audio_track": audio_track,
+    }
     return await run_step(checked("concat", given), settings)
 
 
@@ -129,6 +145,7 @@ async def soundtrack(
     loop: bool | None = None,
     fade_out: Time | None = None,
     loudness: Number | None = None,
+    audio_track: int | None = None,
     settings: RunSettings | None = None,
 ) -> Made:
     """Lay a sound on a film whose picture stays as it is, bit for bit.
@@ -144,6 +161,7 @@ async def soundtrack(
         loop: Whether it is repeated to the film's end.
         fade_out: How long it fades at its end, in seconds.
         loudness: How loud the whole film is, in LUFS; by default as it comes.
+        audio_track: Which of several sound tracks of the film is heard, from 1.
         settings: Where the store is; the environment's where it is None.
 
     Returns:
@@ -163,5 +181,6 @@ async def soundtrack(
         "loop": loop,
         "fade_out": fade_out,
         "loudness": loudness,
+        "audio_track": audio_track,
     }
     return await run_step(checked("soundtrack", given), settings)

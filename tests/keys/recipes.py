@@ -24,14 +24,19 @@ OTHER: dict[str, Any] = {
     "start_image": asset(91),
     "end_image": asset(92),
 }
-TRIM = {"video": asset(1, "video"), "start": "1/3", "seconds": 2}
-TRIM_TO_END = {"video": asset(1, "video"), "start": "1/3", "end": 2}
+TRIM = {"video": asset(1, "video"), "start": "1/3", "seconds": 2, "audio_track": 2}
+TRIM_TO_END = {"video": asset(1, "video"), "start": "1/3", "end": 2, "audio_track": 2}
 FRAME = {"video": asset(1, "video"), "at": 12}
 CONCAT = {
     "clips": [asset(1, "video"), asset(2, "video")],
     "transition": {"kind": "dissolve", "seconds": "0.5"},
 }
-CONCAT_TO = {**CONCAT, "format": {"width": 1280, "height": 720, "fps": 24}, "loudness": -16}
+CONCAT_TO = {
+    **CONCAT,
+    "format": {"width": 1280, "height": 720, "fps": 24},
+    "loudness": -16,
+    "audio_track": 2,
+}
 SOUNDTRACK = {
     "video": asset(1, "video"),
     "audio": asset(2, "audio"),
@@ -41,6 +46,7 @@ SOUNDTRACK = {
     "loop": True,
     "fade_out": 2,
     "loudness": "-16.5",
+    "audio_track": 2,
 }
 OTHER_SOUND = {
     "video": asset(90, "video"),
@@ -50,6 +56,7 @@ OTHER_SOUND = {
     "loop": False,
     "fade_out": 1,
     "loudness": -16,
+    "audio_track": 1,
 }
 
 
@@ -80,13 +87,18 @@ LOCAL = [
         "local/trim@1",
         STEP_KINDS["trim"].arguments,
         TRIM,
-        {"video": asset(90, "video"), "start": 0, "seconds": Fraction(2001, 1000)},
+        {
+            "video": asset(90, "video"),
+            "start": 0,
+            "seconds": Fraction(2001, 1000),
+            "audio_track": 1,
+        },
     ),
     Recipe(
         "local/trim@1 to an end",
         STEP_KINDS["trim"].arguments,
         TRIM_TO_END,
-        {"video": asset(90, "video"), "start": 0, "end": "2.5"},
+        {"video": asset(90, "video"), "start": 0, "end": "2.5", "audio_track": 1},
     ),
     Recipe(
         "local/frame@1",
@@ -112,6 +124,7 @@ LOCAL = [
             "transition": {"kind": "wipeleft", "seconds": "0.5"},
             "format": {"width": 1280, "height": 720, "fps": "23.976"},
             "loudness": -14,
+            "audio_track": 1,
         },
     ),
     Recipe(

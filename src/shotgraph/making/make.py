@@ -109,8 +109,13 @@ class Maker:
         match arguments:
             case TrimArguments():
                 source = await self._file(arguments.video)
-                length = arguments.length()
-                made = await trim(source, path, start=arguments.start, seconds=length)
+                made = await trim(
+                    source,
+                    path,
+                    start=arguments.start,
+                    seconds=arguments.length(),
+                    audio_track=arguments.audio_track,
+                )
                 return made, "video"
             case FrameArguments():
                 source = await self._file(arguments.video)
@@ -130,6 +135,7 @@ class Maker:
             transition=Transition(kind=given.kind, seconds=given.seconds),
             wanted=WantedFormat(wanted.width, wanted.height, wanted.fps) if wanted else None,
             loudness=_exact(arguments.loudness),
+            audio_track=arguments.audio_track,
             decoded=await self._decoded(arguments.clips),
         )
 
@@ -160,6 +166,7 @@ class Maker:
                 fade_out=arguments.fade_out,
             ),
             loudness=_exact(arguments.loudness),
+            audio_track=arguments.audio_track,
         )
 
     async def _fit(self, arguments: Fitting, path: Path) -> tuple[MediaInfo, MediaKind]:

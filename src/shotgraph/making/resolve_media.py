@@ -102,7 +102,18 @@ def _why_it_fails(
         return None
     if kind is not None and info.kind != kind:
         return f"{ref.file.name} holds {one(info.kind)}, and {one(kind)} is wanted"
-    return _why_no_cut(node.arguments, info, ref.file.name) if is_whole else None
+    if not is_whole:
+        return None
+    name = ref.file.name
+    return _why_no_cut(node.arguments, info, name) or _why_no_track(node.arguments, info, name)
+
+
+def _why_no_track(arguments: BaseModel, info: MediaInfo, name: str) -> str | None:
+    wanted = getattr(arguments, "audio_track", None)
+    tracks = info.audio.tracks if info.audio is not None and info.kind == "video" else 1
+    if wanted is None or tracks == 1 or wanted <= tracks:
+        return None
+    return f"{name} has no sound track {wanted}: it has {tracks}, numbered from 1"
 
 
 def _why_no_cut(arguments: BaseModel, info: MediaInfo, name: str) -> str | None:

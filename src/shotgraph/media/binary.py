@@ -21,7 +21,7 @@ _ENCODERS = frozenset({"aac", "libx264"})
 _FILTERS = frozenset({
     "acrossfade", "adelay", "afade", "aformat", "alimiter", "ametadata", "amix", "anullsrc",
     "apad", "aresample", "asetpts", "asplit", "atrim", "avgblur", "blend", "bwdif", "concat",
-    "crop", "ebur128", "fade", "format", "fps", "gblur", "hue", "lagfun", "loop", "lutyuv",
+    "crop", "ebur128", "fade", "format", "fps", "gblur", "hue", "join", "lagfun", "loop", "lutyuv",
     "metadata", "negate", "overlay", "pad", "pseudocolor", "reverse", "scale", "scdet", "select",
     "setparams", "setpts", "setsar", "settb", "sidechaincompress", "sobel", "split", "thumbnail",
     "tonemap", "tpad", "trim", "unsharp", "volume", "xfade", "zoompan", "zscale",

@@ -155,7 +155,14 @@ class AudioInfo(_Recorded):
         duration: Seconds of sound, without the encoder's lead-in.
         layout: How the channels lie, as ffmpeg names it: mono, stereo, 5.1.
         start: Seconds on the file's clock at which it is first heard.
+        streams: The indices of what is heard among all streams of the file, where it has several
+            sound tracks: one track; or two mono ones, left and right.
+        track: The number of the first of them among the sound tracks, from 1.
+        tracks: How many sound tracks the file has.
+        left_out: The tracks that are not heard, in words.
     """
+
+    _LATER = frozenset({"streams", "track", "tracks", "left_out"})
 
     codec: str
     sample_rate_hz: int
@@ -164,6 +171,15 @@ class AudioInfo(_Recorded):
     # Records from before these were read have none.
     layout: str = ""
     start: Fraction = Fraction(0)
+    streams: tuple[int, ...] = ()
+    track: int = 1
+    tracks: int = 1
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def selectors(self) -> tuple[str, ...]:
+        """What is heard, as ffmpeg selects it."""
+        return tuple(str(index) for index in self.streams) or ("a:0",)
 
 
 class MediaInfo(_Recorded):
@@ -184,7 +200,7 @@ class MediaInfo(_Recorded):
         duration: Seconds: of the picture for video, of the sound for sound, 0 for an image.
         time_base: Seconds per tick of the picture's clock. None unless video.
         size_bytes: Of the file.
-        audio: The first sound in it, if any.
+        audio: What is heard of it, if anything.
         profile: Of the picture's codec, as ffmpeg names it: High, Main 10; empty if it has none.
         colour: What the file says of its colours.
         interlaced: Whether each frame holds two moments, in alternate lines.

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import av
-from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
@@ -93,7 +92,7 @@ def opened(
     try:
         with av.open(address(path), format=container.demuxer, options=options, **_ANY_TAG) as media:
             for stream in media.streams.video:
-                if _has_decoder(stream):
+                if has_decoder(stream):
                     # The size may change on the way: what was read at the start says nothing.
                     stream.codec_context.options = bounds
             yield media
@@ -107,15 +106,9 @@ def opened(
 def picture_of(media: InputContainer) -> VideoStream | None:
     """The first stream that moves and can be decoded; the cover of a song is none."""
     for stream in media.streams.video:
-        if not stream.disposition & Disposition.attached_pic and _has_decoder(stream):
+        if not stream.disposition & Disposition.attached_pic and has_decoder(stream):
             return stream
     return None
-
-
-def sound_of(media: InputContainer) -> AudioStream | None:
-    """The first sound, if it can be decoded: ffmpeg takes the first too, and no other."""
-    first = next(iter(media.streams.audio), None)
-    return first if first is not None and _has_decoder(first) else None
 
 
 class _Ratio(Protocol):
@@ -135,7 +128,8 @@ def ratio(said: _Ratio | None) -> Fraction | None:
     return Fraction(said.numerator, said.denominator) if said else None
 
 
-def _has_decoder(stream: Stream) -> bool:
+def has_decoder(stream: Stream) -> bool:
+    """Whether what is in a stream can be decoded."""
     # PyAV's types don't say it, but a codec that is unknown leaves this empty.
     return stream.codec_context is not None
 

@@ -1,13 +1,12 @@
 """Read a file in this process: one pass over its packets; its header is not trusted."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
@@ -16,10 +15,11 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from shotgraph.errors import MediaError
+from shotgraph.media.audio_tracks import SoundChoice, choose_sound
 from shotgraph.media.info import AudioInfo, MediaInfo, colour_of, constant_rate, is_constant
 from shotgraph.media.integrity import check_whole
 from shotgraph.media.orientation import EXIF_TAG, Orientation, exif_orientation, orientation_of
-from shotgraph.media.reader import Track, count, opened, picture_of, ratio, sound_of
+from shotgraph.media.reader import Track, count, opened, picture_of, ratio
 from shotgraph.media.source import MAX_DURATION_S, MAX_PIXELS, Container, identify
 
 DEMUXERS = {"png_pipe": "PNG", "jpeg_pipe": "JPEG", "webp_pipe": "WEBP"}
@@ -101,7 +101,7 @@ class Reading:
 
     Attributes:
         info: What it holds.
-        tracks: Its first picture and its first sound, each if there is one.
+        tracks: Its first picture, if there is one, and what is heard: one sound, or two.
         picture: The stream, of which one frame was decoded.
     """
 
@@ -112,13 +112,18 @@ class Reading:
 
 @contextmanager
 def reading(
-    path: Path, *, also: Callable[["Packet[Any]"], None] | None = None
+    path: Path,
+    *,
+    also: Callable[["Packet[Any]"], None] | None = None,
+    audio_track: int | None = None,
 ) -> Iterator[Reading]:
     """`read_here`, and what else is learned in the one pass.
 
     Args:
         path: The file.
         also: Called with each packet.
+        audio_track: Which of several sound tracks is heard, from 1; None for the one that
+            `choose_sound` chooses.
 
     Raises:
         MediaError: As for `read_here`.
@@ -130,11 +135,12 @@ def reading(
         return
     with opened(path, container, looks_inside=False) as media:
         picture = picture_of(media)
-        sound = sound_of(media)
+        sound = choose_sound(media, path, container, wanted=audio_track)
         _check_bounds(path, media, picture)
-        streams: list[Stream] = [stream for stream in (picture, sound) if stream is not None]
+        streams: list[Stream] = [] if picture is None else [picture]
+        streams += [] if sound is None else sound.streams
         tracks = count(media, streams, path, also=also)
-        audio = _sound(sound, tracks[-1]) if sound is not None else None
+        audio = _sound(sound, tracks[-len(sound.streams) :]) if sound is not None else None
         if picture is not None:
             shown = _orientation(path, media, picture)
             # Again: if it was opened without decoding, the aspect is known only now.
@@ -160,19 +166,25 @@ def _check_bounds(path: Path, media: InputContainer, picture: VideoStream | None
         raise MediaError(f"{path} lasts {float(seconds):g} s; at most {MAX_DURATION_S} are opened")
 
 
-def _sound(stream: AudioStream, track: Track) -> AudioInfo:
+def _sound(sound: SoundChoice, tracks: Sequence[Track]) -> AudioInfo:
+    stream, track = sound.streams[0], tracks[0]
     heard = track.end - max(track.times[0], 0)
     if stream.duration:
         # The packets of an encoder's lead-in, and those that an edit cuts off, are in the file but
         # are not heard.
         heard = min(heard, stream.duration)
+    is_pair = len(sound.streams) == 2
     return AudioInfo(
         codec=stream.codec_context.codec.canonical_name,
         sample_rate_hz=stream.codec_context.sample_rate,
-        channels=stream.codec_context.layout.nb_channels,
+        channels=2 if is_pair else stream.codec_context.layout.nb_channels,
         duration=heard * track.time_base,
-        layout=stream.codec_context.layout.name,
+        layout="stereo" if is_pair else stream.codec_context.layout.name,
         start=max(track.times[0], 0) * track.time_base,
+        streams=tuple(each.index for each in sound.streams) if sound.tracks > 1 else (),
+        track=sound.number,
+        tracks=sound.tracks,
+        left_out=sound.left_out,
     )
 
 

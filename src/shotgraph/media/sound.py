@@ -4,7 +4,7 @@ An AAC file has a lead-in and a padded end. Clips whose sound is copied drift by
 clips whose sound is longer or shorter than the picture move everything that follows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
@@ -48,6 +48,21 @@ def silence(samples: int, *, index: int, layout: ChannelLayout = "stereo") -> St
     )
 
 
+def heard(given: Stream, sound: AudioInfo, in_time: Callable[[Stream], Stream]) -> Stream:
+    """What is heard of an input: its track, or two mono tracks as left and right.
+
+    Args:
+        given: The input node.
+        sound: What was found in it.
+        in_time: Brings a track to the film's clock, before two are put together.
+    """
+    tracks = [in_time(given[selector]) for selector in sound.selectors]
+    if len(tracks) == 1:
+        return tracks[0]
+    mono = [track.filter("aformat", sample_fmts="fltp", channel_layouts="mono") for track in tracks]
+    return ffmpeg.filter(mono, "join", inputs=2, channel_layout="stereo")
+
+
 def sound_of(
     clip: Clip, *, index: int, first: int = 0, samples: int, layout: ChannelLayout = "stereo"
 ) -> Stream:
@@ -63,11 +78,15 @@ def sound_of(
     """
     if clip.info.audio is None:
         return silence(samples, index=index, layout=layout)
-    stream = source(clip.path, index=index, vn=None)["a:0"]
-    if clip.start:
-        stream = stream.filter("asetpts", f"PTS-({clip.start})/TB")
+
+    def in_time(track: Stream) -> Stream:
+        if clip.start:
+            track = track.filter("asetpts", f"PTS-({clip.start})/TB")
+        return track.filter("aresample", SAMPLE_RATE_HZ, **{"async": 1, "first_pts": 0})
+
+    given = source(clip.path, index=index, vn=None)
     return (
-        stream.filter("aresample", SAMPLE_RATE_HZ, **{"async": 1, "first_pts": 0})
+        heard(given, clip.info.audio, in_time)
         .filter("aformat", sample_fmts="fltp", channel_layouts=layout)
         .filter("apad", whole_len=first + samples)
         .filter("atrim", start_sample=first, end_sample=first + samples)

@@ -19,7 +19,14 @@ from shotgraph.media.progress import Work
 from shotgraph.media.smart.clip import Clip, read_clip
 from shotgraph.media.smart.join import concat, space_next_to
 from shotgraph.media.smart.verify import verify_picture_kept
-from shotgraph.media.sound import SAMPLE_RATE_HZ, ChannelLayout, sample_at, sound_of, widest_layout
+from shotgraph.media.sound import (
+    SAMPLE_RATE_HZ,
+    ChannelLayout,
+    heard,
+    sample_at,
+    sound_of,
+    widest_layout,
+)
 from shotgraph.media.source import Stream, source
 
 Mode: TypeAlias = Literal["replace", "mix", "duck"]
@@ -60,6 +67,7 @@ async def soundtrack(
     *,
     placing: Placing | None = None,
     loudness: Lufs | None = None,
+    audio_track: int | None = None,
 ) -> MediaInfo:
     """Add a sound to a film.
 
@@ -74,13 +82,14 @@ async def soundtrack(
         target: The film with it; what was there is replaced.
         placing: How it is laid; mixed, from the film's start, if None.
         loudness: Of the whole film, in LUFS; as it comes if None.
+        audio_track: Which of several sound tracks of the film is heard, from 1.
 
     Raises:
         MediaError: A file can't be read or has no sound, the sound would begin after the film's
             end, or the film failed its check. Then `target` is as it was.
     """
     placing = placing or Placing()
-    clip = await asyncio.to_thread(read_clip, video)
+    clip = await asyncio.to_thread(read_clip, video, audio_track=audio_track)
     laid = await asyncio.to_thread(_read_sound, audio)
     if placing.start >= clip.info.duration:
         raise MediaError(
@@ -128,12 +137,16 @@ def _laid(
     """The new sound as the film has it, silent before and after, of so many samples."""
     begin = sample_at(placing.start)
     length = samples - begin
-    if not placing.loop and info.audio is not None:
+    assert info.audio is not None  # noqa: S101  `_read_sound` has refused it
+    if not placing.loop:
         length = min(length, sample_at(info.audio.duration))
     again: dict[str, int] = {"stream_loop": -1} if placing.loop else {}
     stream = (
-        source(audio, index=1, vn=None, **again)["a:0"]
-        .filter("aresample", SAMPLE_RATE_HZ)
+        heard(
+            source(audio, index=1, vn=None, **again),
+            info.audio,
+            lambda track: track.filter("aresample", SAMPLE_RATE_HZ),
+        )
         .filter("aformat", sample_fmts="fltp", channel_layouts=layout)
         # Counted on: each round of a loop would have a lead-in of its own.
         .filter("asetpts", "N/SR/TB")

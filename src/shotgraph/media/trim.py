@@ -26,7 +26,14 @@ from shotgraph.media.source import source as input_of
 from shotgraph.media.target_format import format_of
 
 
-async def trim(source: Path, target: Path, *, start: Fraction, seconds: Fraction) -> MediaInfo:
+async def trim(
+    source: Path,
+    target: Path,
+    *,
+    start: Fraction,
+    seconds: Fraction,
+    audio_track: int | None = None,
+) -> MediaInfo:
     """Cut `seconds` out of a clip, picture and sound alike.
 
     The first frame is ``start * rate`` and their number ``seconds * rate``, each to the nearest.
@@ -37,11 +44,12 @@ async def trim(source: Path, target: Path, *, start: Fraction, seconds: Fraction
         target: The part, an mp4; what was there is replaced.
         start: Seconds from the first frame.
         seconds: Length; more than nothing.
+        audio_track: Which of several sound tracks is heard, from 1.
 
     Raises:
         MediaError: The part reaches past the clip's end, or the clip can't be read.
     """
-    clip = await asyncio.to_thread(read_clip, source)
+    clip = await asyncio.to_thread(read_clip, source, audio_track=audio_track)
     target_format = format_of(clip.info)
     rate = target_format.frame_rate
     shot = _shot(clip, rate, start, seconds)

@@ -116,6 +116,14 @@ class _LocalArguments(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+AudioTrack: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=64)]
+_AUDIO_TRACK = Field(
+    default=None,
+    description="Which sound track is heard of a clip that has several, counted from 1; by "
+    "default the one that players take, or two mono ones as left and right.",
+)
+
+
 class TrimArguments(_LocalArguments):
     """Cut a piece out of a video, to the frame."""
 
@@ -125,6 +133,7 @@ class TrimArguments(_LocalArguments):
     )
     seconds: Seconds | None = Field(default=None, description="How long the piece is, in seconds.")
     end: Seconds | None = Field(default=None, description="Where the piece ends, in seconds.")
+    audio_track: AudioTrack | None = _AUDIO_TRACK
 
     @model_validator(mode="after")
     def _one_length(self) -> Self:
@@ -258,6 +267,7 @@ class ConcatArguments(_LocalArguments):
         default=None,
         description="How loud the film is, in LUFS, such as -16; by default as its clips are.",
     )
+    audio_track: AudioTrack | None = _AUDIO_TRACK
 
 
 class SoundtrackArguments(_LocalArguments):
@@ -286,6 +296,7 @@ class SoundtrackArguments(_LocalArguments):
     loudness: Loudness | None = Field(
         default=None, description="How loud the whole film is, in LUFS; by default as it comes."
     )
+    audio_track: AudioTrack | None = _AUDIO_TRACK
 
     @model_validator(mode="after")
     def _one_sound(self) -> Self:

@@ -70,13 +70,17 @@ class Clip:
     can_be_copied: bool
 
 
-def read_clip(path: Path) -> Clip:
+def read_clip(path: Path, *, audio_track: int | None = None) -> Clip:
     """Read a video.
 
+    Args:
+        path: The file.
+        audio_track: Which of several sound tracks is heard, from 1.
+
     Raises:
-        MediaError: It is no video, or not a sound file of its kind.
+        MediaError: It is no video, or not a sound file of its kind; or there is no such track.
     """
-    with reading(path) as found:
+    with reading(path, audio_track=audio_track) as found:
         return clip_of(path, found)
 
 

@@ -75,7 +75,8 @@ async def join(
     rate = target_format.frame_rate
     lengths = [shot.frames for shot in shots]
     if sound_from is not None and loudness is None and await _fits(sound_from, lengths, rate):
-        sound = source(sound_from.path, vn=None)["a:0"]
+        assert sound_from.info.audio is not None  # noqa: S101  or it would not fit
+        sound = source(sound_from.path, vn=None)[sound_from.info.audio.selectors[0]]
         spliced = splice(room, lengths, rate, sound, part, codes_sound=False)
     else:
         sound, layout = (
@@ -191,6 +192,7 @@ async def concat(
     transition: Transition | None = None,
     wanted: WantedFormat | None = None,
     loudness: Lufs | None = None,
+    audio_track: int | None = None,
     decoded: Collection[Path] = (),
 ) -> MediaInfo:
     """Join clips into one mp4.
@@ -208,6 +210,7 @@ async def concat(
         transition: Between each clip and the next; a cut if there is none.
         wanted: Size and frame rate, as far as they are not left to the clips.
         loudness: Of the whole film, in LUFS; as it is if None.
+        audio_track: Which sound track is heard of clips that have several, from 1.
         decoded: Those of the clips that are known to decode to their end; they are not decoded
             again where they are copied.
 
@@ -215,7 +218,9 @@ async def concat(
         MediaError: A clip can't be read or is no video; an overlap is not shorter than each clip;
             the format can't be made; or the film failed its check. Then `target` is as it was.
     """
-    read = await asyncio.gather(*(asyncio.to_thread(read_clip, path) for path in clips))
+    read = await asyncio.gather(
+        *(asyncio.to_thread(read_clip, path, audio_track=audio_track) for path in clips)
+    )
     infos = [clip.info for clip in read]
     target_format = choose_format(infos, wanted)
     shots = [whole_shot(clip, target_format) for clip in read]

@@ -12,7 +12,7 @@ from shotgraph.errors import MediaError
 from shotgraph.media.coding import allowance_s, film
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
-from shotgraph.media.reader import count, opened, picture_of, sound_of
+from shotgraph.media.reader import count, opened, picture_of
 from shotgraph.media.smart.clip import Clip
 from shotgraph.media.smart.verify import clock_faults
 from shotgraph.media.sound import ChannelLayout, layout_of
@@ -145,14 +145,14 @@ def sound_can_be_copied(clip: Clip, seconds: Fraction, *, slack: Fraction) -> bo
         or audio.layout != layout_of(audio)
         or clip.info.container not in ("mp4", "mov")
         or clip.start != 0
+        or len(audio.selectors) != 1
         or audio.start != 0
         or abs(audio.duration - seconds) > slack
     ):
         return False
     with opened(clip.path, identify(clip.path), looks_inside=False) as media:
-        stream = sound_of(media)
-        if stream is None:
-            return False
+        every = media.streams
+        stream = every[audio.streams[0]] if audio.streams else every.audio[0]
         track = count(media, [stream], clip.path)[0]
         whole = track.times[0] == 0 and track.hidden <= _LEAD_IN
         return whole and not clock_faults("audio", track)
