@@ -1,4 +1,4 @@
-"""The failpoints: each with the place in the code that it names."""
+"""The failpoints: each with the files that pass it."""
 
 import ast
 from pathlib import Path
@@ -14,12 +14,14 @@ _SOURCE = Path(shotgraph.__file__).parent
 
 def page() -> str:
     """Write the page."""
-    places = _places()
+    passed_in = _passed_in()
     rows = []
-    for place in Failpoint:
-        if not places[place.name]:
-            raise SystemExit(f"no code passes {place}")
-        rows.append([code(place.value), ", ".join(code(file) for file in places[place.name])])
+    for failpoint in Failpoint:
+        if not passed_in[failpoint.name]:
+            raise SystemExit(f"no code passes {failpoint}")
+        rows.append(
+            [code(failpoint.value), ", ".join(code(file) for file in passed_in[failpoint.name])]
+        )
     return "\n".join(
         [
             "# Failpoints\n",
@@ -43,9 +45,9 @@ def page() -> str:
     )
 
 
-def _places() -> dict[str, list[str]]:
+def _passed_in() -> dict[str, list[str]]:
     """Find the files that pass each."""
-    found: dict[str, list[str]] = {place.name: [] for place in Failpoint}
+    found: dict[str, list[str]] = {failpoint.name: [] for failpoint in Failpoint}
     for file in sorted(_SOURCE.rglob("*.py")):
         if file.name == "failpoints.py":
             continue

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 
 class Failpoint(StrEnum):
-    """Every place, in the order in which a job passes them."""
+    """Every failpoint, in the order in which a job passes them."""
 
     JOB_LOOKED_UP = "job_looked_up"
     INPUTS_CHECKED = "inputs_checked"
@@ -54,27 +54,27 @@ class Injected(BaseException):
 _passed: Counter[str] = Counter()
 
 
-def armed(place: Failpoint, action: str) -> bool:
-    """Tell whether this passing of a place is the one that an action was set for."""
+def armed(failpoint: Failpoint, action: str) -> bool:
+    """Tell whether this passing of a failpoint is the one that an action was set for."""
     setting = os.environ.get("SHOTGRAPH_FAILPOINT")
     if not setting:
         return False
     name, _, rest = setting.partition(":")
     wanted, _, count = rest.partition(":")
-    return name == place and wanted == action and _passed[place] + 1 == int(count or "1")
+    return name == failpoint and wanted == action and _passed[failpoint] + 1 == int(count or "1")
 
 
-def reach(place: Failpoint) -> None:
-    """Pass a place; nothing happens unless it is armed."""
+def reach(failpoint: Failpoint) -> None:
+    """Pass a failpoint; nothing happens unless it is armed."""
     if not os.environ.get("SHOTGRAPH_FAILPOINT"):
         return
-    if armed(place, "kill") or armed(place, "torn"):
+    if armed(failpoint, "kill") or armed(failpoint, "torn"):
         os.kill(os.getpid(), signal.SIGKILL)
-    if armed(place, "pause"):
-        _passed[place] += 1
+    if armed(failpoint, "pause"):
+        _passed[failpoint] += 1
         os.kill(os.getpid(), signal.SIGSTOP)
         return
-    if armed(place, "raise"):
-        _passed[place] += 1
-        raise Injected(place)
-    _passed[place] += 1
+    if armed(failpoint, "raise"):
+        _passed[failpoint] += 1
+        raise Injected(failpoint)
+    _passed[failpoint] += 1

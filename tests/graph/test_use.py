@@ -99,7 +99,7 @@ def test_what_is_wrong_inside_is_said_with_its_own_line(home: Path) -> None:
     with pytest.raises(InvalidPipeline) as caught:
         graph_of("film: {use: {file: parts/title.yaml, params: {shot: a.mp4}}}", home)
     (problem,) = caught.value.problems
-    assert problem.place.file == "parts/title.yaml"
+    assert problem.location.file == "parts/title.yaml"
     assert 'there is no step or parameter "shto"' in str(caught.value)
     assert "   8 |   painted: {edit: {video: $shto" in str(caught.value)
 
@@ -136,7 +136,7 @@ def test_a_file_that_is_no_pipeline_is_said_with_its_own_line(home: Path) -> Non
     (home / "parts" / "title.yaml").write_text("name: [\n", encoding="utf-8")
     with pytest.raises(InvalidPipeline) as caught:
         graph_of("film: {use: {file: parts/title.yaml}}", home)
-    assert caught.value.problems[0].place.file == "parts/title.yaml"
+    assert caught.value.problems[0].location.file == "parts/title.yaml"
 
 
 @pytest.mark.parametrize("through", ["round.yaml", "other.yaml"])

@@ -15,7 +15,9 @@ O3 = "fal-ai/kling-video/o3/standard/image-to-video"
 
 
 def said_of(graph: Graph) -> list[str]:
-    return [str(one.place) + " " + one.what for one in graph.warnings if "characters" in one.what]
+    return [
+        str(one.location) + " " + one.what for one in graph.warnings if "characters" in one.what
+    ]
 
 
 @pytest.mark.parametrize(

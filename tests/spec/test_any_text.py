@@ -1,4 +1,4 @@
-"""Whatever stands in a file, what comes back is a pipeline or InvalidPipeline, with places."""
+"""Whatever stands in a file, what comes back is a pipeline or InvalidPipeline, with locations."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shotgraph.graph import build_graph
-from shotgraph.spec import InvalidPipeline, Place, Problem, read_pipeline
+from shotgraph.spec import InvalidPipeline, Location, Problem, read_pipeline
 
 FILM = """\
 name: film
@@ -88,12 +88,12 @@ TEXTS = st.one_of(
 
 
 def check(text: str, folder: Path) -> None:
-    """Build it or be told why not, with every place inside of the text."""
+    """Build it or be told why not, with every location inside of the text."""
     lines = text.removeprefix("\ufeff").splitlines() or [""]
     for problem in problems_in(text, folder):
         assert problem.what
-        assert 1 <= problem.place.line <= len(lines)
-        assert 1 <= problem.place.column <= len(lines[problem.place.line - 1]) + 1
+        assert 1 <= problem.location.line <= len(lines)
+        assert 1 <= problem.location.column <= len(lines[problem.location.line - 1]) + 1
 
 
 def problems_in(text: str, folder: Path) -> tuple[Problem, ...]:
@@ -101,7 +101,7 @@ def problems_in(text: str, folder: Path) -> tuple[Problem, ...]:
     try:
         build_graph(read_pipeline(text, file="film.yaml", folder=folder), placeholders=True)
     except InvalidPipeline as error:
-        return error.problems or (Problem(Place("", 0, 0), "", "refused without a word"),)
+        return error.problems or (Problem(Location("", 0, 0), "", "refused without a word"),)
     return ()
 
 

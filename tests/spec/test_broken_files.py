@@ -12,9 +12,9 @@ def test_says_what_is_wrong_and_where(file: Path, folder: Path) -> None:
     assert said_of(file, folder) == file.with_suffix(".txt").read_text(encoding="utf-8")
     lines = file.read_text(encoding="utf-8").splitlines() or [""]
     for problem in problems_in(file, folder):
-        assert problem.place.file == file.name
-        assert 1 <= problem.place.line <= len(lines)
-        assert 1 <= problem.place.column <= len(lines[problem.place.line - 1]) + 1
+        assert problem.location.file == file.name
+        assert 1 <= problem.location.line <= len(lines)
+        assert 1 <= problem.location.column <= len(lines[problem.location.line - 1]) + 1
 
 
 def test_every_text_belongs_to_a_file() -> None:

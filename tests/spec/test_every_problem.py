@@ -157,7 +157,7 @@ def check_all_are_said(mistakes: list[str], folder: Path) -> None:
         _, token, said = MISTAKES[right]
         (line,) = (number for number, line in enumerate(lines, start=1) if token in line)
         expected.append((line, said))
-    found = [(one.place.line, one.what) for one in problems_in(text, folder)]
+    found = [(one.location.line, one.what) for one in problems_in(text, folder)]
     shown = "\n".join(f"{line}: {what}" for line, what in found)
     assert [line for line, _ in found] == sorted(line for line, _ in expected), shown
     for line, said in expected:

@@ -2,15 +2,15 @@
 
 import pytest
 
-from shotgraph.spec import Place, Problem
+from shotgraph.spec import Location, Problem
 from shotgraph.spec.meant import MOST_GUESSES, few_guesses, nearest_name
 from shotgraph.spec.problem import LONGEST_LINE, rendered
 
 
 def shown(line: str, word: str) -> tuple[str, str]:
     """The line that is shown of a problem with a word, and what the carets stand below."""
-    place = Place("film.yaml", 7, line.index(word) + 1, len(word))
-    _, excerpt, carets = rendered(Problem(place, "", "wrong", line=line)).splitlines()
+    location = Location("film.yaml", 7, line.index(word) + 1, len(word))
+    _, excerpt, carets = rendered(Problem(location, "", "wrong", line=line)).splitlines()
     assert excerpt.startswith("    7 | ")
     assert carets.startswith("      | ")
     begin, end = carets.index("^"), carets.rindex("^") + 1

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shotgraph.spec import InvalidPipeline, Place
+from shotgraph.spec import InvalidPipeline, Location
 from shotgraph.spec.document import dotted
 from shotgraph.spec.read_yaml import mended_document, read_document
 
@@ -65,23 +65,23 @@ def test_a_number_is_bounded() -> None:
 def test_leaves_a_byte_order_mark_out() -> None:
     document = read_document("\ufeffname: film", "film.yaml")
     assert document.data == {"name": "film"}
-    assert document.place(("name",)) == Place("film.yaml", 1, 7, 4)
+    assert document.location(("name",)) == Location("film.yaml", 1, 7, 4)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x85", "\u2028"])
 def test_counts_lines_as_editors_do(end: str) -> None:
     document = read_document(f"a: b{end}c: d{end}e: 🎬 f{end}g: [h, i]{end}", "film.yaml")
-    assert document.place(("c",)) == Place("film.yaml", 2, 4)
-    assert document.place(("e",)) == Place("film.yaml", 3, 4, 3)
-    assert document.place(("g", 1)) == Place("film.yaml", 4, 8)
-    assert document.place(("g",), of_key=True) == Place("film.yaml", 4, 1)
+    assert document.location(("c",)) == Location("film.yaml", 2, 4)
+    assert document.location(("e",)) == Location("film.yaml", 3, 4, 3)
+    assert document.location(("g", 1)) == Location("film.yaml", 4, 8)
+    assert document.location(("g",), of_key=True) == Location("film.yaml", 4, 1)
 
 
-def test_the_place_of_what_is_not_there_is_what_is_around_it() -> None:
+def test_the_location_of_what_is_not_there_is_what_is_around_it() -> None:
     document = read_document("a:\n  b: [c]\n", "film.yaml")
-    assert document.place(("a", "b", 7)) == document.place(("a", "b"))
-    assert document.place(("x",)) == document.place(())
-    assert read_document("", "film.yaml").place(("a",)) == Place("film.yaml", 1, 1)
+    assert document.location(("a", "b", 7)) == document.location(("a", "b"))
+    assert document.location(("x",)) == document.location(())
+    assert read_document("", "film.yaml").location(("a",)) == Location("film.yaml", 1, 1)
 
 
 def test_an_empty_text_is_no_data() -> None:

@@ -140,7 +140,7 @@ def _looked_at(file: Path, values: list[str]) -> tuple["Graph", list["Problem"]]
     if problems:
         raise invalid(problems, checked.graph.document.text)
     warnings = [*checked.graph.warnings, *looked.warnings]
-    return checked.graph, sorted(warnings, key=lambda warning: warning.place)
+    return checked.graph, sorted(warnings, key=lambda warning: warning.location)
 
 
 def validate(file: File, values: Set = None, as_json: AsJson = False) -> None:

@@ -38,7 +38,7 @@ def build_graph(
             can't be run.
 
     Raises:
-        InvalidPipeline: Something is wrong; every problem is named with its place.
+        InvalidPipeline: Something is wrong; every problem is named with its location.
     """
     return _laid_out(
         pipeline, given or {}, folder=folder, answers=answers, placeholders=placeholders
@@ -162,7 +162,7 @@ def _doubts(pipeline: Pipeline, layout: Layout) -> tuple[Problem, ...]:
         *odd_texts(pipeline),
         *odd_urls(nodes),
     ]
-    return tuple({(str(one.place), one.what): one for one in found}.values())
+    return tuple({(str(one.location), one.what): one for one in found}.values())
 
 
 def _ordered(nodes: Mapping[str, Node], problems: list[Problem]) -> dict[str, Node]:

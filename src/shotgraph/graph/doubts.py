@@ -38,7 +38,7 @@ def unused(pipeline: Pipeline, layout: "Layout") -> Iterator[Problem]:
 
 
 def long_prompts(nodes: Iterable[Node]) -> list[Problem]:
-    """Find prompts that Kling may refuse for their length, each place once."""
+    """Find prompts that Kling may refuse for their length, each location once."""
     found: dict[str, Problem] = {}
     for node in nodes:
         path, prompt = _prompt_of(node)
@@ -49,12 +49,12 @@ def long_prompts(nodes: Iterable[Node]) -> list[Problem]:
             f"the prompt has {len(prompt):,} characters. The Kling endpoints that name a limit "
             f"refuse more than {LONG_PROMPT:,}; for Kling O1 fal names none: it may be refused",
         )
-        found.setdefault(str(problem.place), problem)
+        found.setdefault(str(problem.location), problem)
     return list(found.values())
 
 
 def _prompt_of(node: Node) -> tuple[FieldPath, str]:
-    """Give a node's prompt and its place in the node's body; of other endpoints, nothing."""
+    """Give a node's prompt and its location in the node's body; of other endpoints, nothing."""
     arguments = node.arguments
     if isinstance(arguments, KlingArguments):
         return ("prompt",), arguments.prompt

@@ -59,10 +59,10 @@ async def look_at_media(
             wrong = _why_it_fails(node, kind, ref, info, is_whole=node.name not in unsure)
             if wrong is not None:
                 problem = graph.problem(node, path, f"{wrong}; {_FAILS}")
-                problems.setdefault((str(problem.place), problem.what), problem)
+                problems.setdefault((str(problem.location), problem.what), problem)
             elif isinstance(info, MediaInfo) and node.name not in unsure:
                 for problem in _warnings(graph, node, path, kind, ref, info):
-                    warnings.setdefault((str(problem.place), problem.what), problem)
+                    warnings.setdefault((str(problem.location), problem.what), problem)
     return Looked(list(problems.values()), list(warnings.values()))
 
 

@@ -1,7 +1,7 @@
-"""YAML text → frozen models, or every problem in the file with its place.
+"""YAML text → frozen models, or every problem in the file with its location.
 
 * load: a file becomes a pipeline
-* read_yaml, not_yaml, document: YAML with the place of each value
+* read_yaml, not_yaml, document: YAML with the location of each value
 * pipeline, params, step_options: the models of a file
 * local_arguments, fal_arguments: the arguments of steps; those of Kling are in `endpoints`
 * checked, problem, bad_media: checks, and problems
@@ -20,7 +20,7 @@ from shotgraph.spec.local_arguments import (
 )
 from shotgraph.spec.params import Param, Value
 from shotgraph.spec.pipeline import STEP_KINDS, Draft, Pipeline, Step, StepKind
-from shotgraph.spec.problem import InvalidPipeline, Place, Problem
+from shotgraph.spec.problem import InvalidPipeline, Location, Problem
 
 __all__ = [
     "STEP_KINDS",
@@ -29,9 +29,9 @@ __all__ = [
     "Draft",
     "FrameArguments",
     "InvalidPipeline",
+    "Location",
     "Param",
     "Pipeline",
-    "Place",
     "Problem",
     "SoundtrackArguments",
     "Step",

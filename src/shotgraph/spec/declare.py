@@ -31,7 +31,7 @@ def pipeline_text(data: Mapping[str, Any]) -> str:
         YAML, its sections in the usual order; `read_pipeline` reads the same data out of it.
 
     Raises:
-        InvalidInput: There is something in it that no file can say; the message names the place.
+        InvalidInput: There is something in it that no file can say; the message names the location.
     """
     keys = [*(key for key in TOP if key in data), *(key for key in data if key not in TOP)]
     sections = {key: _plain(data[key]) if key == "params" else data[key] for key in keys}
@@ -72,7 +72,7 @@ def declare(
             default.
 
     Raises:
-        InvalidPipeline: Something in it is wrong; every problem is named with its place in the
+        InvalidPipeline: Something in it is wrong; every problem is named with its location in the
             text that is written.
         InvalidInput: There is something in it that no file can say.
     """
@@ -145,7 +145,7 @@ def write_yaml(value: Any, *, indent: int = 0, path: Path = ()) -> str:
         path: Where it stands, for messages.
 
     Raises:
-        InvalidInput: There is no way to write it; the message names the place.
+        InvalidInput: There is no way to write it; the message names the location.
     """
     if len(path) > MAX_DEPTH:
         raise _no_way(path, f"it is nested in more than {MAX_DEPTH} levels")

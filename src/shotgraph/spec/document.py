@@ -1,4 +1,4 @@
-"""The data of a pipeline file, with the place of each part."""
+"""The data of a pipeline file, with the location of each part."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from shotgraph.spec.meant import Missing, nearest_name
-from shotgraph.spec.problem import Place, Problem
+from shotgraph.spec.problem import Location, Problem
 
 LONGEST_ALLOWED = 1000
 """Characters of what is allowed: of a thousand steps' names, nobody reads all."""
@@ -29,22 +29,22 @@ class Document:
     file: str
     text: str
     data: Any
-    values: dict[Path, Place]
-    keys: dict[Path, Place]
+    values: dict[Path, Location]
+    keys: dict[Path, Location]
     problems: tuple[Problem, ...] = ()
     unread: frozenset[Path] = frozenset()
     comments: dict[Path, str] = field(default_factory=dict)
     moved: dict[Path, Path] = field(default_factory=dict)
 
-    def place(self, path: Path, *, of_key: bool = False) -> Place:
-        """Find the place of a value (or of its key), or of the nearest thing around it."""
+    def location(self, path: Path, *, of_key: bool = False) -> Location:
+        """Find the location of a value (or of its key), or of the nearest thing around it."""
         path = self.written(path)
         first, second = (self.keys, self.values) if of_key else (self.values, self.keys)
         for end in range(len(path), -1, -1):
             here = path[:end]
             if (found := first.get(here) or second.get(here)) is not None:
                 return found
-        return Place(self.file, 1, 1)
+        return Location(self.file, 1, 1)
 
     def raw(self, path: Path) -> Any:
         """Give the value at a path as it stands in the file; None if none does."""
@@ -75,18 +75,18 @@ class Document:
         given_at = self.written(given_at)
         if given_at not in self._below:
             self._below[given_at] = [
-                (places, at)
-                for places in (self.values, self.keys)
-                for at in places
+                (locations, at)
+                for locations in (self.values, self.keys)
+                for at in locations
                 if len(at) > len(given_at) and at[: len(given_at)] == given_at
             ]
         path = self.written(path)
-        for places, at in self._below[given_at]:
+        for locations, at in self._below[given_at]:
             if at[len(given_at)] in fields:
-                places[(*path, *at[len(given_at) :])] = places[at]
+                locations[(*path, *at[len(given_at) :])] = locations[at]
 
     @cached_property
-    def _below(self) -> dict[Path, list[tuple[dict[Path, Place], Path]]]:
+    def _below(self) -> dict[Path, list[tuple[dict[Path, Location], Path]]]:
         return {}
 
     @cached_property
@@ -105,19 +105,23 @@ class Document:
         part: str = "",
     ) -> Problem:
         """Make a problem of what stands at this path, or of a part of the text there."""
-        place = self.place(path, of_key=of_key)
-        line = self._line(place)
-        if part and (at := line.find(part, place.column - 1, place.column - 1 + place.width)) >= 0:
-            place = replace(place, column=at + 1, width=len(part))
+        location = self.location(path, of_key=of_key)
+        line = self._line(location)
+        if (
+            part
+            and (at := line.find(part, location.column - 1, location.column - 1 + location.width))
+            >= 0
+        ):
+            location = replace(location, column=at + 1, width=len(part))
         comment = "" if of_key else self.comments.get(self.written(path), "")
         if comment[1:2].strip() and comment not in what:
             what += f'; to YAML, "{comment}" is a comment'
         if len(allowed) > LONGEST_ALLOWED:
             allowed = f"{allowed[:LONGEST_ALLOWED].rpartition(', ')[0]}, …"
-        return Problem(place, dotted(self.written(path)), what, allowed, nearest, line, missing)
+        return Problem(location, dotted(self.written(path)), what, allowed, nearest, line, missing)
 
-    def _line(self, place: Place) -> str:
-        return self._lines[place.line - 1] if 1 <= place.line <= len(self._lines) else ""
+    def _line(self, location: Location) -> str:
+        return self._lines[location.line - 1] if 1 <= location.line <= len(self._lines) else ""
 
     def unknown_key(self, path: Path, right: list[str]) -> Problem:
         """Make the problem of a key in the wrong place."""

@@ -67,8 +67,8 @@ def load_draft(file: Path, *, called: str = "") -> Draft:
             text = opened.read(MAX_CHARACTERS + 1)
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        place = read_document("", called or str(file)).place(())
-        return Draft(None, (Problem(place, "", f"can't be read: {reason}"),), "")
+        location = read_document("", called or str(file)).location(())
+        return Draft(None, (Problem(location, "", f"can't be read: {reason}"),), "")
     return read_draft(text, file=called or str(file), folder=file.resolve().parent)
 
 

@@ -1,4 +1,4 @@
-"""Text that is not YAML: the problem in words, its place, and a corrected reading.
+"""Text that is not YAML: the problem in words, its location, and a corrected reading.
 
 libyaml says where it can't go on; that is often a line below the mistake.
 """
@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from yaml import CSafeLoader, MarkedYAMLError, ScalarToken, YAMLError, scan  # type: ignore[import-untyped]
 
-from shotgraph.spec.problem import Place, Problem
+from shotgraph.spec.problem import Location, Problem
 
-# What YAML 1.2.2 (5.1) does not count as printable. The parser refuses it too, but not its place.
+# What YAML 1.2.2 (5.1) does not count as printable. The parser refuses it without its location.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 KEY = re.compile(r"\s*(?:- +)*[\w.$-]+ *:(?=\s|$)")
 """What a line with a key begins with."""
@@ -41,9 +41,9 @@ def forbidden_character(text: str, file: str) -> Problem | None:
     if found is None:
         return None
     lines = f"{text[: found.start()]}.".splitlines()
-    place = Place(file, len(lines), len(lines[-1]))
+    location = Location(file, len(lines), len(lines[-1]))
     what = f"this is not YAML: it holds the character U+{ord(found[0]):04X}"
-    return Problem(place, "", what, "text without control characters")
+    return Problem(location, "", what, "text without control characters")
 
 
 def not_yaml(error: MarkedYAMLError, lines: Sequence[str], file: str) -> Stumble:
@@ -51,11 +51,13 @@ def not_yaml(error: MarkedYAMLError, lines: Sequence[str], file: str) -> Stumble
     return _Explainer(error, lines, file).stumble()
 
 
-def place_in(lines: Sequence[str], file: str, line: int, column: int, width: int = 1) -> Place:
-    """Make a place; the end of the text, for what the parser puts behind it."""
+def location_in(
+    lines: Sequence[str], file: str, line: int, column: int, width: int = 1
+) -> Location:
+    """Make a location; the end of the text, for what the parser puts behind it."""
     if line > len(lines):
-        return Place(file, max(1, len(lines)), len(lines[-1]) + 1 if lines else 1)
-    return Place(file, line, min(column, len(lines[line - 1]) + 1), max(1, width))
+        return Location(file, max(1, len(lines)), len(lines[-1]) + 1 if lines else 1)
+    return Location(file, line, min(column, len(lines[line - 1]) + 1), max(1, width))
 
 
 class _Explainer:
@@ -103,9 +105,9 @@ class _Explainer:
         meant: str | None = None,
         width: int = 1,
     ) -> Stumble:
-        place = place_in(self._lines, self._file, row + 1, column + 1, width)
+        location = location_in(self._lines, self._file, row + 1, column + 1, width)
         said = f"this is not YAML: {said}"
-        return Stumble(Problem(place, "", said, allowed, nearest), {row: meant} if meant else {})
+        return Stumble(Problem(location, "", said, allowed, nearest), {row: meant} if meant else {})
 
     def _before(self, row: int) -> int:
         """The row of the last line before this one that holds more than a comment; -1 if none."""
@@ -306,7 +308,7 @@ def content(line: str) -> str:
 def odd_spaces(lines: Sequence[str], row: int, file: str) -> Stumble:
     """Say that a line is indented by spaces that are none to YAML, such as web pages have."""
     odd = odd_margin(lines[row])
-    place = Place(file, row + 1, lines[row].index(odd) + 1)
+    location = Location(file, row + 1, lines[row].index(odd) + 1)
     plain = {
         row: " " * len(_margin_text(line)) + line.lstrip()
         for row, line in enumerate(lines)
@@ -314,7 +316,7 @@ def odd_spaces(lines: Sequence[str], row: int, file: str) -> Stumble:
     }
     said = f"this is not YAML: a space that is none to it (U+{ord(odd):04X}) in the indentation"
     said += _and_more(len(plain) - 1)
-    return Stumble(Problem(place, "", said, "spaces to indent with"), plain)
+    return Stumble(Problem(location, "", said, "spaces to indent with"), plain)
 
 
 def _and_more(lines: int) -> str:

@@ -224,7 +224,7 @@ class Pipeline:
         unread: Names of values that could not be read; their problems are noted.
         folder: What the file's own paths are relative to, and must lie below.
         budget_usd: The most that a run may spend, in dollars; None where the file does not say.
-        document: The text and the places, for messages.
+        document: The text and the locations, for messages.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Problems in a pipeline file, each with its place."""
+"""Problems in a pipeline file, each with its location."""
 
 import re
 from collections.abc import Sequence
@@ -20,8 +20,8 @@ _USER = re.compile(r"//[^/\s@\"']+@")
 
 
 @dataclass(frozen=True, order=True)
-class Place:
-    """A place in a file: line and column count from 1, width in characters."""
+class Location:
+    """A location in a file: line and column count from 1, width in characters."""
 
     file: str
     line: int
@@ -45,7 +45,7 @@ class Problem:
         missing: The file that is not there, if that is what is wrong.
     """
 
-    place: Place
+    location: Location
     where: str
     what: str
     allowed: str = ""
@@ -54,9 +54,9 @@ class Problem:
     missing: Missing | None = field(default=None, compare=False)
 
     def headline(self) -> str:
-        """Say it in one line, place first."""
+        """Say it in one line, location first."""
         where = f"{self.where}: " if self.where else ""
-        return f"{self.place}: {where}{self.what}"
+        return f"{self.location}: {where}{self.what}"
 
     def advice(self) -> list[str]:
         """Say what would be right, a line each."""
@@ -67,10 +67,10 @@ class Problem:
         """The same for machines: lines and columns count from 1, and `end_column` is behind it."""
         step, field = self._step_and_field()
         return {
-            "file": self.place.file,
-            "line": self.place.line,
-            "column": self.place.column,
-            "end_column": self.place.column + self.place.width,
+            "file": self.location.file,
+            "line": self.location.line,
+            "column": self.location.column,
+            "end_column": self.location.column + self.location.width,
             "where": self.where,
             "step": step,
             "field": field,
@@ -104,11 +104,13 @@ class InvalidPipeline(InvalidInput):
 def invalid(problems: Sequence[Problem], text: str) -> InvalidPipeline:
     """Make the error for these problems, each with its line of the text and a caret."""
     # What is wrong with a default is wrong in every step that gets it, and is said once.
-    once: dict[tuple[Place, str], Problem] = {}
+    once: dict[tuple[Location, str], Problem] = {}
     for problem in problems:
-        once.setdefault((problem.place, problem.what), problem)
+        once.setdefault((problem.location, problem.what), problem)
     lines = text.splitlines()
-    ordered = [_with_line(one, lines) for one in sorted(once.values(), key=lambda one: one.place)]
+    ordered = [
+        _with_line(one, lines) for one in sorted(once.values(), key=lambda one: one.location)
+    ]
     # Folders are looked into for the first ones only: a file may name thousands that are not there.
     ordered[:MOST_LOOKED_FOR] = map(_with_nearest_file, ordered[:MOST_LOOKED_FOR])
     said = [rendered(problem) for problem in ordered[:MOST_SAID]]
@@ -124,7 +126,7 @@ def _with_nearest_file(problem: Problem) -> Problem:
 
 
 def _with_line(problem: Problem, lines: Sequence[str]) -> Problem:
-    number = problem.place.line
+    number = problem.location.line
     if problem.line or not 1 <= number <= len(lines):
         return problem
     return replace(problem, line=lines[number - 1])
@@ -133,12 +135,12 @@ def _with_line(problem: Problem, lines: Sequence[str]) -> Problem:
 def rendered(problem: Problem) -> str:
     """Show a problem with its line, a caret under what it is about, and what would be right."""
     shown = [_printable(problem.headline())]
-    place = problem.place
-    begin, line = _excerpt(problem.line, place.column)
+    location = problem.location
+    begin, line = _excerpt(problem.line, location.column)
     if line:
-        number, column = f"{place.line:5d} | ", place.column - begin
+        number, column = f"{location.line:5d} | ", location.column - begin
         shown.append(f"{number}{line}")
-        width = max(1, min(place.width, len(line) - column + 1))
+        width = max(1, min(location.width, len(line) - column + 1))
         shown.append(" " * (len(number) - 2) + "| " + " " * (column - 1) + "^" * width)
     shown.extend(f"        {_printable(line)}" for line in problem.advice())
     return "\n".join(shown)

@@ -1,4 +1,4 @@
-"""YAML 1.2 text → a document, in which every value has its place; or every problem of the text.
+"""YAML 1.2 text → a document, in which every value has its location; or every problem of the text.
 
 A safe subset: no anchors, aliases, tags, merge keys, duplicate keys or second document, and
 bounds on size, depth and count, so that a hostile file costs nothing. Scalars follow the YAML
@@ -23,12 +23,12 @@ from shotgraph.spec.not_yaml import (
     Stumble,
     content,
     forbidden_character,
+    location_in,
     not_yaml,
     odd_margin,
     odd_spaces,
-    place_in,
 )
-from shotgraph.spec.problem import Place, Problem, invalid
+from shotgraph.spec.problem import Location, Problem, invalid
 
 MAX_CHARACTERS = 256 * 1024
 MAX_DEPTH = 20
@@ -50,7 +50,7 @@ class Reader:
 
     Args:
         text: The text.
-        lines: The lines of the file, for places.
+        lines: The lines of the file, for locations.
         file: What messages call it.
         empty: Rows of keys whose values were taken out, because they are not YAML.
         shifts: By how many columns rows stand further right than in the file.
@@ -71,8 +71,8 @@ class Reader:
         self.empty = empty
         self.shifts = shifts
         self.nodes = 0
-        self.values: dict[Path, Place] = {}
-        self.keys: dict[Path, Place] = {}
+        self.values: dict[Path, Location] = {}
+        self.keys: dict[Path, Location] = {}
         self.problems: list[Problem] = []
         self.unread: set[Path] = set()
         self.comments: dict[Path, str] = {}
@@ -86,8 +86,8 @@ class Reader:
 
     def oddly_indented(self) -> int | None:
         """Give the row of the first key that begins with a space that is none to YAML."""
-        odd = (place for path, place in self.keys.items() if _is_odd(path[-1]))
-        return next((place.line - 1 for place in odd), None)
+        odd = (location for path, location in self.keys.items() if _is_odd(path[-1]))
+        return next((location.line - 1 for location in odd), None)
 
     def _events(self) -> Iterator[Any]:
         documents = depth = 0
@@ -109,10 +109,10 @@ class Reader:
         self.nodes += 1
         if depth > MAX_DEPTH:
             what, allowed = "nested too deep", f"at most {MAX_DEPTH} levels"
-            raise invalid([Problem(self._place(event), "", what, allowed)], self.text)
+            raise invalid([Problem(self._location(event), "", what, allowed)], self.text)
         if self.nodes > MAX_NODES:
             what, allowed = "too much in one file", f"at most {MAX_NODES} values"
-            raise invalid([Problem(self._place(event), "", what, allowed)], self.text)
+            raise invalid([Problem(self._location(event), "", what, allowed)], self.text)
 
     def _check_node(self, event: Any, path: Path) -> None:
         if isinstance(event, yaml.AliasEvent):
@@ -126,7 +126,7 @@ class Reader:
             self.unread.add(path)
 
     def _node(self, event: Any, events: Iterator[Any], path: Path) -> Any:
-        self.values[path] = self._place(event)
+        self.values[path] = self._location(event)
         self._check_node(event, path)
         name = type(event).__name__
         if name == "ScalarEvent":
@@ -161,8 +161,8 @@ class Reader:
             if key is None:
                 self._skip(next(events), events)
                 continue
-            place = self.keys[(*path, key)] = self._place(event)
-            if place.line - 1 in self.empty:
+            location = self.keys[(*path, key)] = self._location(event)
+            if location.line - 1 in self.empty:
                 self.unread.add((*path, key))
             mapping[key] = self._node(next(events), events, (*path, key))
         return mapping
@@ -200,14 +200,14 @@ class Reader:
                 return
             event = next(events)
 
-    def _place(self, event: Any) -> Place:
+    def _location(self, event: Any) -> Location:
         start, end = event.start_mark, event.end_mark
         width = end.column - start.column if end.line == start.line else 1
         column = start.column + 1 - self.shifts.get(start.line, 0)
-        return place_in(self.lines, self.file, start.line + 1, max(1, column), width)
+        return location_in(self.lines, self.file, start.line + 1, max(1, column), width)
 
     def _note(self, event: Any, what: str, allowed: str) -> None:
-        self.problems.append(Problem(self._place(event), "", what, allowed))
+        self.problems.append(Problem(self._location(event), "", what, allowed))
 
 
 def _scalar(event: Any) -> Any:
@@ -249,9 +249,9 @@ def mended_document(text: str, file: str) -> Document:
         InvalidPipeline: The text is beyond the bounds, or holds what may stand in no text.
     """
     if len(text) > MAX_CHARACTERS:
-        place = Place(file, 1, 1)
+        location = Location(file, 1, 1)
         what = f"the file is longer than {MAX_CHARACTERS} characters"
-        raise invalid([Problem(place, "", what)], "")
+        raise invalid([Problem(location, "", what)], "")
     text = text.removeprefix("\ufeff")
     if (problem := forbidden_character(text, file)) is not None:
         raise invalid([problem], text)
@@ -306,8 +306,8 @@ class _Mended:
 
     def _take_out(self, stumble: Stumble) -> None:
         """Note a part that is no YAML; mend it, or else take it out."""
-        place = stumble.problem.place
-        row = place.line - 1
+        location = stumble.problem.location
+        row = location.line - 1
         meant = [stumble.meant.get(at, line) for at, line in enumerate(self._mended)]
         if row not in self._problems and meant != self._mended:
             self._mended = meant
@@ -315,8 +315,10 @@ class _Mended:
             self._mended, emptied = without_block(self._mended, row, self._emptied)
             self._emptied |= {emptied} if emptied is not None else set()
         # A second error in the same line often comes from the mending of the first.
-        place = place_in(self._lines, self._file, place.line, place.column, place.width)
-        self._problems.setdefault(row, replace(stumble.problem, place=place))
+        location = location_in(
+            self._lines, self._file, location.line, location.column, location.width
+        )
+        self._problems.setdefault(row, replace(stumble.problem, location=location))
 
 
 def without_block(
