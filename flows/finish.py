@@ -96,7 +96,6 @@ async def write_outcome(
         record: The run, as it began.
         report: The report so far; without an error, the run has made everything.
         made: The result of each step.
-        store: The store.
         folder: Where the films go.
 
     Returns:

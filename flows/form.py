@@ -34,7 +34,6 @@ def given_values(pipeline: Pipeline, given: Mapping[str, Any], *, below: str) ->
     """Check values as a run does, and collect their files.
 
     Args:
-        pipeline: The pipeline.
         given: Texts from a command line, or Python values; paths are relative to here.
         below: The folder of the bundle for the files.
 
@@ -129,7 +128,6 @@ def form_of(
     """Write the form of a pipeline: its parameters, and what a run may cost.
 
     Args:
-        pipeline: The pipeline.
         defaults: Default values of its parameters.
         rehearse: Whether runs are rehearsals unless they say otherwise.
         max_usd: The most that a run may cost unless it says otherwise, in dollars.

@@ -118,7 +118,6 @@ def triggers_of(
     lacks: there is no run then, and nothing is bought.
 
     Args:
-        pipeline: The pipeline.
         name: The deployment's.
         on_event: Names of events; or for each event its Jinja templates, by parameter.
         defaults: Default values of the parameters.

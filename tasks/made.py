@@ -51,7 +51,6 @@ def made(
     """Describe a result.
 
     Args:
-        result: The result.
         how: How this run came by it.
         outputs: The files that its step takes from the reply, where the step says which.
     """

@@ -24,7 +24,6 @@ def task_of(step: CheckedStep, name: str) -> Task[..., Any]:
     """Give the task that runs a step, under the names that Prefect's pages show.
 
     Args:
-        step: The step.
         name: Its name in the file.
     """
     named = _pipeline_step.with_options(name=step.kind, task_run_name=name)

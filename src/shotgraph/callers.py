@@ -20,7 +20,6 @@ class KnownCallers:
     """Refuses, before an application, whoever calls it by a foreign name, or from another's page.
 
     Args:
-        app: The application.
         names: The names that it answers to, without ports.
         any_address: Whether it answers to every IP address too. No page can make one its name.
         below: Where it looks; elsewhere everybody may call.

@@ -145,7 +145,6 @@ def without_signature(url: str, *, told_apart: bool = False) -> str:
     """Leave out of a URL what opens it, and say in its place that it is left out.
 
     Args:
-        url: The URL.
         told_apart: Whether URLs that differ stay different.
     """
     if is_left_out(url) or not is_signed(url):
@@ -184,7 +183,6 @@ def shown(text: str, *, lines: bool = False) -> str:
     r"""Write a text so that no sign in it commands a terminal, a log or a page: ``\x1b``.
 
     Args:
-        text: The text.
         lines: Whether line breaks and tabs stay; otherwise all white space becomes one space.
     """
     if not lines:

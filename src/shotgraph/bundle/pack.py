@@ -62,7 +62,6 @@ class _Search:
         """Take a pipeline file in, and all that it names.
 
         Args:
-            file: The file.
             folder: Where it lies below the bundle's folder: '' or with a slash at the end.
             name: What it is called there.
         """
@@ -171,7 +170,6 @@ async def pack(
 
     Args:
         file: The pipeline file.
-        store: The store.
         given: Default values of parameters, instead of the file's.
         extra_files: Files that `given` names, by their paths in the bundle.
 

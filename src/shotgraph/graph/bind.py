@@ -36,7 +36,6 @@ def bind(
     """Give every parameter its value.
 
     Args:
-        pipeline: The pipeline.
         given: The run's values: texts from a command line, or Python values.
         folder: The folder that paths among them are relative to.
         placeholders: Whether a parameter needs no value: it gets a placeholder of its type, so that

@@ -29,7 +29,6 @@ def build_graph(
     """Put the values in, follow every reference, check every type, and order the steps.
 
     Args:
-        pipeline: The pipeline.
         given: Values for its parameters.
         folder: The folder that paths among the values are relative to; the working directory by
             default.

@@ -77,7 +77,6 @@ def cut_texts(pipeline: Pipeline, *, surely: bool) -> Iterator[Problem]:
     """Find texts without quotes that YAML ends at a ``#``, which begins a comment.
 
     Args:
-        pipeline: The pipeline.
         surely: Find those of ``shot #2``, which nobody means as a comment; else those of
             ``shot # 2``.
     """

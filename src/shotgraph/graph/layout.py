@@ -45,7 +45,6 @@ class Layout:
     """Lays out a pipeline.
 
     Args:
-        pipeline: The pipeline.
         bound: The values of its parameters.
         problems: The list to which problems are added.
         prefix: The prefix of the names of its nodes, if another file uses it.

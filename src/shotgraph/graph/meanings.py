@@ -62,7 +62,6 @@ class Meanings:
     """Finds the meaning of a reference.
 
     Args:
-        pipeline: The pipeline.
         bound: What its parameters are worth.
         outputs: Finds the outputs of a step; None if they are not known and the problem is noted.
         say: Notes a problem.

@@ -24,7 +24,6 @@ def output_kinds(step: Step, folder: Path) -> Mapping[str, MediaKind]:
     """The kinds of a step's outputs by name; the first is the default. Empty if not known.
 
     Args:
-        step: The step.
         folder: What paths in its file are relative to.
     """
     if step.kind.output is not None:

@@ -27,7 +27,6 @@ class Resolver:
     """Resolves the references in a body, for one run of its step.
 
     Attributes:
-        pipeline: The pipeline.
         meanings: The meanings of its names.
         scope: What they mean in this run besides.
         note: Notes a problem.

@@ -46,7 +46,6 @@ class Runner:
     """Finds the runs of the steps of one pipeline.
 
     Attributes:
-        pipeline: The pipeline.
         meanings: What its names mean.
         note: Notes a problem.
         made_by: Finds the outputs of one run of a step; None if they are not known and the problem

@@ -59,7 +59,6 @@ def wrong_answers(
     """Find answers for steps or takes that don't exist.
 
     Args:
-        pipeline: The pipeline.
         nodes: All of its nodes.
         answers: The answers given with the run.
         all_known: Whether all nodes are known; other problems may hide some.

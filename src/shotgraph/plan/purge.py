@@ -52,7 +52,6 @@ async def find_old(store: Store, before: datetime, *, films: bool) -> Old:
     """Find records and files that can be removed.
 
     Args:
-        store: The store.
         before: Records that are newer stay, by the store's own clock.
         films: Whether results of local steps are removed too: they can be made again for free.
             Inputs of bought jobs stay: another ffmpeg would make other bytes.

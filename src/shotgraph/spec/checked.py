@@ -55,7 +55,6 @@ def check(
     """Read values by a model.
 
     Args:
-        model: The model.
         values: The values, by the names of its fields.
         document: The file that they stand in.
         base: Where in that file.

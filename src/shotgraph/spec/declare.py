@@ -93,7 +93,6 @@ def write_pipeline(pipeline: Pipeline, file: FilePath) -> None:
     """Write a pipeline as a new file, which makes the same film.
 
     Args:
-        pipeline: The pipeline.
         file: Where to; in the pipeline's own folder, since its paths are relative to that.
 
     Raises:

@@ -37,7 +37,6 @@ def load_pipeline(file: Path, *, called: str = "") -> Pipeline:
     """Read a pipeline file.
 
     Args:
-        file: The file.
         called: What messages call it; its path by default.
 
     Raises:

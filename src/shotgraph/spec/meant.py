@@ -106,7 +106,6 @@ def name_of(text: str, *, between: str = "_") -> str:
     """Make the name that looks most like a text: letters, digits and one other character, or ''.
 
     Args:
-        text: The text.
         between: What stands for all else, such as a space.
     """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()

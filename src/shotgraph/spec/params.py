@@ -85,7 +85,6 @@ def take_value(param: Param, given: Any, *, folder: Path, confined: bool) -> Val
     """Read a value for a parameter.
 
     Args:
-        param: The parameter.
         given: From the file (YAML data), the command line (text) or Python.
         folder: What relative paths are relative to.
         confined: Whether media files must lie below the folder, as those named in a file must.

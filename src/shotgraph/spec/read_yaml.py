@@ -49,7 +49,6 @@ class Reader:
     """Reads a text that may have been mended.
 
     Args:
-        text: The text.
         lines: The lines of the file, for locations.
         file: What messages call it.
         empty: Rows of keys whose values were taken out, because they are not YAML.
