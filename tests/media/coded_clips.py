@@ -40,13 +40,14 @@ Box = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Sound:
-    """The sound of a clip: `seconds` long, or as long as the picture; its tone at a second."""
+    """The sound of a clip: `seconds` long, or as long as the picture; its tones at some seconds."""
 
     sample_rate_hz: int = 48_000
     layout: str = "stereo"
     seconds: Fraction | None = None
     codec: str = "aac"
     tone_at: Fraction = Fraction(0)
+    and_at: tuple[Fraction, ...] = ()
 
 
 def write_clip(
@@ -294,14 +295,16 @@ def _add_picture(
 
 def _add_sound(media: OutputContainer, voice: AudioStream, sound: Sound, seconds: Fraction) -> None:
     total = int(seconds * sound.sample_rate_hz)
-    begin = int(sound.tone_at * sound.sample_rate_hz)
+    begins = [int(at * sound.sample_rate_hz) for at in (sound.tone_at, *sound.and_at)]
     channels = voice.codec_context.layout.nb_channels
     step = 2 * math.pi * TONE_HZ / sound.sample_rate_hz
     samples = array("h", bytes(2 * channels * total))
-    for position in range(begin, min(begin + int(TONE_S * sound.sample_rate_hz), total)):
-        # A cosine: it is loud from its first sample on.
-        level = int(26000 * math.cos((position - begin) * step))
-        samples[position * channels : (position + 1) * channels] = array("h", [level] * channels)
+    for begin in begins:
+        for position in range(begin, min(begin + int(TONE_S * sound.sample_rate_hz), total)):
+            # A cosine: it is loud from its first sample on.
+            level = int(26000 * math.cos((position - begin) * step))
+            both = array("h", [level] * channels)
+            samples[position * channels : (position + 1) * channels] = both
     for start in range(0, total, 1024):
         part = samples[start * channels : (start + 1024) * channels]
         frame = av.AudioFrame(format="s16", layout=sound.layout, samples=len(part) // channels)

@@ -228,12 +228,12 @@ async def test_a_sound_file_has_the_length_of_its_sound(first: Path, tmp_path: P
 def test_what_is_beyond_the_bounds_is_not_opened(tmp_path: Path) -> None:
     many = tmp_path / "many.mov"
     with av.open(str(many), "w", format="mov") as media:
-        streams = [media.add_stream("pcm_s16le", rate=8000) for _ in range(17)]
+        streams = [media.add_stream("pcm_s16le", rate=8000) for _ in range(257)]
         frame = av.AudioFrame(format="s16", layout="mono", samples=100)
         frame.sample_rate = 8000
         for stream in streams:
             media.mux(stream.encode(frame))
-    with pytest.raises(MediaError, match="can't be read as mov: it has over 16 streams"):
+    with pytest.raises(MediaError, match="has over 256 streams"):
         read_media(many)
 
     huge = tmp_path / "huge.png"

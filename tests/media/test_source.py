@@ -115,7 +115,7 @@ def test_every_bound_is_on_the_command_line(first: Path) -> None:
         "-protocol_whitelist": "file",
         "-enable_drefs": "0",
         "-use_absolute_path": "0",
-        "-max_streams": "16",
+        "-max_streams": "256",
         "-max_pixels": "36864000",
         "-t": "5",
     }.items():

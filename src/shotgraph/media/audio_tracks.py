@@ -13,7 +13,7 @@ from av.container import InputContainer
 from av.stream import Disposition
 
 from shotgraph.errors import MediaError
-from shotgraph.media.reader import has_decoder, opened, ratio
+from shotgraph.media.reader import has_decoder, is_opened, opened, ratio
 from shotgraph.media.source import Container
 
 # -72 dB of full scale: dither and what a coder leaves of silence lie below.
@@ -60,7 +60,7 @@ def choose_sound(
         MediaError: There is no such track, or it can't be decoded.
     """
     tracks = list(media.streams.audio)
-    able = [track for track in tracks if has_decoder(track)]
+    able = [track for track in tracks if is_opened(track)]
     if wanted is not None and len(tracks) > 1:
         chosen: tuple[AudioStream, ...] = (_wanted(tracks, wanted, path),)
     elif len(able) > 1:
@@ -83,7 +83,7 @@ def _wanted(tracks: Sequence[AudioStream], number: int, path: Path) -> AudioStre
             f"{path} has no sound track {number}: it has {len(tracks)}, numbered from 1"
         )
     track = tracks[number - 1]
-    if not has_decoder(track):
+    if not is_opened(track):
         raise MediaError(f"{path}: its sound track {number} is {_described(track)}")
     return track
 

@@ -21,7 +21,7 @@ from shotgraph.media.reading import DEMUXERS, read_still
 from shotgraph.media.smart.clip import Clip, Shot, read_clip
 from shotgraph.media.smart.verify import verify
 from shotgraph.media.sound import sample_at, sound_of, widest_layout
-from shotgraph.media.source import Stream, identify, source
+from shotgraph.media.source import Stream, identify
 from shotgraph.media.target_format import TargetFormat
 
 # 200 MB over 10.05 s would be 159 Mbit/s; x264 keeps to its rate over a second or so.
@@ -81,10 +81,10 @@ async def conform_clip(
 
 def _picture(shot: Shot, target_format: TargetFormat) -> Stream:
     if not _can_seek(shot, target_format):
-        return conform(source(shot.clip.path, an=None)["v:0"], shot, target_format)
+        return conform(shot.clip.picture(), shot, target_format)
     # Between two frames, so that no rounding makes it the wrong one.
     begin = (shot.first - Fraction(1, 2)) / target_format.frame_rate
-    stream = source(shot.clip.path, an=None, ss=f"{float(begin):.6f}")["v:0"]
+    stream = shot.clip.picture(ss=f"{float(begin):.6f}")
     return conform(stream, replace(shot, first=0), target_format)
 
 

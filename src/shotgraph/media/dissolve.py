@@ -18,7 +18,7 @@ from shotgraph.media.progress import Work
 from shotgraph.media.smart.clip import Shot
 from shotgraph.media.smart.splice import slot, splice
 from shotgraph.media.sound import ChannelLayout, sample_at, sound_of, widest_layout
-from shotgraph.media.source import Stream, source
+from shotgraph.media.source import Stream
 from shotgraph.media.target_format import TargetFormat
 
 Effect: TypeAlias = Literal[
@@ -145,7 +145,7 @@ def _picture(
 ) -> Stream:
     rate = target_format.frame_rate
     pictures = [
-        conform(source(shot.clip.path, index=number, an=None)["v:0"], shot, target_format).filter(
+        conform(shot.clip.picture(index=number), shot, target_format).filter(
             "settb", f"{rate.denominator}/{rate.numerator}"
         )
         for number, shot in enumerate(shots)

@@ -207,9 +207,10 @@ class MediaInfo(_Recorded):
         start: Seconds on the file's clock at which its first picture is shown.
         mirrored: Whether a player exchanges left and right of the stored picture before it turns
             it by `rotation`.
+        stream: The number of the picture among the streams of the file, from 0.
     """
 
-    _LATER = frozenset({"mirrored"})
+    _LATER = frozenset({"mirrored", "stream"})
 
     kind: Literal["video", "image", "audio"]
     container: str
@@ -232,8 +233,14 @@ class MediaInfo(_Recorded):
     interlaced: bool = False
     start: Fraction = Fraction(0)
     mirrored: bool = False
+    stream: int = 0
 
     @property
     def orientation(self) -> Orientation:
         """Which way up its stored pictures are shown."""
         return Orientation(self.rotation, self.mirrored)
+
+    @property
+    def selector(self) -> str:
+        """How ffmpeg is told which stream the picture is."""
+        return str(self.stream)

@@ -24,6 +24,8 @@ from shotgraph.media.source import (
     MAX_DURATION_S,
     MAX_PIXELS,
     MAX_STREAMS,
+    PICTURE_CODECS,
+    SOUND_CODECS,
     Container,
     address,
 )
@@ -41,6 +43,7 @@ _ANY_TAG: dict[str, Any] = (
 
 # libav has one error for both.
 _NO_ROOM = f"it has over {MAX_STREAMS} streams, or takes over {MEMORY_MB} MB of memory to open"
+_TOO_MANY = f"has over {MAX_STREAMS} streams; at most {MAX_STREAMS} are opened"
 
 
 @dataclass(frozen=True)
@@ -84,13 +87,15 @@ def opened(
         OSError: What is written in the block finds the disk full.
     """
     bounds = {"max_pixels": str(MAX_PIXELS)}
-    options = {"protocol_whitelist": "file", "max_streams": str(MAX_STREAMS), **bounds}
+    options = {"protocol_whitelist": "file", "max_streams": str(MAX_STREAMS + 1), **bounds}
     if container.demuxer == "mov":
         options |= {"enable_drefs": "0", "use_absolute_path": "0"}
         if not looks_inside:
             options["codec_whitelist"] = ",".join(_ON_OPENING)
     try:
         with av.open(address(path), format=container.demuxer, options=options, **_ANY_TAG) as media:
+            if len(media.streams) > MAX_STREAMS:
+                raise MediaError(f"{path} {_TOO_MANY}")
             for stream in media.streams.video:
                 if has_decoder(stream):
                     # The size may change on the way: what was read at the start says nothing.
@@ -105,10 +110,43 @@ def opened(
 
 def picture_of(media: InputContainer) -> VideoStream | None:
     """The first stream that moves and can be decoded; the cover of a song is none."""
-    for stream in media.streams.video:
-        if not stream.disposition & Disposition.attached_pic and has_decoder(stream):
+    for stream in _moving(media):
+        if is_opened(stream):
             return stream
     return None
+
+
+def why_unopened(media: InputContainer, *, has_sound: bool) -> str | None:
+    """What a file holds that is not opened, where it has no other of its kind; None if nothing.
+
+    Args:
+        media: The file.
+        has_sound: Whether it has a sound that is opened.
+    """
+    if picture_of(media) is None and (moving := next(iter(_moving(media)), None)) is not None:
+        return _unopened("picture", moving, PICTURE_CODECS)
+    if not has_sound and (first := next(iter(media.streams.audio), None)) is not None:
+        return _unopened("sound", first, SOUND_CODECS)
+    return None
+
+
+def _moving(media: InputContainer) -> Iterator[VideoStream]:
+    for stream in media.streams.video:
+        if not stream.disposition & Disposition.attached_pic:
+            yield stream
+
+
+def _unopened(what: str, stream: Stream, allowed: Sequence[str]) -> str:
+    context = stream.codec_context
+    name = context.codec.canonical_name if context is not None else "of a codec without a name here"
+    return f"its {what} is {name}, which is not opened; allowed: {', '.join(allowed)}"
+
+
+def is_opened(stream: Stream) -> bool:
+    """Whether a stream's codec is one of those that ffmpeg is allowed to decode."""
+    if not has_decoder(stream):
+        return False
+    return stream.codec_context.codec.canonical_name in (*PICTURE_CODECS, *SOUND_CODECS)
 
 
 class _Ratio(Protocol):

@@ -19,7 +19,7 @@ from shotgraph.media.audio_tracks import SoundChoice, choose_sound
 from shotgraph.media.info import AudioInfo, MediaInfo, colour_of, constant_rate, is_constant
 from shotgraph.media.integrity import check_whole
 from shotgraph.media.orientation import EXIF_TAG, Orientation, exif_orientation, orientation_of
-from shotgraph.media.reader import Track, count, opened, picture_of, ratio
+from shotgraph.media.reader import Track, count, opened, picture_of, ratio, why_unopened
 from shotgraph.media.source import MAX_DURATION_S, MAX_PIXELS, Container, identify
 
 DEMUXERS = {"png_pipe": "PNG", "jpeg_pipe": "JPEG", "webp_pipe": "WEBP"}
@@ -89,7 +89,7 @@ def read_here(path: Path) -> MediaInfo:
 
     Raises:
         MediaError: The file is absent, of a kind that isn't opened, cut short, damaged, or beyond
-            the bounds: 36,864,000 pixels, an hour, a million packets, 16 streams.
+            the bounds: 36,864,000 pixels, an hour, a million packets, 256 streams.
     """
     with reading(path) as found:
         return found.info
@@ -137,6 +137,9 @@ def reading(
         picture = picture_of(media)
         sound = choose_sound(media, path, container, wanted=audio_track)
         _check_bounds(path, media, picture)
+        unopened = why_unopened(media, has_sound=sound is not None)
+        if unopened is not None:
+            raise MediaError(f"{path} is not opened: {unopened}")
         streams: list[Stream] = [] if picture is None else [picture]
         streams += [] if sound is None else sound.streams
         tracks = count(media, streams, path, also=also)
@@ -161,7 +164,8 @@ def _check_bounds(path: Path, media: InputContainer, picture: VideoStream | None
             raise MediaError(
                 f"{path} is {width} x {height}; at most {MAX_PIXELS} pixels are opened"
             )
-    seconds = Fraction(media.duration or 0, 10**6)
+    # In Matroska and WebM the end is stated; a recorder's clock may begin at any time of the day.
+    seconds = Fraction((media.duration or 0) - max(media.start_time or 0, 0), 10**6)
     if seconds > MAX_DURATION_S:
         raise MediaError(f"{path} lasts {float(seconds):g} s; at most {MAX_DURATION_S} are opened")
 
@@ -240,6 +244,7 @@ def _video(
         colour=colour_of(picture.codec_context),
         interlaced=int(picture.codec_context.field_order) not in _PROGRESSIVE,
         start=track.times[0] * track.time_base,
+        stream=picture.index,
     )
 
 

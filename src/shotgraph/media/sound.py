@@ -16,6 +16,11 @@ from shotgraph.media.source import Stream, source
 
 SAMPLE_RATE_HZ = 48_000
 
+FOLLOWS_CLOCK: dict[str, float] = {"async": 1, "min_hard_comp": 0.005}
+"""For ``aresample``: where the sound and its clock are over 5 ms apart, what is missing is filled
+with silence, and what is too much is left out. ffmpeg's own bound is 100 ms: shorter gaps are
+closed up, and all that follows is heard too early. A clock of milliseconds is 1 ms off at most."""
+
 ChannelLayout: TypeAlias = Literal["mono", "stereo", "5.1"]
 """How the channels of a film lie."""
 
@@ -82,7 +87,7 @@ def sound_of(
     def in_time(track: Stream) -> Stream:
         if clip.start:
             track = track.filter("asetpts", f"PTS-({clip.start})/TB")
-        return track.filter("aresample", SAMPLE_RATE_HZ, **{"async": 1, "first_pts": 0})
+        return track.filter("aresample", SAMPLE_RATE_HZ, first_pts=0, **FOLLOWS_CLOCK)
 
     given = source(clip.path, index=index, vn=None)
     return (

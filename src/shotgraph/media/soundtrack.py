@@ -20,6 +20,7 @@ from shotgraph.media.smart.clip import Clip, read_clip
 from shotgraph.media.smart.join import concat, space_next_to
 from shotgraph.media.smart.verify import verify_picture_kept
 from shotgraph.media.sound import (
+    FOLLOWS_CLOCK,
     SAMPLE_RATE_HZ,
     ChannelLayout,
     heard,
@@ -110,7 +111,7 @@ async def soundtrack(
             sound = await levelled(sound, loudness, samples=samples)
         elif keeps_own or placing.gain_db > 0:
             sound = limited(sound, samples=samples)
-        picture = source(shown.path, index=2, an=None)["v:0"]
+        picture = shown.picture(index=2)
         await run_ffmpeg(
             film(picture, sound, part, rate=None, layout=layout),
             timeout_s=allowance_s(shown.info.duration),
@@ -141,14 +142,15 @@ def _laid(
     if not placing.loop:
         length = min(length, sample_at(info.audio.duration))
     again: dict[str, int] = {"stream_loop": -1} if placing.loop else {}
+    # Each round of a loop would have a lead-in of its own: these are counted on.
+    clock: dict[str, float] = {} if placing.loop else FOLLOWS_CLOCK
     stream = (
         heard(
             source(audio, index=1, vn=None, **again),
             info.audio,
-            lambda track: track.filter("aresample", SAMPLE_RATE_HZ),
+            lambda track: track.filter("aresample", SAMPLE_RATE_HZ, **clock),
         )
         .filter("aformat", sample_fmts="fltp", channel_layouts=layout)
-        # Counted on: each round of a loop would have a lead-in of its own.
         .filter("asetpts", "N/SR/TB")
         .filter("atrim", end_sample=length)
     )

@@ -20,17 +20,30 @@ Stream = Any
 
 FILE = "file:"
 MAX_PIXELS = 36_864_000  # 7680 x 4800
-MAX_STREAMS = 16
+MAX_STREAMS = 256
+"""A film with subtitles in each of YouTube's languages has 160. ffmpeg's reader of Matroska drops
+what is beyond its bound, and reads on as if nothing had happened: so `opened` counts."""
 MAX_DURATION_S = 3600
 _PROBE_BYTES = 33_554_432
 _ANALYSE_US = 10_000_000
 _MAGIC_BYTES = 16
 NO_DECODERS = "none"
-DECODERS = (
-    "h264,hevc,prores,mpeg4,vp8,vp9,av1,libdav1d,mjpeg,png,webp,"
-    "aac,mp3,mp3float,ac3,opus,libopus,vorbis,flac,alac,"
-    "pcm_s16le,pcm_s24le,pcm_s32le,pcm_f32le,pcm_s16be,pcm_s24be,pcm_u8"
+# fmt: off
+PICTURE_CODECS = (
+    "h264", "hevc", "prores", "dnxhd", "cfhd", "mpeg4", "mpeg2video", "ffv1", "vp8", "vp9", "av1",
+    "mjpeg", "png", "webp",
 )
+"""Those that the probe accepts and ffmpeg may decode, as ffmpeg names the codec."""
+SOUND_CODECS = (
+    "aac", "mp3", "mp2", "ac3", "eac3", "dts", "opus", "vorbis", "flac", "alac",
+    "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_f64le", "pcm_s16be", "pcm_s24be",
+    "pcm_s32be", "pcm_f32be", "pcm_u8", "pcm_s8", "pcm_mulaw", "pcm_alaw",
+)
+"""As `PICTURE_CODECS`, for sound."""
+# fmt: on
+# A decoder has the name of its codec, or one of these; ffmpeg takes the first that it has.
+_OTHER_DECODERS = ("libdav1d", "mp3float", "mp2float", "dca", "libopus")
+DECODERS = ",".join((*PICTURE_CODECS, *SOUND_CODECS, *_OTHER_DECODERS))
 
 
 @dataclass(frozen=True)
@@ -123,6 +136,9 @@ def source(path: Path, *, index: int = 0, **options: str | float | None) -> Stre
         "max_pixels": MAX_PIXELS,
         "analyzeduration": _ANALYSE_US,
         "t": MAX_DURATION_S,
+        # Never used, and there may be a hundred of them.
+        "sn": None,
+        "dn": None,
     }
     if container.demuxer == "mov":
         settings |= {"enable_drefs": 0, "use_absolute_path": 0}

@@ -23,7 +23,6 @@ from shotgraph.media.progress import Work
 from shotgraph.media.smart.clip import Clip, Shot, read_clip
 from shotgraph.media.smart.join import join
 from shotgraph.media.smart.verify import verify
-from shotgraph.media.source import source
 from shotgraph.media.target_format import TargetFormat, choose_format
 
 # Of ffmpeg's `scdet`: 10 finds 6 of 6 cuts in 35 s of film; it sees brightness, and no hue.
@@ -45,7 +44,7 @@ async def find_cuts(clip: Clip, rate: Fraction) -> list[int]:
     with tempfile.TemporaryDirectory(prefix="shotgraph-") as room:
         found = Path(room) / "cuts"
         picture = (
-            source(clip.path, an=None)["v:0"]
+            clip.picture()
             .filter("setpts", "PTS-STARTPTS")
             .filter("scale", w=_WIDTH, h=-2)
             .filter("scdet", threshold=_THRESHOLD)

@@ -22,7 +22,6 @@ from shotgraph.media.smart.clip import Clip, Shot, read_clip
 from shotgraph.media.smart.verify import verify
 from shotgraph.media.sound import sample_at, sound_of, widest_layout
 from shotgraph.media.source import identify
-from shotgraph.media.source import source as input_of
 from shotgraph.media.target_format import format_of
 
 
@@ -57,7 +56,7 @@ async def trim(
     if layout is not None:
         begin, end = sample_at(shot.first / rate), sample_at((shot.first + shot.frames) / rate)
         sound = sound_of(clip, index=1, first=begin, samples=end - begin, layout=layout)
-    picture = conform(input_of(source, an=None)["v:0"], shot, target_format)
+    picture = conform(clip.picture(), shot, target_format)
     with replacing(target) as part:
         await run_ffmpeg(
             film(picture, sound, part, rate=rate, layout=layout or "stereo"),

@@ -20,7 +20,7 @@ from shotgraph.media.sheets.stills import (
 )
 from shotgraph.media.smart.clip import Shot, read_clip
 from shotgraph.media.smart.verify import verify
-from shotgraph.media.source import Stream, source
+from shotgraph.media.source import Stream
 from shotgraph.media.target_format import TargetFormat, format_of
 
 MOST_COLUMNS = MOST_ROWS = 10
@@ -157,7 +157,7 @@ async def wipe(before: Path, after: Path, target: Path) -> MediaInfo:
 
 def _picture(shot: Shot, target_format: TargetFormat, *, index: int) -> Stream:
     rate = target_format.frame_rate
-    stream = source(shot.clip.path, index=index, an=None)["v:0"]
+    stream = shot.clip.picture(index=index)
     return conform(stream, shot, target_format).filter(
         "settb", f"{rate.denominator}/{rate.numerator}"
     )

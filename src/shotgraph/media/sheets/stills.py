@@ -16,7 +16,7 @@ from shotgraph.media.picture import tone_map
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.reading import reading
 from shotgraph.media.smart.clip import Clip, clip_of
-from shotgraph.media.source import Stream, address, source
+from shotgraph.media.source import Stream, address
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def _size_within(info: MediaInfo, long_side_px: int) -> tuple[int, int]:
 def _selected(choice: Choice, size: tuple[int, int]) -> Stream:
     clip = choice.moments.clip
     decoded = "nokey" if choice.is_of_keys else "default"
-    stream = source(clip.path, an=None, skip_frame=decoded)["v:0"]
+    stream = clip.picture(skip_frame=decoded)
     if choice.is_of_keys:
         stream = stream.filter("select", "key")
     stream = stream.filter("select", "+".join(f"eq(n,{number})" for number in choice.numbers))

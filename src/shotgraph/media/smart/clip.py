@@ -13,6 +13,7 @@ from shotgraph.media.orientation import Orientation
 from shotgraph.media.reader import Track
 from shotgraph.media.reading import Reading, reading
 from shotgraph.media.smart.coded import starts_clean
+from shotgraph.media.source import Stream, source
 from shotgraph.media.target_format import TargetFormat
 
 _UNSAID = 2  # of matrix, primaries and transfer (ITU-T H.273)
@@ -68,6 +69,10 @@ class Clip:
     signature: Signature | None
     headers: bytes
     can_be_copied: bool
+
+    def picture(self, *, index: int = 0, **options: str | float | None) -> Stream:
+        """Its picture, as an input of a graph; the arguments are those of `source`."""
+        return source(self.path, index=index, an=None, **options)[self.info.selector]
 
 
 def read_clip(path: Path, *, audio_track: int | None = None) -> Clip:

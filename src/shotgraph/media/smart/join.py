@@ -68,7 +68,9 @@ async def join(
     if pattern is None or not (all(copied) or pattern.takes_others):
         pattern, copied = None, [False] * len(shots)
     pieces = [
-        CodedPiece(shot.clip.path if is_copied else _new(room, number), shot.frames, not is_copied)
+        CodedPiece(shot.clip.path, shot.frames, selector=shot.clip.info.selector)
+        if is_copied
+        else CodedPiece(_new(room, number), shot.frames, is_new=True)
         for number, (shot, is_copied) in enumerate(zip(shots, copied, strict=True))
     ]
     await _fill(shots, pieces, pattern, target_format, room)
@@ -113,12 +115,18 @@ async def _fill(
     clock = pattern.signature.time_base if pattern is not None else None
     for number, (shot, piece) in enumerate(both):
         into = slot(room, number)
-        if clock is None or piece.is_new or shot.clip.info.time_base == clock:
+        if clock is None or piece.is_new or _is_as_spliced(shot.clip.info, clock):
             into.symlink_to(piece.path.resolve())
         else:
             await asyncio.to_thread(remux_picture, piece.path, into, time_base=clock)
     if pattern is not None and any(piece.is_new for piece in pieces):
         await asyncio.to_thread(_head, room, pieces, pattern)
+
+
+def _is_as_spliced(info: MediaInfo, clock: Fraction) -> bool:
+    """Whether a clip has the film's clock, and its picture where ffmpeg looks for it: as the first
+    of its streams. A cover image may stand there, or the sound."""
+    return info.time_base == clock and info.stream == 0
 
 
 def _head(room: Path, pieces: Sequence[CodedPiece], pattern: Pattern) -> None:
@@ -151,7 +159,7 @@ async def _code_picture(
     work: Work,
     pattern: Pattern | None,
 ) -> None:
-    picture = conform(source(shot.clip.path, an=None)["v:0"], shot, target_format)
+    picture = conform(shot.clip.picture(), shot, target_format)
     rate = target_format.frame_rate
     options = None
     if pattern is not None:

@@ -36,7 +36,7 @@ async def decodes(path: Path) -> bool:
     """Whether every picture of a video decodes."""
     try:
         info = await asyncio.to_thread(read_media, path)
-        return await count_decoded(path, info.duration, only="v:0") == info.frames
+        return await count_decoded(path, info.duration, only=info.selector) == info.frames
     except MediaError:
         return False
 
@@ -75,11 +75,13 @@ class CodedPiece:
         path: The clip as it was given, or a file that we coded from one.
         frames: How many pictures it has.
         is_new: Whether we coded it.
+        selector: How ffmpeg is told which stream the pictures are.
     """
 
     path: Path
     frames: int
     is_new: bool = False
+    selector: str = "v:0"
 
 
 async def check_decodes(piece: CodedPiece, rate: Fraction) -> None:
@@ -92,7 +94,7 @@ async def check_decodes(piece: CodedPiece, rate: Fraction) -> None:
     Raises:
         MediaError: Some of it does not.
     """
-    shown = await count_decoded(piece.path, piece.frames / rate, only="v:0")
+    shown = await count_decoded(piece.path, piece.frames / rate, only=piece.selector)
     if shown != piece.frames:
         raise MediaError(
             f"the film failed its check and was not kept: "
@@ -169,7 +171,7 @@ async def verify_picture_kept(part: Path, original: MediaInfo, layout: ChannelLa
         {
             name: (getattr(info, name), getattr(original, name))
             for name in MediaInfo.model_fields
-            if name not in {"container", "size_bytes", "audio", "time_base"}
+            if name not in {"container", "size_bytes", "audio", "time_base", "stream"}
         }
     )
     if info.audio is None:

@@ -32,8 +32,8 @@ def draw_edit(scene: Scene) -> Shot:
     info, rate = clip.info, clip.frame_rate
     frame = Frame(info.width // 2 * 2, info.height // 2 * 2)
     opened = source(clip.path)
-    picture = sized(timed(opened["v:0"], rate), frame).filter("format", "yuv420p")
-    sound = opened["a:0"] if scene.keep_audio and info.audio is not None else None
+    picture = sized(timed(opened[clip.info.selector], rate), frame).filter("format", "yuv420p")
+    sound = opened[info.audio.selectors[0]] if scene.keep_audio and info.audio is not None else None
     return Shot(
         picture=look_of(scene).paint(picture, frame),
         frame=frame,
@@ -55,7 +55,8 @@ def draw_reference(scene: Scene) -> Shot:
     frames = round(scene.duration_s * rate)
     held = min(clip.info.frames, frames, _holdable(clip))
     opened = source(clip.path, index=1)
-    onward = sized(timed(_there_and_back(opened["v:0"], clip, held, frames), rate), frame)
+    there_and_back = _there_and_back(opened[clip.info.selector], clip, held, frames)
+    onward = sized(timed(there_and_back, rate), frame)
     moved = move_of(scene.take, depth=0.06).over_video(
         onward, frame, rate, frames, clip.info.colour
     )
@@ -97,11 +98,12 @@ def _there_and_back(stream: Stream, clip: Clip, held: int, frames: int) -> Strea
 
 
 def _sound(scene: Scene, opened: Stream, seconds: Fraction) -> Stream | None:
-    if not scene.keep_audio or scene.clip.info.audio is None:
+    audio = scene.clip.info.audio
+    if not scene.keep_audio or audio is None:
         return None
     samples = round(seconds * 48_000)
     return (
-        opened["a:0"]
+        opened[audio.selectors[0]]
         .filter("aresample", 48_000)
         .filter("apad", whole_len=samples)
         .filter("atrim", end_sample=samples)

@@ -1,0 +1,101 @@
+"""Files as telephones, recorders and editors write them: a right film, or none and the reason."""
+
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+
+from shotgraph.clock import SystemClock
+from shotgraph.errors import MediaError
+from shotgraph.making.local_jobs import LocalJob
+from shotgraph.making.make import Maker
+from shotgraph.spec import STEP_KINDS
+from shotgraph.store import Store, open_store
+from tests.joins.judge import tone_faults
+from tests.joins.odd.bench import ODD as ODD_CLIP
+from tests.joins.odd.bench import PLAIN, RATE, Bench
+from tests.joins.odd.case import Odd
+from tests.joins.odd.cases import ODD
+from tests.joins.table import OURS, Outcome, Table
+from tests.media.coded_clips import codes, read_codes, tone_onsets_s
+
+pytestmark = pytest.mark.media
+# Coders of sound begin a tone a little before it: as much as this, at 48 kHz.
+_WITHIN_S = 0.004
+
+
+@pytest.fixture(scope="session")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return Bench(tmp_path_factory.mktemp("odd"))
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return open_store(str(tmp_path_factory.mktemp("store")))
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+async def test_an_odd_file_is_joined_and_cut_right_or_refused(
+    odd: Odd, bench: Bench, store: Store, table: Table
+) -> None:
+    path, began = odd.make(bench), perf_counter()
+    outcome = await _joined(odd, path, bench, store)
+    if odd.cut and outcome.verdict != "silent failure":
+        part = await _cut(odd, path, store)
+        if part.verdict != outcome.verdict:
+            outcome = part
+    table.note(f"odd: {odd}", OURS, Outcome(outcome.verdict, outcome.why, perf_counter() - began))
+    wanted = "right" if odd.refused is None and odd.cut_refused is None else "error"
+    assert outcome.verdict == wanted, outcome.why
+
+
+async def _joined(odd: Odd, path: Path, bench: Bench, store: Store) -> Outcome:
+    frames = [*codes(PLAIN, range(RATE)), *codes(ODD_CLIP, odd.frames)]
+    tones_s = [0.0, 0.5, *(1 + at for at in odd.tones_s)]
+    return await _made(store, odd.refused, frames, tones_s, "concat", bench.plain, path)
+
+
+async def _cut(odd: Odd, path: Path, store: Store) -> Outcome:
+    first = int(odd.rate)
+    frames = codes(ODD_CLIP, odd.frames[first : first + int(odd.rate / 2)])
+    tones_s = [at - 1 for at in odd.tones_s if 1 <= at < 1.5]
+    return await _made(store, odd.cut_refused, frames, tones_s, "trim", path)
+
+
+async def _made(
+    store: Store,
+    refused: str | None,
+    frames: list[tuple[int, int] | None],
+    tones_s: list[float],
+    kind: str,
+    *clips: Path,
+) -> Outcome:
+    assets = [await store.assets.add(clip, "video") for clip in clips]
+    body = (
+        {"clips": assets}
+        if kind == "concat"
+        else {"video": assets[0], "start": 1, "seconds": "0.5"}
+    )
+    job = LocalJob("step", kind, STEP_KINDS[kind].arguments.model_validate(body))
+    try:
+        made, _ = await Maker(store, SystemClock()).get(job)
+    except MediaError as error:
+        if refused is None or refused not in str(error):
+            return Outcome("error" if refused is None else "silent failure", f"{kind}: {error}")
+        return Outcome("error", f"{kind}: {error}")
+    film = await store.assets.file(made.asset)
+    shown = read_codes(film)
+    faults = [
+        f"frame {place} shows {is_}, not {of}"
+        for place, (is_, of) in enumerate(zip(shown, frames, strict=False))
+        if is_ != of
+    ]
+    if len(shown) != len(frames):
+        faults.append(f"{len(shown)} frames, not {len(frames)}")
+    faults += tone_faults(tone_onsets_s(film), tones_s, _WITHIN_S)
+    if refused is not None:
+        faults.append("it was not refused")
+    return Outcome(
+        "silent failure" if faults else "right",
+        f"{kind}: {'; '.join(faults[:3])}" if faults else "",
+    )
