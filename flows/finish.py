@@ -19,7 +19,7 @@ from shotgraph.money.results import Result, Results
 from shotgraph.plan.run_record import RunRecord
 from shotgraph.report import Report
 from shotgraph.report.companions import clip_path, write_companions
-from shotgraph.report.film_folder import StagedFilms, staged_films
+from shotgraph.report.film_folder import StagedFilms, named_films, staged_films
 from shotgraph.report.manifest import Manifest, put_manifest
 from shotgraph.report.markdown import markdown
 from shotgraph.report.pictures import Pictures
@@ -54,28 +54,6 @@ async def put_artifacts(manifest: Manifest, store: Store, folder: Path) -> None:
         )
 
 
-@asynccontextmanager
-async def films_of(
-    graph: Graph, made: Mapping[str, Made], store: Store, folder: Path
-) -> AsyncIterator[StagedFilms]:
-    """Copy a graph's films into the folder, under its name; several get numbers.
-
-    Raises:
-        InvalidInput: The folder can't be written to; the films stay in the store.
-        Terminal: The store has lost a film.
-    """
-    several = len(graph.films) > 1
-    named: dict[str, Result] = {}
-    for number, film in enumerate(graph.films, start=1):
-        name = f"{graph.name}-{number}" if several else graph.name
-        result = await Results(store).get(Key(made[film.step]["key"]))
-        if result is None:
-            raise Terminal(f"the store has lost {name}, which this run has just made")
-        named[name] = result
-    async with staged_films(named, store, folder) as films:
-        yield films
-
-
 Written = TypeVar("Written")
 
 
@@ -104,12 +82,28 @@ async def write_outcome(
     """
     if report.error is None:
         try:
-            async with films_of(graph, made, store, folder) as films:
-                whole = replace(report, films=films.files)
-                return await _written(graph, record, whole, made, store, folder, films)
+            films = named_films(graph, await _results(graph, made, store))
+            async with staged_films(films, store, folder) as staged:
+                whole = replace(report, films=staged.files)
+                return await _written(graph, record, whole, made, store, folder, staged)
         except ShotgraphError as error:
             report = replace(report, error=error)
     return await _written(graph, record, report, made, store, folder)
+
+
+async def _results(graph: Graph, made: Mapping[str, Made], store: Store) -> dict[str, Result]:
+    """Read the results that are the graph's films.
+
+    Raises:
+        Terminal: The store has lost one.
+    """
+    results: dict[str, Result] = {}
+    for film in graph.films:
+        result = await Results(store).get(Key(made[film.step]["key"]))
+        if result is None:
+            raise Terminal(f"the store has lost what {film.step} has just made")
+        results[film.step] = result
+    return results
 
 
 async def _written(

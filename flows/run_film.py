@@ -18,7 +18,7 @@ from shotgraph.errors import Retryable, ShotgraphError, Terminal, Undecided
 from shotgraph.flows.asking import Asking, asks_by_form
 from shotgraph.flows.finish import pictures_begun, write_outcome
 from shotgraph.flows.gates import Answers, pass_gate
-from shotgraph.flows.spending import Accounting, prices_of, rates_of, spending_of
+from shotgraph.flows.spending import Accounting, prices_of, spending_of
 from shotgraph.graph import Graph, Node
 from shotgraph.graph.takes import GivenAnswers, wrong_takes
 from shotgraph.inputs.hosts import REHEARSAL
@@ -26,7 +26,7 @@ from shotgraph.making.checked_step import CheckedStep
 from shotgraph.model.fields import with_media
 from shotgraph.model.references import MediaRef, StepOutput, media_ref
 from shotgraph.money.accounts import Account
-from shotgraph.plan.budgets import price_doubts
+from shotgraph.plan.budgets import price_doubts, rates_of
 from shotgraph.plan.inputs import is_gate
 from shotgraph.plan.retakes import follow_retakes
 from shotgraph.plan.run_record import put_run, record_of

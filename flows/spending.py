@@ -1,7 +1,7 @@
 """The money of a run: its budgets, its prices, and its costs in the report."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite
 
@@ -26,7 +26,8 @@ from shotgraph.plan.budgets import (
     over_the_day,
     price_not_known,
 )
-from shotgraph.report import FilmCosts, Report, accounted
+from shotgraph.report import Report
+from shotgraph.report.costs import with_costs
 from shotgraph.settings import Settings
 from shotgraph.store import Store
 from shotgraph.tasks import Made, RunSettings
@@ -54,18 +55,10 @@ class Accounting:
         reason.
         """
         keys = {name: Key(one["key"]) for name, one in made.items()}
-        costs = FilmCosts(self.store)
         try:
-            steps = await accounted(
-                report.steps,
-                self.plan,
-                self.account,
-                keys=keys,
-                rates=self.rates,
-                records=self.store.records,
+            return await with_costs(
+                report, self.plan, self.account, self.store, keys=keys, rates=self.rates
             )
-            await costs.keep_before(self.account.film)
-            film_money = await costs.of(self.account.film)
         except ShotgraphError as error:
             get_run_logger().warning(
                 "What the run cost could not be read from the ledger: %s. The report has only what "
@@ -73,7 +66,6 @@ class Accounting:
                 error.message,
             )
             return report
-        return replace(report, steps=steps, film_money=film_money)
 
 
 @dataclass(frozen=True)
@@ -150,12 +142,3 @@ async def prices_of(graph: Graph, settings: RunSettings, store: Store) -> Prices
         return Prices()
     others = [node.endpoint.id for node in graph.nodes.values() if node.endpoint is not None]
     return await current_prices(store, await settings.connect(), SystemClock(), others)
-
-
-def rates_of(graph: Graph, prices: Prices) -> dict[str, Decimal | None]:
-    """Give dollars a second, by paid step; None for one that is not billed by the second."""
-    return {
-        node.name: prices.rule(node.endpoint).usd_per_second if node.endpoint.has_limits else None
-        for node in graph.nodes.values()
-        if node.endpoint is not None
-    }

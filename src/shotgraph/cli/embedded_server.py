@@ -20,8 +20,10 @@ import sys
 import tempfile
 import threading
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from shotgraph.callers import KnownCallers
@@ -100,6 +102,25 @@ def _send_the_log() -> None:
     sending = threading.Thread(target=APILogHandler().flush, daemon=True)
     sending.start()
     sending.join(END_S)
+
+
+def server_is_configured() -> bool:
+    """Whether the environment or Prefect's profile names a server. Prefect is not imported.
+
+    A profile that can't be read counts as one that does: Prefect itself says what is wrong.
+    """
+    if os.environ.get("PREFECT_API_URL"):
+        return True
+    home = Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
+    profiles = Path(os.environ.get("PREFECT_PROFILES_PATH") or home / "profiles.toml").expanduser()
+    try:
+        found = tomllib.loads(profiles.read_text(encoding="utf-8"))
+        name = os.environ.get("PREFECT_PROFILE") or found.get("active")
+        return bool(found.get("profiles", {}).get(name, {}).get("PREFECT_API_URL"))
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError, AttributeError, TypeError):
+        return True
 
 
 def prepare_prefect() -> None:

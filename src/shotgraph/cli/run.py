@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from shotgraph.cli.deciding import TerminalAnswers, ask, picks
+from shotgraph.cli.embedded_server import server_is_configured
 from shotgraph.cli.interruptible import Interruptible
 from shotgraph.cli.printing import AsJson, File, Set, TrustPrices, print_json, print_table
 from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError, Terminal, Undecided
@@ -26,6 +28,7 @@ MaxUsd = Annotated[
 ]
 
 if TYPE_CHECKING:
+    from shotgraph.graph import Graph
     from shotgraph.report import Report
 
 
@@ -172,6 +175,8 @@ def run_file(
 ) -> Ran:
     """Run a pipeline file by Prefect: the server that is configured, or an embedded one.
 
+    Where no server is configured and all of the film is in the store, Prefect is not started.
+
     Raises:
         Interrupted: A signal has stopped it.
         ShotgraphError: It could not even start.
@@ -185,7 +190,12 @@ def run_file(
     store = Settings().store
     answers = answers or TerminalAnswers()
     given = asyncio.run(given_answers(answers.approve, answers.pick, open_store(store)))
-    graph_of_file(file, params, answers=given)
+    graph = graph_of_file(file, params, answers=given)
+    is_plain = not answers.approve and not answers.pick and continues is None
+    if is_plain and (max_usd is None or isfinite(max_usd)) and not server_is_configured():
+        report = asyncio.run(_made_before(graph, out, rehearse=rehearse))
+        if report is not None:
+            return Ran(report.as_json())
     parameters = {
         "pipeline": str(file.resolve()),
         "params": dict(params),
@@ -202,6 +212,25 @@ def run_file(
         "store": str(Path(store).expanduser().absolute()) if "://" not in store else store,
     }
     return interruptible.run(partial(_run, parameters))
+
+
+async def _made_before(graph: "Graph", out: Path, *, rehearse: bool) -> "Report | None":
+    """Find the whole film in the store: then Prefect, which takes seconds to start, is not."""
+    from shotgraph.clock import SystemClock
+    from shotgraph.inputs.hosts import REHEARSAL, backend_of
+    from shotgraph.report.film_folder import films_folder
+    from shotgraph.report.made_before import made_before
+    from shotgraph.settings import Settings
+    from shotgraph.store import open_store
+
+    settings = Settings()
+    return await made_before(
+        graph,
+        open_store(settings.store),
+        films_folder(out, rehearsal=rehearse),
+        backend=REHEARSAL if rehearse else backend_of(settings.bases),
+        clock=SystemClock(),
+    )
 
 
 async def _run(parameters: dict[str, Any]) -> Ran:
@@ -268,3 +297,5 @@ def print_report(report: dict[str, Any], *, rehearse: bool) -> None:
             sys.stdout.write(f"{sentence}\n")
     for line in billing_lines(report):
         sys.stdout.write(f"{line}.\n")
+    if rows and all(step["status"] == "cached" for step in report["steps"]):
+        sys.stdout.write("Everything was there from before: nothing was submitted.\n")

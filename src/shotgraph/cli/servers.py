@@ -28,8 +28,6 @@ def demo(out: Out = Path("films")) -> None:
         sys.stderr.write(f"{message}\n")
     if ran.error is not None:
         sys.exit(ran.error.exit_code)
-    if all(step["status"] == "cached" for step in ran.report["steps"]):
-        sys.stdout.write("Everything was there from before: nothing was submitted.\n")
 
 
 rehearsal = typer.Typer(

@@ -290,3 +290,12 @@ def _wrong(
 ) -> WrongPrice | None:
     arguments = node.arguments.arguments if isinstance(node.arguments, FalArguments) else {}
     return wrong_price(price_usd, known, arguments, is_trusted=is_trusted)
+
+
+def rates_of(graph: Graph, prices: Prices) -> dict[str, Decimal | None]:
+    """Give dollars a second, by paid step; None for one that is not billed by the second."""
+    return {
+        node.name: prices.rule(node.endpoint).usd_per_second if node.endpoint.has_limits else None
+        for node in graph.nodes.values()
+        if node.endpoint is not None
+    }

@@ -6,6 +6,7 @@
 * storyboard, timeline, markdown, question: pages, and the timeline
 * pictures, words: small pictures; numbers and states in words
 * costs: what a run and a film cost
+* made_before: a film that is in the store already
 """
 
 from shotgraph.report.costs import FilmCosts, accounted, billing_lines, cost_lines

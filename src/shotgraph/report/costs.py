@@ -22,7 +22,7 @@ from shotgraph.money.claims import Claims
 from shotgraph.money.events import Accepted, Ended, Intent
 from shotgraph.plan import Plan, PlannedStep
 from shotgraph.report.manifest import Manifest, manifests_of
-from shotgraph.report.report import StepReport
+from shotgraph.report.report import Report, StepReport
 from shotgraph.report.words import cost_sentences
 from shotgraph.store import RecordStore, Store
 
@@ -102,6 +102,29 @@ def _paid(manifest: Manifest) -> dict[str, Decimal]:
         for step in manifest.steps
         if step.request_id is not None and step.status != "cached"
     }
+
+
+async def with_costs(
+    report: Report,
+    plan: Plan,
+    account: Account,
+    store: Store,
+    *,
+    keys: Mapping[str, Key],
+    rates: Mapping[str, Decimal | None],
+) -> Report:
+    """Put the costs of each step, the run and the film into a report; see `accounted`.
+
+    Raises:
+        Retryable: The store could not be read or written to.
+        Terminal: A record can't be read; it is named.
+    """
+    costs = FilmCosts(store)
+    steps = await accounted(
+        report.steps, plan, account, keys=keys, rates=rates, records=store.records
+    )
+    await costs.keep_before(account.film)
+    return replace(report, steps=steps, film_money=await costs.of(account.film))
 
 
 _CLOCKS_APART = timedelta(days=1)

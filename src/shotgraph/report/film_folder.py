@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from shotgraph.errors import FullDisk, InvalidInput, ShotgraphError
 from shotgraph.failpoints import Failpoint, reach
+from shotgraph.graph import Graph
 from shotgraph.model.references import Sha256
 from shotgraph.money.results import Result
 from shotgraph.report.manifest import Manifest
@@ -32,6 +33,21 @@ _SUFFIXES = {"video": ".mp4", "image": ".png", "audio": ".m4a"}
 def films_folder(out: Path, *, rehearsal: bool) -> Path:
     """Give the folder for a run's films: a rehearsal must not replace a film that was paid."""
     return out / REHEARSALS if rehearsal else out
+
+
+def named_films(graph: Graph, results: Mapping[str, Result]) -> dict[str, Result]:
+    """Name a graph's films after it; several get numbers.
+
+    Args:
+        graph: The film.
+        results: Of the steps that make its films.
+    """
+    if len(graph.films) == 1:
+        return {graph.name: results[graph.films[0].step]}
+    return {
+        f"{graph.name}-{number}": results[film.step]
+        for number, film in enumerate(graph.films, start=1)
+    }
 
 
 @dataclass(frozen=True)

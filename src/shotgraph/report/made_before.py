@@ -1,0 +1,109 @@
+"""A film that is in the store already: its report and its files, without running a step."""
+
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+from shotgraph.clock import Clock
+from shotgraph.graph import Graph, Node
+from shotgraph.model.references import StepOutput
+from shotgraph.money.accounts import Account
+from shotgraph.money.prices import latest_prices
+from shotgraph.money.results import Result, Results
+from shotgraph.plan import Plan
+from shotgraph.plan.budgets import rates_of
+from shotgraph.plan.inputs import is_gate
+from shotgraph.plan.retakes import follow_retakes
+from shotgraph.plan.run_record import put_run, record_of
+from shotgraph.report.companions import write_companions
+from shotgraph.report.costs import with_costs
+from shotgraph.report.film_folder import named_films, staged_films
+from shotgraph.report.manifest import put_manifest
+from shotgraph.report.provenance import provenance
+from shotgraph.report.report import Report, StepReport
+from shotgraph.store import Store
+
+
+async def made_before(
+    graph: Graph, store: Store, folder: Path, *, backend: str, clock: Clock
+) -> Report | None:
+    """Report a film of which every step is in the store, and put it into its folder.
+
+    Nothing is submitted, made or asked for. It counts as a run: it has a record, a manifest and a
+    folder of its own, as one that finds everything by running its steps.
+
+    Args:
+        graph: The film.
+        store: Where its results are.
+        folder: Where its films go.
+        backend: Who draws, as content keys name it.
+        clock: The time.
+
+    Returns:
+        The report; None if a step has to run, or if a person has to decide.
+
+    Raises:
+        InvalidPipeline: A file that the pipeline names does not fit the step that takes it.
+        InvalidInput: The folder can't be written to; the films stay in the store.
+        Retryable: The store could not be read or written to.
+        Terminal: A record can't be read, or the store has lost a film.
+    """
+    prices = await latest_prices(store, backend)
+    followed = await follow_retakes(graph, store, backend=backend, prices=prices, clock=clock)
+    graph, plan = followed.graph, followed.plan
+    results = await _results(graph, plan, store)
+    if results is None:
+        return None
+    run_id, began_at = str(uuid4()), clock.now()
+    planned = {step.name: step.key for step in plan.steps}
+    record = record_of(graph, planned, run_id=run_id, backend=backend, at=began_at)
+    await put_run(store, record)
+    keys = {name: result.key for name, result in results.items()}
+    report = await with_costs(
+        Report(run_id, [_found(node, results[node.name]) for node in graph.in_file_order()]),
+        plan,
+        Account(film=graph.name, run_id=run_id),
+        store,
+        keys=keys,
+        rates=rates_of(graph, prices),
+    )
+    async with staged_films(named_films(graph, results), store, folder) as films:
+        report = replace(report, films=films.files)
+        manifest = await provenance(graph, record, report, keys, store, ended_at=clock.now())
+        page = await write_companions(manifest, store, folder, films)
+        await put_manifest(store, manifest)
+    return replace(report, storyboard=page)
+
+
+async def _results(graph: Graph, plan: Plan, store: Store) -> dict[str, Result] | None:
+    """Read the result of every step; None if one is not in the store."""
+    if any(step.state != "have" for step in plan.steps):
+        return None
+    keys = {step.name: step.key for step in plan.steps}
+    chosen = {gate.node.name: gate.decision.chosen for gate in plan.gates if gate.decision}
+    found: dict[str, Result] = {}
+    for node in graph.nodes.values():
+        if is_gate(node):
+            if not (take := chosen.get(node.name)):
+                return None  # a rehearsal decides by itself, each time
+            clips = [ref.step for _, _, ref in node.media() if isinstance(ref, StepOutput)]
+            found[node.name] = found[clips[take - 1]]
+            continue
+        key = keys[node.name]
+        result = await Results(store).get(key, _paths(node)) if key is not None else None
+        if result is None:
+            return None
+        found[node.name] = result
+    return found
+
+
+def _paths(node: Node) -> tuple[str, ...] | None:
+    """Where in fal's reply the files are that a paid step is done for."""
+    if node.endpoint is None:
+        return None
+    return tuple(output.path for output in node.endpoint.outputs)
+
+
+def _found(node: Node, result: Result) -> StepReport:
+    request_id = None if is_gate(node) else result.request_id
+    return StepReport(node.name, node.kind.name, "cached", request_id=request_id)
