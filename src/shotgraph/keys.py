@@ -18,7 +18,7 @@ from shotgraph.model.walk import fields_of, walk
 def canonical_json(value: Any) -> str:
     """Write data as JSON with sorted keys, NFC text, exact numbers, and media by their sha256.
 
-    A field that is None or an empty list is left out: it says as little as an absent one.
+    A field that is None or an empty list is left out, as an absent field is.
 
     Raises:
         TypeError: Something in it has no exact form, such as a float, or is a file or URL whose
@@ -77,7 +77,7 @@ def text_key(what: str, texts: Sequence[str]) -> Key:
     """Make a key of some texts.
 
     Args:
-        what: What it is a key of, and the version of that.
-        texts: In order.
+        what: The kind of the key, and its version.
+        texts: The texts; their order counts.
     """
     return Key(hashlib.sha256(canonical_json([what, *texts]).encode()).hexdigest())

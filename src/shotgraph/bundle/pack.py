@@ -59,11 +59,11 @@ class _Search:
     found: dict[str, Path] = field(default_factory=dict)
 
     def look_into(self, file: Path, folder: str, name: str) -> None:
-        """Take a pipeline file in, and all that it names.
+        """Add a pipeline file, and every file that it names.
 
         Args:
-            folder: Where it lies below the bundle's folder: '' or with a slash at the end.
-            name: What it is called there.
+            folder: Its folder in the bundle: '' or with a slash at the end.
+            name: Its file name there.
         """
         if folder + name in self.found:
             return
@@ -126,7 +126,7 @@ def _texts_of_fields(step: Step) -> Iterator[str]:
 
 
 def _texts_of_any_use(step: Step) -> Iterator[str]:
-    """Texts of which another part of the file says whether a medium is meant."""
+    """The texts that may be media, depending on another part of the file."""
     yield from _texts([step.for_each, getattr(step.repeat, "start", None)])
     if step.kind.name == "use":
         yield from _texts(dict(step.body))
@@ -145,7 +145,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _file_below(text: Any, folder: Path) -> Path | None:
-    """Find the file that a text names, by the rule by which media are found; None if none."""
+    """Find the file that a text names, as media are found; None if there is none."""
     if not isinstance(text, str) or not 0 < len(text) <= MOST_CHARACTERS or "\0" in text:
         return None
     try:
@@ -215,7 +215,7 @@ def _check_sizes(files: Mapping[str, Path]) -> None:
 
 @dataclass(frozen=True)
 class Unpacked:
-    """A bundle that is laid out on this machine.
+    """A bundle whose files are on this machine.
 
     Attributes:
         file: The pipeline file; the paths of the bundle are relative to its folder.

@@ -72,11 +72,11 @@ class BundledFile(_Strict):
 
 
 class Bundle(_Strict):
-    """A pipeline file with all that it names.
+    """A pipeline file with every file that it names.
 
     Attributes:
         pipeline: The path of the pipeline file, among the bundle's.
-        given: What its parameters are worth where a run does not say, in place of the defaults in
+        given: Values of its parameters for runs that give none; they come before the defaults in
             the file; paths are those of files of the bundle.
         files: In order of their paths.
     """
@@ -104,12 +104,12 @@ class Bundle(_Strict):
         return self
 
     def as_bytes(self) -> bytes:
-        """Write it, always in the same way."""
+        """Write the record; the same bundle gives the same bytes."""
         plain = self.model_dump(mode="json")
         return json.dumps(plain, sort_keys=True, ensure_ascii=False, indent=1).encode()
 
     def reference(self) -> str:
-        """Name it by what it is."""
+        """Give the reference: the hash of the record."""
         return f"bundle:{hashlib.sha256(self.as_bytes()).hexdigest()}"
 
 

@@ -43,7 +43,7 @@ class AnyArguments(BaseModel):
     values: FreeJson
 
     def exact(self) -> dict[str, Any]:
-        """Give them as content keys hold them: nothing of what is sent is left out.
+        """Give the arguments for content keys: nothing that is sent is left out.
 
         Null, an empty list and a fraction, which a key leaves out or writes as a text, are put
         apart under ``json``; so is a mapping that has that name itself, or that of an asset.
@@ -71,18 +71,17 @@ class FixedPrice(PriceRule):
     """The most that one job costs, as the step says, or as jobs of the endpoint were billed.
 
     Attributes:
-        unit_usd: What fal takes for one of the units that it bills, in dollars; None where that is
-            not known.
+        unit_usd: The price of one unit that fal bills, in dollars; None if it is not known.
     """
 
     unit_usd: Decimal | None = None
 
     def cost_usd(self, seconds: Fraction, *, usd_per_second: Decimal | None = None) -> Decimal:
-        """Price a job: the same for all."""
+        """Price a job: every job of the step has one price."""
         return self.usd_per_second
 
     def at(self, usd_per_second: Decimal, *, dated: str, source: str) -> "FixedPrice":
-        """Stay as it is: a rate for a unit that is not known says nothing about a job."""
+        """Give this price: a rate of an unknown unit says nothing about a job."""
         return self
 
 
@@ -124,9 +123,9 @@ class DocumentedOutput:
     """The documented value at a path of a reply.
 
     Attributes:
-        is_file: Whether a file stands there; None if the document does not say.
+        is_file: Whether the value is a file; None if the document does not say.
         kind: What the file is; None if the document does not say.
-        what: What stands there, in words, where it is no file.
+        what: The value in words, if it is no file.
     """
 
     is_file: bool | None = None
@@ -178,7 +177,7 @@ def _below(document: Mapping[str, Any], schema: Any, part: str | int) -> Any:
 
 
 def _is_missing(document: Mapping[str, Any], schema: Any, parts: Sequence[str | int]) -> bool:
-    """Tell whether a path leads to nothing, as far as the document closes its mappings."""
+    """Tell whether the document rules out that there is anything at a path."""
     here: Any = schema
     for part in parts:
         if isinstance(part, str):

@@ -52,7 +52,7 @@ IMAGE_INPUT = ImageLimits()
 
 @dataclass(frozen=True)
 class InputLimits:
-    """Limits of what an endpoint takes. Media outside of them are made to fit, or refused."""
+    """The limits of an endpoint. Media outside of them are made to fit, or refused."""
 
     video: VideoLimits = VIDEO_INPUT
     image: ImageLimits = IMAGE_INPUT
@@ -96,7 +96,7 @@ class Element(Wire):
 
 
 class KlingArguments(Wire):
-    """The arguments of one endpoint; every tag in the prompt must name something given."""
+    """The arguments of one endpoint; each tag in the prompt must name a medium that is given."""
 
     videos_given: ClassVar[int] = 0
     max_pictures: ClassVar[int] = 0
@@ -166,12 +166,12 @@ class KlingArguments(Wire):
 
 
 def refuse(findings: Iterable[PydanticCustomError], model: BaseModel) -> None:
-    """Refuse a model for all that is wrong with it.
+    """Raise one error with all findings about a model.
 
     Args:
         findings: Each has in its context the `field` that it is about, and under `by` the fields
             out of whose values it follows.
-        model: What is refused.
+        model: The model that is refused.
 
     Raises:
         ValidationError: There are findings.
@@ -187,7 +187,7 @@ def _counted(number: int, what: str) -> str:
 
 
 def misfits(info: MediaInfo, wanted: MediaKind, limits: InputLimits = KLING_O1) -> list[str]:
-    """Say what about a medium an endpoint would refuse; an empty list if it fits."""
+    """Say each property of a medium that an endpoint refuses; an empty list if it fits."""
     if info.kind != wanted:
         return [f"it holds {one(info.kind)}, and {one(wanted)} is wanted"]
     if wanted == "video":
@@ -196,7 +196,7 @@ def misfits(info: MediaInfo, wanted: MediaKind, limits: InputLimits = KLING_O1) 
 
 
 def video_misfits(info: MediaInfo, limits: VideoLimits = VIDEO_INPUT) -> list[str]:
-    """Say what about a video is outside of the limits."""
+    """Say each property of a video that is outside of the limits."""
     found = []
     if info.container not in limits.containers:
         found.append(f"its format is {info.container}; allowed: {', '.join(limits.containers)}")
@@ -228,7 +228,7 @@ def length_misfit(seconds: Fraction, limits: VideoLimits = VIDEO_INPUT) -> str:
 
 
 def image_misfits(info: MediaInfo, limits: ImageLimits = IMAGE_INPUT) -> list[str]:
-    """Say what about an image is outside of the limits."""
+    """Say each property of an image that is outside of the limits."""
     found = _too_large(info.size_bytes, limits.max_bytes)
     if min(info.width, info.height) < limits.min_side_px:
         found.append(

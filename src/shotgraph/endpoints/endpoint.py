@@ -21,8 +21,8 @@ BilledOn: TypeAlias = Literal["input", "chosen", "both"]
 class PriceRule:
     """Dollars per second, of the input, of the chosen duration, or of both.
 
-    Whether fal bills part seconds is not documented, so a part counts as a whole one here; what
-    was really billed comes back with the result and replaces the estimate.
+    fal does not document whether it bills parts of seconds: a part counts as a whole second here.
+    The result has the seconds that were billed, and they replace the estimate.
 
     Attributes:
         usd_per_second: The rate.
@@ -40,11 +40,11 @@ class PriceRule:
 
     @property
     def counts_input(self) -> bool:
-        """Whether it has to be known how long the input is."""
+        """Whether the price depends on the length of the input."""
         return self.billed_on != "chosen"
 
     def seconds(self, *, input_seconds: Fraction, chosen_seconds: Fraction) -> Fraction:
-        """Tell which seconds of a job count."""
+        """Give the seconds of a job that are billed."""
         counted = {
             "input": input_seconds,
             "chosen": chosen_seconds,
@@ -72,10 +72,10 @@ class Output(BaseModel):
     """One file that a job makes.
 
     Attributes:
-        name: What the step calls it.
-        path: Where it is in the reply: ``audio``, ``images[0]``; a file's own ``.url`` is left
+        name: Its name in the step.
+        path: Its path in the reply: ``audio``, ``images[0]``; a file's own ``.url`` is left
             out.
-        kind: What it is.
+        kind: Its kind of media.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -124,7 +124,7 @@ def has_files(reply: Any) -> bool:
 
 
 def outline(reply: Any) -> str:
-    """Say what a reply has: the paths of its files, else its names. Never a value."""
+    """Describe a reply by the paths of its files, else by its names; never by a value."""
     files = list(_files(reply, (), _MOST_LEVELS))
     names = files or (sorted(map(str, reply)) if isinstance(reply, dict) else [])
     said = [name[:80] for name in names[:_MOST_SAID]]
@@ -162,10 +162,10 @@ where the next shot follows from it."""
 
 @dataclass(frozen=True)
 class KindWords:
-    """What pages, messages and editors say of a kind of step.
+    """The words for a kind of step in pages, messages and editors.
 
     Attributes:
-        done: What became of the film, on its page.
+        done: The verb for the page of a film.
         synonyms: Other names that people try for the kind.
         examples: Bodies, as a file writes them; an editor fills in the first.
     """
@@ -186,8 +186,8 @@ class Endpoint:
         price: The rule that prices a job.
         usual_s: How long a job usually takes, in seconds, until this store has seen some.
         outputs: The files that are taken from its reply; the first is what the job makes.
-        limits: What its media must be inside of, and are made to fit; None where that is not known.
-        long_video: What it is shown of a video that is too long.
+        limits: The limits of its media, which are made to fit; None if the limits are not known.
+        long_video: The part of a too long video that is sent.
         repaints: Whether it makes its video again, frame for frame: then it is given back the
             shot's own frames, rate and sound.
     """
@@ -205,5 +205,5 @@ class Endpoint:
 
     @property
     def has_limits(self) -> bool:
-        """Whether what it takes is known, and is made to fit."""
+        """Whether its limits are known, so that media are made to fit."""
         return self.limits is not None

@@ -24,7 +24,7 @@ _MOST_SHOWN = 60
 
 
 def complaint(error: Any) -> tuple[tuple[str | int, ...], str, str]:
-    """The place of an error, what is wrong, and what is allowed ("" if not known).
+    """Give the path of an error, what is wrong, and what is allowed ("" if not known).
 
     Args:
         error: A ``jsonschema.ValidationError``.
@@ -133,7 +133,7 @@ def _checker_class() -> Any:
 
 
 def _unless_null(check: Any) -> Any:
-    """OpenAPI 3.0 says ``nullable`` beside a type, where JSON Schema has a type for it."""
+    """Read ``nullable`` of OpenAPI 3.0, for which JSON Schema has a type."""
 
     def checked(validator: Any, said: Any, instance: Any, schema: Any) -> Iterator[Any]:
         if not (instance is None and schema.get("nullable") is True):
@@ -143,7 +143,7 @@ def _unless_null(check: Any) -> Any:
 
 
 def _bound(inclusive: Any, exclusive: Any, word: str) -> Any:
-    """In OpenAPI 3.0 ``exclusiveMinimum: true`` changes what ``minimum`` means."""
+    """Read ``exclusiveMinimum: true`` of OpenAPI 3.0, which makes ``minimum`` exclusive."""
 
     def checked(validator: Any, said: Any, instance: Any, schema: Any) -> Iterator[Any]:
         check = exclusive if schema.get(word) is True else inclusive
@@ -180,11 +180,11 @@ class SchemaFinding:
     """An argument that an endpoint would refuse, or an output that it does not make.
 
     Attributes:
-        path: Where, in the arguments or in the reply.
-        what: What is wrong, in words.
-        allowed: What would have been right.
+        path: Its path in the arguments or in the reply.
+        what: The problem in words.
+        allowed: The values that are allowed.
         nearest: The right name that is nearest to what was written.
-        of_name: Whether it is the last name of the path that is wrong, and not what stands there.
+        of_name: Whether the last name of the path is wrong, and not the value.
     """
 
     path: JsonPath
@@ -195,7 +195,7 @@ class SchemaFinding:
 
     @property
     def said(self) -> str:
-        """All of it, in one line."""
+        """Say the finding in one line."""
         allowed = f"; allowed: {self.allowed}" if self.allowed else ""
         return f"{self.what}{allowed}" + (f"; did you mean {self.nearest}?" if self.nearest else "")
 

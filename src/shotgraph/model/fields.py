@@ -28,7 +28,7 @@ Found: TypeAlias = tuple[FieldPath, MediaKind | None, MediaRef]
 
 
 def media_in(arguments: BaseModel) -> Iterator[Found]:
-    """Go through the media of some arguments: where each stands, what is wanted, what is there."""
+    """Yield every medium in arguments: its path, the kind that its field takes, the reference."""
     for path, value in each_value(arguments):
         if is_ref(value):
             kind, is_free = _wanted(type(arguments), path)
@@ -40,12 +40,12 @@ def media_in(arguments: BaseModel) -> Iterator[Found]:
 
 @lru_cache(4096)
 def _wanted(model: type[BaseModel], path: FieldPath) -> tuple[MediaKind | None, bool]:
-    """Tell which kind is wanted at a path, and whether it is inside of free JSON."""
+    """Tell which kind of media a path takes, and whether the path leads into free JSON."""
     return media_kind_at(model, path), takes_anywhere(model, path)
 
 
 def with_media(arguments: Arguments, replaced: Callable[[MediaRef], MediaRef]) -> Arguments:
-    """Copy some arguments with every medium replaced; which fields were set stays known."""
+    """Copy arguments with every medium replaced. The copy has the same set fields."""
     copied: Arguments = walk(arguments, replaced, fields=set_fields_of, rebuilt=_copied)
     return copied
 
@@ -77,7 +77,7 @@ def media_kind_at(model: type[BaseModel], path: FieldPath) -> MediaKind | None:
 
 
 def takes_anywhere(model: type[BaseModel], path: FieldPath) -> bool:
-    """Tell whether this path leads into free JSON, where a medium may stand under any name."""
+    """Tell whether this path leads into free JSON, where any name may hold a medium."""
     field = model.model_fields.get(str(path[0])) if len(path) > 1 else None
     return field is not None and any(isinstance(mark, TakesAnywhere) for mark in field.metadata)
 
@@ -92,7 +92,7 @@ def wants_list(model: type[BaseModel], path: FieldPath) -> bool:
 
 
 def model_at(model: type[BaseModel], path: FieldPath) -> type[BaseModel] | None:
-    """Tell which model reads the mapping at this path; None where no mapping belongs."""
+    """Tell which model reads the mapping at this path; None if the field takes no mapping."""
     if not path:
         return model
     field = model.model_fields.get(str(path[0]))
@@ -127,7 +127,7 @@ _ASSET = frozenset(Asset.model_fields)
 
 
 class TakesAnywhere:
-    """Marks a field that holds free JSON, in which media may stand anywhere."""
+    """Marks a field that holds free JSON, with media anywhere in it."""
 
 
 def read_free_json(value: Any) -> Any:
@@ -138,7 +138,7 @@ def read_free_json(value: Any) -> Any:
     that it is written as.
 
     Raises:
-        PydanticCustomError: Something in it is no JSON; the message names the place.
+        PydanticCustomError: Something in it is no JSON; the message names its path.
     """
     if not isinstance(value, dict):
         raise PydanticCustomError("dict_type", "Input should be a valid dictionary")

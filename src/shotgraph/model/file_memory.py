@@ -1,4 +1,4 @@
-"""What was found in files, remembered as long as each file stays the same."""
+"""Remember what a look into a file found, as long as the file stays the same."""
 
 import os
 import time
@@ -21,7 +21,7 @@ exact to some milliseconds, and on some file systems to 2 seconds."""
 
 
 class FileMemory(Generic[Found]):
-    """Looks into each file once in a process, from whichever thread it is asked."""
+    """Looks into each file once in a process, for all threads."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class FileMemory(Generic[Found]):
         self._known: OrderedDict[_State, Future[Found]] = OrderedDict()
 
     def of(self, path: Path) -> Found:
-        """Give what is in a file: remembered, or found now."""
+        """Give what is in a file, from memory or by a look now."""
         state = self._settled_state(path)
         if state is None:
             return self._look(path)
@@ -80,7 +80,7 @@ class FileMemory(Generic[Found]):
             self._known.pop(state, None)
 
     def _settled_state(self, path: Path) -> _State | None:
-        """Tell one state of a file from another; None while it may still change unseen."""
+        """Give a mark of the state of a file; None if it may still change without a new mark."""
         try:
             real = os.path.realpath(path)
             now = os.stat(real)

@@ -37,10 +37,10 @@ class Asset(_Value):
 
 
 class StepOutput(_Value):
-    """What another step of the pipeline will make.
+    """A file that another step of the pipeline will make.
 
     Attributes:
-        output: Which of several things that it makes; None for the first, or the only one.
+        output: The name of one of its files; None for the first, or the only one.
     """
 
     step: str
@@ -86,7 +86,7 @@ class Takes:
 
 
 def _written(kind: MediaKind) -> WithJsonSchema:
-    """How a medium is written in a file, for the JSON Schema of pipeline files."""
+    """Give the JSON Schema of a medium in a pipeline file."""
     return WithJsonSchema({"type": "string", "format": kind})
 
 
@@ -133,7 +133,7 @@ _WORD = re.compile(r"[a-z]+")
 
 
 def media_kind_of_argument(path: Sequence[str | int]) -> MediaKind | None:
-    """Tell which kind of medium a text is at this place of an endpoint's arguments.
+    """Tell which kind of medium a text is at this path of an endpoint's arguments.
 
     ``image_url``, ``reference_video_urls[0]``, ``audio`` and ``image.url`` are media;
     ``image_size`` and ``voice`` are not.

@@ -53,10 +53,10 @@ def walk(
 
     Args:
         value: A model, mapping, list or tuple; or a reference or scalar alone.
-        on_ref: Gives what stands for a reference to a medium.
-        on_scalar: Gives what stands for any other value that holds no values itself.
+        on_ref: Gives the new value for a reference to a medium.
+        on_scalar: Gives the new value for any other value that holds no values itself.
         fields: Gives the fields of a model that are walked, under their new names.
-        rebuilt: Gives what stands for a model, mapping or list. It gets the old one, and a new
+        rebuilt: Gives the new value for a model, mapping or list. It gets the old one, and a new
             dict or list of the new values.
     """
     if type(value) in _SCALARS:
@@ -77,11 +77,11 @@ def walk(
 
 
 def each_value(value: Any, path: FieldPath = ()) -> Iterator[tuple[FieldPath, Any]]:
-    """Go through a tree, from the outside in: each model, mapping, list, reference and scalar.
+    """Yield each model, mapping, list, reference and scalar of a tree, from the outside in.
 
     Args:
         value: The tree.
-        path: Where it stands; what is inside of it is named by longer paths.
+        path: The path of the tree itself; the paths of its values begin with it.
     """
     yield path, value
     inside: Iterable[tuple[str | int, Any]]

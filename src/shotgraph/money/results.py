@@ -20,17 +20,17 @@ from shotgraph.store import Store
 
 
 class Decoded:
-    """Notes in a store, under ``decoded/<sha256>.json``: bytes that decoded once always will."""
+    """Notes which clips were decoded whole, under ``decoded/<sha256>.json`` in a store."""
 
     def __init__(self, store: Store) -> None:
         self._records = store.records
 
     async def knows(self, asset: Asset) -> bool:
-        """Whether a clip was decoded before."""
+        """Whether a clip has been decoded whole."""
         return await self._records.get(_decoded_name(asset)) is not None
 
     async def note(self, asset: Asset) -> None:
-        """Note that a clip was decoded."""
+        """Note that a clip has been decoded whole."""
         await self._records.put_if_absent(_decoded_name(asset), b"{}")
 
 
@@ -39,7 +39,7 @@ def _decoded_name(asset: Asset) -> str:
 
 
 class KeptOutput(BaseModel):
-    """One of the files that a job made."""
+    """A file that a job made."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -48,22 +48,22 @@ class KeptOutput(BaseModel):
 
     @property
     def medium(self) -> Medium:
-        """What it is."""
+        """The file, with its probed properties."""
         return Medium.of(self.asset, self.info)
 
 
 class Result(BaseModel):
-    """What a job made, and what it cost.
+    """The record of what a job made, and of its cost.
 
     Attributes:
-        asset: What it made; of several files the first.
-        info: What that holds.
+        asset: The file that the job made; of several files the first.
+        info: The probed properties of that file.
         recipe: The endpoint's id, or the local step's name and version.
         request_id: fal's id of the job; None for a local step.
-        cost_usd: What was billed for it, in dollars, when it was made.
-        seconds: How long it took to make, in seconds.
-        outputs: Every file that was taken from the endpoint's reply, by its path there; None
-            where that is the one video that every Kling O1 endpoint makes, or a local step's.
+        cost_usd: What fal billed for the job, in dollars.
+        seconds: How long the job took, in seconds.
+        outputs: Every file taken from the endpoint's reply, by its path there; None for the one
+            video of a Kling O1 endpoint, and for a local step.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -81,11 +81,11 @@ class Result(BaseModel):
 
     @property
     def medium(self) -> Medium:
-        """What it made; of several files the first."""
+        """The file that the job made; of several files the first."""
         return Medium.of(self.asset, self.info)
 
     def showing(self, paths: Sequence[str]) -> "Result | None":
-        """Give it as the result of a job that takes these files; None if one was not kept."""
+        """Give the result of a step that takes these files; None if one was not kept."""
         kept = self.outputs or {VIDEO.path: KeptOutput(asset=self.asset, info=self.info)}
         if not kept.keys() >= set(paths):
             return None
@@ -93,7 +93,7 @@ class Result(BaseModel):
         return self.model_copy(update={"asset": first.asset, "info": first.info})
 
     def assets(self, paths: Sequence[str] | None) -> list[Asset]:
-        """Name the files that must be there for it to count."""
+        """Name the files without which the result is lost."""
         if self.outputs is None or paths is None:
             return [self.asset]
         return [self.outputs[path].asset for path in paths]
@@ -102,20 +102,20 @@ class Result(BaseModel):
 class Results:
     """Results in a store, under ``results/<key>/<sha256>.json``.
 
-    A key has more than one where its bytes were lost and it was made anew; the first whose
-    bytes are there counts. Where other files of a reply were fetched later, each set of files has
-    a record, told apart behind the sha256.
+    A key has several results if its bytes were lost and the job was done again; the first whose
+    bytes are in the store counts. If other files of a reply were fetched later, each set of files
+    has a record; the end of its name tells the sets apart.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     async def get(self, key: Key, paths: Sequence[str] | None = None) -> Result | None:
-        """Find a result whose bytes are in the store too.
+        """Find a result whose files are in the store too.
 
         Args:
             key: The job's.
-            paths: The files of the endpoint's reply that are wanted; None for what there is.
+            paths: The wanted files of the endpoint's reply; None for those that were kept.
 
         Raises:
             Retryable: The store could not be read.
@@ -136,7 +136,7 @@ class Results:
         return None
 
     def get_listed(self, names: Iterable[str], paths: Sequence[str] | None) -> Result | None:
-        """Find one among records that were listed, without waiting for others.
+        """Find a result among records that were listed before.
 
         Args:
             names: Of the records of one job.
@@ -155,7 +155,7 @@ class Results:
         return None
 
     def get_now(self, key: Key, paths: Sequence[str] | None = None) -> Result | None:
-        """Find one, for callers that can't await."""
+        """Find a result, for callers that can't await."""
         read = self._read_now(self._store.records.names_now(_folder(key)))
         for result in read.wanted(paths):
             here = self._store.assets.here_now
@@ -199,7 +199,7 @@ class _Read:
         self._newer: str | None = None
 
     def add(self, name: str, data: bytes | None) -> None:
-        """Read one more."""
+        """Read one record."""
         try:
             if data:
                 self._found.append(Result.model_validate_json(data))
@@ -208,7 +208,7 @@ class _Read:
                 self._newer = name
 
     def wanted(self, paths: Sequence[str] | None) -> list[Result]:
-        """Give those that have the files, the oldest first."""
+        """Give the results that have the wanted files, oldest first."""
         oldest_first = sorted(self._found, key=lambda result: result.made_at)
         if paths is None:
             return oldest_first
@@ -216,7 +216,7 @@ class _Read:
         return [result for result in shown if result is not None]
 
     def refuse_newer(self) -> None:
-        """Refuse to say that there is none.
+        """Raise an error if a record is of a newer shotgraph.
 
         Raises:
             Terminal: Only a newer shotgraph can read one of them.

@@ -1,4 +1,4 @@
-"""The book of the server: jobs that it accepted, what it charged, how often it was asked."""
+"""The book of the server: the jobs that it accepted, its charges, the counts of requests."""
 
 from collections import Counter
 from collections.abc import Iterator

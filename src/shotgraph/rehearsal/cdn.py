@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from shotgraph.rehearsal.replies import WRONG_KEY, json_reply, key_accepted, read_body, read_object
 from shotgraph.rehearsal.shelf import Shelf, Shelved, TooLarge
-from shotgraph.rehearsal.spoilt_replies import place
+from shotgraph.rehearsal.spoilt_replies import with_faults
 from shotgraph.rehearsal.stage import Stage
 
 _TOKEN_LASTS = timedelta(hours=1)
@@ -31,11 +31,11 @@ def storage_routes() -> list[Route]:
     """The routes below the base of the REST service."""
     below = "/storage"
     return [
-        Route(f"{below}/auth/token", place("token", token), methods=["POST"]),
-        Route(f"{below}/upload/initiate", place("upload", initiate), methods=["POST"]),
+        Route(f"{below}/auth/token", with_faults("token", token), methods=["POST"]),
+        Route(f"{below}/upload/initiate", with_faults("upload", initiate), methods=["POST"]),
         Route(
             f"{below}/upload/initiate-multipart",
-            place("upload", initiate_multipart),
+            with_faults("upload", initiate_multipart),
             methods=["POST"],
         ),
     ]
@@ -64,7 +64,7 @@ async def initiate(request: Request, stage: Stage) -> Response:
 
 
 async def initiate_multipart(request: Request, stage: Stage) -> Response:
-    """The same for a file that comes in parts."""
+    """Name the same URLs for a file that comes in parts."""
     stage.book.count("multipart_uploads")
     shelved = _reserve(await read_object(request), stage)
     url = stage.shelf.url(shelved)
@@ -114,9 +114,15 @@ def multipart_routes(file: str) -> list[Route]:
     """The routes for parts, below the path of a file."""
     below = f"{file}/multipart/{{upload}}"
     return [
-        Route("/files/upload/multipart", place("upload", begin, needs_key=False), methods=["POST"]),
-        Route(f"{below}/complete", place("upload", complete, needs_key=False), methods=["POST"]),
-        Route(f"{below}/{{number}}", place("upload", part, needs_key=False), methods=["PUT"]),
+        Route(
+            "/files/upload/multipart",
+            with_faults("upload", begin, needs_key=False),
+            methods=["POST"],
+        ),
+        Route(
+            f"{below}/complete", with_faults("upload", complete, needs_key=False), methods=["POST"]
+        ),
+        Route(f"{below}/{{number}}", with_faults("upload", part, needs_key=False), methods=["PUT"]),
     ]
 
 
@@ -133,7 +139,7 @@ async def begin(request: Request, stage: Stage) -> Response:
 
 
 async def part(request: Request, stage: Stage) -> Response:
-    """Take one part; its ETag is what the end will be asked for."""
+    """Take one part; the request that completes the upload names its ETag."""
     shelved = _shelved(request, stage)
     if shelved is None or not may_upload(request, stage):
         return json_reply(WRONG_KEY, 401)
@@ -196,10 +202,12 @@ def routes() -> list[Route]:
     """The routes below the base of the CDN."""
     file = "/files/b/{word}/{name}"
     return [
-        Route("/files/upload", place("upload", upload, needs_key=False), methods=["POST"]),
+        Route("/files/upload", with_faults("upload", upload, needs_key=False), methods=["POST"]),
         *multipart_routes(file),
-        Route(file, place("upload", put, needs_key=False), methods=["PUT"]),
-        Route(file, place("media", read, endpoint_of=made_by, needs_key=False), methods=["GET"]),
+        Route(file, with_faults("upload", put, needs_key=False), methods=["PUT"]),
+        Route(
+            file, with_faults("media", read, endpoint_of=made_by, needs_key=False), methods=["GET"]
+        ),
     ]
 
 
@@ -227,7 +235,7 @@ async def upload(request: Request, stage: Stage) -> Response:
 
 
 async def put(request: Request, stage: Stage) -> Response:
-    """Take a file at a URL that was named before."""
+    """Take a file at a URL that `initiate` named."""
     shelved = stage.shelf.reserved(_key(request))
     if shelved is None or not may_upload(request, stage):
         return json_reply(WRONG_KEY, 401)

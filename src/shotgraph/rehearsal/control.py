@@ -1,4 +1,4 @@
-"""What fal does not have: the book, and the faults. Below ``/_rehearsal``, without a key.
+"""The book and the faults over HTTP, which fal does not have. Below ``/_rehearsal``, without a key.
 
 They answer to the server's own names, and to no page of another origin (see `server`): else any
 page in a browser could switch faults on.
@@ -46,12 +46,12 @@ def routes() -> list[Route]:
 
 
 async def read_book(request: Request) -> Response:
-    """Everything that the server knows."""
+    """Give the book: jobs, counts, charges."""
     return JSONResponse(stage_of(request).book.as_json())
 
 
 async def clear_book(request: Request) -> Response:
-    """Begin anew."""
+    """Stop all jobs and empty the book."""
     stage = stage_of(request)
     await stage.crew.stop()
     stage.book.clear()
@@ -64,7 +64,7 @@ async def read_faults(request: Request) -> Response:
 
 
 async def add_faults(request: Request) -> Response:
-    """Switch on what the body names."""
+    """Switch on the faults of the body."""
     stage = stage_of(request)
     try:
         given = _FAULTS.validate_json(await read_body(request, _BODY_BYTES))

@@ -38,7 +38,7 @@ def unit_price_usd(endpoint_id: str, faults: Faults) -> tuple[Decimal, str] | No
 
 
 def billed(outcome: Outcome, endpoint_id: str, faults: Faults) -> Outcome:
-    """Bill a job; one that costs nothing goes on to cost nothing."""
+    """Bill a job by its units; a free outcome stays free."""
     price, fault = unit_price_usd(endpoint_id, faults), faults.is_on("bill", endpoint_id)
     if not outcome.units or price is None:
         return outcome
@@ -52,7 +52,7 @@ _TIMEOUT_S = 15
 
 
 async def call_webhook(job: Job, outcome: Outcome) -> None:
-    """POST the outcome to the URL that came with the job; what it answers does not matter."""
+    """POST the outcome to the webhook of the job; its reply is not read."""
     if job.webhook_url is None or not is_loopback(job.webhook_url):
         return
     async with httpx.AsyncClient(timeout=_TIMEOUT_S, trust_env=False) as client:
@@ -85,7 +85,7 @@ class Crew:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def take(self, job: Job) -> None:
-        """Start a job; it ends by itself."""
+        """Start a job, without waiting for its end."""
         task = asyncio.create_task(self._do(job), name=f"job {job.request_id}")
         self._tasks[job.request_id] = task
         task.add_done_callback(lambda _: self._tasks.pop(job.request_id, None))
@@ -96,7 +96,7 @@ class Crew:
         job.end(request_error(499, "client_cancelled", "Request was cancelled by the client"))
 
     async def stop(self) -> None:
-        """Cancel everything and wait until it is gone, ffmpeg too."""
+        """Cancel all jobs and wait for their end, and for that of ffmpeg."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -126,7 +126,7 @@ class Crew:
         await self._report(job)
 
     async def _queue(self, job: Job) -> None:
-        """Wait for a place; on return it is taken."""
+        """Wait until fewer jobs run than may; on return, this job counts as running."""
         await asyncio.sleep(self._options.queue_s)
         held = self._faults.take_hold("IN_QUEUE", job.endpoint_id)
         if held is not None:

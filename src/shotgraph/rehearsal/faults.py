@@ -6,7 +6,7 @@ fits is used; one with ``times`` is passed over when it is used up.
 =======================  ==========================================================================
 kind                     what happens
 =======================  ==========================================================================
-*replies, ``at`` one place; the request takes effect unless this says otherwise*
+*replies, ``at`` one request; the request takes effect unless this says otherwise*
 refuse                   ``status`` and nothing else happens: 401, 403, 404, 408, 409, 422, 429 …
 reset                    the connection is reset before the request is read; nothing else happens
 status                   the request takes effect, then the reply is ``status``
@@ -49,7 +49,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from shotgraph.endpoints import ENDPOINTS
 from shotgraph.rehearsal.job import State
 
-Place: TypeAlias = Literal[
+RequestName: TypeAlias = Literal[
     "submit",
     "run",
     "status",
@@ -94,12 +94,12 @@ REPLY_KINDS: frozenset[str] = frozenset(ReplyKind.__args__)  # type: ignore[attr
 
 
 class Fault(BaseModel):
-    """One thing that goes wrong.
+    """A fault: one kind of error, with its conditions.
 
     Attributes:
-        kind: What; see the table above.
-        at: Where, for faults of a reply.
-        times: How often; None for until it is taken away.
+        kind: The kind of fault; see the table above.
+        at: The request, for faults of a reply.
+        times: How often it occurs; None until it is switched off.
         endpoint_id: Only for this endpoint.
         step: Only for this kind of step: edit, reference, …
         status: HTTP status of a reply, or of a failed job.
@@ -122,7 +122,7 @@ class Fault(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: ReplyKind | OtherKind
-    at: Place = "submit"
+    at: RequestName = "submit"
     times: int | None = Field(default=None, ge=1)
     endpoint_id: str | None = None
     step: str | None = None
@@ -148,11 +148,11 @@ class Fault(BaseModel):
 
     @property
     def takes_effect(self) -> bool:
-        """Whether the request that it spoils is carried out first."""
+        """Whether the server carries the request out before it spoils the reply."""
         return self.kind not in ("refuse", "reset")
 
     def fits(self, endpoint_id: str | None) -> bool:
-        """Whether it is meant for an endpoint, and not used up."""
+        """Whether it applies to an endpoint, and is not used up."""
         if self.times is not None and self.used >= self.times:
             return False
         if self.endpoint_id is not None and self.endpoint_id != endpoint_id:
@@ -163,11 +163,11 @@ class Fault(BaseModel):
         return endpoint is not None and endpoint.kind == self.step
 
     async def until_lifted(self) -> None:
-        """Wait until it is taken away."""
+        """Wait until the fault is switched off."""
         await self._lifted.wait()
 
     def lift(self) -> None:
-        """Let those go on who wait for it."""
+        """Release the jobs that it holds."""
         self._lifted.set()
 
 
@@ -196,8 +196,8 @@ class Faults:
     def __iter__(self) -> Iterator[Fault]:
         return iter(self._on.values())
 
-    def take_reply(self, at: Place, endpoint_id: str | None) -> Fault | None:
-        """Use the first fault for a reply at a place, if there is one."""
+    def take_reply(self, at: RequestName, endpoint_id: str | None) -> Fault | None:
+        """Use the first fault for the reply to a request, if there is one."""
         for fault in self:
             if fault.kind in REPLY_KINDS and fault.at == at and fault.fits(endpoint_id):
                 fault.used += 1
@@ -221,7 +221,7 @@ class Faults:
         return None
 
     def is_on(self, kind: OtherKind, endpoint_id: str | None) -> Fault | None:
-        """The first fault of a kind, if there is one; looking does not use it up."""
+        """The first fault of a kind, if there is one; it is not used up."""
         return next(
             (fault for fault in self if fault.kind == kind and fault.fits(endpoint_id)), None
         )

@@ -31,9 +31,9 @@ _MAX_BYTES = {"video": VIDEO_INPUT.max_bytes, "image": IMAGE_INPUT.max_bytes}
 
 
 class Inputs:
-    """Fetches what is on the server's own CDN, on this machine, or in the URL itself.
+    """Fetches files from the server's own CDN, from this machine, or out of a data URL.
 
-    Any other host is refused as one that can't be reached: a rehearsal stays offline.
+    It answers for any other host that it can't be reached: a rehearsal stays offline.
     """
 
     def __init__(self, shelf: Shelf, folder: Path) -> None:
@@ -41,7 +41,7 @@ class Inputs:
         self._folder = folder
 
     async def fetch(self, given: Given) -> Path:
-        """The file of a URL.
+        """Fetch the file of a URL.
 
         Raises:
             ModelError: file_download_error or file_too_large.
@@ -130,15 +130,15 @@ _IMAGE_FORMATS = ("png", "jpeg", "webp")
 
 
 async def check_input(given: Given, path: Path, limits: InputLimits | None = KLING_O1) -> MediaInfo:
-    """Look into a file that was fetched.
+    """Check a fetched file against the limits.
 
     Args:
-        given: How the job names it.
+        given: The file, as the job names it.
         path: The file.
         limits: Of the endpoint; None where there are none.
 
     Raises:
-        ModelError: It is not what it should be; every limit that it passes is named.
+        ModelError: The file is wrong; the error names every limit that it breaks.
     """
     try:
         info = await probe(path)

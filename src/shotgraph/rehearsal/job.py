@@ -29,16 +29,16 @@ class LogLine:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the model answered: the result is the truth, the status only repeats it.
+    """The answer of the model, as the result has it; the status repeats a part of it.
 
     Attributes:
         status_code: Of the result.
         body: Of the result.
         headers: Of the result, besides those that every reply has.
-        error: What the status says, if it failed.
-        error_type: The same in one word.
+        error: The error text of the status, if the job failed.
+        error_type: The type of the error, in one word.
         units: Billed seconds.
-        usd: What they cost.
+        usd: The price of the units, in dollars.
     """
 
     status_code: int
@@ -92,7 +92,7 @@ class Job:
         self._announce()
 
     def end(self, outcome: Outcome) -> None:
-        """Complete, well or not."""
+        """Complete the job, with a result or an error."""
         self.outcome, self.ended_at = outcome, self.now()
         self.state = "COMPLETED"
         self._announce()
@@ -102,14 +102,14 @@ class Job:
         await self._changed.wait()
 
     async def until_ended(self) -> Outcome:
-        """Wait until it is completed."""
+        """Wait until the job is completed."""
         while self.outcome is None:
             await self.change()
         return self.outcome
 
     @property
     def inference_s(self) -> float:
-        """Seconds that it ran."""
+        """Seconds that the job ran."""
         if self.started_at is None or self.ended_at is None:
             return 0.0
         return (self.ended_at - self.started_at).total_seconds()
@@ -128,10 +128,10 @@ class Complaint:
     """One entry of ``detail``.
 
     Attributes:
-        loc: Where, such as ``("body", "video_url")``.
-        type: fal's word for it.
-        msg: For people.
-        ctx: The limits that were passed, by fal's names.
+        loc: The path of the field, such as ``("body", "video_url")``.
+        type: fal's name of the error.
+        msg: The text for people.
+        ctx: The limits that were broken, by fal's names.
         input: The value seen.
     """
 
@@ -165,7 +165,7 @@ class ModelError(Exception):
         self.retryable = retryable
 
     def outcome(self) -> Outcome:
-        """The same as an outcome; nothing is charged."""
+        """Give the outcome of this error; it charges nothing."""
         kind = self.complaints[0].type
         headers = {"X-Fal-Error-Type": kind}
         if self.retryable is not None:
@@ -182,7 +182,7 @@ class ModelError(Exception):
 def request_error(
     status_code: int, error_type: str, detail: str, *, timeout_type: str | None = None
 ) -> Outcome:
-    """What fal itself says of a request that the model never answered."""
+    """Give the outcome that fal itself gives to a request that the model never answered."""
     headers = {"X-Fal-Error-Type": error_type}
     if timeout_type is not None:
         headers["X-Fal-Request-Timeout-Type"] = timeout_type

@@ -28,7 +28,7 @@ _DURATION_S = 3
 
 
 class AnyModel:
-    """Every endpoint that `shotgraph.endpoints` does not have."""
+    """The model of every endpoint that `shotgraph.endpoints` does not have."""
 
     def __init__(self, shelf: Shelf, folder: Path, draw: Callable[..., Awaitable[None]]) -> None:
         self._shelf = shelf
@@ -91,7 +91,7 @@ def _scene(job: Job) -> Scene:
 
 
 class Model:
-    """Every endpoint of `shotgraph.endpoints`, and any other, drawn with ffmpeg."""
+    """The model of every endpoint: it draws with ffmpeg."""
 
     def __init__(self, shelf: Shelf, folder: Path, *, quick: bool = False) -> None:
         self._shelf = shelf
@@ -103,7 +103,7 @@ class Model:
         """Do a job.
 
         Raises:
-            ModelError: The input is not what the model takes.
+            ModelError: The model refuses the input.
             MediaError: ffmpeg could not draw it.
         """
         endpoint = ENDPOINTS.get(job.endpoint_id)
@@ -122,7 +122,7 @@ class Model:
         return self._delivered(endpoint, scene, output)
 
     async def failed(self, job: Job, fault: Fault) -> Outcome:
-        """Fail as a fault wants it."""
+        """Give the outcome of a fault."""
         if fault.kind == "fail":
             complaint = Complaint(("body",), fault.error_type, fault.message, None, job.input)
             error = ModelError(complaint, status_code=fault.status, retryable=fault.retryable)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class Bases:
-    """Where each part of fal is; URLs without a slash at the end."""
+    """The addresses of the parts of fal: URLs without a slash at the end."""
 
     queue_url: str
     run_url: str

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from shotgraph.rehearsal.crew import unit_price_usd
 from shotgraph.rehearsal.job import Job
-from shotgraph.rehearsal.spoilt_replies import place
+from shotgraph.rehearsal.spoilt_replies import with_faults
 from shotgraph.rehearsal.stage import Stage, stage_of
 
 _WINDOW = timedelta(hours=24)
@@ -35,8 +35,8 @@ _STATUS: dict[str, Callable[[int], bool]] = {
 def routes() -> list[Route]:
     """The routes below the base of the platform API."""
     return [
-        Route("/v1/models/pricing", place("pricing", pricing)),
-        Route("/v1/models/requests/by-endpoint", place("listing", listing)),
+        Route("/v1/models/pricing", with_faults("pricing", pricing)),
+        Route("/v1/models/requests/by-endpoint", with_faults("listing", listing)),
         # No key is needed for this one, as at fal.
         Route("/openapi/queue/openapi.json", read_schema, methods=["GET"]),
     ]
@@ -54,7 +54,7 @@ async def read_schema(request: Request) -> Response:
 
 
 async def pricing(request: Request, stage: Stage) -> Response:
-    """The rate of each endpoint that is asked for."""
+    """Give the price of each endpoint in the query."""
     stage.book.count("pricings")
     ids = _endpoint_ids(request)
     found = {endpoint_id: unit_price_usd(endpoint_id, stage.faults) for endpoint_id in ids}
@@ -75,7 +75,7 @@ async def pricing(request: Request, stage: Stage) -> Response:
 
 
 async def listing(request: Request, stage: Stage) -> Response:
-    """Requests of some endpoints, newest end first, page by page."""
+    """List the requests of some endpoints, newest end first, page by page."""
     stage.book.count("listings")
     query = _query(request, stage.options.now())
     if not query.endpoint_ids and query.request_id is None:

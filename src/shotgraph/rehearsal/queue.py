@@ -20,7 +20,7 @@ from shotgraph.rehearsal.replies import (
     read_body,
     request_path,
 )
-from shotgraph.rehearsal.spoilt_replies import place
+from shotgraph.rehearsal.spoilt_replies import with_faults
 from shotgraph.rehearsal.stage import Stage
 
 _SECRET = ("authorization", "proxy-authorization", "cookie")
@@ -29,15 +29,23 @@ _SECRET = ("authorization", "proxy-authorization", "cookie")
 def routes() -> list[Route]:
     """The routes below the base of the queue."""
     return [
-        Route("/{path:path}", place("submit", submit, endpoint_of=submitted_to), methods=["POST"]),
+        Route(
+            "/{path:path}",
+            with_faults("submit", submit, endpoint_of=submitted_to),
+            methods=["POST"],
+        ),
         Route("/{path:path}", read, methods=["GET"]),
-        Route("/{path:path}", place("cancel", cancel, endpoint_of=asked_about), methods=["PUT"]),
+        Route(
+            "/{path:path}", with_faults("cancel", cancel, endpoint_of=asked_about), methods=["PUT"]
+        ),
     ]
 
 
 def direct_routes() -> list[Route]:
     """The routes below the base of the direct way."""
-    return [Route("/{path:path}", place("run", run, endpoint_of=submitted_to), methods=["POST"])]
+    return [
+        Route("/{path:path}", with_faults("run", run, endpoint_of=submitted_to), methods=["POST"])
+    ]
 
 
 async def run(request: Request, stage: Stage) -> Response:
@@ -50,7 +58,7 @@ async def run(request: Request, stage: Stage) -> Response:
 
 
 async def read(request: Request) -> ASGIApp:
-    """Tell the three things that are read apart, each a place of its own."""
+    """Answer a GET: the status, the stream of the status, or the result."""
     asked = request_path(request.path_params["path"])
     if asked is None or asked.what == "cancel":
         # What the real queue answers when a client keeps the endpoint's sub-path.
@@ -83,7 +91,7 @@ def _job(request: Request, stage: Stage) -> Job | None:
 
 
 async def accept(request: Request, stage: Stage, *, host: str) -> Job | Response:
-    """Read a submission and enter it; the input is not looked at, as at fal."""
+    """Read a submission and enter the job; like fal, it does not check the input."""
     stage.book.count("submits")
     endpoint_id: str = request.path_params["path"]
     body = as_input(await read_body(request, stage.options.max_body_bytes))
@@ -120,7 +128,7 @@ def _start_timeout_s(request: Request) -> float | None:
 
 
 async def submit(request: Request, stage: Stage) -> Response:
-    """Accept a job and say where to ask for it."""
+    """Accept a job and give its URLs."""
     job = await accept(request, stage, host="queue")
     if isinstance(job, Response):
         return job
@@ -143,7 +151,7 @@ def _urls(job: Job, stage: Stage) -> dict[str, str]:
 
 
 def status_body(job: Job, stage: Stage, *, logs: list[dict[str, str]] | None) -> dict[str, Any]:
-    """The status of a job, as it is now."""
+    """Write the present status of a job."""
     body: dict[str, Any] = {"status": job.state, **_urls(job, stage)}
     if job.state == "IN_QUEUE":
         return {**body, "queue_position": stage.book.position(job), "logs": None}
@@ -175,7 +183,7 @@ async def status(request: Request, stage: Stage) -> Response:
 
 
 async def stream(request: Request, stage: Stage) -> Response:
-    """Every change of a job as an event, each with the lines that are new."""
+    """Send every change of a job as an event, with its new log lines."""
     stage.book.count("streams")
     job = _job(request, stage)
     if job is None:
@@ -196,7 +204,7 @@ async def _events(job: Job, stage: Stage, *, with_logs: bool) -> AsyncIterator[s
 
 
 async def result(request: Request, stage: Stage) -> Response:
-    """What the model answered: its code, its headers, its body."""
+    """Give the answer of the model: its code, its headers, its body."""
     stage.book.count("results")
     job = _job(request, stage)
     if job is None:
@@ -206,7 +214,7 @@ async def result(request: Request, stage: Stage) -> Response:
 
 
 def answer_of(job: Job) -> Response:
-    """The model's answer, or that there is none yet."""
+    """Give the model's answer, or the error that there is none yet."""
     if job.outcome is None:
         body = {"detail": "Request is still in progress"}
         return json_reply(body, 400, request_id=job.request_id)
@@ -216,7 +224,7 @@ def answer_of(job: Job) -> Response:
 
 
 async def cancel(request: Request, stage: Stage) -> Response:
-    """Take a job out of the queue; one that runs goes on and is billed: the worse answer."""
+    """Take a waiting job out of the queue; a running job goes on and is billed."""
     stage.book.count("cancels")
     job = _job(request, stage)
     if job is None:
@@ -229,6 +237,6 @@ async def cancel(request: Request, stage: Stage) -> Response:
     return json_reply({"status": "CANCELLATION_REQUESTED"}, 202, request_id=job.request_id)
 
 
-_status = place("status", status, endpoint_of=asked_about)
-_stream = place("stream", stream, endpoint_of=asked_about)
-_result = place("result", result, endpoint_of=asked_about)
+_status = with_faults("status", status, endpoint_of=asked_about)
+_stream = with_faults("stream", stream, endpoint_of=asked_about)
+_result = with_faults("result", result, endpoint_of=asked_about)

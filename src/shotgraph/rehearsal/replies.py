@@ -83,7 +83,7 @@ def key_accepted(request: Request, key: str) -> bool:
 
 
 async def read_body(request: Request, max_bytes: int) -> bytes:
-    """The whole body.
+    """Read the whole body.
 
     Raises:
         HTTPException: 413, when it is longer than `max_bytes`.
@@ -101,7 +101,7 @@ MAX_LEVELS = 64
 
 
 def as_input(body: bytes) -> Any:
-    """A body as the input of a job: JSON, or its text. fal queues either.
+    """Read a body as the input of a job: JSON, or else text. fal queues either.
 
     Raises:
         HTTPException: 400, when it is nested too deeply.
@@ -130,7 +130,7 @@ def _is_within(value: Any, levels: int) -> bool:
 
 
 async def read_object(request: Request, max_bytes: int = 1 << 20) -> dict[str, Any]:
-    """A small JSON object.
+    """Read a small JSON object.
 
     Raises:
         HTTPException: 400, when it is anything else; 413, when it is too long.

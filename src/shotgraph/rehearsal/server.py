@@ -61,15 +61,15 @@ _BACKLOG = 512
 _GRACE_S = 1
 
 
-def _controlled_from_here(app: ASGIApp, place: "_Place") -> ASGIApp:
-    host = str(place.listener.getsockname()[0])
-    names = [*LOOPBACK, host, urlsplit(place.bases.queue_url).hostname or host]
+def _controlled_from_here(app: ASGIApp, listening: "_Listening") -> ASGIApp:
+    host = str(listening.listener.getsockname()[0])
+    names = [*LOOPBACK, host, urlsplit(listening.bases.queue_url).hostname or host]
     is_local = ip_address(host).is_loopback
     return KnownCallers(app, names, any_address=not is_local, below="/_rehearsal")
 
 
 class _Dated:
-    """Dates every reply by the rehearsal's own clock, as RFC 9110 wants it, and fal does."""
+    """Dates every reply by the clock of the rehearsal, as RFC 9110 asks and fal does."""
 
     def __init__(self, app: ASGIApp, options: Options) -> None:
         self._app = app
@@ -94,25 +94,25 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave the signals to whoever started us."""
+        """Install no signal handlers: the caller has its own."""
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say so."""
+        """Start, then set `ready`."""
         await super().startup(sockets)
         self.ready.set()
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where a server listens, what it is called, and where its files are."""
+class _Listening:
+    """The socket of a server, its addresses, and the folder of its files."""
 
     listener: socket.socket
     bases: Bases
     folder: Path
 
     @classmethod
-    def take(cls, host: str, port: int, public_url: str | None) -> "_Place":
+    def take(cls, host: str, port: int, public_url: str | None) -> "_Listening":
         listener = socket.create_server((host, port), backlog=_BACKLOG)
         address = f"http://{host}:{listener.getsockname()[1]}"
         bases = Bases.below((public_url or address).rstrip("/"))
@@ -124,12 +124,12 @@ class _Place:
 
 
 async def _play(
-    place: _Place, options: Options, until: asyncio.Event, ready: Callable[[], None]
+    listening: _Listening, options: Options, until: asyncio.Event, ready: Callable[[], None]
 ) -> None:
-    """Serve until `until` is set; on return nothing of it runs any more."""
-    stage = Stage.build(options, place.bases, place.folder)
+    """Serve until `until` is set; on return, all jobs and connections have ended."""
+    stage = Stage.build(options, listening.bases, listening.folder)
     config = uvicorn.Config(
-        _Dated(_controlled_from_here(build_app(stage), place), options),
+        _Dated(_controlled_from_here(build_app(stage), listening), options),
         http=Connection,
         lifespan="off",
         log_config=None,
@@ -139,7 +139,7 @@ async def _play(
         timeout_graceful_shutdown=_GRACE_S,
     )
     server = _Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[place.listener]))
+    serving = asyncio.create_task(server.serve(sockets=[listening.listener]))
     stopping = asyncio.create_task(until.wait())
     try:
         await server.ready.wait()
@@ -157,21 +157,21 @@ async def _play(
 
 
 def ready_line(bases: Bases, key: str) -> dict[str, str]:
-    """What a server says of itself when it is ready: its five bases, and the key it takes."""
+    """Make the line of a server that is ready: its five bases and its key."""
     return {**bases.as_dict(), "key": key}
 
 
 class RehearsalServer:
     """A server in this process, in a thread of its own, on a free port of the loopback.
 
-    In a thread, so that neither a blocking client nor a busy loop in the caller holds it up.
+    It has a thread of its own, so no blocking client or busy loop of the caller delays it.
 
         async with RehearsalServer() as server:
             print(server.bases.queue_url, server.key)
 
     Attributes:
-        bases: Where the parts of fal are.
-        key: The key it takes.
+        bases: The addresses of the parts of fal.
+        key: The key that it accepts.
     """
 
     def __init__(self, options: Options | None = None) -> None:
@@ -180,8 +180,8 @@ class RehearsalServer:
 
     def start(self) -> Self:
         """Start, and return when it can be reached."""
-        self._place = _Place.take(_HOST, 0, None)
-        self.bases = self._place.bases
+        self._listening = _Listening.take(_HOST, 0, None)
+        self.bases = self._listening.bases
         self._ready = threading.Event()
         # A daemon: an interpreter that ends without leaving the block is not held up.
         self._failure: BaseException | None = None
@@ -189,18 +189,18 @@ class RehearsalServer:
         self._thread.start()
         self._ready.wait()
         if self._failure is not None:
-            self._place.leave()
+            self._listening.leave()
             raise self._failure
         return self
 
     def stop(self) -> None:
-        """Stop, and return when nothing of it runs and its files are gone."""
+        """Stop, and return when all of it has ended and its files are removed."""
         self._loop.call_soon_threadsafe(self._until.set)
         self._thread.join()
-        self._place.leave()
+        self._listening.leave()
 
     def ready_line(self) -> dict[str, str]:
-        """The same line as `serve` prints."""
+        """The line that `serve` prints."""
         return ready_line(self.bases, self.key)
 
     def _work(self) -> None:
@@ -214,7 +214,7 @@ class RehearsalServer:
 
     async def _run(self) -> None:
         self._loop, self._until = asyncio.get_running_loop(), asyncio.Event()
-        await _play(self._place, self._options, self._until, self._ready.set)
+        await _play(self._listening, self._options, self._until, self._ready.set)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -258,18 +258,18 @@ async def serve(
         OSError: The port is taken.
     """
     options = options or Options()
-    place = _Place.take(host, port, public_url)
+    listening = _Listening.take(host, port, public_url)
     until = asyncio.Event()
 
     def announce() -> None:
-        sys.stdout.write(json.dumps(ready_line(place.bases, options.key)) + "\n")
+        sys.stdout.write(json.dumps(ready_line(listening.bases, options.key)) + "\n")
         sys.stdout.flush()
 
     try:
         with _until_signalled(until):
-            await _play(place, options, until, announce)
+            await _play(listening, options, until, announce)
     finally:
-        place.leave()
+        listening.leave()
 
 
 @contextmanager

@@ -14,16 +14,16 @@ _NAME_LENGTH = 80
 
 
 class TooLarge(Exception):
-    """More bytes than the server keeps."""
+    """A file is larger than the server accepts."""
 
 
 @dataclass(frozen=True)
 class Shelved:
-    """One file.
+    """A file on the CDN.
 
     Attributes:
         key: Its path below the base of the CDN, such as ``files/b/panda/…_output.mp4``.
-        path: Where its bytes are.
+        path: The file on disk.
         endpoint_id: The endpoint that made it; None for an upload.
     """
 
@@ -35,7 +35,7 @@ class Shelved:
 
     @property
     def size_bytes(self) -> int:
-        """How many bytes it has by now."""
+        """The bytes written so far."""
         return self.path.stat().st_size
 
 
@@ -51,7 +51,7 @@ class Shelf:
     def reserve(
         self, file_name: str, content_type: str, *, endpoint_id: str | None = None
     ) -> Shelved:
-        """A place for a file, with its URL; its bytes are still to come."""
+        """Reserve a URL for a file whose bytes come later."""
         unique = secrets.token_urlsafe(12).replace("-", "_")
         # On disk a file has no name of its own: names come from outside.
         name = _NOT_IN_NAMES.sub("_", file_name)[-_NAME_LENGTH:].lstrip(".") or "upload.bin"
@@ -70,7 +70,7 @@ class Shelf:
         return shelved if shelved is not None and shelved.path.is_file() else None
 
     def reserved(self, key: str) -> Shelved | None:
-        """The place of a key, filled or not."""
+        """The file of a key, with or without its bytes."""
         return self._files.get(key)
 
     def find_url(self, url: str) -> Shelved | None:
@@ -82,10 +82,10 @@ class Shelf:
 
     @contextmanager
     def filling(self, path: Path) -> Iterator["Sink"]:
-        """Write to a file that appears only when it is whole.
+        """Write a file; it can be read only when it is whole.
 
         Raises:
-            TooLarge: More came than the server keeps.
+            TooLarge: The file is larger than the server accepts.
         """
         part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
         try:
@@ -97,7 +97,7 @@ class Shelf:
 
 
 class Sink:
-    """A file that takes only so many bytes."""
+    """A file with a limit on its bytes."""
 
     def __init__(self, file: BinaryIO, max_bytes: int) -> None:
         self._file = file
@@ -107,7 +107,7 @@ class Sink:
         """Add some bytes.
 
         Raises:
-            TooLarge: These are too many.
+            TooLarge: The file would be larger than the server accepts.
         """
         if self._file.tell() + len(chunk) > self._max_bytes:
             raise TooLarge

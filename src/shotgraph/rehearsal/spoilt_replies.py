@@ -14,7 +14,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from shotgraph.rehearsal.faults import Fault, Place
+from shotgraph.rehearsal.faults import Fault, RequestName
 from shotgraph.rehearsal.replies import (
     REQUEST_ID,
     WRONG_KEY,
@@ -32,7 +32,7 @@ class Connection(H11Protocol):
     """uvicorn's own protocol, which lets the application reach its transport."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Put the transport where each request of this connection finds it."""
+        """Store the transport in the state of each request of this connection."""
         super().connection_made(transport)
         # asyncio sets this only on sockets that were opened with TCP named; ours was not, and
         # every reply would wait 40 ms for the client's delayed acknowledgement.
@@ -48,7 +48,7 @@ def _transport_of(scope: Scope) -> asyncio.Transport:
 
 
 async def _end(scope: Scope, receive: Receive, *, reset: bool) -> None:
-    """Close the connection, after what was sent; or reset it, at once."""
+    """Close the connection after the bytes that were sent, or reset it at once."""
     transport = _transport_of(scope)
     if reset:
         # Linger 0 makes the kernel send RST in place of FIN.
@@ -61,7 +61,7 @@ async def _end(scope: Scope, receive: Receive, *, reset: bool) -> None:
 
 
 async def _until_gone(receive: Receive) -> None:
-    """Wait until the other side, or we, closed the connection."""
+    """Wait until either side has closed the connection."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -139,14 +139,14 @@ class Ended:
 
 
 class Held:
-    """The reply, but not before some seconds, or never."""
+    """The reply, after some seconds or never."""
 
     def __init__(self, reply: Response, seconds: float | None) -> None:
         self._reply = reply
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Wait, then reply to whoever is still there."""
+        """Wait, then reply if the client is still connected."""
         try:
             async with asyncio.timeout(self._seconds):
                 await _until_gone(receive)
@@ -155,7 +155,7 @@ class Held:
 
 
 class Dribbled:
-    """The headers of the whole, then the body in drops, or only its first half."""
+    """The headers of the whole reply, then the body in small parts, or only its first half."""
 
     def __init__(self, reply: Response, content: bytes, fault: Fault) -> None:
         self._reply = reply
@@ -163,7 +163,7 @@ class Dribbled:
         self._fault = fault
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the headers, then the body in its own time."""
+        """Send the headers, then the body as the fault says."""
         headers = [pair for pair in self._reply.raw_headers if pair[0].lower() != b"content-length"]
         length = (b"content-length", str(len(self._content)).encode())
         start: Message = {
@@ -197,19 +197,19 @@ def _of_no_endpoint(request: Request, stage: Stage) -> str | None:
     return None
 
 
-def place(
-    at: Place,
+def with_faults(
+    at: RequestName,
     handler: Handler,
     *,
     endpoint_of: EndpointOf = _of_no_endpoint,
     needs_key: bool = True,
 ) -> Callable[[Request], Awaitable[ASGIApp]]:
-    """A route's function: refuse, or handle and then answer as the faults want it.
+    """Make the function of a route: it applies the faults before or after the handler.
 
     Args:
-        at: The name of the place, for faults.
-        handler: What the request does.
-        endpoint_of: The endpoint that a request is about, for faults that name one.
+        at: The name of the request, for faults.
+        handler: Carries the request out.
+        endpoint_of: Gives the endpoint of a request, for faults that name one.
         needs_key: Whether the request must carry the key.
     """
 
@@ -227,7 +227,7 @@ def place(
     return endpoint
 
 
-def _noted(reply: ASGIApp, at: Place, stage: Stage) -> ASGIApp:
+def _noted(reply: ASGIApp, at: RequestName, stage: Stage) -> ASGIApp:
     if at in ("submit", "run"):
         stage.book.count("submits")
         stage.book.count("submits_refused")

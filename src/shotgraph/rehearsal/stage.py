@@ -16,7 +16,7 @@ from shotgraph.rehearsal.shelf import Shelf
 
 @dataclass(frozen=True)
 class Stage:
-    """One rehearsal server's things."""
+    """The state of one rehearsal server."""
 
     options: Options
     bases: Bases
@@ -29,7 +29,7 @@ class Stage:
 
     @classmethod
     def build(cls, options: Options, bases: Bases, folder: Path) -> "Stage":
-        """Everything in its first state; files go into `folder`."""
+        """Make the first state of a server; its files go into `folder`."""
         book, faults = Book(), Faults()
         shelf = Shelf(folder, bases.cdn_url, options.max_upload_bytes)
         crew = Crew(options, book, faults, Model(shelf, folder, quick=options.quick))

@@ -43,7 +43,7 @@ class Wanted:
 
     @property
     def media(self) -> Iterator[Given]:
-        """Every file, in the order in which it is fetched."""
+        """Every file, in the order of fetching."""
         for given in (self.video, self.start_image, self.end_image, *self.pictures):
             if given is not None:
                 yield given
@@ -117,7 +117,7 @@ def _complaints(endpoint: Endpoint, errors: list[ErrorDetails]) -> Iterator[Comp
 
 
 def _wire_loc(segments: Iterable[str | int]) -> Loc:
-    """As far as a URL: what is inside one is our own business."""
+    """Cut a path behind the URL: fal knows no fields inside it."""
     loc: Loc = ()
     for segment in segments:
         loc = (*loc, segment)

@@ -1,6 +1,9 @@
-"""A store's films over HTTP, to be looked at: what Prefect's UI can't play is one click away.
+"""The films of a store in a browser, for Prefect's UI can't play them.
 
-Read-only, and on loopback unless told otherwise: whoever has its token sees every film.
+* app: the pages, and the clips
+* access, serving: who may see them; the server
+
+It only reads. It listens on loopback by default; anybody with its token sees every film.
 """
 
 from shotgraph.view.app import make_app

@@ -22,7 +22,7 @@ ASKED = (
 
 
 class TokenAsked:
-    """Answers only whoever has the token: in a cookie, in a header, or once in the address."""
+    """Answers only requests with the token: in a cookie, in a header, or once in the address."""
 
     def __init__(self, app: ASGIApp, token: str) -> None:
         self._app = app
@@ -31,7 +31,7 @@ class TokenAsked:
         self._cookie = f"shotgraph-view-{hashlib.sha256(token.encode()).hexdigest()[:8]}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or have the application do so."""
+        """Answer a request, or pass it to the application."""
         if scope["type"] != "http" or self._may_see(scope):
             await self._app(scope, receive, send)
             return
@@ -59,7 +59,7 @@ class TokenAsked:
 
 
 def grant_for(token: str, path: str) -> str:
-    """What lets somebody see one path, and tells nothing of the token."""
+    """Make a grant: it opens one path, and shows nothing of the token."""
     return hmac.new(token.encode(), path.encode(), "sha256").hexdigest()
 
 

@@ -69,7 +69,7 @@ async def clip(request: Request, assets: AssetStore) -> Response:
 
 
 def _span(request: Request, etag: str, size_bytes: int) -> tuple[int, int, bool] | None:
-    """The bytes that are asked for: first, after, whether a part; None where there are none."""
+    """The bytes of a range: first, end, whether they are a part; None if the clip lacks them."""
     asked = request.headers.get("range")
     found = _RANGE.fullmatch(asked.strip()) if asked is not None else None
     if found is None or found[0] == "bytes=-" or request.headers.get("if-range", etag) != etag:
@@ -218,11 +218,11 @@ def make_app(
     """Make the application that shows a store.
 
     Args:
-        store: Which.
-        hosts: The names that it answers to. A page elsewhere that makes its own name point here
-            is turned away by it.
+        store: The store with the films.
+        hosts: The names that it answers to. So a page of another site that points its own name
+            here is refused.
         any_address: Whether it answers to every IP address too.
-        token: What it asks for; None where whatever is before it asks.
+        token: The token that it asks for; None if the server before it asks for one.
     """
     costs = FilmCosts(store)
     callers = Middleware(KnownCallers, names=hosts, any_address=any_address, mend=_MEND)

@@ -1,4 +1,4 @@
-"""The view's server: where it listens, by which names it is called, and whom it waits for."""
+"""The view's server: its address, its names, and how long it waits for a request."""
 
 import asyncio
 import json
@@ -26,11 +26,11 @@ async def serve(
     """Serve a store; the first line on stdout says where, as JSON.
 
     Args:
-        store: Which.
+        store: The store with the films.
         host: The address that it listens at.
         port: 0 takes a free one.
         known_as: Another name that people reach it by.
-        token: What it asks for. Without one it makes one up, and says it, once.
+        token: The token that it asks for. If None, it makes one up, and prints it once.
 
     Raises:
         InvalidInput: It can't listen there.
@@ -58,7 +58,7 @@ async def serve(
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which says where it is when it listens there, and not before."""
+    """uvicorn, which says its address as soon as it listens there."""
 
     def __init__(self, config: uvicorn.Config, said: str) -> None:
         super().__init__(config)
@@ -72,22 +72,22 @@ class _Server(uvicorn.Server):
 
 
 class Connection(H11Protocol):
-    """uvicorn's own protocol, which ends a connection on which no whole request arrives."""
+    """uvicorn's protocol; it ends a connection that sends no whole request in time."""
 
     _due: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait."""
+        """Start the time limit of the first request."""
         super().connection_made(transport)
         self._watch()
 
     def data_received(self, data: bytes) -> None:
-        """Wait on, or no longer; a byte now and then does not begin the time anew."""
+        """End or keep the time limit; a byte now and then does not renew it."""
         super().data_received(data)
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no longer."""
+        """End the time limit."""
         self._wait_no_longer()
         super().connection_lost(exc)
 

@@ -1,4 +1,4 @@
-"""Films for free: what a rehearsal draws instead of the model.
+"""The drawing: a rehearsal draws films for free, in place of the model.
 
 * scene: the job as the drawing sees it
 * kinds: the drawing of each kind of endpoint
@@ -30,10 +30,10 @@ async def draw(scene: Scene, work: Path, path: Path, log: Callable[[str], None])
         scene: What to draw.
         work: A folder for pictures on the way.
         path: The clip.
-        log: Told how far it is.
+        log: Gets lines about its progress.
 
     Raises:
-        MediaError: ffmpeg could not do it.
+        MediaError: ffmpeg failed.
     """
     shot = await asyncio.to_thread(_shot, scene, work)
     await film(scene, shot, work, path, log)

@@ -86,12 +86,12 @@ _LABEL, _ROW = 90, 91
 
 @dataclass(frozen=True)
 class Shot:
-    """What is filmed.
+    """The streams of a shot.
 
     Attributes:
         picture: A stream of the frame's size; it may go on for longer than `frames`.
         sound: An audio stream, or None.
-        copies_sound: Whether the sound is taken over as it is.
+        copies_sound: Whether the sound is copied without coding.
     """
 
     picture: Stream
@@ -108,7 +108,7 @@ def timed(stream: Stream, rate: Fraction) -> Stream:
 
 
 def sized(stream: Stream, frame: Frame) -> Stream:
-    """Fill a frame without distortion: scale until it is covered, cut off what is too much."""
+    """Fill a frame without distortion: scale the picture until it covers the frame, then crop."""
     covered = stream.filter(
         "scale", frame.width, frame.height, force_original_aspect_ratio="increase"
     )
@@ -215,14 +215,14 @@ _HIGHEST = 0.15
 
 
 def size_of(path: Path) -> Frame:
-    """The size of a picture as it is seen."""
+    """The size of a picture as it is displayed."""
     with Image.open(path) as image:
         upright = ImageOps.exif_transpose(image)
         return Frame(*upright.size)
 
 
 def write_filling(picture: Path, frame: Frame, path: Path) -> None:
-    """Write a picture that fills a frame; what is too much at two sides is cut off."""
+    """Write a picture that fills a frame; it is cropped at two sides."""
     _fitted(picture, frame).save(path, "PNG", compress_level=0)
 
 
@@ -242,7 +242,7 @@ def write_row(pictures: Sequence[Path], frame: Frame, path: Path) -> None:
 
 
 def write_backdrop(prompt: str, frame: Frame, path: Path) -> None:
-    """Write a picture for a shot that was given none: light and dark by its prompt."""
+    """Write a picture for a shot without pictures: light and dark by its prompt."""
     digest = sha256(prompt.encode()).digest()
     small = Image.frombytes("L", (8, 4), digest)
     sized = small.resize((frame.width, frame.height), Image.Resampling.BICUBIC)

@@ -87,7 +87,7 @@ def _holdable(clip: Clip) -> int:
 
 
 def _there_and_back(stream: Stream, clip: Clip, held: int, frames: int) -> Stream:
-    """The last frames backwards; and forwards, and backwards, for as long as it takes."""
+    """Play the last frames backwards, forwards and so on, until the shot is long enough."""
     tail = stream.filter("trim", start_frame=clip.info.frames - held)
     if frames <= held:
         return tail.filter("reverse")
@@ -139,7 +139,7 @@ def dissolve(before: Stream, after: Stream, *, seconds: float, at: float) -> Str
 
 
 def over_still(image: Path, frame: Frame, frames: int, path: Path, move: Move) -> Stream:
-    """A move over an image; it is kept at `path` as ffmpeg takes it."""
+    """Move over an image; a copy that ffmpeg can read is written to `path`."""
     write_filling(image, Frame(2 * frame.width, 2 * frame.height), path)
     # Left to itself, ffmpeg makes BT.601 out of RGB, whatever the size.
     picture = source(path).filter("scale", out_color_matrix=_BT709.space, out_range=_BT709.range)
@@ -190,7 +190,7 @@ _MARGIN_PX = 16
 
 
 def draw_any(scene: Scene, work: Path) -> Shot:
-    """Hold a backdrop for as long as is asked for."""
+    """Show a backdrop for the seconds asked for."""
     frames = int(scene.duration_s * RATE)
     write_backdrop(scene.prompt, FRAME, work / "backdrop.png")
     picture = source(work / "backdrop.png").filter("format", "yuv420p")

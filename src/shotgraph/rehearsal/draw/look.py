@@ -183,7 +183,7 @@ def _yuv(colour: str) -> tuple[int, int, int]:
 
 
 def _turned(colour: tuple[int, int, int], degrees: float) -> tuple[int, int, int]:
-    """The chroma plane is a wheel of hues around grey."""
+    """Turn the hues: the chroma plane is a wheel around grey."""
     luma, chroma = colour[0], complex(colour[1] - _GREY, colour[2] - _GREY)
     turned = chroma * cmath.exp(1j * math.radians(degrees))
     return luma, round(_GREY + turned.real), round(_GREY + turned.imag)
@@ -197,11 +197,11 @@ def _curve(dark: int, middle: int, light: int) -> str:
 
 @dataclass(frozen=True)
 class Look:
-    """How a scene is painted.
+    """The texture and the colours of a scene.
 
     Attributes:
-        hue_degrees: By how much this take is off, -12 to 12: no two takes are alike.
-        drift_degrees: By how much its colours change per second.
+        hue_degrees: The shift of the hue in this take, -12 to 12: no two takes are alike.
+        drift_degrees: The change of its hue per second.
     """
 
     texture: Texture

@@ -15,7 +15,7 @@ from shotgraph.media.source import Stream
 
 @dataclass(frozen=True)
 class Clip:
-    """A video that was looked into."""
+    """A video and its probed properties."""
 
     path: Path
     info: MediaInfo
@@ -30,7 +30,7 @@ class Clip:
 
 @dataclass(frozen=True)
 class Scene:
-    """What is to be drawn.
+    """A job, as the drawing sees it.
 
     Attributes:
         kind: edit, reference, image_to_video, reference_to_video; fal for any other endpoint.
@@ -59,7 +59,7 @@ class Scene:
         return self.video
 
     def billed_seconds(self, price: PriceRule) -> Fraction:
-        """The seconds that such a job is billed on."""
+        """The seconds that the job is billed for."""
         given = self.video.info.duration if self.video is not None else Fraction(0)
         return price.seconds(input_seconds=given, chosen_seconds=Fraction(self.duration_s))
 
@@ -107,7 +107,7 @@ class Move:
     def over_still(
         self, stream: Stream, frame: Frame, rate: Fraction, frames: int, colour: Colour
     ) -> Stream:
-        """Make so many frames out of one; it should be larger than the frame, so as not to jolt."""
+        """Make many frames of one picture; a picture larger than the frame moves smoothly."""
         return _said(self._film(stream, frame, rate, frames, frames_each=frames), colour)
 
     def _film(
@@ -127,10 +127,10 @@ class Move:
 
 
 def _said(stream: Stream, colour: Colour) -> Stream:
-    """Say anew how numbers stand for colours: in ffmpeg 5.1, zoompan forgets it.
+    """Set the colour matrix and range again: zoompan of ffmpeg 5.1 loses them.
 
-    A player then takes another matrix, and every colour is off. Newer ones forget no more than
-    what is not said here.
+    A player then takes another matrix, and every colour is wrong. Newer versions of ffmpeg keep
+    all that is set here.
     """
     said = {}
     if colour.space in _MATRICES:
