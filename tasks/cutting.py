@@ -26,6 +26,7 @@ async def trim(
     seconds: Time | None = None,
     end: Time | None = None,
     audio_track: int | None = None,
+    background: str | None = None,
     settings: RunSettings | None = None,
 ) -> Made:
     """Cut a piece out of a clip.
@@ -36,6 +37,7 @@ async def trim(
         seconds: How long it is, in seconds; this or `end`.
         end: Where it ends, in seconds.
         audio_track: Which of several sound tracks is heard, from 1.
+        background: What is seen where it is transparent, as ``#rrggbb``; black by default.
         settings: Where the store is; the environment's where it is None.
 
     Returns:
@@ -50,6 +52,7 @@ async def trim(
         "seconds": seconds,
         "end": end,
         "audio_track": audio_track,
+        "background": background,
     }
     return await run_step(checked("trim", given), settings)
 
@@ -59,6 +62,7 @@ async def frame(
     video: Source,
     *,
     at: Literal["first", "last"] | int = "last",
+    background: str | None = None,
     settings: RunSettings | None = None,
 ) -> Made:
     """Take one frame out of a clip.
@@ -66,6 +70,7 @@ async def frame(
     Args:
         video: The clip.
         at: first, last, or the number of the frame, counted from 0.
+        background: What is seen where it is transparent, as ``#rrggbb``; black by default.
         settings: Where the store is; the environment's where it is None.
 
     Returns:
@@ -74,7 +79,8 @@ async def frame(
     Raises:
         MediaError: The clip has no such frame, or is no video.
     """
-    return await run_step(checked("frame", {"video": video, "at": at}), settings)
+    given = {"video": video, "at": at, "background": background}
+    return await run_step(checked("frame", given), settings)
 
 
 Number: TypeAlias = int | str | Decimal
@@ -104,6 +110,7 @@ async def concat(
     format: FilmFormat | None = None,  # noqa: A002  the name that it has in the pipeline file
     loudness: Number | None = None,
     audio_track: int | None = None,
+    background: str | None = None,
     settings: RunSettings | None = None,
 ) -> Made:
     """Join clips into one film, checked to the frame before it counts.
@@ -114,6 +121,7 @@ async def concat(
         format: Size and frame rate; by default those that most seconds of the clips have.
         loudness: How loud the film is, in LUFS; by default as its clips are.
         audio_track: Which sound track is heard of clips that have several, from 1.
+        background: What is seen where clips are transparent, as ``#rrggbb``; black by default.
         settings: Where the store is; the environment's where it is None.
 
     Returns:
@@ -129,6 +137,7 @@ async def concat(
         "format": format,
         "loudness": loudness,
         "audio_track": audio_track,
+        "background": background,
     }
     return await run_step(checked("concat", given), settings)
 

@@ -24,9 +24,21 @@ OTHER: dict[str, Any] = {
     "start_image": asset(91),
     "end_image": asset(92),
 }
-TRIM = {"video": asset(1, "video"), "start": "1/3", "seconds": 2, "audio_track": 2}
-TRIM_TO_END = {"video": asset(1, "video"), "start": "1/3", "end": 2, "audio_track": 2}
-FRAME = {"video": asset(1, "video"), "at": 12}
+TRIM = {
+    "video": asset(1, "video"),
+    "start": "1/3",
+    "seconds": 2,
+    "audio_track": 2,
+    "background": "#ffffff",
+}
+TRIM_TO_END = {
+    "video": asset(1, "video"),
+    "start": "1/3",
+    "end": 2,
+    "audio_track": 2,
+    "background": "#ffffff",
+}
+FRAME = {"video": asset(1, "video"), "at": 12, "background": "#ffffff"}
 CONCAT = {
     "clips": [asset(1, "video"), asset(2, "video")],
     "transition": {"kind": "dissolve", "seconds": "0.5"},
@@ -36,6 +48,7 @@ CONCAT_TO = {
     "format": {"width": 1280, "height": 720, "fps": 24},
     "loudness": -16,
     "audio_track": 2,
+    "background": "#ffffff",
 }
 SOUNDTRACK = {
     "video": asset(1, "video"),
@@ -92,19 +105,26 @@ LOCAL = [
             "start": 0,
             "seconds": Fraction(2001, 1000),
             "audio_track": 1,
+            "background": "#00ff00",
         },
     ),
     Recipe(
         "local/trim@1 to an end",
         STEP_KINDS["trim"].arguments,
         TRIM_TO_END,
-        {"video": asset(90, "video"), "start": 0, "end": "2.5", "audio_track": 1},
+        {
+            "video": asset(90, "video"),
+            "start": 0,
+            "end": "2.5",
+            "audio_track": 1,
+            "background": "#00ff00",
+        },
     ),
     Recipe(
         "local/frame@1",
         STEP_KINDS["frame"].arguments,
         FRAME,
-        {"video": asset(90, "video"), "at": "last"},
+        {"video": asset(90, "video"), "at": "last", "background": "#00ff00"},
     ),
     Recipe(
         "local/concat@1",
@@ -125,6 +145,7 @@ LOCAL = [
             "format": {"width": 1280, "height": 720, "fps": "23.976"},
             "loudness": -14,
             "audio_track": 1,
+            "background": "#00ff00",
         },
     ),
     Recipe(

@@ -115,11 +115,15 @@ class Maker:
                     start=arguments.start,
                     seconds=arguments.length(),
                     audio_track=arguments.audio_track,
+                    background=arguments.background,
                 )
                 return made, "video"
             case FrameArguments():
                 source = await self._file(arguments.video)
-                return await extract_frame(source, path, at=arguments.at), "image"
+                taken = await extract_frame(
+                    source, path, at=arguments.at, background=arguments.background
+                )
+                return taken, "image"
             case ConcatArguments():
                 return await self._concat(arguments, path), "video"
             case SoundtrackArguments():
@@ -136,6 +140,7 @@ class Maker:
             wanted=WantedFormat(wanted.width, wanted.height, wanted.fps) if wanted else None,
             loudness=_exact(arguments.loudness),
             audio_track=arguments.audio_track,
+            background=arguments.background,
             decoded=await self._decoded(arguments.clips),
         )
 

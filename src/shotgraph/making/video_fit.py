@@ -7,6 +7,7 @@ from math import ceil
 
 from shotgraph.endpoints.arguments import VIDEO_INPUT, VideoLimits
 from shotgraph.endpoints.endpoint import LongVideo
+from shotgraph.media.colours import is_wide
 from shotgraph.media.info import MediaInfo, frames_in, standard_at_least
 from shotgraph.media.split import PieceLimits, split
 from shotgraph.media.target_format import TargetFormat
@@ -146,6 +147,10 @@ def _as_coded(info: MediaInfo, limits: VideoLimits) -> list[str]:
         changes.append(f"{size_mb:.0f} MB are made less than {most_mb:.0f}")
     if info.colour.is_hdr:
         changes.append("HDR is made SDR")
+    if is_wide(info.colour):
+        changes.append("its wide colours are made BT.709")
+    if info.transparent:
+        changes.append("its transparent parts are shown black")
     if info.interlaced:
         changes.append("interlaced frames are made whole")
     if info.mirrored:

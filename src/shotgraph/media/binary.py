@@ -17,14 +17,15 @@ OLDEST = "5.1"
 _OLDEST_LIBAVFILTER = (8, 44)
 _ENCODERS = frozenset({"aac", "libx264"})
 # fmt: off
-# Some builds have no zscale: without it HDR can't be converted to SDR.
+# Some builds have no zscale: without it wide colours can't be converted.
 _FILTERS = frozenset({
     "acrossfade", "adelay", "afade", "aformat", "alimiter", "ametadata", "amix", "anullsrc",
     "apad", "aresample", "asetpts", "asplit", "atrim", "avgblur", "blend", "bwdif", "concat",
-    "crop", "ebur128", "fade", "format", "fps", "gblur", "hue", "join", "lagfun", "loop", "lutyuv",
+    "crop", "ebur128", "fade", "format", "fps", "gblur", "hue", "join", "lagfun", "loop", "lut3d",
+    "lutrgb", "lutyuv",
     "metadata", "negate", "overlay", "pad", "pseudocolor", "reverse", "scale", "scdet", "select",
     "setparams", "setpts", "setsar", "settb", "sidechaincompress", "sobel", "split", "thumbnail",
-    "tonemap", "tpad", "trim", "unsharp", "volume", "xfade", "zoompan", "zscale",
+    "tpad", "trim", "unsharp", "volume", "xfade", "zoompan", "zscale",
 })
 # fmt: on
 _INSPECTION_TIMEOUT_S = 20

@@ -208,9 +208,10 @@ class MediaInfo(_Recorded):
         mirrored: Whether a player exchanges left and right of the stored picture before it turns
             it by `rotation`.
         stream: The number of the picture among the streams of the file, from 0.
+        transparent: Whether parts of the picture may be transparent.
     """
 
-    _LATER = frozenset({"mirrored", "stream"})
+    _LATER = frozenset({"mirrored", "stream", "transparent"})
 
     kind: Literal["video", "image", "audio"]
     container: str
@@ -234,6 +235,7 @@ class MediaInfo(_Recorded):
     start: Fraction = Fraction(0)
     mirrored: bool = False
     stream: int = 0
+    transparent: bool = False
 
     @property
     def orientation(self) -> Orientation:

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from shotgraph.media.colours import in_film_colours
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.smart.clip import Shot
 from shotgraph.media.source import Stream
@@ -20,16 +21,15 @@ def conform(stream: Stream, shot: Shot, target_format: TargetFormat) -> Stream:
     clip = shot.clip
     if clip.info.interlaced:
         stream = stream.filter("bwdif", mode="send_frame")
-    if clip.is_hdr:
-        stream = tone_map(stream)
+    converted = in_film_colours(stream, clip.info, clip.matrix, clip.background)
     width, height = fitted(clip.info, target_format)
     return (
-        _timed(stream, shot)
+        _timed(converted.stream, shot)
         .filter(
             "scale",
             w=width,
             h=height,
-            in_color_matrix="auto" if clip.is_hdr else clip.matrix,
+            in_color_matrix=converted.matrix,
             out_color_matrix="bt709",
             out_range="tv",
         )
@@ -77,15 +77,3 @@ def _timed(stream: Stream, shot: Shot) -> Stream:
         one = f"{info.frame_rate.denominator}/{info.frame_rate.numerator}"
         return stream.filter("settb", one).filter("setpts", "N")
     return stream.filter("setpts", "PTS-STARTPTS")
-
-
-def tone_map(stream: Stream) -> Stream:
-    """Convert an HDR picture to SDR."""
-    return (
-        stream.filter("zscale", t="linear", npl=203)
-        .filter("format", "gbrpf32le")
-        .filter("zscale", p="bt709")
-        .filter("tonemap", "hable", desat=0)
-        .filter("zscale", t="bt709", m="bt709", r="tv")
-        .filter("format", "yuv420p")
-    )

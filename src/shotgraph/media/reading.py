@@ -245,7 +245,16 @@ def _video(
         interlaced=int(picture.codec_context.field_order) not in _PROGRESSIVE,
         start=track.times[0] * track.time_base,
         stream=picture.index,
+        transparent=_is_transparent(picture),
     )
+
+
+def _is_transparent(picture: VideoStream) -> bool:
+    """Whether there is alpha; that of VP8 and VP9 lies beside the picture, in WebM."""
+    said = {name.lower(): value for name, value in picture.metadata.items()}
+    pixels = picture.codec_context.format
+    has_alpha = pixels is not None and any(part.is_alpha for part in pixels.components)
+    return has_alpha or said.get("alpha_mode") == "1"
 
 
 def _orientation(path: Path, media: InputContainer, picture: VideoStream) -> Orientation:

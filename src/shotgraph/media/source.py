@@ -42,7 +42,10 @@ SOUND_CODECS = (
 """As `PICTURE_CODECS`, for sound."""
 # fmt: on
 # A decoder has the name of its codec, or one of these; ffmpeg takes the first that it has.
-_OTHER_DECODERS = ("libdav1d", "mp3float", "mp2float", "dca", "libopus")
+_OTHER_DECODERS = (
+    *("libdav1d", "mp3float", "mp2float", "dca", "libopus"),
+    *("libvpx", "libvpx-vp9"),  # which are asked for by name: ffmpeg's own drop transparency
+)
 DECODERS = ",".join((*PICTURE_CODECS, *SOUND_CODECS, *_OTHER_DECODERS))
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from shotgraph.errors import MediaError
 from shotgraph.media.coding import allowance_s, film
+from shotgraph.media.film_frame import film_frame, is_shown_otherwise
 from shotgraph.media.info import MediaInfo, frames_in
 from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
@@ -32,6 +33,7 @@ async def trim(
     start: Fraction,
     seconds: Fraction,
     audio_track: int | None = None,
+    background: str | None = None,
 ) -> MediaInfo:
     """Cut `seconds` out of a clip, picture and sound alike.
 
@@ -44,11 +46,14 @@ async def trim(
         start: Seconds from the first frame.
         seconds: Length; more than nothing.
         audio_track: Which of several sound tracks is heard, from 1.
+        background: What is seen where it is transparent, as ``#rrggbb``; black by default.
 
     Raises:
         MediaError: The part reaches past the clip's end, or the clip can't be read.
     """
-    clip = await asyncio.to_thread(read_clip, source, audio_track=audio_track)
+    clip = await asyncio.to_thread(
+        read_clip, source, audio_track=audio_track, background=background
+    )
     target_format = format_of(clip.info)
     rate = target_format.frame_rate
     shot = _shot(clip, rate, start, seconds)
@@ -96,7 +101,11 @@ _COLOURSPACES = {"bt709": "ITU709", "smpte170m": "ITU601"}
 
 
 async def extract_frame(
-    source: Path, target: Path, *, at: Literal["first", "last"] | int
+    source: Path,
+    target: Path,
+    *,
+    at: Literal["first", "last"] | int,
+    background: str | None = None,
 ) -> MediaInfo:
     """Write one frame as a PNG, upright and with square pixels.
 
@@ -104,25 +113,33 @@ async def extract_frame(
         source: A video.
         target: The picture; what was there is replaced.
         at: Which; a number counts from 0.
+        background: What is seen where it is transparent, as ``#rrggbb``; black by default.
 
     Raises:
         MediaError: There is no such frame, or the clip can't be read.
     """
-    png = await asyncio.to_thread(_png, source, at)
+    clip = await asyncio.to_thread(read_clip, source, background=background)
+    number = _number(clip, at)
+    if is_shown_otherwise(clip.info):
+        image = await film_frame(clip, number)
+    else:
+        image = await asyncio.to_thread(lambda: _upright(_decode(source, number), clip))
+    png = await asyncio.to_thread(_png, image)
     with replacing(target) as part:
         # Not in a thread: that would go on after a cancellation, and make the file again.
         part.write_bytes(png)
         return await probe(part)
 
 
-def _png(path: Path, at: Literal["first", "last"] | int) -> bytes:
-    clip = read_clip(path)
+def _number(clip: Clip, at: Literal["first", "last"] | int) -> int:
     frames = clip.info.frames
-    wrong = why_no_frame(at, frames, path.name)
+    wrong = why_no_frame(at, frames, clip.path.name)
     if wrong is not None:
         raise MediaError(wrong)
-    number = {"first": 0, "last": frames - 1}[at] if isinstance(at, str) else at
-    image = _upright(_decode(path, number), clip)
+    return {"first": 0, "last": frames - 1}[at] if isinstance(at, str) else at
+
+
+def _png(image: Image.Image) -> bytes:
     written = io.BytesIO()
     image.save(written, format="PNG")
     return written.getvalue()

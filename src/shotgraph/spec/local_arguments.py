@@ -124,6 +124,29 @@ _AUDIO_TRACK = Field(
 )
 
 
+_COLOUR = re.compile("#[0-9a-fA-F]{6}")
+
+
+def _colour(value: Any) -> Any:
+    if isinstance(value, str) and _COLOUR.fullmatch(value):
+        return value.lower()
+    raise PydanticCustomError(
+        "colour",
+        'is no colour; write two hexadecimal digits each of red, green and blue: "#1a2b3c"',
+    )
+
+
+HexColour: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_colour),
+    WithJsonSchema({"type": "string", "pattern": f"^{_COLOUR.pattern}$"}),
+]
+_BACKGROUND = Field(
+    default=None,
+    description='What is seen where a picture is transparent, such as "#ffffff"; black by default.',
+)
+
+
 class TrimArguments(_LocalArguments):
     """Cut a piece out of a video, to the frame."""
 
@@ -134,6 +157,7 @@ class TrimArguments(_LocalArguments):
     seconds: Seconds | None = Field(default=None, description="How long the piece is, in seconds.")
     end: Seconds | None = Field(default=None, description="Where the piece ends, in seconds.")
     audio_track: AudioTrack | None = _AUDIO_TRACK
+    background: HexColour | None = _BACKGROUND
 
     @model_validator(mode="after")
     def _one_length(self) -> Self:
@@ -186,6 +210,7 @@ class FrameArguments(_LocalArguments):
     at: FrameAt = Field(
         default="last", description="first, last, or the number of the frame, counted from 0."
     )
+    background: HexColour | None = _BACKGROUND
 
 
 class TransitionArguments(_LocalArguments):
@@ -268,6 +293,7 @@ class ConcatArguments(_LocalArguments):
         description="How loud the film is, in LUFS, such as -16; by default as its clips are.",
     )
     audio_track: AudioTrack | None = _AUDIO_TRACK
+    background: HexColour | None = _BACKGROUND
 
 
 class SoundtrackArguments(_LocalArguments):

@@ -54,7 +54,6 @@ CASES = [
                [_aac(500), _aac(1000, is_default=True)], (1000, 1000), 1),
     TracksCase("first of no known codec", "mp4", [_aac(500), _aac(1000)], (1000, 1000), 1,
                unknown=0),
-    TracksCase("only one, of no known codec", "mp4", [_aac(500)], (), 0, unknown=0),
     TracksCase("all silent", "mkv", [_aac(), _aac()], (0, 0), 1),
     TracksCase("the third is chosen", "mkv",
                [_aac(500, is_default=True), _aac(1000), _aac(2000)], (2000, 2000), 2, wanted=3),

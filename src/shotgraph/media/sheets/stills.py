@@ -11,8 +11,8 @@ from PIL import Image
 
 from shotgraph.errors import MediaError
 from shotgraph.media.coding import allowance_s
+from shotgraph.media.colours import in_film_colours
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.picture import tone_map
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.reading import reading
 from shotgraph.media.smart.clip import Clip, clip_of
@@ -165,10 +165,9 @@ def _selected(choice: Choice, size: tuple[int, int]) -> Stream:
     if choice.is_of_keys:
         stream = stream.filter("select", "key")
     stream = stream.filter("select", "+".join(f"eq(n,{number})" for number in choice.numbers))
-    if clip.is_hdr:
-        stream = tone_map(stream)
-    matrix = "auto" if clip.is_hdr else clip.matrix
-    return stream.filter("scale", *size, flags="area", in_color_matrix=matrix).filter("setsar", "1")
+    converted = in_film_colours(stream, clip.info, clip.matrix)
+    scaled = converted.stream.filter("scale", *size, flags="area", in_color_matrix=converted.matrix)
+    return scaled.filter("setsar", "1")
 
 
 async def _decode(

@@ -1,13 +1,14 @@
 """A clip in a join: its signature, and the part of it that the film shows."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 from av.video.stream import VideoStream
 
 from shotgraph.errors import MediaError
+from shotgraph.media.colours import BACKGROUND
 from shotgraph.media.info import MediaInfo, frames_in
 from shotgraph.media.orientation import Orientation
 from shotgraph.media.reader import Track
@@ -17,8 +18,8 @@ from shotgraph.media.source import Stream, source
 from shotgraph.media.target_format import TargetFormat
 
 _UNSAID = 2  # of matrix, primaries and transfer (ITU-T H.273)
-# SMPTE ST 2084 and ARIB STD-B67, as H.273 numbers them.
-_HDR_TRANSFERS = frozenset({16, 18})
+# Of codecs whose alpha lies beside the picture, the decoders that see it.
+_ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _PROGRESSIVE = frozenset({0, 1})
 _HD_LINES = 720
 # By their tags: each says its headers once, before its pictures.
@@ -54,7 +55,7 @@ class Clip:
         start: Seconds on the file's own clock at which its first picture is shown.
         matrix: The matrix of its colours for ``scale``: bt709, smpte170m, or auto if the file names
             it.
-        is_hdr: Whether it must be converted to SDR.
+        background: What is seen where its picture is transparent, as ``#rrggbb``.
         signature: None if its coded pictures can't be in one stream with others at all.
         headers: The headers before its coded pictures.
         can_be_copied: Whether its coded pictures, copied, show the same as the clip: an edit list
@@ -65,28 +66,31 @@ class Clip:
     info: MediaInfo
     start: Fraction
     matrix: str
-    is_hdr: bool
     signature: Signature | None
     headers: bytes
     can_be_copied: bool
+    background: str = BACKGROUND
 
     def picture(self, *, index: int = 0, **options: str | float | None) -> Stream:
         """Its picture, as an input of a graph; the arguments are those of `source`."""
+        if self.info.transparent and self.info.codec in _ALPHA_DECODERS:
+            options = {"c:v": _ALPHA_DECODERS[self.info.codec], **options}
         return source(self.path, index=index, an=None, **options)[self.info.selector]
 
 
-def read_clip(path: Path, *, audio_track: int | None = None) -> Clip:
+def read_clip(path: Path, *, audio_track: int | None = None, background: str | None = None) -> Clip:
     """Read a video.
 
     Args:
         path: The file.
         audio_track: Which of several sound tracks is heard, from 1.
+        background: What is seen where it is transparent, as ``#rrggbb``; black by default.
 
     Raises:
         MediaError: It is no video, or not a sound file of its kind; or there is no such track.
     """
     with reading(path, audio_track=audio_track) as found:
-        return clip_of(path, found)
+        return replace(clip_of(path, found), background=background or BACKGROUND)
 
 
 def clip_of(path: Path, found: Reading) -> Clip:
@@ -105,7 +109,6 @@ def clip_of(path: Path, found: Reading) -> Clip:
         info=info,
         start=track.times[0] * track.time_base,
         matrix=_matrix(int(codec.colorspace), info),
-        is_hdr=int(codec.color_trc) in _HDR_TRANSFERS,
         signature=_signature(path, picture, track, info),
         headers=codec.extradata or b"",
         can_be_copied=_can_be_copied(track, info),
@@ -145,7 +148,7 @@ def _signature(path: Path, picture: VideoStream, track: Track, info: MediaInfo) 
         and info.sample_aspect_ratio == 1
         and info.width % 2 == info.height % 2 == 0
         and info.constant_frame_rate
-        and colours[3] not in _HDR_TRANSFERS
+        and not info.colour.is_hdr
         and int(codec.field_order) in _PROGRESSIVE
         and starts_clean(path)
     )

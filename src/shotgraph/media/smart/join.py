@@ -201,6 +201,7 @@ async def concat(
     wanted: WantedFormat | None = None,
     loudness: Lufs | None = None,
     audio_track: int | None = None,
+    background: str | None = None,
     decoded: Collection[Path] = (),
 ) -> MediaInfo:
     """Join clips into one mp4.
@@ -219,6 +220,7 @@ async def concat(
         wanted: Size and frame rate, as far as they are not left to the clips.
         loudness: Of the whole film, in LUFS; as it is if None.
         audio_track: Which sound track is heard of clips that have several, from 1.
+        background: What is seen where clips are transparent, as ``#rrggbb``; black by default.
         decoded: Those of the clips that are known to decode to their end; they are not decoded
             again where they are copied.
 
@@ -227,7 +229,10 @@ async def concat(
             the format can't be made; or the film failed its check. Then `target` is as it was.
     """
     read = await asyncio.gather(
-        *(asyncio.to_thread(read_clip, path, audio_track=audio_track) for path in clips)
+        *(
+            asyncio.to_thread(read_clip, path, audio_track=audio_track, background=background)
+            for path in clips
+        )
     )
     infos = [clip.info for clip in read]
     target_format = choose_format(infos, wanted)
