@@ -5,6 +5,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,11 @@ ROOT = Path(__file__).parents[1]
 SOURCE_FOLDERS = ("src/shotgraph", "flows", "tasks", "blocks")
 MOST_LINES = 400
 MOST_LINES_OF_A_FUNCTION = 60
+
+
+@cache
+def parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text())
 
 
 def sources() -> list[Path]:
@@ -51,7 +57,7 @@ def test_files_and_functions_stay_readable() -> None:
         lengths.append(lines)
         if lines > MOST_LINES:
             long_files.append((file, lines))
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(parsed(file)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 # A flow's docstring is what its form says of each parameter.
                 told = len((ast.get_docstring(node, clean=False) or "").splitlines())
@@ -68,7 +74,7 @@ def test_every_file_that_a_package_lists_is_there() -> None:
     for file in sources():
         if file.name != "__init__.py":
             continue
-        docstring = ast.get_docstring(ast.parse(file.read_text())) or ""
+        docstring = ast.get_docstring(parsed(file)) or ""
         for line in re.findall(r"^\* ([a-z0-9_, ]+):", docstring, re.MULTILINE):
             for name in line.split(", "):
                 listed += 1
@@ -81,7 +87,7 @@ def test_every_file_that_a_package_lists_is_there() -> None:
 def test_nothing_evaluates_or_pickles() -> None:
     found = []
     for file in sources():
-        for node in ast.walk(ast.parse(file.read_text())):
+        for node in ast.walk(parsed(file)):
             called = node.func if isinstance(node, ast.Call) else None
             if isinstance(called, ast.Name) and called.id in ("eval", "exec", "compile"):
                 found.append((file, called.lineno, called.id))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from shotgraph.clock import SystemClock
 from tests.media.coded_clips import Sound, write_clip
+from tests.money.clocks import ImpatientClock
 from tests.money.conftest import fal, running, said, server, session, store
 
 NTSC_FILM = Fraction(24000, 1001)
@@ -23,13 +23,6 @@ def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_clip(folder / "brief.mp4", clip=2, frames=24, rate=NTSC_FILM, size=size, sound=Sound())
     write_clip(folder / "good.mp4", clip=3, frames=72, rate=24, size=size, sound=Sound())
     return folder
-
-
-class ImpatientClock(SystemClock):
-    """Real time, but nobody waits long between two looks: several jobs run side by side here."""
-
-    async def sleep(self, seconds: float) -> None:
-        await super().sleep(min(seconds, 0.02))
 
 
 @pytest.fixture

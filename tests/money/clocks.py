@@ -3,6 +3,8 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from shotgraph.clock import SystemClock
+
 
 class CalledDeadlines:
     """In place of `asyncio.timeout_at`: deadlines that pass when the test says so, and not before.
@@ -20,6 +22,13 @@ class CalledDeadlines:
     def passes(self) -> None:
         """Have the last one that was begun pass now."""
         self._open[-1].reschedule(asyncio.get_running_loop().time())
+
+
+class ImpatientClock(SystemClock):
+    """This machine's time, by someone who waits for a moment where others wait for seconds."""
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(min(seconds, 0.02))
 
 
 class SteppingClock:

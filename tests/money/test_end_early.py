@@ -13,8 +13,9 @@ from shotgraph.money.events import CancelAsked
 from shotgraph.money.job import Job
 from shotgraph.money.session import Session
 from shotgraph.store import RecordStore
-from tests.crash.one_run import ImpatientClock, job_of
+from tests.crash.one_run import job_of
 from tests.crash.order import Shot
+from tests.money.clocks import ImpatientClock
 from tests.rehearsal.client import Client
 
 Sessions = Callable[..., Session]

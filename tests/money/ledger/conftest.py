@@ -1,30 +1,21 @@
 """A store in a folder, its ledger, and a stand-in for fal with sessions on that store."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
-from shotgraph.clock import SystemClock
 from shotgraph.money.attempts import Ledger
 from shotgraph.money.connection import FalConnection
 from shotgraph.money.session import Session
 from shotgraph.money.windows import Windows
 from shotgraph.rehearsal import RehearsalServer
 from shotgraph.store import Store, open_store
+from tests.money.clocks import ImpatientClock
 from tests.money.connected import connected_to
 from tests.rehearsal.client import Client
 
 Connect = Callable[..., Session]
-
-
-class ImpatientClock(SystemClock):
-    """This machine's time, by someone who asks twenty times as often."""
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait for a twentieth of it."""
-        await asyncio.sleep(seconds / 20)
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from shotgraph.money.connection import FalConnection
 from shotgraph.money.events import Intent
 from shotgraph.money.session import Session
 from shotgraph.money.windows import Windows
-from tests.money.ledger.conftest import Connect, ImpatientClock
+from tests.money.clocks import ImpatientClock
+from tests.money.ledger.conftest import Connect
 from tests.money.ledger.golden_copy import VERSIONS, Golden, copy_onto, job_of
 from tests.rehearsal.client import Client
 
