@@ -70,10 +70,11 @@ prefect: setup
 outside: setup
 	$(BIN)/pytest -q -n 4 --dist loadgroup -m outside tests/outside
 
-# Attacks: hostile folders, pages, replies, media, stores; prints a line of figures for each kind.
-# SHOTGRAPH_FUZZ_S is how long each fuzz goes on, 5 s if it is not set.
+# Attacks: hostile folders, pages, replies, media, stores; prints a row of figures for each kind, with
+# its target. SHOTGRAPH_FUZZ_S is how long each fuzz goes on, 5 s if it is not set. Six at a time, so
+# that the fuzzes go on beside each other.
 security: setup
-	$(BIN)/pytest -q -s -m security tests/security
+	$(BIN)/pytest -q -n 6 --dist loadgroup -m security tests/security $(WITHOUT)
 
 # The same, with every damaged file, every split, and the same films by others; moviepy 2.2 needs an
 # older Pillow than ours, so it has an environment of its own.

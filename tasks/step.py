@@ -20,6 +20,7 @@ from shotgraph.making.local_jobs import LocalJob
 from shotgraph.making.make import Maker
 from shotgraph.making.shots import draw
 from shotgraph.model.fields import media_in, with_media
+from shotgraph.model.references import LocalFile, MediaRef
 from shotgraph.money.job import Job
 from shotgraph.money.results import Results
 from shotgraph.spec import STEP_KINDS
@@ -55,7 +56,17 @@ def checked(
         raise InvalidInput(f"{kind}: take is {take}; allowed: from 1 up")
     if isinstance(arguments, FalArguments):
         endpoint = arguments.endpoint_used()
-    return CheckedStep(kind, arguments, endpoint, take)
+    return CheckedStep(kind, with_media(arguments, _resolved), endpoint, take)
+
+
+def _resolved(ref: MediaRef) -> MediaRef:
+    """Follow the links that lead to a file now; one that comes later is not followed."""
+    if not isinstance(ref, LocalFile):
+        return ref
+    try:
+        return LocalFile(file=ref.file.resolve())
+    except (OSError, RuntimeError, ValueError):  # who opens it says what is wrong with it
+        return LocalFile(file=ref.file.absolute())
 
 
 def _endpoint_of(kind: str, tier: Tier) -> Endpoint:

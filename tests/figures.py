@@ -1,7 +1,7 @@
 """What the tests of a suite counted, added up: one line for each kind of fault."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeAlias
@@ -22,10 +22,12 @@ class Board:
     Attributes:
         title: Of its lines. It is also the name by which a test's report carries its figures.
         kinds: What is counted, by number.
+        targets: The most that a figure of a kind may be; a kind whose figure is more is wrong.
     """
 
     title: str
     kinds: Mapping[int, str]
+    targets: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
 
     def count(self, request: pytest.FixtureRequest, record_property: Count) -> Count:
         """Count for the kind that the test's module is about; a test that fails has counted too."""
@@ -98,9 +100,14 @@ class Board:
                 of_kind[name] = _together(of_kind.get(name), number)
         found = []
         for kind, title in self.kinds.items():
-            said = ", ".join(f"{name} {_said(one)}" for name, one in sums.get(kind, {}).items())
-            verdict = "WRONG" if kind in wrong else "right" if kind in sums else "not tried"
-            found.append(f"{kind:>2}  {verdict:<9}  {title}: {said or '–'}")
+            counted, most = sums.get(kind, {}), self.targets.get(kind, {})
+            said = ", ".join(f"{name} {_said(one)}" for name, one in counted.items())
+            is_over = any(counted.get(name, 0) > one for name, one in most.items())
+            verdict = "right" if counted else "not tried"
+            verdict = "WRONG" if kind in wrong or is_over else verdict
+            target = ", ".join(f"{name} {_said(one)}" for name, one in most.items())
+            line = f"{kind:>2}  {verdict:<9}  {title}: {said or '–'}"
+            found.append(f"{line}  (at most: {target})" if target else line)
         return found
 
 

@@ -10,7 +10,7 @@ from tests.figures import Count
 
 from .folders import put_film
 
-KIND = 12
+KIND = 29
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])

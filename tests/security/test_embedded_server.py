@@ -16,7 +16,7 @@ from tests.cli.command import plain_env
 from tests.figures import Count
 from tests.through_prefect import START_S
 
-KIND = 2
+KIND = 25
 
 KEY = "canary-id:canary-secret"
 ASKED = {"include_secrets": True}

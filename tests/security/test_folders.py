@@ -11,7 +11,7 @@ from tests.figures import Count
 
 from .folders import SETTINGS, put_film, put_modules, put_settings, was_run
 
-KIND = 1
+KIND = 24
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.money.clocks import SteppingClock
 from tests.money.hosts import ADDRESSES, SPELLINGS
 from tests.money.scripted import ScriptedServer
 
-KIND = 7
+KIND = 15
 NAMELESS = ("xn--", "...", "xn--.example.com", "[", "")
 
 

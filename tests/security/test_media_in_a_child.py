@@ -9,7 +9,7 @@ from tests.cli.command import COMMAND, plain_env
 from tests.figures import Count
 from tests.media.many_packets import write_many_packets
 
-KIND = 6
+KIND = 19
 PACKETS = 3_500_000
 MOST_MB = 400
 FILM = """\

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from shotgraph.bundle import named_files
+from shotgraph.errors import Terminal
 from tests.cli.command import Desk, plain_env
 from tests.figures import Count
 from tests.media.coded_clips import write_clip
+from tests.store.swaps import Swap, a_link_for_the_file, a_link_for_the_folder, a_pipe, swapped_in
 
-KIND = 8
+KIND = 16
 SECRET = "FAL_KEY=abc:secret"  # nobody's
 NAMES = (".env", ".git/config", "sub/id_rsa", "notes.txt")
 
@@ -73,3 +75,14 @@ def test_a_film_is_not_written_through_a_link(desk: Desk, tmp_path: Path, count:
     assert "is a link to another folder" in ran.out + ran.err
     assert left == ["manifest.json"]
     assert (target / "manifest.json").read_text() == "mine"
+
+
+@pytest.mark.parametrize("swap", [a_link_for_the_file, a_link_for_the_folder, a_pipe])
+async def test_what_is_there_since_the_check_is_not_taken_in(
+    swap: Swap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: Count
+) -> None:
+    with pytest.raises(Terminal):
+        await swapped_in(swap, tmp_path, monkeypatch)
+    taken = list((tmp_path / "store").rglob("objects/*/*"))
+    count(swaps=1, taken=len(taken))
+    assert taken == []

@@ -10,7 +10,7 @@ from tests.figures import Count
 
 from .memory import grown_mib
 
-KIND = 11
+KIND = 28
 
 
 async def test_a_record_is_measured_before_it_is_read(tmp_path: Path, count: Count) -> None:

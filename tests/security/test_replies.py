@@ -31,7 +31,7 @@ from tests.outside.other_fal import KEY, Asked, OtherFal, Place, says
 
 from .memory import grown_mib
 
-KIND = 5
+KIND = 21
 DEADLINE_S = 2.0
 """All deadlines, here."""
 LINES, LINE_S = 60, 0.2

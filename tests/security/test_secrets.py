@@ -1,4 +1,4 @@
-"""fal's error echoes the request with its headers: no sink of a run holds the key after that."""
+"""fal's error echoes the request with its headers, or its URLs are signed: no sink holds it."""
 
 import base64
 import os
@@ -9,9 +9,10 @@ import pytest
 
 from tests.cli.command import Desk, plain_env
 from tests.figures import Count
+from tests.money.signing_fal import SIGNATURE, have_sign
 from tests.outside.other_fal import KEY, Answer, Asked, OtherFal, Place, says
 
-KIND = 3
+KIND = 14
 SECRET = KEY.partition(":")[2]
 CODED = base64.b64encode(KEY.encode()).decode().rstrip("=")
 SIGNS = [sign.encode() for sign in (KEY, SECRET, CODED[:16], CODED[4:20], "sig=c4nary")]
@@ -80,4 +81,18 @@ def test_no_sink_holds_what_an_error_echoes(
     sinks = {"stdout and stderr": said, **{str(path): data for path, data in files.items()}}
     hits = [(sink, sign) for sink, data in sinks.items() for sign in SIGNS if sign in data]
     count(errors=1, sinks=len(sinks), bytes=sum(map(len, sinks.values())), hits=len(hits))
+    assert hits == []
+
+
+def test_no_sink_holds_what_opens_a_url(
+    given: Desk, fal: OtherFal, tmp_path: Path, count: Count
+) -> None:
+    have_sign(fal)
+    ran = given.run("run", "film.yaml")
+    assert ran.code == 0, ran.err
+    assert SIGNATURE in str(fal.jobs[0].body), "there is something to keep"
+    files = {str(path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    sinks = {"stdout and stderr": (ran.out + ran.err).encode(), **files}
+    hits = [sink for sink, data in sinks.items() if SIGNATURE.encode() in data]
+    count(signed_urls=2, sinks=len(sinks), bytes=sum(map(len, sinks.values())), hits=len(hits))
     assert hits == []

@@ -12,7 +12,7 @@ from shotgraph.store import open_store
 from shotgraph.view import make_app
 from tests.figures import Count
 
-KIND = 9
+KIND = 26
 
 PAGE = {"content-type": "text/plain", "origin": "https://evil.example"}
 REBOUND = {"content-type": "text/plain", "host": "evil.example"}

@@ -13,7 +13,7 @@ from tests.figures import Count
 from tests.money.clocks import SteppingClock
 from tests.money.scripted import ScriptedServer, reply
 
-KIND = 10
+KIND = 27
 LATER = "2099-01-01T00:00:00Z"
 
 

@@ -188,7 +188,7 @@ async def pack(
     _check_sizes(files)
     kept = []
     for place, path in sorted(files.items()):
-        asset = await store.assets.add(path, "video")
+        asset = await store.assets.add(path, "video", is_checked=True)
         kept.append(BundledFile(path=place, sha256=asset.sha256, size_bytes=asset.size_bytes))
     try:
         bundle = Bundle(pipeline=file.name, given=dict(given or {}), files=kept)

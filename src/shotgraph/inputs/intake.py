@@ -32,7 +32,8 @@ class Intake:
         Raises:
             MediaError: A file is not of the kind that its field takes.
             Retryable: A URL could not be fetched this time.
-            Terminal: A URL is refused, or gone.
+            Terminal: A URL is refused, or gone; or a link has taken a place in a file's path since
+                that was checked.
         """
         taken = {ref: asset async for ref, asset in self._each(arguments)}
         return with_media(arguments, lambda ref: taken.get(ref, ref))
@@ -48,7 +49,7 @@ class Intake:
         info = await probe(ref.file)
         if kind is not None and info.kind != kind:
             raise MediaError(f"{ref.file} holds {one(info.kind)}, and {one(kind)} is wanted")
-        return await self._store.assets.add(ref.file, info.kind, info)
+        return await self._store.assets.add(ref.file, info.kind, info, is_checked=True)
 
     async def _url(self, ref: RemoteUrl, kind: MediaKind | None) -> Asset:
         asset = await self._asset_at(ref, kind)

@@ -5,12 +5,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
+from io import BufferedReader
 from pathlib import Path
 from threading import Lock
 from typing import Generic, TypeAlias, TypeVar
 
 Found = TypeVar("Found")
-_State: TypeAlias = tuple[str, int, int, int, int, int]
+_State: TypeAlias = tuple[int, int, int, int, int]
 
 MOST_FILES = 4096
 """How many files are remembered; the one that was asked for least lately is forgotten first."""
@@ -45,9 +46,21 @@ class FileMemory(Generic[Found]):
 
     def of(self, path: Path) -> Found:
         """Give what is in a file, from memory or by a look now."""
-        state = self._settled_state(path)
+        return self._of(lambda: os.stat(path), lambda: self._look(path))
+
+    def of_open(self, file: BufferedReader, look: Callable[[BufferedReader], Found]) -> Found:
+        """Give what is in a file that is open, whatever its path leads to by now.
+
+        Args:
+            file: The file.
+            look: Looks into it, where it was not looked into before.
+        """
+        return self._of(lambda: os.fstat(file.fileno()), lambda: look(file))
+
+    def _of(self, stat: Callable[[], os.stat_result], look: Callable[[], Found]) -> Found:
+        state = self._settled_state(stat)
         if state is None:
-            return self._look(path)
+            return look()
         with self._lock:
             known = self._known.get(state)
             if known is not None:
@@ -57,21 +70,27 @@ class FileMemory(Generic[Found]):
                 if len(self._known) > self._most:
                     self._known.popitem(last=False)
         if known is None:
-            return self._find(path, state, looking)
+            return self._find(stat, look, state, looking)
         try:
             return known.result()
         except CancelledError:  # the thread that looked found nothing
-            return self._look(path)
+            return look()
 
-    def _find(self, path: Path, state: _State, looking: "Future[Found]") -> Found:
+    def _find(
+        self,
+        stat: Callable[[], os.stat_result],
+        look: Callable[[], Found],
+        state: _State,
+        looking: "Future[Found]",
+    ) -> Found:
         try:
-            found = self._look(path)
+            found = look()
         except BaseException:
             self._forget(state)
             looking.cancel()
             raise
         looking.set_result(found)
-        if self._settled_state(path) != state:  # it changed meanwhile
+        if self._settled_state(stat) != state:  # it changed meanwhile
             self._forget(state)
         return found
 
@@ -79,13 +98,12 @@ class FileMemory(Generic[Found]):
         with self._lock:
             self._known.pop(state, None)
 
-    def _settled_state(self, path: Path) -> _State | None:
+    def _settled_state(self, stat: Callable[[], os.stat_result]) -> _State | None:
         """Give a mark of the state of a file; None if it may still change without a new mark."""
         try:
-            real = os.path.realpath(path)
-            now = os.stat(real)
+            now = stat()
         except (OSError, ValueError):
             return None
         if self._now_ns() - max(now.st_mtime_ns, now.st_ctime_ns) < SETTLED_NS:
             return None
-        return real, now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino, now.st_dev
+        return now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino, now.st_dev

@@ -6,6 +6,9 @@ import os
 import shutil
 import tempfile
 from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from weakref import WeakValueDictionary
@@ -19,6 +22,7 @@ from shotgraph.errors import Retryable, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.model.file_memory import MOST_FILES, FileMemory
 from shotgraph.model.references import Asset, MediaKind, Sha256
+from shotgraph.store.plain_files import opened
 from shotgraph.store.records import link_once
 from shotgraph.store.scratch import on_disk_of, scratch
 
@@ -46,12 +50,34 @@ def sha256_of_file(path: Path) -> Sha256:
 def read_sha256(path: Path) -> Sha256:
     """Hash a file, whatever is remembered of it; 0.1 s for 200 MB."""
     with path.open("rb") as file:
-        return Sha256(hashlib.file_digest(file, "sha256").hexdigest())
+        return _sha256_of(file)
+
+
+def _sha256_of(file: BufferedReader) -> Sha256:
+    return Sha256(hashlib.file_digest(file, "sha256").hexdigest())
 
 
 _hashes = FileMemory(read_sha256)
 _infos: OrderedDict[Sha256, "MediaInfo"] = OrderedDict()
 """What assets hold; bytes under one hash never change."""
+
+
+def _opened_anyhow(path: Path) -> BufferedReader:
+    return path.open("rb")
+
+
+def _asset_of(
+    open_it: Callable[[Path], AbstractContextManager[BufferedReader]], path: Path, kind: MediaKind
+) -> Asset:
+    with open_it(path) as file:
+        content_type = content_type_by(file.read(START_BYTES), kind)
+        file.seek(0)
+        return Asset(
+            sha256=_hashes.of_open(file, _sha256_of),
+            kind=kind,
+            size_bytes=os.fstat(file.fileno()).st_size,
+            content_type=content_type,
+        )
 
 
 def content_type_of(path: Path, kind: MediaKind) -> str:
@@ -83,24 +109,31 @@ class AssetStore:
         self._backend = backend
         self._folder = folder
 
-    async def add(self, path: Path, kind: MediaKind, info: "MediaInfo | None" = None) -> Asset:
+    async def add(
+        self,
+        path: Path,
+        kind: MediaKind,
+        info: "MediaInfo | None" = None,
+        *,
+        is_checked: bool = False,
+    ) -> Asset:
         """Take a file in; a file whose bytes are here already costs a look.
 
         Args:
             path: The file.
             kind: What it holds.
             info: What probing it found, where it was probed.
+            is_checked: Whether the path was resolved, and its place looked at. Then no link is
+                followed: one that is in it by now leads elsewhere.
 
         Raises:
             Retryable: The store could not be written to.
+            Terminal: A checked path leads over a link.
         """
-        sha256 = await asyncio.to_thread(sha256_of_file, path)
-        asset = Asset(
-            sha256=sha256,
-            kind=kind,
-            size_bytes=path.stat().st_size,
-            content_type=content_type_of(path, kind),
-        )
+        # Hashed by what was opened; and what is copied later has that hash, or is not kept.
+        open_it = opened if is_checked else _opened_anyhow
+        asset = await asyncio.to_thread(_asset_of, open_it, path, kind)
+        sha256 = asset.sha256
         async with _alone(sha256):
             try:
                 await self._put(path, asset)

@@ -173,7 +173,7 @@ def left_running(parent: int, folder: Path) -> list[str]:
 
     One child that looks at files is left for the next one, and is none of them.
     """
-    found, readers = [], []
+    found, readers = list[str](), list[str]()
     for entry in Path("/proc").iterdir():
         if not entry.name.isdecimal() or int(entry.name) in (parent, os.getpid()):
             continue

@@ -23,7 +23,7 @@ from tests.outside.any_reply import try_replies
 
 from .rounds import SECONDS, SEED, fuzz
 
-KIND = 13
+KIND = 30
 CORPUS = Path(__file__).with_name("corpus")
 pytestmark = pytest.mark.timeout(300 + 2 * SECONDS)
 
