@@ -74,7 +74,7 @@ outside: setup
 # its target. SHOTGRAPH_FUZZ_S is how long each fuzz goes on, 5 s if it is not set. Six at a time, so
 # that the fuzzes go on beside each other.
 security: setup
-	$(BIN)/pytest -q -n 6 --dist loadgroup -m security tests/security $(WITHOUT)
+	$(BIN)/pytest -q -n 6 --dist loadgroup -m security tests/security
 
 # The same, with every damaged file, every split, and the same films by others; moviepy 2.2 needs an
 # older Pillow than ours, so it has an environment of its own.

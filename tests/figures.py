@@ -9,7 +9,8 @@ from typing import TypeAlias
 import pytest
 
 Figure: TypeAlias = int | Decimal | float
-"""A number of things; dollars; or seconds, of which the longest is told."""
+"""A number of things; dollars; or seconds, of which the longest is told. So it is of what is called
+``longest`` or ``most``; everything else is added up."""
 Told: TypeAlias = tuple[int, Mapping[str, str | int | float]]
 """A kind, and what one test counted; dollars are text."""
 Count: TypeAlias = Callable[..., None]
@@ -97,7 +98,7 @@ class Board:
             of_kind = sums.setdefault(kind, {})
             for name, figure in figures.items():
                 number = Decimal(figure) if isinstance(figure, str) else figure
-                of_kind[name] = _together(of_kind.get(name), number)
+                of_kind[name] = _together(name, of_kind.get(name), number)
         found = []
         for kind, title in self.kinds.items():
             counted, most = sums.get(kind, {}), self.targets.get(kind, {})
@@ -126,10 +127,12 @@ def _words(name: str) -> str:
     return name.replace("_", " ").replace(" minus ", " − ")
 
 
-def _together(before: Figure | None, figure: Figure) -> Figure:
+def _together(name: str, before: Figure | None, figure: Figure) -> Figure:
     if before is None:
         return figure
     if isinstance(before, float) or isinstance(figure, float):
+        return max(before, figure)
+    if name.startswith(("longest", "most")):
         return max(before, figure)
     return before + figure
 

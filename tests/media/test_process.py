@@ -9,13 +9,14 @@ from pathlib import Path
 import ffmpeg
 import pytest
 
-from shotgraph.errors import MediaError
+from shotgraph.errors import FullDisk, MediaError
 from shotgraph.media.output import target
 from shotgraph.media.process import Progress, run_ffmpeg
 from shotgraph.media.smart.join import concat
 from shotgraph.media.smart.splice import slot, splice
 from shotgraph.media.source import Stream, address
 from tests.media.coded_clips import write_clip
+from tests.store.small_disk import small_disk
 
 Script = Callable[[str], Path]
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -234,8 +235,30 @@ async def test_two_run_at_a_time(script: Script, tmp_path: Path) -> None:
 
 @linux
 async def test_a_full_disk_is_said_with_its_folder_and_what_to_do() -> None:
-    with pytest.raises(MediaError, match="no space left on the disk of /dev; nothing was kept"):
+    with pytest.raises(FullDisk, match="no space left on the disk of /dev; nothing was kept"):
         await run_ffmpeg(pattern(1, Path("/dev/full")))
+
+
+async def test_a_full_disk_is_seen_where_ffmpeg_gives_no_reason(
+    tmp_path: Path, script: Script
+) -> None:
+    script('case "$*" in *film.mp4*) exit 1;; esac; exec "$REAL" "$@"')
+    with small_disk(tmp_path / "disk") as disk:
+        made = disk / "film.mp4"
+        with pytest.raises(MediaError, match="code 1"):
+            await run_ffmpeg(pattern(1, made))
+        with suppress(OSError):
+            (disk / "more").write_bytes(bytes(1 << 20))
+        with pytest.raises(FullDisk, match=f"on the disk of {disk}"):
+            await run_ffmpeg(pattern(1, made))
+
+
+async def test_a_clip_that_does_not_fit_on_the_disk_is_not_kept(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", clip=1, frames=200, rate=24, size=(640, 360))
+    with small_disk(tmp_path / "disk") as disk:
+        with pytest.raises(FullDisk, match=f"on the disk of {disk}"):
+            await concat([clip, clip], disk / "film.mp4")
+        assert list(disk.iterdir()) == []
 
 
 async def test_what_is_said_of_copies_is_no_reason(script: Script) -> None:

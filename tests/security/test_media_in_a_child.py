@@ -39,7 +39,7 @@ def test_a_film_of_a_costly_clip_is_refused_for_little(tmp_path: Path, count: Co
     peak_mb = used.ru_maxrss // 1024
     count(
         bytes_of_the_clip=clip.stat().st_size,
-        peak_MB=peak_mb,
+        most_MB=peak_mb,
         refused_in=time.monotonic() - began,
     )
     assert command.returncode == 2, text

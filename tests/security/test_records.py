@@ -26,5 +26,5 @@ async def test_a_record_is_measured_before_it_is_read(tmp_path: Path, count: Cou
                 await read
         with pytest.raises(Terminal, match="1500000000 bytes"):
             store.records.get_now(name)
-    count(records=1, MiB=round(grown()))
+    count(records=1, most_MiB=round(grown()))
     assert grown() < 64

@@ -172,5 +172,5 @@ async def test_a_bomb_is_not_unpacked(name: str, tmp_path: Path, shot: Path, cou
                 said = str(await question(fal))
             except ShotgraphError as error:
                 said = error.message
-            count(bombs=1, MiB_of_all_together=round(grown()))
+            count(bombs=1, most_MiB=round(grown()))
             assert grown() < 64, said

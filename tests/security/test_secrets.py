@@ -49,6 +49,11 @@ CASES: dict[str, tuple[Place, Answer]] = {
 }
 
 
+# Each is a run with a Prefect server of its own. CI takes one before the upload, and one after.
+SAMPLE = ("token 403", "result 422")
+TRIED = SAMPLE if os.environ.get("SHOTGRAPH_SECURITY_SAMPLE") == "1" else tuple(CASES)
+
+
 @pytest.fixture
 def fal(shot: Path) -> Iterator[OtherFal]:
     with OtherFal(shot.read_bytes()).running() as server:
@@ -65,7 +70,7 @@ def given(tmp_path: Path, shot: Path, fal: OtherFal) -> Desk:
     return Desk(folder, {**plain_env(tmp_path / "prefect"), **store, **fal.env})
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", TRIED)
 def test_no_sink_holds_what_an_error_echoes(
     case: str, given: Desk, fal: OtherFal, tmp_path: Path, count: Count
 ) -> None:

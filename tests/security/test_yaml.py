@@ -26,7 +26,7 @@ def test_hostile_yaml_is_refused_for_little(count: Count) -> None:
             files=len(HOSTILE),
             accepted=len(accepted),
             longest_ms=round(1000 * longest_s),
-            MiB=round(grown()),
+            most_MiB=round(grown()),
         )
     assert accepted == []
 

@@ -1,9 +1,6 @@
 """A full disk is one error, with the folder in it and what to do."""
 
 import asyncio
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +8,7 @@ import pytest
 from shotgraph.errors import FullDisk, Retryable
 from shotgraph.store import open_store
 from shotgraph.store.scratch import room_in, scratch
+from tests.store.small_disk import small_disk
 
 
 def fill_up(*_: object) -> None:
@@ -31,23 +29,6 @@ def test_in_a_room_of_the_store(tmp_path: Path, folder: str | None) -> None:
 def test_another_error_of_the_system_stays_what_it_is(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), room_in(tmp_path):
         (tmp_path / "nothing").read_bytes()
-
-
-@contextmanager
-def small_disk(place: Path) -> Iterator[Path]:
-    """A disk of 64 kB."""
-    place.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode:
-        pytest.skip("nothing can be mounted here")
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 def test_a_record_and_a_clip_on_a_disk_that_is_full(tmp_path: Path) -> None:

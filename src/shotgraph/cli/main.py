@@ -3,6 +3,7 @@
 import os
 import sys
 from contextlib import suppress
+from typing import TextIO
 
 import typer
 
@@ -53,17 +54,51 @@ def main() -> None:
     """Run the command; its exit code says how it ended (see the guide)."""
     _open_what_is_closed()
     code: str | int | None = 0
-    leave_unread(lambda line: sys.stderr.write(f"{line}\n"))
+    unwritten: OSError | None = None
+    leave_unread(_tell)
     try:
         app()
     except ShotgraphError as error:
-        sys.stderr.write(f"{error}\n")
+        _tell(str(error))
         code = error.exit_code
     except SystemExit as ended:
         code = ended.code
+    except OSError:
+        # Each disk of ours has an error of its own; this is stdout, or nothing that we know.
+        unwritten = _written("\n", sys.stdout)
+        if unwritten is None:
+            raise
+    unwritten = unwritten or _written("", sys.stdout)
+    if unwritten is not None:
+        code = code or 1
+        if not isinstance(unwritten, BrokenPipeError):
+            _tell(
+                f"what was to be printed could not be written: {unwritten.strerror}. What the "
+                "command did is done: run it again to see it"
+            )
     if code == Interrupted.exit_code:
         _leave(Interrupted.exit_code)
     sys.exit(code)
+
+
+def _tell(line: str) -> None:
+    _written(f"{line}\n", sys.stderr)
+
+
+def _written(text: str, stream: TextIO) -> OSError | None:
+    """Write out a text, and what is left of earlier ones; the error where that can't be done.
+
+    Then the stream leads nowhere: Python would try again in the end, and say so by a traceback.
+    """
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError as error:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+        return error
+    return None
 
 
 def _open_what_is_closed() -> None:

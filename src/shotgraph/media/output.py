@@ -2,16 +2,18 @@
 
 import errno
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from shotgraph.errors import MediaError
+from shotgraph.errors import FullDisk, MediaError
 
 # Of the C library, in English: ffmpeg runs with LC_ALL=C.
 SAID = ("No space left on device", "Disk quota exceeded")
 _NUMBERS = frozenset({errno.ENOSPC, errno.EDQUOT})
+_LEAST_BYTES = 1 << 14
 
 
 def is_of_full_disk(error: BaseException) -> bool:
@@ -19,12 +21,12 @@ def is_of_full_disk(error: BaseException) -> bool:
     return getattr(error, "errno", None) in _NUMBERS
 
 
-def full_disk(folder: Path | None) -> MediaError:
-    """The error with the folder of the full disk; None if the disk is not known."""
-    where = f"the disk of {folder}" if folder is not None else "the disk"
-    return MediaError(
-        f"there is no space left on {where}; nothing was kept. Make room there, and run again"
-    )
+def has_no_room(folder: Path) -> bool:
+    """Whether nothing can be written to the disk of a folder, whatever a program said of it."""
+    try:
+        return shutil.disk_usage(folder).free < _LEAST_BYTES
+    except OSError:
+        return False
 
 
 @contextmanager
@@ -36,12 +38,15 @@ def target(path: Path) -> Iterator[Path]:
 
     Raises:
         MediaError: The folder can't be written to, or nothing was written; also for an error of the
-            system in the block, such as a full disk.
+            system in the block.
+        FullDisk: Its disk is full.
     """
     part = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
         part.open("xb").close()
     except OSError as error:
+        if is_of_full_disk(error):
+            raise FullDisk.of(path.parent) from error
         raise MediaError(f"can't write to the folder of {path}: {error}") from error
     try:
         yield part
@@ -50,7 +55,7 @@ def target(path: Path) -> Iterator[Path]:
         raise
     except OSError as error:
         if is_of_full_disk(error):
-            raise full_disk(path.parent) from error
+            raise FullDisk.of(path.parent) from error
         raise MediaError(f"{path} can't be written: {error}; nothing was kept") from error
     finally:
         part.unlink(missing_ok=True)

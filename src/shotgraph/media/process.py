@@ -24,10 +24,10 @@ from typing import Any
 
 import ffmpeg
 
-from shotgraph.errors import MediaError
+from shotgraph.errors import FullDisk, MediaError
 from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.concurrency import LoopSemaphore
-from shotgraph.media.output import SAID, full_disk
+from shotgraph.media.output import SAID, has_no_room
 from shotgraph.media.progress import Work, report
 from shotgraph.media.source import FILE, NO_DECODERS, Stream
 
@@ -127,6 +127,7 @@ async def run_ffmpeg(
 
     Raises:
         MediaError: ffmpeg failed, with what it said last; or it ran out of time.
+        FullDisk: It had no room for what it made.
     """
     program = await asyncio.to_thread(find_ffmpeg)
     before = await asyncio.to_thread(leash)
@@ -169,20 +170,25 @@ async def _run(argv: list[str], timeout_s: float, on_progress: Callable[[Progres
         ) from error
     finally:
         await _end(process)
-    if code and any(words in said for words in SAID):
-        raise full_disk(_folder(argv))
+    if code and (folder := _full_folder(argv, said)) is not None:
+        raise FullDisk.of(folder)
     if code:
         raise MediaError(f"ffmpeg {_ending(code)}: {said or 'it gave no reason'}")
 
 
-def _folder(argv: list[str]) -> Path | None:
-    """Where the last of the outputs is written."""
-    outputs = [
-        word.removeprefix(FILE)
+def _full_folder(argv: list[str], said: str) -> Path | None:
+    """The folder of an output whose disk is full; None if none is.
+
+    ffmpeg says so only where it writes; a filter that could write nothing fails without a reason.
+    """
+    folders = [
+        Path(word.removeprefix(FILE)).parent
         for before, word in pairwise(argv)
         if before != "-i" and word.startswith(FILE)
     ]
-    return Path(outputs[-1]).parent if outputs else None
+    full = next((folder for folder in folders if has_no_room(folder)), None)
+    is_said = any(words in said for words in SAID)
+    return full or (folders[-1] if folders and is_said else None)
 
 
 def _limit(pid: int, timeout_s: float, *, inputs: int) -> None:
