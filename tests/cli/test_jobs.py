@@ -54,6 +54,20 @@ def test_for_machines_it_is_beside_the_others(bad: str) -> None:
     assert bad in message
 
 
+def test_a_record_that_is_too_large_and_a_stray_file_hide_no_job(bad: str, tmp_path: Path) -> None:
+    huge = tmp_path / "store" / bad
+    huge.unlink()
+    with huge.open("wb") as file:
+        file.truncate(1 << 30)
+    (tmp_path / "store" / "attempts" / "stray").write_text("not ours")
+    ran = CliRunner().invoke(app, ["jobs", "--json"])
+    assert ran.exit_code == 4
+    document = json.loads(ran.stdout)
+    assert [job["key"] for job in document["jobs"]] == [OTHER]
+    ((key, message),) = (one.values() for one in document["unreadable"])
+    assert (key, "1073741824 bytes" in message) == (KEY, True)
+
+
 @pytest.mark.usefixtures("prefect_server")
 def test_reconcile_names_it_and_does_not_take_it_for_another(bad: str) -> None:
     one = CliRunner().invoke(app, ["reconcile", KEY[:12]])

@@ -16,6 +16,7 @@ from shotgraph.money.accounts import Account, AccountEntry, Accounts
 from shotgraph.money.attempts import Ledger
 from shotgraph.money.events import Event
 from shotgraph.report.manifest import last_runs, put_manifest
+from shotgraph.report.pictures import Pictures
 from shotgraph.store import AssetStore, RecordStore, Store, open_store
 from shotgraph.view import make_app
 from tests.cli.command import COMMAND
@@ -372,3 +373,40 @@ async def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
     finally:
         process.terminate()
         assert await asyncio.wait_for(process.wait(), 30) in (0, -15)
+
+
+async def test_a_run_that_can_not_be_read_hides_no_other(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "store"))
+    clip = await store.assets.add(
+        write_clip(tmp_path / "1.mp4", clip=1, frames=24, rate=24), "video"
+    )
+    for number, name in enumerate(("dusk", "dawn", "dawn")):
+        await keep_run(store, clip, name, f"run-{number}", day=20 + number)
+    (huge,) = (tmp_path / "store" / "manifests").glob("dusk*/*.json")
+    last = max((tmp_path / "store" / "manifests").glob("dawn*/*.json"))
+    for path in (huge, last):
+        path.unlink()
+        with path.open("wb") as file:
+            file.truncate(1 << 30)
+    (tmp_path / "store" / "manifests" / "stray.json").write_text("{}")
+    async with client_of(store) as seen:
+        page = await seen.get("/")
+        runs = await seen.get("/films/dawn/runs")
+    assert (page.status_code, runs.status_code) == (200, 200)
+    assert links_in(page.text)[0].startswith("/films/dawn")
+    assert "dusk" not in page.text
+    assert "run-1" in runs.text
+    assert "run-2" not in runs.text
+
+
+async def test_a_picture_that_somebody_else_put_there_is_not_on_every_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(str(tmp_path / "store"))
+    clip = await store.assets.add(
+        write_clip(tmp_path / "1.mp4", clip=1, frames=24, rate=24), "video"
+    )
+    pictures = Pictures(store)
+    assert await pictures.of(clip, "preview") is not None
+    monkeypatch.setattr("shotgraph.report.pictures.MOST_BYTES", 10)
+    assert await pictures.of(clip, "preview") is None

@@ -3,7 +3,7 @@
 from typing import Any
 
 from shotgraph.clock import SystemClock
-from shotgraph.errors import InvalidInput, Terminal
+from shotgraph.errors import InvalidInput, ShotgraphError
 from shotgraph.keys import Key
 from shotgraph.money.attempts import Attempt, Ledger
 from shotgraph.money.events import Forgotten, GivenUp, Intent
@@ -76,7 +76,7 @@ async def _forget(ledger: Ledger, attempt: Attempt) -> dict[str, Any]:
     return _said(latest, "given up: the next run buys it again, whatever became of it at fal")
 
 
-def _unreadable(key: Key, error: Terminal) -> dict[str, Any]:
+def _unreadable(key: Key, error: ShotgraphError) -> dict[str, Any]:
     return {"key": key, "step": "", "state": "unreadable", "message": error.message}
 
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from pydantic import TypeAdapter
 
-from shotgraph.errors import Terminal
+from shotgraph.errors import ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint
 from shotgraph.keys import Key
 from shotgraph.money.events import (
@@ -143,7 +143,7 @@ class Listed:
     """
 
     attempts: list[Attempt]
-    unreadable: dict[Key, Terminal]
+    unreadable: dict[Key, ShotgraphError]
 
 
 class Ledger:
@@ -184,12 +184,13 @@ class Ledger:
         """Read the latest attempt of every job, and name those that can't be read."""
         by_key: dict[Key, list[str]] = defaultdict(list)
         for name in await self._records.names("attempts"):
-            by_key[Key(name.split("/")[1])].append(name)
+            if name.count("/") == _SLASHES:  # any other file is none of ours
+                by_key[Key(name.split("/")[1])].append(name)
         listed = Listed([], {})
         for key, names in by_key.items():
             try:
                 listed.attempts.append(await self._latest(key, names))
-            except Terminal as error:
+            except ShotgraphError as error:
                 listed.unreadable[key] = error
         return listed
 
@@ -255,6 +256,9 @@ class Ledger:
 
 def _name(attempt: Attempt, event: Event) -> str:
     return f"attempts/{attempt.key}/{attempt.number:06d}/{event.slot}.json"
+
+
+_SLASHES = 3
 
 
 def _unreadable(name: str, error: ValueError | None = None) -> Terminal:

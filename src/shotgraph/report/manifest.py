@@ -5,6 +5,7 @@ The storyboard, the timeline and what Prefect shows are drawn from it and from n
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from shotgraph.errors import Undecided
+from shotgraph.errors import ShotgraphError, Undecided
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.keys import Key
 from shotgraph.media.medium import Medium
@@ -246,7 +247,7 @@ async def manifests_of(store: Store, film: str) -> Sequence[Manifest]:
         Retryable: The store could not be read.
     """
     names = reversed(await store.records.names(_folder(film)))
-    found = [_read(data) for data in await asyncio.gather(*map(store.records.get, names))]
+    found = await asyncio.gather(*(_listed(store, name) for name in names))
     return [manifest for manifest in found if manifest is not None and manifest.film == film]
 
 
@@ -271,7 +272,7 @@ async def _last_runs(store: Store, names: Sequence[str], film: str | None = None
     for name in reversed(names):
         found = None
         if _may_show(name, last) and reads < _MOST_READ:
-            found, reads = _read(await store.records.get(name)), reads + 1
+            found, reads = await _listed(store, name), reads + 1
         if found is not None and film in (None, found.film):
             last.setdefault(found.is_rehearsal, []).append(found)
     return [_shown(last[is_rehearsal]) for is_rehearsal in sorted(last)]
@@ -312,6 +313,15 @@ def _folder(film: str) -> str:
 
 def _hash_of(run_id: str) -> str:
     return hashlib.sha256(run_id.encode()).hexdigest()[:12]
+
+
+async def _listed(store: Store, name: str) -> Manifest | None:
+    """Read one of a list; one that can't be read hides its run, and no other."""
+    try:
+        return _read(await store.records.get(name))
+    except ShotgraphError as error:
+        logging.getLogger(__name__).warning("a run is not shown: %s", error.message)
+        return None
 
 
 def _read(data: bytes | None) -> Manifest | None:

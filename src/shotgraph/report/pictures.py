@@ -16,6 +16,8 @@ PictureKind: TypeAlias = Literal["preview", "glimpse", "poster"]
 """preview: five seconds that move, 320 pixels, at most 60 kB. glimpse: the same in 16 kB. poster:
 the one frame that is most like the others, at most 1280 pixels. Of an image, all are the image."""
 
+MOST_BYTES = 2 << 20
+"""Of a picture: what is larger was put there by others, and would be on every page."""
 GLIMPSE_BYTES = 16_000
 
 VERSION = 1
@@ -61,7 +63,7 @@ class Pictures:
                 return await self._smaller(medium)
             if asset is None and draw is not None:
                 asset = await self._drawn(medium, look, draw)
-            if asset is None:
+            if asset is None or asset.size_bytes > MOST_BYTES:
                 return None
             return (await self._store.assets.file(asset)).read_bytes()
         except (ShotgraphError, OSError):
