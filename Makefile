@@ -6,6 +6,9 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 FOUND = import sys; v = sys.version_info; print("%d.%d" % v[:2])
 
+# The tests start hundreds of Pythons. Without compiled files each would compile Prefect anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup demo test test-slow wheel test-node crash media media-full prefect outside security check lock bench clean
 
 setup: $(VENV)/.ready

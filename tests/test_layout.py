@@ -100,7 +100,7 @@ def _files_of_the_project() -> Iterator[Path]:
     """Every file but those below hidden folders, such as environments. CI is one of ours."""
     for folder, below, names in os.walk(ROOT):
         below[:] = [name for name in below if name == ".ci" or not name.startswith(".")]
-        below[:] = [name for name in below if name != "node_modules"]
+        below[:] = [name for name in below if name not in ("node_modules", "__pycache__")]
         files = (Path(folder, name) for name in names if not name.startswith("."))
         yield from (one for one in files if one.is_file() and one.stat().st_size < 2_000_000)
 
