@@ -1,8 +1,10 @@
 """The storyboard as Prefect shows it: small, and nobody's words are markup."""
 
+import asyncio
 import base64
 import io
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -24,12 +26,21 @@ def store(tmp_path: Path) -> Store:
     return open_store(str(tmp_path / "store"))
 
 
-async def in_store(store: Store, tmp_path: Path, number: int) -> Medium:
-    path = write_clip(
-        tmp_path / f"{number}.mp4", clip=number, frames=150, rate=30, size=(1280, 720)
-    )
-    asset = await store.assets.add(path, "video")
-    return medium(number, 24, sha256=asset.sha256, size_bytes=asset.size_bytes)
+@dataclass(frozen=True)
+class Kept:
+    """A clip in a store that keeps its pictures from one test to the next."""
+
+    store: Store
+    clip: Medium
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    folder = tmp_path_factory.mktemp("kept")
+    store = open_store(str(folder / "store"))
+    path = write_clip(folder / "1.mp4", clip=1, frames=150, rate=30, size=(1280, 720))
+    asset = asyncio.run(store.assets.add(path, "video"))
+    return Kept(store, medium(1, 24, sha256=asset.sha256, size_bytes=asset.size_bytes))
 
 
 def many(count: int, made: Medium, prompt: str = HOSTILE) -> Manifest:
@@ -51,27 +62,25 @@ async def written(manifest: Manifest, store: Store, view_url: str | None = VIEW)
     ],
 )
 async def test_it_is_small_however_many_shots_there_are(
-    store: Store, tmp_path: Path, count: int, pictures: int, said: str
+    kept: Kept, count: int, pictures: int, said: str
 ) -> None:
-    text = await written(many(count, await in_store(store, tmp_path, 1)), store)
+    text = await written(many(count, kept.clip), kept.store)
     assert len(text.encode()) <= MOST_BYTES
     assert text.count("data:image/webp;base64,") == pictures
     assert said in text
     assert ("steps are left out" in text) == (count > 100)
 
 
-async def test_few_shots_move(store: Store, tmp_path: Path) -> None:
-    text = await written(many(2, await in_store(store, tmp_path, 1)), store)
+async def test_few_shots_move(kept: Kept) -> None:
+    text = await written(many(2, kept.clip), kept.store)
     found = re.search(r"base64,([A-Za-z0-9+/=]+)", text)
     assert found is not None
     picture = Image.open(io.BytesIO(base64.b64decode(found[1])))
     assert getattr(picture, "n_frames", 1) > 5
 
 
-async def test_without_a_place_to_see_it_there_is_no_link_but_a_path(
-    store: Store, tmp_path: Path
-) -> None:
-    made = await in_store(store, tmp_path, 1)
+async def test_without_a_place_to_see_it_there_is_no_link_but_a_path(kept: Kept) -> None:
+    made, store = kept.clip, kept.store
     linked = await written(many(1, made, "dusk"), store)
     assert f"[Play the film]({VIEW}/clips/{made.sha256}.mp4)" in linked
     assert f"[The whole storyboard]({VIEW}/films/harbour/run-1)" in linked
