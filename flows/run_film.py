@@ -35,6 +35,7 @@ from shotgraph.report.film_folder import films_folder
 from shotgraph.report.report import worst
 from shotgraph.spec.problem import invalid
 from shotgraph.tasks import Made, RunSettings
+from shotgraph.tasks.made import lengths_of, treatment_of
 from shotgraph.tasks.pipeline_step import task_of
 from shotgraph.tasks.step import cached_as
 
@@ -227,7 +228,15 @@ async def _step(
         on_made(node.name, result)
     how: StepStatus = "cached" if state.name == "Cached" else result["how"]
     cost_usd = Decimal(0) if how == "cached" else Decimal(result["cost_usd"])
-    return StepReport(node.name, node.kind.name, how, cost_usd, result["request_id"])
+    return StepReport(
+        node.name,
+        node.kind.name,
+        how,
+        cost_usd,
+        result["request_id"],
+        treatment=treatment_of(result),
+        lengths=lengths_of(result),
+    )
 
 
 def _with_made(node: Node, made: dict[str, Made]) -> BaseModel:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, NotRequired, TypeAlias, cast
+from typing import Any, Literal, NotRequired, TypeAlias, cast
 
 from prefect import get_run_logger
 from prefect.context import TaskRunContext
@@ -11,8 +11,9 @@ from typing_extensions import TypedDict
 
 from shotgraph.endpoints import Output
 from shotgraph.media.medium import Medium
+from shotgraph.media.treatment import Treatment
 from shotgraph.model.references import MediaKind
-from shotgraph.money.results import Result
+from shotgraph.money.results import PieceLength, Result
 
 
 class MadeOutput(TypedDict):
@@ -35,7 +36,9 @@ class Made(MadeOutput):
     """A clip or an image in the store, and how it was made.
 
     ``cost_usd`` is what this run's job cost, in dollars, as text. ``outputs`` is there where a step
-    made several files: each by its name, the first of them being the clip itself.
+    made several files: each by its name, the first of them being the clip itself. ``treatment``
+    says what was done to the clips of a local step, ``lengths`` which pieces of a shot came back in
+    another length than was asked for.
     """
 
     key: str
@@ -43,6 +46,8 @@ class Made(MadeOutput):
     cost_usd: str
     how: Literal["ran", "cached", "resumed"]
     outputs: NotRequired[dict[str, MadeOutput]]
+    treatment: NotRequired[dict[str, Any]]
+    lengths: NotRequired[list[dict[str, Any]]]
 
 
 def made(
@@ -66,7 +71,22 @@ def made(
         described["outputs"] = {
             one.name: _as_json(kept.get(one.path, result).medium) for one in outputs
         }
+    if result.treatment is not None:
+        described["treatment"] = result.treatment.model_dump(mode="json")
+    if result.lengths:
+        described["lengths"] = [one.model_dump(mode="json") for one in result.lengths]
     return described
+
+
+def treatment_of(found: Made) -> Treatment | None:
+    """What was done to the clips of a local step."""
+    said = found.get("treatment")
+    return Treatment.model_validate(said) if said is not None else None
+
+
+def lengths_of(found: Made) -> tuple[PieceLength, ...]:
+    """The pieces that came back in another length than was asked for."""
+    return tuple(PieceLength.model_validate(one) for one in found.get("lengths", ()))
 
 
 def _as_json(medium: Medium) -> MadeOutput:

@@ -133,7 +133,7 @@ def test_problems_for_machines(file: Path) -> None:
             "step": "film",
             "field": "trim.secnds",
             "message": 'unknown key "secnds"',
-            "allowed": "video, start, seconds, end",
+            "allowed": "video, start, seconds, end, audio_track, background",
             "nearest": "seconds",
         },
     ]

@@ -38,6 +38,13 @@ async def states_of(steps: str, folder: Path, store: Store, **more: Any) -> dict
     return {step.name: step.state for step in plan.steps}
 
 
+async def test_a_film_of_files_says_what_is_done_to_them(folder: Path, store: Store) -> None:
+    film = await step_of("film: {concat: {clips: [clip.mp4], format: {width: 64}}}", folder, store)
+
+    assert film.as_json()["does"][0].startswith("64 x ")
+    assert "px are made 64 x" in film.as_json()["does"][1]
+
+
 async def test_a_new_film_is_to_be_bought(folder: Path, store: Store) -> None:
     plan = (await plan_of(CHAIN, folder, store)).as_json()
     besides = {

@@ -295,6 +295,9 @@ def print_report(report: dict[str, Any], *, rehearse: bool) -> None:
     if rows:
         for sentence in cost_lines(report, is_rehearsal=rehearse):
             sys.stdout.write(f"{sentence}\n")
+    for step in report["steps"]:
+        for one in step.get("lengths", ()):
+            sys.stdout.write(f"{step['name']}: {one['says']}.\n")
     for line in billing_lines(report):
         sys.stdout.write(f"{line}.\n")
     if rows and all(step["status"] == "cached" for step in report["steps"]):

@@ -192,6 +192,7 @@ def print_plan(plan: "Plan") -> None:
         _say(f"It would take about {duration(plan.seconds)}{_learned(plan)}.")
     if plan.saved_usd:
         _say(f"What is there would cost ${plan.saved_usd:.3f} to buy again.")
+    _say_changes(plan)
     _warn(plan)
 
 
@@ -256,6 +257,14 @@ def _diff_row(node: "NodeChange") -> list[str]:
     cost = f"${node.cost_usd:.3f}" if node.cost_usd else ""
     state = _WORDS[node.state] if node.state else ""
     return [node.name, node.kind, node.change, state, cost, fields]
+
+
+def _say_changes(plan: "Plan") -> None:
+    """Say which clips are not taken as they are; nothing of a film that takes them all so."""
+    for step in plan.steps:
+        if step.state == "local" and any(line.startswith("clip") for line in step.does):
+            for line in step.does:
+                _say(f"{step.name}: {line}.")
 
 
 def _warn(plan: "Plan") -> None:

@@ -26,6 +26,7 @@ from shotgraph.media.smart.verify import decodes
 from shotgraph.media.soundtrack import Placing, soundtrack
 from shotgraph.media.split import rejoin
 from shotgraph.media.target_format import TargetFormat, WantedFormat
+from shotgraph.media.treatment import Note, Treatment
 from shotgraph.media.trim import extract_frame, trim
 from shotgraph.model.fields import media_in
 from shotgraph.model.references import Asset, MediaKind, MediaRef
@@ -73,17 +74,20 @@ class Maker:
         if found is not None:
             return found, True
         started = self._clock.monotonic()
+        said: list[Treatment] = []
         with self._store.scratch() as room:
             path = room / "made"
             with span("media", step=job.step, key=job.key, recipe=job.recipe) as noted:
                 try:
                     with listening(lambda line: self._say(f"{job.step}: {line}"), self._clock):
-                        info, kind = await self._make(job, path)
+                        info, kind = await self._make(job, path, said.append)
                 except MediaError as error:
                     raise await with_location(error, job, self._store.assets.file) from error
                 noted.note(frames=info.frames, size_bytes=info.size_bytes)
             reach(Failpoint.LOCAL_MADE)
             asset = await self._store.assets.add(path, kind)
+        for line in (line for one in said for line in one.lines()):
+            self._say(f"{job.step}: {line}")
         result = Result(
             key=job.key,
             recipe=job.recipe,
@@ -93,13 +97,14 @@ class Maker:
             cost_usd=Decimal(0),
             seconds=round(self._clock.monotonic() - started, 3),
             made_at=self._clock.now(),
+            treatment=said[0] if said else None,
         )
         media = [ref.sha256 for _, _, ref in media_in(job.arguments) if isinstance(ref, Asset)]
         await Lineage(self._store.records).note(job.key, media)
         await self._results.put(result)
         return result, False
 
-    async def _make(self, job: LocalJob, path: Path) -> tuple[MediaInfo, MediaKind]:
+    async def _make(self, job: LocalJob, path: Path, note: Note) -> tuple[MediaInfo, MediaKind]:
         arguments = job.arguments
         if isinstance(arguments, Fitting):
             return await self._fit(arguments, path)
@@ -116,6 +121,7 @@ class Maker:
                     seconds=arguments.length(),
                     audio_track=arguments.audio_track,
                     background=arguments.background,
+                    note=note,
                 )
                 return made, "video"
             case FrameArguments():
@@ -125,13 +131,13 @@ class Maker:
                 )
                 return taken, "image"
             case ConcatArguments():
-                return await self._concat(arguments, path), "video"
+                return await self._concat(arguments, path, note), "video"
             case SoundtrackArguments():
-                return await self._soundtrack(arguments, path), "video"
+                return await self._soundtrack(arguments, path, note), "video"
             case _:
                 assert_never(arguments)
 
-    async def _concat(self, arguments: ConcatArguments, path: Path) -> MediaInfo:
+    async def _concat(self, arguments: ConcatArguments, path: Path, note: Note) -> MediaInfo:
         given, wanted = arguments.transition, arguments.format
         return await concat(
             [await self._file(clip) for clip in arguments.clips],
@@ -141,6 +147,7 @@ class Maker:
             loudness=_exact(arguments.loudness),
             audio_track=arguments.audio_track,
             background=arguments.background,
+            note=note,
             decoded=await self._decoded(arguments.clips),
         )
 
@@ -157,7 +164,9 @@ class Maker:
             found.append(path)
         return found
 
-    async def _soundtrack(self, arguments: SoundtrackArguments, path: Path) -> MediaInfo:
+    async def _soundtrack(
+        self, arguments: SoundtrackArguments, path: Path, note: Note
+    ) -> MediaInfo:
         return await soundtrack(
             await self._file(arguments.video),
             await self._file(arguments.sound()),
@@ -172,6 +181,7 @@ class Maker:
             ),
             loudness=_exact(arguments.loudness),
             audio_track=arguments.audio_track,
+            note=note,
         )
 
     async def _fit(self, arguments: Fitting, path: Path) -> tuple[MediaInfo, MediaKind]:

@@ -7,10 +7,10 @@ from math import ceil
 
 from shotgraph.endpoints.arguments import VIDEO_INPUT, VideoLimits
 from shotgraph.endpoints.endpoint import LongVideo
-from shotgraph.media.colours import is_wide
 from shotgraph.media.info import MediaInfo, frames_in, standard_at_least
 from shotgraph.media.split import PieceLimits, split
 from shotgraph.media.target_format import TargetFormat
+from shotgraph.media.treatment import as_shown, number_text
 
 _CODECS = frozenset({"h264", "hevc"})
 _PIXEL_FORMATS = frozenset({"yuv420p", "yuvj420p", "yuv420p10le"})
@@ -90,9 +90,12 @@ def fit_video(
             f"{before[0]} x {before[1]} px are made {target_format.width} x {target_format.height}"
         )
     if not info.constant_frame_rate:
-        changes.append(f"its uneven frame rate is made {_number(target_format.frame_rate)}")
+        changes.append(f"its uneven frame rate is made {number_text(target_format.frame_rate)}")
     elif info.frame_rate != target_format.frame_rate:
-        was, made = _number(info.frame_rate or Fraction(0)), _number(target_format.frame_rate)
+        was, made = (
+            number_text(info.frame_rate or Fraction(0)),
+            number_text(target_format.frame_rate),
+        )
         changes.append(f"{was} frames a second are made {made}")
     pieces, cut = _pieces(info, target_format.frame_rate, retime, of_long, cuts, limits)
     changes += cut
@@ -145,21 +148,7 @@ def _as_coded(info: MediaInfo, limits: VideoLimits) -> list[str]:
     if info.size_bytes > limits.max_bytes:
         size_mb, most_mb = info.size_bytes / 10**6, limits.max_bytes / 10**6
         changes.append(f"{size_mb:.0f} MB are made less than {most_mb:.0f}")
-    if info.colour.is_hdr:
-        changes.append("HDR is made SDR")
-    if is_wide(info.colour):
-        changes.append("its wide colours are made BT.709")
-    if info.transparent:
-        changes.append("its transparent parts are shown black")
-    if info.interlaced:
-        changes.append("interlaced frames are made whole")
-    if info.mirrored:
-        changes.append("it is mirrored, as players show it")
-    if info.rotation:
-        changes.append(f"it is turned upright by {info.rotation} degrees")
-    if info.sample_aspect_ratio != 1:
-        changes.append(f"its pixels are made square from {info.sample_aspect_ratio}")
-    return changes
+    return changes + as_shown(info)
 
 
 def _pieces(
@@ -172,21 +161,17 @@ def _pieces(
 ) -> tuple[tuple[Piece, ...], list[str]]:
     """The pieces for the model, and the change in words."""
     frames = info.frames if retime is not None else frames_in(info.duration, rate)
-    seconds = _number(frames / rate)
+    seconds = number_text(frames / rate)
     if frames < (least := ceil(limits.min_duration * rate)):
-        held = _number(least / rate)
+        held = number_text(least / rate)
         return (Piece(0, frames, least),), [f"its last frame is held, {seconds} s to {held} s"]
     if frames <= limits.max_duration * rate:
         return (Piece(0, frames, frames),), []
     if of_long == "end":
         shown = int(min(Fraction(_END_S), limits.max_duration) * rate)
-        said = f"the last {_number(shown / rate)} s of its {seconds} s are shown to the model"
+        said = f"the last {number_text(shown / rate)} s of its {seconds} s are shown to the model"
         return (Piece(frames - shown, shown, shown),), [said]
     bounds = split(frames, rate, PieceLimits(limits.min_duration, limits.max_duration), cuts)
     pieces = tuple(Piece(begin, end - begin, end - begin) for begin, end in bounds)
-    lengths = " + ".join(_number(piece.frames / rate) for piece in pieces)
+    lengths = " + ".join(number_text(piece.frames / rate) for piece in pieces)
     return pieces, [f"its {seconds} s are cut into {len(pieces)} pieces, {lengths} s"]
-
-
-def _number(value: Fraction) -> str:
-    return f"{float(value):.3f}".rstrip("0").rstrip(".")

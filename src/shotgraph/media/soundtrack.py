@@ -29,6 +29,7 @@ from shotgraph.media.sound import (
     widest_layout,
 )
 from shotgraph.media.source import Stream, source
+from shotgraph.media.treatment import Note, treatment
 
 Mode: TypeAlias = Literal["replace", "mix", "duck"]
 
@@ -69,6 +70,7 @@ async def soundtrack(
     placing: Placing | None = None,
     loudness: Lufs | None = None,
     audio_track: int | None = None,
+    note: Note | None = None,
 ) -> MediaInfo:
     """Add a sound to a film.
 
@@ -84,6 +86,7 @@ async def soundtrack(
         placing: How it is laid; mixed, from the film's start, if None.
         loudness: Of the whole film, in LUFS; as it comes if None.
         audio_track: Which of several sound tracks of the film is heard, from 1.
+        note: Called with what was done to the film.
 
     Raises:
         MediaError: A file can't be read or has no sound, the sound would begin after the film's
@@ -117,7 +120,10 @@ async def soundtrack(
             timeout_s=allowance_s(shown.info.duration),
             work=Work("laying the sound on the film", shown.info.duration),
         )
-        return await verify_picture_kept(part, shown.info, layout)
+        made = await verify_picture_kept(part, shown.info, layout)
+        if note is not None:
+            note(treatment(made, [(clip.info, shown is clip)]))
+        return made
 
 
 def _read_sound(path: Path) -> MediaInfo:

@@ -24,6 +24,7 @@ from shotgraph.media.smart.verify import verify
 from shotgraph.media.sound import sample_at, sound_of, widest_layout
 from shotgraph.media.source import identify
 from shotgraph.media.target_format import format_of
+from shotgraph.media.treatment import Note, treatment
 
 
 async def trim(
@@ -34,6 +35,7 @@ async def trim(
     seconds: Fraction,
     audio_track: int | None = None,
     background: str | None = None,
+    note: Note | None = None,
 ) -> MediaInfo:
     """Cut `seconds` out of a clip, picture and sound alike.
 
@@ -47,6 +49,7 @@ async def trim(
         seconds: Length; more than nothing.
         audio_track: Which of several sound tracks is heard, from 1.
         background: What is seen where it is transparent, as ``#rrggbb``; black by default.
+        note: Called with what was done to the clip.
 
     Raises:
         MediaError: The part reaches past the clip's end, or the clip can't be read.
@@ -68,7 +71,10 @@ async def trim(
             timeout_s=allowance_s(clip.info.duration),
             work=Work("cutting the clip", shot.frames / rate),
         )
-        return await verify(part, target_format, frames=shot.frames, has_sound=sound is not None)
+        made = await verify(part, target_format, frames=shot.frames, has_sound=sound is not None)
+        if note is not None:
+            note(treatment(made, [(clip.info, False)], background))
+        return made
 
 
 def why_not(info: MediaInfo, name: str, *, start: Fraction, seconds: Fraction) -> str | None:

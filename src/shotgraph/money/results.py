@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -14,6 +15,7 @@ from shotgraph.failpoints import Failpoint
 from shotgraph.keys import Key
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.medium import Medium
+from shotgraph.media.treatment import Treatment, number_text
 from shotgraph.model.references import Asset
 from shotgraph.money.events import is_newer
 from shotgraph.store import Store
@@ -52,6 +54,39 @@ class KeptOutput(BaseModel):
         return Medium.of(self.asset, self.info)
 
 
+class PieceLength(BaseModel):
+    """How long a piece of a shot was to be, and how long it came back.
+
+    Attributes:
+        piece: Its number in the shot, from 1.
+        asked_s: Seconds that were sent, or asked for.
+        got_s: Seconds that came back.
+        done: What was made of the difference, in words.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    piece: int
+    asked_s: Fraction
+    got_s: Fraction
+    done: str
+
+    def line(self) -> str:
+        """Say it."""
+        asked, got = number_text(self.asked_s), number_text(self.got_s)
+        return f"piece {self.piece}: {asked} s were asked for and {got} s came back; {self.done}"
+
+    def as_json(self) -> dict[str, str | int | float]:
+        """It as ``run --json`` prints it."""
+        return {
+            "piece": self.piece,
+            "asked_s": float(self.asked_s),
+            "got_s": float(self.got_s),
+            "done": self.done,
+            "says": self.line(),
+        }
+
+
 class Result(BaseModel):
     """The record of what a job made, and of its cost.
 
@@ -64,6 +99,8 @@ class Result(BaseModel):
         seconds: How long the job took, in seconds.
         outputs: Every file taken from the endpoint's reply, by its path there; None for the one
             video of a Kling O1 endpoint, and for a local step.
+        treatment: What a local step did to its clips; None for others, and in older records.
+        lengths: The pieces that came back in another length than was asked for.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -78,6 +115,8 @@ class Result(BaseModel):
     seconds: float
     made_at: datetime
     outputs: Mapping[str, KeptOutput] | None = None
+    treatment: Treatment | None = None
+    lengths: tuple[PieceLength, ...] = ()
 
     @property
     def medium(self) -> Medium:
@@ -166,7 +205,9 @@ class Results:
 
     async def put(self, result: Result) -> None:
         """Keep a result."""
-        left_out = {"outputs"} if result.outputs is None else None
+        # What says nothing is left out, so that an older shotgraph can read the rest.
+        said = {name: getattr(result, name) for name in ("outputs", "treatment", "lengths")}
+        left_out = {name for name, value in said.items() if not value}
         data = result.model_dump_json(exclude=left_out).encode()
         await self._store.records.put_if_absent(_name(result), data, at=Failpoint.RESULT_PUT)
 

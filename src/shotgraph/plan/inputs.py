@@ -245,6 +245,14 @@ class Inputs:
             infos[ref.sha256] = info
         return infos
 
+    async def infos_known(self, taken: ResolvedInputs) -> list[MediaInfo | None]:
+        """The probed inputs of a step, in order; None for each that does not exist yet."""
+        pairs = zip(taken.given, taken.media, strict=True)
+        return [
+            await self._info(given, ref) if isinstance(ref, Asset) else None
+            for given, (_, _, ref) in pairs
+        ]
+
     async def _info(self, given: MediaRef, asset: Asset) -> MediaInfo | None:
         if isinstance(given, LocalFile):
             return self._files.get(given)

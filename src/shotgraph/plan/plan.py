@@ -36,6 +36,8 @@ class PlannedStep:
         doubtful: Attempts of which fal may or may not have a job; `cost_usd` has their price.
         price_doubt: Why only the file has the price; empty if the price is known, or if the person
             who runs the file trusts it.
+        does: What a local step does to its clips, as far as that is known, a line each: the film,
+            then the clips that are changed.
     """
 
     name: str
@@ -54,6 +56,7 @@ class PlannedStep:
     key: Key | None = None
     doubtful: frozenset[AttemptId] = frozenset()
     price_doubt: str = ""
+    does: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The step as ``plan --json`` prints it."""
@@ -70,6 +73,7 @@ class PlannedStep:
             "since": self.since.isoformat() if self.since else None,
             "note": self.note,
             **({"price_is_known": False} if self.price_doubt else {}),
+            **({"does": list(self.does)} if self.does else {}),
         }
 
 

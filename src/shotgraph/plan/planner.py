@@ -12,6 +12,7 @@ from shotgraph.graph import Graph, Node
 from shotgraph.graph.doubts import long_prompts
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.making.cuts import cuts_of, known_cuts
+from shotgraph.making.foreseen import foreseen
 from shotgraph.making.local_jobs import LocalJob
 from shotgraph.making.prepare import find_fits, piece_jobs
 from shotgraph.media.info import MediaInfo
@@ -145,12 +146,22 @@ class _Planner:
         if found is not None:
             self.inputs.found(node, found)
             saved_usd = Decimal(0) if first else self._again_usd(taken, found)
+            said = found.treatment.lines() if found.treatment is not None else []
             return PlannedStep(
-                node.name, node.kind.name, "have", Decimal(0), 0, saved_usd=saved_usd
+                node.name,
+                node.kind.name,
+                "have",
+                Decimal(0),
+                0,
+                saved_usd=saved_usd,
+                does=tuple(said),
             )
         self.inputs.awaited(node, output_seconds(node, self.inputs.length_of))
         if node.endpoint is None:
-            return PlannedStep(node.name, node.kind.name, "local", Decimal(0), LOCAL_S)
+            does = foreseen(taken.arguments, await self.inputs.infos_known(taken))
+            return PlannedStep(
+                node.name, node.kind.name, "local", Decimal(0), LOCAL_S, does=tuple(does)
+            )
         bought = await self._paid(taken, job, self.prices.priced(node.endpoint))
         bought = self._with_price_checked(node, bought)
         planned = PlannedStep(

@@ -105,5 +105,13 @@ def _paths(node: Node) -> tuple[str, ...] | None:
 
 
 def _found(node: Node, result: Result) -> StepReport:
-    request_id = None if is_gate(node) else result.request_id
-    return StepReport(node.name, node.kind.name, "cached", request_id=request_id)
+    if is_gate(node):
+        return StepReport(node.name, node.kind.name, "cached")
+    return StepReport(
+        node.name,
+        node.kind.name,
+        "cached",
+        request_id=result.request_id,
+        treatment=result.treatment,
+        lengths=result.lengths,
+    )

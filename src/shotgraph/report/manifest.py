@@ -18,8 +18,10 @@ from shotgraph.errors import ShotgraphError, Undecided
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.keys import Key
 from shotgraph.media.medium import Medium
+from shotgraph.media.treatment import Treatment
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
+from shotgraph.money.results import PieceLength
 from shotgraph.report.report import RunStatus, StepStatus
 from shotgraph.store import Store
 
@@ -71,6 +73,8 @@ class StepEntry(_Entry):
         paid_usd: What it cost in the run that made it, in dollars.
         recipe: The endpoint's id, or the local step's name and version.
         seconds: How long it took to make, in seconds.
+        treatment: What a local step did to its clips, where that is on record.
+        lengths: The pieces that came back in another length than was asked for.
     """
 
     name: str
@@ -92,6 +96,8 @@ class StepEntry(_Entry):
     made_at: datetime | None
     error: ErrorEntry | None
     may_be_billed_usd: Decimal = Decimal(0)
+    treatment: Treatment | None = None
+    lengths: tuple[PieceLength, ...] = ()
 
     @property
     def is_paid(self) -> bool:

@@ -142,6 +142,8 @@ def _step(
         seconds=result.seconds if result is not None else None,
         made_at=result.made_at if result is not None else None,
         error=_error(report.error),
+        treatment=result.treatment if result is not None else None,
+        lengths=result.lengths if result is not None else (),
     )
 
 

@@ -8,7 +8,9 @@ from typing import Any, Literal, TypeAlias
 
 from shotgraph.errors import Ambiguous, OverBudget, ShotgraphError, Undecided
 from shotgraph.media.medium import Medium
+from shotgraph.media.treatment import Treatment
 from shotgraph.money.accounts import Money
+from shotgraph.money.results import PieceLength
 
 StepStatus: TypeAlias = Literal["ran", "cached", "resumed", "failed", "skipped"]
 RunStatus: TypeAlias = Literal["done", "failed", "unknown", "over_budget"]
@@ -27,6 +29,8 @@ class StepReport:
             is not known yet.
         estimate_usd: What the plan said that it would cost; None for what costs nothing.
         why: Why that was off; empty if it was not.
+        treatment: What a local step did to its clips, where that is on record.
+        lengths: The pieces that came back in another length than was asked for.
     """
 
     name: str
@@ -38,6 +42,8 @@ class StepReport:
     estimate_usd: Decimal | None = None
     why: str = ""
     may_be_billed_usd: Decimal = Decimal(0)
+    treatment: Treatment | None = None
+    lengths: tuple[PieceLength, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The step as ``run --json`` prints it."""
@@ -51,6 +57,8 @@ class StepReport:
             "request_id": self.request_id,
             "estimate_usd": estimate,
             **({"estimate_was_off": self.why} if self.why else {}),
+            **({"treatment": self.treatment.as_json()} if self.treatment else {}),
+            **({"lengths": [one.as_json() for one in self.lengths]} if self.lengths else {}),
         }
 
 

@@ -37,6 +37,8 @@ async def test_a_piece_is_cut_to_the_frame_and_then_found(
     file = await store.assets.file(made.asset)
     assert read_codes(file) == codes(1, range(6, 18))
     assert made.info.frames == 12
+    assert made.treatment is not None
+    assert [one.how for one in made.treatment.clips] == ["coded"]
     assert await maker.get(piece) == (made, True)
     assert files(store, "tmp") == []
 

@@ -27,6 +27,7 @@ from shotgraph.media.smart.verify import CodedPiece, check_decodes, verify
 from shotgraph.media.sound import ChannelLayout, sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream, source
 from shotgraph.media.target_format import TargetFormat, WantedFormat, choose_format
+from shotgraph.media.treatment import Note, treatment
 
 
 async def join(
@@ -202,6 +203,7 @@ async def concat(
     loudness: Lufs | None = None,
     audio_track: int | None = None,
     background: str | None = None,
+    note: Note | None = None,
     decoded: Collection[Path] = (),
 ) -> MediaInfo:
     """Join clips into one mp4.
@@ -221,6 +223,7 @@ async def concat(
         loudness: Of the whole film, in LUFS; as it is if None.
         audio_track: Which sound track is heard of clips that have several, from 1.
         background: What is seen where clips are transparent, as ``#rrggbb``; black by default.
+        note: Called with what was done to each clip.
         decoded: Those of the clips that are known to decode to their end; they are not decoded
             again where they are copied.
 
@@ -253,7 +256,7 @@ async def concat(
             pieces = await join(shots, target_format, room, part, loudness=loudness)
             frames = sum(piece.frames for piece in pieces)
         layout = widest_layout(infos)
-        return await verify(
+        made = await verify(
             part,
             target_format,
             frames=frames,
@@ -262,6 +265,10 @@ async def concat(
             pieces=pieces,
             decoded=decoded,
         )
+        if note is not None:
+            copied = [not piece.is_new for piece in pieces] or [False] * len(infos)
+            note(treatment(made, zip(infos, copied, strict=True), background))
+        return made
 
 
 @contextmanager

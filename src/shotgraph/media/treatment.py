@@ -1,0 +1,225 @@
+"""What is done to clips on their way into a film, in words and for machines."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+from shotgraph.media.colours import BACKGROUND, is_wide
+from shotgraph.media.info import AudioInfo, MediaInfo
+from shotgraph.media.target_format import TargetFormat
+
+_EIGHT_BIT = "yuv420p"
+_LIKE_IT = frozenset({_EIGHT_BIT, "yuvj420p"})
+_LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+
+
+class _Said(BaseModel):
+    # A later shotgraph may write more into a record than an older one knows.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class ClipTreatment(_Said):
+    """What is done to one clip.
+
+    Attributes:
+        clip: Its number among the clips of the step, from 1.
+        how: Whether its coded pictures are copied, bit for bit, or coded anew.
+        changes: What is not as it was, in words.
+    """
+
+    clip: int
+    how: Literal["copied", "coded"]
+    changes: tuple[str, ...] = ()
+
+
+class Treatment(_Said):
+    """What a step makes of its clips.
+
+    Attributes:
+        width: Of the film, in pixels.
+        height: As `width`.
+        fps: Frames per second.
+        codec: Of its picture.
+        pixel_format: As ffmpeg names it.
+        range: tv (16 to 235) or pc (0 to 255).
+        clips: In order.
+    """
+
+    width: int
+    height: int
+    fps: Fraction
+    codec: str
+    pixel_format: str
+    range: str
+    clips: tuple[ClipTreatment, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """It as ``run --json`` prints it."""
+        return {**self.model_dump(mode="json"), "fps": float(self.fps), "says": self.lines()}
+
+    def lines(self) -> list[str]:
+        """Say it: the film, the clips that are copied, and each that is not as it was."""
+        target = TargetFormat(self.width, self.height, self.fps)
+        span = "limited" if self.range == "tv" else "full"
+        said = [f"{film_line(target)}, {self.codec} {self.pixel_format}, {span} range"]
+        for how, words in (("copied", "copied bit for bit"), ("coded", "coded anew")):
+            numbers = [one.clip for one in self.clips if one.how == how]
+            if numbers:
+                said.append(f"{_clips(numbers)} {'is' if len(numbers) == 1 else 'are'} {words}")
+        return said + clip_lines({one.clip: one.changes for one in self.clips})
+
+
+Note: TypeAlias = Callable[[Treatment], None]
+
+
+def treatment(
+    film: MediaInfo, clips: Iterable[tuple[MediaInfo, bool]], background: str | None = None
+) -> Treatment:
+    """Describe what was done.
+
+    Args:
+        film: What came out.
+        clips: Of each clip, what it was, and whether its pictures were copied.
+        background: What transparent pictures were laid over.
+    """
+    assert film.frame_rate is not None  # noqa: S101  it is a video
+    target = TargetFormat(film.width, film.height, film.frame_rate)
+    return Treatment(
+        width=film.width,
+        height=film.height,
+        fps=film.frame_rate,
+        codec=film.codec,
+        pixel_format=film.pixel_format,
+        range=film.colour.range or "tv",
+        clips=tuple(
+            ClipTreatment(
+                clip=number,
+                how="copied" if is_copied else "coded",
+                changes=(
+                    *(() if is_copied else picture_changes(info, target, background)),
+                    *sound_changes(info, film.audio),
+                ),
+            )
+            for number, (info, is_copied) in enumerate(clips, start=1)
+        ),
+    )
+
+
+def picture_changes(
+    info: MediaInfo, target: TargetFormat | None, background: str | None = None
+) -> list[str]:
+    """What coding a picture for a film changes, in words.
+
+    Args:
+        info: The clip.
+        target: Of the film; None where it is not known, and then nothing is said of size and rate.
+        background: What transparent pictures are laid over.
+    """
+    changes = as_shown(info, background)
+    if info.colour.range == "pc" or info.pixel_format.startswith("yuvj"):
+        changes.append("its full range is made limited")
+    if info.pixel_format not in _LIKE_IT:
+        changes.append(f"{info.pixel_format} is made 8 bit 4:2:0")
+    return changes if target is None else [*changes, *_fitted(info, target)]
+
+
+def as_shown(info: MediaInfo, background: str | None = None) -> list[str]:
+    """What makes stored pictures those that a player shows, in words."""
+    changes = []
+    if info.colour.is_hdr:
+        changes.append("HDR is made SDR")
+    if is_wide(info.colour):
+        changes.append("its wide colours are made BT.709")
+    if info.transparent:
+        over = "black" if background in (None, BACKGROUND) else background
+        changes.append(f"its transparent parts are shown over {over}")
+    if info.interlaced:
+        changes.append("interlaced frames are made whole")
+    if info.mirrored:
+        changes.append("it is mirrored, as players show it")
+    if info.rotation:
+        changes.append(f"it is turned upright by {info.rotation} degrees")
+    if info.sample_aspect_ratio != 1:
+        changes.append(f"its pixels are made square from {info.sample_aspect_ratio}")
+    return changes
+
+
+def _fitted(info: MediaInfo, target: TargetFormat) -> list[str]:
+    changes = []
+    size = (info.width, info.height)
+    scale = min(Fraction(target.width, info.width), Fraction(target.height, info.height))
+    inner = tuple(round(side * scale / 2) * 2 for side in size)
+    if size != (target.width, target.height):
+        if size[0] - target.width in (0, 1) and size[1] - target.height in (0, 1):
+            changes.append("its odd line is scaled away")
+        elif inner != size:
+            changes.append(f"{size[0]} x {size[1]} px are made {inner[0]} x {inner[1]}")
+        if max(target.width - inner[0], target.height - inner[1]) > 2:
+            changes.append(f"black margins make it {target.width} x {target.height}")
+    if not info.constant_frame_rate:
+        changes.append(f"its uneven frame rate is made {number_text(target.frame_rate)}")
+    elif info.frame_rate != target.frame_rate:
+        was = number_text(info.frame_rate or Fraction(0))
+        changes.append(f"{was} frames a second are made {number_text(target.frame_rate)}")
+    return changes
+
+
+def sound_changes(info: MediaInfo, film: AudioInfo | None) -> list[str]:
+    """What becomes of a clip's sound, in words: tracks, channels, samples.
+
+    Args:
+        info: The clip.
+        film: The sound of the film; None where it has none, or is not known yet.
+    """
+    sound = info.audio
+    if sound is None:
+        return ["it is silent"] if film is not None else []
+    changes = track_choice(sound)
+    if film is not None and film.channels != sound.channels:
+        changes.append(f"its {_layout(sound)} sound is made {_layout(film)}")
+    if film is not None and film.sample_rate_hz != sound.sample_rate_hz:
+        changes.append(f"its sound of {sound.sample_rate_hz} Hz is made {film.sample_rate_hz} Hz")
+    return changes
+
+
+def track_choice(sound: AudioInfo) -> list[str]:
+    """Which of several tracks is heard, in words."""
+    if sound.tracks == 1:
+        return []
+    if len(sound.streams) == 2:
+        both = "its two mono sound tracks are left and right"
+        left_out = f"left out: {', '.join(sound.left_out)}" if sound.left_out else ""
+        return [both, *filter(None, [left_out])]
+    return [
+        f"its sound is track {sound.track} of {sound.tracks}; left out: {', '.join(sound.left_out)}"
+    ]
+
+
+def _layout(sound: AudioInfo) -> str:
+    return sound.layout or _LAYOUTS.get(sound.channels, f"{sound.channels}-channel")
+
+
+def number_text(value: Fraction) -> str:
+    """A number with at most three decimals, as people write it."""
+    return f"{float(value):.3f}".rstrip("0").rstrip(".")
+
+
+def clip_lines(changes: Mapping[int, Sequence[str]]) -> list[str]:
+    """Say what is changed in clips, by their numbers; clips that are treated alike in one line."""
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for number, of in changes.items():
+        if of:
+            alike.setdefault(tuple(of), []).append(number)
+    return [f"{_clips(numbers)}: {'; '.join(of)}" for of, numbers in alike.items()]
+
+
+def film_line(target: TargetFormat) -> str:
+    """Say what a film will be."""
+    return f"{target.width} x {target.height} px, {number_text(target.frame_rate)} frames a second"
+
+
+def _clips(numbers: Sequence[int]) -> str:
+    listed = ", ".join(str(number) for number in numbers)
+    return f"clip {listed}" if len(numbers) == 1 else f"clips {listed}"

@@ -1,0 +1,152 @@
+"""The plan says what a local step will do to its clips; the result says what it did."""
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from shotgraph.making.foreseen import foreseen
+from shotgraph.media.info import AudioInfo, Colour, MediaInfo
+from shotgraph.media.treatment import ClipTreatment, Treatment, treatment
+from shotgraph.spec import STEP_KINDS
+from tests.endpoints.examples import asset
+
+SOUND = AudioInfo(
+    codec="aac", sample_rate_hz=48_000, channels=2, duration=Fraction(4), layout="stereo"
+)
+
+
+def clip(**changed: Any) -> MediaInfo:
+    usual = MediaInfo(
+        kind="video",
+        container="mp4",
+        codec="h264",
+        width=1280,
+        height=720,
+        pixel_format="yuv420p",
+        rotation=0,
+        sample_aspect_ratio=Fraction(1),
+        frame_rate=Fraction(24),
+        constant_frame_rate=True,
+        frames=96,
+        duration=Fraction(4),
+        time_base=Fraction(1, 12288),
+        size_bytes=1_000_000,
+        audio=SOUND,
+    )
+    return usual.model_copy(update=changed)
+
+
+def step(kind: str, number_of_clips: int = 1, **more: Any) -> Any:
+    videos = [asset(number, "video") for number in range(1, number_of_clips + 1)]
+    media = {"clips": videos} if kind == "concat" else {"video": videos[0]}
+    return STEP_KINDS[kind].arguments.model_validate({**media, **more})
+
+
+LARGE = {"width": 1920, "height": 1080, "frame_rate": Fraction(30000, 1001)}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, []),
+        (LARGE, ["1920 x 1080 px are made 1280 x 720; 29.97 frames a second are made 24"]),
+        (
+            {"width": 720, "height": 1280},
+            ["720 x 1280 px are made 404 x 720; black margins make it 1280 x 720"],
+        ),
+        ({"width": 1281, "height": 721}, ["its odd line is scaled away"]),
+        ({"colour": Colour(transfer="smpte2084")}, ["HDR is made SDR"]),
+        ({"colour": Colour(primaries="smpte432")}, ["its wide colours are made BT.709"]),
+        ({"colour": Colour(range="pc")}, ["its full range is made limited"]),
+        ({"pixel_format": "yuv422p10le"}, ["yuv422p10le is made 8 bit 4:2:0"]),
+        ({"transparent": True}, ["its transparent parts are shown over black"]),
+        ({"interlaced": True}, ["interlaced frames are made whole"]),
+        ({"mirrored": True}, ["it is mirrored, as players show it"]),
+        ({"rotation": 90}, ["it is turned upright by 90 degrees"]),
+        ({"constant_frame_rate": False}, ["its uneven frame rate is made 24"]),
+        (
+            {
+                "audio": SOUND.model_copy(
+                    update={
+                        "streams": (2,),
+                        "track": 2,
+                        "tracks": 2,
+                        "left_out": ("track 1 (mono aac)",),
+                    }
+                )
+            },
+            ["its sound is track 2 of 2; left out: track 1 (mono aac)"],
+        ),
+        (
+            {"audio": SOUND.model_copy(update={"streams": (1, 2), "tracks": 2})},
+            ["its two mono sound tracks are left and right"],
+        ),
+    ],
+)
+def test_every_change_of_a_clip_is_said_before_it_is_made(
+    changed: dict[str, Any], said: list[str]
+) -> None:
+    lines = foreseen(step("concat", 3), [clip(), clip(), clip(**changed)])
+
+    film = "1280 x 720 px, 24 frames a second"
+    assert lines == [film, *(f"clip 3: {line}" for line in said)]
+
+
+def test_clips_that_are_treated_alike_are_in_one_line() -> None:
+    lines = foreseen(step("concat", 4), [clip(), clip(**LARGE), clip(), clip(**LARGE)])
+
+    assert len(lines) == 2
+    assert lines[1].startswith("clips 2, 4: 1920 x 1080 px")
+
+
+def test_what_is_not_there_yet_leaves_the_film_open_and_not_the_others() -> None:
+    hdr = clip(colour=Colour(transfer="arib-std-b67"), **LARGE)
+
+    assert foreseen(step("concat", 2), [hdr, None]) == ["clip 1: HDR is made SDR"]
+
+
+def test_the_wanted_format_counts_and_so_does_the_background() -> None:
+    wanted = step("concat", 1, format={"width": 640, "fps": 30}, background="#102030")
+
+    assert foreseen(wanted, [clip(transparent=True)]) == [
+        "640 x 360 px, 30 frames a second",
+        "clip 1: its transparent parts are shown over #102030; "
+        "1280 x 720 px are made 640 x 360; 24 frames a second are made 30",
+    ]
+
+
+def test_other_steps_say_what_they_do() -> None:
+    hdr = clip(colour=Colour(transfer="smpte2084"), pixel_format="yuv420p10le")
+
+    assert foreseen(step("frame"), [hdr]) == ["clip 1: HDR is made SDR"]
+    assert foreseen(step("trim", seconds=1), [hdr]) == [
+        "1280 x 720 px, 24 frames a second",
+        "clip 1: HDR is made SDR; yuv420p10le is made 8 bit 4:2:0",
+    ]
+    assert foreseen(step("trim", seconds=1), [None]) == []
+
+
+def test_what_was_done_says_which_clips_were_copied_and_what_became_of_the_sound() -> None:
+    mono = SOUND.model_copy(update={"channels": 1, "layout": "mono", "sample_rate_hz": 44_100})
+    done = treatment(
+        clip(colour=Colour(range="tv")),
+        [
+            (clip(), True),
+            (clip(**LARGE), False),
+            (clip(audio=mono), True),
+            (clip(audio=None), True),
+        ],
+    )
+
+    assert done.clips[0] == ClipTreatment(clip=1, how="copied")
+    assert done.lines() == [
+        "1280 x 720 px, 24 frames a second, h264 yuv420p, limited range",
+        "clips 1, 3, 4 are copied bit for bit",
+        "clip 2 is coded anew",
+        "clip 2: 1920 x 1080 px are made 1280 x 720; 29.97 frames a second are made 24",
+        "clip 3: its mono sound is made stereo; its sound of 44100 Hz is made 48000 Hz",
+        "clip 4: it is silent",
+    ]
+    assert Treatment.model_validate_json(done.model_dump_json()) == done
+    assert done.as_json()["fps"] == 24.0
