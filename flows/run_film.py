@@ -23,9 +23,12 @@ from shotgraph.graph import Graph, Node
 from shotgraph.graph.takes import GivenAnswers, wrong_takes
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.making.checked_step import CheckedStep
+from shotgraph.making.inspections import problems_inside
+from shotgraph.media.progress import listening
 from shotgraph.model.fields import with_media
 from shotgraph.model.references import MediaRef, StepOutput, media_ref
 from shotgraph.money.accounts import Account
+from shotgraph.plan import Plan
 from shotgraph.plan.budgets import price_doubts, rates_of
 from shotgraph.plan.inputs import is_gate
 from shotgraph.plan.retakes import follow_retakes
@@ -34,6 +37,7 @@ from shotgraph.report import Report, StepReport, StepStatus, billing_lines, cost
 from shotgraph.report.film_folder import films_folder
 from shotgraph.report.report import worst
 from shotgraph.spec.problem import invalid
+from shotgraph.store import Store
 from shotgraph.tasks import Made, RunSettings
 from shotgraph.tasks.made import lengths_of, treatment_of
 from shotgraph.tasks.pipeline_step import task_of
@@ -103,6 +107,7 @@ async def run_film(
         return await accounting.report(Report(run_id=run_id, error=refused), {})
     for doubt in price_doubts(plan):
         get_run_logger().warning("%s. No budget was given, so it is bought all the same", doubt)
+    await _check_inside(graph, plan, store)
     connected = connected.model_copy(
         update={"budgets": spending.reserved_as(account.run_id), "account": account}
     )
@@ -121,6 +126,19 @@ async def run_film(
     report = await write_outcome(graph, record, report, ended.made, store, folder)
     _say_how_it_ended(graph, report, is_rehearsal=backend == REHEARSAL)
     return report
+
+
+async def _check_inside(graph: Graph, plan: Plan, store: Store) -> None:
+    """Decode what the film uses of its files, before anything is bought.
+
+    Raises:
+        InvalidPipeline: Something is damaged, or changes on the way; nothing was sent.
+    """
+    made = [step.name for step in plan.steps if step.state in ("buy", "local", "unknown")]
+    with listening(get_run_logger().info, SystemClock()):
+        wrong = await problems_inside(graph, made, store)
+    if wrong:
+        raise invalid(wrong, graph.document.text)
 
 
 def _check_takes(graph: Graph, answers: Answers) -> None:

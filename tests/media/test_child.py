@@ -17,11 +17,12 @@ from shotgraph.errors import MediaError
 from shotgraph.media import reader
 from shotgraph.media.child import Child
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.limits import CPU_S, MEMORY_MB
+from shotgraph.media.limits import READING
 from shotgraph.media.reading import read_here
 
 from .many_packets import write_many_packets
 
+_CPU_S, _MEMORY_MB = READING.cpu_s, READING.memory_mb
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="/proc and prlimit are Linux's")
 
 
@@ -72,8 +73,8 @@ def test_it_has_neither_the_key_nor_anything_else_of_our_environment(
 def test_its_time_memory_and_files_are_bounded(child: Child, picture: Path) -> None:
     child.ask(picture)
     pid = pid_of(child)
-    assert resource.prlimit(pid, resource.RLIMIT_DATA)[0] == MEMORY_MB << 20
-    assert resource.prlimit(pid, resource.RLIMIT_CPU)[0] <= CPU_S + 10
+    assert resource.prlimit(pid, resource.RLIMIT_DATA)[0] == _MEMORY_MB << 20
+    assert resource.prlimit(pid, resource.RLIMIT_CPU)[0] <= _CPU_S + 10
     assert resource.prlimit(pid, resource.RLIMIT_FSIZE) == (0, 0)
     assert "NoNewPrivs:\t1" in Path(f"/proc/{pid}/status").read_text()
 
@@ -126,7 +127,7 @@ def test_a_file_that_takes_too_much_memory_is_named(
     Image.new("RGB", (6000, 6000)).save(large, compress_level=1)
     said = child.ask(large)["error"]
     assert (
-        said == f"{large} is not opened: to read it takes over {MEMORY_MB} MB of memory, the limit"
+        said == f"{large} is not opened: to read it takes over {_MEMORY_MB} MB of memory, the limit"
     )
     assert child.ask(picture)["info"]["width"] == 64
     assert pid_of(child) != pid, "what was taken is gone with the old one"
@@ -139,7 +140,9 @@ def test_a_file_that_takes_too_long_is_named(child: Child, picture: Path, tmp_pa
     # It leaves a second of these, to be ended by the limit of which it can be told.
     resource.prlimit(pid_of(child), resource.RLIMIT_CPU, (1, 2))
     many = write_many_packets(tmp_path / "many.mkv", 990_000)
-    with pytest.raises(MediaError, match=f"many.mkv is not opened: .* {CPU_S} s of processor time"):
+    with pytest.raises(
+        MediaError, match=f"many.mkv is not opened: .* {_CPU_S} s of processor time"
+    ):
         child.ask(many)
     assert child.ask(picture)["info"]["width"] == 64
 

@@ -12,6 +12,7 @@ from shotgraph.errors import MediaError
 from shotgraph.keys import Key, content_key
 from shotgraph.model.fields import media_in
 from shotgraph.model.references import Asset, Image, Video
+from shotgraph.money.job import Job
 from shotgraph.spec.document import dotted
 
 
@@ -89,7 +90,7 @@ class LocalJob:
 
 
 async def with_location(
-    error: MediaError, job: LocalJob, file_of: Callable[[Asset], Awaitable[Path]]
+    error: MediaError, job: LocalJob | Job, file_of: Callable[[Asset], Awaitable[Path]]
 ) -> MediaError:
     """Name the step and the field (``clips[1]``) in an error, in place of a path in the store."""
     said = error.message

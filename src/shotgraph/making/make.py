@@ -1,6 +1,6 @@
 """A local job → its result, found in the store or made with ffmpeg."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import assert_never
 from shotgraph.clock import Clock
 from shotgraph.errors import MediaError
 from shotgraph.failpoints import Failpoint, reach
+from shotgraph.making.inspections import check_media
 from shotgraph.making.local_jobs import (
     ConformClipArguments,
     ConformImageArguments,
@@ -22,7 +23,6 @@ from shotgraph.media.dissolve import Transition
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.progress import listening
 from shotgraph.media.smart.join import concat
-from shotgraph.media.smart.verify import decodes
 from shotgraph.media.soundtrack import Placing, soundtrack
 from shotgraph.media.split import rejoin
 from shotgraph.media.target_format import TargetFormat, WantedFormat
@@ -30,7 +30,7 @@ from shotgraph.media.treatment import Note, Treatment
 from shotgraph.media.trim import extract_frame, trim
 from shotgraph.model.fields import media_in
 from shotgraph.model.references import Asset, MediaKind, MediaRef
-from shotgraph.money.results import Decoded, Result, Results
+from shotgraph.money.results import Result, Results
 from shotgraph.money.settled import Lineage
 from shotgraph.spans import span
 from shotgraph.spec import (
@@ -80,6 +80,7 @@ class Maker:
             with span("media", step=job.step, key=job.key, recipe=job.recipe) as noted:
                 try:
                     with listening(lambda line: self._say(f"{job.step}: {line}"), self._clock):
+                        await check_media(job.arguments, self._store)
                         info, kind = await self._make(job, path, said.append)
                 except MediaError as error:
                     raise await with_location(error, job, self._store.assets.file) from error
@@ -139,8 +140,9 @@ class Maker:
 
     async def _concat(self, arguments: ConcatArguments, path: Path, note: Note) -> MediaInfo:
         given, wanted = arguments.transition, arguments.format
+        clips = [await self._file(clip) for clip in arguments.clips]
         return await concat(
-            [await self._file(clip) for clip in arguments.clips],
+            clips,
             path,
             transition=Transition(kind=given.kind, seconds=given.seconds),
             wanted=WantedFormat(wanted.width, wanted.height, wanted.fps) if wanted else None,
@@ -148,21 +150,8 @@ class Maker:
             audio_track=arguments.audio_track,
             background=arguments.background,
             note=note,
-            decoded=await self._decoded(arguments.clips),
+            decoded=clips,
         )
-
-    async def _decoded(self, clips: Sequence[MediaRef]) -> list[Path]:
-        """The clips that decode to their end; each is decoded once in a store."""
-        known, found = Decoded(self._store), []
-        for clip in dict.fromkeys(clips):
-            assert isinstance(clip, Asset)  # noqa: S101  a job's media are assets
-            path = await self._file(clip)
-            if not await known.knows(clip):
-                if not await decodes(path):
-                    continue  # the film's own check says what is wrong
-                await known.note(clip)
-            found.append(path)
-        return found
 
     async def _soundtrack(
         self, arguments: SoundtrackArguments, path: Path, note: Note

@@ -12,7 +12,8 @@ from functools import partial
 
 from shotgraph.errors import Ambiguous, MediaError, Retryable, ShotgraphError
 from shotgraph.making.cuts import cuts_in
-from shotgraph.making.local_jobs import LocalJob, RejoinArguments
+from shotgraph.making.inspections import check_media
+from shotgraph.making.local_jobs import LocalJob, RejoinArguments, with_location
 from shotgraph.making.make import Maker
 from shotgraph.making.prepare import Fits, find_fits, prepare
 from shotgraph.making.video_fit import VideoFit
@@ -22,6 +23,7 @@ from shotgraph.model.references import Asset, Sha256
 from shotgraph.money.buy import Bought, How, buy
 from shotgraph.money.job import Job
 from shotgraph.money.results import Result
+from shotgraph.money.schemas import is_to_be_bought
 from shotgraph.money.session import Session
 
 
@@ -33,6 +35,7 @@ async def draw(session: Session, job: Job) -> Bought:
             pieces have ended.
     """
     if not job.endpoint.has_limits:
+        await _check_whole(session, job)
         return await buy(session, job)
     job = replace(job, endpoint=session.prices.priced(job.endpoint))
     found = await session.results.get(job.key)
@@ -42,6 +45,7 @@ async def draw(session: Session, job: Job) -> Bought:
     with listening(lambda line: session.say(f"{job.step}: {line}"), session.clock):
         fits = await find_fits(job, infos, partial(cuts_in, store=session.store))
     if fits.video is None and not fits.images:
+        await _check_whole(session, job)
         return await buy(session, job)
     session.say(f"{job.step}: made to fit: {'; '.join(fits.changes())}")
     maker = Maker(session.store, session.clock, session.say)
@@ -71,6 +75,18 @@ async def draw(session: Session, job: Job) -> Bought:
     )
     await session.results.put(result)
     return Bought(result.model_copy(update={"cost_usd": cost_usd}), how)
+
+
+async def _check_whole(session: Session, job: Job) -> None:
+    """Check that media decode which are sent as they are; those of a job that runs were sent."""
+    if not await is_to_be_bought(session, job):
+        return
+    try:
+        with listening(lambda line: session.say(f"{job.step}: {line}"), session.clock):
+            await check_media(job.arguments, session.store)
+    except MediaError as error:
+        located = await with_location(error, job, session.store.assets.file)
+        raise MediaError(f"{located.message}. Nothing was sent") from error
 
 
 async def _buy_all(session: Session, jobs: list[Job]) -> list[Bought]:

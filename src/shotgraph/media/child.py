@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from shotgraph.errors import MediaError
-from shotgraph.media.limits import CPU_S, MEMORY_MB, WALL_S
+from shotgraph.media.limits import READING, Bounds
 
 _STARTING_S = 60.0
 _MOST_ANSWER_BYTES = 1 << 20
 _START = (
     "import sys; sys.path += [path for path in sys.argv[1:] if path not in sys.path]; "
-    "from shotgraph.media.reader_process import serve; serve()"
+    "from shotgraph.media.reader_process import serve; serve({cpu_s}, {memory_mb})"
 )
 # Where a Python that was built to share its library finds it; the rest stays here.
 _LIBRARIES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
@@ -52,33 +52,48 @@ class Child:
         left_network: Whether the system let it leave the network.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: Bounds = READING) -> None:
+        """Make one; nothing is started yet.
+
+        Args:
+            bounds: What it may take for each file.
+        """
         self.left_network = False
+        self._bounds = bounds
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         atexit.register(self.end)
         # A child of fork must neither ask on our pipes nor end what is ours.
         os.register_at_fork(after_in_child=self._forget)
 
-    def ask(self, path: Path) -> dict[str, Any]:
+    def ask(self, path: Path, **how: int | None) -> dict[str, Any]:
         """Have a file read.
 
+        Args:
+            path: The file.
+            how: The arguments of `inspect_here`, to have it decoded.
+
         Returns:
-            What the child says: an ``info``, or an ``error``.
+            What the child says: an ``info``, or what was ``inspected``, or an ``error``.
 
         Raises:
             MediaError: It could not be started, or did not live to answer.
         """
-        request = json.dumps({"path": os.fspath(path), "folder": os.getcwd()}).encode() + b"\n"
+        request = (
+            json.dumps({"path": os.fspath(path), "folder": os.getcwd(), "how": how}).encode()
+            + b"\n"
+        )
         with self._lock:
             try:
                 return self._answer(request)
             except _Gone as gone:
-                raise MediaError(f"{path} is not opened: {_why_gone(gone.code)}") from None
+                raise MediaError(
+                    f"{path} is not opened: {_why_gone(gone.code, self._bounds)}"
+                ) from None
             except _TooSlow:
                 raise MediaError(
-                    f"{path} is not opened: it was not read in {WALL_S:g} s, which is the limit; "
-                    "if its disk is slow, copy it to another one"
+                    f"{path} is not opened: it was not read in {self._bounds.wall_s:g} s, which is "
+                    "the limit; if its disk is slow, copy it to another one"
                 ) from None
 
     @property
@@ -115,7 +130,7 @@ class Child:
         process = self._process or self._started()
         answer: dict[str, Any] | None = None
         try:
-            answer = _talk(process, request, WALL_S)
+            answer = _talk(process, request, self._bounds.wall_s)
         finally:
             # Also after Ctrl-C: an answer that nobody took would be that of the next file.
             if answer is None:
@@ -126,10 +141,11 @@ class Child:
 
     def _started(self) -> "subprocess.Popen[bytes]":
         paths = [path for path in sys.path if os.path.isabs(path)]
+        start = _START.format(cpu_s=self._bounds.cpu_s, memory_mb=self._bounds.memory_mb)
         kept = {name: os.environ[name] for name in _LIBRARIES if name in os.environ}
         try:
             process = subprocess.Popen(  # noqa: S603 - an argv list, of this very Python
-                [sys.executable, "-I", "-X", "utf8", "-c", _START, *paths],
+                [sys.executable, "-I", "-X", "utf8", "-c", start, *paths],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -177,9 +193,9 @@ def _talk(process: "subprocess.Popen[bytes]", request: bytes, seconds: float) ->
     return said
 
 
-def _why_gone(code: int) -> str:
+def _why_gone(code: int, bounds: Bounds) -> str:
     if code == -signal.SIGXCPU:
-        return f"it was not read in {CPU_S} s of processor time, which is the limit"
+        return f"it was not read in {bounds.cpu_s} s of processor time, which is the limit"
     if code >= 0:
         return f"the process that read it ended with code {code}"
     try:
@@ -187,6 +203,6 @@ def _why_gone(code: int) -> str:
     except ValueError:
         name = f"signal {-code}"
     return (
-        f"it broke the process that read it ({name}, at most {MEMORY_MB} MB of memory). "
+        f"it broke the process that read it ({name}, at most {bounds.memory_mb} MB of memory). "
         "The file is damaged, or made to do that"
     )

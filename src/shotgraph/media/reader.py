@@ -17,7 +17,7 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from shotgraph.errors import MediaError
-from shotgraph.media.limits import MAX_PACKETS, MEMORY_MB
+from shotgraph.media.limits import MAX_PACKETS, READING
 from shotgraph.media.output import is_of_full_disk
 from shotgraph.media.source import (
     DECODERS,
@@ -42,7 +42,9 @@ _ANY_TAG: dict[str, Any] = (
 )
 
 # libav has one error for both.
-_NO_ROOM = f"it has over {MAX_STREAMS} streams, or takes over {MEMORY_MB} MB of memory to open"
+_NO_ROOM = (
+    f"it has over {MAX_STREAMS} streams, or takes over {READING.memory_mb} MB of memory to open"
+)
 _TOO_MANY = f"has over {MAX_STREAMS} streams; at most {MAX_STREAMS} are opened"
 
 

@@ -17,34 +17,42 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from shotgraph.errors import MediaError
-from shotgraph.media.limits import CPU_S, MEMORY_MB
 
-_MEMORY_BYTES = MEMORY_MB << 20
 _NEW_USER, _NEW_NET = 0x10000000, 0x40000000
 _NO_NEW_PRIVILEGES = 38
 
 
-def serve() -> None:
-    """Answer until nobody asks any more."""
+def serve(cpu_s: int, memory_mb: int) -> None:
+    """Answer until nobody asks any more.
+
+    Args:
+        cpu_s: Seconds of processor time for each file.
+        memory_mb: Megabytes of data.
+    """
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what a library prints is no answer
     no_network = _leave_network()
+    from shotgraph.media.inspection import inspect_here
     from shotgraph.media.reading import read_here
 
-    _set_limits()
+    _set_limits(memory_mb << 20)
     _say(answers, {"ready": True, "no_network": no_network})
     for line in sys.stdin.buffer:
         asked = json.loads(line)
-        _allow_time()
+        _allow_time(cpu_s)
         path = Path(asked["path"])
         try:
             # Messages name paths as they were given, also relative ones.
             os.chdir(asked["folder"])
-            found: dict[str, Any] = {"info": read_here(path).model_dump(mode="json")}
+            if how := asked["how"]:
+                found: dict[str, Any] = {"inspected": inspect_here(path, **how).as_json()}
+            else:
+                found = {"info": read_here(path).model_dump(mode="json")}
         except MediaError as error:
-            found = _out_of_memory(path) if _is_of_memory(error) else {"error": error.message}
+            is_of_memory = _is_of_memory(error)
+            found = _out_of_memory(path, memory_mb) if is_of_memory else {"error": error.message}
         except MemoryError:
-            found = _out_of_memory(path)
+            found = _out_of_memory(path, memory_mb)
         except Exception as error:  # whatever a file can make of a reader
             found = {"error": f"{path} can't be read: {type(error).__name__}: {error}"[:2000]}
         _say(answers, found)
@@ -66,24 +74,24 @@ def _is_of_memory(error: BaseException | None) -> bool:
     return False
 
 
-def _out_of_memory(path: Path) -> dict[str, Any]:
+def _out_of_memory(path: Path, memory_mb: int) -> dict[str, Any]:
     # What was taken is not always given back: the next file gets a process of its own.
-    said = f"{path} is not opened: to read it takes over {MEMORY_MB} MB of memory, the limit"
+    said = f"{path} is not opened: to read it takes over {memory_mb} MB of memory, the limit"
     return {"error": said, "last": True}
 
 
-def _allow_time() -> None:
+def _allow_time(cpu_s: int) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    until = math.ceil(time.process_time()) + CPU_S
+    until = math.ceil(time.process_time()) + cpu_s
     if most != resource.RLIM_INFINITY:
         until = min(until, most - 1)  # at the hard limit itself it would be killed without a word
     resource.setrlimit(resource.RLIMIT_CPU, (until, most))
 
 
-def _set_limits() -> None:
+def _set_limits(memory_bytes: int) -> None:
     # Of data, not of addresses: every thread of a decoder sets addresses aside and uses few.
     bounds = {
-        resource.RLIMIT_DATA: _MEMORY_BYTES,
+        resource.RLIMIT_DATA: memory_bytes,
         resource.RLIMIT_FSIZE: 0,
         resource.RLIMIT_CORE: 0,
     }

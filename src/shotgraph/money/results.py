@@ -1,4 +1,4 @@
-"""Which clips are known to decode to their end."""
+"""What jobs made, by their content keys."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,25 +19,6 @@ from shotgraph.media.treatment import Treatment, number_text
 from shotgraph.model.references import Asset
 from shotgraph.money.events import is_newer
 from shotgraph.store import Store
-
-
-class Decoded:
-    """Notes which clips were decoded whole, under ``decoded/<sha256>.json`` in a store."""
-
-    def __init__(self, store: Store) -> None:
-        self._records = store.records
-
-    async def knows(self, asset: Asset) -> bool:
-        """Whether a clip has been decoded whole."""
-        return await self._records.get(_decoded_name(asset)) is not None
-
-    async def note(self, asset: Asset) -> None:
-        """Note that a clip has been decoded whole."""
-        await self._records.put_if_absent(_decoded_name(asset), b"{}")
-
-
-def _decoded_name(asset: Asset) -> str:
-    return f"decoded/{asset.sha256}.json"
 
 
 class KeptOutput(BaseModel):

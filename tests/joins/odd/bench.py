@@ -46,6 +46,20 @@ class Bench:
         write_clip(path, clip=ODD, frames=frames, rate=rate, sound=sound, options=options, **given)  # type: ignore[arg-type]
         return path
 
+    def detailed(self, of: str = "") -> Path:
+        """`good` with so much grain that its packets are as large as those of a camera.
+
+        Args:
+            of: The options of its coding, with the container in front; h264 in mp4 if empty.
+        """
+        container, *how = of.split() or ["mp4", "-c:v", "libx264", "-g", "30", "-crf", "23"]
+        name = f"detailed-{'-'.join(how).replace('-', '').replace(':', '')}.{container}"
+        if self.path(name).exists():
+            return self.path(name)
+        grain = ["-vf", "noise=alls=12:allf=t"]
+        sound = ["-c:a", "libopus" if container == "webm" else "copy"]
+        return self.run("-i", self.good, *grain, *how, *sound, into=name)
+
     def path(self, name: str) -> Path:
         """Where a file is to be made."""
         return self.folder / name

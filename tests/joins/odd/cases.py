@@ -2,11 +2,13 @@
 
 from tests.joins.odd.bench import TONES_S
 from tests.joins.odd.case import Odd
+from tests.joins.odd.changes import channels, merged, tags
 from tests.joins.odd.coded import picture, sound
+from tests.joins.odd.damage import noise, one_bit, spoilt, zeros
 from tests.joins.odd.sounds import gap
 from tests.joins.odd.streams import cover_first, fonts, later, sound_first, subtitles
 
-_MANY = "over 256 streams"
+_MANY = "has over 256 streams"
 # fmt: off
 STREAMS = [
     Odd("18 subtitles, mkv", subtitles(18, "subs.mkv", "srt")),
@@ -50,5 +52,61 @@ CODECS = [
     Odd("truehd in mkv", sound("truehd", "truehd.mkv"),
         refused=f"its sound is truehd, which {_NOT}", cut_refused=_NOT),
 ]
+_PICTURE, _SOUND = "its picture can't be decoded at ", "its sound can't be decoded at "
+_NEAR_1_2 = rf"{_PICTURE}1\.[012]\d* s"
+_VP9 = "webm -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 30"
+DAMAGED = [
+    Odd("zeros in a P frame", spoilt("zeros.mp4", "video", 1.2, zeros),
+        refused=_NEAR_1_2, cut_refused=_NEAR_1_2),
+    Odd("a bit in a P frame", spoilt("bit.mp4", "video", 1.2, one_bit),
+        refused=_NEAR_1_2, cut_refused=_NEAR_1_2),
+    Odd("noise in a key frame", spoilt("key.mp4", "video", 1.0, noise),
+        refused=_PICTURE + r"(1|0\.9\d*) s", cut_refused=_PICTURE + r"(1|0\.9\d*) s"),
+    Odd("noise after the part that is cut", spoilt("after.mp4", "video", 1.6, noise),
+        refused=_PICTURE + r"1\.[56]\d* s"),
+    Odd("noise before the part that is cut", spoilt("before.mp4", "video", 0.3, noise, many=4),
+        refused=_PICTURE + r"0\.[234]\d* s"),
+    Odd("zeros in hevc", spoilt("hevc.mp4", "video", 1.2, zeros,
+        of="mp4 -c:v libx265 -g 30 -x265-params log-level=none"),
+        refused=_PICTURE, cut_refused=_PICTURE),
+    Odd("noise in mpeg-4", spoilt("mpeg4.mp4", "video", 1.2, noise,
+        of="mp4 -c:v mpeg4 -q:v 4 -g 30"), refused=_PICTURE, cut_refused=_PICTURE),
+    Odd("noise in prores", spoilt("prores.mov", "video", 1.2, noise, of="mov -c:v prores_ks"),
+        refused=_PICTURE, cut_refused=_PICTURE),
+    Odd("noise in vp9", spoilt("vp9.webm", "video", 1.2, noise, of=_VP9),
+        refused=_PICTURE, cut_refused=_PICTURE),
+    Odd("noise in mpeg-2", spoilt("mpeg2-noise.mkv", "video", 1.2, noise,
+        of="mkv -c:v mpeg2video -q:v 4 -g 30"), refused=_PICTURE, cut_refused=_PICTURE),
+    Odd("noise in ffv1", spoilt("ffv1-noise.mkv", "video", 1.2, noise,
+        of="mkv -c:v ffv1 -level 3 -slicecrc 1"), refused=_PICTURE, cut_refused=_PICTURE),
+    Odd("noise in aac", spoilt("aac.mp4", "audio", 1.2, noise, many=10),
+        refused=_SOUND, cut_refused=_SOUND),
+    Odd("noise in aac before the part", spoilt("aac-before.mp4", "audio", 0.2, noise, many=10),
+        refused=_SOUND),
+]
+_709, _601 = tags("bt709"), tags("smpte170m")
+_FULL = f"scale=out_range=pc,{tags('bt709', limits='pc')}"
+_SIZE = "its size changes from 320 x 180 to 160 x 90 at "
+_SMALL = "scale=160:90:flags=neighbor"
+CHANGING = [
+    Odd("tags change after 10 frames", merged("tags-10.mp4", 10, _709, _601)),
+    Odd("tags change after 30 frames", merged("tags-30.mp4", 30, _709, _601)),
+    Odd("tags change after 33 frames", merged("tags-33.mp4", 33, _709, _601)),
+    Odd("tags change, mkv", merged("tags.mkv", 30, _709, _601)),
+    Odd("size changes after 30 frames, mkv", merged("size-30.mkv", 30, "null", _SMALL),
+        refused=_SIZE + "1 s", cut_refused=_SIZE + "1 s"),
+    Odd("size changes after the part, mkv", merged("size-50.mkv", 50, "null", _SMALL),
+        refused=_SIZE + "1.67 s"),
+    Odd("size changes, mp4", merged("size.mp4", 30, "null", _SMALL),
+        refused=_SIZE + "1 s", cut_refused=_SIZE + "1 s"),
+    Odd("range changes", merged("range.mp4", 30, _709, _FULL),
+        refused="changes from ", cut_refused="changes from "),
+    Odd("shape of pixels changes", merged("aspect.mkv", 30, "setsar=1", "setsar=4/3"),
+        refused="its shape of a pixel changes from 1 to 4/3 at 1 s", cut_refused="from 1 to 4/3"),
+    Odd("channels change, aac", channels("aac", "channels-aac.mkv"),
+        refused="its channels change from mono to stereo", cut_refused="its channels change"),
+    Odd("channels change, ac-3", channels("ac3", "channels-ac3.mp4"),
+        refused="its channels change from mono to stereo", cut_refused="its channels change"),
+]
 # fmt: on
-ODD = [*STREAMS, *GAPS, *CODECS]
+ODD = [*STREAMS, *GAPS, *CODECS, *DAMAGED, *CHANGING]

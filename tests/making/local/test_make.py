@@ -115,7 +115,7 @@ async def test_work_that_takes_long_is_said_of_its_step(
     looks = count(step=60)
     slow.monotonic = lambda: float(next(looks))  # type: ignore[method-assign]
     await Maker(store, slow, said.append).get(job("trim", video=assets["first"], seconds="1/2"))
-    assert said[0].startswith("step: cutting the clip, ")
+    assert any(line.startswith("step: cutting the clip, ") for line in said)
     assert "step: checking that all of it decodes, 100 %" in said
 
 

@@ -75,7 +75,10 @@ class Clip:
         """Its picture, as an input of a graph; the arguments are those of `source`."""
         if self.info.transparent and self.info.codec in _ALPHA_DECODERS:
             options = {"c:v": _ALPHA_DECODERS[self.info.codec], **options}
-        return source(self.path, index=index, an=None, **options)[self.info.selector]
+        # A change of colour tags on the way would build the filters anew, and their clocks and
+        # counts would begin again.
+        given = source(self.path, index=index, an=None, reinit_filter=0, **options)
+        return given[self.info.selector]
 
 
 def read_clip(path: Path, *, audio_track: int | None = None, background: str | None = None) -> Clip:

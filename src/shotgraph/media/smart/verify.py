@@ -15,7 +15,6 @@ from shotgraph.errors import MediaError
 from shotgraph.media.coding import allowance_s
 from shotgraph.media.concurrency import gather_all
 from shotgraph.media.info import AudioInfo, MediaInfo
-from shotgraph.media.probe import read_media
 from shotgraph.media.process import Progress, run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.reader import Track
@@ -30,15 +29,6 @@ from shotgraph.media.smart.coded import (
 from shotgraph.media.sound import ChannelLayout, layout_of
 from shotgraph.media.source import source
 from shotgraph.media.target_format import TargetFormat
-
-
-async def decodes(path: Path) -> bool:
-    """Whether every picture of a video decodes."""
-    try:
-        info = await asyncio.to_thread(read_media, path)
-        return await count_decoded(path, info.duration, only=info.selector) == info.frames
-    except MediaError:
-        return False
 
 
 async def count_decoded(path: Path, duration: Fraction, *, only: str = "") -> int:

@@ -1,0 +1,122 @@
+"""What is damaged in clips, or changes on the way: found once for each content, and kept."""
+
+import asyncio
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from shotgraph.errors import MediaError
+from shotgraph.graph import Graph
+from shotgraph.making.uses import Use, uses_of
+from shotgraph.media.findings import CHUNK_S, Finding, Findings
+from shotgraph.media.info import MediaInfo
+from shotgraph.media.inspector import inspect
+from shotgraph.media.probe import probe
+from shotgraph.media.progress import Work, report
+from shotgraph.model.fields import media_in
+from shotgraph.model.references import Asset, LocalFile, MediaRef, Sha256
+from shotgraph.spec import Problem
+from shotgraph.store import Store
+from shotgraph.store.assets import sha256_of_file
+from shotgraph.store.records import RecordStore
+
+_RECIPE = 2
+_MOST_SAID = 3
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A medium on this machine."""
+
+    sha256: Sha256
+    path: Path
+    info: MediaInfo
+
+
+async def check_media(arguments: BaseModel, store: Store) -> None:
+    """Check that everything decodes that a job uses of its media.
+
+    Args:
+        arguments: The job's; every medium is an asset.
+        store: Where the media are, and what was found before.
+
+    Raises:
+        MediaError: Something does not decode, or changes on the way; the message has the path of
+            the file in the store.
+    """
+    known: dict[MediaRef, _Known] = {}
+    for _, _, ref in media_in(arguments):
+        assert isinstance(ref, Asset)  # noqa: S101  a job's media are assets
+        known[ref] = _Known(ref.sha256, await store.assets.file(ref), await store.assets.info(ref))
+    for use in uses_of(arguments, {ref: one.info for ref, one in known.items()}):
+        wrong = await _wrong_in(use, known[use.ref], store.records)
+        if wrong is not None:
+            raise MediaError(f"{known[use.ref].path} can't be used: {wrong}")
+
+
+async def problems_inside(graph: Graph, names: Iterable[str], store: Store) -> list[Problem]:
+    """Decode what some steps use of a film's files, before anything is bought.
+
+    Args:
+        graph: The film.
+        names: The steps that are to be made or bought.
+        store: Where it is kept what was found.
+    """
+    found: dict[tuple[str, str], Problem] = {}
+    wanted = set(names)
+    for node in graph.in_file_order():
+        if node.name not in wanted:
+            continue
+        refs = [ref for _, _, ref in node.media() if isinstance(ref, LocalFile)]
+        known: dict[MediaRef, _Known] = {ref: await _known_file(ref) for ref in dict.fromkeys(refs)}
+        for use in uses_of(
+            node.arguments, {ref: one.info for ref, one in known.items()}, node.endpoint
+        ):
+            wrong = await _wrong_in(use, known[use.ref], store.records)
+            if wrong is not None:
+                what = f"{known[use.ref].path.name}: {wrong}; nothing was bought or made"
+                problem = graph.problem(node, use.path, what)
+                found.setdefault((str(problem.location), problem.what), problem)
+    return list(found.values())
+
+
+async def _known_file(ref: LocalFile) -> _Known:
+    sha256 = await asyncio.to_thread(sha256_of_file, ref.file)
+    return _Known(sha256, ref.file, await probe(ref.file))
+
+
+async def _wrong_in(use: Use, one: _Known, records: RecordStore) -> str | None:
+    """What a film must not have of the stretch that is used, in words."""
+    found: list[Finding] = []
+    chunks = use.span.chunks(one.info.duration)
+    for number in chunks:
+        chunk = await _findings(one, number, use.audio_track, records)
+        found += [
+            each
+            for each in chunk.found
+            if each.stream in use.streams and each.is_in(use.span) and each not in found
+        ]
+        done = Fraction((number - chunks.start + 1) * CHUNK_S)
+        report(Work("decoding all that is used of a clip", Fraction(len(chunks) * CHUNK_S)), done)
+    if not found:
+        return None
+    words = list(dict.fromkeys(each.in_words() for each in found))
+    more = f", and at {len(words) - _MOST_SAID} more places" if len(words) > _MOST_SAID else ""
+    return "; ".join(words[:_MOST_SAID]) + more
+
+
+async def _findings(
+    one: _Known, number: int, audio_track: int | None, records: RecordStore
+) -> Findings:
+    track = "" if audio_track is None else f"-track-{audio_track}"
+    name = f"decoded/{_RECIPE}/{one.sha256}/{number}{track}.json"
+    kept = await records.get(name)
+    if kept is not None:
+        return Findings.of_json(json.loads(kept))
+    found = await inspect(one.path, begin_s=number * CHUNK_S, audio_track=audio_track)
+    await records.put_if_absent(name, json.dumps(found.as_json()).encode())
+    return found

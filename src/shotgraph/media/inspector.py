@@ -1,0 +1,36 @@
+"""Have clips decoded strictly, in children of their own: decoding takes long, and probing must not
+wait for it."""
+
+import asyncio
+from pathlib import Path
+from queue import SimpleQueue
+
+from shotgraph.errors import MediaError
+from shotgraph.media.child import Child
+from shotgraph.media.findings import Findings
+from shotgraph.media.limits import DECODING
+from shotgraph.media.process import AT_ONCE
+
+_children: "SimpleQueue[Child]" = SimpleQueue()
+for _ in range(AT_ONCE):
+    _children.put(Child(DECODING))
+
+
+async def inspect(path: Path, *, begin_s: int, audio_track: int | None = None) -> Findings:
+    """`inspect_here`, in a child; 0.07 s of processor time for a second of 1280 x 720.
+
+    Raises:
+        MediaError: The file can't be read at all, or takes more than `DECODING` allows.
+    """
+    return await asyncio.to_thread(_inspected, path, begin_s, audio_track)
+
+
+def _inspected(path: Path, begin_s: int, audio_track: int | None) -> Findings:
+    child = _children.get()
+    try:
+        answer = child.ask(path, begin_s=begin_s, audio_track=audio_track)
+    finally:
+        _children.put(child)
+    if "inspected" in answer:
+        return Findings.of_json(answer["inspected"])
+    raise MediaError(answer["error"])

@@ -1,0 +1,247 @@
+"""Decode one stream strictly, packet by packet, and keep what is wrong with it."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from av.audio.frame import AudioFrame
+from av.codec.codec import UnknownCodecError
+from av.codec.context import CodecContext
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import Stream
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from shotgraph.media.findings import CHUNK_S, Finding
+from shotgraph.media.reader import Track, ratio
+from shotgraph.media.source import MAX_PIXELS
+from shotgraph.media.start_codes import holds_start_code, unit_prefix
+
+# These hide damage from a reader that decodes several pictures at once: its mark comes too late.
+_CONCEALING = frozenset({"h264", "mpeg4", "mpeg2video"})
+# Each packet is one picture, unless two fields are.
+_ONE_EACH = frozenset({"h264", "hevc", "prores", "dnxhd", "cfhd", "mjpeg", "ffv1", "mpeg2video"})
+_STRICTLY = {
+    "err_detect": "+crccheck+bitstream+buffer+explode",
+    "max_pixels": str(MAX_PIXELS),
+    # The filter that smooths the edges of blocks hides no fault, and takes an eighth of the time.
+    "skip_loop_filter": "all",
+}
+RUN_IN_S = 1
+"""Sound before a stretch by which its decoder finds its feet."""
+_END = Fraction(10**6)
+
+
+class Stretch:
+    """Where the stretch is, on the clip's own clock and on the file's."""
+
+    def __init__(self, begin: Fraction, zero: Fraction) -> None:
+        self.begin, self.end, self.zero = begin, begin + CHUNK_S, zero
+
+    def at(self, tick: int, stream: Stream) -> Fraction:
+        """Seconds on the clip's clock."""
+        return tick * (ratio(stream.time_base) or Fraction(0)) - self.zero
+
+
+class _Watch:
+    """Decodes one stream, and keeps what is wrong with it."""
+
+    name = "sound"
+
+    def __init__(self, stream: Stream, track: Track, stretch: Stretch) -> None:
+        self.stream, self.track, self.stretch = stream, track, stretch
+        self.bad: set[int] = set()
+        self.states: list[tuple[Fraction, tuple[object, ...]]] = []
+        # PyAV's types know no context of a stream that is either picture or sound.
+        self.codec: Any = stream.codec_context
+        self.codec = _strict_decoder(self.codec)
+        self.codec.options = {**_STRICTLY}
+
+    def take(self, packet: "Packet[Any]") -> None:
+        """Decode a packet."""
+        time = packet.pts if packet.pts is not None else packet.dts
+        if time is not None and (packet.is_corrupt or self.is_forbidden(packet)):
+            self.bad.add(time)
+        try:
+            frames = self.codec.decode(packet)
+        except FFmpegError:
+            if time is not None:
+                self.bad.add(time)
+            return
+        for frame in frames:
+            if frame.is_corrupt and time is not None:
+                # Told of the frame that is given out, which may be one that was decoded earlier.
+                self.bad.add(time)
+            self.see(frame)
+
+    def is_forbidden(self, packet: "Packet[Any]") -> bool:
+        """Whether it holds bytes that no coder writes."""
+        return False
+
+    def see(self, frame: VideoFrame | AudioFrame) -> None:
+        """Look at what was decoded."""
+        if frame.pts is None:
+            return
+        if frame.is_corrupt:
+            self.bad.add(frame.pts)
+        state = self.state_of(frame)
+        if not self.states or self.states[-1][1] != state:
+            self.states.append((self.stretch.at(frame.pts, self.stream), state))
+
+    def state_of(self, frame: Any) -> tuple[object, ...]:
+        """What must stay the same on the way."""
+        return (frame.sample_rate, frame.layout.name)
+
+    def see_first(self, media: InputContainer) -> None:
+        """Look at the first frame of the file, with which the others are compared."""
+        media.seek(0)
+        for packet in media.demux(self.stream):
+            with suppress(FFmpegError):
+                frames = self.codec.decode(packet)
+                if packet.is_keyframe and not frames and isinstance(self.stream, VideoStream):
+                    frames = self.codec.decode(None)
+                if frames:
+                    self.states.append((Fraction(-1), self.state_of(frames[0])))
+                    break
+        self.codec.flush_buffers()
+
+    def findings(self) -> Iterator[Finding]:
+        """What is wrong in the stretch."""
+        with suppress(FFmpegError):
+            for frame in self.codec.decode(None):
+                self.see(frame)
+        yield from self._damage()
+        yield from self._changes()
+
+    def _damage(self) -> Iterator[Finding]:
+        begin, end = Fraction(0), Fraction(-1)
+        for tick in sorted(self.bad):
+            at, until = self.stretch.at(tick, self.stream), self.until(tick)
+            if until <= self.stretch.begin or at >= self.stretch.end:
+                continue
+            if at > end:
+                if end > 0:
+                    yield Finding(self.name, "damaged", max(begin, Fraction(0)), end)
+                begin = at
+            end = max(end, until)
+        if end > 0:
+            yield Finding(self.name, "damaged", max(begin, Fraction(0)), end)
+
+    def until(self, tick: int) -> Fraction:
+        """Until when damage is seen or heard that begins at a tick."""
+        later = next((time for time in self.track.times if time > tick), None)
+        return _END if later is None else self.stretch.at(later, self.stream)
+
+    def _changes(self) -> Iterator[Finding]:
+        if not self.states:
+            return
+        first = self.states[0][1]
+        ends = [*self.states, (_END, first)]
+        for (at, state), (until, _) in pairwise(ends):
+            if state != first and at < self.stretch.end:
+                yield Finding(self.name, "changes", at, until, self.in_words(first, state))
+
+    def in_words(self, first: tuple[Any, ...], state: tuple[Any, ...]) -> str:
+        """What changed."""
+        if first[1] != state[1]:
+            return f"its channels change from {first[1]} to {state[1]}"
+        return f"its sample rate changes from {first[0]} to {state[0]}"
+
+
+def _strict_decoder(context: Any) -> Any:
+    """The decoder that sees most: that of libav itself does not notice damage in VP9."""
+    if context.codec.canonical_name != "vp9":
+        return context
+    try:
+        other = CodecContext.create("libvpx-vp9", "r")
+    except UnknownCodecError:  # a libav that was built without it
+        return context
+    other.extradata = context.extradata
+    return other
+
+
+class SoundWatch(_Watch):
+    """Sound: each packet stands by itself, after a run-in."""
+
+    def take(self, packet: "Packet[Any]") -> None:
+        """Decode a packet."""
+        time = packet.pts if packet.pts is not None else packet.dts
+        early = self.stretch.begin - RUN_IN_S
+        if self.stretch.begin and time is not None and self.stretch.at(time, self.stream) < early:
+            return
+        super().take(packet)
+
+    def findings(self) -> Iterator[Finding]:
+        """What is wrong in the stretch."""
+        # Behind the last sound of an MP3 there may be tags, which are no sound.
+        self.bad.discard(self.track.times[-1])
+        yield from super().findings()
+
+
+class PictureWatch(_Watch):
+    """Pictures: what is damaged stays to be seen until the next that stands by itself."""
+
+    name = "picture"
+
+    def __init__(self, stream: VideoStream, track: Track, stretch: Stretch, codec: str) -> None:
+        super().__init__(stream, track, stretch)
+        self._name = codec
+        self._prefix = unit_prefix(codec, stream.codec_context.extradata or b"")
+        self._due: set[int] = set()
+        self._shown: set[int] = set()
+        self._has_fields = False
+        self.codec.thread_type = "NONE" if codec in _CONCEALING else "AUTO"
+        self.codec.thread_count = 1 if codec in _CONCEALING else 0
+
+    def take(self, packet: "Packet[Any]") -> None:
+        """Decode a packet."""
+        if packet.pts is not None and not packet.is_discard:
+            self._due.add(packet.pts)
+        super().take(packet)
+
+    def is_forbidden(self, packet: "Packet[Any]") -> bool:
+        """Whether it holds bytes that no coder writes."""
+        return self._prefix > 0 and holds_start_code(bytes(packet), self._prefix)
+
+    def see(self, frame: VideoFrame | AudioFrame) -> None:
+        """Look at what was decoded."""
+        assert isinstance(frame, VideoFrame)  # noqa: S101  of a picture
+        if frame.pts is not None:
+            self._shown.add(frame.pts)
+        self._has_fields = self._has_fields or bool(frame.interlaced_frame)
+        super().see(frame)
+
+    def state_of(self, frame: Any) -> tuple[object, ...]:
+        """What must stay the same on the way."""
+        is_hdr = int(frame.color_trc) in (16, 18)
+        is_full = int(frame.color_range) == 2
+        aspect = ratio(self.codec.sample_aspect_ratio) or Fraction(1)
+        size = f"{frame.width} x {frame.height}"
+        return (size, frame.format.name, aspect, "full" if is_full else "limited", is_hdr)
+
+    def findings(self) -> Iterator[Finding]:
+        """What is wrong in the stretch."""
+        with suppress(FFmpegError):
+            for frame in self.codec.decode(None):
+                self.see(frame)
+        if self._name in _ONE_EACH and not self._has_fields:
+            self.bad |= self._due - self._shown
+        yield from self._damage()
+        yield from self._changes()
+
+    def until(self, tick: int) -> Fraction:
+        """Until when damage is seen that begins at a tick: until the next key picture."""
+        later = next((time for time in self.track.key_times if time > tick), None)
+        return _END if later is None else self.stretch.at(later, self.stream)
+
+    def in_words(self, first: tuple[Any, ...], state: tuple[Any, ...]) -> str:
+        """What changed."""
+        names = ("size", "pixel format", "shape of a pixel", "range of its colours")
+        for name, was, now in zip(names, first, state, strict=False):
+            if was != now:
+                return f"its {name} changes from {was} to {now}"
+        return "it changes between HDR and SDR"
