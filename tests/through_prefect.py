@@ -3,9 +3,14 @@
 Prefect takes some ten seconds to start, so it is started once, and only where a test asks for it.
 """
 
+import os
+import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import httpx
 import pytest
@@ -36,23 +41,45 @@ class PrefectServer:
 
 
 @pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
+def prefect_server(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[PrefectServer]:
+    import prefect
     from prefect import settings
     from prefect.testing.utilities import prefect_test_harness
 
     home = tmp_path_factory.mktemp("prefect")
+    # Half of a start is the making of the database: pytest's cache keeps an empty one.
+    made_before = pytestconfig.cache.mkdir("prefect") / f"{prefect.__version__}.db"
+    folder = tmp_path_factory.mktemp("database")
+    if made_before.exists():
+        shutil.copyfile(made_before, folder / "prefect-test.db")
     ours = {
         settings.PREFECT_HOME: home,
         settings.PREFECT_LOCAL_STORAGE_PATH: home / "storage",
         settings.PREFECT_SERVER_ANALYTICS_ENABLED: False,
     }
-    with settings.temporary_settings(ours), prefect_test_harness(server_startup_timeout=START_S):
+    with (
+        patch("prefect.testing.utilities.mkdtemp", lambda: str(folder)),
+        settings.temporary_settings(ours),
+        prefect_test_harness(server_startup_timeout=START_S),
+    ):
         where = str(settings.PREFECT_SERVER_DATABASE_CONNECTION_URL.value())
         database = Path(where.removeprefix("sqlite+aiosqlite:///"))
         api_url = str(settings.PREFECT_API_URL.value())
         known = httpx.post(f"{api_url}/block_types/filter", json={}).raise_for_status().json()
         slugs = frozenset(str(block_type["slug"]) for block_type in known)
+        if not made_before.exists():
+            _keep(database, made_before)
         yield PrefectServer(api_url, database, home, slugs)
+
+
+def _keep(database: Path, kept: Path) -> None:
+    """Copy the database of a running server; of two workers that do it, either copy is whole."""
+    part = kept.with_suffix(f".{os.getpid()}")
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(part)) as copy:
+        source.backup(copy)
+    part.replace(kept)
 
 
 @pytest.fixture(scope="session")
