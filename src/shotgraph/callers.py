@@ -5,6 +5,7 @@ not with every request; and a page that has its own name point to this machine (
 the same origin as the server. Only the name in ``Host`` gives that away.
 """
 
+import re
 from collections.abc import Iterable
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _WEBSOCKET_REFUSED = 1008
+_HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)
 
 
 class KnownCallers:
@@ -71,6 +73,8 @@ class KnownCallers:
 
 def _name(host: str) -> str:
     """The name in a Host header: without port and brackets; empty where it is none."""
+    if not _HOST.fullmatch(host):
+        return ""
     if host.count(":") > 1 and not host.startswith("["):
         return host.lower()  # an address of version 6, as people write it without a port
     try:
