@@ -9,7 +9,7 @@ FOUND = import sys; v = sys.version_info; print("%d.%d" % v[:2])
 # The tests start hundreds of Pythons. Without compiled files each would compile Prefect anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test test-slow wheel test-node crash media media-full prefect outside security check lock bench clean
+.PHONY: setup demo test test-slow wheel test-node crash media media-full prefect outside security check lock lock-supply sbom audit bench clean
 
 setup: $(VENV)/.ready
 ifneq ($(origin PYTHON),file)
@@ -100,6 +100,25 @@ check: setup
 lock: setup
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(UPGRADE) \
 	  --python-version 3.11 --extra dev pyproject.toml --output-file constraints.txt
+
+# What is in the lock, as CycloneDX: names, versions, hashes. The same lock gives the same bytes.
+sbom: .venv-supply/.ready
+	mkdir -p dist
+	PYTHONWARNINGS=ignore .venv-supply/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON --output-file dist/shotgraph.cdx.json constraints.txt
+
+# Known flaws of what is in the lock. Needs pypi.org itself, or, with FEED=osv, api.osv.dev.
+audit: .venv-supply/.ready
+	@.venv-supply/bin/python .ci/audit.py $(FEED)
+
+# Their tools have an environment of their own: they are no part of the product or of its tests.
+.venv-supply/.ready: .ci/supply.txt
+	$(PYTHON) -m venv --clear .venv-supply
+	.venv-supply/bin/pip install --quiet --disable-pip-version-check --require-hashes -r .ci/supply.txt
+	@touch $@
+
+lock-supply: setup
+	printf 'cyclonedx-bom\npip-audit\n' | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(UPGRADE) \
+	  --python-version 3.11 --output-file .ci/supply.txt -
 
 bench: setup
 	$(BIN)/python -m benchmarks

@@ -9,7 +9,7 @@ from tests.figures import Count
 
 KIND = 22
 ROOT = Path(__file__).parents[2]
-LOCKS = ("constraints.txt", "tests/joins/moviepy.txt")
+LOCKS = ("constraints.txt", "tests/joins/moviepy.txt", ".ci/supply.txt")
 
 
 @pytest.mark.parametrize("lock", LOCKS)
