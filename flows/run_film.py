@@ -232,7 +232,8 @@ async def _step(
             return await pass_gate(node, made, answers, settings)
         except ShotgraphError as error:
             return _failed(node, error)
-    step = CheckedStep(node.kind.name, _with_made(node, made), node.endpoint, node.take)
+    arguments = _with_made(node, made)
+    step = CheckedStep(node.kind.name, arguments, node.endpoint, node.take, node.on_length)
     cached = await asyncio.to_thread(cached_as, step, settings)
     state = await task_of(step, node.name)(
         quote(step), quote(settings), quote(cached), wait_for=after or None, return_state=True

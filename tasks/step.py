@@ -23,7 +23,7 @@ from shotgraph.model.fields import media_in, with_media
 from shotgraph.model.references import LocalFile, MediaRef
 from shotgraph.money.job import Job
 from shotgraph.money.results import Results
-from shotgraph.spec import STEP_KINDS
+from shotgraph.spec import STEP_KINDS, OnLength
 from shotgraph.spec.fal_arguments import FalArguments
 from shotgraph.store import Store
 from shotgraph.tasks.made import Made, finished, made
@@ -112,7 +112,7 @@ async def run_step(step: CheckedStep, settings: RunSettings | None) -> Made:
                 intake = Intake(session.fal.bases, session.store, session.clock)
                 taken = await intake.take_in(step.arguments)
                 job = Job(name, step.endpoint, taken, step.take, session.fal.backend)
-                bought = await draw(session, job)
+                bought = await draw(session, job, step.on_length)
     return await finished(made(bought.result, bought.how, _outputs(step)))
 
 
@@ -142,7 +142,9 @@ def cached_as(step: CheckedStep, settings: RunSettings | None) -> str | None:
     try:
         store = run.open_store()
         job = step.job(step.kind, _with_known_media(step.arguments, store), run.backend or "")
-        return _cache_name(job.key, store, _outputs(step)) if job is not None else None
+        if job is None:
+            return None
+        return _cache_name(job.key, store, _outputs(step), step.on_length)
     except (ShotgraphError, OSError):
         # The task itself will say what is wrong.
         return None
@@ -153,7 +155,9 @@ def _with_known_media(arguments: Arguments, store: Store) -> Arguments:
     return with_media(arguments, lambda ref: known_asset(ref, kinds[ref], store))
 
 
-def _cache_name(key: Key, store: Store, outputs: Sequence[Output]) -> str | None:
+def _cache_name(
+    key: Key, store: Store, outputs: Sequence[Output], on_length: OnLength
+) -> str | None:
     """The name of a job's stored result in Prefect's cache; None if there is no result.
 
     The result's own hash is in the name: another store may hold another film for the same job,
@@ -161,7 +165,7 @@ def _cache_name(key: Key, store: Store, outputs: Sequence[Output]) -> str | None
     """
     paths = [output.path for output in outputs] or None
     result = Results(store).get_now(key, paths)
-    if result is None:
+    if result is None or (on_length == "fail" and result.lengths):
         return None
     several = "\n".join(f"{one.name} {one.path}" for one in outputs) if len(outputs) > 1 else ""
     apart = f"-{hashlib.sha256(several.encode()).hexdigest()[:16]}" if several else ""

@@ -39,6 +39,7 @@ _MADE_OF = {
     "repeat": "`times`, `from` and `as`",
     "takes": f"a whole number, 1 to {MOST_TAKES}",
     "pick": "`first`, `ask`",
+    "on_length": "`fit`, `warn`, `fail`",
     "needs": "a list of steps",
 }
 _MADE = {

@@ -208,7 +208,8 @@ class Layout:
             self._check_by_schema(checked.value, base, checked.unsure)
         if not is_whole:
             self.unsure |= {full, *_take_names(full, step)}
-        return Node(full, step.name, step.kind, arguments, endpoint, source, needs)
+        node = Node(full, step.name, step.kind, arguments, endpoint, source, needs)
+        return replace(node, on_length=step.on_length)
 
     def _check_that_a_step_makes_it(
         self, step: Step, arguments: ApproveArguments, unsure: set[Path]

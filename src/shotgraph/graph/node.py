@@ -14,7 +14,7 @@ from shotgraph.graph.meanings import Named, NodeOutputs
 from shotgraph.model.fields import media_in
 from shotgraph.model.references import LocalFile, MediaKind, MediaRef, StepOutput
 from shotgraph.model.walk import FieldPath
-from shotgraph.spec import Problem, Step, StepKind
+from shotgraph.spec import OnLength, Problem, Step, StepKind
 from shotgraph.spec.bad_media import BadValue, take_media
 from shotgraph.spec.document import Document
 from shotgraph.spec.fal_arguments import kinds_in, read_outputs
@@ -98,6 +98,7 @@ class Node:
         endpoint: The endpoint that does it; None for a step that this machine does itself.
         source: The file that it stands in.
         take: Which of several generations of the same job this is, from 1.
+        on_length: What is done with a video that comes back in another length.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Node:
     source: Document
     needs: tuple[str, ...] = ()
     take: int = 1
+    on_length: OnLength = "warn"
 
     @property
     def path(self) -> FieldPath:

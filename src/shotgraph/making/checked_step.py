@@ -9,6 +9,7 @@ from shotgraph.making.local_jobs import LocalJob
 from shotgraph.model.fields import media_in
 from shotgraph.model.references import Asset
 from shotgraph.money.job import Job, fal_job
+from shotgraph.spec import OnLength
 from shotgraph.spec.fal_arguments import FalArguments
 
 
@@ -21,12 +22,14 @@ class CheckedStep:
         arguments: Its model; media are files, URLs or assets.
         endpoint: The endpoint that does it; None for a step that this machine does itself.
         take: Which of several generations of the same job this is, from 1.
+        on_length: What is done with a video that comes back in another length.
     """
 
     kind: str
     arguments: BaseModel
     endpoint: Endpoint | None = None
     take: int = 1
+    on_length: OnLength = "warn"
 
     def job(self, name: str, arguments: BaseModel, backend: str) -> Job | LocalJob | None:
         """Make its job.

@@ -22,21 +22,40 @@ from shotgraph.media.progress import listening
 from shotgraph.model.references import Asset, Sha256
 from shotgraph.money.buy import Bought, How, buy
 from shotgraph.money.job import Job
-from shotgraph.money.results import Result
+from shotgraph.money.lengths import heed_lengths, other_length, what_is_done
+from shotgraph.money.results import PieceLength, Result
 from shotgraph.money.schemas import is_to_be_bought
 from shotgraph.money.session import Session
+from shotgraph.spec import OnLength
 
 
-async def draw(session: Session, job: Job) -> Bought:
+async def draw(session: Session, job: Job, on_length: OnLength = "warn") -> Bought:
     """Get a job's result, whatever its media.
 
+    Args:
+        session: The run's.
+        job: The job.
+        on_length: What is done where a video comes back in another length than was asked for.
+
     Raises:
+        MediaError: One does, and `on_length` is `fail`.
         ShotgraphError: As for `buy`; if several pieces fail, the most open error, raised when all
             pieces have ended.
     """
     if not job.endpoint.has_limits:
         await _check_whole(session, job)
         return await buy(session, job)
+    bought = await _drawn(session, job)
+    try:
+        heed_lengths(job.step, bought.result, on_length, session.say)
+    except MediaError as error:
+        error.cost_usd = Decimal(0) if bought.how == "cached" else bought.result.cost_usd
+        error.request_id = bought.result.request_id
+        raise
+    return bought
+
+
+async def _drawn(session: Session, job: Job) -> Bought:
     job = replace(job, endpoint=session.prices.priced(job.endpoint))
     found = await session.results.get(job.key)
     if found is not None:
@@ -72,6 +91,7 @@ async def draw(session: Session, job: Job) -> Bought:
         cost_usd=sum((one.result.cost_usd for one in bought), Decimal(0)),
         seconds=max(one.result.seconds for one in bought),
         made_at=session.clock.now(),
+        lengths=_lengths(job, fits, bought),
     )
     await session.results.put(result)
     return Bought(result.model_copy(update={"cost_usd": cost_usd}), how)
@@ -128,6 +148,19 @@ async def _restored(
     rejoined = LocalJob(job.step, "rejoin", _arguments(fit, bought, voice))
     made, _ = await maker.get(rejoined)
     return made.asset, made.info
+
+
+def _lengths(job: Job, fits: Fits, bought: list[Bought]) -> tuple[PieceLength, ...]:
+    """The pieces that came back in another length, and what was made of them."""
+    if fits.video is None or not job.endpoint.repaints:
+        return bought[0].result.lengths
+    _, fit = fits.video
+    found = []
+    for number, (piece, one) in enumerate(zip(fit.pieces, bought, strict=True), start=1):
+        info = one.result.info
+        done = what_is_done(piece.sent, piece.frames, fit.frame_rate, info)
+        found.append(other_length(fit.seconds(piece), info, piece=number, done=done))
+    return tuple(one for one in found if one is not None)
 
 
 def _voice(job: Job, shot: Asset, info: MediaInfo) -> Asset | None:

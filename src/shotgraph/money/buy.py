@@ -7,19 +7,21 @@ from typing import Any, Literal, TypeAlias
 from weakref import WeakValueDictionary
 
 from shotgraph.endpoints.endpoint import VIDEO, Output, has_files, outline, url_at
-from shotgraph.errors import Ambiguous, MediaError, Terminal
+from shotgraph.errors import Ambiguous, MediaError, ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.foreign_text import is_left_out
 from shotgraph.inputs.fetch import fetch
 from shotgraph.inputs.hosts import REHEARSAL
+from shotgraph.media.info import MediaInfo
 from shotgraph.model.references import one
 from shotgraph.money.attempts import MAY_BUY, Attempt
 from shotgraph.money.cancel import end_early, is_stop
 from shotgraph.money.events import Accepted, CancelAsked, Ended, Intent
 from shotgraph.money.follow import Gone, Outcome, follow
 from shotgraph.money.job import Job
+from shotgraph.money.lengths import asked_seconds, other_length
 from shotgraph.money.reconcile import settle
-from shotgraph.money.results import KeptOutput, Result
+from shotgraph.money.results import KeptOutput, PieceLength, Result
 from shotgraph.money.send import Unrecorded, send
 from shotgraph.money.session import Permit, Session
 from shotgraph.spans import span
@@ -80,10 +82,25 @@ async def keep(
         seconds=max(0.0, (ended.at - accepted.at).total_seconds()),
         made_at=session.clock.now(),
         outputs=kept if kept.keys() != {VIDEO.path} else None,
+        lengths=await _lengths(session, job, first.info),
     )
     await session.results.put(result)
     reach(Failpoint.RESULT_THERE)
     return result
+
+
+async def _lengths(session: Session, job: Job, info: MediaInfo) -> tuple[PieceLength, ...]:
+    """Whether it is as long as was asked for; only of endpoints whose seconds are known."""
+    if not job.endpoint.has_limits:
+        return ()
+    try:
+        infos = {each.sha256: await session.store.assets.info(each) for each in job.assets()}
+    except (
+        ShotgraphError
+    ):  # an input that is no longer there: what was paid for is kept all the same
+        return ()
+    found = other_length(asked_seconds(job, infos), info)
+    return (found,) if found is not None else ()
 
 
 def _url(job: Job, attempt: Attempt, accepted: Accepted, ended: Ended, output: Output) -> str:

@@ -91,7 +91,7 @@ async def _results(graph: Graph, plan: Plan, store: Store) -> dict[str, Result] 
             continue
         key = keys[node.name]
         result = await Results(store).get(key, _paths(node)) if key is not None else None
-        if result is None:
+        if result is None or (node.on_length == "fail" and result.lengths):
             return None
         found[node.name] = result
     return found

@@ -19,7 +19,7 @@ from shotgraph.spec.local_arguments import (
     TrimArguments,
 )
 from shotgraph.spec.params import Param, Value
-from shotgraph.spec.pipeline import STEP_KINDS, Draft, Pipeline, Step, StepKind
+from shotgraph.spec.pipeline import STEP_KINDS, Draft, OnLength, Pipeline, Step, StepKind
 from shotgraph.spec.problem import InvalidPipeline, Location, Problem
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "FrameArguments",
     "InvalidPipeline",
     "Location",
+    "OnLength",
     "Param",
     "Pipeline",
     "Problem",

@@ -213,6 +213,12 @@ OPTIONS: dict[str, Schema] = {
         "description": "Which take the other steps get: the first, or the one that a person "
         "chooses.",
     },
+    "on_length": {
+        "enum": ["fit", "warn", "fail"],
+        "default": "warn",
+        "description": "What is done with a video that comes back in another length than was asked "
+        "for: it is fitted, fitted and said, or the step fails.",
+    },
     "needs": {
         "type": ["array", "null"],
         "items": {"type": "string"},
@@ -246,6 +252,7 @@ def _body(kind: StepKind, schema: Schema) -> Schema:
 
 def _step() -> Schema:
     paid = [kind.name for kind in STEP_KINDS.values() if kind.paid]
+    drawn = [kind.name for kind in STEP_KINDS.values() if kind.tiers]
     kinds = {name: ref(f"{name}_step") for name in STEP_KINDS}
     return {
         "type": "object",
@@ -254,7 +261,10 @@ def _step() -> Schema:
         "additionalProperties": False,
         "oneOf": [{"required": [name]} for name in STEP_KINDS],
         "dependentRequired": {"pick": ["takes"]},
-        "dependentSchemas": {"takes": {"anyOf": [{"required": [name]} for name in paid]}},
+        "dependentSchemas": {
+            "takes": {"anyOf": [{"required": [name]} for name in paid]},
+            "on_length": {"anyOf": [{"required": [name]} for name in drawn]},
+        },
         "examples": [
             {name: example} for name, examples in STEP_EXAMPLES.items() for example in examples[:1]
         ],

@@ -164,6 +164,8 @@ STEP_KINDS: Mapping[str, StepKind] = MappingProxyType(
 
 
 Pick: TypeAlias = Literal["first", "ask"]
+OnLength: TypeAlias = Literal["fit", "warn", "fail"]
+"""What is done with a video that comes back in another length: fitted, fitted and said, refused."""
 
 UNREAD: Any = object()
 """A value that could not be read; its problem is noted."""
@@ -203,6 +205,7 @@ class Step:
         needs: Further steps that it waits for, without using their outputs.
         takes: How many generations of the same job are made.
         pick: The take that other steps get: the first, or the one that a person chooses.
+        on_length: What is done with a video that comes back in another length.
         for_each: The loop variables and their lists, as written.
     """
 
@@ -214,6 +217,7 @@ class Step:
     pick: Pick = "first"
     for_each: Mapping[str, Any] = field(default_factory=dict)
     repeat: Repeat | None = None
+    on_length: OnLength = "warn"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from shotgraph.spec.pipeline import (
     NAME,
     STEP_KINDS,
     UNREAD,
+    OnLength,
     Pick,
     Reference,
     Repeat,
@@ -19,11 +20,12 @@ from shotgraph.spec.pipeline import (
     whole_reference,
 )
 
-STEP_OPTIONS = ("for_each", "repeat", "takes", "pick", "needs")
+STEP_OPTIONS = ("for_each", "repeat", "takes", "pick", "on_length", "needs")
 MOST_TAKES = 20
 MOST_ROUNDS = 50
 _REPEAT = ("times", "from", "as")
 _PICKS: Mapping[str, Pick] = {"first": "first", "ask": "ask"}
+_LENGTHS: Mapping[str, OnLength] = {"fit": "fit", "warn": "warn", "fail": "fail"}
 
 
 class Say(Protocol):
@@ -58,6 +60,7 @@ class OptionReader:
             "needs": self._needs(path, body.get("needs")),
             "takes": takes,
             "pick": self._pick(path, body, takes),
+            "on_length": self._on_length(path, body, kind),
             "for_each": self._for_each(path, body),
             "repeat": self._repeat(path, body),
         }
@@ -84,6 +87,17 @@ class OptionReader:
             said = "there is one take, and nothing to pick from; say how many with takes"
             self._say((*path, "pick"), said, of_key=True)
         return _PICKS[written]
+
+    def _on_length(self, path: Path, body: Mapping[str, Any], kind: StepKind) -> OnLength:
+        written, here = body.get("on_length", "warn"), (*path, "on_length")
+        if not isinstance(written, str) or written not in _LENGTHS:
+            said, nearest = f"{shown(written)} is given", nearest_name(str(written), _LENGTHS)
+            self._say(here, said, allowed=", ".join(_LENGTHS), nearest=nearest)
+            return "warn"
+        if "on_length" in body and not kind.tiers:
+            said = f"of {kind.name} no length is asked; on_length is for shots that Kling draws"
+            self._say(here, said, of_key=True)
+        return _LENGTHS[written]
 
     def _needs(self, path: Path, needs: Any) -> tuple[str, ...]:
         if needs is None:
