@@ -98,6 +98,21 @@ def test_of_two_names_none_counts(here: str) -> None:
         assert b"secret" not in answer
 
 
+async def test_of_two_names_none_counts_whatever_server_is_before_it() -> None:
+    said: list[Any] = []
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    async def never(*_: Any) -> Any:
+        raise AssertionError("the application was asked")
+
+    names = [(b"host", b"127.0.0.1"), (b"host", b"evil.example")]
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": names}
+    await KnownCallers(never, ["127.0.0.1"])(scope, never, send)
+    assert said[0]["status"] == 403
+
+
 def test_its_own_name_and_pages_are_answered(here: str) -> None:
     for headers in ({}, {"Origin": f"http://{here}"}, {"Host": here.upper()}):
         assert httpx.get(f"http://{here}/", headers=headers, timeout=60).text == "a secret"

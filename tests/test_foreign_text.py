@@ -19,7 +19,10 @@ from shotgraph.blocks import FalCredentials, MediaStore
 from shotgraph.errors import Terminal
 from shotgraph.foreign_text import (
     LEFT_OUT,
+    MAX_SAID,
     hide,
+    hide_all,
+    hide_environment,
     is_signed,
     one_line,
     safe,
@@ -141,6 +144,62 @@ def test_each_log_record_is_safe_whoever_writes_it() -> None:
     assert said.count("[hidden]") >= 5
     assert "ValueError" in said
     assert not [sign for sign in (ID, SECRET, "\x1b") if sign in said]
+
+
+def test_the_arguments_of_a_record_are_safe_too() -> None:
+    # Some formatters read them by themselves, as those that write JSON.
+    class Kept(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            found.append((record.msg, record.args))
+
+    found: list[object] = []
+    logger, handler = logging.getLogger("somebody.else"), Kept()
+    logger.addHandler(handler)
+    try:
+        logger.error("%s: %d", KEY, 3)
+    finally:
+        logger.removeHandler(handler)
+    assert found == [("%s: %d", ("[hidden]", 3))]
+
+
+def test_a_key_is_left_out_in_capitals_and_from_the_moment_on_that_it_is_known() -> None:
+    assert without_secrets(f"got {KEY.upper()}") == "got [hidden]"
+    later = "another-99cc:a-later-s3cret"
+    assert without_secrets(later) == later
+    hide(later)
+    assert without_secrets(later) == "[hidden]"
+
+
+def test_base64_of_urls_has_signs_of_its_own() -> None:
+    key = "of-5555:?????????~~~~~~~~~"
+    hide(key)
+    for before in range(3):
+        said = base64.urlsafe_b64encode(b"u" * before + key.encode()).decode()
+        assert "_" in said
+        assert "_" not in without_secrets(said)
+
+
+def test_what_the_environment_and_a_file_of_credentials_hold_is_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cret-of-a-bucket")
+    hide_environment()
+    assert without_secrets("it is s3cret-of-a-bucket") == "it is [hidden]"
+    private = "-----BEGIN KEY-----" + "k" * 40
+    hide_all(json.dumps({"private_key": private, "type": "service_account"}))
+    assert without_secrets(f"{private} of a service_account") == "[hidden] of a service_account"
+
+
+def test_what_others_say_is_short_and_looked_at_as_far_as_it_may_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert len(one_line("y" * 1000)) == MAX_SAID
+    monkeypatch.setattr("shotgraph.foreign_text._MOST_READ", 10)
+    assert one_line("y" * 1000) == "y" * 10
+    # No header has a secret of this length; to look for it in every text would take long.
+    endless = "z" * 9000
+    hide(endless)
+    assert without_secrets(endless) == endless
 
 
 def _holders() -> list[object]:

@@ -239,7 +239,5 @@ def _clean(record: logging.LogRecord) -> None:
     # Some formatters read the arguments by themselves, so these stay where that is enough.
     if isinstance(record.args, tuple):
         record.args = tuple(safe(one) if isinstance(one, str) else one for one in record.args)
-    if isinstance(record.msg, str):
-        record.msg = safe(record.msg)
     if safe(record.getMessage()) != record.getMessage():
         record.msg, record.args = safe(said), None

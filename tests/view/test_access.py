@@ -26,7 +26,10 @@ async def test_the_link_leaves_a_cookie_and_the_cookie_is_enough(tmp_path: Path)
     async with client_of(tmp_path) as client:
         reply = await client.get("/", params={"token": TOKEN})
         assert (reply.status_code, reply.headers["location"]) == (303, "/")
-        assert "httponly" in reply.headers["set-cookie"].lower()
+        said = reply.headers["set-cookie"].lower()
+        assert "httponly" in said
+        assert "samesite=lax" in said
+        assert reply.headers["referrer-policy"] == "no-referrer"
         assert (await client.get("/")).status_code == 200
 
 
@@ -36,7 +39,8 @@ async def test_without_the_token_nothing_is_seen(tmp_path: Path) -> None:
         ("/", {}, {}),
         ("/", {"token": "another"}, {}),
         ("/", {"token": ""}, {}),
-        ("/?" + "a=b&" * 200, {}, {}),
+        (f"/?{'a=b&' * 200}token={TOKEN}", {}, {}),  # more fields than are read
+        ("/", {}, {"cookie": 'x="\\001"; =;'}),
         ("/", {}, {"cookie": "shotgraph-view-12345678=" + TOKEN}),
         ("/", {}, {"cookie": "\x01;;=;" + "a" * 5000}),
         ("/", {}, {"authorization": "Bearer another"}),
