@@ -4,6 +4,7 @@ import ast
 import os
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -67,6 +68,20 @@ def test_files_and_functions_stay_readable() -> None:
     assert not long_files
     assert not long_functions
     assert sorted(lengths)[len(lengths) // 2] <= 180
+
+
+def test_no_two_modules_or_public_classes_have_one_name() -> None:
+    modules, classes = Counter[str](), Counter[str]()
+    for file in sources():
+        if "examples" in file.parts:
+            continue
+        modules[file.stem] += file.stem != "__init__"
+        classes.update(
+            node.name
+            for node in parsed(file).body
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+        )
+    assert [name for name, times in (modules + classes).items() if times > 1] == []
 
 
 def test_every_file_that_a_package_lists_is_there() -> None:

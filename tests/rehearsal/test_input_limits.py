@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shotgraph.rehearsal.inputs import check_input
+from shotgraph.rehearsal.input_files import check_input
 from shotgraph.rehearsal.wanted import Given
 
 from .client import EDIT, IMAGE, PICTURES, REFERENCE, Client

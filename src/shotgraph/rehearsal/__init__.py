@@ -6,9 +6,9 @@ accepted, even if the reply was lost.
 * server, options, stage: the server, its addresses, its shared state
 * queue, cdn, platform: fal's hosts
 * control: the book, the faults and the schemas over HTTP, which fal does not have
-* replies, spoilt_replies, faults: replies as fal writes them, and faults on demand
-* job, crew, model: a job, and how it is done
-* wanted, inputs: what a job asks for, and its files
+* fal_replies, spoilt_replies, faults: replies as fal writes them, and faults on demand
+* accepted_job, crew, model: a job, and how it is done
+* wanted, input_files: what a job asks for, and its files
 * draw: the drawing
 * book, shelf: accepted jobs, and files
 """

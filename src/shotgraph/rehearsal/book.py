@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
-from shotgraph.rehearsal.job import Job
+from shotgraph.rehearsal.accepted_job import AcceptedJob
 
 Count: TypeAlias = Literal[
     "submits",
@@ -35,10 +35,10 @@ class Book:
     """
 
     def __init__(self) -> None:
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, AcceptedJob] = {}
         self._counts: Counter[Count] = Counter()
 
-    def accept(self, job: Job) -> None:
+    def accept(self, job: AcceptedJob) -> None:
         """Enter a job."""
         self._jobs[job.request_id] = job
         self._counts["submits_accepted"] += 1
@@ -47,14 +47,14 @@ class Book:
         """Count one request of a kind."""
         self._counts[what] += 1
 
-    def find(self, request_id: str) -> Job | None:
+    def find(self, request_id: str) -> AcceptedJob | None:
         """The job of an id, if there is one."""
         return self._jobs.get(request_id)
 
-    def __iter__(self) -> Iterator[Job]:
+    def __iter__(self) -> Iterator[AcceptedJob]:
         return iter(self._jobs.values())
 
-    def position(self, job: Job) -> int:
+    def position(self, job: AcceptedJob) -> int:
         """How many jobs wait before this one."""
         waiting = [other for other in self if other.state == "IN_QUEUE"]
         return waiting.index(job) if job in waiting else 0
@@ -78,7 +78,7 @@ class Book:
         }
 
 
-def _entry(job: Job) -> dict[str, Any]:
+def _entry(job: AcceptedJob) -> dict[str, Any]:
     outcome = job.outcome
     return {
         "request_id": job.request_id,

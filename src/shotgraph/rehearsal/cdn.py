@@ -19,7 +19,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from shotgraph.rehearsal.replies import WRONG_KEY, json_reply, key_accepted, read_body, read_object
+from shotgraph.rehearsal.fal_replies import (
+    WRONG_KEY,
+    json_reply,
+    key_accepted,
+    read_body,
+    read_object,
+)
 from shotgraph.rehearsal.shelf import Shelf, Shelved, TooLarge
 from shotgraph.rehearsal.spoilt_replies import with_faults
 from shotgraph.rehearsal.stage import Stage

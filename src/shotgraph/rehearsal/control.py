@@ -22,8 +22,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shotgraph.endpoints.any_endpoint import is_endpoint_id
+from shotgraph.rehearsal.fal_replies import read_body, read_object
 from shotgraph.rehearsal.faults import Fault
-from shotgraph.rehearsal.replies import read_body, read_object
 from shotgraph.rehearsal.stage import stage_of
 
 _FAULTS = TypeAdapter(list[Fault] | Fault)

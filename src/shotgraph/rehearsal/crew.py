@@ -11,9 +11,15 @@ from typing import Any
 import httpx
 
 from shotgraph.endpoints import ENDPOINTS
+from shotgraph.rehearsal.accepted_job import (
+    AcceptedJob,
+    Complaint,
+    JobOutcome,
+    ModelError,
+    request_error,
+)
 from shotgraph.rehearsal.book import Book
 from shotgraph.rehearsal.faults import Fault, Faults
-from shotgraph.rehearsal.job import Complaint, Job, ModelError, Outcome, request_error
 from shotgraph.rehearsal.model import Model
 from shotgraph.rehearsal.options import Options, is_loopback
 
@@ -37,7 +43,7 @@ def unit_price_usd(endpoint_id: str, faults: Faults) -> tuple[Decimal, str] | No
     return OTHER_PRICES.get(endpoint_id)
 
 
-def billed(outcome: Outcome, endpoint_id: str, faults: Faults) -> Outcome:
+def billed(outcome: JobOutcome, endpoint_id: str, faults: Faults) -> JobOutcome:
     """Bill a job by its units; a free outcome stays free."""
     price, fault = unit_price_usd(endpoint_id, faults), faults.is_on("bill", endpoint_id)
     if not outcome.units or price is None:
@@ -51,7 +57,7 @@ def billed(outcome: Outcome, endpoint_id: str, faults: Faults) -> Outcome:
 _TIMEOUT_S = 15
 
 
-async def call_webhook(job: Job, outcome: Outcome) -> None:
+async def call_webhook(job: AcceptedJob, outcome: JobOutcome) -> None:
     """POST the outcome to the webhook of the job; its reply is not read."""
     if job.webhook_url is None or not is_loopback(job.webhook_url):
         return
@@ -63,7 +69,7 @@ async def call_webhook(job: Job, outcome: Outcome) -> None:
     job.webhooks += 1
 
 
-def _payload(job: Job, outcome: Outcome) -> dict[str, Any]:
+def _payload(job: AcceptedJob, outcome: JobOutcome) -> dict[str, Any]:
     payload: dict[str, Any] = {
         "request_id": job.request_id,
         "gateway_request_id": job.request_id,
@@ -84,13 +90,13 @@ class Crew:
         self._places = asyncio.Semaphore(options.at_once)
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    def take(self, job: Job) -> None:
+    def take(self, job: AcceptedJob) -> None:
         """Start a job, without waiting for its end."""
         task = asyncio.create_task(self._do(job), name=f"job {job.request_id}")
         self._tasks[job.request_id] = task
         task.add_done_callback(lambda _: self._tasks.pop(job.request_id, None))
 
-    def drop(self, job: Job) -> None:
+    def drop(self, job: AcceptedJob) -> None:
         """Take a job out of the queue, unbilled."""
         self._tasks[job.request_id].cancel()
         job.end(request_error(499, "client_cancelled", "Request was cancelled by the client"))
@@ -105,7 +111,7 @@ class Crew:
             if job.outcome is None:  # whoever waits for it would wait for ever
                 job.end(request_error(503, "runner_disconnected", "The rehearsal was stopped"))
 
-    async def _do(self, job: Job) -> None:
+    async def _do(self, job: AcceptedJob) -> None:
         try:
             async with asyncio.timeout(job.start_timeout_s):
                 await self._queue(job)
@@ -125,7 +131,7 @@ class Crew:
                 self._places.release()
         await self._report(job)
 
-    async def _queue(self, job: Job) -> None:
+    async def _queue(self, job: AcceptedJob) -> None:
         """Wait until fewer jobs run than may; on return, this job counts as running."""
         await asyncio.sleep(self._options.queue_s)
         held = self._faults.take_hold("IN_QUEUE", job.endpoint_id)
@@ -134,7 +140,7 @@ class Crew:
         await self._places.acquire()
         job.start()
 
-    async def _run(self, job: Job) -> Outcome:
+    async def _run(self, job: AcceptedJob) -> JobOutcome:
         since = monotonic()
         job.log("Runner is ready")
         slow = self._faults.take("slow", endpoint_id=job.endpoint_id)
@@ -147,7 +153,7 @@ class Crew:
             await held.until_lifted()
         return outcome
 
-    async def _outcome(self, job: Job, failing: Fault | None) -> Outcome:
+    async def _outcome(self, job: AcceptedJob, failing: Fault | None) -> JobOutcome:
         try:
             if failing is not None:
                 return await self._model.failed(job, failing)
@@ -160,7 +166,7 @@ class Crew:
             )
             return ModelError(broken, status_code=500, retryable=True).outcome()
 
-    async def _report(self, job: Job) -> None:
+    async def _report(self, job: AcceptedJob) -> None:
         outcome = job.outcome
         if job.webhook_url is None or outcome is None:
             return

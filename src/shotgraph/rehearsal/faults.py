@@ -47,7 +47,7 @@ from typing import Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from shotgraph.endpoints import ENDPOINTS
-from shotgraph.rehearsal.job import State
+from shotgraph.rehearsal.accepted_job import State
 
 RequestName: TypeAlias = Literal[
     "submit",

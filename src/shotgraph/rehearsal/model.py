@@ -11,14 +11,20 @@ from typing import Any, Final
 
 from shotgraph.endpoints import ENDPOINTS, Endpoint
 from shotgraph.media.info import MediaInfo
-from shotgraph.rehearsal.draw import Clip, draw
-from shotgraph.rehearsal.draw.film import DrawnOnce
+from shotgraph.rehearsal.accepted_job import (
+    AcceptedJob,
+    Complaint,
+    JobOutcome,
+    ModelError,
+    request_error,
+)
+from shotgraph.rehearsal.draw import SceneClip, draw
+from shotgraph.rehearsal.draw.filming import DrawnOnce
 from shotgraph.rehearsal.draw.kinds import write_picture, write_tone
 from shotgraph.rehearsal.draw.scene import Scene
+from shotgraph.rehearsal.fal_replies import KLING_APPS, app_of
 from shotgraph.rehearsal.faults import Fault
-from shotgraph.rehearsal.inputs import Inputs, check_input
-from shotgraph.rehearsal.job import Complaint, Job, ModelError, Outcome, request_error
-from shotgraph.rehearsal.replies import KLING_APPS, app_of
+from shotgraph.rehearsal.input_files import InputFiles, check_input
 from shotgraph.rehearsal.shelf import Shelf, Shelved
 from shotgraph.rehearsal.wanted import Given, Wanted, read_wanted
 
@@ -35,7 +41,7 @@ class AnyModel:
         self._folder = folder
         self._draw = draw
 
-    async def answer(self, job: Job) -> Outcome:
+    async def answer(self, job: AcceptedJob) -> JobOutcome:
         """Do a job: its reply has ``video``, ``image``, ``images[0]`` and ``audio``.
 
         Raises:
@@ -59,9 +65,9 @@ class AnyModel:
             "audio": self._file(tone),
             "seed": 1,
         }
-        return Outcome(status_code=200, body=body, units=1, usd=ANY_JOB_USD)
+        return JobOutcome(status_code=200, body=body, units=1, usd=ANY_JOB_USD)
 
-    def _reserve(self, job: Job, name: str, content_type: str) -> Shelved:
+    def _reserve(self, job: AcceptedJob, name: str, content_type: str) -> Shelved:
         return self._shelf.reserve(name, content_type, endpoint_id=job.endpoint_id)
 
     def _file(self, shelved: Shelved) -> dict[str, Any]:
@@ -73,7 +79,7 @@ class AnyModel:
         }
 
 
-def _scene(job: Job) -> Scene:
+def _scene(job: AcceptedJob) -> Scene:
     given = job.input if isinstance(job.input, dict) else {}
     words = next((given[name] for name in ("prompt", "text", "lyrics") if name in given), "")
     return Scene(
@@ -99,7 +105,7 @@ class Model:
         self._draw = DrawnOnce(draw, folder) if quick else draw
         self._any = AnyModel(shelf, folder, self._draw)
 
-    async def answer(self, job: Job) -> Outcome:
+    async def answer(self, job: AcceptedJob) -> JobOutcome:
         """Do a job.
 
         Raises:
@@ -121,7 +127,7 @@ class Model:
         job.log("Done")
         return self._delivered(endpoint, scene, output)
 
-    async def failed(self, job: Job, fault: Fault) -> Outcome:
+    async def failed(self, job: AcceptedJob, fault: Fault) -> JobOutcome:
         """Give the outcome of a fault."""
         if fault.kind == "fail":
             complaint = Complaint(("body",), fault.error_type, fault.message, None, job.input)
@@ -134,8 +140,10 @@ class Model:
         done = await self.answer(job)
         return replace(outcome, units=done.units, usd=done.usd)
 
-    async def _scene(self, job: Job, endpoint: Endpoint, wanted: Wanted, work: Path) -> Scene:
-        inputs = Inputs(self._shelf, work)
+    async def _scene(
+        self, job: AcceptedJob, endpoint: Endpoint, wanted: Wanted, work: Path
+    ) -> Scene:
+        inputs = InputFiles(self._shelf, work)
         files: dict[Given, tuple[Path, MediaInfo]] = {}
         for given in wanted.media:
             job.log(f"Fetching {'.'.join(str(segment) for segment in given.loc[1:])}")
@@ -148,13 +156,13 @@ class Model:
             duration_s=wanted.duration_s,
             aspect_ratio=wanted.aspect_ratio,
             keep_audio=wanted.keep_audio,
-            video=Clip(*files[wanted.video]) if wanted.video else None,
+            video=SceneClip(*files[wanted.video]) if wanted.video else None,
             start_image=_path(files, wanted.start_image),
             end_image=_path(files, wanted.end_image),
             pictures=tuple(files[given][0] for given in wanted.pictures),
         )
 
-    def _delivered(self, endpoint: Endpoint, scene: Scene, output: Shelved) -> Outcome:
+    def _delivered(self, endpoint: Endpoint, scene: Scene, output: Shelved) -> JobOutcome:
         seconds = scene.billed_seconds(endpoint.price)
         file = {
             "url": self._shelf.url(output),
@@ -162,7 +170,7 @@ class Model:
             "file_name": output.file_name,
             "file_size": output.size_bytes,
         }
-        return Outcome(
+        return JobOutcome(
             status_code=200,
             body={"video": file},
             units=ceil(seconds),

@@ -17,8 +17,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from shotgraph.rehearsal.accepted_job import AcceptedJob
 from shotgraph.rehearsal.crew import unit_price_usd
-from shotgraph.rehearsal.job import Job
 from shotgraph.rehearsal.spoilt_replies import with_faults
 from shotgraph.rehearsal.stage import Stage, stage_of
 
@@ -156,7 +156,7 @@ def _offset(cursor: str | None) -> int:
         raise HTTPException(400, "cursor is not one of ours") from error
 
 
-def _listed(job: Job, query: _Query, stage: Stage) -> bool:
+def _listed(job: AcceptedJob, query: _Query, stage: Stage) -> bool:
     if query.endpoint_ids and job.endpoint_id not in query.endpoint_ids:
         return False
     if query.request_id not in (None, job.request_id):
@@ -177,7 +177,7 @@ def _listed(job: Job, query: _Query, stage: Stage) -> bool:
     return all(query.start <= moment <= query.end for moment in moments)
 
 
-def _item(job: Job, query: _Query, stage: Stage) -> dict[str, Any]:
+def _item(job: AcceptedJob, query: _Query, stage: Stage) -> dict[str, Any]:
     outcome = job.outcome
     item: dict[str, Any] = {
         "request_id": job.request_id,

@@ -11,8 +11,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from shotgraph.endpoints.any_endpoint import is_endpoint_id
-from shotgraph.rehearsal.job import Job
-from shotgraph.rehearsal.replies import (
+from shotgraph.rehearsal.accepted_job import AcceptedJob
+from shotgraph.rehearsal.fal_replies import (
     NOT_FOUND,
     app_of,
     as_input,
@@ -82,7 +82,7 @@ def asked_about(request: Request, stage: Stage) -> str | None:
     return job.endpoint_id if job else None
 
 
-def _job(request: Request, stage: Stage) -> Job | None:
+def _job(request: Request, stage: Stage) -> AcceptedJob | None:
     asked = request_path(request.path_params["path"])
     job = stage.book.find(asked.request_id) if asked else None
     if job is None or asked is None or app_of(job.endpoint_id) != asked.app:
@@ -90,7 +90,7 @@ def _job(request: Request, stage: Stage) -> Job | None:
     return job
 
 
-async def accept(request: Request, stage: Stage, *, host: str) -> Job | Response:
+async def accept(request: Request, stage: Stage, *, host: str) -> AcceptedJob | Response:
     """Read a submission and enter the job; like fal, it does not check the input."""
     stage.book.count("submits")
     endpoint_id: str = request.path_params["path"]
@@ -103,7 +103,7 @@ async def accept(request: Request, stage: Stage, *, host: str) -> Job | Response
     if longest.isdecimal() and stage.book.waiting() > int(longest):
         stage.book.count("submits_refused")
         return json_reply({"detail": "Queue is full"}, 429, headers={"X-Fal-Needs-Retry": "1"})
-    job = Job(
+    job = AcceptedJob(
         request_id=str(uuid.uuid4()),
         endpoint_id=endpoint_id,
         input=body,
@@ -140,7 +140,7 @@ async def submit(request: Request, stage: Stage) -> Response:
     return json_reply(body, request_id=job.request_id)
 
 
-def _urls(job: Job, stage: Stage) -> dict[str, str]:
+def _urls(job: AcceptedJob, stage: Stage) -> dict[str, str]:
     url = f"{stage.bases.queue_url}/{app_of(job.endpoint_id)}/requests/{job.request_id}"
     return {
         "request_id": job.request_id,
@@ -150,7 +150,9 @@ def _urls(job: Job, stage: Stage) -> dict[str, str]:
     }
 
 
-def status_body(job: Job, stage: Stage, *, logs: list[dict[str, str]] | None) -> dict[str, Any]:
+def status_body(
+    job: AcceptedJob, stage: Stage, *, logs: list[dict[str, str]] | None
+) -> dict[str, Any]:
     """Write the present status of a job."""
     body: dict[str, Any] = {"status": job.state, **_urls(job, stage)}
     if job.state == "IN_QUEUE":
@@ -192,7 +194,7 @@ async def stream(request: Request, stage: Stage) -> Response:
     return StreamingResponse(events, media_type="text/event-stream")
 
 
-async def _events(job: Job, stage: Stage, *, with_logs: bool) -> AsyncIterator[str]:
+async def _events(job: AcceptedJob, stage: Stage, *, with_logs: bool) -> AsyncIterator[str]:
     sent = 0
     while True:
         lines = [line.as_json() for line in job.logs[sent:]] if with_logs else None
@@ -213,7 +215,7 @@ async def result(request: Request, stage: Stage) -> Response:
     return answer_of(job)
 
 
-def answer_of(job: Job) -> Response:
+def answer_of(job: AcceptedJob) -> Response:
     """Give the model's answer, or the error that there is none yet."""
     if job.outcome is None:
         body = {"detail": "Request is still in progress"}

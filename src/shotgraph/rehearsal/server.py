@@ -29,7 +29,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shotgraph.callers import LOOPBACK, KnownCallers
 from shotgraph.rehearsal import cdn, control, platform, queue
 from shotgraph.rehearsal.options import Bases, Options
-from shotgraph.rehearsal.spoilt_replies import Connection
+from shotgraph.rehearsal.spoilt_replies import BreakableConnection
 from shotgraph.rehearsal.stage import Stage
 
 
@@ -130,7 +130,7 @@ async def _play(
     stage = Stage.build(options, listening.bases, listening.folder)
     config = uvicorn.Config(
         _Dated(_controlled_from_here(build_app(stage), listening), options),
-        http=Connection,
+        http=BreakableConnection,
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -14,8 +14,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from shotgraph.rehearsal.faults import Fault, RequestName
-from shotgraph.rehearsal.replies import (
+from shotgraph.rehearsal.fal_replies import (
     REQUEST_ID,
     WRONG_KEY,
     fal_refusal,
@@ -23,12 +22,13 @@ from shotgraph.rehearsal.replies import (
     key_accepted,
     nginx_error,
 )
+from shotgraph.rehearsal.faults import Fault, RequestName
 from shotgraph.rehearsal.stage import Stage, stage_of
 
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 
-class Connection(H11Protocol):
+class BreakableConnection(H11Protocol):
     """uvicorn's own protocol, which lets the application reach its transport."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -73,13 +73,13 @@ _PLAYLIST = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1.0,\n/etc/hostname\n#EXT
 
 def refusal(fault: Fault) -> ASGIApp:
     """The answer to a request that is not carried out."""
-    return Ended(reset=True) if fault.kind == "reset" else _error(fault)
+    return EndedConnection(reset=True) if fault.kind == "reset" else _error(fault)
 
 
 async def spoil(reply: Response, fault: Fault) -> ASGIApp:
     """The answer to a request that was carried out, in place of its own reply."""
     if fault.kind == "drop":
-        return Ended(reset=False)
+        return EndedConnection(reset=False)
     if fault.kind == "hang":
         return Held(reply, fault.seconds)
     if fault.kind == "status":
@@ -93,7 +93,7 @@ async def spoil(reply: Response, fault: Fault) -> ASGIApp:
     if fault.kind == "gzip_bomb":
         return Response(_bomb(), media_type=media_type, headers={"content-encoding": "gzip"})
     if isinstance(reply, StreamingResponse):
-        return Ended(reset=False)  # it has no end to be cut short of
+        return EndedConnection(reset=False)  # it has no end to be cut short of
     content = await asyncio.to_thread(_content, reply)
     if fault.kind == "truncated":
         half = Response(content[: len(content) // 2], reply.status_code, media_type=media_type)
@@ -127,7 +127,7 @@ def _bomb() -> bytes:
     return b"".join([*parts, packer.flush()])
 
 
-class Ended:
+class EndedConnection:
     """No reply: the connection ends."""
 
     def __init__(self, *, reset: bool) -> None:

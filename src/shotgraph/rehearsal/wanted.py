@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from shotgraph.endpoints import Endpoint
 from shotgraph.endpoints.arguments import Element
-from shotgraph.rehearsal.job import Complaint, ModelError
+from shotgraph.rehearsal.accepted_job import Complaint, ModelError
 
 Loc: TypeAlias = tuple[str | int, ...]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from shotgraph.rehearsal.draw.film import write_label
+from shotgraph.rehearsal.draw.filming import write_label
 from shotgraph.rehearsal.draw.scene import Frame, Scene
 from tests.media.hostile.bench import Secrets
 

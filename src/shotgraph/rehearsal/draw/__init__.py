@@ -3,14 +3,14 @@
 * scene: the job as the drawing sees it
 * kinds: the drawing of each kind of endpoint
 * look: texture and palette, chosen by the words of the prompt
-* film: the clip, with the mark REHEARSAL
+* filming: the clip, with the mark REHEARSAL
 """
 
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from shotgraph.rehearsal.draw.film import Shot, film
+from shotgraph.rehearsal.draw.filming import DrawnShot, film
 from shotgraph.rehearsal.draw.kinds import (
     draw_any,
     draw_edit,
@@ -18,9 +18,9 @@ from shotgraph.rehearsal.draw.kinds import (
     draw_reference,
     draw_reference_to_video,
 )
-from shotgraph.rehearsal.draw.scene import Clip, Scene
+from shotgraph.rehearsal.draw.scene import Scene, SceneClip
 
-__all__ = ["Clip", "Scene", "draw"]
+__all__ = ["Scene", "SceneClip", "draw"]
 
 
 async def draw(scene: Scene, work: Path, path: Path, log: Callable[[str], None]) -> None:
@@ -39,7 +39,7 @@ async def draw(scene: Scene, work: Path, path: Path, log: Callable[[str], None])
     await film(scene, shot, work, path, log)
 
 
-def _shot(scene: Scene, work: Path) -> Shot:
+def _shot(scene: Scene, work: Path) -> DrawnShot:
     match scene.kind:
         case "edit":
             return draw_edit(scene)

@@ -13,8 +13,8 @@ from PIL import Image
 
 from shotgraph.media.info import Colour
 from shotgraph.media.source import Stream, source
-from shotgraph.rehearsal.draw.film import (
-    Shot,
+from shotgraph.rehearsal.draw.filming import (
+    DrawnShot,
     size_of,
     sized,
     timed,
@@ -23,10 +23,10 @@ from shotgraph.rehearsal.draw.film import (
     write_label,
 )
 from shotgraph.rehearsal.draw.look import look_of
-from shotgraph.rehearsal.draw.scene import Clip, Frame, Move, Scene, frame_of, move_of
+from shotgraph.rehearsal.draw.scene import Frame, Move, Scene, SceneClip, frame_of, move_of
 
 
-def draw_edit(scene: Scene) -> Shot:
+def draw_edit(scene: Scene) -> DrawnShot:
     """Restyle the video; its sound stays only if it is asked for."""
     clip = scene.clip
     info, rate = clip.info, clip.frame_rate
@@ -34,7 +34,7 @@ def draw_edit(scene: Scene) -> Shot:
     opened = source(clip.path)
     picture = sized(timed(opened[clip.info.selector], rate), frame).filter("format", "yuv420p")
     sound = opened[info.audio.selectors[0]] if scene.keep_audio and info.audio is not None else None
-    return Shot(
+    return DrawnShot(
         picture=look_of(scene).paint(picture, frame),
         frame=frame,
         rate=rate,
@@ -48,7 +48,7 @@ def draw_edit(scene: Scene) -> Shot:
 _MAX_HELD_BYTES = 300 << 20
 
 
-def draw_reference(scene: Scene) -> Shot:
+def draw_reference(scene: Scene) -> DrawnShot:
     """Continue the video for the seconds asked for, in its shape or in another."""
     clip = scene.clip
     rate, frame = clip.frame_rate, _frame(scene, clip)
@@ -60,7 +60,7 @@ def draw_reference(scene: Scene) -> Shot:
     moved = move_of(scene.take, depth=0.06).over_video(
         onward, frame, rate, frames, clip.info.colour
     )
-    return Shot(
+    return DrawnShot(
         picture=look_of(scene).tint(moved),
         frame=frame,
         rate=rate,
@@ -69,7 +69,7 @@ def draw_reference(scene: Scene) -> Shot:
     )
 
 
-def _frame(scene: Scene, clip: Clip) -> Frame:
+def _frame(scene: Scene, clip: SceneClip) -> Frame:
     width, height = clip.info.width, clip.info.height
     if scene.aspect_ratio == "auto" or _named_ratio(width, height) == scene.aspect_ratio:
         return Frame(width // 2 * 2, height // 2 * 2)
@@ -81,12 +81,12 @@ def _named_ratio(width: int, height: int) -> str:
     return f"{width // shared}:{height // shared}"
 
 
-def _holdable(clip: Clip) -> int:
+def _holdable(clip: SceneClip) -> int:
     frame_bytes = clip.info.width * clip.info.height * 3 // 2
     return max(2, _MAX_HELD_BYTES // frame_bytes)
 
 
-def _there_and_back(stream: Stream, clip: Clip, held: int, frames: int) -> Stream:
+def _there_and_back(stream: Stream, clip: SceneClip, held: int, frames: int) -> Stream:
     """Play the last frames backwards, forwards and so on, until the shot is long enough."""
     tail = stream.filter("trim", start_frame=clip.info.frames - held)
     if frames <= held:
@@ -115,7 +115,7 @@ SHORT_SIDE_PX = 720
 _BT709 = Colour(range="tv", space="bt709")
 
 
-def draw_image_to_video(scene: Scene, work: Path) -> Shot:
+def draw_image_to_video(scene: Scene, work: Path) -> DrawnShot:
     """Push into the start image; with an end image, dissolve to it and arrive on it."""
     if scene.start_image is None:
         raise ValueError("image_to_video was given no start image")
@@ -128,7 +128,7 @@ def draw_image_to_video(scene: Scene, work: Path) -> Shot:
         first = dissolve(first, last, seconds=scene.duration_s * 0.6, at=scene.duration_s * 0.2)
     else:
         first = look_of(scene).tint(first)
-    return Shot(picture=first, frame=frame, rate=RATE, frames=frames)
+    return DrawnShot(picture=first, frame=frame, rate=RATE, frames=frames)
 
 
 def dissolve(before: Stream, after: Stream, *, seconds: float, at: float) -> Stream:
@@ -157,7 +157,7 @@ def _nearest(size: Frame) -> Frame:
 _DISSOLVE_S = 0.25
 
 
-def draw_reference_to_video(scene: Scene, work: Path) -> Shot:
+def draw_reference_to_video(scene: Scene, work: Path) -> DrawnShot:
     """Move over every picture in turn; without any, over a backdrop."""
     frame = frame_of(scene.aspect_ratio, SHORT_SIDE_PX)
     stills = scene.pictures or (_backdrop(scene, frame, work),)
@@ -173,7 +173,9 @@ def draw_reference_to_video(scene: Scene, work: Path) -> Shot:
             picture = filmed
         else:
             picture = dissolve(picture, filmed, seconds=_DISSOLVE_S, at=number * each_s)
-    return Shot(picture=look_of(scene).paint(picture, frame), frame=frame, rate=RATE, frames=frames)
+    return DrawnShot(
+        picture=look_of(scene).paint(picture, frame), frame=frame, rate=RATE, frames=frames
+    )
 
 
 def _backdrop(scene: Scene, frame: Frame, work: Path) -> Path:
@@ -189,13 +191,13 @@ _TONE_HZ = 24_000
 _MARGIN_PX = 16
 
 
-def draw_any(scene: Scene, work: Path) -> Shot:
+def draw_any(scene: Scene, work: Path) -> DrawnShot:
     """Show a backdrop for the seconds asked for."""
     frames = int(scene.duration_s * RATE)
     write_backdrop(scene.prompt, FRAME, work / "backdrop.png")
     picture = source(work / "backdrop.png").filter("format", "yuv420p")
     held = picture.filter("loop", loop=frames - 1, size=1)
-    return Shot(picture=timed(held, RATE), frame=FRAME, rate=RATE, frames=frames)
+    return DrawnShot(picture=timed(held, RATE), frame=FRAME, rate=RATE, frames=frames)
 
 
 def write_picture(scene: Scene, work: Path, path: Path) -> None:

@@ -14,7 +14,7 @@ from shotgraph.media.source import Stream
 
 
 @dataclass(frozen=True)
-class Clip:
+class SceneClip:
     """A video and its probed properties."""
 
     path: Path
@@ -46,13 +46,13 @@ class Scene:
     duration_s: int
     aspect_ratio: str
     keep_audio: bool
-    video: Clip | None
+    video: SceneClip | None
     start_image: Path | None
     end_image: Path | None
     pictures: tuple[Path, ...]
 
     @property
-    def clip(self) -> Clip:
+    def clip(self) -> SceneClip:
         """The video, for kinds that have one."""
         if self.video is None:
             raise ValueError(f"{self.kind} was given no video")

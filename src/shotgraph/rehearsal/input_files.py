@@ -21,7 +21,7 @@ from shotgraph.endpoints.arguments import KLING_O1, InputLimits
 from shotgraph.errors import MediaError
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
-from shotgraph.rehearsal.job import Complaint, ModelError
+from shotgraph.rehearsal.accepted_job import Complaint, ModelError
 from shotgraph.rehearsal.options import is_loopback
 from shotgraph.rehearsal.shelf import Shelf
 from shotgraph.rehearsal.wanted import Given
@@ -30,7 +30,7 @@ _FETCH_TIMEOUT_S = 30
 _MAX_BYTES = {"video": VIDEO_INPUT.max_bytes, "image": IMAGE_INPUT.max_bytes}
 
 
-class Inputs:
+class InputFiles:
     """Fetches files from the server's own CDN, from this machine, or out of a data URL.
 
     It answers for any other host that it can't be reached: a rehearsal stays offline.

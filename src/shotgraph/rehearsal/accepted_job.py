@@ -11,7 +11,7 @@ State: TypeAlias = Literal["IN_QUEUE", "IN_PROGRESS", "COMPLETED"]
 
 
 @dataclass(frozen=True)
-class LogLine:
+class JobLogLine:
     """A line that a job wrote while it ran."""
 
     message: str
@@ -28,7 +28,7 @@ class LogLine:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class JobOutcome:
     """The answer of the model, as the result has it; the status repeats a part of it.
 
     Attributes:
@@ -51,7 +51,7 @@ class Outcome:
 
 
 @dataclass
-class Job:
+class AcceptedJob:
     """A job that was accepted. It is never forgotten while the server runs.
 
     Attributes:
@@ -69,10 +69,10 @@ class Job:
     received_at: datetime = field(init=False)
     state: State = "IN_QUEUE"
     cancelled: bool = False
-    logs: list[LogLine] = field(default_factory=list)
+    logs: list[JobLogLine] = field(default_factory=list)
     started_at: datetime | None = None
     ended_at: datetime | None = None
-    outcome: Outcome | None = None
+    outcome: JobOutcome | None = None
     polls: int = 0
     fetches: int = 0
     webhooks: int = 0
@@ -83,7 +83,7 @@ class Job:
 
     def log(self, message: str) -> None:
         """Add a line to the log."""
-        self.logs.append(LogLine(message, self.now()))
+        self.logs.append(JobLogLine(message, self.now()))
         self._announce()
 
     def start(self) -> None:
@@ -91,7 +91,7 @@ class Job:
         self.state, self.started_at = "IN_PROGRESS", self.now()
         self._announce()
 
-    def end(self, outcome: Outcome) -> None:
+    def end(self, outcome: JobOutcome) -> None:
         """Complete the job, with a result or an error."""
         self.outcome, self.ended_at = outcome, self.now()
         self.state = "COMPLETED"
@@ -101,7 +101,7 @@ class Job:
         """Wait until the state or the log changes."""
         await self._changed.wait()
 
-    async def until_ended(self) -> Outcome:
+    async def until_ended(self) -> JobOutcome:
         """Wait until the job is completed."""
         while self.outcome is None:
             await self.change()
@@ -164,13 +164,13 @@ class ModelError(Exception):
         self.status_code = status_code
         self.retryable = retryable
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> JobOutcome:
         """Give the outcome of this error; it charges nothing."""
         kind = self.complaints[0].type
         headers = {"X-Fal-Error-Type": kind}
         if self.retryable is not None:
             headers["X-Fal-Retryable"] = str(self.retryable).lower()
-        return Outcome(
+        return JobOutcome(
             status_code=self.status_code,
             body={"detail": [complaint.as_json() for complaint in self.complaints]},
             headers=headers,
@@ -181,12 +181,12 @@ class ModelError(Exception):
 
 def request_error(
     status_code: int, error_type: str, detail: str, *, timeout_type: str | None = None
-) -> Outcome:
+) -> JobOutcome:
     """Give the outcome that fal itself gives to a request that the model never answered."""
     headers = {"X-Fal-Error-Type": error_type}
     if timeout_type is not None:
         headers["X-Fal-Request-Timeout-Type"] = timeout_type
-    return Outcome(
+    return JobOutcome(
         status_code=status_code,
         body={"detail": detail, "error_type": error_type},
         headers=headers,

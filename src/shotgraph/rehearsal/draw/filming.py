@@ -85,7 +85,7 @@ _LABEL, _ROW = 90, 91
 
 
 @dataclass(frozen=True)
-class Shot:
+class DrawnShot:
     """The streams of a shot.
 
     Attributes:
@@ -116,7 +116,7 @@ def sized(stream: Stream, frame: Frame) -> Stream:
 
 
 async def film(
-    scene: Scene, shot: Shot, work: Path, path: Path, log: Callable[[str], None]
+    scene: Scene, shot: DrawnShot, work: Path, path: Path, log: Callable[[str], None]
 ) -> None:
     """Draw a shot with its mark, and its pictures in a corner if it has some beside a video."""
     marked = _marked(scene, shot, work).filter("format", "yuv420p")
@@ -142,13 +142,13 @@ async def film(
         await run_ffmpeg(output, timeout_s=_TIMEOUT_S, on_progress=_percent(shot.frames, log))
 
 
-def _sound_options(shot: Shot) -> dict[str, str]:
+def _sound_options(shot: DrawnShot) -> dict[str, str]:
     coded = {"acodec": "copy"} if shot.copies_sound else {"acodec": "aac", "audio_bitrate": "192k"}
     # A sound that is copied can't be trimmed by a filter, and may go on after the picture.
     return {**coded, "t": f"{round(shot.frames / shot.rate * 10**6)}us"}
 
 
-def _marked(scene: Scene, shot: Shot, work: Path) -> Stream:
+def _marked(scene: Scene, shot: DrawnShot, work: Path) -> Stream:
     label = work / "label.png"
     write_label(scene, shot.frame, label)
     picture = ffmpeg.overlay(
