@@ -106,7 +106,7 @@ sbom: .venv-supply/.ready
 	mkdir -p dist
 	PYTHONWARNINGS=ignore .venv-supply/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON --output-file dist/shotgraph.cdx.json constraints.txt
 
-# Known flaws of what is in the lock. Needs pypi.org itself, or, with FEED=osv, api.osv.dev.
+# Known flaws of what is in the lock. Needs PyPI itself, no mirror, or, with FEED=osv, api.osv.dev.
 audit: .venv-supply/.ready
 	@.venv-supply/bin/python .ci/audit.py $(FEED)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 LOCK = Path(__file__).parents[1] / "constraints.txt"
-FEEDS = {"pypi": "pypi.org", "osv": "api.osv.dev"}
+FEEDS = {"pypi": "PyPI", "osv": "api.osv.dev"}
 RIGHT, FLAWS, UNKNOWN = 0, 1, 2
 
 
