@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from shotgraph.graph import Graph
     from shotgraph.money.prices import Prices
     from shotgraph.plan import Plan, PlannedStep
-    from shotgraph.plan.diff import Diff, NodeChange
+    from shotgraph.plan.run_record import Diff, NodeChange
     from shotgraph.settings import Settings
     from shotgraph.store import Store
 
@@ -165,8 +165,7 @@ async def _prices(graph: "Graph", settings: "Settings", store: "Store", backend:
 
 async def _diff(graph: "Graph", made: "Plan", store: "Store", backend: str) -> "Diff | None":
     from shotgraph.clock import SystemClock
-    from shotgraph.plan.diff import compare
-    from shotgraph.plan.run_record import last_run, record_of
+    from shotgraph.plan.run_record import compare, last_run, record_of
 
     before = await last_run(store, graph.name)
     if before is None:

@@ -6,8 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from shotgraph.plan import make_plan
-from shotgraph.plan.diff import Diff, abbreviated, compare
-from shotgraph.plan.run_record import RunRecord, last_run, put_run, record_of
+from shotgraph.plan.run_record import (
+    Diff,
+    RunRecord,
+    abbreviated,
+    compare,
+    last_run,
+    put_run,
+    record_of,
+)
 from shotgraph.store import Store
 from tests.graph.films import graph_of
 from tests.plan.records import AT
