@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from shotgraph.model.references import Asset
 from shotgraph.money.accounts import Money
-from shotgraph.report.question import Costs, Shown, plain, question_text
+from shotgraph.report.question import Costs, Shown, _line, plain, question_text
 from shotgraph.store import Store, open_store
 from tests.media.coded_clips import write_clip
 
@@ -78,3 +79,26 @@ async def test_an_image_is_shown_and_what_is_damaged_is_said(store: Store, tmp_p
 
 def test_texts_are_shown_as_they_are() -> None:
     assert plain("a_b\n# <img> [x](y)") == r"a\_b \# \<img\> \[x\](y)"
+
+
+ASSET = Asset(sha256="0" * 64, kind="video", size_bytes=1, content_type="video/mp4")
+HOSTILE = "https://v3.fal.media/x) ![t](https://evil.example/p.png) [free](javascript:alert(1)"
+
+
+def test_a_url_can_not_end_its_link_and_begin_another() -> None:
+    said = _line(Shown("dusk", ASSET, url=HOSTILE), 0)
+    target = said.partition("](")[2]
+    assert target.endswith(")")
+    assert not set(target[:-1]) & set(' ()[]<>"`\\\n')
+    assert said.count("](") == 1
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "https://v3.fal.media/x.mp4?sig=abc"]
+)
+def test_what_is_no_open_web_page_is_not_linked(url: str) -> None:
+    assert "](" not in _line(Shown("dusk", ASSET, url=url), 0)
+
+
+def test_words_command_nothing() -> None:
+    assert plain("a\x1b[2J\n# b \u202e![x](y)") == r"a\\x1b\[2J \# b \\u202e\!\[x\](y)"
