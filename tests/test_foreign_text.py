@@ -146,6 +146,11 @@ def test_each_log_record_is_safe_whoever_writes_it() -> None:
     assert not [sign for sign in (ID, SECRET, "\x1b") if sign in said]
 
 
+def test_a_long_value_opens_something_under_whatever_name() -> None:
+    assert is_signed("https://h/x.mp4?k=0123456789abcdef")
+    assert not is_signed("https://h/x.mp4?k=0123456789abcde&page=2")
+
+
 def test_the_arguments_of_a_record_are_safe_too() -> None:
     # Some formatters read them by themselves, as those that write JSON.
     class Kept(logging.Handler):

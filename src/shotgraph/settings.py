@@ -1,7 +1,11 @@
 """Settings from the environment: the store, the addresses of fal, and the key."""
 
+import logging
+import os
+from collections.abc import Iterable
 from decimal import Decimal
-from functools import cached_property
+from difflib import get_close_matches
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -15,6 +19,9 @@ from shotgraph.store.store import default_location
 
 if TYPE_CHECKING:
     from shotgraph.money.connection import FalConnection
+
+
+READ_ELSEWHERE = ("SHOTGRAPH_FFMPEG", "SHOTGRAPH_FAILPOINT")
 
 
 class Settings(BaseSettings):
@@ -91,6 +98,7 @@ class Settings(BaseSettings):
     )
 
     def __init__(self, **values: Any) -> None:
+        _tell_of_unread()
         try:
             super().__init__(**values)
         except ValidationError as error:
@@ -150,3 +158,30 @@ def _said(error: ValidationError) -> str:
         variable = name if name == "FAL_KEY" else f"{prefix}{'__'.join([name, *below])}".upper()
         said.append(f"{variable}: {found['msg'].removeprefix('Value error, ')}")
     return f"the environment has values that can't be used: {'; '.join(said)}. Nothing was sent"
+
+
+def unread(environment: Iterable[str]) -> list[str]:
+    """Say which variables of an environment look like ours and are none, each with the nearest.
+
+    A budget under a misspelt name is no budget.
+    """
+    prefix, known = str(Settings.model_config["env_prefix"]), {*READ_ELSEWHERE}
+    for name, field in Settings.model_fields.items():
+        variable = str(field.validation_alias or f"{prefix}{name}".upper())
+        known.add(variable)
+        if field.annotation is Windows:
+            known |= {f"{variable}__{part}".upper() for part in Windows.model_fields}
+    said = []
+    for name in sorted(environment):
+        if name.upper().startswith(prefix) and name.upper() not in known:
+            bare = name.upper().removeprefix(prefix)
+            near = [bare] if bare in known else get_close_matches(name.upper(), known, 1)
+            meant = f"; did you mean {near[0]}?" if near else ""
+            said.append(f"{name} is set, and shotgraph reads no variable of that name{meant}")
+    return said
+
+
+@cache
+def _tell_of_unread() -> None:
+    for line in unread(os.environ):
+        logging.getLogger(__name__).warning("%s", line)

@@ -51,7 +51,7 @@ async def test_without_the_token_nothing_is_seen(tmp_path: Path) -> None:
     ]
     for where, query, headers in given:
         async with client_of(tmp_path) as client:
-            reply = await client.get(where, params=query, headers=headers)
+            reply = await client.get(where, params=query or None, headers=headers)
         assert reply.status_code == 401, (where, query, headers)
         assert TOKEN not in reply.text + str(reply.headers)
 
