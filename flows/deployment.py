@@ -15,7 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from shotgraph.blocks.media_store import pinned_store
 from shotgraph.bundle import pack
+from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput
+from shotgraph.flows.due_day import check_day_in, day_of
 from shotgraph.flows.film import film
 from shotgraph.flows.form import (
     FormSchema,
@@ -26,8 +28,7 @@ from shotgraph.flows.form import (
     given_values,
 )
 from shotgraph.flows.prefect_internals import UNVERSIONED, set_form
-from shotgraph.flows.schedules import triggers_of, with_slug
-from shotgraph.flows.this_run import check_day_in
+from shotgraph.flows.schedules import next_runs, triggers_of, with_slug
 from shotgraph.spec import Param, Pipeline, load_pipeline
 from shotgraph.tasks.policy import PLAIN_JSON
 
@@ -36,7 +37,7 @@ TAG = "shotgraph"
 
 Collision = Literal["enqueue", "cancel_new"]
 """What happens to a run above the limit. By default it is cancelled; with several schedules, a
-gate, or values from events, it waits."""
+gate, a due day, or values from events, it waits."""
 
 
 async def deployment_of(
@@ -70,7 +71,7 @@ async def deployment_of(
         schedules: Prefect's schedules; their own `parameters` are those of the flow `film`.
         on_event: Events that start runs, or what each gives parameters; see `triggers_of`.
         rehearse: Whether runs are rehearsals unless they say otherwise.
-        max_usd: The most that a run may cost unless it says otherwise, in dollars.
+        max_usd: The most that a run may cost, in dollars; a run may ask for less.
         credentials: The FalCredentials block that runs take unless they say otherwise.
         store: As for the flow; it is fixed: it has the bundle.
         out: The folder for films, on the machine of the run.
@@ -88,11 +89,12 @@ async def deployment_of(
         Retryable: The store could not be written to.
     """
     pipeline = load_pipeline(Path(file))
-    _check_numbers(max_usd, latest_start_s, at_once)
+    _check_options(max_usd, latest_start_s, at_once, name, pool)
     given = given_values(pipeline, params or {}, below="given")
     defaults = all_defaults(pipeline, given)
     triggers = triggers_of(pipeline, name or pipeline.name, on_event, defaults)
     due, files = _due(pipeline, schedules, given)
+    await next_runs(due, SystemClock().now())
     pinned, opened = await pinned_store(store)
     bundle = await pack(Path(file), opened, given=given.values, extra_files=files)
     shown: dict[str, Any] = {"rehearse": rehearse, "max_usd": max_usd, "credentials": credentials}
@@ -102,13 +104,14 @@ async def deployment_of(
         "store": pinned,
         "out": out,
         "trust_prices": trust_prices or None,
+        "most_usd": max_usd,
         **late,
     }
     deployment = _made(pipeline, name or pipeline.name, bundle, due, triggers)
     deployment.parameters = _parameters(fixed, defaults, shown)
     set_form(deployment, FormSchema(**form_of(pipeline, defaults, **shown)))
     return _with_pool(
-        deployment, pool, tags, at_once, _strategy(collision, due, triggers, pipeline)
+        deployment, pool, tags, at_once, _strategy(collision, due, triggers, pipeline, day_in)
     )
 
 
@@ -188,11 +191,24 @@ def _day(
     return {"day_in": day_in, "day_zone": next(iter(zones), None)}
 
 
-def _check_numbers(max_usd: float | None, latest_start_s: int | None, at_once: int) -> None:
+_NO_NAME = "/%&><"
+"""Prefect refuses these in names."""
+
+
+def _check_options(
+    max_usd: float | None,
+    latest_start_s: int | None,
+    at_once: int,
+    name: str | None,
+    pool: str | None,
+) -> None:
     if max_usd is not None and not 0 <= max_usd < float("inf"):
         raise InvalidInput(f"--max-usd is {max_usd}; allowed: dollars, from 0 up")
     if latest_start_s is not None and latest_start_s < 0:
         raise InvalidInput(f"--latest-start is {latest_start_s}; allowed: seconds, from 0 up")
+    for option, value in (("--name", name), ("--pool", pool)):
+        if value is not None and (not value.strip() or set(value) & set(_NO_NAME)):
+            raise InvalidInput(f'{option} "{value}": allowed: a name without {" ".join(_NO_NAME)}')
     if at_once < 1:
         raise InvalidInput(f"--at-once is {at_once}; allowed: runs, from 1 up")
 
@@ -202,9 +218,10 @@ def _strategy(
     schedules: Sequence[Schedule],
     triggers: Sequence[DeploymentEventTrigger],
     pipeline: Pipeline,
+    day_in: str | None,
 ) -> ConcurrencyOptions:
     differ = len(schedules) > 1 or any(trigger.parameters for trigger in triggers)
-    waits = differ or _may_ask(pipeline)
+    waits = differ or day_in is not None or _may_ask(pipeline)
     chosen = collision or ("enqueue" if waits else "cancel_new")
     return ConcurrencyOptions(collision_strategy=ConcurrencyLimitStrategy(chosen.upper()))
 
@@ -231,7 +248,13 @@ Args:
 _TYPES: dict[str, type] = {"number": float, "integer": int, "boolean": bool}
 
 
-def flow_of(file: str | Path, *, trust_prices: bool = False) -> Flow[..., Any]:
+def flow_of(
+    file: str | Path,
+    *,
+    trust_prices: bool = False,
+    day_in: str | None = None,
+    day_zone: str = "UTC",
+) -> Flow[..., Any]:
     """Make the flow of a pipeline file, for `prefect deploy`; the file stays where it is.
 
     Prefect's own command makes a deployment's form out of the signature of a flow. `shotgraph
@@ -240,6 +263,8 @@ def flow_of(file: str | Path, *, trust_prices: bool = False) -> Flow[..., Any]:
     Args:
         file: The pipeline file.
         trust_prices: Vouch for the prices of its `fal` steps, where only the file knows them.
+        day_in: The text parameter that gets the day on which a scheduled run is due.
+        day_zone: The time zone of that day: the one of the schedules.
 
     Returns:
         A flow with the parameters ``params``, ``rehearse``, ``max_usd`` and ``credentials``; it
@@ -247,9 +272,12 @@ def flow_of(file: str | Path, *, trust_prices: bool = False) -> Flow[..., Any]:
 
     Raises:
         InvalidPipeline: Something in the file is wrong.
+        InvalidInput: `day_in` is no text parameter, or there is no such zone.
     """
     path = Path(file).resolve()
     pipeline = load_pipeline(path)
+    check_day_in(pipeline, day_in)
+    day_of(SystemClock().now(), day_zone)
     model = _model(pipeline)
 
     async def run(params: Any, rehearse: Any, max_usd: Any, credentials: Any) -> Any:
@@ -260,6 +288,8 @@ def flow_of(file: str | Path, *, trust_prices: bool = False) -> Flow[..., Any]:
             max_usd=max_usd,
             credentials=credentials,
             trust_prices=trust_prices,
+            day_in=day_in,
+            day_zone=day_zone,
         )
 
     run.__doc__ = f"{pipeline.description}\n{_ARGS}"

@@ -16,10 +16,11 @@ from shotgraph.blocks.media_store import store_location
 from shotgraph.bundle import is_reference, unpacked
 from shotgraph.errors import ShotgraphError
 from shotgraph.flows.asking import Stopped
+from shotgraph.flows.due_day import check_day_in
 from shotgraph.flows.gates import Answers
 from shotgraph.flows.run_film import FilmFailed, run_film
+from shotgraph.flows.spending import Limits
 from shotgraph.flows.this_run import (
-    check_day_in,
     crashed_too_often,
     is_called,
     skipped,
@@ -106,6 +107,7 @@ async def film(
     allow_fallback: bool = False,
     trust_prices: bool = False,
     continues: str | None = None,
+    most_usd: float | None = None,
 ) -> dict[str, Any] | Any:
     """Run a pipeline file: every step starts when its inputs exist.
 
@@ -131,6 +133,8 @@ async def film(
         trust_prices: Vouch for the `price_usd` of the file's steps, where only the file knows it.
         continues: The id of the run that this one goes on with, after its question was answered at
             a terminal: what both cost is one sum, and counts against one budget.
+        most_usd: The most that a run of this deployment may cost, in dollars, whatever `max_usd`
+            says.
 
     Returns:
         The report, as ``shotgraph run --json`` prints it. Of a run that ended because a person has
@@ -155,10 +159,10 @@ async def film(
         )
         report = await _report(
             pipeline,
-            with_due_day(params or {}, this_run(), day_in=day_in, day_zone=day_zone),
+            await with_due_day(params or {}, this_run(), day_in=day_in, day_zone=day_zone),
             day_in=day_in,
             rehearse=rehearse,
-            max_usd=max_usd,
+            limits=Limits(max_usd, most_usd),
             out=out,
             answers=Answers(approve or [], pick, rehearse),
             settings=settings,
@@ -189,7 +193,7 @@ async def _report(
     *,
     day_in: str | None,
     rehearse: bool,
-    max_usd: float | None,
+    limits: Limits,
     out: str | None,
     answers: Answers,
     settings: RunSettings,
@@ -210,6 +214,6 @@ async def _report(
                     at,
                     run_id=str(flow_run.id),
                     answers=answers,
-                    max_usd=max_usd,
+                    limits=limits,
                     continues=continues,
                 )

@@ -130,7 +130,7 @@ def form_of(
     Args:
         defaults: Default values of its parameters.
         rehearse: Whether runs are rehearsals unless they say otherwise.
-        max_usd: The most that a run may cost unless it says otherwise, in dollars.
+        max_usd: The most that a run may cost, in dollars; a run may ask for less.
         credentials: The FalCredentials block that runs take unless they say otherwise.
 
     Returns:
@@ -149,12 +149,16 @@ def form_of(
     properties |= _run_options(pipeline, rehearse, max_usd, credentials)
     for position, shown in enumerate(properties.values()):
         shown["position"] = position
-    others = [name for name in film.parameters.properties if name not in properties]
+    fixed = {"most_usd": {} if max_usd is None else {"const": max_usd}}
+    others = [name for name in film.parameters.properties if name not in {**properties, **fixed}]
     return {
         "properties": properties,
         "required": required,
         "definitions": definitions,
-        "patternProperties": {f"^({'|'.join(others)})$": {}},
+        "patternProperties": {
+            f"^({'|'.join(others)})$": {},
+            **{f"^{name}$": allowed for name, allowed in fixed.items()},
+        },
         "additionalProperties": False,
     }
 
@@ -216,6 +220,7 @@ def _run_options(
             # draws it as one box; of a number or null it makes two tabs.
             "type": "number",
             "minimum": 0,
+            **({"maximum": max_usd} if max_usd is not None else {}),
         },
         "credentials": {
             "title": "Credentials",

@@ -18,7 +18,7 @@ from shotgraph.errors import Retryable, ShotgraphError, Terminal, Undecided
 from shotgraph.flows.asking import Asking, asks_by_form
 from shotgraph.flows.finish import pictures_begun, write_outcome
 from shotgraph.flows.gates import Answers, pass_gate
-from shotgraph.flows.spending import Accounting, prices_of, spending_of
+from shotgraph.flows.spending import Accounting, Limits, prices_of, spending_of
 from shotgraph.graph import Graph, Node
 from shotgraph.graph.takes import GivenAnswers, wrong_takes
 from shotgraph.inputs.hosts import REHEARSAL
@@ -63,7 +63,7 @@ async def run_film(
     *,
     run_id: str,
     answers: Answers,
-    max_usd: float | None,
+    limits: Limits,
     continues: str | None = None,
 ) -> Report:
     """Make a graph's film.
@@ -73,19 +73,19 @@ async def run_film(
         settings: Where the store and fal are.
         run_id: Prefect's id of the run.
         answers: What people have decided.
-        max_usd: The most that the run may cost, in dollars.
+        limits: The most that the run may cost.
         continues: The run that this one goes on with after a question, if there is one: what both
             cost is one sum, and one budget.
 
     Raises:
         InvalidPipeline: A file does not fit the step that takes it; nothing was sent.
-        InvalidInput: `max_usd` is no number of dollars.
+        InvalidInput: A limit is no number of dollars.
         MissingKey: There is something to buy, and no key.
     """
     store = settings.open_store()
     connected = await _connected(graph, settings)
     backend = connected.backend or ""
-    spending = spending_of(graph, settings, max_usd)
+    spending = spending_of(graph, settings, limits)
     prices = await prices_of(graph, connected, store)
     plan_anew = partial(
         follow_retakes,

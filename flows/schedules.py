@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,6 +14,7 @@ from prefect.events import DeploymentEventTrigger
 from prefect.schedules import Cron, Interval, RRule, Schedule
 
 from shotgraph.errors import InvalidInput
+from shotgraph.flows.due_day import due_times
 from shotgraph.flows.form import check_complete, json_type
 from shotgraph.spec import Pipeline
 
@@ -39,7 +41,7 @@ def schedules_of(
         cron: Lines such as ``0 6 * * *``.
         interval_s: Seconds between two runs, counted from the beginning of 2024.
         rrule: Rules such as ``FREQ=WEEKLY;BYDAY=MO``.
-        timezone: Of cron and rrule, such as ``Europe/Berlin``; UTC by default.
+        timezone: Of all of them, such as ``Europe/Berlin``; UTC by default.
         params: Values for the film's parameters, for the runs of all of them.
 
     Raises:
@@ -50,8 +52,8 @@ def schedules_of(
     own: dict[str, Any] = {"params": dict(params)} if params else {}
     found = [
         *(_made("--cron", line, lambda line: Cron(line, timezone=timezone)) for line in cron),
-        *(_interval(seconds) for seconds in interval_s),
-        *(_made("--rrule", rule, lambda rule: RRule(rule, timezone=timezone)) for rule in rrule),
+        *(_interval(seconds, timezone) for seconds in interval_s),
+        *(_made("--rrule", rule, lambda rule: _rule(rule, timezone)) for rule in rrule),
     ]
     if own and not found:
         raise InvalidInput("--schedule-set is given, and no --cron, --interval or --rrule")
@@ -72,9 +74,46 @@ def with_slug(schedule: Schedule) -> Schedule:
 def said(schedule: Schedule) -> str:
     """Say a schedule in a few words."""
     if schedule.interval is not None:
-        return f"every {schedule.interval.total_seconds():g} s"
+        zone = f" ({schedule.timezone})" if schedule.timezone else ""
+        return f"every {schedule.interval.total_seconds():g} s{zone}"
     zone = schedule.timezone or "UTC"
     return f"{'cron' if schedule.cron else 'rrule'} {schedule.cron or schedule.rrule} ({zone})"
+
+
+NEXT = 3
+"""How many runs of a schedule are shown."""
+OFTEN_S = 60
+"""Runs that follow each other in less than this are hardly meant."""
+
+
+async def next_runs(schedules: Sequence[Schedule], now: datetime) -> dict[str, list[datetime]]:
+    """The next runs of each schedule, by its slug.
+
+    Raises:
+        InvalidInput: One never starts a run, or is given twice.
+    """
+    found: dict[str, list[datetime]] = {}
+    for schedule in schedules:
+        slug = str(schedule.slug)
+        if slug in found:
+            raise InvalidInput(f"{said(schedule)} is given twice; leave one of them out")
+        found[slug] = await due_times(schedule, now, most=NEXT)
+        if not found[slug]:
+            raise InvalidInput(
+                f"{said(schedule)} never starts a run from now on; correct it, or leave it out"
+            )
+    return found
+
+
+def too_often(runs: Sequence[datetime]) -> str:
+    """A warning about a schedule whose runs follow each other at once; empty if there is none."""
+    gaps_s = [(after - before).total_seconds() for before, after in pairwise(runs)]
+    if not gaps_s or min(gaps_s) >= OFTEN_S:
+        return ""
+    return (
+        f"it starts a run after {min(gaps_s):g} s, and each run may buy a film; in a cron line of "
+        "six fields, the first field is the minute, and the sixth is the second"
+    )
 
 
 def _made(option: str, text: str, make: Any) -> Schedule:
@@ -87,10 +126,17 @@ def _made(option: str, text: str, make: Any) -> Schedule:
     return made
 
 
-def _interval(seconds: float) -> Schedule:
+def _rule(text: str, timezone: str | None) -> Schedule:
+    # Prefect goes through all times of a rule since 2020, one by one: that takes its server minutes.
+    if any(often in text.upper() for often in ("FREQ=SECONDLY", "FREQ=MINUTELY")):
+        raise ValueError("a rule for every second or minute; give --interval in its place")
+    return RRule(text, timezone=timezone)
+
+
+def _interval(seconds: float, timezone: str | None) -> Schedule:
     if not SHORTEST_S <= seconds <= 366 * 86400:
         raise InvalidInput(f"--interval {seconds:g}: allowed: seconds, from 1 to a year")
-    return Interval(timedelta(seconds=seconds), anchor_date=_ANCHOR)
+    return Interval(timedelta(seconds=seconds), anchor_date=_ANCHOR, timezone=timezone)
 
 
 def _check_timezone(timezone: str) -> None:
@@ -142,7 +188,16 @@ def _parameters(
     """The values of a run; they replace all values of the deployment."""
     taken = {name: _written(pipeline, name, template) for name, template in templates.items()}
     check_complete(pipeline, "an event", defaults, taken)
-    return {"params": {**defaults, **taken}} if taken else None
+    fixed = {name: _as_it_is(value) for name, value in defaults.items()}
+    return {"params": {**fixed, **taken}} if taken else None
+
+
+def _as_it_is(value: Any) -> Any:
+    """Keep Prefect from reading a template in a value that no event sets."""
+    written = json.dumps(value)
+    if not any(begin in written for begin in ("{{", "{%", "{#")):
+        return value
+    return {"__prefect_kind": "json", "value": written}
 
 
 def _written(pipeline: Pipeline, name: str, template: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from shotgraph.plan import Plan
 from shotgraph.plan.budgets import (
     BUDGET_USD,
     MAX_USD,
+    MOST_USD,
     over_budget,
     over_the_day,
     price_not_known,
@@ -112,17 +113,37 @@ class Spending:
         return over_the_day(graph, plan, self.day, spent_usd, command)
 
 
-def spending_of(graph: Graph, settings: RunSettings, max_usd: float | None) -> Spending:
+@dataclass(frozen=True)
+class Limits:
+    """What a run may cost at most, besides its file's budget.
+
+    Attributes:
+        max_usd: As the run says, in dollars.
+        most_usd: As its deployment says, in dollars; a run can't lift it.
+    """
+
+    max_usd: float | None = None
+    most_usd: float | None = None
+
+
+def spending_of(graph: Graph, settings: RunSettings, limits: Limits) -> Spending:
     """Find the budgets of a run.
 
     Raises:
-        InvalidInput: `max_usd` is no number of dollars.
+        InvalidInput: A limit is no number of dollars.
     """
-    if max_usd is not None and not isfinite(max_usd):
-        raise InvalidInput(f"--max-usd is {max_usd}; allowed: dollars, from 0 up")
+    for usd in (limits.max_usd, limits.most_usd):
+        if usd is not None and not isfinite(usd):
+            raise InvalidInput(f"--max-usd is {usd}; allowed: dollars, from 0 up")
+    max_usd, most_usd = (
+        None if usd is None else Decimal(str(usd)) for usd in (limits.max_usd, limits.most_usd)
+    )
+    if most_usd is not None and (max_usd is None or max_usd >= most_usd):
+        max_usd = None
     given: Mapping[str, Decimal | None] = {
         BUDGET_USD: graph.budget_usd,
-        MAX_USD: None if max_usd is None else Decimal(str(max_usd)),
+        MAX_USD: max_usd,
+        MOST_USD: most_usd,
     }
     own = [Budget(name=name, limit_usd=usd) for name, usd in given.items() if usd is not None]
     daily_usd = None if settings.rehearsal else Settings().daily_budget_usd

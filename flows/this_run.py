@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
@@ -23,8 +22,7 @@ from prefect.states import Completed, Failed
 from shotgraph.bundle import is_reference
 from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput, OverBudget, ShotgraphError
-from shotgraph.spec import Pipeline
-from shotgraph.spec.meant import nearest_name
+from shotgraph.flows.due_day import day_of, due_day
 
 
 def this_run() -> FlowRun | None:
@@ -121,7 +119,7 @@ def tell_over_budget(error: ShotgraphError | None) -> None:
     )
 
 
-def with_due_day(
+async def with_due_day(
     params: Mapping[str, Any], run: FlowRun | None, *, day_in: str | None, day_zone: str
 ) -> dict[str, Any]:
     """Set the due day of a run of a schedule or an event.
@@ -140,40 +138,7 @@ def with_due_day(
     """
     if day_in is None or run is None or not is_by_itself(run) or run.expected_start_time is None:
         return dict(params)
-    return {**params, day_in: day_of(run.expected_start_time, day_zone)}
-
-
-def check_day_in(pipeline: Pipeline, day_in: str | None) -> None:
-    """Check that there is a text parameter for the day.
-
-    Raises:
-        InvalidInput: The name is that of no text parameter.
-    """
-    if day_in is None:
-        return
-    param = pipeline.params.get(day_in)
-    if param is None or param.type != "text":
-        texts = [name for name, one in pipeline.params.items() if one.type == "text"]
-        nearest = nearest_name(day_in, texts)
-        raise InvalidInput(
-            f'"{day_in}" can\'t get the day; allowed: '
-            + (", ".join(texts) or "none, for there is no parameter of type text")
-            + (f"; did you mean {nearest}?" if nearest else "")
-        )
-
-
-def day_of(moment: datetime, zone: str) -> str:
-    """The day of a moment in a time zone, as ``2026-11-27``.
-
-    Raises:
-        InvalidInput: There is no such time zone.
-    """
-    try:
-        return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d}"
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidInput(
-            f'"{zone}" is no time zone; allowed: names such as Europe/Berlin'
-        ) from None
+    return {**params, day_in: await due_day(run, run.expected_start_time, day_zone)}
 
 
 LATEST_START_S = 3600
@@ -261,8 +226,16 @@ def _stands_for(other: FlowRun, run: FlowRun, limit: timedelta) -> bool:
         in_time
         and before
         and other.start_time >= run.expected_start_time
-        and other.parameters == run.parameters
+        and _made_of(other) == _made_of(run)
     )
+
+
+def _made_of(run: FlowRun) -> tuple[Mapping[str, Any], str | None]:
+    """The parameters of a run, and the day that it is for, where its film is told the day."""
+    zone = run.parameters.get("day_zone") or "UTC"
+    if not run.parameters.get("day_in") or run.expected_start_time is None:
+        return run.parameters, None
+    return run.parameters, day_of(run.expected_start_time, zone)
 
 
 def is_by_itself(run: FlowRun) -> bool:

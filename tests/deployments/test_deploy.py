@@ -6,7 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
-from prefect.schedules import Interval
+from prefect.events import DeploymentEventTrigger
+from prefect.schedules import Cron, Interval
+from prefect.utilities.schema_tools.hydration import HydrationContext, hydrate
 
 from shotgraph.bundle import is_reference
 from shotgraph.errors import InvalidInput, ShotgraphError
@@ -159,6 +161,28 @@ async def test_the_api_refuses_what_does_not_fit(
     right = await api.post(asked, json={"parameters": unlimited})
     assert right.is_success
     assert (await api.delete(f"flow_runs/{right.json()['id']}")).is_success
+    (walled,) = await deploy_all([await deployment_of(file, max_usd=0.1, name="walled")])
+    asked = f"deployments/{walled.id}/create_flow_run"
+    for lifted in ({"max_usd": 0.2}, {"most_usd": None}, {"most_usd": 5}):
+        given = {"params": {"still": "x", "length": "10"}, **lifted}
+        assert (await api.post(asked, json={"parameters": given})).status_code == 409, lifted
+
+
+@pytest.mark.usefixtures("prefect_server", "fal_env")
+async def test_only_what_an_event_sets_is_a_template(shot: Path, tmp_path: Path) -> None:
+    file = write_film(tmp_path / "film", QUICK.format(name="mood"), shot)
+    words = "a {{ mood }} sky {% raw %}"
+    event = {"footage.arrived": {"shot": "{{ event.payload.file }}"}}
+    made = await deployment_of(file, params={"words": words}, on_event=event)
+    (trigger,) = made.triggers
+    assert isinstance(trigger, DeploymentEventTrigger)
+    rendering = HydrationContext(
+        raise_on_error=True,
+        render_jinja=True,
+        jinja_context={"event": {"payload": {"file": "https://host/a.mp4"}}, "mood": "blue"},
+    )
+    found = hydrate(dict(trigger.parameters or {}), rendering)
+    assert found == {"params": {"words": words, "shot": "https://host/a.mp4"}}
 
 
 @pytest.mark.slow
@@ -194,6 +218,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"max_usd": -1}, "--max-usd is -1"),
     ({"latest_start_s": -1}, "--latest-start is -1"),
     ({"at_once": 0}, "--at-once is 0"),
+    ({"name": "a/b"}, '--name "a/b": allowed: a name without / % & > <'),
+    ({"pool": "a/b"}, '--pool "a/b": allowed'),
+    ({"schedules": [Cron("0 0 30 2 *")]}, "never starts a run"),
+    ({"schedules": [Cron("0 6 * * *"), Cron("0 6 * * *")]}, "is given twice"),
     ({"schedules": [Interval(60, parameters={"params": {"wrods": "y"}})]}, "no such parameter"),
     ({"store": "no-such-block"}, 'no MediaStore block named "no-such-block"'),
 ]

@@ -116,3 +116,17 @@ def test_another_that_started_at_the_same_moment_decides_by_its_id() -> None:
     first, second = run(0, 5), run(-10, 5)
     skipped = [why(first, second) is not None, why(second, first) is not None]
     assert sorted(skipped) == [False, True]
+
+
+def test_runs_of_several_days_stand_for_themselves() -> None:
+    daily = {"parameters": {"day_in": "day", "day_zone": "Asia/Tokyo", "params": {}}}
+    day_s = 24 * 3600.0
+    # An outage of three days ends; Tokyo is nine hours ahead, so noon in UTC is 21:00 there.
+    due = [run(number * day_s, 3 * day_s + number, **daily) for number in range(3)]
+    evening, next_day = run(2 * 3600, 3 * day_s + 4, **daily), run(4 * 3600, 3 * day_s + 5, **daily)
+    far = timedelta(days=30)
+    for mine in due:
+        others = [other for other in due if other is not mine]
+        assert why(mine, *others, limit=far) is None
+    assert "stands for both" in (why(evening, due[0], limit=far) or ""), "23:00 of the same day"
+    assert why(next_day, due[0], limit=far) is None, "01:00 of the next"

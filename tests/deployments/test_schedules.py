@@ -8,7 +8,14 @@ import pytest
 from prefect.schedules import Cron
 
 from shotgraph.errors import InvalidInput
-from shotgraph.flows.schedules import said, schedules_of, with_slug
+from shotgraph.flows.schedules import (
+    NEXT,
+    next_runs,
+    said,
+    schedules_of,
+    too_often,
+    with_slug,
+)
 
 
 def test_all_kinds_with_values_of_their_own() -> None:
@@ -27,7 +34,7 @@ def test_all_kinds_with_values_of_their_own() -> None:
         assert schedule.parameters == {"params": {"look": "ink"}}
     assert [said(one) for one in (cron, interval, rrule)] == [
         "cron 0 6 * * * (Europe/Berlin)",
-        "every 90 s",
+        "every 90 s (Europe/Berlin)",
         "rrule FREQ=WEEKLY;BYDAY=MO (Europe/Berlin)",
     ]
 
@@ -37,6 +44,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"cron": ["99 6 * * *"]}, "--cron"),
     ({"cron": [""]}, "--cron"),
     ({"rrule": ["EVERY=DAY"]}, '--rrule "EVERY=DAY"'),
+    ({"rrule": ["FREQ=SECONDLY"]}, "give --interval in its place"),
+    ({"rrule": ["freq=minutely;interval=5"]}, "give --interval in its place"),
     ({"interval_s": [0]}, "--interval 0"),
     ({"interval_s": [-5]}, "--interval -5"),
     ({"interval_s": [float("nan")]}, "--interval nan"),
@@ -63,3 +72,51 @@ def test_a_schedule_is_named_by_what_it_says() -> None:
     assert first == again
     assert len({first, other, valued}) == 3
     assert with_slug(replace(Cron("0 6 * * *"), slug="mine")).slug == "mine"
+
+
+NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+
+async def test_the_next_runs_are_told_in_their_zone() -> None:
+    (morning,) = map(with_slug, schedules_of(cron=["0 6 * * *"], timezone="Asia/Tokyo"))
+    (found,) = (await next_runs([morning], NOON)).values()
+    assert [f"{due:%Y-%m-%d %H:%M %Z}" for due in found] == [
+        "2026-12-01 06:00 JST",
+        "2026-12-02 06:00 JST",
+        "2026-12-03 06:00 JST",
+    ]
+    assert too_often(found) == ""
+
+
+NEVER: list[dict[str, Any]] = [
+    {"cron": ["0 0 30 2 *"]},
+    {"rrule": ["FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"]},
+    {"rrule": ["DTSTART:20200101T000000\nRRULE:FREQ=DAILY;COUNT=3"]},
+]
+
+
+@pytest.mark.parametrize("given", NEVER, ids=str)
+async def test_a_schedule_that_never_starts_a_run_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput, match="never starts a run"):
+        await next_runs([with_slug(one) for one in schedules_of(**given)], NOON)
+
+
+async def test_a_schedule_that_is_given_twice_is_refused() -> None:
+    twice = schedules_of(cron=["0 6 * * *", "0 6 * * *"])
+    with pytest.raises(InvalidInput, match=r"cron 0 6 \* \* \* \(UTC\) is given twice"):
+        await next_runs([with_slug(one) for one in twice], NOON)
+
+
+OFTEN: list[dict[str, Any]] = [
+    {"cron": ["*/20 * * * * *"]},
+    {"cron": ["0 0 6 * * *"]},
+    {"interval_s": [5]},
+]
+
+
+@pytest.mark.parametrize("given", OFTEN, ids=str)
+async def test_runs_that_follow_each_other_at_once_are_warned_of(given: dict[str, Any]) -> None:
+    (schedule,) = map(with_slug, schedules_of(**given))
+    (found,) = (await next_runs([schedule], NOON)).values()
+    assert len(found) == NEXT
+    assert "each run may buy a film" in too_often(found)

@@ -50,6 +50,20 @@ async def test_the_strictest_of_a_run_holds_and_is_named(
     assert await submits(at_fal) == 0
 
 
+@pytest.mark.parametrize("max_usd", [None, 2])
+async def test_a_run_can_not_lift_the_wall_of_its_deployment(
+    max_usd: float | None, at_fal: Client, shot: Path, tmp_path: Path
+) -> None:
+    report = await run(film("in vain", 5), shot, tmp_path, max_usd=max_usd, most_usd=0.1)
+    assert report["status"] == "over_budget"
+    said = report["error"]["message"]
+    assert "its deployment's --max-usd is $0.10: that is $0.908 too much" in said
+    assert "the film deployed again with --max-usd 1.01" in said
+    lower = await run(film("in vain", 5), shot, tmp_path, max_usd=0.9, most_usd=2)
+    assert "its --max-usd is $0.90" in lower["error"]["message"]
+    assert await submits(at_fal) == 0
+
+
 async def test_the_days_budget_stands_besides_those_of_its_runs(
     at_fal: Client, shot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

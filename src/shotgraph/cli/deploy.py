@@ -3,9 +3,10 @@
 import asyncio
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -58,7 +59,9 @@ Rule = Annotated[
 Timezone = Annotated[
     str | None,
     typer.Option(
-        "--timezone", metavar="NAME", help="Of --cron and --rrule: Europe/Berlin; UTC by default."
+        "--timezone",
+        metavar="NAME",
+        help="Of the schedules, such as Europe/Berlin; UTC by default.",
     ),
 ]
 ScheduleSet = Annotated[
@@ -125,7 +128,7 @@ CollisionOption = Annotated[
     typer.Option(
         "--collision",
         help="A run too many waits, or is cancelled. By default it is cancelled, and waits where "
-        "there are several schedules, a person decides, or runs take something from their event.",
+        "there are several schedules, a person decides, or runs take a day or values of an event.",
     ),
 ]
 Tag = Annotated[
@@ -221,20 +224,28 @@ def pipeline_files(named: Sequence[Path]) -> list[Path]:
 async def _deploy(
     files: Sequence[Path], options: dict[str, Any], *, serve: bool, as_json: bool
 ) -> None:
+    from shotgraph.clock import SystemClock
     from shotgraph.flows import deployment_of
     from shotgraph.flows.deploying import at_prefect, deploy_all, serve_all
+    from shotgraph.flows.due_day import due_times
+    from shotgraph.flows.schedules import NEXT
     from shotgraph.spec import load_pipeline
 
     _check_names(files, [load_pipeline(file).name for file in files])
     async with at_prefect():
         deployments = [await deployment_of(file, **options) for file in files]
+    due = {
+        str(one.slug): await due_times(one.schedule, SystemClock().now(), most=NEXT)
+        for deployment in deployments
+        for one in deployment.schedules or []
+    }
     deployed = await deploy_all(deployments)
     if as_json:
-        pairs = zip(files, deployments, deployed, strict=True)
-        print_json({"deployments": [_as_json(*pair) for pair in pairs]})
+        triples = zip(files, deployments, deployed, strict=True)
+        print_json({"deployments": [_as_json(*each, due) for each in triples]})
         sys.stdout.flush()
     else:
-        _print(deployments, deployed, options["pool"])
+        _print(deployments, deployed, options["pool"], due)
     if serve:
         # Each run is a process of Prefect's own, which takes settings from the folder it is in.
         with elsewhere():
@@ -251,7 +262,13 @@ def _check_names(files: Sequence[Path], names: Sequence[str]) -> None:
             )
 
 
-def _as_json(file: Path, deployment: "RunnerDeployment", deployed: "Deployed") -> dict[str, Any]:
+DueTimes: TypeAlias = Mapping[str, Sequence[datetime]]
+"""The next runs of each schedule, by its slug."""
+
+
+def _as_json(
+    file: Path, deployment: "RunnerDeployment", deployed: "Deployed", due: DueTimes
+) -> dict[str, Any]:
     limit, options = deployment.concurrency_limit, deployment.concurrency_options
     return {
         "file": str(file),
@@ -263,6 +280,10 @@ def _as_json(file: Path, deployment: "RunnerDeployment", deployed: "Deployed") -
         "bundle": deployment.parameters["pipeline"],
         "store": deployment.parameters["store"],
         "schedules": [str(schedule.slug) for schedule in deployment.schedules or []],
+        "next_runs": {
+            str(one.slug): [at.isoformat() for at in due[str(one.slug)]]
+            for one in deployment.schedules or []
+        },
         "on_event": sorted(
             event for trigger in deployment.triggers for event in getattr(trigger, "expect", [])
         ),
@@ -272,13 +293,22 @@ def _as_json(file: Path, deployment: "RunnerDeployment", deployed: "Deployed") -
 
 
 def _print(
-    deployments: Sequence["RunnerDeployment"], deployed: Sequence["Deployed"], pool: str | None
+    deployments: Sequence["RunnerDeployment"],
+    deployed: Sequence["Deployed"],
+    pool: str | None,
+    due: DueTimes,
 ) -> None:
+    from shotgraph.flows.schedules import too_often
+
     say = sys.stdout.write
     for deployment, one in zip(deployments, deployed, strict=True):
         say(f"{one.name}: {'made' if one.made else 'changed'}\n")
         for schedule in deployment.schedules or []:
-            say(f"  schedule {schedule.slug}\n")
+            runs = due[str(schedule.slug)]
+            said = ", ".join(f"{at:%a %Y-%m-%d %H:%M:%S %Z}" for at in runs)
+            say(f"  schedule {schedule.slug}: next {said}\n")
+            if warning := too_often(runs):
+                sys.stderr.write(f"{schedule.slug}: {warning}\n")
         if one.url:
             say(f"  {one.url}\n")
     say(f"\nStart a run: in the UI, or prefect deployment run {deployed[0].name}\n")

@@ -19,6 +19,7 @@ SHOWN = 12
 """The most steps that a message lists with their prices."""
 BUDGET_USD = "budget_usd"
 MAX_USD = "--max-usd"
+MOST_USD = "deployment's --max-usd"
 TRUST_PRICES = "--trust-prices"
 
 
@@ -153,7 +154,10 @@ def _fitting(
 ) -> list[str]:
     enough = _cents_up(plan.cost_usd + spent_usd)
     found = []
-    if too_low == [MAX_USD]:
+    if MOST_USD in too_low:
+        more = f"{BUDGET_USD}: {enough} in the file, and " if BUDGET_USD in too_low else ""
+        found.append(f"{more}the film deployed again with --max-usd {enough}")
+    elif too_low == [MAX_USD]:
         with_it = f"the same run with max_usd {enough}"
         found.append(with_it if command is None else f"{command} --max-usd {enough}")
     elif BUDGET_USD in too_low:
