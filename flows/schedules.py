@@ -127,7 +127,7 @@ def _made(option: str, text: str, make: Any) -> Schedule:
 
 
 def _rule(text: str, timezone: str | None) -> Schedule:
-    # Prefect goes through all times of a rule since 2020, one by one: that takes its server minutes.
+    # Prefect goes through all times since 2020, one by one: that takes its server minutes.
     if any(often in text.upper() for often in ("FREQ=SECONDLY", "FREQ=MINUTELY")):
         raise ValueError("a rule for every second or minute; give --interval in its place")
     return RRule(text, timezone=timezone)
