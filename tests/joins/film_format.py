@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
+from statistics import median_low
 
 from tests.joins.takes import RATES, Take
 
@@ -13,7 +15,10 @@ FilmFormat = tuple[tuple[int, int], Fraction]
 
 
 def film_format(takes: Sequence[Take]) -> FilmFormat:
-    """That of most seconds, the first if there are several; sides even, frames evenly spaced."""
+    """That of most seconds, the first if there are several; sides even, frames evenly spaced.
+
+    An uneven clip has the usual rate that is nearest to that of most of its frames.
+    """
     seconds: defaultdict[FilmFormat, Fraction] = defaultdict(Fraction)
     for take in takes:
         width, height = take.shown
@@ -24,5 +29,5 @@ def film_format(takes: Sequence[Take]) -> FilmFormat:
 def _rate(take: Take) -> Fraction:
     if take.rate != "variable":
         return RATES[take.rate]
-    average = len(take.times) / take.duration
-    return min(rate for rate in _USUAL if rate >= average)
+    gaps = [later - earlier for earlier, later in pairwise(take.starts)]
+    return min(_USUAL, key=lambda rate: abs(rate - 1 / median_low(gaps)))

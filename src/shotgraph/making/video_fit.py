@@ -7,7 +7,7 @@ from math import ceil
 
 from shotgraph.endpoints.arguments import VIDEO_INPUT, VideoLimits
 from shotgraph.endpoints.endpoint import LongVideo
-from shotgraph.media.info import MediaInfo, frames_in, standard_at_least
+from shotgraph.media.info import MediaInfo
 from shotgraph.media.split import PieceLimits, split
 from shotgraph.media.target_format import TargetFormat
 from shotgraph.media.treatment import as_shown, number_text
@@ -129,7 +129,7 @@ def format_for(
 def _rate(info: MediaInfo, limits: VideoLimits) -> tuple[Fraction, Fraction | None]:
     rate, least, most = info.frame_rate or Fraction(1), limits.min_frame_rate, limits.max_frame_rate
     if not info.constant_frame_rate:
-        return min(most, max(least, standard_at_least(rate))), None
+        return min(most, max(least, info.film_rate or rate)), None
     if least <= rate <= most:
         return rate, None
     if rate > most:
@@ -160,7 +160,7 @@ def _pieces(
     limits: VideoLimits,
 ) -> tuple[tuple[Piece, ...], list[str]]:
     """The pieces for the model, and the change in words."""
-    frames = info.frames if retime is not None else frames_in(info.duration, rate)
+    frames = info.frames if retime is not None else info.frames_at(rate)
     seconds = number_text(frames / rate)
     if frames < (least := ceil(limits.min_duration * rate)):
         held = number_text(least / rate)

@@ -209,9 +209,11 @@ class MediaInfo(_Recorded):
             it by `rotation`.
         stream: The number of the picture among the streams of the file, from 0.
         transparent: Whether parts of the picture may be transparent.
+        even_rate: Frames per second at which an uneven clip is made even; None where it is even.
+        shift: Seconds by which its frames are then shown later, so that none is lost.
     """
 
-    _LATER = frozenset({"mirrored", "stream", "transparent"})
+    _LATER = frozenset({"mirrored", "stream", "transparent", "even_rate", "shift"})
 
     kind: Literal["video", "image", "audio"]
     container: str
@@ -236,6 +238,23 @@ class MediaInfo(_Recorded):
     mirrored: bool = False
     stream: int = 0
     transparent: bool = False
+    even_rate: Fraction | None = None
+    shift: Fraction = Fraction(0)
+
+    def shift_at(self, rate: Fraction) -> Fraction:
+        """Seconds by which its frames are shown later in a film of so many frames per second."""
+        return self.shift if rate == self.even_rate else Fraction(0)
+
+    def frames_at(self, rate: Fraction) -> int:
+        """How many frames all of it is in a film of so many per second."""
+        return frames_in(self.duration + self.shift_at(rate), rate)
+
+    @property
+    def film_rate(self) -> Fraction | None:
+        """Frames per second of a film that shows each frame; None unless video."""
+        if self.frame_rate is None or self.constant_frame_rate:
+            return self.frame_rate
+        return self.even_rate or standard_at_least(self.frame_rate)
 
     @property
     def orientation(self) -> Orientation:

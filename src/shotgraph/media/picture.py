@@ -24,7 +24,7 @@ def conform(stream: Stream, shot: Shot, target_format: TargetFormat) -> Stream:
     converted = in_film_colours(stream, clip.info, clip.matrix, clip.background)
     width, height = fitted(clip.info, target_format)
     return (
-        _timed(converted.stream, shot)
+        _timed(converted.stream, shot, target_format.frame_rate)
         .filter(
             "scale",
             w=width,
@@ -66,7 +66,7 @@ def fitted(info: MediaInfo, inside: TargetFormat) -> tuple[int, int]:
     )
 
 
-def _timed(stream: Stream, shot: Shot) -> Stream:
+def _timed(stream: Stream, shot: Shot, rate: Fraction) -> Stream:
     info = shot.clip.info
     if shot.retime is not None:
         factor = f"{shot.retime.numerator}/{shot.retime.denominator}"
@@ -76,4 +76,8 @@ def _timed(stream: Stream, shot: Shot) -> Stream:
         # to milliseconds, some of them fall to the one and some to the other.
         one = f"{info.frame_rate.denominator}/{info.frame_rate.numerator}"
         return stream.filter("settb", one).filter("setpts", "N")
+    if shift := info.shift_at(rate):
+        # In microseconds, for a shift is a part of a frame, and a tick may be more than that.
+        shifted = f"PTS-STARTPTS+({shift})/TB"
+        return stream.filter("settb", "1/1000000").filter("setpts", shifted)
     return stream.filter("setpts", "PTS-STARTPTS")

@@ -16,6 +16,7 @@ from PIL import Image
 
 from shotgraph.errors import MediaError
 from shotgraph.media.audio_tracks import SoundChoice, choose_sound
+from shotgraph.media.even_rate import even_rate
 from shotgraph.media.info import AudioInfo, MediaInfo, colour_of, constant_rate, is_constant
 from shotgraph.media.integrity import check_whole
 from shotgraph.media.orientation import EXIF_TAG, Orientation, exif_orientation, orientation_of
@@ -223,6 +224,8 @@ def _video(
     aspect = _aspect(picture)
     width, height = _as_shown(picture.width, picture.height, aspect, shown.rotation)
     rate, duration = _timing(track, picture)
+    is_even = is_constant(track.times)
+    even = None if is_even else even_rate(track.times, track.time_base)
     return MediaInfo(
         kind="video",
         container=container.name,
@@ -234,7 +237,7 @@ def _video(
         mirrored=shown.mirrored,
         sample_aspect_ratio=aspect,
         frame_rate=rate,
-        constant_frame_rate=is_constant(track.times),
+        constant_frame_rate=is_even,
         frames=len(track.times),
         duration=duration,
         time_base=track.time_base,
@@ -245,6 +248,8 @@ def _video(
         interlaced=int(picture.codec_context.field_order) not in _PROGRESSIVE,
         start=track.times[0] * track.time_base,
         stream=picture.index,
+        even_rate=even.rate if even is not None else None,
+        shift=even.shift if even is not None else Fraction(0),
         transparent=_is_transparent(picture),
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from shotgraph.errors import MediaError
-from shotgraph.media.info import MediaInfo, standard_at_least
+from shotgraph.media.info import MediaInfo
 from shotgraph.media.source import MAX_PIXELS
 
 SHORTEST_SIDE, LONGEST_SIDE = 16, 7680
@@ -26,14 +26,14 @@ def format_of(info: MediaInfo) -> TargetFormat:
     """The format that shows a video without loss.
 
     An odd line is lost, because coded colours come in pairs of pixels. An uneven frame rate
-    becomes the lowest standard one that is at least its average.
+    becomes the standard one that is nearest to it and loses no frame (see `even_rate`).
 
     Raises:
         MediaError: It is no video.
     """
-    if info.frame_rate is None:
+    rate = info.film_rate
+    if rate is None:
         raise MediaError(f"a format is asked of a file that is {info.kind}, not video")
-    rate = info.frame_rate if info.constant_frame_rate else standard_at_least(info.frame_rate)
     return TargetFormat(max(2, info.width // 2 * 2), max(2, info.height // 2 * 2), rate)
 
 

@@ -80,7 +80,7 @@ async def trim(
 def why_not(info: MediaInfo, name: str, *, start: Fraction, seconds: Fraction) -> str | None:
     """The reason why a part can't be cut out of a video; None if it can."""
     rate = format_of(info).frame_rate
-    length = frames_in(info.duration, rate)
+    length = info.frames_at(rate)
     first, frames = _part(rate, start, seconds)
     if start >= 0 and seconds > 0 and first + frames <= length:
         return None

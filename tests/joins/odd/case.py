@@ -21,6 +21,7 @@ class Odd:
         frames: The numbers that a film of it alone shows.
         tones_s: When its tones begin.
         rate: Of a film of it alone.
+        alone: Whether a film is made of it alone, for it has another rate than the plain clip.
         cut: Whether half a second from 1 s on is cut out of it too, and shows the same.
         refused: What the message says, where no film is made of all of it.
         cut_refused: The same for the part.
@@ -31,6 +32,7 @@ class Odd:
     frames: Sequence[int] = range(FRAMES)
     tones_s: Sequence[float] = TONES_S
     rate: Fraction = Fraction(RATE)
+    alone: bool = False
     cut: bool = True
     refused: str | None = None
     cut_refused: str | None = None

@@ -1,5 +1,7 @@
 """The odd files, by kind."""
 
+from fractions import Fraction
+
 from tests.joins.odd.bench import TONES_S
 from tests.joins.odd.case import Odd
 from tests.joins.odd.changes import channels, merged, tags
@@ -7,6 +9,7 @@ from tests.joins.odd.coded import picture, sound
 from tests.joins.odd.damage import noise, one_bit, spoilt, zeros
 from tests.joins.odd.sounds import gap
 from tests.joins.odd.streams import cover_first, fonts, later, sound_first, subtitles
+from tests.joins.odd.uneven import short_first, telephone
 
 _MANY = "has over 256 streams"
 # fmt: off
@@ -108,5 +111,14 @@ CHANGING = [
     Odd("channels change, ac-3", channels("ac3", "channels-ac3.mp4"),
         refused="its channels change from mono to stereo", cut_refused="its channels change"),
 ]
+UNEVEN = [
+    Odd(f"a short first frame, {rate} frames a second", short_first(rate), frames=range(frames),
+        rate=Fraction(rate), alone=True)
+    for rate, frames in (("24", 48), ("25", 50), ("30000/1001", 60), ("50", 100), ("60", 120))
+] + [
+    Odd("a short first frame, 60, mkv", short_first("60", "mkv"), frames=range(120),
+        rate=Fraction(60), alone=True),
+    Odd("a telephone's clock", telephone, alone=True),
+]
 # fmt: on
-ODD = [*STREAMS, *GAPS, *CODECS, *DAMAGED, *CHANGING]
+ODD = [*STREAMS, *GAPS, *CODECS, *DAMAGED, *CHANGING, *UNEVEN]

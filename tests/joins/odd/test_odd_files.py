@@ -1,6 +1,7 @@
 """Files as telephones, recorders and editors write them: a right film, or none and the reason."""
 
 import re
+from fractions import Fraction
 from pathlib import Path
 from time import perf_counter
 
@@ -51,15 +52,19 @@ async def test_an_odd_file_is_joined_and_cut_right_or_refused(
 
 
 async def _joined(odd: Odd, path: Path, bench: Bench, store: Store) -> Outcome:
+    if odd.alone:
+        frames = codes(ODD_CLIP, odd.frames)
+        return await _made(store, odd.refused, frames, list(odd.tones_s), "concat", path)
     frames = [*codes(PLAIN, range(RATE)), *codes(ODD_CLIP, odd.frames)]
     tones_s = [0.0, 0.5, *(1 + at for at in odd.tones_s)]
     return await _made(store, odd.refused, frames, tones_s, "concat", bench.plain, path)
 
 
 async def _cut(odd: Odd, path: Path, store: Store) -> Outcome:
-    first = int(odd.rate)
-    frames = codes(ODD_CLIP, odd.frames[first : first + int(odd.rate / 2)])
-    tones_s = [at - 1 for at in odd.tones_s if 1 <= at < 1.5]
+    first, many = round(odd.rate), int(odd.rate / 2 + Fraction(1, 2))
+    frames = codes(ODD_CLIP, odd.frames[first : first + many])
+    begin_s, end_s = float(first / odd.rate), float((first + many) / odd.rate)
+    tones_s = [at - begin_s for at in odd.tones_s if begin_s - _WITHIN_S <= at < end_s]
     return await _made(store, odd.cut_refused, frames, tones_s, "trim", path)
 
 

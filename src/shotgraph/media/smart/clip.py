@@ -9,7 +9,7 @@ from av.video.stream import VideoStream
 
 from shotgraph.errors import MediaError
 from shotgraph.media.colours import BACKGROUND
-from shotgraph.media.info import MediaInfo, frames_in
+from shotgraph.media.info import MediaInfo
 from shotgraph.media.orientation import Orientation
 from shotgraph.media.reader import Track
 from shotgraph.media.reading import Reading, reading
@@ -189,4 +189,4 @@ class Shot:
 
 def whole_shot(clip: Clip, target_format: TargetFormat) -> Shot:
     """All of a clip; its length in frames of the film is to the nearest."""
-    return Shot(clip, frames_in(clip.info.duration, target_format.frame_rate))
+    return Shot(clip, clip.info.frames_at(target_format.frame_rate))
