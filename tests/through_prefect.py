@@ -50,7 +50,9 @@ def prefect_server(
 
     home = tmp_path_factory.mktemp("prefect")
     # Half of a start is the making of the database: pytest's cache keeps an empty one.
-    made_before = pytestconfig.cache.mkdir("prefect") / f"{prefect.__version__}.db"
+    cache: pytest.Cache | None = getattr(pytestconfig, "cache", None)  # none without its plugin
+    kept_in = cache.mkdir("prefect") if cache is not None else home
+    made_before = kept_in / f"{prefect.__version__}.db"
     folder = tmp_path_factory.mktemp("database")
     if made_before.exists():
         shutil.copyfile(made_before, folder / "prefect-test.db")
