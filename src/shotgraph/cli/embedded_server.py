@@ -28,7 +28,7 @@ from typing import IO, TYPE_CHECKING
 
 from shotgraph.callers import KnownCallers
 from shotgraph.cli.working_folder import child_env, leave_unread
-from shotgraph.errors import Interrupted, Terminal
+from shotgraph.errors import Interrupted, InvalidInput, Terminal
 
 if TYPE_CHECKING:
     import uvicorn
@@ -124,10 +124,32 @@ def server_is_configured() -> bool:
 
 
 def prepare_prefect() -> None:
-    """Give Prefect's embedded server time to start under load, and keep it from calling home."""
+    """Give Prefect's embedded server time to start under load, and keep it from calling home.
+
+    Raises:
+        InvalidInput: The folder that Prefect keeps everything in can't be made or written to.
+    """
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
+    home = Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
+    if why := _why_unusable(home):
+        raise InvalidInput(
+            f"Prefect keeps its database and results in {home}, and that can't be used: {why}. "
+            "Nothing was started or sent. Name another folder: export PREFECT_HOME=/path/to/folder"
+        )
+
+
+def _why_unusable(home: Path) -> str:
+    """Make Prefect's folder, which Prefect does only where its parent is there; why that failed."""
+    try:
+        home.parent.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, exist_ok=True)
+    except FileExistsError:
+        return "there is a file in its way"
+    except OSError as error:
+        return str(error.strerror)
+    return "" if os.access(home, os.W_OK | os.X_OK) else "it may not be written to"
 
 
 def kill_embedded_servers() -> None:

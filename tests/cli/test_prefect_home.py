@@ -1,0 +1,56 @@
+"""The folder that Prefect keeps everything in is made, or what is wrong with it is said."""
+
+from pathlib import Path
+
+import pytest
+
+from shotgraph.cli.embedded_server import prepare_prefect
+from shotgraph.errors import InvalidInput
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS",
+        "PREFECT_SERVER_ANALYTICS_ENABLED",
+        "DO_NOT_TRACK",
+    ):
+        monkeypatch.setenv(name, "1")
+
+
+def test_a_folder_whose_parent_is_missing_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "not" / "there" / "yet"
+    monkeypatch.setenv("PREFECT_HOME", str(home))
+    prepare_prefect()
+    assert home.is_dir()
+    assert home.stat().st_mode & 0o077 == 0, "it holds secrets"
+    prepare_prefect()
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("file", "there is a file in its way"),
+        ("file/below", "there is a file in its way"),
+        ("/proc/nowhere/home", "No such file or directory"),
+    ],
+)
+def test_a_folder_that_can_not_be_used_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, why: str
+) -> None:
+    (tmp_path / "file").touch()
+    home = tmp_path / name
+    monkeypatch.setenv("PREFECT_HOME", str(home))
+    with pytest.raises(InvalidInput, match=f"{home}, and that can't be used: {why}"):
+        prepare_prefect()
+
+
+def test_a_folder_that_may_not_be_written_to_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write everywhere
+    with pytest.raises(InvalidInput, match="it may not be written to"):
+        prepare_prefect()
