@@ -128,7 +128,11 @@ class Maker:
             case FrameArguments():
                 source = await self._file(arguments.video)
                 taken = await extract_frame(
-                    source, path, at=arguments.at, background=arguments.background
+                    source,
+                    path,
+                    at=arguments.at,
+                    background=arguments.background,
+                    note=note,
                 )
                 return taken, "image"
             case ConcatArguments():

@@ -40,7 +40,7 @@ class Treatment(_Said):
     Attributes:
         width: Of the film, in pixels.
         height: As `width`.
-        fps: Frames per second.
+        fps: Frames per second; None of an image.
         codec: Of its picture.
         pixel_format: As ffmpeg names it.
         range: tv (16 to 235) or pc (0 to 255).
@@ -49,7 +49,7 @@ class Treatment(_Said):
 
     width: int
     height: int
-    fps: Fraction
+    fps: Fraction | None
     codec: str
     pixel_format: str
     range: str
@@ -57,13 +57,17 @@ class Treatment(_Said):
 
     def as_json(self) -> dict[str, Any]:
         """It as ``run --json`` prints it."""
-        return {**self.model_dump(mode="json"), "fps": float(self.fps), "says": self.lines()}
+        fps = float(self.fps) if self.fps is not None else None
+        return {**self.model_dump(mode="json"), "fps": fps, "says": self.lines()}
 
     def lines(self) -> list[str]:
         """Say it: the film, the clips that are copied, and each that is not as it was."""
-        target = TargetFormat(self.width, self.height, self.fps)
+        size = f"{self.width} x {self.height} px"
+        if self.fps is None:
+            return [size, *clip_lines({one.clip: one.changes for one in self.clips})]
+        film = film_line(TargetFormat(self.width, self.height, self.fps))
         span = "limited" if self.range == "tv" else "full"
-        said = [f"{film_line(target)}, {self.codec} {self.pixel_format}, {span} range"]
+        said = [f"{film}, {self.codec} {self.pixel_format}, {span} range"]
         for how, words in (("copied", "copied bit for bit"), ("coded", "coded anew")):
             numbers = [one.clip for one in self.clips if one.how == how]
             if numbers:
@@ -104,6 +108,26 @@ def treatment(
             )
             for number, (info, is_copied) in enumerate(clips, start=1)
         ),
+    )
+
+
+def still_treatment(still: MediaInfo, clip: MediaInfo, background: str | None = None) -> Treatment:
+    """Describe what was done to take one frame.
+
+    Args:
+        still: What came out.
+        clip: What it was taken from.
+        background: What a transparent picture was laid over.
+    """
+    changes = tuple(as_shown(clip, background))
+    return Treatment(
+        width=still.width,
+        height=still.height,
+        fps=None,
+        codec=still.codec,
+        pixel_format=still.pixel_format,
+        range="pc",
+        clips=(ClipTreatment(clip=1, how="coded", changes=changes),),
     )
 
 

@@ -24,7 +24,7 @@ from shotgraph.media.smart.verify import verify
 from shotgraph.media.sound import sample_at, sound_of, widest_layout
 from shotgraph.media.source import identify
 from shotgraph.media.target_format import format_of
-from shotgraph.media.treatment import Note, treatment
+from shotgraph.media.treatment import Note, still_treatment, treatment
 
 
 async def trim(
@@ -112,6 +112,7 @@ async def extract_frame(
     *,
     at: Literal["first", "last"] | int,
     background: str | None = None,
+    note: Note | None = None,
 ) -> MediaInfo:
     """Write one frame as a PNG, upright and with square pixels.
 
@@ -120,6 +121,7 @@ async def extract_frame(
         target: The picture; what was there is replaced.
         at: Which; a number counts from 0.
         background: What is seen where it is transparent, as ``#rrggbb``; black by default.
+        note: Called with what was done to the frame.
 
     Raises:
         MediaError: There is no such frame, or the clip can't be read.
@@ -134,7 +136,10 @@ async def extract_frame(
     with replacing(target) as part:
         # Not in a thread: that would go on after a cancellation, and make the file again.
         part.write_bytes(png)
-        return await probe(part)
+        made = await probe(part)
+        if note is not None:
+            note(still_treatment(made, clip.info, background))
+        return made
 
 
 def _number(clip: Clip, at: Literal["first", "last"] | int) -> int:

@@ -48,6 +48,8 @@ async def test_a_frame_is_taken_as_an_image(
 ) -> None:
     for at, number in (("first", 0), ("last", 23), (7, 7)):
         made, _ = await maker.get(job("frame", video=assets["second"], at=at))
+        assert made.treatment is not None
+        assert made.treatment.lines() == [f"{made.info.width} x {made.info.height} px"]
         assert made.asset.kind == "image"
         with Image.open(await store.assets.file(made.asset)) as picture:
             assert read_code(picture) == (2, number)
