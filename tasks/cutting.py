@@ -8,6 +8,7 @@ from prefect import task
 from typing_extensions import TypedDict
 
 from shotgraph.media.dissolve import TransitionKind
+from shotgraph.media.film_coding import Codec, PixelFormat, Quality
 from shotgraph.media.soundtrack import Mode
 from shotgraph.tasks.made import Made, Source
 from shotgraph.tasks.policy import local_options
@@ -95,11 +96,14 @@ class TransitionBetween(TypedDict, total=False):
 
 
 class FilmFormat(TypedDict, total=False):
-    """What a film is to look like: its size in pixels, both even, and its frames per second."""
+    """What a film is to look like: size in pixels, both even, frames per second, and coding."""
 
     width: int
     height: int
     fps: int | str | Decimal | Fraction
+    codec: Codec
+    pixel_format: PixelFormat
+    quality: Quality
 
 
 @task(**local_options("concat"))

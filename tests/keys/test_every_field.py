@@ -90,11 +90,16 @@ def test_every_field_of_a_format_changes_the_key() -> None:
         {"fps": 24},
         {"fps": "24000/1001"},
         {"width": 1280, "height": 1280},
+        {"codec": "hevc"},
+        {"pixel_format": "yuv420p10le"},
+        {"quality": "high"},
     ]
     keys = {key_of(recipe, {**CONCAT, "format": each}) for each in formats}
     assert len(keys) == len(formats)
     assert key_of(recipe, {**CONCAT, "format": None}) == key_of(recipe, CONCAT)
-    assert set(FormatArguments.model_fields) == {"width", "height", "fps"}
+    assert set(FormatArguments.model_fields) == {
+        *("width", "height", "fps", "codec", "pixel_format", "quality")
+    }
 
 
 def test_only_the_bytes_of_an_asset_are_in_the_key() -> None:

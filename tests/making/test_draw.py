@@ -14,7 +14,7 @@ from shotgraph.endpoints import ENDPOINTS
 from shotgraph.errors import Ambiguous, MediaError, Refused, Retryable, ShotgraphError
 from shotgraph.making.shots import _buy_all, draw
 from shotgraph.media.binary import VARIABLE, find_ffmpeg
-from shotgraph.media.coding import _H264 as H264
+from shotgraph.media.film_coding import _H264 as H264
 from shotgraph.media.probe import read_media
 from shotgraph.model.references import MediaKind
 from shotgraph.money.buy import Bought

@@ -48,11 +48,12 @@ def foreseen(arguments: BaseModel, infos: Sequence[MediaInfo | None]) -> list[st
 
 
 def _of_concat(arguments: ConcatArguments, clips: Sequence[MediaInfo | None]) -> list[str]:
+    pixel_format = (arguments.format and arguments.format.coded().pixel_format) or "yuv420p"
     known = {number: info for number, info in enumerate(clips, start=1) if info is not None}
     target = _target(arguments, known.values()) if len(known) == len(clips) else None
     changes = {
         number: [
-            *picture_changes(info, target, arguments.background),
+            *picture_changes(info, target, arguments.background, pixel_format),
             *_tracks(info, arguments),
         ]
         for number, info in known.items()

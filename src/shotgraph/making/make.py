@@ -149,7 +149,14 @@ class Maker:
             clips,
             path,
             transition=Transition(kind=given.kind, seconds=given.seconds),
-            wanted=WantedFormat(wanted.width, wanted.height, wanted.fps) if wanted else None,
+            wanted=WantedFormat(
+                wanted.width,
+                wanted.height,
+                wanted.fps,
+                wanted.coded() if wanted.says_coding() else None,
+            )
+            if wanted
+            else None,
             loudness=_exact(arguments.loudness),
             audio_track=arguments.audio_track,
             background=arguments.background,

@@ -1,4 +1,4 @@
-"""The coding of every clip that we make: H.264 and AAC in an mp4 that plays while it loads."""
+"""The coding of the clips that we make: H.264 and AAC in an mp4 that plays while it loads."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -6,20 +6,10 @@ from pathlib import Path
 
 import ffmpeg
 
+from shotgraph.media.film_coding import USUAL, Coding
 from shotgraph.media.sound import ChannelLayout
 from shotgraph.media.source import Stream, address
 
-# The number of threads is part of the result: x264 makes other bytes with another number, and
-# the bytes of a film enter the keys of the jobs that are bought with it.
-_H264: dict[str, str | int | None] = {
-    "c:v": "libx264",
-    "preset": "veryfast",
-    "crf": 17,
-    "pix_fmt": "yuv420p",
-    "threads": 4,
-    "fps_mode": "cfr",
-    "flags:v": "+bitexact",
-}
 _AAC: dict[str, str | int | None] = {"c:a": "aac", "flags:a": "+bitexact"}
 _AAC_BITRATES: dict[ChannelLayout, str] = {"mono": "128k", "stereo": "192k", "5.1": "480k"}
 _MP4: dict[str, str | int | None] = {
@@ -46,6 +36,7 @@ def film(
     codes_sound: bool = True,
     most_bits_per_s: int | None = None,
     options: Mapping[str, str | int] | None = None,
+    coding: Coding = USUAL,
 ) -> Stream:
     """The output node of a film, as long as its inputs.
 
@@ -61,9 +52,10 @@ def film(
         codes_sound: Whether the sound is coded; False to copy coded sound.
         most_bits_per_s: The most bits per second of the picture, if the file size is limited.
         options: Further options of the picture's coder.
+        coding: How the picture is coded; of a coded one, in which container it goes.
     """
-    picture_options = {"c:v": "copy"} if rate is None else {**_H264, "r": str(rate)}
-    coded = {**_MP4, **picture_options, **(options or {})}
+    picture_options = {"c:v": "copy"} if rate is None else {**coding.options(), "r": str(rate)}
+    coded = {**_MP4, "f": coding.container, **picture_options, **(options or {})}
     if most_bits_per_s is not None:
         coded |= {"maxrate": most_bits_per_s, "bufsize": most_bits_per_s}
     if sound is None:

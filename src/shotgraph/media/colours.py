@@ -47,7 +47,12 @@ def is_converted(info: MediaInfo) -> bool:
 
 
 def in_film_colours(
-    stream: Stream, info: MediaInfo, matrix: str, background: str = BACKGROUND
+    stream: Stream,
+    info: MediaInfo,
+    matrix: str,
+    background: str = BACKGROUND,
+    *,
+    keeps_alpha: bool = False,
 ) -> FilmPicture:
     """Convert a picture; one that has a film's colours stays as it is.
 
@@ -56,8 +61,9 @@ def in_film_colours(
         info: What is known of them.
         matrix: The matrix of its colours, as ``scale`` takes it.
         background: What is seen where it is transparent, as ``#rrggbb``.
+        keeps_alpha: Whether it stays transparent; HDR and wide colours do not.
     """
-    if info.transparent:
+    if info.transparent and (not keeps_alpha or info.colour.is_hdr or is_wide(info.colour)):
         stream = _over(stream, matrix, background)
     if info.colour.is_hdr:
         return FilmPicture(_tone_mapped(stream, info, matrix), "bt709")

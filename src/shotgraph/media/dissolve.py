@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shotgraph.errors import MediaError
 from shotgraph.media.coding import allowance_s, film
+from shotgraph.media.film_coding import USUAL, Coding
 from shotgraph.media.info import frames_in
 from shotgraph.media.loudness import Lufs, levelled
 from shotgraph.media.picture import conform
@@ -67,6 +68,7 @@ async def dissolve(
     seconds: Fraction,
     effect: Effect = "dissolve",
     loudness: Lufs | None = None,
+    coding: Coding = USUAL,
 ) -> int:
     """Write the shots to `part`, with an overlap of `seconds` between each two.
 
@@ -78,6 +80,7 @@ async def dissolve(
         seconds: Of each overlap; at least one frame is taken.
         effect: How the pictures change; the sounds are always faded into each other.
         loudness: The loudness of the film's sound.
+        coding: How the picture is coded.
 
     Returns:
         The number of frames: those of the shots, less the overlaps.
@@ -99,10 +102,10 @@ async def dissolve(
     for number, piece in enumerate(pieces):
         frames = _length(piece, overlap)
         # ffmpeg 5.1 makes one frame too many after a chain of dissolves.
-        mixed = _picture(piece, target_format, overlap, effect)
+        mixed = _picture(piece, target_format, overlap, effect, coding)
         picture = mixed.filter("trim", end_frame=frames)
         await run_ffmpeg(
-            film(picture, None, slot(room, number), rate=rate),
+            film(picture, None, slot(room, number), rate=rate, coding=coding),
             timeout_s=allowance_s(frames / rate),
             work=Work(f"coding part {number + 1} of {len(pieces)}", frames / rate),
         )
@@ -114,7 +117,7 @@ async def dissolve(
         sound = _sound(shots, rate, overlap, samples, layout)
         if loudness is not None:
             sound = await levelled(sound, loudness, samples=samples)
-    await splice(room, lengths, rate, sound, part, layout=layout)
+    await splice(room, lengths, rate, sound, part, layout=layout, coding=coding)
     return sum(lengths)
 
 
@@ -141,11 +144,15 @@ def _length(shots: Sequence[Shot], overlap: int) -> int:
 
 
 def _picture(
-    shots: Sequence[Shot], target_format: TargetFormat, overlap: int, effect: Effect
+    shots: Sequence[Shot],
+    target_format: TargetFormat,
+    overlap: int,
+    effect: Effect,
+    coding: Coding,
 ) -> Stream:
     rate = target_format.frame_rate
     pictures = [
-        conform(shot.clip.picture(index=number), shot, target_format).filter(
+        conform(shot.clip.picture(index=number), shot, target_format, coding).filter(
             "settb", f"{rate.denominator}/{rate.numerator}"
         )
         for number, shot in enumerate(shots)

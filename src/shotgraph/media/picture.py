@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from shotgraph.media.colours import in_film_colours
+from shotgraph.media.film_coding import USUAL, Coding
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.smart.clip import Shot
 from shotgraph.media.source import Stream
@@ -12,7 +13,9 @@ _MARGIN = 2
 _MILLISECOND = Fraction(1, 1000)  # the tick of webm
 
 
-def conform(stream: Stream, shot: Shot, target_format: TargetFormat) -> Stream:
+def conform(
+    stream: Stream, shot: Shot, target_format: TargetFormat, coding: Coding = USUAL
+) -> Stream:
     """Exactly the frames of a shot, at the film's size and rate.
 
     The picture is turned upright by ffmpeg itself, stretched to square pixels, fitted inside the
@@ -21,7 +24,9 @@ def conform(stream: Stream, shot: Shot, target_format: TargetFormat) -> Stream:
     clip = shot.clip
     if clip.info.interlaced:
         stream = stream.filter("bwdif", mode="send_frame")
-    converted = in_film_colours(stream, clip.info, clip.matrix, clip.background)
+    converted = in_film_colours(
+        stream, clip.info, clip.matrix, clip.background, keeps_alpha=coding.keeps_alpha
+    )
     width, height = fitted(clip.info, target_format)
     return (
         _timed(converted.stream, shot, target_format.frame_rate)
@@ -39,7 +44,7 @@ def conform(stream: Stream, shot: Shot, target_format: TargetFormat) -> Stream:
         .filter("tpad", stop=-1, stop_mode="clone")
         .filter("trim", start_frame=shot.first, end_frame=shot.first + shot.frames)
         .filter("setpts", "PTS-STARTPTS")
-        .filter("format", "yuv420p")
+        .filter("format", coding.pixel_format)
         .filter("setsar", "1")
         # As output options these are ignored by ffmpeg 8 and 9.
         .filter(

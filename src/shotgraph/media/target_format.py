@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from shotgraph.errors import MediaError
+from shotgraph.media.film_coding import Coding
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.source import MAX_PIXELS
 
@@ -39,11 +40,19 @@ def format_of(info: MediaInfo) -> TargetFormat:
 
 @dataclass(frozen=True)
 class WantedFormat:
-    """The wanted format; None leaves a value to the clips."""
+    """The wanted format; None leaves a value to the clips.
+
+    Attributes:
+        width: In pixels.
+        height: In pixels.
+        frame_rate: Frames per second.
+        coding: How the picture is coded; None for the usual way, or that of the clips.
+    """
 
     width: int | None = None
     height: int | None = None
     frame_rate: Fraction | None = None
+    coding: Coding | None = None
 
 
 def choose_format(infos: Sequence[MediaInfo], wanted: WantedFormat | None = None) -> TargetFormat:

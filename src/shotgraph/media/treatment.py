@@ -102,7 +102,11 @@ def treatment(
                 clip=number,
                 how="copied" if is_copied else "coded",
                 changes=(
-                    *(() if is_copied else picture_changes(info, target, background)),
+                    *(
+                        ()
+                        if is_copied
+                        else picture_changes(info, target, background, film.pixel_format)
+                    ),
                     *sound_changes(info, film.audio),
                 ),
             )
@@ -132,7 +136,10 @@ def still_treatment(still: MediaInfo, clip: MediaInfo, background: str | None = 
 
 
 def picture_changes(
-    info: MediaInfo, target: TargetFormat | None, background: str | None = None
+    info: MediaInfo,
+    target: TargetFormat | None,
+    background: str | None = None,
+    pixel_format: str = _EIGHT_BIT,
 ) -> list[str]:
     """What coding a picture for a film changes, in words.
 
@@ -140,23 +147,28 @@ def picture_changes(
         info: The clip.
         target: Of the film; None where it is not known, and then nothing is said of size and rate.
         background: What transparent pictures are laid over.
+        pixel_format: Of the film.
     """
-    changes = as_shown(info, background)
+    changes = as_shown(info, background, keeps_alpha=pixel_format.startswith("yuva"))
     if info.colour.range == "pc" or info.pixel_format.startswith("yuvj"):
         changes.append("its full range is made limited")
-    if info.pixel_format not in _LIKE_IT:
+    if pixel_format != _EIGHT_BIT and info.pixel_format != pixel_format:
+        changes.append(f"{info.pixel_format} is made {pixel_format}")
+    elif pixel_format == _EIGHT_BIT and info.pixel_format not in _LIKE_IT:
         changes.append(f"{info.pixel_format} is made 8 bit 4:2:0")
     return changes if target is None else [*changes, *_fitted(info, target)]
 
 
-def as_shown(info: MediaInfo, background: str | None = None) -> list[str]:
+def as_shown(
+    info: MediaInfo, background: str | None = None, *, keeps_alpha: bool = False
+) -> list[str]:
     """What makes stored pictures those that a player shows, in words."""
     changes = []
     if info.colour.is_hdr:
         changes.append("HDR is made SDR")
     if is_wide(info.colour):
         changes.append("its wide colours are made BT.709")
-    if info.transparent:
+    if info.transparent and not keeps_alpha:
         over = "black" if background in (None, BACKGROUND) else background
         changes.append(f"its transparent parts are shown over {over}")
     if info.interlaced:

@@ -132,7 +132,9 @@ async def export_film(result: Result, store: Store, *, name: str, folder: Path) 
 
 
 def _film_file(result: Result, folder: Path, name: str) -> FilmFile:
-    return FilmFile(folder / f"{name}{_SUFFIXES[result.asset.kind]}", result.medium)
+    is_mov = result.info.container == "mov" and result.info.codec == "prores"
+    suffix = ".mov" if is_mov else _SUFFIXES[result.asset.kind]
+    return FilmFile(folder / f"{name}{suffix}", result.medium)
 
 
 def _copy(source: Path, part: Path) -> None:

@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from shotgraph.media.dissolve import TransitionKind
+from shotgraph.media.film_coding import PIXEL_FORMATS, Codec, Coding, PixelFormat, Quality
 from shotgraph.media.soundtrack import Mode
 from shotgraph.media.target_format import FASTEST, LONGEST_SIDE, SHORTEST_SIDE, SLOWEST
 from shotgraph.model.references import Audio, Image, MediaRef, Video
@@ -274,6 +275,45 @@ class FormatArguments(_LocalArguments):
     fps: FrameRate | None = Field(
         default=None, description="Frames per second, 1 to 120, such as 24 or 24000/1001."
     )
+    codec: Codec | None = Field(
+        default=None,
+        description="h264, hevc, or prores, which makes a .mov; else that of the clips.",
+    )
+    pixel_format: PixelFormat | None = Field(
+        default=None,
+        description="8 bit: yuv420p. 10 bit: yuv420p10le and yuv422p10le, of h264 and hevc. Of "
+        "prores: yuv422p10le, yuv444p10le, and yuva444p10le with transparency.",
+    )
+    quality: Quality | None = Field(
+        default=None,
+        description="usual, or high for what is coded again later; of h264 and hevc.",
+    )
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        coding = self.coded()
+        said = ""
+        if coding.pixel_format not in (allowed := PIXEL_FORMATS[coding.codec]):
+            said = f"{coding.codec} has no {coding.pixel_format}; it has {', '.join(allowed)}"
+        elif coding.codec == "prores" and self.quality is not None:
+            said = "the quality of prores is that of its profile; leave quality out"
+        if said:
+            field = "pixel_format" if self.quality is None else "quality"
+            context = {"field": field, "by": ("codec", "pixel_format", "quality"), "said": said}
+            raise PydanticCustomError("format", "{said}", context)
+        return self
+
+    def says_coding(self) -> bool:
+        """Whether anything is said of how the picture is coded."""
+        return any((self.codec, self.pixel_format, self.quality))
+
+    def coded(self) -> Coding:
+        """How the picture is coded; what is not said goes with the rest."""
+        codec = self.codec
+        if codec is None:
+            codec = "prores" if "444" in (self.pixel_format or "") else "h264"
+        pixel_format = self.pixel_format or PIXEL_FORMATS[codec][0]
+        return Coding(codec, pixel_format, self.quality or "usual")
 
 
 class ConcatArguments(_LocalArguments):

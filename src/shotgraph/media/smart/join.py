@@ -13,6 +13,7 @@ import ffmpeg
 from shotgraph.media.coding import allowance_s, film
 from shotgraph.media.concurrency import gather_all
 from shotgraph.media.dissolve import Transition, dissolve
+from shotgraph.media.film_coding import USUAL, Coding
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.loudness import Lufs, levelled
 from shotgraph.media.output import target as replacing
@@ -38,6 +39,7 @@ async def join(
     *,
     sound_from: Clip | None = None,
     loudness: Lufs | None = None,
+    coding: Coding | None = None,
 ) -> list[CodedPiece]:
     """Write the shots to `part`, one after the other.
 
@@ -57,6 +59,7 @@ async def join(
         sound_from: The clip whose sound the film has, from its start, instead of the shots' own;
             copied bit for bit if it is AAC in an mp4, as long as the film to the frame.
         loudness: What the sound is brought to.
+        coding: How pictures are coded; clips that are coded otherwise are not copied then.
 
     Returns:
         The pieces that its picture was put together from; those that were coded anew decode.
@@ -65,6 +68,8 @@ async def join(
         MediaError: ffmpeg could not do it, or what it coded does not decode.
     """
     pattern = pattern_of(shots, target_format)
+    if pattern is not None and coding is not None and not pattern.is_in(coding):
+        pattern = None
     copied = [pattern is not None and pattern.fits(shot) for shot in shots]
     if pattern is None or not (all(copied) or pattern.takes_others):
         pattern, copied = None, [False] * len(shots)
@@ -74,20 +79,21 @@ async def join(
         else CodedPiece(_new(room, number), shot.frames, is_new=True)
         for number, (shot, is_copied) in enumerate(zip(shots, copied, strict=True))
     ]
-    await _fill(shots, pieces, pattern, target_format, room)
+    coded = coding or USUAL
+    await _fill(shots, pieces, pattern, target_format, room, coded)
     rate = target_format.frame_rate
     lengths = [shot.frames for shot in shots]
     if sound_from is not None and loudness is None and await _fits(sound_from, lengths, rate):
         assert sound_from.info.audio is not None  # noqa: S101  or it would not fit
         sound = source(sound_from.path, vn=None)[sound_from.info.audio.selectors[0]]
-        spliced = splice(room, lengths, rate, sound, part, codes_sound=False)
+        spliced = splice(room, lengths, rate, sound, part, codes_sound=False, coding=coded)
     else:
         sound, layout = (
             _sound(shots, rate) if sound_from is None else _taken(sound_from, lengths, rate)
         )
         if sound is not None and loudness is not None:
             sound = await levelled(sound, loudness, samples=sample_at(sum(lengths) / rate))
-        spliced = splice(room, lengths, rate, sound, part, layout=layout)
+        spliced = splice(room, lengths, rate, sound, part, layout=layout, coding=coded)
     # Coding the sound keeps one processor busy, decoding the others.
     await gather_all(spliced, *(check_decodes(piece, rate) for piece in pieces if piece.is_new))
     return pieces
@@ -103,12 +109,13 @@ async def _fill(
     pattern: Pattern | None,
     target_format: TargetFormat,
     room: Path,
+    coding: Coding,
 ) -> None:
     both = list(zip(shots, pieces, strict=True))
     works = [_coding(number, shots, target_format) for number in range(len(shots))]
     await gather_all(
         *(
-            _code_picture(shot, target_format, piece.path, work, pattern)
+            _code_picture(shot, target_format, piece.path, work, pattern, coding)
             for (shot, piece), work in zip(both, works, strict=True)
             if piece.is_new
         )
@@ -159,14 +166,15 @@ async def _code_picture(
     into: Path,
     work: Work,
     pattern: Pattern | None,
+    coding: Coding,
 ) -> None:
-    picture = conform(shot.clip.picture(), shot, target_format)
+    picture = conform(shot.clip.picture(), shot, target_format, coding)
     rate = target_format.frame_rate
     options = None
     if pattern is not None:
         picture, options = pattern.coloured(picture), pattern.options()
     await run_ffmpeg(
-        film(picture, None, into, rate=rate, options=options),
+        film(picture, None, into, rate=rate, options=options, coding=coding),
         timeout_s=allowance_s(shot.frames / rate),
         work=work,
     )
@@ -239,6 +247,7 @@ async def concat(
     )
     infos = [clip.info for clip in read]
     target_format = choose_format(infos, wanted)
+    coding = wanted.coding if wanted is not None else None
     shots = [whole_shot(clip, target_format) for clip in read]
     pieces: Sequence[CodedPiece] = ()
     with replacing(target) as part, space_next_to(part) as room:
@@ -251,18 +260,22 @@ async def concat(
                 seconds=transition.seconds,
                 effect=transition.kind,
                 loudness=loudness,
+                coding=coding or USUAL,
             )
         else:
-            pieces = await join(shots, target_format, room, part, loudness=loudness)
+            pieces = await join(shots, target_format, room, part, loudness=loudness, coding=coding)
             frames = sum(piece.frames for piece in pieces)
         layout = widest_layout(infos)
+        has_h264 = coding is None or coding.codec == "h264"
         made = await verify(
             part,
             target_format,
             frames=frames,
             has_sound=layout is not None,
             layout=layout,
-            pieces=pieces,
+            # Beside H.264, what we coded is decoded whole in the film, and not at its seams: HEVC
+            # that begins between key pictures gives fewer pictures, also where nothing is wrong.
+            pieces=pieces if has_h264 or not all(piece.is_new for piece in pieces) else (),
             decoded=decoded,
         )
         if note is not None:

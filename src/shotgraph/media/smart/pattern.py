@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from shotgraph.errors import MediaError
+from shotgraph.media.film_coding import Coding
 from shotgraph.media.smart.clip import Shot, Signature
 from shotgraph.media.smart.parameter_sets import MOST_SETS, ParameterSets, read_sets
 from shotgraph.media.source import Stream
@@ -39,6 +40,10 @@ class Pattern:
     def takes_others(self) -> bool:
         """Whether other clips can be coded to be in one stream with these."""
         return self.number > 0
+
+    def is_in(self, coding: Coding) -> bool:
+        """Whether a film that is to be coded in a certain way may have these clips as they are."""
+        return (self.signature.codec, "yuv420p") == (coding.codec, coding.pixel_format)
 
     def fits(self, shot: Shot) -> bool:
         """Whether a shot can be copied: it is a whole clip, and coded in this way.

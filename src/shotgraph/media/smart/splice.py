@@ -10,6 +10,7 @@ import ffmpeg
 
 from shotgraph.errors import MediaError
 from shotgraph.media.coding import allowance_s, film
+from shotgraph.media.film_coding import USUAL, Coding
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.reader import count, opened, picture_of
@@ -39,6 +40,7 @@ async def splice(
     *,
     layout: ChannelLayout | None = None,
     codes_sound: bool = True,
+    coding: Coding = USUAL,
 ) -> None:
     """Copy the pictures in the slots of `room` to `part`, one after the other.
 
@@ -50,6 +52,7 @@ async def splice(
         part: The film.
         layout: Of the sound, if there is any.
         codes_sound: Whether the sound is coded; False for one that is, and is copied.
+        coding: How the pictures are coded.
 
     Raises:
         MediaError: ffmpeg could not do it.
@@ -74,6 +77,7 @@ async def splice(
             rate=None,
             layout=layout or "stereo",
             codes_sound=codes_sound,
+            coding=coding,
         ),
         timeout_s=allowance_s(ends[-1]),
         work=Work("putting the clips together", ends[-1]),
