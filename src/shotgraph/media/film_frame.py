@@ -19,7 +19,7 @@ _PRECISELY = "bicubic+accurate_rnd+full_chroma_int"
 
 def is_shown_otherwise(info: MediaInfo) -> bool:
     """Whether a film shows other pictures than the decoder gives."""
-    return info.interlaced or is_converted(info)
+    return info.interlaced or info.aperture is not None or is_converted(info)
 
 
 async def film_frame(clip: Clip, number: int) -> Image.Image:

@@ -211,9 +211,11 @@ class MediaInfo(_Recorded):
         transparent: Whether parts of the picture may be transparent.
         even_rate: Frames per second at which an uneven clip is made even; None where it is even.
         shift: Seconds by which its frames are then shown later, so that none is lost.
+        aperture: What is shown of the stored picture, after it was mirrored and turned: left, top,
+            width and height in stored pixels; None for all of it.
     """
 
-    _LATER = frozenset({"mirrored", "stream", "transparent", "even_rate", "shift"})
+    _LATER = frozenset({"mirrored", "stream", "transparent", "even_rate", "shift", "aperture"})
 
     kind: Literal["video", "image", "audio"]
     container: str
@@ -240,6 +242,7 @@ class MediaInfo(_Recorded):
     transparent: bool = False
     even_rate: Fraction | None = None
     shift: Fraction = Fraction(0)
+    aperture: tuple[int, int, int, int] | None = None
 
     def shift_at(self, rate: Fraction) -> Fraction:
         """Seconds by which its frames are shown later in a film of so many frames per second."""

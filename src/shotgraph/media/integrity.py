@@ -62,7 +62,7 @@ def _check_counts(file: BinaryIO, path: Path, size_bytes: int) -> None:
     folders, seen = deque([(0, size_bytes)]), 0
     while folders:
         start, stop = folders.popleft()
-        for kind, begin, end in _boxes(file, start, stop):
+        for kind, begin, end in boxes_in(file, start, stop):
             seen += 1
             if seen > _MAX_BOXES:
                 raise MediaError(f"{path} has over {_MAX_BOXES} boxes, which are not all read")
@@ -78,13 +78,13 @@ def _check_counts(file: BinaryIO, path: Path, size_bytes: int) -> None:
 
 
 def _box_ends(file: BinaryIO, size_bytes: int) -> Iterator[int]:
-    for kind, _, end in _boxes(file, 0, size_bytes):
+    for kind, _, end in boxes_in(file, 0, size_bytes):
         if not kind.isalnum():  # data after the last box does not count
             return
         yield end
 
 
-def _boxes(file: BinaryIO, start: int, stop: int) -> Iterator[tuple[bytes, int, int]]:
+def boxes_in(file: BinaryIO, start: int, stop: int) -> Iterator[tuple[bytes, int, int]]:
     """The kind of each box between two positions, and the start and end of its content.
 
     One whose length is not stated reaches to the end of the file, and ends nowhere for us
@@ -120,19 +120,19 @@ def _chunk_ends(file: BinaryIO) -> Iterator[int]:
 
 def _segment_end(file: BinaryIO) -> Iterator[int]:
     """The end of the segment after the EBML header (RFC 8794, 4 to 6)."""
-    _number(file, keep_marker=True)
-    length = _number(file)
+    ebml_number(file, keep_marker=True)
+    length = ebml_number(file)
     if length is None:
         return
     file.seek(length, 1)
-    if _number(file, keep_marker=True) != _SEGMENT:
+    if ebml_number(file, keep_marker=True) != _SEGMENT:
         return
-    length = _number(file)
+    length = ebml_number(file)
     if length is not None:
         yield file.tell() + length
 
 
-def _number(file: BinaryIO, *, keep_marker: bool = False) -> int | None:
+def ebml_number(file: BinaryIO, *, keep_marker: bool = False) -> int | None:
     """A variable-size integer; None if it is the one that means "unknown"."""
     first = file.read(1)
     if not first or not first[0]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,12 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from shotgraph.errors import MediaError
+from shotgraph.media.aperture import Aperture, aperture_of
 from shotgraph.media.audio_tracks import SoundChoice, choose_sound
 from shotgraph.media.even_rate import even_rate
 from shotgraph.media.info import AudioInfo, MediaInfo, colour_of, constant_rate, is_constant
 from shotgraph.media.integrity import check_whole
-from shotgraph.media.orientation import EXIF_TAG, Orientation, exif_orientation, orientation_of
+from shotgraph.media.orientation import EXIF_TAG, exif_orientation, orientation_of
 from shotgraph.media.reader import Track, count, opened, picture_of, ratio, why_unopened
 from shotgraph.media.source import MAX_DURATION_S, MAX_PIXELS, Container, identify
 
@@ -146,10 +147,10 @@ def reading(
         tracks = count(media, streams, path, also=also)
         audio = _sound(sound, tracks[-len(sound.streams) :]) if sound is not None else None
         if picture is not None:
-            shown = _orientation(path, media, picture)
+            first = _first_frame(path, media, picture)
             # Again: if it was opened without decoding, the aspect is known only now.
             _check_bounds(path, media, picture)
-            info = _video(path, container, picture, shown, tracks[0], audio)
+            info = _video(path, container, picture, first, tracks[0], audio)
         elif audio is not None:
             info = _only_sound(path, container, audio)
         else:
@@ -217,12 +218,16 @@ def _video(
     path: Path,
     container: Container,
     picture: VideoStream,
-    shown: Orientation,
+    first: VideoFrame,
     track: Track,
     audio: AudioInfo | None,
 ) -> MediaInfo:
-    aspect = _aspect(picture)
-    width, height = _as_shown(picture.width, picture.height, aspect, shown.rotation)
+    shown, aspect = orientation_of(first, str(path)), _aspect(picture)
+    stored = (picture.width, picture.height)
+    aperture = _aperture(path, container, picture)
+    seen = (aperture.width, aperture.height) if aperture is not None else stored
+    width, height = _as_shown(*seen, aspect, shown.rotation)
+    turned = aperture.turned(stored, shown) if aperture is not None else None
     rate, duration = _timing(track, picture)
     is_even = is_constant(track.times)
     even = None if is_even else even_rate(track.times, track.time_base)
@@ -245,13 +250,26 @@ def _video(
         audio=audio,
         profile=picture.codec_context.profile or "",
         colour=colour_of(picture.codec_context),
-        interlaced=int(picture.codec_context.field_order) not in _PROGRESSIVE,
+        interlaced=_is_interlaced(picture, first),
         start=track.times[0] * track.time_base,
         stream=picture.index,
         even_rate=even.rate if even is not None else None,
         shift=even.shift if even is not None else Fraction(0),
         transparent=_is_transparent(picture),
+        aperture=astuple(turned) if turned is not None else None,
     )
+
+
+def _is_interlaced(picture: VideoStream, first: VideoFrame) -> bool:
+    """What the stream says of its fields; MPEG-4 says it with each picture only."""
+    said = int(picture.codec_context.field_order)
+    return said not in _PROGRESSIVE or (said == 0 and bool(first.interlaced_frame))
+
+
+def _aperture(path: Path, container: Container, picture: VideoStream) -> Aperture | None:
+    place = list(picture.container.streams.video).index(picture)
+    size = (picture.width, picture.height)
+    return aperture_of(path, container, track_id=picture.id, place=place, size=size)
 
 
 def _is_transparent(picture: VideoStream) -> bool:
@@ -262,11 +280,11 @@ def _is_transparent(picture: VideoStream) -> bool:
     return has_alpha or said.get("alpha_mode") == "1"
 
 
-def _orientation(path: Path, media: InputContainer, picture: VideoStream) -> Orientation:
+def _first_frame(path: Path, media: InputContainer, picture: VideoStream) -> VideoFrame:
     frame = _first_key(media, picture) or _first_shown(media, picture)
     if frame is None:
         raise MediaError(f"{path} is damaged: no frame of it can be decoded")
-    return orientation_of(frame, str(path))
+    return frame
 
 
 def _first_key(media: InputContainer, picture: VideoStream) -> VideoFrame | None:

@@ -171,6 +171,8 @@ def as_shown(
     if info.transparent and not keeps_alpha:
         over = "black" if background in (None, BACKGROUND) else background
         changes.append(f"its transparent parts are shown over {over}")
+    if info.aperture is not None:
+        changes.append("its clean aperture is cut out of it")
     if info.interlaced:
         changes.append("interlaced frames are made whole")
     if info.mirrored:

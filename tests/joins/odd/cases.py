@@ -7,6 +7,7 @@ from tests.joins.odd.case import Odd
 from tests.joins.odd.changes import channels, merged, tags
 from tests.joins.odd.coded import picture, sound
 from tests.joins.odd.damage import noise, one_bit, spoilt, zeros
+from tests.joins.odd.shapes import clean_aperture, cropped_matroska
 from tests.joins.odd.sounds import gap
 from tests.joins.odd.streams import cover_first, fonts, later, sound_first, subtitles
 from tests.joins.odd.uneven import short_first, telephone
@@ -111,6 +112,11 @@ CHANGING = [
     Odd("channels change, ac-3", channels("ac3", "channels-ac3.mp4"),
         refused="its channels change from mono to stereo", cut_refused="its channels change"),
 ]
+SHAPES = [
+    Odd("clean aperture in the middle", clean_aperture(20, 20)),
+    Odd("clean aperture at the right", clean_aperture(40, 0)),
+    Odd("cropped, mkv", cropped_matroska),
+]
 UNEVEN = [
     Odd(f"a short first frame, {rate} frames a second", short_first(rate), frames=range(frames),
         rate=Fraction(rate), alone=True)
@@ -121,4 +127,4 @@ UNEVEN = [
     Odd("a telephone's clock", telephone, alone=True),
 ]
 # fmt: on
-ODD = [*STREAMS, *GAPS, *CODECS, *DAMAGED, *CHANGING, *UNEVEN]
+ODD = [*STREAMS, *GAPS, *CODECS, *DAMAGED, *CHANGING, *SHAPES, *UNEVEN]

@@ -19,7 +19,7 @@ from tests.joins.odd.bench import PLAIN, RATE, Bench
 from tests.joins.odd.case import Odd
 from tests.joins.odd.cases import ODD
 from tests.joins.table import OURS, Outcome, Table
-from tests.media.coded_clips import codes, read_codes, tone_onsets_s
+from tests.media.coded_clips import codes, is_in_place, read_code, read_lumas, tone_onsets_s
 
 pytestmark = pytest.mark.media
 # Coders of sound begin a tone a little before it: as much as this, at 48 kHz.
@@ -89,7 +89,8 @@ async def _made(
         is_as_said = refused is None or re.search(refused, str(error))
         return Outcome("error" if is_as_said else "silent failure", f"{kind}: {error}")
     film = await store.assets.file(made.asset)
-    shown = read_codes(film)
+    lumas = list(read_lumas(film))
+    shown = [read_code(luma) for luma in lumas]
     faults = [
         f"frame {place} shows {is_}, not {of}"
         for place, (is_, of) in enumerate(zip(shown, frames, strict=False))
@@ -98,6 +99,8 @@ async def _made(
     if len(shown) != len(frames):
         faults.append(f"{len(shown)} frames, not {len(frames)}")
     faults += tone_faults(tone_onsets_s(film), tones_s, _WITHIN_S)
+    if not all(is_in_place(luma, (0, 0, *luma.size)) for luma in lumas[-3:]):
+        faults.append("it is distorted or moved")
     if refused is not None:
         faults.append("it was not refused")
     return Outcome(

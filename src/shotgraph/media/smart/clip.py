@@ -78,7 +78,18 @@ class Clip:
         # A change of colour tags on the way would build the filters anew, and their clocks and
         # counts would begin again.
         given = source(self.path, index=index, an=None, reinit_filter=0, **options)
-        return given[self.info.selector]
+        picture = given[self.info.selector]
+        if self.info.aperture is None:
+            return picture
+        left, top, width, height = self.info.aperture
+        # Newer versions of ffmpeg have cut it out already, and then this changes nothing.
+        return picture.filter(
+            "crop",
+            f"min(iw,{width})",
+            f"min(ih,{height})",
+            f"if(gt(iw,{width}),{left},0)",
+            f"if(gt(ih,{height}),{top},0)",
+        )
 
 
 def read_clip(path: Path, *, audio_track: int | None = None, background: str | None = None) -> Clip:
@@ -132,6 +143,7 @@ def _can_be_copied(track: Track, info: MediaInfo) -> bool:
         and track.hidden == 0
         and track.times[0] == 0
         and track.starts_with_key
+        and info.aperture is None
     )
 
 
