@@ -1,13 +1,18 @@
 """What validate says of files that a run would fail at, or that will be made to fit."""
 
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from shotgraph.graph import check
 from shotgraph.making.resolve_media import Looked, look_at_media
+from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
 from shotgraph.spec import read_draft
 from tests.graph.films import graph_of
+from tests.joins.looks.tracks import SoundTrack, write_tracks
 from tests.media.coded_clips import write_clip
 
 
@@ -51,6 +56,49 @@ film: {concat: {clips: [$past, $whole]}}
         "per second); a run would fail here",
         "steps.none.frame.video: four.mp4 has no frame 96: it has 96, numbered 0 to 95; a run "
         "would fail here",
+    ]
+
+
+async def test_a_sound_track_that_is_not_there_is_said_before_the_rest_is_paid_for(
+    tmp_path: Path,
+) -> None:
+    write_tracks(tmp_path / "two.mov", [SoundTrack(500), SoundTrack(1000)])
+    graph = graph_of(
+        """
+second: {trim: {video: two.mov, seconds: "1/4", audio_track: 2}}
+third: {trim: {video: two.mov, seconds: "1/4", audio_track: 3}}
+film: {concat: {clips: [$second, $third], audio_track: 9}}
+""",
+        tmp_path,
+    )
+    found = [f"{one.where}: {one.what}" for one in (await look_at_media(graph)).problems]
+    assert found == [
+        "steps.third.trim.video: two.mov has no sound track 3: it has 2, numbered from 1; a run "
+        "would fail here"
+    ]
+
+
+async def test_what_this_ffmpeg_can_not_code_is_said_before_the_rest_is_paid_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_clip(tmp_path / "clip.mp4", clip=1, frames=8)
+    graph = graph_of(
+        """
+hevc: {concat: {clips: [clip.mp4], format: {codec: hevc}}}
+film: {concat: {clips: [$hevc, clip.mp4], format: {quality: high}}}
+""",
+        tmp_path,
+    )
+    assert (await look_at_media(graph)).problems == []
+
+    # Many builds for one system or another have no coder of HEVC.
+    without = replace(find_ffmpeg(), encoders=find_ffmpeg().encoders - {"libx265"})
+    monkeypatch.setattr("shotgraph.making.resolve_media.find_ffmpeg", lambda: without)
+    found = [f"{one.where}: {one.what}" for one in (await look_at_media(graph)).problems]
+
+    assert found == [
+        f"steps.hevc.concat.format: {without.path} has no libx265, which codes hevc; a run would "
+        "fail here"
     ]
 
 

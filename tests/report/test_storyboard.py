@@ -1,8 +1,11 @@
 """The page: whole by itself, and no words of others are more than words in it."""
 
 import re
+from fractions import Fraction
 from html.parser import HTMLParser
 
+from shotgraph.media.treatment import ClipTreatment, Treatment
+from shotgraph.money.results import PieceLength
 from shotgraph.report.manifest import ErrorEntry, GivenEntry
 from shotgraph.report.storyboard import Links, shot_name, storyboard
 from tests.report.told_runs import HOSTILE, medium, sha, step, told
@@ -54,6 +57,44 @@ def page_of_hostile_words(links: Links = LINKS) -> str:
     )
     drawn = {sha(number): WEBP for number in (1, 5, 9)}
     return storyboard(manifest, links, previews=drawn, posters=drawn)
+
+
+def test_the_page_says_what_was_done_to_clips_and_what_came_in_another_length() -> None:
+    length = PieceLength(
+        piece=2, asked_s=Fraction(8), got_s=Fraction(5), done="its last frame is held for 3 s"
+    )
+    clips = (
+        ClipTreatment(clip=1, how="copied"),
+        ClipTreatment(clip=2, how="coded", changes=("HDR is made SDR",)),
+    )
+    film = Treatment(
+        width=1280,
+        height=720,
+        fps=Fraction(24),
+        codec="h264",
+        pixel_format="yuv420p",
+        range="tv",
+        clips=clips,
+    )
+    as_they_were = film.model_copy(update={"clips": clips[:1]})
+
+    page = storyboard(
+        told(
+            [
+                step("dusk", "edit", medium(1), lengths=(length,)),
+                step("plain", "concat", medium(2), treatment=as_they_were),
+                step("film", "concat", medium(9), treatment=film),
+            ],
+            medium(9),
+        ),
+        LINKS,
+        previews={},
+        posters={},
+    )
+
+    assert page.count("piece 2: 8 s were asked for and 5 s came back; its last frame is held") == 1
+    assert page.count("clip 2: HDR is made SDR") == 1
+    assert page.count("1280 x 720 px, 24 frames a second, h264 yuv420p, limited range") == 1
 
 
 def test_words_of_others_are_words() -> None:

@@ -2,6 +2,7 @@
 
 * checked_step: a step on its way into a task
 * local_jobs, make: local steps: found in the store, or made with ffmpeg
+* foreseen: what local steps will do to their clips
 * shots: a paid job with any media: made to fit, bought in pieces, joined again
 * prepare, video_fit, image_fit, cuts: how media are made to fit
 * free_step: `fal` steps

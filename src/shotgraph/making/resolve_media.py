@@ -11,13 +11,14 @@ from shotgraph.errors import MediaError
 from shotgraph.graph import Graph, Node
 from shotgraph.making.image_fit import ImageFit, fit_image
 from shotgraph.making.video_fit import VideoFit, fit_video
+from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
 from shotgraph.media.trim import why_no_frame, why_not
 from shotgraph.model.references import LocalFile, MediaKind, one
 from shotgraph.model.walk import FieldPath
 from shotgraph.spec import Problem
-from shotgraph.spec.local_arguments import FrameArguments, TrimArguments
+from shotgraph.spec.local_arguments import ConcatArguments, FrameArguments, TrimArguments
 
 _FAILS = "a run would fail here"
 
@@ -52,6 +53,8 @@ async def look_at_media(
     problems: dict[tuple[str, str], Problem] = {}
     warnings: dict[tuple[str, str], Problem] = {}
     for node in graph.in_file_order():
+        if (problem := _no_coder(graph, node)) is not None:
+            problems.setdefault((str(problem.location), problem.what), problem)
         for path, kind, ref in node.media():
             if not isinstance(ref, LocalFile):
                 continue
@@ -106,6 +109,18 @@ def _why_it_fails(
         return None
     name = ref.file.name
     return _why_no_cut(node.arguments, info, name) or _why_no_track(node.arguments, info, name)
+
+
+def _no_coder(graph: Graph, node: Node) -> Problem | None:
+    """What this machine's ffmpeg can't code, said before anything is bought."""
+    wanted = node.arguments.format if isinstance(node.arguments, ConcatArguments) else None
+    if wanted is None or not wanted.says_coding():
+        return None
+    coding, found = wanted.coded(), find_ffmpeg()
+    if coding.coder in found.encoders:
+        return None
+    what = f"{found.path} has no {coding.coder}, which codes {coding.codec}; {_FAILS}"
+    return graph.problem(node, ("format",), what)
 
 
 def _why_no_track(arguments: BaseModel, info: MediaInfo, name: str) -> str | None:

@@ -142,7 +142,10 @@ def _is_track_heard(index: int, path: Path, container: Container) -> bool:
 
 def _is_loud(part: AudioFrame) -> bool:
     size_bytes = part.samples * part.layout.nb_channels * 2
-    samples = array("h", bytes(part.planes[0])[:size_bytes])
+    data = bytes(part.planes[0])[:size_bytes]
+    if data.count(0) == size_bytes:  # pure silence, which is quickly seen
+        return False
+    samples = array("h", data)
     return max(samples, default=0) > _HEARD or min(samples, default=0) < -_HEARD
 
 

@@ -33,10 +33,15 @@ _INSPECTION_TIMEOUT_S = 20
 
 @dataclass(frozen=True)
 class Ffmpeg:
-    """A program that was run once and has everything that we use."""
+    """A program that was run once and has everything that we use.
+
+    Attributes:
+        encoders: What it codes with, besides what we always use.
+    """
 
     path: Path
     version: str
+    encoders: frozenset[str] = frozenset()
 
 
 def find_ffmpeg() -> Ffmpeg:
@@ -97,12 +102,11 @@ def _inspect(path: Path) -> Ffmpeg:
         raise MediaError(f"{path} does not answer as ffmpeg does")
     if (int(library[1]), int(library[2])) < _OLDEST_LIBAVFILTER:
         raise MediaError(f"{path} is version {version[1]}; {OLDEST} is the oldest that will do")
-    missing = (_ENCODERS - _names(_ask(path, "-encoders"))) | (
-        _FILTERS - _names(_ask(path, "-filters"))
-    )
+    encoders = _names(_ask(path, "-encoders"))
+    missing = (_ENCODERS - encoders) | (_FILTERS - _names(_ask(path, "-filters")))
     if missing:
         raise MediaError(f"{path} ({version[1]}) was built without {', '.join(sorted(missing))}")
-    return Ffmpeg(path, version[1])
+    return Ffmpeg(path, version[1], frozenset(encoders))
 
 
 def _names(listing: str) -> set[str]:

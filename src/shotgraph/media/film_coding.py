@@ -77,6 +77,11 @@ class Coding:
         return "mov" if self.codec == "prores" else "mp4"
 
     @property
+    def coder(self) -> str:
+        """What ffmpeg calls its coder; some builds have no other than H.264's."""
+        return str(_CODERS[self.codec]["c:v"])
+
+    @property
     def keeps_alpha(self) -> bool:
         """Whether transparency stays."""
         return self.pixel_format.startswith("yuva")

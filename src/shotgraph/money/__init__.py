@@ -8,7 +8,7 @@
 * buy, send, submit: from a job to the one POST, and to its result
 * replies, reply_models, failures: fal's replies, read within limits and sorted
 * follow, status, job_progress: a request at fal, until it ends
-* results: what finished jobs made
+* results, lengths: what finished jobs made, and in another length than was asked for
 * reconcile, timing, windows: lost replies, and when buying again is safe
 * cancel: a run that stops before its job
 * prices, ask_prices, bills, step_price, past_jobs: what jobs cost

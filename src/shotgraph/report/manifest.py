@@ -99,6 +99,13 @@ class StepEntry(_Entry):
     treatment: Treatment | None = None
     lengths: tuple[PieceLength, ...] = ()
 
+    def said(self) -> list[str]:
+        """What was done to clips that are not as they were, and what came in another length."""
+        done = self.treatment
+        changed = done is not None and any(one.changes for one in done.clips)
+        lines = done.lines() if done is not None and changed else []
+        return [*lines, *(one.line() for one in self.lengths)]
+
     @property
     def is_paid(self) -> bool:
         """Whether it is bought, and not made here."""
