@@ -16,7 +16,7 @@ COUNTED = """
 import collections, hashlib, json, os, sys
 import av
 
-counts = {"hashed": collections.Counter(), "opened": collections.Counter()}
+counts = {name: collections.Counter() for name in ("hashed", "opened", "decoded")}
 file_digest, av_open = hashlib.file_digest, av.open
 
 def counted_digest(file, *more):
@@ -34,10 +34,11 @@ from shotgraph.media.child import Child
 
 child_ask = Child.ask
 
-def counted_ask(child, path):
-    # The process that reads media for this one opens the file as often as it is asked.
-    counts["opened"][os.path.basename(path)] += 1
-    return child_ask(child, path)
+def counted_ask(child, path, **more):
+    # The process that reads media for this one opens the file as often as it is asked. What a film
+    # uses is also decoded, before the first purchase, and never again.
+    counts["decoded" if "begin_s" in more else "opened"][os.path.basename(path)] += 1
+    return child_ask(child, path, **more)
 
 Child.ask = counted_ask
 
@@ -69,7 +70,11 @@ def counted(desk: Desk, into: Path) -> Mapping[str, Mapping[str, int]]:
 
 def test_the_demo_hashes_and_opens_its_clip_once(desk: Desk, tmp_path: Path) -> None:
     first = counted(desk, tmp_path / "first.json")
-    assert (first["hashed"]["harbour.mp4"], first["opened"]["harbour.mp4"]) == (1, 1)
+    assert {name: files["harbour.mp4"] for name, files in first.items()} == {
+        "hashed": 1,
+        "opened": 1,
+        "decoded": 1,
+    }
     assert max(first["hashed"].values()) > 1  # copies are all called "copy": it does count
     cached = counted(desk, tmp_path / "cached.json")
-    assert cached == {"hashed": {"harbour.mp4": 1}, "opened": {"harbour.mp4": 1}}
+    assert cached == {"hashed": {"harbour.mp4": 1}, "opened": {"harbour.mp4": 1}, "decoded": {}}
