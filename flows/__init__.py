@@ -5,6 +5,8 @@
 * spending: budgets and costs
 * asking: runs that wait for a person
 * deployment, deploying, form, schedules: deployments, and flows of one film
+* due_day: when schedules are due, and the day that a run is for
+* prefect_server: whether the configured server answers
 * this_run: the flow run that the code is in
 * prefect_internals: undocumented names of Prefect, all in one file
 * extend_restyle_concat: the film in plain Python

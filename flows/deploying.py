@@ -1,28 +1,25 @@
 """Deployments are made in Prefect, or updated there."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 import httpx
 from prefect import aserve
-from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
 from prefect.client.schemas.objects import DeploymentSchedule
 from prefect.client.schemas.responses import DeploymentResponse
-from prefect.deployments.runner import DeploymentApplyError, RunnerDeployment
-from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import ObjectNotFound
 from prefect.settings import get_current_settings
 from prefect.utilities.urls import url_for
 from prefect.workers.process import ProcessWorker
 
-from shotgraph.errors import InvalidInput, Retryable
+from shotgraph.errors import InvalidInput
 from shotgraph.flows.prefect_internals import leave_unsaid
+from shotgraph.flows.prefect_server import at_prefect
 from shotgraph.flows.schedules import MARK
-
-START = "prefect server start"
-POINT = "prefect config set PREFECT_API_URL=http://127.0.0.1:4200/api"
 
 
 @dataclass(frozen=True)
@@ -41,39 +38,6 @@ class Deployed:
     made: bool
     pool: str | None
     url: str | None
-
-
-@asynccontextmanager
-async def at_prefect() -> AsyncIterator[PrefectClient]:
-    """Connect to the Prefect server that is configured.
-
-    Raises:
-        InvalidInput: None is.
-        Retryable: It does not answer, or refuses.
-    """
-    url = get_current_settings().api.url
-    if not url:
-        raise InvalidInput(
-            "PREFECT_API_URL is not set, and a deployment has to live in a Prefect server. Start "
-            f"one, and say where it is:\n  {START}\n  {POINT}"
-        )
-    async with get_client() as client:
-        problem = await client.api_healthcheck()
-        if problem is not None:
-            reason = str(problem) or type(problem).__name__
-            raise Retryable(
-                f"no Prefect server answers at {url}: {reason}. Start it: {START}. If it is "
-                f"elsewhere: {POINT}"
-            )
-        try:
-            yield client
-        except (httpx.TransportError, PrefectHTTPStatusError, DeploymentApplyError) as error:
-            raise Retryable(f"Prefect at {url} did not take it: {_reason(error)}") from None
-
-
-def _reason(error: Exception) -> str:
-    text = error.response.text if isinstance(error, PrefectHTTPStatusError) else str(error)
-    return text[:500] or type(error).__name__
 
 
 async def deploy_all(deployments: Sequence[RunnerDeployment]) -> list[Deployed]:

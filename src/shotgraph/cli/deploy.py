@@ -226,8 +226,9 @@ async def _deploy(
 ) -> None:
     from shotgraph.clock import SystemClock
     from shotgraph.flows import deployment_of
-    from shotgraph.flows.deploying import at_prefect, deploy_all, serve_all
+    from shotgraph.flows.deploying import deploy_all, serve_all
     from shotgraph.flows.due_day import due_times
+    from shotgraph.flows.prefect_server import at_prefect
     from shotgraph.flows.schedules import NEXT
     from shotgraph.spec import load_pipeline
 

@@ -26,7 +26,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from shotgraph.callers import KnownCallers
+from shotgraph.callers import LOOPBACK, KnownCallers
 from shotgraph.cli.working_folder import child_env, leave_unread
 from shotgraph.errors import Interrupted, InvalidInput, Terminal
 
@@ -92,6 +92,25 @@ def prefect_api() -> Iterator[None]:
         server.end(end_s)
 
 
+def check_configured_server() -> None:
+    """Ask the configured server, if one is: without it, Prefect's engine ends in a traceback.
+
+    Raises:
+        InvalidInput: Its address is not that of an API.
+        Retryable: It does not answer, or refuses.
+    """
+    from prefect.settings import PREFECT_API_URL
+
+    from shotgraph.flows.prefect_server import at_prefect
+
+    async def ask() -> None:
+        async with at_prefect():
+            pass
+
+    if PREFECT_API_URL.value() and server_is_configured():
+        asyncio.run(ask())
+
+
 def _send_the_log() -> None:
     """Have Prefect send what it has logged, while there is a server for it.
 
@@ -126,9 +145,15 @@ def server_is_configured() -> bool:
 def prepare_prefect() -> None:
     """Give Prefect's embedded server time to start under load, and keep it from calling home.
 
+    No proxy stands between this process and the servers that it starts on this machine.
+
     Raises:
         InvalidInput: The folder that Prefect keeps everything in can't be made or written to.
     """
+    for name in ("no_proxy", "NO_PROXY"):
+        known = os.environ.get(name, "")
+        if known != "*" and _HOST not in known.split(","):
+            os.environ[name] = ",".join(filter(None, [known, *LOOPBACK]))
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")

@@ -17,7 +17,11 @@ from contextlib import ExitStack, suppress
 from types import FrameType, TracebackType
 from typing import Any, Generic, TypeVar
 
-from shotgraph.cli.embedded_server import kill_embedded_servers, prefect_api
+from shotgraph.cli.embedded_server import (
+    check_configured_server,
+    kill_embedded_servers,
+    prefect_api,
+)
 from shotgraph.errors import Interrupted
 
 T = TypeVar("T")
@@ -93,8 +97,10 @@ class Interruptible:
 
         Raises:
             Interrupted: A signal has stopped it.
+            ShotgraphError: Prefect's server can't be used.
         """
         self._stack.enter_context(prefect_api())
+        check_configured_server()
         self._run = run = _Run(work)
         try:
             if self._was_told:  # where no exception gets through, as in a callback

@@ -116,12 +116,17 @@ async def prefect_server(configured: str | None) -> list[CheckResult]:
     Args:
         configured: Its address, if one is configured; else it is the one that a run starts.
     """
+    from shotgraph.flows.prefect_server import problem_of
+
     where = configured or "a server that each run starts for itself"
     try:
         async with get_client() as client:
-            problem = await client.api_healthcheck()
+            problem = await problem_of(client, where)
             if problem is not None:
-                raise problem
+                what, _, mend = problem.message.partition(". ")
+                return [
+                    CheckResult(_ABOUT, "problem", what, mend.removeprefix("Nothing was sent. "))
+                ]
             served, own = await client.api_version(), client.client_version()
             analytics = await _analytics(client)
     except Exception as error:  # whatever it is, runs can't be reported there

@@ -1,0 +1,97 @@
+"""The Prefect server that is configured: whether it answers, and in one line why it does not."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.deployments.runner import DeploymentApplyError
+from prefect.exceptions import PrefectHTTPStatusError
+from prefect.settings import get_current_settings
+
+from shotgraph.errors import InvalidInput, Retryable, ShotgraphError
+
+START = "prefect server start"
+POINT = "prefect config set PREFECT_API_URL=http://127.0.0.1:4200/api"
+PASSWORD = "prefect config set PREFECT_API_AUTH_STRING=admin:THE-PASSWORD"  # noqa: S105
+_API = "/api"
+
+
+@asynccontextmanager
+async def at_prefect() -> AsyncIterator[PrefectClient]:
+    """Connect to the Prefect server that is configured.
+
+    Raises:
+        InvalidInput: None is, or its address is not that of an API.
+        Retryable: It does not answer, or refuses.
+    """
+    url = get_current_settings().api.url
+    if not url:
+        raise InvalidInput(
+            "PREFECT_API_URL is not set, and a deployment has to live in a Prefect server. Start "
+            f"one, and say where it is:\n  {START}\n  {POINT}"
+        )
+    async with get_client() as client:
+        problem = await problem_of(client, url)
+        if problem is not None:
+            raise problem
+        try:
+            yield client
+        except (httpx.TransportError, PrefectHTTPStatusError, DeploymentApplyError) as error:
+            raise Retryable(f"Prefect at {url} did not take it: {_reason(error)}") from None
+
+
+async def problem_of(client: PrefectClient, url: str) -> ShotgraphError | None:
+    """Ask a server for its version; the error says why it can't be used.
+
+    Args:
+        client: Prefect's client.
+        url: The address that it has, as people see it.
+    """
+    try:
+        version = (await client.request("GET", "/admin/version")).json()
+    except PrefectHTTPStatusError as error:
+        code = error.response.status_code
+        if code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            return Retryable(
+                f"Prefect at {url} answers, and refuses the password (HTTP {code}). Nothing was "
+                f"sent. Give it the one that the server was started with: {PASSWORD}"
+            )
+        return _no_api(url, f"HTTP {code}")
+    except httpx.TransportError as error:
+        return _unreachable(url, error)
+    except ValueError:
+        return _no_api(url, "a page, and no JSON")
+    return None if isinstance(version, str) else _no_api(url, "JSON that is no version")
+
+
+def _no_api(url: str, answer: str) -> ShotgraphError:
+    if not url.rstrip("/").endswith(_API):
+        return InvalidInput(
+            f"{url} is not the API of a Prefect server: it answered {answer}. The address of one "
+            f"ends in {_API}: prefect config set PREFECT_API_URL={url.rstrip('/')}{_API}"
+        )
+    return Retryable(
+        f"{url} did not answer as a Prefect server does ({answer}). Nothing was sent. See its log, "
+        f"and run again; if it is elsewhere: {POINT}"
+    )
+
+
+def _unreachable(url: str, error: Exception) -> ShotgraphError:
+    reason = str(error) or type(error).__name__
+    proxies = [name for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY") if os.environ.get(name)]
+    by_proxy = (
+        f" If it is to be reached without {proxies[0]}, name its host in NO_PROXY."
+        if proxies
+        else ""
+    )
+    return Retryable(
+        f"no Prefect server answers at {url}: {reason}. Nothing was sent. Start it: {START}. If it "
+        f"is elsewhere: {POINT}. For a run without one: unset PREFECT_API_URL.{by_proxy}"
+    )
+
+
+def _reason(error: Exception) -> str:
+    text = error.response.text if isinstance(error, PrefectHTTPStatusError) else str(error)
+    return text[:500] or type(error).__name__
