@@ -48,6 +48,24 @@ def texts(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in folder.iterdir() if path.is_file()}
 
 
+async def test_an_input_with_the_name_of_a_step_leaves_it_that_name(
+    store: Store, tmp_path: Path
+) -> None:
+    path = write_clip(tmp_path / "dusk.mp4", clip=77, frames=12, rate=24)
+    asset = await store.assets.add(path, "video")
+    given = GivenEntry(name="dusk.mp4", medium=medium(77, 12, **asset.model_dump()))
+    manifest = await run_of(store, tmp_path, "dusk", "film")
+    manifest = manifest.model_copy(update={"given": [given]})
+
+    page = await write_companions(manifest, store, tmp_path / "films")
+
+    shots = page.parent / "shots"
+    made = manifest.steps[0].medium
+    assert made is not None
+    assert (shots / "dusk.mp4").stat().st_size == made.size_bytes
+    assert (shots / f"dusk-{asset.sha256[:6]}.mp4").read_bytes() == path.read_bytes()
+
+
 async def test_the_page_leads_to_shots_that_are_there(store: Store, tmp_path: Path) -> None:
     manifest = await run_of(store, tmp_path, "dusk", "looks[1]", "film")
     page = await write_companions(manifest, store, tmp_path / "films")

@@ -164,4 +164,7 @@ def test_a_shot_s_file_has_a_name_for_every_disk() -> None:
     assert shot_name("../../etc/passwd", medium(1)) == "etc-passwd.mp4"
     assert shot_name("夜", medium(1)) == f"{sha(1)[:12]}.mp4"
     assert shot_name("clip.mp4", medium(1)) == "clip.mp4"
+    assert shot_name("talk.mkv", medium(1, content_type="video/webm")) == "talk.mkv"
+    assert shot_name("talk.webm", medium(1, content_type="video/webm")) == "talk.webm"
+    assert shot_name("talk", medium(1, content_type="video/webm")) == "talk.webm"
     assert shot_name("still", medium(1, kind="image", content_type="image/png")) == "still.png"

@@ -140,7 +140,10 @@ async def _shots(manifest: Manifest, store: Store) -> Shots:
     taken: set[str] = set()
     steps = {step.medium.sha256: step for step in manifest.steps if step.medium is not None}
     named = {entry.medium.sha256: entry.name for entry in manifest.given if entry.medium}
-    for sha256, medium in manifest.media().items():
+    media = manifest.media()
+    # What steps made comes first: an input that has a step's name does not take that name away.
+    for sha256 in sorted(media, key=lambda each: each not in steps):
+        medium = media[sha256]
         try:
             path = await store.assets.file(medium)
         except ShotgraphError:

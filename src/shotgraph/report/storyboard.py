@@ -96,6 +96,8 @@ def data_uri(webp: bytes) -> str:
 def shot_name(name: str, medium: Medium) -> str:
     """The file name of a clip: its step's or its own name, safe on any disk."""
     suffix = SUFFIXES.get(medium.content_type, "")
+    if suffix == ".webm" and name.lower().endswith(_MATROSKA):
+        suffix = _MATROSKA  # the two begin alike
     plain = "".join(
         char if char.isascii() and (char.isalnum() or char in "-_.") else "-" for char in name
     )
@@ -103,6 +105,7 @@ def shot_name(name: str, medium: Medium) -> str:
     return f"{plain or medium.sha256[:12]}{suffix}"
 
 
+_MATROSKA = ".mkv"
 SUFFIXES = {
     "video/mp4": ".mp4",
     "video/quicktime": ".mov",
