@@ -247,3 +247,22 @@ def test_in_a_record_urls_that_differ_by_what_opens_them_stay_two() -> None:
     assert record["a"][1:] == [3, None]
     assert record["b"]["c"].endswith("and https://h/plain?v=1")
     assert unsigned(record) == record, "what stands in a record is compared with what fal lists"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "eyJ-",
+        "eyJaaaaaaaa.-",
+        "Key a-",
+        "basic a",
+        "bearer \n",
+        "authorization: ",
+        "https://h/x?a&",
+    ],
+)
+def test_a_text_of_many_beginnings_is_read_once(piece: str) -> None:
+    """Read to its end from each of them, the first of these would take hours."""
+    text = piece * (250_000 // len(piece))
+    assert len(safe(text)) > 1000
+    assert len(one_line(text)) == MAX_SAID

@@ -114,8 +114,10 @@ _HEADER = re.compile(
 _TOKENS = re.compile(
     r"\b(?:(?i:bearer|basic)\s+(?=[^\s\"',;]*[0-9=_.])[\w.~+/=-]{12,}"
     r"|Key\s+[\w-]+:[^\s\"',;\\]+"
-    r"|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"
     r"|(?:AKIA|ASIA)[0-9A-Z]{16}\b)"
+    # It begins where none of its own signs is before it: else a text of many beginnings without
+    # an end would be read to its end from each of them.
+    r"|(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"
 )
 _URL = re.compile(r"https?://[^\s\"'<>`\\]+")
 _OPENS = re.compile(

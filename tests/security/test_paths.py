@@ -86,3 +86,31 @@ async def test_what_is_there_since_the_check_is_not_taken_in(
     taken = list((tmp_path / "store").rglob("objects/*/*"))
     count(swaps=1, taken=len(taken))
     assert taken == []
+
+
+@pytest.mark.parametrize("place", ["films", "films/rehearsal"])
+def test_the_usual_place_of_films_is_no_link(
+    desk: Desk, tmp_path: Path, count: Count, place: str
+) -> None:
+    (desk.folder / "film.yaml").write_text(
+        "name: dusk\nsteps: {a: {trim: {video: clip.mp4, seconds: 1}}}\noutput: $a\n"
+    )
+    target = tmp_path / "mine"
+    target.mkdir()
+    (target / "dusk.mp4").write_text("mine")
+    (desk.folder / place).parent.mkdir(exist_ok=True)
+    (desk.folder / place).symlink_to(target)
+    ran = desk.run("run", "film.yaml")
+    count(links=1, written_through=int((target / "dusk.mp4").read_text() != "mine"))
+    assert ran.code == 2
+    assert f"{place} is a link to {target}" in ran.err
+    assert (target / "dusk.mp4").read_text() == "mine"
+
+
+def test_a_pipe_in_the_place_of_a_film_is_not_waited_for(desk: Desk, count: Count) -> None:
+    os.mkfifo(desk.folder / "film.yaml")
+    (desk.folder / "plain.yaml").write_text("name: x\nsteps: {}\noutput: $x\n")
+    for arguments in (("validate", "film.yaml"), ("deploy", ".")):
+        ran = desk.run(*arguments, PREFECT_API_URL="http://127.0.0.1:9/api")
+        assert ran.code == 2, ran.err
+    count(pipes=2, taken=0)

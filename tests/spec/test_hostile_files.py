@@ -1,5 +1,6 @@
 """Files that were written to harm are refused, before anything is built out of them."""
 
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -83,6 +84,12 @@ def test_counts_what_it_reads_not_what_is_there(tmp_path: Path) -> None:
         sparse.truncate(1 << 40)
     with pytest.raises(InvalidPipeline, match="longer than 262144 characters"):
         load_pipeline(file)
+
+
+def test_does_not_wait_for_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "film.yaml")
+    with pytest.raises(InvalidPipeline, match="can't be read: it is no regular file"):
+        load_pipeline(tmp_path / "film.yaml")
 
 
 def test_wants_utf_8(tmp_path: Path) -> None:

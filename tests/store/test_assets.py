@@ -172,3 +172,18 @@ async def test_the_content_type_is_what_the_bytes_say(
     path = tmp_path / "name.says.nothing"
     path.write_bytes(start)
     assert (await store.assets.add(path, kind)).content_type == content_type
+
+
+async def test_bytes_take_the_place_of_a_link_that_others_put_there(
+    folder_store: Store, tmp_path: Path
+) -> None:
+    clip, other = tmp_path / "clip", tmp_path / "other"
+    clip.write_bytes(b"the clip")
+    other.write_bytes(b"somebody else's")
+    sha256 = sha256_of_file(clip)
+    place = tmp_path / "store" / "objects" / sha256[:2] / sha256
+    place.parent.mkdir(parents=True)
+    place.symlink_to(other)
+    asset = await folder_store.assets.add(clip, "video")
+    assert (await folder_store.assets.file(asset)).read_bytes() == b"the clip"
+    assert other.read_bytes() == b"somebody else's"

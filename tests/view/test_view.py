@@ -11,7 +11,8 @@ import httpx
 import pytest
 from obstore.store import MemoryStore
 
-from shotgraph.model.references import Asset
+from shotgraph.errors import Terminal
+from shotgraph.model.references import Asset, Sha256
 from shotgraph.money.accounts import Account, AccountEntry, Accounts
 from shotgraph.money.attempts import Ledger
 from shotgraph.money.events import Event
@@ -410,3 +411,21 @@ async def test_a_picture_that_somebody_else_put_there_is_not_on_every_page(
     assert await pictures.of(clip, "preview") is not None
     monkeypatch.setattr("shotgraph.report.pictures.MOST_BYTES", 10)
     assert await pictures.of(clip, "preview") is None
+
+
+async def test_a_link_that_somebody_put_into_the_store_shows_no_file_of_this_machine(
+    tmp_path: Path,
+) -> None:
+    store, sha256 = open_store(str(tmp_path / "store")), Sha256("ab" * 32)
+    (tmp_path / "secret").write_text("of this machine")
+    place = tmp_path / "store" / "objects" / "ab" / sha256
+    place.parent.mkdir(parents=True)
+    place.symlink_to(tmp_path / "secret")
+    async with client_of(store) as seen:
+        for path in (f"/clips/{sha256}.mp4", f"/clips/{sha256}"):
+            reply = await seen.get(path)
+            assert reply.status_code == 404
+            assert "of this machine" not in reply.text
+    assert store.assets.size_bytes_now(sha256) is None
+    with pytest.raises(Terminal, match="no longer has"):
+        await store.assets.path_of(sha256, len("of this machine"), what="video")

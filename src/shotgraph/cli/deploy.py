@@ -214,7 +214,8 @@ def pipeline_files(named: Sequence[Path]) -> list[Path]:
         if not path.is_dir():
             found.append(path)
             continue
-        inside = sorted([*path.glob("*.yaml"), *path.glob("*.yml")])
+        named_so = [*path.glob("*.yaml"), *path.glob("*.yml")]
+        inside = sorted(file for file in named_so if file.is_file())
         if not inside:
             raise InvalidInput(f"there is no pipeline file in the folder {path}")
         found += inside

@@ -22,6 +22,7 @@ Rehearse = Annotated[
     bool,
     typer.Option("--rehearse", help="Draw with a local rehearsal, for nothing, in place of fal."),
 ]
+FILMS = Path("films")
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the film.")]
 MaxUsd = Annotated[
     float | None, typer.Option("--max-usd", metavar="N", min=0, help="The most it may cost.")
@@ -83,7 +84,7 @@ def run(
     file: File,
     values: Set = None,
     rehearse: Rehearse = False,
-    out: Out = Path("films"),
+    out: Out = FILMS,
     max_usd: MaxUsd = None,
     on_ambiguous: OnAmbiguousOption = None,
     approve: Approve = None,
@@ -95,6 +96,7 @@ def run(
     """Make a film. What was bought before is not bought again."""
     try:
         params, answers = _read_options(values or [], approve or [], pick or [])
+        _check_place(out)
         first: str | None = None
         with Interruptible() as interruptible:
             while True:
@@ -212,6 +214,25 @@ def run_file(
         "store": str(Path(store).expanduser().absolute()) if "://" not in store else store,
     }
     return interruptible.run(partial(_run, parameters))
+
+
+def _check_place(out: Path) -> None:
+    """Refuse links in the usual place of films: a film's folder may have brought them along.
+
+    Raises:
+        InvalidInput: There is one.
+    """
+    from shotgraph.report.film_folder import REHEARSALS
+
+    if out != FILMS:
+        return
+    for place in (out, out / REHEARSALS):
+        if place.is_symlink():
+            raise InvalidInput(
+                f"{place} is a link to {place.resolve()}, and films would be written there; "
+                "nothing was started or sent. If that is where they should be, say so: "
+                f"--out {out.resolve()}; else remove the link"
+            )
 
 
 async def _made_before(graph: "Graph", out: Path, *, rehearse: bool) -> "Report | None":

@@ -62,10 +62,13 @@ def read_pipeline(text: str, *, file: str = "pipeline", folder: Path | None = No
 def load_draft(file: Path, *, called: str = "") -> Draft:
     """Read a pipeline file as far as it can be read; as `load_pipeline`, but it raises nothing."""
     try:
+        if _would_wait(file):
+            raise ValueError
         with file.open(encoding="utf-8") as opened:
             text = opened.read(MAX_CHARACTERS + 1)
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        reason = "it is no regular file" if _would_wait(file) else reason
         location = read_document("", called or str(file)).location(())
         return Draft(None, (Problem(location, "", f"can't be read: {reason}"),), "")
     return read_draft(text, file=called or str(file), folder=file.resolve().parent)
@@ -286,3 +289,8 @@ def _meant_reference(value: Any, names: Collection[str]) -> str:
     inside = value[0] if isinstance(value, list) and len(value) == 1 else value
     near = nearest_name(inside.strip("${} "), names) if isinstance(inside, str) else ""
     return f"${near}" if near else ""
+
+
+def _would_wait(file: Path) -> bool:
+    """Tell whether it is a pipe that lies in a folder; those of a shell, as ``<(…)``, are meant."""
+    return file.is_fifo() and not str(file).startswith(("/dev/", "/proc/"))

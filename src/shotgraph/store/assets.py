@@ -168,7 +168,7 @@ class AssetStore:
         if there == asset.size_bytes:
             return
         # Bytes of another length are damaged: the right ones take their place.
-        damaged = there is not None
+        damaged = there is not None or self._is_link(asset.sha256)
         reach(Failpoint.ASSET_PUT)
         try:
             if self._folder is not None:
@@ -198,6 +198,8 @@ class AssetStore:
 
     async def size_bytes(self, sha256: Sha256) -> int | None:
         """Tell how large the bytes under this hash are; None if they are not here."""
+        if self._is_link(sha256):
+            return None
         try:
             return (await obstore.head_async(self._backend, _name(sha256)))["size"]
         except FileNotFoundError:
@@ -205,12 +207,18 @@ class AssetStore:
         except (BaseError, OSError) as error:
             raise Retryable(f"the store could not look for {sha256[:12]}…: {error}") from None
 
+    def _is_link(self, sha256: Sha256) -> bool:
+        """Whether others have put a link in the place of bytes: it may lead to any file here."""
+        return self._folder is not None and (self._folder / _name(sha256)).is_symlink()
+
     def here_now(self, sha256: Sha256) -> bool:
         """Tell whether the bytes are here, for callers that can't await."""
         return self.size_bytes_now(sha256) is not None
 
     def size_bytes_now(self, sha256: Sha256) -> int | None:
         """Tell how large they are, for callers that can't await; None if they are not here."""
+        if self._is_link(sha256):
+            return None
         try:
             return obstore.head(self._backend, _name(sha256))["size"]
         except FileNotFoundError:
@@ -266,7 +274,7 @@ class AssetStore:
         lost = _lost(sha256, size_bytes, what)
         if self._folder is not None:
             path = self._folder / _name(sha256)
-            if not path.is_file() or path.stat().st_size != size_bytes:
+            if self._is_link(sha256) or not path.is_file() or path.stat().st_size != size_bytes:
                 raise lost
             return path
         path = copy_of(sha256)
