@@ -15,6 +15,7 @@ from shotgraph.endpoints import KINDS, Tier
 from shotgraph.endpoints.arguments import Duration
 from shotgraph.model.fields import media_kind_at
 from shotgraph.model.references import MediaKind
+from shotgraph.spec import OnLength
 from shotgraph.tasks.made import ElementSource, Made, Source
 from shotgraph.tasks.policy import paid_options
 from shotgraph.tasks.run_settings import RunSettings
@@ -31,6 +32,7 @@ async def edit(
     elements: list[ElementSource] | None = None,
     tier: Tier = "standard",
     take: int = 1,
+    on_length: OnLength = "warn",
     settings: RunSettings | None = None,
 ) -> Made:
     """Repaint a clip by words.
@@ -43,6 +45,7 @@ async def edit(
         elements: Characters and objects; at most 4 together with the images.
         tier: standard or pro.
         take: Which generation of the same job; another take is another film, and is paid for.
+        on_length: What is done with a film of another length than was asked for: fit, warn, fail.
         settings: Where the store and fal are; the environment's where it is None.
 
     Returns:
@@ -58,7 +61,7 @@ async def edit(
         "images": images,
         "elements": elements,
     }
-    return await run_step(checked("edit", given, tier, take), settings)
+    return await run_step(checked("edit", given, tier, take, on_length), settings)
 
 
 @task(**paid_options("reference"))
@@ -73,6 +76,7 @@ async def reference(
     elements: list[ElementSource] | None = None,
     tier: Tier = "standard",
     take: int = 1,
+    on_length: OnLength = "warn",
     settings: RunSettings | None = None,
 ) -> Made:
     """Generate a new shot out of a clip's style, motion and content.
@@ -87,6 +91,7 @@ async def reference(
         elements: Characters and objects; at most 4 together with the images.
         tier: standard or pro.
         take: Which generation of the same job; another take is another film, and is paid for.
+        on_length: What is done with a film of another length than was asked for: fit, warn, fail.
         settings: Where the store and fal are; the environment's where it is None.
 
     Returns:
@@ -104,7 +109,7 @@ async def reference(
         "images": images,
         "elements": elements,
     }
-    return await run_step(checked("reference", given, tier, take), settings)
+    return await run_step(checked("reference", given, tier, take, on_length), settings)
 
 
 @task(**paid_options("image_to_video"))
@@ -116,6 +121,7 @@ async def image_to_video(
     duration: Duration | None = None,
     tier: Tier = "standard",
     take: int = 1,
+    on_length: OnLength = "warn",
     settings: RunSettings | None = None,
 ) -> Made:
     """Animate from a start image, towards an end image if one is given.
@@ -127,6 +133,7 @@ async def image_to_video(
         duration: Seconds of the shot, "3" to "10"; fal's default is "5".
         tier: standard or pro.
         take: Which generation of the same job; another take is another film, and is paid for.
+        on_length: What is done with a film of another length than was asked for: fit, warn, fail.
         settings: Where the store and fal are; the environment's where it is None.
 
     Returns:
@@ -141,7 +148,7 @@ async def image_to_video(
         "end_image": end_image,
         "duration": duration,
     }
-    return await run_step(checked("image_to_video", given, tier, take), settings)
+    return await run_step(checked("image_to_video", given, tier, take, on_length), settings)
 
 
 @task(**paid_options("reference_to_video"))
@@ -154,6 +161,7 @@ async def reference_to_video(
     aspect_ratio: Literal["16:9", "9:16", "1:1"] | None = None,
     tier: Tier = "standard",
     take: int = 1,
+    on_length: OnLength = "warn",
     settings: RunSettings | None = None,
 ) -> Made:
     """Generate a shot that keeps to reference images and elements.
@@ -166,6 +174,7 @@ async def reference_to_video(
         aspect_ratio: The shape of the frame; fal's default is 16:9.
         tier: standard or pro.
         take: Which generation of the same job; another take is another film, and is paid for.
+        on_length: What is done with a film of another length than was asked for: fit, warn, fail.
         settings: Where the store and fal are; the environment's where it is None.
 
     Returns:
@@ -181,7 +190,7 @@ async def reference_to_video(
         "duration": duration,
         "aspect_ratio": aspect_ratio,
     }
-    return await run_step(checked("reference_to_video", given, tier, take), settings)
+    return await run_step(checked("reference_to_video", given, tier, take, on_length), settings)
 
 
 class _Path(TypedDict):
@@ -244,7 +253,8 @@ def task_of_kind(kind: str) -> Task[..., Any]:
     """Make the task of a kind of step that has no typed function of its own.
 
     Its parameters are the fields of the kind's arguments, as in a pipeline file: those that are
-    needed first, media by position or by name. ``tier``, ``take`` and ``settings`` follow.
+    needed first, media by position or by name. ``tier``, ``take``, ``on_length`` and ``settings``
+    follow.
 
     Raises:
         KeyError: There is no such kind.
@@ -256,8 +266,8 @@ def task_of_kind(kind: str) -> Task[..., Any]:
     async def call(*given: Any, **named: Any) -> Made:
         body = dict(signature.bind(*given, **named).arguments)
         tier, take = body.pop("tier", "standard"), body.pop("take", 1)
-        settings = body.pop("settings", None)
-        return await run_step(checked(kind, body, tier, take), settings)
+        on_length, settings = body.pop("on_length", "warn"), body.pop("settings", None)
+        return await run_step(checked(kind, body, tier, take, on_length), settings)
 
     call.__name__ = call.__qualname__ = kind
     call.__doc__ = model.__doc__
@@ -274,6 +284,7 @@ def _signature(model: type[BaseModel]) -> Signature:
     settings: list[tuple[str, Any, Any]] = [
         ("tier", Tier, "standard"),
         ("take", int, 1),
+        ("on_length", OnLength, "warn"),
         ("settings", RunSettings | None, None),
     ]
     return Signature(

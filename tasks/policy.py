@@ -72,8 +72,9 @@ def called_key(kind: str, inputs: dict[str, Any]) -> str | None:
     """Name the result of a task by its arguments; None if they are wrong or not known yet."""
     given = dict(inputs)
     settings, tier, take = given.pop("settings"), given.pop("tier", None), given.pop("take", 1)
+    on_length = given.pop("on_length", "warn")
     try:
-        step = checked(kind, given, tier, take)
+        step = checked(kind, given, tier, take, on_length)
     except ShotgraphError:
         return None  # the task itself will say what is wrong
     return cached_as(step, settings)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from prefect import get_run_logger
 from prefect.context import TaskRunContext
@@ -35,7 +35,11 @@ Arguments = TypeVar("Arguments", bound=BaseModel)
 
 
 def checked(
-    kind: str, given: dict[str, Any], tier: Tier | None = None, take: int = 1
+    kind: str,
+    given: dict[str, Any],
+    tier: Tier | None = None,
+    take: int = 1,
+    on_length: OnLength = "warn",
 ) -> CheckedStep:
     """Check the arguments of a task in a user's own flow; None means that a field is not set.
 
@@ -44,6 +48,7 @@ def checked(
         given: Its fields.
         tier: Of a kind that has tiers.
         take: Which generation, from 1.
+        on_length: What is done with a video of another length than was asked for.
 
     Raises:
         InvalidInput: Something is wrong; the message names every field.
@@ -54,9 +59,11 @@ def checked(
     )
     if take < 1:
         raise InvalidInput(f"{kind}: take is {take}; allowed: from 1 up")
+    if on_length not in get_args(OnLength):
+        raise InvalidInput(f"{kind}: on_length is {on_length}; allowed: fit, warn, fail")
     if isinstance(arguments, FalArguments):
         endpoint = arguments.endpoint_used()
-    return CheckedStep(kind, with_media(arguments, _resolved), endpoint, take)
+    return CheckedStep(kind, with_media(arguments, _resolved), endpoint, take, on_length)
 
 
 def _resolved(ref: MediaRef) -> MediaRef:

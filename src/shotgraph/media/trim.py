@@ -126,13 +126,10 @@ async def extract_frame(
     Raises:
         MediaError: There is no such frame, or the clip can't be read.
     """
-    clip = await asyncio.to_thread(read_clip, source, background=background)
-    number = _number(clip, at)
-    if is_shown_otherwise(clip.info):
+    clip, number, png = await asyncio.to_thread(_stored, source, at, background)
+    if png is None:
         image = await film_frame(clip, number)
-    else:
-        image = await asyncio.to_thread(lambda: _upright(_decode(source, number), clip))
-    png = await asyncio.to_thread(_png, image)
+        png = await asyncio.to_thread(_png, image)
     with replacing(target) as part:
         # Not in a thread: that would go on after a cancellation, and make the file again.
         part.write_bytes(png)
@@ -140,6 +137,17 @@ async def extract_frame(
         if note is not None:
             note(still_treatment(made, clip.info, background))
         return made
+
+
+def _stored(
+    path: Path, at: Literal["first", "last"] | int, background: str | None
+) -> tuple[Clip, int, bytes | None]:
+    """The clip, the frame's number, and the frame; None if a film shows it otherwise."""
+    clip = read_clip(path, background=background)
+    number = _number(clip, at)
+    if is_shown_otherwise(clip.info):
+        return clip, number, None
+    return clip, number, _png(_upright(_decode(path, number), clip))
 
 
 def _number(clip: Clip, at: Literal["first", "last"] | int) -> int:

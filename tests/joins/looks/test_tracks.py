@@ -15,6 +15,7 @@ from shotgraph.errors import MediaError
 from shotgraph.media.probe import probe_now
 from shotgraph.media.smart.join import concat
 from shotgraph.media.soundtrack import Placing, soundtrack
+from shotgraph.media.split import rejoin
 from shotgraph.media.trim import trim
 from tests.joins.looks.tracks import SECONDS, SoundTrack, write_tracks
 from tests.joins.table import OURS, Outcome, Table
@@ -90,6 +91,24 @@ async def test_music_from_two_mono_tracks(tmp_path: Path) -> None:
     await soundtrack(film, music, tmp_path / "out.mp4", placing=Placing(mode="replace"))
 
     assert _tones(tmp_path / "out.mp4") == (500, 1000)
+
+
+async def test_the_sound_of_a_repainted_shot_is_that_of_the_track_that_is_heard(
+    tmp_path: Path,
+) -> None:
+    shot = write_tracks(tmp_path / "shot.mp4", [_aac(500), _aac(1000, is_default=True)])
+    painted = write_tracks(tmp_path / "painted.mp4", [_aac(2000)])
+
+    await rejoin(
+        [painted],
+        tmp_path / "out.mp4",
+        frames=[12],
+        sent=[12],
+        frame_rate=Fraction(24),
+        sound_of=shot,
+    )
+
+    assert _tones(tmp_path / "out.mp4") == (1000, 1000)
 
 
 @pytest.mark.parametrize(
