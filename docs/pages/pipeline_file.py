@@ -14,8 +14,9 @@ from shotgraph.endpoints import IMAGE_INPUT, VIDEO_INPUT, KlingArguments
 from shotgraph.endpoints.arguments import Element
 from shotgraph.model.fields import media_kind_at, wants_list
 from shotgraph.spec import STEP_KINDS, Param, StepKind
+from shotgraph.spec.exact_numbers import FrameRate
 from shotgraph.spec.json_schema import OPTIONS
-from shotgraph.spec.local_arguments import FormatArguments, FrameRate, TransitionArguments
+from shotgraph.spec.local_arguments import FormatArguments, TransitionArguments
 from shotgraph.spec.misplaced import TOP
 from shotgraph.spec.params import ParamType
 from shotgraph.spec.read_yaml import MAX_CHARACTERS, MAX_DEPTH, MAX_NODES

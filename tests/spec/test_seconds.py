@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from shotgraph.spec.local_arguments import exact_seconds, seconds_text
+from shotgraph.spec.exact_numbers import exact_seconds, seconds_text
 
 
 @given(

@@ -4,6 +4,7 @@
 * read_yaml, not_yaml, document: YAML with the location of each value
 * pipeline, params, step_options: the models of a file
 * local_arguments, fal_arguments: the arguments of steps; those of Kling are in `endpoints`
+* exact_numbers: seconds and frame rates
 * checked, problem, bad_media: checks, and problems
 * meant, misplaced: what was probably meant
 * json_schema, schema_fields: the schema for editors

@@ -1,8 +1,7 @@
-"""The arguments of local steps; seconds and frame rates are exact."""
+"""The arguments of local steps."""
 
 import re
 from decimal import Decimal
-from fractions import Fraction
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import (
@@ -10,7 +9,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    PlainSerializer,
     WithJsonSchema,
     model_validator,
 )
@@ -19,98 +17,9 @@ from pydantic_core import PydanticCustomError
 from shotgraph.media.dissolve import TransitionKind
 from shotgraph.media.film_coding import PIXEL_FORMATS, Codec, Coding, PixelFormat, Quality
 from shotgraph.media.soundtrack import Mode
-from shotgraph.media.target_format import FASTEST, LONGEST_SIDE, SHORTEST_SIDE, SLOWEST
+from shotgraph.media.target_format import LONGEST_SIDE, SHORTEST_SIDE
 from shotgraph.model.references import Audio, Image, MediaRef, Video
-
-_TEXT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?|[0-9]{1,9}/[1-9][0-9]{0,8}")
-
-
-def exact_seconds(value: Any) -> Fraction:
-    """Read ``3``, ``1.5``, ``"1.5"`` or ``"1001/24000"``; floats, being inexact, are refused."""
-    if isinstance(value, Fraction) and value >= 0:
-        return value
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return Fraction(value)
-    if isinstance(value, Decimal) and value.is_finite() and value >= 0:
-        return Fraction(value)
-    if isinstance(value, str) and _TEXT.fullmatch(value):
-        return Fraction(value)
-    raise PydanticCustomError(
-        "seconds",
-        "is not a time; write seconds, such as 3, 1.5 or 1001/24000, from 0 up",
-    )
-
-
-def seconds_text(seconds: Fraction) -> str:
-    """Write seconds as people do, ``2.5``; as a fraction where that is all that is exact."""
-    if (seconds * 10**9).denominator > 1:
-        return str(seconds)
-    return f"{Decimal(seconds.numerator) / seconds.denominator:f}"
-
-
-Seconds: TypeAlias = Annotated[
-    Fraction,
-    BeforeValidator(exact_seconds),
-    PlainSerializer(str),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number", "minimum": 0},
-                {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,9}|/[1-9][0-9]{0,8})?$"},
-            ]
-        }
-    ),
-]
-
-
-_RATE_TEXT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,6})?|[0-9]{1,6}/[1-9][0-9]{0,3}")
-_MOST_PARTS = 1001
-# What is said of television's rates, and what they are (SMPTE ST 12-1).
-_TELEVISION = {
-    Fraction(said): Fraction(exact)
-    for said, exact in (
-        ("23.976", "24000/1001"),
-        ("23.98", "24000/1001"),
-        ("29.97", "30000/1001"),
-        ("59.94", "60000/1001"),
-    )
-}
-
-
-def exact_rate(value: Any) -> Fraction:
-    """Read ``24``, ``12.5`` or ``"24000/1001"``; ``23.976`` and its like are what they stand for.
-
-    Floats, being inexact, are refused, and so is what no clock of a film could tick.
-    """
-    whole = isinstance(value, Fraction | int) and not isinstance(value, bool)
-    decimal = isinstance(value, Decimal) and value.is_finite()
-    text = isinstance(value, str) and _RATE_TEXT.fullmatch(value) is not None
-    if whole or decimal or text:
-        said = Fraction(value)
-        said = _TELEVISION.get(said, said)
-        if SLOWEST <= said <= FASTEST and said.denominator <= _MOST_PARTS:
-            return said
-    raise PydanticCustomError(
-        "frame_rate",
-        "is no frame rate; write frames per second, such as 24, 12.5 or 24000/1001, from {least} "
-        "to {most}",
-        {"least": SLOWEST, "most": FASTEST},
-    )
-
-
-FrameRate: TypeAlias = Annotated[
-    Fraction,
-    BeforeValidator(exact_rate),
-    PlainSerializer(str),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number", "minimum": 1, "maximum": 120},
-                {"type": "string", "pattern": r"^[0-9]{1,6}(\.[0-9]{1,6}|/[1-9][0-9]{0,3})?$"},
-            ]
-        }
-    ),
-]
+from shotgraph.spec.exact_numbers import FrameRate, Seconds, seconds_text
 
 
 class _LocalArguments(BaseModel):
