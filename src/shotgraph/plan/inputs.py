@@ -25,6 +25,7 @@ from shotgraph.model.references import (
     LocalFile,
     MediaKind,
     MediaRef,
+    RemoteUrl,
     Sha256,
     StepOutput,
     one,
@@ -246,10 +247,13 @@ class Inputs:
         return infos
 
     async def infos_known(self, taken: ResolvedInputs) -> list[MediaInfo | None]:
-        """The probed inputs of a step, in order; None for each that does not exist yet."""
+        """The inputs of a step as they were probed, in order; None for each that was not."""
+        # What came from a URL would have to be fetched out of a bucket, only to be spoken of.
         pairs = zip(taken.given, taken.media, strict=True)
         return [
-            await self._info(given, ref) if isinstance(ref, Asset) else None
+            await self._info(given, ref)
+            if isinstance(ref, Asset) and not isinstance(given, RemoteUrl)
+            else None
             for given, (_, _, ref) in pairs
         ]
 
