@@ -1,6 +1,7 @@
 """Decode one stream strictly, packet by packet, and keep what is wrong with it."""
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from itertools import pairwise
@@ -21,7 +22,8 @@ from shotgraph.media.reader import Track, ratio
 from shotgraph.media.source import MAX_PIXELS
 from shotgraph.media.start_codes import holds_start_code, unit_prefix
 
-# These hide damage from a reader that decodes several pictures at once: its mark comes too late.
+# These fill in what is damaged, and mark the picture; where several are decoded at once, the mark
+# comes too late.
 _CONCEALING = frozenset({"h264", "mpeg4", "mpeg2video"})
 # Each packet is one picture, unless two fields are.
 _ONE_EACH = frozenset({"h264", "hevc", "prores", "dnxhd", "cfhd", "mjpeg", "ffv1", "mpeg2video"})
@@ -73,9 +75,6 @@ class _Watch:
                 self.bad.add(time)
             return
         for frame in frames:
-            if frame.is_corrupt and time is not None:
-                # Told of the frame that is given out, which may be one that was decoded earlier.
-                self.bad.add(time)
             self.see(frame)
 
     def is_forbidden(self, packet: "Packet[Any]") -> bool:
@@ -133,8 +132,11 @@ class _Watch:
 
     def until(self, tick: int) -> Fraction:
         """Until when damage is seen or heard that begins at a tick."""
-        later = next((time for time in self.track.times if time > tick), None)
-        return _END if later is None else self.stretch.at(later, self.stream)
+        return self._after(tick, self.track.times)
+
+    def _after(self, tick: int, times: Sequence[int]) -> Fraction:
+        place = bisect_right(times, tick)
+        return _END if place == len(times) else self.stretch.at(times[place], self.stream)
 
     def _changes(self) -> Iterator[Finding]:
         if not self.states:
@@ -192,8 +194,14 @@ class PictureWatch(_Watch):
         self._name = codec
         self._prefix = unit_prefix(codec, stream.codec_context.extradata or b"")
         self._due: set[int] = set()
+        self._keys: set[int] = set()
+        self._sorted_keys: list[int] = []
         self._shown: set[int] = set()
         self._has_fields = False
+        if codec in _CONCEALING:
+            # Marked pictures tell more than errors: these are also raised by what a cut without
+            # coding leaves of the numbers of pictures, and hide nothing.
+            self.codec.options = {**_STRICTLY, "err_detect": "+crccheck+bitstream+buffer"}
         self.codec.thread_type = "NONE" if codec in _CONCEALING else "AUTO"
         self.codec.thread_count = 1 if codec in _CONCEALING else 0
 
@@ -201,6 +209,8 @@ class PictureWatch(_Watch):
         """Decode a packet."""
         if packet.pts is not None and not packet.is_discard:
             self._due.add(packet.pts)
+        if packet.pts is not None and packet.is_keyframe:
+            self._keys.add(packet.pts)
         super().take(packet)
 
     def is_forbidden(self, packet: "Packet[Any]") -> bool:
@@ -228,6 +238,8 @@ class PictureWatch(_Watch):
         with suppress(FFmpegError):
             for frame in self.codec.decode(None):
                 self.see(frame)
+        # Also those that an edit hides.
+        self._sorted_keys = sorted({*self.track.key_times, *self._keys})
         if self._name in _ONE_EACH and not self._has_fields:
             self.bad |= self._due - self._shown
         yield from self._damage()
@@ -235,8 +247,7 @@ class PictureWatch(_Watch):
 
     def until(self, tick: int) -> Fraction:
         """Until when damage is seen that begins at a tick: until the next key picture."""
-        later = next((time for time in self.track.key_times if time > tick), None)
-        return _END if later is None else self.stretch.at(later, self.stream)
+        return self._after(tick, self._sorted_keys)
 
     def in_words(self, first: tuple[Any, ...], state: tuple[Any, ...]) -> str:
         """What changed."""
