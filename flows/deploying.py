@@ -1,23 +1,36 @@
 """Deployments are made in Prefect, or updated there."""
 
+import asyncio
+import signal
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import httpx
 from prefect import aserve
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
-from prefect.client.schemas.objects import DeploymentSchedule
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+    FlowRunFilterEndTime,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import DeploymentSchedule, StateType
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import get_current_settings
+from prefect.states import AwaitingRetry
 from prefect.utilities.urls import url_for
 from prefect.workers.process import ProcessWorker
 
+from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput
-from shotgraph.flows.prefect_internals import leave_unsaid
+from shotgraph.flows.prefect_internals import SERVE_ENDS, leave_unsaid
 from shotgraph.flows.prefect_server import at_prefect
 from shotgraph.flows.schedules import MARK
 
@@ -59,11 +72,40 @@ async def serve_all(deployments: Sequence[RunnerDeployment]) -> None:
     """Carry out runs of deployments in this process, until it is stopped.
 
     Their schedules stay active when it stops: runs that fall due then are made once when it is
-    served again, if that is soon enough.
+    served again, if that is soon enough. Runs that it carries out when SIGTERM or Ctrl-C stops it
+    wait for the next process that serves them; their jobs go on at fal, and are taken up.
     """
+    began_at = SystemClock().now()
+    # Prefect ends in order at SIGTERM only.
+    asyncio.get_running_loop().add_signal_handler(
+        signal.SIGINT, signal.raise_signal, signal.SIGTERM
+    )
     # They exist already, and Prefect's own update would remove schedules that a person added.
     known = [leave_unsaid(one, "schedules", "paused") for one in deployments]
     await aserve(*known, pause_on_shutdown=False, print_starting_message=False)
+    async with at_prefect() as client:
+        await _hand_back(client, deployments, began_at)
+
+
+async def _hand_back(
+    client: PrefectClient, deployments: Sequence[RunnerDeployment], since: datetime
+) -> None:
+    """Schedule the runs that Prefect has cancelled because this process ends."""
+    ids = [(await client.read_deployment_by_name(one.full_name)).id for one in deployments]
+    ended = await client.read_flow_runs(
+        flow_run_filter=FlowRunFilter(
+            deployment_id=FlowRunFilterDeploymentId(any_=ids),
+            end_time=FlowRunFilterEndTime(after_=since),
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.CANCELLED])),
+        )
+    )
+    for run in ended:
+        if run.state is not None and run.state.message == SERVE_ENDS:
+            await client.set_flow_run_state(run.id, AwaitingRetry(), force=True)
+            sys.stderr.write(
+                f"{run.name} goes on when it is served again. Its jobs are on record, and go on "
+                "at fal\n"
+            )
 
 
 async def _deploy(client: PrefectClient, deployment: RunnerDeployment) -> Deployed:

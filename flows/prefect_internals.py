@@ -8,10 +8,14 @@ from prefect._internal.versioning import VersionType
 from prefect.deployments.runner import RunnerDeployment
 from prefect.utilities.callables import ParameterSchema
 
-__all__ = ["UNVERSIONED", "leave_unsaid", "set_form"]
+__all__ = ["SERVE_ENDS", "UNVERSIONED", "leave_unsaid", "set_form"]
 
 UNVERSIONED = VersionType.SIMPLE
 """A deployment whose version Prefect does not look for in git."""
+
+
+SERVE_ENDS = "Runner is shutting down."
+"""The message of a run that Prefect has cancelled because the process that served it ends."""
 
 
 def set_form(deployment: RunnerDeployment, form: ParameterSchema) -> None:

@@ -95,12 +95,13 @@ class Shop:
         assert reply.is_success, reply.text
         return str(reply.json()["id"])
 
-    def ended(self, run_id: str) -> dict[str, Any]:
-        """Wait for the end of a run."""
+    def ended(self, run_id: str, *, by_worker: bool = True) -> dict[str, Any]:
+        """Wait for the end of a run, which a worker carries out, or a process that serves it."""
         found: dict[str, Any] = {}
 
         def is_over() -> bool:
-            self.keep_a_worker()
+            if by_worker:
+                self.keep_a_worker()
             found.update(self.ask("GET", f"flow_runs/{run_id}").json())
             return found["state"]["type"] in FINAL
 

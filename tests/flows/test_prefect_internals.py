@@ -1,14 +1,16 @@
 """Names of other packages that are not documented: where they are used, and that they are there."""
 
 import ast
+import inspect
 from pathlib import Path
 
 import fal_client.client
 import httpx
 from prefect.deployments.runner import RunnerDeployment
+from prefect.runner._cancellation_manager import CancellationManager
 from prefect.utilities.callables import ParameterSchema
 
-from shotgraph.flows.prefect_internals import UNVERSIONED, leave_unsaid, set_form
+from shotgraph.flows.prefect_internals import SERVE_ENDS, UNVERSIONED, leave_unsaid, set_form
 
 ROOT = Path(__file__).parents[2]
 KNOWN = {
@@ -74,3 +76,8 @@ def test_httpx_still_has_its_pool() -> None:
 
 def test_fal_client_still_has_what_uploads_take_the_place_of() -> None:
     assert {"_token_manager", "_cdn_client"} <= vars(fal_client.client.AsyncClient).keys()
+
+
+def test_a_runner_that_ends_says_so_in_the_state_of_its_runs() -> None:
+    said = inspect.signature(CancellationManager.cancel_all).parameters["state_msg"].default
+    assert said == SERVE_ENDS
