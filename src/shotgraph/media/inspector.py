@@ -2,6 +2,7 @@
 wait for it."""
 
 import asyncio
+import os
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -12,8 +13,18 @@ from shotgraph.media.limits import DECODING
 from shotgraph.media.process import AT_ONCE
 
 _children: "SimpleQueue[Child]" = SimpleQueue()
-for _ in range(AT_ONCE):
-    _children.put(Child(DECODING))
+
+
+def _fill() -> None:
+    """Put the children in that may work at once; a copy of this process has its own."""
+    while not _children.empty():
+        _children.get()
+    for _ in range(AT_ONCE):
+        _children.put(Child(DECODING))
+
+
+_fill()
+os.register_at_fork(after_in_child=_fill)
 
 
 async def inspect(path: Path, *, begin_s: int, audio_track: int | None = None) -> Findings:
