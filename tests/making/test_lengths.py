@@ -104,6 +104,8 @@ async def test_a_shot_that_fits_and_comes_back_short_is_not_bought_again(
 
 def _shorten(monkeypatch: pytest.MonkeyPatch, *, frames: int) -> None:
     """Have the rehearsal's model make so many frames, whatever was asked for."""
+    # Drawings of one shape are shared: by earlier tests of the whole length, and with later ones.
+    monkeypatch.setattr("shotgraph.rehearsal.draw.filming._shape", lambda scene: (object(),))
     whole = drawing._shot
     monkeypatch.setattr(
         drawing, "_shot", lambda scene, work: replace(whole(scene, work), frames=frames)
