@@ -42,6 +42,7 @@ def without_run(report: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in report.items() if name != "run_id"}
 
 
+@pytest.mark.slow
 async def test_a_film_that_is_there_starts_no_prefect(desk: Desk, at_fal: Client) -> None:
     first = desk.run(*RUN)
     assert first.code == 0, first.err

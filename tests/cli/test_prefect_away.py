@@ -7,7 +7,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from shotgraph.errors import ShotgraphError
+from shotgraph.flows.prefect_server import at_prefect
 from tests.cli.command import Desk
 
 
@@ -36,6 +39,7 @@ def answering(code: int, body: bytes = b"") -> Iterator[str]:
         server.server_close()
 
 
+NOBODY = "http://127.0.0.1:1/api"
 CASES = [
     (None, "/api", 4, "no Prefect server answers at"),
     ((401, b'{"exception_message":"Unauthorized"}'), "/api", 4, "refuses the password (HTTP 401)"),
@@ -46,16 +50,24 @@ CASES = [
 
 
 @pytest.mark.parametrize(("reply", "path", "code", "said"), CASES, ids=[case[3] for case in CASES])
-def test_a_run_says_why_prefect_can_not_be_used(
-    offline: Desk, reply: tuple[int, bytes] | None, path: str, code: int, said: str
+async def test_each_way_to_be_no_server_has_its_words(
+    reply: tuple[int, bytes] | None, path: str, code: int, said: str
 ) -> None:
     with answering(*(reply or (200,))) as server:
-        url = f"{server}{path}"
-        if reply is None:
-            url = "http://127.0.0.1:1/api"
-        ran = offline.run("run", "film.yaml", "--rehearse", "--json", PREFECT_API_URL=url)
-    assert ran.code == code, ran.err
-    assert said in json.loads(ran.out)["error"]["message"]
+        url = NOBODY if reply is None else f"{server}{path}"
+        with temporary_settings({PREFECT_API_URL: url}), pytest.raises(ShotgraphError) as refused:
+            async with at_prefect():
+                pass
+    assert refused.value.exit_code == code
+    assert said in refused.value.message
+
+
+@pytest.mark.slow
+def test_a_run_ends_with_the_words_and_without_a_traceback(offline: Desk) -> None:
+    ran = offline.run("run", "film.yaml", "--rehearse", "--json", PREFECT_API_URL=NOBODY)
+    assert ran.code == 4, ran.err
+    said = json.loads(ran.out)["error"]["message"]
+    assert said.startswith(f"no Prefect server answers at {NOBODY}")
     assert "Traceback" not in ran.err
 
 
@@ -72,5 +84,5 @@ def test_doctor_tells_a_password_from_a_server_that_is_away(offline: Desk) -> No
         said = offline.run("doctor", PREFECT_API_URL=f"{server}/api").out
     assert "refuses the password (HTTP 401)" in said
     assert "PREFECT_API_AUTH_STRING" in said
-    away = offline.run("doctor", PREFECT_API_URL="http://127.0.0.1:1/api").out
-    assert "no Prefect server answers at http://127.0.0.1:1/api" in away
+    away = offline.run("doctor", PREFECT_API_URL=NOBODY).out
+    assert f"no Prefect server answers at {NOBODY}" in away
