@@ -1,6 +1,7 @@
 """How the command ends."""
 
 import os
+import subprocess
 import sys
 
 import pytest
@@ -46,3 +47,10 @@ def test_what_was_not_stopped_ends_as_python_does(
     with pytest.raises(SystemExit) as ended:
         command.main()
     assert ended.value.code == code
+
+
+def test_the_help_needs_no_library_but_that_of_the_command_line() -> None:
+    heavy = ("pydantic", "av", "PIL", "httpx", "jinja2", "obstore", "prefect")
+    code = f"import sys, shotgraph.cli.main; print([one for one in {heavy} if one in sys.modules])"
+    ended = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert ended.stdout.strip() == "[]"

@@ -8,14 +8,12 @@ import sys
 from collections.abc import Iterator
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from shotgraph.cli.printing import AsJson, File, Set, error_json, print_json
 from shotgraph.errors import InvalidInput, ShotgraphError
-from shotgraph.spec import InvalidPipeline
-from shotgraph.spec.problem import rendered
 
 if TYPE_CHECKING:
     from shotgraph.graph import Graph
@@ -147,28 +145,32 @@ def validate(file: File, values: Set = None, as_json: AsJson = False) -> None:
     """Check a pipeline file: every problem with its line, and warnings. Nothing is sent or made."""
     try:
         graph, warnings = _looked_at(file, values or [])
-    except InvalidPipeline as error:
-        if as_json:
-            problems = [item.as_json() for item in error.problems]
-            print_json({"valid": False, "problems": problems, "warnings": []})
-            sys.exit(error.exit_code)
-        raise
     except ShotgraphError as error:
-        if as_json:
-            said = error_json(error)
-            print_json({"valid": False, "problems": [], "warnings": [], "error": said})
-            sys.exit(error.exit_code)
-        raise
+        if not as_json:
+            raise
+        print_json(_refused(error))
+        sys.exit(error.exit_code)
     if as_json:
         found = [item.as_json() for item in warnings]
         print_json({"valid": True, "problems": [], "warnings": found})
         return
+    from shotgraph.spec.problem import rendered
+
     for warning in warnings:
         sys.stdout.write(f"warning: {rendered(warning)}\n")
     paid = sum(node.endpoint is not None for node in graph.nodes.values())
     sys.stdout.write(
         f"{file} is right: {len(graph.nodes)} steps, {paid} of them paid, making ${graph.output}\n"
     )
+
+
+def _refused(error: ShotgraphError) -> dict[str, Any]:
+    from shotgraph.spec import InvalidPipeline
+
+    if isinstance(error, InvalidPipeline):
+        problems = [item.as_json() for item in error.problems]
+        return {"valid": False, "problems": problems, "warnings": []}
+    return {"valid": False, "problems": [], "warnings": [], "error": error_json(error)}
 
 
 Target = Annotated[
