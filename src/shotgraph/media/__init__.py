@@ -7,7 +7,7 @@
 * output: files that are written completely or not at all
 * trim, conform, split: changes to one clip
 * target_format, picture, sound, coding, film_coding: one format for the clips of a film
-* colours, hdr_table, film_frame: HDR, wide colours and transparency, the same in every step
+* colours: HDR, wide colours and transparency, the same in every step
 * treatment: what was done to clips, in words
 * smart: joins that copy coded pictures
 * dissolve: joins that mix pictures
