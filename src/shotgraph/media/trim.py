@@ -1,17 +1,19 @@
-"""Cut a part out of a clip, or take one frame."""
+"""Cut a part out of a clip, or take one frame of it as a film shows it."""
 
 import asyncio
 import io
+import tempfile
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
+import ffmpeg
 from av.video.frame import VideoFrame
 from PIL import Image
 
 from shotgraph.errors import MediaError
 from shotgraph.media.coding import allowance_s, film
-from shotgraph.media.film_frame import film_frame, is_shown_otherwise
+from shotgraph.media.colours import in_film_colours, is_converted
 from shotgraph.media.info import MediaInfo, frames_in
 from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
@@ -22,7 +24,7 @@ from shotgraph.media.reader import count, opened, picture_of
 from shotgraph.media.smart.clip import Clip, Shot, read_clip
 from shotgraph.media.smart.verify import verify
 from shotgraph.media.sound import sample_at, sound_of, widest_layout
-from shotgraph.media.source import identify
+from shotgraph.media.source import address, identify
 from shotgraph.media.target_format import format_of
 from shotgraph.media.treatment import Note, still_treatment, treatment
 
@@ -199,3 +201,53 @@ def _rgb(frame: VideoFrame, colourspace: str | None) -> Image.Image:
     plane = frame.reformat(format="rgb24", src_colorspace=colourspace).planes[0]
     size = (plane.width, plane.height)
     return Image.frombytes("RGB", size, bytes(plane), "raw", "RGB", plane.line_size, 1)
+
+
+_PRECISELY = "bicubic+accurate_rnd+full_chroma_int"
+
+
+def is_shown_otherwise(info: MediaInfo) -> bool:
+    """Whether a film shows other pictures than the decoder gives."""
+    return info.interlaced or info.aperture is not None or is_converted(info)
+
+
+async def film_frame(clip: Clip, number: int) -> Image.Image:
+    """Take one frame, by the filters that a film's pictures go through.
+
+    Every frame before it is decoded, for a number counts frames and not seconds.
+
+    Args:
+        clip: The clip.
+        number: Of the frame, from 0.
+
+    Raises:
+        MediaError: It can't be decoded.
+    """
+    info = clip.info
+    stream = clip.picture()
+    if info.interlaced:
+        stream = stream.filter("bwdif", mode="send_frame")
+    stream = stream.filter("select", f"eq(n,{number})")
+    converted = in_film_colours(stream, info, clip.matrix, clip.background)
+    shown = converted.stream.filter(
+        "scale",
+        w=info.width,
+        h=info.height,
+        in_color_matrix=converted.matrix,
+        flags=_PRECISELY,
+    )
+    with tempfile.TemporaryDirectory(prefix="shotgraph-") as room:
+        raw = Path(room) / "frame"
+        output = ffmpeg.output(
+            shown,
+            address(raw),
+            f="rawvideo",
+            pix_fmt="rgb24",
+            fps_mode="passthrough",
+            **{"frames:v": 1},
+        )
+        await run_ffmpeg(output, timeout_s=allowance_s(info.duration))
+        rgb = raw.read_bytes()
+    if len(rgb) != info.width * info.height * 3:
+        raise MediaError(f"{clip.path.name} is damaged: frame {number} can't be decoded")
+    return Image.frombytes("RGB", (info.width, info.height), rgb)
