@@ -7,7 +7,7 @@ import pytest
 
 from shotgraph.media.findings import Finding, Findings
 from shotgraph.media.inspection import inspect_here
-from shotgraph.media.start_codes import holds_start_code
+from shotgraph.media.watches import holds_start_code
 from tests.joins.odd.bench import Bench
 from tests.media.coded_clips import write_clip
 from tests.media.spoilt import spoil_picture
