@@ -8,8 +8,8 @@ from prefect import task
 from typing_extensions import TypedDict
 
 from shotgraph.media.dissolve import TransitionKind
-from shotgraph.media.film_coding import Codec, PixelFormat, Quality
 from shotgraph.media.soundtrack import Mode
+from shotgraph.media.target_format import Codec, PixelFormat, Quality
 from shotgraph.tasks.made import Made, Source
 from shotgraph.tasks.policy import local_options
 from shotgraph.tasks.run_settings import RunSettings

@@ -14,8 +14,8 @@ from shotgraph.endpoints import ENDPOINTS
 from shotgraph.errors import Ambiguous, MediaError, Refused, Retryable, ShotgraphError
 from shotgraph.making.shots import _buy_all, draw
 from shotgraph.media.binary import VARIABLE, find_ffmpeg
-from shotgraph.media.film_coding import _H264 as H264
 from shotgraph.media.probe import read_media
+from shotgraph.media.target_format import _H264 as H264
 from shotgraph.model.references import MediaKind
 from shotgraph.money.buy import Bought
 from shotgraph.money.job import Job

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import ffmpeg
 
-from shotgraph.media.film_coding import USUAL, Coding
 from shotgraph.media.sound import ChannelLayout
 from shotgraph.media.source import Stream, address
+from shotgraph.media.target_format import USUAL, Coding
 
 _AAC: dict[str, str | int | None] = {"c:a": "aac", "flags:a": "+bitexact"}
 _AAC_BITRATES: dict[ChannelLayout, str] = {"mono": "128k", "stereo": "192k", "5.1": "480k"}

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shotgraph.errors import MediaError
 from shotgraph.media.coding import allowance_s, film
-from shotgraph.media.film_coding import USUAL, Coding
 from shotgraph.media.info import frames_in
 from shotgraph.media.loudness import Lufs, levelled
 from shotgraph.media.picture import conform
@@ -20,7 +19,7 @@ from shotgraph.media.smart.clip import Shot
 from shotgraph.media.smart.splice import slot, splice
 from shotgraph.media.sound import ChannelLayout, sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream
-from shotgraph.media.target_format import TargetFormat
+from shotgraph.media.target_format import USUAL, Coding, TargetFormat
 
 Effect: TypeAlias = Literal[
     "dissolve", "fadeblack", "fadewhite", "fadegrays", "fadefast", "fadeslow",

@@ -3,11 +3,10 @@
 from fractions import Fraction
 
 from shotgraph.media.colours import in_film_colours
-from shotgraph.media.film_coding import USUAL, Coding
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.smart.clip import Shot
 from shotgraph.media.source import Stream
-from shotgraph.media.target_format import TargetFormat
+from shotgraph.media.target_format import USUAL, Coding, TargetFormat
 
 _MARGIN = 2
 _MILLISECOND = Fraction(1, 1000)  # the tick of webm

@@ -15,9 +15,16 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from shotgraph.media.dissolve import TransitionKind
-from shotgraph.media.film_coding import PIXEL_FORMATS, Codec, Coding, PixelFormat, Quality
 from shotgraph.media.soundtrack import Mode
-from shotgraph.media.target_format import LONGEST_SIDE, SHORTEST_SIDE
+from shotgraph.media.target_format import (
+    LONGEST_SIDE,
+    PIXEL_FORMATS,
+    SHORTEST_SIDE,
+    Codec,
+    Coding,
+    PixelFormat,
+    Quality,
+)
 from shotgraph.model.references import Audio, Image, MediaRef, Video
 from shotgraph.spec.exact_numbers import FrameRate, Seconds, seconds_text
 

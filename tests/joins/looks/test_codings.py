@@ -8,9 +8,8 @@ import pytest
 
 from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.dissolve import Transition
-from shotgraph.media.film_coding import PIXEL_FORMATS, Codec, Coding, PixelFormat
 from shotgraph.media.smart.join import concat
-from shotgraph.media.target_format import WantedFormat
+from shotgraph.media.target_format import PIXEL_FORMATS, Codec, Coding, PixelFormat, WantedFormat
 from shotgraph.media.treatment import Treatment
 from tests.joins.table import OURS, Outcome, Table
 from tests.media.coded_clips import Sound, codes, read_codes, write_clip

@@ -10,7 +10,6 @@ import ffmpeg
 
 from shotgraph.errors import MediaError
 from shotgraph.media.coding import allowance_s, film
-from shotgraph.media.film_coding import USUAL, Coding
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.reader import count, opened, picture_of
@@ -18,6 +17,7 @@ from shotgraph.media.smart.clip import Clip
 from shotgraph.media.smart.verify import clock_faults
 from shotgraph.media.sound import ChannelLayout, layout_of
 from shotgraph.media.source import NO_DECODERS, Stream, address, identify
+from shotgraph.media.target_format import USUAL, Coding
 
 _LIST = "join.ffconcat"
 _MICROSECONDS = 10**6
