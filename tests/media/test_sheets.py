@@ -9,9 +9,8 @@ from PIL import Image
 
 from shotgraph.errors import MediaError
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.sheets.grid import clock
 from shotgraph.media.sheets.preview import preview, wanted_times
-from shotgraph.media.sheets.sheet import contact_sheet, filmstrip, poster, side_by_side, wipe
+from shotgraph.media.sheets.sheet import clock, contact_sheet, filmstrip, poster, side_by_side, wipe
 from shotgraph.media.sheets.stills import middles, of_keys, read_moments
 from shotgraph.media.smart.join import concat
 from tests.media.coded_clips import Code, codes, read_code, read_lumas, write_clip

@@ -14,7 +14,7 @@ from shotgraph.media.info import MediaInfo
 from shotgraph.media.output import target as replacing
 from shotgraph.media.probe import probe
 from shotgraph.media.reading import DEMUXERS, read_still
-from shotgraph.media.sheets.grid import check_suffix
+from shotgraph.media.sheets.sheet import check_suffix
 from shotgraph.media.sheets.stills import at_times, read_moments, take_stills
 from shotgraph.media.source import identify
 
