@@ -7,7 +7,7 @@ import pytest
 
 from shotgraph.errors import MediaError
 from shotgraph.media.smart.clip import read_clip
-from shotgraph.media.smart.parameter_sets import ParameterSets, read_sets
+from shotgraph.media.smart.pattern import ParameterSets, read_sets
 
 # Set 40 for pictures: 1, then 00101001 behind five zeros, is 41 - 1 (H.264, 9.1).
 _FORTY = bytes([0x68, 0b00000101, 0b00100000])

@@ -14,8 +14,7 @@ from shotgraph.errors import MediaError
 from shotgraph.media.reading import reading
 from shotgraph.media.smart.clip import Clip, read_clip, whole_shot
 from shotgraph.media.smart.join import concat, join
-from shotgraph.media.smart.parameter_sets import read_sets
-from shotgraph.media.smart.pattern import pattern_of
+from shotgraph.media.smart.pattern import pattern_of, read_sets
 from shotgraph.media.smart.splice import remux_picture
 from shotgraph.media.target_format import TargetFormat, WantedFormat
 from tests.media.coded_clips import (
