@@ -14,7 +14,7 @@ from shotgraph.clock import SystemClock
 from shotgraph.errors import ShotgraphError, Terminal
 from shotgraph.graph import Graph
 from shotgraph.keys import Key
-from shotgraph.media.medium import Medium
+from shotgraph.media.probe import Medium
 from shotgraph.money.results import Result, Results
 from shotgraph.plan.run_record import RunRecord
 from shotgraph.report import Report

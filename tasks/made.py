@@ -10,7 +10,7 @@ from prefect.transactions import TransactionState, get_transaction
 from typing_extensions import TypedDict
 
 from shotgraph.endpoints import Output
-from shotgraph.media.medium import Medium
+from shotgraph.media.probe import Medium
 from shotgraph.media.treatment import Treatment
 from shotgraph.model.references import MediaKind
 from shotgraph.money.results import PieceLength, Result

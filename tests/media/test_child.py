@@ -15,9 +15,8 @@ from PIL import Image
 
 from shotgraph.errors import MediaError
 from shotgraph.media import reader
-from shotgraph.media.child import Child
+from shotgraph.media.child import READING, Child
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.limits import READING
 from shotgraph.media.reading import read_here
 
 from .many_packets import write_many_packets

@@ -6,7 +6,7 @@ from typing import Any
 
 from shotgraph.endpoints import KINDS
 from shotgraph.keys import canonical_json
-from shotgraph.media.medium import Medium
+from shotgraph.media.probe import Medium
 from shotgraph.model.fields import media_in, with_media
 from shotgraph.model.references import Asset, media_ref
 from shotgraph.money.job import wire_body

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from shotgraph.media.medium import Medium
+from shotgraph.media.probe import Medium
 from shotgraph.report.manifest import Manifest
 from shotgraph.report.markdown import MOST_BYTES, escaped, markdown
 from shotgraph.report.pictures import Pictures

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from shotgraph.media.medium import Medium
+from shotgraph.media.probe import Medium
 from shotgraph.media.sheets.preview import glimpse_of, still_of
 from shotgraph.model.references import Asset, MediaKind
 from shotgraph.report.pictures import Pictures

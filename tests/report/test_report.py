@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shotgraph.errors import Ambiguous, OverBudget, Refused, Retryable, ShotgraphError, Terminal
-from shotgraph.media.medium import Medium
+from shotgraph.media.probe import Medium
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
 from shotgraph.report import FilmFile, Report, StepReport

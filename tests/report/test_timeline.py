@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shotgraph.media.medium import Medium
+from shotgraph.media.probe import Medium
 from shotgraph.report.manifest import Manifest
 from shotgraph.report.timeline import timeline
 from tests.report.told_runs import HOSTILE, joined, medium, step, told

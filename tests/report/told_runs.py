@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from shotgraph.keys import Key
-from shotgraph.media.medium import Medium
+from shotgraph.media.probe import Medium
 from shotgraph.model.references import Sha256
 from shotgraph.report.manifest import FilmEntry, GivenEntry, Manifest, StepEntry
 

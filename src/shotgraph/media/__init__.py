@@ -1,8 +1,7 @@
 """Clips and films: read, cut and joined with ffmpeg.
 
 * binary, process, concurrency, progress: ffmpeg, run within limits
-* source, integrity, reader, probe, info: a file that is not trusted, and what is in it
-* medium: an asset, and what probing found in it
+* source, integrity, reader, probe, info: a file that is not trusted, and what is in it as a medium
 * orientation, audio_tracks: which way up it is shown, and which of its sounds is heard
 * output: files that are written completely or not at all
 * trim, conform, split: changes to one clip

@@ -7,9 +7,8 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from shotgraph.errors import MediaError
-from shotgraph.media.child import Child
+from shotgraph.media.child import DECODING, Child
 from shotgraph.media.findings import Findings
-from shotgraph.media.limits import DECODING
 from shotgraph.media.process import AT_ONCE
 
 _children: "SimpleQueue[Child]" = SimpleQueue()

@@ -17,7 +17,7 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from shotgraph.errors import MediaError
-from shotgraph.media.limits import MAX_PACKETS, READING
+from shotgraph.media.child import MAX_PACKETS, READING
 from shotgraph.media.output import is_of_full_disk
 from shotgraph.media.source import (
     DECODERS,

@@ -2,8 +2,8 @@
 
 It starts with an empty environment, and gives away what it can before the first file: the network
 where the system lets it (`_leave_network`; elsewhere libav's own list of protocols, which is
-``file``, is all there is), writing to any file, and more memory and time than `limits` says. It is
-still the same user: it can read what that user can.
+``file``, is all there is), writing to any file, and more memory and time than its `Bounds` allow.
+It is still the same user: it can read what that user can.
 """
 
 import json

@@ -14,7 +14,7 @@ from shotgraph.errors import Terminal
 from shotgraph.failpoints import Failpoint
 from shotgraph.keys import Key
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.medium import Medium
+from shotgraph.media.probe import Medium
 from shotgraph.media.treatment import Treatment, number_text
 from shotgraph.model.references import Asset
 from shotgraph.money.events import is_newer

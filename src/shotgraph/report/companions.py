@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from shotgraph.errors import FullDisk, InvalidInput, ShotgraphError
-from shotgraph.media.medium import Medium
+from shotgraph.media.probe import Medium
 from shotgraph.model.references import Sha256
 from shotgraph.report.film_folder import (
     INDEX,

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from shotgraph.errors import ShotgraphError, Undecided
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.keys import Key
-from shotgraph.media.medium import Medium
+from shotgraph.media.probe import Medium
 from shotgraph.media.treatment import Treatment
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from shotgraph.foreign_text import shown
-from shotgraph.media.medium import Medium
+from shotgraph.media.probe import Medium
 from shotgraph.media.sheets.preview import still_of
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money

@@ -12,7 +12,7 @@ from shotgraph.graph import Graph
 from shotgraph.inputs.known_media import known_asset
 from shotgraph.keys import Key
 from shotgraph.media.binary import find_ffmpeg
-from shotgraph.media.medium import Medium
+from shotgraph.media.probe import Medium
 from shotgraph.model.references import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl
 from shotgraph.model.walk import walk
 from shotgraph.money.accounts import NOTHING

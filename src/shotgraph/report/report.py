@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from shotgraph.errors import Ambiguous, OverBudget, ShotgraphError, Undecided
-from shotgraph.media.medium import Medium
+from shotgraph.media.probe import Medium
 from shotgraph.media.treatment import Treatment
 from shotgraph.money.accounts import Money
 from shotgraph.money.results import PieceLength

@@ -12,7 +12,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from shotgraph.foreign_text import shown
-from shotgraph.media.medium import Medium
+from shotgraph.media.probe import Medium
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
 from shotgraph.report import words

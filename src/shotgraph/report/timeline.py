@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from shotgraph.media.info import frames_in
-from shotgraph.media.medium import Medium
+from shotgraph.media.probe import Medium
 from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry
 
 Json: TypeAlias = dict[str, Any]

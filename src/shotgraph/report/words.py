@@ -4,7 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from shotgraph.endpoints import KIND_WORDS
-from shotgraph.media.medium import Medium
+from shotgraph.media.probe import Medium
 from shotgraph.money.accounts import Money
 from shotgraph.report.manifest import Manifest, StepEntry
 

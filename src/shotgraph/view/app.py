@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from shotgraph.callers import LOOPBACK, KnownCallers
 from shotgraph.errors import ShotgraphError, Terminal
-from shotgraph.media.medium import Medium
+from shotgraph.media.probe import Medium
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
 from shotgraph.report import FilmCosts, words
