@@ -6,5 +6,5 @@
 * shots: a paid job with any media: made to fit, bought in pieces, joined again
 * prepare, video_fit, image_fit, cuts: how media are made to fit
 * free_step: `fal` steps
-* resolve_media: media that are checked before anything is bought
+* resolve_media, inspections: media that are checked before anything is bought
 """

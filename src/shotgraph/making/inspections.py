@@ -1,14 +1,17 @@
 """What is damaged in the part of a clip that a step uses, or changes on the way.
 
-Each stretch is decoded once for each content, in a child of its own, and what was found is kept.
+Each stretch is decoded once for each content, and what was found is kept. Children of their own
+decode, for it takes long, and probing must not wait for it.
 """
 
 import asyncio
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from queue import SimpleQueue
 
 from pydantic import BaseModel
 
@@ -16,10 +19,11 @@ from shotgraph.endpoints.endpoint import Endpoint
 from shotgraph.errors import MediaError
 from shotgraph.graph import Graph
 from shotgraph.making.local_jobs import ConformClipArguments, RejoinArguments
+from shotgraph.media.child import DECODING, Child
 from shotgraph.media.findings import CHUNK_S, WHOLE, Finding, Findings, Span
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.inspector import inspect
 from shotgraph.media.probe import probe
+from shotgraph.media.process import AT_ONCE
 from shotgraph.media.progress import Work, report
 from shotgraph.media.target_format import format_of
 from shotgraph.model.fields import media_in
@@ -29,6 +33,41 @@ from shotgraph.spec import FrameArguments, Problem, SoundtrackArguments, TrimArg
 from shotgraph.store import Store
 from shotgraph.store.assets import sha256_of_file
 from shotgraph.store.records import RecordStore
+
+_children: "SimpleQueue[Child]" = SimpleQueue()
+
+
+def _fill() -> None:
+    """Put the children in that may work at once; a copy of this process has its own."""
+    while not _children.empty():
+        _children.get()
+    for _ in range(AT_ONCE):
+        _children.put(Child(DECODING))
+
+
+_fill()
+os.register_at_fork(after_in_child=_fill)
+
+
+async def inspect(path: Path, *, begin_s: int, audio_track: int | None = None) -> Findings:
+    """`inspect_here`, in a child; 0.07 s of processor time for a second of 1280 x 720.
+
+    Raises:
+        MediaError: The file can't be read at all, or takes more than `DECODING` allows.
+    """
+    return await asyncio.to_thread(_inspected, path, begin_s, audio_track)
+
+
+def _inspected(path: Path, begin_s: int, audio_track: int | None) -> Findings:
+    child = _children.get()
+    try:
+        answer = child.ask(path, begin_s=begin_s, audio_track=audio_track)
+    finally:
+        _children.put(child)
+    if "inspected" in answer:
+        return Findings.of_json(answer["inspected"])
+    raise MediaError(answer["error"])
+
 
 Infos = Mapping[MediaRef, MediaInfo]
 """What the media are, as far as that is known."""
