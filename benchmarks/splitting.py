@@ -6,7 +6,7 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks.footage import run, shoot
-from shotgraph.making.video_fit import VideoFit, fit_video
+from shotgraph.making.fit import VideoFit, fit_video
 from shotgraph.media.conform import conform_clip
 from shotgraph.media.probe import read_media
 from shotgraph.media.split import rejoin

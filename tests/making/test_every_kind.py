@@ -14,8 +14,7 @@ import pytest
 from PIL import Image
 
 from shotgraph.endpoints.arguments import misfits
-from shotgraph.making.image_fit import fit_image
-from shotgraph.making.video_fit import VideoFit, fit_video
+from shotgraph.making.fit import VideoFit, fit_image, fit_video
 from shotgraph.media.conform import conform_clip, conform_image
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import read_media

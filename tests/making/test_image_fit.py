@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shotgraph.making.image_fit import fit_image
+from shotgraph.making.fit import fit_image
 from shotgraph.media.info import MediaInfo
 
 SIDES = st.integers(1, 9000)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shotgraph.endpoints import VIDEO_INPUT
-from shotgraph.making.video_fit import VideoFit, fit_video
+from shotgraph.making.fit import VideoFit, fit_video
 from shotgraph.media.conform import conform_clip
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import read_media

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shotgraph.endpoints.arguments import video_misfits
-from shotgraph.making.video_fit import Piece, VideoFit, fit_video
+from shotgraph.making.fit import Piece, VideoFit, fit_video
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.target_format import TargetFormat
 

@@ -8,7 +8,7 @@ import json
 from fractions import Fraction
 from pathlib import Path
 
-from shotgraph.making.video_fit import format_for
+from shotgraph.making.fit import format_for
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.smart.clip import read_clip
 from shotgraph.media.split import find_cuts

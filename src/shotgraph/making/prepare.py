@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from pydantic import BaseModel
 
 from shotgraph.endpoints.arguments import KLING_O1
-from shotgraph.making.image_fit import ImageFit, fit_image
+from shotgraph.making.fit import ImageFit, Piece, VideoFit, fit_image, fit_video, is_split
 from shotgraph.making.local_jobs import ConformClipArguments, ConformImageArguments, LocalJob
 from shotgraph.making.make import Maker
-from shotgraph.making.video_fit import Piece, VideoFit, fit_video, is_split
 from shotgraph.media.info import MediaInfo
 from shotgraph.model.fields import media_in, with_media
 from shotgraph.model.references import Asset, Sha256

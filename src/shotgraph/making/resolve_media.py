@@ -9,8 +9,7 @@ from pydantic import BaseModel
 
 from shotgraph.errors import MediaError
 from shotgraph.graph import Graph, Node
-from shotgraph.making.image_fit import ImageFit, fit_image
-from shotgraph.making.video_fit import VideoFit, fit_video
+from shotgraph.making.fit import ImageFit, VideoFit, fit_image, fit_video
 from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
