@@ -11,8 +11,7 @@ from typing import Any
 import httpx
 
 from shotgraph.keys import Key
-from shotgraph.making.cuts import cuts_in
-from shotgraph.making.prepare import find_fits, piece_jobs
+from shotgraph.making.prepare import cuts_in, find_fits, piece_jobs
 from shotgraph.media.probe import probe
 from shotgraph.money.attempts import Ledger
 from shotgraph.money.budget import Budgets

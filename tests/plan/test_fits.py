@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from shotgraph.endpoints.arguments import misfits
-from shotgraph.making.cuts import cuts_of
-from shotgraph.making.prepare import find_fits, piece_jobs
+from shotgraph.making.prepare import cuts_of, find_fits, piece_jobs
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import read_media
 from shotgraph.model.references import Asset

@@ -4,7 +4,7 @@
 * local_jobs, make: local steps: found in the store, or made with ffmpeg
 * foreseen: what local steps will do to their clips
 * shots: a paid job with any media: made to fit, bought in pieces, joined again
-* prepare, fit, cuts: how media are made to fit
+* prepare, fit: how media are made to fit
 * free_step: `fal` steps
 * resolve_media, inspections: media that are checked before anything is bought
 """

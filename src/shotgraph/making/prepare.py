@@ -1,19 +1,37 @@
-"""A job with any media → jobs that fit the endpoint."""
+"""A job with any media → jobs that fit the endpoint.
+
+The cuts of a clip are found once, and kept in the store: pieces are bought, and another ffmpeg must
+not find the cuts elsewhere.
+"""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
 
 from pydantic import BaseModel
 
 from shotgraph.endpoints.arguments import KLING_O1
-from shotgraph.making.fit import ImageFit, Piece, VideoFit, fit_image, fit_video, is_split
+from shotgraph.making.fit import (
+    ImageFit,
+    Piece,
+    VideoFit,
+    fit_image,
+    fit_video,
+    format_for,
+    is_split,
+)
 from shotgraph.making.local_jobs import ConformClipArguments, ConformImageArguments, LocalJob
 from shotgraph.making.make import Maker
 from shotgraph.media.info import MediaInfo
+from shotgraph.media.smart.clip import read_clip
+from shotgraph.media.split import find_cuts
 from shotgraph.model.fields import media_in, with_media
 from shotgraph.model.references import Asset, Sha256
 from shotgraph.money.job import Job
+from shotgraph.store import Store
 
 
 @dataclass(frozen=True)
@@ -169,3 +187,47 @@ def _without_sound(job: Job) -> Job:
     if not job.endpoint.repaints:
         return job
     return replace(job, arguments=job.arguments.model_copy(update={"keep_audio": False}))
+
+
+_RECIPE = 1
+
+
+async def cuts_in(asset: Asset, info: MediaInfo, store: Store) -> list[int]:
+    """Find the cuts of a clip in the store, as frame numbers at the rate that the model gets.
+
+    Raises:
+        MediaError: The clip can't be decoded.
+    """
+    known = await known_cuts(asset, info, store)
+    if known is not None:
+        return known
+    found = await cuts_of(await store.assets.file(asset), info)
+    await store.records.put_if_absent(_record(asset, info), json.dumps(found).encode())
+    # Another run may have been first; its record counts.
+    standing = await known_cuts(asset, info, store)
+    return found if standing is None else standing
+
+
+async def known_cuts(asset: Asset, info: MediaInfo, store: Store) -> list[int] | None:
+    """Read the recorded cuts; None if there are none."""
+    found = await store.records.get(_record(asset, info))
+    return None if found is None else [int(cut) for cut in json.loads(found)]
+
+
+async def cuts_of(path: Path, info: MediaInfo) -> list[int]:
+    """Find the cuts of a file, without a record.
+
+    Raises:
+        MediaError: It can't be decoded.
+    """
+    clip = await asyncio.to_thread(read_clip, path)
+    return await find_cuts(clip, _rate(info))
+
+
+def _rate(info: MediaInfo) -> Fraction:
+    return format_for(info)[0].frame_rate
+
+
+def _record(asset: Asset, info: MediaInfo) -> str:
+    rate = _rate(info)
+    return f"cuts/{_RECIPE}/{asset.sha256}/{rate.numerator}-{rate.denominator}.json"
