@@ -14,9 +14,9 @@ from shotgraph.flows.this_run import as_command
 from shotgraph.graph import Graph
 from shotgraph.keys import Key
 from shotgraph.money.accounts import Account
-from shotgraph.money.ask_prices import current_prices
 from shotgraph.money.attempts import Ledger
 from shotgraph.money.budget import Budget, Budgets
+from shotgraph.money.known_prices import current_prices
 from shotgraph.money.prices import Prices
 from shotgraph.plan import Plan
 from shotgraph.plan.budgets import (

@@ -15,7 +15,7 @@ from unittest.mock import patch
 import httpx
 import pytest
 
-from shotgraph.money.ask_prices import current_prices
+from shotgraph.money.known_prices import current_prices
 from shotgraph.rehearsal import Options, RehearsalServer
 from tests.media.coded_clips import Sound, write_clip
 from tests.rehearsal.client import Client

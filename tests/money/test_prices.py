@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from shotgraph.clock import Clock
 from shotgraph.endpoints import ENDPOINTS
 from shotgraph.inputs.hosts import FalBases
-from shotgraph.money import ask_prices
+from shotgraph.money import known_prices
 from shotgraph.money.connection import FalConnection
 from shotgraph.money.prices import ApiAnswer, ApiPrice, Prices, keep_answer, latest_prices
 from shotgraph.money.replies import MAX_BYTES
@@ -31,7 +31,7 @@ PATIENCE_S = 60.0
 async def current_prices(
     store: Store, fal: FalConnection, clock: Clock, others: Iterable[str] = ()
 ) -> Prices:
-    return await ask_prices.current_prices(store, fal, clock, others, ask_s=PATIENCE_S)
+    return await known_prices.current_prices(store, fal, clock, others, ask_s=PATIENCE_S)
 
 
 async def asked(server: Client) -> int:
@@ -121,7 +121,7 @@ async def test_a_plan_waits_no_longer_than_it_says(
     server: Client, fal: FalConnection, store: Store, clock: SteppingClock
 ) -> None:
     await server.fault("hang", at="pricing")
-    prices = await ask_prices.current_prices(store, fal, clock, [FLUX], ask_s=0.05)
+    prices = await known_prices.current_prices(store, fal, clock, [FLUX], ask_s=0.05)
     assert prices.why_not == "fal's pricing API did not answer within 0.05 s"
     assert prices.why_not_others == prices.why_not
     assert (await latest_prices(store, fal.backend)) == Prices()

@@ -13,10 +13,10 @@ from pydantic import SecretStr
 
 from shotgraph.errors import ShotgraphError
 from shotgraph.inputs import fetch as fetching
-from shotgraph.money import ask_prices, replies, schemas, uploads
-from shotgraph.money.ask_prices import current_prices
+from shotgraph.money import known_prices, replies, schemas, uploads
 from shotgraph.money.connection import FalConnection, check_key
 from shotgraph.money.events import Accepted
+from shotgraph.money.known_prices import current_prices
 from shotgraph.money.reconcile import past_requests
 from shotgraph.money.schemas import fetch_schema
 from shotgraph.money.status import Handle
@@ -125,7 +125,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
         (uploads, "UPLOAD_S"),
         (uploads, "STILL_THERE_S"),
         (schemas, "TIMEOUT_S"),
-        (ask_prices, "ASK_S"),
+        (known_prices, "ASK_S"),
         (fetching, "DEADLINE_S"),
     ):
         monkeypatch.setattr(module, name, DEADLINE_S)

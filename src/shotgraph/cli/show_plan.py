@@ -158,7 +158,7 @@ async def _prices(graph: "Graph", settings: "Settings", store: "Store", backend:
         if known.is_of_today(clock.now()):
             return replace(known, why_not_others=why)
         return known.but_not_today(why)
-    from shotgraph.money.ask_prices import current_prices
+    from shotgraph.money.known_prices import current_prices
 
     return await current_prices(store, connection, clock, others)
 

@@ -7,10 +7,10 @@ from shotgraph.errors import InvalidInput, MediaError
 from shotgraph.inputs.intake import Intake
 from shotgraph.making.shots import draw
 from shotgraph.model.references import one
-from shotgraph.money.bills import note_bill, prices_with_bills, turn_of
 from shotgraph.money.buy import Bought
 from shotgraph.money.events import Ended
 from shotgraph.money.job import Job, fal_job
+from shotgraph.money.known_prices import note_bill, prices_with_bills, turn_of
 from shotgraph.money.results import Result
 from shotgraph.money.schemas import check_before_buying, is_to_be_bought
 from shotgraph.money.session import Session

@@ -11,7 +11,7 @@
 * results, lengths: what finished jobs made, and in another length than was asked for
 * reconcile, timing, windows: lost replies, and when buying again is safe
 * cancel: a run that stops before its job
-* prices, ask_prices, bills, step_price, past_jobs: what jobs cost
+* prices, known_prices, step_price, past_jobs: what jobs cost
 * schemas: arguments checked against fal's own document
 * decisions: questions to people, and their answers
 * settled: records that can be removed

@@ -8,9 +8,9 @@ import pytest
 
 from shotgraph.errors import InvalidInput, OverBudget
 from shotgraph.inputs.hosts import REHEARSAL
-from shotgraph.money.bills import turn_of
 from shotgraph.money.budget import Budget
 from shotgraph.money.connection import FalConnection
+from shotgraph.money.known_prices import turn_of
 from shotgraph.money.prices import Prices
 from shotgraph.money.session import Session
 from shotgraph.store import Store

@@ -1,15 +1,18 @@
-"""Ask fal's pricing API: once a day, for two seconds at most.
+"""Known prices: those of fal's pricing API, and what earlier jobs in this store were billed.
 
+The API is asked once a day, for two seconds at most.
 https://docs.fal.ai/platform-apis/v1/models/pricing takes up to 50 endpoints at once, and answers
 404 where it does not know one of them.
 """
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TypeAlias
+from weakref import WeakValueDictionary
 
 import httpx
 from pydantic import BaseModel, ConfigDict
@@ -18,9 +21,12 @@ from shotgraph.clock import Clock
 from shotgraph.endpoints import ENDPOINTS
 from shotgraph.errors import Retryable
 from shotgraph.inputs.guard import trusted
+from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.money.connection import FalConnection
+from shotgraph.money.past_jobs import PastJob, past_jobs
 from shotgraph.money.prices import ApiAnswer, ApiPrice, Prices, keep_answer, latest_prices
 from shotgraph.money.replies import Reply, read_reply_now
+from shotgraph.money.session import Session
 from shotgraph.store import Store
 
 ASK_S = 2.0
@@ -169,3 +175,82 @@ def _read(reply: Reply) -> _Asked:
     if reply.flaw:
         return f"the answer of fal's pricing API can't be used: {reply.flaw}"
     return reply.read(_Reply) or "the answer of fal's pricing API names no prices"
+
+
+@dataclass
+class _Seen:
+    """The bills of one store and one backend, read once in a process and then kept up to date."""
+
+    prices: Prices | None = None
+    jobs: list[PastJob] | None = None
+    asked_for: set[str] = field(default_factory=set)
+
+
+_seen: dict[tuple[str, str], _Seen] = {}
+_locks: WeakValueDictionary[tuple[str, str, str, int], asyncio.Lock] = WeakValueDictionary()
+
+
+async def prices_with_bills(session: Session, endpoint_id: str) -> Prices:
+    """Find the known price of an endpoint; a rehearsal knows none, and asks nobody.
+
+    fal is asked at most once in a process, and only where no run has asked it today.
+
+    Raises:
+        Retryable: The store could not be read.
+    """
+    if session.fal.backend == REHEARSAL:
+        return session.prices
+    seen, prices = _seen_by(session), session.prices
+    async with _lock(session, "prices"):
+        if prices.lacking([endpoint_id], session.clock.now()):
+            if endpoint_id not in seen.asked_for:
+                seen.asked_for.add(endpoint_id)
+                asked = [endpoint_id]
+                seen.prices = await current_prices(session.store, session.fal, session.clock, asked)
+            prices = seen.prices or prices
+        if seen.jobs is None:
+            seen.jobs = await past_jobs(session.store.records, session.fal.backend)
+    return prices.with_bills(seen.jobs)
+
+
+def note_bill(session: Session, endpoint_id: str, billed_units: Decimal | None) -> None:
+    """Note the bill of a job that this process has bought."""
+    seen = _seen_by(session)
+    if seen.jobs is not None:
+        seen.jobs.insert(0, PastJob(endpoint_id, session.clock.now(), billed_units, None))
+
+
+@asynccontextmanager
+async def turn_of(session: Session, endpoint_id: str) -> AsyncIterator[None]:
+    """Let one job of an endpoint go first, until its bill is known.
+
+    fal's list has the price of a unit, but not the number of units of a job. All jobs of a film are
+    sent at once, so without this a budget could be exceeded many times before the first bill
+    arrives. Without a budget, no job waits. A run that trusts the prices of its file waits too.
+    """
+    if not session.budgets or session.fal.backend == REHEARSAL:
+        yield
+        return
+    turn = _lock(session, endpoint_id)
+    if await _is_billed(session, endpoint_id):
+        yield
+        return
+    async with turn:
+        if not await _is_billed(session, endpoint_id):
+            yield
+            return
+    yield
+
+
+async def _is_billed(session: Session, endpoint_id: str) -> bool:
+    return bool((await prices_with_bills(session, endpoint_id)).billed.get(endpoint_id))
+
+
+def _lock(session: Session, what: str) -> asyncio.Lock:
+    loop = id(asyncio.get_running_loop())
+    name = (session.store.location, session.fal.backend, what, loop)
+    return _locks.setdefault(name, asyncio.Lock())
+
+
+def _seen_by(session: Session) -> _Seen:
+    return _seen.setdefault((session.store.location, session.fal.backend), _Seen())
