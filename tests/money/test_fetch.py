@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from shotgraph.errors import MediaError, Retryable, Terminal
-from shotgraph.inputs.fetch import DEADLINE_S, _download, fetch
 from shotgraph.inputs.hosts import FalBases
+from shotgraph.inputs.intake import DEADLINE_S, _download, fetch
 from shotgraph.model.references import Asset
 from shotgraph.money.connection import FalConnection
 from shotgraph.store import Store
@@ -96,7 +96,7 @@ async def test_a_bomb_is_not_unpacked(
 async def test_a_file_that_says_it_is_too_large_is_not_begun(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shotgraph.inputs.fetch.MAX_BYTES", 1000)
+    monkeypatch.setattr("shotgraph.inputs.intake.MAX_BYTES", 1000)
     # The length is a lie: not one byte follows, and it is refused all the same.
     answer = reply(200, content_length="1001")
     async with ScriptedServer(lambda _: answer) as listening:
@@ -108,7 +108,7 @@ async def test_a_file_that_says_it_is_too_large_is_not_begun(
 async def test_a_file_that_does_not_say_how_large_it_is_ends_at_the_limit(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shotgraph.inputs.fetch.MAX_BYTES", 100_000)
+    monkeypatch.setattr("shotgraph.inputs.intake.MAX_BYTES", 100_000)
     chunk = b"4000\r\n" + bytes(0x4000) + b"\r\n"
     answer = reply(200, transfer_encoding="chunked") + chunk * 20
     async with ScriptedServer(lambda _: answer) as listening:
@@ -131,7 +131,7 @@ async def test_a_file_that_only_trickles_is_given_up(
 async def test_a_server_that_sends_nothing_more_is_given_up(
     store: Store, monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
-    monkeypatch.setattr("shotgraph.inputs.fetch.DEADLINE_S", 0.3)
+    monkeypatch.setattr("shotgraph.inputs.intake.DEADLINE_S", 0.3)
     async with ScriptedServer(lambda _: sent, hangs=True) as listening:
         with pytest.raises(Retryable, match="could not be fetched \\(TimeoutError\\)"):
             await get(f"{listening.root}/cdn/x", listening.bases, store)

@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from shotgraph.errors import ShotgraphError
-from shotgraph.inputs import fetch as fetching
+from shotgraph.inputs import intake as fetching
 from shotgraph.money import known_prices, replies, schemas, uploads
 from shotgraph.money.connection import FalConnection, check_key
 from shotgraph.money.events import Accepted

@@ -10,8 +10,8 @@ from shotgraph.endpoints.endpoint import VIDEO, Output, has_files, outline, url_
 from shotgraph.errors import Ambiguous, MediaError, ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.foreign_text import is_left_out
-from shotgraph.inputs.fetch import fetch
 from shotgraph.inputs.hosts import REHEARSAL
+from shotgraph.inputs.intake import fetch
 from shotgraph.media.info import MediaInfo
 from shotgraph.model.references import one
 from shotgraph.money.attempts import MAY_BUY, Attempt
