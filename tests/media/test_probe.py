@@ -114,6 +114,24 @@ def test_an_uneven_rate_is_said_to_be_one(tmp_path: Path) -> None:
     assert info.frame_rate == 24
 
 
+@pytest.mark.parametrize("container", ["mp4", "matroska"])
+@pytest.mark.parametrize("before", [1, 4, 10, 12, 13])
+def test_a_pause_of_a_recorder_is_no_part_of_the_end(
+    before: int, container: str, tmp_path: Path
+) -> None:
+    # Frames are decoded before they are shown: the file has the pause at another packet.
+    times = [*range(before), *range(before + 60, 74)]
+    options = {"bf": "3", "b_strategy": "0"}
+    clip = write_clip(
+        tmp_path / "x", clip=1, frames=14, times=times, container=container, options=options
+    )
+
+    info = read_media(clip)
+
+    assert info.frames == 14
+    assert abs(info.duration - Fraction(74, 30)) < Fraction(1, 400)
+
+
 def test_one_frame_is_a_video_too(tmp_path: Path) -> None:
     info = read_media(write_clip(tmp_path / "x.mp4", clip=1, frames=1, rate=24))
 

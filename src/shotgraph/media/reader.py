@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from errno import ENOMEM, ENOSPC
 from fractions import Fraction
+from itertools import pairwise
 from os import strerror
 from pathlib import Path
 from typing import Any, Protocol
@@ -237,10 +238,10 @@ class _Counter:
         self.packets = 0
         self._corrupt = False
         self._times: list[int] = []
+        self._durations: list[int] = []
         self._decode_times: list[int] = []
         self._key_times: list[int] = []
         self._first: tuple[int, bool] | None = None
-        self._end = 0
 
     @property
     def is_damaged(self) -> bool:
@@ -253,10 +254,10 @@ class _Counter:
         if packet.is_discard or time is None:
             return
         self._times.append(time)
+        self._durations.append(packet.duration or 0)
         self._decode_times.append(packet.dts if packet.dts is not None else time)
         if packet.is_keyframe:
             self._key_times.append(time)
-        self._end = max(self._end, time + (packet.duration or 0))
         if self._first is None or time < self._first[0]:
             self._first = time, packet.is_keyframe
 
@@ -267,9 +268,44 @@ class _Counter:
         return Track(
             times=tuple(sorted(self._times)),
             decode_times=tuple(self._decode_times),
-            end=self._end,
+            end=_end_of(self._times, self._decode_times, self._durations, stream.duration),
             time_base=time_base,
             starts_with_key=self._first is not None and self._first[1],
             hidden=self.packets - len(self._times),
             key_times=tuple(sorted(self._key_times)),
         )
+
+
+_ROUNDED = 2
+"""By how many ticks a file's durations are off its times, because both are rounded."""
+
+
+def _end_of(
+    times: Sequence[int], decoded: Sequence[int], durations: Sequence[int], whole: int | None
+) -> int:
+    """When the last packet to be shown ends.
+
+    Where packets are decoded before they are shown, the file has the time until the next packet is
+    *decoded*: a pause of seconds may stand at any packet near it. The durations are then those
+    between the times, and one more, which is that of the last packet. A coder may have written a
+    pause at the beginning twice; then it is the one that fits the length of the whole.
+
+    Args:
+        times: When each packet is shown, in the order of the file.
+        decoded: When each is decoded.
+        durations: Of each, as the file says it.
+        whole: Of all of them, where the file says it.
+    """
+    shown = sorted(times)
+    if times == decoded:
+        return max(time + duration for time, duration in zip(times, durations, strict=True))
+    between = sorted(later - earlier for earlier, later in pairwise(shown))
+    said = sorted(durations)
+    left_over = next(
+        (one for one, gap in zip(said, between, strict=False) if abs(one - gap) > _ROUNDED),
+        said[-1],
+    )
+    if not whole:
+        return shown[-1] + left_over
+    likely = (left_over, durations[-1], durations[times.index(shown[-1])])
+    return shown[-1] + min(likely, key=lambda one: abs(shown[-1] + one - shown[0] - whole))

@@ -11,7 +11,7 @@ from tests.joins.odd.damage import noise, one_bit, spoilt, zeros
 from tests.joins.odd.shapes import clean_aperture, cropped_matroska
 from tests.joins.odd.sounds import gap
 from tests.joins.odd.streams import cover_first, fonts, later, sound_first, subtitles
-from tests.joins.odd.uneven import short_first, telephone
+from tests.joins.odd.uneven import recorder, short_first, telephone
 
 _MANY = "has over 256 streams"
 # fmt: off
@@ -118,6 +118,7 @@ SHAPES = [
     Odd("clean aperture at the right", clean_aperture(40, 0)),
     Odd("cropped, mkv", cropped_matroska),
 ]
+_PAUSE = [*range(12), *[11] * 39, *range(51, 60)]
 UNEVEN = [
     Odd(f"a short first frame, {rate} frames a second", short_first(rate), frames=range(frames),
         rate=Fraction(rate), alone=True)
@@ -126,6 +127,8 @@ UNEVEN = [
     Odd("a short first frame, 60, mkv", short_first("60", "mkv"), frames=range(120),
         rate=Fraction(60), alone=True),
     Odd("a telephone's clock", telephone, alone=True),
+    Odd("a recorder's pause, mp4", recorder("mp4"), _PAUSE, cut=False),
+    Odd("a recorder's pause, mkv", recorder("mkv"), _PAUSE, cut=False),
 ]
 # fmt: on
 # A part is cut out of one of each kind of coding and of gap; the reader is the same for all.

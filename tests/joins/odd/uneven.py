@@ -28,3 +28,15 @@ def telephone(bench: Bench) -> Path:
     wobble = "setts=ts='PTS+(mod(N,3)-1)*gt(N,0)':duration='if(eq(N,59),17,DURATION)'"
     how = ["-c", "copy", "-video_track_timescale", "600", "-bsf:v", wobble]
     return bench.run("-i", good, *how, into="telephone.mov")
+
+
+def recorder(container: str) -> Maker:
+    """Nothing moves from 0.4 s to 1.7 s, and frames are decoded before they are shown."""
+
+    def make(bench: Bench) -> Path:
+        good = bench.written("even-30.mp4", rate="30", options={"bf": "0"})
+        still = "select='lt(n,12)+gte(n,51)'"
+        how = ["-vf", still, "-fps_mode", "vfr", "-c:v", "libx264", "-bf", "3", "-c:a", "copy"]
+        return bench.run("-i", good, *how, into=f"recorder.{container}")
+
+    return make
