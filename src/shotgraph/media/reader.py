@@ -111,12 +111,22 @@ def opened(
         raise MediaError(f"{path} can't be read as {container.name}: {why}") from error
 
 
+_STILLS = ("mjpeg", "png")
+
+
 def picture_of(media: InputContainer) -> VideoStream | None:
-    """The first stream that moves and can be decoded; the cover of a song is none."""
-    for stream in _moving(media):
-        if is_opened(stream):
-            return stream
-    return None
+    """The stream that players show: the default one of those that move and can be decoded.
+
+    A cover is none. Matroska has covers that are called pictures like any other: what is coded as
+    stills gives way to a stream that is not.
+    """
+    found = [stream for stream in _moving(media) if is_opened(stream)]
+    return min(found, key=_is_shown_later, default=None)
+
+
+def _is_shown_later(stream: VideoStream) -> tuple[bool, bool]:
+    is_still = stream.codec_context.codec.canonical_name in _STILLS
+    return is_still, not stream.disposition & Disposition.default
 
 
 def why_unopened(media: InputContainer, *, has_sound: bool) -> str | None:

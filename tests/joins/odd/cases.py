@@ -10,7 +10,15 @@ from tests.joins.odd.coded import picture, sound
 from tests.joins.odd.damage import noise, one_bit, spoilt, zeros
 from tests.joins.odd.shapes import clean_aperture, cropped_matroska
 from tests.joins.odd.sounds import gap
-from tests.joins.odd.streams import cover_first, fonts, later, sound_first, subtitles
+from tests.joins.odd.streams import (
+    cover_as_picture,
+    cover_first,
+    fonts,
+    later,
+    second_picture,
+    sound_first,
+    subtitles,
+)
 from tests.joins.odd.uneven import recorder, short_first, telephone
 
 _MANY = "has over 256 streams"
@@ -24,6 +32,8 @@ STREAMS = [
         refused=_MANY, cut_refused=_MANY),
     Odd("20 fonts, mkv", fonts),
     Odd("cover first, mp4", cover_first),
+    Odd("cover as a picture, mkv", cover_as_picture),
+    Odd("second picture is the default, mkv", second_picture),
     Odd("sound first, mp4", sound_first),
     Odd("clock from 10 h, mkv", later("mkv", 36_000)),
     Odd("clock from 10 h, webm", later("webm", 36_000)),

@@ -42,6 +42,23 @@ def cover_first(bench: Bench) -> Path:
     return made
 
 
+def cover_as_picture(bench: Bench) -> Path:
+    """With a cover that Matroska calls a picture like any other."""
+    cover = bench.run("-i", bench.plain, "-frames:v", "1", into="cover.jpg")
+    return _second_is_default(bench, cover, "cover-as-picture.mkv")
+
+
+def second_picture(bench: Bench) -> Path:
+    """With another picture before the default one."""
+    return _second_is_default(bench, bench.plain, "second-picture.mkv")
+
+
+def _second_is_default(bench: Bench, first: Path, into: str) -> Path:
+    maps = ["-map", "0:v", "-map", "1:v", "-map", "1:a", "-c", "copy"]
+    default = ["-disposition:v:0", "0", "-disposition:v:1", "default"]
+    return bench.run("-i", first, "-i", bench.good, *maps, *default, into=into)
+
+
 def sound_first(bench: Bench) -> Path:
     """With its sound as the first stream."""
     maps = ["-map", "0:a", "-map", "0:v", "-c", "copy"]
