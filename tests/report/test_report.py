@@ -135,3 +135,18 @@ def test_what_is_not_known_outweighs_what_failed() -> None:
     assert worst([]) is None
     assert worst([refused, lost]) is lost
     assert worst([refused, Terminal("second")]) is refused
+
+
+def test_each_step_that_failed_has_its_own_reason() -> None:
+    first, second = Terminal("one: it is too short"), Retryable("two: fal was away")
+    steps = [
+        StepReport("one", "edit", "failed", error=first),
+        StepReport("two", "trim", "failed", error=second),
+        StepReport("three", "concat", "skipped"),
+    ]
+    found = Report(run_id="r", steps=steps, error=first).as_json()["steps"]
+    assert [step.get("error") for step in found] == [
+        {"code": "terminal", "message": "one: it is too short"},
+        {"code": "retryable", "message": "two: fal was away"},
+        None,
+    ]
