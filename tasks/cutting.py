@@ -161,7 +161,7 @@ async def soundtrack(
     audio_track: int | None = None,
     settings: RunSettings | None = None,
 ) -> Made:
-    """Lay a sound on a film whose picture stays as it is, bit for bit.
+    """Lay a sound on a film; a picture that `concat` makes by itself is copied as it is.
 
     Args:
         video: The film.

@@ -1,4 +1,4 @@
-"""Add music or a voice to a film; its picture is copied bit for bit."""
+"""Add music or a voice to a film; its picture is copied where it can stay as it is."""
 
 import asyncio
 from dataclasses import dataclass

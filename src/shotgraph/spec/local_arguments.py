@@ -253,7 +253,7 @@ class ConcatArguments(_LocalArguments):
 
 
 class SoundtrackArguments(_LocalArguments):
-    """Lay music or a voice on a film; its picture is copied bit for bit."""
+    """Lay music or a voice on a film; a picture that concat makes by itself is copied as it is."""
 
     video: Video = Field(description="The film.")
     audio: Audio | None = Field(default=None, description="Music, or any sound; or give a voice.")
