@@ -98,6 +98,7 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
 
 MAX_LEVELS = 64
 """How deep a JSON body may be nested: it is walked, kept in the book and told again."""
+_TOO_DEEP = f"JSON of at most {MAX_LEVELS} levels is read"
 
 
 def as_input(body: bytes) -> Any:
@@ -117,9 +118,6 @@ def as_input(body: bytes) -> Any:
     if not _is_within(found, MAX_LEVELS):
         raise HTTPException(400, _TOO_DEEP)
     return found
-
-
-_TOO_DEEP = f"JSON of at most {MAX_LEVELS} levels is read"
 
 
 def _is_within(value: Any, levels: int) -> bool:

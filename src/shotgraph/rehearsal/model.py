@@ -57,12 +57,12 @@ class AnyModel:
             await asyncio.to_thread(write_picture, scene, Path(work), picture.path)
             await asyncio.to_thread(write_tone, scene, tone.path)
         job.log("Done")
-        image = self._file(picture)
+        image = _file(self._shelf, picture)
         body = {
-            "video": self._file(video),
+            "video": _file(self._shelf, video),
             "image": image,
             "images": [image],
-            "audio": self._file(tone),
+            "audio": _file(self._shelf, tone),
             "seed": 1,
         }
         return JobOutcome(status_code=200, body=body, units=1, usd=ANY_JOB_USD)
@@ -70,13 +70,14 @@ class AnyModel:
     def _reserve(self, job: AcceptedJob, name: str, content_type: str) -> Shelved:
         return self._shelf.reserve(name, content_type, endpoint_id=job.endpoint_id)
 
-    def _file(self, shelved: Shelved) -> dict[str, Any]:
-        return {
-            "url": self._shelf.url(shelved),
-            "content_type": shelved.content_type,
-            "file_name": shelved.file_name,
-            "file_size": shelved.size_bytes,
-        }
+
+def _file(shelf: Shelf, shelved: Shelved) -> dict[str, Any]:
+    return {
+        "url": shelf.url(shelved),
+        "content_type": shelved.content_type,
+        "file_name": shelved.file_name,
+        "file_size": shelved.size_bytes,
+    }
 
 
 def _scene(job: AcceptedJob) -> Scene:
@@ -164,15 +165,9 @@ class Model:
 
     def _delivered(self, endpoint: Endpoint, scene: Scene, output: Shelved) -> JobOutcome:
         seconds = scene.billed_seconds(endpoint.price)
-        file = {
-            "url": self._shelf.url(output),
-            "content_type": output.content_type,
-            "file_name": output.file_name,
-            "file_size": output.size_bytes,
-        }
         return JobOutcome(
             status_code=200,
-            body={"video": file},
+            body={"video": _file(self._shelf, output)},
             units=ceil(seconds),
             usd=endpoint.price.cost_usd(seconds),
         )
