@@ -6,7 +6,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from importlib.resources import as_file, files
@@ -40,12 +40,7 @@ class CheckResult:
 
     def as_json(self) -> dict[str, Any]:
         """The finding as ``doctor --json`` prints it."""
-        return {
-            "about": self.about,
-            "status": self.status,
-            "said": self.said,
-            "mend": self.mend or None,
-        }
+        return {**asdict(self), "mend": self.mend or None}
 
 
 _TOLD = ("shotgraph", "prefect", "fal-client", "av")

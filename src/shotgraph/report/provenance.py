@@ -13,18 +13,12 @@ from shotgraph.inputs.known_media import known_asset
 from shotgraph.keys import Key
 from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.probe import Medium
-from shotgraph.model.references import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl
+from shotgraph.model.references import Asset, LocalFile, MediaKind, RemoteUrl
 from shotgraph.model.walk import walk
 from shotgraph.money.accounts import NOTHING
 from shotgraph.money.results import Result, Results
 from shotgraph.plan.run_record import RecordedNode, RunRecord
-from shotgraph.report.manifest import (
-    ErrorEntry,
-    FilmEntry,
-    GivenEntry,
-    Manifest,
-    StepEntry,
-)
+from shotgraph.report.manifest import ErrorEntry, FilmEntry, GivenEntry, Manifest, StepEntry
 from shotgraph.report.report import Report, StepReport
 from shotgraph.store import Store
 from shotgraph.store.assets import content_type_of
@@ -163,19 +157,17 @@ def _error(error: ShotgraphError | None) -> ErrorEntry | None:
 
 async def given_entries(graph: Graph, store: Store) -> Sequence[GivenEntry]:
     """The inputs of a film; of an input that is not in the store (yet), only the name."""
-    refs: dict[MediaRef, MediaKind | None] = {
+    refs: dict[LocalFile | RemoteUrl, MediaKind | None] = {
         ref: kind
         for node in graph.in_file_order()
         for _, kind, ref in node.media()
         if isinstance(ref, LocalFile | RemoteUrl)
     }
-    return [await _given_one(ref, kind, store) for ref, kind in refs.items()]
+    return [await _given(ref, kind, store) for ref, kind in refs.items()]
 
 
-async def _given_one(ref: MediaRef, kind: MediaKind | None, store: Store) -> GivenEntry:
-    name = ref.file.name if isinstance(ref, LocalFile) else ""
-    if isinstance(ref, RemoteUrl):
-        name = urlsplit(ref.url).hostname or "data"
+async def _given(ref: LocalFile | RemoteUrl, kind: MediaKind | None, store: Store) -> GivenEntry:
+    name = ref.file.name if isinstance(ref, LocalFile) else urlsplit(ref.url).hostname or "data"
     try:
         asset = known_asset(ref, kind, store)
         if not isinstance(asset, Asset) or await store.assets.size_bytes(asset.sha256) is None:
