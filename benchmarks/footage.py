@@ -12,9 +12,9 @@ import av
 import ffmpeg
 
 from shotgraph.media.binary import find_ffmpeg
-from shotgraph.media.coding import film
 from shotgraph.media.process import NICENESS
 from shotgraph.media.source import Stream
+from shotgraph.media.target_format import film
 
 CLIPS, SECONDS, RATE = 12, 5, 30
 SIZE = (1920, 1080)

@@ -5,7 +5,7 @@
 * orientation, audio_tracks: which way up it is shown, and which of its sounds is heard
 * output: files that are written completely or not at all
 * trim, conform, split: changes to one clip
-* target_format, picture, sound, coding: one format for the clips of a film
+* target_format, picture, sound: one format for the clips of a film
 * colours: HDR, wide colours and transparency, the same in every step
 * treatment: what was done to clips, in words
 * smart: joins that copy coded pictures

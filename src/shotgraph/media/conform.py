@@ -9,7 +9,6 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from shotgraph.errors import MediaError
-from shotgraph.media.coding import allowance_s, film
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
@@ -22,7 +21,7 @@ from shotgraph.media.smart.clip import Clip, Shot, read_clip
 from shotgraph.media.smart.verify import verify
 from shotgraph.media.sound import sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream, identify
-from shotgraph.media.target_format import TargetFormat
+from shotgraph.media.target_format import TargetFormat, allowance_s, film
 
 # 200 MB over 10.05 s would be 159 Mbit/s; x264 keeps to its rate over a second or so.
 _MOST_BITS_PER_S = 120_000_000

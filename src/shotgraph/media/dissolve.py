@@ -9,7 +9,6 @@ import ffmpeg
 from pydantic import BaseModel, ConfigDict, Field
 
 from shotgraph.errors import MediaError
-from shotgraph.media.coding import allowance_s, film
 from shotgraph.media.info import frames_in
 from shotgraph.media.loudness import Lufs, levelled
 from shotgraph.media.picture import conform
@@ -17,9 +16,16 @@ from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.smart.clip import Shot
 from shotgraph.media.smart.splice import slot, splice
-from shotgraph.media.sound import ChannelLayout, sample_at, sound_of, widest_layout
+from shotgraph.media.sound import sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream
-from shotgraph.media.target_format import USUAL, Coding, TargetFormat
+from shotgraph.media.target_format import (
+    USUAL,
+    ChannelLayout,
+    Coding,
+    TargetFormat,
+    allowance_s,
+    film,
+)
 
 Effect: TypeAlias = Literal[
     "dissolve", "fadeblack", "fadewhite", "fadegrays", "fadefast", "fadeslow",

@@ -10,11 +10,11 @@ from typing import TypeAlias
 
 import ffmpeg
 
-from shotgraph.media.coding import allowance_s
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.sound import SAMPLE_RATE_HZ
 from shotgraph.media.source import Stream
+from shotgraph.media.target_format import allowance_s
 
 Lufs: TypeAlias = Fraction
 """LUFS, integrated over all of a sound: -23 in broadcasting, -16 to -14 on the web."""

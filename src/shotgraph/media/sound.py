@@ -6,13 +6,13 @@ clips whose sound is longer or shorter than the picture move everything that fol
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Literal, TypeAlias
 
 import ffmpeg
 
 from shotgraph.media.info import AudioInfo, MediaInfo
 from shotgraph.media.smart.clip import Clip
 from shotgraph.media.source import Stream, source
+from shotgraph.media.target_format import ChannelLayout
 
 SAMPLE_RATE_HZ = 48_000
 
@@ -20,9 +20,6 @@ FOLLOWS_CLOCK: dict[str, float] = {"async": 1, "min_hard_comp": 0.005}
 """For ``aresample``: where the sound and its clock are over 5 ms apart, what is missing is filled
 with silence, and what is too much is left out. ffmpeg's own bound is 100 ms: shorter gaps are
 closed up, and all that follows is heard too early. A clock of milliseconds is 1 ms off at most."""
-
-ChannelLayout: TypeAlias = Literal["mono", "stereo", "5.1"]
-"""How the channels of a film lie."""
 
 _CHANNELS: dict[ChannelLayout, int] = {"mono": 1, "stereo": 2, "5.1": 6}
 

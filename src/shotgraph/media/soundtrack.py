@@ -9,7 +9,6 @@ from typing import Literal, TypeAlias
 import ffmpeg
 
 from shotgraph.errors import MediaError
-from shotgraph.media.coding import allowance_s, film
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.loudness import Lufs, levelled, limited
 from shotgraph.media.output import target as replacing
@@ -29,6 +28,7 @@ from shotgraph.media.sound import (
     widest_layout,
 )
 from shotgraph.media.source import Stream, source
+from shotgraph.media.target_format import allowance_s, film
 from shotgraph.media.treatment import Note, treatment
 
 Mode: TypeAlias = Literal["replace", "mix", "duck"]

@@ -15,7 +15,6 @@ from typing import TypeAlias
 import ffmpeg
 
 from shotgraph.errors import MediaError
-from shotgraph.media.coding import allowance_s
 from shotgraph.media.info import MediaInfo, frames_in
 from shotgraph.media.output import target as replacing
 from shotgraph.media.process import run_ffmpeg
@@ -23,7 +22,7 @@ from shotgraph.media.progress import Work
 from shotgraph.media.smart.clip import Clip, Shot, read_clip
 from shotgraph.media.smart.join import join
 from shotgraph.media.smart.verify import verify
-from shotgraph.media.target_format import TargetFormat, choose_format
+from shotgraph.media.target_format import TargetFormat, allowance_s, choose_format
 
 # Of ffmpeg's `scdet`: 10 finds 6 of 6 cuts in 35 s of film; it sees brightness, and no hue.
 _THRESHOLD = 10

@@ -12,7 +12,6 @@ from av.video.frame import VideoFrame
 from PIL import Image
 
 from shotgraph.errors import MediaError
-from shotgraph.media.coding import allowance_s, film
 from shotgraph.media.colours import in_film_colours, is_converted
 from shotgraph.media.info import MediaInfo, frames_in
 from shotgraph.media.output import target as replacing
@@ -25,7 +24,7 @@ from shotgraph.media.smart.clip import Clip, Shot, read_clip
 from shotgraph.media.smart.verify import verify
 from shotgraph.media.sound import sample_at, sound_of, widest_layout
 from shotgraph.media.source import address, identify
-from shotgraph.media.target_format import format_of
+from shotgraph.media.target_format import allowance_s, film, format_of
 from shotgraph.media.treatment import Note, still_treatment, treatment
 
 

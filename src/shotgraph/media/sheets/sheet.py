@@ -11,7 +11,6 @@ import ffmpeg
 from PIL import Image, ImageDraw, ImageFont
 
 from shotgraph.errors import MediaError
-from shotgraph.media.coding import allowance_s, film
 from shotgraph.media.info import MediaInfo, frames_in
 from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
@@ -28,7 +27,7 @@ from shotgraph.media.sheets.stills import (
 from shotgraph.media.smart.clip import Shot, read_clip
 from shotgraph.media.smart.verify import verify
 from shotgraph.media.source import Stream
-from shotgraph.media.target_format import TargetFormat, format_of
+from shotgraph.media.target_format import TargetFormat, allowance_s, film, format_of
 
 MOST_COLUMNS = MOST_ROWS = 10
 CONTACT_SHEET_PX = 320

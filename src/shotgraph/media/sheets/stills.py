@@ -10,13 +10,13 @@ import ffmpeg
 from PIL import Image
 
 from shotgraph.errors import MediaError
-from shotgraph.media.coding import allowance_s
 from shotgraph.media.colours import in_film_colours
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.reading import reading
 from shotgraph.media.smart.clip import Clip, clip_of
 from shotgraph.media.source import Stream, address
+from shotgraph.media.target_format import allowance_s
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import ffmpeg
 
-from shotgraph.media.coding import allowance_s, film
 from shotgraph.media.concurrency import gather_all
 from shotgraph.media.dissolve import Transition, dissolve
 from shotgraph.media.info import MediaInfo
@@ -23,9 +22,18 @@ from shotgraph.media.smart.clip import Clip, Shot, read_clip, whole_shot
 from shotgraph.media.smart.pattern import Pattern, pattern_of, read_sets
 from shotgraph.media.smart.splice import remux_picture, slot, sound_can_be_copied, splice
 from shotgraph.media.smart.verify import CodedPiece, check_decodes, verify
-from shotgraph.media.sound import ChannelLayout, sample_at, sound_of, widest_layout
+from shotgraph.media.sound import sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream, source
-from shotgraph.media.target_format import USUAL, Coding, TargetFormat, WantedFormat, choose_format
+from shotgraph.media.target_format import (
+    USUAL,
+    ChannelLayout,
+    Coding,
+    TargetFormat,
+    WantedFormat,
+    allowance_s,
+    choose_format,
+    film,
+)
 from shotgraph.media.treatment import Note, treatment
 
 

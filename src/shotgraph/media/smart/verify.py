@@ -12,7 +12,6 @@ import ffmpeg
 from av.packet import Packet
 
 from shotgraph.errors import MediaError
-from shotgraph.media.coding import allowance_s
 from shotgraph.media.concurrency import gather_all
 from shotgraph.media.info import AudioInfo, MediaInfo
 from shotgraph.media.process import Progress, run_ffmpeg
@@ -26,9 +25,9 @@ from shotgraph.media.smart.coded import (
     header_pictures,
     seams_of,
 )
-from shotgraph.media.sound import ChannelLayout, layout_of
+from shotgraph.media.sound import layout_of
 from shotgraph.media.source import source
-from shotgraph.media.target_format import TargetFormat
+from shotgraph.media.target_format import ChannelLayout, TargetFormat, allowance_s
 
 
 async def count_decoded(path: Path, duration: Fraction, *, only: str = "") -> int:
