@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import ffmpeg
 
-from shotgraph.media.loudness import Measured, measure
+from shotgraph.media.sound import Measured, measure
 from shotgraph.media.source import source
 
 RATE_HZ = 48_000

@@ -10,6 +10,6 @@
 * treatment: what was done to clips, in words
 * smart: joins that copy coded pictures
 * dissolve: joins that mix pictures
-* soundtrack, loudness: music and voices
+* soundtrack: music and voices
 * sheets: pictures of films for people
 """

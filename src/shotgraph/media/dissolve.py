@@ -10,13 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shotgraph.errors import MediaError
 from shotgraph.media.info import frames_in
-from shotgraph.media.loudness import Lufs, levelled
 from shotgraph.media.picture import conform
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.smart.clip import Shot
 from shotgraph.media.smart.splice import slot, splice
-from shotgraph.media.sound import sample_at, sound_of, widest_layout
+from shotgraph.media.sound import Lufs, levelled, sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream
 from shotgraph.media.target_format import (
     USUAL,

@@ -10,7 +10,6 @@ import ffmpeg
 
 from shotgraph.errors import MediaError
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.loudness import Lufs, levelled, limited
 from shotgraph.media.output import target as replacing
 from shotgraph.media.probe import read_media
 from shotgraph.media.process import run_ffmpeg
@@ -22,7 +21,10 @@ from shotgraph.media.sound import (
     FOLLOWS_CLOCK,
     SAMPLE_RATE_HZ,
     ChannelLayout,
+    Lufs,
     heard,
+    levelled,
+    limited,
     sample_at,
     sound_of,
     widest_layout,

@@ -13,7 +13,6 @@ import ffmpeg
 from shotgraph.media.concurrency import gather_all
 from shotgraph.media.dissolve import Transition, dissolve
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.loudness import Lufs, levelled
 from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
 from shotgraph.media.process import run_ffmpeg
@@ -22,7 +21,7 @@ from shotgraph.media.smart.clip import Clip, Shot, read_clip, whole_shot
 from shotgraph.media.smart.pattern import Pattern, pattern_of, read_sets
 from shotgraph.media.smart.splice import remux_picture, slot, sound_can_be_copied, splice
 from shotgraph.media.smart.verify import CodedPiece, check_decodes, verify
-from shotgraph.media.sound import sample_at, sound_of, widest_layout
+from shotgraph.media.sound import Lufs, levelled, sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream, source
 from shotgraph.media.target_format import (
     USUAL,
