@@ -2,8 +2,7 @@
 
 import pytest
 
-from shotgraph.media.aperture import Aperture
-from shotgraph.media.orientation import Orientation
+from shotgraph.media.display import Aperture, Orientation
 from shotgraph.media.probe import read_media
 from tests.joins.odd.bench import Bench
 from tests.joins.odd.shapes import clean_aperture, cropped_matroska

@@ -2,7 +2,7 @@
 
 * binary, process, concurrency, progress: ffmpeg, run within limits
 * source, integrity, reader, probe, info: a file that is not trusted, and what is in it as a medium
-* orientation, audio_tracks: which way up it is shown, and which of its sounds is heard
+* display, audio_tracks: which part is shown, which way up, and which of its sounds is heard
 * output: files that are written completely or not at all
 * trim, conform, split: changes to one clip
 * target_format, picture, sound: one format for the clips of a film

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
-from shotgraph.media.orientation import Orientation
+from shotgraph.media.display import Orientation
 
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext

@@ -15,12 +15,17 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from shotgraph.errors import MediaError
-from shotgraph.media.aperture import Aperture, aperture_of
 from shotgraph.media.audio_tracks import SoundChoice, choose_sound
+from shotgraph.media.display import (
+    EXIF_TAG,
+    Aperture,
+    aperture_of,
+    exif_orientation,
+    orientation_of,
+)
 from shotgraph.media.even_rate import even_rate
 from shotgraph.media.info import AudioInfo, MediaInfo, colour_of, constant_rate, is_constant
 from shotgraph.media.integrity import check_whole
-from shotgraph.media.orientation import EXIF_TAG, exif_orientation, orientation_of
 from shotgraph.media.reader import Track, count, opened, picture_of, ratio, why_unopened
 from shotgraph.media.source import MAX_DURATION_S, MAX_PIXELS, Container, identify
 

@@ -9,8 +9,8 @@ from av.video.stream import VideoStream
 
 from shotgraph.errors import MediaError
 from shotgraph.media.colours import BACKGROUND
+from shotgraph.media.display import Orientation
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.orientation import Orientation
 from shotgraph.media.reader import Track
 from shotgraph.media.reading import Reading, reading
 from shotgraph.media.smart.coded import starts_clean
