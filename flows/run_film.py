@@ -22,8 +22,8 @@ from shotgraph.flows.spending import Accounting, Limits, prices_of, spending_of
 from shotgraph.graph import Graph, Node
 from shotgraph.graph.takes import GivenAnswers, wrong_takes
 from shotgraph.inputs.hosts import REHEARSAL
-from shotgraph.making.checked_step import CheckedStep
 from shotgraph.making.inspections import problems_inside
+from shotgraph.making.step_jobs import CheckedStep
 from shotgraph.media.progress import listening
 from shotgraph.model.fields import with_media
 from shotgraph.model.references import MediaRef, StepOutput, media_ref

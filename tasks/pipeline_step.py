@@ -4,7 +4,7 @@ from typing import Any
 
 from prefect import Task, task
 
-from shotgraph.making.checked_step import CheckedStep
+from shotgraph.making.step_jobs import CheckedStep
 from shotgraph.tasks.made import Made
 from shotgraph.tasks.policy import LOCAL_TIMEOUT_S, paid_options
 from shotgraph.tasks.run_settings import RunSettings

@@ -14,11 +14,10 @@ from shotgraph.errors import InvalidInput, ShotgraphError
 from shotgraph.inputs.intake import Intake
 from shotgraph.inputs.known_media import known_asset
 from shotgraph.keys import Key
-from shotgraph.making.checked_step import CheckedStep
 from shotgraph.making.free_step import draw_fal
-from shotgraph.making.local_jobs import LocalJob
 from shotgraph.making.make import Maker
 from shotgraph.making.shots import draw
+from shotgraph.making.step_jobs import CheckedStep, LocalJob
 from shotgraph.model.fields import media_in, with_media
 from shotgraph.model.references import LocalFile, MediaRef
 from shotgraph.money.job import Job

@@ -16,9 +16,9 @@ from shotgraph.endpoints import KINDS
 from shotgraph.errors import Retryable, ShotgraphError
 from shotgraph.failpoints import Injected
 from shotgraph.inputs.hosts import backend_of
-from shotgraph.making.local_jobs import LocalJob
 from shotgraph.making.make import Maker
 from shotgraph.making.shots import draw
+from shotgraph.making.step_jobs import LocalJob
 from shotgraph.money.budget import Budget
 from shotgraph.money.connection import FalConnection
 from shotgraph.money.job import Job

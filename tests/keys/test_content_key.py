@@ -15,7 +15,7 @@ from shotgraph.endpoints import ENDPOINTS, KINDS, KlingArguments
 from shotgraph.graph import build_graph
 from shotgraph.inputs.known_media import known_asset
 from shotgraph.keys import content_key
-from shotgraph.making.local_jobs import LocalJob
+from shotgraph.making.step_jobs import LocalJob
 from shotgraph.model.fields import with_media
 from shotgraph.model.references import MediaRef
 from shotgraph.money.job import Job

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shotgraph.making.local_jobs import foreseen
+from shotgraph.making.step_jobs import foreseen
 from shotgraph.media.info import AudioInfo, Colour, MediaInfo
 from shotgraph.media.treatment import ClipTreatment, Treatment, treatment
 from shotgraph.spec import STEP_KINDS

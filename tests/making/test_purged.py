@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from shotgraph.endpoints import ENDPOINTS
-from shotgraph.making.local_jobs import LocalJob
 from shotgraph.making.make import Maker
 from shotgraph.making.shots import draw
+from shotgraph.making.step_jobs import LocalJob
 from shotgraph.model.references import Asset
 from shotgraph.money.job import Job
 from shotgraph.money.results import Result

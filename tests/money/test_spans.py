@@ -15,8 +15,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from shotgraph.clock import SystemClock
 from shotgraph.endpoints import KINDS
 from shotgraph.errors import Refused
-from shotgraph.making.local_jobs import LocalJob
 from shotgraph.making.make import Maker
+from shotgraph.making.step_jobs import LocalJob
 from shotgraph.model.references import Asset
 from shotgraph.money.buy import buy
 from shotgraph.money.job import Job

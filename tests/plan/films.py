@@ -5,7 +5,7 @@ from typing import Any
 
 from shotgraph.endpoints import KlingArguments
 from shotgraph.inputs.known_media import known_asset
-from shotgraph.making.local_jobs import LocalJob
+from shotgraph.making.step_jobs import LocalJob
 from shotgraph.model.fields import with_media
 from shotgraph.model.references import Asset, MediaRef, StepOutput
 from shotgraph.money.job import Job, fal_job

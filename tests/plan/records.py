@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from shotgraph.keys import canonical_json
-from shotgraph.making.local_jobs import LocalJob
+from shotgraph.making.step_jobs import LocalJob
 from shotgraph.media.probe import probe
 from shotgraph.money.attempts import Attempt, Ledger
 from shotgraph.money.events import Accepted, Doubt, Ended, Event, GivenUp, Intent, Turned

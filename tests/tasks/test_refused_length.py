@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shotgraph.endpoints import KINDS
-from shotgraph.making.checked_step import CheckedStep
+from shotgraph.making.step_jobs import CheckedStep
 from shotgraph.media.probe import read_media
 from shotgraph.money.results import PieceLength, Result, Results
 from shotgraph.spec import OnLength

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from shotgraph.endpoints.endpoint import Endpoint
 from shotgraph.errors import MediaError
 from shotgraph.graph import Graph
-from shotgraph.making.local_jobs import ConformClipArguments, RejoinArguments
+from shotgraph.making.step_jobs import ConformClipArguments, RejoinArguments
 from shotgraph.media.child import DECODING, Child
 from shotgraph.media.findings import CHUNK_S, WHOLE, Finding, Findings, Span
 from shotgraph.media.info import MediaInfo

@@ -10,7 +10,7 @@ from shotgraph.clock import Clock
 from shotgraph.errors import MediaError
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.making.inspections import check_media
-from shotgraph.making.local_jobs import (
+from shotgraph.making.step_jobs import (
     ConformClipArguments,
     ConformImageArguments,
     Fitting,

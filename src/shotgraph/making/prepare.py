@@ -23,8 +23,8 @@ from shotgraph.making.fit import (
     format_for,
     is_split,
 )
-from shotgraph.making.local_jobs import ConformClipArguments, ConformImageArguments, LocalJob
 from shotgraph.making.make import Maker
+from shotgraph.making.step_jobs import ConformClipArguments, ConformImageArguments, LocalJob
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.smart.clip import read_clip
 from shotgraph.media.split import find_cuts

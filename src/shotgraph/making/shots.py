@@ -13,9 +13,9 @@ from functools import partial
 from shotgraph.errors import Ambiguous, MediaError, Retryable, ShotgraphError
 from shotgraph.making.fit import VideoFit
 from shotgraph.making.inspections import check_media
-from shotgraph.making.local_jobs import LocalJob, RejoinArguments, with_location
 from shotgraph.making.make import Maker
 from shotgraph.making.prepare import Fits, cuts_in, find_fits, prepare
+from shotgraph.making.step_jobs import LocalJob, RejoinArguments, with_location
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.progress import listening
 from shotgraph.model.references import Asset, Sha256

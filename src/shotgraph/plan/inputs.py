@@ -15,8 +15,7 @@ from shotgraph.graph import Graph, Node
 from shotgraph.graph.takes import GivenAnswers
 from shotgraph.inputs.known_media import known_asset
 from shotgraph.keys import Key
-from shotgraph.making.checked_step import CheckedStep
-from shotgraph.making.local_jobs import LocalJob
+from shotgraph.making.step_jobs import CheckedStep, LocalJob
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
 from shotgraph.model.fields import media_in, with_media

@@ -11,8 +11,8 @@ from shotgraph.endpoints.arguments import KLING_O1
 from shotgraph.graph import Graph, Node
 from shotgraph.graph.doubts import long_prompts
 from shotgraph.inputs.hosts import REHEARSAL
-from shotgraph.making.local_jobs import LocalJob, foreseen
 from shotgraph.making.prepare import cuts_of, find_fits, known_cuts, piece_jobs
+from shotgraph.making.step_jobs import LocalJob, foreseen
 from shotgraph.media.info import MediaInfo
 from shotgraph.model.references import Asset, RemoteUrl, Sha256
 from shotgraph.money.job import Job, chosen_seconds

@@ -12,7 +12,7 @@ from statistics import median
 from shotgraph.endpoints import Endpoint
 from shotgraph.endpoints.arguments import KLING_O1
 from shotgraph.keys import Key
-from shotgraph.making.local_jobs import LocalJob
+from shotgraph.making.step_jobs import LocalJob
 from shotgraph.money.attempts import Attempt, AttemptId, Ledger
 from shotgraph.money.events import Accepted, CancelAsked
 from shotgraph.money.job import Job

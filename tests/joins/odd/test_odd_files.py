@@ -9,8 +9,8 @@ import pytest
 
 from shotgraph.clock import SystemClock
 from shotgraph.errors import MediaError
-from shotgraph.making.local_jobs import LocalJob
 from shotgraph.making.make import Maker
+from shotgraph.making.step_jobs import LocalJob
 from shotgraph.spec import STEP_KINDS
 from shotgraph.store import Store, open_store
 from tests.joins.judge import tone_faults

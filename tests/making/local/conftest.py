@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from shotgraph.clock import SystemClock
-from shotgraph.making.local_jobs import LocalJob
 from shotgraph.making.make import Maker
+from shotgraph.making.step_jobs import LocalJob
 from shotgraph.model.references import Asset
 from shotgraph.spec import STEP_KINDS
 from shotgraph.store import Store, open_store

@@ -11,8 +11,8 @@ from PIL import Image
 from shotgraph.clock import SystemClock
 from shotgraph.errors import MediaError, Terminal
 from shotgraph.keys import Key
-from shotgraph.making.local_jobs import LocalJob
 from shotgraph.making.make import Maker
+from shotgraph.making.step_jobs import LocalJob
 from shotgraph.model.references import Asset
 from shotgraph.store import Store
 from tests.media.coded_clips import codes, read_code, read_codes

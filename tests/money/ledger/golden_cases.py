@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from shotgraph.endpoints import KINDS
-from shotgraph.making.local_jobs import LocalJob
+from shotgraph.making.step_jobs import LocalJob
 from shotgraph.model.references import Asset
 from shotgraph.money.attempts import JobState
 from shotgraph.money.job import Job

@@ -1,4 +1,7 @@
-"""Local jobs, their arguments, and what each will do to its clips, as far as that is known."""
+"""The jobs of steps: a step with checked arguments, and the jobs that this machine does itself.
+
+Also what a local step will do to its clips, as far as that is known.
+"""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -8,6 +11,7 @@ from typing import TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
+from shotgraph.endpoints import Endpoint
 from shotgraph.errors import MediaError
 from shotgraph.keys import Key, content_key
 from shotgraph.media.info import MediaInfo
@@ -26,9 +30,16 @@ from shotgraph.media.treatment import (
 )
 from shotgraph.model.fields import media_in
 from shotgraph.model.references import Asset, Image, Video
-from shotgraph.money.job import Job
-from shotgraph.spec import ConcatArguments, FrameArguments, SoundtrackArguments, TrimArguments
+from shotgraph.money.job import Job, fal_job
+from shotgraph.spec import (
+    ConcatArguments,
+    FrameArguments,
+    OnLength,
+    SoundtrackArguments,
+    TrimArguments,
+)
 from shotgraph.spec.document import dotted
+from shotgraph.spec.fal_arguments import FalArguments
 
 
 class _FittingArguments(BaseModel):
@@ -169,3 +180,41 @@ def _tracks(info: MediaInfo, arguments: BaseModel) -> list[str]:
     if info.audio is None or getattr(arguments, "audio_track", None) is not None:
         return []
     return track_choice(info.audio)
+
+
+@dataclass(frozen=True)
+class CheckedStep:
+    """A step as it is handed on: its arguments are checked once, where the file is read.
+
+    Attributes:
+        kind: The kind of step.
+        arguments: Its model; media are files, URLs or assets.
+        endpoint: The endpoint that does it; None for a step that this machine does itself.
+        take: Which of several generations of the same job this is, from 1.
+        on_length: What is done with a video that comes back in another length.
+    """
+
+    kind: str
+    arguments: BaseModel
+    endpoint: Endpoint | None = None
+    take: int = 1
+    on_length: OnLength = "warn"
+
+    def job(self, name: str, arguments: BaseModel, backend: str) -> Job | LocalJob | None:
+        """Make its job.
+
+        Args:
+            name: The step's, for messages.
+            arguments: Its own, with every asset put in that is known.
+            backend: Who draws, if it is paid for.
+
+        Returns:
+            The job; None where the bytes of a medium are not known yet.
+        """
+        if not all(isinstance(ref, Asset) for _, _, ref in media_in(arguments)):
+            return None
+        if self.endpoint is None:
+            return LocalJob(name, self.kind, arguments)
+        if isinstance(arguments, FalArguments):
+            return fal_job(name, arguments, self.take, backend)
+        return Job(name, self.endpoint, arguments, self.take, backend)
