@@ -7,7 +7,7 @@ import pytest
 
 from shotgraph.errors import FullDisk, Retryable
 from shotgraph.store import open_store
-from shotgraph.store.scratch import room_in, scratch
+from shotgraph.store.disk import room_in, scratch
 from tests.store.small_disk import small_disk
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from shotgraph.errors import Retryable, Terminal
 from shotgraph.store import open_store
-from shotgraph.store.plain_files import opened
+from shotgraph.store.disk import opened
 from tests.store.swaps import Swap, a_link_for_the_file, a_link_for_the_folder, a_pipe, swapped_in
 
 

@@ -23,7 +23,7 @@ from shotgraph.media.probe import probe
 from shotgraph.model.fields import media_in, with_media
 from shotgraph.model.references import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl, one
 from shotgraph.store import Store
-from shotgraph.store.scratch import on_disk_of
+from shotgraph.store.disk import on_disk_of
 
 Arguments = TypeVar("Arguments", bound=BaseModel)
 

@@ -26,7 +26,7 @@ from shotgraph.report.pictures import Pictures
 from shotgraph.report.storyboard import SUFFIXES, Links, run_list, shot_name, storyboard
 from shotgraph.report.timeline import timeline
 from shotgraph.store import Store
-from shotgraph.store.scratch import is_of_full_disk
+from shotgraph.store.disk import is_of_full_disk
 
 
 def clip_path(medium: Medium) -> str:

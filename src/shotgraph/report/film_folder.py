@@ -22,7 +22,7 @@ from shotgraph.report.manifest import Manifest
 from shotgraph.report.report import FilmFile
 from shotgraph.store import Store
 from shotgraph.store.assets import sha256_of_file
-from shotgraph.store.scratch import is_of_full_disk, room_in, sweep_rooms
+from shotgraph.store.disk import is_of_full_disk, room_in, sweep_rooms
 
 REHEARSALS = "rehearsal"
 """The folder for the films of rehearsals, inside of the folder for films."""

@@ -3,7 +3,7 @@
 * store: where a store is, and who may use it
 * assets: media
 * records: records that are put once
-* scratch: temporary folders
+* disk: temporary folders, and files opened without following links
 """
 
 from shotgraph.store.assets import AssetStore, sha256_of_file

@@ -22,9 +22,8 @@ from shotgraph.errors import Retryable, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.model.file_memory import MOST_FILES, FileMemory
 from shotgraph.model.references import Asset, MediaKind, Sha256
-from shotgraph.store.plain_files import opened
+from shotgraph.store.disk import on_disk_of, opened, scratch
 from shotgraph.store.records import link_once
-from shotgraph.store.scratch import on_disk_of, scratch
 
 if TYPE_CHECKING:
     from shotgraph.media.info import MediaInfo

@@ -15,7 +15,7 @@ from obstore.store import ObjectStore
 
 from shotgraph.errors import Retryable, Terminal
 from shotgraph.failpoints import Failpoint, armed, reach
-from shotgraph.store.scratch import scratch
+from shotgraph.store.disk import scratch
 
 _PART = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}"
 _NAME = re.compile(rf"{_PART}(/{_PART}){{0,7}}")

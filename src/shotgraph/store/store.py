@@ -14,8 +14,8 @@ from pydantic import SecretStr
 from shotgraph.errors import InvalidInput
 from shotgraph.foreign_text import hide_all, hide_environment
 from shotgraph.store.assets import AssetStore
+from shotgraph.store.disk import scratch, sweep
 from shotgraph.store.records import RecordStore
-from shotgraph.store.scratch import scratch, sweep
 
 
 @dataclass(frozen=True)
