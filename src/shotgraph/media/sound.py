@@ -94,9 +94,8 @@ def sound_of(
             track = track.filter("asetpts", f"PTS-({clip.start})/TB")
         return track.filter("aresample", SAMPLE_RATE_HZ, first_pts=0, **FOLLOWS_CLOCK)
 
-    given = source(clip.path, index=index, vn=None)
     return (
-        heard(given, clip.info.audio, in_time)
+        heard(source(clip.path, index=index, vn=None), clip.info.audio, in_time)
         .filter("aformat", sample_fmts="fltp", channel_layouts=layout)
         .filter("apad", whole_len=first + samples)
         .filter("atrim", start_sample=first, end_sample=first + samples)
@@ -131,10 +130,9 @@ async def measure(sound: Stream, *, samples: int) -> Measured | None:
     """Measure a sound of so many samples; None if it is silent throughout."""
     with tempfile.TemporaryDirectory(prefix="shotgraph-") as room:
         path = Path(room) / "loudness"
-        heard = sound.filter("ebur128", metadata=1, peak="true").filter(
-            "ametadata", "print", file=path
-        )
-        graph = ffmpeg.output(heard, "-", f="null").global_args("-copyts")
+        printed = sound.filter("ebur128", metadata=1, peak="true")
+        printed = printed.filter("ametadata", "print", file=path)
+        graph = ffmpeg.output(printed, "-", f="null").global_args("-copyts")
         lasting = Fraction(samples, SAMPLE_RATE_HZ)
         work = Work("listening how loud it is", lasting)
         await run_ffmpeg(graph, timeout_s=allowance_s(lasting), work=work)

@@ -20,7 +20,6 @@ from shotgraph.media.smart.verify import verify_picture_kept
 from shotgraph.media.sound import (
     FOLLOWS_CLOCK,
     SAMPLE_RATE_HZ,
-    ChannelLayout,
     Lufs,
     heard,
     levelled,
@@ -30,7 +29,7 @@ from shotgraph.media.sound import (
     widest_layout,
 )
 from shotgraph.media.source import Stream, source
-from shotgraph.media.target_format import allowance_s, film
+from shotgraph.media.target_format import ChannelLayout, allowance_s, film
 from shotgraph.media.treatment import Note, treatment
 
 Mode: TypeAlias = Literal["replace", "mix", "duck"]
@@ -107,8 +106,7 @@ async def soundtrack(
         samples = sample_at(shown.info.duration)
         keeps_own = placing.mode != "replace" and clip.info.audio is not None
         layout = widest_layout([clip.info, laid] if keeps_own else [laid]) or "stereo"
-        new = _laid(audio, laid, placing, samples, layout)
-        sound = new
+        sound = new = _laid(audio, laid, placing, samples, layout)
         if keeps_own:
             own = sound_of(clip, index=0, samples=samples, layout=layout)
             sound = _mixed(own, new, placing)
@@ -116,9 +114,8 @@ async def soundtrack(
             sound = await levelled(sound, loudness, samples=samples)
         elif keeps_own or placing.gain_db > 0:
             sound = limited(sound, samples=samples)
-        picture = shown.picture(index=2)
         await run_ffmpeg(
-            film(picture, sound, part, rate=None, layout=layout),
+            film(shown.picture(index=2), sound, part, rate=None, layout=layout),
             timeout_s=allowance_s(shown.info.duration),
             work=Work("laying the sound on the film", shown.info.duration),
         )
