@@ -37,9 +37,8 @@ async def put_artifacts(manifest: Manifest, store: Store, folder: Path) -> None:
     it the storyboard says where the film is.
     """
     view_url = Settings().view_url
-    text = await markdown(
-        manifest, Pictures(store), view_url=view_url, folder=str(folder.absolute())
-    )
+    where = str(folder.absolute())
+    text = await markdown(manifest, Pictures(store), view_url=view_url, folder=where)
     await acreate_markdown_artifact(
         text,
         key=artifact_key("storyboard", manifest.film),
@@ -121,10 +120,8 @@ async def _written(
         InvalidInput: A film can't be put in its place.
     """
     keys = {name: Key(one["key"]) for name, one in made.items()}
-    now = SystemClock().now()
-    manifest = await _tried(
-        "manifest", provenance(graph, record, report, keys, store, ended_at=now)
-    )
+    writing = provenance(graph, record, report, keys, store, ended_at=SystemClock().now())
+    manifest = await _tried("manifest", writing)
     page = None
     if manifest is not None:
         page = await _tried("storyboard", write_companions(manifest, store, folder, films))
