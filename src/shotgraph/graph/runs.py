@@ -10,7 +10,7 @@ from shotgraph.graph.meanings import UNREAD_NAME, Meanings, Named, NodeOutputs, 
 from shotgraph.graph.resolve import Resolver
 from shotgraph.spec import Pipeline, Step
 from shotgraph.spec.document import Path
-from shotgraph.spec.pipeline import UNREAD, Reference
+from shotgraph.spec.pipeline import UNREAD, Reference, Repeat
 from shotgraph.spec.step_options import MOST_ROUNDS
 
 
@@ -105,8 +105,7 @@ class Runner:
             if named is None:
                 return [UNREAD_NAME]
             if not isinstance(named.value, list):
-                said = f"one {named.type_name}"
-                self.note(here, f"{written} is {said}", allowed="a list of them")
+                self.note(here, f"{written} is one {named.type_name}", allowed="a list of them")
                 return [named.item(named.value)]
             if not named.value:
                 self.note(here, f"{written} is empty: nothing would be made")
@@ -123,7 +122,9 @@ class Runner:
         if step.repeat is None:
             name = _name(step, index)
             return [Run(name, scope, self.made_by(step, name, scope))]
-        times, previous = self._times(step, scope), self._start(step, scope)
+        here = ("steps", step.name, "repeat")
+        times = self._times(step.repeat, scope, (*here, "times"))
+        previous = self._start(step.repeat, scope, (*here, "from"))
         if not self._has_room(step, times - 1):
             times = 1
         found = []
@@ -134,12 +135,10 @@ class Runner:
             previous = _last(next(iter(outputs.values()))) if outputs else UNREAD_NAME
         return found
 
-    def _times(self, step: Step, scope: Scope) -> int:
-        assert step.repeat is not None  # noqa: S101  asked of repeated steps only
-        times = step.repeat.times
+    def _times(self, repeat: Repeat, scope: Scope, here: Path) -> int:
+        times = repeat.times
         if not isinstance(times, Reference):
             return times
-        here = ("steps", step.name, "repeat", "times")
         named = self.meanings.find(times, scope, here)
         if named is None:
             return 1
@@ -150,14 +149,12 @@ class Runner:
             return 1
         return value
 
-    def _start(self, step: Step, scope: Scope) -> Named:
-        assert step.repeat is not None  # noqa: S101  asked of repeated steps only
-        if step.repeat.start is UNREAD:
+    def _start(self, repeat: Repeat, scope: Scope, here: Path) -> Named:
+        if repeat.start is UNREAD:
             return UNREAD_NAME
-        here = ("steps", step.name, "repeat", "from")
-        named = self._resolver(scope).named(step.repeat.start, here) or UNREAD_NAME
+        named = self._resolver(scope).named(repeat.start, here) or UNREAD_NAME
         if isinstance(named.value, list) and not named.last_for_one:
-            self.note(here, f"{step.repeat.start} is a list", allowed="one to begin with")
+            self.note(here, f"{repeat.start} is a list", allowed="one to begin with")
         return _last(named)
 
     def _resolver(self, scope: Scope) -> Resolver:
