@@ -155,12 +155,8 @@ def _laid_out(
 
 def _doubts(pipeline: Pipeline, layout: Layout) -> tuple[Problem, ...]:
     nodes = layout.nodes.values()
-    found = [
-        *unused(pipeline, layout),
-        *long_prompts(nodes),
-        *odd_texts(pipeline),
-        *odd_urls(nodes),
-    ]
+    odd = [*odd_texts(pipeline), *odd_urls(nodes)]
+    found = [*unused(pipeline, layout), *long_prompts(nodes), *odd]
     return tuple({(str(one.location), one.what): one for one in found}.values())
 
 

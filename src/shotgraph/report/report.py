@@ -47,7 +47,6 @@ class StepReport:
 
     def as_json(self) -> dict[str, Any]:
         """The step as ``run --json`` prints it."""
-        estimate = None if self.estimate_usd is None else float(self.estimate_usd)
         return {
             "name": self.name,
             "kind": self.kind,
@@ -55,7 +54,7 @@ class StepReport:
             "cost_usd": float(self.cost_usd),
             "may_be_billed_usd": float(self.may_be_billed_usd),
             "request_id": self.request_id,
-            "estimate_usd": estimate,
+            "estimate_usd": None if self.estimate_usd is None else float(self.estimate_usd),
             **({"estimate_was_off": self.why} if self.why else {}),
             **({"treatment": self.treatment.as_json()} if self.treatment else {}),
             **({"lengths": [one.as_json() for one in self.lengths]} if self.lengths else {}),
