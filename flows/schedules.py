@@ -212,8 +212,8 @@ def _written(pipeline: Pipeline, name: str, template: str) -> dict[str, Any]:
         )
     try:
         Environment(autoescape=True).parse(template)
-    # Jinja's parser calls itself for each bracket, and reads a number of any length.
-    except (TemplateSyntaxError, RecursionError, ValueError) as error:
+    # Jinja calls itself for each bracket, and has Python read numbers, of any digits and length.
+    except (TemplateSyntaxError, SyntaxError, RecursionError, ValueError) as error:
         why = error.message if isinstance(error, TemplateSyntaxError) else str(error)
         why = "its brackets are too deep" if isinstance(error, RecursionError) else why
         raise InvalidInput(

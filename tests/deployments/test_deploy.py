@@ -131,6 +131,7 @@ async def test_runs_take_values_from_their_event(
         ({"still": "{{ event.payload."}, "is no template that Prefect takes"),
         ({"still": "{{ " + "(" * 5000}, "is no template .*: its brackets are too deep"),
         ({"still": "{{ " + "9" * 5000 + " }}"}, "is no template that Prefect takes: Exceeds"),
+        ({"still": "{{ 6.\u06f4 }}"}, "is no template that Prefect takes: invalid character"),
     ],
 )
 async def test_a_template_that_is_none_is_refused(
