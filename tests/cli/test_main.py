@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from shotgraph.cli import main as command
 from shotgraph.errors import Interrupted
+from tests.cli.command import Desk, plain_env
 
 
 class Ended(Exception):
@@ -54,3 +56,15 @@ def test_the_help_needs_no_library_but_that_of_the_command_line() -> None:
     code = f"import sys, shotgraph.cli.main; print([one for one in {heavy} if one in sys.modules])"
     ended = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert ended.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "words", [["jobs"], ["deploy", "none.yaml"], ["reconcile", "none"]], ids=str
+)
+def test_an_error_is_a_document_too(words: list[str], tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    store.write_text("a file in the way", encoding="utf-8")
+    env = {**plain_env(tmp_path / "home"), "SHOTGRAPH_STORE": str(store)}
+    ran = Desk(tmp_path, env).run(*words, "--json")
+    assert ran.code != 0
+    assert ran.json["error"]["message"] in ran.err

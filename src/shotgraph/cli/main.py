@@ -12,6 +12,7 @@ from shotgraph.cli.deploy import deploy
 from shotgraph.cli.doctor import doctor
 from shotgraph.cli.jobs import jobs, purge, reconcile
 from shotgraph.cli.pipeline_files import new, schema, validate
+from shotgraph.cli.printing import error_json, print_json, printed
 from shotgraph.cli.run import run
 from shotgraph.cli.servers import demo, rehearsal, view
 from shotgraph.cli.show_plan import plan
@@ -50,15 +51,21 @@ def _version(version: bool = typer.Option(False, "--version", help="Print the ve
         raise typer.Exit
 
 
+_JSON = "--json"
+
+
 def main() -> None:
     """Run the command; its exit code says how it ended (see the guide)."""
     _open_what_is_closed()
     code: str | int | None = 0
     unwritten: OSError | None = None
+    printed.clear()
     leave_unread(_tell)
     try:
         app()
     except ShotgraphError as error:
+        if _JSON in sys.argv[1:] and not printed:
+            print_json({"error": error_json(error)})
         _tell(str(error))
         code = error.exit_code
     except SystemExit as ended:

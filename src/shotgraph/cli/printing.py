@@ -31,8 +31,13 @@ AsJson: TypeAlias = Annotated[
 _GAP = "  "
 
 
+printed: list[dict[str, Any]] = []
+"""The document of this command, once it is printed: an error makes no second one."""
+
+
 def print_json(document: dict[str, Any]) -> None:
     """Print one JSON document, alone, on stdout."""
+    printed.append(document)
     sys.stdout.write(without_keys(json.dumps(document, indent=2)) + "\n")
 
 
