@@ -26,7 +26,9 @@ def check_shape(report: dict[str, Any]) -> None:
     assert report["status"] in {"done", "failed", "unknown", "over_budget"}
     for step in report["steps"]:
         names = {"name", "kind", "status", "cost_usd", "request_id", "estimate_usd"}
-        assert set(step) - {"estimate_was_off", "treatment"} == names | {"may_be_billed_usd"}
+        said = {"estimate_was_off", "treatment", "error"}
+        assert set(step) - said == names | {"may_be_billed_usd"}
+        assert ("error" in step) == (step["status"] == "failed")
         assert step["status"] in {"ran", "cached", "resumed", "failed", "skipped"}
         assert isinstance(step["cost_usd"], int | float)
         assert step["request_id"] is None or isinstance(step["request_id"], str)
