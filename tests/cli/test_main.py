@@ -58,9 +58,11 @@ def test_the_help_needs_no_library_but_that_of_the_command_line() -> None:
     assert ended.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize(
-    "words", [["jobs"], ["deploy", "none.yaml"], ["reconcile", "none"]], ids=str
-)
+STARTS_PREFECT = [["deploy", "none.yaml"], ["reconcile", "none"]]
+ERRORS = [["jobs"], *(pytest.param(one, marks=pytest.mark.slow) for one in STARTS_PREFECT)]
+
+
+@pytest.mark.parametrize("words", ERRORS, ids=str)
 def test_an_error_is_a_document_too(words: list[str], tmp_path: Path) -> None:
     store = tmp_path / "store"
     store.write_text("a file in the way", encoding="utf-8")
