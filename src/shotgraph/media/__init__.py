@@ -12,4 +12,5 @@
 * dissolve: joins that mix pictures
 * soundtrack: music and voices
 * sheets: pictures of films for people
+* quality: what a model returns, looked at: black, frozen, flickering, cut, silent …
 """

@@ -1,0 +1,52 @@
+"""From where on something is wrong: every limit of the quality checks, each with its source."""
+
+from dataclasses import dataclass
+from typing import Final
+
+_OURS = "measured here, on 200 good and 40 spoilt clips"
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A limit.
+
+    Attributes:
+        name: What it is a limit of.
+        value: The limit itself.
+        unit: Of the value.
+        source: Where it is from.
+    """
+
+    name: str
+    value: float
+    unit: str
+    source: str
+
+
+BLACK_LEVEL: Final = Threshold(
+    "a black pixel", 0.10, "of white", "ffmpeg's blackdetect, pixel_black_th"
+)
+BLACK_SHARE: Final = Threshold(
+    "a black picture", 0.98, "of its pixels", "ffmpeg's blackdetect, picture_black_ratio_th"
+)
+BLACK_S: Final = Threshold("black for", 0.25, "s", _OURS)
+FROZEN_CHANGE: Final = Threshold(
+    "a still picture", 0.255, "of 255, on average", "ffmpeg's freezedetect, noise -60 dB"
+)
+FROZEN_SPOT: Final = Threshold("a still picture, anywhere in it", 3, "of 255", _OURS)
+FROZEN_S: Final = Threshold("frozen for", 1.0, "s", _OURS)
+CUT_CHANGE: Final = Threshold(
+    "a cut", 10 * 2.55, "of 255, on average", "ffmpeg's scdet, threshold 10 of 100"
+)
+CUT_RATIO: Final = Threshold("a cut, beside the frames around it", 3, "times", _OURS)
+FLICKER_SIZE: Final = Threshold("a flicker", 1.0, "% of white", _OURS)
+FLICKER_COUNT: Final = Threshold("flicker", 6, "times a second", _OURS)
+REPEATED_SHARE: Final = Threshold("repeated frames", 0.1, "of all", _OURS)
+REPEATED_TIMES: Final = Threshold("repeated frames", 5, "at least", _OURS)
+JUMP_CHANGE: Final = Threshold("a jump", 2.0, "of 255, on average", _OURS)
+JUMP_RATIO: Final = Threshold("a jump, beside the frames around it", 3.0, "times", _OURS)
+SILENT_PEAK: Final = Threshold("silence", -60, "dBFS", "ffmpeg's silencedetect, noise")
+SILENT_S: Final = Threshold("silent for", 2.0, "s", "ffmpeg's silencedetect, duration")
+CLIPPED_STEPS: Final = Threshold("clipped sound", 3, "tenths of a second", _OURS)
+CLIPPED_SAMPLES: Final = Threshold("clipped, of a tenth of a second", 9, "samples", _OURS)
+MOTION_ALIKE: Final = Threshold("motion like that of the source", 0.25, "correlation", _OURS)
