@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
+from threading import Thread
 
 import ffmpeg
 import pytest
@@ -155,6 +156,25 @@ async def test_cancelling_a_join_leaves_nothing(first: Path, mute: Path, tmp_pat
     assert running(tmp_path) == []
     assert sorted(tmp_path.iterdir()) == before
     assert film.read_bytes() == b"the film of yesterday"
+
+
+@linux
+@pytest.mark.parametrize("turns", range(8))
+def test_a_loop_that_closes_while_ffmpeg_starts_is_not_held(turns: int, tmp_path: Path) -> None:
+    """As `asyncio.run` does it at its end: it cancels all tasks at once, asyncio's own too."""
+
+    async def leave() -> None:
+        left = asyncio.ensure_future(run_ffmpeg(endless(tmp_path / "film.mp4")))
+        while not running(tmp_path) and not left.done():  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+    thread = Thread(target=asyncio.run, args=(leave(),), daemon=True)
+    thread.start()
+    thread.join(timeout=60)
+    assert not thread.is_alive()
+    assert running(tmp_path) == []
 
 
 @linux

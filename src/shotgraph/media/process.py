@@ -76,6 +76,7 @@ _MAX_DATA_BYTES = 6 << 30
 _MAX_DATA_BYTES_AN_INPUT = 64 << 20
 _TAIL_BYTES = 16_384
 _TAIL_LINES = 4
+_PAUSE_S = 0.1
 # "[mov,mp4 @ 0x55d…]": where in memory, which is new in every run.
 _AT = re.compile(r" @ 0x[0-9a-f]+(?=\])")
 # Also the message that a copied clip is not decoded.
@@ -231,8 +232,8 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         raise asyncio.CancelledError
 
 
-async def _finished(future: "asyncio.Future[Any]") -> bool:
-    """Wait until a future is done, also while we are cancelled, once or several times.
+async def _finished(task: "asyncio.Task[Any]") -> bool:
+    """Wait until a task is done, also while we are cancelled, once or several times.
 
     A cancelled ``await asyncio.shield(…)`` returns at once, and leaves behind a process that is
     still alive.
@@ -241,11 +242,17 @@ async def _finished(future: "asyncio.Future[Any]") -> bool:
         Whether we were cancelled.
     """
     was_cancelled = False
-    while not future.done():
+    while not task.done():
         try:
-            await asyncio.wait([future])
+            await asyncio.wait([task], timeout=_PAUSE_S if was_cancelled else None)
         except asyncio.CancelledError:
             was_cancelled = True
+        else:
+            # A loop that closes cancels every task, also the one in which asyncio connects the
+            # pipes of a new process. asyncio then kills the process, and waits for ever for the
+            # pipes. A second cancellation ends that.
+            if task.cancelling():
+                task.cancel()
     return was_cancelled
 
 
