@@ -7,7 +7,7 @@ from inspect import Parameter, Signature
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from prefect import Task
+from prefect import Task, task
 from pydantic import BaseModel
 from typing_extensions import TypedDict
 
@@ -20,10 +20,9 @@ from shotgraph.tasks.made import ElementSource, Made, Source
 from shotgraph.tasks.policy import paid_options
 from shotgraph.tasks.run_settings import RunSettings
 from shotgraph.tasks.step import checked, run_step
-from shotgraph.tasks.step_task import step_task
 
 
-@step_task(**paid_options("edit"))
+@task(**paid_options("edit"))
 async def edit(
     video: Source,
     *,
@@ -65,7 +64,7 @@ async def edit(
     return await run_step(checked("edit", given, tier, take, on_length), settings)
 
 
-@step_task(**paid_options("reference"))
+@task(**paid_options("reference"))
 async def reference(
     video: Source,
     *,
@@ -113,7 +112,7 @@ async def reference(
     return await run_step(checked("reference", given, tier, take, on_length), settings)
 
 
-@step_task(**paid_options("image_to_video"))
+@task(**paid_options("image_to_video"))
 async def image_to_video(
     start_image: Source,
     *,
@@ -152,7 +151,7 @@ async def image_to_video(
     return await run_step(checked("image_to_video", given, tier, take, on_length), settings)
 
 
-@step_task(**paid_options("reference_to_video"))
+@task(**paid_options("reference_to_video"))
 async def reference_to_video(
     *,
     prompt: str,
@@ -207,7 +206,7 @@ class OutputAt(_Path, total=False):
 Outputs: TypeAlias = str | OutputAt | Mapping[str, str | OutputAt]
 
 
-@step_task(**paid_options("fal"))
+@task(**paid_options("fal"))
 async def fal(
     endpoint: str,
     arguments: Mapping[str, Any] | None = None,
@@ -273,7 +272,7 @@ def task_of_kind(kind: str) -> Task[..., Any]:
     call.__name__ = call.__qualname__ = kind
     call.__doc__ = model.__doc__
     call.__signature__ = signature  # type: ignore[attr-defined]
-    return step_task(**paid_options(kind))(call)
+    return task(**paid_options(kind))(call)
 
 
 def _signature(model: type[BaseModel]) -> Signature:

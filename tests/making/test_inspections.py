@@ -1,5 +1,6 @@
 """What is damaged is found before anything is bought, once, and only where it is used."""
 
+import asyncio
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -38,11 +39,14 @@ async def test_a_damaged_shot_is_not_sent(
 ) -> None:
     """One that fits is sent as it is, one that is too long in pieces: neither leaves."""
     job = await job_of(store, spoilt / f"spoilt-{name}.mp4")
+    before = asyncio.all_tasks()
 
     with pytest.raises(MediaError, match=r"dusk: video can't be used: its picture can't be decode"):
         await draw(session(), job)
 
     assert await server.jobs() == []
+    # No other piece of it is still being made.
+    assert asyncio.all_tasks() == before
 
 
 async def test_files_are_looked_into_where_a_film_uses_them(store: Store, spoilt: Path) -> None:

@@ -25,6 +25,7 @@ from shotgraph.making.fit import (
 )
 from shotgraph.making.make import Maker
 from shotgraph.making.step_jobs import ConformClipArguments, ConformImageArguments, LocalJob
+from shotgraph.media.concurrency import gather_all
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.smart.clip import read_clip
 from shotgraph.media.split import find_cuts
@@ -163,9 +164,7 @@ async def prepare(job: Job, fits: Fits, maker: Maker) -> list[Job]:
     if fits.video is None:
         return [replace(one, arguments=_with(one, images)) for one in jobs]
     video, fit = fits.video
-    made = await asyncio.gather(
-        *(maker.get(clip_job(job, video, fit, piece)) for piece in fit.pieces)
-    )
+    made = await gather_all(*(maker.get(clip_job(job, video, fit, piece)) for piece in fit.pieces))
     return [
         replace(one, arguments=_with(one, {**images, video.sha256: result.asset}))
         for one, (result, _) in zip(jobs, made, strict=True)

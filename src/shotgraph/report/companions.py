@@ -22,7 +22,7 @@ from shotgraph.report.film_folder import (
     StagedFilms,
 )
 from shotgraph.report.manifest import Manifest
-from shotgraph.report.pictures import FEW, Pictures
+from shotgraph.report.pictures import Pictures
 from shotgraph.report.storyboard import SUFFIXES, Links, run_list, shot_name, storyboard
 from shotgraph.report.timeline import timeline
 from shotgraph.store import Store
@@ -95,10 +95,9 @@ async def write_companions(
 
 
 async def _files(manifest: Manifest, store: Store) -> RunFiles:
-    # The film's own first, if not all that are missing are drawn.
-    pictures, films = Pictures(store, draws=FEW), [film.medium for film in manifest.films]
-    posters = await pictures.all_of(films, "poster")
-    previews = await pictures.all_of([*films, *manifest.media().values()], "preview")
+    pictures = Pictures(store)
+    previews = await pictures.all_of(manifest.media().values(), "preview")
+    posters = await pictures.all_of((film.medium for film in manifest.films), "poster")
     shots = await _shots(manifest, store)
     named = _named_timelines(manifest)
 

@@ -28,8 +28,6 @@ class Links:
 
     Attributes:
         medium: To a clip.
-        picture: To the preview of a clip that has none yet: it is drawn when it is asked for. None
-            where nobody would draw it: the page then shows the clip's own first frame.
         film: To a film.
         up: To the list of films; empty where there is none.
         runs: To the list of the film's runs; empty where there is none.
@@ -38,7 +36,6 @@ class Links:
 
     medium: UrlOf
     film: Callable[[FilmEntry], str | None]
-    picture: UrlOf = lambda _: None
     up: str = ""
     runs: str = ""
     companions: Sequence[tuple[str, str]] = ()
