@@ -1,7 +1,7 @@
 """A graph → a film: plan, check the budget, run every step as soon as it can, export, report."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
@@ -36,6 +36,7 @@ from shotgraph.plan.run_record import put_run, record_of
 from shotgraph.report import Report, StepReport, StepStatus, billing_lines, cost_lines
 from shotgraph.report.film_folder import films_folder
 from shotgraph.report.report import worst
+from shotgraph.report.run_watch import run_watch
 from shotgraph.spec.problem import invalid
 from shotgraph.store import Store
 from shotgraph.tasks import Made, RunSettings
@@ -101,6 +102,7 @@ async def run_film(
     followed = await asking.take_up() if asking is not None else await plan_anew()
     graph, plan = followed.graph, followed.plan
     _check_takes(graph, answers)
+    run_watch().planned(graph, plan, spending.wall)
     accounting = Accounting(store, account, plan, rates_of(graph, prices))
     refused = await spending.refusal(graph, plan, store, account.run_id)
     if refused is not None:
@@ -205,10 +207,16 @@ async def run_steps(
     for node in graph.nodes.values():
         upstream = [running[name] for name in sorted(node.upstream())]
         running[node.name] = asyncio.create_task(
-            _step(node, upstream, made, states, settings, answers, on_made)
+            _watched(_step(node, upstream, made, states, settings, answers, on_made))
         )
     await asyncio.gather(*running.values(), return_exceptions=True)
     return EndedSteps([running[node.name].result() for node in graph.in_file_order()], made)
+
+
+async def _watched(step: Coroutine[Any, Any, StepReport]) -> StepReport:
+    report = await step
+    run_watch().ended(report)
+    return report
 
 
 async def _step(
@@ -223,6 +231,7 @@ async def _step(
     before = [await step for step in upstream]
     if any(step.status in ("failed", "skipped") for step in before):
         return StepReport(node.name, node.kind.name, "skipped")
+    run_watch().begun(node.name)
     # Prefect draws an arrow for each of these, and no others: by itself it sees neither `needs` nor
     # one output of several, and it would take equal texts for the same value (so `quote`).
     after = [state for name in sorted(node.upstream()) for state in states[name]]

@@ -81,6 +81,12 @@ class Spending:
     own: Sequence[Budget]
     day: Budget | None
 
+    @property
+    def wall(self) -> Budget | None:
+        """The strictest of all; None if there is no budget."""
+        known = [*self.own, *([self.day] if self.day is not None else [])]
+        return min(known, key=lambda budget: budget.limit_usd, default=None)
+
     def reserved_as(self, run_id: str) -> tuple[Budget, ...]:
         """The budget that every submission reserves from: the strictest of the run's own."""
         limits = [budget.limit_usd for budget in self.own]

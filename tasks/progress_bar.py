@@ -11,6 +11,7 @@ from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifa
 from prefect.context import FlowRunContext, TaskRunContext
 
 from shotgraph.money.job_progress import ProgressAtFal, Watch, unwatched
+from shotgraph.report.run_watch import run_watch
 
 _LONGEST = 120
 
@@ -42,11 +43,16 @@ async def bar_of(step: str) -> AsyncIterator[Watch]:
     if TaskRunContext.get() is None:
         yield unwatched
         return
-    bar = _Bar(step)
+    watch, bar = run_watch(), _Bar(step)
+
+    def hear(progress: ProgressAtFal) -> None:
+        watch.at_fal(step, progress)
+        bar.hear(progress)
+
     _bars.add(bar)
     moving = asyncio.create_task(bar.move())
     try:
-        yield bar.hear
+        yield hear
         bar.end()
         with suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(moving), LAST_WORD_S)

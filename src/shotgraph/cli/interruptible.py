@@ -59,6 +59,8 @@ class Interruptible:
     def __init__(self) -> None:
         self._run: _Run[Any] | None = None
         self._was_told = False
+        self.on_stop: Callable[[bool], None] | None = None
+        """Called at once when a run is being stopped; with whether a person does."""
         self._stack = ExitStack()
         self._terminals = [number for number in (1, 2) if os.isatty(number)]
 
@@ -101,7 +103,7 @@ class Interruptible:
         """
         self._stack.enter_context(prefect_api())
         check_configured_server()
-        self._run = run = _Run(work)
+        self._run = run = _Run(work, self.on_stop)
         try:
             if self._was_told:  # where no exception gets through, as in a callback
                 raise KeyboardInterrupt
@@ -131,10 +133,16 @@ class Interruptible:
 class _Run(Generic[T]):
     """A coroutine in a thread of its own."""
 
-    def __init__(self, work: Callable[[], Coroutine[Any, Any, T]]) -> None:
+    def __init__(
+        self,
+        work: Callable[[], Coroutine[Any, Any, T]],
+        on_stop: Callable[[bool], None] | None = None,
+    ) -> None:
         from shotgraph.tasks import stopping
 
         self._work = work
+        self._on_stop = on_stop
+        self._by_person = False
         self._stopping = stopping
         self._stopped_at: float | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -158,6 +166,9 @@ class _Run(Generic[T]):
         if self.is_stopped:
             # This thread waits for a terminal, too, and for that there is no limit.
             last = _exit_after(LONGEST_S + EXIT_S)
+            if self._on_stop is not None:
+                with suppress(OSError, RuntimeError):
+                    self._on_stop(self._by_person)
             self._wait_for_stop()
             last.cancel()
         if self._results:
@@ -171,6 +182,7 @@ class _Run(Generic[T]):
         self._stopping.tell(number)
         if self._stopped_at is None:
             self._stopped_at = time.monotonic()
+            self._by_person = self._stopping.is_from_person(number)
             _quieten_prefect()
             if self._loop is not None and self._task is not None:
                 with suppress(RuntimeError):  # it has just ended

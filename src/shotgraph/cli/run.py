@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
@@ -16,6 +17,7 @@ from shotgraph.cli.deciding import TerminalAnswers, ask, picks
 from shotgraph.cli.embedded_server import server_is_configured
 from shotgraph.cli.interruptible import Interruptible
 from shotgraph.cli.printing import AsJson, File, Set, TrustPrices, print_json, print_table
+from shotgraph.cli.progress_mode import Mode, ProgressOption, Verbose
 from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError, Terminal, Undecided
 
 Rehearse = Annotated[
@@ -29,6 +31,7 @@ MaxUsd = Annotated[
 ]
 
 if TYPE_CHECKING:
+    from shotgraph.cli.run_progress import RunProgress
     from shotgraph.graph import Graph
     from shotgraph.report import Report
 
@@ -91,6 +94,8 @@ def run(
     pick: PickTake = None,
     allow_fallback: AllowFallback = False,
     trust_prices: TrustPrices = False,
+    progress: ProgressOption = Mode.AUTO,
+    verbose: Verbose = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a film. What was bought before is not bought again."""
@@ -112,6 +117,8 @@ def run(
                     trust_prices=trust_prices,
                     continues=first,
                     interruptible=interruptible,
+                    progress=progress,
+                    verbose=verbose,
                 )
                 try:
                     if as_json or not ask(ran.error, answers):
@@ -174,6 +181,8 @@ def run_file(
     allow_fallback: bool = False,
     trust_prices: bool = False,
     continues: str | None = None,
+    progress: Mode = Mode.AUTO,
+    verbose: bool = False,
 ) -> Ran:
     """Run a pipeline file by Prefect: the server that is configured, or an embedded one.
 
@@ -213,7 +222,11 @@ def run_file(
         # The same store that plan and jobs look into, whatever blocks a server has.
         "store": str(Path(store).expanduser().absolute()) if "://" not in store else store,
     }
-    return interruptible.run(partial(_run, parameters))
+    from shotgraph.cli.run_progress import progress_shown
+
+    with progress_shown(progress, is_rehearsal=rehearse, verbose=verbose) as shown:
+        interruptible.on_stop = shown.stopping if shown is not None else None
+        return interruptible.run(partial(_run, parameters, shown))
 
 
 def _check_place(out: Path) -> None:
@@ -254,10 +267,11 @@ async def _made_before(graph: "Graph", out: Path, *, rehearse: bool) -> "Report 
     )
 
 
-async def _run(parameters: dict[str, Any]) -> Ran:
+async def _run(parameters: dict[str, Any], shown: "RunProgress | None") -> Ran:
     from shotgraph.flows import FilmFailed, film
 
-    state = await film(**parameters, return_state=True)
+    with shown.hearing_the_log() if shown is not None else nullcontext():
+        state = await film(**parameters, return_state=True)
     result = await state.aresult(raise_on_failure=False)
     if isinstance(result, FilmFailed):
         return Ran(result.report.as_json(), result.report.error, _messages(result.report))

@@ -1,0 +1,146 @@
+"""The progress of a run as lines: for people, for machines, or warnings alone."""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from shotgraph.cli.run_board import RunBoard
+from shotgraph.foreign_text import shown
+
+
+class Presenter(Protocol):
+    """Shows a board that changes."""
+
+    def changed(self, event: str, about: Mapping[str, Any]) -> None:
+        """Something happened in the run."""
+
+    def logged(self, step: str, level: int, line: str, *, is_detail: bool) -> None:
+        """The log has a line.
+
+        Args:
+            step: Of a step's; else empty.
+            level: As of `logging`.
+            line: The line.
+            is_detail: Whether it is only about how a job gets on at fal.
+        """
+
+    def stopping(self) -> None:
+        """The run is being stopped; the board says by whom."""
+
+
+class PlainLines:
+    """Short lines for files, CI and dumb terminals."""
+
+    def __init__(self, board: RunBoard, write: Callable[[str], None]) -> None:
+        self._board = board
+        self._write = write
+        self._is_planned = False
+
+    def changed(self, event: str, about: Mapping[str, Any]) -> None:
+        """Say what a plan found, and how steps ended."""
+        if event == "planned":
+            if not self._is_planned:
+                self._is_planned = True
+                self._say(_planned_words(self._board, about["steps"]))
+        elif event == "ended" and about["status"] != "cached":
+            self._say(self._end_words(str(about["name"])))
+
+    def logged(self, step: str, level: int, line: str, *, is_detail: bool) -> None:
+        """Say it, unless the heartbeat does."""
+        if not is_detail:
+            self._say(f"{'warning: ' if level >= logging.WARNING else ''}{line}")
+
+    def stopping(self) -> None:
+        """Say what happens to each step that runs."""
+        for line in self._board.being_stopped():
+            self._say(line)
+
+    def beat(self) -> None:
+        """Say how far the run is."""
+        ended, running, _ = self._board.counted()
+        if not running:
+            self._say("the run goes on" if self._board.is_under_way else "Prefect is starting")
+            return
+        at = "; ".join(f"{row.name} {row.doing()}" for row in running[:5])
+        more = f"; and {len(running) - 5} more" if len(running) > 5 else ""
+        money = self._board.sums()
+        self._say(
+            f"{len(ended)} of {len(self._board.rows)} steps are over, ${money.so_far_usd:.2f} so "
+            f"far. {at}{more}"
+        )
+
+    def _end_words(self, name: str) -> str:
+        row = self._board.rows[name]
+        said = "waits for a person" if row.awaits_person else row.doing()
+        took = f" in {row.took_s:.0f} s" if row.took_s is not None and said == "done" else ""
+        cost = f", ${row.report.cost_usd:.3f}" if row.report and row.report.cost_usd else ""
+        return f"{name}: {said}{took}{cost}"
+
+    def _say(self, line: str) -> None:
+        now = self._board.clock.now().astimezone()
+        self._write(f"{now:%H:%M:%S}  {shown(line)}\n")
+
+
+_STATES = {
+    "have": "there",
+    "in_flight": "at fal",
+    "buy": "to buy",
+    "local": "to make here",
+    "unknown": "not known yet",
+}
+
+
+def _planned_words(board: RunBoard, steps: Sequence[Mapping[str, Any]]) -> str:
+    counted = Counter(step["state"] for step in steps)
+    found = [f"{counted[state]} {word}" for state, word in _STATES.items() if counted[state]]
+    most = board.sums().to_come_usd
+    money = f", for at most ${most:.2f}" if most else ""
+    wall = f"; {board.wall.name} is ${board.wall.limit_usd:.2f}" if board.wall else ""
+    free = "; a rehearsal: nothing is paid" if board.is_rehearsal else ""
+    return f"{board.film}: {len(steps)} steps: {', '.join(found)}{money}{wall}{free}"
+
+
+class JsonLines:
+    """One JSON object a line: ``at``, ``event``, and what it is about."""
+
+    def __init__(self, board: RunBoard, write: Callable[[str], None]) -> None:
+        self._board = board
+        self._write = write
+
+    def changed(self, event: str, about: Mapping[str, Any]) -> None:
+        """Write the event."""
+        at = self._board.clock.now().isoformat()
+        self._write(json.dumps({"at": at, "event": event, **about}) + "\n")
+
+    def logged(self, step: str, level: int, line: str, *, is_detail: bool) -> None:
+        """Write the line."""
+        about = {"step": step or None, "level": logging.getLevelName(level).lower()}
+        self.changed("said", {**about, "line": shown(line)})
+
+    def stopping(self) -> None:
+        """Write what happens to each step that runs."""
+        about = {"by": self._board.stopped, "steps": self._board.being_stopped()}
+        self.changed("stopping", about)
+
+
+class Quiet:
+    """Warnings, and what happens to jobs when the run is stopped."""
+
+    def __init__(self, board: RunBoard, write: Callable[[str], None]) -> None:
+        self._board = board
+        self._write = write
+
+    def changed(self, event: str, about: Mapping[str, Any]) -> None:
+        """Say nothing."""
+
+    def logged(self, step: str, level: int, line: str, *, is_detail: bool) -> None:
+        """Say warnings."""
+        if level >= logging.WARNING:
+            self._write(f"warning: {shown(line)}\n")
+
+    def stopping(self) -> None:
+        """Say what happens to each step that runs."""
+        for line in self._board.being_stopped():
+            self._write(f"{shown(line)}\n")

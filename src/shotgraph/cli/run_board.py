@@ -1,0 +1,215 @@
+"""What is known of a run at each moment: a row for each step, and the sums of its money."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+from shotgraph.clock import Clock
+from shotgraph.errors import Undecided
+from shotgraph.graph import Graph
+from shotgraph.money.budget import Budget
+from shotgraph.money.job_progress import ProgressAtFal
+from shotgraph.plan import Plan
+from shotgraph.report import StepReport
+
+RowState: TypeAlias = Literal["awaits", "runs", "ended"]
+_GATES = ("approve", "pick")
+
+
+@dataclass
+class Row:
+    """One step of a run.
+
+    Attributes:
+        paid: Whether fal draws it.
+        most_usd: What the plan said that it costs, in dollars; most often an upper bound.
+        before: The steps that it takes from.
+        there: Those of them that have ended.
+        began_s: When all that it takes was there, on the run's clock; None before.
+        took_s: How long it took; None before it has ended.
+        jobs: How far its jobs at fal are, by their names.
+        line: The last line of the log about it.
+        report: How it ended.
+    """
+
+    name: str
+    kind: str
+    paid: bool = False
+    most_usd: Decimal = Decimal(0)
+    before: tuple[str, ...] = ()
+    there: set[str] = field(default_factory=set)
+    began_s: float | None = None
+    took_s: float | None = None
+    jobs: dict[str, ProgressAtFal] = field(default_factory=dict)
+    line: str = ""
+    report: StepReport | None = None
+
+    @property
+    def state(self) -> RowState:
+        """Where it is."""
+        if self.report is not None:
+            return "ended"
+        return "awaits" if self.began_s is None else "runs"
+
+    @property
+    def is_at_fal(self) -> bool:
+        """Whether fal has a job of it, as far as is known."""
+        return self.state == "runs" and any(job.state != "done" for job in self.jobs.values())
+
+    @property
+    def awaits_person(self) -> bool:
+        """Whether a person has to decide it."""
+        return self.report is not None and isinstance(self.report.error, Undecided)
+
+    @property
+    def percent(self) -> float | None:
+        """How far its drawing is, 0 to 100; None where nobody says."""
+        known = [job.percent for job in self.jobs.values()]
+        if all(one is None for one in known):
+            return None
+        return sum(one or 0.0 for one in known) / len(known)
+
+    def doing(self) -> str:
+        """What it is at, in words."""
+        if self.state == "awaits":
+            left = [name for name in self.before if name not in self.there]
+            return f"waits for {', '.join(left)}" if left else "waits"
+        if self.report is not None:
+            return _ENDS.get(self.report.status, self.report.status)
+        at_fal = [job for job in self.jobs.values() if job.state != "done"]
+        if not at_fal:
+            return self._here()
+        queued = [job for job in at_fal if job.state == "queued"]
+        if len(queued) < len(at_fal):
+            percent = self.percent
+            return "being drawn" + (f", {percent:.0f} %" if percent is not None else "")
+        ahead = [job.queue_position for job in queued if job.queue_position is not None]
+        return "in fal's queue" + (f", {min(ahead)} ahead" if ahead else "")
+
+    def _here(self) -> str:
+        if self.kind in _GATES:
+            return "waits for a person"
+        if self.jobs:
+            return "drawn; its clip is fetched"
+        return "being sent to fal" if self.paid else "being made here"
+
+
+_ENDS = {"ran": "done", "cached": "was there", "resumed": "taken up", "skipped": "not made"}
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Dollars of a run.
+
+    Attributes:
+        so_far_usd: What its ended steps were billed.
+        to_come_usd: What the plan says of all others, most often an upper bound.
+    """
+
+    so_far_usd: Decimal
+    to_come_usd: Decimal
+
+
+class RunBoard:
+    """Keeps the rows of a run; a view reads them in a thread of its own.
+
+    Attributes:
+        film: The film's name; empty before the plan is there.
+        is_rehearsal: Whether nothing is paid.
+        wall: The strictest budget of the run; None if it has none.
+        stopped: By whom the run is being stopped: a person, or something else; None if it is not.
+    """
+
+    def __init__(self, clock: Clock, *, is_rehearsal: bool = False) -> None:
+        self.clock = clock
+        self.is_rehearsal = is_rehearsal
+        self.film = ""
+        self.wall: Budget | None = None
+        self.stopped: Literal["person", "machine"] | None = None
+        self.began_s = clock.monotonic()
+        self.rows: dict[str, Row] = {}
+        self.lock = threading.RLock()
+        """Held while rows are changed or read as a whole."""
+        self.is_under_way = False
+
+    def planned(self, graph: Graph, plan: Plan, wall: Budget | None) -> None:
+        """Lay the rows out; what is known of a step already is kept."""
+        nodes = graph.nodes
+        with self.lock:
+            before, self.rows = self.rows, {}
+            for step in plan.steps:
+                row = before.get(step.name) or Row(step.name, step.kind)
+                row.paid = nodes[step.name].endpoint is not None
+                row.most_usd = step.cost_usd
+                row.before = tuple(sorted(nodes[step.name].upstream()))
+                self.rows[step.name] = row
+            self.film, self.wall = graph.name, wall
+
+    def begun(self, step: str) -> None:
+        """All that a step needs is there."""
+        with self.lock:
+            self.is_under_way = True
+            self._row(step).began_s = self.clock.monotonic()
+
+    def at_fal(self, step: str, progress: ProgressAtFal) -> None:
+        """A job of a step got on at fal."""
+        with self.lock:
+            self._row(step).jobs[progress.step] = progress
+
+    def ended(self, step: StepReport) -> None:
+        """A step has ended."""
+        with self.lock:
+            self.is_under_way = True
+            row = self._row(step.name)
+            row.report = step
+            for other in self.rows.values():
+                other.there.add(step.name)
+            if row.began_s is not None:
+                row.took_s = self.clock.monotonic() - row.began_s
+
+    def said(self, step: str, line: str) -> None:
+        """The log has a line about a step."""
+        with self.lock:
+            if step in self.rows:
+                self.rows[step].line = line.removeprefix(f"{step}: ")
+
+    def is_stopped_by(self, whom: Literal["person", "machine"]) -> None:
+        """The run is being stopped."""
+        with self.lock:
+            self.stopped = whom
+
+    def sums(self) -> Sums:
+        """Add the dollars up."""
+        with self.lock:
+            ended = [row.report for row in self.rows.values() if row.report is not None]
+            so_far = sum((one.cost_usd for one in ended), Decimal(0))
+            left = (row.most_usd for row in self.rows.values() if row.report is None)
+            return Sums(so_far, sum(left, Decimal(0)))
+
+    def being_stopped(self) -> list[str]:
+        """What happens to each step that runs, now that the run is being stopped: a line each."""
+        with self.lock:
+            running = [row for row in self.rows.values() if row.state == "runs"]
+            return [f"{row.name}: {self._stops(row)}" for row in running]
+
+    def _stops(self, row: Row) -> str:
+        if row.is_at_fal and self.stopped == "person":
+            return f"{row.doing()}; fal is being asked to cancel it"
+        if row.is_at_fal:
+            return f"{row.doing()}; it goes on at fal, and is on record: run again to take it up"
+        if row.paid:
+            return f"{row.doing()}; what fal takes of it is put on record first"
+        return f"{row.doing()}; it ends here, and nothing is lost but its minutes"
+
+    def counted(self) -> tuple[Sequence[Row], Sequence[Row], Sequence[Row]]:
+        """The rows that have ended, run, and wait."""
+        with self.lock:
+            rows = list(self.rows.values())
+        return tuple(  # type: ignore[return-value]
+            [row for row in rows if row.state == state] for state in ("ended", "runs", "awaits")
+        )
+
+    def _row(self, step: str) -> Row:
+        return self.rows.setdefault(step, Row(step, ""))

@@ -1,0 +1,203 @@
+"""What a run says on stderr while it goes on: who hears of it, and what shows it."""
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from shotgraph.cli.live_view import LiveView, terminal_console
+from shotgraph.cli.progress_lines import JsonLines, PlainLines, Presenter, Quiet
+from shotgraph.cli.progress_mode import Mode, mode_for
+from shotgraph.cli.run_board import RunBoard
+from shotgraph.clock import Clock, SystemClock
+from shotgraph.graph import Graph
+from shotgraph.money.budget import Budget
+from shotgraph.money.job_progress import ProgressAtFal
+from shotgraph.plan import Plan
+from shotgraph.report import StepReport
+from shotgraph.report.run_watch import watched_by
+
+HEARTBEAT_S = 30.0
+"""How often plain lines say how far the run is."""
+
+
+class RunProgress:
+    """Hears of a run, keeps its board, and has it shown.
+
+    Attributes:
+        board: What is known of the run.
+    """
+
+    def __init__(self, board: RunBoard, presenter: Presenter) -> None:
+        self.board = board
+        self._presenter = presenter
+
+    def planned(self, graph: Graph, plan: Plan, wall: Budget | None) -> None:
+        """The run has its plan."""
+        self.board.planned(graph, plan, wall)
+        steps = [
+            {"name": step.name, "kind": step.kind, "state": step.state}
+            | {"cost_usd": float(step.cost_usd)}
+            for step in plan.steps
+        ]
+        self._presenter.changed("planned", {"film": graph.name, "steps": steps})
+
+    def begun(self, step: str) -> None:
+        """A step has begun."""
+        self.board.begun(step)
+        self._presenter.changed("begun", {"step": step})
+
+    def at_fal(self, step: str, progress: ProgressAtFal) -> None:
+        """A job got on at fal."""
+        self.board.at_fal(step, progress)
+        about: dict[str, Any] = {
+            "step": step,
+            "job": progress.step,
+            "state": progress.state,
+            "queue_position": progress.queue_position,
+            "percent": progress.percent,
+        }
+        self._presenter.changed("at_fal", about)
+
+    def ended(self, step: StepReport) -> None:
+        """A step has ended."""
+        self.board.ended(step)
+        self._presenter.changed("ended", step.as_json())
+
+    def stopping(self, by_person: bool) -> None:
+        """A signal stops the run: say at once what happens to each job."""
+        self.board.is_stopped_by("person" if by_person else "machine")
+        self._presenter.stopping()
+
+    @contextmanager
+    def hearing_the_log(self) -> Iterator[None]:
+        """Take the place of Prefect's console in the block: its own lines are not shown.
+
+        What goes to Prefect's server stays as it is.
+        """
+        import prefect
+        from prefect.logging.handlers import PrefectConsoleHandler
+
+        root, hearing = logging.getLogger(), _Hearing(self, Path(prefect.__file__).parent)
+        consoles = [one for one in root.handlers if isinstance(one, PrefectConsoleHandler)]
+        for console in consoles:
+            console.addFilter(_nothing)
+        root.addHandler(hearing)
+        try:
+            yield
+        finally:
+            root.removeHandler(hearing)
+            for console in consoles:
+                console.removeFilter(_nothing)
+
+    def logged(self, step: str, level: int, line: str, *, is_detail: bool) -> None:
+        """The log has a line."""
+        if step:
+            self.board.said(step, line)
+        self._presenter.logged(step, level, line, is_detail=is_detail)
+
+
+def _nothing(record: logging.LogRecord) -> bool:
+    return False
+
+
+class _Hearing(logging.Handler):
+    """Hands on what the run logs; Prefect's own lines are in its log, and with ``-v`` shown."""
+
+    def __init__(self, progress: RunProgress, prefect: Path) -> None:
+        super().__init__(logging.INFO)
+        self._progress = progress
+        self._prefect = prefect
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if Path(record.pathname).is_relative_to(self._prefect):
+            return
+        try:
+            step = str(getattr(record, "task_run_name", None) or "")
+            is_detail = record.module == "job_progress"
+            line = record.getMessage()
+            self._progress.logged(step, record.levelno, line, is_detail=is_detail)
+        except Exception:  # as every handler of logging does
+            self.handleError(record)
+
+
+class Live:
+    """The live view; warnings stay above it, and all that is said while a run is stopped."""
+
+    def __init__(self, board: RunBoard, view: LiveView) -> None:
+        self._board = board
+        self._view = view
+
+    def changed(self, event: str, about: Mapping[str, Any]) -> None:
+        """It is drawn anew by itself."""
+
+    def logged(self, step: str, level: int, line: str, *, is_detail: bool) -> None:
+        """Print what has to stay."""
+        if level >= logging.WARNING:
+            self._view.tell(f"warning: {line}", "yellow")
+        elif self._board.stopped is not None and not is_detail:
+            self._view.tell(line)
+
+    def stopping(self) -> None:
+        """Print what happens to each step that runs."""
+        for line in self._board.being_stopped():
+            self._view.tell(line)
+        self._view.draw()
+
+
+def _write(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+@contextmanager
+def progress_shown(
+    asked: Mode, *, is_rehearsal: bool, verbose: bool = False, clock: Clock | None = None
+) -> Iterator[RunProgress | None]:
+    """Show the progress of the runs in the block, on stderr.
+
+    Yields:
+        What hears of them; None where Prefect's own log is shown in its place.
+    """
+    mode = mode_for(asked, sys.stderr, os.environ, verbose=verbose)
+    if verbose and mode is Mode.PLAIN:
+        yield None
+        return
+    board = RunBoard(clock or SystemClock(), is_rehearsal=is_rehearsal)
+    if mode is Mode.LIVE:
+        with LiveView(board, terminal_console()) as view:
+            yield from _watched(RunProgress(board, Live(board, view)))
+    elif mode is Mode.PLAIN:
+        plain = PlainLines(board, _write)
+        plain.beat()
+        with _beating(plain.beat):
+            yield from _watched(RunProgress(board, plain))
+    elif mode is Mode.JSON:
+        yield from _watched(RunProgress(board, JsonLines(board, _write)))
+    else:
+        yield from _watched(RunProgress(board, Quiet(board, _write)))
+
+
+def _watched(progress: RunProgress) -> Iterator[RunProgress]:
+    with watched_by(progress):
+        yield progress
+
+
+@contextmanager
+def _beating(beat: Callable[[], None], every_s: float = HEARTBEAT_S) -> Iterator[None]:
+    """Call something now and then, in a thread of its own."""
+    over = threading.Event()
+
+    def beats() -> None:
+        while not over.wait(every_s):
+            beat()
+
+    threading.Thread(target=beats, daemon=True, name="heartbeat").start()
+    try:
+        yield
+    finally:
+        over.set()

@@ -1,0 +1,119 @@
+"""Which progress a run shows where, and its lines: short for people, whole for machines."""
+
+import io
+import json
+import logging
+from decimal import Decimal
+
+import pytest
+
+from shotgraph.cli.progress_lines import JsonLines, PlainLines, Quiet
+from shotgraph.cli.progress_mode import Mode, mode_for
+from shotgraph.cli.run_board import Row, RunBoard
+from shotgraph.cli.run_progress import RunProgress
+from shotgraph.money.job_progress import ProgressAtFal
+from shotgraph.report import StepReport
+from shotgraph.report.run_watch import run_watch, watched_by
+from tests.machine.hand_clock import HandClock, ProcessClock
+
+
+class Screen(io.StringIO):
+    encoding = "utf-8"
+
+    def __init__(self, *, is_tty: bool = True) -> None:
+        super().__init__()
+        self._is_tty = is_tty
+
+    def isatty(self) -> bool:
+        return self._is_tty
+
+
+@pytest.mark.parametrize(
+    ("env", "is_tty", "verbose", "mode"),
+    [
+        ({"TERM": "xterm-256color"}, True, False, Mode.LIVE),
+        ({"TERM": "xterm-256color"}, False, False, Mode.PLAIN),
+        ({"TERM": "xterm-256color"}, True, True, Mode.PLAIN),
+        ({"TERM": "dumb"}, True, False, Mode.PLAIN),
+        ({}, True, False, Mode.PLAIN),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, True, False, Mode.PLAIN),
+        ({"TERM": "xterm", "NO_COLOR": ""}, True, False, Mode.LIVE),
+        ({"TERM": "xterm", "CI": "true"}, True, False, Mode.PLAIN),
+    ],
+)
+def test_auto_is_live_only_at_a_terminal_that_can(
+    env: dict[str, str], is_tty: bool, verbose: bool, mode: Mode
+) -> None:
+    assert mode_for(Mode.AUTO, Screen(is_tty=is_tty), env, verbose=verbose) is mode
+    assert mode_for(Mode.JSON, Screen(is_tty=is_tty), env, verbose=verbose) is Mode.JSON
+
+
+@pytest.fixture
+def board() -> RunBoard:
+    board = RunBoard(ProcessClock(HandClock(), 0.0, lambda _: None))
+    board.film = "harbour"
+    board.rows = {name: Row(name, "edit", paid=True) for name in ("dawn", "dusk")}
+    return board
+
+
+def told(progress: RunProgress) -> None:
+    """What a run of two steps tells."""
+    with watched_by(progress):
+        watch = run_watch()
+        for name in ("dawn", "dusk"):
+            watch.begun(name)
+        progress.logged("dawn", logging.INFO, "dawn: accepted by fal as request 1", is_detail=False)
+        progress.logged("dawn", logging.INFO, "dawn: fal says: hello", is_detail=True)
+        watch.at_fal("dawn", ProgressAtFal("dawn", "drawing", percent=50.0))
+        progress.logged("", logging.WARNING, "the store\nis slow", is_detail=False)
+        watch.ended(StepReport("dawn", "edit", "ran", Decimal("0.84"), "1"))
+        watch.ended(StepReport("dusk", "edit", "cached"))
+
+
+def test_plain_lines_are_short(board: RunBoard) -> None:
+    said = list[str]()
+    plain = PlainLines(board, said.append)
+    told(RunProgress(board, plain))
+    assert [line.split("  ", 1)[1] for line in said] == [
+        "dawn: accepted by fal as request 1\n",
+        "warning: the store is slow\n",
+        "dawn: done in 0 s, $0.840\n",
+    ]
+    board.rows["dusk"].report = None
+    said.clear()
+    plain.beat()
+    assert said[0].endswith("1 of 2 steps are over, $0.84 so far. dusk being sent to fal\n")
+
+
+def test_json_lines_are_one_object_each(board: RunBoard) -> None:
+    said = list[str]()
+    told(RunProgress(board, JsonLines(board, said.append)))
+    events = [json.loads(line) for line in said]
+    assert [one["event"] for one in events] == [
+        *["begun"] * 2, "said", "said", "at_fal", "said", "ended", "ended",
+    ]  # fmt: skip
+    assert events[4] | {"at": ""} == {
+        "at": "", "event": "at_fal", "step": "dawn", "job": "dawn", "state": "drawing",
+        "queue_position": None, "percent": 50.0,
+    }  # fmt: skip
+    assert events[-2]["cost_usd"] == 0.84
+
+
+def test_quiet_says_warnings_and_what_a_stop_does(board: RunBoard) -> None:
+    said = list[str]()
+    progress = RunProgress(board, Quiet(board, said.append))
+    told(progress)
+    assert said == ["warning: the store is slow\n"]
+    board.rows["dusk"].report = None
+    progress.stopping(True)
+    assert said[1:] == ["dusk: being sent to fal; what fal takes of it is put on record first\n"]
+
+
+def test_a_view_that_breaks_breaks_no_run(board: RunBoard) -> None:
+    def broken(line: str) -> None:
+        raise OSError("the terminal is gone")
+
+    progress = RunProgress(board, JsonLines(board, broken))
+    with watched_by(progress):
+        run_watch().begun("dawn")
+    assert board.rows["dawn"].state == "runs"
