@@ -23,7 +23,7 @@ from shotgraph.report.film_folder import (
 )
 from shotgraph.report.manifest import Manifest
 from shotgraph.report.pictures import Pictures
-from shotgraph.report.storyboard import SUFFIXES, Links, run_list, shot_name, storyboard
+from shotgraph.report.storyboard import SUFFIXES, Drawn, Links, run_list, shot_name, storyboard
 from shotgraph.report.timeline import timeline
 from shotgraph.store import Store
 from shotgraph.store.disk import is_of_full_disk
@@ -95,9 +95,7 @@ async def write_companions(
 
 
 async def _files(manifest: Manifest, store: Store) -> RunFiles:
-    pictures = Pictures(store)
-    previews = await pictures.all_of(manifest.media().values(), "preview")
-    posters = await pictures.all_of((film.medium for film in manifest.films), "poster")
+    drawn = await Drawn.of(manifest, Pictures(store))
     shots = await _shots(manifest, store)
     named = _named_timelines(manifest)
 
@@ -105,7 +103,7 @@ async def _files(manifest: Manifest, store: Store) -> RunFiles:
         return quote(f"{SHOTS}/{shots[medium.sha256][0]}") if medium.sha256 in shots else None
 
     def page(links: Links) -> str:
-        return storyboard(manifest, links, previews=previews, posters=posters)
+        return storyboard(manifest, links, drawn)
 
     own = Links(
         medium=url_of,

@@ -195,6 +195,13 @@ class Manifest(_Entry):
         """Find a step by its name."""
         return next((step for step in self.steps if step.name == name), None)
 
+    def medium_of(self, ref: Mapping[str, Any]) -> Medium | None:
+        """The medium of a reference in the arguments; None for one output of several."""
+        if "step" in ref:
+            step = self.step(ref["step"])
+            return step.medium if step is not None and "output" not in ref else None
+        return self.media().get(ref.get("sha256", ""))
+
 
 _PREFIX = "manifests"
 _MOST_READ = 20

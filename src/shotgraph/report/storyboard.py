@@ -1,25 +1,33 @@
 """The storyboard: a page that shows a run to people, with prompts and costs.
 
-One file that needs nothing else: no script, no font and no picture from outside. Prompts, file
-names and what fal said are other people's words; every one of them is escaped.
+One file that needs nothing else: no script, no font and no picture from outside. Its policy lets
+the browser run our script alone, by its hash. Prompts, file names and what fal said are other
+people's words; every one of them is escaped, and the script takes them for text.
 """
 
 import base64
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from importlib.resources import files
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from shotgraph.foreign_text import shown
 from shotgraph.media.probe import Medium
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
 from shotgraph.report import words
+from shotgraph.report.gates_asked import GateAsked, gates_asked
+from shotgraph.report.graph_drawing import draw_graph
 from shotgraph.report.manifest import FilmEntry, Manifest
+from shotgraph.report.pictures import Pictures
+from shotgraph.report.shots_on_film import Cut, FilmShot, shots_on_film
+from shotgraph.report.take_groups import base_name, take_groups
 from shotgraph.report.timeline import UrlOf
-
-"""The URL of a medium for a reader of the page; None if there is none."""
 
 
 @dataclass(frozen=True)
@@ -41,34 +49,207 @@ class Links:
     companions: Sequence[tuple[str, str]] = ()
 
 
+@dataclass(frozen=True)
+class RoomGate:
+    """A gate, and what was decided of it.
+
+    Attributes:
+        chosen: The clip that goes on, from 1; None where nobody has chosen.
+        again: What is to be taken again; empty if nothing is.
+        resumes: Whether a run of a deployment waits for the answer, and goes on with it at once.
+    """
+
+    gate: GateAsked
+    chosen: int | None = None
+    again: str = ""
+    resumes: bool = False
+
+
+@dataclass(frozen=True)
+class ScreeningRoom:
+    """What the screening room adds to a page.
+
+    Attributes:
+        gates: All gates of the run that can be decided, by name.
+        notes: What people wrote: the newest last.
+        seen: Changes when there is something new about the film.
+    """
+
+    gates: Mapping[str, RoomGate]
+    notes: Sequence[Any]
+    seen: str
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The pictures of a page, as WebP; what has none is said in words.
+
+    Attributes:
+        previews: By what they show.
+        posters: Of the films.
+        strips: Eight frames in a row, by what they show.
+        frames: Single frames of each film, by their numbers.
+    """
+
+    previews: Mapping[Sha256, bytes]
+    posters: Mapping[Sha256, bytes]
+    strips: Mapping[Sha256, bytes] = field(default_factory=dict)
+    frames: Mapping[Sha256, Mapping[int, bytes]] = field(default_factory=dict)
+
+    @classmethod
+    async def of(cls, manifest: Manifest, pictures: Pictures) -> "Drawn":
+        """Draw what is not there yet."""
+        media = manifest.media().values()
+        films = {film.medium.sha256: film for film in manifest.films}
+        sides = {
+            sha256: [number for cut in shots_on_film(manifest, film)[1] for number in cut.frames]
+            for sha256, film in films.items()
+        }
+        return cls(
+            previews=await pictures.all_of(media, "preview"),
+            posters=await pictures.all_of((film.medium for film in films.values()), "poster"),
+            strips=await pictures.all_of(
+                (medium for medium in media if medium.kind == "video"), "strip"
+            ),
+            frames={
+                sha256: await pictures.frames_of(films[sha256].medium, numbers)
+                for sha256, numbers in sides.items()
+                if numbers
+            },
+        )
+
+
 def storyboard(
     manifest: Manifest,
     links: Links,
+    drawn: Drawn,
     *,
-    previews: Mapping[Sha256, bytes],
-    posters: Mapping[Sha256, bytes],
     film_money: Money | None = None,
+    room: ScreeningRoom | None = None,
 ) -> str:
     """Draw the page of a run.
 
     Args:
         manifest: Of the run.
         links: Where the page leads.
-        previews: WebP, by what they show; a card without one says what it would be.
-        posters: WebP, of the films.
+        drawn: Its pictures.
         film_money: What the film cost in all its runs until now; None for what the manifest says
             that it was when the run had ended.
+        room: What the screening room adds: decisions and notes; None of a page on a disk.
     """
+    made_of = makers(manifest)
+    uris = {
+        name: {sha256: data_uri(data) for sha256, data in pictures.items()}
+        for name, pictures in (
+            ("previews", drawn.previews),
+            ("posters", drawn.posters),
+            ("strips", drawn.strips),
+        )
+    }
+    script = script_of("player", "board", *(("room",) if room is not None else ()))
     return template("storyboard.html").render(
         manifest=manifest,
         steps=manifest.steps,
         links=links,
-        previews={sha256: data_uri(data) for sha256, data in previews.items()},
-        posters={sha256: data_uri(data) for sha256, data in posters.items()},
-        makers=makers(manifest),
+        **uris,
+        films=[_shown_film(manifest, film, drawn) for film in manifest.films],
+        gates=[gate for gate in gates_asked(manifest) if gate.waits],
+        takes=take_groups(manifest),
+        graph=draw_graph(manifest, made_of),
+        makers=made_of,
+        media=_by_name(manifest),
+        firsts=_firsts(manifest),
+        befores=_befores(manifest),
+        agains=_how_again(manifest),
         paid=[step for step in manifest.steps if step.is_paid],
         film_money=film_money if film_money is not None else manifest.film_money,
         words=words,
+        room=room,
+        policy=page_policy(script, talks=room is not None),
+        script=Markup(script),  # noqa: S704  our own file
+    )
+
+
+@dataclass(frozen=True)
+class _ShownFilm:
+    entry: FilmEntry
+    shots: Sequence[FilmShot]
+    cuts: Sequence[Cut]
+    frames: Mapping[int, str]
+
+
+def _shown_film(manifest: Manifest, film: FilmEntry, drawn: Drawn) -> _ShownFilm:
+    shots, cuts = shots_on_film(manifest, film)
+    frames = drawn.frames.get(film.medium.sha256, {})
+    return _ShownFilm(film, shots, cuts, {number: data_uri(one) for number, one in frames.items()})
+
+
+def _by_name(manifest: Manifest) -> dict[str, Medium | None]:
+    return {
+        **{given.name: given.medium for given in manifest.given},
+        **{step.name: step.medium for step in manifest.steps},
+    }
+
+
+def _firsts(manifest: Manifest) -> dict[str, bool]:
+    """Whether a step's card is where its picture is first on the page; it is there once."""
+    seen = {given.medium.sha256 for given in manifest.given if given.medium is not None}
+    found = {}
+    for step in manifest.steps:
+        sha256 = step.medium.sha256 if step.medium is not None else None
+        found[step.name] = sha256 is not None and sha256 not in seen
+        seen |= {sha256} if sha256 is not None else set()
+    return found
+
+
+def _befores(manifest: Manifest) -> dict[str, Medium | None]:
+    """The clip that each repainted one was before."""
+    found: dict[str, Medium | None] = {}
+    for step in manifest.steps:
+        ref = step.arguments.get("video")
+        is_one = step.kind == "edit" and isinstance(ref, Mapping) and step.medium is not None
+        found[step.name] = manifest.medium_of(ref) if is_one and ref is not None else None
+    return found
+
+
+def _how_again(manifest: Manifest) -> dict[str, str]:
+    """What makes the next run take a step again, by step: one more take, written in its file."""
+    paid = [step.name for step in manifest.steps if step.is_paid and step.medium is not None]
+    counts: dict[str, int] = {}
+    for name in paid:
+        counts[base_name(name)] = counts.get(base_name(name), 0) + 1
+    return {
+        name: f"takes: {counts[base_name(name)] + 1}"
+        for name in paid
+        if not set("[/") & set(name)  # a step of a loop or of another file
+    }
+
+
+@cache
+def script_of(*names: str) -> str:
+    """Our own scripts, one after the other."""
+    pages = files("shotgraph.report") / "pages"
+    return "".join((pages / f"{name}.js").read_text(encoding="utf-8") for name in names)
+
+
+@cache
+def script_hash(script: str) -> str:
+    """What a policy calls a script by."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+
+
+def page_policy(script: str, *, talks: bool = False) -> str:
+    """The policy of a page: our script, our pictures and clips, and nothing else.
+
+    Args:
+        script: The one that it runs.
+        talks: Whether it asks the server that it came from.
+    """
+    connect = " connect-src 'self';" if talks else ""
+    return (
+        f"default-src 'none'; script-src {script_hash(script)};{connect} img-src data:; "
+        "media-src 'self' file:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
     )
 
 

@@ -62,7 +62,7 @@ def _taken_apart(
     while step is not None and step.kind in ("soundtrack", *_GATES):
         if step.kind == "soundtrack":
             ref = step.arguments.get("audio") or step.arguments.get("voice") or {}
-            medium = _at(manifest, ref)
+            medium = manifest.medium_of(ref)
             sounds += [(_name(ref, medium), medium)] if medium is not None else []
         step = manifest.step(_chosen(manifest, step))
     return (step if step is not None and step.kind == "concat" else None), sounds
@@ -72,7 +72,7 @@ def _joined(
     manifest: Manifest, step: StepEntry, rate: Fraction, url_of: UrlOf
 ) -> list[Json] | None:
     refs = step.arguments.get("clips") or []
-    media = [_at(manifest, ref) for ref in refs]
+    media = [manifest.medium_of(ref) for ref in refs]
     transition = step.arguments.get("transition") or {}
     kind = transition.get("kind", "cut")
     overlap = 0 if kind == "cut" else frames_in(Fraction(transition["seconds"]), rate)
@@ -90,14 +90,6 @@ def _joined(
         span = (start, end - start)
         items.append(_clip(_name(ref, medium), medium, span, rate, url_of, manifest))
     return items
-
-
-def _at(manifest: Manifest, ref: Mapping[str, Any]) -> Medium | None:
-    """The medium of a reference in the arguments; None for one output of several."""
-    if "step" in ref:
-        step = manifest.step(ref["step"])
-        return step.medium if step is not None and "output" not in ref else None
-    return manifest.media().get(ref.get("sha256", ""))
 
 
 def _chosen(manifest: Manifest, step: StepEntry) -> str:

@@ -26,7 +26,16 @@ from shotgraph.report import FilmCosts, words
 from shotgraph.report.companions import clip_path, film_path, run_path, runs_path
 from shotgraph.report.manifest import Manifest, last_runs, last_runs_of, manifest_of, manifests_of
 from shotgraph.report.pictures import Pictures
-from shotgraph.report.storyboard import Links, data_uri, run_list, storyboard, template
+from shotgraph.report.storyboard import (
+    Drawn,
+    Links,
+    data_uri,
+    page_policy,
+    run_list,
+    script_of,
+    storyboard,
+    template,
+)
 from shotgraph.report.timeline import timeline
 from shotgraph.store import AssetStore, Store
 from shotgraph.store.assets import START_BYTES, content_type_by
@@ -120,9 +129,7 @@ async def film_list(store: Store, costs: FilmCosts) -> Response:
 async def film_page(request: Request, store: Store, costs: FilmCosts) -> Response:
     """Answer ``/films/<name>`` with its last whole run, ``/films/<name>/<run>`` with that one."""
     manifest = await _asked_for(request, store)
-    pictures = Pictures(store)
-    previews = await pictures.all_of(manifest.media().values(), "preview")
-    posters = await pictures.all_of((film.medium for film in manifest.films), "poster")
+    drawn = await Drawn.of(manifest, Pictures(store))
     place = run_path(manifest)
     links = Links(
         medium=clip_path,
@@ -138,11 +145,11 @@ async def film_page(request: Request, store: Store, costs: FilmCosts) -> Respons
         storyboard,
         manifest,
         links,
-        previews=previews,
-        posters=posters,
+        drawn,
         film_money=await _cost(costs, manifest.film),
     )
-    return HTMLResponse(page)
+    policy = page_policy(script_of("player", "board"))
+    return HTMLResponse(page, headers={"content-security-policy": f"{policy}; {_FRAMED}"})
 
 
 async def _cost(costs: FilmCosts, film: str) -> Money | None:
@@ -196,6 +203,7 @@ async def _asked_for(request: Request, store: Store) -> Manifest:
     return found
 
 
+_FRAMED = "frame-ancestors 'none'"
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",

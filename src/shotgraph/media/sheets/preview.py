@@ -189,6 +189,31 @@ def still_of(preview: bytes) -> bytes:
     return written.getvalue()
 
 
+STRIP_FRAMES, _STRIP_PX = 8, 120
+_STRIP_QUALITIES = (60, 40, 20)
+
+
+def strip_of(preview: bytes, most_bytes: int) -> bytes | None:
+    """Lay frames of a preview of ours in a row; None of what does not move, or stays too large."""
+    pictures, _ = _frames(preview)
+    if len(pictures) < STRIP_FRAMES:
+        return None
+    chosen = [
+        within(pictures[(2 * part + 1) * len(pictures) // (2 * STRIP_FRAMES)], _STRIP_PX)
+        for part in range(STRIP_FRAMES)
+    ]
+    width, height = chosen[0].size
+    row = Image.new("RGB", (width * len(chosen), height))
+    for number, picture in enumerate(chosen):
+        row.paste(picture, (number * width, 0))
+    for quality in _STRIP_QUALITIES:
+        written = io.BytesIO()
+        row.save(written, "WEBP", quality=quality, method=4)
+        if len(written.getvalue()) <= most_bytes:
+            return written.getvalue()
+    return None
+
+
 def _frames(preview: bytes) -> tuple[list[Image.Image], list[int]]:
     with Image.open(io.BytesIO(preview), formats=["WEBP"]) as image:
         frames = [

@@ -1,5 +1,7 @@
 """Choose frames of a clip, and read them."""
 
+import asyncio
+import io
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -100,6 +102,7 @@ def middles(total: int, most: int) -> tuple[int, ...]:
 
 
 _BYTES_A_PIXEL = 3
+_QUALITY = 70
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,37 @@ async def take_stills(choice: Choice, part: Path, *, long_side_px: int) -> list[
             f"{len(pictures)} of {len(choice.numbers)} frames could be decoded"
         )
     return [Still(*pair) for pair in zip(pictures, choice.times, strict=True)]
+
+
+async def frame_pictures(
+    film: Path, numbers: Sequence[int], part: Path, long_side_px: int
+) -> dict[int, bytes]:
+    """Draw single frames of a film as WebP, by their numbers from 0.
+
+    Args:
+        film: A video.
+        numbers: Which, in order; one that the film does not have is left out.
+        part: A file of our own, which is left empty.
+        long_side_px: As for `take_stills`.
+
+    Raises:
+        MediaError: The film can't be read.
+    """
+    moments = await asyncio.to_thread(read_moments, film)
+    chosen = tuple(number for number in numbers if 0 <= number < len(moments.times))
+    if not chosen:
+        return {}
+    stills = await take_stills(Choice(moments, chosen), part, long_side_px=long_side_px)
+    return await asyncio.to_thread(_coded, chosen, stills)
+
+
+def _coded(numbers: Sequence[int], stills: Sequence[Still]) -> dict[int, bytes]:
+    found = {}
+    for number, still in zip(numbers, stills, strict=True):
+        written = io.BytesIO()
+        still.picture.save(written, "WEBP", quality=_QUALITY, method=4)
+        found[number] = written.getvalue()
+    return found
 
 
 async def take_representative(choice: Choice, part: Path, *, long_side_px: int) -> Image.Image:

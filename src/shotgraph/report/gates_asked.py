@@ -1,0 +1,143 @@
+"""What a run asks people, as its manifest tells it: clips, the decision's key, possible retakes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from shlex import quote
+from typing import Any
+
+from shotgraph.keys import Key
+from shotgraph.media.probe import Medium
+from shotgraph.model.references import Sha256
+from shotgraph.money.decisions import decision_key
+from shotgraph.report.manifest import ErrorEntry, Manifest, StepEntry
+
+GATES = ("approve", "pick")
+
+
+@dataclass(frozen=True)
+class GateClip:
+    """A clip that is to be seen, and the step that made it."""
+
+    name: str
+    medium: Medium
+
+
+@dataclass(frozen=True)
+class Retake:
+    """A step that can be made again at a gate.
+
+    Attributes:
+        step: Its name; of a pick, the pick's own, which gets one more take.
+        prompt: Its present words; empty if it has none.
+        cost_usd: What one more take costs about; None where that is not known.
+    """
+
+    step: str
+    prompt: str
+    cost_usd: Decimal | None
+
+
+@dataclass(frozen=True)
+class GateAsked:
+    """One gate of a run, whose clips all exist.
+
+    Attributes:
+        question: What the file asks; empty if it asks nothing of its own.
+        decision: The key of the decision.
+        error: Why the run waits; None where it did not.
+    """
+
+    name: str
+    question: str
+    clips: Sequence[GateClip]
+    decision: Key
+    retakes: Sequence[Retake]
+    error: ErrorEntry | None
+
+    @property
+    def asks(self) -> str:
+        """The question, in words."""
+        return self.question or ("Is it right?" if len(self.clips) == 1 else "Which one goes on?")
+
+    @property
+    def waits(self) -> bool:
+        """Whether the run ended here."""
+        return self.error is not None and self.error.waits
+
+    def command(self, number: int) -> str:
+        """What goes on with one of its clips, from 1, at a terminal."""
+        named = quote(self.name)
+        answer = f"--approve {named}" if len(self.clips) == 1 else f"--pick {named}={number}"
+        return f"shotgraph run FILE {answer}"
+
+
+def gates_asked(manifest: Manifest) -> list[GateAsked]:
+    """Find the gates of a run that a person can decide; those at which it waits come first."""
+    found = [gate for step in manifest.steps if (gate := _gate(manifest, step)) is not None]
+    return sorted(found, key=lambda gate: not gate.waits)
+
+
+def _gate(manifest: Manifest, step: StepEntry) -> GateAsked | None:
+    if step.kind not in GATES:
+        return None
+    refs = _refs(step)
+    media = [manifest.medium_of(ref) for ref in refs]
+    if not refs or any(medium is None for medium in media):
+        return None
+    clips = [
+        GateClip(str(ref.get("step") or ref.get("file") or ""), medium)
+        for ref, medium in zip(refs, media, strict=True)
+        if medium is not None
+    ]
+    question = step.arguments.get("message")
+    asked = question if isinstance(question, str) else ""
+    key = decision_key(asked, [Sha256(clip.medium.sha256) for clip in clips])
+    return GateAsked(step.name, asked, clips, key, _retakes(manifest, step), step.error)
+
+
+def _refs(step: StepEntry) -> list[Mapping[str, Any]]:
+    given = step.arguments.get("clips") if step.kind == "pick" else [step.arguments.get("video")]
+    return [ref for ref in given or [] if isinstance(ref, Mapping)]
+
+
+def _retakes(manifest: Manifest, gate: StepEntry) -> list[Retake]:
+    """As the graph finds them: the nearest paid steps, and for a pick one more of its takes."""
+    if gate.kind == "pick":
+        first = next(_paid_before(manifest, gate, set()), None)
+        return [_retake(gate.name, first)] if first is not None else []
+    found: dict[str, Retake] = {}
+    for step in _paid_before(manifest, gate, set()):
+        maker = next(_paid_before(manifest, step, set()), None) if step.kind == "pick" else step
+        if maker is not None:
+            found[step.name] = _retake(step.name, maker)
+    return list(found.values())
+
+
+def _paid_before(manifest: Manifest, step: StepEntry, seen: set[str]) -> Iterator[StepEntry]:
+    for name in _steps_in(step.arguments):
+        before = manifest.step(name)
+        if before is None or name in seen:
+            continue
+        seen.add(name)
+        if before.is_paid or before.kind == "pick":
+            yield before
+        else:
+            yield from _paid_before(manifest, before, seen)
+
+
+def _steps_in(value: object) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        if isinstance(value.get("step"), str):
+            yield value["step"]
+            return
+        for item in value.values():
+            yield from _steps_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _steps_in(item)
+
+
+def _retake(name: str, made_by: StepEntry) -> Retake:
+    cost = made_by.paid_usd or made_by.estimate_usd
+    return Retake(name, made_by.prompt, cost)

@@ -1,0 +1,124 @@
+"""The takes of a step beside each other, and what differs in their words."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal, TypeAlias
+
+from shotgraph.report.manifest import Manifest, StepEntry
+
+Difference: TypeAlias = tuple[Literal["same", "gone", "new"], str]
+"""A piece of a text: as it was, left out, or put in."""
+
+_TAKE = re.compile(r" (?:take [0-9]+|\(taken again[^)]*\))\Z")
+_MOST_WORDS = 600
+"""Of two texts that are compared word by word: longer ones are shown whole."""
+
+
+@dataclass(frozen=True)
+class Take:
+    """One of several.
+
+    Attributes:
+        number: From 1, as keys choose it.
+        chosen: Whether the film goes on with it.
+        words: What differs from the words of the first.
+    """
+
+    number: int
+    step: StepEntry
+    chosen: bool
+    words: Sequence[Difference]
+
+
+@dataclass(frozen=True)
+class TakeGroup:
+    """All takes of one step."""
+
+    name: str
+    takes: Sequence[Take]
+
+    @property
+    def same_words(self) -> bool:
+        """Whether nothing but chance makes them differ."""
+        return all(kind == "same" for take in self.takes for kind, _ in take.words)
+
+
+def take_groups(manifest: Manifest) -> list[TakeGroup]:
+    """Find the steps of which there are several takes with pictures."""
+    groups: dict[str, list[StepEntry]] = {}
+    for step in manifest.steps:
+        if step.is_paid and step.medium is not None:
+            groups.setdefault(base_name(step.name), []).append(step)
+    picked = {step.name: step for step in manifest.steps if step.kind == "pick"}
+    used = _taken(manifest.steps)
+    found = []
+    for name, steps in groups.items():
+        if len(steps) < 2:
+            continue
+        chosen = _chosen(picked.get(name), steps, used)
+        found.append(
+            TakeGroup(
+                name,
+                [
+                    Take(number, step, step is chosen, differences(steps[0].prompt, step.prompt))
+                    for number, step in enumerate(steps, start=1)
+                ],
+            )
+        )
+    return found
+
+
+def base_name(name: str) -> str:
+    """The step that a take belongs to."""
+    return _TAKE.sub("", name)
+
+
+def differences(before: str, after: str) -> Sequence[Difference]:
+    """Compare two texts word by word."""
+    if before == after:
+        return [("same", after)]
+    old, new = _words(before), _words(after)
+    if max(len(old), len(new)) > _MOST_WORDS:
+        return [("gone", before), ("new", after)]
+    found: list[Difference] = []
+    for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            found.append(("same", "".join(new[k:m])))
+            continue
+        if j > i:
+            found.append(("gone", "".join(old[i:j])))
+        if m > k:
+            found.append(("new", "".join(new[k:m])))
+    return found
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\s+|[^\s]+", text)
+
+
+def _chosen(pick: StepEntry | None, steps: Sequence[StepEntry], used: set[str]) -> StepEntry | None:
+    if pick is not None:
+        return next((step for step in steps if pick.key is not None and step.key == pick.key), None)
+    return next((step for step in steps if step.name in used), None)
+
+
+def _taken(steps: Iterable[StepEntry]) -> set[str]:
+    """The names of the steps whose output another step takes."""
+    found: set[str] = set()
+
+    def look(value: object) -> None:
+        if isinstance(value, Mapping):
+            if isinstance(value.get("step"), str):
+                found.add(value["step"])
+            for item in value.values():
+                look(item)
+        elif isinstance(value, list | tuple):
+            for item in value:
+                look(item)
+
+    for step in steps:
+        if step.kind != "pick":
+            look(step.arguments)
+    return found
