@@ -249,9 +249,5 @@ async def fal_connection(block: str = "default") -> FalConnection:
         raise await _no_such_block(block)
     connection = Settings().connection()
     if connection is None:
-        raise MissingKey(
-            f'there is no key for fal: no FalCredentials block named "{block}" is saved, and '
-            "FAL_KEY is not set. Nothing was sent. Save the block in the Prefect UI, or set "
-            "FAL_KEY; or try it for nothing with --rehearse"
-        )
+        raise MissingKey.of(block)
     return connection

@@ -19,7 +19,6 @@ from shotgraph.flows.asking import Stopped
 from shotgraph.flows.due_day import check_day_in
 from shotgraph.flows.gates import Answers
 from shotgraph.flows.run_film import FilmFailed, run_film
-from shotgraph.flows.spending import Limits
 from shotgraph.flows.this_run import (
     crashed_too_often,
     is_called,
@@ -31,6 +30,7 @@ from shotgraph.flows.this_run import (
 from shotgraph.graph import build_graph
 from shotgraph.money.session import OnAmbiguous
 from shotgraph.plan.inputs import given_answers
+from shotgraph.plan.limits import Limits
 from shotgraph.report import Report
 from shotgraph.settings import Settings
 from shotgraph.spec import Pipeline, load_pipeline, read_pipeline

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from prefect import get_run_logger
 from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
 from prefect.utilities.annotations import quote
 from pydantic import BaseModel
 
@@ -18,7 +19,7 @@ from shotgraph.errors import Retryable, ShotgraphError, Terminal, Undecided
 from shotgraph.flows.asking import Asking, asks_by_form
 from shotgraph.flows.finish import pictures_begun, write_outcome
 from shotgraph.flows.gates import Answers, pass_gate
-from shotgraph.flows.spending import Accounting, Limits, prices_of, spending_of
+from shotgraph.flows.spending import Accounting, prices_of
 from shotgraph.graph import Graph, Node
 from shotgraph.graph.takes import GivenAnswers, wrong_takes
 from shotgraph.inputs.hosts import REHEARSAL
@@ -31,12 +32,15 @@ from shotgraph.money.accounts import Account
 from shotgraph.plan import Plan
 from shotgraph.plan.budgets import price_doubts, rates_of
 from shotgraph.plan.inputs import is_gate
+from shotgraph.plan.limits import Limits, spending_of
 from shotgraph.plan.retakes import follow_retakes
+from shotgraph.plan.run_command import as_command
 from shotgraph.plan.run_record import put_run, record_of
 from shotgraph.report import Report, StepReport, StepStatus, billing_lines, cost_lines
 from shotgraph.report.film_folder import films_folder
 from shotgraph.report.report import worst
 from shotgraph.report.run_watch import run_watch
+from shotgraph.settings import Settings
 from shotgraph.spec.problem import invalid
 from shotgraph.store import Store
 from shotgraph.tasks import Made, RunSettings
@@ -86,7 +90,8 @@ async def run_film(
     store = settings.open_store()
     connected = await _connected(graph, settings)
     backend = connected.backend or ""
-    spending = spending_of(graph, settings, limits)
+    daily_usd = None if settings.rehearsal else Settings().daily_budget_usd
+    spending = spending_of(graph, limits, daily_usd)
     prices = await prices_of(graph, connected, store)
     plan_anew = partial(
         follow_retakes,
@@ -104,7 +109,8 @@ async def run_film(
     _check_takes(graph, answers)
     run_watch().planned(graph, plan, spending.wall)
     accounting = Accounting(store, account, plan, rates_of(graph, prices))
-    refused = await spending.refusal(graph, plan, store, account.run_id)
+    command = as_command(flow_run.parameters)
+    refused = await spending.refusal(graph, plan, store, account.run_id, command)
     if refused is not None:
         return await accounting.report(Report(run_id=run_id, error=refused), {})
     for doubt in price_doubts(plan):

@@ -1,10 +1,7 @@
 """The flow run that this code is in: its name and command, its day, whether it may start."""
 
-import json
-import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from prefect.client.orchestration import get_client
@@ -19,7 +16,6 @@ from prefect.events import emit_event
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
-from shotgraph.bundle import is_reference
 from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput, OverBudget, ShotgraphError
 from shotgraph.flows.due_day import day_of, due_day
@@ -35,47 +31,6 @@ def is_called() -> bool:
     """Whether another flow has called this flow."""
     run = this_run()
     return run is not None and run.parent_task_run_id is not None
-
-
-def as_command(parameters: Mapping[str, Any]) -> str | None:
-    """Write the ``shotgraph run`` of a run, without its budget.
-
-    Args:
-        parameters: Those of the film flow.
-
-    Returns:
-        The command; None if the pipeline is a text or a bundle, and there is no file to name.
-    """
-    pipeline = str(parameters.get("pipeline") or "")
-    if not pipeline or "\n" in pipeline or is_reference(pipeline):
-        return None
-    words = ["shotgraph", "run", _near(pipeline), *_options(parameters)]
-    return shlex.join(words)
-
-
-def _near(pipeline: str) -> str:
-    here = Path.cwd()
-    path = Path(pipeline)
-    return str(path.relative_to(here)) if path.is_relative_to(here) else pipeline
-
-
-def _options(parameters: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in (parameters.get("params") or {}).items():
-        said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        yield from ("--set", f"{name}={said}")
-    out = parameters.get("out")
-    if out and out != "films":
-        yield from ("--out", str(out))
-    for step in parameters.get("approve") or ():
-        yield from ("--approve", str(step))
-    for step, take in (parameters.get("pick") or {}).items():
-        yield from ("--pick", f"{step}={take}")
-    if parameters.get("trust_prices"):
-        yield "--trust-prices"
-    if parameters.get("allow_fallback"):
-        yield "--allow-fallback"
-    if parameters.get("rehearse"):
-        yield "--rehearse"
 
 
 MOST_CRASHES = 5

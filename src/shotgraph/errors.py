@@ -114,6 +114,15 @@ class MissingKey(Terminal):
     code = "missing_key"
     exit_code = 2
 
+    @classmethod
+    def of(cls, block: str) -> "MissingKey":
+        """Make the error that says where a key was looked for."""
+        return cls(
+            f'there is no key for fal: no FalCredentials block named "{block}" is saved, and '
+            "FAL_KEY is not set. Nothing was sent. Save the block in the Prefect UI, or set "
+            "FAL_KEY; or try it for nothing with --rehearse"
+        )
+
 
 class BadKey(Terminal):
     """The key for fal can't be sent: it is empty, or has characters that no key has."""

@@ -59,7 +59,7 @@ async def until_gone(pids: list[int]) -> None:
 async def stopped(at_fal: Client, desk: Desk, stop: Stop) -> tuple[int, str]:
     """Stop a run that has two jobs at fal; gives its exit code, and what it said of it."""
     await held(at_fal)
-    with at_terminal(desk, "run", "film.yaml") as terminal:
+    with at_terminal(desk, "run", "film.yaml", "--yes") as terminal:
         await until_held(at_fal, lambda: not is_there(terminal.pid))
         processes, before = terminal.processes(), len(terminal.said)
         stop(terminal)

@@ -8,9 +8,9 @@ import pytest
 import typer
 
 from shotgraph.cli.main import app
-from shotgraph.flows.this_run import as_command
 from shotgraph.graph import build_graph
 from shotgraph.graph.bind import settings
+from shotgraph.plan.run_command import as_command
 from shotgraph.spec import load_pipeline
 
 FILM = """\

@@ -99,7 +99,7 @@ def _page(desk: Desk, name: str) -> str:
 
 def test_a_run_that_asks_is_one_sum(desk: Desk, fal: OtherFal, count: Count) -> None:
     (desk.folder / "film.yaml").write_text(FILM)
-    with at_terminal(desk, "run", "film.yaml") as shown:
+    with at_terminal(desk, "run", "film.yaml", "--yes") as shown:
         _answer(shown, "Which take of sea goes on", "2")
         _answer(shown, "Go on with seen?", "y")
         assert shown.ended(ENDED_S) == 0, shown.said[-2000:]
@@ -154,7 +154,7 @@ def test_after_ctrl_c_a_plan_says_what_the_run_then_needs(
     fal.new_job = draws_on
     fal.moods.append(cancels)
     (desk.folder / "film.yaml").write_text(STOPPED)
-    with at_terminal(desk, "run", "film.yaml") as shown:
+    with at_terminal(desk, "run", "film.yaml", "--yes") as shown:
         until(lambda: sum(job.asked > 0 for job in fal.jobs) == 3, shown)
         shown.press(CTRL_C)
         assert shown.ended(ENDED_S) == 130, shown.said[-2000:]

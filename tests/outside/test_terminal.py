@@ -96,7 +96,7 @@ def _stopped(name: str, desk: Desk, fal: OtherFal) -> Stopped:
     def is_drawing() -> bool:
         return any(job.endpoint_id == f"other/{name}" and job.asked for job in fal.jobs)
 
-    with at_terminal(desk, "run", f"{name}.yaml") as shown:
+    with at_terminal(desk, "run", f"{name}.yaml", "--yes") as shown:
         until(is_drawing, shown)
         servers, before = shown.processes()[1:], len(shown.said)
         began = time.monotonic()

@@ -3,6 +3,7 @@
 import re
 import sys
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError, Undecided
 
@@ -16,10 +17,13 @@ class TerminalAnswers:
     Attributes:
         approve: Names of steps, or ``all``.
         pick: Names of steps, and the take that each goes on with, from 1.
+        agreed_usd: The most that a person has agreed to spend, in dollars; None if nobody was
+            asked.
     """
 
     approve: list[str] = field(default_factory=list)
     pick: dict[str, int] = field(default_factory=dict)
+    agreed_usd: Decimal | None = None
 
 
 def picks(pairs: list[str]) -> dict[str, int]:
@@ -52,12 +56,12 @@ def ask(error: ShotgraphError | None, answers: TerminalAnswers) -> bool:
     Raises:
         Interrupted: The person pressed Ctrl-C at the question.
     """
-    if not isinstance(error, Undecided) or not sys.stdin.isatty() or not sys.stderr.isatty():
+    if not isinstance(error, Undecided) or not at_terminal():
         return False
     _say(f"{error.message}\n")
     try:
         if error.clips == 1:
-            if not _yes(f"Go on with {error.step}?"):
+            if not says_yes(f"Go on with {error.step}?"):
                 return False
             answers.approve.append(error.step)
             return True
@@ -72,7 +76,13 @@ def ask(error: ShotgraphError | None, answers: TerminalAnswers) -> bool:
     return take is not None
 
 
-def _yes(question: str) -> bool:
+def at_terminal() -> bool:
+    """Whether somebody can be asked: stdin and stderr are terminals."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def says_yes(question: str) -> bool:
+    """Ask a question; without an answer it is no."""
     while True:
         said = _answered(f"{question} [y/N]: ")
         if said is None or said.lower() in ("", "n", "no"):

@@ -24,7 +24,7 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from shotgraph.callers import LOOPBACK, KnownCallers
 from shotgraph.cli.working_folder import child_env, leave_unread
@@ -130,16 +130,22 @@ def server_is_configured() -> bool:
     """
     if os.environ.get("PREFECT_API_URL"):
         return True
+    profile = prefect_profile()
+    return profile is None or bool(profile.get("PREFECT_API_URL"))
+
+
+def prefect_profile() -> dict[str, Any] | None:
+    """The settings of Prefect's active profile, without Prefect; None if it can't be read."""
     home = Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
     profiles = Path(os.environ.get("PREFECT_PROFILES_PATH") or home / "profiles.toml").expanduser()
     try:
         found = tomllib.loads(profiles.read_text(encoding="utf-8"))
         name = os.environ.get("PREFECT_PROFILE") or found.get("active")
-        return bool(found.get("profiles", {}).get(name, {}).get("PREFECT_API_URL"))
+        return dict(found.get("profiles", {}).get(name, {}))
     except FileNotFoundError:
-        return False
+        return {}
     except (OSError, ValueError, AttributeError, TypeError):
-        return True
+        return None
 
 
 def prepare_prefect() -> None:

@@ -84,7 +84,7 @@ class Interruptible:
             if not self._was_told:
                 raise
             error = late
-        if self._was_told and error is not None:
+        if self._was_told and error is not None and not isinstance(error, Interrupted):
             error = KeyboardInterrupt()  # pydantic makes an error of its own of it
         if isinstance(error, Interrupted | KeyboardInterrupt):
             # Only the last message is left; if a signal stops that, no traceback is needed.

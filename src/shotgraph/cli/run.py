@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shotgraph.cli.deciding import TerminalAnswers, ask, picks
+from shotgraph.cli.before_run import agree, foresee
+from shotgraph.cli.deciding import TerminalAnswers, ask, at_terminal, picks
 from shotgraph.cli.embedded_server import server_is_configured
 from shotgraph.cli.interruptible import Interruptible
 from shotgraph.cli.printing import AsJson, File, Set, TrustPrices, print_json, print_table
@@ -71,6 +72,11 @@ PickTake = Annotated[
 ]
 
 
+Yes = Annotated[
+    bool,
+    typer.Option("--yes", "-y", help="Buy without asking; only at a terminal is anybody asked."),
+]
+
 _NOT_PRINTED = ("storyboard", "waits_for")
 
 
@@ -94,6 +100,7 @@ def run(
     pick: PickTake = None,
     allow_fallback: AllowFallback = False,
     trust_prices: TrustPrices = False,
+    yes: Yes = False,
     progress: ProgressOption = Mode.AUTO,
     verbose: Verbose = False,
     as_json: AsJson = False,
@@ -119,6 +126,7 @@ def run(
                     interruptible=interruptible,
                     progress=progress,
                     verbose=verbose,
+                    asks=not yes and not as_json,
                 )
                 try:
                     if as_json or not ask(ran.error, answers):
@@ -183,6 +191,7 @@ def run_file(
     continues: str | None = None,
     progress: Mode = Mode.AUTO,
     verbose: bool = False,
+    asks: bool = False,
 ) -> Ran:
     """Run a pipeline file by Prefect: the server that is configured, or an embedded one.
 
@@ -222,10 +231,17 @@ def run_file(
         # The same store that plan and jobs look into, whatever blocks a server has.
         "store": str(Path(store).expanduser().absolute()) if "://" not in store else store,
     }
+    foreseen = asyncio.run(foresee(graph, parameters)) if continues is None else None
+    if foreseen is not None and asks and not rehearse and max_usd is None and at_terminal():
+        answers.agreed_usd = agree(foreseen.plan)
+    if max_usd is None and answers.agreed_usd is not None:
+        parameters["max_usd"] = float(answers.agreed_usd)
     from shotgraph.cli.run_progress import progress_shown
 
     with progress_shown(progress, is_rehearsal=rehearse, verbose=verbose) as shown:
         interruptible.on_stop = shown.stopping if shown is not None else None
+        if shown is not None and foreseen is not None:
+            shown.planned(graph, foreseen.plan, foreseen.wall)
         return interruptible.run(partial(_run, parameters, shown))
 
 

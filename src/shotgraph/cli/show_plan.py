@@ -124,7 +124,7 @@ async def _planned(
     is_paid = any(node.endpoint is not None for node in graph.nodes.values())
     prices = Prices()
     if is_paid and not rehearse:
-        prices = await _prices(graph, settings, store, backend)
+        prices = await prices_for(graph, settings, store, backend)
     followed = await follow_retakes(
         graph, store, backend=backend, prices=prices, trust_prices=trust_prices
     )
@@ -142,7 +142,9 @@ def _with_doubts(graph: "Graph", made: "Plan", settings: "Settings") -> "Plan":
     return replace(made, warnings=[*made.warnings, *doubts])
 
 
-async def _prices(graph: "Graph", settings: "Settings", store: "Store", backend: str) -> "Prices":
+async def prices_for(
+    graph: "Graph", settings: "Settings", store: "Store", backend: str
+) -> "Prices":
     """Ask fal, if it was not asked today and there is a key in the environment."""
     from shotgraph.clock import SystemClock
     from shotgraph.money.prices import latest_prices

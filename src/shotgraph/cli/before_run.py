@@ -1,0 +1,122 @@
+"""What can be said of a run before Prefect starts: no key, over a budget, and what it will buy."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from shotgraph.cli.deciding import says_yes
+from shotgraph.cli.embedded_server import server_is_configured
+from shotgraph.errors import Interrupted, MissingKey
+
+if TYPE_CHECKING:
+    from shotgraph.graph import Graph
+    from shotgraph.money.budget import Budget
+    from shotgraph.plan import Plan
+
+NOT_BOUGHT = "Nothing was bought, and nothing is running"
+_BLOCK = "default"
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """A run before it begins.
+
+    Attributes:
+        wall: The strictest of its budgets; None if it has none.
+    """
+
+    plan: "Plan"
+    wall: "Budget | None"
+
+
+async def foresee(graph: "Graph", parameters: Mapping[str, Any]) -> Foreseen | None:
+    """Plan a run as far as this machine knows, before Prefect starts.
+
+    Where a Prefect server is configured, or has its own key, the run itself refuses what is over a
+    budget: its server keeps a record of that, and the key may be for another fal.
+
+    Args:
+        graph: The film.
+        parameters: Those of the film flow.
+
+    Returns:
+        Its plan; None if there is nothing to pay for.
+
+    Raises:
+        InvalidInput: A limit is no number of dollars.
+        MissingKey: There is nowhere a key.
+        OverBudget: The run would cost more than a budget allows.
+        ShotgraphError: A file does not fit its step, or the store can't be read.
+    """
+    from shotgraph.plan.limits import Limits, spending_of
+    from shotgraph.plan.run_command import as_command
+    from shotgraph.settings import Settings
+    from shotgraph.store import open_store
+
+    settings, rehearse = Settings(), bool(parameters["rehearse"])
+    daily_usd = None if rehearse else settings.daily_budget_usd
+    spending = spending_of(graph, Limits(parameters["max_usd"]), daily_usd)
+    if all(node.endpoint is None for node in graph.nodes.values()):
+        return None
+    has_block = None if server_is_configured() else _has_key_block()
+    if not rehearse and has_block is False and settings.connection() is None:
+        raise MissingKey.of(_BLOCK)
+    store = open_store(settings.store)
+    plan = await _plan(graph, settings, rehearse=rehearse, trust=bool(parameters["trust_prices"]))
+    is_sure = not server_is_configured() and (rehearse or has_block is False)
+    if is_sure:
+        refused = await spending.refusal(graph, plan, store, "", as_command(parameters))
+        if refused is not None:
+            raise refused
+    return Foreseen(plan, spending.wall)
+
+
+def _has_key_block() -> bool | None:
+    from shotgraph.cli.saved_key import has_key_block
+
+    return has_key_block(_BLOCK)
+
+
+async def _plan(graph: "Graph", settings: Any, *, rehearse: bool, trust: bool) -> "Plan":
+    from shotgraph.cli.show_plan import prices_for
+    from shotgraph.inputs.hosts import REHEARSAL, backend_of
+    from shotgraph.money.prices import Prices
+    from shotgraph.plan.retakes import follow_retakes
+    from shotgraph.store import open_store
+
+    store = open_store(settings.store)
+    backend = REHEARSAL if rehearse else backend_of(settings.bases)
+    prices = Prices() if rehearse else await prices_for(graph, settings, store, backend)
+    trusted = trust or settings.trust_prices
+    followed = await follow_retakes(
+        graph, store, backend=backend, prices=prices, trust_prices=trusted
+    )
+    return followed.plan
+
+
+def agree(plan: "Plan") -> Decimal | None:
+    """Ask whoever sits at the terminal whether the run may buy what it will buy.
+
+    Returns:
+        The most that was agreed to, in dollars; None if nothing is bought, or if nobody knows the
+        most that it can cost.
+
+    Raises:
+        Interrupted: No; nothing was sent.
+    """
+    bought = [step for step in plan.steps if step.cost_usd and step.same_as is None]
+    if not bought:
+        return None
+    is_bounded = all(step.is_bounded for step in plan.steps)
+    shots = f"{len(bought)} {'shot' if len(bought) == 1 else 'shots'}"
+    cost = f"{'at most ' if is_bounded else ''}${plan.cost_usd:.2f}"
+    more = "" if is_bounded else ", perhaps for more: what some of them cost is not known"
+    try:
+        if says_yes(f"This run will buy {shots} for {cost}{more}: go on?"):
+            # A free step's bill is not known before: its jobs would wait for each other.
+            is_priced = is_bounded and all(step.kind != "fal" for step in bought)
+            return plan.cost_usd if is_priced else None
+    except KeyboardInterrupt:
+        raise Interrupted(f"\n{NOT_BOUGHT}") from None
+    raise Interrupted(NOT_BOUGHT)

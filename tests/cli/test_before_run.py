@@ -1,0 +1,151 @@
+"""What is said before Prefect starts: no key, over a budget, and what a run will buy."""
+
+import sqlite3
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shotgraph.cli import before_run
+from shotgraph.cli.before_run import agree, foresee
+from shotgraph.cli.saved_key import has_key_block
+from shotgraph.errors import Interrupted, InvalidInput, MissingKey, OverBudget
+from shotgraph.graph import graph_of_file
+from shotgraph.plan import Plan, PlannedStep
+from tests.cli.command import Desk
+from tests.cli.terminal import at_terminal
+
+PARAMETERS: dict[str, Any] = {"rehearse": False, "max_usd": None, "trust_prices": False}
+TABLES = (
+    "CREATE TABLE block_type (id, slug)",
+    "CREATE TABLE block_document (name, block_type_id)",
+    "INSERT INTO block_type VALUES (1, 'fal-credentials'), (2, 'media-store')",
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Prefect's folder, and an environment with nothing but it and a store."""
+    for name in ("FAL_KEY", "PREFECT_API_URL", "PREFECT_PROFILE", "SHOTGRAPH_DAILY_BUDGET_USD"):
+        monkeypatch.delenv(name, raising=False)
+    found = tmp_path / "prefect"
+    found.mkdir()
+    monkeypatch.setenv("PREFECT_HOME", str(found))
+    monkeypatch.setenv("SHOTGRAPH_STORE", str(tmp_path / "store"))
+    # Nobody answers there, at once: today's prices are not asked of fal.
+    monkeypatch.setenv("SHOTGRAPH_FAL_API_URL", "http://127.0.0.1:9")
+    return found
+
+
+def save_block(home: Path, name: str, kind: int) -> None:
+    with sqlite3.connect(home / "prefect.db") as database:
+        for statement in TABLES:
+            database.execute(statement)
+        database.execute("INSERT INTO block_document VALUES (?, ?)", (name, kind))
+    database.close()
+
+
+async def test_without_a_key_anywhere_it_is_said_before(home: Path, folder: Path) -> None:
+    graph = graph_of_file(folder / "film.yaml", {})
+    with pytest.raises(MissingKey, match='FalCredentials block named "default"'):
+        await foresee(graph, PARAMETERS)
+    rehearsed = await foresee(graph, {**PARAMETERS, "rehearse": True})
+    assert rehearsed is not None
+    assert rehearsed.plan.cost_usd > 0
+
+
+async def test_with_a_saved_key_the_run_itself_looks(home: Path, folder: Path) -> None:
+    save_block(home, "default", 1)
+    graph = graph_of_file(folder / "film.yaml", {})
+    foreseen = await foresee(graph, {**PARAMETERS, "max_usd": 0.01})
+    assert foreseen is not None, "it may be another fal"
+
+
+async def test_over_a_budget_it_is_said_before(
+    home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAL_KEY", "id:secret")
+    graph = graph_of_file(folder / "film.yaml", {})
+    too_low = {**PARAMETERS, "pipeline": "film.yaml", "max_usd": 0.01}
+    with pytest.raises(OverBudget, match=r"its --max-usd is \$0.01.*\n  shotgraph run film.yaml"):
+        await foresee(graph, too_low)
+    with pytest.raises(InvalidInput, match="--max-usd is nan"):
+        await foresee(graph, {**PARAMETERS, "max_usd": float("nan")})
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
+    assert await foresee(graph, too_low) is not None, "its server keeps a record of the refusal"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "found"), [("default", 1, True), ("default", 2, False), ("mine", 1, False)]
+)
+def test_a_saved_key_is_found_by_its_name_and_kind(
+    home: Path, name: str, kind: int, found: bool
+) -> None:
+    assert has_key_block() is False, "there is no database yet"
+    save_block(home, name, kind)
+    assert has_key_block() is found
+
+
+def test_of_another_database_nothing_is_known(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "prefect.db").write_bytes(b"no database at all, and longer than a header is")
+    assert has_key_block() is None
+    (home / "profiles.toml").write_text(
+        'active = "a"\n[profiles.a]\nPREFECT_SERVER_DATABASE_CONNECTION_URL = "postgresql://x"\n'
+    )
+    (home / "prefect.db").unlink()
+    assert has_key_block() is None
+    (home / "profiles.toml").unlink()
+    monkeypatch.setenv("PREFECT_API_DATABASE_CONNECTION_URL", "postgresql://x")
+    assert has_key_block() is None
+
+
+def step(name: str, usd: str, **more: Any) -> PlannedStep:
+    return PlannedStep(name, more.pop("kind", "edit"), "buy", Decimal(usd), 60, **more)
+
+
+def asked(monkeypatch: pytest.MonkeyPatch, plan: Plan, answer: bool) -> tuple[str, Any]:
+    said = []
+
+    def says_yes(question: str) -> bool:
+        said.append(question)
+        return answer
+
+    monkeypatch.setattr(before_run, "says_yes", says_yes)
+    agreed = agree(plan)
+    return said[0] if said else "", agreed
+
+
+def test_it_asks_how_many_shots_for_how_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = Plan([step("dawn", "0.84"), step("dusk", "0.84"), step("same", "0", same_as="dawn")])
+    assert asked(monkeypatch, plan, True) == (
+        "This run will buy 2 shots for at most $1.68: go on?", Decimal("1.68")
+    )  # fmt: skip
+    assert asked(monkeypatch, Plan([step("dawn", "0")]), True) == ("", None)
+    open_end = Plan([step("dawn", "0.84"), step("x", "0.5", kind="fal", is_bounded=False)])
+    question, agreed = asked(monkeypatch, open_end, True)
+    assert "for $1.34, perhaps for more" in question
+    assert agreed is None, "no wall where nobody knows the most"
+    with pytest.raises(Interrupted, match="Nothing was bought"):
+        asked(monkeypatch, plan, False)
+
+
+def test_a_person_who_says_no_has_bought_nothing_and_waited_for_nothing(offline: Desk) -> None:
+    here = Desk(offline.folder, {**offline.env, "FAL_KEY": "id:secret"})
+    here.env["SHOTGRAPH_FAL_API_URL"] = "http://127.0.0.1:9"
+    with at_terminal(here, "run", "film.yaml") as terminal:
+        while "go on? [y/N]:" not in terminal.said:
+            time.sleep(0.02)
+        terminal.press(b"n\n")
+        assert terminal.ended(300) == 130
+        assert "This run will buy 2 shots for at most $" in terminal.said
+        assert terminal.said.endswith("Nothing was bought, and nothing is running\n")
+    assert not (offline.folder / "films").exists()
+
+
+def test_without_a_key_no_prefect_is_started(offline: Desk) -> None:
+    ran = offline.run("run", "film.yaml", PYTHONPROFILEIMPORTTIME="1")
+    assert ran.code == 2
+    assert ran.err.count("there is no key for fal") == 1
+    assert "prefect.flows" not in ran.err
