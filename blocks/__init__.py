@@ -1,6 +1,7 @@
-"""Prefect blocks: the key for fal, and where clips and records live."""
+"""Prefect blocks: the key for fal, where clips and records live, and a job for Kling."""
 
 from shotgraph.blocks.fal_credentials import FalCredentials
+from shotgraph.blocks.kling_job import KlingJob, KlingJobRun
 from shotgraph.blocks.media_store import MediaStore
 
-__all__ = ["FalCredentials", "MediaStore"]
+__all__ = ["FalCredentials", "KlingJob", "KlingJobRun", "MediaStore"]

@@ -4,22 +4,23 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-from prefect import task
 from typing_extensions import TypedDict
 
+from shotgraph.making.given_arguments import checked
 from shotgraph.media.dissolve import TransitionKind
 from shotgraph.media.soundtrack import Mode
 from shotgraph.media.target_format import Codec, PixelFormat, Quality
 from shotgraph.tasks.made import Made, Source
 from shotgraph.tasks.policy import local_options
 from shotgraph.tasks.run_settings import RunSettings
-from shotgraph.tasks.step import checked, run_step
+from shotgraph.tasks.step import run_step
+from shotgraph.tasks.step_task import step_task
 
 Time: TypeAlias = int | str | Decimal | Fraction
 """Seconds, exact: 3, "1.5" or "1001/24000"; floats are not."""
 
 
-@task(**local_options("trim"))
+@step_task(**local_options("trim"))
 async def trim(
     video: Source,
     *,
@@ -58,7 +59,7 @@ async def trim(
     return await run_step(checked("trim", given), settings)
 
 
-@task(**local_options("frame"))
+@step_task(**local_options("frame"))
 async def frame(
     video: Source,
     *,
@@ -106,7 +107,7 @@ class FilmFormat(TypedDict, total=False):
     quality: Quality
 
 
-@task(**local_options("concat"))
+@step_task(**local_options("concat"))
 async def concat(
     clips: list[Source],
     *,
@@ -146,7 +147,7 @@ async def concat(
     return await run_step(checked("concat", given), settings)
 
 
-@task(**local_options("soundtrack"))
+@step_task(**local_options("soundtrack"))
 async def soundtrack(
     video: Source,
     *,

@@ -7,22 +7,24 @@ from inspect import Parameter, Signature
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from prefect import Task, task
+from prefect import Task
 from pydantic import BaseModel
 from typing_extensions import TypedDict
 
 from shotgraph.endpoints import KINDS, Tier
 from shotgraph.endpoints.arguments import Duration
+from shotgraph.making.given_arguments import checked
 from shotgraph.model.fields import media_kind_at
 from shotgraph.model.references import MediaKind
 from shotgraph.spec import OnLength
 from shotgraph.tasks.made import ElementSource, Made, Source
 from shotgraph.tasks.policy import paid_options
 from shotgraph.tasks.run_settings import RunSettings
-from shotgraph.tasks.step import checked, run_step
+from shotgraph.tasks.step import run_step
+from shotgraph.tasks.step_task import step_task
 
 
-@task(**paid_options("edit"))
+@step_task(**paid_options("edit"))
 async def edit(
     video: Source,
     *,
@@ -64,7 +66,7 @@ async def edit(
     return await run_step(checked("edit", given, tier, take, on_length), settings)
 
 
-@task(**paid_options("reference"))
+@step_task(**paid_options("reference"))
 async def reference(
     video: Source,
     *,
@@ -112,7 +114,7 @@ async def reference(
     return await run_step(checked("reference", given, tier, take, on_length), settings)
 
 
-@task(**paid_options("image_to_video"))
+@step_task(**paid_options("image_to_video"))
 async def image_to_video(
     start_image: Source,
     *,
@@ -151,7 +153,7 @@ async def image_to_video(
     return await run_step(checked("image_to_video", given, tier, take, on_length), settings)
 
 
-@task(**paid_options("reference_to_video"))
+@step_task(**paid_options("reference_to_video"))
 async def reference_to_video(
     *,
     prompt: str,
@@ -206,7 +208,7 @@ class OutputAt(_Path, total=False):
 Outputs: TypeAlias = str | OutputAt | Mapping[str, str | OutputAt]
 
 
-@task(**paid_options("fal"))
+@step_task(**paid_options("fal"))
 async def fal(
     endpoint: str,
     arguments: Mapping[str, Any] | None = None,
@@ -272,7 +274,7 @@ def task_of_kind(kind: str) -> Task[..., Any]:
     call.__name__ = call.__qualname__ = kind
     call.__doc__ = model.__doc__
     call.__signature__ = signature  # type: ignore[attr-defined]
-    return task(**paid_options(kind))(call)
+    return step_task(**paid_options(kind))(call)
 
 
 def _signature(model: type[BaseModel]) -> Signature:

@@ -14,8 +14,9 @@ from prefect.serializers import JSONSerializer
 from pydantic import TypeAdapter
 
 from shotgraph.errors import Retryable, ShotgraphError
+from shotgraph.making.given_arguments import checked
 from shotgraph.tasks.made import Made
-from shotgraph.tasks.step import cached_as, checked
+from shotgraph.tasks.step import cached_as
 
 RETRIES = 3
 RETRY_PAUSES_S = [2.0, 8.0, 30.0]

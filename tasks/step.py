@@ -2,15 +2,15 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, TypeVar, get_args
+from typing import TypeVar
 
 from prefect import get_run_logger
 from prefect.context import TaskRunContext
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from shotgraph.clock import SystemClock
-from shotgraph.endpoints import KINDS, Endpoint, Output, Tier
-from shotgraph.errors import InvalidInput, ShotgraphError
+from shotgraph.endpoints import Output
+from shotgraph.errors import ShotgraphError
 from shotgraph.inputs.intake import Intake
 from shotgraph.inputs.known_media import known_asset
 from shotgraph.keys import Key
@@ -19,10 +19,9 @@ from shotgraph.making.make import Maker
 from shotgraph.making.shots import draw
 from shotgraph.making.step_jobs import CheckedStep, LocalJob
 from shotgraph.model.fields import media_in, with_media
-from shotgraph.model.references import LocalFile, MediaRef
 from shotgraph.money.job import Job
 from shotgraph.money.results import Results
-from shotgraph.spec import STEP_KINDS, OnLength
+from shotgraph.spec import OnLength
 from shotgraph.spec.fal_arguments import FalArguments
 from shotgraph.store import Store
 from shotgraph.tasks.made import Made, finished, made
@@ -31,71 +30,6 @@ from shotgraph.tasks.run_settings import RunSettings
 from shotgraph.tasks.stopping import stopping_as_one
 
 Arguments = TypeVar("Arguments", bound=BaseModel)
-
-
-def checked(
-    kind: str,
-    given: dict[str, Any],
-    tier: Tier | None = None,
-    take: int = 1,
-    on_length: OnLength = "warn",
-) -> CheckedStep:
-    """Check the arguments of a task in a user's own flow; None means that a field is not set.
-
-    Args:
-        kind: The kind of step.
-        given: Its fields.
-        tier: Of a kind that has tiers.
-        take: Which generation, from 1.
-        on_length: What is done with a video of another length than was asked for.
-
-    Raises:
-        InvalidInput: Something is wrong; the message names every field.
-    """
-    endpoint = _endpoint_of(kind, tier) if tier is not None else None
-    arguments = _validated(
-        kind, endpoint.arguments if endpoint else STEP_KINDS[kind].arguments, given
-    )
-    if take < 1:
-        raise InvalidInput(f"{kind}: take is {take}; allowed: from 1 up")
-    if on_length not in get_args(OnLength):
-        raise InvalidInput(f"{kind}: on_length is {on_length}; allowed: fit, warn, fail")
-    if isinstance(arguments, FalArguments):
-        endpoint = arguments.endpoint_used()
-    return CheckedStep(kind, with_media(arguments, _resolved), endpoint, take, on_length)
-
-
-def _resolved(ref: MediaRef) -> MediaRef:
-    """Follow the links that lead to a file now; one that comes later is not followed."""
-    if not isinstance(ref, LocalFile):
-        return ref
-    try:
-        return LocalFile(file=ref.file.resolve())
-    except (OSError, RuntimeError, ValueError):  # who opens it says what is wrong with it
-        return LocalFile(file=ref.file.absolute())
-
-
-def _endpoint_of(kind: str, tier: Tier) -> Endpoint:
-    endpoint = KINDS[kind].get(tier)
-    if endpoint is None:
-        raise InvalidInput(f'{kind}: "{tier}" is no tier; allowed: {", ".join(KINDS[kind])}')
-    return endpoint
-
-
-def _validated(kind: str, model: type[Arguments], given: dict[str, Any]) -> Arguments:
-    try:
-        return model.model_validate(
-            {name: value for name, value in given.items() if value is not None}
-        )
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-        said = "; ".join(f"{_field(item)}: {item['msg']}" for item in found)
-        raise InvalidInput(f"{kind}: {said}") from None
-
-
-def _field(item: Any) -> str:
-    path = ".".join(str(part) for part in item["loc"])
-    return path or str(item.get("ctx", {}).get("field", "arguments"))
 
 
 async def run_step(step: CheckedStep, settings: RunSettings | None) -> Made:

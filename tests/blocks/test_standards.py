@@ -9,7 +9,7 @@ from prefect.blocks.core import Block
 from prefect.client.orchestration import get_client
 from prefect.testing.standard_test_suites.blocks import BlockStandardTestSuite
 
-from shotgraph.blocks import FalCredentials, MediaStore
+from shotgraph.blocks import FalCredentials, KlingJob, MediaStore
 from tests.through_prefect import PrefectServer
 
 
@@ -34,11 +34,18 @@ class TestMediaStore(_Standards):
         return MediaStore
 
 
+class TestKlingJob(_Standards):
+    @pytest.fixture
+    def block(self) -> type[Block]:
+        return KlingJob
+
+
 def test_prefect_finds_them_by_the_entry_point() -> None:
     (found,) = (one for one in entry_points(group="prefect.collections") if one.name == "shotgraph")
     module = found.load()
     assert module.FalCredentials is FalCredentials
     assert module.MediaStore is MediaStore
+    assert module.KlingJob is KlingJob
 
 
 @pytest.mark.parametrize(
@@ -48,6 +55,11 @@ def test_prefect_finds_them_by_the_entry_point() -> None:
             "fal-credentials",
             "fal Credentials",
             {"key", "queue_url", "run_url", "rest_url", "cdn_url", "api_url"},
+        ),
+        (
+            "kling-job",
+            "Kling Job",
+            {"kind", "arguments", "credentials", "tier", "take", "store", "max_usd"},
         ),
         (
             "media-store",

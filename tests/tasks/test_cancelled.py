@@ -17,9 +17,11 @@ from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Cancelling
 
+from shotgraph.blocks import persons_cancel
+from shotgraph.blocks.persons_cancel import ends_as_cancelled
 from shotgraph.rehearsal import RehearsalServer
-from shotgraph.tasks import Made, edit, stopping
-from shotgraph.tasks.stopping import cancelled_by_person, ends_as_cancelled
+from shotgraph.tasks import Made, edit
+from shotgraph.tasks.stopping import cancelled_by_person
 from tests.rehearsal.client import Client
 from tests.through_prefect import PrefectServer
 
@@ -167,7 +169,7 @@ async def test_a_server_that_can_not_be_asked_is_no_word_of_a_person(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PREFECT__FLOW_RUN_ID", str(uuid.uuid4()))
-    monkeypatch.setattr(stopping, "ANSWER_S", 0.2)
+    monkeypatch.setattr(persons_cancel, "ANSWER_S", 0.2)
     with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:1/api"}):
         assert await cancelled_by_person() is None
 

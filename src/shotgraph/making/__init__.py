@@ -1,6 +1,7 @@
 """Local media, and jobs that are made to fit an endpoint.
 
 * step_jobs: a step on its way into a task; local jobs, and what they will do to their clips
+* given_arguments: a step out of Python
 * make: local jobs: found in the store, or made
 * shots: a paid job with any media: made to fit, bought in pieces, joined again
 * prepare, fit: how media are made to fit

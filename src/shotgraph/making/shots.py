@@ -42,7 +42,7 @@ async def draw(session: Session, job: Job, on_length: OnLength = "warn") -> Boug
             pieces have ended.
     """
     if not job.endpoint.has_limits:
-        await _check_whole(session, job)
+        await check_whole(session, job)
         return await buy(session, job)
     bought = await _drawn(session, job)
     try:
@@ -63,7 +63,7 @@ async def _drawn(session: Session, job: Job) -> Bought:
     with listening(lambda line: session.say(f"{job.step}: {line}"), session.clock):
         fits = await find_fits(job, infos, partial(cuts_in, store=session.store))
     if fits.video is None and not fits.images:
-        await _check_whole(session, job)
+        await check_whole(session, job)
         return await buy(session, job)
     session.say(f"{job.step}: made to fit: {'; '.join(fits.changes())}")
     maker = Maker(session.store, session.clock, session.say)
@@ -96,7 +96,7 @@ async def _drawn(session: Session, job: Job) -> Bought:
     return Bought(result.model_copy(update={"cost_usd": cost_usd}), how)
 
 
-async def _check_whole(session: Session, job: Job) -> None:
+async def check_whole(session: Session, job: Job) -> None:
     """Check that media decode which are sent as they are; those of a job that runs were sent."""
     if not await is_to_be_bought(session, job):
         return

@@ -162,6 +162,12 @@ class Bought:
     how: How
 
 
+def turn_of(session: Session, job: Job) -> asyncio.Lock:
+    """The lock of a job: two equal steps of one run are one job."""
+    name = (session.store.location, job.key, id(asyncio.get_running_loop()))
+    return _locks.setdefault(name, asyncio.Lock())
+
+
 async def buy(session: Session, job: Job) -> Bought:
     """Get a job's result.
 
@@ -173,9 +179,7 @@ async def buy(session: Session, job: Job) -> Bought:
         Ambiguous: It is not known yet whether fal accepted the job, or how it ended; nothing was
             sent again.
     """
-    # Two equal steps of one run are one job.
-    name = (session.store.location, job.key, id(asyncio.get_running_loop()))
-    async with _locks.setdefault(name, asyncio.Lock()):
+    async with turn_of(session, job):
         place = Permit(session.places, job.step)
         try:
             return await _get(session, job, place)
@@ -195,11 +199,11 @@ async def _get(session: Session, job: Job, place: Permit) -> Bought:
             return Bought(found, "cached")
         attempt = await session.ledger.latest(job.key)
         reach(Failpoint.JOB_LOOKED_UP)
-        state = "new" if _rehearsed_elsewhere(session, attempt) else attempt.state
+        state = "new" if rehearsed_elsewhere(session, attempt) else attempt.state
         if state in MAY_BUY:
             if state == "failed":
                 session.say(f"{job.step}: it failed at fal before, and is bought anew")
-            how = await _send(session, job, attempt, place)
+            how = await send_anew(session, job, attempt, place)
             continue
         match state:
             case "sending" | "unknown":
@@ -209,14 +213,15 @@ async def _get(session: Session, job: Job, place: Permit) -> Bought:
                 if how == "resumed":
                     await session.charge(job, attempt, "resumed")
                     session.say(f"{job.step}: taking up a job that is on record")
-                result = await _see_through(session, job, attempt, place)
+                result = await see_through(session, job, attempt, place)
                 if result is not None:
                     return Bought(result, how)
             case "succeeded":
-                return Bought(await _fetch_again(session, job, attempt), how)
+                return Bought(await fetch_again(session, job, attempt), how)
 
 
-async def _send(session: Session, job: Job, before: Attempt, place: Permit) -> How:
+async def send_anew(session: Session, job: Job, before: Attempt, place: Permit) -> How:
+    """Send a job; where the reply is lost, leave it to the caller to look for it."""
     try:
         return "ran" if await send(session, job, before, place) is not None else "resumed"
     except Unrecorded:
@@ -227,7 +232,7 @@ async def _send(session: Session, job: Job, before: Attempt, place: Permit) -> H
         return "ran"
 
 
-def _rehearsed_elsewhere(session: Session, attempt: Attempt) -> bool:
+def rehearsed_elsewhere(session: Session, attempt: Attempt) -> bool:
     """Whether an earlier rehearsal server had it: nothing was paid, and nothing is kept there."""
     intent = attempt.find(Intent)
     return (
@@ -237,9 +242,7 @@ def _rehearsed_elsewhere(session: Session, attempt: Attempt) -> bool:
     )
 
 
-async def _see_through(
-    session: Session, job: Job, attempt: Attempt, place: Permit
-) -> Result | None:
+async def see_through(session: Session, job: Job, attempt: Attempt, place: Permit) -> Result | None:
     """Follow a job to its end and keep its result; None if we had cancelled it."""
     accepted = attempt.find(Accepted)
     assert accepted is not None  # noqa: S101  its state says so
@@ -311,7 +314,8 @@ def _ended(session: Session, job: Job, attempt: Attempt, outcome: Outcome) -> En
     )
 
 
-async def _fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
+async def fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
+    """Keep the result of a job that is known to have succeeded; it is not bought again."""
     accepted, ended = attempt.find(Accepted), attempt.find(Ended)
     assert accepted is not None  # noqa: S101  nothing succeeds that was not accepted
     assert ended is not None  # noqa: S101  its state says so

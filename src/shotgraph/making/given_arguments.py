@@ -1,0 +1,80 @@
+"""Arguments of a step that Python gives, and no pipeline file: all of them are checked."""
+
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from shotgraph.endpoints import KINDS, Endpoint, Tier
+from shotgraph.errors import InvalidInput
+from shotgraph.making.step_jobs import CheckedStep
+from shotgraph.model.fields import with_media
+from shotgraph.model.references import LocalFile, MediaRef
+from shotgraph.spec import STEP_KINDS, OnLength
+from shotgraph.spec.fal_arguments import FalArguments
+
+Arguments = TypeVar("Arguments", bound=BaseModel)
+
+
+def checked(
+    kind: str,
+    given: dict[str, Any],
+    tier: Tier | None = None,
+    take: int = 1,
+    on_length: OnLength = "warn",
+) -> CheckedStep:
+    """Check the arguments of a task in a user's own flow; None means that a field is not set.
+
+    Args:
+        kind: The kind of step.
+        given: Its fields.
+        tier: Of a kind that has tiers.
+        take: Which generation, from 1.
+        on_length: What is done with a video of another length than was asked for.
+
+    Raises:
+        InvalidInput: Something is wrong; the message names every field.
+    """
+    endpoint = _endpoint_of(kind, tier) if tier is not None else None
+    arguments = _validated(
+        kind, endpoint.arguments if endpoint else STEP_KINDS[kind].arguments, given
+    )
+    if take < 1:
+        raise InvalidInput(f"{kind}: take is {take}; allowed: from 1 up")
+    if on_length not in get_args(OnLength):
+        raise InvalidInput(f"{kind}: on_length is {on_length}; allowed: fit, warn, fail")
+    if isinstance(arguments, FalArguments):
+        endpoint = arguments.endpoint_used()
+    return CheckedStep(kind, with_media(arguments, _resolved), endpoint, take, on_length)
+
+
+def _resolved(ref: MediaRef) -> MediaRef:
+    """Follow the links that lead to a file now; one that comes later is not followed."""
+    if not isinstance(ref, LocalFile):
+        return ref
+    try:
+        return LocalFile(file=ref.file.resolve())
+    except (OSError, RuntimeError, ValueError):  # who opens it says what is wrong with it
+        return LocalFile(file=ref.file.absolute())
+
+
+def _endpoint_of(kind: str, tier: Tier) -> Endpoint:
+    endpoint = KINDS[kind].get(tier)
+    if endpoint is None:
+        raise InvalidInput(f'{kind}: "{tier}" is no tier; allowed: {", ".join(KINDS[kind])}')
+    return endpoint
+
+
+def _validated(kind: str, model: type[Arguments], given: dict[str, Any]) -> Arguments:
+    try:
+        return model.model_validate(
+            {name: value for name, value in given.items() if value is not None}
+        )
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        said = "; ".join(f"{_field(item)}: {item['msg']}" for item in found)
+        raise InvalidInput(f"{kind}: {said}") from None
+
+
+def _field(item: Any) -> str:
+    path = ".".join(str(part) for part in item["loc"])
+    return path or str(item.get("ctx", {}).get("field", "arguments"))
