@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from prefect import Task, task
+from prefect import Task
 
 from shotgraph.making.step_jobs import CheckedStep
 from shotgraph.tasks.made import Made
 from shotgraph.tasks.policy import LOCAL_TIMEOUT_S, paid_options
 from shotgraph.tasks.run_settings import RunSettings
 from shotgraph.tasks.step import run_step
+from shotgraph.tasks.step_task import step_task
 
 
-@task(**paid_options("step"))
+@step_task(**paid_options("step"))
 async def _pipeline_step(
     step: CheckedStep,
     settings: RunSettings,
