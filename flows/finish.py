@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from prefect import get_run_logger
 from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact
@@ -29,6 +29,10 @@ from shotgraph.store import Store
 from shotgraph.tasks import Made
 from shotgraph.tasks.progress_bar import artifact_key
 
+UNDISTURBED_S = 5.0
+"""So long after its first result a run draws no pictures: a run whose jobs take no longer than that
+has other work for its processors."""
+
 
 async def put_artifacts(manifest: Manifest, store: Store, folder: Path) -> None:
     """Write a run's artifacts: ``storyboard-<film>``, and a link to each film.
@@ -38,7 +42,7 @@ async def put_artifacts(manifest: Manifest, store: Store, folder: Path) -> None:
     """
     view_url = Settings().view_url
     where = str(folder.absolute())
-    text = await markdown(manifest, Pictures(store), view_url=view_url, folder=where)
+    text = await markdown(manifest, Pictures(store, draws=0), view_url=view_url, folder=where)
     await acreate_markdown_artifact(
         text,
         key=artifact_key("storyboard", manifest.film),
@@ -138,30 +142,36 @@ async def _written(
 
 @asynccontextmanager
 async def pictures_begun(graph: Graph, store: Store) -> AsyncIterator[Callable[[str, Made], None]]:
-    """Draw the small pictures of finished steps while other steps still run.
+    """Draw the small pictures of finished steps while other steps still run, one at a time.
 
-    Pictures of the film's inputs are drawn with the first: most inputs are in the store then.
+    The run waits for none of them: when its steps have ended, what is not drawn yet is left to
+    whoever writes or opens a page.
     """
-    pictures, drawing = Pictures(store), list[asyncio.Task[Any]]()
-    films = {film.step for film in graph.films}
+    pictures, wanted = Pictures(store), asyncio.Queue[Medium]()
+    drawing: asyncio.Task[None] | None = None
 
-    async def draw_given() -> None:
+    async def draw() -> None:
+        await asyncio.sleep(UNDISTURBED_S)
+        # Most inputs are in the store when the first step has ended.
         entries = await given_entries(graph, store)
-        await pictures.all_of([entry.medium for entry in entries if entry.medium], "preview")
+        for entry in entries:
+            if entry.medium is not None:
+                await pictures.of(entry.medium, "preview")
+        while True:
+            await pictures.of(await wanted.get(), "preview")
 
     def begin(name: str, made: Made) -> None:
-        if not drawing:
-            drawing.append(asyncio.create_task(draw_given()))
-        drawing.append(asyncio.create_task(pictures.of(_medium(made), "preview")))
-        if name in films:
-            drawing.append(asyncio.create_task(pictures.of(_medium(made), "poster")))
+        nonlocal drawing
+        if drawing is None:
+            drawing = asyncio.create_task(draw())
+        wanted.put_nowait(_medium(made))
 
     try:
         yield begin
-        await asyncio.gather(*drawing)
     finally:
-        for task in drawing:
-            task.cancel()
+        if drawing is not None:
+            drawing.cancel()
+            await asyncio.gather(drawing, return_exceptions=True)
 
 
 def _medium(made: Made) -> Medium:

@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from shotgraph.money.results import Result
 from shotgraph.report.companions import write_companions
 from shotgraph.report.film_folder import FilmFolder, staged_films
 from shotgraph.report.manifest import ErrorEntry, FilmEntry, GivenEntry, Manifest
+from shotgraph.report.pictures import FEW
 from shotgraph.store import Store
 from tests.media.coded_clips import write_clip
 from tests.report.told_runs import medium, step, told
@@ -316,3 +318,16 @@ async def test_a_link_in_the_place_of_a_folder_is_not_followed(
         await write_companions(manifest, store, films)
     assert texts(target) == {"manifest.json": "theirs"}
     assert os.listdir(target) == ["manifest.json"]
+
+
+async def test_a_run_draws_few_pictures_at_its_end_and_the_page_shows_the_clips_of_the_others(
+    store: Store, tmp_path: Path
+) -> None:
+    names = [f"shot{number}" for number in range(FEW + 2)]
+    page = await write_companions(await run_of(store, tmp_path, *names), store, tmp_path / "films")
+    text = page.read_text()
+    # The poster of the film is one of the few.
+    assert text.count('<img src="data:image/webp;base64,') == FEW - 1
+    undrawn = re.findall(r'<video src="(shots/[^"]+)" preload="none"', text)
+    assert len(undrawn) == len(names) - (FEW - 1)
+    assert all((page.parent / url).is_file() for url in undrawn)

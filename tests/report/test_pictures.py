@@ -37,6 +37,35 @@ async def test_a_preview_is_small_moves_and_is_made_once(
     assert await Pictures(store).of(clip, "preview") == data
 
 
+async def test_only_so_many_pictures_of_clips_are_drawn_and_images_always(
+    store: Store, tmp_path: Path
+) -> None:
+    clips = [
+        await kept(store, write_clip(tmp_path / f"{clip}.mp4", clip=clip, frames=10, rate=10))
+        for clip in (1, 2, 3)
+    ]
+    Image.effect_noise((64, 64), 90).convert("RGB").save(tmp_path / "still.png")
+    still = await kept(store, tmp_path / "still.png", "image")
+    none = await Pictures(store, draws=0).all_of([*clips, still], "preview")
+    assert none.keys() == {still.sha256}
+    few = await Pictures(store, draws=1).all_of([*clips, still], "preview")
+    assert few.keys() == {clips[0].sha256, still.sha256}
+    # What is there is shown, and does not count.
+    more = await Pictures(store, draws=1).all_of(clips, "preview")
+    assert more.keys() == {clips[0].sha256, clips[1].sha256}
+
+
+async def test_a_still_is_made_of_a_preview_and_kept(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = await kept(store, write_clip(tmp_path / "1.mp4", clip=1, frames=30, rate=30))
+    assert await Pictures(store, draws=0).of(clip, "still") is None
+    still = await Pictures(store).of(clip, "still")
+    assert getattr(webp(still), "n_frames", 1) == 1
+    monkeypatch.setattr("shotgraph.report.pictures._SMALLER", {"still": None})
+    assert await Pictures(store, draws=0).of(clip, "still") == still
+
+
 async def refuse(source: Path, target: Path) -> None:
     raise AssertionError("it was there")
 

@@ -135,8 +135,10 @@ def test_film_shots_and_costs_are_there() -> None:
     ]
     page = storyboard(told(steps, medium(9, 228), backend="fal"), LINKS, Drawn({sha(1): WEBP}, {}))
     tags = Tags(page)
-    (video,) = [given for tag, given in tags.found if tag == "video"]
+    video, undrawn = [given for tag, given in tags.found if tag == "video"]
     assert (video["src"], "controls" in video) == ("../harbour.mp4", True)
+    # A clip without a preview shows its own first frame, once it is scrolled to.
+    assert (undrawn["src"], undrawn["preload"]) == ("shots/9.mp4", "none")
     links = {given["href"] for tag, given in tags.found if tag == "a"}
     assert links == {"../harbour.mp4", "shots/1.mp4", "shots/9.mp4", "manifest.json"}
     text = " ".join(" ".join(tags.words).split())

@@ -413,6 +413,22 @@ async def test_a_picture_that_somebody_else_put_there_is_not_on_every_page(
     assert await pictures.of(clip, "preview") is None
 
 
+async def test_a_preview_that_is_missing_is_drawn_when_it_is_looked_at(
+    seen: httpx.AsyncClient, store: Store, clip: Asset
+) -> None:
+    await keep_run(store, clip, "dawn", "run-1")
+    path = f"/previews/{clip.sha256}.webp"
+    for page in ("/", "/films/dawn"):
+        assert f'src="{path}"' in (await seen.get(page)).text
+    assert await Pictures(store, draws=0).of(clip, "preview") is None
+    drawn = await seen.get(path)
+    assert (drawn.status_code, drawn.headers["content-type"]) == (200, "image/webp")
+    for page in ("/", "/films/dawn"):
+        assert path not in (await seen.get(page)).text
+    assert (await seen.get(f"/previews/{'ab' * 32}.webp")).status_code == 404
+    assert (await seen.get("/previews/..%2Frecords.webp")).status_code == 404
+
+
 async def test_a_link_that_somebody_put_into_the_store_shows_no_file_of_this_machine(
     tmp_path: Path,
 ) -> None:

@@ -22,7 +22,7 @@ from shotgraph.report.film_folder import (
     StagedFilms,
 )
 from shotgraph.report.manifest import Manifest
-from shotgraph.report.pictures import Pictures
+from shotgraph.report.pictures import FEW, Pictures
 from shotgraph.report.storyboard import SUFFIXES, Drawn, Links, run_list, shot_name, storyboard
 from shotgraph.report.timeline import timeline
 from shotgraph.store import Store
@@ -95,7 +95,7 @@ async def write_companions(
 
 
 async def _files(manifest: Manifest, store: Store) -> RunFiles:
-    drawn = await Drawn.of(manifest, Pictures(store))
+    drawn = await Drawn.of(manifest, Pictures(store, draws=FEW))
     shots = await _shots(manifest, store)
     named = _named_timelines(manifest)
 

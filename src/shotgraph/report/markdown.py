@@ -4,20 +4,18 @@ What is shown there is Markdown with pictures, and neither a video nor a page of
 run's artifacts are sent at once when one is looked at, so this one is kept small.
 """
 
-import asyncio
 import html
 import re
 from collections.abc import Mapping, Sequence
 
 from shotgraph.foreign_text import shown
 from shotgraph.media.probe import Medium
-from shotgraph.media.sheets.preview import still_of
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
 from shotgraph.report import words
 from shotgraph.report.companions import clip_path, run_path
 from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry
-from shotgraph.report.pictures import GLIMPSE_BYTES, Pictures
+from shotgraph.report.pictures import GLIMPSE_BYTES, PictureKind, Pictures
 from shotgraph.report.storyboard import data_uri
 
 MOST_BYTES = 300_000
@@ -25,6 +23,12 @@ PROMPT_CHARS = 400
 PICTURE_PX = 240
 _STILLS = "There are too many shots for moving pictures here: these are stills."
 _NONE = "There are too many shots for pictures here."
+_LOOKS: Sequence[tuple[PictureKind, int, str]] = (
+    ("preview", 24, ""),
+    ("glimpse", MOST_BYTES // GLIMPSE_BYTES, ""),
+    ("still", 100, _STILLS),
+)
+"""What is tried in this order, and for how many shots at most."""
 
 
 async def markdown(
@@ -41,28 +45,19 @@ async def markdown(
     Returns:
         At most 300 kB, however many steps there are.
     """
-    media = {step.medium.sha256: step.medium for step in manifest.steps if step.medium is not None}
-    previews = await pictures.all_of(media.values(), "preview")
-    text = _page(manifest, previews, "", view_url, folder)
-    if _fits(text):
-        return text
-    if len(media) * GLIMPSE_BYTES < MOST_BYTES:
-        text = _page(
-            manifest, await pictures.all_of(media.values(), "glimpse"), "", view_url, folder
-        )
+    media = [step.medium for step in manifest.steps if step.medium is not None]
+    for look, most, note in _LOOKS:
+        # Pictures that can't all be shown are not even read.
+        if len(media) > most:
+            continue
+        text = _page(manifest, await pictures.all_of(media, look), note, view_url, folder)
         if _fits(text):
             return text
-    stills = await asyncio.to_thread(_stills, previews)
-    text = _page(manifest, stills, _STILLS, view_url, folder)
-    return text if _fits(text) else _without_pictures(manifest, view_url, folder)
+    return _without_pictures(manifest, view_url, folder)
 
 
 def _fits(text: str) -> bool:
     return len(text.encode()) <= MOST_BYTES
-
-
-def _stills(previews: Mapping[Sha256, bytes]) -> dict[Sha256, bytes]:
-    return {sha256: still_of(data) for sha256, data in previews.items()}
 
 
 def _without_pictures(manifest: Manifest, view_url: str | None, folder: str) -> str:

@@ -1,16 +1,25 @@
-"""Small pictures of the clips of a run; each is made once, and kept in the store."""
+"""Small pictures of the clips of a run; each is made once, and kept in the store.
+
+A picture of a clip takes a processor for half a second. So nobody waits for many: a run draws them
+beside its jobs, one at a time; at its end it draws the few that are missing; and what is missing
+then is drawn when somebody looks.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal, TypeAlias
+from weakref import WeakValueDictionary
 
-from shotgraph.errors import ShotgraphError
+from shotgraph.errors import ShotgraphError, Terminal
+from shotgraph.media.concurrency import LoopSemaphore
+from shotgraph.media.probe import Medium
 from shotgraph.media.sheets.preview import (
     THUMBNAIL_BYTES,
     glimpse_of,
     preview,
+    still_of,
     strip_of,
     thumbnail,
 )
@@ -19,18 +28,22 @@ from shotgraph.media.sheets.stills import frame_pictures
 from shotgraph.model.references import Asset, Sha256
 from shotgraph.store import Store
 
-PictureKind: TypeAlias = Literal["preview", "glimpse", "poster", "strip"]
-"""preview: five seconds that move, 320 pixels, at most 60 kB. glimpse: the same in 16 kB. poster:
-the one frame that is most like the others, at most 1280 pixels. strip: eight frames in a row, in 40
-kB. Of an image, all are the image."""
+PictureKind: TypeAlias = Literal["preview", "glimpse", "still", "strip", "poster"]
+"""preview: five seconds that move, 320 pixels, at most 60 kB. glimpse: the same in 16 kB. still:
+its middle frame, some 5 kB. strip: eight frames in a row, at most 40 kB. poster: the one frame that
+is most like the others, at most 1280 pixels. Of an image, all are the image, and it has no strip.
+"""
 
 MOST_BYTES = 2 << 20
 """Of a picture: what is larger was put there by others, and would be on every page."""
 GLIMPSE_BYTES, STRIP_BYTES = 16_000, 40_000
-_SMALLER = ("glimpse", "strip")
-"""Made out of a preview, which decodes nothing else."""
-FRAME_PX, MOST_FRAMES = 384, 400
-"""The longer side of one frame of a film, and how many are drawn of one film."""
+FRAME_PX, MOST_FRAMES, LONGEST_S = 384, 200, 60
+"""The longer side of one frame of a film, how many are drawn, and of a film of how many seconds:
+for these, all of it is decoded."""
+
+FEW = 4
+"""How many pictures of clips a run draws at its end: a short film has all of its pictures at once,
+and a run of a hundred shots does not wait a minute for them."""
 
 VERSION = 1
 """Increased when pictures change; kept ones are then drawn again."""
@@ -47,87 +60,131 @@ _DRAWN_BY: dict[tuple[PictureKind, str], Draw] = {
 }
 
 
+def _glimpse(preview: bytes) -> bytes | None:
+    return glimpse_of(preview, GLIMPSE_BYTES)
+
+
+def _strip(preview: bytes) -> bytes | None:
+    return strip_of(preview, STRIP_BYTES)
+
+
+_SMALLER: dict[PictureKind, Callable[[bytes], bytes | None]] = {
+    "glimpse": _glimpse,
+    "still": still_of,
+    "strip": _strip,
+}
+
+_place = LoopSemaphore(1)
+"""One at a time in a process, so that a join finds a place for its ffmpeg."""
+_locks: WeakValueDictionary[tuple[str, str, int], asyncio.Lock] = WeakValueDictionary()
+
+
 class Pictures:
     """The pictures of a store's media, as WebP.
 
     They are assets like any other; a record under ``pictures/`` has the picture of each medium.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, draws: int | None = None) -> None:
+        """Show the pictures of a store.
+
+        Args:
+            store: Where the media are.
+            draws: How many pictures of clips are drawn at most; None for all that are missing. An
+                image is always drawn: it takes a moment.
+        """
         self._store = store
+        self._draws = draws
 
     async def all_of(self, media: Iterable[Asset], look: PictureKind) -> dict[Sha256, bytes]:
-        """The pictures of some media, drawn concurrently; media that can't be drawn are left
-        out."""
+        """The pictures of some media; media that have none, or get none, are left out."""
         wanted = {medium.sha256: medium for medium in media}
-        made = await asyncio.gather(*(self.of(medium, look) for medium in wanted.values()))
-        return {sha256: data for sha256, data in zip(wanted, made, strict=True) if data is not None}
+        found = {sha256: await self.of(medium, look) for sha256, medium in wanted.items()}
+        return {sha256: data for sha256, data in found.items() if data is not None}
 
     async def of(self, medium: Asset, look: PictureKind) -> bytes | None:
-        """The picture of a medium; None for a sound, and if it can't be read or drawn.
+        """The picture of a medium; None for a sound, and if it isn't or can't be drawn.
 
         A picture is for people to look at: nothing else depends on it, so nothing fails by it.
         """
-        draw = _DRAWN_BY.get((look, medium.kind))
+        loop = id(asyncio.get_running_loop())
         try:
-            asset = await self._kept(medium, look)
-            if asset is None and look in _SMALLER:
-                return await self._smaller(medium, look)
-            if asset is None and draw is not None:
-                asset = await self._drawn(medium, look, draw)
-            if asset is None or asset.size_bytes > MOST_BYTES:
-                return None
-            return (await self._store.assets.file(asset)).read_bytes()
+            async with _locks.setdefault((medium.sha256, look, loop), asyncio.Lock()):
+                kept = await self._kept(medium, look)
+                return kept if kept is not None else await self._new(medium, look)
         except (ShotgraphError, OSError):
             return None
 
-    async def _kept(self, medium: Asset, look: str) -> Asset | None:
-        data = await self._store.records.get(_name(medium.sha256, look))
-        try:
-            asset = Asset.model_validate_json(data) if data else None
-        except ValueError:
-            return None
-        there = await self._store.assets.size_bytes(asset.sha256) if asset is not None else None
-        return asset if asset is not None and there == asset.size_bytes else None
-
-    async def _drawn(self, medium: Asset, look: PictureKind, draw: Draw) -> Asset:
-        source = await self._store.assets.file(medium)
-        with self._store.scratch() as room:
-            await draw(source, room / "picture.webp")
-            return await self._keep(medium, look, room / "picture.webp")
-
-    async def frames_of(self, film: Asset, numbers: Sequence[int]) -> dict[int, bytes]:
-        """Single frames of a film, by their numbers from 0; those that can't be drawn are left
+    async def frames_of(self, film: Medium, numbers: Sequence[int]) -> dict[int, bytes]:
+        """Single frames of a film, by their numbers from 0; what isn't or can't be drawn is left
         out."""
         wanted = sorted(set(numbers))[:MOST_FRAMES]
         found: dict[int, bytes] = {}
         try:
             for number in wanted:
-                asset = await self._kept(film, f"frame-{number}")
-                if asset is not None and asset.size_bytes <= MOST_BYTES:
-                    found[number] = (await self._store.assets.file(asset)).read_bytes()
+                kept = await self._kept(film, f"frame-{number}")
+                found |= {number: kept} if kept is not None else {}
             left = [number for number in wanted if number not in found]
-            if left:
-                source = await self._store.assets.file(film)
-                with self._store.scratch() as room:
-                    drawn = await frame_pictures(source, left, room / "frames", FRAME_PX)
-                    for number, data in drawn.items():
-                        path = room / f"{number}.webp"
-                        path.write_bytes(data)
-                        await self._keep(film, f"frame-{number}", path)
-                found.update(drawn)
+            if left and self._draws != 0 and film.duration_s <= LONGEST_S:
+                found |= await self._frames(film, left)
         except (ShotgraphError, OSError):
             pass  # as above: nothing fails by a picture
         return found
 
-    async def _smaller(self, medium: Asset, look: PictureKind) -> bytes | None:
-        preview = await self.of(medium, "preview")
-        if preview is None:
+    async def _frames(self, film: Medium, numbers: Sequence[int]) -> dict[int, bytes]:
+        source = await self._store.assets.file(film)
+        async with _place.held():
+            with self._store.scratch() as room:
+                drawn = await frame_pictures(source, numbers, room / "frames", FRAME_PX)
+                for number, data in drawn.items():
+                    path = room / f"{number}.webp"
+                    path.write_bytes(data)
+                    await self._keep(film, f"frame-{number}", path)
+        return drawn
+
+    async def _kept(self, medium: Asset, look: str) -> bytes | None:
+        data = await self._store.records.get(_name(medium.sha256, look))
+        try:
+            asset = Asset.model_validate_json(data) if data else None
+        except ValueError:
             return None
-        make, most_bytes = (
-            (glimpse_of, GLIMPSE_BYTES) if look == "glimpse" else (strip_of, STRIP_BYTES)
-        )
-        data = await asyncio.to_thread(make, preview, most_bytes)
+        if asset is None:
+            return None
+        try:
+            return await self._bytes(asset)
+        except Terminal:  # the store has lost it: it is drawn again
+            return None
+
+    async def _bytes(self, asset: Asset) -> bytes | None:
+        if asset.size_bytes > MOST_BYTES:
+            return None
+        path = await self._store.assets.file(asset)
+        return await asyncio.to_thread(path.read_bytes)
+
+    async def _new(self, medium: Asset, look: PictureKind) -> bytes | None:
+        if look in _SMALLER:
+            return await self._smaller(medium, look)
+        draw = _DRAWN_BY.get((look, medium.kind))
+        if draw is None:
+            return None
+        source = await self._store.assets.file(medium)
+        if not self._may_draw(medium):
+            return None
+        async with _place.held():
+            with self._store.scratch() as room:
+                await draw(source, room / "picture.webp")
+                return await self._bytes(await self._keep(medium, look, room / "picture.webp"))
+
+    def _may_draw(self, medium: Asset) -> bool:
+        if self._draws is None or medium.kind != "video":
+            return True
+        self._draws -= 1
+        return self._draws >= 0
+
+    async def _smaller(self, medium: Asset, look: PictureKind) -> bytes | None:
+        """Make a picture out of a preview, which decodes nothing else."""
+        preview = await self.of(medium, "preview")
+        data = await asyncio.to_thread(_SMALLER[look], preview) if preview is not None else None
         if data is None:
             return None
         with self._store.scratch() as room:

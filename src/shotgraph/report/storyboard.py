@@ -36,6 +36,8 @@ class Links:
 
     Attributes:
         medium: To a clip.
+        picture: To the preview of a clip that has none yet: it is drawn when it is asked for. None
+            where nobody would draw it: the page then shows the clip's own first frame.
         film: To a film.
         up: To the list of films; empty where there is none.
         runs: To the list of the film's runs; empty where there is none.
@@ -44,6 +46,7 @@ class Links:
 
     medium: UrlOf
     film: Callable[[FilmEntry], str | None]
+    picture: UrlOf = lambda _: None
     up: str = ""
     runs: str = ""
     companions: Sequence[tuple[str, str]] = ()
@@ -98,25 +101,23 @@ class Drawn:
 
     @classmethod
     async def of(cls, manifest: Manifest, pictures: Pictures) -> "Drawn":
-        """Draw what is not there yet."""
-        media = manifest.media().values()
+        """Read the pictures that there are, and draw what `pictures` may draw."""
         films = {film.medium.sha256: film for film in manifest.films}
+        media = {sha256: film.medium for sha256, film in films.items()} | manifest.media()
         sides = {
             sha256: [number for cut in shots_on_film(manifest, film)[1] for number in cut.frames]
             for sha256, film in films.items()
         }
-        return cls(
-            previews=await pictures.all_of(media, "preview"),
-            posters=await pictures.all_of((film.medium for film in films.values()), "poster"),
-            strips=await pictures.all_of(
-                (medium for medium in media if medium.kind == "video"), "strip"
-            ),
-            frames={
-                sha256: await pictures.frames_of(films[sha256].medium, numbers)
-                for sha256, numbers in sides.items()
-                if numbers
-            },
-        )
+        # The film's own first, if not all that are missing are drawn.
+        posters = await pictures.all_of((film.medium for film in films.values()), "poster")
+        frames = {
+            sha256: await pictures.frames_of(films[sha256].medium, numbers)
+            for sha256, numbers in sides.items()
+            if numbers
+        }
+        previews = await pictures.all_of(media.values(), "preview")
+        moving = (medium for medium in media.values() if medium.sha256 in previews)
+        return cls(previews, posters, await pictures.all_of(moving, "strip"), frames)
 
 
 def storyboard(
@@ -165,7 +166,7 @@ def storyboard(
         film_money=film_money if film_money is not None else manifest.film_money,
         words=words,
         room=room,
-        policy=page_policy(script, talks=room is not None),
+        policy=page_policy(script, is_served=bool(links.up)),
         script=Markup(script),  # noqa: S704  our own file
     )
 
@@ -238,16 +239,16 @@ def script_hash(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
-def page_policy(script: str, *, talks: bool = False) -> str:
+def page_policy(script: str, *, is_served: bool = False) -> str:
     """The policy of a page: our script, our pictures and clips, and nothing else.
 
     Args:
         script: The one that it runs.
-        talks: Whether it asks the server that it came from.
+        is_served: Whether it may ask the server that it came from.
     """
-    connect = " connect-src 'self';" if talks else ""
+    asks = " 'self'; connect-src 'self'" if is_served else ""
     return (
-        f"default-src 'none'; script-src {script_hash(script)};{connect} img-src data:; "
+        f"default-src 'none'; script-src {script_hash(script)}; img-src data:{asks}; "
         "media-src 'self' file:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )

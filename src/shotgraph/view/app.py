@@ -20,7 +20,7 @@ from starlette.routing import Route
 from shotgraph.callers import LOOPBACK, KnownCallers
 from shotgraph.errors import ShotgraphError, Terminal
 from shotgraph.media.probe import Medium
-from shotgraph.model.references import Sha256
+from shotgraph.model.references import Asset, MediaKind, Sha256
 from shotgraph.money.accounts import Money
 from shotgraph.report import FilmCosts, words
 from shotgraph.report.companions import clip_path, film_path, run_path, runs_path
@@ -77,6 +77,28 @@ async def clip(request: Request, assets: AssetStore) -> Response:
     return StreamingResponse(_bytes(assets, sha256, first, after), status, headers)
 
 
+def picture_path(medium: Medium) -> str | None:
+    """The path of a preview that is drawn when it is asked for."""
+    return f"/previews/{medium.sha256}.webp" if medium.kind != "audio" else None
+
+
+async def preview(request: Request, store: Store) -> Response:
+    """Answer a request for ``/previews/<sha256>.webp``: a clip's preview, drawn now if need be."""
+    found = _NAME.fullmatch(request.path_params["name"])
+    sha256 = Sha256(found[1]) if found is not None else None
+    size_bytes = await store.assets.size_bytes(sha256) if sha256 is not None else None
+    if sha256 is None or not size_bytes:
+        raise HTTPException(404)
+    begin = await store.assets.part(sha256, 0, min(START_BYTES, size_bytes))
+    content_type = content_type_by(begin, "video")
+    kind: MediaKind = "image" if content_type.startswith("image/") else "video"
+    medium = Asset(sha256=sha256, kind=kind, size_bytes=size_bytes, content_type=content_type)
+    data = await Pictures(store).of(medium, "preview")
+    if data is None:
+        raise HTTPException(404)
+    return Response(data, media_type="image/webp", headers=_FOR_EVER)
+
+
 def _span(request: Request, etag: str, size_bytes: int) -> tuple[int, int, bool] | None:
     """The bytes of a range: first, end, whether they are a part; None if the clip lacks them."""
     asked = request.headers.get("range")
@@ -104,9 +126,8 @@ async def _bytes(
 async def film_list(store: Store, costs: FilmCosts) -> Response:
     """Answer ``/``: every film as its last whole run made it, and what it cost in all its runs."""
     films = await last_runs(store)
-    pictures = Pictures(store)
     media = [film.medium for each in films for film in each.shown.films[:1]]
-    drawn = await pictures.all_of(media, "preview")
+    drawn = await Pictures(store, draws=0).all_of(media, "preview")
     paid = {each.shown.film for each in films if not each.shown.is_rehearsal}
 
     def place(run: Manifest) -> str:
@@ -118,6 +139,7 @@ async def film_list(store: Store, costs: FilmCosts) -> Response:
         films=films,
         costs={each.shown.film: await _cost(costs, each.shown.film) for each in films},
         previews={sha256: data_uri(data) for sha256, data in drawn.items()},
+        picture=picture_path,
         place=place,
         run_path=run_path,
         runs_path=runs_path,
@@ -129,11 +151,13 @@ async def film_list(store: Store, costs: FilmCosts) -> Response:
 async def film_page(request: Request, store: Store, costs: FilmCosts) -> Response:
     """Answer ``/films/<name>`` with its last whole run, ``/films/<name>/<run>`` with that one."""
     manifest = await _asked_for(request, store)
-    drawn = await Drawn.of(manifest, Pictures(store))
+    # Those that are missing are drawn one by one, while the page is there to be read.
+    drawn = await Drawn.of(manifest, Pictures(store, draws=len(manifest.films)))
     place = run_path(manifest)
     links = Links(
         medium=clip_path,
         film=lambda film: clip_path(film.medium),
+        picture=picture_path,
         up="/",
         runs=runs_path(manifest.film),
         companions=[
@@ -148,7 +172,7 @@ async def film_page(request: Request, store: Store, costs: FilmCosts) -> Respons
         drawn,
         film_money=await _cost(costs, manifest.film),
     )
-    policy = page_policy(script_of("player", "board"))
+    policy = page_policy(script_of("player", "board"), is_served=True)
     return HTMLResponse(page, headers={"content-security-policy": f"{policy}; {_FRAMED}"})
 
 
@@ -250,6 +274,7 @@ def make_app(
                 _answer(lambda request: timeline_of(request, store, token)),
             ),
             Route("/clips/{name}", _answer(lambda request: clip(request, store.assets))),
+            Route("/previews/{name}", _answer(lambda request: preview(request, store))),
         ],
         middleware=[callers, *access],
         exception_handlers={HTTPException: _refused, ShotgraphError: _failed},

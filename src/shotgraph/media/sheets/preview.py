@@ -86,7 +86,8 @@ _FINER = [
     (Coarseness(240, 25, 1), 1.7),
 ]
 _COARSER = [Coarseness(160, 20, 2), Coarseness(160, 5, 2)]
-_METHOD = 4
+# Twice as fast as 4, for a tenth more bytes.
+_METHOD = 2
 
 
 async def preview(film: Path, target: Path, *, most_bytes: int = MOST_BYTES) -> MediaInfo:

@@ -21,6 +21,15 @@ function fillPictures(where) {
 }
 fillPictures(document);
 
+const watch = new IntersectionObserver((entries) => {
+  for (const entry of entries) {
+    if (!entry.isIntersecting) continue;
+    entry.target.preload = "metadata";
+    watch.unobserve(entry.target);
+  }
+});
+for (const clip of all(document, "video[data-seen]")) watch.observe(clip);
+
 for (const quote of all(document, "blockquote")) {
   if (quote.scrollHeight > quote.clientHeight) quote.tabIndex = 0;
 }
