@@ -5,8 +5,8 @@ PREFECT_API_URL, and PREFECT_API_AUTH_STRING where the server asks for it. It lo
 that have the tag ``shotgraph``, as those of ``shotgraph deploy`` do:
 
 1. A run whose heartbeats stop is Crashed: its machine is gone, and nobody else would say so.
-2. A run that is Crashed is started again. It takes up what its last one had bought, and buys
-   nothing of it again; after the fifth time it is left alone.
+2. A run that is Crashed is started again, after half a minute. It takes up what its last one had
+   bought, and buys nothing of it again; after the fifth time it is left alone.
 3. Where a block is named, it is told of runs that failed, and of runs that would have cost too
    much: a notification block such as ``slack-webhook/NAME``, or ``webhook/NAME`` for any URL.
 """
@@ -24,17 +24,21 @@ from prefect.exceptions import ObjectNotFound
 
 HEARTBEATS_MISSED, GRACE_S = 3, 10
 """At fewer than three a healthy run is crashed when one heartbeat comes late (measured)."""
+SETTLED_S = 30
+"""So long after a crash, nobody else says anything more of the run, and it is started again."""
 TAG = {"prefect.resource.role": "tag", "prefect.resource.id": "prefect.tag.shotgraph"}
 EACH_RUN = {"prefect.resource.id"}
 RUNS = {"prefect.resource.id": "prefect.flow-run.*"}
-ALIVE_OR_OVER = {
+GOES_ON_OR_IS_OVER = {
     f"prefect.flow-run.{state}"
     for state in (
-        *("heartbeat", "Completed", "Failed", "Crashed", "Cancelled", "Cancelling"),
-        # A run that waits for a person has no process, and sends no heartbeats.
-        *("Paused", "Suspended", "Scheduled", "AwaitingRetry", "Pending"),
+        *("Completed", "Failed", "Cancelled", "Cancelling"),
+        *("Paused", "Suspended", "Scheduled", "AwaitingRetry", "AwaitingConcurrencySlot"),
+        *("Late", "Pending", "Submitting", "Running", "Retrying"),
     )
 }
+# A run that waits for a person has no process, and sends no heartbeats.
+ALIVE_OR_OVER = GOES_ON_OR_IS_OVER | {"prefect.flow-run.heartbeat", "prefect.flow-run.Crashed"}
 SUBJECT = "shotgraph: {{ flow_run.name }}"
 FAILED = 'flow_run.name ~ " " ~ flow_run.state.name ~ ": " ~ flow_run.state.message'
 OVER_BUDGET = 'event.payload.film ~ ": " ~ event.payload.message'
@@ -95,7 +99,11 @@ def dead_runs(heartbeat_s: int) -> AutomationCore:
 
 
 def restarts() -> AutomationCore:
-    """Have the same run carried out again, with the same parameters."""
+    """Have the same run carried out again, with the same parameters.
+
+    Not at once: a worker says twice of a killed process that it crashed, and until then it counts
+    the run among those that it carries out.
+    """
     again = ChangeFlowRunState(
         name="AwaitingRetry",
         state=StateType.SCHEDULED,
@@ -103,7 +111,16 @@ def restarts() -> AutomationCore:
     )
     return AutomationCore(
         name="shotgraph: a crashed run is started again",
-        trigger=_each({"prefect.flow-run.Crashed"}, match=RUNS, match_related=TAG),
+        trigger=EventTrigger(
+            match=RUNS,
+            match_related=TAG,
+            for_each=EACH_RUN,
+            after={"prefect.flow-run.Crashed"},
+            expect=GOES_ON_OR_IS_OVER,
+            posture=Posture.Proactive,
+            threshold=1,
+            within=timedelta(seconds=SETTLED_S),
+        ),
         actions=[again],
     )
 

@@ -27,7 +27,7 @@ from shotgraph.flows.form import (
     form_of,
     given_values,
 )
-from shotgraph.flows.prefect_internals import UNVERSIONED, set_form
+from shotgraph.flows.prefect_internals import UNVERSIONED, outlives_its_lease, set_form
 from shotgraph.flows.schedules import next_runs, triggers_of, with_slug
 from shotgraph.spec import Param, Pipeline, load_pipeline
 from shotgraph.tasks.policy import PLAIN_JSON
@@ -303,7 +303,7 @@ def flow_of(
     complete = not any(field.is_required() for field in model.model_fields.values())
     run.__defaults__ = (*([model()] if complete else []), False, None, "default")
     named = flow(name="film", flow_run_name=pipeline.name, result_serializer=PLAIN_JSON)
-    return named(run)
+    return outlives_its_lease(named(run))
 
 
 def _without_defaults(pipeline: Pipeline, values: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from shotgraph.errors import ShotgraphError
 from shotgraph.flows.asking import Stopped
 from shotgraph.flows.due_day import check_day_in
 from shotgraph.flows.gates import Answers
+from shotgraph.flows.prefect_internals import outlives_its_lease
 from shotgraph.flows.run_film import FilmFailed, run_film
 from shotgraph.flows.this_run import (
     crashed_too_often,
@@ -89,6 +90,7 @@ def _name() -> str:
     return "film" if "\n" in pipeline else Path(pipeline).stem or "film"
 
 
+@outlives_its_lease
 @flow(name="film", flow_run_name=_name, result_serializer=PLAIN_JSON)
 async def film(
     pipeline: str,

@@ -2,15 +2,30 @@
 
 import ast
 import inspect
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
 
 import fal_client.client
 import httpx
+import pytest
+from prefect import Flow, flow
+from prefect.context import FlowRunContext
 from prefect.deployments.runner import RunnerDeployment
+from prefect.flow_engine import AsyncFlowRunEngine
 from prefect.runner._cancellation_manager import CancellationManager
 from prefect.utilities.callables import ParameterSchema
 
-from shotgraph.flows.prefect_internals import SERVE_ENDS, UNVERSIONED, leave_unsaid, set_form
+from shotgraph.flows import film, prefect_internals
+from shotgraph.flows.prefect_internals import (
+    SERVE_ENDS,
+    UNVERSIONED,
+    leave_unsaid,
+    outlives_its_lease,
+    set_form,
+)
 
 ROOT = Path(__file__).parents[2]
 KNOWN = {
@@ -81,3 +96,42 @@ def test_fal_client_still_has_what_uploads_take_the_place_of() -> None:
 def test_a_runner_that_ends_says_so_in_the_state_of_its_runs() -> None:
     said = inspect.signature(CancellationManager.cancel_all).parameters["state_msg"].default
     assert said == SERVE_ENDS
+
+
+@flow
+async def _other() -> None:
+    """Somebody's own."""
+
+
+@flow
+async def _kept() -> None:
+    """One of ours."""
+
+
+outlives_its_lease(_kept)
+
+
+@pytest.mark.parametrize(("given", "ends"), [(_other, True), (_kept, False), (film, False)])
+async def test_only_others_end_when_their_lease_is_lost(
+    given: Flow[..., Any], ends: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    @asynccontextmanager
+    async def maintain(
+        lease_id: UUID, lease_duration: float, raise_on_lease_renewal_failure: bool
+    ) -> AsyncIterator[None]:
+        asked.append(raise_on_lease_renewal_failure)
+        yield
+
+    monkeypatch.setattr(prefect_internals, "_maintain", maintain)
+    of_engine = inspect.unwrap(AsyncFlowRunEngine.setup_run_context)
+    assert "amaintain_concurrency_lease" in of_engine.__code__.co_names
+    maintained = of_engine.__globals__["amaintain_concurrency_lease"]
+    context = FlowRunContext.model_construct(  # type: ignore[call-arg]
+        flow=given
+    )
+    with context:
+        async with maintained(uuid4(), 300, raise_on_lease_renewal_failure=True):
+            pass
+    assert asked == [ends]

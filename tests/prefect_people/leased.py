@@ -1,33 +1,25 @@
-"""A flow whose slot is leased for seconds: ``python -m tests.prefect_people.leased`` serves it.
+"""Flows whose leases are renewed at once: ``python -m tests.prefect_people.leased`` serves them.
 
-Prefect leases the slot of a deployment for 300 seconds, and has no setting for that.
+Prefect renews the lease of a deployment's slot every 225 seconds, and has no setting for that.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
-from uuid import UUID
 
-from prefect import flow, flow_engine
+from prefect import aserve, flow
+from prefect.concurrency import _leases
+from prefect.deployments.runner import RunnerDeployment
 
+from shotgraph.flows import film
 from shotgraph.tasks import RunSettings, edit
 
-LEASE_S = 4.0
+RENEWED_AFTER = 1 / 75
+"""The part of the 300 s of a lease after which it is renewed."""
+FILE = "tests/prefect_people/leased.py"
+"""A film's process has to read it, too."""
 
-_NAME = "amaintain_concurrency_lease"
-_maintained = getattr(flow_engine, _NAME)
+__all__ = ["film", "leased"]
 
-
-@asynccontextmanager
-async def _maintained_for_seconds(
-    lease_id: UUID, lease_duration: float, **given: Any
-) -> AsyncIterator[None]:
-    async with _maintained(lease_id, LEASE_S, **given):
-        yield
-
-
-setattr(flow_engine, _NAME, _maintained_for_seconds)
+_leases._RENEWAL_FRACTION = RENEWED_AFTER
 
 
 @flow(name="leased")
@@ -40,5 +32,14 @@ async def leased(shot: str, name: str) -> None:
     )
 
 
+async def main() -> None:
+    """Serve it, and a flow that outlives its lease."""
+    await aserve(
+        await leased.ato_deployment("leased", concurrency_limit=1),
+        RunnerDeployment.from_entrypoint(f"{FILE}:film", "leased", concurrency_limit=1),
+        print_starting_message=False,
+    )
+
+
 if __name__ == "__main__":
-    leased.serve("leased", global_limit=1, print_starting_message=False)
+    asyncio.run(main())

@@ -108,6 +108,50 @@ async def test_a_lost_lease_cancels_nothing(house: House, street: Street) -> Non
     print("\nprefect: a lease is lost with 2 jobs at fal, run again: 2 submits, ideal 2")
 
 
+LEASED = """
+name: leased
+params: {{shot: {{type: video}}}}
+steps:
+  one: {{edit: {{video: $shot, prompt: "One, {name}"}}}}
+  two: {{edit: {{video: $shot, prompt: "Two, {name}", tier: pro}}}}
+  film: {{concat: {{clips: [$one, $two]}}}}
+output: $film
+"""
+
+
+@pytest.mark.parametrize("host", ["serve"], indirect=True)
+async def test_a_film_outlives_its_lost_lease(house: House, street: Street) -> None:
+    """Prefect does not end it, and it is no other run that makes the film."""
+    given = {
+        "pipeline": LEASED.format(name="outlives"),
+        "params": {"shot": str(house.shot)},
+        "out": str(house.folder / "outlives"),
+    }
+    held = {EDIT: "IN_PROGRESS", EDIT_PRO: "IN_QUEUE"}
+    for endpoint_id, where in held.items():
+        await house.fal.fault("hold", endpoint_id=endpoint_id, state=where)
+    serving = (BIN / "python", "-m", "tests.prefect_people.leased")
+    with running(*serving, env=street.env, log=street.folder / "outlives.log") as tree:
+        await asyncio.to_thread(until_known, "deployments/name/film/leased", tree, street.env)
+        run_id = await house.prefect.begin("leased", given, {})
+        await _until_held(house, held)
+        await asyncio.to_thread(house.server.kill)
+        await asyncio.to_thread(house.server.start)
+        async with asyncio.timeout(LONGEST_S):
+            while not await _says(house, run_id, "lease renewal failed"):  # noqa: ASYNC110
+                await asyncio.sleep(BETWEEN_LOOKS_S)
+        await house.fal.lift()
+        await house.prefect.completed(run_id)
+        states = await house.prefect.ask("GET", f"flow_run_states/?flow_run_id={run_id}")
+    assert [state["type"] for state in states].count("RUNNING") == 1, states
+    assert len(_of(await house.fal.jobs(), "outlives")) == 2, "ideal: each was bought once"
+    print("\nprefect: a film's lease is lost with 2 jobs at fal: it goes on, 2 submits, ideal 2")
+
+
+async def _says(house: House, run_id: str, words: str) -> bool:
+    return any(words in line for line in await house.prefect.log_of(run_id))
+
+
 async def _until_held(house: House, held: Mapping[str, str]) -> list[dict[str, Any]]:
     """Wait until every job that is held is being asked after; gives all jobs."""
     async with asyncio.timeout(LONGEST_S):

@@ -5,6 +5,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from shotgraph.rehearsal import Options, RehearsalServer
 from tests.cli.command import plain_env
 
 from .films import write_clips
+from .gate import Gate
 from .site import Desk, Site, open_desk
 
 AT_ONCE = 512
@@ -20,6 +22,13 @@ AT_ONCE = 512
 
 @pytest.fixture(scope="package")
 def site() -> Iterator[Site]:
+    with opened_site("postgres") as site:
+        yield site
+
+
+@contextmanager
+def opened_site(database: str, runs_at_once: int = 1) -> Iterator[Site]:
+    """Start all of it, on a database of its own."""
     # The S3 server takes seconds to import, and the quick suite reads this file, too.
     from .counted_s3 import open_counted_s3
 
@@ -27,16 +36,22 @@ def site() -> Iterator[Site]:
     folder = Path(tempfile.mkdtemp(prefix="shotgraph-production-"))
     folder.chmod(0o755)
     at_fal = Options(queue_s=0, run_s=0.5, at_once=AT_ONCE, quick=True)
-    with RehearsalServer(at_fal) as fal, open_counted_s3(folder / "s3.log") as s3:
+    with (
+        RehearsalServer(at_fal) as fal,
+        open_counted_s3(folder / "s3.log") as s3,
+        Gate(s3.env["AWS_ENDPOINT_URL"]) as gate,
+    ):
         bases = {f"SHOTGRAPH_FAL_{name.upper()}": url for name, url in fal.bases.as_dict().items()}
         env = {
             **plain_env(folder / "home"),
             **bases,
             **s3.env,
+            "AWS_ENDPOINT_URL": gate.url,
             "FAL_KEY": fal.key,
             "SHOTGRAPH_STORE": "s3://films/production",
         }
-        site = Site(env, folder / "stack", _free_port(), _free_port(), fal, s3)
+        ports = (_free_port(), _free_port())
+        site = Site(env, folder / "stack", *ports, fal, s3, gate, database, runs_at_once)
         site.folder.mkdir()
         try:
             site.start()

@@ -6,6 +6,8 @@ from prefect.types.entrypoint import EntrypointType
 
 from shotgraph.flows import film
 
+AT_ONCE = 8
+
 
 def main(pool: str) -> None:
     """Deploy it."""
@@ -13,6 +15,8 @@ def main(pool: str) -> None:
         "films",
         work_pool_name=pool,
         tags=["shotgraph"],
+        # `shotgraph deploy` always sets one, and each run has a lease on its slot.
+        concurrency_limit=AT_ONCE,
         entrypoint_type=EntrypointType.MODULE_PATH,
         build=False,
         push=False,

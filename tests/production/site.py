@@ -16,6 +16,8 @@ from tests.locked_database import AsksAgain
 from tests.prefect_crash.process_tree import ROOT, ProcessTree, kill_tree, tree_of
 from tests.rehearsal.client import Client
 
+from .gate import Gate
+
 if TYPE_CHECKING:
     from .counted_s3 import CountedS3
 
@@ -33,6 +35,7 @@ class Site:
     Attributes:
         env: Of everything that is started.
         folder: Of the stack.
+        gate: The way to the bucket.
     """
 
     env: Mapping[str, str]
@@ -41,12 +44,16 @@ class Site:
     view_port: int
     fal: RehearsalServer
     s3: "CountedS3"
+    gate: Gate
+    database: str = "postgres"
+    runs_at_once: int = 1
 
     def start(self) -> None:
         """Start what does not run."""
         ports = ("--port", str(self.port), "--view-port", str(self.view_port))
-        at = (*ports, "--heartbeat-s", str(HEARTBEAT_S), "--runs-at-once", "1")
-        self._run("-m", "tests.production.stack", self.folder, *at)
+        at = (*ports, "--heartbeat-s", str(HEARTBEAT_S), "--database", self.database)
+        limit = ("--runs-at-once", str(self.runs_at_once))
+        self._run("-m", "tests.production.stack", self.folder, *at, *limit)
 
     def stop(self) -> None:
         """Stop all of it."""
@@ -216,8 +223,12 @@ def memory_mib(pid: int) -> tuple[float, float]:
 
 
 def _run_in(pid: int) -> str:
-    """The flow run of a process; nothing if it is none's."""
-    for line in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+    """The flow run of a process; nothing if it is none's, or has just ended."""
+    try:
+        environ = Path(f"/proc/{pid}/environ").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    for line in environ.split(b"\0"):
         if line.startswith(b"PREFECT__FLOW_RUN_ID="):
             return line.partition(b"=")[2].decode()
     return ""

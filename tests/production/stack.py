@@ -5,6 +5,8 @@ it is; ``--down`` stops all. FOLDER holds the database, the logs, one folder for
 the secrets, in files that only their owner can read. SHOTGRAPH_STORE says where clips are kept, and
 AWS_… how a bucket is reached: that server is not started here.
 
+With ``--database sqlite``, as without PostgreSQL, Prefect keeps a file in the server's folder.
+
 PostgreSQL is Debian's package (`apt-get install postgresql`), and runs as a user of its own where
 this script is run by root, because it refuses to run as root.
 """
@@ -43,6 +45,7 @@ class Options:
         workers: How many, each with a folder of its own.
         runs_at_once: Flow runs that one worker carries out at a time.
         heartbeat_s: How often a run says that it lives; the automation waits three times as long.
+        database: ``postgres`` or ``sqlite``.
     """
 
     folder: Path
@@ -52,6 +55,7 @@ class Options:
     runs_at_once: int
     heartbeat_s: int
     view_port: int
+    database: str
 
 
 def main() -> None:
@@ -64,6 +68,7 @@ def main() -> None:
     parser.add_argument("--runs-at-once", type=int, default=2, help="of one worker; 2")
     parser.add_argument("--heartbeat-s", type=int, default=60, help="of every run; 60, at least 30")
     parser.add_argument("--view-port", type=int, default=4280, help="of the films' pages; 4280")
+    parser.add_argument("--database", choices=("postgres", "sqlite"), default="postgres")
     parser.add_argument("--down", action="store_true", help="stop what was started")
     given = vars(parser.parse_args())
     down = given.pop("down")
@@ -79,8 +84,12 @@ def start(options: Options) -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     stack = Stack(options.folder)
     known = _secrets(options.folder)
-    database_port = start_postgres(options.folder, known["database_password"])
-    env = _server_env(options, known, database_port)
+    env = _server_env(options, known)
+    if options.database == "postgres":
+        port = start_postgres(options.folder, known["database_password"])
+        env["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = (
+            f"postgresql+asyncpg://{USER}:{known['database_password']}@127.0.0.1:{port}/{DATABASE}"
+        )
     api_url = f"http://127.0.0.1:{options.port}/api"
     server = (BIN / "prefect", "server", "start", "--host", "127.0.0.1", "--port")
     stack.run("server", *server, str(options.port), env=env)
@@ -227,13 +236,9 @@ def _give_to_postgres(path: Path) -> None:
         os.chown(path, user.pw_uid, user.pw_gid)
 
 
-def _server_env(options: Options, known: dict[str, str], database_port: int) -> dict[str, str]:
-    where = f"127.0.0.1:{database_port}/{DATABASE}"
+def _server_env(options: Options, known: dict[str, str]) -> dict[str, str]:
     return {
         "PREFECT_HOME": str(options.folder / "server"),
-        "PREFECT_SERVER_DATABASE_CONNECTION_URL": (
-            f"postgresql+asyncpg://{USER}:{known['database_password']}@{where}"
-        ),
         "PREFECT_SERVER_API_AUTH_STRING": known["auth"],
         # Prefect would keep the key of its secrets beside them, in the same database.
         "PREFECT_SERVER_ENCRYPTION_KEY": known["encryption_key"],

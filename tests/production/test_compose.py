@@ -85,9 +85,9 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
 
 
 def test_the_server_is_set_as_in_the_tests(services: dict[str, dict[str, Any]]) -> None:
-    options = stack.Options(Path("/stack"), 4200, "shotgraph", 2, 2, 60, 4280)
+    options = stack.Options(Path("/stack"), 4200, "shotgraph", 2, 2, 60, 4280, "postgres")
     known = {"database_password": "p", "auth": "u:w", "encryption_key": "k"}
-    by_script = stack._server_env(options, known, 5432)
+    by_script = stack._server_env(options, known)
     by_compose = services["server"]["environment"]
     assert by_script.keys() <= by_compose.keys()
     for name in by_script:
@@ -152,5 +152,10 @@ def test_automations_wait_for_three_heartbeats(services: dict[str, dict[str, Any
     assert dead.trigger.within.total_seconds() >= 3 * heartbeat_s
     waiting = {f"prefect.flow-run.{state}" for state in ("Suspended", "Paused")}
     assert waiting <= dead.trigger.expect, "who waits for a person has not crashed"
-    (restart,) = automations.restarts().actions
+    restarts = automations.restarts()
+    said_twice = "prefect.flow-run.Crashed"
+    assert restarts.trigger.posture == "Proactive", "a worker says twice that a run crashed"
+    assert restarts.trigger.after == {said_twice}
+    assert said_twice not in restarts.trigger.expect
+    (restart,) = restarts.actions
     assert not getattr(restart, "force", False), "runs without a deployment stay as they are"
