@@ -1,5 +1,6 @@
 """``shotgraph new``: a film to begin with, which is right and can be run as it is."""
 
+import json
 import os
 from pathlib import Path
 
@@ -43,12 +44,15 @@ def test_the_film_that_explains_itself(folder: Path) -> None:
     ran = new()
     assert ran.exit_code == 0
     assert ran.stdout == (
-        "film.yaml is written, and what it uses: clips/harbour.mp4\n"
+        "film.yaml is written, and what it uses: clips/harbour.mp4, pipeline.schema.json\n"
         "Try it for nothing:  shotgraph run film.yaml --rehearse\n"
         "What it would cost:  shotgraph plan film.yaml\n"
     )
-    assert set(contents(folder)) == {"film.yaml", "clips/harbour.mp4"}
+    assert set(contents(folder)) == {"film.yaml", "clips/harbour.mp4", "pipeline.schema.json"}
     text = (folder / "film.yaml").read_text()
+    line, _, schema = text.partition("\n")[0].partition("=")
+    assert line == "# yaml-language-server: $schema"
+    assert "properties" in json.loads((folder / schema).read_text()), "an editor completes from it"
     assert "shotgraph run film.yaml --rehearse" in text
     assert "first-film" not in text
     assert len([line for line in text.splitlines() if "#" in line]) > 15

@@ -2,6 +2,7 @@
 
 import pytest
 
+from shotgraph.cli.closing import to_go_on
 from shotgraph.cli.printing import print_table
 
 
@@ -19,3 +20,31 @@ def test_a_row_is_one_line_however_long(capsys: pytest.CaptureFixture[str]) -> N
 def test_a_table_without_rows_has_its_headings(capsys: pytest.CaptureFixture[str]) -> None:
     print_table(["step", "cost"], [], {"cost"})
     assert capsys.readouterr().out == "step  cost\n"
+
+
+@pytest.mark.parametrize("width", [80, 140])
+def test_at_a_terminal_nothing_is_cut_and_what_is_copied_stays_in_one_piece(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], width: int
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(width))
+    request, key = "a4ecd086-5e94-4861-b8a2-1234567890ab", "0123456789abcdef" * 4
+    rows = [["a_long_name_of_a_step_in_the_night", "an edit " * 9, "$1.200", key, request]]
+    print_table(["step", "said", "cost", "key", "request"], rows, {"cost"})
+    said = capsys.readouterr().out
+    assert "…" not in said
+    assert request in said
+    assert key in said
+    assert "$1.200" in said
+    assert "".join(said.split()).count("edit") == 9
+    folded = [line for line in said.splitlines() if key not in line]
+    assert max(map(len, folded)) <= width
+
+
+def test_a_wait_for_a_person_ends_with_the_command() -> None:
+    waits = [{"step": "seen", "clips": 1}, {"step": "looks/2", "clips": 3}]
+    assert to_go_on({"waits_for": waits}, "shotgraph run film.yaml") == [
+        "It waits for a person. To go on:",
+        "  shotgraph run film.yaml --approve seen --pick looks/2=1   (looks/2: 1 to 3)",
+    ]
+    assert to_go_on({"waits_for": []}, "shotgraph run film.yaml") == []

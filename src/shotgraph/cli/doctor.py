@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -19,32 +19,45 @@ BROKEN = 2
 def doctor(as_json: AsJson = False) -> None:
     """Look at all that a run needs; nothing is bought, and nothing is left behind."""
     prepare_prefect()
-    found = asyncio.run(_look())
+    found: list[CheckResult] = []
+
+    def tell(results: "Sequence[CheckResult]") -> None:
+        found.extend(results)
+        for result in () if as_json else results:
+            _print(result)
+
+    asyncio.run(_look(tell))
     is_well = all(finding.status != "problem" for finding in found)
     if as_json:
         print_json({"ok": is_well, "checks": [finding.as_json() for finding in found]})
     else:
-        _print(found, is_well)
+        sys.stdout.write(
+            "\nFilms can be made here.\n" if is_well else "\nSomething has to be mended.\n"
+        )
     if not is_well:
         sys.exit(BROKEN)
 
 
-async def _look() -> "Sequence[CheckResult]":
+async def _look(tell: "Callable[[Sequence[CheckResult]], None]") -> None:
+    """Tell what is found, each as soon as it is known."""
     from shotgraph.cli import checks as software
     from shotgraph.cli.checks import CheckResult, store
     from shotgraph.settings import Settings
 
-    found = [software.python(), software.packages(), await software.ffmpeg()]
-    if found[-1].status == "ok":
-        found.append(await software.clips())
+    first = [software.python(), software.packages()]
+    tell(first)
+    ffmpeg = await software.ffmpeg()
+    tell([ffmpeg])
+    if ffmpeg.status == "ok":
+        tell([await software.clips()])
     try:
         settings = Settings()
     except InvalidInput as error:
         mend = "see docs/reference/environment.md"
-        return [*found, CheckResult("Environment", "problem", error.message, mend)]
-    found += await store(settings.store)
-    if any(finding.status == "problem" for finding in found[:2]):
-        return found  # Prefect may not even be imported
+        return tell([CheckResult("Environment", "problem", error.message, mend)])
+    tell(await store(settings.store))
+    if any(finding.status == "problem" for finding in first):
+        return None  # Prefect may not even be imported
     from prefect.settings import PREFECT_API_URL
 
     from shotgraph.cli.prefect_checks import did_not_start, fal_key, prefect_server
@@ -54,21 +67,23 @@ async def _look() -> "Sequence[CheckResult]":
         try:
             stack.enter_context(prefect_api())
         except ShotgraphError as error:
-            return [*found, did_not_start(error)]
-        found += await prefect_server(url)
-        if any(finding.about == "Prefect" and finding.status == "problem" for finding in found):
+            return tell([did_not_start(error)])
+        served = await prefect_server(url)
+        tell(served)
+        if any(finding.about == "Prefect" and finding.status == "problem" for finding in served):
             # A run looks there for the block first, and would end there.
-            return found
-        return [*found, *await fal_key()]
+            return None
+        return tell(await fal_key())
 
 
-def _print(found: "Sequence[CheckResult]", is_well: bool) -> None:
-    width = max(len(finding.about) for finding in found)
-    marks = {"ok": "ok  ", "note": "note", "problem": "BAD "}
-    for finding in found:
-        sys.stdout.write(f"{marks[finding.status]}  {finding.about.ljust(width)}  {finding.said}\n")
-        if finding.mend:
-            sys.stdout.write(f"{' ' * (width + 8)}to mend it: {finding.mend}\n")
-    sys.stdout.write(
-        "\nFilms can be made here.\n" if is_well else "\nSomething has to be mended.\n"
-    )
+_MARKS = {"ok": "ok  ", "note": "note", "problem": "BAD "}
+_WIDTH = 11
+"""Of the longest name of a check."""
+
+
+def _print(finding: "CheckResult") -> None:
+    """Print one line; at once, because the next may take seconds."""
+    sys.stdout.write(f"{_MARKS[finding.status]}  {finding.about.ljust(_WIDTH)}  {finding.said}\n")
+    if finding.mend:
+        sys.stdout.write(f"{' ' * (_WIDTH + 8)}to mend it: {finding.mend}\n")
+    sys.stdout.flush()

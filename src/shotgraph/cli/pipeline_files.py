@@ -24,6 +24,8 @@ FIRST = "first-film"
 """The film that explains itself."""
 _NAME_LINE = re.compile(r"^name: [a-z0-9-]+", re.MULTILINE)
 _LONGEST_NAME = 64
+SCHEMA = "pipeline.schema.json"
+_SCHEMA_LINE = "# yaml-language-server: $schema="
 
 NewFile = Annotated[
     Path, typer.Argument(metavar="FILE", help="The file to write; film.yaml if none is named.")
@@ -40,13 +42,16 @@ def new(file: NewFile = Path("film.yaml"), like: Like = FIRST) -> None:
         used_files = {
             file.parent / path.relative_to(gallery.resolve()): path for path in _uses(begun)
         }
-        text = _own(begun.read_text(encoding="utf-8"), begun.stem, file)
+        text = (
+            f"{_SCHEMA_LINE}{SCHEMA}\n{_own(begun.read_text(encoding='utf-8'), begun.stem, file)}"
+        )
         _check_room(file, used_files)
         try:
             written = [path for path in used_files if _copy(used_files[path], path)]
             file.parent.mkdir(parents=True, exist_ok=True)
             with file.open("x", encoding="utf-8") as opened:
                 opened.write(text)
+            written += _with_schema(file.parent)
         except FileExistsError as error:
             raise InvalidInput(f"{error.filename} is there, and is not overwritten") from None
         except OSError as error:
@@ -106,6 +111,19 @@ def _check_room(file: Path, used_files: dict[Path, Path]) -> None:
                 f"{path} is there, holds something else than the film needs, and is not "
                 "overwritten. Name a file in another folder"
             )
+
+
+def _with_schema(folder: Path) -> list[Path]:
+    """Write the schema that the film's first line names; one that is there stays."""
+    path = folder / SCHEMA
+    if os.path.lexists(path):
+        return []
+    path.write_text(_schema_text(), encoding="utf-8")
+    return [path]
+
+
+def _schema_text() -> str:
+    return (files("shotgraph") / "spec" / SCHEMA).read_text(encoding="utf-8")
 
 
 def _is_same(path: Path, source: Path) -> bool:
@@ -180,7 +198,7 @@ Target = Annotated[
 
 def schema(out: Target = None) -> None:
     """Print the JSON Schema of pipeline files, by which editors complete and explain them."""
-    text = (files("shotgraph") / "spec" / "pipeline.schema.json").read_text(encoding="utf-8")
+    text = _schema_text()
     if out is None:
         sys.stdout.write(text)
         return
@@ -190,5 +208,5 @@ def schema(out: Target = None) -> None:
         raise InvalidInput(f"{out} can't be written: {error.strerror}") from None
     sys.stdout.write(
         f"{out} is written. An editor that knows YAML uses it for a file that begins with\n"
-        f"# yaml-language-server: $schema={out.as_posix()}\n"
+        f"{_SCHEMA_LINE}{out.as_posix()}\n"
     )

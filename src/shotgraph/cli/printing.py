@@ -29,6 +29,8 @@ AsJson: TypeAlias = Annotated[
 
 
 _GAP = "  "
+_COPIED = frozenset({"request", "key"})
+_NARROWEST = 8
 
 
 printed: list[dict[str, Any]] = []
@@ -75,16 +77,41 @@ def _print_within_the_terminal(
     numbers: set[str],
     styles: Mapping[str, str],
 ) -> None:
+    """Fold what is too wide. Keys and requests, which are copied, get lines of their own then."""
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, len(_GAP), 0, 0))
-    for heading in headings:
-        table.add_column(heading, justify="right" if heading in numbers else "left")
-    for row in rows:
-        table.add_row(*(Text(cell, style=styles.get(cell, "")) for cell in row))
-    Console(highlight=False, markup=False).print(table)
+    console = Console(highlight=False, markup=False)
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    has_room = sum(widths) + len(_GAP) * (len(widths) - 1) <= console.width
+    inside = [n for n, heading in enumerate(headings) if has_room or heading not in _COPIED]
+    room = console.width - len(_GAP) * (len(inside) - 1)
+    shares = dict(zip(inside, _shares([widths[n] for n in inside], room), strict=True))
+    for row in (headings, *rows):
+        cells = {
+            n: Text(row[n], styles.get(row[n], "")).wrap(console, width, overflow="fold")
+            for n, width in shares.items()
+        }
+        for number in range(max(map(len, cells.values()))):
+            line = Text()
+            for n, texts in cells.items():
+                text = texts[number] if number < len(texts) else Text()
+                text.rstrip()
+                text.align("right" if headings[n] in numbers else "left", shares[n])
+                line.append_text(text).append(_GAP)
+            line.rstrip()
+            console.print(line, soft_wrap=True)
+        for n, heading in enumerate(headings):
+            if n not in shares and row is not headings and row[n]:
+                console.print(Text(f"{_GAP}{heading} {row[n]}", "dim"), soft_wrap=True)
+
+
+def _shares(widths: Sequence[int], room: int) -> list[int]:
+    """Take from the widest columns until all of them fit."""
+    shares = [max(width, 1) for width in widths]
+    while sum(shares) > room and max(shares) > _NARROWEST:
+        shares[shares.index(max(shares))] -= 1
+    return shares
 
 
 def error_json(error: ShotgraphError) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shotgraph.cli.before_run import agree, foresee
+from shotgraph.cli.before_run import Foreseen, agree, foresee
+from shotgraph.cli.closing import print_report, to_go_on
 from shotgraph.cli.deciding import TerminalAnswers, ask, at_terminal, picks
 from shotgraph.cli.embedded_server import server_is_configured
 from shotgraph.cli.interruptible import Interruptible
-from shotgraph.cli.printing import AsJson, File, Set, TrustPrices, print_json, print_table
+from shotgraph.cli.printing import AsJson, File, Set, TrustPrices, print_json
 from shotgraph.cli.progress_mode import Mode, ProgressOption, Verbose
 from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError, Terminal, Undecided
 
@@ -82,11 +83,12 @@ _NOT_PRINTED = ("storyboard", "waits_for")
 
 @dataclass(frozen=True)
 class Ran:
-    """The end of a run: its report as JSON, its error, and its message."""
+    """The end of a run: its report as JSON, its error, its messages, and its command."""
 
     report: dict[str, Any]
     error: ShotgraphError | None = None
     messages: list[str] = field(default_factory=list)
+    command: str | None = None
 
 
 def run(
@@ -143,13 +145,17 @@ def run(
             print_json(Report(run_id="", error=error).as_json())
             sys.exit(error.exit_code)
         raise
+    _end(ran, rehearse=rehearse, as_json=as_json)
+
+
+def _end(ran: Ran, *, rehearse: bool, as_json: bool) -> None:
     if as_json:
         # Its fields are fixed for scripts; everything else is in the log and in the film's folder.
         print_json({name: ran.report[name] for name in ran.report if name not in _NOT_PRINTED})
     else:
         print_report(ran.report, rehearse=rehearse)
-    for message in ran.messages:
-        sys.stderr.write(f"{message}\n")
+    for line in [*ran.messages, *to_go_on(ran.report, ran.command)]:
+        sys.stderr.write(f"{line}\n")
     if ran.error is not None:
         sys.exit(ran.error.exit_code)
 
@@ -203,6 +209,7 @@ def run_file(
     """
     from shotgraph.graph import graph_of_file
     from shotgraph.plan.inputs import given_answers
+    from shotgraph.plan.run_command import as_command
     from shotgraph.settings import Settings
     from shotgraph.store import open_store
 
@@ -231,9 +238,7 @@ def run_file(
         # The same store that plan and jobs look into, whatever blocks a server has.
         "store": str(Path(store).expanduser().absolute()) if "://" not in store else store,
     }
-    foreseen = asyncio.run(foresee(graph, parameters)) if continues is None else None
-    if foreseen is not None and asks and not rehearse and max_usd is None and at_terminal():
-        answers.agreed_usd = agree(foreseen.plan)
+    foreseen = _foreseen(graph, parameters, answers, asks=asks) if continues is None else None
     if max_usd is None and answers.agreed_usd is not None:
         parameters["max_usd"] = float(answers.agreed_usd)
     from shotgraph.cli.run_progress import progress_shown
@@ -242,7 +247,19 @@ def run_file(
         interruptible.on_stop = shown.stopping if shown is not None else None
         if shown is not None and foreseen is not None:
             shown.planned(graph, foreseen.plan, foreseen.wall)
-        return interruptible.run(partial(_run, parameters, shown))
+        ran = interruptible.run(partial(_run, parameters, shown))
+    return replace(ran, command=as_command(parameters))
+
+
+def _foreseen(
+    graph: "Graph", parameters: dict[str, Any], answers: TerminalAnswers, *, asks: bool
+) -> Foreseen | None:
+    """Look ahead, and ask whoever sits at the terminal whether the run may buy what it will buy."""
+    foreseen = asyncio.run(foresee(graph, parameters))
+    is_free = parameters["rehearse"] or parameters["max_usd"] is not None
+    if foreseen is not None and asks and not is_free and at_terminal():
+        answers.agreed_usd = agree(foreseen.plan)
+    return foreseen
 
 
 def _check_place(out: Path) -> None:
@@ -310,46 +327,3 @@ def _messages(report: "Report") -> list[str]:
     if report.error is not None and report.error.message not in found:
         found.append(report.error.message)
     return found
-
-
-def _cost(step: dict[str, Any]) -> str:
-    cost = f"${step['cost_usd']:.3f}" if step["cost_usd"] else ""
-    unknown = f"${step['may_be_billed_usd']:.3f}?" if step["may_be_billed_usd"] else ""
-    return " + ".join(filter(None, [cost, unknown]))
-
-
-def print_report(report: dict[str, Any], *, rehearse: bool) -> None:
-    """Print what a run did, from its report's JSON."""
-    from shotgraph.report import billing_lines, cost_lines
-
-    waiting = {one["step"] for one in report.get("waits_for") or ()}
-    rows = [
-        [
-            step["name"],
-            step["kind"],
-            "waits" if step["name"] in waiting else step["status"],
-            _cost(step),
-            step["request_id"] or "",
-        ]
-        for step in report["steps"]
-    ]
-    if rows:
-        print_table(["step", "kind", "status", "cost", "request"], rows, {"cost"})
-    film = report["output"]
-    if film is not None:
-        fps = f", {film['fps']:g} frames a second" if film["fps"] else ""
-        length = f"{film['duration_s']:g} s, " if film["fps"] else ""
-        size = f"{film['width']} x {film['height']}"
-        sys.stdout.write(f"\n{film['path']}\n{length}{size}{fps}\n")
-    if "storyboard" in report:
-        sys.stdout.write(f"{report['storyboard']}\n")
-    if rows:
-        for sentence in cost_lines(report, is_rehearsal=rehearse):
-            sys.stdout.write(f"{sentence}\n")
-    for step in report["steps"]:
-        for one in step.get("lengths", ()):
-            sys.stdout.write(f"{step['name']}: {one['says']}.\n")
-    for line in billing_lines(report):
-        sys.stdout.write(f"{line}.\n")
-    if rows and all(step["status"] == "cached" for step in report["steps"]):
-        sys.stdout.write("Everything was there from before: nothing was submitted.\n")

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 import typer
 
+from shotgraph.cli.closing import print_report
 from shotgraph.cli.interruptible import Interruptible
-from shotgraph.cli.run import Out, print_report, run_file
+from shotgraph.cli.run import Out, run_file
 
 
 def demo(out: Out = Path("films")) -> None:

@@ -1,0 +1,70 @@
+"""What is said when a run is over: its steps, its film with all paths, and how it goes on."""
+
+import sys
+from collections.abc import Mapping
+from shlex import quote
+from typing import Any
+
+from shotgraph.cli.printing import print_table
+
+
+def _cost(step: dict[str, Any]) -> str:
+    cost = f"${step['cost_usd']:.3f}" if step["cost_usd"] else ""
+    unknown = f"${step['may_be_billed_usd']:.3f}?" if step["may_be_billed_usd"] else ""
+    return " + ".join(filter(None, [cost, unknown]))
+
+
+def print_report(report: dict[str, Any], *, rehearse: bool) -> None:
+    """Print what a run did, from its report's JSON."""
+    from shotgraph.report import billing_lines, cost_lines
+
+    waiting = {one["step"] for one in report.get("waits_for") or ()}
+    rows = [
+        [
+            step["name"],
+            step["kind"],
+            "waits" if step["name"] in waiting else step["status"],
+            _cost(step),
+            step["request_id"] or "",
+        ]
+        for step in report["steps"]
+    ]
+    if rows:
+        print_table(["step", "kind", "status", "cost", "request"], rows, {"cost"})
+    film = report["output"]
+    if film is not None:
+        fps = f", {film['fps']:g} frames a second" if film["fps"] else ""
+        length = f"{film['duration_s']:g} s, " if film["fps"] else ""
+        size = f"{film['width']} x {film['height']}"
+        sys.stdout.write(f"\n{film['path']}\n{length}{size}{fps}\n")
+    if "storyboard" in report:
+        sys.stdout.write(f"{report['storyboard']}\n")
+    if rows:
+        for sentence in cost_lines(report, is_rehearsal=rehearse):
+            sys.stdout.write(f"{sentence}\n")
+    for step in report["steps"]:
+        for one in step.get("lengths", ()):
+            sys.stdout.write(f"{step['name']}: {one['says']}.\n")
+    for line in billing_lines(report):
+        sys.stdout.write(f"{line}.\n")
+    if rows and all(step["status"] == "cached" for step in report["steps"]):
+        sys.stdout.write("Everything was there from before: nothing was submitted.\n")
+
+
+def to_go_on(report: Mapping[str, Any], command: str | None) -> list[str]:
+    """The last lines of a run that waits for a person: what to run; none of another run.
+
+    Args:
+        report: As ``run --json`` prints it.
+        command: The run's own; None if there is no file to name.
+    """
+    waits = report.get("waits_for") or []
+    if not waits or command is None:
+        return []
+    options = [
+        f"--approve {quote(one['step'])}" if one["clips"] == 1 else f"--pick {quote(one['step'])}=1"
+        for one in waits
+    ]
+    several = [f"{one['step']}: 1 to {one['clips']}" for one in waits if one["clips"] > 1]
+    choice = f"   ({'; '.join(several)})" if several else ""
+    return ["It waits for a person. To go on:", f"  {command} {' '.join(options)}{choice}"]
