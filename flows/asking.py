@@ -26,6 +26,7 @@ from shotgraph.flows.gates import (
     read_answer,
 )
 from shotgraph.flows.this_run import is_called, this_run
+from shotgraph.graph import Node
 from shotgraph.graph.takes import prompt_of, to_retake
 from shotgraph.model.references import StepOutput
 from shotgraph.money.accounts import Account, AccountEntry, Accounts
@@ -34,7 +35,7 @@ from shotgraph.money.claims import Claims
 from shotgraph.money.decisions import Decisions, Question, Questions
 from shotgraph.money.events import Ended
 from shotgraph.money.results import Results
-from shotgraph.plan.inputs import PlannedGate
+from shotgraph.plan.inputs import PlannedGate, is_gate
 from shotgraph.plan.retakes import Followed
 from shotgraph.report import FilmCosts
 from shotgraph.report.question import Costs, Shown, question_text
@@ -198,15 +199,30 @@ class Asking:
         )
 
     async def _shown(self, followed: Followed, gate: PlannedGate, index: int) -> Shown:
-        ref = [ref for _, _, ref in gate.node.media() if isinstance(ref, StepOutput)][index]
-        asset = gate.clips[index]
-        key = next((one.key for one in followed.plan.steps if one.name == ref.step), None)
-        result = await Results(self.store).get(key) if key is not None else None
-        if key is None or result is None or result.asset != asset:
-            return Shown(ref.step, asset)
-        ended = (await Ledger(self.store.records).latest(key)).find(Ended)
-        url = url_at(ended.output, "video") if ended is not None else None
-        return Shown(ref.step, asset, result, url)
+        name, asset = _clips_of(gate.node)[index], gate.clips[index]
+        keys = {one.name: one.key for one in followed.plan.steps}
+        for maker in _makers(followed, name):
+            key = keys.get(maker)
+            result = await Results(self.store).get(key) if key is not None else None
+            if key is None or result is None or result.asset != asset:
+                continue
+            ended = (await Ledger(self.store.records).latest(key)).find(Ended)
+            url = url_at(ended.output, "video") if ended is not None else None
+            return Shown(name, asset, result, url)
+        return Shown(name, asset)
+
+
+def _clips_of(node: Node) -> list[str]:
+    """The steps whose clips a node takes, in order."""
+    return [ref.step for _, _, ref in node.media() if isinstance(ref, StepOutput)]
+
+
+def _makers(followed: Followed, name: str) -> list[str]:
+    """The steps that may have made a clip: a gate passes on one that was made before it."""
+    node = followed.graph.nodes[name]
+    if not is_gate(node):
+        return [name]
+    return [maker for before in _clips_of(node) for maker in _makers(followed, before)]
 
 
 def _asked(gate: PlannedGate) -> str:
@@ -225,4 +241,4 @@ def _maker(followed: Followed, name: str) -> str:
     node = followed.graph.nodes[name]
     if node.endpoint is not None:
         return name
-    return next(ref.step for _, _, ref in node.media() if isinstance(ref, StepOutput))
+    return _clips_of(node)[0]

@@ -53,9 +53,12 @@ async def bar_of(step: str) -> AsyncIterator[Watch]:
     moving = asyncio.create_task(bar.move())
     try:
         yield hear
-        bar.end()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(moving), LAST_WORD_S)
+    except Exception:
+        # Its job may be drawn all the same, if only the file could not be fetched yet.
+        await bar.last_word(moving)
+        raise
+    else:
+        await bar.last_word(moving)
     finally:
         _bars.discard(bar)
         moving.cancel()
@@ -75,9 +78,11 @@ class _Bar:
         self._of[progress.step] = progress
         self._changed.set()
 
-    def end(self) -> None:
+    async def last_word(self, moving: asyncio.Task[None]) -> None:
         self._ended.set()
         self._changed.set()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(moving), LAST_WORD_S)
 
     async def move(self) -> None:
         while True:

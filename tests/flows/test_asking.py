@@ -6,15 +6,19 @@ from pathlib import Path
 from shotgraph.flows.asking import Asking
 from shotgraph.flows.gates import Answers
 from shotgraph.keys import Key
+from shotgraph.media.probe import probe
 from shotgraph.money.accounts import Account, Accounts, Money
 from shotgraph.money.attempts import Ledger
 from shotgraph.money.claims import Claims
 from shotgraph.money.decisions import BoughtBefore, Question
+from shotgraph.money.results import Result, Results
 from shotgraph.plan import Plan, PlannedStep
+from shotgraph.plan.inputs import PlannedGate
 from shotgraph.plan.retakes import Followed
 from shotgraph.store import open_store
 from tests.graph.films import graph_of
-from tests.money.ledger.records import PRICE_USD, SUCCEEDED, accepted, key_of, put_attempt
+from tests.media.coded_clips import write_clip
+from tests.money.ledger.records import AT, PRICE_USD, SUCCEEDED, accepted, key_of, put_attempt
 
 ACCOUNT = Account(film="harbour", run_id="0f3a")
 
@@ -49,3 +53,41 @@ async def test_what_its_question_names_is_put_into_the_account(tmp_path: Path) -
     }
     assert {one.asked for one in await accounts.of_run(ACCOUNT)} == {Key(key_of("dusk"))}
     assert await accounts.money_of(ACCOUNT) == Money(3 * PRICE_USD)
+
+
+BEHIND_A_CHOICE = """
+dawn:
+  takes: 2
+  pick: ask
+  edit: {video: "https://example.com/a.mp4", prompt: dawn}
+seen: {approve: {video: $dawn}}
+film: {trim: {video: $seen, seconds: 1}}
+"""
+
+
+async def test_what_is_approved_after_a_choice_is_shown_whole(tmp_path: Path) -> None:
+    store, graph = open_store(str(tmp_path / "store")), graph_of(BEHIND_A_CHOICE, tmp_path)
+    takes = [name for name in graph.nodes if name.startswith("dawn take")]
+    url = "https://v3.fal.media/files/dawn-2.mp4"
+    clip = write_clip(tmp_path / "dawn.mp4", clip=1, frames=3, rate=24, size=(64, 64))
+    made = Result(
+        key=key_of(takes[1]),
+        recipe="edit",
+        asset=await store.assets.add(clip, "video"),
+        info=await probe(clip),
+        cost_usd=PRICE_USD,
+        request_id="r-9",
+        seconds=9,
+        made_at=AT,
+    )
+    await Results(store).put(made)
+    ended = SUCCEEDED.model_copy(update={"output": {"video": {"url": url}}})
+    await put_attempt(Ledger(store.records), accepted("r-9"), ended, key=key_of(takes[1]))
+    steps = [PlannedStep(one, "edit", "have", Decimal(0), 0, key=key_of(one)) for one in takes]
+    gate = PlannedGate(graph.nodes["seen"], key_of("seen"), [made.asset], None)
+
+    async def plan() -> Followed:
+        return Followed(graph, Plan(steps))
+
+    shown = await Asking(store, ACCOUNT, Answers(), plan)._shown(await plan(), gate, 0)
+    assert (shown.name, shown.result, shown.url) == ("dawn", made, url)

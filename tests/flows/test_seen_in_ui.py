@@ -146,6 +146,18 @@ async def test_a_run_leaves_a_storyboard_and_bars(
     assert len(of_key(artifacts, "storyboard-seen-well")) == 1
 
 
+async def test_a_bar_ends_where_the_file_is_fetched_by_the_second_try(
+    api: Api, at_fal: Client, shot: Path, tmp_path: Path
+) -> None:
+    await at_fal.fault("refuse", status=503, at="media", times=2)
+    report = await run(film_of("seen-late"), shot, tmp_path / "films")
+    assert report["status"] == "done"
+    artifacts = await api.artifacts(report["run_id"])
+    bars = [one for one in artifacts if one["type"] == "progress"]
+    assert {one["data"] for one in bars} == {100.0}
+    assert all(one["description"].endswith(": drawn") for one in bars)
+
+
 async def test_a_run_that_failed_shows_what_is_there(
     api: Api, at_fal: Client, shot: Path, tmp_path: Path
 ) -> None:

@@ -133,7 +133,7 @@ async def test_a_server_that_sends_nothing_more_is_given_up(
 ) -> None:
     monkeypatch.setattr("shotgraph.inputs.intake.DEADLINE_S", 0.3)
     async with ScriptedServer(lambda _: sent, hangs=True) as listening:
-        with pytest.raises(Retryable, match="could not be fetched \\(TimeoutError\\)"):
+        with pytest.raises(Retryable, match="could not be fetched this time \\(TimeoutError\\)"):
             await get(f"{listening.root}/cdn/x", listening.bases, store)
     assert kept(store) == []
 

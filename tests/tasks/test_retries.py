@@ -1,5 +1,6 @@
 """Retries by class of error: only what is safe to do again is done again."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,26 @@ async def test_a_result_that_can_not_be_read_is_asked_for_again(at_fal: Client, 
     ended = await call(edit, str(shot), prompt="unread")
     assert ended.state.is_completed()
     assert ended.value["how"] == "ran"
+    assert await counts(at_fal) == (1, 1, 0.504)
+
+
+async def test_a_paid_file_that_can_not_be_fetched_is_named_and_kept(
+    at_fal: Client, shot: Path
+) -> None:
+    await at_fal.fault("refuse", status=503, at="media")
+    ended = await call(edit, str(shot), prompt="unfetched")
+    assert type(ended.error) is Retryable
+    (job,) = await at_fal.jobs()
+    said = ended.error.message
+    assert re.match(
+        rf"edit-\w+: request {job['request_id']} of \S+/edit is drawn and paid for", said
+    )
+    assert "at most $0.50" in said
+    assert "the file on 127.0.0.1 could not be fetched this time (HTTP 503)" in said
+    assert "nothing is bought again" in said
+    await at_fal.lift()
+    again = await call(edit, str(shot), prompt="unfetched")
+    assert again.value["how"] == "resumed"
     assert await counts(at_fal) == (1, 1, 0.504)
 
 

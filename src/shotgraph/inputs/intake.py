@@ -144,8 +144,7 @@ async def _download(url: str, path: Path, *, bases: FalBases, clock: Clock) -> N
         raise
     except Exception as error:  # an address or a header can break every layer below
         raise Retryable(
-            f"the file on {_host(url)} could not be fetched ({type(error).__name__}); "
-            "what was bought is on record, and is fetched again"
+            f"the file on {_host(url)} could not be fetched this time ({type(error).__name__})"
         ) from None
     raise Terminal(f"the file on {_host(url)} is not fetched: more than {MAX_REDIRECTS} redirects")
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 from weakref import WeakValueDictionary
 
 from shotgraph.endpoints.endpoint import VIDEO, Output, has_files, outline, url_at
-from shotgraph.errors import Ambiguous, MediaError, ShotgraphError, Terminal
+from shotgraph.errors import Ambiguous, FullDisk, MediaError, Retryable, ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.foreign_text import is_left_out
 from shotgraph.inputs.hosts import REHEARSAL
@@ -19,6 +19,7 @@ from shotgraph.money.cancel import end_early, is_stop
 from shotgraph.money.events import Accepted, CancelAsked, Ended, Intent
 from shotgraph.money.follow import Gone, Outcome, follow
 from shotgraph.money.job import Job
+from shotgraph.money.job_progress import ProgressAtFal
 from shotgraph.money.lengths import asked_seconds, other_length
 from shotgraph.money.reconcile import settle
 from shotgraph.money.results import KeptOutput, PieceLength, Result
@@ -67,7 +68,10 @@ async def keep(
     for wanted in outputs:
         if wanted.path not in kept:
             with span("fal.fetch", **job.traits(), request_id=accepted.request_id) as noted:
-                found = await _fetched(session, urls[wanted.path])
+                try:
+                    found = await _fetched(session, urls[wanted.path])
+                except Retryable as error:
+                    raise _not_fetched_yet(job, accepted, ended, error) from None
                 noted.note(size_bytes=found.asset.size_bytes, sha256=found.asset.sha256)
             _check_kind(job, accepted, wanted, found)
             kept[wanted.path] = found
@@ -138,6 +142,22 @@ def _check_kind(job: Job, accepted: Accepted, output: Output, found: KeptOutput)
         f"again: write {{path: {output.path}, kind: {kind}}} where that is what you want, and run "
         "again"
     )
+
+
+def _not_fetched_yet(job: Job, accepted: Accepted, ended: Ended, error: Retryable) -> Retryable:
+    if isinstance(error, FullDisk):
+        return error
+    named = type(error)(
+        f"{job.step}: request {accepted.request_id} of {job.endpoint.id} is drawn and paid for (at "
+        f"most ${ended.cost_usd:.2f}), and {error.message}. It is on record: run again, and the "
+        "file is fetched; nothing is bought again"
+    )
+    named.after_s, named.request_id, named.cost_usd = (
+        error.after_s,
+        accepted.request_id,
+        ended.cost_usd,
+    )
+    return named
 
 
 async def _fetched(session: Session, url: str) -> KeptOutput:
@@ -320,6 +340,7 @@ async def fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
     assert accepted is not None  # noqa: S101  nothing succeeds that was not accepted
     assert ended is not None  # noqa: S101  its state says so
     session.say(f"{job.step}: bought before; its clip is fetched from fal")
+    session.watch(ProgressAtFal(job.step, "done", percent=100.0))
     output = await _answer(session, job, accepted, ended)
     try:
         return await keep(session, job, attempt, output)
