@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,6 +41,16 @@ Collision = Literal["enqueue", "cancel_new"]
 gate, a due day, or values from events, it waits."""
 
 
+class FilmDeployment(RunnerDeployment):
+    """A deployment of a film.
+
+    Attributes:
+        next_runs: When each of its schedules starts runs next, by its slug; Prefect is not told.
+    """
+
+    next_runs: dict[str, list[datetime]] = Field(default_factory=dict, exclude=True)
+
+
 async def deployment_of(
     file: str | Path,
     *,
@@ -59,7 +70,7 @@ async def deployment_of(
     pool: str | None = POOL,
     tags: Sequence[str] = (),
     trust_prices: bool = False,
-) -> RunnerDeployment:
+) -> FilmDeployment:
     """Make a deployment of a pipeline file; the file and its media go into the store.
 
     Prefect does not know it yet: pass it to `prefect.serve`, or `apply` it for a work pool.
@@ -94,7 +105,7 @@ async def deployment_of(
     defaults = all_defaults(pipeline, given)
     triggers = triggers_of(pipeline, name or pipeline.name, on_event, defaults)
     due, files = _due(pipeline, schedules, given)
-    await next_runs(due, SystemClock().now())
+    upcoming = await next_runs(due, SystemClock().now())
     pinned, opened = await pinned_store(store)
     bundle = await pack(Path(file), opened, given=given.values, extra_files=files)
     shown: dict[str, Any] = {"rehearse": rehearse, "max_usd": max_usd, "credentials": credentials}
@@ -108,6 +119,7 @@ async def deployment_of(
         **late,
     }
     deployment = _made(pipeline, name or pipeline.name, bundle, due, triggers)
+    deployment.next_runs = upcoming
     deployment.parameters = _parameters(fixed, defaults, shown)
     set_form(deployment, FormSchema(**form_of(pipeline, defaults, **shown)))
     return _with_pool(
@@ -121,8 +133,8 @@ def _made(
     bundle: str,
     due: Sequence[Schedule],
     triggers: Sequence[DeploymentEventTrigger],
-) -> RunnerDeployment:
-    return RunnerDeployment.from_flow(
+) -> FilmDeployment:
+    made = FilmDeployment.from_flow(
         film,
         name,
         schedules=list(due),
@@ -132,15 +144,17 @@ def _made(
         version_type=UNVERSIONED,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
+    assert isinstance(made, FilmDeployment)  # noqa: S101  it is made by its own class
+    return made
 
 
 def _with_pool(
-    deployment: RunnerDeployment,
+    deployment: FilmDeployment,
     pool: str | None,
     tags: Sequence[str],
     at_once: int,
     strategy: ConcurrencyOptions,
-) -> RunnerDeployment:
+) -> FilmDeployment:
     """Set the work pool, and the limit of runs at once."""
     deployment.work_pool_name = pool
     deployment.concurrency_limit, deployment.concurrency_options = at_once, strategy

@@ -3,10 +3,9 @@
 import asyncio
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,9 +16,8 @@ from shotgraph.cli.working_folder import elsewhere
 from shotgraph.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from prefect.deployments.runner import RunnerDeployment
-
     from shotgraph.flows.deploying import Deployed
+    from shotgraph.flows.deployment import FilmDeployment
 
 
 class Collision(StrEnum):
@@ -225,29 +223,21 @@ def pipeline_files(named: Sequence[Path]) -> list[Path]:
 async def _deploy(
     files: Sequence[Path], options: dict[str, Any], *, serve: bool, as_json: bool
 ) -> None:
-    from shotgraph.clock import SystemClock
     from shotgraph.flows import deployment_of
     from shotgraph.flows.deploying import deploy_all, serve_all
-    from shotgraph.flows.due_day import due_times
     from shotgraph.flows.prefect_server import at_prefect
-    from shotgraph.flows.schedules import NEXT
     from shotgraph.spec import load_pipeline
 
     _check_names(files, [load_pipeline(file).name for file in files])
     async with at_prefect():
         deployments = [await deployment_of(file, **options) for file in files]
-    due = {
-        str(one.slug): await due_times(one.schedule, SystemClock().now(), most=NEXT)
-        for deployment in deployments
-        for one in deployment.schedules or []
-    }
     deployed = await deploy_all(deployments)
     if as_json:
         triples = zip(files, deployments, deployed, strict=True)
-        print_json({"deployments": [_as_json(*each, due) for each in triples]})
+        print_json({"deployments": [_as_json(*each) for each in triples]})
         sys.stdout.flush()
     else:
-        _print(deployments, deployed, options["pool"], due)
+        _print(deployments, deployed, options["pool"])
     if serve:
         # Each run is a process of Prefect's own, which takes settings from the folder it is in.
         with elsewhere():
@@ -264,13 +254,7 @@ def _check_names(files: Sequence[Path], names: Sequence[str]) -> None:
             )
 
 
-DueTimes: TypeAlias = Mapping[str, Sequence[datetime]]
-"""The next runs of each schedule, by its slug."""
-
-
-def _as_json(
-    file: Path, deployment: "RunnerDeployment", deployed: "Deployed", due: DueTimes
-) -> dict[str, Any]:
+def _as_json(file: Path, deployment: "FilmDeployment", deployed: "Deployed") -> dict[str, Any]:
     limit, options = deployment.concurrency_limit, deployment.concurrency_options
     return {
         "file": str(file),
@@ -283,8 +267,7 @@ def _as_json(
         "store": deployment.parameters["store"],
         "schedules": [str(schedule.slug) for schedule in deployment.schedules or []],
         "next_runs": {
-            str(one.slug): [at.isoformat() for at in due[str(one.slug)]]
-            for one in deployment.schedules or []
+            slug: [at.isoformat() for at in runs] for slug, runs in deployment.next_runs.items()
         },
         "on_event": sorted(
             event for trigger in deployment.triggers for event in getattr(trigger, "expect", [])
@@ -295,22 +278,18 @@ def _as_json(
 
 
 def _print(
-    deployments: Sequence["RunnerDeployment"],
-    deployed: Sequence["Deployed"],
-    pool: str | None,
-    due: DueTimes,
+    deployments: Sequence["FilmDeployment"], deployed: Sequence["Deployed"], pool: str | None
 ) -> None:
     from shotgraph.flows.schedules import too_often
 
     say = sys.stdout.write
     for deployment, one in zip(deployments, deployed, strict=True):
         say(f"{one.name}: {'made' if one.made else 'changed'}\n")
-        for schedule in deployment.schedules or []:
-            runs = due[str(schedule.slug)]
+        for slug, runs in deployment.next_runs.items():
             said = ", ".join(f"{at:%a %Y-%m-%d %H:%M:%S %Z}" for at in runs)
-            say(f"  schedule {schedule.slug}: next {said}\n")
+            say(f"  schedule {slug}: next {said}\n")
             if warning := too_often(runs):
-                sys.stderr.write(f"{schedule.slug}: {warning}\n")
+                sys.stderr.write(f"{slug}: {warning}\n")
         if one.url:
             say(f"  {one.url}\n")
     say(f"\nStart a run: in the UI, or prefect deployment run {deployed[0].name}\n")
