@@ -1,6 +1,6 @@
 """Prefect tasks: thin, over the engine.
 
-* paid, cutting: tasks for people who write flows
+* paid, cutting, one_clip: tasks for people who write flows
 * pipeline_step: the task of a step in a pipeline file
 * step: what all of them do; step_task: their class, with its `map`
 * made: their results
@@ -14,6 +14,7 @@ from typing import Any
 from shotgraph.endpoints import KINDS
 from shotgraph.tasks.cutting import concat, frame, soundtrack, trim
 from shotgraph.tasks.made import Made, MadeOutput
+from shotgraph.tasks.one_clip import crop, hold, speed
 from shotgraph.tasks.paid import (
     edit,
     fal,
@@ -30,13 +31,16 @@ __all__ = [
     "RehearsalAt",
     "RunSettings",
     "concat",
+    "crop",
     "edit",
     "fal",
     "frame",
+    "hold",
     "image_to_video",
     "reference",
     "reference_to_video",
     "soundtrack",
+    "speed",
     "trim",
 ]
 

@@ -1,5 +1,6 @@
 """The local tasks: trim, frame, concat, soundtrack."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, TypeAlias
@@ -8,6 +9,7 @@ from typing_extensions import TypedDict
 
 from shotgraph.making.given_arguments import checked
 from shotgraph.media.dissolve import TransitionKind
+from shotgraph.media.framing import Fit
 from shotgraph.media.soundtrack import Mode
 from shotgraph.media.target_format import Codec, PixelFormat, Quality
 from shotgraph.tasks.made import Made, Source
@@ -107,6 +109,10 @@ class FilmFormat(TypedDict, total=False):
     quality: Quality
 
 
+Focus: TypeAlias = Sequence[int | str | Decimal | Fraction]
+"""A point of a picture: two shares, of its width from the left and of its height from the top."""
+
+
 @step_task(**local_options("concat"))
 async def concat(
     clips: list[Source],
@@ -116,6 +122,8 @@ async def concat(
     loudness: Number | None = None,
     audio_track: int | None = None,
     background: str | None = None,
+    fit: Fit | None = None,
+    focus: Focus | None = None,
     settings: RunSettings | None = None,
 ) -> Made:
     """Join clips into one film, checked to the frame before it counts.
@@ -126,7 +134,10 @@ async def concat(
         format: Size and frame rate; by default those that most seconds of the clips have.
         loudness: How loud the film is, in LUFS; by default as its clips are.
         audio_track: Which sound track is heard of clips that have several, from 1.
-        background: What is seen where clips are transparent, as ``#rrggbb``; black by default.
+        background: What is seen where clips are transparent, as ``#rrggbb``, and with the fit pad
+            beside them; black by default.
+        fit: How clips of another shape fill the film: pad (the default), crop or blur.
+        focus: With crop and blur, the point that stays in view, as shares of width and height.
         settings: Where the store is; the environment's where it is None.
 
     Returns:
@@ -143,6 +154,8 @@ async def concat(
         "loudness": loudness,
         "audio_track": audio_track,
         "background": background,
+        "fit": fit,
+        "focus": focus,
     }
     return await run_step(checked("concat", given), settings)
 

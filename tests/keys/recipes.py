@@ -49,6 +49,42 @@ CONCAT_TO = {
     "loudness": -16,
     "audio_track": 2,
     "background": "#ffffff",
+    "fit": "crop",
+    "focus": ["0.5", "1/3"],
+}
+CROP = {
+    "video": asset(1, "video"),
+    "width": "25%",
+    "height": 360,
+    "left": 16,
+    "top": "10%",
+    "audio_track": 2,
+    "background": "#ffffff",
+}
+CROP_TO_SHAPE = {"video": asset(1, "video"), "aspect_ratio": "9:16", "focus": [0, 1]}
+HOLD_FRAME = {
+    "video": asset(1, "video"),
+    "at": 12,
+    "seconds": 2,
+    "push": "1.1",
+    "focus": [0, 1],
+    "background": "#ffffff",
+}
+HOLD_STILL = {
+    "image": asset(3),
+    "seconds": 2,
+    "fit": "blur",
+    "width": 1280,
+    "height": 720,
+    "fps": 24,
+}
+HOLD_LIKE = {"image": asset(3), "seconds": 2, "like": asset(1, "video")}
+SPEED = {
+    "video": asset(1, "video"),
+    "factor": "0.5",
+    "sound": "drop",
+    "audio_track": 2,
+    "background": "#ffffff",
 }
 SOUNDTRACK = {
     "video": asset(1, "video"),
@@ -144,6 +180,72 @@ LOCAL = [
             "transition": {"kind": "wipeleft", "seconds": "0.5"},
             "format": {"width": 1280, "height": 720, "fps": "23.976"},
             "loudness": -14,
+            "audio_track": 1,
+            "background": "#00ff00",
+            "fit": "blur",
+            "focus": ["0.5", "0.3"],
+        },
+    ),
+    Recipe(
+        "local/crop@1",
+        STEP_KINDS["crop"].arguments,
+        CROP,
+        {
+            "video": asset(90, "video"),
+            "width": 26,
+            "height": "1%",
+            "left": 18,
+            "top": 10,
+            "audio_track": 1,
+            "background": "#00ff00",
+        },
+    ),
+    Recipe(
+        "local/crop@1 to a shape",
+        STEP_KINDS["crop"].arguments,
+        CROP_TO_SHAPE,
+        {"video": asset(90, "video"), "aspect_ratio": "9:15", "focus": [1, 0]},
+    ),
+    Recipe(
+        "local/hold@1",
+        STEP_KINDS["hold"].arguments,
+        HOLD_FRAME,
+        {
+            "video": asset(90, "video"),
+            "at": "last",
+            "seconds": 3,
+            "push": "1.2",
+            "focus": [1, 0],
+            "background": "#00ff00",
+        },
+    ),
+    Recipe(
+        "local/hold@1 of a still",
+        STEP_KINDS["hold"].arguments,
+        HOLD_STILL,
+        {
+            "image": asset(90),
+            "seconds": 3,
+            "fit": "crop",
+            "width": 640,
+            "height": 360,
+            "fps": 25,
+        },
+    ),
+    Recipe(
+        "local/hold@1 like a clip",
+        STEP_KINDS["hold"].arguments,
+        HOLD_LIKE,
+        {"image": asset(90), "seconds": 3, "like": asset(90, "video")},
+    ),
+    Recipe(
+        "local/speed@1",
+        STEP_KINDS["speed"].arguments,
+        SPEED,
+        {
+            "video": asset(90, "video"),
+            "factor": 2,
+            "sound": "keep",
             "audio_track": 1,
             "background": "#00ff00",
         },

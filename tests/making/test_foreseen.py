@@ -150,3 +150,54 @@ def test_what_was_done_says_which_clips_were_copied_and_what_became_of_the_sound
     ]
     assert Treatment.model_validate_json(done.model_dump_json()) == done
     assert done.as_json()["fps"] == 24.0
+
+
+def test_a_crop_and_another_speed_say_what_comes_out() -> None:
+    assert foreseen(step("crop", aspect_ratio="9:16", focus=[1, 0]), [clip()]) == [
+        "406 x 720 px, 24 frames a second",
+        "clip 1: 406 x 720 px are cut out of it, from 874, 0 on",
+    ]
+    assert foreseen(step("crop", width=1300, height=720), [clip()]) == []
+    assert foreseen(step("speed", factor="0.5"), [clip()]) == [
+        "1280 x 720 px, 24 frames a second",
+        "clip 1: its 96 frames are made 192, 0.5 times as fast; its sound keeps its pitch",
+    ]
+    assert foreseen(step("speed", factor=4, sound="drop"), [clip(**LARGE)]) == [
+        "1920 x 1080 px, 29.97 frames a second",
+        "clip 1: its 120 frames are made 30, 4 times as fast; its sound is left out",
+    ]
+
+
+def test_what_is_held_is_said_before_it_is_made() -> None:
+    still = clip(kind="image", width=720, height=720, frame_rate=None, frames=1, audio=None)
+    held = STEP_KINDS["hold"].arguments
+
+    of_clip = step("hold", seconds=2, at=3, push="1.1")
+    assert foreseen(of_clip, [clip()]) == [
+        "1280 x 720 px, 24 frames a second",
+        "clip 1: frame 3 is shown for 48 frames; a push by 1.1 towards 50 %, 50 % of it",
+    ]
+    given = {"image": asset(1), "seconds": 1, "like": asset(2, "video"), "fit": "crop"}
+    assert foreseen(held.model_validate(given), [still, clip(**LARGE)]) == [
+        "1920 x 1080 px, 29.97 frames a second",
+        "clip 1: 720 x 720 px are made 1920 x 1920; 1920 x 1080 px are cut out of it, from 0, 420 "
+        "on; it is shown for 30 frames",
+    ]
+    assert foreseen(held.model_validate(given), [still, None]) == []
+
+
+def test_how_clips_of_another_shape_fill_the_film_is_said() -> None:
+    tall = clip(width=720, height=1280)
+
+    assert foreseen(step("concat", 2, fit="crop", focus=["0.5", 0]), [clip(), tall])[1] == (
+        "clip 2: 720 x 1280 px are made 1280 x 2276; 1280 x 720 px are cut out of it, from 0, 0 on"
+    )
+    assert foreseen(step("concat", 2, fit="blur"), [clip(), tall])[1] == (
+        "clip 2: 720 x 1280 px are made 404 x 720; blurred margins make it 1280 x 720"
+    )
+    coloured = step("concat", 2, fit="pad", background="#102030")
+    assert foreseen(coloured, [clip(), tall])[1] == (
+        "clip 2: 720 x 1280 px are made 404 x 720; margins in #102030 make it 1280 x 720"
+    )
+    before = step("concat", 2, background="#102030")
+    assert "black margins" in foreseen(before, [clip(), tall])[1]

@@ -59,6 +59,27 @@ film: {concat: {clips: [$past, $whole]}}
     ]
 
 
+async def test_what_a_crop_and_a_hold_ask_too_much_of_is_said_too(shots: Path) -> None:
+    write_clip(shots / "four.mp4", clip=1, frames=96, rate=24)
+    graph = graph_of(
+        """
+wide: {crop: {video: four.mp4, width: 640, height: 100}}
+none: {hold: {video: four.mp4, at: 96, seconds: 1}}
+slow: {speed: {video: four.mp4, factor: 0.05}}
+last: {hold: {video: four.mp4, seconds: 1}}
+film: {concat: {clips: [$wide, $none, $last, $slow]}}
+""",
+        shots,
+    )
+    found = [f"{one.where}: {one.what}" for one in (await look_at_media(graph)).problems]
+    assert found == [
+        "steps.wide.crop.video: four.mp4: a crop of 640 x 100 px from 0, 40 on reaches past the "
+        "picture, which has 320 x 180 px; a run would fail here",
+        "steps.none.hold.video: four.mp4 has no frame 96: it has 96, numbered 0 to 95; a run "
+        "would fail here",
+    ]
+
+
 async def test_a_sound_track_that_is_not_there_is_said_before_the_rest_is_paid_for(
     tmp_path: Path,
 ) -> None:

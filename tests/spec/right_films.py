@@ -65,6 +65,9 @@ TRANSITIONS = st.one_of(
         {"kind": st.sampled_from(["dissolve", "circleopen"]), "seconds": SECONDS}
     ),
 )
+POINTS = st.sampled_from([[0, 1], [Decimal("0.25"), "1/3"], ["50%", "12.5%"]])
+EXTENTS = st.sampled_from([640, 36, "50%", "12.5%"])
+FACTORS = st.sampled_from([2, Decimal("0.5"), "1.25", "4/3", "$count"])
 BODIES: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "edit": st.fixed_dictionaries({"video": VIDEOS, "prompt": PROMPTS}, optional=WITH_VIDEO),
     "reference": st.fixed_dictionaries(
@@ -96,7 +99,35 @@ BODIES: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             "transition": TRANSITIONS,
             "format": FORMATS,
             "loudness": st.sampled_from([-16, Decimal("-16.5")]),
+            "fit": st.sampled_from(["pad", "crop", "blur"]),
         },
+    ),
+    "crop": st.one_of(
+        st.fixed_dictionaries(
+            {"video": VIDEOS, "aspect_ratio": st.sampled_from(["9:16", "1:1"])},
+            optional={"focus": POINTS},
+        ),
+        st.fixed_dictionaries(
+            {"video": VIDEOS, "width": EXTENTS, "height": EXTENTS},
+            optional={"left": EXTENTS, "top": EXTENTS},
+        ),
+    ),
+    "hold": st.one_of(
+        st.fixed_dictionaries(
+            {"video": VIDEOS, "seconds": SECONDS},
+            optional={"at": st.sampled_from(["first", "last", 0, "$count"])},
+        ),
+        st.fixed_dictionaries(
+            {"image": IMAGES, "seconds": SECONDS, "fit": st.sampled_from(["crop", "blur"])},
+            optional={"like": VIDEOS, "push": FACTORS, "focus": POINTS},
+        ),
+        st.fixed_dictionaries(
+            {"image": IMAGES, "seconds": SECONDS}, optional={"width": st.just(640), "push": FACTORS}
+        ),
+    ),
+    "speed": st.fixed_dictionaries(
+        {"video": VIDEOS, "factor": FACTORS},
+        optional={"sound": st.sampled_from(["keep", "drop"])},
     ),
     "soundtrack": st.one_of(
         *(

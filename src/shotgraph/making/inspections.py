@@ -29,7 +29,14 @@ from shotgraph.media.target_format import format_of
 from shotgraph.model.fields import media_in
 from shotgraph.model.references import Asset, LocalFile, MediaRef, Sha256
 from shotgraph.model.walk import FieldPath
-from shotgraph.spec import FrameArguments, Problem, SoundtrackArguments, TrimArguments
+from shotgraph.spec import (
+    FrameArguments,
+    HoldArguments,
+    Problem,
+    SoundtrackArguments,
+    SpeedArguments,
+    TrimArguments,
+)
 from shotgraph.store import Store
 from shotgraph.store.assets import sha256_of_file
 from shotgraph.store.records import RecordStore
@@ -108,6 +115,8 @@ def uses_of(arguments: BaseModel, infos: Infos, endpoint: Endpoint | None = None
         info = infos.get(ref)
         if info is None or info.kind == "image":
             continue
+        if path == ("like",):
+            continue  # only its size and rate are taken
         if isinstance(arguments, SoundtrackArguments):
             if (use := _of_soundtrack(arguments, path, ref, infos)) is not None:
                 yield use
@@ -128,8 +137,9 @@ def _span(arguments: BaseModel, info: MediaInfo, endpoint: Endpoint | None) -> S
         rate, retime = arguments.frame_rate, arguments.retime or 1
         end = (arguments.first + arguments.frames) / rate / retime
         return Span(arguments.first / rate / retime, min(end, info.duration))
-    if isinstance(arguments, FrameArguments) and info.frame_rate is not None:
-        number = {"first": 0, "last": info.frames - 1}.get(str(arguments.at), arguments.at)
+    if isinstance(arguments, FrameArguments | HoldArguments) and info.frame_rate is not None:
+        at = "last" if arguments.at is None else arguments.at
+        number = {"first": 0, "last": info.frames - 1}.get(str(at), at)
         begin = int(number) / format_of(info).frame_rate
         if not info.constant_frame_rate:
             # Where it is, is known only when its times are read.
@@ -142,7 +152,11 @@ def _is_silent(arguments: BaseModel) -> bool:
     """Whether a step takes nothing of the sound of its clips."""
     if isinstance(arguments, ConformClipArguments):
         return not arguments.with_sound
-    return isinstance(arguments, FrameArguments) or getattr(arguments, "keep_audio", True) is False
+    if isinstance(arguments, SpeedArguments):
+        return arguments.sound == "drop"
+    if isinstance(arguments, FrameArguments | HoldArguments):
+        return True
+    return getattr(arguments, "keep_audio", True) is False
 
 
 def _of_soundtrack(

@@ -20,8 +20,10 @@ from shotgraph.making.step_jobs import (
 )
 from shotgraph.media.conform import Canvas, conform_clip, conform_image
 from shotgraph.media.dissolve import Transition
+from shotgraph.media.hold import hold_frame, hold_still, still_format
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.progress import listening
+from shotgraph.media.reshape import crop, speed
 from shotgraph.media.smart.join import concat
 from shotgraph.media.soundtrack import Placing, soundtrack
 from shotgraph.media.split import rejoin
@@ -35,10 +37,14 @@ from shotgraph.money.settled import Lineage
 from shotgraph.spans import span
 from shotgraph.spec import (
     ConcatArguments,
+    CropArguments,
     FrameArguments,
+    HoldArguments,
     SoundtrackArguments,
+    SpeedArguments,
     TrimArguments,
 )
+from shotgraph.spec.picture_arguments import framing_of
 from shotgraph.store import Store
 
 
@@ -110,7 +116,14 @@ class Maker:
         if isinstance(arguments, Fitting):
             return await self._fit(arguments, path)
         assert isinstance(  # noqa: S101
-            arguments, TrimArguments | FrameArguments | ConcatArguments | SoundtrackArguments
+            arguments,
+            TrimArguments
+            | FrameArguments
+            | ConcatArguments
+            | SoundtrackArguments
+            | CropArguments
+            | HoldArguments
+            | SpeedArguments,
         )
         match arguments:
             case TrimArguments():
@@ -139,6 +152,10 @@ class Maker:
                 return await self._concat(arguments, path, note), "video"
             case SoundtrackArguments():
                 return await self._soundtrack(arguments, path, note), "video"
+            case CropArguments() | SpeedArguments():
+                return await self._reshaped(arguments, path, note), "video"
+            case HoldArguments():
+                return await self._hold(arguments, path, note), "video"
             case _:
                 assert_never(arguments)
 
@@ -160,8 +177,57 @@ class Maker:
             loudness=_exact(arguments.loudness),
             audio_track=arguments.audio_track,
             background=arguments.background,
+            framing=framing_of(arguments.fit, arguments.focus, arguments.background),
             note=note,
             decoded=clips,
+        )
+
+    async def _reshaped(
+        self, arguments: CropArguments | SpeedArguments, path: Path, note: Note
+    ) -> MediaInfo:
+        source = await self._file(arguments.video)
+        track, background = arguments.audio_track, arguments.background
+        if isinstance(arguments, CropArguments):
+            return await crop(
+                source,
+                path,
+                arguments.window(),
+                audio_track=track,
+                background=background,
+                note=note,
+            )
+        return await speed(
+            source,
+            path,
+            arguments.factor,
+            keeps_sound=arguments.sound == "keep",
+            audio_track=track,
+            background=background,
+            note=note,
+        )
+
+    async def _hold(self, arguments: HoldArguments, path: Path, note: Note) -> MediaInfo:
+        file = await self._file(arguments.seen())
+        if arguments.video is not None:
+            return await hold_frame(
+                file,
+                path,
+                at="last" if arguments.at is None else arguments.at,
+                seconds=arguments.seconds,
+                push=arguments.moved(),
+                background=arguments.background,
+                note=note,
+            )
+        like = await self._info(arguments.like) if arguments.like is not None else None
+        return await hold_still(
+            file,
+            path,
+            still_format(await self._info(arguments.seen()), like, arguments.wanted()),
+            seconds=arguments.seconds,
+            push=arguments.moved(),
+            framing=arguments.framing(),
+            background=arguments.background,
+            note=note,
         )
 
     async def _soundtrack(
@@ -220,6 +286,10 @@ class Maker:
                 return made, "video"
             case _:
                 assert_never(arguments)
+
+    async def _info(self, ref: MediaRef) -> MediaInfo:
+        assert isinstance(ref, Asset)  # noqa: S101  a job's media are assets
+        return await self._store.assets.info(ref)
 
     async def _file(self, ref: MediaRef) -> Path:
         assert isinstance(ref, Asset)  # noqa: S101  a job's media are assets

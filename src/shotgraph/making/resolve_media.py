@@ -13,11 +13,13 @@ from shotgraph.making.fit import ImageFit, VideoFit, fit_image, fit_video
 from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
+from shotgraph.media.reshape import why_no_crop, why_no_speed
 from shotgraph.media.trim import why_no_frame, why_not
 from shotgraph.model.references import LocalFile, MediaKind, one
 from shotgraph.model.walk import FieldPath
 from shotgraph.spec import Problem
 from shotgraph.spec.local_arguments import ConcatArguments, FrameArguments, TrimArguments
+from shotgraph.spec.picture_arguments import CropArguments, HoldArguments, SpeedArguments
 
 _FAILS = "a run would fail here"
 
@@ -58,7 +60,7 @@ async def look_at_media(
             if not isinstance(ref, LocalFile):
                 continue
             info = await files.info(ref.file)
-            wrong = _why_it_fails(node, kind, ref, info, is_whole=node.name not in unsure)
+            wrong = _why_it_fails(node, path, kind, ref, info, is_whole=node.name not in unsure)
             if wrong is not None:
                 problem = graph.problem(node, path, f"{wrong}; {_FAILS}")
                 problems.setdefault((str(problem.location), problem.what), problem)
@@ -92,6 +94,7 @@ class _Files:
 
 def _why_it_fails(
     node: Node,
+    path: FieldPath,
     kind: MediaKind | None,
     ref: LocalFile,
     info: MediaInfo | MediaError | None,
@@ -107,6 +110,8 @@ def _why_it_fails(
     if not is_whole:
         return None
     name = ref.file.name
+    if path == ("like",):
+        return None
     return _why_no_cut(node.arguments, info, name) or _why_no_track(node.arguments, info, name)
 
 
@@ -136,6 +141,12 @@ def _why_no_cut(arguments: BaseModel, info: MediaInfo, name: str) -> str | None:
         return why_not(info, name, start=start, seconds=seconds)
     if isinstance(arguments, FrameArguments):
         return why_no_frame(arguments.at, info.frames, name)
+    if isinstance(arguments, CropArguments):
+        return why_no_crop(info, name, arguments.window())
+    if isinstance(arguments, SpeedArguments):
+        return why_no_speed(info, name, arguments.factor)
+    if isinstance(arguments, HoldArguments) and info.kind == "video":
+        return why_no_frame("last" if arguments.at is None else arguments.at, info.frames, name)
     return None
 
 

@@ -14,7 +14,9 @@ from pydantic import BaseModel, ConfigDict
 from shotgraph.endpoints import Endpoint
 from shotgraph.errors import MediaError
 from shotgraph.keys import Key, content_key
+from shotgraph.media.hold import held_frames, hold_words, still_format, still_words
 from shotgraph.media.info import MediaInfo
+from shotgraph.media.reshape import crop_words, speed_words
 from shotgraph.media.target_format import (
     TargetFormat,
     WantedFormat,
@@ -33,13 +35,17 @@ from shotgraph.model.references import Asset, Image, Video
 from shotgraph.money.job import Job, fal_job
 from shotgraph.spec import (
     ConcatArguments,
+    CropArguments,
     FrameArguments,
+    HoldArguments,
     OnLength,
     SoundtrackArguments,
+    SpeedArguments,
     TrimArguments,
 )
 from shotgraph.spec.document import dotted
 from shotgraph.spec.fal_arguments import FalArguments
+from shotgraph.spec.picture_arguments import framing_of
 
 
 class _FittingArguments(BaseModel):
@@ -134,6 +140,8 @@ def foreseen(arguments: BaseModel, infos: Sequence[MediaInfo | None]) -> list[st
         arguments: The step's.
         infos: Of the media that it takes, in order; None for one that is not there yet.
     """
+    if isinstance(arguments, HoldArguments):
+        return _of_hold(arguments, infos)
     clips = [info if info is not None and info.kind == "video" else None for info in infos]
     if not clips:
         return []
@@ -146,19 +154,65 @@ def foreseen(arguments: BaseModel, infos: Sequence[MediaInfo | None]) -> list[st
             return [film_line(target), *clip_lines({1: changes + _tracks(clips[0], arguments)})]
         case FrameArguments() if clips[0] is not None:
             return clip_lines({1: as_shown(clips[0], arguments.background)})
+        case CropArguments() if clips[0] is not None:
+            return _of_crop(arguments, clips[0])
+        case SpeedArguments() if clips[0] is not None:
+            said = speed_words(
+                clips[0],
+                arguments.factor,
+                keeps_sound=arguments.sound == "keep",
+                background=arguments.background,
+            )
+            tracks = _tracks(clips[0], arguments) if arguments.sound == "keep" else []
+            return [film_line(format_of(clips[0])), *clip_lines({1: said + tracks})]
         case SoundtrackArguments() if clips[0] is not None:
             return clip_lines({1: _tracks(clips[0], arguments)})
         case _:
             return []
 
 
+def _of_crop(arguments: CropArguments, clip: MediaInfo) -> list[str]:
+    given, window = format_of(clip), arguments.window()
+    try:
+        box = window.box(given.width, given.height)
+    except MediaError:  # the run says what is wrong with it
+        return []
+    said = crop_words(clip, window, arguments.background) + _tracks(clip, arguments)
+    film = TargetFormat(box.width, box.height, given.frame_rate)
+    return [film_line(film), *clip_lines({1: said})]
+
+
+def _of_hold(arguments: HoldArguments, infos: Sequence[MediaInfo | None]) -> list[str]:
+    known = dict(zip((path[0] for path, _, _ in media_in(arguments)), infos, strict=True))
+    given = known["video" if arguments.video is not None else "image"]
+    like = known.get("like")
+    if given is None or (arguments.like is not None and like is None):
+        return []
+    push = arguments.moved()
+    if arguments.video is not None:
+        if given.kind != "video":
+            return []
+        target, at = format_of(given), "last" if arguments.at is None else arguments.at
+        said = as_shown(given, arguments.background)
+        held = hold_words(held_frames(arguments.seconds, target.frame_rate), push, at=at)
+        return [film_line(target), *clip_lines({1: said + held})]
+    try:
+        target = still_format(given, like, arguments.wanted())
+    except MediaError:  # the run says what is wrong with it
+        return []
+    said = still_words(given, target, arguments.framing(), arguments.background)
+    held = hold_words(held_frames(arguments.seconds, target.frame_rate), push)
+    return [film_line(target), *clip_lines({1: said + held})]
+
+
 def _of_concat(arguments: ConcatArguments, clips: Sequence[MediaInfo | None]) -> list[str]:
     pixel_format = (arguments.format and arguments.format.coded().pixel_format) or "yuv420p"
     known = {number: info for number, info in enumerate(clips, start=1) if info is not None}
     target = _target(arguments, known.values()) if len(known) == len(clips) else None
+    framing = framing_of(arguments.fit, arguments.focus, arguments.background)
     changes = {
         number: [
-            *picture_changes(info, target, arguments.background, pixel_format),
+            *picture_changes(info, target, arguments.background, pixel_format, framing),
             *_tracks(info, arguments),
         ]
         for number, info in known.items()

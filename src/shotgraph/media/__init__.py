@@ -4,8 +4,9 @@
 * source, integrity, reader, probe, info: a file that is not trusted, and what is in it as a medium
 * display, audio_tracks: which part is shown, which way up, and which of its sounds is heard
 * output: files that are written completely or not at all
-* trim, conform, split: changes to one clip
-* target_format, picture, sound: one format for the clips of a film
+* trim, conform, split, reshape: changes to one clip
+* hold: stills, and frames that stand
+* target_format, picture, framing, sound: one format for the clips of a film
 * colours: HDR, wide colours and transparency, the same in every step
 * treatment: what was done to clips, in words
 * smart: joins that copy coded pictures

@@ -1,6 +1,7 @@
 """Join clips with dissolves: the pictures of both clips are mixed, so the film is coded."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
@@ -135,8 +136,8 @@ def pieces_of(shots: Sequence[Shot], overlap: int) -> list[list[Shot]]:
     for shot in shots[1:-1]:
         middle = shot.frames // 2
         if middle > overlap:
-            pieces[-1].append(Shot(shot.clip, middle))
-            pieces.append([Shot(shot.clip, shot.frames - middle, first=middle)])
+            pieces[-1].append(replace(shot, frames=middle))
+            pieces.append([replace(shot, frames=shot.frames - middle, first=middle)])
         else:
             pieces[-1].append(shot)
     pieces[-1].append(shots[-1])

@@ -3,12 +3,12 @@
 from fractions import Fraction
 
 from shotgraph.media.colours import in_film_colours
+from shotgraph.media.framing import cut_out, framed
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.smart.clip import Shot
 from shotgraph.media.source import Stream
-from shotgraph.media.target_format import USUAL, Coding, TargetFormat
+from shotgraph.media.target_format import USUAL, Coding, TargetFormat, format_of
 
-_MARGIN = 2
 _MILLISECOND = Fraction(1, 1000)  # the tick of webm
 
 
@@ -17,8 +17,9 @@ def conform(
 ) -> Stream:
     """Exactly the frames of a shot, at the film's size and rate.
 
-    The picture is turned upright by ffmpeg itself, stretched to square pixels, fitted inside the
-    film's and padded with black, never distorted. The last frame is held if the clip has too few.
+    The picture is turned upright by ffmpeg itself, stretched to square pixels, and fitted inside
+    the film's as its framing says: padded with black by default, never distorted. The last frame
+    is held if the clip has too few.
     """
     clip = shot.clip
     if clip.info.interlaced:
@@ -26,19 +27,9 @@ def conform(
     converted = in_film_colours(
         stream, clip.info, clip.matrix, clip.background, keeps_alpha=coding.keeps_alpha
     )
-    width, height = fitted(clip.info, target_format)
+    timed = _timed(converted.stream, shot, target_format.frame_rate)
     return (
-        _timed(converted.stream, shot, target_format.frame_rate)
-        .filter(
-            "scale",
-            w=width,
-            h=height,
-            in_color_matrix=converted.matrix,
-            out_color_matrix="bt709",
-            out_range="tv",
-        )
-        .filter("setsar", "1")
-        .filter("pad", target_format.width, target_format.height, -1, -1)
+        _sized(timed, shot, target_format, coding, converted.matrix)
         .filter("fps", fps=str(target_format.frame_rate), round="near")
         .filter("tpad", stop=-1, stop_mode="clone")
         .filter("trim", start_frame=shot.first, end_frame=shot.first + shot.frames)
@@ -56,22 +47,29 @@ def conform(
     )
 
 
-def fitted(info: MediaInfo, inside: TargetFormat) -> tuple[int, int]:
-    """The size, both even, to which a picture is scaled so that it fits inside a film's.
-
-    A margin of one line on each side is not worth its black edge: there the picture is stretched
-    over it.
-    """
-    scale = min(Fraction(inside.width, info.width), Fraction(inside.height, info.height))
-    width, height = (max(2, round(side * scale / 2) * 2) for side in (info.width, info.height))
-    return (
-        inside.width if inside.width - width <= _MARGIN else width,
-        inside.height if inside.height - height <= _MARGIN else height,
+def _sized(
+    stream: Stream, shot: Shot, target_format: TargetFormat, coding: Coding, matrix: str
+) -> Stream:
+    if shot.box is None:
+        return framed(stream, shot.clip.info, target_format, shot.framing, coding, matrix=matrix)
+    whole = format_of(shot.clip.info)
+    return cut_out(
+        stream.filter(
+            "scale",
+            w=whole.width,
+            h=whole.height,
+            in_color_matrix=matrix,
+            out_color_matrix="bt709",
+            out_range="tv",
+        ).filter("setsar", "1"),
+        shot.box,
     )
 
 
 def _timed(stream: Stream, shot: Shot, rate: Fraction) -> Stream:
     info = shot.clip.info
+    if shot.speed != 1:
+        return _at_speed(stream, info, shot.speed, rate)
     if shot.retime is not None:
         factor = f"{shot.retime.numerator}/{shot.retime.denominator}"
         return stream.filter("setpts", f"(PTS-STARTPTS)*{factor}")
@@ -85,3 +83,13 @@ def _timed(stream: Stream, shot: Shot, rate: Fraction) -> Stream:
         shifted = f"PTS-STARTPTS+({shift})/TB"
         return stream.filter("settb", "1/1000000").filter("setpts", shifted)
     return stream.filter("setpts", "PTS-STARTPTS")
+
+
+def _at_speed(stream: Stream, info: MediaInfo, speed: Fraction, rate: Fraction) -> Stream:
+    """Each frame when it is due, to the fraction: no tick of the clip's clock rounds it."""
+    if info.constant_frame_rate and info.frame_rate:
+        due = info.frame_rate * speed
+        return stream.filter("settb", f"{due.denominator}/{due.numerator}").filter("setpts", "N")
+    shifted = f"(PTS-STARTPTS+({info.shift_at(rate)})/TB)"
+    factor = f"{speed.denominator}/{speed.numerator}"
+    return stream.filter("settb", "1/1000000").filter("setpts", f"{shifted}*{factor}")

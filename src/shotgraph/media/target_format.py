@@ -172,10 +172,15 @@ def choose_format(infos: Sequence[MediaInfo], wanted: WantedFormat | None = None
     if not seconds:
         raise MediaError("there is no clip to make a film of")
     chosen = max(seconds, key=lambda each: seconds[each])
-    return chosen if wanted is None else _changed(chosen, wanted)
+    return chosen if wanted is None else in_format(chosen, wanted)
 
 
-def _changed(chosen: TargetFormat, wanted: WantedFormat) -> TargetFormat:
+def in_format(chosen: TargetFormat, wanted: WantedFormat) -> TargetFormat:
+    """A format with the wanted values in the place of its own.
+
+    Raises:
+        MediaError: It can't be made.
+    """
     width, height = wanted.width, wanted.height
     if width is None and height is None:
         width, height = chosen.width, chosen.height

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict
 
 from shotgraph.media.colours import BACKGROUND, is_wide
+from shotgraph.media.framing import PADDED, Framing, covering, has_margins
 from shotgraph.media.info import AudioInfo, MediaInfo
 from shotgraph.media.target_format import TargetFormat
 
@@ -79,7 +80,10 @@ Note: TypeAlias = Callable[[Treatment], None]
 
 
 def treatment(
-    film: MediaInfo, clips: Iterable[tuple[MediaInfo, bool]], background: str | None = None
+    film: MediaInfo,
+    clips: Iterable[tuple[MediaInfo, bool]],
+    background: str | None = None,
+    framing: Framing = PADDED,
 ) -> Treatment:
     """Describe what was done.
 
@@ -87,17 +91,13 @@ def treatment(
         film: What came out.
         clips: Of each clip, what it was, and whether its pictures were copied.
         background: What transparent pictures were laid over.
+        framing: How clips of another shape were made to fill the film.
     """
     assert film.frame_rate is not None  # noqa: S101  it is a video
     target = TargetFormat(film.width, film.height, film.frame_rate)
-    return Treatment(
-        width=film.width,
-        height=film.height,
-        fps=film.frame_rate,
-        codec=film.codec,
-        pixel_format=film.pixel_format,
-        range=film.colour.range or "tv",
-        clips=tuple(
+    return _treatment(
+        film,
+        [
             ClipTreatment(
                 clip=number,
                 how="copied" if is_copied else "coded",
@@ -105,13 +105,35 @@ def treatment(
                     *(
                         ()
                         if is_copied
-                        else picture_changes(info, target, background, film.pixel_format)
+                        else picture_changes(info, target, background, film.pixel_format, framing)
                     ),
                     *sound_changes(info, film.audio),
                 ),
             )
             for number, (info, is_copied) in enumerate(clips, start=1)
-        ),
+        ],
+    )
+
+
+def coded_treatment(film: MediaInfo, changes: Iterable[str]) -> Treatment:
+    """Describe a film that was made of one clip, or of none.
+
+    Args:
+        film: What came out.
+        changes: What is not as it was, in words.
+    """
+    return _treatment(film, [ClipTreatment(clip=1, how="coded", changes=tuple(changes))])
+
+
+def _treatment(film: MediaInfo, clips: Iterable[ClipTreatment]) -> Treatment:
+    return Treatment(
+        width=film.width,
+        height=film.height,
+        fps=film.frame_rate,
+        codec=film.codec,
+        pixel_format=film.pixel_format,
+        range=film.colour.range or "tv",
+        clips=tuple(clips),
     )
 
 
@@ -140,6 +162,7 @@ def picture_changes(
     target: TargetFormat | None,
     background: str | None = None,
     pixel_format: str = _EIGHT_BIT,
+    framing: Framing = PADDED,
 ) -> list[str]:
     """What coding a picture for a film changes, in words.
 
@@ -148,6 +171,7 @@ def picture_changes(
         target: Of the film; None where it is not known, and then nothing is said of size and rate.
         background: What transparent pictures are laid over.
         pixel_format: Of the film.
+        framing: How a picture of another shape fills the film.
     """
     changes = as_shown(info, background, keeps_alpha=pixel_format.startswith("yuva"))
     if info.colour.range == "pc" or info.pixel_format.startswith("yuvj"):
@@ -156,7 +180,7 @@ def picture_changes(
         changes.append(f"{info.pixel_format} is made {pixel_format}")
     elif pixel_format == _EIGHT_BIT and info.pixel_format not in _LIKE_IT:
         changes.append(f"{info.pixel_format} is made 8 bit 4:2:0")
-    return changes if target is None else [*changes, *_fitted(info, target)]
+    return changes if target is None else [*changes, *_fitted(info, target, framing)]
 
 
 def as_shown(
@@ -184,24 +208,41 @@ def as_shown(
     return changes
 
 
-def _fitted(info: MediaInfo, target: TargetFormat) -> list[str]:
+def _fitted(info: MediaInfo, target: TargetFormat, framing: Framing) -> list[str]:
     changes = []
     size = (info.width, info.height)
     scale = min(Fraction(target.width, info.width), Fraction(target.height, info.height))
     inner = tuple(round(side * scale / 2) * 2 for side in size)
-    if size != (target.width, target.height):
+    if framing.fit == "crop" and has_margins(info, target):
+        changes += _cropped(info, target, framing)
+    elif size != (target.width, target.height):
         if size[0] - target.width in (0, 1) and size[1] - target.height in (0, 1):
             changes.append("its odd line is scaled away")
         elif inner != size:
             changes.append(f"{size[0]} x {size[1]} px are made {inner[0]} x {inner[1]}")
         if max(target.width - inner[0], target.height - inner[1]) > 2:
-            changes.append(f"black margins make it {target.width} x {target.height}")
+            changes.append(f"{_margins(framing)} make it {target.width} x {target.height}")
     if not info.constant_frame_rate:
         changes.append(f"its uneven frame rate is made {number_text(target.frame_rate)}")
     elif info.frame_rate != target.frame_rate:
         was = number_text(info.frame_rate or Fraction(0))
         changes.append(f"{was} frames a second are made {number_text(target.frame_rate)}")
     return changes
+
+
+def _margins(framing: Framing) -> str:
+    if framing.fit == "blur":
+        return "blurred margins"
+    return f"margins in {framing.margin}" if framing.margin is not None else "black margins"
+
+
+def _cropped(info: MediaInfo, target: TargetFormat, framing: Framing) -> list[str]:
+    width, height, box = covering(info, target, framing.focus)
+    changes = []
+    if (width, height) != (info.width, info.height):
+        changes.append(f"{info.width} x {info.height} px are made {width} x {height}")
+    cut = f"{box.width} x {box.height} px are cut out of it, from {box.left}, {box.top} on"
+    return [*changes, cut]
 
 
 def sound_changes(info: MediaInfo, film: AudioInfo | None) -> list[str]:

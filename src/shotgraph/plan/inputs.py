@@ -36,8 +36,11 @@ from shotgraph.money.results import Result
 from shotgraph.spec import (
     ApproveArguments,
     ConcatArguments,
+    CropArguments,
+    HoldArguments,
     Problem,
     SoundtrackArguments,
+    SpeedArguments,
     TrimArguments,
 )
 from shotgraph.store import Store
@@ -75,8 +78,13 @@ def output_seconds(node: Node, length_of: LengthOf) -> Fraction | None:
         known = [seconds for seconds in clips if seconds is not None]
         overlaps = (len(clips) - 1) * arguments.transition.seconds
         return sum(known, Fraction(0)) - overlaps if len(known) == len(clips) else None
-    if isinstance(arguments, SoundtrackArguments):
+    if isinstance(arguments, SoundtrackArguments | CropArguments):
         return length_of(arguments.video)
+    if isinstance(arguments, SpeedArguments):
+        before = length_of(arguments.video)
+        return before / arguments.factor if before is not None else None
+    if isinstance(arguments, HoldArguments):
+        return arguments.seconds
     if node.endpoint is None:
         return None
     return chosen_seconds(arguments) or video_seconds(node, length_of)

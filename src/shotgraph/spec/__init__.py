@@ -3,8 +3,9 @@
 * load: a file becomes a pipeline
 * read_yaml, not_yaml, document: YAML with the location of each value
 * pipeline, params, step_options: the models of a file
-* local_arguments, fal_arguments: the arguments of steps; those of Kling are in `endpoints`
-* exact_numbers: seconds and frame rates
+* local_arguments, picture_arguments, fal_arguments: the arguments of steps; those of Kling are in
+  `endpoints`
+* local_fields, exact_numbers: colours and places in a picture; seconds and frame rates
 * checked, problem, bad_media: checks, and problems
 * meant, misplaced: what was probably meant
 * json_schema, schema_fields: the schema for editors
@@ -20,6 +21,7 @@ from shotgraph.spec.local_arguments import (
     TrimArguments,
 )
 from shotgraph.spec.params import Param, Value
+from shotgraph.spec.picture_arguments import CropArguments, HoldArguments, SpeedArguments
 from shotgraph.spec.pipeline import STEP_KINDS, Draft, OnLength, Pipeline, Step, StepKind
 from shotgraph.spec.problem import InvalidPipeline, Location, Problem
 
@@ -27,8 +29,10 @@ __all__ = [
     "STEP_KINDS",
     "ApproveArguments",
     "ConcatArguments",
+    "CropArguments",
     "Draft",
     "FrameArguments",
+    "HoldArguments",
     "InvalidPipeline",
     "Location",
     "OnLength",
@@ -36,6 +40,7 @@ __all__ = [
     "Pipeline",
     "Problem",
     "SoundtrackArguments",
+    "SpeedArguments",
     "Step",
     "StepKind",
     "TrimArguments",

@@ -13,6 +13,16 @@ from shotgraph.media.target_format import FASTEST, SLOWEST
 _TEXT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?|[0-9]{1,9}/[1-9][0-9]{0,8}")
 
 
+def exact_number(value: Any) -> Fraction | None:
+    """Read ``3``, ``1.5``, ``"1.5"`` or ``"1/3"``, from 0 up; None for anything else, and for what
+    has more digits than anybody writes."""
+    whole = isinstance(value, Fraction | int) and not isinstance(value, bool)
+    decimal = isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < 10
+    text = isinstance(value, str) and _TEXT.fullmatch(value) is not None
+    found = Fraction(value) if whole or decimal or text else None
+    return found if found is not None and found >= 0 else None
+
+
 def exact_seconds(value: Any) -> Fraction:
     """Read ``3``, ``1.5``, ``"1.5"`` or ``"1001/24000"``; floats, being inexact, are refused."""
     if isinstance(value, Fraction) and value >= 0:

@@ -54,7 +54,17 @@ STEP_EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
     "concat": [
         {"clips": ["$shot", "$next"], "transition": {"kind": "dissolve", "seconds": 0.5}},
         {"clips": "$shots", "format": {"width": 1920, "fps": 24}, "loudness": -16},
+        {"clips": "$shots", "fit": "crop", "focus": [0.5, 0.3]},
     ],
+    "crop": [
+        {"video": "$shot", "aspect_ratio": "9:16", "focus": [0.6, 0.5]},
+        {"video": "$shot", "left": "25%", "top": 0, "width": "50%", "height": 360},
+    ],
+    "hold": [
+        {"video": "$shot", "seconds": 2},
+        {"image": "$still", "seconds": 4, "push": 1.1, "like": "$shot", "fit": "crop"},
+    ],
+    "speed": [{"video": "$shot", "factor": 0.5}, {"video": "$shot", "factor": 8, "sound": "drop"}],
     "soundtrack": [{"video": "$film", "audio": "sounds/waltz.m4a", "mode": "mix", "loop": True}],
     "approve": [{"video": "$next", "message": "Is this the harbour?"}],
     "use": [{"file": "titles.yaml", "params": {"clip": "$film"}}],

@@ -1,70 +1,31 @@
 """The arguments of local steps."""
 
-import re
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Self, TypeAlias
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from shotgraph.media.dissolve import TransitionKind
+from shotgraph.media.framing import Fit
 from shotgraph.media.soundtrack import Mode
-from shotgraph.media.target_format import (
-    LONGEST_SIDE,
-    PIXEL_FORMATS,
-    SHORTEST_SIDE,
-    Codec,
-    Coding,
-    PixelFormat,
-    Quality,
-)
+from shotgraph.media.target_format import PIXEL_FORMATS, Codec, Coding, PixelFormat, Quality
 from shotgraph.model.references import Audio, Image, MediaRef, Video
 from shotgraph.spec.exact_numbers import FrameRate, Seconds, seconds_text
-
-
-class _LocalArguments(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-AudioTrack: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=64)]
-_AUDIO_TRACK = Field(
-    default=None,
-    description="Which sound track is heard of a clip that has several, counted from 1; by "
-    "default the one that players take, or two mono ones as left and right.",
+from shotgraph.spec.local_fields import (
+    AUDIO_TRACK,
+    BACKGROUND,
+    AudioTrack,
+    Focus,
+    FrameAt,
+    HexColour,
+    LocalArguments,
+    Side,
+    check_focus,
 )
 
 
-_COLOUR = re.compile("#[0-9a-fA-F]{6}")
-
-
-def _colour(value: Any) -> Any:
-    if isinstance(value, str) and _COLOUR.fullmatch(value):
-        return value.lower()
-    raise PydanticCustomError(
-        "colour",
-        'is no colour; write two hexadecimal digits each of red, green and blue: "#1a2b3c"',
-    )
-
-
-HexColour: TypeAlias = Annotated[
-    str,
-    BeforeValidator(_colour),
-    WithJsonSchema({"type": "string", "pattern": f"^{_COLOUR.pattern}$"}),
-]
-_BACKGROUND = Field(
-    default=None,
-    description='What is seen where a picture is transparent, such as "#ffffff"; black by default.',
-)
-
-
-class TrimArguments(_LocalArguments):
+class TrimArguments(LocalArguments):
     """Cut a piece out of a video, to the frame."""
 
     video: Video = Field(description="The video to cut from.")
@@ -73,8 +34,8 @@ class TrimArguments(_LocalArguments):
     )
     seconds: Seconds | None = Field(default=None, description="How long the piece is, in seconds.")
     end: Seconds | None = Field(default=None, description="Where the piece ends, in seconds.")
-    audio_track: AudioTrack | None = _AUDIO_TRACK
-    background: HexColour | None = _BACKGROUND
+    audio_track: AudioTrack | None = AUDIO_TRACK
+    background: HexColour | None = BACKGROUND
 
     @model_validator(mode="after")
     def _one_length(self) -> Self:
@@ -106,31 +67,17 @@ class TrimArguments(_LocalArguments):
         return self.end - self.start
 
 
-def _frame_at(value: Any) -> Any:
-    counted = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    if value in ("first", "last") or counted:
-        return value
-    raise PydanticCustomError("frame", 'is no frame; write "first", "last" or a number from 0 up')
-
-
-FrameAt: TypeAlias = Annotated[
-    Literal["first", "last"] | int,
-    BeforeValidator(_frame_at),
-    WithJsonSchema({"anyOf": [{"enum": ["first", "last"]}, {"type": "integer", "minimum": 0}]}),
-]
-
-
-class FrameArguments(_LocalArguments):
+class FrameArguments(LocalArguments):
     """Take one frame out of a video, as an image."""
 
     video: Video = Field(description="The video to take it from.")
     at: FrameAt = Field(
         default="last", description="first, last, or the number of the frame, counted from 0."
     )
-    background: HexColour | None = _BACKGROUND
+    background: HexColour | None = BACKGROUND
 
 
-class TransitionArguments(_LocalArguments):
+class TransitionArguments(LocalArguments):
     """How one clip gives way to the next."""
 
     kind: TransitionKind = Field(
@@ -154,33 +101,10 @@ class TransitionArguments(_LocalArguments):
         return self
 
 
-def _side(value: Any) -> Any:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if whole and value % 2 == 0 and SHORTEST_SIDE <= value <= LONGEST_SIDE:
-        return value
-    raise PydanticCustomError(
-        "side",
-        "is no side of a film; write an even number of pixels from {least} to {most}",
-        {"least": SHORTEST_SIDE, "most": LONGEST_SIDE},
-    )
-
-
-Side: TypeAlias = Annotated[
-    int,
-    BeforeValidator(_side),
-    WithJsonSchema(
-        {
-            "type": "integer",
-            "multipleOf": 2,
-            "minimum": SHORTEST_SIDE,
-            "maximum": LONGEST_SIDE,
-        }
-    ),
-]
 Loudness: TypeAlias = Annotated[Decimal, Field(ge=-40, le=-5)]
 
 
-class FormatArguments(_LocalArguments):
+class FormatArguments(LocalArguments):
     """What a film is to look like; what is not said is left to its clips."""
 
     width: Side | None = Field(default=None, description="Pixels; even, 16 to 7680.")
@@ -232,7 +156,7 @@ class FormatArguments(_LocalArguments):
         return Coding(codec, pixel_format, self.quality or "usual")
 
 
-class ConcatArguments(_LocalArguments):
+class ConcatArguments(LocalArguments):
     """Join clips into one film."""
 
     clips: list[Video] = Field(min_length=1, description="The clips, in order.")
@@ -248,11 +172,31 @@ class ConcatArguments(_LocalArguments):
         default=None,
         description="How loud the film is, in LUFS, such as -16; by default as its clips are.",
     )
-    audio_track: AudioTrack | None = _AUDIO_TRACK
-    background: HexColour | None = _BACKGROUND
+    audio_track: AudioTrack | None = AUDIO_TRACK
+    background: HexColour | None = Field(
+        default=None,
+        description="What is seen where a picture is transparent, and with fit: pad beside it; "
+        "black by default.",
+    )
+    fit: Fit | None = Field(
+        default=None,
+        description="How a clip of another shape fills the film: pad keeps all of it between "
+        "margins (the default), crop cuts away what is too much, and blur keeps all of it before "
+        "the clip itself, enlarged and blurred.",
+    )
+    focus: Focus | None = Field(
+        default=None,
+        description="With crop and blur, the point of the picture that stays in view, as shares "
+        "of its width and height; [0.5, 0.5] by default, the middle.",
+    )
+
+    @model_validator(mode="after")
+    def _focus_is_used(self) -> Self:
+        check_focus(self.focus, self.fit)
+        return self
 
 
-class SoundtrackArguments(_LocalArguments):
+class SoundtrackArguments(LocalArguments):
     """Lay music or a voice on a film; a picture that concat makes by itself is copied as it is."""
 
     video: Video = Field(description="The film.")
@@ -278,7 +222,7 @@ class SoundtrackArguments(_LocalArguments):
     loudness: Loudness | None = Field(
         default=None, description="How loud the whole film is, in LUFS; by default as it comes."
     )
-    audio_track: AudioTrack | None = _AUDIO_TRACK
+    audio_track: AudioTrack | None = AUDIO_TRACK
 
     @model_validator(mode="after")
     def _one_sound(self) -> Self:
@@ -298,7 +242,7 @@ class SoundtrackArguments(_LocalArguments):
         return found
 
 
-class ApproveArguments(_LocalArguments):
+class ApproveArguments(LocalArguments):
     """Wait for a person to see something before the steps that take it go on."""
 
     video: Video | None = Field(default=None, description="The video to be seen; or give an image.")

@@ -27,6 +27,7 @@ from shotgraph.spec.local_arguments import (
     TrimArguments,
 )
 from shotgraph.spec.params import Param
+from shotgraph.spec.picture_arguments import CropArguments, HoldArguments, SpeedArguments
 from shotgraph.spec.problem import Problem
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
@@ -156,6 +157,9 @@ STEP_KINDS: Mapping[str, StepKind] = MappingProxyType(
         "trim": _local("trim", TrimArguments, "video"),
         "frame": _local("frame", FrameArguments, "image"),
         "concat": _local("concat", ConcatArguments, "video"),
+        "crop": _local("crop", CropArguments, "video"),
+        "hold": _local("hold", HoldArguments, "video"),
+        "speed": _local("speed", SpeedArguments, "video"),
         "soundtrack": _local("soundtrack", SoundtrackArguments, "video"),
         "approve": _local("approve", ApproveArguments, None),
         "use": _local("use", UseArguments, None),

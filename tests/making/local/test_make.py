@@ -55,6 +55,31 @@ async def test_a_frame_is_taken_as_an_image(
             assert read_code(picture) == (2, number)
 
 
+async def test_a_clip_is_held_slowed_and_cropped(
+    maker: Maker, store: Store, assets: dict[str, Asset], job: Make
+) -> None:
+    held, _ = await maker.get(job("hold", video=assets["second"], seconds="1/3"))
+    slow, _ = await maker.get(job("speed", video=assets["first"], factor="0.5"))
+    part, _ = await maker.get(job("crop", video=held.asset, width="50%", height=180, left=0))
+    frame, _ = await maker.get(job("frame", video=assets["first"], at=5))
+    like = job("hold", image=frame.asset, seconds="1/4", like=part.asset, fit="crop")
+    shown, _ = await maker.get(like)
+
+    assert read_codes(await store.assets.file(held.asset)) == codes(2, [23] * 8)
+    assert read_codes(await store.assets.file(slow.asset)) == codes(
+        1, (number // 2 for number in range(48))
+    )
+    assert (part.info.width, part.info.height, part.info.frames) == (160, 180, 8)
+    assert (shown.info.width, shown.info.height, shown.info.frames) == (160, 180, 6)
+    said = [made.treatment.lines()[-1] for made in (held, slow, part, shown) if made.treatment]
+    assert said == [
+        "clip 1: its last frame is shown for 8 frames",
+        "clip 1: its 24 frames are made 48, 0.5 times as fast; its sound keeps its pitch",
+        "clip 1: 160 x 180 px are cut out of it, from 0, 0 on",
+        "clip 1: 160 x 180 px are cut out of it, from 80, 0 on; it is shown for 6 frames",
+    ]
+
+
 async def test_clips_are_joined_in_their_order(
     maker: Maker, store: Store, assets: dict[str, Asset], job: Make
 ) -> None:

@@ -10,6 +10,7 @@ from av.video.stream import VideoStream
 from shotgraph.errors import MediaError
 from shotgraph.media.colours import BACKGROUND
 from shotgraph.media.display import Orientation
+from shotgraph.media.framing import PADDED, Box, Framing
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.reader import Track
 from shotgraph.media.reading import Reading, reading
@@ -191,14 +192,20 @@ class Shot:
         frames: How many.
         first: The number of the first one.
         retime: The factor of the clip's times, if it is to last longer or shorter.
+        speed: How many times as fast as it was it is shown.
+        framing: How it fills a film of another shape.
+        box: The part of its picture that is the whole film's.
     """
 
     clip: Clip
     frames: int
     first: int = 0
     retime: Fraction | None = None
+    speed: Fraction = Fraction(1)
+    framing: Framing = PADDED
+    box: Box | None = None
 
 
-def whole_shot(clip: Clip, target_format: TargetFormat) -> Shot:
+def whole_shot(clip: Clip, target_format: TargetFormat, framing: Framing = PADDED) -> Shot:
     """All of a clip; its length in frames of the film is to the nearest."""
-    return Shot(clip, clip.info.frames_at(target_format.frame_rate))
+    return Shot(clip, clip.info.frames_at(target_format.frame_rate), framing=framing)

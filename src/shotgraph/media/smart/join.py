@@ -12,6 +12,7 @@ import ffmpeg
 
 from shotgraph.media.concurrency import gather_all
 from shotgraph.media.dissolve import Transition, dissolve
+from shotgraph.media.framing import PADDED, Framing
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
@@ -216,17 +217,18 @@ async def concat(
     loudness: Lufs | None = None,
     audio_track: int | None = None,
     background: str | None = None,
+    framing: Framing = PADDED,
     note: Note | None = None,
     decoded: Collection[Path] = (),
 ) -> MediaInfo:
     """Join clips into one mp4.
 
     The film has the size and the frame rate that most seconds of its clips have; of several, the
-    first clip's; or those that are wanted. Other clips are fitted inside and padded, and keep
-    their speed. The sound of each clip is made as long as its picture, at 48 kHz, in the widest of
-    the clips' layouts: mono, stereo or 5.1. A silent clip is silent; if no clip has sound, neither
-    has the film. Pictures that are coded alike are copied, not coded again (see `join`); where
-    clips overlap, all are coded.
+    first clip's; or those that are wanted. Other clips are fitted inside as the framing says, and
+    keep their speed. The sound of each clip is made as long as its picture, at 48 kHz, in the
+    widest of the clips' layouts: mono, stereo or 5.1. A silent clip is silent; if no clip has
+    sound, neither has the film. Pictures that are coded alike are copied, not coded again (see
+    `join`); where clips overlap, all are coded.
 
     Args:
         clips: Videos, in order; one may come several times.
@@ -236,6 +238,7 @@ async def concat(
         loudness: Of the whole film, in LUFS; as it is if None.
         audio_track: Which sound track is heard of clips that have several, from 1.
         background: What is seen where clips are transparent, as ``#rrggbb``; black by default.
+        framing: How clips of another shape fill the film.
         note: Called with what was done to each clip.
         decoded: Those of the clips that are known to decode to their end; they are not decoded
             again where they are copied.
@@ -253,7 +256,7 @@ async def concat(
     infos = [clip.info for clip in read]
     target_format = choose_format(infos, wanted)
     coding = wanted.coding if wanted is not None else None
-    shots = [whole_shot(clip, target_format) for clip in read]
+    shots = [whole_shot(clip, target_format, framing) for clip in read]
     pieces: Sequence[CodedPiece] = ()
     with replacing(target) as part, space_next_to(part) as room:
         if transition is not None and transition.kind != "cut" and len(shots) > 1:
@@ -285,7 +288,7 @@ async def concat(
         )
         if note is not None:
             copied = [not piece.is_new for piece in pieces] or [False] * len(infos)
-            note(treatment(made, zip(infos, copied, strict=True), background))
+            note(treatment(made, zip(infos, copied, strict=True), background, framing))
         return made
 
 

@@ -1,0 +1,238 @@
+"""Change all of a clip: show a part of its picture, or show it faster or slower."""
+
+import asyncio
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, log2
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from shotgraph.errors import MediaError
+from shotgraph.media.framing import Window
+from shotgraph.media.info import MediaInfo, frames_in
+from shotgraph.media.output import target as replacing
+from shotgraph.media.picture import conform
+from shotgraph.media.process import run_ffmpeg
+from shotgraph.media.progress import Work
+from shotgraph.media.smart.clip import Shot, read_clip, whole_shot
+from shotgraph.media.smart.verify import verify
+from shotgraph.media.sound import sample_at, sound_of, widest_layout
+from shotgraph.media.source import Stream
+from shotgraph.media.target_format import (
+    ChannelLayout,
+    TargetFormat,
+    allowance_s,
+    film,
+    format_of,
+)
+from shotgraph.media.treatment import (
+    Note,
+    coded_treatment,
+    number_text,
+    picture_changes,
+    sound_changes,
+)
+
+SLOWEST_SPEED, FASTEST_SPEED = Fraction(1, 20), Fraction(20)
+"""How many times as fast as it was a clip can be shown."""
+_EARLY_SAMPLES = 512
+_MOST_FRAMES = 432_000  # an hour at 120 a second
+
+SpeedSound: TypeAlias = Literal["keep", "drop"]
+
+
+@dataclass(frozen=True)
+class _Coded:
+    """What a clip is coded as: its frames, and its sound, if it has any."""
+
+    shot: Shot
+    target_format: TargetFormat
+    sound: Stream | None
+    layout: ChannelLayout | None
+
+
+async def crop(
+    source: Path,
+    target: Path,
+    window: Window,
+    *,
+    audio_track: int | None = None,
+    background: str | None = None,
+    note: Note | None = None,
+) -> MediaInfo:
+    """Cut a rectangle out of the picture of a clip; its frames and its sound stay.
+
+    Args:
+        source: A video.
+        target: The film of the rectangle, an mp4; what was there is replaced.
+        window: The rectangle.
+        audio_track: Which of several sound tracks is heard, from 1.
+        background: What is seen where it is transparent, as ``#rrggbb``; black by default.
+        note: Called with what was done to the clip.
+
+    Raises:
+        MediaError: The rectangle reaches past the picture, or the clip can't be read.
+    """
+    clip = await asyncio.to_thread(
+        read_clip, source, audio_track=audio_track, background=background
+    )
+    given = format_of(clip.info)
+    box = window.box(given.width, given.height)
+    shot = whole_shot(clip, given)
+    layout = widest_layout([clip.info])
+    sound = None
+    if layout is not None:
+        samples = sample_at(shot.frames / given.frame_rate)
+        sound = sound_of(clip, index=1, samples=samples, layout=layout)
+    coded = _Coded(
+        Shot(clip, shot.frames, box=box),
+        TargetFormat(box.width, box.height, given.frame_rate),
+        sound,
+        layout,
+    )
+    made = await _made(coded, target, "cropping the clip")
+    if note is not None:
+        said = [*crop_words(clip.info, window, background), *sound_changes(clip.info, made.audio)]
+        note(coded_treatment(made, said))
+    return made
+
+
+def crop_words(info: MediaInfo, window: Window, background: str | None = None) -> list[str]:
+    """What a crop does to a picture, in words.
+
+    Raises:
+        MediaError: The rectangle reaches past the picture.
+    """
+    given = format_of(info)
+    box = window.box(given.width, given.height)
+    cut = f"{box.width} x {box.height} px are cut out of it, from {box.left}, {box.top} on"
+    return [*picture_changes(info, given, background), cut]
+
+
+def why_no_crop(info: MediaInfo, name: str, window: Window) -> str | None:
+    """The reason why a rectangle can't be cut out of a picture; None if it can."""
+    given = format_of(info)
+    try:
+        window.box(given.width, given.height)
+    except MediaError as error:
+        return f"{name}: {error.message}"
+    return None
+
+
+async def speed(
+    source: Path,
+    target: Path,
+    factor: Fraction,
+    *,
+    keeps_sound: bool = True,
+    audio_track: int | None = None,
+    background: str | None = None,
+    note: Note | None = None,
+) -> MediaInfo:
+    """Show a clip faster or slower, at its own frame rate: frames are left out or repeated.
+
+    Frame ``n`` is the one that is shown at ``n / rate * factor`` seconds of the clip. Sound keeps
+    its pitch.
+
+    Args:
+        source: A video.
+        target: The faster or slower film, an mp4; what was there is replaced.
+        factor: How many times as fast: 2 lasts half as long.
+        keeps_sound: Whether it keeps its sound.
+        audio_track: Which of several sound tracks is heard, from 1.
+        background: What is seen where it is transparent, as ``#rrggbb``; black by default.
+        note: Called with what was done to the clip.
+
+    Raises:
+        MediaError: The factor is beyond 1/20 to 20, the film would be too long, or the clip can't
+            be read.
+    """
+    clip = await asyncio.to_thread(
+        read_clip, source, audio_track=audio_track, background=background
+    )
+    wrong = why_no_speed(clip.info, clip.path.name, factor)
+    if wrong is not None:
+        raise MediaError(wrong)
+    given = format_of(clip.info)
+    frames = frames_at_speed(clip.info, factor)
+    layout = widest_layout([clip.info]) if keeps_sound else None
+    sound = None
+    if layout is not None:
+        whole = sample_at(clip.info.frames_at(given.frame_rate) / given.frame_rate)
+        own = sound_of(clip, index=1, samples=whole, layout=layout)
+        sound = _at_tempo(own, factor, sample_at(frames / given.frame_rate))
+    coded = _Coded(Shot(clip, frames, speed=factor), given, sound, layout)
+    made = await _made(coded, target, "changing the speed of the clip")
+    if note is not None:
+        said = speed_words(clip.info, factor, keeps_sound=keeps_sound, background=background)
+        note(coded_treatment(made, [*said, *sound_changes(clip.info, made.audio)]))
+    return made
+
+
+def speed_words(
+    info: MediaInfo, factor: Fraction, *, keeps_sound: bool, background: str | None = None
+) -> list[str]:
+    """What another speed does to a clip, in words."""
+    given = format_of(info)
+    before, after = info.frames_at(given.frame_rate), frames_at_speed(info, factor)
+    said = f"its {before} frames are made {after}, {number_text(factor)} times as fast"
+    changes = [*picture_changes(info, given, background), said]
+    if info.audio is not None:
+        changes.append("its sound keeps its pitch" if keeps_sound else "its sound is left out")
+    return changes
+
+
+def frames_at_speed(info: MediaInfo, factor: Fraction) -> int:
+    """How many frames a clip has when it is so many times as fast, at its own rate."""
+    rate = format_of(info).frame_rate
+    return frames_in((info.duration + info.shift_at(rate)) / factor, rate)
+
+
+def why_no_speed(info: MediaInfo, name: str, factor: Fraction) -> str | None:
+    """The reason why a clip can't be shown at a speed; None if it can."""
+    if not SLOWEST_SPEED <= factor <= FASTEST_SPEED:
+        return (
+            f"{name} can't be shown {number_text(factor)} times as fast; "
+            f"{number_text(SLOWEST_SPEED)} to {FASTEST_SPEED} are allowed"
+        )
+    frames = frames_at_speed(info, factor)
+    if frames > _MOST_FRAMES:
+        return f"{name} would have {frames} frames at that speed; at most {_MOST_FRAMES} are made"
+    return None
+
+
+def _at_tempo(sound: Stream, factor: Fraction, samples: int) -> Stream:
+    """The same pitch, faster or slower; one filter slows down to a half at most.
+
+    The filter is early by a quarter of its window of 2048 samples, and by half of that where it
+    follows itself (measured, at any speed): so much silence goes before it.
+    """
+    if factor == 1:
+        return sound
+    times = max(1, ceil(log2(1 / factor))) if factor < 1 else 1
+    each = float(factor) ** (1 / times)
+    for number in range(times):
+        early = _EARLY_SAMPLES // (2 if number else 1)
+        sound = sound.filter("adelay", delays=f"{early}S", all=1)
+        sound = sound.filter("atempo", f"{each:.9f}")
+    return (
+        sound.filter("asetpts", "N/SR/TB")
+        .filter("apad", whole_len=samples)
+        .filter("atrim", end_sample=samples)
+    )
+
+
+async def _made(coded: _Coded, target: Path, doing: str) -> MediaInfo:
+    shot, target_format = coded.shot, coded.target_format
+    rate = target_format.frame_rate
+    lasting = shot.frames / rate
+    picture = conform(shot.clip.picture(), shot, target_format)
+    with replacing(target) as part:
+        await run_ffmpeg(
+            film(picture, coded.sound, part, rate=rate, layout=coded.layout or "stereo"),
+            timeout_s=allowance_s(max(shot.clip.info.duration, lasting)),
+            work=Work(doing, lasting),
+        )
+        return await verify(
+            part, target_format, frames=shot.frames, has_sound=coded.sound is not None
+        )

@@ -1,0 +1,253 @@
+"""Fields that several local steps have: colours, tracks, frames, and places in a picture."""
+
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from shotgraph.media.framing import MIDDLE, Point
+from shotgraph.media.target_format import LONGEST_SIDE, SHORTEST_SIDE
+from shotgraph.spec.exact_numbers import exact_number
+
+
+class LocalArguments(BaseModel):
+    """The arguments of a step that this machine does."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+AudioTrack: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=64)]
+AUDIO_TRACK: Any = Field(
+    default=None,
+    description="Which sound track is heard of a clip that has several, counted from 1; by "
+    "default the one that players take, or two mono ones as left and right.",
+)
+
+
+_COLOUR = re.compile("#[0-9a-fA-F]{6}")
+
+
+def _colour(value: Any) -> Any:
+    if isinstance(value, str) and _COLOUR.fullmatch(value):
+        return value.lower()
+    raise PydanticCustomError(
+        "colour",
+        'is no colour; write two hexadecimal digits each of red, green and blue: "#1a2b3c"',
+    )
+
+
+HexColour: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_colour),
+    WithJsonSchema({"type": "string", "pattern": f"^{_COLOUR.pattern}$"}),
+]
+BACKGROUND: Any = Field(
+    default=None,
+    description='What is seen where a picture is transparent, such as "#ffffff"; black by default.',
+)
+
+
+def _frame_at(value: Any) -> Any:
+    counted = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    if value in ("first", "last") or counted:
+        return value
+    raise PydanticCustomError("frame", 'is no frame; write "first", "last" or a number from 0 up')
+
+
+FrameAt: TypeAlias = Annotated[
+    Literal["first", "last"] | int,
+    BeforeValidator(_frame_at),
+    WithJsonSchema({"anyOf": [{"enum": ["first", "last"]}, {"type": "integer", "minimum": 0}]}),
+]
+
+
+def _side(value: Any) -> Any:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if whole and value % 2 == 0 and SHORTEST_SIDE <= value <= LONGEST_SIDE:
+        return value
+    raise PydanticCustomError(
+        "side",
+        "is no side of a film; write an even number of pixels from {least} to {most}",
+        {"least": SHORTEST_SIDE, "most": LONGEST_SIDE},
+    )
+
+
+Side: TypeAlias = Annotated[
+    int,
+    BeforeValidator(_side),
+    WithJsonSchema(
+        {
+            "type": "integer",
+            "multipleOf": 2,
+            "minimum": SHORTEST_SIDE,
+            "maximum": LONGEST_SIDE,
+        }
+    ),
+]
+
+
+_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,9})?|[0-9]{1,18}/[1-9][0-9]{0,17}) ?%")
+
+
+def _share(value: Any) -> Fraction:
+    """Read ``0.5``, ``"1/3"`` or ``50%`` as a part of the whole."""
+    found = _percent(value)
+    found = exact_number(value) if found is None else found
+    if found is not None and 0 <= found <= 1:
+        return found
+    raise PydanticCustomError("share", "is no part of the whole; write 0 to 1, or such as 50%")
+
+
+def _percent(value: Any) -> Fraction | None:
+    found = _PERCENT.fullmatch(value) if isinstance(value, str) else None
+    return Fraction(found[1]) / 100 if found is not None else None
+
+
+Share: TypeAlias = Annotated[
+    Fraction,
+    BeforeValidator(_share),
+    PlainSerializer(str),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": 1},
+                {"type": "string", "pattern": r"^[0-9./]+ ?%?$"},
+            ]
+        }
+    ),
+]
+"""A part of a whole: 0 to 1, or 0% to 100%."""
+
+
+def _two(value: list[Fraction]) -> list[Fraction]:
+    if len(value) == 2:
+        return value
+    raise PydanticCustomError(
+        "point",
+        "is no point; write two shares, from the left and from the top, such as [0.5, 0.3]",
+    )
+
+
+Focus: TypeAlias = Annotated[
+    list[Share],
+    AfterValidator(_two),
+    Field(json_schema_extra={"minItems": 2, "maxItems": 2}),
+]
+"""A point of a picture: how far from the left, and how far from the top."""
+
+
+def focus_of(given: list[Fraction] | None) -> Point:
+    """The point that is given, or the middle."""
+    return (given[0], given[1]) if given is not None else MIDDLE
+
+
+def more_than_no_time(seconds: Fraction) -> None:
+    """Refuse what would last no time.
+
+    Raises:
+        PydanticCustomError: It is 0 seconds.
+    """
+    if seconds <= 0:
+        raise PydanticCustomError(
+            "length",
+            "seconds is 0; it must be longer than that",
+            {"field": "seconds", "by": ("seconds",)},
+        )
+
+
+def check_focus(focus: list[Fraction] | None, fit: str | None) -> None:
+    """Refuse a point that would say nothing.
+
+    Raises:
+        PydanticCustomError: A picture that is padded is all in view.
+    """
+    if focus is not None and fit not in ("crop", "blur"):
+        raise PydanticCustomError(
+            "focus",
+            "a focus says which part stays in view, and {said} keeps all; write fit: crop",
+            {"field": "focus", "by": ("fit", "focus"), "said": f"fit: {fit or 'pad'}"},
+        )
+
+
+def _extent(said: str, *, is_even: bool) -> Callable[[Any], int | Fraction]:
+    def read(value: Any) -> int | Fraction:
+        share = value if isinstance(value, Fraction) else _percent(value)
+        if share is not None and 0 <= share <= 1:
+            return share
+        counted = isinstance(value, int) and not isinstance(value, bool)
+        if counted and 0 <= value <= LONGEST_SIDE and not (is_even and value % 2):
+            return int(value)
+        raise PydanticCustomError("extent", said)
+
+    return read
+
+
+def _written(value: int | Fraction) -> int | str:
+    return f"{value * 100}%" if isinstance(value, Fraction) else value
+
+
+_EXTENT = {
+    "anyOf": [
+        {"type": "integer", "minimum": 0, "maximum": LONGEST_SIDE},
+        {"type": "string", "pattern": r"^[0-9./]+ ?%$"},
+    ]
+}
+
+EvenExtent: TypeAlias = Annotated[
+    int | Fraction,
+    PlainValidator(
+        _extent(
+            "is no length in a picture; write an even number of pixels, or a share such as 25%",
+            is_even=True,
+        )
+    ),
+    PlainSerializer(_written),
+    WithJsonSchema(_EXTENT),
+]
+"""An even number of pixels, or a share of the picture, which is a fraction."""
+
+Extent: TypeAlias = Annotated[
+    int | Fraction,
+    PlainValidator(
+        _extent(
+            "is no length in a picture; write a whole number of pixels, or a share such as 8%",
+            is_even=False,
+        )
+    ),
+    PlainSerializer(_written),
+    WithJsonSchema(_EXTENT),
+]
+
+
+_RATIO = re.compile(r"([1-9][0-9]{0,4}):([1-9][0-9]{0,4})")
+_MOST_UNEQUAL = 20
+
+
+def _ratio(value: Any) -> Fraction:
+    found = _RATIO.fullmatch(value) if isinstance(value, str) else None
+    ratio = Fraction(int(found[1]), int(found[2])) if found is not None else value
+    if isinstance(ratio, Fraction) and Fraction(1, _MOST_UNEQUAL) <= ratio <= _MOST_UNEQUAL:
+        return ratio
+    raise PydanticCustomError(
+        "ratio", 'is no shape of a picture; write width and height as parts, such as "9:16"'
+    )
+
+
+AspectRatio: TypeAlias = Annotated[
+    Fraction,
+    BeforeValidator(_ratio),
+    PlainSerializer(lambda ratio: f"{ratio.numerator}:{ratio.denominator}"),
+    WithJsonSchema({"type": "string", "pattern": f"^{_RATIO.pattern}$"}),
+]

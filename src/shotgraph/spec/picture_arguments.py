@@ -1,0 +1,232 @@
+"""The arguments of steps that change the picture or the time of one clip: hold, speed, crop."""
+
+from fractions import Fraction
+from typing import Annotated, Any, Self, TypeAlias
+
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
+
+from shotgraph.media.framing import Fit, Framing, Window
+from shotgraph.media.hold import LEAST_PUSH, MOST_PUSH, Push
+from shotgraph.media.reshape import FASTEST_SPEED, SLOWEST_SPEED, SpeedSound
+from shotgraph.media.target_format import WantedFormat
+from shotgraph.model.references import Image, MediaRef, Video
+from shotgraph.spec.exact_numbers import FrameRate, Seconds, exact_number
+from shotgraph.spec.local_fields import (
+    AUDIO_TRACK,
+    BACKGROUND,
+    AspectRatio,
+    AudioTrack,
+    EvenExtent,
+    Focus,
+    FrameAt,
+    HexColour,
+    LocalArguments,
+    Side,
+    check_focus,
+    focus_of,
+    more_than_no_time,
+)
+
+
+def _factor(least: Fraction, most: Fraction) -> Any:
+    def read(value: Any) -> Fraction:
+        exact = exact_number(value)
+        if exact is None or not least <= exact <= most:
+            said = {"least": f"{float(least):g}", "most": f"{float(most):g}"}
+            raise PydanticCustomError(
+                "factor", "is no such factor; write a number from {least} to {most}", said
+            )
+        return exact
+
+    number = {"type": "number", "minimum": float(least), "maximum": float(most)}
+    text = {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,9}|/[1-9][0-9]{0,8})?$"}
+    return (
+        BeforeValidator(read),
+        PlainSerializer(str),
+        WithJsonSchema({"anyOf": [number, text]}),
+    )
+
+
+Factor: TypeAlias = Annotated[Fraction, *_factor(SLOWEST_SPEED, FASTEST_SPEED)]
+PushFactor: TypeAlias = Annotated[Fraction, *_factor(LEAST_PUSH, MOST_PUSH)]
+
+
+class HoldArguments(LocalArguments):
+    """Show an image, or one frame of a video, for some seconds, without sound."""
+
+    video: Video | None = Field(
+        default=None, description="The video whose frame is held; or give an image."
+    )
+    image: Image | None = Field(default=None, description="The image to show.")
+    at: FrameAt | None = Field(
+        default=None,
+        description="Of a video: first, last, or the number of the frame, counted from 0; last by "
+        "default.",
+    )
+    seconds: Seconds = Field(description="How long, in seconds.")
+    push: PushFactor | None = Field(
+        default=None,
+        description="A slow move: how many times as large the picture is at the end, such as 1.1; "
+        "below 1 it begins large. By default nothing moves.",
+    )
+    focus: Focus | None = Field(
+        default=None,
+        description="The point that a push goes to, and that stays in view where fit: crop cuts, "
+        "as shares of width and height; [0.5, 0.5] by default, the middle.",
+    )
+    fit: Fit | None = Field(
+        default=None,
+        description="How an image of another shape fills the picture: pad (the default), crop or "
+        "blur, as concat has them.",
+    )
+    like: Video | None = Field(
+        default=None, description="Of an image: a video whose size and frame rate it gets."
+    )
+    width: Side | None = Field(
+        default=None, description="Of an image: pixels; even, 16 to 7680. By default its own size."
+    )
+    height: Side | None = Field(default=None, description="Of an image: pixels, as width.")
+    fps: FrameRate | None = Field(
+        default=None, description="Of an image: frames per second, 1 to 120; 24 by default."
+    )
+    background: HexColour | None = Field(
+        default=None,
+        description="What is seen where it is transparent, and with fit: pad beside it; black by "
+        "default.",
+    )
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        if (self.video is None) == (self.image is None):
+            said = "neither is given" if self.video is None else "both are given"
+            raise PydanticCustomError(
+                "hold",
+                "hold takes one of video and image, and {said}",
+                {"field": "video" if self.video is None else "image", "by": (), "said": said},
+            )
+        own = ("like", "width", "height", "fps", "fit")
+        said_of_image = [name for name in own if getattr(self, name) is not None]
+        if self.video is not None and said_of_image:
+            name = said_of_image[0]
+            raise PydanticCustomError(
+                "hold",
+                "a frame of a video keeps the video's size and rate; leave {name} out",
+                {"field": name, "by": (), "name": name},
+            )
+        if self.image is not None and self.at is not None:
+            raise PydanticCustomError(
+                "hold", "an image has one frame; leave at out", {"field": "at", "by": ()}
+            )
+        if self.like is not None and (self.width or self.height or self.fps):
+            raise PydanticCustomError(
+                "hold",
+                "like gives the size and the rate; leave width, height and fps out",
+                {"field": "like", "by": ()},
+            )
+        if self.push is None:
+            check_focus(self.focus, self.fit)
+        more_than_no_time(self.seconds)
+        return self
+
+    def wanted(self) -> WantedFormat:
+        """The size and the rate that are said of an image."""
+        return WantedFormat(self.width, self.height, self.fps)
+
+    def moved(self) -> Push:
+        """How the picture moves."""
+        return Push(self.push or Fraction(1), focus_of(self.focus))
+
+    def framing(self) -> Framing:
+        """How an image fills the picture."""
+        return framing_of(self.fit, self.focus, self.background)
+
+    def seen(self) -> MediaRef:
+        """What is held, whichever it is."""
+        found = self.image if self.video is None else self.video
+        assert found is not None  # noqa: S101  one of the two is set
+        return found
+
+
+def framing_of(fit: Fit | None, focus: list[Fraction] | None, background: str | None) -> Framing:
+    """How pictures of another shape fill a film; margins are black unless pad is said."""
+    margin = background if fit == "pad" else None
+    return Framing(fit or "pad", focus_of(focus), margin)
+
+
+class SpeedArguments(LocalArguments):
+    """Show a video faster or slower, at its own frame rate."""
+
+    video: Video = Field(description="The video.")
+    factor: Factor = Field(
+        description="How many times as fast: 2 lasts half as long, 0.5 twice as long; 0.05 to 20."
+    )
+    sound: SpeedSound = Field(
+        default="keep", description="keep it, at its pitch, as fast as the picture; or drop it."
+    )
+    audio_track: AudioTrack | None = AUDIO_TRACK
+    background: HexColour | None = BACKGROUND
+
+
+class CropArguments(LocalArguments):
+    """Cut a rectangle out of the picture of a video; its frames and its sound stay."""
+
+    video: Video = Field(description="The video.")
+    aspect_ratio: AspectRatio | None = Field(
+        default=None,
+        description='The shape of the largest rectangle that fits, such as "9:16"; or give width '
+        "and height.",
+    )
+    width: EvenExtent | None = Field(
+        default=None,
+        description="How wide the rectangle is: an even number of pixels, or a share such as 50%.",
+    )
+    height: EvenExtent | None = Field(default=None, description="How high it is, as width.")
+    left: EvenExtent | None = Field(
+        default=None,
+        description="Where it begins, from the left: an even number of pixels, or a share; by "
+        "default it lies around the focus.",
+    )
+    top: EvenExtent | None = Field(default=None, description="Where it begins, from the top.")
+    focus: Focus | None = Field(
+        default=None,
+        description="The point around which it lies, as far as it fits, as shares of width and "
+        "height; [0.5, 0.5] by default, the middle.",
+    )
+    audio_track: AudioTrack | None = AUDIO_TRACK
+    background: HexColour | None = BACKGROUND
+
+    @model_validator(mode="after")
+    def _one_rectangle(self) -> Self:
+        sides = (self.width, self.height)
+        placed = self.left is not None or self.top is not None
+        field, said = "", ""
+        if self.aspect_ratio is None and None in sides:
+            field = "height" if self.width is not None else "width"
+            missing = "neither is given" if sides == (None, None) else f"{field} is not given"
+            said = f"takes an aspect_ratio, or a width and a height, and {missing}"
+            field = "aspect_ratio" if sides == (None, None) else field
+        elif self.aspect_ratio is not None and sides != (None, None):
+            field, said = "aspect_ratio", "takes an aspect_ratio, or a width and a height, not both"
+        elif self.aspect_ratio is not None and placed:
+            field = "left" if self.left is not None else "top"
+            said = "of an aspect_ratio lies around its focus; leave left and top out"
+        elif self.focus is not None and placed:
+            field, said = "focus", "is placed by left and top, or around a focus, not by both"
+        if said:
+            by = ("aspect_ratio", "width", "height", "left", "top", "focus")
+            context = {"field": field, "by": by, "said": said}
+            raise PydanticCustomError("crop", "crop {said}", context)
+        return self
+
+    def window(self) -> Window:
+        """The rectangle."""
+        placed = self.left is not None or self.top is not None
+        return Window(
+            width=self.width,
+            height=self.height,
+            left=self.left if self.left is not None or not placed else 0,
+            top=self.top if self.top is not None or not placed else 0,
+            aspect_ratio=self.aspect_ratio,
+            focus=focus_of(self.focus),
+        )

@@ -1,0 +1,164 @@
+"""The local tasks that change one clip: crop, hold, speed."""
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from shotgraph.making.given_arguments import checked
+from shotgraph.media.framing import Fit
+from shotgraph.media.reshape import SpeedSound
+from shotgraph.tasks.cutting import Focus, Time
+from shotgraph.tasks.made import Made, Source
+from shotgraph.tasks.policy import local_options
+from shotgraph.tasks.run_settings import RunSettings
+from shotgraph.tasks.step import run_step
+from shotgraph.tasks.step_task import step_task
+
+Length: TypeAlias = int | str | Fraction
+"""In a picture: pixels, which are even, or a share: "25%", or a fraction."""
+Factor: TypeAlias = int | str | Decimal | Fraction
+"""An exact number from 0 up: 2, "1.5" or "4/3"; floats are not."""
+
+
+@step_task(**local_options("crop"))
+async def crop(
+    video: Source,
+    *,
+    aspect_ratio: str | Fraction | None = None,
+    width: Length | None = None,
+    height: Length | None = None,
+    left: Length | None = None,
+    top: Length | None = None,
+    focus: Focus | None = None,
+    audio_track: int | None = None,
+    background: str | None = None,
+    settings: RunSettings | None = None,
+) -> Made:
+    """Cut a rectangle out of the picture of a clip; its frames and its sound stay.
+
+    Args:
+        video: The clip.
+        aspect_ratio: The shape of the largest rectangle that fits, such as "9:16"; or give `width`
+            and `height`.
+        width: How wide the rectangle is.
+        height: How high it is.
+        left: Where it begins, from the left; around the focus by default.
+        top: Where it begins, from the top.
+        focus: The point around which it lies, as shares of width and height; the middle by default.
+        audio_track: Which of several sound tracks is heard, from 1.
+        background: What is seen where it is transparent, as ``#rrggbb``; black by default.
+        settings: Where the store is; the environment's where it is None.
+
+    Returns:
+        The film of the rectangle, in the store.
+
+    Raises:
+        MediaError: The rectangle reaches past the picture, or the clip is no video.
+    """
+    given = {
+        "video": video,
+        "aspect_ratio": aspect_ratio,
+        "width": width,
+        "height": height,
+        "left": left,
+        "top": top,
+        "focus": focus,
+        "audio_track": audio_track,
+        "background": background,
+    }
+    return await run_step(checked("crop", given), settings)
+
+
+@step_task(**local_options("hold"))
+async def hold(
+    *,
+    video: Source | None = None,
+    image: Source | None = None,
+    seconds: Time,
+    at: Literal["first", "last"] | int | None = None,
+    push: Factor | None = None,
+    focus: Focus | None = None,
+    fit: Fit | None = None,
+    like: Source | None = None,
+    width: int | None = None,
+    height: int | None = None,
+    fps: int | str | Decimal | Fraction | None = None,
+    background: str | None = None,
+    settings: RunSettings | None = None,
+) -> Made:
+    """Show an image, or one frame of a clip, for some seconds, without sound.
+
+    Args:
+        video: The clip whose frame is held; or give an image.
+        image: The image to show.
+        seconds: How long, in seconds.
+        at: Of a clip: first, last (the default), or the number of the frame, counted from 0.
+        push: How many times as large the picture is at the end; below 1 it begins large.
+        focus: The point that a push goes to, and that a crop keeps in view, as shares of width and
+            height; the middle by default.
+        fit: How an image of another shape fills the picture: pad (the default), crop or blur.
+        like: Of an image: a clip whose size and frame rate it gets.
+        width: Of an image: pixels; its own size by default.
+        height: Of an image: pixels.
+        fps: Of an image: frames per second; 24 by default.
+        background: What is seen where it is transparent, as ``#rrggbb``, and with the fit pad
+            beside it; black by default.
+        settings: Where the store is; the environment's where it is None.
+
+    Returns:
+        The film of it, in the store.
+
+    Raises:
+        MediaError: There is no such frame, or a file is not what it should be.
+    """
+    given = {
+        "video": video,
+        "image": image,
+        "seconds": seconds,
+        "at": at,
+        "push": push,
+        "focus": focus,
+        "fit": fit,
+        "like": like,
+        "width": width,
+        "height": height,
+        "fps": fps,
+        "background": background,
+    }
+    return await run_step(checked("hold", given), settings)
+
+
+@step_task(**local_options("speed"))
+async def speed(
+    video: Source,
+    *,
+    factor: Factor,
+    sound: SpeedSound | None = None,
+    audio_track: int | None = None,
+    background: str | None = None,
+    settings: RunSettings | None = None,
+) -> Made:
+    """Show a clip faster or slower, at its own frame rate.
+
+    Args:
+        video: The clip.
+        factor: How many times as fast: 2 lasts half as long, "0.5" twice as long; 1/20 to 20.
+        sound: keep it (the default), at its pitch, as fast as the picture; or drop it.
+        audio_track: Which of several sound tracks is heard, from 1.
+        background: What is seen where it is transparent, as ``#rrggbb``; black by default.
+        settings: Where the store is; the environment's where it is None.
+
+    Returns:
+        The faster or slower film, in the store.
+
+    Raises:
+        MediaError: The clip is no video, or would be too long.
+    """
+    given = {
+        "video": video,
+        "factor": factor,
+        "sound": sound,
+        "audio_track": audio_track,
+        "background": background,
+    }
+    return await run_step(checked("speed", given), settings)
