@@ -4,6 +4,7 @@
   x Retryable: nothing was bought, or what was bought is on record; doing it again is safe
     + Interrupted: the run was stopped
     + FullDisk: there is no space left; what was bought is on record
+    + StoreRefused: the store's server refuses its key, region, name or this machine's clock
   x Terminal: doing it again cannot help
     + InvalidInput: a file, a parameter or the usage is wrong; nothing was sent
     + MissingKey: no key for fal was found; nothing was sent
@@ -81,6 +82,16 @@ class FullDisk(Retryable):
             "bought is on record. Make room there (shotgraph purge --dry-run says what can go), "
             "and run again"
         )
+
+
+class StoreRefused(Retryable):
+    """The store's server refuses: a wrong key, region or name, or this machine's clock is wrong.
+
+    Doing it again is safe, and helps when a person has set right what the message names.
+    """
+
+    code = "store_refused"
+    exit_code = 2
 
 
 class Terminal(ShotgraphError):

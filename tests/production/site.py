@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 POOL, DEPLOYMENT = "shotgraph", "film/films"
 HEARTBEAT_S = 30
 FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
-BETWEEN_LOOKS_S = 0.1
+BETWEEN_LOOKS_S = 0.5
 LONGEST_S = 400
 
 
@@ -208,7 +208,7 @@ async def open_desk(site: Site) -> AsyncIterator[Desk]:
     async with (
         Client.emptied(site.fal) as fal,
         httpx.AsyncClient(
-            base_url=url, auth=(name, word), timeout=60, transport=AsksAgain()
+            base_url=url, auth=(name, word), timeout=LONGEST_S, transport=AsksAgain()
         ) as http,
     ):
         yield Desk(site, fal, http)

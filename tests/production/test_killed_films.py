@@ -56,6 +56,7 @@ async def killed_in_rounds(
     for number in range(rounds):
         made = made_of(f"round {number}", films, clips, folder / f"{number}")
         restarts_s += await one_round(desk, made, killed, folder / f"{number}")
+        print(f"\nround {number}: started again after {[round(s) for s in restarts_s[-killed:]]} s")
         for pid in workers:
             assert Path(f"/proc/{pid}/cmdline").read_bytes(), "a worker has died with its film"
     submits = prompts(await desk.jobs())

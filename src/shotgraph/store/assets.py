@@ -18,12 +18,13 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore
 from platformdirs import user_cache_path
 
-from shotgraph.errors import Retryable, Terminal
+from shotgraph.errors import Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.model.file_memory import MOST_FILES, FileMemory
 from shotgraph.model.references import Asset, MediaKind, Sha256
 from shotgraph.store.disk import on_disk_of, opened, scratch
 from shotgraph.store.records import link_once
+from shotgraph.store.refusals import explained, explained_now, not_done
 
 if TYPE_CHECKING:
     from shotgraph.media.info import MediaInfo
@@ -137,7 +138,7 @@ class AssetStore:
             try:
                 await self._put(path, asset)
             except (BaseError, OSError) as error:
-                raise Retryable(f"the store could not keep {path.name}: {error}") from None
+                raise not_done(f"could not keep {path.name}", error) from None
         if info is not None:
             _remember(sha256, info)
         return asset
@@ -203,8 +204,9 @@ class AssetStore:
             return (await obstore.head_async(self._backend, _name(sha256)))["size"]
         except FileNotFoundError:
             return None
-        except (BaseError, OSError) as error:
-            raise Retryable(f"the store could not look for {sha256[:12]}…: {error}") from None
+        except (BaseError, OSError) as unexplained:
+            error = await explained(self._backend, _name(sha256), unexplained)
+            raise not_done(f"could not look for {sha256[:12]}…", error) from None
 
     def _is_link(self, sha256: Sha256) -> bool:
         """Whether others have put a link in the place of bytes: it may lead to any file here."""
@@ -222,8 +224,9 @@ class AssetStore:
             return obstore.head(self._backend, _name(sha256))["size"]
         except FileNotFoundError:
             return None
-        except (BaseError, OSError) as error:
-            raise Retryable(f"the store could not look for {sha256[:12]}…: {error}") from None
+        except (BaseError, OSError) as unexplained:
+            error = explained_now(self._backend, _name(sha256), unexplained)
+            raise not_done(f"could not look for {sha256[:12]}…", error) from None
 
     async def remove(self, sha256: Sha256) -> None:
         """Remove bytes from the store, and this machine's copy of them.
@@ -236,7 +239,7 @@ class AssetStore:
         except FileNotFoundError:
             pass
         except (BaseError, OSError) as error:
-            raise Retryable(f"the store could not remove {sha256[:12]}…: {error}") from None
+            raise not_done(f"could not remove {sha256[:12]}…", error) from None
         copy_of(sha256).unlink(missing_ok=True)
 
     async def part(self, sha256: Sha256, start: int, size_bytes: int) -> bytes:
@@ -250,7 +253,7 @@ class AssetStore:
                 self._backend, _name(sha256), start=start, length=size_bytes
             )
         except (BaseError, OSError) as error:
-            raise Retryable(f"the store could not read {sha256[:12]}…: {error}") from None
+            raise not_done(f"could not read {sha256[:12]}…", error) from None
         return bytes(read)
 
     async def file(self, asset: Asset) -> Path:
@@ -296,7 +299,7 @@ class AssetStore:
         except FileNotFoundError:
             raise lost from None
         except (BaseError, OSError) as error:
-            raise Retryable(f"the store could not read {sha256[:12]}…: {error}") from None
+            raise not_done(f"could not read {sha256[:12]}…", error) from None
         finally:
             Path(part).unlink(missing_ok=True)
 

@@ -13,9 +13,10 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore
 
-from shotgraph.errors import Retryable, Terminal
+from shotgraph.errors import Terminal
 from shotgraph.failpoints import Failpoint, armed, reach
 from shotgraph.store.disk import scratch
+from shotgraph.store.refusals import NO_BUCKET, explained, not_done
 
 _PART = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}"
 _NAME = re.compile(rf"{_PART}(/{_PART}){{0,7}}")
@@ -156,7 +157,7 @@ class RecordStore:
         except AlreadyExistsError:
             return False
         except (BaseError, OSError) as error:
-            raise Retryable(f"the store could not keep {name}: {_first_line(error)}") from None
+            raise not_done(f"could not keep {name}", error) from None
         return True
 
     async def get(self, name: str) -> bytes | None:
@@ -171,10 +172,11 @@ class RecordStore:
             result = await obstore.get_async(self._backend, name)
             _check_size(name, result.meta["size"])
             return bytes(await result.bytes_async())
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            _check_bucket(name, error)
             return None
         except (BaseError, OSError) as error:
-            raise Retryable(f"the store could not read {name}: {_first_line(error)}") from None
+            raise not_done(f"could not read {name}", error) from None
 
     async def get_each(self, names: Iterable[str]) -> list[bytes | None]:
         """Read several records, a few at a time.
@@ -192,10 +194,11 @@ class RecordStore:
             result = obstore.get(self._backend, name)
             _check_size(name, result.meta["size"])
             return bytes(result.bytes())
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            _check_bucket(name, error)
             return None
         except (BaseError, OSError) as error:
-            raise Retryable(f"the store could not read {name}: {_first_line(error)}") from None
+            raise not_done(f"could not read {name}", error) from None
 
     async def put_at(self, name: str) -> datetime | None:
         """Tell when a record was put, by the store's own clock.
@@ -215,8 +218,9 @@ class RecordStore:
             return (await obstore.head_async(self._backend, name))["last_modified"]
         except FileNotFoundError:
             return None
-        except (BaseError, OSError) as error:
-            raise Retryable(f"the store could not read {name}: {_first_line(error)}") from None
+        except (BaseError, OSError) as unexplained:
+            error = await explained(self._backend, name, unexplained)
+            raise not_done(f"could not read {name}", error) from None
 
     async def names(self, prefix: str, *, since: datetime | None = None) -> list[str]:
         """List the records under a folder, by name.
@@ -245,7 +249,7 @@ class RecordStore:
         except FileNotFoundError:
             return []
         except (BaseError, OSError) as error:
-            raise Retryable(f"the store could not list {prefix}: {_first_line(error)}") from None
+            raise not_done(f"could not list {prefix}", error) from None
 
     async def older(self, prefix: str, than: datetime) -> list[str]:
         """List the records under a folder that were put before a moment, by the store's clock.
@@ -269,9 +273,7 @@ class RecordStore:
             except FileNotFoundError:
                 continue
             except (BaseError, OSError) as error:
-                raise Retryable(
-                    f"the store could not remove {name}: {_first_line(error)}"
-                ) from None
+                raise not_done(f"could not remove {name}", error) from None
 
     async def newest(self, prefix: str, ending: str, most: int) -> list[str]:
         """List the records that were put last under a folder, newest first.
@@ -298,8 +300,18 @@ class RecordStore:
         except FileNotFoundError:
             return []
         except (BaseError, OSError) as error:
-            raise Retryable(f"the store could not list {prefix}: {_first_line(error)}") from None
+            raise not_done(f"could not list {prefix}", error) from None
         return [name for _, name in heapq.nlargest(most, found)]
+
+
+def _check_bucket(name: str, error: FileNotFoundError) -> None:
+    """A bucket that is not there is no empty store.
+
+    Raises:
+        StoreRefused: There is no such bucket.
+    """
+    if NO_BUCKET in str(error):
+        raise not_done(f"could not read {name}", error) from None
 
 
 def _check_size(name: str, size_bytes: int) -> None:
@@ -310,7 +322,3 @@ def _check_size(name: str, size_bytes: int) -> None:
             f"more than {MOST_READ_BYTES}: it was not read, and nothing was bought. Find out who "
             "put it there, move it out of the store, and run again"
         )
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0][:300]
