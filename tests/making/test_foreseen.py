@@ -53,7 +53,10 @@ LARGE = {"width": 1920, "height": 1080, "frame_rate": Fraction(30000, 1001)}
         (LARGE, ["1920 x 1080 px are made 1280 x 720; 29.97 frames a second are made 24"]),
         (
             {"width": 720, "height": 1280},
-            ["720 x 1280 px are made 404 x 720; black margins make it 1280 x 720"],
+            [
+                "720 x 1280 px are made 404 x 720; black margins make it 1280 x 720, "
+                "68 % of that black"
+            ],
         ),
         ({"width": 1281, "height": 721}, ["its odd line is scaled away"]),
         ({"colour": Colour(transfer="smpte2084")}, ["HDR is made SDR"]),

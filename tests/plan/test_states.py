@@ -54,7 +54,10 @@ async def test_a_new_film_is_to_be_bought(folder: Path, store: Store) -> None:
         "request_id": None,
         "since": None,
         "note": "",
+        "why": "",
     }
+    lengths = [step.pop("length_s") for step in plan["steps"]]
+    assert lengths[:2] == [4.0, 4.0]
     assert plan.pop("steps") == [
         {"name": "next", "kind": "reference", "state": "buy", "cost_usd": 0.504, "seconds": 180}
         | besides,

@@ -36,6 +36,11 @@ WithDiff = Annotated[
     bool, typer.Option("--diff", help="Beside the last run: what a change of the file makes new.")
 ]
 
+AsMarkdown = Annotated[
+    bool,
+    typer.Option("--markdown", help="Print it as Markdown, for a comment on a change of the file."),
+]
+
 _WORDS = {
     "have": "have",
     "in_flight": "in flight",
@@ -60,10 +65,10 @@ class MadePlan:
     """A plan, and the film that it is of.
 
     Attributes:
-        diff: The plan compared with the last run; None if there was none, or without --diff.
+        diff: The plan compared with the last run; None if there was none.
     """
 
-    film: str
+    graph: "Graph"
     plan: "Plan"
     diff: "Diff | None" = None
 
@@ -74,11 +79,12 @@ def plan(
     rehearse: Rehearse = False,
     diff: WithDiff = False,
     trust_prices: TrustPrices = False,
+    as_markdown: AsMarkdown = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what a run would do: what is there, in flight, or to buy, and for how much."""
     try:
-        made = _make(file, values or [], rehearse=rehearse, diff=diff, trust_prices=trust_prices)
+        made = _make(file, values or [], rehearse=rehearse, trust_prices=trust_prices)
     except ShotgraphError as error:
         if as_json:
             print_json({"steps": [], "cost_usd": 0, "error": error_json(error)})
@@ -88,34 +94,37 @@ def plan(
         compared = {"diff": made.diff.as_json() if made.diff else None} if diff else {}
         print_json({**made.plan.as_json(), **compared})
         return
+    if as_markdown:
+        from shotgraph.cli.plan_markdown import plan_markdown
 
-    if made.diff is not None:
+        graph = made.graph
+        sys.stdout.write(plan_markdown(graph.name, made.plan, graph.budget_usd, made.diff))
+        return
+    if diff and made.diff is not None:
         print_diff(made.diff, made.plan)
         return
     if diff:
-        print_no_run(made.film)
+        print_no_run(made.graph.name)
     print_plan(made.plan)
 
 
-def _make(
-    file: File, values: list[str], *, rehearse: bool, diff: bool, trust_prices: bool
-) -> MadePlan:
+def _make(file: File, values: list[str], *, rehearse: bool, trust_prices: bool) -> MadePlan:
     from shotgraph.graph import graph_of_file
     from shotgraph.graph.bind import settings as given
     from shotgraph.settings import Settings
 
     graph, settings = graph_of_file(file, given(values)), Settings()
     trust_prices = trust_prices or settings.trust_prices
-    return asyncio.run(
-        _planned(graph, settings, rehearse=rehearse, diff=diff, trust_prices=trust_prices)
-    )
+    return asyncio.run(_planned(graph, settings, rehearse=rehearse, trust_prices=trust_prices))
 
 
 async def _planned(
-    graph: "Graph", settings: "Settings", *, rehearse: bool, diff: bool, trust_prices: bool
+    graph: "Graph", settings: "Settings", *, rehearse: bool, trust_prices: bool
 ) -> MadePlan:
+    from shotgraph.clock import SystemClock
     from shotgraph.inputs.hosts import REHEARSAL, backend_of
     from shotgraph.money.prices import Prices
+    from shotgraph.plan.reasons import since_last_run, with_reasons
     from shotgraph.plan.retakes import follow_retakes
     from shotgraph.store import open_store
 
@@ -129,8 +138,8 @@ async def _planned(
         graph, store, backend=backend, prices=prices, trust_prices=trust_prices
     )
     made = _with_doubts(graph, followed.plan, settings)
-    compared = await _diff(followed.graph, made, store, backend) if diff else None
-    return MadePlan(graph.name, made, compared)
+    compared = await since_last_run(followed.graph, made, store, backend, SystemClock())
+    return MadePlan(graph, with_reasons(made, followed.graph, compared), compared)
 
 
 def _with_doubts(graph: "Graph", made: "Plan", settings: "Settings") -> "Plan":
@@ -165,23 +174,11 @@ async def prices_for(
     return await current_prices(store, connection, clock, others)
 
 
-async def _diff(graph: "Graph", made: "Plan", store: "Store", backend: str) -> "Diff | None":
-    from shotgraph.clock import SystemClock
-    from shotgraph.plan.run_record import compare, last_run, record_of
-
-    before = await last_run(store, graph.name)
-    if before is None:
-        return None
-    now = SystemClock().now()
-    after = record_of(graph, {}, run_id="", backend=backend, at=now)
-    return compare(before, after, made, graph.nodes)
-
-
 def print_plan(plan: "Plan") -> None:
     """Print a plan on stdout."""
-    headings = ["step", "kind", "state", "cost", "takes about", ""]
+    headings = ["step", "kind", "length", "state", "cost", "takes about", "why"]
     rows = [_row(step) for step in plan.steps]
-    print_table(headings, rows, {"cost", "takes about"}, _STYLES)
+    print_table(headings, rows, {"length", "cost", "takes about"}, _STYLES)
     have = sum(step.state == "have" for step in plan.steps)
     unbounded = any(not step.is_bounded for step in plan.steps)
     most = "" if unbounded else "at most "
@@ -231,11 +228,16 @@ def _row(step: "PlannedStep") -> list[str]:
     return [
         step.name,
         step.kind,
+        _length(step),
         _WORDS[step.state],
         f"{most}{cost}",
         _takes(step),
-        step.note,
+        "; ".join(filter(None, [step.why, step.note])),
     ]
+
+
+def _length(step: "PlannedStep") -> str:
+    return f"{float(step.length_s):.3g} s" if step.length_s is not None else ""
 
 
 def _takes(step: "PlannedStep") -> str:

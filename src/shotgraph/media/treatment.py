@@ -12,6 +12,7 @@ from shotgraph.media.info import AudioInfo, MediaInfo
 from shotgraph.media.target_format import TargetFormat
 
 _EIGHT_BIT = "yuv420p"
+_BLACK = "black margins"
 _LIKE_IT = frozenset({_EIGHT_BIT, "yuvj420p"})
 _LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
 
@@ -221,7 +222,11 @@ def _fitted(info: MediaInfo, target: TargetFormat, framing: Framing) -> list[str
         elif inner != size:
             changes.append(f"{size[0]} x {size[1]} px are made {inner[0]} x {inner[1]}")
         if max(target.width - inner[0], target.height - inner[1]) > 2:
-            changes.append(f"{_margins(framing)} make it {target.width} x {target.height}")
+            said, share = _margins(framing), ""
+            if said == _BLACK:
+                black = 1 - Fraction(inner[0] * inner[1], target.width * target.height)
+                share = f", {max(1, round(100 * black))} % of that black"
+            changes.append(f"{said} make it {target.width} x {target.height}{share}")
     if not info.constant_frame_rate:
         changes.append(f"its uneven frame rate is made {number_text(target.frame_rate)}")
     elif info.frame_rate != target.frame_rate:
@@ -233,7 +238,7 @@ def _fitted(info: MediaInfo, target: TargetFormat, framing: Framing) -> list[str
 def _margins(framing: Framing) -> str:
     if framing.fit == "blur":
         return "blurred margins"
-    return f"margins in {framing.margin}" if framing.margin is not None else "black margins"
+    return f"margins in {framing.margin}" if framing.margin is not None else _BLACK
 
 
 def _cropped(info: MediaInfo, target: TargetFormat, framing: Framing) -> list[str]:

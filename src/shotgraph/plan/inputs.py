@@ -237,6 +237,10 @@ class Inputs:
             return self._files[ref].duration
         return None
 
+    def seconds_of(self, node: str) -> Fraction | None:
+        """How long the video of a node is, or will be, in seconds; None if that is not known."""
+        return self._expected[node].seconds if node in self._expected else None
+
     async def path_of(self, asset: Asset) -> Path:
         """The file of one input of a step."""
         return self._paths.get(asset.sha256) or await self.store.assets.file(asset)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 from shotgraph.endpoints import Endpoint
@@ -36,6 +37,9 @@ class PlannedStep:
         doubtful: Attempts of which fal may or may not have a job; `cost_usd` has their price.
         price_doubt: Why only the file has the price; empty if the price is known, or if the person
             who runs the file trusts it.
+        why: Why it has to be bought or made; of what is there, the price of another take.
+        length_s: How long its clip is or will be, in seconds; None if it makes none, or if that is
+            not known.
         does: What a local step does to its clips, as far as that is known, a line each: the film,
             then the clips that are changed.
     """
@@ -57,6 +61,8 @@ class PlannedStep:
     doubtful: frozenset[AttemptId] = frozenset()
     price_doubt: str = ""
     does: tuple[str, ...] = ()
+    why: str = ""
+    length_s: Fraction | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The step as ``plan --json`` prints it."""
@@ -72,6 +78,8 @@ class PlannedStep:
             "request_id": self.request_id,
             "since": self.since.isoformat() if self.since else None,
             "note": self.note,
+            "why": self.why,
+            "length_s": None if self.length_s is None else float(self.length_s),
             **({"price_is_known": False} if self.price_doubt else {}),
             **({"does": list(self.does)} if self.does else {}),
         }

@@ -133,6 +133,7 @@ class _Planner:
         taken = await self.inputs.of(node)
         job = taken.job(self.backend)
         planned = await self._planned(taken, job)
+        planned = replace(planned, length_s=self.inputs.seconds_of(node.name))
         return replace(planned, key=job.key) if job is not None else planned
 
     async def _planned(self, taken: ResolvedInputs, job: Job | LocalJob | None) -> PlannedStep:

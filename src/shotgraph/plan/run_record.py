@@ -184,11 +184,16 @@ Change: TypeAlias = Literal["unchanged", "changed", "new", "gone", "downstream"]
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One changed field, abbreviated; a text is empty if the field is not set."""
+    """One changed field, abbreviated; a text is empty if the field is not set.
+
+    Attributes:
+        is_medium: Whether it holds a clip, an image or a sound.
+    """
 
     field: str
     old: str
     new: str
+    is_medium: bool = False
 
 
 @dataclass(frozen=True)
@@ -284,7 +289,11 @@ def _own_change(old: RecordedNode | None, new: RecordedNode) -> _Own:
         return "new", ()
     was, now = dict(_fields(old)), dict(_fields(new))
     found = [
-        FieldChange(field, *abbreviated(_shown(was.get(field)), _shown(now.get(field))))
+        FieldChange(
+            field,
+            *abbreviated(_shown(was.get(field)), _shown(now.get(field))),
+            is_medium=isinstance(was.get(field) or now.get(field), dict),
+        )
         for field in {**now, **was}
         if _compared(was.get(field)) != _compared(now.get(field))
     ]

@@ -1,0 +1,101 @@
+"""A plan as Markdown, for the conversation about a change of a film's file.
+
+It has nothing in it that differs between two looks at the same plan, such as a time: so whoever
+posts it can see whether it says something new.
+"""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from shotgraph.foreign_text import shown
+from shotgraph.plan import Plan, PlannedStep
+from shotgraph.plan.run_record import Diff
+from shotgraph.report.markdown import escaped
+from shotgraph.report.words import dollars, length
+
+MOST_CHARS = 60_000
+"""GitHub takes 65,536 in a comment."""
+
+
+def plan_markdown(film: str, plan: Plan, budget_usd: Decimal | None, diff: Diff | None) -> str:
+    """Write a plan as Markdown.
+
+    Args:
+        film: The film's name.
+        plan: The plan, with its reasons.
+        budget_usd: The budget in its file; None if it has none.
+        diff: The plan compared with the last run; None if there was none.
+    """
+    marker = f"<!-- shotgraph plan: {shown(film).replace('--', '- -')} -->"
+    head = [marker, f"### The plan of {escaped(film)}", _summary(plan, budget_usd)]
+    foot = [_gone(diff), *(f"- {escaped(warning)}" for warning in plan.warnings)]
+    steps = list(plan.steps)
+    while True:
+        left_out = len(plan.steps) - len(steps)
+        more = f"{left_out} more steps are left out here." if left_out else ""
+        parts = [*head, _table(steps), more, _does(steps), "\n".join(filter(None, foot))]
+        text = "\n\n".join(part for part in parts if part) + "\n"
+        if len(text) <= MOST_CHARS or not steps:
+            return text
+        steps = steps[: len(steps) * 3 // 4]
+
+
+def _summary(plan: Plan, budget_usd: Decimal | None) -> str:
+    bought = sum(bool(step.cost_usd) and step.same_as is None for step in plan.steps)
+    have = sum(step.state == "have" for step in plan.steps)
+    most = "at most " if all(step.is_bounded for step in plan.steps) else "perhaps more than "
+    shots = "1 shot" if bought == 1 else f"{bought} shots"
+    said = f"A run would buy **{shots} for {most}{dollars(plan.cost_usd)}**"
+    if not bought:
+        said = "A run would buy **nothing**"
+    over = ""
+    if budget_usd is not None:
+        is_over = plan.cost_usd > budget_usd
+        over = f" **That is over its budget of {dollars(budget_usd)}.**" if is_over else ""
+        said += "" if is_over else f", of a budget of {dollars(budget_usd)}"
+    there = f"{have} of {len(plan.steps)} steps are there"
+    saved = f", which would cost {dollars(plan.saved_usd)} to buy again" if plan.saved_usd else ""
+    return f"{said}.{over} {there}{saved}."
+
+
+_STATES = {
+    "have": "there",
+    "in_flight": "in flight",
+    "buy": "**to buy**",
+    "local": "to make",
+    "unknown": "**not known**",
+}
+
+
+def _table(steps: Sequence[PlannedStep]) -> str:
+    rows = [["step", "kind", "length", "state", "cost", "why"], ["---"] * 6]
+    for step in steps:
+        most = "≤ " if step.cost_usd and step.upper_bound and step.is_bounded else ""
+        rows.append(
+            [
+                escaped(step.name),
+                escaped(step.kind),
+                length(step.length_s) if step.length_s is not None else "",
+                _STATES[step.state],
+                f"{most}{dollars(step.cost_usd)}" if step.cost_usd else "",
+                escaped("; ".join(filter(None, [step.why, step.note]))),
+            ]
+        )
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
+
+
+def _does(steps: Sequence[PlannedStep]) -> str:
+    return "\n".join(_changes(steps))
+
+
+def _changes(steps: Sequence[PlannedStep]) -> Iterator[str]:
+    """Which clips are not taken as they are, as where black margins are added."""
+    for step in steps:
+        for line in step.does if step.state == "local" else ():
+            if line.startswith("clip"):
+                yield f"- {escaped(step.name)}: {escaped(line)}"
+
+
+def _gone(diff: Diff | None) -> str:
+    gone = [node.name for node in diff.nodes if node.change == "gone"] if diff is not None else []
+    return f"- gone since the last run: {', '.join(map(escaped, gone))}" if gone else ""

@@ -1,0 +1,96 @@
+"""Each step of a plan says why: new, other words, another input, never bought; as Markdown too."""
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+from shotgraph.cli.plan_markdown import MOST_CHARS, plan_markdown
+from shotgraph.clock import SystemClock
+from shotgraph.plan import Plan, PlannedStep, make_plan
+from shotgraph.plan.reasons import since_last_run, with_reasons
+from shotgraph.plan.run_record import put_run
+from shotgraph.store import Store
+from tests.graph.films import graph_of
+from tests.plan.test_run_record import FILM, recorded
+
+
+async def reasons(before: str | None, after: str, folder: Path, store: Store) -> dict[str, str]:
+    if before is not None:
+        await put_run(store, recorded(before, folder))
+    graph = graph_of(after, folder)
+    plan = await make_plan(graph, store, backend="fal")
+    diff = await since_last_run(graph, plan, store, "fal", SystemClock())
+    return {step.name: step.why for step in with_reasons(plan, graph, diff).steps}
+
+
+async def test_of_a_first_run_and_of_one_that_bought_nothing(folder: Path, store: Store) -> None:
+    never = {
+        "next": "never bought",
+        "dusk": "never bought",
+        "still": "never made",
+        "film": "never made",
+    }
+    assert await reasons(None, FILM, folder, store) == never
+    assert await reasons(FILM, FILM, folder, store) == never
+
+
+async def test_other_words_another_input_and_a_new_step(folder: Path, store: Store) -> None:
+    after = FILM.replace("at dusk", "at dawn").replace("frame: {video: clip", "frame: {video: slow")
+    after += "last: {frame: {video: $dusk}}\n"
+    why = await reasons(FILM, after, folder, store)
+    assert why["next"] == "never bought"
+    assert why["dusk"] == "words changed: Paint it at dusk → Paint it at dawn"
+    assert why["still"].startswith("input changed, video: clip.mp4 (")
+    assert " → slow.mp4 (" in why["still"]
+    assert why["last"] == "new"
+    assert why["film"] == "input changed: $dusk"
+    longer = FILM.replace("duration: 4", "duration: 5")
+    assert (await reasons(FILM, longer, folder, store))["next"] == "duration changed: 4 → 5"
+
+
+async def test_of_what_is_there_the_price_of_another_take(folder: Path, store: Store) -> None:
+    graph = graph_of(FILM, folder)
+    plan = await make_plan(graph, store, backend="fal")
+    have = replace(plan.steps[1], state="have", saved_usd=Decimal("0.504"))
+    (step,) = with_reasons(replace(plan, steps=[have]), graph, None).steps
+    assert step.why == "another take: $0.504"
+
+
+async def test_each_length_is_known_as_far_as_it_can_be(folder: Path, store: Store) -> None:
+    plan = await make_plan(graph_of(FILM, folder), store, backend="fal")
+    assert {step.name: step.length_s for step in plan.steps} == {
+        "next": 4,
+        "dusk": 4,
+        "still": None,
+        "film": 4 + Fraction(80, 24),
+    }
+    assert plan.steps[0].as_json()["length_s"] == 4.0
+
+
+def markdown(*steps: PlannedStep, budget: str | None = "5") -> str:
+    return plan_markdown("a--b", Plan(steps), Decimal(budget) if budget else None, None)
+
+
+def test_markdown_for_a_pull_request() -> None:
+    dawn = PlannedStep("dawn", "edit", "buy", Decimal("0.84"), 60, why="words changed: | → <b>")
+    does = ("1280 x 720 px, 24 frames a second", "clip 1: black margins, 68 % of that black")
+    film = PlannedStep("film", "concat", "local", Decimal(0), 5, length_s=Fraction(9), does=does)
+    text = markdown(dawn, film)
+    assert text.startswith("<!-- shotgraph plan: a- -b -->\n")
+    assert "A run would buy **1 shot for at most $0.84**, of a budget of $5.00. 0 of 2" in text
+    assert r"| dawn | edit |  | **to buy** | $0.84 | words changed\: \| → &lt;b&gt; |" in text
+    assert r"- film: clip 1\: black margins, 68 % of that black" in text
+    assert "**That is over its budget of $0.50.**" in markdown(dawn, budget="0.5")
+    assert "A run would buy **nothing**" in markdown(film)
+
+
+def test_a_long_plan_fits_a_comment() -> None:
+    steps = [
+        PlannedStep(f"s{n}", "edit", "buy", Decimal(1), 60, why="words changed " * 20)
+        for n in range(1000)
+    ]
+    text = markdown(*steps)
+    assert len(text) <= MOST_CHARS
+    assert "more steps are left out here" in text
+    assert "1000 shots for at most $1000.00" in text
