@@ -29,6 +29,7 @@ from shotgraph.flows.this_run import (
     with_due_day,
 )
 from shotgraph.graph import build_graph
+from shotgraph.money.results import each_found_once
 from shotgraph.money.session import OnAmbiguous
 from shotgraph.plan.inputs import given_answers
 from shotgraph.plan.limits import Limits
@@ -201,7 +202,7 @@ async def _report(
     settings: RunSettings,
     continues: str | None,
 ) -> Report:
-    with stopping_as_one():
+    with stopping_as_one(), each_found_once():
         store = settings.open_store()
         given = await given_answers(answers.approved, answers.picked or {}, store)
         async with opened(pipeline, store) as film:

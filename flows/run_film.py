@@ -13,7 +13,7 @@ from prefect.runtime import flow_run
 from prefect.utilities.annotations import quote
 from pydantic import BaseModel
 
-from shotgraph.blocks.fal_credentials import check_block, fal_connection
+from shotgraph.blocks.fal_credentials import check_block
 from shotgraph.clock import SystemClock
 from shotgraph.errors import Retryable, ShotgraphError, Terminal, Undecided
 from shotgraph.flows.asking import Asking, asks_by_form
@@ -46,7 +46,8 @@ from shotgraph.store import Store
 from shotgraph.tasks import Made, RunSettings
 from shotgraph.tasks.made import lengths_of, treatment_of
 from shotgraph.tasks.pipeline_step import task_of
-from shotgraph.tasks.step import cached_as
+from shotgraph.tasks.step import found_now
+from shotgraph.tasks.turns import Turns
 
 
 class FilmFailed(Terminal):
@@ -175,7 +176,7 @@ async def _connected(graph: Graph, settings: RunSettings) -> RunSettings:
     if settings.backend is not None or all(node.endpoint is None for node in graph.nodes.values()):
         return settings
     await check_block(settings.credentials)
-    connection = await fal_connection(settings.credentials)
+    connection = await settings.connect()
     return settings.model_copy(update={"backend": connection.backend})
 
 
@@ -210,10 +211,11 @@ async def run_steps(
     running: dict[str, asyncio.Task[StepReport]] = {}
     made: dict[str, Made] = {}
     states: States = {}
+    turns = Turns()
     for node in graph.nodes.values():
         upstream = [running[name] for name in sorted(node.upstream())]
         running[node.name] = asyncio.create_task(
-            _watched(_step(node, upstream, made, states, settings, answers, on_made))
+            _watched(_step(node, upstream, made, states, settings, answers, turns, on_made))
         )
     await asyncio.gather(*running.values(), return_exceptions=True)
     return EndedSteps([running[node.name].result() for node in graph.in_file_order()], made)
@@ -232,6 +234,7 @@ async def _step(
     states: States,
     settings: RunSettings,
     answers: Answers,
+    turns: Turns,
     on_made: Callable[[str, Made], None] | None,
 ) -> StepReport:
     before = [await step for step in upstream]
@@ -249,10 +252,17 @@ async def _step(
             return _failed(node, error)
     arguments = _with_made(node, made)
     step = CheckedStep(node.kind.name, arguments, node.endpoint, node.take, node.on_length)
-    cached = await asyncio.to_thread(cached_as, step, settings)
-    state = await task_of(step, node.name)(
-        quote(step), quote(settings), quote(cached), wait_for=after or None, return_state=True
-    )
+    async with turns.turn():
+        found = await asyncio.to_thread(found_now, step, settings)
+        cached, there = (found.name, found.made) if found is not None else (None, None)
+        state = await task_of(step, node.name)(
+            quote(step),
+            quote(settings),
+            quote(cached),
+            quote(there),
+            wait_for=after or None,
+            return_state=True,
+        )
     states[node.name] = [state]
     result = await state.aresult(raise_on_failure=False)
     if isinstance(result, BaseException):

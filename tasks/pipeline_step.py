@@ -5,7 +5,7 @@ from typing import Any
 from prefect import Task
 
 from shotgraph.making.step_jobs import CheckedStep
-from shotgraph.tasks.made import Made
+from shotgraph.tasks.made import Made, finished
 from shotgraph.tasks.policy import LOCAL_TIMEOUT_S, paid_options
 from shotgraph.tasks.run_settings import RunSettings
 from shotgraph.tasks.step import run_step
@@ -17,8 +17,9 @@ async def _pipeline_step(
     step: CheckedStep,
     settings: RunSettings,
     cached: str | None,
+    found: Made | None,
 ) -> Made:
-    return await run_step(step, settings)
+    return await run_step(step, settings) if found is None else await finished(found)
 
 
 def task_of(step: CheckedStep, name: str) -> Task[..., Any]:

@@ -24,7 +24,8 @@ def artifact_key(*words: str) -> str:
 
 
 PAUSE_S = 3.0
-"""Seconds between two changes of one bar."""
+"""Seconds between two changes of one bar, and from a job's first status to its bar: a job that ends
+sooner has none."""
 EACH_S = 0.25
 """The same for every bar of this process: with 300 jobs in flight each moves every 75 s, and the
 server has four changes a second to write, however many jobs there are."""
@@ -85,6 +86,10 @@ class _Bar:
             await asyncio.wait_for(asyncio.shield(moving), LAST_WORD_S)
 
     async def move(self) -> None:
+        await self._changed.wait()
+        await self._pause()
+        if self._ended.is_set():
+            return
         while True:
             await self._changed.wait()
             self._changed.clear()
@@ -97,9 +102,11 @@ class _Bar:
                 return
             if self._ended.is_set():
                 return
-            with suppress(TimeoutError):
-                pause_s = max(PAUSE_S, EACH_S * len(_bars))
-                await asyncio.wait_for(self._ended.wait(), pause_s)
+            await self._pause()
+
+    async def _pause(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), max(PAUSE_S, EACH_S * len(_bars)))
 
     async def _post(self) -> None:
         jobs = list(self._of.values())

@@ -1,5 +1,6 @@
 """The settings of one run that its tasks need: where the store and fal are."""
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -20,6 +21,17 @@ from shotgraph.settings import Settings
 from shotgraph.store import Store, open_store
 from shotgraph.tasks.semaphore import permits_at_fal
 from shotgraph.tasks.stopping import cancelled_by_person
+
+READ_AGAIN_AFTER_S = 60.0
+"""Seconds after which a run reads its block with the key again."""
+
+_connections: dict[tuple[str, str], tuple[float, FalConnection]] = {}
+
+
+def _forget_before(moment: float) -> None:
+    for known, (read_at, _) in list(_connections.items()):
+        if read_at <= moment:
+            del _connections[known]
 
 
 class RehearsalAt(BaseModel):
@@ -116,7 +128,17 @@ class RunSettings(BaseModel):
         if self.rehearsal is not None:
             key = SecretStr(self.rehearsal.key)
             return FalConnection(self.rehearsal.bases, key, REHEARSAL)
-        return await fal_connection(self.credentials)
+        # Read once for all steps of a run that begin together. Not for longer: a key that was
+        # replaced in the block is to be used by the next step.
+        run, now = flow_run.id, time.monotonic()
+        known = _connections.get((run, self.credentials)) if run else None
+        if known is not None and now - known[0] < READ_AGAIN_AFTER_S:
+            return known[1]
+        connection = await fal_connection(self.credentials)
+        if run:
+            _forget_before(now - READ_AGAIN_AFTER_S)
+            _connections[run, self.credentials] = now, connection
+        return connection
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from prefect import get_run_logger
@@ -9,7 +10,7 @@ from prefect.context import TaskRunContext
 from pydantic import BaseModel
 
 from shotgraph.clock import SystemClock
-from shotgraph.endpoints import Output
+from shotgraph.endpoints import Endpoint, Output
 from shotgraph.errors import ShotgraphError
 from shotgraph.inputs.intake import Intake
 from shotgraph.inputs.known_media import known_asset
@@ -19,15 +20,17 @@ from shotgraph.making.make import Maker
 from shotgraph.making.shots import draw
 from shotgraph.making.step_jobs import CheckedStep, LocalJob
 from shotgraph.model.fields import media_in, with_media
+from shotgraph.money.buy import Bought
 from shotgraph.money.job import Job
-from shotgraph.money.results import Results
-from shotgraph.spec import OnLength
+from shotgraph.money.job_progress import ProgressAtFal
+from shotgraph.money.results import Result, Results
 from shotgraph.spec.fal_arguments import FalArguments
 from shotgraph.store import Store
 from shotgraph.tasks.made import Made, finished, made
 from shotgraph.tasks.progress_bar import bar_of
 from shotgraph.tasks.run_settings import RunSettings
 from shotgraph.tasks.stopping import stopping_as_one
+from shotgraph.tasks.turns import pass_on
 
 Arguments = TypeVar("Arguments", bound=BaseModel)
 
@@ -41,19 +44,31 @@ async def run_step(step: CheckedStep, settings: RunSettings | None) -> Made:
     run = settings or RunSettings()
     context = TaskRunContext.get()
     name = context.task_run.name if context else step.kind
-    with stopping_as_one():
-        if step.endpoint is None:
-            return await finished(await _make(step, name, run))
-        async with bar_of(name) as watch:
-            session = await run.open_session(get_run_logger().info, watch)
-            if isinstance(step.arguments, FalArguments):
-                bought = await draw_fal(session, name, step.arguments, step.take)
-            else:
-                intake = Intake(session.fal.bases, session.store, session.clock)
-                taken = await intake.take_in(step.arguments)
-                job = Job(name, step.endpoint, taken, step.take, session.fal.backend)
-                bought = await draw(session, job, step.on_length)
-    return await finished(made(bought.result, bought.how, _outputs(step)))
+    try:
+        with stopping_as_one():
+            if step.endpoint is None:
+                pass_on()
+                return await finished(await _make(step, name, run))
+            bought = await _bought(step, step.endpoint, name, run)
+        return await finished(made(bought.result, bought.how, _outputs(step)))
+    finally:
+        pass_on()  # Prefect may try it again, after a pause
+
+
+async def _bought(step: CheckedStep, endpoint: Endpoint, name: str, run: RunSettings) -> Bought:
+    async with bar_of(name) as watch:
+
+        def heard(progress: ProgressAtFal) -> None:
+            pass_on()
+            watch(progress)
+
+        session = await run.open_session(get_run_logger().info, heard)
+        if isinstance(step.arguments, FalArguments):
+            return await draw_fal(session, name, step.arguments, step.take)
+        intake = Intake(session.fal.bases, session.store, session.clock)
+        taken = await intake.take_in(step.arguments)
+        job = Job(name, endpoint, taken, step.take, session.fal.backend)
+        return await draw(session, job, step.on_length)
 
 
 async def _make(step: CheckedStep, name: str, run: RunSettings) -> Made:
@@ -69,8 +84,21 @@ def _outputs(step: CheckedStep) -> Sequence[Output]:
     return step.arguments.output if isinstance(step.arguments, FalArguments) else ()
 
 
-def cached_as(step: CheckedStep, settings: RunSettings | None) -> str | None:
-    """Name the result of a step in Prefect's cache. Reads files and the store, so it blocks.
+@dataclass(frozen=True)
+class Found:
+    """A result that is in the store.
+
+    Attributes:
+        name: What it is called in Prefect's cache.
+        made: What its task returns.
+    """
+
+    name: str
+    made: Made
+
+
+def found_now(step: CheckedStep, settings: RunSettings | None) -> Found | None:
+    """Find the result of a step. Reads files and the store, so it blocks.
 
     Returns:
         None unless the run says who draws, the bytes of every input are known, and the store
@@ -79,15 +107,25 @@ def cached_as(step: CheckedStep, settings: RunSettings | None) -> str | None:
     run = settings or RunSettings()
     if step.endpoint is not None and run.backend is None:
         return None
+    outputs = _outputs(step)
     try:
         store = run.open_store()
         job = step.job(step.kind, _with_known_media(step.arguments, store), run.backend or "")
         if job is None:
             return None
-        return _cache_name(job.key, store, _outputs(step), step.on_length)
+        result = Results(store).get_now(job.key, [output.path for output in outputs] or None)
     except (ShotgraphError, OSError):
         # The task itself will say what is wrong.
         return None
+    if result is None or (step.on_length == "fail" and result.lengths):
+        return None
+    return Found(_cache_name(job.key, result, outputs), made(result, "cached", outputs))
+
+
+def cached_as(step: CheckedStep, settings: RunSettings | None) -> str | None:
+    """Name the result of a step in Prefect's cache, as `found_now` finds it."""
+    found = found_now(step, settings)
+    return found.name if found is not None else None
 
 
 def _with_known_media(arguments: Arguments, store: Store) -> Arguments:
@@ -95,18 +133,12 @@ def _with_known_media(arguments: Arguments, store: Store) -> Arguments:
     return with_media(arguments, lambda ref: known_asset(ref, kinds[ref], store))
 
 
-def _cache_name(
-    key: Key, store: Store, outputs: Sequence[Output], on_length: OnLength
-) -> str | None:
-    """The name of a job's stored result in Prefect's cache; None if there is no result.
+def _cache_name(key: Key, result: Result, outputs: Sequence[Output]) -> str:
+    """The name of a job's stored result in Prefect's cache.
 
     The result's own hash is in the name: another store may hold another film for the same job,
     and Prefect's cache is not part of any store. So are the paths and names of several outputs.
     """
-    paths = [output.path for output in outputs] or None
-    result = Results(store).get_now(key, paths)
-    if result is None or (on_length == "fail" and result.lengths):
-        return None
     several = "\n".join(f"{one.name} {one.path}" for one in outputs) if len(outputs) > 1 else ""
     apart = f"-{hashlib.sha256(several.encode()).hexdigest()[:16]}" if several else ""
     return f"shotgraph-{key}{apart}-{result.asset.sha256[:16]}"

@@ -50,6 +50,10 @@ class ShotgraphError(Exception):
         # Prefect stores and re-raises exceptions: one that can't be rebuilt loses its message.
         return type(self), (self.message,), self.__dict__
 
+    def as_json(self) -> dict[str, str]:
+        """The error as every ``--json`` document has it."""
+        return {"code": self.code, "message": self.message}
+
 
 class Retryable(ShotgraphError):
     """Doing it again is safe: nothing was bought, or what was bought is on record.

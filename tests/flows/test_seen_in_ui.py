@@ -114,6 +114,8 @@ async def test_a_run_leaves_a_storyboard_and_bars(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("SHOTGRAPH_VIEW_URL", "http://127.0.0.1:4280/")
+    monkeypatch.setattr("shotgraph.tasks.progress_bar.PAUSE_S", 0.0)
+    monkeypatch.setattr("shotgraph.tasks.progress_bar.EACH_S", 0.0)
     report = await run(film_of("seen-well", HOSTILE), shot, tmp_path / "films")
     artifacts = await api.artifacts(report["run_id"])
     (board,) = of_key(artifacts, "storyboard-seen-well")
@@ -159,12 +161,16 @@ async def test_a_bar_ends_where_the_file_is_fetched_by_the_second_try(
 
 
 async def test_a_run_that_failed_shows_what_is_there(
-    api: Api, at_fal: Client, shot: Path, tmp_path: Path
+    api: Api, at_fal: Client, shot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("shotgraph.tasks.progress_bar.PAUSE_S", 600.0)
     await at_fal.fault("fail", status=422, endpoint_id=EDIT)
     report = await run(film_of("seen-broken"), shot, tmp_path / "films")
     assert report["status"] == "failed"
-    (board,) = of_key(await api.artifacts(report["run_id"]), "storyboard-seen-broken")
+    artifacts = await api.artifacts(report["run_id"])
+    (board,) = of_key(artifacts, "storyboard-seen-broken")
+    # A job that ends before the pause has passed has no bar.
+    assert "progress" not in {one["type"] for one in artifacts}
     assert "not finished" in board["data"].lower()
     assert "refused by the model" in board["data"]
     assert board["data"].count("data:image/webp;base64,") == 2

@@ -35,7 +35,7 @@ async def pieces_of(job: Job, path: Path) -> list[tuple[Job, Decimal]]:
     info = read_media(path)
 
     async def cuts(asset: Asset, info: MediaInfo) -> list[int]:
-        return await cuts_of(path, info)
+        return await cuts_of(asset, path, info)
 
     fits = await find_fits(job, {asset.sha256: info for asset in job.assets()}, cuts)
     assert fits.video is not None

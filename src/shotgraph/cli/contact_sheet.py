@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shotgraph.cli.printing import AsJson, error_json, print_json
+from shotgraph.cli.printing import AsJson, print_json
 from shotgraph.errors import InvalidInput, ShotgraphError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def sheet(
         made = asyncio.run(_make(film, kind, before, target))
     except ShotgraphError as error:
         if as_json:
-            print_json({"output": None, "error": error_json(error)})
+            print_json({"output": None, "error": error.as_json()})
             sys.exit(error.exit_code)
         raise
     if as_json:

@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -47,8 +47,11 @@ _running: set["EmbeddedServer"] = set()
 
 
 @contextmanager
-def prefect_api() -> Iterator[None]:
+def prefect_api(meanwhile: Callable[[], object] = lambda: None) -> Iterator[None]:
     """Have Prefect report to the server that is configured, or to one that lives in the block.
+
+    Args:
+        meanwhile: What is done while that server starts, which takes seconds.
 
     Raises:
         InvalidInput: Its database was used by a newer Prefect.
@@ -70,6 +73,7 @@ def prefect_api() -> Iterator[None]:
     refuse_newer_database()
     server, end_s = EmbeddedServer(), END_S
     try:
+        meanwhile()
         here = {
             PREFECT_API_URL: server.wait_until_ready(),
             PREFECT_API_AUTH_STRING: server.password,

@@ -101,7 +101,7 @@ class Interruptible:
             Interrupted: A signal has stopped it.
             ShotgraphError: Prefect's server can't be used.
         """
-        self._stack.enter_context(prefect_api())
+        self._stack.enter_context(prefect_api(meanwhile=_import_flows))
         check_configured_server()
         self._run = run = _Run(work, self.on_stop)
         try:
@@ -128,6 +128,10 @@ class Interruptible:
         for terminal in self._terminals:
             os.dup2(nowhere, terminal)
         os.close(nowhere)
+
+
+def _import_flows() -> None:
+    import shotgraph.flows  # noqa: F401  two seconds, which the first run would spend by itself
 
 
 class _Run(Generic[T]):

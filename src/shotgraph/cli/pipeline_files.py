@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shotgraph.cli.printing import AsJson, File, Set, error_json, print_json
+from shotgraph.cli.printing import AsJson, File, Set, print_json
 from shotgraph.errors import InvalidInput, ShotgraphError
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def _refused(error: ShotgraphError) -> dict[str, Any]:
     if isinstance(error, InvalidPipeline):
         problems = [item.as_json() for item in error.problems]
         return {"valid": False, "problems": problems, "warnings": []}
-    return {"valid": False, "problems": [], "warnings": [], "error": error_json(error)}
+    return {"valid": False, "problems": [], "warnings": [], "error": error.as_json()}
 
 
 Target = Annotated[

@@ -8,7 +8,6 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from shotgraph.errors import ShotgraphError
 from shotgraph.foreign_text import shown, without_keys
 
 File: TypeAlias = Annotated[Path, typer.Argument(metavar="FILE", help="The pipeline file.")]
@@ -112,8 +111,3 @@ def _shares(widths: Sequence[int], room: int) -> list[int]:
     while sum(shares) > room and max(shares) > _NARROWEST:
         shares[shares.index(max(shares))] -= 1
     return shares
-
-
-def error_json(error: ShotgraphError) -> dict[str, Any]:
-    """Write an error for machines."""
-    return {"code": error.code, "message": error.message}

@@ -285,19 +285,21 @@ async def _made_before(graph: "Graph", out: Path, *, rehearse: bool) -> "Report 
     """Find the whole film in the store: then Prefect, which takes seconds to start, is not."""
     from shotgraph.clock import SystemClock
     from shotgraph.inputs.hosts import REHEARSAL, backend_of
+    from shotgraph.money.results import each_found_once
     from shotgraph.report.film_folder import films_folder
     from shotgraph.report.made_before import made_before
     from shotgraph.settings import Settings
     from shotgraph.store import open_store
 
     settings = Settings()
-    return await made_before(
-        graph,
-        open_store(settings.store),
-        films_folder(out, rehearsal=rehearse),
-        backend=REHEARSAL if rehearse else backend_of(settings.bases),
-        clock=SystemClock(),
-    )
+    with each_found_once():
+        return await made_before(
+            graph,
+            open_store(settings.store),
+            films_folder(out, rehearsal=rehearse),
+            backend=REHEARSAL if rehearse else backend_of(settings.bases),
+            clock=SystemClock(),
+        )
 
 
 async def _run(parameters: dict[str, Any], shown: "RunProgress | None") -> Ran:

@@ -14,7 +14,6 @@ from shotgraph.cli.printing import (
     File,
     Set,
     TrustPrices,
-    error_json,
     print_json,
     print_table,
 )
@@ -87,7 +86,7 @@ def plan(
         made = _make(file, values or [], rehearse=rehearse, trust_prices=trust_prices)
     except ShotgraphError as error:
         if as_json:
-            print_json({"steps": [], "cost_usd": 0, "error": error_json(error)})
+            print_json({"steps": [], "cost_usd": 0, "error": error.as_json()})
             sys.exit(error.exit_code)
         raise
     if as_json:

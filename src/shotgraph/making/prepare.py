@@ -30,6 +30,7 @@ from shotgraph.media.info import MediaInfo
 from shotgraph.media.smart.clip import read_clip
 from shotgraph.media.split import find_cuts
 from shotgraph.model.fields import media_in, with_media
+from shotgraph.model.file_memory import MOST_FILES
 from shotgraph.model.references import Asset, Sha256
 from shotgraph.money.job import Job
 from shotgraph.store import Store
@@ -200,7 +201,7 @@ async def cuts_in(asset: Asset, info: MediaInfo, store: Store) -> list[int]:
     known = await known_cuts(asset, info, store)
     if known is not None:
         return known
-    found = await cuts_of(await store.assets.file(asset), info)
+    found = await cuts_of(asset, await store.assets.file(asset), info)
     await store.records.put_if_absent(_record(asset, info), json.dumps(found).encode())
     # Another run may have been first; its record counts.
     standing = await known_cuts(asset, info, store)
@@ -213,14 +214,25 @@ async def known_cuts(asset: Asset, info: MediaInfo, store: Store) -> list[int] |
     return None if found is None else [int(cut) for cut in json.loads(found)]
 
 
-async def cuts_of(path: Path, info: MediaInfo) -> list[int]:
-    """Find the cuts of a file, without a record.
+async def cuts_of(asset: Asset, path: Path, info: MediaInfo) -> list[int]:
+    """Find the cuts of a file, without a record; it is searched once in a process.
 
     Raises:
         MediaError: It can't be decoded.
     """
-    clip = await asyncio.to_thread(read_clip, path)
-    return await find_cuts(clip, _rate(info))
+    name = _record(asset, info)
+    found = _found.get(name)
+    if found is None:
+        clip = await asyncio.to_thread(read_clip, path)
+        found = await find_cuts(clip, _rate(info))
+        if len(_found) >= MOST_FILES:
+            _found.pop(next(iter(_found)))
+        _found[name] = found
+    return found
+
+
+_found: dict[str, list[int]] = {}
+"""The cuts of shots, by the names of their records; bytes under one hash never change."""
 
 
 def _rate(info: MediaInfo) -> Fraction:

@@ -1,7 +1,10 @@
 """What jobs made, by their content keys."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -16,7 +19,7 @@ from shotgraph.keys import Key
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import Medium
 from shotgraph.media.treatment import Treatment, number_text
-from shotgraph.model.references import Asset
+from shotgraph.model.references import Asset, Sha256
 from shotgraph.money.events import is_newer
 from shotgraph.store import Store
 
@@ -119,6 +122,30 @@ class Result(BaseModel):
         return [self.outputs[path].asset for path in paths]
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """A result that was found, and which of its files were there."""
+
+    result: Result
+    there: frozenset[Sha256]
+
+
+_seen: ContextVar[dict[tuple[str, Key], _Seen] | None] = ContextVar("seen", default=None)
+
+
+@contextmanager
+def each_found_once() -> Iterator[None]:
+    """Look up each result once within the block: what was found there stays found.
+
+    What was not found is looked up again each time, so nothing is bought because of this.
+    """
+    token = _seen.set({})
+    try:
+        yield
+    finally:
+        _seen.reset(token)
+
+
 class Results:
     """Results in a store, under ``results/<key>/<sha256>.json``.
 
@@ -141,17 +168,20 @@ class Results:
             Retryable: The store could not be read.
             Terminal: There is one, and only a newer shotgraph can read it.
         """
+        seen = self._found_before(key, paths)
+        if seen is not None:
+            return seen
         records = self._store.records
         read = _Read()
         for name in await records.names(_folder(key)):
             read.add(name, await records.get(name))
-        for result in read.wanted(paths):
+        for result, shown in read.wanted(paths):
             sizes = [
                 (asset.size_bytes, await self._store.assets.size_bytes(asset.sha256))
-                for asset in result.assets(paths)
+                for asset in shown.assets(paths)
             ]
             if all(size_bytes == there for size_bytes, there in sizes):
-                return result
+                return self._remembered(result, shown, paths)
         read.refuse_newer()
         return None
 
@@ -167,22 +197,34 @@ class Results:
             Terminal: There is one, and only a newer shotgraph can read it.
         """
         read = self._read_now(names)
-        for result in read.wanted(paths):
+        for result, shown in read.wanted(paths):
             size_bytes = self._store.assets.size_bytes_now
-            if all(one.size_bytes == size_bytes(one.sha256) for one in result.assets(paths)):
-                return result
+            if all(one.size_bytes == size_bytes(one.sha256) for one in shown.assets(paths)):
+                return self._remembered(result, shown, paths)
         read.refuse_newer()
         return None
 
     def get_now(self, key: Key, paths: Sequence[str] | None = None) -> Result | None:
         """Find a result, for callers that can't await."""
-        read = self._read_now(self._store.records.names_now(_folder(key)))
-        for result in read.wanted(paths):
-            here = self._store.assets.here_now
-            if all(here(asset.sha256) for asset in result.assets(paths)):
-                return result
-        read.refuse_newer()
-        return None
+        seen = self._found_before(key, paths)
+        if seen is not None:
+            return seen
+        return self.get_listed(self._store.records.names_now(_folder(key)), paths)
+
+    def _found_before(self, key: Key, paths: Sequence[str] | None) -> Result | None:
+        seen = (_seen.get() or {}).get((self._store.location, key))
+        shown = _showing(seen.result, paths) if seen is not None else None
+        if seen is None or shown is None:
+            return None
+        is_there = all(one.sha256 in seen.there for one in shown.assets(paths))
+        return shown if is_there else None
+
+    def _remembered(self, result: Result, shown: Result, paths: Sequence[str] | None) -> Result:
+        memory = _seen.get()
+        if memory is not None:
+            there = frozenset(asset.sha256 for asset in shown.assets(paths))
+            memory[self._store.location, result.key] = _Seen(result, there)
+        return shown
 
     async def put(self, result: Result) -> None:
         """Keep a result."""
@@ -197,6 +239,10 @@ class Results:
         for name in names:
             read.add(name, self._store.records.get_now(name))
         return read
+
+
+def _showing(result: Result, paths: Sequence[str] | None) -> Result | None:
+    return result if paths is None else result.showing(paths)
 
 
 def _folder(key: Key) -> str:
@@ -229,13 +275,11 @@ class _Read:
             if is_newer(error):
                 self._newer = name
 
-    def wanted(self, paths: Sequence[str] | None) -> list[Result]:
-        """Give the results that have the wanted files, oldest first."""
+    def wanted(self, paths: Sequence[str] | None) -> list[tuple[Result, Result]]:
+        """Give the results that have the wanted files, oldest first: each as read, and as shown."""
         oldest_first = sorted(self._found, key=lambda result: result.made_at)
-        if paths is None:
-            return oldest_first
-        shown = (result.showing(paths) for result in oldest_first)
-        return [result for result in shown if result is not None]
+        shown = ((result, _showing(result, paths)) for result in oldest_first)
+        return [(result, one) for result, one in shown if one is not None]
 
     def refuse_newer(self) -> None:
         """Raise an error if a record is of a newer shotgraph.

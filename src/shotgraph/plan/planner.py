@@ -243,7 +243,7 @@ class _Planner:
         known = await known_cuts(asset, info, self.inputs.store)
         if known is not None:
             return known
-        return await cuts_of(await self.inputs.path_of(asset), info)
+        return await cuts_of(asset, await self.inputs.path_of(asset), info)
 
     def _unseen(self, taken: ResolvedInputs, endpoint: Endpoint) -> Purchase:
         node = taken.node

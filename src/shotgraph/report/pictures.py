@@ -41,9 +41,9 @@ FRAME_PX, MOST_FRAMES, LONGEST_S = 384, 200, 60
 """The longer side of one frame of a film, how many are drawn, and of a film of how many seconds:
 for these, all of it is decoded."""
 
-FEW = 4
-"""How many pictures of clips a run draws at its end: a short film has all of its pictures at once,
-and a run of a hundred shots does not wait a minute for them."""
+FEW = 6
+"""How many missing pictures of clips a run draws at its end. A short film has all of its pictures
+at once; where more are missing, only the film's own are drawn."""
 
 VERSION = 1
 """Increased when pictures change; kept ones are then drawn again."""
@@ -90,8 +90,9 @@ class Pictures:
 
         Args:
             store: Where the media are.
-            draws: How many pictures of clips are drawn at most; None for all that are missing. An
-                image is always drawn: it takes a moment.
+            draws: How many pictures of clips are drawn at most; None for all that are missing.
+                Where more are missing, only the first is drawn. An image is always drawn: it takes
+                a moment.
         """
         self._store = store
         self._draws = draws
@@ -99,8 +100,21 @@ class Pictures:
     async def all_of(self, media: Iterable[Asset], look: PictureKind) -> dict[Sha256, bytes]:
         """The pictures of some media; media that have none, or get none, are left out."""
         wanted = {medium.sha256: medium for medium in media}
-        found = {sha256: await self.of(medium, look) for sha256, medium in wanted.items()}
+        found = {sha256: await self.kept(medium, look) for sha256, medium in wanted.items()}
+        missing = [medium for sha256, medium in wanted.items() if found[sha256] is None]
+        clips = [medium for medium in missing if medium.kind == "video"]
+        left_out = clips[1:] if self._draws is not None and len(clips) > self._draws else []
+        for medium in missing:
+            if medium not in left_out:
+                found[medium.sha256] = await self.of(medium, look)
         return {sha256: data for sha256, data in found.items() if data is not None}
+
+    async def kept(self, medium: Asset, look: PictureKind) -> bytes | None:
+        """The picture of a medium, if it was drawn before."""
+        try:
+            return await self._kept(medium, look)
+        except (ShotgraphError, OSError):
+            return None
 
     async def of(self, medium: Asset, look: PictureKind) -> bytes | None:
         """The picture of a medium; None for a sound, and if it isn't or can't be drawn.

@@ -58,12 +58,8 @@ class StepReport:
             **({"estimate_was_off": self.why} if self.why else {}),
             **({"treatment": self.treatment.as_json()} if self.treatment else {}),
             **({"lengths": [one.as_json() for one in self.lengths]} if self.lengths else {}),
-            **({"error": _error_json(self.error)} if self.error else {}),
+            **({"error": self.error.as_json()} if self.error else {}),
         }
-
-
-def _error_json(error: ShotgraphError) -> dict[str, str]:
-    return {"code": error.code, "message": error.message}
 
 
 @dataclass(frozen=True)
@@ -157,7 +153,7 @@ class Report:
             "cost_usd": float(self.cost_usd),
             "may_be_billed_usd": float(self.may_be_billed_usd),
             **_film_json(self.film_money),
-            "error": _error_json(error) if error else None,
+            "error": error.as_json() if error else None,
             **({"waits_for": waits} if waits else {}),
         }
 
