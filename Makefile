@@ -9,7 +9,7 @@ FOUND = import sys; v = sys.version_info; print("%d.%d" % v[:2])
 # The tests start hundreds of Pythons. Without compiled files each would compile Prefect anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test test-slow wheel test-node crash media media-full prefect outside security check lock lock-supply sbom audit bench clean
+.PHONY: setup demo test test-slow wheel test-node crash media media-full prefect outside security check lock lock-supply sbom audit bench bench-short clean
 
 setup: $(VENV)/.ready
 ifneq ($(origin PYTHON),file)
@@ -122,6 +122,9 @@ lock-supply: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+bench-short: setup
+	$(BIN)/python -m benchmarks --short
 
 clean:
 	rm -rf .venv .venv-* build dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,6 +1,11 @@
-"""Medians of a few runs."""
+"""Medians of a few runs, and what whole processes take."""
 
-from collections.abc import Callable
+import os
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -22,3 +27,69 @@ def beside(name: str, seconds: float, other: str, other_seconds: float) -> str:
         f"{name}: {seconds * 1000:.1f} ms; {other}: {other_seconds * 1000:.1f} ms; "
         f"ratio {other_seconds / seconds:.2f}"
     )
+
+
+class Deadline:
+    """The end of all benchmarks: what has not begun by then is left out."""
+
+    def __init__(self, seconds: float) -> None:
+        self._ends = time.monotonic() + seconds
+
+    @property
+    def left_s(self) -> float:
+        """Seconds that are left."""
+        return self._ends - time.monotonic()
+
+
+class OutOfTime(Exception):
+    """The deadline has passed."""
+
+
+@dataclass(frozen=True)
+class Took:
+    """What a process took, with all that it started and waited for.
+
+    Attributes:
+        wall_s: Seconds on the clock.
+        cpu_s: Seconds of the processor, user and system.
+        peak_mib: Memory of its largest process.
+    """
+
+    wall_s: float
+    cpu_s: float
+    peak_mib: float
+
+
+def took(
+    command: Sequence[str | Path], environment: Mapping[str, str], log: Path, deadline: Deadline
+) -> Took:
+    """Run a process to its end.
+
+    Raises:
+        OutOfTime: It did not end before the deadline; it is killed.
+        RuntimeError: It failed; the message has the end of what it said.
+    """
+    began = perf_counter()
+    with log.open("wb") as said:
+        process = subprocess.Popen(
+            [str(word) for word in command],
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
+    while True:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            break
+        if deadline.left_s < 0:
+            os.killpg(process.pid, 9)
+            process.wait()
+            raise OutOfTime
+        time.sleep(0.005)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{command}: {log.read_text(errors='replace')[-1500:]}")
+    cpu_s = usage.ru_utime + usage.ru_stime
+    return Took(perf_counter() - began, cpu_s, usage.ru_maxrss / 1024)

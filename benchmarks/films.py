@@ -1,0 +1,166 @@
+"""A film of 20 shots, each drawn on and repainted, beside what else people would write."""
+
+import os
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from benchmarks.environments import python_with
+from benchmarks.standing import StandIn, prefect_server, stand_in
+from benchmarks.timing import Deadline, OutOfTime, Took, took
+
+HERE = Path(__file__).parent
+CLIP = HERE.parent / "examples" / "clips" / "harbour.mp4"
+SHOTS = 20
+JOB_S = 0.5
+FIRST, AGAIN = "first", "again"
+WORDS = {FIRST: "Nothing is there", AGAIN: "Everything is there"}
+OURS, OURS_STANDING = "shotgraph", "shotgraph, Prefect server running"
+PREFECT, PREFECT_STANDING = "plain Prefect flow", "plain Prefect flow, server running"
+_LETS_THROUGH = ("PATH", "HOME", "LANG", "TMPDIR")
+
+
+def pipeline(shots: int) -> str:
+    """The film as a pipeline file."""
+    lines = ["name: bench", "params: {shot: {type: video}}", "steps:"]
+    for n in range(shots):
+        lines += [
+            f"  r{n}:",
+            f"    reference: {{video: $shot, prompt: 'Next of @Video1, shot {n}'}}",
+            f"  e{n}:",
+            f"    edit: {{video: $r{n}, prompt: 'Repaint {n}'}}",
+        ]
+    return "\n".join([*lines, f"output: $e{shots - 1}", ""])
+
+
+@dataclass(frozen=True)
+class Rival:
+    """Somebody who does the work.
+
+    Attributes:
+        command: What is run, with a folder of its own.
+        environment: What it needs besides.
+    """
+
+    name: str
+    command: Callable[[Path], list[str | Path]]
+    environment: Callable[[Path], Mapping[str, str]] = lambda _: {}
+
+
+@dataclass
+class Rounds:
+    """What everybody took, round by round.
+
+    Attributes:
+        took: By who and what.
+        submits: How many jobs were sent in the last round.
+        left_out: Who could not take part, and why.
+    """
+
+    took: dict[tuple[str, str], list[Took]] = field(default_factory=lambda: defaultdict(list))
+    submits: dict[tuple[str, str], int] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    def names(self) -> list[str]:
+        """Who took part, in the order of the rounds."""
+        return list(dict.fromkeys(name for name, _ in self.took))
+
+    def ratio(self, what: str, ours: str, theirs: str) -> float | None:
+        """Their time over ours, the median of the rounds that have both."""
+        pairs = zip(self.took[ours, what], self.took[theirs, what], strict=False)
+        found = [their.wall_s / our.wall_s for our, their in pairs]
+        return median(found) if found else None
+
+
+def rivals(work: Path, api: str, *, short: bool) -> tuple[list[Rival], dict[str, str]]:
+    """Everybody who can take part, and who can't."""
+    file = work / "film.yaml"
+    file.write_text(pipeline(SHOTS))
+    ours = Path(sys.executable)
+    standing = {"PREFECT_HOME": str(work / "server"), "PREFECT_API_URL": api}
+
+    def shotgraph(folder: Path) -> list[str | Path]:
+        command = ours.with_name("shotgraph")
+        return [command, "run", file, "--set", f"shot={CLIP}", "--out", folder / "films"]
+
+    def at_home(folder: Path) -> Mapping[str, str]:
+        return {"PREFECT_HOME": str(work / "home"), "SHOTGRAPH_STORE": str(folder / "store")}
+
+    def script(name: str, python: Path) -> Callable[[Path], list[str | Path]]:
+        return lambda folder: [
+            python, HERE / "peers" / f"{name}.py", CLIP, str(SHOTS), folder / "cache",
+        ]  # fmt: skip
+
+    def results(folder: Path) -> Mapping[str, str]:
+        return {"PREFECT_LOCAL_STORAGE_PATH": str(folder / "results")}
+
+    found = [
+        Rival("fal-client script", script("plain_script", ours)),
+        Rival(
+            PREFECT_STANDING,
+            script("prefect_flow", ours),
+            lambda folder: {**standing, **results(folder)},
+        ),
+        Rival(OURS_STANDING, shotgraph, lambda folder: {**at_home(folder), **standing}),
+        Rival(
+            PREFECT,
+            script("prefect_flow", ours),
+            lambda folder: {"PREFECT_HOME": str(work / "home"), **results(folder)},
+        ),
+        Rival(OURS, shotgraph, at_home),
+    ]
+    missing = {}
+    peers = [
+        ("genblaze-core", "0.3.8", "genblaze_pipeline"),
+        ("falaw", "0.0.79", "falaw_calls"),
+        ("sf-hamilton", "1.90.0", "hamilton_flow"),
+    ]
+    for package, version, name in [] if short else peers:
+        python = python_with(package, version)
+        if python is None:
+            missing[package] = "could not be installed here"
+        else:
+            found.insert(1, Rival(f"{package} {version}", script(name, python)))
+    return found, missing
+
+
+def rounds(deadline: Deadline, most: int, *, short: bool = False) -> Rounds:
+    """Let everybody do the work in turns, until time or rounds are used up."""
+    found = Rounds()
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as folder,
+        stand_in(JOB_S, 64) as fal,
+        prefect_server(Path(folder) / "server") as api,
+    ):
+        work = Path(folder)
+        everybody, found.left_out = rivals(work, api, short=short)
+        try:
+            for number in range(most):
+                for rival in list(everybody):
+                    try:
+                        _round(
+                            rival, work / f"{number}-{everybody.index(rival)}", fal, found, deadline
+                        )
+                    except RuntimeError as error:
+                        found.left_out[rival.name] = str(error)[-300:]
+                        everybody.remove(rival)
+        except OutOfTime:
+            pass
+    return found
+
+
+def _round(rival: Rival, folder: Path, fal: StandIn, found: Rounds, deadline: Deadline) -> None:
+    folder.mkdir()
+    inherited = {name: os.environ[name] for name in _LETS_THROUGH if name in os.environ}
+    environment = {**inherited, **fal.environment(), **rival.environment(folder)}
+    fal.forget()
+    sent = 0
+    for what in (FIRST, AGAIN):
+        one = took(rival.command(folder), environment, folder / f"{what}.log", deadline)
+        found.took[rival.name, what].append(one)
+        found.submits[rival.name, what] = fal.submitted() - sent
+        sent = fal.submitted()

@@ -1,0 +1,177 @@
+"""The page of figures: docs/benchmarks.md, its plots, and the ratios for the short form."""
+
+import json
+import os
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+from benchmarks.films import (
+    AGAIN,
+    FIRST,
+    JOB_S,
+    OURS,
+    OURS_STANDING,
+    PREFECT,
+    PREFECT_STANDING,
+    SHOTS,
+    WORDS,
+    Rounds,
+)
+from benchmarks.growth import AGAIN as RUN_AGAIN
+from benchmarks.growth import RUN, Grown
+from benchmarks.plots import bars, lines
+
+DOCS = Path(__file__).parents[1] / "docs"
+RATIOS = Path(__file__).with_name("ratios.json")
+COMPARED = ((OURS_STANDING, PREFECT_STANDING), (OURS, PREFECT))
+
+
+def ratios_of(rounds: Rounds) -> dict[str, float]:
+    """The ratios that must not fall: a plain Prefect flow's time over ours, in the same round."""
+    found = {}
+    for ours, theirs in COMPARED:
+        for what in (FIRST, AGAIN):
+            ratio = rounds.ratio(what, ours, theirs)
+            if ratio is not None:
+                found[f"{theirs} ÷ {ours}, {what}"] = round(ratio, 3)
+    return found
+
+
+def warnings(now: dict[str, float]) -> list[str]:
+    """Name the ratios that have fallen by a third since the page was written."""
+    if not RATIOS.exists():
+        return []
+    before: dict[str, float] = json.loads(RATIOS.read_text())
+    return [
+        f"WARNING: {name} was {before[name]:.2f} and is {ratio:.2f}"
+        for name, ratio in now.items()
+        if name in before and ratio < before[name] * 2 / 3
+    ]
+
+
+def films_table(rounds: Rounds, what: str) -> list[str]:
+    """Everybody's medians and ranges."""
+    rows = [
+        "| who | s | range | CPU s | MiB | jobs sent |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    names = [name for name in rounds.names() if rounds.took[name, what]]
+    for name in sorted(names, key=lambda each: _median_s(rounds, each, what)):
+        took = rounds.took[name, what]
+        walls = [one.wall_s for one in took]
+        shown = f"**{name}**" if name in (OURS, OURS_STANDING) else name
+        rows.append(
+            f"| {shown} | {median(walls):.1f} | {min(walls):.1f} to {max(walls):.1f} "
+            f"| {median(one.cpu_s for one in took):.1f} | {max(one.peak_mib for one in took):.0f} "
+            f"| {rounds.submits[name, what]} |"
+        )
+    return rows
+
+
+def _median_s(rounds: Rounds, name: str, what: str) -> float:
+    return median(one.wall_s for one in rounds.took[name, what])
+
+
+def growth_table(grown: Sequence[Grown]) -> list[str]:
+    """Each command over each size."""
+    rows = [
+        "| steps | command | s | CPU s | MiB | calls to Prefect | store operations | files hashed "
+        "| first job after, s |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for one in grown:
+        first = "" if one.first_submit_s is None else f"{one.first_submit_s:.1f}"
+        rows.append(
+            f"| {one.steps:,} | {one.what} | {one.wall_s:.1f} | {one.cpu_s:.1f} "
+            f"| {one.peak_mib:.0f} | {one.calls:,} | {one.operations:,} | {one.hashed:,} "
+            f"| {first} |"
+        )
+    return rows
+
+
+def write(rounds: Rounds, grown: Sequence[Grown], others: Sequence[tuple[str, list[str]]]) -> Path:
+    """Write the page and its plots.
+
+    Args:
+        rounds: Of films.
+        grown: Over the number of steps.
+        others: The heading and the lines of each other benchmark.
+    """
+    images = DOCS / "images"
+    for what in (FIRST, AGAIN):
+        took = {
+            name: _median_s(rounds, name, what)
+            for name in rounds.names()
+            if rounds.took[name, what]
+        }
+        picture = bars(f"{WORDS[what]}: seconds", took, {OURS, OURS_STANDING})
+        (images / f"bench-{what}.svg").write_text(picture)
+    series = {
+        what: [(one.steps, one.cpu_s) for one in grown if one.what == what]
+        for what in dict.fromkeys(one.what for one in grown)
+    }
+    (images / "bench-growth.svg").write_text(lines("CPU seconds, by steps", series))
+    RATIOS.write_text(json.dumps(ratios_of(rounds), indent=2, ensure_ascii=False) + "\n")
+    page = DOCS / "benchmarks.md"
+    page.write_text("\n".join(_page(rounds, grown, others)) + "\n")
+    return page
+
+
+def _page(
+    rounds: Rounds, grown: Sequence[Grown], others: Sequence[tuple[str, list[str]]]
+) -> list[str]:
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    versions = {name: version(name) for name in ("shotgraph", "prefect", "fal-client")}
+    told = ", ".join(f"{name} {number}" for name, number in versions.items())
+    text = [
+        "# Benchmarks",
+        "",
+        "Written by `make bench`, which runs everybody on the same work against the same server, "
+        "in turns, and ends by itself within 30 minutes. What counts are the ratios within a "
+        "round: other work on the machine slows all who take part.",
+        "",
+        f"{datetime.now(UTC):%-d %B %Y}; {platform.system()} on {os.cpu_count()} processors, "
+        f"Python {platform.python_version()}; {told}. **Load at the end: {load}**: with more than "
+        f"{os.cpu_count()}, seconds on the clock are upper bounds. CPU is user and system time of "
+        "the process and of all that it started; memory is that of its largest process.",
+        "",
+        f"## A film of {SHOTS} shots in {2 * SHOTS} jobs",
+        "",
+        "Each shot is drawn on (`reference`) and repainted (`edit`) by a stand-in for fal that "
+        f"needs {JOB_S} s for a job. shotgraph also downloads and checks every clip, keeps a "
+        "ledger and writes a storyboard; the others pass URLs on. "
+        "[What each one runs](../benchmarks/peers).",
+        "",
+    ]
+    for what in (FIRST, AGAIN):
+        count = len(rounds.took.get((OURS, what), ()))
+        text += [f"### {WORDS[what]}", "", f"{count} rounds.", ""]
+        text += [*films_table(rounds, what), "", f"![Bars](images/bench-{what}.svg)", ""]
+    text += ["### Ratios within a round", "", "Above 1, shotgraph is faster.", ""]
+    text += [f"- {name}: {ratio:.2f}" for name, ratio in ratios_of(rounds).items()]
+    if rounds.left_out:
+        text += ["", *(f"- {name}: left out; {why}" for name, why in rounds.left_out.items())]
+    text += ["", "## Growth", "", *growth_table(grown), "", "![Lines](images/bench-growth.svg)", ""]
+    text += [*_a_step(grown)]
+    for heading, said in others:
+        text += ["", f"## {heading}", "", *(f"- {line}" for line in said)]
+    return text
+
+
+def _a_step(grown: Sequence[Grown]) -> list[str]:
+    """What one more step costs, between the two largest sizes."""
+    said = []
+    for what in (RUN, RUN_AGAIN):
+        sizes = [one for one in grown if one.what == what]
+        if len(sizes) >= 2:
+            small, large = sizes[-2], sizes[-1]
+            ms = (large.cpu_s - small.cpu_s) / (large.steps - small.steps) * 1000
+            said.append(
+                f"- {what}: {ms:.0f} ms of a processor for each further step, between "
+                f"{small.steps:,} and {large.steps:,} steps, without the server's part."
+            )
+    return said

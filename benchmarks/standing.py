@@ -1,0 +1,116 @@
+"""The servers that every benchmark of films runs against: a stand-in for fal, and Prefect's.
+
+``python -m benchmarks.standing RUN_S AT_ONCE`` is the process of the first.
+"""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+from shotgraph.rehearsal import Options, RehearsalServer
+
+READY_S = 120.0
+LOOK_S = 0.2
+
+
+class StandIn:
+    """A rehearsal server in a process of its own, and what it has counted."""
+
+    def __init__(self, announced: dict[str, str]) -> None:
+        self.key = announced.pop("key")
+        self.bases = announced
+        self.root = announced["queue_url"].removesuffix("/queue")
+
+    def environment(self) -> dict[str, str]:
+        """The variables by which shotgraph finds it."""
+        urls = {f"SHOTGRAPH_FAL_{name.upper()}": url for name, url in self.bases.items()}
+        return {**urls, "FAL_KEY": self.key}
+
+    def submitted(self) -> int:
+        """How many jobs it has accepted."""
+        with urlopen(f"{self.root}/_rehearsal/book") as reply:  # noqa: S310  our own server
+            return len(json.load(reply)["jobs"])
+
+    def forget(self) -> None:
+        """Empty its book."""
+        urlopen(Request(f"{self.root}/_rehearsal/book", method="DELETE"))  # noqa: S310
+
+
+@contextmanager
+def stand_in(run_s: float, at_once: int) -> Iterator[StandIn]:
+    """Serve jobs that take so long each, so many of them at a time.
+
+    Jobs of one shape share one drawing: what is measured is not how fast ffmpeg draws.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.standing", str(run_s), str(at_once)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[1],
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        try:
+            yield StandIn(json.loads(process.stdout.readline()))
+        finally:
+            process.stdin.close()
+            process.wait(10)
+
+
+@contextmanager
+def prefect_server(home: Path) -> Iterator[str]:
+    """Start Prefect's server with a database of its own; gives the URL of its API."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/api"
+    environment = {
+        **os.environ,
+        "PREFECT_HOME": str(home),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_LOGGING_SERVER_LEVEL": "ERROR",
+    }
+    prefect = Path(sys.executable).with_name("prefect")
+    with subprocess.Popen(
+        [prefect, "server", "start", "--port", str(port)],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            _wait_for(f"{url}/health")
+            yield url
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _wait_for(url: str) -> None:
+    ends = time.monotonic() + READY_S
+    while True:
+        try:
+            urlopen(url).close()  # noqa: S310  our own server
+            return
+        except (URLError, OSError):
+            if time.monotonic() > ends:
+                raise
+            time.sleep(LOOK_S)
+
+
+async def _serve(run_s: float, at_once: int) -> None:
+    options = Options(queue_s=0.0, run_s=run_s, at_once=at_once, quick=True)
+    async with RehearsalServer(options) as server:
+        print(json.dumps({**server.bases.as_dict(), "key": server.key}), flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(float(sys.argv[1]), int(sys.argv[2])))
