@@ -6,6 +6,7 @@ import select
 import signal
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections.abc import Iterator
@@ -30,17 +31,28 @@ CTRL_C = b"\x03"
 class Terminal:
     """One command at a terminal.
 
+    Args:
+        desk: Where it is run.
+        arguments: Of the command.
+        columns: The width of a terminal that can draw; None for one that has lines only.
+
     Attributes:
         pid: Of the command.
     """
 
-    def __init__(self, desk: Desk, *arguments: str) -> None:
+    def __init__(self, desk: Desk, *arguments: str, columns: int | None = None) -> None:
         self._screen, self._kept_open = pty.openpty()
+        can = {"TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "500"}
+        env = {**desk.env, **can}
+        if columns is not None:
+            termios.tcsetwinsize(self._screen, (30, columns))
+            env = {name: value for name, value in desk.env.items() if name not in (*can, "CI")}
+            env["TERM"] = "xterm-256color"
         command = (sys.executable, "-c", _AT_A_TERMINAL, os.ttyname(self._kept_open), COMMAND)
         self._process = subprocess.Popen(
             [*command, *arguments],
             cwd=desk.folder,
-            env={**desk.env, "TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "500"},
+            env=env,
             start_new_session=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -100,9 +112,9 @@ class Terminal:
 
 
 @contextmanager
-def at_terminal(desk: Desk, *arguments: str) -> Iterator[Terminal]:
-    """Run a command at a terminal."""
-    terminal = Terminal(desk, *arguments)
+def at_terminal(desk: Desk, *arguments: str, columns: int | None = None) -> Iterator[Terminal]:
+    """Run a command at a terminal; see `Terminal`."""
+    terminal = Terminal(desk, *arguments, columns=columns)
     try:
         yield terminal
     finally:

@@ -1,9 +1,11 @@
 """Tables that are no terminal's: a line for each row, whole."""
 
+import io
+
 import pytest
 
 from shotgraph.cli.closing import to_go_on
-from shotgraph.cli.printing import print_table
+from shotgraph.cli.printing import folded, print_table
 
 
 def test_a_row_is_one_line_however_long(capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,3 +50,16 @@ def test_a_wait_for_a_person_ends_with_the_command() -> None:
         "  shotgraph run film.yaml --approve seen --pick looks/2=1   (looks/2: 1 to 3)",
     ]
     assert to_go_on({"waits_for": []}, "shotgraph run film.yaml") == []
+
+
+def test_messages_are_folded_at_words_and_commands_are_not() -> None:
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    command = "  shotgraph run film.yaml " + "--approve seen " * 9
+    text = "this run would cost $2.69 " * 9 + f"\n{command}"
+    lines = folded(text, Screen()).split("\n")
+    assert max(len(line) for line in lines[:-1]) <= 80
+    assert lines[-1] == command
+    assert folded(text, io.StringIO()) == text

@@ -27,6 +27,7 @@ _KINDS = {
     20: "every problem of a file at once",
     21: "what survived mutation",
     22: "tests that a busy machine fails",
+    23: "what a run shows at a terminal",
 }
 
 BOARD = Board("from outside", _KINDS)

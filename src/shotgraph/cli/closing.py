@@ -6,6 +6,7 @@ from shlex import quote
 from typing import Any
 
 from shotgraph.cli.printing import print_table
+from shotgraph.errors import Undecided
 
 
 def _cost(step: dict[str, Any]) -> str:
@@ -18,7 +19,11 @@ def print_report(report: dict[str, Any], *, rehearse: bool) -> None:
     """Print what a run did, from its report's JSON."""
     from shotgraph.report import billing_lines, cost_lines
 
-    waiting = {one["step"] for one in report.get("waits_for") or ()}
+    waiting = {
+        step["name"]
+        for step in report["steps"]
+        if step.get("error", {}).get("code") == Undecided.code
+    }
     rows = [
         [
             step["name"],

@@ -12,7 +12,7 @@ from shotgraph.cli.deploy import deploy
 from shotgraph.cli.doctor import doctor
 from shotgraph.cli.jobs import jobs, purge, reconcile
 from shotgraph.cli.pipeline_files import new, schema, validate
-from shotgraph.cli.printing import print_json, printed
+from shotgraph.cli.printing import folded, print_json, printed
 from shotgraph.cli.run import run
 from shotgraph.cli.servers import demo, rehearsal, view
 from shotgraph.cli.show_plan import plan
@@ -66,7 +66,7 @@ def main() -> None:
     except ShotgraphError as error:
         if _JSON in sys.argv[1:] and not printed:
             print_json({"error": error.as_json()})
-        _tell(str(error))
+        _tell(folded(str(error), sys.stderr))
         code = error.exit_code
     except SystemExit as ended:
         code = ended.code

@@ -1,10 +1,12 @@
 """JSON and tables on stdout, and the options that several commands share."""
 
 import json
+import shutil
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TextIO, TypeAlias
 
 import typer
 
@@ -111,3 +113,18 @@ def _shares(widths: Sequence[int], room: int) -> list[int]:
     while sum(shares) > room and max(shares) > _NARROWEST:
         shares[shares.index(max(shares))] -= 1
     return shares
+
+
+def folded(text: str, stream: TextIO) -> str:
+    """Fold a message at its words, where the stream is a terminal; never a command in it."""
+    if not stream.isatty():
+        return text
+    width = max(40, shutil.get_terminal_size().columns)
+    lines: list[str] = []
+    for line in text.split("\n"):
+        is_whole = len(line) <= width or line.startswith("  ")
+        lines += [line] if is_whole else textwrap.wrap(line, width, **_AT_WORDS)
+    return "\n".join(lines)
+
+
+_AT_WORDS: Any = {"break_long_words": False, "break_on_hyphens": False}

@@ -2,14 +2,14 @@
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -18,7 +18,7 @@ from shotgraph.cli.closing import print_report, to_go_on
 from shotgraph.cli.deciding import TerminalAnswers, ask, at_terminal, picks
 from shotgraph.cli.embedded_server import server_is_configured
 from shotgraph.cli.interruptible import Interruptible
-from shotgraph.cli.printing import AsJson, File, Set, TrustPrices, print_json
+from shotgraph.cli.printing import AsJson, File, Set, TrustPrices, folded, print_json
 from shotgraph.cli.progress_mode import Mode, ProgressOption, Verbose
 from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError, Terminal, Undecided
 
@@ -33,6 +33,8 @@ MaxUsd = Annotated[
 ]
 
 if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+
     from shotgraph.cli.run_progress import RunProgress
     from shotgraph.graph import Graph
     from shotgraph.report import Report
@@ -155,7 +157,7 @@ def _end(ran: Ran, *, rehearse: bool, as_json: bool) -> None:
     else:
         print_report(ran.report, rehearse=rehearse)
     for line in [*ran.messages, *to_go_on(ran.report, ran.command)]:
-        sys.stderr.write(f"{line}\n")
+        sys.stderr.write(f"{folded(line, sys.stderr)}\n")
     if ran.error is not None:
         sys.exit(ran.error.exit_code)
 
@@ -306,7 +308,8 @@ async def _run(parameters: dict[str, Any], shown: "RunProgress | None") -> Ran:
     from shotgraph.flows import FilmFailed, film
 
     with shown.hearing_the_log() if shown is not None else nullcontext():
-        state = await film(**parameters, return_state=True)
+        # Prefect's overloads can't tell what comes back where the arguments are a dict.
+        state = await cast("Awaitable[State[Any]]", film(**parameters, return_state=True))
     result = await state.aresult(raise_on_failure=False)
     if isinstance(result, FilmFailed):
         return Ran(result.report.as_json(), result.report.error, _messages(result.report))

@@ -21,6 +21,7 @@ from shotgraph.plan import Plan
 from shotgraph.report import StepReport
 from shotgraph.report.run_watch import watched_by
 
+_FAL_SAYS = ": fal says: "
 HEARTBEAT_S = 30.0
 """How often plain lines say how far the run is."""
 
@@ -96,7 +97,8 @@ class RunProgress:
 
     def logged(self, step: str, level: int, line: str, *, is_detail: bool) -> None:
         """The log has a line."""
-        if step:
+        # Where a job is at fal has its own place in the row.
+        if step and (not is_detail or _FAL_SAYS in line):
             self.board.said(step, line)
         self._presenter.logged(step, level, line, is_detail=is_detail)
 
