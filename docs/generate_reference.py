@@ -6,7 +6,7 @@ python docs/generate_reference.py [--check] [FOLDER]      (default: docs/referen
 import sys
 from pathlib import Path
 
-from pages import command_line, environment, errors, failpoints, pipeline_file
+from pages import command_line, environment, errors, failpoints, faults, pipeline_file
 
 PAGES = {
     "pipeline-file.md": pipeline_file.page,
@@ -14,6 +14,7 @@ PAGES = {
     "environment.md": environment.page,
     "errors.md": errors.page,
     "failpoints.md": failpoints.page,
+    "faults.md": faults.page,
 }
 NOTE = "<!-- Made by docs/generate_reference.py: change the code, and run it again. -->\n\n"
 

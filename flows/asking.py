@@ -28,6 +28,8 @@ from shotgraph.flows.gates import (
 from shotgraph.flows.this_run import is_called, this_run
 from shotgraph.graph import Node
 from shotgraph.graph.takes import prompt_of, to_retake
+from shotgraph.making.quality_check import LookedAt
+from shotgraph.media.quality.flaw import lines_of
 from shotgraph.model.references import StepOutput
 from shotgraph.money.accounts import Account, AccountEntry, Accounts
 from shotgraph.money.attempts import Ledger
@@ -208,7 +210,8 @@ class Asking:
                 continue
             ended = (await Ledger(self.store.records).latest(key)).find(Ended)
             url = url_at(ended.output, "video") if ended is not None else None
-            return Shown(name, asset, result, url)
+            faults = lines_of(await LookedAt(self.store).known(key) or ())
+            return Shown(name, asset, result, url, faults)
         return Shown(name, asset)
 
 

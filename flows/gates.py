@@ -6,21 +6,25 @@ from pathlib import Path
 from shlex import quote
 from typing import Any, Literal, TypeAlias
 
+from prefect import get_run_logger
 from prefect.input import RunInput
 from pydantic import Field, create_model
 
 from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput, ShotgraphError, Undecided
 from shotgraph.graph import Node
-from shotgraph.graph.takes import EVERYTHING
+from shotgraph.graph.takes import EVERYTHING, best_of_takes
 from shotgraph.keys import Key
+from shotgraph.making.quality_check import best_number
+from shotgraph.media.quality.flaw import lines_of, weight_of
 from shotgraph.model.references import Sha256, StepOutput
 from shotgraph.money.decisions import Decisions, decision_key
 from shotgraph.money.results import Results
 from shotgraph.plan.inputs import question_of
-from shotgraph.report import StepReport, export_film
+from shotgraph.report import StepReport, StepStatus, export_film
 from shotgraph.store import Store
 from shotgraph.tasks import Made, RunSettings
+from shotgraph.tasks.made import flaws_of
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ async def pass_gate(
     decision, said = await decisions.latest(key), answers.of(node)
     known = decision.chosen if decision is not None else None
     chosen = known if said is None else said
+    if chosen is None and (compared := best_of_takes(node)):
+        chosen = known = _best(node, clips, compared)
     if chosen is None and answers.by_itself:
         chosen = 1
     if chosen is None:
@@ -74,7 +80,29 @@ async def pass_gate(
     if said is not None and said != known:
         await decisions.note(key, said)
     made[node.name] = clips[chosen - 1]
-    return StepReport(node.name, node.kind.name, "cached" if chosen == known else "ran")
+    flaws = flaws_of(clips[chosen - 1])
+    status: StepStatus = "cached" if chosen == known else "ran"
+    return StepReport(node.name, node.kind.name, status, flaws=flaws)
+
+
+def _best(node: Node, clips: Sequence[Made], compared: int) -> int:
+    """The number of the take with the fewest faults; one that a person has added goes before it."""
+    if len(clips) > compared:
+        get_run_logger().info("%s: take %d goes on: a person asked for it", node.name, len(clips))
+        return len(clips)
+    flaws = [flaws_of(clip) for clip in clips]
+    chosen = best_number(flaws)
+    for number, its in enumerate(flaws, start=1):
+        said = "; ".join(lines_of(its)) or "no faults"
+        get_run_logger().info("%s take %d: %s", node.name, number, said)
+    get_run_logger().info(
+        "%s: take %d goes on: its faults count %d, those of the others %s",
+        node.name,
+        chosen,
+        weight_of(flaws[chosen - 1]),
+        ", ".join(str(weight_of(its)) for its in flaws[: chosen - 1] + flaws[chosen:]),
+    )
+    return chosen
 
 
 async def _undecided(
@@ -97,7 +125,8 @@ async def _question(node: Node, clips: Sequence[Made], answers: Answers, store: 
             continue
         name = f"{node.name.replace('/', '.')}-{number}" if len(clips) > 1 else node.name
         film = await export_film(result, store, name=name, folder=answers.folder / "to-decide")
-        paths.append(str(film.path))
+        faults = lines_of(flaws_of(clip), most=2)
+        paths.append(f"{film.path} ({'; '.join(faults)})" if faults else str(film.path))
     question = question_of(node) or ("Is it right?" if len(clips) == 1 else "Which one goes on?")
     named = quote(node.name)
     answer = f"--approve {named}" if len(clips) == 1 else f"--pick {named}=1"

@@ -44,7 +44,7 @@ from shotgraph.settings import Settings
 from shotgraph.spec.problem import invalid
 from shotgraph.store import Store
 from shotgraph.tasks import Made, RunSettings
-from shotgraph.tasks.made import lengths_of, treatment_of
+from shotgraph.tasks.made import flaws_of, lengths_of, treatment_of
 from shotgraph.tasks.pipeline_step import task_of
 from shotgraph.tasks.step import found_now
 from shotgraph.tasks.turns import Turns
@@ -251,7 +251,9 @@ async def _step(
         except ShotgraphError as error:
             return _failed(node, error)
     arguments = _with_made(node, made)
-    step = CheckedStep(node.kind.name, arguments, node.endpoint, node.take, node.on_length)
+    step = CheckedStep(
+        node.kind.name, arguments, node.endpoint, node.take, node.on_length, node.checking
+    )
     async with turns.turn():
         found = await asyncio.to_thread(found_now, step, settings)
         cached, there = (found.name, found.made) if found is not None else (None, None)
@@ -280,6 +282,7 @@ async def _step(
         result["request_id"],
         treatment=treatment_of(result),
         lengths=lengths_of(result),
+        flaws=flaws_of(result),
     )
 
 

@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 
 from shotgraph.endpoints import Output
 from shotgraph.media.probe import Medium
+from shotgraph.media.quality.flaw import Flaws, flaws_json, flaws_of_json
 from shotgraph.media.treatment import Treatment
 from shotgraph.model.references import MediaKind
 from shotgraph.money.results import PieceLength, Result
@@ -38,7 +39,7 @@ class Made(MadeOutput):
     ``cost_usd`` is what this run's job cost, in dollars, as text. ``outputs`` is there where a step
     made several files: each by its name, the first of them being the clip itself. ``treatment``
     says what was done to the clips of a local step, ``lengths`` which pieces of a shot came back in
-    another length than was asked for.
+    another length than was asked for, ``flaws`` what else is wrong with what fal returned.
     """
 
     key: str
@@ -48,16 +49,21 @@ class Made(MadeOutput):
     outputs: NotRequired[dict[str, MadeOutput]]
     treatment: NotRequired[dict[str, Any]]
     lengths: NotRequired[list[dict[str, Any]]]
+    flaws: NotRequired[list[dict[str, Any]]]
 
 
 def made(
-    result: Result, how: Literal["ran", "cached", "resumed"], outputs: Sequence[Output] = ()
+    result: Result,
+    how: Literal["ran", "cached", "resumed"],
+    outputs: Sequence[Output] = (),
+    flaws: Flaws = (),
 ) -> Made:
     """Describe a result.
 
     Args:
         how: How this run came by it.
         outputs: The files that its step takes from the reply, where the step says which.
+        flaws: What was found to be wrong with it.
     """
     history = {
         "key": result.key,
@@ -75,6 +81,8 @@ def made(
         described["treatment"] = result.treatment.model_dump(mode="json")
     if result.lengths:
         described["lengths"] = [one.model_dump(mode="json") for one in result.lengths]
+    if flaws:
+        described["flaws"] = flaws_json(flaws)
     return described
 
 
@@ -87,6 +95,11 @@ def treatment_of(found: Made) -> Treatment | None:
 def lengths_of(found: Made) -> tuple[PieceLength, ...]:
     """The pieces that came back in another length than was asked for."""
     return tuple(PieceLength.model_validate(one) for one in found.get("lengths", ()))
+
+
+def flaws_of(found: Made) -> Flaws:
+    """What is wrong with what fal returned."""
+    return flaws_of_json(found.get("flaws", ()))
 
 
 def _as_json(medium: Medium) -> MadeOutput:

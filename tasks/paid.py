@@ -16,7 +16,7 @@ from shotgraph.endpoints.arguments import Duration
 from shotgraph.making.given_arguments import checked
 from shotgraph.model.fields import media_kind_at
 from shotgraph.model.references import MediaKind
-from shotgraph.spec import OnLength
+from shotgraph.spec import CheckMode, OnLength
 from shotgraph.tasks.made import ElementSource, Made, Source
 from shotgraph.tasks.policy import paid_options
 from shotgraph.tasks.run_settings import RunSettings
@@ -35,6 +35,8 @@ async def edit(
     tier: Tier = "standard",
     take: int = 1,
     on_length: OnLength = "warn",
+    check: CheckMode = "warn",
+    retakes: int = 1,
     settings: RunSettings | None = None,
 ) -> Made:
     """Repaint a clip by words.
@@ -48,6 +50,8 @@ async def edit(
         tier: standard or pro.
         take: Which generation of the same job; another take is another film, and is paid for.
         on_length: What is done with a film of another length than was asked for: fit, warn, fail.
+        check: What is done with a film that has faults: warn, retake, stop, off.
+        retakes: How many more takes `check="retake"` may buy.
         settings: Where the store and fal are; the environment's where it is None.
 
     Returns:
@@ -63,7 +67,7 @@ async def edit(
         "images": images,
         "elements": elements,
     }
-    return await run_step(checked("edit", given, tier, take, on_length), settings)
+    return await run_step(checked("edit", given, tier, take, on_length, check, retakes), settings)
 
 
 @step_task(**paid_options("reference"))
@@ -79,6 +83,8 @@ async def reference(
     tier: Tier = "standard",
     take: int = 1,
     on_length: OnLength = "warn",
+    check: CheckMode = "warn",
+    retakes: int = 1,
     settings: RunSettings | None = None,
 ) -> Made:
     """Generate a new shot out of a clip's style, motion and content.
@@ -94,6 +100,8 @@ async def reference(
         tier: standard or pro.
         take: Which generation of the same job; another take is another film, and is paid for.
         on_length: What is done with a film of another length than was asked for: fit, warn, fail.
+        check: What is done with a film that has faults: warn, retake, stop, off.
+        retakes: How many more takes `check="retake"` may buy.
         settings: Where the store and fal are; the environment's where it is None.
 
     Returns:
@@ -111,7 +119,9 @@ async def reference(
         "images": images,
         "elements": elements,
     }
-    return await run_step(checked("reference", given, tier, take, on_length), settings)
+    return await run_step(
+        checked("reference", given, tier, take, on_length, check, retakes), settings
+    )
 
 
 @step_task(**paid_options("image_to_video"))
@@ -124,6 +134,8 @@ async def image_to_video(
     tier: Tier = "standard",
     take: int = 1,
     on_length: OnLength = "warn",
+    check: CheckMode = "warn",
+    retakes: int = 1,
     settings: RunSettings | None = None,
 ) -> Made:
     """Animate from a start image, towards an end image if one is given.
@@ -136,6 +148,8 @@ async def image_to_video(
         tier: standard or pro.
         take: Which generation of the same job; another take is another film, and is paid for.
         on_length: What is done with a film of another length than was asked for: fit, warn, fail.
+        check: What is done with a film that has faults: warn, retake, stop, off.
+        retakes: How many more takes `check="retake"` may buy.
         settings: Where the store and fal are; the environment's where it is None.
 
     Returns:
@@ -150,7 +164,9 @@ async def image_to_video(
         "end_image": end_image,
         "duration": duration,
     }
-    return await run_step(checked("image_to_video", given, tier, take, on_length), settings)
+    return await run_step(
+        checked("image_to_video", given, tier, take, on_length, check, retakes), settings
+    )
 
 
 @step_task(**paid_options("reference_to_video"))
@@ -164,6 +180,8 @@ async def reference_to_video(
     tier: Tier = "standard",
     take: int = 1,
     on_length: OnLength = "warn",
+    check: CheckMode = "warn",
+    retakes: int = 1,
     settings: RunSettings | None = None,
 ) -> Made:
     """Generate a shot that keeps to reference images and elements.
@@ -177,6 +195,8 @@ async def reference_to_video(
         tier: standard or pro.
         take: Which generation of the same job; another take is another film, and is paid for.
         on_length: What is done with a film of another length than was asked for: fit, warn, fail.
+        check: What is done with a film that has faults: warn, retake, stop, off.
+        retakes: How many more takes `check="retake"` may buy.
         settings: Where the store and fal are; the environment's where it is None.
 
     Returns:
@@ -192,7 +212,9 @@ async def reference_to_video(
         "duration": duration,
         "aspect_ratio": aspect_ratio,
     }
-    return await run_step(checked("reference_to_video", given, tier, take, on_length), settings)
+    return await run_step(
+        checked("reference_to_video", given, tier, take, on_length, check, retakes), settings
+    )
 
 
 class _Path(TypedDict):
@@ -255,8 +277,8 @@ def task_of_kind(kind: str) -> Task[..., Any]:
     """Make the task of a kind of step that has no typed function of its own.
 
     Its parameters are the fields of the kind's arguments, as in a pipeline file: those that are
-    needed first, media by position or by name. ``tier``, ``take``, ``on_length`` and ``settings``
-    follow.
+    needed first, media by position or by name. ``tier``, ``take``, ``on_length``, ``check``,
+    ``retakes`` and ``settings`` follow.
 
     Raises:
         KeyError: There is no such kind.
@@ -269,7 +291,9 @@ def task_of_kind(kind: str) -> Task[..., Any]:
         body = dict(signature.bind(*given, **named).arguments)
         tier, take = body.pop("tier", "standard"), body.pop("take", 1)
         on_length, settings = body.pop("on_length", "warn"), body.pop("settings", None)
-        return await run_step(checked(kind, body, tier, take, on_length), settings)
+        check, retakes = body.pop("check", "warn"), body.pop("retakes", 1)
+        step = checked(kind, body, tier, take, on_length, check, retakes)
+        return await run_step(step, settings)
 
     call.__name__ = call.__qualname__ = kind
     call.__doc__ = model.__doc__
@@ -287,6 +311,8 @@ def _signature(model: type[BaseModel]) -> Signature:
         ("tier", Tier, "standard"),
         ("take", int, 1),
         ("on_length", OnLength, "warn"),
+        ("check", CheckMode, "warn"),
+        ("retakes", int, 1),
         ("settings", RunSettings | None, None),
     ]
     return Signature(

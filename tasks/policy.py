@@ -74,8 +74,9 @@ def called_key(kind: str, inputs: dict[str, Any]) -> str | None:
     given = dict(inputs)
     settings, tier, take = given.pop("settings"), given.pop("tier", None), given.pop("take", 1)
     on_length = given.pop("on_length", "warn")
+    check, retakes = given.pop("check", "warn"), given.pop("retakes", 1)
     try:
-        step = checked(kind, given, tier, take, on_length)
+        step = checked(kind, given, tier, take, on_length, check, retakes)
     except ShotgraphError:
         return None  # the task itself will say what is wrong
     return cached_as(step, settings)

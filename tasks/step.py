@@ -17,10 +17,13 @@ from shotgraph.inputs.known_media import known_asset
 from shotgraph.keys import Key
 from shotgraph.making.free_step import draw_fal
 from shotgraph.making.make import Maker
+from shotgraph.making.quality_check import LookedAt
+from shotgraph.making.retaking import CheckedResult, draw_checked
 from shotgraph.making.shots import draw
 from shotgraph.making.step_jobs import CheckedStep, LocalJob
+from shotgraph.media.quality.flaw import Flaws
 from shotgraph.model.fields import media_in, with_media
-from shotgraph.money.buy import Bought
+from shotgraph.model.references import Asset, LocalFile, RemoteUrl
 from shotgraph.money.job import Job
 from shotgraph.money.job_progress import ProgressAtFal
 from shotgraph.money.results import Result, Results
@@ -49,13 +52,16 @@ async def run_step(step: CheckedStep, settings: RunSettings | None) -> Made:
             if step.endpoint is None:
                 pass_on()
                 return await finished(await _make(step, name, run))
-            bought = await _bought(step, step.endpoint, name, run)
-        return await finished(made(bought.result, bought.how, _outputs(step)))
+            checked = await _bought(step, step.endpoint, name, run)
+        bought, flaws = checked.bought, checked.flaws
+        return await finished(made(bought.result, bought.how, _outputs(step), flaws))
     finally:
         pass_on()  # Prefect may try it again, after a pause
 
 
-async def _bought(step: CheckedStep, endpoint: Endpoint, name: str, run: RunSettings) -> Bought:
+async def _bought(
+    step: CheckedStep, endpoint: Endpoint, name: str, run: RunSettings
+) -> CheckedResult:
     async with bar_of(name) as watch:
 
         def heard(progress: ProgressAtFal) -> None:
@@ -64,11 +70,27 @@ async def _bought(step: CheckedStep, endpoint: Endpoint, name: str, run: RunSett
 
         session = await run.open_session(get_run_logger().info, heard)
         if isinstance(step.arguments, FalArguments):
-            return await draw_fal(session, name, step.arguments, step.take)
+            return CheckedResult(await draw_fal(session, name, step.arguments, step.take))
         intake = Intake(session.fal.bases, session.store, session.clock)
         taken = await intake.take_in(step.arguments)
         job = Job(name, endpoint, taken, step.take, session.fal.backend)
-        return await draw(session, job, step.on_length)
+        return await draw_checked(
+            session,
+            job,
+            step.checking,
+            lambda one: draw(session, one, step.on_length),
+            _given(step.arguments, taken),
+        )
+
+
+def _given(arguments: BaseModel, taken: BaseModel) -> list[Asset]:
+    """The media, as assets, that no other step has made."""
+    pairs = zip(media_in(arguments), media_in(taken), strict=True)
+    return [
+        asset
+        for (_, _, ref), (_, _, asset) in pairs
+        if isinstance(ref, LocalFile | RemoteUrl) and isinstance(asset, Asset)
+    ]
 
 
 async def _make(step: CheckedStep, name: str, run: RunSettings) -> Made:
@@ -107,19 +129,32 @@ def found_now(step: CheckedStep, settings: RunSettings | None) -> Found | None:
     run = settings or RunSettings()
     if step.endpoint is not None and run.backend is None:
         return None
-    outputs = _outputs(step)
+    if step.checking.mode in ("retake", "stop"):
+        return None  # what is in the store may not be what goes on
+    outputs, flaws = _outputs(step), None
     try:
         store = run.open_store()
         job = step.job(step.kind, _with_known_media(step.arguments, store), run.backend or "")
         if job is None:
             return None
         result = Results(store).get_now(job.key, [output.path for output in outputs] or None)
+        if result is not None:
+            flaws = _known_flaws(step, result, store)
     except (ShotgraphError, OSError):
         # The task itself will say what is wrong.
         return None
-    if result is None or (step.on_length == "fail" and result.lengths):
+    if result is None or flaws is None or (step.on_length == "fail" and result.lengths):
         return None
-    return Found(_cache_name(job.key, result, outputs), made(result, "cached", outputs))
+    name = _cache_name(job.key, result, outputs, has_flaws=bool(flaws))
+    return Found(name, made(result, "cached", outputs, flaws))
+
+
+def _known_flaws(step: CheckedStep, result: Result, store: Store) -> Flaws | None:
+    """What was found in a result; None if it is not looked at yet, so that its task does that."""
+    is_seen = step.endpoint is not None and step.checking.mode != "off"
+    if not is_seen or isinstance(step.arguments, FalArguments) or result.asset.kind != "video":
+        return ()
+    return LookedAt(store).known_now(result)
 
 
 def cached_as(step: CheckedStep, settings: RunSettings | None) -> str | None:
@@ -133,12 +168,14 @@ def _with_known_media(arguments: Arguments, store: Store) -> Arguments:
     return with_media(arguments, lambda ref: known_asset(ref, kinds[ref], store))
 
 
-def _cache_name(key: Key, result: Result, outputs: Sequence[Output]) -> str:
+def _cache_name(key: Key, result: Result, outputs: Sequence[Output], *, has_flaws: bool) -> str:
     """The name of a job's stored result in Prefect's cache.
 
     The result's own hash is in the name: another store may hold another film for the same job,
-    and Prefect's cache is not part of any store. So are the paths and names of several outputs.
+    and Prefect's cache is not part of any store. So are the paths and names of several outputs,
+    and whether it has faults, which are a part of what the task returns.
     """
     several = "\n".join(f"{one.name} {one.path}" for one in outputs) if len(outputs) > 1 else ""
     apart = f"-{hashlib.sha256(several.encode()).hexdigest()[:16]}" if several else ""
-    return f"shotgraph-{key}{apart}-{result.asset.sha256[:16]}"
+    faults = "-faults" if has_flaws else ""
+    return f"shotgraph-{key}{apart}{faults}-{result.asset.sha256[:16]}"

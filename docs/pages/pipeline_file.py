@@ -29,7 +29,7 @@ _TOP_MEANINGS = {
     "params": ("", "A mapping of names to parameters."),
     "budget_usd": ("", "The most that a run may spend, in dollars; a number from 0 up."),
     "defaults": ("", "A mapping of kinds to fields that every step of that kind has, where it does "
-                 "not say otherwise."),
+                 "not say otherwise; and `check` and `retake` of all steps."),
     "steps": ("yes", "A mapping of names to steps; at least one."),
     "output": ("yes", "A reference to the step that makes the film: `$film`."),
 }  # fmt: skip
@@ -39,8 +39,10 @@ _MADE_OF = {
     "for_each": "a mapping of names to lists",
     "repeat": "`times`, `from` and `as`",
     "takes": f"a whole number, 1 to {MOST_TAKES}",
-    "pick": "`first`, `ask`",
+    "pick": "`first`, `ask`, `best`",
     "on_length": "`fit`, `warn`, `fail`",
+    "check": "`warn`, `retake`, `stop`, `off`",
+    "retake": "`times`",
     "needs": "a list of steps",
 }
 _MADE = {

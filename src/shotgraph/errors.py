@@ -14,6 +14,7 @@
     + Refused: fal said no, for good
     + Undecided: a person has to see something before the run goes on
     + MediaError: a file is not what it should be, or ffmpeg could not do it
+    + FaultyClip: what fal returned has faults, and its step says that it stops there
   x Ambiguous: it may have been bought; never sent again, only looked for
 
 This module imports only `foreign_text`, because everything imports it.
@@ -182,3 +183,9 @@ class MediaError(Terminal):
     """A media file is not what it should be, or ffmpeg could not do what was asked."""
 
     code = "media"
+
+
+class FaultyClip(Terminal):
+    """What fal returned has faults, and its step says `check: stop`. It is paid for, and kept."""
+
+    code = "faulty_clip"

@@ -43,6 +43,8 @@ class Failpoint(StrEnum):
     RECONCILE_LISTED = "reconcile_listed"
     CLAIM_PUT = "claim_put"
     GIVE_UP_PUT = "give_up_put"
+    FLAWS_PUT = "flaws_put"
+    FLAWS_THERE = "flaws_there"
     LOCAL_MADE = "local_made"
     EXPORT_COPIED = "export_copied"
 

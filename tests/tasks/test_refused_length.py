@@ -11,7 +11,7 @@ from shotgraph.endpoints import KINDS
 from shotgraph.making.step_jobs import CheckedStep
 from shotgraph.media.probe import read_media
 from shotgraph.money.results import PieceLength, Result, Results
-from shotgraph.spec import OnLength
+from shotgraph.spec import Checking, OnLength
 from shotgraph.store import open_store
 from shotgraph.tasks import RunSettings
 from shotgraph.tasks.step import cached_as
@@ -29,7 +29,7 @@ async def test_a_step_that_fails_on_another_length_looks_again(
     shot = await store.assets.add(path, "video")
     endpoint = KINDS["edit"]["standard"]
     arguments = endpoint.arguments.model_validate({"video": shot, "prompt": "Paint it"})
-    step = CheckedStep("edit", arguments, endpoint, on_length=on_length)
+    step = CheckedStep("edit", arguments, endpoint, on_length=on_length, checking=Checking("off"))
     job = step.job("dusk", arguments, "rehearsal")
     assert job is not None
     length = PieceLength(piece=1, asked_s=Fraction(3), got_s=Fraction(1), done="as it came")

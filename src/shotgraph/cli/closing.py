@@ -50,6 +50,8 @@ def print_report(report: dict[str, Any], *, rehearse: bool) -> None:
     for step in report["steps"]:
         for one in step.get("lengths", ()):
             sys.stdout.write(f"{step['name']}: {one['says']}.\n")
+        for one in step.get("flaws", ()):
+            sys.stdout.write(f"{step['name']}: {one['says']}.\n")
     for line in billing_lines(report):
         sys.stdout.write(f"{line}.\n")
     if rows and all(step["status"] == "cached" for step in report["steps"]):

@@ -209,7 +209,7 @@ class Layout:
         if not is_whole:
             self.unsure |= {full, *_take_names(full, step)}
         node = Node(full, step.name, step.kind, arguments, endpoint, source, needs)
-        return replace(node, on_length=step.on_length)
+        return replace(node, on_length=step.on_length, checking=step.checking)
 
     def _check_that_a_step_makes_it(
         self, step: Step, arguments: ApproveArguments, unsure: set[Path]
@@ -236,17 +236,17 @@ class Layout:
 
 
 def _takes(node: Node, step: Step) -> list[Node]:
-    """Make the takes, and the node at which a person picks one."""
+    """Make the takes, and the node at which one of them is picked."""
     names = _take_names(node.name, step)
-    if step.takes > 1 and step.pick == "ask":
+    if step.takes > 1 and step.pick != "first":
         takes = [replace(node, name=name, take=take) for take, name in enumerate(names[:-1], 1)]
-        return [*takes, pick_node(node, takes)]
+        return [*takes, pick_node(node, takes, best=step.pick == "best")]
     return [replace(node, name=name, take=take) for take, name in enumerate(names, start=1)]
 
 
 def _take_names(full: str, step: Step) -> list[str]:
     """The names of the takes; the node with the step's own name is the one that other steps refer
     to."""
-    if step.takes > 1 and step.pick == "ask":
+    if step.takes > 1 and step.pick != "first":
         return [*(f"{full} take {take}" for take in range(1, step.takes + 1)), full]
     return [full, *(f"{full} take {take}" for take in range(2, step.takes + 1))]

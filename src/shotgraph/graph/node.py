@@ -14,7 +14,7 @@ from shotgraph.graph.meanings import Named, NodeOutputs
 from shotgraph.model.fields import media_in
 from shotgraph.model.references import LocalFile, MediaKind, MediaRef, StepOutput
 from shotgraph.model.walk import FieldPath
-from shotgraph.spec import OnLength, Problem, Step, StepKind
+from shotgraph.spec import AS_USUAL, Checking, OnLength, Problem, Step, StepKind
 from shotgraph.spec.bad_media import BadValue, take_media
 from shotgraph.spec.document import Document
 from shotgraph.spec.fal_arguments import kinds_in, read_outputs
@@ -99,6 +99,7 @@ class Node:
         source: The file that it stands in.
         take: Which of several generations of the same job this is, from 1.
         on_length: What is done with a video that comes back in another length.
+        checking: How what it makes is looked at.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Node:
     needs: tuple[str, ...] = ()
     take: int = 1
     on_length: OnLength = "warn"
+    checking: Checking = AS_USUAL
 
     @property
     def path(self) -> FieldPath:

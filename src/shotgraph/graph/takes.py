@@ -20,21 +20,31 @@ EVERYTHING = "all"
 
 
 class PickArguments(BaseModel):
-    """Let a person pick one of several takes."""
+    """Let a person pick one of several takes, or go on with the one that has the fewest faults."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     clips: list[Video] = Field(min_length=2, description="The takes, in order.")
+    best_of: int = Field(
+        default=0, description="How many of them are compared by their faults; 0: a person picks."
+    )
 
 
 PICK = StepKind("pick", PickArguments, "video", MappingProxyType({}))
-"""No kind for files: ``pick: ask`` makes such a node."""
+"""No kind for files: ``pick: ask`` and ``pick: best`` make such a node."""
 
 
-def pick_node(step: Node, takes: Sequence[Node]) -> Node:
-    """Make the node of a pick; it has the name of the step of these takes."""
+def pick_node(step: Node, takes: Sequence[Node], *, best: bool = False) -> Node:
+    """Make the node of a pick; it has the name of the step of these takes.
+
+    Args:
+        step: The step.
+        takes: Its takes.
+        best: Whether their faults decide, and no person.
+    """
     clips = [StepOutput(step=take.name, kind="video") for take in takes]
-    arguments = PickArguments(clips=clips)
+    said = {"best_of": len(clips)} if best else {}
+    arguments = PickArguments(clips=clips, **said)
     return replace(step, kind=PICK, arguments=arguments, endpoint=None, needs=())
 
 
@@ -197,8 +207,13 @@ def retaken(graph: Graph, name: str, *, take: int, prompt: str | None = None) ->
     clips = [ref for _, _, ref in node.media() if isinstance(ref, StepOutput)]
     added = replace(anew, name=f"{node.name} take {len(clips) + 1}")
     clip = StepOutput(step=added.name, kind=clips[0].kind)
-    wider = replace(node, arguments=PickArguments(clips=[*clips, clip]))
+    wider = replace(node, arguments=node.arguments.model_copy(update={"clips": [*clips, clip]}))
     return _with(graph, {node.name: wider}, added=added, before=node.name)
+
+
+def best_of_takes(node: Node) -> int:
+    """How many takes of a node are compared by their faults; 0 where a person decides."""
+    return node.arguments.best_of if isinstance(node.arguments, PickArguments) else 0
 
 
 def _with(

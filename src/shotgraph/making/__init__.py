@@ -5,6 +5,7 @@
 * make: local jobs: found in the store, or made
 * shots: a paid job with any media: made to fit, bought in pieces, joined again
 * prepare, fit: how media are made to fit
+* quality_check, retaking: what comes back, looked at; another take where it has faults
 * free_step: `fal` steps
 * resolve_media, inspections: media that are checked before anything is bought
 """

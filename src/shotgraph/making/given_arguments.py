@@ -9,8 +9,9 @@ from shotgraph.errors import InvalidInput
 from shotgraph.making.step_jobs import CheckedStep
 from shotgraph.model.fields import with_media
 from shotgraph.model.references import LocalFile, MediaRef
-from shotgraph.spec import STEP_KINDS, OnLength
+from shotgraph.spec import STEP_KINDS, Checking, CheckMode, OnLength
 from shotgraph.spec.fal_arguments import FalArguments
+from shotgraph.spec.step_options import MOST_RETAKES
 
 Arguments = TypeVar("Arguments", bound=BaseModel)
 
@@ -21,6 +22,8 @@ def checked(
     tier: Tier | None = None,
     take: int = 1,
     on_length: OnLength = "warn",
+    check: CheckMode = "warn",
+    retakes: int = 1,
 ) -> CheckedStep:
     """Check the arguments of a task in a user's own flow; None means that a field is not set.
 
@@ -30,6 +33,8 @@ def checked(
         tier: Of a kind that has tiers.
         take: Which generation, from 1.
         on_length: What is done with a video of another length than was asked for.
+        check: What is done with a video that has faults.
+        retakes: How many more takes `check="retake"` may buy.
 
     Raises:
         InvalidInput: Something is wrong; the message names every field.
@@ -42,9 +47,14 @@ def checked(
         raise InvalidInput(f"{kind}: take is {take}; allowed: from 1 up")
     if on_length not in get_args(OnLength):
         raise InvalidInput(f"{kind}: on_length is {on_length}; allowed: fit, warn, fail")
+    if check not in get_args(CheckMode):
+        raise InvalidInput(f"{kind}: check is {check}; allowed: {', '.join(get_args(CheckMode))}")
+    if not 1 <= retakes <= MOST_RETAKES:
+        raise InvalidInput(f"{kind}: retakes is {retakes}; allowed: 1 to {MOST_RETAKES}")
     if isinstance(arguments, FalArguments):
         endpoint = arguments.endpoint_used()
-    return CheckedStep(kind, with_media(arguments, _resolved), endpoint, take, on_length)
+    checking = Checking(check, retakes if check == "retake" else 0)
+    return CheckedStep(kind, with_media(arguments, _resolved), endpoint, take, on_length, checking)
 
 
 def _resolved(ref: MediaRef) -> MediaRef:

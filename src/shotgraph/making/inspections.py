@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -66,13 +67,25 @@ async def inspect(path: Path, *, begin_s: int, audio_track: int | None = None) -
 
 
 def _inspected(path: Path, begin_s: int, audio_track: int | None) -> Findings:
+    found: list[dict[str, Any]] = decoded(
+        path, "inspected", begin_s=begin_s, audio_track=audio_track
+    )
+    return Findings.of_json(found)
+
+
+def decoded(path: Path, what: str, **how: int | None) -> Any:
+    """Have a child decode a file, and give what it says of it; as for `Child.ask`.
+
+    Raises:
+        MediaError: The file can't be read at all, or takes more than `DECODING` allows.
+    """
     child = _children.get()
     try:
-        answer = child.ask(path, begin_s=begin_s, audio_track=audio_track)
+        answer = child.ask(path, **how)
     finally:
         _children.put(child)
-    if "inspected" in answer:
-        return Findings.of_json(answer["inspected"])
+    if what in answer:
+        return answer[what]
     raise MediaError(answer["error"])
 
 

@@ -34,6 +34,8 @@ from shotgraph.model.fields import media_in
 from shotgraph.model.references import Asset, Image, Video
 from shotgraph.money.job import Job, fal_job
 from shotgraph.spec import (
+    AS_USUAL,
+    Checking,
     ConcatArguments,
     CropArguments,
     FrameArguments,
@@ -246,6 +248,7 @@ class CheckedStep:
         endpoint: The endpoint that does it; None for a step that this machine does itself.
         take: Which of several generations of the same job this is, from 1.
         on_length: What is done with a video that comes back in another length.
+        checking: How what it makes is looked at.
     """
 
     kind: str
@@ -253,6 +256,7 @@ class CheckedStep:
     endpoint: Endpoint | None = None
     take: int = 1
     on_length: OnLength = "warn"
+    checking: Checking = AS_USUAL
 
     def job(self, name: str, arguments: BaseModel, backend: str) -> Job | LocalJob | None:
         """Make its job.

@@ -97,10 +97,12 @@ class Child:
 
         Args:
             path: The file.
-            how: The arguments of `inspect_here`, to have it decoded.
+            how: The arguments of `inspect_here`, to have it decoded; with ``measure``, those of
+                `measure_here`.
 
         Returns:
-            What the child says: an ``info``, or what was ``inspected``, or an ``error``.
+            What the child says: an ``info``, or what was ``inspected`` or ``measured``, or an
+            ``error``.
 
         Raises:
             MediaError: It could not be started, or did not live to answer.

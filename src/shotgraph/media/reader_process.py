@@ -33,6 +33,7 @@ def serve(cpu_s: int, memory_mb: int) -> None:
     os.dup2(2, 1)  # what a library prints is no answer
     no_network = _leave_network()
     from shotgraph.media.inspection import inspect_here
+    from shotgraph.media.quality.measuring import measure_here
     from shotgraph.media.reading import read_here
 
     _set_limits(memory_mb << 20)
@@ -44,8 +45,11 @@ def serve(cpu_s: int, memory_mb: int) -> None:
         try:
             # Messages name paths as they were given, also relative ones.
             os.chdir(asked["folder"])
-            if how := asked["how"]:
-                found: dict[str, Any] = {"inspected": inspect_here(path, **how).as_json()}
+            how = asked["how"]
+            if how.pop("measure", None):
+                found: dict[str, Any] = {"measured": measure_here(path, **how).as_json()}
+            elif how:
+                found = {"inspected": inspect_here(path, **how).as_json()}
             else:
                 found = {"info": read_here(path).model_dump(mode="json")}
         except MediaError as error:

@@ -1,7 +1,7 @@
 """One job for fal, with everything about it known except how it will turn out."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -104,6 +104,23 @@ class Job:
             (infos[asset.sha256].duration for asset in self.assets() if asset.kind == "video"),
             Fraction(0),
         )
+
+
+_APART = 1000
+"""More than people ever take by hand: a retake has the number of no take of theirs."""
+
+
+def retake_of(job: Job, number: int) -> Job:
+    """Make the job of a retake that is bought because of faults.
+
+    It is another take of the same job: take 2 has the retakes 1002, 2002 and so on, whatever else
+    was taken, so that two runs mean the same one.
+
+    Args:
+        job: The job of the take.
+        number: Which retake, from 1; 0 is the take itself.
+    """
+    return replace(job, take=job.take + _APART * number) if number else job
 
 
 def chosen_seconds(arguments: BaseModel) -> Fraction:

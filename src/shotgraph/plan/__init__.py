@@ -2,6 +2,7 @@
 
 * plan, planner: the plan, and how it is made
 * inputs: what is known of a step's inputs before they exist
+* standing: how far a step is that may be taken again because of faults
 * purchase: a paid step, its state, price and seconds
 * budgets: plans over a budget, and the prices in files
 * run_record: what a run set out to make, compared with the last one

@@ -119,7 +119,9 @@ class ResolvedInputs:
         """What it does, whatever it is called: equal for equal steps."""
         node = self.node
         endpoint = node.endpoint.id if node.endpoint is not None else ""
-        return node.kind.name, endpoint, node.take, self.arguments.model_dump_json()
+        # One that may be taken again is not the same as one that may not: it may end as another.
+        again = f" {node.checking.retakes}" if node.checking.retakes else ""
+        return node.kind.name + again, endpoint, node.take, self.arguments.model_dump_json()
 
     def job(self, backend: str) -> Job | LocalJob | None:
         """Make the job, if all that it takes is known."""

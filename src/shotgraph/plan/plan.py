@@ -40,6 +40,8 @@ class PlannedStep:
         why: Why it has to be bought or made; of what is there, the price of another take.
         length_s: How long its clip is or will be, in seconds; None if it makes none, or if that is
             not known.
+        retakes_usd: The part of `cost_usd` for retakes, which are bought only because of faults.
+        picked: The take, from 1, that a pick goes on with by its faults; None for others.
         does: What a local step does to its clips, as far as that is known, a line each: the film,
             then the clips that are changed.
     """
@@ -60,6 +62,8 @@ class PlannedStep:
     key: Key | None = None
     doubtful: frozenset[AttemptId] = frozenset()
     price_doubt: str = ""
+    retakes_usd: Decimal = Decimal(0)
+    picked: int | None = None
     does: tuple[str, ...] = ()
     why: str = ""
     length_s: Fraction | None = None
@@ -80,6 +84,7 @@ class PlannedStep:
             "note": self.note,
             "why": self.why,
             "length_s": None if self.length_s is None else float(self.length_s),
+            **({"retakes_usd": float(self.retakes_usd)} if self.retakes_usd else {}),
             **({"price_is_known": False} if self.price_doubt else {}),
             **({"does": list(self.does)} if self.does else {}),
         }

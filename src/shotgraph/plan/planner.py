@@ -1,6 +1,6 @@
 """Make a plan: walk the graph, look up each step, add up dollars and the longest chain."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -10,11 +10,14 @@ from shotgraph.endpoints import Endpoint
 from shotgraph.endpoints.arguments import KLING_O1
 from shotgraph.graph import Graph, Node
 from shotgraph.graph.doubts import long_prompts
+from shotgraph.graph.takes import best_of_takes
 from shotgraph.inputs.hosts import REHEARSAL
+from shotgraph.keys import Key
 from shotgraph.making.prepare import cuts_of, find_fits, known_cuts, piece_jobs
+from shotgraph.making.quality_check import LookedAt
 from shotgraph.making.step_jobs import LocalJob, foreseen
 from shotgraph.media.info import MediaInfo
-from shotgraph.model.references import Asset, RemoteUrl, Sha256
+from shotgraph.model.references import Asset, RemoteUrl, Sha256, StepOutput
 from shotgraph.money.job import Job, chosen_seconds
 from shotgraph.money.past_jobs import past_jobs
 from shotgraph.money.prices import Prices
@@ -41,6 +44,7 @@ from shotgraph.plan.purchase import (
     look_up,
     unseen,
 )
+from shotgraph.plan.standing import Standing, standing
 from shotgraph.spec.problem import invalid
 from shotgraph.store import Store
 
@@ -126,6 +130,8 @@ class _Planner:
         self.backend = file_prices.backend
         self.file_prices = file_prices
         self.clock = clock
+        self.looked = LookedAt(inputs.store, keeps=False)
+        self.keys: dict[str, Key] = {}
         self.gates: list[PlannedGate] = []
 
     async def step(self, node: Node) -> PlannedStep:
@@ -134,35 +140,32 @@ class _Planner:
         job = taken.job(self.backend)
         planned = await self._planned(taken, job)
         planned = replace(planned, length_s=self.inputs.seconds_of(node.name))
-        return replace(planned, key=job.key) if job is not None else planned
+        if job is None or planned.key is not None:
+            return planned
+        return replace(planned, key=job.key)
 
     async def _planned(self, taken: ResolvedInputs, job: Job | LocalJob | None) -> PlannedStep:
         node = taken.node
         if is_gate(node):
             return await self._gate(taken)
         first = self.inputs.first_like(taken)
-        found = await self.on_record.result(job) if job is not None else None
+        stands = await standing(job, node.checking, self.on_record, self.looked)
+        found = stands.found
         if found is not None:
             self.inputs.found(node, found)
-            saved_usd = Decimal(0) if first else self._again_usd(taken, found)
-            said = found.treatment.lines() if found.treatment is not None else []
-            return PlannedStep(
-                node.name,
-                node.kind.name,
-                "have",
-                Decimal(0),
-                0,
-                saved_usd=saved_usd,
-                does=tuple(said),
-            )
+            return self._there(taken, found, is_first=first is None)
         self.inputs.awaited(node, output_seconds(node, self.inputs.length_of))
         if node.endpoint is None:
             does = foreseen(taken.arguments, await self.inputs.infos_known(taken))
             return PlannedStep(
                 node.name, node.kind.name, "local", Decimal(0), LOCAL_S, does=tuple(does)
             )
-        bought = await self._paid(taken, job, self.prices.priced(node.endpoint))
+        endpoint = self.prices.priced(node.endpoint)
+        jobs: Sequence[Job | LocalJob | None] = stands.left or [job]
+        this, later = jobs[0], jobs[1:]
+        bought = await self._paid(taken, this, endpoint)
         bought = self._with_price_checked(node, bought)
+        bought, retakes_usd = await self._with_retakes(taken, bought, later, stands, endpoint)
         planned = PlannedStep(
             node.name,
             node.kind.name,
@@ -177,11 +180,65 @@ class _Planner:
             since=bought.since,
             doubtful=bought.doubtful,
             price_doubt=self.file_prices.doubt(node, bought.state),
+            retakes_usd=retakes_usd,
+            key=this.key if isinstance(this, Job) else None,
         )
         if first is None:
             return planned
         note = f"the same job as ${first}"
-        return replace(planned, cost_usd=Decimal(0), upper_bound=False, note=note, same_as=first)
+        return replace(
+            planned,
+            cost_usd=Decimal(0),
+            upper_bound=False,
+            note=note,
+            same_as=first,
+            retakes_usd=Decimal(0),
+        )
+
+    def _there(self, taken: ResolvedInputs, found: Result, *, is_first: bool) -> PlannedStep:
+        node = taken.node
+        saved_usd = self._again_usd(taken, found) if is_first else Decimal(0)
+        said = found.treatment.lines() if found.treatment is not None else []
+        return PlannedStep(
+            node.name,
+            node.kind.name,
+            "have",
+            Decimal(0),
+            0,
+            saved_usd=saved_usd,
+            key=self.keys.setdefault(node.name, found.key),
+            does=tuple(said),
+        )
+
+    async def _with_retakes(
+        self,
+        taken: ResolvedInputs,
+        bought: Purchase,
+        later: Sequence[Job | LocalJob | None],
+        stands: Standing,
+        endpoint: Endpoint,
+    ) -> tuple[Purchase, Decimal]:
+        """Add what a run may buy because of faults: the worst case is what a budget must hold."""
+        retakes = taken.node.checking.retakes
+        if not retakes:
+            return bought, Decimal(0)
+        if not later and not stands.left:  # an input is not there yet, and so there is no job
+            most_usd = bought.cost_usd * retakes
+        else:
+            most_usd = sum(
+                [
+                    (await self._paid(taken, one, endpoint)).cost_usd
+                    for one in later
+                    if isinstance(one, Job) and await self.on_record.result(one) is None
+                ],
+                Decimal(0),
+            )
+        notes = [stands.note]
+        if most_usd:
+            notes.append(f"${most_usd:.2f} of it only for retakes, if what fal returns has faults")
+        note = "; ".join(filter(None, [bought.note, *notes]))
+        cost_usd, is_most = bought.cost_usd + most_usd, bought.upper_bound or most_usd > 0
+        return replace(bought, cost_usd=cost_usd, upper_bound=is_most, note=note), most_usd
 
     def _with_price_checked(self, node: Node, bought: Purchase) -> Purchase:
         """Note a wrong price in the file."""
@@ -196,6 +253,8 @@ class _Planner:
         node, store = taken.node, self.inputs.store
         gate = await gate_at(taken, store, self.clock)
         chosen = gate.decision.chosen if gate is not None and gate.decision is not None else None
+        if compared := best_of_takes(node):
+            return await self._best(taken, chosen, compared)
         if gate is not None:
             self.gates.append(gate)
         if chosen is None and self.backend == REHEARSAL:
@@ -205,6 +264,20 @@ class _Planner:
         note = "" if chosen is not None else WAITS
         state: StepState = "have" if is_there else "local"
         return PlannedStep(node.name, node.kind.name, state, Decimal(0), 0, note)
+
+    async def _best(self, taken: ResolvedInputs, chosen: int | None, compared: int) -> PlannedStep:
+        """Plan a pick that the faults of the takes decide, and no person."""
+        node = taken.node
+        takes = [ref.step for ref in taken.given if isinstance(ref, StepOutput)]
+        if chosen is None and len(takes) > compared:
+            chosen = len(takes)
+        if chosen is None and all(self.inputs.is_there(take) for take in takes):
+            chosen = await self.looked.best([self.keys.get(take) for take in takes])
+        self.inputs.passed_on(taken, chosen)
+        is_there = chosen is not None and self.inputs.is_there(node.name)
+        note = f"take {chosen}" if chosen else "goes on with the take that has the fewest faults"
+        state: StepState = "have" if is_there else "local"
+        return PlannedStep(node.name, node.kind.name, state, Decimal(0), 0, note, picked=chosen)
 
     async def _paid(
         self, taken: ResolvedInputs, job: Job | LocalJob | None, endpoint: Endpoint

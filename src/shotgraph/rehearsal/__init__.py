@@ -9,7 +9,7 @@ accepted, even if the reply was lost.
 * fal_replies, spoilt_replies, faults: replies as fal writes them, and faults on demand
 * accepted_job, crew, model: a job, and how it is done
 * wanted, input_files: what a job asks for, and its files
-* draw: the drawing
+* draw, spoil: the drawing, and how it is spoilt on demand
 * book, shelf: accepted jobs, and files
 """
 

@@ -157,7 +157,8 @@ class Crew:
         try:
             if failing is not None:
                 return await self._model.failed(job, failing)
-            return await self._model.answer(job)
+            spoilt = self._faults.take("spoil", endpoint_id=job.endpoint_id)
+            return await self._model.answer(job, spoilt.look if spoilt is not None else None)
         except ModelError as error:
             return error.outcome()
         except Exception as error:  # a model that breaks is a 500, not a hang

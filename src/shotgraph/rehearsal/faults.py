@@ -25,6 +25,8 @@ fail_request             the same, as fal says it when the model never answered
 slow                     runs ``seconds`` longer
 hold                     stays in the queue, or running, until the fault is taken away
 stale_status             the status says IN_QUEUE once more, whatever the truth is
+spoil                    its clip has the fault ``look``: black, frozen, flicker, cut, repeated,
+                         jump, backwards, short, silent, mute (no sound at all) or clipped
 *the bill*
 reprice                  a unit costs ``usd``, in the list of prices and on the bill
 bill                     ``units`` are billed, whatever was asked for
@@ -48,6 +50,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from shotgraph.endpoints import ENDPOINTS
 from shotgraph.rehearsal.accepted_job import State
+from shotgraph.rehearsal.spoil import Spoilt
 
 RequestName: TypeAlias = Literal[
     "submit",
@@ -82,6 +85,7 @@ OtherKind: TypeAlias = Literal[
     "slow",
     "hold",
     "stale_status",
+    "spoil",
     "reprice",
     "bill",
     "webhook_never",
@@ -115,6 +119,7 @@ class Fault(BaseModel):
         charged: Whether a failed job is charged; a 422 may be.
         state: For hold: where the job stays.
         usd: For reprice.
+        look: For spoil; see `spoil`.
         unit: For reprice: what the list of prices calls the unit.
         units: For bill.
     """
@@ -139,6 +144,7 @@ class Fault(BaseModel):
     charged: bool = False
     state: State = "IN_PROGRESS"
     usd: Decimal = Field(default=Decimal(0), ge=0)
+    look: Spoilt = "black"
     unit: str = "seconds"
     units: int = Field(default=1, ge=1)
 

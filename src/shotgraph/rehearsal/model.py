@@ -26,6 +26,7 @@ from shotgraph.rehearsal.fal_replies import KLING_APPS, app_of
 from shotgraph.rehearsal.faults import Fault
 from shotgraph.rehearsal.input_files import InputFiles, check_input
 from shotgraph.rehearsal.shelf import Shelf, Shelved
+from shotgraph.rehearsal.spoil import Spoilt, spoil
 from shotgraph.rehearsal.wanted import Given, Wanted, read_wanted
 
 ANY_JOB_USD: Final = Decimal("0.05")
@@ -106,8 +107,12 @@ class Model:
         self._draw = DrawnOnce(draw, folder) if quick else draw
         self._any = AnyModel(shelf, folder, self._draw)
 
-    async def answer(self, job: AcceptedJob) -> JobOutcome:
+    async def answer(self, job: AcceptedJob, spoilt: Spoilt | None = None) -> JobOutcome:
         """Do a job.
+
+        Args:
+            job: What is to be done.
+            spoilt: What is to be wrong with the clip; None for nothing.
 
         Raises:
             ModelError: The model refuses the input.
@@ -124,7 +129,10 @@ class Model:
             scene = await self._scene(job, endpoint, wanted, Path(work))
             output = self._shelf.reserve("output.mp4", "video/mp4", endpoint_id=endpoint.id)
             job.log(f"Drawing {scene.kind}, {wanted.duration_s} s chosen")
-            await self._draw(scene, Path(work), output.path, job.log)
+            drawn = output.path if spoilt is None else Path(work) / "good.mp4"
+            await self._draw(scene, Path(work), drawn, job.log)
+            if spoilt is not None:
+                await spoil(drawn, output.path, spoilt)
         job.log("Done")
         return self._delivered(endpoint, scene, output)
 

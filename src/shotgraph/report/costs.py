@@ -273,7 +273,7 @@ def _accounted(
         # An earlier part of this very run bought it.
         step = replace(step, status="ran" if job.was_sent else "resumed")
     money = job.money
-    estimate_usd = planned.cost_usd
+    estimate_usd = planned.cost_usd - planned.retakes_usd  # each retake has a line of its own
     if step.status == "cached":
         estimate_usd = Decimal(0) if planned.state == "have" or planned.same_as else estimate_usd
     elif job.entries and (step.status == "resumed" or planned.state == "have"):

@@ -6,6 +6,8 @@ from uuid import uuid4
 
 from shotgraph.clock import Clock
 from shotgraph.graph import Graph, Node
+from shotgraph.making.quality_check import LookedAt
+from shotgraph.media.quality.flaw import Flaws
 from shotgraph.model.references import StepOutput
 from shotgraph.money.accounts import Account
 from shotgraph.money.prices import latest_prices
@@ -59,8 +61,12 @@ async def made_before(
     record = record_of(graph, planned, run_id=run_id, backend=backend, at=began_at)
     await put_run(store, record)
     keys = {name: result.key for name, result in results.items()}
+    flaws = {name: await LookedAt(store).known(key) or () for name, key in keys.items()}
     report = await with_costs(
-        Report(run_id, [_found(node, results[node.name]) for node in graph.in_file_order()]),
+        Report(
+            run_id,
+            [_found(node, results[node.name], flaws[node.name]) for node in graph.in_file_order()],
+        ),
         plan,
         Account(film=graph.name, run_id=run_id),
         store,
@@ -81,6 +87,7 @@ async def _results(graph: Graph, plan: Plan, store: Store) -> dict[str, Result] 
         return None
     keys = {step.name: step.key for step in plan.steps}
     chosen = {gate.node.name: gate.decision.chosen for gate in plan.gates if gate.decision}
+    chosen |= {step.name: step.picked for step in plan.steps if step.picked is not None}
     found: dict[str, Result] = {}
     for node in graph.nodes.values():
         if is_gate(node):
@@ -93,8 +100,19 @@ async def _results(graph: Graph, plan: Plan, store: Store) -> dict[str, Result] 
         result = await Results(store).get(key, _paths(node)) if key is not None else None
         if result is None or (node.on_length == "fail" and result.lengths):
             return None
+        if not await _is_looked_at(node, result, store):
+            return None
         found[node.name] = result
     return found
+
+
+async def _is_looked_at(node: Node, result: Result, store: Store) -> bool:
+    """Whether a run would find what is known of it, and go on with it."""
+    mode = node.checking.mode
+    if node.endpoint is None or mode == "off" or result.asset.kind != "video":
+        return True
+    flaws = await LookedAt(store).known(result.key)
+    return flaws is not None and not (flaws and mode == "stop")
 
 
 def _paths(node: Node) -> tuple[str, ...] | None:
@@ -104,7 +122,7 @@ def _paths(node: Node) -> tuple[str, ...] | None:
     return tuple(output.path for output in node.endpoint.outputs)
 
 
-def _found(node: Node, result: Result) -> StepReport:
+def _found(node: Node, result: Result, flaws: Flaws) -> StepReport:
     if is_gate(node):
         return StepReport(node.name, node.kind.name, "cached")
     return StepReport(
@@ -114,4 +132,5 @@ def _found(node: Node, result: Result) -> StepReport:
         request_id=result.request_id,
         treatment=result.treatment,
         lengths=result.lengths,
+        flaws=flaws if node.endpoint is not None and node.checking.mode != "off" else (),
     )

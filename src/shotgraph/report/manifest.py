@@ -18,6 +18,7 @@ from shotgraph.errors import ShotgraphError, Undecided
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.keys import Key
 from shotgraph.media.probe import Medium
+from shotgraph.media.quality.flaw import Flaws, lines_of
 from shotgraph.media.treatment import Treatment
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
@@ -75,6 +76,7 @@ class StepEntry(_Entry):
         seconds: How long it took to make, in seconds.
         treatment: What a local step did to its clips, where that is on record.
         lengths: The pieces that came back in another length than was asked for.
+        flaws: What was found to be wrong with what fal returned.
     """
 
     name: str
@@ -98,6 +100,7 @@ class StepEntry(_Entry):
     may_be_billed_usd: Decimal = Decimal(0)
     treatment: Treatment | None = None
     lengths: tuple[PieceLength, ...] = ()
+    flaws: Flaws = ()
 
     def said(self) -> list[str]:
         """What was done to clips that are not as they were, and what came in another length."""
@@ -105,6 +108,10 @@ class StepEntry(_Entry):
         changed = done is not None and any(one.changes for one in done.clips)
         lines = done.lines() if done is not None and changed else []
         return [*lines, *(one.line() for one in self.lengths)]
+
+    def faults(self) -> list[str]:
+        """What was found to be wrong with what fal returned."""
+        return lines_of(self.flaws)
 
     @property
     def is_paid(self) -> bool:

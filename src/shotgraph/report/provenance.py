@@ -138,6 +138,7 @@ def _step(
         error=_error(report.error),
         treatment=result.treatment if result is not None else None,
         lengths=result.lengths if result is not None else (),
+        flaws=report.flaws,
     )
 
 

@@ -29,12 +29,14 @@ class Shown:
         name: The step that made it.
         result: What is known of it; None where it is passed on by a step that makes nothing.
         url: Where it can be seen whole; None where that is not known.
+        faults: What was found to be wrong with it.
     """
 
     name: str
     asset: Asset
     result: Result | None = None
     url: str | None = None
+    faults: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ async def question_text(
     for number, one in enumerate(shown, start=1):
         parts.append(await _picture(one, store, most_bytes))
         parts.append(_line(one, number if len(shown) > 1 else 0))
+        parts += [f"⚠ {plain(fault)}" for fault in one.faults]
     parts += [f"Words of {plain(name)}: {plain(words)}" for name, words in prompts]
     return "\n\n".join([*parts, _money(costs)])
 

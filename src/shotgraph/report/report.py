@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from shotgraph.errors import Ambiguous, OverBudget, ShotgraphError, Undecided
 from shotgraph.media.probe import Medium
+from shotgraph.media.quality.flaw import Flaws
 from shotgraph.media.treatment import Treatment
 from shotgraph.money.accounts import Money
 from shotgraph.money.results import PieceLength
@@ -31,6 +32,7 @@ class StepReport:
         why: Why that was off; empty if it was not.
         treatment: What a local step did to its clips, where that is on record.
         lengths: The pieces that came back in another length than was asked for.
+        flaws: What was found to be wrong with what fal returned.
     """
 
     name: str
@@ -44,6 +46,7 @@ class StepReport:
     may_be_billed_usd: Decimal = Decimal(0)
     treatment: Treatment | None = None
     lengths: tuple[PieceLength, ...] = ()
+    flaws: Flaws = ()
 
     def as_json(self) -> dict[str, Any]:
         """The step as ``run --json`` prints it."""
@@ -58,6 +61,7 @@ class StepReport:
             **({"estimate_was_off": self.why} if self.why else {}),
             **({"treatment": self.treatment.as_json()} if self.treatment else {}),
             **({"lengths": [one.as_json() for one in self.lengths]} if self.lengths else {}),
+            **({"flaws": [one.as_json() for one in self.flaws]} if self.flaws else {}),
             **({"error": self.error.as_json()} if self.error else {}),
         }
 

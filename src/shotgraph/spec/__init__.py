@@ -22,12 +22,25 @@ from shotgraph.spec.local_arguments import (
 )
 from shotgraph.spec.params import Param, Value
 from shotgraph.spec.picture_arguments import CropArguments, HoldArguments, SpeedArguments
-from shotgraph.spec.pipeline import STEP_KINDS, Draft, OnLength, Pipeline, Step, StepKind
+from shotgraph.spec.pipeline import (
+    AS_USUAL,
+    STEP_KINDS,
+    Checking,
+    CheckMode,
+    Draft,
+    OnLength,
+    Pipeline,
+    Step,
+    StepKind,
+)
 from shotgraph.spec.problem import InvalidPipeline, Location, Problem
 
 __all__ = [
+    "AS_USUAL",
     "STEP_KINDS",
     "ApproveArguments",
+    "CheckMode",
+    "Checking",
     "ConcatArguments",
     "CropArguments",
     "Draft",

@@ -20,7 +20,13 @@ from shotgraph.spec.schema_fields import (
     or_reference,
     ref,
 )
-from shotgraph.spec.step_options import MOST_ROUNDS, MOST_TAKES, WITHOUT_DEFAULTS
+from shotgraph.spec.step_options import (
+    CHECK_OPTIONS,
+    MOST_RETAKES,
+    MOST_ROUNDS,
+    MOST_TAKES,
+    WITHOUT_DEFAULTS,
+)
 
 FILE = Path(__file__).parent / "pipeline.schema.json"
 """Where it is kept."""
@@ -218,16 +224,37 @@ OPTIONS: dict[str, Schema] = {
         "description": "How many generations of the same job are bought.",
     },
     "pick": {
-        "enum": ["first", "ask"],
+        "enum": ["first", "ask", "best"],
         "default": "first",
-        "description": "Which take the other steps get: the first, or the one that a person "
-        "chooses.",
+        "description": "Which take the other steps get: the first, the one that a person chooses, "
+        "or the one with the fewest faults.",
     },
     "on_length": {
         "enum": ["fit", "warn", "fail"],
         "default": "warn",
         "description": "What is done with a video that comes back in another length than was asked "
         "for: it is fitted, fitted and said, or the step fails.",
+    },
+    "check": {
+        "enum": ["warn", "retake", "stop", "off"],
+        "default": "warn",
+        "description": "What is done where a video that fal returns has faults: they are said, "
+        "another take is bought, the step ends, or nobody looks.",
+    },
+    "retake": {
+        "type": "object",
+        "properties": {
+            "times": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": MOST_RETAKES,
+                "description": "How many more takes may be bought.",
+            }
+        },
+        "required": ["times"],
+        "additionalProperties": False,
+        "description": "Of `check: retake`: how many more takes may be bought. Without it, one.",
+        "examples": [{"times": 1}],
     },
     "needs": {
         "type": ["array", "null"],
@@ -274,6 +301,8 @@ def _step() -> Schema:
         "dependentSchemas": {
             "takes": {"anyOf": [{"required": [name]} for name in paid]},
             "on_length": {"anyOf": [{"required": [name]} for name in drawn]},
+            "check": {"anyOf": [{"required": [name]} for name in drawn]},
+            "retake": {"anyOf": [{"required": [name]} for name in drawn]},
         },
         "examples": [
             {name: example} for name, examples in STEP_EXAMPLES.items() for example in examples[:1]
@@ -296,7 +325,11 @@ def defaults_schema() -> Schema:
     kinds = [name for name in STEP_KINDS if name not in WITHOUT_DEFAULTS]
     return {
         "type": "object",
-        "properties": {name: ref(f"{name}_step") for name in kinds},
+        "properties": {
+            **{name: ref(f"{name}_step") for name in kinds},
+            **{name: OPTIONS[name] for name in CHECK_OPTIONS},
+        },
+        "dependentRequired": {"retake": ["check"]},
         "additionalProperties": False,
     }
 

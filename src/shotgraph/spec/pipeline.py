@@ -167,10 +167,27 @@ STEP_KINDS: Mapping[str, StepKind] = MappingProxyType(
 )
 
 
-Pick: TypeAlias = Literal["first", "ask"]
+Pick: TypeAlias = Literal["first", "ask", "best"]
+CheckMode: TypeAlias = Literal["warn", "retake", "stop", "off"]
+"""What is done where a video has faults: they are said, another take is bought, the step ends."""
 OnLength: TypeAlias = Literal["fit", "warn", "fail"]
 """What is done with a video that comes back in another length: fitted, fitted and said, refused."""
 
+
+@dataclass(frozen=True)
+class Checking:
+    """How what fal returns is looked at before it counts.
+
+    Attributes:
+        mode: What is done where it has faults.
+        retakes: How many more takes may be bought because of them; 0 unless `mode` is `retake`.
+    """
+
+    mode: CheckMode = "warn"
+    retakes: int = 0
+
+
+AS_USUAL = Checking()
 UNREAD: Any = object()
 """A value that could not be read; its problem is noted."""
 ANY = "*"
@@ -208,8 +225,10 @@ class Step:
         body: Its arguments, those that the file gives to all steps of its kind among them.
         needs: Further steps that it waits for, without using their outputs.
         takes: How many generations of the same job are made.
-        pick: The take that other steps get: the first, or the one that a person chooses.
+        pick: The take that other steps get: the first, the one that a person chooses, or the one
+            with the fewest faults.
         on_length: What is done with a video that comes back in another length.
+        checking: How what it makes is looked at.
         for_each: The loop variables and their lists, as written.
     """
 
@@ -222,6 +241,7 @@ class Step:
     for_each: Mapping[str, Any] = field(default_factory=dict)
     repeat: Repeat | None = None
     on_length: OnLength = "warn"
+    checking: Checking = AS_USUAL
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from shotgraph.spec.pipeline import (
     NAME,
     STEP_KINDS,
     UNREAD,
+    Checking,
+    CheckMode,
     OnLength,
     Pick,
     Reference,
@@ -20,12 +22,20 @@ from shotgraph.spec.pipeline import (
     whole_reference,
 )
 
-STEP_OPTIONS = ("for_each", "repeat", "takes", "pick", "on_length", "needs")
+STEP_OPTIONS = (*("for_each", "repeat", "takes", "pick", "on_length", "check", "retake", "needs"),)
 MOST_TAKES = 20
 MOST_ROUNDS = 50
+MOST_RETAKES = 5
+CHECK_OPTIONS = ("check", "retake")
 _REPEAT = ("times", "from", "as")
-_PICKS: Mapping[str, Pick] = {"first": "first", "ask": "ask"}
+_PICKS: Mapping[str, Pick] = {"first": "first", "ask": "ask", "best": "best"}
 _LENGTHS: Mapping[str, OnLength] = {"fit": "fit", "warn": "warn", "fail": "fail"}
+_MODES: Mapping[str, CheckMode] = {
+    "warn": "warn",
+    "retake": "retake",
+    "stop": "stop",
+    "off": "off",
+}
 
 
 class Say(Protocol):
@@ -56,11 +66,16 @@ class OptionReader:
     def options(self, path: Path, body: Mapping[str, Any], kind: StepKind) -> dict[str, Any]:
         """Read all of them, as fields of a `Step`; what is wrong is noted and left out."""
         takes = self._takes(path, body, kind)
+        checking, pick = self._checking(path, body, kind), self._pick(path, body, takes)
+        if pick == "best" and checking.mode == "off":
+            said = "nobody looks at the takes, and so none of them is the best"
+            self._say((*path, "pick"), said, allowed="first, ask; or check: warn, retake, stop")
         return {
             "needs": self._needs(path, body.get("needs")),
             "takes": takes,
-            "pick": self._pick(path, body, takes),
+            "pick": pick,
             "on_length": self._on_length(path, body, kind),
+            "checking": checking,
             "for_each": self._for_each(path, body),
             "repeat": self._repeat(path, body),
         }
@@ -98,6 +113,46 @@ class OptionReader:
             said = f"of {kind.name} no length is asked; on_length is for shots that Kling draws"
             self._say(here, said, of_key=True)
         return _LENGTHS[written]
+
+    def _checking(self, path: Path, body: Mapping[str, Any], kind: StepKind) -> Checking:
+        if not kind.tiers:
+            for option in CHECK_OPTIONS:
+                if option in body:
+                    said = f"{kind.name} is not looked at; {option} is for shots that Kling draws"
+                    self._say((*path, option), said, of_key=True)
+            return Checking("off")
+        section = self._data.get("defaults")
+        defaults = section if isinstance(section, dict) else {}
+        # What a step says itself, it says alone: a `check` of its own leaves no retake over.
+        given = body if "check" in body else {**defaults, **body}
+        mode = self.mode_of(path if "check" in body else ("defaults",), given)
+        retakes = self.retakes_of(path if "retake" in body else ("defaults",), given)
+        if "retake" in body and mode != "retake":
+            said = f"nothing is bought again with check: {mode}; say check: retake"
+            self._say((*path, "retake"), said, of_key=True)
+        return Checking(mode, retakes if mode == "retake" else 0)
+
+    def mode_of(self, path: Path, given: Mapping[str, Any]) -> CheckMode:
+        """Read `check`."""
+        written = given.get("check", "warn")
+        if written is False:  # YAML 1.1 reads "off" so, and its users may write it so
+            return "off"
+        if not isinstance(written, str) or written not in _MODES:
+            said, nearest = f"{shown(written)} is given", nearest_name(str(written), _MODES)
+            self._say((*path, "check"), said, allowed=", ".join(_MODES), nearest=nearest)
+            return "warn"
+        return _MODES[written]
+
+    def retakes_of(self, path: Path, given: Mapping[str, Any]) -> int:
+        """Read `retake`."""
+        written = given.get("retake", {"times": 1})
+        times = written.get("times") if isinstance(written, dict) else None
+        is_known = isinstance(written, dict) and set(written) == {"times"}
+        if not is_known or type(times) is not int or not 1 <= times <= MOST_RETAKES:
+            allowed = f"{{times: 1}}, with a whole number from 1 to {MOST_RETAKES}"
+            self._say((*path, "retake"), f"{shown(written)} is given", allowed=allowed)
+            return 1
+        return times
 
     def _needs(self, path: Path, needs: Any) -> tuple[str, ...]:
         if needs is None:
@@ -231,8 +286,16 @@ def read_defaults(
         say(("defaults",), f"{shown(section)} is given", allowed=allowed)
         return {}
     good: dict[str, dict[str, Any]] = {}
+    reader = OptionReader(data, say, unknown_key)
+    reader.mode_of(("defaults",), section)
+    if "retake" in section and section.get("check") != "retake":
+        said = "nothing is bought again without check: retake beside it"
+        say(("defaults", "retake"), said, of_key=True)
+    reader.retakes_of(("defaults",), section)
     for kind, fields in section.items():
         here: Path = ("defaults", kind)
+        if kind in CHECK_OPTIONS:
+            continue
         if kind not in kinds:
             having = [one for one in kinds if kind in STEP_KINDS[one].fields()]
             said = f'"{kind}" is no kind of step that has defaults'

@@ -30,7 +30,8 @@ class SeenFrame:
         change: The mean difference to the frame before; 0 for the first.
         most: The largest difference to the frame before, of any small pixel.
         over: The mean difference to the frame before the last; 0 for the first two.
-        motion: The mean difference to the frame before in each cell of `GRID`, times 4, by rows.
+        motion: The root of the mean difference to the frame before in each cell of `GRID`, times
+            16, by rows.
     """
 
     at_s: Fraction

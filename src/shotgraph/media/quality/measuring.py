@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import groupby
+from math import sqrt
 from operator import sub
 from pathlib import Path
 from typing import Any
@@ -31,13 +32,13 @@ from shotgraph.media.quality.measures import (
     Measures,
     SeenFrame,
 )
+from shotgraph.media.quality.thresholds import BLACK_LEVEL
 from shotgraph.media.reader import opened, ratio
 from shotgraph.media.reading import reading
 from shotgraph.media.source import identify
 from shotgraph.media.watches import Stretch
 
-# Of 255; `blackdetect` of ffmpeg calls a pixel black up to a tenth of the way to white.
-_DARK = bytes(range(26))
+_DARK = bytes(range(int(255 * BLACK_LEVEL.value) + 1))
 _RATE_HZ = 48_000
 _STEP = int(_RATE_HZ * SOUND_STEP_S)
 _FULL = (32767, -32768)
@@ -154,7 +155,7 @@ def _measured(grey: bytes, at_s: Fraction, before: list[bytes]) -> SeenFrame:
 
 
 def _cells(apart: bytes) -> bytes:
-    """The mean of each cell, times 4."""
+    """The root of the mean of each cell, times 16: it has room for little motion and for much."""
     columns, rows = GRID
     wide = WIDTH // columns
     sums = [0] * (columns * rows)
@@ -165,7 +166,8 @@ def _cells(apart: bytes) -> bytes:
         for column in range(columns):
             at = y * WIDTH + column * wide
             sums[row * columns + column] += sum(apart[at : at + wide])
-    return bytes(min(255, 4 * one // counts[at // columns]) for at, one in enumerate(sums))
+    means = (one / counts[at // columns] for at, one in enumerate(sums))
+    return bytes(min(255, round(16 * sqrt(mean))) for mean in means)
 
 
 def _ends(frame: VideoFrame) -> bytes:
@@ -189,8 +191,9 @@ class _Ears:
     def __init__(self, stretch: Stretch) -> None:
         self.from_s = stretch.begin
         self._stretch = stretch
-        self._resampler = AudioResampler(format="s16p", layout="stereo", rate=_RATE_HZ)
-        self._sides = (array("h"), array("h"))
+        # Its own channels: mixed to others they would be quieter, and clipping would be lost.
+        self._resampler = AudioResampler(format="s16p", rate=_RATE_HZ)
+        self._sides: list[array[int]] = []
         self._begun = False
 
     def hear(self, frame: AudioFrame, at_s: Fraction) -> None:
@@ -200,12 +203,13 @@ class _Ears:
         if not self._begun:
             self.from_s, self._begun = at_s, True
         for one in self._resampler.resample(frame):
-            for side, plane in zip(self._sides, one.planes, strict=True):
+            self._sides = self._sides or [array("h") for _ in one.planes]
+            for side, plane in zip(self._sides, one.planes, strict=False):
                 side.frombytes(bytes(plane)[: 2 * one.samples])
 
     def steps(self) -> Iterator[HeardStep]:
         """What was heard, in steps."""
-        for at in range(0, len(self._sides[0]), _STEP):
+        for at in range(0, len(self._sides[0]) if self._sides else 0, _STEP):
             parts = [side[at : at + _STEP] for side in self._sides]
             peak = max(abs(end) for part in parts for end in (min(part), max(part)))
             yield HeardStep(peak, max(_clipped(part) for part in parts))

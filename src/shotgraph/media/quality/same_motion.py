@@ -6,58 +6,92 @@ when, must go together with where and when it does in the source, whatever the c
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from math import sqrt
-from statistics import fmean
+from statistics import fmean, pstdev
 
 from shotgraph.media.quality.flaw import Flaw
 from shotgraph.media.quality.measures import GRID, Measures
-from shotgraph.media.quality.thresholds import MOTION_ALIKE
+from shotgraph.media.quality.thresholds import MOTION_PLACE, MOTION_TIME
 
 _CELLS = GRID[0] * GRID[1]
-# Of `SeenFrame.motion`: half a step of brightness. Where less changes, coding is what moves.
-_LEAST = 2.0
+_FEWEST = 12
+# Of `SeenFrame.motion`, about 0.1 of 255: where less changes, coding is what moves.
+_LEAST = 5.0
+# How much the motion of the source varies, in proportion to itself, so that its course can be told.
+_VARIED = 0.2
 
 
-def likeness(clip: Measures, source: Measures) -> float | None:
-    """The correlation of their motion, -1 to 1; None where too little moves to tell."""
+@dataclass(frozen=True)
+class Likeness:
+    """How the motion of two clips goes together: correlations, -1 to 1; None where none is told.
+
+    Attributes:
+        place: Where in the picture it moves.
+        time: When it moves, and how much.
+    """
+
+    place: float | None
+    time: float | None
+
+
+def likeness(clip: Measures, source: Measures) -> Likeness:
+    """Compare the motion of two clips, at the times of the first."""
     moves, moved = _sampled(clip, clip), _sampled(source, clip)
     length = min(len(moves), len(moved))
-    if length < 2 * _CELLS:
-        return None
     moves, moved = moves[:length], moved[:length]
-    if fmean(moved) < _LEAST or fmean(moves) < _LEAST / 4:
-        return None
-    return _correlation(moves, moved)
+    if length < _FEWEST or fmean(map(fmean, moved)) < _LEAST:
+        return Likeness(None, None)
+    places = [[fmean(column) for column in zip(*one, strict=True)] for one in (moves, moved)]
+    times = [_smooth([fmean(frame) for frame in one]) for one in (moves, moved)]
+    return Likeness(
+        _correlation(*places) if _is_varied(places[1]) else None,
+        _correlation(*times) if _is_varied(times[1]) else None,
+    )
 
 
 def other_motion(clip: Measures, source: Measures) -> Iterator[Flaw]:
     """What is wrong where an edit moves otherwise than its source."""
     found = likeness(clip, source)
-    if found is not None and found < MOTION_ALIKE.value:
-        yield Flaw(
-            kind="motion",
-            begin_s=clip.frames[0].at_s,
-            end_s=clip.end_s,
-            what=f"it does not move as its source does: their motion goes together by {found:.2f}, "
-            f"and should by {MOTION_ALIKE.value:g}",
-        )
+    limits = (
+        (found.place, MOTION_PLACE, "at other places than"),
+        (found.time, MOTION_TIME, "at other times than"),
+    )
+    for value, limit, how in limits:
+        if value is not None and value < limit.value:
+            yield Flaw(
+                kind="motion",
+                begin_s=clip.frames[0].at_s,
+                end_s=clip.end_s,
+                what=f"it moves {how} its source: a correlation of {value:.2f}, and at least "
+                f"{limit.value:g} is expected",
+            )
 
 
-def _sampled(measures: Measures, like: Measures) -> list[int]:
+def _sampled(measures: Measures, like: Measures) -> list[bytes]:
     """The motion at the times of another clip's frames."""
     times = [frame.at_s for frame in measures.frames]
-    found: list[int] = []
+    found: list[bytes] = []
     for frame in like.frames[1:]:
-        if frame.at_s >= measures.end_s:
+        if frame.at_s >= measures.end_s or len(times) < 2:
             break
         place = bisect_right(times, frame.at_s + measures.frame_s / 4) - 1
-        found += measures.frames[max(1, place)].motion if len(times) > 1 else bytes(_CELLS)
+        found.append(measures.frames[max(1, place)].motion)
     return found
 
 
-def _correlation(some: Sequence[int], others: Sequence[int]) -> float | None:
+def _smooth(values: Sequence[float]) -> list[float]:
+    """The mean of each five: what one frame does is of the coder."""
+    return [fmean(values[max(0, at - 2) : at + 3]) for at in range(len(values))]
+
+
+def _is_varied(values: Sequence[float]) -> bool:
+    return pstdev(values) > _VARIED * fmean(values)
+
+
+def _correlation(some: Sequence[float], others: Sequence[float]) -> float | None:
     one, other = fmean(some), fmean(others)
     apart = [value - one for value in some]
     aparts = [value - other for value in others]
     spread = sqrt(sum(x * x for x in apart) * sum(y * y for y in aparts))
-    return sum(x * y for x, y in zip(apart, aparts, strict=True)) / spread if spread else None
+    return sum(x * y for x, y in zip(apart, aparts, strict=True)) / spread if spread else 0.0

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from statistics import median
 
 from shotgraph.media.quality.flaw import Flaw, Flaws
@@ -9,15 +10,19 @@ from shotgraph.media.quality.measures import Measures, SeenFrame
 from shotgraph.media.quality.thresholds import (
     BLACK_S,
     BLACK_SHARE,
+    CUT_APART,
     CUT_CHANGE,
     CUT_RATIO,
-    FLICKER_COUNT,
     FLICKER_SIZE,
+    FLICKER_TURNS,
+    FROZEN_BESIDE,
     FROZEN_CHANGE,
     FROZEN_S,
     FROZEN_SPOT,
     JUMP_CHANGE,
     JUMP_RATIO,
+    REPEATED_CHANGE,
+    REPEATED_MOTION,
     REPEATED_SHARE,
     REPEATED_TIMES,
 )
@@ -89,7 +94,7 @@ def _frozen(measures: Measures) -> Iterator[Flaw]:
     # The first frame is compared with none.
     for run in _runs(frames[1:], _is_still):
         begin_s, end_s = frames[run.start].at_s, _end_s(measures, run.stop + 1)
-        if end_s - begin_s >= FROZEN_S.value:
+        if end_s - begin_s >= FROZEN_S.value and _is_sudden(frames, run.start + 1, run.stop + 1):
             yield Flaw(
                 kind="frozen",
                 begin_s=begin_s,
@@ -98,50 +103,86 @@ def _frozen(measures: Measures) -> Iterator[Flaw]:
             )
 
 
+def _is_sudden(frames: Sequence[SeenFrame], begin: int, end: int) -> bool:
+    """Whether what moved stops at once; a camera that comes to rest does that slowly."""
+    if end - begin >= len(frames) - 2:
+        return True
+    beside = [*frames[max(1, begin - 2) : begin], *frames[end : end + 2]]
+    return max((frame.change for frame in beside), default=0) >= FROZEN_BESIDE.value
+
+
 def _cuts(measures: Measures) -> Iterator[Flaw]:
     frames = measures.frames
-    for index in range(2, len(frames) - 1):
-        before, here, after = frames[index - 1 : index + 2]
-        around = max(before.change, after.change)
-        # After a flash the picture is again what it was before it.
-        lasts = min(here.over, after.over) >= here.change * 0.6
-        if here.change >= max(CUT_CHANGE.value, CUT_RATIO.value * around) and lasts:
-            yield Flaw(
-                kind="cut",
-                begin_s=here.at_s,
-                end_s=here.at_s,
-                what=f"it is cut: the picture changes by {here.change / 2.55:.0f} % at once, and "
-                f"around that by {around / 2.55:.1f} % a frame",
-            )
+    found = [index for index in range(1, len(frames) - 1) if _is_cut(frames, index)]
+    near = round(CUT_APART.value / measures.frame_s)
+    for place, index in enumerate(found):
+        others = [one for one in found if one != index and abs(one - index) <= near]
+        if any(_is_flash(frames, *sorted((index, other))) for other in others):
+            continue
+        if place and index - found[place - 1] <= near:
+            continue
+        here, around = frames[index], _around(frames, index)
+        yield Flaw(
+            kind="cut",
+            begin_s=here.at_s,
+            end_s=here.at_s,
+            what=f"it is cut: the picture changes by {here.change / 2.55:.0f} % at once, and "
+            f"around that by {around / 2.55:.1f} % a frame",
+        )
+
+
+def _around(frames: Sequence[SeenFrame], index: int) -> float:
+    # The first frame has no change of its own.
+    before = frames[index - 1].change if index > 1 else 0.0
+    return max(before, frames[index + 1].change)
+
+
+def _is_cut(frames: Sequence[SeenFrame], index: int) -> bool:
+    here, after = frames[index], frames[index + 1]
+    # After a single bright frame the picture is again what it was before.
+    overs = (here.over, after.over) if index > 1 else (after.over,)
+    lasts = min(overs) >= here.change * 0.6
+    least = max(CUT_CHANGE.value, CUT_RATIO.value * _around(frames, index))
+    return here.change >= least and lasts
+
+
+def _is_flash(frames: Sequence[SeenFrame], up: int, down: int) -> bool:
+    """Whether the picture is as bright after two changes as before them, and was not between."""
+    before, between, after = (frames[at].luma for at in (up - 1, up, down))
+    return abs(after - before) <= abs(between - before) / 2
 
 
 def _flicker(measures: Measures) -> Iterator[Flaw]:
-    """Brightness that goes up and down again from frame to frame, many times a second."""
+    """Brightness that goes up and down again, more than three times a second."""
     frames = measures.frames
     bends = [0.0] * len(frames)
     for index in range(1, len(frames) - 1):
         before, here, after = frames[index - 1 : index + 2]
         bends[index] = here.luma - (before.luma + after.luma) / 2
-    window = max(4, round(1 / measures.frame_s))
+    window = round(1 / measures.frame_s)
     hits = [index for index, bend in enumerate(bends) if abs(bend) >= FLICKER_SIZE.value * 2.55]
-    needed = FLICKER_COUNT.value
-    begin: int | None = None
-    end = 0
-    for place, index in enumerate(hits):
-        within = [one for one in hits[place:] if one < index + window]
-        signs = {bends[one] > 0 for one in within}
-        if len(within) >= needed and len(signs) == 2:
-            begin = index if begin is None else begin
-            end = within[-1]
-    if begin is not None:
-        size = median(abs(bends[index]) for index in hits if begin <= index <= end)
-        yield Flaw(
-            kind="flicker",
-            begin_s=frames[begin].at_s,
-            end_s=_end_s(measures, end + 1),
-            what=f"its brightness flickers by {size / 2.55:.1f} %, more than "
-            f"{needed:.0f} times a second",
-        )
+    turns = [
+        index
+        for last, index in pairwise(hits)
+        if (bends[last] > 0) != (bends[index] > 0) and index - last <= window
+    ]
+    bad = [
+        at
+        for place, at in enumerate(turns)
+        if sum(one < at + window for one in turns[place:]) > FLICKER_TURNS.value
+    ]
+    if not bad:
+        return
+    begin, end = bad[0], max(one for one in turns if one < bad[-1] + window)
+    within = [one for one in turns if begin <= one <= end]
+    size = median(abs(bends[index]) for index in within)
+    times = len(within) / 2 / max(1.0, float(frames[end].at_s - frames[begin].at_s))
+    yield Flaw(
+        kind="flicker",
+        begin_s=frames[begin].at_s,
+        end_s=_end_s(measures, end + 1),
+        what=f"its brightness flickers by {size / 2.55:.1f} %, {times:.0f} times a second",
+    )
 
 
 def _repeated(measures: Measures, frozen: Sequence[Flaw]) -> Iterator[Flaw]:
@@ -151,12 +192,15 @@ def _repeated(measures: Measures, frozen: Sequence[Flaw]) -> Iterator[Flaw]:
         for frame in measures.frames[1:]
         if not any(one.begin_s <= frame.at_s < one.end_s for one in frozen)
     ]
-    repeats = [frame for frame in frames if _is_still(frame)]
-    moving = [frame.change for frame in frames if not _is_still(frame)]
-    if len(repeats) < REPEATED_TIMES.value or len(repeats) < REPEATED_SHARE.value * len(frames):
+    if not frames:
         return
+    usual = median(frame.change for frame in frames)
     # Where little moves, a frame that is like the one before is no fault.
-    if not moving or median(moving) < 4 * FROZEN_CHANGE.value:
+    if usual < REPEATED_MOTION.value:
+        return
+    most = min(FROZEN_CHANGE.value, usual * REPEATED_CHANGE.value)
+    repeats = [frame for frame in frames if frame.change <= most]
+    if len(repeats) < max(REPEATED_TIMES.value, REPEATED_SHARE.value * len(frames)):
         return
     every = len(frames) / len(repeats)
     yield Flaw(
@@ -174,7 +218,7 @@ def _jumps(measures: Measures) -> Iterator[Flaw]:
         here = frames[index]
         around = [frames[other].change for other in range(index - 3, index + 4) if other != index]
         usual = median(around)
-        is_steady = max(around) <= usual * 1.5
+        is_steady = usual * 0.5 <= min(around) and max(around) <= usual * 1.5
         lasts = min(here.over, frames[index + 1].over) >= here.change * 0.8
         if here.change >= max(JUMP_CHANGE.value, JUMP_RATIO.value * usual) and is_steady and lasts:
             yield Flaw(

@@ -34,19 +34,28 @@ FROZEN_CHANGE: Final = Threshold(
     "a still picture", 0.255, "of 255, on average", "ffmpeg's freezedetect, noise -60 dB"
 )
 FROZEN_SPOT: Final = Threshold("a still picture, anywhere in it", 3, "of 255", _OURS)
+FROZEN_BESIDE: Final = Threshold("motion before or after it stops", 0.4, "of 255", _OURS)
 FROZEN_S: Final = Threshold("frozen for", 1.0, "s", _OURS)
 CUT_CHANGE: Final = Threshold(
     "a cut", 10 * 2.55, "of 255, on average", "ffmpeg's scdet, threshold 10 of 100"
 )
 CUT_RATIO: Final = Threshold("a cut, beside the frames around it", 3, "times", _OURS)
-FLICKER_SIZE: Final = Threshold("a flicker", 1.0, "% of white", _OURS)
-FLICKER_COUNT: Final = Threshold("flicker", 6, "times a second", _OURS)
+CUT_APART: Final = Threshold(
+    "cuts that are one", 0.5, "s", "as where a long shot is split: a flash gives two"
+)
+FLICKER_SIZE: Final = Threshold("a change of brightness that flickers", 1.5, "% of white", _OURS)
+FLICKER_TURNS: Final = Threshold(
+    "flicker", 6, "opposite changes a second", "three flashes a second, ITU-R BT.1702"
+)
+REPEATED_MOTION: Final = Threshold("motion in which a repeat is seen", 0.3, "of 255", _OURS)
+REPEATED_CHANGE: Final = Threshold("a repeated frame", 0.2, "of the usual change", _OURS)
 REPEATED_SHARE: Final = Threshold("repeated frames", 0.1, "of all", _OURS)
 REPEATED_TIMES: Final = Threshold("repeated frames", 5, "at least", _OURS)
-JUMP_CHANGE: Final = Threshold("a jump", 2.0, "of 255, on average", _OURS)
-JUMP_RATIO: Final = Threshold("a jump, beside the frames around it", 3.0, "times", _OURS)
+JUMP_CHANGE: Final = Threshold("a jump", 2.5, "of 255, on average", _OURS)
+JUMP_RATIO: Final = Threshold("a jump, beside the frames around it", 5.0, "times", _OURS)
 SILENT_PEAK: Final = Threshold("silence", -60, "dBFS", "ffmpeg's silencedetect, noise")
 SILENT_S: Final = Threshold("silent for", 2.0, "s", "ffmpeg's silencedetect, duration")
 CLIPPED_STEPS: Final = Threshold("clipped sound", 3, "tenths of a second", _OURS)
 CLIPPED_SAMPLES: Final = Threshold("clipped, of a tenth of a second", 9, "samples", _OURS)
-MOTION_ALIKE: Final = Threshold("motion like that of the source", 0.25, "correlation", _OURS)
+MOTION_PLACE: Final = Threshold("motion where the source moves", 0.25, "correlation", _OURS)
+MOTION_TIME: Final = Threshold("motion when the source moves", 0.25, "correlation", _OURS)

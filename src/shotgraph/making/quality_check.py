@@ -1,0 +1,168 @@
+"""What a model returned, looked at before it counts: once for each content, and kept.
+
+The measures of a clip are kept by its hash, so that it is decoded once. What was found in what a
+job made is kept by the job's key: a later shotgraph with other limits judges no old clip anew, and
+so buys nothing again because of it.
+"""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from shotgraph.errors import MediaError
+from shotgraph.failpoints import Failpoint, reach
+from shotgraph.keys import Key
+from shotgraph.making.inspections import decoded
+from shotgraph.media.findings import CHUNK_S, WHOLE
+from shotgraph.media.info import MediaInfo
+from shotgraph.media.quality.flaw import Flaw, Flaws, flaws_json, flaws_of_json, weight_of
+from shotgraph.media.quality.judging import judged
+from shotgraph.media.quality.measures import Measures
+from shotgraph.model.references import Asset, Sha256
+from shotgraph.money.job import Job
+from shotgraph.money.results import Result
+from shotgraph.store import Store
+
+_MEASURES_VERSION = 1
+"""Increased when the same clip gives other measures."""
+LONGEST_GIVEN_S = 60
+"""Given clips that are longer are not looked at: that takes a tenth of their length."""
+
+
+class LookedAt:
+    """Measures and faults in a store.
+
+    Args:
+        store: Where they are.
+        keeps: Whether what is found is kept; a plan keeps nothing.
+    """
+
+    def __init__(self, store: Store, *, keeps: bool = True) -> None:
+        self._store = store
+        self._keeps = keeps
+
+    async def flaws(self, job: Job, result: Result) -> Flaws:
+        """Everything that is wrong with what a job made.
+
+        Args:
+            job: The job; of an edit, its video is compared with what was made.
+            result: What it made, also of a job that was done in pieces.
+
+        Raises:
+            MediaError: The clip can't be read at all.
+            Retryable: The store could not be read or written to.
+        """
+        if result.asset.kind != "video":
+            return ()
+        name = f"flaws/{job.key}/{result.asset.sha256}.json"
+        kept = await self._store.records.get(name)
+        if kept is not None:
+            return flaws_of_json(json.loads(kept)["flaws"])
+        found = await self._found(job, result)
+        if self._keeps:
+            said = {"version": 1, "flaws": flaws_json(found)}
+            data = json.dumps(said).encode()
+            await self._store.records.put_if_absent(name, data, at=Failpoint.FLAWS_PUT)
+            reach(Failpoint.FLAWS_THERE)
+            # Of two runs that look at once, both go by what is on record.
+            kept = await self._store.records.get(name)
+            return flaws_of_json(json.loads(kept)["flaws"]) if kept is not None else found
+        return found
+
+    async def given(self, asset: Asset) -> Flaws:
+        """What is wrong with a clip that people give; nothing of one that is longer than
+        `LONGEST_GIVEN_S`.
+
+        Raises:
+            MediaError: The clip can't be read at all.
+            Retryable: The store could not be read or written to.
+        """
+        info = await self._store.assets.info(asset)
+        if info.kind != "video" or info.duration > LONGEST_GIVEN_S:
+            return ()
+        return judged(await self.measures(asset, info))
+
+    async def known(self, key: Key) -> Flaws | None:
+        """What was found before in what a job made, also where its clip is gone; None if nothing
+        is on record."""
+        names = await self._store.records.names(f"flaws/{key}")
+        kept = await self._store.records.get(names[0]) if names else None
+        return flaws_of_json(json.loads(kept)["flaws"]) if kept is not None else None
+
+    def known_now(self, result: Result) -> Flaws | None:
+        """What was found before in what a job made, for callers that can't await."""
+        name = f"flaws/{result.key}/{result.asset.sha256}.json"
+        kept = self._store.records.get_now(name)
+        return flaws_of_json(json.loads(kept)["flaws"]) if kept is not None else None
+
+    async def best(self, keys: Sequence[Key | None]) -> int | None:
+        """The number, from 1, of the job whose result has the fewest faults; of equal ones, the
+        first. None where one is not on record."""
+        found = [await self.known(key) if key is not None else None for key in keys]
+        known = [flaws for flaws in found if flaws is not None]
+        return best_number(known) if len(known) == len(keys) else None
+
+    async def measures(self, asset: Asset, info: MediaInfo) -> Measures:
+        """The measures of a clip in the store.
+
+        Raises:
+            MediaError: It can't be read at all.
+            Retryable: The store could not be read or written to.
+        """
+        return await self._measures(asset.sha256, info, await self._store.assets.file(asset))
+
+    async def _measures(self, sha256: Sha256, info: MediaInfo, file: Path) -> Measures:
+        return Measures.joined(
+            [await self._stretch(sha256, file, number) for number in WHOLE.chunks(info.duration)]
+        )
+
+    async def _stretch(self, sha256: Sha256, file: Path, number: int) -> Measures:
+        name = f"measures/{_MEASURES_VERSION}/{sha256}/{number}.json"
+        kept = await self._store.records.get(name)
+        if kept is not None:
+            return Measures.of_json(json.loads(kept))
+        said = await asyncio.to_thread(
+            decoded, file, "measured", measure=1, begin_s=number * CHUNK_S, audio_track=None
+        )
+        if self._keeps:
+            await self._store.records.put_if_absent(name, json.dumps(said).encode())
+        return Measures.of_json(said)
+
+    async def _found(self, job: Job, result: Result) -> Flaws:
+        clip = await self.measures(result.asset, result.info)
+        source = await self._source(job)
+        keeps_sound = bool(getattr(job.arguments, "keep_audio", False))
+        lengths = _lengths(result)
+        found = judged(clip, source=source, keeps_sound=keeps_sound)
+        return (*(one for one in found if not lengths or one.kind != "length"), *lengths)
+
+    async def _source(self, job: Job) -> Measures | None:
+        """The measures of the video that a job repaints; None if it repaints none."""
+        video = getattr(job.arguments, "video", None)
+        if not job.endpoint.repaints or not isinstance(video, Asset):
+            return None
+        try:
+            return await self.measures(video, await self._store.assets.info(video))
+        except MediaError:  # what was paid for is looked at all the same
+            return None
+
+
+def best_number(takes: Sequence[Flaws]) -> int:
+    """The number, from 1, of the take with the fewest faults, by weight; of equal ones, the
+    first."""
+    weights = [weight_of(flaws) for flaws in takes]
+    return weights.index(min(weights)) + 1
+
+
+def _lengths(result: Result) -> Sequence[Flaw]:
+    """The pieces of a shot that came back in another length."""
+    return [
+        Flaw(
+            kind="length",
+            begin_s=min(one.asked_s, one.got_s),
+            end_s=max(one.asked_s, one.got_s),
+            what=one.line(),
+        )
+        for one in result.lengths
+    ]

@@ -1,0 +1,46 @@
+"""The measures of a clip, and of what stands beside it → everything that is wrong with it."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from shotgraph.media.quality.flaw import Flaw, Flaws
+from shotgraph.media.quality.heard_flaws import heard_flaws, is_silent
+from shotgraph.media.quality.measures import Measures
+from shotgraph.media.quality.same_motion import other_motion
+from shotgraph.media.quality.seen_flaws import seen_flaws
+
+# A clip that is off by less is stretched, and loses no picture; as `shotgraph.money.lengths`.
+_MOST_STRETCH = Fraction(2, 100)
+
+
+def judged(clip: Measures, *, source: Measures | None = None, keeps_sound: bool = False) -> Flaws:
+    """Everything that is wrong with a clip, in the order of time.
+
+    Args:
+        clip: Its measures.
+        source: Those of the video that it repaints; None if it repaints none. What that has too, at
+            the same time, is no fault of the clip.
+        keeps_sound: Whether the sound of the source belongs to it.
+    """
+    belongs = keeps_sound and source is not None and not is_silent(source)
+    found = [*seen_flaws(clip), *heard_flaws(clip, sound_belongs=belongs)]
+    if source is not None:
+        given = [*seen_flaws(source), *heard_flaws(source, sound_belongs=belongs)]
+        found = [flaw for flaw in found if not any(flaw.is_during(one) for one in given)]
+        found += _beside_source(clip, source, found)
+    return tuple(sorted(found, key=lambda flaw: (flaw.begin_s, flaw.kind)))
+
+
+def _beside_source(clip: Measures, source: Measures, found: list[Flaw]) -> Iterator[Flaw]:
+    asked_s, got_s = source.end_s, clip.end_s
+    if abs(asked_s - got_s) > max(clip.frame_s, asked_s * _MOST_STRETCH):
+        yield Flaw(
+            kind="length",
+            begin_s=min(asked_s, got_s),
+            end_s=max(asked_s, got_s),
+            what=f"it lasts {float(got_s):.2f} s, and its source {float(asked_s):.2f} s",
+        )
+        return
+    # Where nothing is seen, or something else, the motion says nothing new.
+    if not any(flaw.kind in ("black", "frozen", "cut") for flaw in found):
+        yield from other_motion(clip, source)
