@@ -109,6 +109,22 @@ async def _results(graph: Graph, made: Mapping[str, Made], store: Store) -> dict
     return results
 
 
+async def keep_manifest(
+    graph: Graph, record: RunRecord, report: Report, made: Mapping[str, Made], store: Store
+) -> Manifest | None:
+    """Keep the manifest of a run that waits for a person; it writes no files and no artifacts.
+
+    Returns:
+        The manifest; None where it could not be made, which the log says.
+    """
+    keys = {name: Key(one["key"]) for name, one in made.items()}
+    writing = provenance(graph, record, report, keys, store, ended_at=SystemClock().now())
+    manifest = await _tried("manifest", writing)
+    if manifest is not None:
+        await _tried("manifest", put_manifest(store, manifest))
+    return manifest
+
+
 async def _written(
     graph: Graph,
     record: RunRecord,

@@ -17,7 +17,7 @@ from shotgraph.blocks.fal_credentials import check_block
 from shotgraph.clock import SystemClock
 from shotgraph.errors import Retryable, ShotgraphError, Terminal, Undecided
 from shotgraph.flows.asking import Asking, asks_by_form
-from shotgraph.flows.finish import pictures_begun, write_outcome
+from shotgraph.flows.finish import keep_manifest, pictures_begun, write_outcome
 from shotgraph.flows.gates import Answers, pass_gate
 from shotgraph.flows.spending import Accounting, prices_of
 from shotgraph.graph import Graph, Node
@@ -127,10 +127,12 @@ async def run_film(
     async with pictures_begun(graph, store) as on_made:
         ended = await run_steps(graph, connected, answers, on_made)
         error = worst([step.error for step in ended.reports if step.error is not None])
-    if asking is not None and isinstance(error, Undecided):
-        await asking.ask(await plan_anew())
     report = Report(run_id=run_id, steps=ended.reports, error=error)
     report = await accounting.report(report, ended.made)
+    if asking is not None and isinstance(error, Undecided):
+        # The screening room shows what is asked; the run itself ends here until it is resumed.
+        await keep_manifest(graph, record, report, ended.made, store)
+        await asking.ask(await plan_anew())
     folder = films_folder(answers.folder, rehearsal=settings.rehearsal is not None)
     report = await write_outcome(graph, record, report, ended.made, store, folder)
     _say_how_it_ended(graph, report, is_rehearsal=backend == REHEARSAL)

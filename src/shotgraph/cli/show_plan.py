@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -115,6 +116,21 @@ def _make(file: File, values: list[str], *, rehearse: bool, trust_prices: bool) 
     graph, settings = graph_of_file(file, given(values)), Settings()
     trust_prices = trust_prices or settings.trust_prices
     return asyncio.run(_planned(graph, settings, rehearse=rehearse, trust_prices=trust_prices))
+
+
+async def planned_now(file: Path, settings: "Settings") -> "Plan":
+    """Plan a file as a run would find it now; the screening room shows it.
+
+    Raises:
+        ShotgraphError: The file is wrong, or the store can't be read.
+    """
+    from shotgraph.graph import graph_of_file
+
+    graph = await asyncio.to_thread(graph_of_file, file, {})
+    made = await _planned(
+        graph, settings, rehearse=False, diff=False, trust_prices=settings.trust_prices
+    )
+    return made.plan
 
 
 async def _planned(

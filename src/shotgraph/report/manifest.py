@@ -268,14 +268,19 @@ async def manifest_of(store: Store, film: str, run_id: str) -> Manifest | None:
 
 
 async def manifests_of(store: Store, film: str) -> Sequence[Manifest]:
-    """Read the manifests of all runs of a film, the newest first.
+    """Read the manifests of all runs of a film, the newest first; of each run its last.
 
     Raises:
         Retryable: The store could not be read.
     """
     names = reversed(await store.records.names(_folder(film)))
     found = await asyncio.gather(*(_listed(store, name) for name in names))
-    return [manifest for manifest in found if manifest is not None and manifest.film == film]
+    # A run that waited for a person has one of that, too.
+    last: dict[str, Manifest] = {}
+    for manifest in found:
+        if manifest is not None and manifest.film == film:
+            last.setdefault(manifest.run_id, manifest)
+    return list(last.values())
 
 
 async def last_runs(store: Store) -> Sequence[LastRuns]:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
@@ -24,6 +23,7 @@ from shotgraph.report import words
 from shotgraph.report.gates_asked import GateAsked, gates_asked
 from shotgraph.report.graph_drawing import draw_graph
 from shotgraph.report.manifest import FilmEntry, Manifest
+from shotgraph.report.notes import Note
 from shotgraph.report.pictures import Pictures
 from shotgraph.report.shots_on_film import Cut, FilmShot, shots_on_film
 from shotgraph.report.take_groups import base_name, take_groups
@@ -67,6 +67,11 @@ class RoomGate:
     again: str = ""
     resumes: bool = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has decided it, or a run waits for the answer."""
+        return self.resumes or (self.gate.waits and self.chosen is None and not self.again)
+
 
 @dataclass(frozen=True)
 class ScreeningRoom:
@@ -79,7 +84,7 @@ class ScreeningRoom:
     """
 
     gates: Mapping[str, RoomGate]
-    notes: Sequence[Any]
+    notes: Sequence[Note]
     seen: str
 
 
@@ -147,7 +152,7 @@ def storyboard(
             ("strips", drawn.strips),
         )
     }
-    script = script_of("player", "board", *(("room",) if room is not None else ()))
+    script = script_of("player", "board", *(("live", "room") if room is not None else ()))
     return template("storyboard.html").render(
         manifest=manifest,
         steps=manifest.steps,
@@ -247,9 +252,10 @@ def page_policy(script: str, *, is_served: bool = False) -> str:
         is_served: Whether it may ask the server that it came from.
     """
     asks = " 'self'; connect-src 'self'" if is_served else ""
+    sends = "'self'" if is_served else "'none'"
     return (
         f"default-src 'none'; script-src {script_hash(script)}; img-src data:{asks}; "
-        "media-src 'self' file:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+        f"media-src 'self' file:; style-src 'unsafe-inline'; base-uri 'none'; form-action {sends}; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )
 

@@ -15,8 +15,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 TOKEN, GRANT = "token", "grant"
 _MOST_FIELDS = 100
+_READING = ("GET", "HEAD")
 ASKED = (
-    "These films are shown to whoever has the token. Open the link that shotgraph view serve "
+    "These films are shown to whoever has the token. Open the link that shotgraph view "
     "printed when it started, or set SHOTGRAPH_VIEW_TOKEN and start it again."
 )
 
@@ -45,11 +46,15 @@ class TokenAsked:
         return (
             _same(_cookie(headers.get("cookie", ""), self._cookie), self._token)
             or _same(bearer, self._token)
-            or bool(grant and _same(grant, grant_for(self._token, scope["path"])))
+            or bool(
+                grant
+                and scope["method"] in _READING
+                and _same(grant, grant_for(self._token, scope["path"]))
+            )
         )
 
     def _without_cookie(self, scope: Scope) -> Response:
-        if not _same(_asked(scope, TOKEN), self._token):
+        if scope["method"] not in _READING or not _same(_asked(scope, TOKEN), self._token):
             return PlainTextResponse(f"{ASKED}\n", 401)
         # The path alone: what a browser would take for another host begins with two slashes.
         reply = RedirectResponse("/" + scope["path"].lstrip("/"), 303)

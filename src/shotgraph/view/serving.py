@@ -5,6 +5,8 @@ import json
 import secrets
 import socket
 import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from ipaddress import ip_address
 
 import uvicorn
@@ -15,13 +17,23 @@ from shotgraph.errors import InvalidInput
 from shotgraph.store import Store
 from shotgraph.view.access import TOKEN
 from shotgraph.view.app import make_app
+from shotgraph.view.decide import Resume
+from shotgraph.view.planned import PlanOf
 
 HEADERS_S = 10.0
 """How long a request may take to arrive. uvicorn itself waits for ever."""
 
 
 async def serve(
-    store: Store, *, host: str, port: int, known_as: str | None = None, token: str | None = None
+    store: Store,
+    *,
+    host: str,
+    port: int,
+    known_as: str | None = None,
+    token: str | None = None,
+    resume: Resume | None = None,
+    plans: Sequence[PlanOf] = (),
+    on_ready: Callable[[Mapping[str, str]], None] | None = None,
 ) -> None:
     """Serve a store; the first line on stdout says where, as JSON.
 
@@ -31,6 +43,9 @@ async def serve(
         port: 0 takes a free one.
         known_as: Another name that people reach it by.
         token: The token that it asks for. If None, it makes one up, and prints it once.
+        resume: Resumes a run that waits in Prefect; None where none can be.
+        plans: Files that were named, to be planned when somebody looks.
+        on_ready: Told where it is as soon as it listens, in place of stdout.
 
     Raises:
         InvalidInput: It can't listen there.
@@ -38,12 +53,21 @@ async def serve(
     names = [*LOOPBACK, host, *((known_as,) if known_as else ())]
     asked = token or secrets.token_urlsafe(24)
     config = uvicorn.Config(
-        make_app(store, names, any_address=not _is_loopback(host), token=asked),
+        make_app(
+            store,
+            names,
+            any_address=not _is_loopback(host),
+            token=asked,
+            resume=resume,
+            plans=plans,
+        ),
         http=Connection,
         host=host,
         port=port,
         log_level="warning",
         server_header=False,
+        # Pages that watch would hold it up.
+        timeout_graceful_shutdown=1,
     )
     try:
         listening = config.bind_socket()
@@ -54,21 +78,25 @@ async def serve(
     said = {"url": url, "store": store.location}
     if token is None:
         said["link"] = f"{url}/?{TOKEN}={asked}"
-    await _Server(config, json.dumps(said)).serve(sockets=[listening])
+    await _Server(config, partial(on_ready or _print, said)).serve(sockets=[listening])
+
+
+def _print(said: Mapping[str, str]) -> None:
+    sys.stdout.write(f"{json.dumps(said)}\n")
+    sys.stdout.flush()
 
 
 class _Server(uvicorn.Server):
     """uvicorn, which says its address as soon as it listens there."""
 
-    def __init__(self, config: uvicorn.Config, said: str) -> None:
+    def __init__(self, config: uvicorn.Config, say: Callable[[], None]) -> None:
         super().__init__(config)
-        self._said = said
+        self._say = say
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
         await super().startup(sockets)
-        sys.stdout.write(f"{self._said}\n")
-        sys.stdout.flush()
+        self._say()
 
 
 class Connection(H11Protocol):

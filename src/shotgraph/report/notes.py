@@ -1,0 +1,73 @@
+"""Notes that people write at a frame of a clip; they are kept in the store."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shotgraph.model.references import Sha256
+from shotgraph.store import Store
+
+MOST_CHARS = 2000
+"""Of one note."""
+
+
+class Note(BaseModel):
+    """A note.
+
+    Attributes:
+        film: The film's name.
+        run_id: The run that was on the screen.
+        clip: What was on the screen, by its bytes.
+        name: The step or file that the clip was called by.
+        frame: Which frame of the clip, from 0.
+        text: What was written.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    version: Literal[1] = 1
+    film: str = Field(min_length=1, max_length=200)
+    run_id: str = Field(min_length=1, max_length=200)
+    clip: Sha256
+    name: str = Field(max_length=300)
+    frame: int = Field(ge=0, le=10**8)
+    text: str = Field(min_length=1, max_length=MOST_CHARS)
+    at: datetime
+
+
+async def put_note(store: Store, note: Note) -> None:
+    """Keep a note, under ``notes/<film>/``.
+
+    Raises:
+        Retryable: The store could not be written to.
+    """
+    data = note.model_dump_json().encode()
+    apart = hashlib.sha256(data).hexdigest()[:12]
+    name = f"{_folder(note.film)}/{note.at:%Y%m%dT%H%M%S%fZ}-{apart}.json"
+    await store.records.put_if_absent(name, data)
+
+
+async def notes_of(store: Store, film: str) -> Sequence[Note]:
+    """Read the notes of a film, the oldest first; one that can't be read is left out.
+
+    Raises:
+        Retryable: The store could not be read.
+    """
+    found = await store.records.get_each(await store.records.names(_folder(film)))
+    notes = [note for data in found if (note := _read(data)) is not None]
+    return [note for note in notes if note.film == film]
+
+
+def _folder(film: str) -> str:
+    safe = "".join(char if char.isascii() and char.isalnum() else "_" for char in film)
+    return f"notes/{safe[:100]}-{hashlib.sha256(film.encode()).hexdigest()[:8]}"
+
+
+def _read(data: bytes | None) -> Note | None:
+    try:
+        return Note.model_validate_json(data) if data else None
+    except ValueError:
+        return None

@@ -1,0 +1,182 @@
+"""Decisions that are made in the screening room.
+
+A run of a deployment that waits is resumed with the answer, as by the form in Prefect's UI. Any
+other decision is noted in the store, where the next run of the film finds it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shotgraph.clock import Clock
+from shotgraph.errors import InvalidInput
+from shotgraph.money.decisions import Again, Decision, Decisions, Question, Questions
+from shotgraph.report import words
+from shotgraph.report.gates_asked import GateAsked, Retake, gates_asked
+from shotgraph.report.manifest import Manifest, StepEntry, manifests_of
+from shotgraph.report.storyboard import RoomGate
+from shotgraph.report.take_groups import base_name
+from shotgraph.store import Store
+
+MOST_CHARS = 2500
+"""Of a prompt: no model that we know takes more."""
+
+Resume: TypeAlias = Callable[[str, Mapping[str, object]], Awaitable[None]]
+"""Resumes a waiting run of Prefect's, by its id, with the values of its form.
+
+Raises:
+    InvalidInput: There is no such run, or it does not wait any more, or Prefect can't be reached.
+"""
+
+
+class Answer(BaseModel):
+    """What a person says at a gate.
+
+    Attributes:
+        gate: The gate's step.
+        does: goes_on: with the clip `number`; again: `step` is made again, by `prompt`; stop: the
+            waiting run ends.
+        number: Which clip, from 1.
+        prompt: Other words; the present ones if empty.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    film: str = Field(min_length=1, max_length=200)
+    run: str = Field(min_length=1, max_length=200)
+    gate: str = Field(min_length=1, max_length=300)
+    does: Literal["goes_on", "again", "stop"]
+    number: int = Field(default=1, ge=1, le=1000)
+    step: str = Field(default="", max_length=300)
+    prompt: str = Field(default="", max_length=MOST_CHARS)
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """What a decision needs.
+
+    Attributes:
+        resume: Resumes a run of Prefect's; None where none can be.
+    """
+
+    store: Store
+    clock: Clock
+    resume: Resume | None
+
+    async def gates(self, manifest: Manifest) -> dict[str, RoomGate]:
+        """The gates of a run, and what was decided of each.
+
+        Raises:
+            Retryable: The store could not be read.
+            Terminal: A record can't be read.
+        """
+        decisions = Decisions(self.store, self.clock)
+        waiting = await self._question(manifest)
+        found = {}
+        for gate in gates_asked(manifest):
+            latest = await decisions.latest(gate.decision)
+            found[gate.name] = RoomGate(
+                gate,
+                chosen=latest.chosen if latest is not None else None,
+                again=_again_words(latest),
+                resumes=waiting is not None and waiting.decision == gate.decision,
+            )
+        return found
+
+    async def decide(self, manifest: Manifest, answer: Answer) -> str:
+        """Carry a decision out; gives what was done, in words.
+
+        Raises:
+            InvalidInput: It is no answer to what is asked, or the run does not wait any more.
+            Retryable: The store could not be written to.
+        """
+        gate = next((one for one in gates_asked(manifest) if one.name == answer.gate), None)
+        if gate is None:
+            raise InvalidInput(f"this run has no gate {answer.gate}")
+        if answer.does == "goes_on" and answer.number > len(gate.clips):
+            raise InvalidInput(
+                f"{gate.name}: there is no take {answer.number}; allowed: 1 to {len(gate.clips)}"
+            )
+        waiting = await self._question(manifest)
+        if waiting is not None and waiting.decision == gate.decision:
+            return await self._answered(manifest, gate, answer)
+        if answer.does == "stop":
+            raise InvalidInput("no run waits for this; there is nothing to be stopped")
+        decisions = Decisions(self.store, self.clock)
+        if answer.does == "goes_on":
+            await decisions.note(gate.decision, answer.number)
+            return f"{_chosen_words(gate, answer.number)} The next run goes on with it."
+        retake = _retake(gate, answer.step)
+        await decisions.note(gate.decision, await self._again(manifest, retake, answer.prompt))
+        return f"The next run takes {retake.step} again{_price(retake)}, and asks anew."
+
+    async def _question(self, manifest: Manifest) -> Question | None:
+        """What a run of a deployment waits for now."""
+        questions = Questions(self.store.records, manifest.run_id)
+        latest = await questions.latest()
+        return latest if latest is not None and not await questions.is_done_with(latest) else None
+
+    async def _answered(self, manifest: Manifest, gate: GateAsked, answer: Answer) -> str:
+        if self.resume is None:
+            raise InvalidInput(
+                "this run waits in Prefect, and no Prefect server is known here: set "
+                "PREFECT_API_URL and start shotgraph view again, or answer in Prefect's UI"
+            )
+        values: dict[str, object] = {"decision": "stop"}
+        said = f"{gate.name}: the run ends here."
+        if answer.does == "goes_on":
+            one = len(gate.clips) == 1
+            values = {"decision": "approve" if one else f"take {answer.number}"}
+            said = f"{_chosen_words(gate, answer.number)} The run goes on."
+        elif answer.does == "again":
+            retake = _retake(gate, answer.step)
+            values = {"decision": "take again"}
+            if len(gate.retakes) > 1:
+                values["step"] = retake.step
+            if answer.prompt.strip():
+                values["prompt"] = answer.prompt.strip()
+            said = f"The run takes {retake.step} again{_price(retake)}, and asks anew."
+        await self.resume(manifest.run_id, values)
+        return said
+
+    async def _again(self, manifest: Manifest, retake: Retake, prompt: str) -> Again:
+        """The next take: the first that nobody has seen with these words, in any run."""
+        given = prompt.strip()
+        changed = given if given and given != retake.prompt.strip() else None
+        wanted = changed if changed is not None else retake.prompt
+        runs = [manifest, *await manifests_of(self.store, manifest.film)]
+        steps = [step for run in runs for step in run.steps if _is_take(step, retake.step, wanted)]
+        take = max((step.take for step in steps), default=0) + 1
+        return Again(step=retake.step, take=take, prompt=changed)
+
+
+def _is_take(step: StepEntry, of: str, prompt: str) -> bool:
+    is_one = step.is_paid and base_name(step.name) == base_name(of)
+    return is_one and step.prompt.strip() == prompt.strip()
+
+
+def _retake(gate: GateAsked, named: str) -> Retake:
+    retakes: Sequence[Retake] = gate.retakes
+    found = next((one for one in retakes if named in ("", one.step)), None)
+    if found is None:
+        raise InvalidInput(f"{gate.name}: there is no step {named} to be taken again")
+    return found
+
+
+def _price(retake: Retake) -> str:
+    return f", for about {words.dollars(retake.cost_usd)}" if retake.cost_usd is not None else ""
+
+
+def _chosen_words(gate: GateAsked, number: int) -> str:
+    if len(gate.clips) == 1:
+        return f"{gate.name} is approved."
+    return f"Take {number} of {gate.name} is picked."
+
+
+def _again_words(latest: Decision | None) -> str:
+    if latest is None or latest.again is None:
+        return ""
+    prompt = latest.again.prompt
+    return f"{latest.again.step} is taken again" + (f", by: {prompt}" if prompt else "")

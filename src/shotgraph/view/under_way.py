@@ -1,0 +1,176 @@
+"""The runs that are under way, as far as the store tells: what is there, and what fal draws.
+
+A run says what it sets out to do when it begins, and leaves its manifest when it ends. What is
+between is in the ledger.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Literal
+
+from shotgraph.clock import Clock
+from shotgraph.errors import ShotgraphError
+from shotgraph.inputs.hosts import REHEARSAL
+from shotgraph.keys import Key
+from shotgraph.money.accounts import Account, AccountEntry, Accounts
+from shotgraph.money.attempts import Ledger
+from shotgraph.money.results import Results
+from shotgraph.plan.run_record import RunRecord
+from shotgraph.report import words
+from shotgraph.store import Store
+
+MOST_RUNS, MOST_HOURS = 8, 24
+"""How many runs are shown, and how long after its beginning a run without an end counts as one."""
+
+State = Literal["there", "at fal", "to come"]
+
+
+@dataclass(frozen=True)
+class StepUnderWay:
+    """A step of a run that goes on."""
+
+    name: str
+    kind: str
+    state: State
+
+
+@dataclass(frozen=True)
+class RunUnderWay:
+    """A run that has begun, and not ended on record.
+
+    Attributes:
+        begun: When, in words.
+        cost: What it cost so far, in words.
+    """
+
+    film: str
+    run_id: str
+    begun: str
+    cost: str
+    is_rehearsal: bool
+    steps: tuple[StepUnderWay, ...]
+
+
+@dataclass(frozen=True)
+class Happening:
+    """What goes on in a store.
+
+    Attributes:
+        seen: Changes when a run has ended, or something was decided.
+    """
+
+    seen: str
+    runs: tuple[RunUnderWay, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """For the page."""
+        return asdict(self)
+
+
+class Watching:
+    """Looks at a store again and again. What is there once stays there, so it is looked at once."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._there: set[Key] = set()
+
+    async def look(self) -> Happening:
+        """Look now.
+
+        Raises:
+            ShotgraphError: The store could not be read.
+        """
+        records = self._store.records
+        manifests = await records.names("manifests")
+        ended = {name.rpartition("/")[2] for name in manifests}
+        seen = await seen_in(self._store)
+        runs = []
+        for name in await records.newest("runs", ".json", MOST_RUNS):
+            record = _read(await records.get(name))
+            if record is not None and self._goes_on(record, ended):
+                runs.append(await self._run(record))
+        return Happening(seen, tuple(runs))
+
+    async def changes(
+        self, wait: Callable[[], Awaitable[None]], seen: str = ""
+    ) -> AsyncIterator[Happening]:
+        """Tell what happens, whenever it has changed; a store that can't be read now is waited for.
+
+        Args:
+            wait: Waits between two looks.
+            seen: What the page shows already.
+        """
+        before: Happening | None = None
+        while True:
+            try:
+                now = await self.look()
+            except ShotgraphError:
+                now = before or Happening(seen, ())
+            if now != before:
+                yield now
+            before = now
+            await wait()
+
+    def _goes_on(self, record: RunRecord, ended: set[str]) -> bool:
+        if self._clock.now() - record.at > timedelta(hours=MOST_HOURS):
+            return False
+        run = hashlib.sha256(record.run_id.encode()).hexdigest()[:12]
+        begun = f"{record.at:%Y%m%dT%H%M%S%fZ}"
+        # A run that was resumed has an earlier manifest: that of its question.
+        return not any(run in name and name.partition("-")[0] >= begun for name in ended)
+
+    async def _run(self, record: RunRecord) -> RunUnderWay:
+        account = Account(film=record.film, run_id=record.run_id)
+        accounts = Accounts(self._store.records)
+        entries = {entry.step: entry for entry in await accounts.of_run(account)}
+        steps = [
+            StepUnderWay(name, node.kind, await self._state(node.key, entries.get(name)))
+            for name, node in record.nodes.items()
+        ]
+        return RunUnderWay(
+            film=record.film,
+            run_id=record.run_id,
+            begun=f"{record.at:%H:%M UTC}",
+            cost=words.money(await accounts.money_of(account)),
+            is_rehearsal=record.backend == REHEARSAL,
+            steps=tuple(steps),
+        )
+
+    async def _state(self, key: Key | None, entry: AccountEntry | None) -> State:
+        key = entry.asked if entry is not None else key
+        if key is None:
+            return "to come"
+        if key in self._there or await Results(self._store).get(key) is not None:
+            self._there.add(key)
+            return "there"
+        if entry is None:
+            return "to come"
+        attempt = await Ledger(self._store.records).latest(entry.key)
+        return "at fal" if attempt.state not in ("succeeded", "failed") else "to come"
+
+
+async def seen_in(store: Store) -> str:
+    """A text that changes when a run has ended or waits, or something was decided.
+
+    Raises:
+        Retryable: The store could not be read.
+    """
+    records = store.records
+    names = [*await records.names("manifests"), *await records.names("decisions")]
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
+
+
+def _read(data: bytes | None) -> RunRecord | None:
+    try:
+        return RunRecord.model_validate_json(data) if data else None
+    except ValueError:
+        return None
+
+
+async def every(seconds: float) -> None:
+    """Wait between two looks."""
+    await asyncio.sleep(seconds)
