@@ -10,6 +10,7 @@ import typer
 from shotgraph.cli.contact_sheet import sheet
 from shotgraph.cli.deploy import deploy
 from shotgraph.cli.doctor import doctor
+from shotgraph.cli.export import export
 from shotgraph.cli.jobs import jobs, purge, reconcile
 from shotgraph.cli.pipeline_files import new, schema, validate
 from shotgraph.cli.printing import folded, print_json, printed
@@ -38,6 +39,7 @@ app.command()(jobs)
 app.command()(reconcile)
 app.command()(purge)
 app.command()(sheet)
+app.command()(export)
 app.command()(schema)
 app.add_typer(rehearsal, name="rehearsal")
 app.add_typer(view, name="view")

@@ -11,6 +11,8 @@ from shotgraph.media.framing import PADDED, Framing, covering, has_margins
 from shotgraph.media.info import AudioInfo, MediaInfo
 from shotgraph.media.target_format import TargetFormat
 
+SILENT = "it is silent"
+"""A clip has no sound, and its film has."""
 _EIGHT_BIT = "yuv420p"
 _BLACK = "black margins"
 _LIKE_IT = frozenset({_EIGHT_BIT, "yuvj420p"})
@@ -259,7 +261,7 @@ def sound_changes(info: MediaInfo, film: AudioInfo | None) -> list[str]:
     """
     sound = info.audio
     if sound is None:
-        return ["it is silent"] if film is not None else []
+        return [SILENT] if film is not None else []
     changes = track_choice(sound)
     if film is not None and film.channels != sound.channels:
         changes.append(f"its {_layout(sound)} sound is made {_layout(film)}")

@@ -96,7 +96,7 @@ async def write_companions(
 
 async def _files(manifest: Manifest, store: Store) -> RunFiles:
     drawn = await Drawn.of(manifest, Pictures(store, draws=FEW))
-    shots = await _shots(manifest, store)
+    shots = await shots_of(manifest, store)
     named = _named_timelines(manifest)
 
     def url_of(medium: Medium) -> str | None:
@@ -112,8 +112,9 @@ async def _files(manifest: Manifest, store: Store) -> RunFiles:
         companions=[("manifest", MANIFEST), *named],
     )
     top = replace(own, film=lambda film: quote(f"../{film.file}"), runs=f"{RUNS}/{INDEX}")
+    sounding = await sounding_of(manifest, shots, store)
     both = {
-        name: _json(timeline(manifest, film, url_of))
+        name: _json(timeline(manifest, film, url_of, sounding))
         for (_, name), film in zip(named, manifest.films, strict=True)
     }
     both[MANIFEST] = manifest.model_dump_json(indent=2) + "\n"
@@ -132,8 +133,11 @@ def _named_timelines(manifest: Manifest) -> list[tuple[str, str]]:
     return [(f"timeline {number}", f"timeline-{number}.otio") for number in several]
 
 
-async def _shots(manifest: Manifest, store: Store) -> Shots:
-    """Name the shots, and find where each is on this machine."""
+async def shots_of(manifest: Manifest, store: Store) -> Shots:
+    """Name the clips of a run, and find where each is on this machine.
+
+    One that the store has no longer is left out.
+    """
     found: dict[Sha256, tuple[str, Path]] = {}
     taken: set[str] = set()
     steps = {step.medium.sha256: step for step in manifest.steps if step.medium is not None}
@@ -152,6 +156,20 @@ async def _shots(manifest: Manifest, store: Store) -> Shots:
         taken.add(name.lower())
         found[sha256] = (name, path)
     return found
+
+
+async def sounding_of(manifest: Manifest, shots: Shots, store: Store) -> set[Sha256]:
+    """Find the videos of a run that have sound, of those that are on this machine."""
+    sounding = set()
+    for sha256, medium in manifest.media().items():
+        if sha256 in shots and medium.kind == "video":
+            try:
+                info = await store.assets.info(medium)
+            except ShotgraphError:
+                continue
+            if info.audio is not None:
+                sounding.add(sha256)
+    return sounding
 
 
 async def _keep_earlier(place: FilmFolder, store: Store) -> None:

@@ -272,13 +272,15 @@ class FilmFolder:
 
 def is_film(path: Path) -> bool:
     """Whether a file is a film that a run has made, by its manifest."""
-    several = re.sub(r"-[0-9]+$", "", path.stem)
-    manifests = [_read(path.parent / name) for name in (path.stem, several)]
-    return any(
-        film.file == path.name
-        for manifest in manifests
-        if manifest is not None
-        for film in manifest.films
+    return manifest_beside(path) is not None
+
+
+def manifest_beside(film: Path) -> Manifest | None:
+    """Read the manifest of a film's run out of the folder beside it; None where none names it."""
+    several = re.sub(r"-[0-9]+$", "", film.stem)
+    found = (_read(film.parent / name) for name in (film.stem, several))
+    return next(
+        (one for one in found if one and any(each.file == film.name for each in one.films)), None
     )
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shotgraph.report.edit_list import edit_list
 from shotgraph.report.manifest import FilmEntry, Manifest
-from shotgraph.report.timeline import timeline
 
 
 @dataclass(frozen=True)
@@ -48,21 +48,16 @@ def shots_on_film(manifest: Manifest, film: FilmEntry) -> tuple[Sequence[FilmSho
     """Find the shots of a film, and the cuts between them; a film of one piece has no cut."""
     if film.medium.kind != "video":
         return (), ()
-    tracks = timeline(manifest, film, lambda medium: None)["tracks"]["children"]
+    events = edit_list(manifest, film).picture
     shots: list[FilmShot] = []
     cuts: list[Cut] = []
-    start, kind, before, after = 0, "cut", 0, 0
-    for item in tracks[0]["children"]:
-        if item["OTIO_SCHEMA"].startswith("Transition"):
-            kind = str(item["name"])
-            before, after = (int(item[side]["value"]) for side in ("in_offset", "out_offset"))
-            continue
-        frames = int(item["source_range"]["duration"]["value"])
-        shot = FilmShot(str(item["name"]), start, frames)
-        if shots:
-            sides = start - before - 1, start + after
+    ends = [after.start + after.overlap // 2 for after in events[1:]] + [film.medium.frames]
+    start = 0
+    for number, (event, end) in enumerate(zip(events, ends, strict=True)):
+        if number:
+            sides = event.start - 1, event.start + event.overlap
             last, first = (min(max(0, frame), film.medium.frames - 1) for frame in sides)
-            cuts.append(Cut(shots[-1].name, shot.name, kind, last, first))
-        shots.append(shot)
-        start, kind, before, after = start + frames, "cut", 0, 0
+            cuts.append(Cut(shots[-1].name, event.name, event.transition, last, first))
+        shots.append(FilmShot(event.name, start, end - start))
+        start = end
     return shots, cuts

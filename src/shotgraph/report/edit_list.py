@@ -1,0 +1,222 @@
+"""A film as a list of edits: which frames of which clip are seen and heard at which frame of it.
+
+What editing programs are given, the bar of shots on a storyboard, and markers are made of it.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from shotgraph.media.info import frames_in
+from shotgraph.media.probe import Medium
+from shotgraph.media.treatment import SILENT
+from shotgraph.model.references import Sha256
+from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry
+
+_GATES = ("approve", "pick")
+
+
+@dataclass(frozen=True)
+class Event:
+    """One clip or sound in a film. All frames are counted at the film's rate.
+
+    Attributes:
+        name: The step that made it, or the file.
+        medium: What is seen or heard.
+        step: The step that made it; None of a file.
+        start: The film's frame at which it begins, from 0.
+        frames: How many frames of it the film has, with those that it shares in dissolves.
+        first: The first of them in the medium, from 0.
+        overlap: How many frames it shares with the event before; 0 at a cut.
+        transition: How it follows the event before: ``cut``, or the name of the transition.
+    """
+
+    name: str
+    medium: Medium
+    step: StepEntry | None
+    start: int
+    frames: int
+    first: int = 0
+    overlap: int = 0
+    transition: str = "cut"
+
+    @property
+    def end(self) -> int:
+        """The film's frame after its last one."""
+        return self.start + self.frames
+
+
+@dataclass(frozen=True)
+class EditList:
+    """A film as a list of edits.
+
+    Attributes:
+        name: The film's.
+        rate: Frames per second.
+        picture: What is seen, in order.
+        sound: What is heard of it: the events of `picture` that have sound.
+        laid: Music and voices, a track each.
+        left_out: What it can't say of the film, as sentences.
+    """
+
+    name: str
+    rate: Fraction
+    picture: Sequence[Event]
+    sound: Sequence[Event]
+    laid: Sequence[Sequence[Event]]
+    left_out: Sequence[str] = ()
+
+    @property
+    def frames(self) -> int:
+        """The film's length."""
+        return self.picture[-1].end
+
+    def media(self) -> dict[Sha256, tuple[str, Medium]]:
+        """Every medium, by its bytes, with the name of its first event."""
+        every = [*self.picture, *self.sound, *(event for track in self.laid for event in track)]
+        return {event.medium.sha256: (event.name, event.medium) for event in reversed(every)}
+
+
+def edit_list(
+    manifest: Manifest,
+    film: FilmEntry,
+    sounding: Collection[Sha256] = (),
+    *,
+    with_handles: bool = False,
+) -> EditList:
+    """Take a film apart, down to the clips of its ``concat`` and the sounds on it.
+
+    A film that was made otherwise, or that has other frames than its clips give, is one event.
+
+    Args:
+        manifest: Of the run.
+        film: Which of its films.
+        sounding: The videos that have sound.
+        with_handles: Whether a trimmed clip is shown by what it was cut from, so that it can be
+            made longer again.
+    """
+    rate = film.medium.fps or Fraction(24)
+    joined, laid_by = _taken_apart(manifest, film.step)
+    picture = _joined(manifest, joined, rate) if joined is not None else None
+    left_out: list[str] = []
+    if picture is None or picture[-1].end != film.medium.frames:
+        # The computed length differs from the film's: then the film itself is used, sound and all.
+        whole = Event(film.step, film.medium, manifest.step(film.step), 0, film.medium.frames)
+        picture, laid_by = [whole], []
+    elif joined is not None:
+        left_out = [*_left_out(joined), *(line for step in laid_by for line in _left_out(step))]
+    sound = [event for event in picture if event.medium.sha256 in sounding]
+    laid = [track for step in laid_by if (track := _laid(manifest, step, rate, picture[-1].end))]
+    if any(step.arguments.get("mode") == "replace" for step in laid_by):
+        sound = []
+    if with_handles:
+        picture = [_with_handles(manifest, event, rate) for event in picture]
+        sound = [_with_handles(manifest, event, rate) for event in sound]
+    return EditList(manifest.film, rate, picture, sound, laid, left_out)
+
+
+def _taken_apart(manifest: Manifest, name: str) -> tuple[StepEntry | None, list[StepEntry]]:
+    """Find the concat of a film, and the soundtracks on it; None if it is no concat."""
+    sounds: list[StepEntry] = []
+    step = manifest.step(name)
+    while step is not None and step.kind in ("soundtrack", *_GATES):
+        if step.kind == "soundtrack" and not _is_replaced(sounds):
+            sounds.append(step)
+        step = manifest.step(_chosen(manifest, step))
+    return (step if step is not None and step.kind == "concat" else None), sounds
+
+
+def _is_replaced(sounds: Sequence[StepEntry]) -> bool:
+    return any(step.arguments.get("mode") == "replace" for step in sounds)
+
+
+def _chosen(manifest: Manifest, step: StepEntry) -> str:
+    """The step whose clip a gate passes on."""
+    if step.kind != "pick":
+        before = step.arguments.get("video")
+        return str(before.get("step", "")) if isinstance(before, dict) else ""
+    takes = [str(ref.get("step", "")) for ref in step.arguments.get("clips", [])]
+    entries = [manifest.step(take) for take in takes]
+    return next(
+        (entry.name for entry in entries if entry is not None and entry.key == step.key), ""
+    )
+
+
+def _joined(manifest: Manifest, step: StepEntry, rate: Fraction) -> list[Event] | None:
+    """The clips of a concat; None where one is unknown or no video."""
+    refs = step.arguments.get("clips") or []
+    transition = step.arguments.get("transition") or {}
+    kind = str(transition.get("kind", "cut"))
+    overlap = 0 if kind == "cut" else frames_in(Fraction(transition["seconds"]), rate)
+    events: list[Event] = []
+    for ref in refs:
+        medium = manifest.medium_of(ref)
+        if medium is None or medium.kind != "video":
+            return None
+        event = Event(
+            _name(ref, medium),
+            medium,
+            manifest.step(str(ref.get("step", ""))),
+            start=events[-1].end - overlap if events else 0,
+            frames=frames_in(medium.duration_s, rate),
+            overlap=overlap if events else 0,
+            transition=kind if events else "cut",
+        )
+        events.append(event)
+    return events or None
+
+
+def _laid(manifest: Manifest, step: StepEntry, rate: Fraction, film_frames: int) -> list[Event]:
+    """The sound of a soundtrack, as often as it is repeated; none where it is unknown."""
+    ref = step.arguments.get("audio") or step.arguments.get("voice") or {}
+    medium = manifest.medium_of(ref)
+    if medium is None:
+        return []
+    start = int(Fraction(str(step.arguments.get("start") or 0)) * rate + Fraction(1, 2))
+    length = max(1, int(medium.duration_s * rate))
+    events: list[Event] = []
+    while start < film_frames and (not events or step.arguments.get("loop")):
+        frames = min(length, film_frames - start)
+        made_by = manifest.step(str(ref.get("step", "")))
+        events.append(Event(_name(ref, medium), medium, made_by, start, frames))
+        start += frames
+    return events
+
+
+def _with_handles(manifest: Manifest, event: Event, rate: Fraction) -> Event:
+    """Show a trimmed clip by what it was cut from, where that has the film's rate."""
+    step = event.step
+    if step is None or step.kind != "trim":
+        return event
+    ref = step.arguments.get("video") or {}
+    source = manifest.medium_of(ref)
+    start = Fraction(str(step.arguments.get("start") or 0))
+    first = int(start * rate + Fraction(1, 2))
+    if source is None or source.fps != rate or first + event.frames > source.frames:
+        return event
+    return replace(event, name=_name(ref, source), medium=source, first=first)
+
+
+def _left_out(step: StepEntry) -> list[str]:
+    """What a list of edits can't say of a step."""
+    said: list[str] = []
+    arguments: Mapping[str, Any] = step.arguments
+    if arguments.get("loudness"):
+        said.append(f"{step.name}: the loudness, {arguments['loudness']} LUFS")
+    if Decimal(str(arguments.get("gain_db") or 0)):
+        said.append(f"{step.name}: the gain, {arguments['gain_db']} dB")
+    if Fraction(str(arguments.get("fade_out") or 0)):
+        said.append(f"{step.name}: the fade at the end, {arguments['fade_out']} s")
+    if arguments.get("mode") == "duck":
+        said.append(f"{step.name}: that one sound goes down under the other")
+    done = step.treatment
+    for clip in done.clips if done is not None and step.kind == "concat" else ():
+        changes = [change for change in clip.changes if change != SILENT]
+        said += [f"{step.name}: clip {clip.clip}: {change}" for change in changes]
+    return said
+
+
+def _name(ref: Mapping[str, Any], medium: Medium) -> str:
+    return str(ref.get("step") or ref.get("file") or medium.sha256[:12])

@@ -1,0 +1,99 @@
+"""A film as an EDL, CMX 3600: the oldest list of edits, which every editing program reads.
+
+The form has one picture track, four of sound, reels of eight characters and no links: clips are
+found by the names in its comments. A dissolve begins where its second clip does.
+"""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from shotgraph.model.references import Sha256
+from shotgraph.report.edit_list import EditList, Event
+from shotgraph.report.markers import Marker, timecode
+
+MOST_EVENTS = 999
+"""The form has three digits for the number of an event."""
+MOST_LAID = 3
+"""Its sound tracks are A to A4, and the first has the sound of the clips."""
+CAN_NOT = (
+    "an EDL links to no files: clips are found by the names in its comments",
+    "it has one sound track for the clips and three for music and voices, and no levels",
+)
+
+
+def edl(edits: EditList, files: Mapping[Sha256, str], markers: Sequence[Marker] = ()) -> str:
+    """Write a list of edits.
+
+    Args:
+        edits: A film of at most `MOST_EVENTS` events, of frames that are counted without drops.
+        files: The name of each medium's file.
+        markers: In the order of their frames; written as Resolve and Avid read them, ``* LOC:``.
+    """
+    lines = [f"TITLE: {_plain(edits.name)}", "FCM: NON-DROP FRAME", ""]
+    number, unsaid = 0, list(markers)
+    tracks = [("V", edits.picture), ("A", edits.sound)]
+    tracks += [(f"A{place}", laid) for place, laid in enumerate(edits.laid[:MOST_LAID], start=2)]
+    for channel, events in tracks:
+        before: Event | None = None
+        for event in events:
+            number += 1
+            follows = before is not None and before.end - event.overlap == event.start
+            lines += _event(edits, number, channel, event, before if follows else None, files)
+            before = event
+            shown_to = event.end - _shared(events, event)
+            while channel == "V" and unsaid and unsaid[0].frame < shown_to:
+                mark = unsaid.pop(0)
+                at = timecode(mark.frame, edits.rate)
+                lines.append(f"* LOC: {at} CYAN    {_plain(mark.text)}")
+    return "\n".join(lines) + "\n"
+
+
+def _event(
+    edits: EditList,
+    number: int,
+    channel: str,
+    event: Event,
+    before: Event | None,
+    files: Mapping[Sha256, str],
+) -> list[str]:
+    rate = edits.rate
+    kept = event.frames - _shared(edits.picture if channel == "V" else edits.sound, event)
+    name = _plain(files[event.medium.sha256])
+    if before is None or not event.overlap:
+        row = _row(number, channel, "C", (event.first, event.start), kept, rate)
+        return [row, f"* FROM CLIP NAME: {name}"]
+    gone = before.first + before.frames - event.overlap
+    return [
+        _row(number, channel, "C", (gone, event.start), 0, rate),
+        _row(number, channel, f"D    {event.overlap:03}", (event.first, event.start), kept, rate),
+        f"* FROM CLIP NAME: {_plain(files[before.medium.sha256])}",
+        f"* TO CLIP NAME: {name}",
+    ]
+
+
+def _row(
+    number: int, channel: str, kind: str, at: tuple[int, int], frames: int, rate: Fraction
+) -> str:
+    source, record = at
+    times = (source, source + frames, record, record + frames)
+    written = " ".join(timecode(time, rate) for time in times)
+    # AX stands for a file, which has no reel.
+    return f"{number:03}  AX       {channel:<5} {kind:<8} {written}"
+
+
+def _shared(events: Sequence[Event], event: Event) -> int:
+    """How many of its last frames belong to the dissolve after it, which is the next event's."""
+    return next(
+        (
+            one.overlap
+            for one in events
+            if one.overlap and one is not event and one.start == event.end - one.overlap
+        ),
+        0,
+    )
+
+
+def _plain(text: str) -> str:
+    """One line of ASCII: the form knows nothing else."""
+    flat = " ".join(text.split())
+    return flat.encode("ascii", "replace").decode()

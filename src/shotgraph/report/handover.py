@@ -1,0 +1,187 @@
+"""Hand a film to an editing program: a folder or a file that can be moved, with its clips."""
+
+import asyncio
+import json
+import shutil
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from shotgraph.errors import InvalidInput, Terminal
+from shotgraph.model.references import Sha256
+from shotgraph.report import edl as edl_form
+from shotgraph.report.companions import shots_of, sounding_of
+from shotgraph.report.edit_list import EditList, edit_list
+from shotgraph.report.edl import MOST_EVENTS, edl
+from shotgraph.report.fcp7 import fcp7
+from shotgraph.report.film_folder import MANIFEST, TIMELINE
+from shotgraph.report.manifest import FilmEntry, Manifest
+from shotgraph.report.markers import Marker, marker_table, markers
+from shotgraph.report.timeline import written
+from shotgraph.store import Store
+from shotgraph.store.disk import room_in
+
+MEDIA = "media"
+FORMS = {"folder": "", "otioz": ".otioz", "edl": ".edl", "fcpxml7": "", "markers": ".csv"}
+"""What a film can be handed over as, and how the file's name ends; a folder's has no ending."""
+_LIMITS = "not-carried.txt"
+
+
+@dataclass(frozen=True)
+class Handover:
+    """A film, taken apart, with where its clips are on this machine.
+
+    Attributes:
+        edits: The film.
+        marks: At its frames.
+        files: The name and the place of each of its clips.
+        whole: The place of the film.
+    """
+
+    manifest: Manifest
+    film: FilmEntry
+    edits: EditList
+    marks: Sequence[Marker]
+    files: Mapping[Sha256, tuple[str, Path]]
+    whole: Path
+
+    @property
+    def links(self) -> dict[Sha256, str]:
+        """The path of each clip in the folder that is handed over."""
+        return {sha256: f"{MEDIA}/{name}" for sha256, (name, _) in self.files.items()}
+
+    def limits(self, form: str) -> list[str]:
+        """What the form does not carry, as sentences."""
+        said = [] if form == "markers" else list(self.edits.left_out)
+        if form in ("edl", "folder"):
+            said += edl_form.CAN_NOT
+            if len(self.edits.laid) > edl_form.MOST_LAID:
+                said.append(f"the EDL has the first {edl_form.MOST_LAID} of the sounds laid on it")
+        if any(event.transition not in ("cut", "dissolve") for event in self.edits.picture):
+            said.append("editing programs know only the dissolve: other transitions become one")
+        return said
+
+
+async def take_over(manifest: Manifest, film: FilmEntry, store: Store) -> Handover:
+    """Take a film apart for an editing program.
+
+    Raises:
+        Terminal: The store has lost a clip, or the film is no video.
+        Retryable: The store could not be read.
+    """
+    if film.medium.kind != "video":
+        raise InvalidInput(f"{film.file} is no video: there is nothing to edit in it")
+    shots = await shots_of(manifest, store)
+    sounding = await sounding_of(manifest, shots, store)
+    edits = edit_list(manifest, film, sounding, with_handles=True)
+    if any(sha256 not in shots for sha256 in edits.media()):
+        # What a clip was cut from may be gone where the clip is there.
+        edits = edit_list(manifest, film, sounding)
+    lost = [name for sha256, (name, _) in edits.media().items() if sha256 not in shots]
+    if lost:
+        raise Terminal(
+            f"the store no longer has {', '.join(sorted(lost))} of {manifest.film}; nothing was "
+            "written. A run of its file makes what is missing again, and says first what that costs"
+        )
+    files = {sha256: shots[sha256] for sha256 in edits.media()}
+    whole = await store.assets.file(film.medium)
+    return Handover(manifest, film, edits, markers(edits), files, whole)
+
+
+async def hand_over(given: Handover, form: str, target: Path) -> None:
+    """Write a film in one of the `FORMS`.
+
+    Args:
+        given: The film.
+        form: One of `FORMS`.
+        target: The folder or file to make; nothing may be there.
+
+    Raises:
+        InvalidInput: Something is there, or it can't be written.
+        FullDisk: The disk is full; nothing is left.
+    """
+    if target.exists() or target.is_symlink():
+        raise InvalidInput(f"{target} is there already: name another place with --out")
+    if form == "edl" and (count := _events(given.edits)) > MOST_EVENTS:
+        raise InvalidInput(
+            f"the film has {count} events, and an EDL at most {MOST_EVENTS}: take --to fcpxml7"
+        )
+    try:
+        with room_in(target.parent.absolute(), ".shotgraph-") as room:
+            made = room / "made"
+            await asyncio.to_thread(_WRITERS[form], given, made)
+            made.rename(target)
+    except OSError as error:
+        raise InvalidInput(f"{target} can't be written: {error.strerror}") from None
+
+
+def _folder(given: Handover, made: Path) -> None:
+    _media(given, made)
+    shutil.copyfile(given.whole, made / given.film.file)
+    _texts(
+        made,
+        {
+            TIMELINE: _otio(given),
+            f"{given.edits.name}.xml": fcp7(given.edits, given.links, given.marks),
+            "markers.csv": marker_table(given.marks, given.edits.rate),
+            MANIFEST: given.manifest.model_dump_json(indent=2) + "\n",
+            _LIMITS: "".join(f"{line}\n" for line in given.limits("folder")) or "Nothing.\n",
+        },
+    )
+    if _events(given.edits) <= MOST_EVENTS:
+        _texts(made, {f"{given.edits.name}.edl": _edl(given)})
+
+
+def _fcpxml7(given: Handover, made: Path) -> None:
+    _media(given, made)
+    _texts(made, {f"{given.edits.name}.xml": fcp7(given.edits, given.links, given.marks)})
+
+
+def _otioz(given: Handover, made: Path) -> None:
+    # The layout is OpenTimelineIO's "file bundles", version 1.0.0.
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as packed:
+        packed.writestr("version.txt", "1.0.0")
+        packed.writestr("content.otio", _otio(given))
+        for name, path in given.files.values():
+            packed.write(path.resolve(), f"{MEDIA}/{name}")
+
+
+def _media(given: Handover, made: Path) -> None:
+    (made / MEDIA).mkdir(parents=True)
+    for name, path in given.files.values():
+        shutil.copyfile(path, made / MEDIA / name)
+
+
+def _texts(made: Path, texts: Mapping[str, str]) -> None:
+    for name, text in texts.items():
+        (made / name).write_text(text, encoding="utf-8")
+
+
+def _otio(given: Handover) -> str:
+    links = given.links
+    document = written(
+        given.edits, given.manifest, lambda medium: quote(links[medium.sha256]), given.marks
+    )
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _edl(given: Handover) -> str:
+    names = {sha256: name for sha256, (name, _) in given.files.items()}
+    return edl(given.edits, names, given.marks)
+
+
+def _events(edits: EditList) -> int:
+    return len(edits.picture) + len(edits.sound) + sum(map(len, edits.laid[: edl_form.MOST_LAID]))
+
+
+_WRITERS: Mapping[str, Callable[[Handover, Path], None]] = {
+    "folder": _folder,
+    "otioz": _otioz,
+    "fcpxml7": _fcpxml7,
+    "edl": lambda given, made: _texts(made.parent, {made.name: _edl(given)}),
+    "markers": lambda given, made: _texts(
+        made.parent, {made.name: marker_table(given.marks, given.edits.rate)}
+    ),
+}

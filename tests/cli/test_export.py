@@ -1,0 +1,69 @@
+"""``shotgraph export``: a film by its file or its name; what is not there is said."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from shotgraph.cli.main import app
+from shotgraph.errors import InvalidInput
+from shotgraph.report.companions import write_companions
+from shotgraph.report.manifest import put_manifest
+from shotgraph.store import open_store
+from tests.report.test_handover import made_film
+
+
+@pytest.fixture
+async def films(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the film ``harbour``, made by a store that the command finds."""
+    monkeypatch.setenv("SHOTGRAPH_STORE", str(tmp_path / "store"))
+    monkeypatch.chdir(tmp_path)
+    store = open_store(str(tmp_path / "store"))
+    (tmp_path / "clips").mkdir()
+    manifest = await made_film(store, tmp_path / "clips")
+    await write_companions(manifest, store, tmp_path / "films")
+    await put_manifest(store, manifest)
+    (tmp_path / "films" / "harbour.mp4").write_bytes((tmp_path / "clips" / "2.mp4").read_bytes())
+    return tmp_path / "films"
+
+
+def export(*arguments: str) -> tuple[int, dict[str, Any]]:
+    ran = CliRunner().invoke(app, ["export", *arguments, "--json"])
+    return ran.exit_code, json.loads(ran.stdout)
+
+
+@pytest.mark.parametrize("named", [lambda films: str(films / "harbour.mp4"), lambda _: "harbour"])
+def test_a_film_is_found_by_its_file_or_its_name(
+    films: Path, named: Callable[[Path], str], tmp_path: Path
+) -> None:
+    code, said = export(named(films))
+    assert code == 0
+    assert said["output"] == {
+        "path": str(tmp_path / "harbour-folder"), "to": "folder", "clips": 2
+    }  # fmt: skip
+    assert (tmp_path / "harbour-folder" / "media" / "first.mp4").is_file()
+    assert "an EDL links to no files" in said["not_carried"][-2]
+
+
+def test_words_for_people(films: Path, tmp_path: Path) -> None:
+    ran = CliRunner().invoke(app, ["export", "harbour", "--to", "otioz", "--out", "a.otioz"])
+    assert ran.exit_code == 0
+    assert ran.stdout.splitlines() == ["a.otioz", "2 files, 48 frames"]
+    assert (tmp_path / "a.otioz").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere"], "there is no film nowhere: give the file of a film that a run has made"),
+        (["harbour", "--out", "no/where"], "--out no/where: there is no folder no"),
+        (["harbour", "--out", "films"], "films is there already: name another place"),
+    ],
+)
+def test_what_can_not_be_done_is_said(films: Path, arguments: list[str], message: str) -> None:
+    ran = CliRunner().invoke(app, ["export", *arguments])
+    assert isinstance(ran.exception, InvalidInput)
+    assert message in ran.exception.message

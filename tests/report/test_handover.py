@@ -1,0 +1,276 @@
+"""A film handed to an editing program: what the programs' own readers make of it."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import fromstring
+
+import pytest
+
+from shotgraph.errors import InvalidInput, Terminal
+from shotgraph.media.info import frames_in
+from shotgraph.media.probe import Medium
+from shotgraph.model.references import Sha256
+from shotgraph.report.edit_list import EditList, Event, edit_list
+from shotgraph.report.edl import edl
+from shotgraph.report.fcp7 import fcp7
+from shotgraph.report.handover import FORMS, hand_over, take_over
+from shotgraph.report.manifest import GivenEntry, Manifest
+from shotgraph.report.markers import Marker, marker_table, markers, timecode
+from shotgraph.report.timeline import written
+from shotgraph.store import Store
+from tests.media.coded_clips import Sound, write_clip
+from tests.report.told_runs import HOSTILE, joined, medium, step, told
+
+RATES = [Fraction(24), Fraction(24000, 1001), Fraction(25), Fraction(60000, 1001)]
+
+
+def trackwise(found: Any) -> list[tuple[str, list[tuple[str, int, int, int, int]]]]:
+    """Of each clip: its name, its first frame in the film and in the source, and how many.
+
+    A dissolve is put before its second clip, as an EDL has it, whatever the form says.
+    """
+    otio = pytest.importorskip("opentimelineio")
+    tracks = []
+    for track in found.tracks:
+        clips: list[tuple[str, int, int, int, int]] = []
+        for item in track:
+            if not isinstance(item, otio.schema.Clip):
+                continue
+            before, after = track.neighbors_of(item)
+            head = before.in_offset.value if isinstance(before, otio.schema.Transition) else 0
+            tail = after.out_offset.value if isinstance(after, otio.schema.Transition) else 0
+            overlap = (
+                before.in_offset.value + before.out_offset.value
+                if isinstance(before, otio.schema.Transition)
+                else 0
+            )
+            start = track.range_of_child(item).start_time.value - head
+            first = item.source_range.start_time.value - head
+            frames = item.source_range.duration.value + head + tail
+            clips.append((item.name, *(round(one) for one in (start, first, frames, overlap))))
+        tracks.append((track.kind, clips))
+    return tracks
+
+
+def expected(edits: EditList, names: Mapping[Sha256, str] | None = None) -> Any:
+    def row(event: Event) -> tuple[str, int, int, int, int]:
+        name = names[event.medium.sha256] if names else event.name
+        return name, event.start, event.first, event.frames, event.overlap
+
+    rows = [("Video", [row(event) for event in edits.picture])]
+    return rows + [
+        ("Audio", [row(event) for event in track]) for track in (edits.sound, *edits.laid) if track
+    ]
+
+
+def film_at(rate: Fraction, overlap: str | None, *, music: bool) -> tuple[Manifest, EditList]:
+    """Three clips of a rate, the second silent, with music from frame 30 on, repeated."""
+    frames = [120, 96, 61]
+    manifest = joined(overlap, frames, 0)
+    clips = {
+        entry.sha256: entry.model_copy(update={"fps": rate, "duration_s": entry.frames / rate})
+        for entry in manifest.media().values()
+        if entry.frames
+    }
+    lost = 0 if overlap is None else 2 * frames_in(Fraction(overlap), rate)
+    film = medium(99, sum(frames) - lost, fps=rate, duration_s=(sum(frames) - lost) / rate)
+    steps = [
+        one.model_copy(update={"medium": clips.get(one.medium.sha256, film)})
+        for one in manifest.steps
+        if one.medium is not None
+    ]
+    given = [GivenEntry(name="shot.mp4", medium=clips[medium(0).sha256])]
+    if music:
+        laid = medium(7, 0, kind="audio", content_type="audio/mp4", fps=None, duration_s=90 / rate)
+        arguments = {
+            "video": {"step": "film"},
+            "audio": {"sha256": laid.sha256, "file": "music.m4a"},
+            "start": str(30 / rate),
+            "loop": True,
+        }
+        given.append(GivenEntry(name="music.m4a", medium=laid))
+        steps.append(step("scored", "soundtrack", film, arguments=arguments))
+    whole = told(steps, film, given=given)
+    return whole, edit_list(whole, whole.films[0], {medium(0).sha256, medium(2).sha256})
+
+
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("overlap", [None, "0.5", "0.2"])
+@pytest.mark.parametrize("music", [False, True])
+def test_every_form_has_the_film_frame_for_frame(
+    rate: Fraction, overlap: str | None, music: bool
+) -> None:
+    otio = pytest.importorskip("opentimelineio", reason="it has no wheel for Python 3.14")
+    manifest, edits = film_at(rate, overlap, music=music)
+    assert edits.frames == manifest.films[0].medium.frames
+    names = {sha256: f"clip{number}.mp4" for number, sha256 in enumerate(edits.media())}
+
+    own = json.dumps(written(edits, manifest, lambda one: names[one.sha256], markers(edits)))
+    read = otio.adapters.read_from_string(own, "otio_json")
+    wanted = expected(edits)
+    if overlap is not None:
+        # A sound that fades in after nothing begins in the middle of the dissolve of its picture.
+        at = 1
+        name, start, first, frames, lap = wanted[at][1][1]
+        wanted[at][1][1] = (name, start + lap // 2, first + lap // 2, frames - lap // 2, 0)
+    assert trackwise(read) == wanted
+
+    xml = fcp7(edits, names, markers(edits))
+    wanted = [(kind, [row[:4] for row in rows]) for kind, rows in expected(edits)]
+    read = otio.adapters.read_from_string(xml, "fcp_xml")
+    assert [(kind, [row[:4] for row in rows]) for kind, rows in trackwise(read)] == wanted
+    assert [round(mark.marked_range.start_time.value) for mark in read.tracks.markers] == [
+        event.start for event in edits.picture
+    ]
+
+    counted = -(-rate.numerator // rate.denominator)
+    list_ = edl(edits, names, markers(edits))
+    read = otio.adapters.read_from_string(list_, "cmx_3600", rate=counted)
+    found = [(kind, [row[:4] for row in rows]) for kind, rows in trackwise(read)]
+    wanted = [(kind, [row[:4] for row in rows]) for kind, rows in expected(edits, names)]
+    # This reader begins each track at its first event.
+    assert found == [
+        (kind, [(name, start - rows[0][1], *others) for name, start, *others in rows])
+        for kind, rows in wanted
+    ]
+    if music:
+        assert f" {timecode(30, rate)} {timecode(120, rate)}" in list_
+
+
+def test_music_in_place_of_the_sound_leaves_none_of_it() -> None:
+    manifest, _ = film_at(Fraction(24), None, music=True)
+    last = manifest.steps[-1]
+    arguments = {**last.arguments, "mode": "replace", "gain_db": "-6", "loop": False}
+    steps = [*manifest.steps[:-1], last.model_copy(update={"arguments": arguments})]
+    edits = edit_list(
+        manifest.model_copy(update={"steps": steps}), manifest.films[0], {medium(0).sha256}
+    )
+    assert edits.sound == []
+    assert [(event.start, event.frames) for event in edits.laid[0]] == [(30, 90)]
+    assert edits.left_out == ["scored: the gain, -6 dB"]
+
+
+def test_a_trimmed_clip_has_handles() -> None:
+    source, part, film = medium(1, 240), medium(2, 48), medium(3, 48)
+    cut = {"video": {"sha256": source.sha256, "file": "long.mp4"}, "start": "2.5", "seconds": "2"}
+    steps = [
+        step("part", "trim", part, arguments=cut),
+        step("film", "concat", film, arguments={"clips": [{"step": "part"}]}),
+    ]
+    manifest = told(steps, film, given=[GivenEntry(name="long.mp4", medium=source)])
+    (event,) = edit_list(manifest, manifest.films[0], with_handles=True).picture
+    assert (event.name, event.medium, event.first, event.frames) == ("long.mp4", source, 60, 48)
+    (event,) = edit_list(manifest, manifest.films[0]).picture
+    assert (event.name, event.first) == ("part", 0)
+
+
+@pytest.mark.parametrize(
+    ("frame", "rate", "said"),
+    [
+        (0, Fraction(24), "00:00:00:00"),
+        (86_399, Fraction(24), "00:59:59:23"),
+        (24, Fraction(24000, 1001), "00:00:01:00"),
+        (59, Fraction(60000, 1001), "00:00:00:59"),
+        (25 * 3600 * 2 + 7, Fraction(25), "02:00:00:07"),
+    ],
+)
+def test_timecode_counts_without_drops(frame: int, rate: Fraction, said: str) -> None:
+    assert timecode(frame, rate) == said
+
+
+def test_words_stay_data() -> None:
+    mark = Marker(0, 1, "=HYPERLINK(1)", f"{HOSTILE}\n=2\x00\x1b")
+    _, edits = film_at(Fraction(24), None, music=False)
+    names = dict.fromkeys(edits.media(), 'a "b" <c>.mp4')
+    xml = fromstring(fcp7(edits, names, [mark]))  # noqa: S314  written by us
+    assert xml.findtext("sequence/marker/comment") == f"{HOSTILE}\n=2"
+    assert xml.findtext(".//pathurl") == "a%20%22b%22%20%3Cc%3E.mp4"
+    assert "'=HYPERLINK(1)" in marker_table([mark], edits.rate)
+    for line in edl(edits, names, [mark]).splitlines():
+        assert line.isascii()
+        assert not line.startswith("=")
+
+
+async def made_film(store: Store, tmp_path: Path) -> Manifest:
+    made: list[Medium] = []
+    for number in range(2):
+        sound = Sound() if number == 0 else None
+        path = write_clip(tmp_path / f"{number}.mp4", clip=number, frames=24, rate=24, sound=sound)
+        asset = await store.assets.add(path, "video")
+        made.append(medium(number, 24, **asset.model_dump()))
+    whole = await store.assets.add(
+        write_clip(tmp_path / "2.mp4", clip=2, frames=48, rate=24), "video"
+    )
+    film = medium(2, 48, **whole.model_dump())
+    refs = [{"step": "first"}, {"step": "second"}]
+    steps = [step("first", "edit", made[0]), step("second", "edit", made[1])]
+    return told([*steps, step("film", "concat", film, arguments={"clips": refs})], film)
+
+
+@pytest.fixture
+def moved(tmp_path: Path) -> Path:
+    """A folder elsewhere."""
+    place = tmp_path / "elsewhere" / "on another disk"
+    place.mkdir(parents=True)
+    return place
+
+
+async def test_a_folder_is_zipped_and_moved_and_has_every_clip(
+    store: Store, tmp_path: Path, moved: Path
+) -> None:
+    manifest = await made_film(store, tmp_path)
+    given = await take_over(manifest, manifest.films[0], store)
+    await hand_over(given, "folder", tmp_path / "harbour-folder")
+    packed = shutil.make_archive(str(tmp_path / "packed"), "zip", tmp_path / "harbour-folder")
+    shutil.rmtree(tmp_path / "harbour-folder")
+    shutil.unpack_archive(packed, moved)
+
+    assert sorted(path.name for path in moved.iterdir()) == [
+        "harbour.edl", "harbour.mp4", "harbour.xml", "manifest.json", "markers.csv", "media",
+        "not-carried.txt", "timeline.otio",
+    ]  # fmt: skip
+    document = json.loads((moved / "timeline.otio").read_text())
+    tracks = document["tracks"]["children"]
+    assert [track["kind"] for track in tracks] == ["Video", "Audio"]
+    urls = {
+        clip["media_references"]["DEFAULT_MEDIA"]["target_url"]
+        for track in tracks
+        for clip in track["children"]
+        if clip["OTIO_SCHEMA"] == "Clip.2"
+    }
+    assert urls == {"media/first.mp4", "media/second.mp4"}
+    for url in urls:
+        path = moved / url
+        assert not path.is_symlink()
+        assert path.read_bytes()[4:8] == b"ftyp"
+    assert len(list((moved / "media").iterdir())) == 2
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_each_form_is_made_once_and_replaces_nothing(
+    form: str, store: Store, tmp_path: Path
+) -> None:
+    manifest = await made_film(store, tmp_path)
+    given = await take_over(manifest, manifest.films[0], store)
+    target = tmp_path / "out" / f"film{FORMS[form]}"
+    target.parent.mkdir()
+    await hand_over(given, form, target)
+    assert list(target.parent.iterdir()) == [target]
+    if form == "otioz" and (otio := pytest.importorskip("opentimelineio")):
+        read = otio.adapters.read_from_file(str(target))
+        assert read.duration().value == 48
+    with pytest.raises(InvalidInput, match="is there already: name another place with --out"):
+        await hand_over(given, form, target)
+
+
+async def test_a_lost_clip_is_named_and_nothing_is_written(store: Store, tmp_path: Path) -> None:
+    manifest = await made_film(store, tmp_path)
+    second = manifest.steps[1].medium
+    assert second is not None
+    (await store.assets.file(second)).unlink()
+    with pytest.raises(Terminal, match="the store no longer has second of harbour"):
+        await take_over(manifest, manifest.films[0], store)
