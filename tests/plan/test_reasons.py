@@ -94,3 +94,19 @@ def test_a_long_plan_fits_a_comment() -> None:
     assert len(text) <= MOST_CHARS
     assert "more steps are left out here" in text
     assert "1000 shots for at most $1000.00" in text
+
+
+async def test_black_margins_are_said_before_the_other_clip_is_drawn(
+    folder: Path, store: Store
+) -> None:
+    steps = """
+night: {edit: {video: clip.mp4, prompt: Paint it at night}}
+seen: {approve: {video: $night}}
+film: {concat: {clips: [clip.mp4, small.mp4, $seen]}}
+"""
+    plan = await make_plan(graph_of(steps, folder), store, backend="fal")
+    (film,) = (step for step in plan.steps if step.name == "film")
+    assert film.does == (
+        "clip 2: 320 x 180 px are made 720 x 404; black margins make it 720 x 720, 44 % of that "
+        "black; as far as what is drawn keeps the shape of its input",
+    )

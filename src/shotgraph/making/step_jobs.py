@@ -135,12 +135,17 @@ async def with_location(
     return MediaError(f"{job.step}: {said}")
 
 
-def foreseen(arguments: BaseModel, infos: Sequence[MediaInfo | None]) -> list[str]:
+def foreseen(
+    arguments: BaseModel,
+    infos: Sequence[MediaInfo | None],
+    likely: Sequence[MediaInfo | None] = (),
+) -> list[str]:
     """Say what a step will make of its clips: first the film, then each clip that is changed.
 
     Args:
         arguments: The step's.
         infos: Of the media that it takes, in order; None for one that is not there yet.
+        likely: What those will look like that are not there yet, as far as that can be guessed.
     """
     if isinstance(arguments, HoldArguments):
         return _of_hold(arguments, infos)
@@ -149,7 +154,7 @@ def foreseen(arguments: BaseModel, infos: Sequence[MediaInfo | None]) -> list[st
         return []
     match arguments:
         case ConcatArguments():
-            return _of_concat(arguments, clips)
+            return _of_concat(arguments, clips, likely)
         case TrimArguments() if clips[0] is not None:
             target = format_of(clips[0])
             changes = picture_changes(clips[0], target, arguments.background)
@@ -207,10 +212,19 @@ def _of_hold(arguments: HoldArguments, infos: Sequence[MediaInfo | None]) -> lis
     return [film_line(target), *clip_lines({1: said + held})]
 
 
-def _of_concat(arguments: ConcatArguments, clips: Sequence[MediaInfo | None]) -> list[str]:
+_LIKELY = "as far as what is drawn keeps the shape of its input"
+
+
+def _of_concat(
+    arguments: ConcatArguments,
+    clips: Sequence[MediaInfo | None],
+    likely: Sequence[MediaInfo | None],
+) -> list[str]:
     pixel_format = (arguments.format and arguments.format.coded().pixel_format) or "yuv420p"
     known = {number: info for number, info in enumerate(clips, start=1) if info is not None}
-    target = _target(arguments, known.values()) if len(known) == len(clips) else None
+    is_sure = len(known) == len(clips)
+    guessed = [one for one in (clips if is_sure else likely) if one is not None]
+    target = _target(arguments, guessed) if len(guessed) == len(clips) else None
     framing = framing_of(arguments.fit, arguments.focus, arguments.background)
     changes = {
         number: [
@@ -219,7 +233,9 @@ def _of_concat(arguments: ConcatArguments, clips: Sequence[MediaInfo | None]) ->
         ]
         for number, info in known.items()
     }
-    return [*([film_line(target)] if target is not None else []), *clip_lines(changes)]
+    if target is None or is_sure:
+        return [*([film_line(target)] if target is not None else []), *clip_lines(changes)]
+    return [f"{line}; {_LIKELY}" for line in clip_lines(changes)]
 
 
 def _target(arguments: ConcatArguments, clips: Iterable[MediaInfo]) -> TargetFormat | None:

@@ -55,6 +55,7 @@ class Expected:
 
     Attributes:
         asset: What a step makes; of several things, the first.
+        likely: What it will look like while it is not there yet; None if nobody can guess.
         others: The others, by their names.
     """
 
@@ -62,6 +63,7 @@ class Expected:
     seconds: Fraction | None = None
     info: MediaInfo | None = None
     others: Mapping[str, Asset] = field(default_factory=dict)
+    likely: MediaInfo | None = None
 
     def of(self, output: str | None) -> Asset | None:
         """One of the things that a step makes; None for the first."""
@@ -217,7 +219,23 @@ class Inputs:
 
     def awaited(self, node: Node, seconds: Fraction | None) -> None:
         """Note the length of a step's future output; None if it is not known."""
-        self._expected[node.name] = Expected(seconds=seconds)
+        likely = None
+        if node.kind.name in _KEEP_SHAPE:
+            videos = [self._likely(ref) for _, kind, ref in node.media() if kind == "video"]
+            likely = videos[0] if videos else None
+        self._expected[node.name] = Expected(seconds=seconds, likely=likely)
+
+    def likely(self, taken: ResolvedInputs) -> list[MediaInfo | None]:
+        """What the inputs of a step are, or will look like; None for each that can't be guessed."""
+        return [self._likely(ref) for ref in taken.given]
+
+    def _likely(self, ref: MediaRef) -> MediaInfo | None:
+        if isinstance(ref, LocalFile):
+            return self._files.get(ref)
+        if isinstance(ref, StepOutput) and ref.output is None:
+            made = self._expected[ref.step]
+            return made.info or made.likely
+        return None
 
     def passed_on(self, taken: ResolvedInputs, chosen: int | None) -> None:
         """Note the clip that a gate passes on, from 1; None if that is not decided."""
@@ -280,6 +298,8 @@ class Inputs:
         return await self.store.assets.info(asset)
 
 
+_KEEP_SHAPE = ("edit", "trim", "soundtrack", "speed", "approve", "pick")
+"""Kinds that make a video in the shape of the first that they take."""
 GATES = ("approve", "pick")
 WAITS = "waits for a person"
 FEWEST_TAKES = 2

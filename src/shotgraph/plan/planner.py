@@ -156,7 +156,8 @@ class _Planner:
             return self._there(taken, found, is_first=first is None)
         self.inputs.awaited(node, output_seconds(node, self.inputs.length_of))
         if node.endpoint is None:
-            does = foreseen(taken.arguments, await self.inputs.infos_known(taken))
+            known, likely = await self.inputs.infos_known(taken), self.inputs.likely(taken)
+            does = foreseen(taken.arguments, known, likely)
             return PlannedStep(
                 node.name, node.kind.name, "local", Decimal(0), LOCAL_S, does=tuple(does)
             )
