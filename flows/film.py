@@ -14,11 +14,13 @@ from pydantic import JsonValue
 
 from shotgraph.blocks.media_store import store_location
 from shotgraph.bundle import is_reference, unpacked
+from shotgraph.clock import SystemClock
 from shotgraph.errors import ShotgraphError
 from shotgraph.flows.asking import Stopped
 from shotgraph.flows.due_day import check_day_in
 from shotgraph.flows.gates import Answers
 from shotgraph.flows.prefect_internals import outlives_its_lease
+from shotgraph.flows.prefect_server import until_it_answers
 from shotgraph.flows.run_film import FilmFailed, run_film
 from shotgraph.flows.this_run import (
     crashed_too_often,
@@ -173,6 +175,8 @@ async def film(
         )
     except ShotgraphError as error:
         return failed(error)
+    if deployment.id is not None:
+        await until_it_answers(SystemClock())
     tell_over_budget(report.error)
     if report.waiting and not is_called():
         return Completed(

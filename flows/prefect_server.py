@@ -10,6 +10,7 @@ from prefect.deployments.runner import DeploymentApplyError
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import get_current_settings
 
+from shotgraph.clock import Clock
 from shotgraph.errors import InvalidInput, Retryable, ShotgraphError
 
 START = "prefect server start"
@@ -64,6 +65,24 @@ async def problem_of(client: PrefectClient, url: str) -> ShotgraphError | None:
     except ValueError:
         return _no_api(url, "a page, and no JSON")
     return None if isinstance(version, str) else _no_api(url, "JSON that is no version")
+
+
+LONGEST_AWAY_S = 1800
+BETWEEN_QUESTIONS_S = 5
+_ANSWER_S = 10
+
+
+async def until_it_answers(clock: Clock) -> None:
+    """Wait while Prefect's server is away, for half an hour at most.
+
+    Prefect's engine tries for a minute to report the end of a run. Then its process ends, and
+    the run is Running for ever, where no automation finds out.
+    """
+    give_up_at = clock.monotonic() + LONGEST_AWAY_S
+    # Own settings give an own client: that of the flow tries again by itself.
+    async with get_client(httpx_settings={"timeout": _ANSWER_S}) as client:
+        while await client.api_healthcheck() is not None and clock.monotonic() < give_up_at:
+            await clock.sleep(BETWEEN_QUESTIONS_S)
 
 
 def _no_api(url: str, answer: str) -> ShotgraphError:

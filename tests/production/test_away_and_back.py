@@ -6,6 +6,7 @@ is harder. "Goes on" is from the moment in which the part is back until the film
 
 import asyncio
 import os
+import re
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -43,7 +44,7 @@ async def six(
     shaken: Site, clips: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator["Six"]:
     async with open_desk(shaken) as desk:
-        yield Six(desk, clips, tmp_path, request.node.callspec.id)
+        yield Six(desk, clips, tmp_path, re.sub(r"[^a-z0-9]+", "-", request.node.name))
 
 
 class Six:
