@@ -26,7 +26,7 @@ from shotgraph.store import open_store
 ROOT = Path(__file__).resolve().parents[1]
 PIPELINE = ROOT / "examples/extend-restyle-concat.yaml"
 SHOT = ROOT / "examples/clips/harbour.mp4"
-FONT = ROOT / "src/shotgraph/rehearsal/draw/font/DejaVuSans.ttf"
+FONT = ROOT / "src/shotgraph/media/font/DejaVuSans.ttf"
 
 WIDTH, MARGIN, GAP = 1600, 28, 40
 STILL = (WIDTH - 2 * MARGIN - 2 * GAP) // 3, 276

@@ -1,11 +1,14 @@
-"""The local tasks that change one clip: crop, hold, speed."""
+"""The local tasks that change one clip: crop, hold, speed, title."""
 
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
+from typing_extensions import TypedDict
+
 from shotgraph.making.given_arguments import checked
 from shotgraph.media.framing import Fit
+from shotgraph.media.lettering import Place
 from shotgraph.media.reshape import SpeedSound
 from shotgraph.tasks.cutting import Focus, Time
 from shotgraph.tasks.made import Made, Source
@@ -162,3 +165,86 @@ async def speed(
         "background": background,
     }
     return await run_step(checked("speed", given), settings)
+
+
+class TextBox(TypedDict, total=False):
+    """A box behind a text: its colour, and how little is seen through it, from 0 to 1."""
+
+    colour: str
+    opacity: int | str | Decimal | Fraction
+
+
+@step_task(**local_options("title"))
+async def title(
+    text: str,
+    *,
+    video: Source | None = None,
+    font: Source | None = None,
+    size: Length | None = None,
+    position: Place | Focus | None = None,
+    colour: str | None = None,
+    box: TextBox | None = None,
+    shadow: bool | None = None,
+    start: Time | None = None,
+    seconds: Time | None = None,
+    fade_in: Time | None = None,
+    fade_out: Time | None = None,
+    like: Source | None = None,
+    width: int | None = None,
+    height: int | None = None,
+    fps: int | str | Decimal | Fraction | None = None,
+    background: str | None = None,
+    audio_track: int | None = None,
+    settings: RunSettings | None = None,
+) -> Made:
+    """Lay a text on a clip, or make a card of a text on one colour.
+
+    Args:
+        text: The text, as it is to be seen; long lines are broken at spaces.
+        video: The clip; without one, a card is made.
+        font: A font file, .ttf or .otf; DejaVu Sans by default.
+        size: How high the letters are: pixels, or a share of the picture's height; 8 % by default.
+        position: Where it stands: a word such as bottom-left, or the text's middle as two shares.
+        colour: Of the letters, as ``#rrggbb``; white by default.
+        box: A box behind it; {} is black, of opacity 0.6.
+        shadow: Whether the letters have a soft shadow; they have by default.
+        start: When the text comes, in seconds.
+        seconds: How long it is seen; on a clip by default to the end. A card ends with its text.
+        fade_in: How long it fades in, in seconds.
+        fade_out: How long it fades out, in seconds.
+        like: Of a card: a clip whose size and frame rate it gets.
+        width: Of a card: pixels.
+        height: Of a card: pixels.
+        fps: Of a card: frames per second.
+        background: The colour of a card; of a clip, what is seen where it is transparent.
+        audio_track: Which of several sound tracks of the clip is heard, from 1.
+        settings: Where the store is; the environment's where it is None.
+
+    Returns:
+        The film with the text, in the store.
+
+    Raises:
+        MediaError: The text has no room, or a letter that the font lacks; the title reaches past
+            the clip's end; or a file is not what it should be.
+    """
+    given = {
+        "text": text,
+        "video": video,
+        "font": font,
+        "size": size,
+        "position": position,
+        "colour": colour,
+        "box": box,
+        "shadow": shadow,
+        "start": start,
+        "seconds": seconds,
+        "fade_in": fade_in,
+        "fade_out": fade_out,
+        "like": like,
+        "width": width,
+        "height": height,
+        "fps": fps,
+        "background": background,
+        "audio_track": audio_track,
+    }
+    return await run_step(checked("title", given), settings)

@@ -46,7 +46,7 @@ def test_the_wheel_has_one_top_level_package(built: Path) -> None:
         "shotgraph/examples/stills/lamp-front.png",
         "shotgraph/examples/sounds/waltz.m4a",
         "shotgraph/spec/pipeline.schema.json",
-        "shotgraph/rehearsal/draw/font/DejaVuSans.ttf",
+        "shotgraph/media/font/DejaVuSans.ttf",
     ):
         assert wanted in names
 

@@ -86,6 +86,45 @@ SPEED = {
     "audio_track": 2,
     "background": "#ffffff",
 }
+TITLE = {
+    "video": asset(1, "video"),
+    "text": "Harbour",
+    "font": asset(7, "font"),
+    "size": 40,
+    "position": "top",
+    "colour": "#ff0000",
+    "box": {"colour": "#000000", "opacity": "0.5"},
+    "shadow": False,
+    "start": 1,
+    "seconds": 2,
+    "fade_in": "0.5",
+    "fade_out": "0.25",
+    "audio_track": 2,
+}
+OTHER_TITLE = {
+    "video": asset(90, "video"),
+    "text": "Another",
+    "font": asset(90, "font"),
+    "size": "40%",
+    "position": ["0.5", 0],
+    "colour": "#00ff00",
+    "box": {"colour": "#000000", "opacity": "0.6"},
+    "shadow": True,
+    "start": "1.5",
+    "seconds": 3,
+    "fade_in": "0.75",
+    "fade_out": "0.5",
+    "audio_track": 1,
+}
+CARD = {
+    "text": "The end",
+    "seconds": 2,
+    "width": 640,
+    "height": 360,
+    "fps": 24,
+    "background": "#ffffff",
+}
+CARD_LIKE = {"text": "The end", "seconds": 2, "like": asset(1, "video")}
 SOUNDTRACK = {
     "video": asset(1, "video"),
     "audio": asset(2, "audio"),
@@ -249,6 +288,26 @@ LOCAL = [
             "audio_track": 1,
             "background": "#00ff00",
         },
+    ),
+    Recipe("local/title@1", STEP_KINDS["title"].arguments, TITLE, OTHER_TITLE),
+    Recipe(
+        "local/title@1 of a card",
+        STEP_KINDS["title"].arguments,
+        CARD,
+        {
+            "text": "the end",
+            "seconds": 3,
+            "width": 642,
+            "height": 358,
+            "fps": 25,
+            "background": "#00ff00",
+        },
+    ),
+    Recipe(
+        "local/title@1 like a clip",
+        STEP_KINDS["title"].arguments,
+        CARD_LIKE,
+        {"text": "the end", "seconds": 3, "like": asset(90, "video")},
     ),
     Recipe(
         "local/soundtrack@1",

@@ -204,3 +204,21 @@ def test_how_clips_of_another_shape_fill_the_film_is_said() -> None:
     )
     before = step("concat", 2, background="#102030")
     assert "black margins" in foreseen(before, [clip(), tall])[1]
+
+
+def test_a_title_says_on_which_frames_it_is() -> None:
+    title = STEP_KINDS["title"].arguments
+    on_clip = step("title", text="A", start=1, seconds=2, fade_in="0.5")
+    assert foreseen(on_clip, [clip()]) == [
+        "1280 x 720 px, 24 frames a second",
+        "clip 1: a title is laid on frames 24 to 71, 12 frames to come",
+    ]
+    assert foreseen(step("title", text="A", start=9), [clip()]) == []
+    card = title.model_validate({"text": "A", "seconds": 1, "width": 640, "height": 360, "fps": 30})
+    assert foreseen(card, []) == [
+        "640 x 360 px, 30 frames a second",
+        "clip 1: a title is laid on frames 0 to 29",
+    ]
+    like = title.model_validate({"text": "A", "seconds": 1, "like": asset(1, "video")})
+    assert foreseen(like, [clip(**LARGE)])[0] == "1920 x 1080 px, 29.97 frames a second"
+    assert foreseen(like, [None]) == []

@@ -80,6 +80,27 @@ film: {concat: {clips: [$wide, $none, $last, $slow]}}
     ]
 
 
+async def test_what_a_title_has_no_time_letter_or_room_for_is_said_too(shots: Path) -> None:
+    write_clip(shots / "four.mp4", clip=1, frames=96, rate=24)
+    graph = graph_of(
+        """
+late: {title: {video: four.mp4, text: Right, start: 3, seconds: 1.5}}
+thai: {title: {video: $late, text: "\u0e01"}}
+wide: {title: {text: "WWWWWWWWWW WWWWWWWWWW", like: four.mp4, seconds: 1, size: 50%}}
+film: {concat: {clips: [$thai, $wide]}}
+""",
+        shots,
+    )
+    found = [f"{one.where}: {one.what}" for one in (await look_at_media(graph)).problems]
+    assert [each.partition(";")[0] for each in found] == [
+        "steps.late.title.seconds: a title from 3 s to 4.5 s has no place: the film lasts 4 s (96 "
+        "frames at 24 per second)",
+        "steps.thai.title.text: DejaVuSans.ttf has no letter for \u0e01 (U+0E01)",
+        "steps.wide.title.text: the text has no room: in 90 px it takes 267 x 974 px in 8 lines, "
+        "and 298 x 158 px of a picture of 320 x 180 are free",
+    ]
+
+
 async def test_a_sound_track_that_is_not_there_is_said_before_the_rest_is_paid_for(
     tmp_path: Path,
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-MEDIA = ("clip.mp4", "still.png", "sound.m4a")
+MEDIA = ("clip.mp4", "still.png", "sound.m4a", "font.ttf")
 INNER = """\
 name: inner
 params:
@@ -124,6 +124,21 @@ BODIES: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         st.fixed_dictionaries(
             {"image": IMAGES, "seconds": SECONDS}, optional={"width": st.just(640), "push": FACTORS}
         ),
+    ),
+    "title": st.one_of(
+        st.fixed_dictionaries(
+            {"video": VIDEOS, "text": PROMPTS},
+            optional={
+                "seconds": st.just(5),
+                "fade_in": st.just(Decimal("0.5")),
+                "position": st.sampled_from(["bottom-left", [Decimal("0.5"), 1]]),
+                "size": EXTENTS,
+                "box": st.sampled_from([{}, {"colour": "#102030", "opacity": "50%"}]),
+                "font": st.just("font.ttf"),
+                "shadow": FLAGS,
+            },
+        ),
+        st.fixed_dictionaries({"text": PROMPTS, "like": VIDEOS, "seconds": SECONDS}),
     ),
     "speed": st.fixed_dictionaries(
         {"video": VIDEOS, "factor": FACTORS},

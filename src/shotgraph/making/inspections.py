@@ -126,7 +126,7 @@ def uses_of(arguments: BaseModel, infos: Infos, endpoint: Endpoint | None = None
     track = getattr(arguments, "audio_track", None)
     for path, _, ref in media_in(arguments):
         info = infos.get(ref)
-        if info is None or info.kind == "image":
+        if info is None or info.kind in ("image", "font"):
             continue
         if path == ("like",):
             continue  # only its size and rate are taken

@@ -27,7 +27,8 @@ from shotgraph.media.reshape import crop, speed
 from shotgraph.media.smart.join import concat
 from shotgraph.media.soundtrack import Placing, soundtrack
 from shotgraph.media.split import rejoin
-from shotgraph.media.target_format import TargetFormat, WantedFormat
+from shotgraph.media.target_format import TargetFormat, WantedFormat, format_of
+from shotgraph.media.title import title, title_card
 from shotgraph.media.treatment import Note, Treatment
 from shotgraph.media.trim import extract_frame, trim
 from shotgraph.model.fields import media_in
@@ -42,6 +43,7 @@ from shotgraph.spec import (
     HoldArguments,
     SoundtrackArguments,
     SpeedArguments,
+    TitleArguments,
     TrimArguments,
 )
 from shotgraph.spec.picture_arguments import framing_of
@@ -123,7 +125,8 @@ class Maker:
             | SoundtrackArguments
             | CropArguments
             | HoldArguments
-            | SpeedArguments,
+            | SpeedArguments
+            | TitleArguments,
         )
         match arguments:
             case TrimArguments():
@@ -156,6 +159,8 @@ class Maker:
                 return await self._reshaped(arguments, path, note), "video"
             case HoldArguments():
                 return await self._hold(arguments, path, note), "video"
+            case TitleArguments():
+                return await self._title(arguments, path, note), "video"
             case _:
                 assert_never(arguments)
 
@@ -286,6 +291,34 @@ class Maker:
                 return made, "video"
             case _:
                 assert_never(arguments)
+
+    async def _title(self, arguments: TitleArguments, path: Path, note: Note) -> MediaInfo:
+        font = await self._file(arguments.font) if arguments.font is not None else None
+        lettering, timing = arguments.lettering(), arguments.timing()
+        if arguments.video is not None:
+            return await title(
+                await self._file(arguments.video),
+                path,
+                lettering,
+                timing,
+                font=font,
+                audio_track=arguments.audio_track,
+                background=arguments.background,
+                note=note,
+            )
+        target = arguments.said_format()
+        if target is None:
+            assert arguments.like is not None  # noqa: S101  one of the two is given
+            target = format_of(await self._info(arguments.like))
+        return await title_card(
+            path,
+            target,
+            lettering,
+            timing,
+            font=font,
+            background=arguments.background,
+            note=note,
+        )
 
     async def _info(self, ref: MediaRef) -> MediaInfo:
         assert isinstance(ref, Asset)  # noqa: S101  a job's media are assets

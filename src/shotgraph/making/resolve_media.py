@@ -1,5 +1,6 @@
 """Check the media of a film before anything is bought."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -12,14 +13,18 @@ from shotgraph.graph import Graph, Node
 from shotgraph.making.fit import ImageFit, VideoFit, fit_image, fit_video
 from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.info import MediaInfo
+from shotgraph.media.lettering import why_not_lettered
 from shotgraph.media.probe import probe
 from shotgraph.media.reshape import why_no_crop, why_no_speed
+from shotgraph.media.target_format import format_of
+from shotgraph.media.title import frames_of
 from shotgraph.media.trim import why_no_frame, why_not
 from shotgraph.model.references import LocalFile, MediaKind, one
 from shotgraph.model.walk import FieldPath
 from shotgraph.spec import Problem
 from shotgraph.spec.local_arguments import ConcatArguments, FrameArguments, TrimArguments
 from shotgraph.spec.picture_arguments import CropArguments, HoldArguments, SpeedArguments
+from shotgraph.spec.title_arguments import TitleArguments
 
 _FAILS = "a run would fail here"
 
@@ -56,6 +61,9 @@ async def look_at_media(
     for node in graph.in_file_order():
         if (problem := _no_coder(graph, node)) is not None:
             problems.setdefault((str(problem.location), problem.what), problem)
+        if node.name not in unsure and isinstance(node.arguments, TitleArguments):
+            for problem in await _title_problems(graph, node, node.arguments, files):
+                problems.setdefault((str(problem.location), problem.what), problem)
         for path, kind, ref in node.media():
             if not isinstance(ref, LocalFile):
                 continue
@@ -113,6 +121,38 @@ def _why_it_fails(
     if path == ("like",):
         return None
     return _why_no_cut(node.arguments, info, name) or _why_no_track(node.arguments, info, name)
+
+
+async def _title_problems(
+    graph: Graph, node: Node, arguments: TitleArguments, files: _Files
+) -> list[Problem]:
+    """What a title has no time, no letter or no room for, as far as its files are there."""
+    found: dict[str, MediaInfo] = {}
+    for path, _, ref in node.media():
+        info = await files.info(ref.file) if isinstance(ref, LocalFile) else None
+        if isinstance(info, MediaInfo):
+            found[str(path[0])] = info
+    if "font" in found and found["font"].kind != "font":
+        return []  # which is said of the file
+    like = found.get("video") or found.get("like")
+    target = arguments.said_format()
+    if target is None and like is not None and like.kind == "video":
+        target = format_of(like)
+    problems = []
+    if target is not None and arguments.video is not None and like is not None:
+        try:
+            frames_of(arguments.timing(), target.frame_rate, like.frames_at(target.frame_rate))
+        except MediaError as error:
+            field = "start" if arguments.seconds is None else "seconds"
+            problems.append(graph.problem(node, (field,), f"{error.message}; {_FAILS}"))
+    font = arguments.font
+    if font is None or (isinstance(font, LocalFile) and "font" in found):
+        size = (target.width, target.height) if target is not None else None
+        file = font.file if isinstance(font, LocalFile) else None
+        wrong = await asyncio.to_thread(why_not_lettered, arguments.lettering(), size, file)
+        if wrong is not None:
+            problems.append(graph.problem(node, ("text",), f"{wrong}; {_FAILS}"))
+    return problems
 
 
 def _no_coder(graph: Graph, node: Node) -> Problem | None:

@@ -23,6 +23,7 @@ from shotgraph.media.target_format import (
     choose_format,
     format_of,
 )
+from shotgraph.media.title import frames_of, title_words
 from shotgraph.media.treatment import (
     as_shown,
     clip_lines,
@@ -43,6 +44,7 @@ from shotgraph.spec import (
     OnLength,
     SoundtrackArguments,
     SpeedArguments,
+    TitleArguments,
     TrimArguments,
 )
 from shotgraph.spec.document import dotted
@@ -149,6 +151,8 @@ def foreseen(
     """
     if isinstance(arguments, HoldArguments):
         return _of_hold(arguments, infos)
+    if isinstance(arguments, TitleArguments):
+        return _of_title(arguments, infos)
     clips = [info if info is not None and info.kind == "video" else None for info in infos]
     if not clips:
         return []
@@ -210,6 +214,25 @@ def _of_hold(arguments: HoldArguments, infos: Sequence[MediaInfo | None]) -> lis
     said = still_words(given, target, arguments.framing(), arguments.background)
     held = hold_words(held_frames(arguments.seconds, target.frame_rate), push)
     return [film_line(target), *clip_lines({1: said + held})]
+
+
+def _of_title(arguments: TitleArguments, infos: Sequence[MediaInfo | None]) -> list[str]:
+    known = dict(zip((path[0] for path, _, _ in media_in(arguments)), infos, strict=True))
+    clip = known.get("video") or known.get("like")
+    target = arguments.said_format()
+    if target is None:
+        if clip is None or clip.kind != "video":
+            return []
+        target = format_of(clip)
+    length, said = None, []
+    if arguments.video is not None and clip is not None:
+        length = clip.frames_at(target.frame_rate)
+        said = picture_changes(clip, target, arguments.background) + _tracks(clip, arguments)
+    try:
+        frames = frames_of(arguments.timing(), target.frame_rate, length)
+    except MediaError:  # the run says what is wrong with it
+        return []
+    return [film_line(target), *clip_lines({1: said + title_words(frames)})]
 
 
 _LIKELY = "as far as what is drawn keeps the shape of its input"

@@ -6,6 +6,7 @@
 * output: files that are written completely or not at all
 * trim, conform, split, reshape: changes to one clip
 * hold: stills, and frames that stand
+* title, lettering, font_file: texts on clips and cards
 * target_format, picture, framing, sound: one format for the clips of a film
 * colours: HDR, wide colours and transparency, the same in every step
 * treatment: what was done to clips, in words

@@ -20,7 +20,7 @@ _ENCODERS = frozenset({"aac", "libx264"})
 # Some builds have no zscale: without it wide colours can't be converted.
 _FILTERS = frozenset({
     "acrossfade", "adelay", "afade", "aformat", "alimiter", "ametadata", "amix", "anullsrc",
-    "atempo", "hstack", "perspective", "vstack",
+    "atempo", "color", "hstack", "perspective", "vstack",
     "apad", "aresample", "asetpts", "asplit", "atrim", "avgblur", "blend", "bwdif", "concat",
     "crop", "ebur128", "fade", "format", "fps", "gblur", "hue", "join", "lagfun", "loop", "lut3d",
     "lutrgb", "lutyuv",

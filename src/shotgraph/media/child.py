@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +33,13 @@ class Bounds:
         cpu_s: Seconds of processor time.
         wall_s: Seconds until it must have answered.
         memory_mb: Megabytes of data.
+        answer_bytes: Of what it says.
     """
 
     cpu_s: int
     wall_s: float
     memory_mb: int
+    answer_bytes: int = 1 << 20
 
 
 READING = Bounds(cpu_s=30, wall_s=120.0, memory_mb=1024)
@@ -46,10 +48,11 @@ READING = Bounds(cpu_s=30, wall_s=120.0, memory_mb=1024)
 DECODING = Bounds(cpu_s=900, wall_s=3600.0, memory_mb=4096)
 """A minute of 3840 x 2160 at 60 frames a second takes about 120 s. Seventeen pictures of
 7680 x 4800, as H.264 keeps them, take 940 MB."""
+DRAWING = Bounds(cpu_s=60, wall_s=300.0, memory_mb=2048, answer_bytes=64 << 20)
+"""Letters in a picture of 7680 x 4320 take 3 s and 700 MB, and as a PNG a few megabytes."""
 
 
 _STARTING_S = 60.0
-_MOST_ANSWER_BYTES = 1 << 20
 _START = (
     "import sys; sys.path += [path for path in sys.argv[1:] if path not in sys.path]; "
     "from shotgraph.media.reader_process import serve; serve({cpu_s}, {memory_mb})"
@@ -107,10 +110,26 @@ class Child:
         Raises:
             MediaError: It could not be started, or did not live to answer.
         """
-        request = (
-            json.dumps({"path": os.fspath(path), "folder": os.getcwd(), "how": how}).encode()
-            + b"\n"
-        )
+        return self._ask(path, {"how": how})
+
+    def draw(self, font: Path, said: dict[str, Any]) -> dict[str, Any]:
+        """Have a text drawn.
+
+        Args:
+            font: A font file.
+            said: What `draw_here` takes.
+
+        Returns:
+            What was ``drawn``, or an ``error``.
+
+        Raises:
+            MediaError: It could not be started, or did not live to answer.
+        """
+        return self._ask(font, {"draw": said})
+
+    def _ask(self, path: Path, what: dict[str, Any]) -> dict[str, Any]:
+        asked = {"path": os.fspath(path), "folder": os.getcwd(), **what}
+        request = json.dumps(asked).encode() + b"\n"
         with self._lock:
             try:
                 return self._answer(request)
@@ -158,7 +177,7 @@ class Child:
         process = self._process or self._started()
         answer: dict[str, Any] | None = None
         try:
-            answer = _talk(process, request, self._bounds.wall_s)
+            answer = _talk(process, request, self._bounds)
         finally:
             # Also after Ctrl-C: an answer that nobody took would be that of the next file.
             if answer is None:
@@ -189,7 +208,9 @@ class Child:
             ) from None
         self._process = process
         try:
-            self.left_network = bool(_talk(process, b"", _STARTING_S)["no_network"])
+            self.left_network = bool(
+                _talk(process, b"", replace(self._bounds, wall_s=_STARTING_S))["no_network"]
+            )
         except (_Gone, _TooSlow):
             self.end()
             raise MediaError(
@@ -199,20 +220,20 @@ class Child:
         return process
 
 
-def _talk(process: "subprocess.Popen[bytes]", request: bytes, seconds: float) -> dict[str, Any]:
+def _talk(process: "subprocess.Popen[bytes]", request: bytes, bounds: Bounds) -> dict[str, Any]:
     """Send a line, and wait for one."""
     assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018
     with contextlib.suppress(BrokenPipeError):  # how it died is found below
         process.stdin.write(request)
     ready = select.poll()
     ready.register(process.stdout, select.POLLIN | select.POLLHUP)
-    deadline, answer = time.monotonic() + seconds, bytearray()
+    deadline, answer = time.monotonic() + bounds.wall_s, bytearray()
     while not answer.endswith(b"\n"):
         left_ms = (deadline - time.monotonic()) * 1000
         if left_ms <= 0 or not ready.poll(left_ms):
             raise _TooSlow
         part = os.read(process.stdout.fileno(), 65536)
-        if not part or len(answer) > _MOST_ANSWER_BYTES:
+        if not part or len(answer) > bounds.answer_bytes:
             process.kill()
             raise _Gone(process.wait())
         answer += part

@@ -15,6 +15,7 @@ from shotgraph.errors import MediaError
 from shotgraph.media.framing import MIDDLE, PADDED, Framing, Point, framed
 from shotgraph.media.info import MediaInfo, frames_in
 from shotgraph.media.output import target as replacing
+from shotgraph.media.picture import as_film
 from shotgraph.media.probe import read_media
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
@@ -254,18 +255,7 @@ def _moving(stream: Stream, target_format: TargetFormat, push: Push, frames: int
     )
     if not push.is_still:
         repeated = repeated.filter("perspective", **_corners(push, frames), eval="frame")
-    return (
-        repeated.filter("format", USUAL.pixel_format)
-        .filter("setsar", "1")
-        # As output options these are ignored by ffmpeg 8 and 9.
-        .filter(
-            "setparams",
-            color_primaries="bt709",
-            color_trc="bt709",
-            colorspace="bt709",
-            range="tv",
-        )
-    )
+    return as_film(repeated, USUAL)
 
 
 def _corners(push: Push, frames: int) -> dict[str, str]:

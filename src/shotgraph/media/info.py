@@ -187,7 +187,7 @@ class MediaInfo(_Recorded):
 
     Attributes:
         kind: The kind of medium for a person; a sound with a cover is a sound.
-        container: mp4, mov, matroska, png, jpeg, webp, wav, mp3, aac, flac, ogg.
+        container: mp4, mov, matroska, png, jpeg, webp, wav, mp3, aac, flac, ogg, ttf, otf.
         codec: Of the picture, or of the sound if there is no picture.
         width: Pixels, as shown: after rotation, and stretched to square pixels. 0 for sound.
         height: As `width`.
@@ -196,7 +196,7 @@ class MediaInfo(_Recorded):
         sample_aspect_ratio: Width of a stored pixel by its height.
         frame_rate: Frames per second; the average where it is not constant. None unless video.
         constant_frame_rate: Whether every frame lasts as long as the next.
-        frames: Frames that are shown, counted; 1 for an image, 0 for sound.
+        frames: Frames that are shown, counted; 1 for an image, 0 for sound and fonts.
         duration: Seconds: of the picture for video, of the sound for sound, 0 for an image.
         time_base: Seconds per tick of the picture's clock. None unless video.
         size_bytes: Of the file.
@@ -217,7 +217,7 @@ class MediaInfo(_Recorded):
 
     _LATER = frozenset({"mirrored", "stream", "transparent", "even_rate", "shift", "aperture"})
 
-    kind: Literal["video", "image", "audio"]
+    kind: Literal["video", "image", "audio", "font"]
     container: str
     codec: str
     width: int

@@ -28,13 +28,20 @@ def conform(
         stream, clip.info, clip.matrix, clip.background, keeps_alpha=coding.keeps_alpha
     )
     timed = _timed(converted.stream, shot, target_format.frame_rate)
-    return (
+    counted = (
         _sized(timed, shot, target_format, coding, converted.matrix)
         .filter("fps", fps=str(target_format.frame_rate), round="near")
         .filter("tpad", stop=-1, stop_mode="clone")
         .filter("trim", start_frame=shot.first, end_frame=shot.first + shot.frames)
         .filter("setpts", "PTS-STARTPTS")
-        .filter("format", coding.pixel_format)
+    )
+    return as_film(counted, coding)
+
+
+def as_film(stream: Stream, coding: Coding) -> Stream:
+    """A picture in the pixel format of a film, and with its colours said."""
+    return (
+        stream.filter("format", coding.pixel_format)
         .filter("setsar", "1")
         # As output options these are ignored by ffmpeg 8 and 9.
         .filter(

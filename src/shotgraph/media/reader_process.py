@@ -33,6 +33,7 @@ def serve(cpu_s: int, memory_mb: int) -> None:
     os.dup2(2, 1)  # what a library prints is no answer
     no_network = _leave_network()
     from shotgraph.media.inspection import inspect_here
+    from shotgraph.media.lettering import draw_here
     from shotgraph.media.quality.measuring import measure_here
     from shotgraph.media.reading import read_here
 
@@ -45,9 +46,12 @@ def serve(cpu_s: int, memory_mb: int) -> None:
         try:
             # Messages name paths as they were given, also relative ones.
             os.chdir(asked["folder"])
-            how = asked["how"]
-            if how.pop("measure", None):
-                found: dict[str, Any] = {"measured": measure_here(path, **how).as_json()}
+            how = asked.get("how") or {}
+            found: dict[str, Any]
+            if said := asked.get("draw"):
+                found = {"drawn": draw_here(path, said)}
+            elif how.pop("measure", None):
+                found = {"measured": measure_here(path, **how).as_json()}
             elif how:
                 found = {"inspected": inspect_here(path, **how).as_json()}
             else:

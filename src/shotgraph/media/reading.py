@@ -24,10 +24,11 @@ from shotgraph.media.display import (
     orientation_of,
 )
 from shotgraph.media.even_rate import even_rate
+from shotgraph.media.font_file import read_font
 from shotgraph.media.info import AudioInfo, MediaInfo, colour_of, constant_rate, is_constant
 from shotgraph.media.integrity import check_whole
 from shotgraph.media.reader import Track, count, opened, picture_of, ratio, why_unopened
-from shotgraph.media.source import MAX_DURATION_S, MAX_PIXELS, Container, identify
+from shotgraph.media.source import FONT, MAX_DURATION_S, MAX_PIXELS, Container, identify
 
 DEMUXERS = {"png_pipe": "PNG", "jpeg_pipe": "JPEG", "webp_pipe": "WEBP"}
 _PIXEL_FORMATS = {
@@ -136,6 +137,9 @@ def reading(
         MediaError: As for `read_here`.
     """
     container = identify(path)
+    if container.demuxer == FONT:
+        yield Reading(read_font(path, container))
+        return
     check_whole(path, container)
     if container.demuxer in DEMUXERS:
         yield Reading(read_still(path, container))

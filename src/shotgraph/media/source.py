@@ -62,6 +62,9 @@ class Container:
     demuxer: str
 
 
+FONT = "font"
+"""In the place of a reader: no ffmpeg opens it."""
+
 _MP4, _MOV = Container("mp4", "mov"), Container("mov", "mov")
 _PNG, _JPEG = Container("png", "png_pipe"), Container("jpeg", "jpeg_pipe")
 _MP3, _AAC = Container("mp3", "mp3"), Container("aac", "aac")
@@ -72,6 +75,9 @@ _AT_START = {
     b"ID3": _MP3,
     b"fLaC": Container("flac", "flac"),
     b"OggS": Container("ogg", "ogg"),
+    b"\0\1\0\0\0": Container("ttf", FONT),
+    b"true": Container("ttf", FONT),
+    b"OTTO": Container("otf", FONT),
 }
 _IN_RIFF = {b"WAVE": Container("wav", "wav"), b"WEBP": Container("webp", "webp_pipe")}
 _OTHERS = {
@@ -112,7 +118,8 @@ def identify(path: Path) -> Container:
         what = _other_kind(head)
         raise MediaError(
             f"{path} is not a media file that shotgraph opens: it {what}. "
-            "Allowed: mp4, mov, webm, matroska, png, jpeg, webp, wav, mp3, aac, flac, ogg."
+            "Allowed: mp4, mov, webm, matroska, png, jpeg, webp, wav, mp3, aac, flac, ogg; "
+            "of fonts, ttf and otf."
         )
     return container
 
@@ -131,6 +138,8 @@ def source(path: Path, *, index: int = 0, **options: str | float | None) -> Stre
         MediaError: As for `identify`.
     """
     container = identify(path)
+    if container.demuxer == FONT:
+        raise MediaError(f"{path} is a font; a medium is needed here")
     settings: dict[str, str | float | None] = {
         "format": container.demuxer,
         "protocol_whitelist": "file",

@@ -12,10 +12,16 @@ from pydantic_core import PydanticCustomError
 Sha256 = NewType("Sha256", str)
 """64 lower-case hexadecimal digits: the name of some bytes, wherever they are."""
 
-MediaKind: TypeAlias = Literal["video", "image", "audio"]
+MediaKind: TypeAlias = Literal["video", "image", "audio", "font"]
+"""A font is a file that a step takes, as media are."""
 
 
-_ONE: dict[MediaKind, str] = {"video": "a video", "image": "an image", "audio": "a sound"}
+_ONE: dict[MediaKind, str] = {
+    "video": "a video",
+    "image": "an image",
+    "audio": "a sound",
+    "font": "a font",
+}
 
 
 def one(kind: MediaKind) -> str:
@@ -99,6 +105,7 @@ Image: TypeAlias = Annotated[
 Audio: TypeAlias = Annotated[
     MediaRef, BeforeValidator(media_ref), Takes("audio"), _written("audio")
 ]
+Font: TypeAlias = Annotated[MediaRef, BeforeValidator(media_ref), Takes("font"), _written("font")]
 
 
 _VIDEOS = "video clip movie footage"
@@ -122,6 +129,7 @@ _SUFFIXES: dict[str, MediaKind] = {
     **dict.fromkeys(("mp4", "mov", "webm", "mkv", "m4v"), "video"),
     **dict.fromkeys(("png", "jpg", "jpeg", "webp"), "image"),
     **dict.fromkeys(("wav", "mp3", "m4a", "aac", "flac", "ogg"), "audio"),
+    **dict.fromkeys(("ttf", "otf"), "font"),
 }
 _URL = ("url", "urls")
 _FILE = (*_URL, "uri", "uris", "file", "files")

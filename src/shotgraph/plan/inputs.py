@@ -41,6 +41,7 @@ from shotgraph.spec import (
     Problem,
     SoundtrackArguments,
     SpeedArguments,
+    TitleArguments,
     TrimArguments,
 )
 from shotgraph.store import Store
@@ -87,6 +88,10 @@ def output_seconds(node: Node, length_of: LengthOf) -> Fraction | None:
         return before / arguments.factor if before is not None else None
     if isinstance(arguments, HoldArguments):
         return arguments.seconds
+    if isinstance(arguments, TitleArguments):
+        if arguments.video is not None:
+            return length_of(arguments.video)
+        return arguments.start + arguments.seconds if arguments.seconds is not None else None
     if node.endpoint is None:
         return None
     return chosen_seconds(arguments) or video_seconds(node, length_of)

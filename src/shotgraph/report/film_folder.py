@@ -27,7 +27,7 @@ from shotgraph.store.disk import is_of_full_disk, room_in, sweep_rooms
 REHEARSALS = "rehearsal"
 """The folder for the films of rehearsals, inside of the folder for films."""
 _ROOM = ".shotgraph-"
-_SUFFIXES = {"video": ".mp4", "image": ".png", "audio": ".m4a"}
+_SUFFIXES = {"video": ".mp4", "image": ".png", "audio": ".m4a", "font": ".ttf"}
 
 
 def films_folder(out: Path, *, rehearsal: bool) -> Path:

@@ -17,6 +17,7 @@ _KINDS = {
     "crop": "Picture cut out",
     "hold": "Held still",
     "speed": "At another speed",
+    "title": "Titled",
     "soundtrack": "Sound laid on",
     "approve": "Seen by a person",
     "pick": "Picked by a person",

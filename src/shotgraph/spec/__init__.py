@@ -3,8 +3,8 @@
 * load: a file becomes a pipeline
 * read_yaml, not_yaml, document: YAML with the location of each value
 * pipeline, params, step_options: the models of a file
-* local_arguments, picture_arguments, fal_arguments: the arguments of steps; those of Kling are in
-  `endpoints`
+* local_arguments, picture_arguments, title_arguments, fal_arguments: the arguments of steps; those
+  of Kling are in `endpoints`
 * local_fields, exact_numbers: colours and places in a picture; seconds and frame rates
 * checked, problem, bad_media: checks, and problems
 * meant, misplaced: what was probably meant
@@ -34,6 +34,7 @@ from shotgraph.spec.pipeline import (
     StepKind,
 )
 from shotgraph.spec.problem import InvalidPipeline, Location, Problem
+from shotgraph.spec.title_arguments import TitleArguments
 
 __all__ = [
     "AS_USUAL",
@@ -56,6 +57,7 @@ __all__ = [
     "SpeedArguments",
     "Step",
     "StepKind",
+    "TitleArguments",
     "TrimArguments",
     "Value",
     "load_draft",

@@ -121,6 +121,7 @@ _HOLDS: Mapping[str, tuple[MediaKind, ...]] = {
     **dict.fromkeys(("png", "jpeg", "webp"), ("image",)),
     **dict.fromkeys(("wav", "mp3", "aac", "flac"), ("audio",)),
     **dict.fromkeys(("mp4", "mov", "matroska", "ogg"), ("video", "audio")),
+    **dict.fromkeys(("ttf", "otf"), ("font",)),
 }
 """The kinds of media that a container can hold; only its content shows which."""
 

@@ -70,6 +70,17 @@ STEP_EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
         {"video": "$shot", "seconds": 2},
         {"image": "$still", "seconds": 4, "push": 1.1, "like": "$shot", "fit": "crop"},
     ],
+    "title": [
+        {"video": "$shot", "text": "Harbour at dusk", "seconds": 3, "fade_out": 0.5},
+        {"text": "The end", "like": "$shot", "seconds": 2, "background": "#101820"},
+        {
+            "video": "$shot",
+            "text": "Ada\nat the helm",
+            "position": "bottom-left",
+            "size": "5%",
+            "box": {"colour": "#102030"},
+        },
+    ],
     "speed": [{"video": "$shot", "factor": 0.5}, {"video": "$shot", "factor": 8, "sound": "drop"}],
     "soundtrack": [{"video": "$film", "audio": "sounds/waltz.m4a", "mode": "mix", "loop": True}],
     "approve": [{"video": "$next", "message": "Is this the harbour?"}],

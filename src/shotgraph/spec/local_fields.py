@@ -102,12 +102,17 @@ _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,9})?|[0-9]{1,18}/[1-9][0-9]{0,17
 
 
 def _share(value: Any) -> Fraction:
-    """Read ``0.5``, ``"1/3"`` or ``50%`` as a part of the whole."""
-    found = _percent(value)
-    found = exact_number(value) if found is None else found
-    if found is not None and 0 <= found <= 1:
+    found = share_of(value)
+    if found is not None:
         return found
     raise PydanticCustomError("share", "is no part of the whole; write 0 to 1, or such as 50%")
+
+
+def share_of(value: Any) -> Fraction | None:
+    """Read ``0.5``, ``"1/3"`` or ``50%`` as a part of the whole; None for anything else."""
+    found = _percent(value)
+    found = exact_number(value) if found is None else found
+    return found if found is not None and 0 <= found <= 1 else None
 
 
 def _percent(value: Any) -> Fraction | None:

@@ -29,6 +29,7 @@ from shotgraph.spec.local_arguments import (
 from shotgraph.spec.params import Param
 from shotgraph.spec.picture_arguments import CropArguments, HoldArguments, SpeedArguments
 from shotgraph.spec.problem import Problem
+from shotgraph.spec.title_arguments import TitleArguments
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _WHOLE = re.compile(rf"\$(?:({_NAME})(?:\.({_NAME}))?|\{{({_NAME})(?:\.({_NAME}))?\}})")
@@ -160,6 +161,7 @@ STEP_KINDS: Mapping[str, StepKind] = MappingProxyType(
         "crop": _local("crop", CropArguments, "video"),
         "hold": _local("hold", HoldArguments, "video"),
         "speed": _local("speed", SpeedArguments, "video"),
+        "title": _local("title", TitleArguments, "video"),
         "soundtrack": _local("soundtrack", SoundtrackArguments, "video"),
         "approve": _local("approve", ApproveArguments, None),
         "use": _local("use", UseArguments, None),

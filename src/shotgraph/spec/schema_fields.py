@@ -55,6 +55,12 @@ DEFINITIONS: dict[str, Schema] = {
         "description": "A sound: a reference, a path below the file's folder, or an https URL.",
         "examples": ["$music", "sounds/waltz.m4a", "https://example.com/waltz.m4a"],
     },
+    "font": {
+        "type": "string",
+        "minLength": 1,
+        "description": "A font: a path of a .ttf or .otf below the file's folder, or an https URL.",
+        "examples": ["fonts/own.ttf", "https://example.com/own.otf"],
+    },
 }
 
 

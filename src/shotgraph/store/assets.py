@@ -36,6 +36,8 @@ _TYPES = {
     b"\x89PNG": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
     b"\x1aE\xdf\xa3": "video/webm",
+    b"\0\1\0\0\0": "font/ttf",
+    b"OTTO": "font/otf",
 }
 
 START_BYTES = 16

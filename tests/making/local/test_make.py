@@ -13,6 +13,7 @@ from shotgraph.errors import MediaError, Terminal
 from shotgraph.keys import Key
 from shotgraph.making.make import Maker
 from shotgraph.making.step_jobs import LocalJob
+from shotgraph.media.font_file import SHIPPED_FONT
 from shotgraph.model.references import Asset
 from shotgraph.store import Store
 from tests.media.coded_clips import codes, read_code, read_codes
@@ -78,6 +79,21 @@ async def test_a_clip_is_held_slowed_and_cropped(
         "clip 1: 160 x 180 px are cut out of it, from 0, 0 on",
         "clip 1: 160 x 180 px are cut out of it, from 80, 0 on; it is shown for 6 frames",
     ]
+
+
+async def test_a_title_is_laid_on_and_its_font_counts(
+    maker: Maker, store: Store, assets: dict[str, Asset], job: Make
+) -> None:
+    font = await store.assets.add(SHIPPED_FONT, "font")
+    titled, _ = await maker.get(job("title", video=assets["first"], text="A", seconds="1/2"))
+    given = job("title", text="A", seconds="1/4", like=assets["first"], font=font)
+    card, _ = await maker.get(given)
+
+    assert (titled.info.frames, card.info.frames, card.info.audio) == (24, 6, None)
+    assert (card.info.width, card.info.frame_rate) == (titled.info.width, 24)
+    assert given.key != job("title", text="A", seconds="1/4", like=assets["first"]).key
+    assert (font.kind, font.content_type) == ("font", "font/ttf")
+    assert await maker.get(given) == (card, True)
 
 
 async def test_clips_are_joined_in_their_order(

@@ -14,13 +14,14 @@ from typing import Any, Final
 import ffmpeg
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from shotgraph.media.font_file import SHIPPED_FONT
 from shotgraph.media.output import target
 from shotgraph.media.process import Progress, run_ffmpeg
 from shotgraph.media.source import Stream, address, source
 from shotgraph.rehearsal.draw.scene import Frame, Scene
 
 MARK: Final = "REHEARSAL"
-_FONT: Final = Path(__file__).with_name("font") / "DejaVuSans.ttf"
+_FONT: Final = SHIPPED_FONT
 _LINES: Final = 2
 _WIDEST: Final = 0.5
 # Characters; more never fit, and measuring a very long text takes minutes.

@@ -1,0 +1,264 @@
+"""Lay a text on a clip, or on one colour: titles, lower thirds, end cards."""
+
+import asyncio
+import tempfile
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import ffmpeg
+
+from shotgraph.errors import MediaError
+from shotgraph.media.framing import coded_colour
+from shotgraph.media.info import MediaInfo, frames_in
+from shotgraph.media.lettering import Lettering, TextPicture, lettered
+from shotgraph.media.output import target as replacing
+from shotgraph.media.picture import as_film, conform
+from shotgraph.media.process import run_ffmpeg
+from shotgraph.media.progress import Work
+from shotgraph.media.smart.clip import read_clip, whole_shot
+from shotgraph.media.smart.verify import verify
+from shotgraph.media.sound import sample_at, sound_of, widest_layout
+from shotgraph.media.source import Stream, source
+from shotgraph.media.target_format import (
+    USUAL,
+    ChannelLayout,
+    TargetFormat,
+    allowance_s,
+    film,
+    format_of,
+)
+from shotgraph.media.treatment import Note, coded_treatment, picture_changes, sound_changes
+
+
+@dataclass(frozen=True)
+class TitleTiming:
+    """When a text is seen, in seconds of the film.
+
+    Attributes:
+        start: When it begins.
+        seconds: How long it is seen; None for all that follows.
+        fade_in: How long it comes.
+        fade_out: How long it goes, at its end.
+    """
+
+    start: Fraction = Fraction(0)
+    seconds: Fraction | None = None
+    fade_in: Fraction = Fraction(0)
+    fade_out: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True)
+class TitleFrames:
+    """When a text is seen, in frames.
+
+    Attributes:
+        first: The number of the first frame that has it.
+        count: How many have it.
+        fade_in: In how many of them it comes.
+        fade_out: In how many it goes.
+    """
+
+    first: int
+    count: int
+    fade_in: int
+    fade_out: int
+
+
+def frames_of(timing: TitleTiming, rate: Fraction, length: int | None) -> TitleFrames:
+    """Count a title's frames, each time to the nearest.
+
+    Args:
+        timing: When it is seen.
+        rate: Frames per second.
+        length: Of the film, in frames; None where the film ends with the title.
+
+    Raises:
+        MediaError: It reaches past the film's end, or does not last as long as it fades.
+    """
+    first = _nearest(timing.start * rate)
+    rest = (length or 0) - first
+    count = rest if timing.seconds is None else frames_in(timing.seconds, rate)
+    if length is not None and (count < 1 or first + count > length):
+        until = (
+            "its end" if timing.seconds is None else f"{float(timing.start + timing.seconds):g} s"
+        )
+        raise MediaError(
+            f"a title from {float(timing.start):g} s to {until} has no place: the film lasts "
+            f"{float(length / rate):g} s ({length} frames at {rate} per second)"
+        )
+    fades = _nearest(timing.fade_in * rate), _nearest(timing.fade_out * rate)
+    if sum(fades) > count:
+        raise MediaError(
+            f"a title of {count} frames can't fade for {fades[0]} frames in and {fades[1]} out"
+        )
+    return TitleFrames(first, count, *fades)
+
+
+def _nearest(frames: Fraction) -> int:
+    return int(frames + Fraction(1, 2))
+
+
+async def title(
+    source_clip: Path,
+    target: Path,
+    lettering: Lettering,
+    timing: TitleTiming,
+    *,
+    font: Path | None = None,
+    audio_track: int | None = None,
+    background: str | None = None,
+    note: Note | None = None,
+) -> MediaInfo:
+    """Lay a text on a clip; its frames and its sound stay.
+
+    Args:
+        source_clip: A video.
+        target: The film with the text, an mp4; what was there is replaced.
+        lettering: The text, and how it looks.
+        timing: When it is seen.
+        font: A font file; the shipped one if None.
+        audio_track: Which of several sound tracks is heard, from 1.
+        background: What is seen where the clip is transparent; black by default.
+        note: Called with what was done.
+
+    Raises:
+        MediaError: The text has no room or a letter that the font lacks, the title reaches past the
+            clip's end, or a file can't be read.
+    """
+    clip = await asyncio.to_thread(
+        read_clip, source_clip, audio_track=audio_track, background=background
+    )
+    target_format = format_of(clip.info)
+    shot = whole_shot(clip, target_format)
+    frames = frames_of(timing, target_format.frame_rate, shot.frames)
+    layout = widest_layout([clip.info])
+    sound = None
+    if layout is not None:
+        samples = sample_at(shot.frames / target_format.frame_rate)
+        sound = sound_of(clip, index=2, samples=samples, layout=layout)
+    picture = conform(clip.picture(), shot, target_format)
+    on = _Ground(picture, target_format, shot.frames, sound, layout)
+    made, drawn = await _made(on, target, lettering, frames, font)
+    if note is not None:
+        changes = picture_changes(clip.info, target_format, background)
+        said = title_words(frames, drawn.lines)
+        note(coded_treatment(made, [*changes, *said, *sound_changes(clip.info, made.audio)]))
+    return made
+
+
+async def title_card(
+    target: Path,
+    target_format: TargetFormat,
+    lettering: Lettering,
+    timing: TitleTiming,
+    *,
+    font: Path | None = None,
+    background: str | None = None,
+    note: Note | None = None,
+) -> MediaInfo:
+    """A text on one colour, without sound; the film ends with the title.
+
+    Args:
+        target: The film, an mp4; what was there is replaced.
+        target_format: Its size and rate.
+        lettering: The text, and how it looks.
+        timing: When it is seen; its seconds are said.
+        font: A font file; the shipped one if None.
+        background: The colour, as ``#rrggbb``; black by default.
+        note: Called with what was done.
+
+    Raises:
+        MediaError: The text has no room or a letter that the font lacks, or the font can't be read.
+    """
+    rate = target_format.frame_rate
+    frames = frames_of(timing, rate, None)
+    length = frames.first + frames.count
+    y, u, v = coded_colour(background or "#000000")
+    size = f"{target_format.width}x{target_format.height}"
+    plain = ffmpeg.input(f"color=c=black:s={size}:r={rate}", f="lavfi")
+    picture = plain.filter("format", USUAL.pixel_format).filter("lutyuv", y=y, u=u, v=v)
+    picture = picture.filter("trim", end_frame=length)
+    on = _Ground(as_film(picture, USUAL), target_format, length, None, None)
+    made, drawn = await _made(on, target, lettering, frames, font)
+    if note is not None:
+        note(coded_treatment(made, title_words(frames, drawn.lines)))
+    return made
+
+
+def title_words(frames: TitleFrames, lines: int | None = None) -> list[str]:
+    """What a title is, in words."""
+    what = "a title" if lines is None else f"a title of {lines} line{'' if lines == 1 else 's'}"
+    until = frames.first + frames.count - 1
+    said = f"{what} is laid on frames {frames.first} to {until}"
+    fades = [
+        f"{count} frames to {way}"
+        for way, count in (("come", frames.fade_in), ("go", frames.fade_out))
+        if count
+    ]
+    return [f"{said}, {' and '.join(fades)}" if fades else said]
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What a text is laid on: a picture of some frames, and its sound."""
+
+    picture: Stream
+    target_format: TargetFormat
+    frames: int
+    sound: Stream | None
+    layout: ChannelLayout | None
+
+
+async def _made(
+    on: _Ground, target: Path, lettering: Lettering, frames: TitleFrames, font: Path | None
+) -> tuple[MediaInfo, TextPicture]:
+    target_format = on.target_format
+    rate = target_format.frame_rate
+    width, height = target_format.width, target_format.height
+    drawn = await asyncio.to_thread(lettered, lettering, width, height, font)
+    with tempfile.TemporaryDirectory(prefix="shotgraph-") as room:
+        png = Path(room) / "text.png"
+        png.write_bytes(drawn.png)
+        ground = _counted(on.picture, rate)
+        text = _text(source(png, index=1)["v:0"], frames, rate)
+        laid = ffmpeg.filter(
+            [ground, text],
+            "overlay",
+            drawn.left,
+            drawn.top,
+            format="yuv420",
+            eof_action="pass",
+            repeatlast=0,
+        )
+        picture = as_film(laid.filter("trim", end_frame=on.frames), USUAL)
+        with replacing(target) as part:
+            await run_ffmpeg(
+                film(picture, on.sound, part, rate=rate, layout=on.layout or "stereo"),
+                timeout_s=allowance_s(on.frames / rate),
+                work=Work("laying the text on", on.frames / rate),
+            )
+            made = await verify(
+                part, target_format, frames=on.frames, has_sound=on.sound is not None
+            )
+            return made, drawn
+
+
+def _counted(stream: Stream, rate: Fraction) -> Stream:
+    """With one tick a frame: so the text is laid on exactly those that it is for."""
+    one = f"{rate.denominator}/{rate.numerator}"
+    return stream.filter("settb", one).filter("setpts", "N")
+
+
+def _text(stream: Stream, frames: TitleFrames, rate: Fraction) -> Stream:
+    stream = stream.filter("scale", out_color_matrix="bt709", out_range="tv")
+    stream = stream.filter("format", "yuva420p").filter("setsar", "1")
+    stream = _counted(stream.filter("loop", loop=frames.count, size=1), rate)
+    stream = stream.filter("trim", end_frame=frames.count)
+    for way, count, begin in (
+        ("in", frames.fade_in, 0),
+        ("out", frames.fade_out, frames.count - frames.fade_out),
+    ):
+        if count:
+            stream = stream.filter("fade", type=way, start_frame=begin, nb_frames=count, alpha=1)
+    return stream.filter("setpts", f"N+{frames.first}")

@@ -1,0 +1,230 @@
+"""The arguments of `title`: a text over a clip, or on one colour. The text is data."""
+
+import unicodedata
+from fractions import Fraction
+from typing import Annotated, Any, Self, TypeAlias, get_args
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from shotgraph.media.lettering import MOST_CHARACTERS, Lettering, Place
+from shotgraph.media.target_format import TargetFormat
+from shotgraph.media.title import TitleTiming
+from shotgraph.model.references import Font, Video
+from shotgraph.spec.exact_numbers import FrameRate, Seconds, seconds_text
+from shotgraph.spec.local_fields import (
+    AUDIO_TRACK,
+    AudioTrack,
+    Extent,
+    HexColour,
+    LocalArguments,
+    Share,
+    Side,
+    more_than_no_time,
+    share_of,
+)
+
+_PLACES: tuple[str, ...] = get_args(Place)
+
+
+def _text(value: str) -> str:
+    odd = next(
+        (
+            each
+            for each in value
+            if each not in "\n\t" and unicodedata.category(each) in ("Cc", "Cs")
+        ),
+        None,
+    )
+    said = ""
+    if not value.strip():
+        said = "the text is empty"
+    elif len(value) > MOST_CHARACTERS:
+        said = f"the text has {len(value)} characters; at most {MOST_CHARACTERS} are laid on"
+    elif odd is not None:
+        said = f"the text has a character that is not drawn: U+{ord(odd):04X}"
+    if said:
+        raise PydanticCustomError("title_text", "{said}", {"said": said})
+    return value
+
+
+Text: TypeAlias = Annotated[str, AfterValidator(_text)]
+
+
+def _position(value: Any) -> str | list[Fraction]:
+    if isinstance(value, str) and value in _PLACES:
+        return value
+    if isinstance(value, list | tuple) and len(value) == 2:
+        shares = [share_of(part) for part in value]
+        known = [share for share in shares if share is not None]
+        if len(known) == 2:
+            return known
+    raise PydanticCustomError(
+        "position",
+        "is no place; write one of {places}, or the text's middle as two shares, such as "
+        "[0.5, 0.8]",
+        {"places": ", ".join(_PLACES)},
+    )
+
+
+Position: TypeAlias = Annotated[
+    str | list[Fraction],
+    PlainValidator(_position),
+    PlainSerializer(lambda place: place if isinstance(place, str) else [str(at) for at in place]),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": list(_PLACES)},
+                {
+                    "type": "array",
+                    "items": {"type": ["number", "string"]},
+                    "minItems": 2,
+                    "maxItems": 2,
+                },
+            ]
+        }
+    ),
+]
+
+
+class BoxArguments(LocalArguments):
+    """A box behind a text."""
+
+    colour: HexColour = Field(default="#000000", description='Of the box, such as "#102030".')
+    opacity: Share = Field(
+        default=Fraction(3, 5),
+        validate_default=True,
+        description="How little is seen through it, from 0 to 1; 0.6 by default.",
+    )
+
+
+class TitleArguments(LocalArguments):
+    """Lay a text on a video, or make a card of a text on one colour."""
+
+    text: Text = Field(
+        description="The text, as it is to be seen; long lines are broken at spaces. At most 1000 "
+        "characters."
+    )
+    video: Video | None = Field(
+        default=None, description="The video; without one, a card of one colour is made."
+    )
+    font: Font | None = Field(
+        default=None, description="A font, a .ttf or .otf; DejaVu Sans by default."
+    )
+    size: Extent | None = Field(
+        default=None,
+        description="How high the letters are: pixels, or a share of the picture's height, such as "
+        "8%, which is the default.",
+    )
+    position: Position = Field(
+        default="centre",
+        description="Where it stands: a word such as bottom-left, or the text's middle as shares "
+        "of width and height. It stays inside of the picture.",
+    )
+    colour: HexColour = Field(default="#ffffff", description="Of the letters; white by default.")
+    box: BoxArguments | None = Field(
+        default=None, description="A box behind the text: {} is black, of opacity 0.6."
+    )
+    shadow: bool = Field(default=True, description="Whether the letters have a soft shadow.")
+    start: Seconds = Field(
+        default=0, validate_default=True, description="When the text comes, in seconds."
+    )
+    seconds: Seconds | None = Field(
+        default=None,
+        description="How long it is seen, in seconds; on a video by default to the end. A card "
+        "ends with its text.",
+    )
+    fade_in: Seconds = Field(
+        default=0, validate_default=True, description="How long it fades in, in seconds."
+    )
+    fade_out: Seconds = Field(
+        default=0, validate_default=True, description="How long it fades out, in seconds."
+    )
+    like: Video | None = Field(
+        default=None, description="Of a card: a video whose size and frame rate it gets."
+    )
+    width: Side | None = Field(default=None, description="Of a card: pixels; even, 16 to 7680.")
+    height: Side | None = Field(default=None, description="Of a card: pixels, as width.")
+    fps: FrameRate | None = Field(default=None, description="Of a card: frames per second.")
+    background: HexColour | None = Field(
+        default=None,
+        description="The colour of a card; of a video, what is seen where it is transparent. Black "
+        "by default.",
+    )
+    audio_track: AudioTrack | None = AUDIO_TRACK
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        own = ("like", "width", "height", "fps")
+        of_card = [name for name in own if getattr(self, name) is not None]
+        field, said = "", ""
+        if self.video is not None and of_card:
+            field = of_card[0]
+            said = f"a title on a video has the video's size and rate; leave {field} out"
+        elif self.video is None and not of_card:
+            field = "video"
+            said = "title needs a video; or, for a card, like, or width, height and fps"
+        elif self.video is None and self.like is None and len(of_card) < 3:
+            field = next(name for name in own[1:] if name not in of_card)
+            said = f"a card needs like, or width, height and fps; {field} is not given"
+        elif self.like is not None and len(of_card) > 1:
+            field, said = (
+                "like",
+                "like gives the size and the rate; leave width, height and fps out",
+            )
+        elif self.video is None and self.seconds is None:
+            field, said = "seconds", "a card needs seconds: it ends with its text"
+        elif self.video is None and self.audio_track is not None:
+            field, said = "audio_track", "a card has no sound; leave audio_track out"
+        if said:
+            by = ("video", "seconds", *own)
+            context = {"field": field, "by": by, "said": said}
+            raise PydanticCustomError("title", "{said}", context)
+        if self.seconds is not None:
+            more_than_no_time(self.seconds)
+            self._has_time_to_fade(self.seconds)
+        return self
+
+    def _has_time_to_fade(self, seconds: Fraction) -> None:
+        if self.fade_in + self.fade_out > seconds:
+            raise PydanticCustomError(
+                "title",
+                "the text is seen for {seconds} s, and fades for {fades} s",
+                {
+                    "field": "fade_out" if self.fade_out else "fade_in",
+                    "by": ("seconds", "fade_in", "fade_out"),
+                    "seconds": seconds_text(seconds),
+                    "fades": seconds_text(self.fade_in + self.fade_out),
+                },
+            )
+
+    def lettering(self) -> Lettering:
+        """The text, and how it looks."""
+        place: Any = self.position
+        box = self.box
+        return Lettering(
+            text=self.text,
+            size=Fraction(8, 100) if self.size is None else self.size,
+            colour=self.colour,
+            place=place if isinstance(place, str) else (place[0], place[1]),  # type: ignore[arg-type]
+            box=box.colour if box is not None else None,
+            opacity=box.opacity if box is not None else Fraction(1),
+            has_shadow=self.shadow,
+        )
+
+    def timing(self) -> TitleTiming:
+        """When it is seen."""
+        return TitleTiming(self.start, self.seconds, self.fade_in, self.fade_out)
+
+    def said_format(self) -> TargetFormat | None:
+        """The format of a card, where its fields say it."""
+        if self.width is None or self.height is None or self.fps is None:
+            return None
+        return TargetFormat(self.width, self.height, self.fps)
