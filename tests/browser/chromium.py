@@ -37,7 +37,7 @@ def open_page() -> Iterator[Page]:
 
 def _only_here(route: Route) -> None:
     address = urlsplit(route.request.url)
-    if address.scheme in ("data", "blob") or address.hostname == "127.0.0.1":
+    if address.scheme in ("data", "blob", "file") or address.hostname == "127.0.0.1":
         route.continue_()
     else:
         route.abort()

@@ -95,7 +95,7 @@ async def decide(request: Request, deciding: Deciding) -> Response:
     return JSONResponse({"said": said})
 
 
-class Live:
+class LiveAnswers:
     """What happens, sent to whoever watches, as long as they do."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
@@ -154,7 +154,7 @@ def make_app(
         clock: The time, for what is written.
     """
     clock = clock or SystemClock()
-    costs, deciding, live = FilmCosts(store), Deciding(store, clock, resume), Live(store, clock)
+    costs, deciding, live = FilmCosts(store), Deciding(store, clock, resume), LiveAnswers(store, clock)
     callers = Middleware(KnownCallers, names=hosts, any_address=any_address, mend=_MEND)
     access = [Middleware(TokenAsked, token=token)] if token is not None else []
     return Starlette(

@@ -162,7 +162,7 @@ async def manifest_asked_for(
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchHit:
     """One thing that a search found."""
 
     path: str
@@ -176,7 +176,7 @@ async def search_page(request: Request, store: Store) -> Response:
     """Answer ``/search?q=…``: films, steps, words and requests, the newest first."""
     asked = request.query_params.get("q", "")[:200]
     wanted = asked.lower().split()
-    found: list[Found] = []
+    found: list[SearchHit] = []
     names = await store.records.newest("manifests", ".json", MOST_SEARCHED) if wanted else []
     seen: set[tuple[str, str]] = set()
     for name in names:
@@ -199,7 +199,7 @@ async def _readable(store: Store, name: str) -> Manifest | None:
         return None
 
 
-def _found_in(manifest: Manifest, wanted: list[str], seen: set[tuple[str, str]]) -> list[Found]:
+def _found_in(manifest: Manifest, wanted: list[str], seen: set[tuple[str, str]]) -> list[SearchHit]:
     """Find all words in a film or one of its steps; the same of an older run is left out."""
     when = manifest.ended_at.strftime("%-d %B %Y, %H:%M UTC")
     about = f"{manifest.film} {manifest.description} {manifest.run_id}"
@@ -219,7 +219,7 @@ def _found_in(manifest: Manifest, wanted: list[str], seen: set[tuple[str, str]])
         key = (f"{manifest.film}/{name}", prompt)
         if key not in seen and all(word in text.lower() for word in wanted):
             seen.add(key)
-            found.append(Found(f"{run_path(manifest)}{place}", name, manifest.film, when, said))
+            found.append(SearchHit(f"{run_path(manifest)}{place}", name, manifest.film, when, said))
     return found
 
 
