@@ -1,5 +1,7 @@
 """The screening room in a browser, over the store of a film of these tests."""
 
+import asyncio
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,3 +27,12 @@ async def open_room(env: dict[str, str], log: Path) -> AsyncIterator[Page]:
             await page.goto(link)
             yield page
             await browser.close()
+
+
+async def _link(log: Path) -> str:
+    async with asyncio.timeout(60):
+        while True:
+            found = re.search(r"http\S+token=\S+", log.read_text() if log.exists() else "")
+            if found is not None:
+                return found[0]
+            await asyncio.sleep(0.1)

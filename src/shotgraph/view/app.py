@@ -154,7 +154,11 @@ def make_app(
         clock: The time, for what is written.
     """
     clock = clock or SystemClock()
-    costs, deciding, live = FilmCosts(store), Deciding(store, clock, resume), LiveAnswers(store, clock)
+    costs, deciding, live = (
+        FilmCosts(store),
+        Deciding(store, clock, resume),
+        LiveAnswers(store, clock),
+    )
     callers = Middleware(KnownCallers, names=hosts, any_address=any_address, mend=_MEND)
     access = [Middleware(TokenAsked, token=token)] if token is not None else []
     return Starlette(
