@@ -1,5 +1,4 @@
-"""A decision in the screening room: a run that waits in Prefect goes on, and so does the next run at
-a terminal."""
+"""A decision in the screening room: a run that waits in Prefect goes on, as does the next run."""
 
 import subprocess
 from pathlib import Path
@@ -53,10 +52,12 @@ async def test_the_next_run_at_a_terminal_goes_on(
     shot.write_bytes(film.shot.read_bytes())
     env = {**street.env, "SHOTGRAPH_STORE": film.store, "PREFECT_HOME": str(tmp_path / "home")}
     env.pop("PREFECT_API_URL")
-    run = [COMMAND, "run", file, "--set", f"shot={shot}", "--out", tmp_path / "films", "--yes"]
+    out = str(tmp_path / "films")
+    run = [str(COMMAND), "run", str(file), "--set", f"shot={shot}", "--out", out, "--yes"]
 
     def ran() -> int:
-        return subprocess.run(run, env=env, capture_output=True, timeout=180).returncode
+        ended = subprocess.run(run, env=env, capture_output=True, timeout=180, check=False)
+        return ended.returncode
 
     assert ran() != 0
     assert len(await house.jobs(film)) == 2
