@@ -12,6 +12,8 @@ from shotgraph.plan.reasons import since_last_run, with_reasons
 from shotgraph.plan.run_record import put_run
 from shotgraph.store import Store
 from tests.graph.films import graph_of
+from tests.plan.films import job_of
+from tests.plan.records import put_result
 from tests.plan.test_run_record import FILM, recorded
 
 
@@ -66,6 +68,9 @@ async def test_each_length_is_known_as_far_as_it_can_be(folder: Path, store: Sto
         "film": 4 + Fraction(80, 24),
     }
     assert plan.steps[0].as_json()["length_s"] == 4.0
+    await put_result(store, job_of(FILM, folder, store, "still"), folder / "still.png")
+    plan = await make_plan(graph_of(FILM, folder), store, backend="fal")
+    assert (plan.steps[2].state, plan.steps[2].length_s) == ("have", None), "a still has no length"
 
 
 def markdown(*steps: PlannedStep, budget: str | None = "5") -> str:

@@ -31,6 +31,8 @@ AsJson: TypeAlias = Annotated[
 
 _GAP = "  "
 _COPIED = frozenset({"request", "key"})
+_WORDS = 14
+"""Characters of what has a word or two in it, as a kind or a state."""
 _NARROWEST = 8
 
 
@@ -108,10 +110,11 @@ def _print_within_the_terminal(
 
 
 def _shares(widths: Sequence[int], room: int) -> list[int]:
-    """Take from the widest columns until all of them fit."""
+    """Take from the widest columns until all of them fit; from short words only at last."""
     shares = [max(width, 1) for width in widths]
-    while sum(shares) > room and max(shares) > _NARROWEST:
-        shares[shares.index(max(shares))] -= 1
+    for least in (_WORDS, _NARROWEST):
+        while sum(shares) > room and max(shares) > least:
+            shares[shares.index(max(shares))] -= 1
     return shares
 
 

@@ -127,9 +127,7 @@ async def planned_now(file: Path, settings: "Settings") -> "Plan":
     from shotgraph.graph import graph_of_file
 
     graph = await asyncio.to_thread(graph_of_file, file, {})
-    made = await _planned(
-        graph, settings, rehearse=False, diff=False, trust_prices=settings.trust_prices
-    )
+    made = await _planned(graph, settings, rehearse=False, trust_prices=settings.trust_prices)
     return made.plan
 
 

@@ -264,7 +264,10 @@ class Inputs:
 
     def seconds_of(self, node: str) -> Fraction | None:
         """How long the video of a node is, or will be, in seconds; None if that is not known."""
-        return self._expected[node].seconds if node in self._expected else None
+        made = self._expected.get(node)
+        if made is None or (made.info is not None and made.info.kind == "image"):
+            return None
+        return made.seconds
 
     async def path_of(self, asset: Asset) -> Path:
         """The file of one input of a step."""
