@@ -5,7 +5,7 @@ PREFECT_API_URL, and PREFECT_API_AUTH_STRING where the server asks for it. It lo
 that have the tag ``shotgraph``, as those of ``shotgraph deploy`` do:
 
 1. A run whose heartbeats stop is Crashed: its machine is gone, and nobody else would say so.
-2. A run that is Crashed is started again, after half a minute. It takes up what its last one had
+2. A run that is Crashed is started again, after a minute. It takes up what its last one had
    bought, and buys nothing of it again; after the fifth time it is left alone.
 3. Where a block is named, it is told of runs that failed, and of runs that would have cost too
    much: a notification block such as ``slack-webhook/NAME``, or ``webhook/NAME`` for any URL.
@@ -24,8 +24,12 @@ from prefect.exceptions import ObjectNotFound
 
 HEARTBEATS_MISSED, GRACE_S = 3, 10
 """At fewer than three a healthy run is crashed when one heartbeat comes late (measured)."""
-SETTLED_S = 30
-"""So long after a crash, nobody else says anything more of the run, and it is started again."""
+SETTLED_S = 60
+"""So long after a crash, nobody says anything more of the run, and it is started again.
+
+A worker says it twice; on a busy SQLite the second time was up to 60 s later than the first
+(measured).
+"""
 TAG = {"prefect.resource.role": "tag", "prefect.resource.id": "prefect.tag.shotgraph"}
 EACH_RUN = {"prefect.resource.id"}
 RUNS = {"prefect.resource.id": "prefect.flow-run.*"}
