@@ -84,6 +84,15 @@ GALLERY = [
         "film",
     ),
     _example(
+        "titled-teaser",
+        "The boat comes nearer.",
+        "The boat turns away.",
+        "following",
+        "slow",
+        "named",
+        "film",
+    ),
+    _example(
         "trailer-of-five-shots",
         "A small boat turns for home",
         "A ferry turns for home",
