@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from shotgraph.blocks.fal_credentials import check_block
 from shotgraph.clock import SystemClock
-from shotgraph.errors import Retryable, ShotgraphError, Terminal, Undecided
+from shotgraph.errors import FaultyClip, Retryable, ShotgraphError, Terminal, Undecided
 from shotgraph.flows.asking import Asking, asks_by_form
 from shotgraph.flows.finish import keep_manifest, pictures_begun, write_outcome
 from shotgraph.flows.gates import Answers, pass_gate
@@ -26,6 +26,7 @@ from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.making.inspections import problems_inside
 from shotgraph.making.step_jobs import CheckedStep
 from shotgraph.media.progress import listening
+from shotgraph.media.quality.flaw import flaws_of_json
 from shotgraph.model.fields import with_media
 from shotgraph.model.references import MediaRef, StepOutput, media_ref
 from shotgraph.money.accounts import Account
@@ -311,5 +312,11 @@ def _failed(node: Node, error: BaseException) -> StepReport:
     else:
         shown = Terminal(f"{node.name}: an unexpected {type(error).__name__}: {error}")
     return StepReport(
-        node.name, node.kind.name, "failed", shown.cost_usd, shown.request_id, error=shown
+        node.name,
+        node.kind.name,
+        "failed",
+        shown.cost_usd,
+        shown.request_id,
+        error=shown,
+        flaws=flaws_of_json(shown.faults) if isinstance(shown, FaultyClip) else (),
     )

@@ -20,6 +20,7 @@
 This module imports only `foreign_text`, because everything imports it.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -186,6 +187,11 @@ class MediaError(Terminal):
 
 
 class FaultyClip(Terminal):
-    """What fal returned has faults, and its step says `check: stop`. It is paid for, and kept."""
+    """What fal returned has faults, and its step says `check: stop`. It is paid for, and kept.
+
+    Attributes:
+        faults: What was found, as records keep it.
+    """
 
     code = "faulty_clip"
+    faults: Sequence[dict[str, Any]] = ()

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from shotgraph.errors import FaultyClip, MediaError
 from shotgraph.making.quality_check import LookedAt
-from shotgraph.media.quality.flaw import Flaws, lines_of, weight_of
+from shotgraph.media.quality.flaw import Flaws, flaws_json, lines_of, weight_of
 from shotgraph.model.references import Asset
 from shotgraph.money.buy import Bought, How
 from shotgraph.money.job import Job, retake_of
@@ -147,14 +147,14 @@ def _stopped(job: Job, bought: Bought, flaws: Flaws) -> FaultyClip:
     request = f", request {result.request_id}" if result.request_id else ""
     cost = "had cost" if bought.how == "cached" else "cost"
     error = FaultyClip(
-        f"{job.step}: what fal returned has faults, and the step says check: stop. "
+        f"{job.step}: what fal returned has faults, and the step says check: stop: "
         f"{'; '.join(lines_of(flaws))}. It {cost} ${result.cost_usd:.2f}{request}, and is in the "
         "store; nothing after it was bought. To go on with it as it is, write check: warn and run "
         "again: nothing is bought again. For another one write check: retake, or another prompt: "
         f"that costs about ${result.cost_usd:.2f} more"
     )
     error.cost_usd = Decimal(0) if bought.how == "cached" else result.cost_usd
-    error.request_id = result.request_id
+    error.request_id, error.faults = result.request_id, flaws_json(flaws)
     return error
 
 

@@ -23,6 +23,7 @@ from shotgraph.media.quality.thresholds import (
     JUMP_RATIO,
     REPEATED_CHANGE,
     REPEATED_MOTION,
+    REPEATED_RUN,
     REPEATED_SHARE,
     REPEATED_TIMES,
 )
@@ -199,7 +200,9 @@ def _repeated(measures: Measures, frozen: Sequence[Flaw]) -> Iterator[Flaw]:
     if usual < REPEATED_MOTION.value:
         return
     most = min(FROZEN_CHANGE.value, usual * REPEATED_CHANGE.value)
-    repeats = [frame for frame in frames if frame.change <= most]
+    # What rests for longer is a camera that rests: 24 frames out of 6 have three in a row.
+    runs = _runs(frames, lambda frame: frame.change <= most)
+    repeats = [frames[at] for run in runs if len(run) <= REPEATED_RUN.value for at in run]
     if len(repeats) < max(REPEATED_TIMES.value, REPEATED_SHARE.value * len(frames)):
         return
     every = len(frames) / len(repeats)

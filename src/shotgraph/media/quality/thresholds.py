@@ -49,6 +49,7 @@ FLICKER_TURNS: Final = Threshold(
 )
 REPEATED_MOTION: Final = Threshold("motion in which a repeat is seen", 0.3, "of 255", _OURS)
 REPEATED_CHANGE: Final = Threshold("a repeated frame", 0.2, "of the usual change", _OURS)
+REPEATED_RUN: Final = Threshold("repeated frames in a row", 3, "at most", "24 a second out of 6")
 REPEATED_SHARE: Final = Threshold("repeated frames", 0.1, "of all", _OURS)
 REPEATED_TIMES: Final = Threshold("repeated frames", 5, "at least", _OURS)
 JUMP_CHANGE: Final = Threshold("a jump", 2.5, "of 255, on average", _OURS)
