@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
 from tests.cli.command import COMMAND
 from tests.prefect_crash.process_tree import running
@@ -24,6 +24,7 @@ async def open_room(env: dict[str, str], log: Path) -> AsyncIterator[Page]:
             )
             page = await browser.new_page(viewport={"width": 1280, "height": 1600})
             page.set_default_timeout(60_000)
+            expect.set_options(timeout=60_000)
             await page.goto(link)
             yield page
             await browser.close()

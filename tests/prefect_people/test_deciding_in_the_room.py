@@ -28,13 +28,11 @@ async def test_a_run_of_a_deployment_goes_on(house: House, street: Street) -> No
         words = f"Repaint it before dawn, {film.name}"
         await page.get_by_label("Words of dawn").fill(words)
         await page.get_by_role("button", name="Take dawn again").click()
-        await expect(page.get_by_text("The run takes dawn again")).to_be_visible()
         second = await house.asked(run_id, first)
         assert second.field("prompt")["default"] == words
         # The page has followed: it shows the new clip, and asks anew.
-        await expect(page.get_by_label("Words of dawn")).to_have_value(words, timeout=60_000)
+        await expect(page.get_by_label("Words of dawn")).to_have_value(words)
         await page.get_by_role("button", name="Approve").click()
-        await expect(page.get_by_text("seen is approved. The run goes on.")).to_be_visible()
         report = await house.prefect.completed(run_id)
     jobs = await house.jobs(film)
     assert len(jobs) == 4

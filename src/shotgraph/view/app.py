@@ -36,7 +36,7 @@ from shotgraph.view.film_pages import (
     search_page,
 )
 from shotgraph.view.planned import PlanOf
-from shotgraph.view.under_way import Watching, every
+from shotgraph.view.under_way import Watching, every, seen_in
 from shotgraph.view.writing import body_of
 
 LOOK_S, BUCKET_LOOK_S = 1.0, 5.0
@@ -92,7 +92,7 @@ async def decide(request: Request, deciding: Deciding) -> Response:
         said = await deciding.decide(manifest, answer)
     except InvalidInput as error:
         raise HTTPException(409, error.message) from None
-    return JSONResponse({"said": said})
+    return JSONResponse({"said": said, "seen": await seen_in(deciding.store)})
 
 
 class LiveAnswers:

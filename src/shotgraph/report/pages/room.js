@@ -13,7 +13,7 @@ async function send(path, body) {
 }
 
 const here = { film: document.body.dataset.film, run: document.body.dataset.run };
-let isDirty = false;
+let isDirty = false, isSending = false;
 document.addEventListener("input", (event) => { if (event.target.matches("textarea")) isDirty = true; });
 
 async function decide(gate, answer) {
@@ -21,13 +21,17 @@ async function decide(gate, answer) {
   for (const button of buttons) button.disabled = true;
   told.classList.remove("bad");
   told.textContent = "…";
+  isSending = true;
   try {
-    told.textContent = (await send("/decisions", { ...here, gate: gate.dataset.gate, ...answer })).said;
+    const done = await send("/decisions", { ...here, gate: gate.dataset.gate, ...answer });
+    told.textContent = done.said;
+    document.body.dataset.seen = done.seen; // what was decided here is no news to this page
     isDirty = false;
   } catch (error) {
     told.classList.add("bad");
     told.textContent = error.message;
   }
+  isSending = false;
   for (const button of buttons) button.disabled = false;
 }
 
@@ -101,7 +105,7 @@ notes.addEventListener("click", (event) => {
 
 // Something is new: the page is loaded again, unless somebody writes or looks.
 follow(here.film, (seen) => {
-  if (seen === document.body.dataset.seen) return;
+  if (isSending || seen === document.body.dataset.seen) return;
   document.body.dataset.seen = seen;
   if (!isDirty && !dialog.open) location.reload();
   else say("There is something new: load the page again to see it.");
