@@ -30,7 +30,9 @@ AsJson: TypeAlias = Annotated[
 
 
 _GAP = "  "
-_COPIED = frozenset({"request", "key"})
+_SENTENCES = frozenset({"why", ""})
+_BELOW = frozenset({"request", "key"}) | _SENTENCES
+"""Columns that get lines below their row where there is no room beside it."""
 _WORDS = 14
 """Characters of what has a word or two in it, as a kind or a state."""
 _NARROWEST = 8
@@ -80,14 +82,14 @@ def _print_within_the_terminal(
     numbers: set[str],
     styles: Mapping[str, str],
 ) -> None:
-    """Fold what is too wide. Keys and requests, which are copied, get lines of their own then."""
+    """Fold what is too wide. Sentences and what is copied get lines of their own then."""
     from rich.console import Console
     from rich.text import Text
 
     console = Console(highlight=False, markup=False)
     widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
     has_room = sum(widths) + len(_GAP) * (len(widths) - 1) <= console.width
-    inside = [n for n, heading in enumerate(headings) if has_room or heading not in _COPIED]
+    inside = [n for n, heading in enumerate(headings) if has_room or heading not in _BELOW]
     room = console.width - len(_GAP) * (len(inside) - 1)
     shares = dict(zip(inside, _shares([widths[n] for n in inside], room), strict=True))
     for row in (headings, *rows):
@@ -106,7 +108,9 @@ def _print_within_the_terminal(
             console.print(line, soft_wrap=True)
         for n, heading in enumerate(headings):
             if n not in shares and row is not headings and row[n]:
-                console.print(Text(f"{_GAP}{heading} {row[n]}", "dim"), soft_wrap=True)
+                named = row[n] if heading in _SENTENCES else f"{heading} {row[n]}"
+                for text in Text(named, "dim").wrap(console, console.width - 4, overflow="fold"):
+                    console.print(Text("    ").append_text(text), soft_wrap=True)
 
 
 def _shares(widths: Sequence[int], room: int) -> list[int]:

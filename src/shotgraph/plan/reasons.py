@@ -55,7 +55,10 @@ def _reason(step: PlannedStep, node: Node, changes: Mapping[str, NodeChange]) ->
     if change is not None and change.change == "downstream":
         names = sorted(name for name in node.upstream() if _is_other(changes.get(name)))
         return f"input changed: {', '.join(f'${name}' for name in names)}"
-    return "never bought" if node.endpoint is not None else "never made"
+    if node.endpoint is None:
+        return "never made"
+    # Of a job that may be at fal, the note says what is known.
+    return "" if step.request_id is not None or step.doubtful else "never bought"
 
 
 def _is_other(change: NodeChange | None) -> bool:
