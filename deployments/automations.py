@@ -57,16 +57,22 @@ def main() -> None:
         default=60,
         help="PREFECT_FLOWS_HEARTBEAT_FREQUENCY of the workers; 60",
     )
+    parser.add_argument(
+        "--restart-after-s",
+        type=int,
+        default=SETTLED_S,
+        help=f"after a crash; {SETTLED_S}, because workers report one twice",
+    )
     parser.add_argument("--notify", metavar="TYPE/NAME", help="the block that is told of failures")
     given = parser.parse_args()
-    for name in asyncio.run(set_up(given.heartbeat_s, given.notify)):
+    for name in asyncio.run(set_up(given.heartbeat_s, given.restart_after_s, given.notify)):
         sys.stdout.write(f"{name}\n")
 
 
-async def set_up(heartbeat_s: int, notify: str | None) -> list[str]:
+async def set_up(heartbeat_s: int, restart_after_s: int, notify: str | None) -> list[str]:
     """Create or update them; gives their names."""
     async with get_client() as client:
-        automations = [dead_runs(heartbeat_s), restarts()]
+        automations = [dead_runs(heartbeat_s), restarts(restart_after_s)]
         if notify is not None:
             automations += await _notices(client, notify)
         for automation in automations:
@@ -102,7 +108,7 @@ def dead_runs(heartbeat_s: int) -> AutomationCore:
     )
 
 
-def restarts() -> AutomationCore:
+def restarts(after_s: int = SETTLED_S) -> AutomationCore:
     """Have the same run carried out again, with the same parameters.
 
     Not at once: a worker says twice of a killed process that it crashed, and until then it counts
@@ -123,7 +129,7 @@ def restarts() -> AutomationCore:
             expect=GOES_ON_OR_IS_OVER,
             posture=Posture.Proactive,
             threshold=1,
-            within=timedelta(seconds=SETTLED_S),
+            within=timedelta(seconds=after_s),
         ),
         actions=[again],
     )

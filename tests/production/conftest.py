@@ -6,6 +6,7 @@ import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def site() -> Iterator[Site]:
 
 
 @contextmanager
-def opened_site(database: str, runs_at_once: int = 1) -> Iterator[Site]:
+def opened_site(database: str, runs_at_once: int = 1, restart_after_s: int = 15) -> Iterator[Site]:
     """Start all of it, on a database of its own."""
     # The S3 server takes seconds to import, and the quick suite reads this file, too.
     from .counted_s3 import open_counted_s3
@@ -52,6 +53,7 @@ def opened_site(database: str, runs_at_once: int = 1) -> Iterator[Site]:
         }
         ports = (_free_port(), _free_port())
         site = Site(env, folder / "stack", *ports, fal, s3, gate, database, runs_at_once)
+        site = replace(site, restart_after_s=restart_after_s)
         site.folder.mkdir()
         try:
             site.start()

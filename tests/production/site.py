@@ -47,6 +47,7 @@ class Site:
     gate: Gate
     database: str = "postgres"
     runs_at_once: int = 1
+    restart_after_s: int = 15
 
     def start(self) -> None:
         """Start what does not run."""
@@ -61,7 +62,8 @@ class Site:
 
     def automate(self, *more: str) -> None:
         """Set the automations up."""
-        self._script("automations.py", "--heartbeat-s", str(HEARTBEAT_S), *more)
+        after = ("--restart-after-s", str(self.restart_after_s))
+        self._script("automations.py", "--heartbeat-s", str(HEARTBEAT_S), *after, *more)
 
     def save_webhook(self, name: str, url: str) -> None:
         """Save a block that posts to a URL."""

@@ -23,7 +23,7 @@ WORKERS = ("worker-1", "worker-2")
 
 @pytest.fixture(scope="module", params=["postgres", "sqlite"])
 def busy_site(request: pytest.FixtureRequest) -> Iterator[Site]:
-    with opened_site(request.param, runs_at_once=2) as site:
+    with opened_site(request.param, runs_at_once=2, restart_after_s=60) as site:
         yield site
 
 
