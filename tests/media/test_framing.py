@@ -42,7 +42,7 @@ def test_a_shape_around_a_point_lies_inside_and_is_as_large_as_it_can_be(
         (box.top, box.height, height, focus[1]),
     ):
         wanted = share * whole - Fraction(inner, 2)
-        assert abs(begin - max(0, min(wanted, whole - inner))) <= 1
+        assert abs(begin - max(Fraction(0), min(wanted, Fraction(whole - inner)))) <= 1
 
 
 @given(width=SIDES, height=SIDES, parts=st.tuples(SHARES, SHARES, SHARES, SHARES))
@@ -213,7 +213,8 @@ def _film_of(picture: Image.Image, path: Path) -> Path:
         stream.width, stream.height = picture.size
         stream.pix_fmt = "yuv420p"
         for _ in range(6):
-            media.mux(stream.encode(av.VideoFrame.from_image(picture.convert("RGB"))))
+            frame = av.VideoFrame.from_image(picture.convert("RGB"))  # type: ignore[no-untyped-call]
+            media.mux(stream.encode(frame))
         media.mux(stream.encode(None))
     return path
 
