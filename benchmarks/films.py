@@ -83,12 +83,16 @@ def rivals(work: Path, api: str, *, short: bool) -> tuple[list[Rival], dict[str,
     ours = Path(sys.executable)
     standing = {"PREFECT_HOME": str(work / "server"), "PREFECT_API_URL": api}
 
+    # Its own 20 s are too few on a busy machine.
+    patient = {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180"}
+
     def shotgraph(folder: Path) -> list[str | Path]:
         command = ours.with_name("shotgraph")
         return [command, "run", file, "--set", f"shot={CLIP}", "--out", folder / "films"]
 
     def at_home(folder: Path) -> Mapping[str, str]:
-        return {"PREFECT_HOME": str(work / "home"), "SHOTGRAPH_STORE": str(folder / "store")}
+        store = str(folder / "store")
+        return {**patient, "PREFECT_HOME": str(work / "home"), "SHOTGRAPH_STORE": store}
 
     def script(name: str, python: Path) -> Callable[[Path], list[str | Path]]:
         return lambda folder: [
@@ -109,7 +113,7 @@ def rivals(work: Path, api: str, *, short: bool) -> tuple[list[Rival], dict[str,
         Rival(
             PREFECT,
             script("prefect_flow", ours),
-            lambda folder: {"PREFECT_HOME": str(work / "home"), **results(folder)},
+            lambda folder: {**patient, "PREFECT_HOME": str(work / "home"), **results(folder)},
         ),
         Rival(OURS, shotgraph, at_home),
     ]
@@ -140,14 +144,13 @@ def rounds(deadline: Deadline, most: int, *, short: bool = False) -> Rounds:
         everybody, found.left_out = rivals(work, api, short=short)
         try:
             for number in range(most):
-                for rival in list(everybody):
+                for place, rival in enumerate(everybody):
+                    if rival.name in found.left_out:
+                        continue
                     try:
-                        _round(
-                            rival, work / f"{number}-{everybody.index(rival)}", fal, found, deadline
-                        )
+                        _round(rival, work / f"{number}-{place}", fal, found, deadline)
                     except RuntimeError as error:
-                        found.left_out[rival.name] = str(error)[-300:]
-                        everybody.remove(rival)
+                        found.left_out[rival.name] = f"failed: {str(error)[-300:]}"
         except OutOfTime:
             pass
     return found

@@ -148,15 +148,16 @@ def _page(
         "",
     ]
     for what in (FIRST, AGAIN):
-        count = len(rounds.took.get((OURS, what), ()))
-        text += [f"### {WORDS[what]}", "", f"{count} rounds.", ""]
+        count = len(rounds.took.get((OURS_STANDING, what), ()))
+        text += [f"### {WORDS[what]}", "", f"Rounds: {count}.", ""]
         text += [*films_table(rounds, what), "", f"![Bars](images/bench-{what}.svg)", ""]
     text += ["### Ratios within a round", "", "Above 1, shotgraph is faster.", ""]
     text += [f"- {name}: {ratio:.2f}" for name, ratio in ratios_of(rounds).items()]
     if rounds.left_out:
         text += ["", *(f"- {name}: left out; {why}" for name, why in rounds.left_out.items())]
-    text += ["", "## Growth", "", *growth_table(grown), "", "![Lines](images/bench-growth.svg)", ""]
-    text += [*_a_step(grown)]
+    text += ["", "## Growth", "", "With Prefect's server running, and jobs that take no time.", ""]
+    text += [*growth_table(grown), "", "![Lines](images/bench-growth.svg)", ""]
+    text += _a_step(grown)
     for heading, said in others:
         text += ["", f"## {heading}", "", *(f"- {line}" for line in said)]
     return text
