@@ -259,12 +259,10 @@ async def _step(
     )
     async with turns.turn():
         found = await asyncio.to_thread(found_now, step, settings)
-        cached, there = (found.name, found.made) if found is not None else (None, None)
         state = await task_of(step, node.name)(
             quote(step),
             quote(settings),
-            quote(cached),
-            quote(there),
+            quote(found),
             wait_for=after or None,
             return_state=True,
         )

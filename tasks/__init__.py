@@ -4,7 +4,7 @@
 * pipeline_step: the task of a step in a pipeline file
 * step: what all of them do; step_task: their class, with its `map`
 * made: their results
-* policy, run_settings: cache, retries and time-outs; where the store and fal are
+* policy, run_settings: retries and time-outs; where the store and fal are
 * semaphore, progress_bar: the semaphore of jobs in flight; progress bars
 * stopping: runs that are stopped, and whether a person cancelled them
 """

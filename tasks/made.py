@@ -6,7 +6,7 @@ from typing import Any, Literal, NotRequired, TypeAlias, cast
 
 from prefect import get_run_logger
 from prefect.context import TaskRunContext
-from prefect.transactions import TransactionState, get_transaction
+from prefect.transactions import AsyncTransaction, IsolationLevel, get_transaction
 from typing_extensions import TypedDict
 
 from shotgraph.endpoints import Output
@@ -112,11 +112,13 @@ async def finished(found: Made) -> Made:
     ours = context is not None and context.task.fn.__module__.startswith(__package__)
     if found["how"] == "cached" and ours and transaction is not None:
         get_run_logger().info("It is in the store.")
-        if transaction.store and transaction.key and transaction.write_on_commit:
-            await transaction.store.awrite(key=transaction.key, obj=found)
-        # Prefect calls a state Cached when its transaction is committed as the task ends. A task
-        # that returned such a state itself would hand the state over, in place of its clip.
-        transaction.state = TransactionState.COMMITTED
+        # Prefect calls a state Cached when its transaction is committed before the task ends. A
+        # task that returned such a state itself would hand the state over, in place of its clip.
+        # One with a lock gives it back by each commit, and Prefect commits once more.
+        has_lock = transaction.isolation_level == IsolationLevel.SERIALIZABLE
+        if isinstance(transaction, AsyncTransaction) and not has_lock:
+            transaction.stage(found)
+            await transaction.commit()
     return found
 
 

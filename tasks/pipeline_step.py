@@ -16,7 +16,6 @@ from shotgraph.tasks.step_task import step_task
 async def _pipeline_step(
     step: CheckedStep,
     settings: RunSettings,
-    cached: str | None,
     found: Made | None,
 ) -> Made:
     return await run_step(step, settings) if found is None else await finished(found)

@@ -1,30 +1,19 @@
-"""Options that the tasks share: cache, retries, time-outs, the form of results."""
+"""Options that the tasks share: retries, time-outs, the form of results."""
 
-import json
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from prefect import Task
-from prefect.cache_policies import CachePolicy
+from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
-from prefect.context import TaskRunContext
-from prefect.filesystems import LocalFileSystem
 from prefect.serializers import JSONSerializer
-from pydantic import TypeAdapter
 
-from shotgraph.errors import Retryable, ShotgraphError
-from shotgraph.making.given_arguments import checked
-from shotgraph.tasks.made import Made
-from shotgraph.tasks.step import cached_as
+from shotgraph.errors import Retryable
 
 RETRIES = 3
 RETRY_PAUSES_S = [2.0, 8.0, 30.0]
 PAID_TIMEOUT_S = 2 * 3600.0
 # Only for steps that hang: each run of ffmpeg has its own limit, by the length of its film.
 LOCAL_TIMEOUT_S = 12 * 3600.0
-
-_MADE: TypeAdapter[Made] = TypeAdapter(Made)
 
 # Prefect's own JSON decoder imports and calls any name that a stored document contains.
 PLAIN_JSON = JSONSerializer(
@@ -43,65 +32,6 @@ def error_as_json(value: object) -> dict[str, str]:
     raise TypeError(f"{type(value).__name__} is not plain JSON")
 
 
-@dataclass
-class ContentKey(CachePolicy):
-    """Prefect's cache, by content key.
-
-    Prefect may answer from its cache only while the store still has the bytes: without them the
-    task runs, and finds earlier purchases in the ledger. Settings, names and paths are not in the
-    key. A step of a pipeline file brings the name of its result; for a task in a user's own flow it
-    is computed here.
-    """
-
-    kind: str = ""
-
-    def compute_key(
-        self,
-        task_ctx: TaskRunContext,
-        inputs: dict[str, Any],
-        flow_parameters: dict[str, Any],
-        **kwargs: Any,
-    ) -> str | None:
-        """Compute the key; None if an input is not known yet, or if Prefect must not read its
-        cache."""
-        key = inputs["cached"] if "cached" in inputs else called_key(self.kind, inputs)
-        readable = key is not None and may_be_read(task_ctx.result_store.result_storage, key)
-        return key if readable else None
-
-
-def called_key(kind: str, inputs: dict[str, Any]) -> str | None:
-    """Name the result of a task by its arguments; None if they are wrong or not known yet."""
-    given = dict(inputs)
-    settings, tier, take = given.pop("settings"), given.pop("tier", None), given.pop("take", 1)
-    on_length = given.pop("on_length", "warn")
-    check, retakes = given.pop("check", "warn"), given.pop("retakes", 1)
-    try:
-        step = checked(kind, given, tier, take, on_length, check, retakes)
-    except ShotgraphError:
-        return None  # the task itself will say what is wrong
-    return cached_as(step, settings)
-
-
-def may_be_read(storage: object, key: str) -> bool:
-    """Whether Prefect may read its stored result of a key.
-
-    A stored document names the code that reads it (pickle, for example), and Prefect runs that
-    code. So a document is read only from a folder, and only if it names our serializer and has the
-    form of a result of ours; for all others the store has the result.
-    """
-    if not isinstance(storage, LocalFileSystem) or storage.basepath is None:
-        return False
-    try:
-        document = json.loads((Path(storage.basepath).expanduser() / key).read_bytes())
-        made = _MADE.validate_json(document["result"])
-        plain = bool(document["metadata"]["serializer"] == PLAIN_JSON.model_dump())
-        return plain and key.endswith(made["sha256"][:16])
-    except FileNotFoundError:
-        return True
-    except (OSError, ValueError, LookupError, TypeError):
-        return False
-
-
 def paid_options(kind: str) -> dict[str, Any]:
     """The options of a paid task."""
     return _options(kind, PAID_TIMEOUT_S)
@@ -115,7 +45,9 @@ def local_options(kind: str) -> dict[str, Any]:
 def _options(kind: str, timeout_s: float) -> dict[str, Any]:
     return {
         "name": kind,
-        "cache_policy": ContentKey(kind=kind),
+        # The store knows what is there. A key of Prefect's is made before the task begins, and ours
+        # takes the bytes of every input.
+        "cache_policy": NO_CACHE,
         "persist_result": True,
         "result_serializer": PLAIN_JSON,
         "retries": RETRIES,

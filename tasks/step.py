@@ -1,8 +1,6 @@
 """Run one step in a task: find, make or buy its result."""
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from prefect import get_run_logger
@@ -14,7 +12,6 @@ from shotgraph.endpoints import Endpoint, Output
 from shotgraph.errors import ShotgraphError
 from shotgraph.inputs.intake import Intake
 from shotgraph.inputs.known_media import known_asset
-from shotgraph.keys import Key
 from shotgraph.making.free_step import draw_fal
 from shotgraph.making.make import Maker
 from shotgraph.making.quality_check import LookedAt
@@ -106,20 +103,7 @@ def _outputs(step: CheckedStep) -> Sequence[Output]:
     return step.arguments.output if isinstance(step.arguments, FalArguments) else ()
 
 
-@dataclass(frozen=True)
-class Found:
-    """A result that is in the store.
-
-    Attributes:
-        name: What it is called in Prefect's cache.
-        made: What its task returns.
-    """
-
-    name: str
-    made: Made
-
-
-def found_now(step: CheckedStep, settings: RunSettings | None) -> Found | None:
+def found_now(step: CheckedStep, settings: RunSettings | None) -> Made | None:
     """Find the result of a step. Reads files and the store, so it blocks.
 
     Returns:
@@ -145,8 +129,12 @@ def found_now(step: CheckedStep, settings: RunSettings | None) -> Found | None:
         return None
     if result is None or flaws is None or (step.on_length == "fail" and result.lengths):
         return None
-    name = _cache_name(job.key, result, outputs, has_flaws=bool(flaws))
-    return Found(name, made(result, "cached", outputs, flaws))
+    return made(result, "cached", outputs, flaws)
+
+
+def _with_known_media(arguments: Arguments, store: Store) -> Arguments:
+    kinds = {ref: wanted for _, wanted, ref in media_in(arguments)}
+    return with_media(arguments, lambda ref: known_asset(ref, kinds[ref], store))
 
 
 def _known_flaws(step: CheckedStep, result: Result, store: Store) -> Flaws | None:
@@ -155,27 +143,3 @@ def _known_flaws(step: CheckedStep, result: Result, store: Store) -> Flaws | Non
     if not is_seen or isinstance(step.arguments, FalArguments) or result.asset.kind != "video":
         return ()
     return LookedAt(store).known_now(result)
-
-
-def cached_as(step: CheckedStep, settings: RunSettings | None) -> str | None:
-    """Name the result of a step in Prefect's cache, as `found_now` finds it."""
-    found = found_now(step, settings)
-    return found.name if found is not None else None
-
-
-def _with_known_media(arguments: Arguments, store: Store) -> Arguments:
-    kinds = {ref: wanted for _, wanted, ref in media_in(arguments)}
-    return with_media(arguments, lambda ref: known_asset(ref, kinds[ref], store))
-
-
-def _cache_name(key: Key, result: Result, outputs: Sequence[Output], *, has_flaws: bool) -> str:
-    """The name of a job's stored result in Prefect's cache.
-
-    The result's own hash is in the name: another store may hold another film for the same job,
-    and Prefect's cache is not part of any store. So are the paths and names of several outputs,
-    and whether it has faults, which are a part of what the task returns.
-    """
-    several = "\n".join(f"{one.name} {one.path}" for one in outputs) if len(outputs) > 1 else ""
-    apart = f"-{hashlib.sha256(several.encode()).hexdigest()[:16]}" if several else ""
-    faults = "-faults" if has_flaws else ""
-    return f"shotgraph-{key}{apart}{faults}-{result.asset.sha256[:16]}"

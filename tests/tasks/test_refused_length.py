@@ -14,7 +14,7 @@ from shotgraph.money.results import PieceLength, Result, Results
 from shotgraph.spec import Checking, OnLength
 from shotgraph.store import open_store
 from shotgraph.tasks import RunSettings
-from shotgraph.tasks.step import cached_as
+from shotgraph.tasks.step import found_now
 from tests.media.coded_clips import write_clip
 
 
@@ -48,5 +48,5 @@ async def test_a_step_that_fails_on_another_length_looks_again(
 
     settings = RunSettings(store=str(tmp_path / "store"), backend="rehearsal")
 
-    assert (cached_as(step, settings) is not None) == is_there
+    assert (found_now(step, settings) is not None) == is_there
     assert await Results(store).get(job.key) == result

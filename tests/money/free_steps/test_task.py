@@ -1,4 +1,4 @@
-"""``await fal(…)`` in a flow: what it gives, what it is cached under, and what it says."""
+"""``await fal(…)`` in a flow: what it gives, when it is there already, and what it says."""
 
 import json
 import os
@@ -10,9 +10,11 @@ from pydantic import TypeAdapter
 
 from shotgraph.errors import InvalidInput
 from shotgraph.inputs.hosts import FalBases, backend_of
+from shotgraph.making.given_arguments import checked
 from shotgraph.rehearsal.model import ANY_JOB_USD
 from shotgraph.tasks import Made, RunSettings, fal
-from shotgraph.tasks.policy import PAID_TIMEOUT_S, RETRIES, called_key
+from shotgraph.tasks.policy import PAID_TIMEOUT_S, RETRIES
+from shotgraph.tasks.step import found_now
 from tests.money.free_steps.conftest import ENDPOINT
 from tests.rehearsal.client import Client
 from tests.tasks.calls import call
@@ -53,7 +55,7 @@ async def test_what_one_task_makes_another_takes(
     assert (await at_fal.book())["counts"]["uploads"] == 1
 
 
-async def test_a_step_has_a_cache_key_for_each_set_of_files(
+async def test_what_is_in_the_store_is_found_for_each_set_of_files(
     at_fal: Client, still: Path, tmp_path: Path, prefect_server: PrefectServer
 ) -> None:
     backend = backend_of(FalBases.model_validate(at_fal.bases.as_dict()))
@@ -68,32 +70,35 @@ async def test_a_step_has_a_cache_key_for_each_set_of_files(
         "settings": settings,
     }
 
-    def key(**changed: Any) -> str | None:
-        return called_key("fal", {**inputs, **changed})
+    def found(**changed: Any) -> Made | None:
+        given = {**inputs, **changed}
+        settings, take = given.pop("settings"), given.pop("take")
+        return found_now(checked("fal", given, take=take), settings)
 
-    assert key() is None
+    assert found() is None
     made = (await call(fal, **inputs)).value
-    found = key()
-    assert found is not None
-    assert found.startswith(f"shotgraph-{made['key']}-")
-    assert found.endswith(f"-{made['sha256'][:16]}")
-    alone = key(output="audio")
-    assert alone == f"shotgraph-{made['key']}-{made['sha256'][:16]}"
-    turned = dict(reversed(OUTPUT.items()))
-    assert len({found, alone, key(output=turned), key(output={**OUTPUT, "x": "image"})}) == 4
-    assert key(output="video") is None
-    assert key(take=2) is None
-    assert key(settings=RunSettings()) is None
-    assert key(price_usd="0.06", schema="absent.json") == found
+    there = {**made, "how": "cached", "cost_usd": "0"}
+    assert found() == there
+    alone = found(output="audio")
+    assert alone is not None
+    assert (alone["key"], alone["sha256"]) == (made["key"], made["sha256"])
+    assert "outputs" not in alone
+    turned = found(output=dict(reversed(OUTPUT.items())))
+    assert turned is not None
+    assert turned["sha256"] == made["outputs"]["cover"]["sha256"]
+    assert found(output="video") is None
+    assert found(take=2) is None
+    assert found(settings=RunSettings()) is None
+    assert found(price_usd="0.06", schema="absent.json") == there
     elsewhere = tmp_path / "elsewhere.png"
     os.link(still, elsewhere)
-    assert key(arguments={"image_url": str(elsewhere), "prompt": "key"}) == found
+    assert found(arguments={"image_url": str(elsewhere), "prompt": "key"}) == there
     cover = made["outputs"]["cover"]["sha256"]
     asset = tmp_path / "store" / "objects" / cover[:2] / cover
     asset.chmod(0o600)
     asset.unlink()
-    assert key() is None
-    assert key(output="audio") == alone
+    assert found() is None
+    assert found(output="audio") == alone
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
