@@ -183,8 +183,20 @@ class FalCredentials(CredentialsBlock):
         given = {name: url for name, url in own.items() if url}
         return FalBases.model_validate({**Settings().bases.model_dump(), **given})
 
-    def get_client(self) -> FalConnection:
-        """Make a connection to fal with this key."""
+    def get_client(self) -> httpx.AsyncClient:
+        """Open a client that sends this key, and sends it to fal alone.
+
+        Example:
+            ```python
+            credentials = await FalCredentials.aload("default")
+            async with credentials.get_client() as client:
+                reply = await client.get(f"{credentials.bases().api_url}/v1/models")
+            ```
+        """
+        return self.get_connection().client()
+
+    def get_connection(self) -> FalConnection:
+        """Give what purchases of shotgraph need: the key, and where fal is."""
         bases = self.bases()
         return FalConnection(bases=bases, key=self.key, backend=backend_of(bases))
 
@@ -197,7 +209,7 @@ class FalCredentials(CredentialsBlock):
             print(check.said)
             ```
         """
-        return await check_key(self.get_client())
+        return await check_key(self.get_connection())
 
 
 async def has_block(block: str = "default") -> bool:
@@ -244,7 +256,7 @@ async def fal_connection(block: str = "default") -> FalConnection:
     """
     credentials = await saved_block(FalCredentials, block)
     if credentials is not None:
-        return credentials.get_client()
+        return credentials.get_connection()
     if block != DEFAULT:
         raise await _no_such_block(block)
     connection = Settings().connection()

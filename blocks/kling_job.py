@@ -223,7 +223,7 @@ class KlingJob(JobBlock[Medium]):
             InvalidInput: There is no such store.
         """
         settings, clock = Settings(), SystemClock()
-        fal, store = self.credentials.get_client(), open_store(await store_location(self.store))
+        fal, store = self.credentials.get_connection(), open_store(await store_location(self.store))
         daily_usd, day = settings.daily_budget_usd, f"day {clock.now():%Y-%m-%d}"
         return Session(
             fal=fal,

@@ -1,16 +1,18 @@
 """The block `MediaStore`: where clips and records are kept."""
 
+import json
 from typing import Any, ClassVar, Self
 
 from prefect.blocks.core import Block
-from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
+from pydantic import ConfigDict, Field, HttpUrl, SecretStr, field_validator, model_validator
 
 from shotgraph.blocks.fal_credentials import Secret, Text, saved_block
 from shotgraph.errors import InvalidInput
 from shotgraph.foreign_text import hide_all
+from shotgraph.inputs.hosts import checked_base
 from shotgraph.settings import Settings
 from shotgraph.store import Store, open_store
-from shotgraph.store.store import Access, remember_access
+from shotgraph.store.store import Access, checked_location, remember_access
 
 _FIELDS = {
     "access_key_id": "access_key_id",
@@ -53,6 +55,9 @@ class MediaStore(Block):
         store = media_store.get_store()
         ```
     """
+
+    # pydantic's message of a wrong value quotes it, and the value may be a key.
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     _block_type_name: ClassVar[str] = "Media Store"
     _block_type_slug: ClassVar[str] = "media-store"
@@ -100,6 +105,28 @@ class MediaStore(Block):
         # An empty field of a form is an empty text.
         return None if value == "" else value
 
+    @field_validator("location")
+    @classmethod
+    def _is_a_place(cls, location: str) -> str:
+        if not location.strip():
+            raise ValueError("it is empty; write a folder, s3://…, gs://… or az://…")
+        try:
+            return checked_location(location.strip())
+        except InvalidInput as error:
+            raise ValueError(error.message) from None
+
+    @field_validator("endpoint_url")
+    @classmethod
+    def _is_base(cls, url: str | None) -> str | None:
+        return checked_base(url) if url else None
+
+    @field_validator("service_account_key")
+    @classmethod
+    def _is_json(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and not _is_object(key.get_secret_value()):
+            raise ValueError("it is no JSON; copy the whole file of the key, braces and all")
+        return key
+
     @model_validator(mode="after")
     def _key_and_secret(self) -> Self:
         for name in _FIELDS:
@@ -108,6 +135,8 @@ class MediaStore(Block):
         if (self.access_key_id is None) != (self.secret_access_key is None):
             missing = "secret_access_key" if self.access_key_id else "access_key_id"
             raise ValueError(f"{missing} is missing: an S3 access key is an id and a secret")
+        if self.account_key is not None and self.account_name is None:
+            raise ValueError("account_name is missing: an account key belongs to one")
         return self
 
     def __reduce__(self) -> Any:
@@ -130,6 +159,13 @@ class MediaStore(Block):
         settings = {name: one for name, one in given.items() if isinstance(one, str)}
         if secrets or settings:
             remember_access(self.location, Access(secrets, settings))
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 async def store_location(named: str | None) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from prefect.blocks.core import Block
+from pydantic import ValidationError
 
 from shotgraph.blocks import MediaStore
 from shotgraph.blocks.media_store import store_location
@@ -41,6 +42,18 @@ async def test_a_run_finds_its_store(
         await store_location("films")
 
 
-def test_a_place_of_an_unknown_kind_is_said() -> None:
-    with pytest.raises(InvalidInput, match=r"allowed: a folder, s3://"):
-        MediaStore(location="ftp://example.com/films").get_store()
+WRONG = [
+    ({"location": "ftp://example.com/films"}, r"allowed: a folder, s3://"),
+    ({"location": "  "}, "it is empty; write a folder, s3://"),
+    ({"endpoint_url": "minio:9000"}, "write an http or https URL"),
+    ({"service_account_key": "a-canary"}, "it is no JSON; copy the whole file"),
+    ({"account_key": "a-canary"}, "account_name is missing"),
+    ({"access_key_id": "a-canary"}, "secret_access_key is missing"),
+]
+
+
+@pytest.mark.parametrize(("given", "said"), WRONG, ids=[said for _, said in WRONG])
+def test_what_is_wrong_can_not_be_saved(given: dict[str, str], said: str) -> None:
+    with pytest.raises(ValidationError, match=said) as wrong:
+        MediaStore.model_validate({"location": "s3://films", **given})
+    assert "a-canary" not in str(wrong.value)

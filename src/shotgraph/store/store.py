@@ -69,6 +69,21 @@ def default_location() -> str:
     return str(user_data_path("shotgraph", appauthor=False) / "store")
 
 
+def checked_location(location: str) -> str:
+    """Check that a location is a folder or a bucket of a kind that can be opened.
+
+    Raises:
+        InvalidInput: It is a URL of another kind.
+    """
+    known = tuple(f"{scheme}://" for scheme in SCHEMES)
+    if "://" in location and not location.startswith(known):
+        raise InvalidInput(
+            f'the store "{location}" is of an unknown kind; '
+            f"allowed: a folder, {', '.join(f'{one}…' for one in known)}"
+        )
+    return location
+
+
 def open_location(location: str) -> tuple[ObjectStore, Path | None]:
     """Open a folder or a bucket.
 
@@ -78,13 +93,8 @@ def open_location(location: str) -> tuple[ObjectStore, Path | None]:
     Raises:
         InvalidInput: It is neither, or the folder can't be made.
     """
-    if location.startswith(tuple(f"{scheme}://" for scheme in SCHEMES)):
+    if "://" in checked_location(location):
         return _bucket(location), None
-    if "://" in location:
-        raise InvalidInput(
-            f'the store "{location}" is of an unknown kind; '
-            f"allowed: a folder, {', '.join(f'{known}://…' for known in SCHEMES)}"
-        )
     folder = Path(location).expanduser().absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
