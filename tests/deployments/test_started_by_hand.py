@@ -29,10 +29,16 @@ def film(shop: Shop, shot: Path, name: str, *words: str) -> dict[str, Any]:
     return deployed
 
 
+def jobs(shop: Shop) -> list[dict[str, Any]]:
+    """All jobs that fal's stand-in has accepted."""
+    reply = shop._http.get(f"{shop.fal.bases.queue_url.removesuffix('/queue')}/_rehearsal/book")
+    found: list[dict[str, Any]] = reply.json()["jobs"]
+    return found
+
+
 def book(shop: Shop, words: str) -> list[dict[str, Any]]:
     """The jobs that fal's stand-in has accepted for a film."""
-    jobs = shop._http.get(f"{shop.fal.bases.queue_url.removesuffix('/queue')}/_rehearsal/book")
-    return [job for job in jobs.json()["jobs"] if job["input"]["prompt"] == f"Paint it {words}"]
+    return [job for job in jobs(shop) if job["input"]["prompt"] == f"Paint it {words}"]
 
 
 def report_of(shop: Shop, run: dict[str, Any]) -> dict[str, Any]:
