@@ -16,6 +16,7 @@ from pathlib import Path
 import av
 from PIL import Image, ImageDraw, ImageFont
 
+from shotgraph.cli.interruptible import Interruptible
 from shotgraph.cli.run import run_file
 from shotgraph.money.attempts import Ledger
 from shotgraph.money.events import Accepted
@@ -48,7 +49,11 @@ class Shown:
 def main(target: Path) -> None:
     """Run the demo, and draw."""
     with tempfile.TemporaryDirectory() as folder:
-        ran = run_file(PIPELINE, {}, rehearse=True, out=Path(folder), max_usd=None)
+        out = Path(folder)
+        with Interruptible() as interruptible:
+            ran = run_file(
+                PIPELINE, {}, rehearse=True, out=out, max_usd=None, interruptible=interruptible
+            )
         if ran.error is not None:
             raise ran.error
         made = {
