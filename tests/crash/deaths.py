@@ -17,6 +17,7 @@ TORN = frozenset(
         Failpoint.OUTCOME_PUT,
         Failpoint.ENDED_PUT,
         Failpoint.RESULT_PUT,
+        Failpoint.FLAWS_PUT,
         Failpoint.GIVE_UP_PUT,
     }
 )

@@ -17,15 +17,17 @@ from shotgraph.errors import Retryable, ShotgraphError
 from shotgraph.failpoints import Injected
 from shotgraph.inputs.hosts import backend_of
 from shotgraph.making.make import Maker
+from shotgraph.making.retaking import draw_checked
 from shotgraph.making.shots import draw
 from shotgraph.making.step_jobs import LocalJob
 from shotgraph.money.budget import Budget
+from shotgraph.money.buy import Bought
 from shotgraph.money.connection import FalConnection
 from shotgraph.money.job import Job
 from shotgraph.money.results import Result
 from shotgraph.money.session import Session
 from shotgraph.report.film_folder import export_film
-from shotgraph.spec import FrameArguments
+from shotgraph.spec import Checking, FrameArguments
 from shotgraph.store import open_store
 
 from .guards import take_out
@@ -123,10 +125,17 @@ class _Run:
         self._films.clear()
         for shot in self._order.shots:
             job = job_of(shot, session.fal.backend)
-            bought = await draw(session, job)
+            bought = await self._drawn(session, job)
             self._made.append(_made(shot, bought.result, bought.how))
             if self._order.out is not None:
                 await self._film(session, shot, bought.result)
+
+    async def _drawn(self, session: Session, job: Job) -> Bought:
+        # To look at a clip starts a process: only those runs do that which die of it.
+        if not self._order.failpoint.startswith("flaws_"):
+            return await draw(session, job)
+        looked = await draw_checked(session, job, Checking(), lambda one: draw(session, one))
+        return looked.bought
 
     async def _film(self, session: Session, shot: Shot, clip: Result) -> None:
         assert self._order.out is not None
