@@ -6,7 +6,7 @@ changes one, and that no other file uses such a name.
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 from weakref import WeakSet
 
@@ -17,6 +17,9 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.utilities.callables import ParameterSchema
 
 __all__ = ["SERVE_ENDS", "UNVERSIONED", "leave_unsaid", "outlives_its_lease", "set_form"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 UNVERSIONED = VersionType.SIMPLE
 """A deployment whose version Prefect does not look for in git."""
@@ -45,7 +48,7 @@ _ENGINES_NAME = "amaintain_concurrency_lease"
 _maintain: Callable[..., AbstractAsyncContextManager[None]] = vars(flow_engine)[_ENGINES_NAME]
 
 
-def outlives_its_lease(flow: Flow[..., Any]) -> Flow[..., Any]:
+def outlives_its_lease(flow: Flow[P, R]) -> Flow[P, R]:
     """Have runs of a flow go on when the lease on their deployment's slot is lost.
 
     Prefect's engine ends such a run, to keep to the limit. Its own ``concurrency()`` asks whether
