@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 from shotgraph.making.given_arguments import checked
 from shotgraph.media.dissolve import TransitionKind
 from shotgraph.media.framing import Fit
+from shotgraph.media.matching import Match
 from shotgraph.media.soundtrack import Mode
 from shotgraph.media.target_format import Codec, PixelFormat, Quality
 from shotgraph.tasks.made import Made, Source
@@ -124,6 +125,7 @@ async def concat(
     background: str | None = None,
     fit: Fit | None = None,
     focus: Focus | None = None,
+    match: Match | None = None,
     settings: RunSettings | None = None,
 ) -> Made:
     """Join clips into one film, checked to the frame before it counts.
@@ -138,6 +140,8 @@ async def concat(
             beside them; black by default.
         fit: How clips of another shape fill the film: pad (the default), crop or blur.
         focus: With crop and blur, the point that stays in view, as shares of width and height.
+        match: colour brings a clip that continues the one before it to the colours of its end;
+            nothing is changed by default.
         settings: Where the store is; the environment's where it is None.
 
     Returns:
@@ -156,6 +160,7 @@ async def concat(
         "background": background,
         "fit": fit,
         "focus": focus,
+        "match": match,
     }
     return await run_step(checked("concat", given), settings)
 

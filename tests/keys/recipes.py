@@ -226,6 +226,12 @@ LOCAL = [
         },
     ),
     Recipe(
+        "local/concat@1 matched",
+        STEP_KINDS["concat"].arguments,
+        {"clips": [asset(1, "video"), asset(2, "video")], "match": "colour"},
+        {"clips": [asset(2, "video"), asset(1, "video")], "match": None},
+    ),
+    Recipe(
         "local/crop@1",
         STEP_KINDS["crop"].arguments,
         CROP,

@@ -68,3 +68,8 @@ def test_a_fast_clock_loses_a_frame_now_and_then() -> None:
 
     assert even.rate == 60
     assert lost(times, Fraction(1, 90_000), even) == 7
+
+
+def test_frames_that_are_due_at_one_time_give_a_rate_all_the_same() -> None:
+    assert even_rate([0, 0, 0, 1, 1, 1, 2], Fraction(1, 30)).rate == 30
+    assert even_rate([5, 5, 5], Fraction(1, 30)).rate == 30

@@ -16,13 +16,21 @@ from shotgraph.media.smart.verify import (
     verify_picture_kept,
 )
 from shotgraph.media.target_format import TargetFormat, format_of
+from shotgraph.media.trim import trim
 from tests.media.coded_clips import Sound, write_clip
 
 WANTED = TargetFormat(320, 180, Fraction(30))
 
 
-async def test_a_good_film_passes(first: Path) -> None:
-    info = await verify(first, WANTED, frames=40, has_sound=True)
+@pytest.fixture
+async def coded(first: Path, tmp_path: Path) -> Path:
+    """Clip 1 as we code it."""
+    await trim(first, tmp_path / "coded.mp4", start=Fraction(0), seconds=Fraction(4, 3))
+    return tmp_path / "coded.mp4"
+
+
+async def test_a_good_film_passes(coded: Path) -> None:
+    info = await verify(coded, WANTED, frames=40, has_sound=True)
 
     assert info.frames == 40
 
@@ -51,10 +59,10 @@ async def test_sound_is_as_long_as_the_picture(seconds: str, tmp_path: Path) -> 
         await verify(film, WANTED, frames=40, has_sound=True)
 
 
-async def test_sound_is_in_its_layout(first: Path) -> None:
-    await verify(first, WANTED, frames=40, has_sound=True, layout="stereo")
+async def test_sound_is_in_its_layout(coded: Path) -> None:
+    await verify(coded, WANTED, frames=40, has_sound=True, layout="stereo")
     with pytest.raises(MediaError, match=r"stereo sound for 5\.1"):
-        await verify(first, WANTED, frames=40, has_sound=True, layout="5.1")
+        await verify(coded, WANTED, frames=40, has_sound=True, layout="5.1")
 
 
 async def test_a_film_with_another_sound_has_the_same_picture(first: Path, second: Path) -> None:
@@ -123,6 +131,8 @@ async def test_a_film_with_another_sound_begins_at_once(tmp_path: Path) -> None:
 
 
 async def test_a_picture_that_decodes_to_nothing_is_missed(mute: Path, tmp_path: Path) -> None:
+    given, mute = mute, tmp_path / "coded.mp4"
+    await trim(given, mute, start=Fraction(0), seconds=Fraction(1))
     with av.open(str(mute)) as media:
         packets = [packet for packet in media.demux(picture_of(media)) if packet.size]
         place, size = packets[-1].pos, packets[-1].size

@@ -183,6 +183,7 @@ class Maker:
             audio_track=arguments.audio_track,
             background=arguments.background,
             framing=framing_of(arguments.fit, arguments.focus, arguments.background),
+            match=arguments.match,
             note=note,
             decoded=clips,
         )

@@ -238,6 +238,12 @@ def _of_title(arguments: TitleArguments, infos: Sequence[MediaInfo | None]) -> l
 _LIKELY = "as far as what is drawn keeps the shape of its input"
 
 
+_MATCHING = (
+    "clips that continue the one before get the colours of its end, and are coded; hard cuts are "
+    "left alone"
+)
+
+
 def _of_concat(
     arguments: ConcatArguments,
     clips: Sequence[MediaInfo | None],
@@ -256,9 +262,11 @@ def _of_concat(
         ]
         for number, info in known.items()
     }
+    matching = [_MATCHING] if arguments.match is not None and len(clips) > 1 else []
     if target is None or is_sure:
-        return [*([film_line(target)] if target is not None else []), *clip_lines(changes)]
-    return [f"{line}; {_LIKELY}" for line in clip_lines(changes)]
+        film = [film_line(target)] if target is not None else []
+        return [*film, *clip_lines(changes), *matching]
+    return [*(f"{line}; {_LIKELY}" for line in clip_lines(changes)), *matching]
 
 
 def _target(arguments: ConcatArguments, clips: Iterable[MediaInfo]) -> TargetFormat | None:

@@ -18,6 +18,8 @@ from shotgraph.media.progress import Work
 from shotgraph.media.reader import opened
 from shotgraph.media.reading import DEMUXERS, read_still
 from shotgraph.media.smart.clip import Clip, Shot, read_clip
+from shotgraph.media.smart.hearing import Heard
+from shotgraph.media.smart.seeing import ShownShot
 from shotgraph.media.smart.verify import verify
 from shotgraph.media.sound import sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream, identify
@@ -59,8 +61,8 @@ async def conform_clip(
     rate = target_format.frame_rate
     layout = widest_layout([clip.info]) if with_sound else None
     sound = None
+    begin, end = sample_at(first / rate), sample_at((first + frames) / rate)
     if layout is not None:
-        begin, end = sample_at(first / rate), sample_at((first + frames) / rate)
         sound = sound_of(clip, index=1, first=begin, samples=end - begin, layout=layout)
     with replacing(target) as part:
         await run_ffmpeg(
@@ -75,7 +77,14 @@ async def conform_clip(
             timeout_s=allowance_s(clip.info.duration),
             work=Work(f"fitting frames {first} to {first + frames - 1}", frames / rate),
         )
-        return await verify(part, target_format, frames=frames, has_sound=sound is not None)
+        return await verify(
+            part,
+            target_format,
+            frames=frames,
+            has_sound=sound is not None,
+            heard=[Heard.of(clip, 0, end - begin, first=begin)],
+            shown=[ShownShot(shot)],
+        )
 
 
 def _picture(shot: Shot, target_format: TargetFormat) -> Stream:

@@ -15,6 +15,8 @@ from shotgraph.media.picture import conform
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.smart.clip import Shot
+from shotgraph.media.smart.hearing import Heard
+from shotgraph.media.smart.seeing import ShownShot
 from shotgraph.media.smart.splice import slot, splice
 from shotgraph.media.sound import Lufs, levelled, sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream
@@ -186,6 +188,30 @@ def _sound(
     for sound in sounds[1:]:
         mixed = ffmpeg.filter([mixed, sound], "acrossfade", nb_samples=sample_at(overlap / rate))
     return mixed.filter("apad", whole_len=samples).filter("atrim", end_sample=samples)
+
+
+def heard_in_dissolves(shots: Sequence[Shot], rate: Fraction, seconds: Fraction) -> list[Heard]:
+    """Where the sound of each shot lies in a film of dissolves."""
+    overlap = sample_at(frames_in(seconds, rate) / rate)
+    parts: list[Heard] = []
+    begin = 0
+    for shot in shots:
+        samples = sample_at(shot.frames / rate)
+        parts.append(Heard.of(shot.clip, begin, samples))
+        begin += samples - overlap
+    return parts
+
+
+def shown_in_dissolves(shots: Sequence[Shot], rate: Fraction, seconds: Fraction) -> list[ShownShot]:
+    """Where the picture of each shot lies in a film of dissolves."""
+    overlap = frames_in(seconds, rate)
+    shown: list[ShownShot] = []
+    begin = 0
+    for number, shot in enumerate(shots):
+        head, tail = (overlap if number else 0), (overlap if number + 1 < len(shots) else 0)
+        shown.append(ShownShot(shot, begin, head, tail))
+        begin += shot.frames - overlap
+    return shown
 
 
 def _seconds(value: Fraction) -> str:

@@ -44,8 +44,9 @@ def even_rate(times: Sequence[int], time_base: Fraction) -> EvenRate:
         times: When each frame is shown, in order, in ticks; at least two.
         time_base: Seconds per tick.
     """
-    gaps = [later - earlier for earlier, later in pairwise(times)]
-    usual = max(1, median_low(gaps))
+    # In a damaged file most frames may be due at one time.
+    gaps = [later - earlier for earlier, later in pairwise(times) if later > earlier] or [1]
+    usual = median_low(gaps)
     alike = [gap for gap in gaps if abs(gap - usual) <= usual * _USUAL]
     meant = len(alike) / (sum(alike) * time_base)
     nearest = min(STANDARD, key=lambda rate: abs(rate / meant - 1))

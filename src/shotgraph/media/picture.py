@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from shotgraph.media.colours import in_film_colours
 from shotgraph.media.framing import cut_out, framed
+from shotgraph.media.grade import graded
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.smart.clip import Shot
 from shotgraph.media.source import Stream
@@ -35,6 +36,14 @@ def conform(
         .filter("trim", start_frame=shot.first, end_frame=shot.first + shot.frames)
         .filter("setpts", "PTS-STARTPTS")
     )
+    if shot.grade is not None:
+        counted = graded(
+            counted.filter("format", coding.pixel_format),
+            shot.grade,
+            frames=shot.frames,
+            rate=target_format.frame_rate,
+            bits=coding.bits,
+        )
     return as_film(counted, coding)
 
 

@@ -29,7 +29,8 @@ FOLLOWS_CLOCK: dict[str, float] = {"async": 1, "min_hard_comp": 0.005}
 with silence, and what is too much is left out. ffmpeg's own bound is 100 ms: shorter gaps are
 closed up, and all that follows is heard too early. A clock of milliseconds is 1 ms off at most."""
 
-_CHANNELS: dict[ChannelLayout, int] = {"mono": 1, "stereo": 2, "5.1": 6}
+CHANNELS: dict[ChannelLayout, int] = {"mono": 1, "stereo": 2, "5.1": 6}
+"""How many channels a film's sound has."""
 
 
 def sample_at(seconds: Fraction) -> int:
@@ -39,14 +40,14 @@ def sample_at(seconds: Fraction) -> int:
 
 def layout_of(sound: AudioInfo) -> ChannelLayout:
     """The narrowest layout that has a place for each channel of a sound; 5.1 if none has."""
-    fitting = (layout for layout, channels in _CHANNELS.items() if channels >= sound.channels)
+    fitting = (layout for layout, channels in CHANNELS.items() if channels >= sound.channels)
     return next(fitting, "5.1")
 
 
 def widest_layout(infos: Iterable[MediaInfo]) -> ChannelLayout | None:
     """The layout of a film: the widest of its clips'; None if none of them has sound."""
     layouts = [layout_of(info.audio) for info in infos if info.audio is not None]
-    return max(layouts, key=lambda layout: _CHANNELS[layout], default=None)
+    return max(layouts, key=lambda layout: CHANNELS[layout], default=None)
 
 
 def silence(samples: int, *, index: int, layout: ChannelLayout = "stereo") -> Stream:

@@ -15,6 +15,7 @@ from shotgraph.media.probe import read_media
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.smart.clip import Clip, read_clip
+from shotgraph.media.smart.hearing import Heard
 from shotgraph.media.smart.join import concat, space_next_to
 from shotgraph.media.smart.verify import verify_picture_kept
 from shotgraph.media.sound import (
@@ -119,7 +120,13 @@ async def soundtrack(
             timeout_s=allowance_s(shown.info.duration),
             work=Work("laying the sound on the film", shown.info.duration),
         )
-        made = await verify_picture_kept(part, shown.info, layout)
+        own_clip = clip if keeps_own else None
+        # How far the rounds of a loop are apart is not known from outside.
+        heard = [] if placing.loop else _heard(own_clip, audio, laid, placing, samples)
+        is_sum = placing.mode != "duck" and not placing.fade_out and loudness is None
+        made = await verify_picture_kept(
+            part, shown.info, layout, heard, shown.path, "sum" if is_sum else "any"
+        )
         if note is not None:
             note(treatment(made, [(clip.info, shown is clip)]))
         return made
@@ -130,6 +137,16 @@ def _read_sound(path: Path) -> MediaInfo:
     if info.audio is None:
         raise MediaError(f"{path} is {info.kind} without sound; a sound is needed here")
     return info
+
+
+def _heard(
+    own: Clip | None, audio: Path, laid: MediaInfo, placing: Placing, samples: int
+) -> list[Heard]:
+    begin = sample_at(placing.start)
+    length = min(samples - begin, sample_at(laid.audio.duration) if laid.audio is not None else 0)
+    new = Heard(audio, laid, None, begin, length, gain_db=float(placing.gain_db))
+    end = Heard(audio, laid, None, samples, 0)
+    return [new, end] if own is None else [Heard.of(own, 0, samples), new]
 
 
 async def _coded(video: Path, into: Path) -> Clip:

@@ -20,8 +20,10 @@ from shotgraph.media.output import target as replacing
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.smart.clip import Clip, Shot, read_clip
-from shotgraph.media.smart.join import join
+from shotgraph.media.smart.hearing import Heard
+from shotgraph.media.smart.join import heard_in, join
 from shotgraph.media.smart.verify import verify
+from shotgraph.media.sound import sample_at
 from shotgraph.media.target_format import TargetFormat, allowance_s, choose_format
 
 # Of ffmpeg's `scdet`: 10 finds 6 of 6 cuts in 35 s of film; it sees brightness, and no hue.
@@ -201,7 +203,15 @@ async def rejoin(
         joined = await join(shots, target_format, Path(room), part, sound_from=voice)
         has_sound = voice is not None or any(clip.info.audio is not None for clip in clips)
         made = sum(piece.frames for piece in joined)
-        return await verify(part, target_format, frames=made, has_sound=has_sound, pieces=joined)
+        samples = sample_at(made / frame_rate)
+        return await verify(
+            part,
+            target_format,
+            frames=made,
+            has_sound=has_sound,
+            pieces=joined,
+            heard=heard_in(shots, frame_rate) if voice is None else [Heard.of(voice, 0, samples)],
+        )
 
 
 def _stretch(info: MediaInfo, sent: int, rate: Fraction) -> Fraction | None:

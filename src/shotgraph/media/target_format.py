@@ -97,6 +97,11 @@ class Coding:
         """Whether transparency stays."""
         return self.pixel_format.startswith("yuva")
 
+    @property
+    def bits(self) -> int:
+        """Of each value of a pixel."""
+        return 10 if "10le" in self.pixel_format else 8
+
     def options(self) -> _Options:
         """Those of ffmpeg's coder."""
         options: _Options = {**_CODERS[self.codec], "pix_fmt": self.pixel_format}

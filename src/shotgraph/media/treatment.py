@@ -38,6 +38,37 @@ class ClipTreatment(_Said):
     changes: tuple[str, ...] = ()
 
 
+class Seam(_Said):
+    """Both sides of a cut between two clips of a film.
+
+    Attributes:
+        clip: The number of the clip after it, from 2.
+        frame: Of the film, that begins that clip.
+        continues: Whether the clip goes on where the one before ended; else it is a hard cut.
+        likeness: Of the brightness of the pictures on both sides, -1 to 1.
+        luma_step: By how much the second is brighter, of 255.
+        delta_e: CIEDE2000 between their mean colours, as the clips are.
+        matched_delta_e: The same in the film; None where nothing was changed.
+    """
+
+    clip: int
+    frame: int
+    continues: bool
+    likeness: float
+    luma_step: float
+    delta_e: float
+    matched_delta_e: float | None = None
+
+    def line(self) -> str:
+        """Say it."""
+        if not self.continues:
+            return f"clips {self.clip - 1} and {self.clip}: a hard cut, which is left alone"
+        was = f"clip {self.clip} begins {self.delta_e:.1f} ΔE from the end of clip {self.clip - 1}"
+        if self.matched_delta_e is None:
+            return f"{was}; it matches"
+        return f"{was}; matched to {self.matched_delta_e:.1f}, fading over the clip"
+
+
 class Treatment(_Said):
     """What a step makes of its clips.
 
@@ -58,6 +89,8 @@ class Treatment(_Said):
     pixel_format: str
     range: str
     clips: tuple[ClipTreatment, ...]
+    # Of a film whose cuts were looked at.
+    seams: tuple[Seam, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """It as ``run --json`` prints it."""
@@ -76,7 +109,8 @@ class Treatment(_Said):
             numbers = [one.clip for one in self.clips if one.how == how]
             if numbers:
                 said.append(f"{_clips(numbers)} {'is' if len(numbers) == 1 else 'are'} {words}")
-        return said + clip_lines({one.clip: one.changes for one in self.clips})
+        said += clip_lines({one.clip: one.changes for one in self.clips})
+        return [*said, *(seam.line() for seam in self.seams)]
 
 
 Note: TypeAlias = Callable[[Treatment], None]

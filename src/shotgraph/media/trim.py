@@ -21,6 +21,8 @@ from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.reader import count, opened, picture_of
 from shotgraph.media.smart.clip import Clip, Shot, read_clip
+from shotgraph.media.smart.hearing import Heard
+from shotgraph.media.smart.seeing import ShownShot
 from shotgraph.media.smart.verify import verify
 from shotgraph.media.sound import sample_at, sound_of, widest_layout
 from shotgraph.media.source import address, identify
@@ -62,8 +64,8 @@ async def trim(
     rate = target_format.frame_rate
     shot = _shot(clip, rate, start, seconds)
     sound, layout = None, widest_layout([clip.info])
+    begin, end = sample_at(shot.first / rate), sample_at((shot.first + shot.frames) / rate)
     if layout is not None:
-        begin, end = sample_at(shot.first / rate), sample_at((shot.first + shot.frames) / rate)
         sound = sound_of(clip, index=1, first=begin, samples=end - begin, layout=layout)
     picture = conform(clip.picture(), shot, target_format)
     with replacing(target) as part:
@@ -72,7 +74,14 @@ async def trim(
             timeout_s=allowance_s(clip.info.duration),
             work=Work("cutting the clip", shot.frames / rate),
         )
-        made = await verify(part, target_format, frames=shot.frames, has_sound=sound is not None)
+        made = await verify(
+            part,
+            target_format,
+            frames=shot.frames,
+            has_sound=sound is not None,
+            heard=[Heard.of(clip, 0, end - begin, first=begin)],
+            shown=[ShownShot(shot)],
+        )
         if note is not None:
             note(treatment(made, [(clip.info, False)], background))
         return made
@@ -105,6 +114,17 @@ def _shot(clip: Clip, rate: Fraction, start: Fraction, seconds: Fraction) -> Sho
 
 # What PyAV calls them; unsaid colours are decided by `Clip`.
 _COLOURSPACES = {"bt709": "ITU709", "smpte170m": "ITU601"}
+
+
+async def shown_frame(clip: Clip, number: int) -> Image.Image:
+    """One frame of a clip, upright and with square pixels, as a film shows it.
+
+    Raises:
+        MediaError: It can't be decoded.
+    """
+    if is_shown_otherwise(clip.info):
+        return await film_frame(clip, number)
+    return await asyncio.to_thread(lambda: _upright(_decode(clip.path, number), clip))
 
 
 async def extract_frame(

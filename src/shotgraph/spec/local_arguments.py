@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from shotgraph.media.dissolve import TransitionKind
 from shotgraph.media.framing import Fit
+from shotgraph.media.matching import Match
 from shotgraph.media.soundtrack import Mode
 from shotgraph.media.target_format import PIXEL_FORMATS, Codec, Coding, PixelFormat, Quality
 from shotgraph.model.references import Audio, Image, MediaRef, Video
@@ -189,10 +190,26 @@ class ConcatArguments(LocalArguments):
         description="With crop and blur, the point of the picture that stays in view, as shares "
         "of its width and height; [0.5, 0.5] by default, the middle.",
     )
+    match: Match | None = Field(
+        default=None,
+        description="colour brings a clip that continues the one before it to the colours of that "
+        "one's end, and fades this away over the clip; a hard cut is never touched. By default "
+        "nothing is changed.",
+    )
 
     @model_validator(mode="after")
     def _focus_is_used(self) -> Self:
         check_focus(self.focus, self.fit)
+        return self
+
+    @model_validator(mode="after")
+    def _match_is_of_cuts(self) -> Self:
+        if self.match is not None and self.transition.kind != "cut":
+            raise PydanticCustomError(
+                "match",
+                "match: {match} is for cuts, and this is a {kind}; leave one of them out",
+                {"field": "match", "by": (), "match": self.match, "kind": self.transition.kind},
+            )
         return self
 
 

@@ -11,6 +11,7 @@ from shotgraph.errors import MediaError
 from shotgraph.media.colours import BACKGROUND
 from shotgraph.media.display import Orientation
 from shotgraph.media.framing import PADDED, Box, Framing
+from shotgraph.media.grade import Grade
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.reader import Track
 from shotgraph.media.reading import Reading, reading
@@ -195,6 +196,7 @@ class Shot:
         speed: How many times as fast as it was it is shown.
         framing: How it fills a film of another shape.
         box: The part of its picture that is the whole film's.
+        grade: How its colours are changed at its beginning.
     """
 
     clip: Clip
@@ -204,6 +206,7 @@ class Shot:
     speed: Fraction = Fraction(1)
     framing: Framing = PADDED
     box: Box | None = None
+    grade: Grade | None = None
 
 
 def whole_shot(clip: Clip, target_format: TargetFormat, framing: Framing = PADDED) -> Shot:

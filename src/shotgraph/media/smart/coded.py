@@ -32,6 +32,7 @@ class _Codec:
         clean_starts: Kinds of pictures that clear the decoder: IDR of H.264; BLA and IDR of HEVC.
             Other key pictures (a recovery point, CRA) may be followed by pictures that need
             earlier ones, and leave the picture numbers of the clip before in force.
+        notes: Kinds of what is said beside a picture (SEI): it may turn or crop it.
     """
 
     length_at: int
@@ -40,11 +41,12 @@ class _Codec:
     pictures: range
     parameter_sets: range
     clean_starts: range
+    notes: range
 
 
 _CODECS = {
-    "h264": _Codec(4, 0, 0x1F, range(1, 6), range(7, 9), range(5, 6)),
-    "hevc": _Codec(21, 1, 0x3F, range(32), range(32, 35), range(16, 21)),
+    "h264": _Codec(4, 0, 0x1F, range(1, 6), range(7, 9), range(5, 6), range(6, 7)),
+    "hevc": _Codec(21, 1, 0x3F, range(32), range(32, 35), range(16, 21), range(39, 41)),
 }
 
 TAIL_PACKETS, HEAD_PACKETS = 3, 2
@@ -73,6 +75,27 @@ class CodedUnits:
             MediaError: It is damaged.
         """
         return self._units(packet, self._codec.pictures)
+
+    def notes(self, packet: "Packet[VideoStream]") -> Iterator[memoryview]:
+        """The units of a packet that say something beside its picture.
+
+        Raises:
+            MediaError: It is damaged.
+        """
+        return self._units(packet, self._codec.notes)
+
+    @property
+    def head(self) -> bytes:
+        """What the headers begin with: profile, what it is compatible with, level."""
+        return self.headers[: self._codec.length_at]
+
+    def said_before(self) -> Iterator[bytes]:
+        """The parameter sets in the headers.
+
+        Raises:
+            MediaError: They are damaged.
+        """
+        return _sets_of(self.headers, is_h264=self._codec.length_at == _CODECS["h264"].length_at)
 
     def parameter_sets(self, packet: "Packet[VideoStream]") -> Iterator[memoryview]:
         """The units of a packet with headers for its own and the next pictures.
@@ -116,23 +139,41 @@ def coded_units(picture: VideoStream, path: Path) -> CodedUnits:
 
 
 class CodedPictures:
-    """The coded pictures of a stream, and the headers that decode them.
+    """The coded pictures of a stream, when they are shown, and the headers that decode them.
 
-    Data between pictures is left out: headers are repeated where clips meet.
+    Headers between pictures are left out of the hash: they are repeated where clips meet.
 
     Attributes:
         headers: All headers before the pictures, each once.
+        heads: Their beginnings, which say the profile and the level.
+        sets: All parameter sets, in headers and between pictures, each once.
     """
 
     def __init__(self) -> None:
         self.headers: set[bytes] = set()
+        self.heads: set[bytes] = set()
+        self.sets: set[bytes] = set()
         self._digest = hashlib.sha256()
         self._units: CodedUnits | None = None
+        self._runs: list[list[int]] = []
 
     @property
     def sha256(self) -> str:
         """Of all pictures so far, one after the other."""
         return self._digest.hexdigest()
+
+    @property
+    def order(self) -> list[int]:
+        """Of each picture, the number under which it is shown, if files follow each other."""
+        places: list[int] = []
+        for times in self._runs:
+            ranks = {time: rank for rank, time in enumerate(sorted(times), start=len(places))}
+            places += [ranks[time] for time in times]
+        return places
+
+    def begin(self) -> None:
+        """What is added now is another file, or the same one once more."""
+        self._units = None
 
     def add(self, packet: "Packet[VideoStream]", path: Path) -> None:
         """Add a packet of a file.
@@ -140,10 +181,15 @@ class CodedPictures:
         Raises:
             MediaError: It is neither H.264 nor HEVC of an mp4, or is damaged.
         """
-        if self._units is None or self._units.path != path:
+        if self._units is None:
             self._units = coded_units(packet.stream, path)
             self.headers.add(self._units.headers)
-        for unit in self._units.pictures(packet):
+            self.heads.add(self._units.head)
+            self.sets |= set(self._units.said_before())
+            self._runs.append([])
+        self._runs[-1].append(packet.pts if packet.pts is not None else packet.dts or 0)
+        self.sets |= {bytes(each) for each in self._units.parameter_sets(packet)}
+        for unit in (*self._units.notes(packet), *self._units.pictures(packet)):
             self._digest.update(unit)
 
 
@@ -155,12 +201,32 @@ def coded_pictures(paths: Iterable[Path]) -> CodedPictures:
     """
     pictures = CodedPictures()
     for path in paths:
+        pictures.begin()
         with opened(path, identify(path), looks_inside=False) as media:
             stream = picture_of(media)
             for packet in media.demux(stream) if stream is not None else ():
                 if packet.size:  # not the end, as PyAV marks it
                     pictures.add(packet, path)
     return pictures
+
+
+_AVC_COUNT, _HEVC_COUNT = 5, 22
+
+
+def _sets_of(headers: bytes, *, is_h264: bool) -> Iterator[bytes]:
+    """The parameter sets of ``avcC`` or ``hvcC`` (ISO/IEC 14496-15, 5.3.3.1 and 8.3.3.1)."""
+    place = _AVC_COUNT if is_h264 else _HEVC_COUNT + 1
+    for turn in range(2 if is_h264 else headers[_HEVC_COUNT]):
+        head = headers[place : place + (1 if is_h264 else 3)]
+        place += len(head)
+        # Of H.264, the sequence sets and the picture sets; of HEVC, each kind says what it is.
+        count = head[0] & (0x1F if turn == 0 else 0xFF) if is_h264 and head else 0
+        for _ in range(count if is_h264 else int.from_bytes(head[1:], "big")):
+            length = int.from_bytes(headers[place : place + 2], "big")
+            place += 2 + length
+            if not length or place > len(headers):
+                raise MediaError("the headers of an H.264 or HEVC stream were cut short")
+            yield headers[place - length : place]
 
 
 def starts_clean(path: Path) -> bool:

@@ -11,17 +11,20 @@ from pathlib import Path
 import ffmpeg
 
 from shotgraph.media.concurrency import gather_all
-from shotgraph.media.dissolve import Transition, dissolve
+from shotgraph.media.dissolve import Transition, dissolve, heard_in_dissolves, shown_in_dissolves
 from shotgraph.media.framing import PADDED, Framing
 from shotgraph.media.info import MediaInfo
+from shotgraph.media.matching import Match, matched, measured
 from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.smart.clip import Clip, Shot, read_clip, whole_shot
+from shotgraph.media.smart.hearing import Heard
 from shotgraph.media.smart.pattern import Pattern, pattern_of, read_sets
+from shotgraph.media.smart.seeing import ShownShot
 from shotgraph.media.smart.splice import remux_picture, slot, sound_can_be_copied, splice
-from shotgraph.media.smart.verify import CodedPiece, check_decodes, verify
+from shotgraph.media.smart.verify import CodedPiece, check_decodes, check_shows, verify
 from shotgraph.media.sound import Lufs, levelled, sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream, source
 from shotgraph.media.target_format import (
@@ -34,7 +37,7 @@ from shotgraph.media.target_format import (
     choose_format,
     film,
 )
-from shotgraph.media.treatment import Note, treatment
+from shotgraph.media.treatment import Note, Seam, treatment
 
 
 async def join(
@@ -101,7 +104,12 @@ async def join(
             sound = await levelled(sound, loudness, samples=sample_at(sum(lengths) / rate))
         spliced = splice(room, lengths, rate, sound, part, layout=layout, coding=coded)
     # Coding the sound keeps one processor busy, decoding the others.
-    await gather_all(spliced, *(check_decodes(piece, rate) for piece in pieces if piece.is_new))
+    both = [(shot, piece) for shot, piece in zip(shots, pieces, strict=True) if piece.is_new]
+    await gather_all(
+        spliced,
+        *(check_decodes(piece, rate) for _, piece in both),
+        *(check_shows(piece, target_format, shot) for shot, piece in both),
+    )
     return pieces
 
 
@@ -199,13 +207,21 @@ def _sound(shots: Sequence[Shot], rate: Fraction) -> tuple[Stream | None, Channe
     layout = widest_layout(shot.clip.info for shot in shots)
     if layout is None:
         return None, None
-    ends = accumulate((shot.frames for shot in shots), initial=0)
-    samples = [sample_at(end / rate) for end in ends]
     sounds = [
-        sound_of(shot.clip, index=number, samples=end - begin, layout=layout)
-        for number, (shot, (begin, end)) in enumerate(zip(shots, pairwise(samples), strict=True))
+        sound_of(shot.clip, index=number, samples=part.samples, layout=layout)
+        for number, (shot, part) in enumerate(zip(shots, heard_in(shots, rate), strict=True))
     ]
     return ffmpeg.concat(*sounds, v=0, a=1), layout
+
+
+def heard_in(shots: Sequence[Shot], rate: Fraction) -> list[Heard]:
+    """The sound of each shot in a film of them, exactly as long as its picture."""
+    ends = accumulate((shot.frames for shot in shots), initial=0)
+    samples = [sample_at(end / rate) for end in ends]
+    return [
+        Heard.of(shot.clip, begin, end - begin)
+        for shot, (begin, end) in zip(shots, pairwise(samples), strict=True)
+    ]
 
 
 async def concat(
@@ -218,6 +234,7 @@ async def concat(
     audio_track: int | None = None,
     background: str | None = None,
     framing: Framing = PADDED,
+    match: Match | None = None,
     note: Note | None = None,
     decoded: Collection[Path] = (),
 ) -> MediaInfo:
@@ -239,6 +256,8 @@ async def concat(
         audio_track: Which sound track is heard of clips that have several, from 1.
         background: What is seen where clips are transparent, as ``#rrggbb``; black by default.
         framing: How clips of another shape fill the film.
+        match: colour brings each clip that continues the one before to the colours of its end, and
+            fades that away over the clip; None leaves them alone.
         note: Called with what was done to each clip.
         decoded: Those of the clips that are known to decode to their end; they are not decoded
             again where they are copied.
@@ -247,17 +266,15 @@ async def concat(
         MediaError: A clip can't be read or is no video; an overlap is not shorter than each clip;
             the format can't be made; or the film failed its check. Then `target` is as it was.
     """
-    read = await asyncio.gather(
-        *(
-            asyncio.to_thread(read_clip, path, audio_track=audio_track, background=background)
-            for path in clips
-        )
-    )
+    read = await _read(clips, audio_track, background)
     infos = [clip.info for clip in read]
     target_format = choose_format(infos, wanted)
     coding = wanted.coding if wanted is not None else None
     shots = [whole_shot(clip, target_format, framing) for clip in read]
-    pieces: Sequence[CodedPiece] = ()
+    seams: tuple[Seam, ...] = ()
+    if match is not None:
+        shots, seams = await matched(shots)
+    pieces, shown = list[CodedPiece](), list[ShownShot]()
     with replacing(target) as part, space_next_to(part) as room:
         if transition is not None and transition.kind != "cut" and len(shots) > 1:
             frames = await dissolve(
@@ -270,26 +287,51 @@ async def concat(
                 loudness=loudness,
                 coding=coding or USUAL,
             )
+            heard = heard_in_dissolves(shots, target_format.frame_rate, transition.seconds)
+            shown = shown_in_dissolves(shots, target_format.frame_rate, transition.seconds)
         else:
             pieces = await join(shots, target_format, room, part, loudness=loudness, coding=coding)
             frames = sum(piece.frames for piece in pieces)
+            heard = heard_in(shots, target_format.frame_rate)
         layout = widest_layout(infos)
-        has_h264 = coding is None or coding.codec == "h264"
         made = await verify(
             part,
             target_format,
             frames=frames,
             has_sound=layout is not None,
             layout=layout,
-            # Beside H.264, what we coded is decoded whole in the film, and not at its seams: HEVC
-            # that begins between key pictures gives fewer pictures, also where nothing is wrong.
-            pieces=pieces if has_h264 or not all(piece.is_new for piece in pieces) else (),
+            pieces=() if _of_whole_film(pieces, coding) else pieces,
             decoded=decoded,
+            coding=coding or USUAL,
+            heard=heard,
+            gain="same" if loudness is None else "level",
+            shown=shown,
         )
         if note is not None:
             copied = [not piece.is_new for piece in pieces] or [False] * len(infos)
-            note(treatment(made, zip(infos, copied, strict=True), background, framing))
+            said = treatment(made, zip(infos, copied, strict=True), background, framing)
+            note(said.model_copy(update={"seams": await measured(seams, shots, part)}))
         return made
+
+
+async def _read(
+    clips: Sequence[Path], audio_track: int | None, background: str | None
+) -> list[Clip]:
+    return await asyncio.gather(
+        *(
+            asyncio.to_thread(read_clip, path, audio_track=audio_track, background=background)
+            for path in clips
+        )
+    )
+
+
+def _of_whole_film(pieces: Sequence[CodedPiece], coding: Coding | None) -> bool:
+    """Whether what was coded is decoded whole in the film, and not at its seams.
+
+    HEVC that begins between key pictures gives fewer pictures, also where nothing is wrong.
+    """
+    has_h264 = coding is None or coding.codec == "h264"
+    return not has_h264 and all(piece.is_new for piece in pieces)
 
 
 @contextmanager

@@ -233,6 +233,7 @@ def _plain(shot: Shot) -> Signature | None:
     """The signature of a whole clip, without its clock."""
     signature = shot.clip.signature
     whole = shot.first == 0 and shot.frames == shot.clip.info.frames and shot.retime is None
+    whole = whole and shot.grade is None
     return _without_clock(signature) if whole and signature is not None else None
 
 

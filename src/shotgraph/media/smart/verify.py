@@ -1,6 +1,7 @@
 """Check a film before it is put in place: counts, times, copied pictures, decoded seams."""
 
 import asyncio
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,10 +15,12 @@ from av.packet import Packet
 from shotgraph.errors import MediaError
 from shotgraph.media.concurrency import gather_all
 from shotgraph.media.info import AudioInfo, MediaInfo
+from shotgraph.media.probe import read_media
 from shotgraph.media.process import Progress, run_ffmpeg
 from shotgraph.media.progress import Work
-from shotgraph.media.reader import Track
+from shotgraph.media.reader import Track, opened, picture_of
 from shotgraph.media.reading import reading
+from shotgraph.media.smart.clip import Shot
 from shotgraph.media.smart.coded import (
     CodedPictures,
     coded_pictures,
@@ -25,25 +28,38 @@ from shotgraph.media.smart.coded import (
     header_pictures,
     seams_of,
 )
+from shotgraph.media.smart.hearing import Gain, Heard, sound_differences
+from shotgraph.media.smart.labels import (
+    ContainerLabels,
+    coded_faults,
+    container_faults,
+    copied_faults,
+)
+from shotgraph.media.smart.seeing import ShownShot, picture_differences
 from shotgraph.media.sound import layout_of
-from shotgraph.media.source import source
-from shotgraph.media.target_format import ChannelLayout, TargetFormat, allowance_s
+from shotgraph.media.source import identify, source
+from shotgraph.media.target_format import USUAL, ChannelLayout, Coding, TargetFormat, allowance_s
+
+_USUALLY, _STRICTLY = "0", "+crccheck+bitstream+buffer+explode"
 
 
-async def count_decoded(path: Path, duration: Fraction, *, only: str = "") -> int:
+async def count_decoded(
+    path: Path, duration: Fraction, *, only: str = "", is_ours: bool = False
+) -> int:
     """Decode a file, and give the number of its frames.
 
     Args:
         path: The file.
         duration: How long it is, in seconds.
         only: One of its streams, as ffmpeg names it: ``v:0``; all of them if empty.
+        is_ours: Whether we coded it, so that nothing that a decoder minds belongs there.
 
     Raises:
         MediaError: Something in it does not decode.
     """
     reports: list[Progress] = []
     # The filter that smooths the edges of blocks can not fail, and takes an eighth of the time.
-    given = source(path, skip_loop_filter="all")
+    given = source(path, skip_loop_filter="all", err_detect=_STRICTLY if is_ours else _USUALLY)
     wanted = given[only] if only else given
     mapped = {} if only else {"map": "0"}
     nowhere = ffmpeg.output(wanted, "-", f="null", fps_mode="passthrough", **mapped)
@@ -83,12 +99,27 @@ async def check_decodes(piece: CodedPiece, rate: Fraction) -> None:
     Raises:
         MediaError: Some of it does not.
     """
-    shown = await count_decoded(piece.path, piece.frames / rate, only=piece.selector)
+    shown = await count_decoded(
+        piece.path, piece.frames / rate, only=piece.selector, is_ours=piece.is_new
+    )
     if shown != piece.frames:
         raise MediaError(
             f"the film failed its check and was not kept: "
             f"{shown} of {piece.frames} frames of {piece.path.name} decode"
         )
+
+
+async def check_shows(piece: CodedPiece, target_format: TargetFormat, shot: Shot) -> None:
+    """Check that a piece that we coded shows the frames of its shot.
+
+    Raises:
+        MediaError: It shows others.
+    """
+    wrong = await asyncio.to_thread(
+        picture_differences, piece.path, target_format, [ShownShot(shot)]
+    )
+    if wrong:
+        raise MediaError(f"the film failed its check and was not kept: {'; '.join(wrong)}")
 
 
 async def verify(
@@ -100,6 +131,10 @@ async def verify(
     layout: ChannelLayout | None = None,
     pieces: Sequence[CodedPiece] = (),
     decoded: Collection[Path] = (),
+    coding: Coding = USUAL,
+    heard: Sequence[Heard] = (),
+    gain: Gain = "same",
+    shown: Sequence[ShownShot] = (),
 ) -> MediaInfo:
     """Read a film that was just made, and check that all of it decodes.
 
@@ -118,10 +153,14 @@ async def verify(
         pieces: Whose pictures were copied into it, in order; none if it was coded at once. Those
             that are new are known to decode.
         decoded: Those of the others' files that are known to decode to their end.
+        coding: How its picture was coded, if none was copied.
+        heard: What its sound was made of, of all of it; what is heard is not compared if empty.
+        gain: Whether that is as loud as it was.
+        shown: The shots of a film that was coded; its pictures are not compared if empty.
 
     Raises:
-        MediaError: Its frames, their times, its size, its rate or its sound are not as they
-            should be, or it does not decode to its end.
+        MediaError: Its frames, their times, its size, its rate, what it says of its colours, or its
+            sound are not as they should be, or it does not decode to its end.
     """
     seen, given = await asyncio.gather(
         asyncio.to_thread(_see, part, has_pieces=bool(pieces)),
@@ -139,20 +178,48 @@ async def verify(
     )
     if info.audio is not None:
         wrong += _sound_faults(info.audio, layout, frames / rate, 1 / rate)
-    wrong += seen.clock_faults
-    if not wrong and pieces:
-        wrong += await _copied(part, seen, given, pieces=pieces, decoded=decoded)
-    elif not wrong:
-        wrong += await _undecoded(part, seen.info)
+    wrong += seen.faults
+    wrong += await _label_faults(seen, pieces, coding)
+    if not wrong:
+        listening = asyncio.to_thread(_listen, part, info, heard, gain)
+        looking = (
+            _copied(part, seen, given, pieces=pieces, decoded=decoded)
+            if pieces
+            else _undecoded(part, info, is_ours=True)
+        )
+        comparing = asyncio.to_thread(picture_differences, part, target_format, shown)
+        found = await gather_all(looking, listening, comparing)
+        wrong = [fault for faults in found for fault in faults]
     return _passed(seen.info, wrong)
 
 
-async def verify_picture_kept(part: Path, original: MediaInfo, layout: ChannelLayout) -> MediaInfo:
+def _listen(part: Path, info: MediaInfo, heard: Sequence[Heard], gain: Gain) -> list[str]:
+    if info.audio is None or not heard:
+        return []
+    return sound_differences(part, layout_of(info.audio), heard, gain=gain)
+
+
+async def verify_picture_kept(
+    part: Path,
+    original: MediaInfo,
+    layout: ChannelLayout,
+    heard: Sequence[Heard] = (),
+    given: Path | None = None,
+    gain: Gain = "any",
+) -> MediaInfo:
     """Read a film that got another sound, and decode all of it.
 
+    Args:
+        part: The film.
+        original: What its picture is.
+        given: The file that its picture was copied from, bit for bit; not compared if None.
+        layout: Of its sound.
+        heard: What its sound was made of; it is not compared if empty.
+        gain: How loud that is in it.
+
     Raises:
-        MediaError: Its picture differs from the original's, its sound has another layout or length,
-            or it does not decode to its end.
+        MediaError: Its picture differs from the original's, its sound has another layout or length
+            or is none of these, or it does not decode to its end.
     """
     seen = await asyncio.to_thread(_see, part)
     info = seen.info
@@ -168,8 +235,40 @@ async def verify_picture_kept(part: Path, original: MediaInfo, layout: ChannelLa
     else:
         a_frame = info.duration / info.frames
         wrong += _sound_faults(info.audio, layout, info.duration, a_frame)
-    wrong += seen.clock_faults
-    return _passed(info, wrong or await _undecoded(part, info))
+    wrong += seen.faults
+    if not wrong:
+        listening = asyncio.to_thread(_listen, part, info, heard, gain)
+        comparing = asyncio.to_thread(_other_packets, part, given)
+        found = await gather_all(_undecoded(part, info), listening, comparing)
+        wrong = [fault for faults in found for fault in faults]
+    return _passed(info, wrong)
+
+
+def _packets_sha256(path: Path) -> str:
+    """Hash the packets of a file's picture, the order in which they are shown, and their headers.
+
+    Raises:
+        MediaError: It can't be read, or holds no picture.
+    """
+    digest, times = hashlib.sha256(), []
+    with opened(path, identify(path), looks_inside=False) as media:
+        stream = picture_of(media)
+        if stream is None:
+            raise MediaError(f"{path} holds no picture")
+        digest.update(stream.codec_context.extradata or b"")
+        for packet in media.demux(stream):
+            if packet.size:
+                digest.update(memoryview(packet))
+                times.append(packet.pts or 0)
+    ranks = {time: rank for rank, time in enumerate(sorted(times))}
+    digest.update(repr([ranks[time] for time in times]).encode("ascii"))
+    return digest.hexdigest()
+
+
+def _other_packets(part: Path, given: Path | None) -> list[str]:
+    if given is None or _packets_sha256(part) == _packets_sha256(given):
+        return []
+    return ["its pictures are not those of the film it was made of"]
 
 
 @dataclass(frozen=True)
@@ -177,22 +276,34 @@ class _Seen:
     """The findings of one pass over a film."""
 
     info: MediaInfo
-    clock_faults: tuple[str, ...]
+    faults: tuple[str, ...]
     pictures: CodedPictures
 
 
 def _see(part: Path, *, has_pieces: bool = False) -> _Seen:
-    pictures = CodedPictures()
+    pictures, labels = CodedPictures(), ContainerLabels()
 
-    def hashed(packet: "Packet[Any]") -> None:
-        if packet.stream.type == "video":
+    def seen(packet: "Packet[Any]") -> None:
+        labels.read(packet.stream)
+        if has_pieces and packet.stream.type == "video":
             pictures.add(packet, part)
 
-    with reading(part, also=hashed if has_pieces else None) as found:
+    with reading(part, also=seen) as found:
         faults = [
             each for stream, track in found.tracks for each in clock_faults(stream.type, track)
         ]
+        if found.picture is not None:
+            faults += container_faults(labels, found.info, found.picture)
         return _Seen(found.info, tuple(faults), pictures)
+
+
+async def _label_faults(seen: _Seen, pieces: Sequence[CodedPiece], coding: Coding) -> list[str]:
+    if pieces:
+        own = await asyncio.to_thread(read_media, pieces[0].path)
+        faults = copied_faults(seen.info, own)
+    else:
+        faults = coded_faults(seen.info, coding)
+    return list(faults)
 
 
 def _passed(info: MediaInfo, wrong: Sequence[str]) -> MediaInfo:
@@ -201,8 +312,8 @@ def _passed(info: MediaInfo, wrong: Sequence[str]) -> MediaInfo:
     return info
 
 
-async def _undecoded(part: Path, info: MediaInfo) -> list[str]:
-    shown = await count_decoded(part, info.duration)
+async def _undecoded(part: Path, info: MediaInfo, *, is_ours: bool = False) -> list[str]:
+    shown = await count_decoded(part, info.duration, is_ours=is_ours)
     return [] if shown == info.frames else [f"{shown} of {info.frames} frames decode"]
 
 
@@ -217,6 +328,8 @@ async def _copied(
     """The faults of a film with copied pictures."""
     if seen.pictures.sha256 != given.sha256:
         return ["its pictures are not those of its clips"]
+    if seen.pictures.order != given.order:
+        return ["its pictures are not shown in the order of its clips"]
     known = {path.resolve() for path in decoded}
     unknown = {
         piece.path.resolve(): piece
@@ -228,6 +341,8 @@ async def _copied(
     if seen.info.audio is not None:
         await count_decoded(part, seen.info.duration, only="a:0")
     wrong = await _seam_faults(part, pieces)
+    if seen.pictures.sets != given.sets or not seen.pictures.heads <= given.heads:
+        wrong.append("its pictures are read by other headers than those of its clips")
     return wrong if seen.pictures.headers == given.headers else wrong + await _differ(part, pieces)
 
 
@@ -279,6 +394,6 @@ def clock_faults(kind: str, track: Track) -> list[str]:
         faults.append(f"the clock of the {kind} does not always run forwards")
     if any(later == earlier for earlier, later in pairwise(track.times)):
         faults.append(f"two packets of the {kind} are due at one time")
-    if track.times[0] > 0:
+    if track.times[0] > 0 or (track.times[0] < 0 and kind == "video"):
         faults.append(f"the {kind} begins at {float(track.times[0] * track.time_base):g} s")
     return faults

@@ -1,0 +1,85 @@
+"""Bring shots that continue others to the end of those; say what is on both sides of each cut."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from shotgraph.media.seams import (
+    Side,
+    colour_difference,
+    continues,
+    grade_of,
+    likeness,
+    luma_step,
+    side_of,
+)
+from shotgraph.media.smart.clip import Clip, Shot, read_clip
+from shotgraph.media.treatment import Seam
+from shotgraph.media.trim import shown_frame
+
+Match: TypeAlias = Literal["colour"]
+
+_MATCHED = 1.0
+"""CIEDE2000 below which nothing is changed: nobody sees it, and a clip that is coded anew loses
+more."""
+
+
+async def matched(shots: Sequence[Shot]) -> tuple[list[Shot], tuple[Seam, ...]]:
+    """Grade each shot that continues the one before, so that it begins as that one ended.
+
+    The grade fades away over the shot. So a shot after it, which was made from the end that it had,
+    fits as well; and a hard cut is never touched.
+
+    Returns:
+        The shots with their grades, and the cuts between them.
+
+    Raises:
+        MediaError: A clip can't be decoded.
+    """
+    ends = [await _ends(shot.clip) for shot in shots]
+    begins = list(accumulate(shot.frames for shot in shots))
+    graded, seams = [shots[0]], []
+    for number, ((_, before), (after, _)) in enumerate(pairwise(ends), start=1):
+        shot = shots[number]
+        seam = Seam(
+            clip=number + 1,
+            frame=begins[number - 1],
+            continues=continues(before, after),
+            likeness=round(likeness(before, after), 3),
+            luma_step=round(luma_step(before, after), 1),
+            delta_e=round(colour_difference(before, after), 2),
+        )
+        if seam.continues and seam.delta_e >= _MATCHED:
+            shot = replace(shot, grade=grade_of(before, after))
+        graded.append(shot)
+        seams.append(seam)
+    return graded, tuple(seams)
+
+
+async def measured(seams: Sequence[Seam], shots: Sequence[Shot], film: Path) -> tuple[Seam, ...]:
+    """The same cuts, with what is left of each difference in the film.
+
+    Raises:
+        MediaError: The film can't be decoded.
+    """
+    if not any(shot.grade for shot in shots):
+        return tuple(seams)
+    clip = await asyncio.to_thread(read_clip, film)
+    found = []
+    for seam in seams:
+        if shots[seam.clip - 1].grade is None:
+            found.append(seam)
+            continue
+        before = side_of(await shown_frame(clip, seam.frame - 1))
+        after = side_of(await shown_frame(clip, seam.frame))
+        left = round(colour_difference(before, after), 2)
+        found.append(seam.model_copy(update={"matched_delta_e": left}))
+    return tuple(found)
+
+
+async def _ends(clip: Clip) -> tuple[Side, Side]:
+    last = clip.info.frames - 1
+    return side_of(await shown_frame(clip, 0)), side_of(await shown_frame(clip, last))

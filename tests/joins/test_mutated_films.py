@@ -1,0 +1,116 @@
+"""Finished films are spoilt in many ways and given to their own check: it finds each one.
+
+A thousand of them with SHOTGRAPH_MEDIA_FULL=1, else some of each kind.
+"""
+
+import os
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import av
+import pytest
+from av.container import InputContainer
+from av.stream import Stream
+
+from shotgraph.errors import MediaError
+from tests.joins.finished_films import KINDS, Finished, finished_film
+from tests.joins.mutants import ALL, SOUNDS, Mutation, Spoiling
+from tests.joins.odd.bench import Bench
+
+pytestmark = pytest.mark.media
+
+FULL = os.environ.get("SHOTGRAPH_MEDIA_FULL") == "1"
+MANY, SAMPLE = 1000, 28
+STEPS_MS = (1, 2, 3, 5, 10, 20, 40)
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return Bench(tmp_path_factory.mktemp("mutants"))
+
+
+def chosen(kind: str) -> Iterator[tuple[str, Mutation, int]]:
+    """The mutations of a kind of film: each several times, or some of them once."""
+    able = {name: each for name, each in ALL.items() if kind != "silent" or name not in SOUNDS}
+    names = list(able)
+    share = (MANY if FULL else SAMPLE) // len(KINDS) + 1
+    if not FULL:
+        # Others for each kind of film, and each time the same.
+        random.Random(kind).shuffle(names)  # noqa: S311
+    for number in range(share):
+        yield names[number % len(names)], able[names[number % len(names)]], number
+
+
+def seen_and_heard(path: Path) -> tuple[Any, ...]:
+    """All that is decoded of a film, with its times and labels; two equal ones are one film."""
+    with av.open(str(path)) as media:
+        streams = [*media.streams.video, *media.streams.audio]
+        heads = [int(each.disposition) for each in streams]
+        colours = [
+            (
+                each.sample_aspect_ratio,
+                int(each.codec_context.color_range),
+                int(each.codec_context.colorspace),
+            )
+            for each in media.streams.video
+        ]
+        frames = [
+            (float(frame.time or 0), *(crc32(bytes(plane)) for plane in frame.planes))
+            for stream in streams
+            for frame in _decoded(media, stream)
+        ]
+        return (heads, colours, frames)
+
+
+def _decoded(media: InputContainer, stream: Stream) -> Iterator[Any]:
+    media.seek(0)
+    for packet in media.demux(stream):
+        yield from packet.decode()
+
+
+def is_another_film(spoilt: Path, film: Path) -> bool:
+    """Whether anything of it is another; some bytes mean nothing."""
+    try:
+        return seen_and_heard(spoilt) != seen_and_heard(film)
+    except (av.FFmpegError, ValueError):
+        return True
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_whatever_is_changed_in_a_finished_film_is_found(kind: str, bench: Bench) -> None:
+    finished = await finished_film(kind, bench)
+    await finished.check(finished.film)
+    results: Counter[str] = Counter()
+    missed = []
+    for name, mutation, number in chosen(kind):
+        dice = random.Random(f"{kind} {name} {number}")  # noqa: S311
+        verdict = await _tried(
+            mutation, Spoiling(finished.film, _other(bench), bench, dice), finished
+        )
+        results[verdict] += 1
+        if verdict == "missed":
+            missed.append(f"{name} ({number})")
+    print(f"\nmutated films, {kind}: {dict(results)}")
+    assert not missed
+    assert results["found"] >= 0.8 * results.total()
+
+
+def _other(bench: Bench) -> Path:
+    return bench.path("two.mp4")
+
+
+async def _tried(mutation: Mutation, spoiling: Spoiling, finished: Finished) -> str:
+    try:
+        spoilt = mutation(spoiling)
+    except ValueError:  # a film without such a box
+        return "not to be made"
+    try:
+        await finished.check(spoilt)
+    except MediaError:
+        return "found"
+    return "missed" if is_another_film(spoilt, finished.film) else "the same film"

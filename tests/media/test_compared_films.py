@@ -1,0 +1,71 @@
+"""A film is compared with its clips: its labels, the frames it shows, and what is heard of it."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from shotgraph.errors import MediaError
+from shotgraph.media.probe import read_media
+from shotgraph.media.smart.clip import Shot, read_clip
+from shotgraph.media.smart.hearing import Heard, sound_differences
+from shotgraph.media.smart.join import concat
+from shotgraph.media.smart.seeing import ShownShot, picture_differences
+from shotgraph.media.smart.verify import CodedPiece, verify
+from shotgraph.media.target_format import TargetFormat, format_of
+from tests.media.coded_clips import Sound, show_as, write_clip
+
+_AT_30 = TargetFormat(320, 180, Fraction(30))
+
+
+async def test_what_is_heard_is_where_it_should_be(
+    first: Path, second: Path, tmp_path: Path
+) -> None:
+    film = tmp_path / "film.mp4"
+    await concat([first, second], film)
+    one, two = read_clip(first), read_clip(second)
+    ends = 64_000, 104_000
+
+    right = [Heard.of(one, 0, ends[0]), Heard.of(two, ends[0], ends[1] - ends[0])]
+    late = [Heard.of(one, 0, ends[0]), Heard.of(two, ends[0], ends[1] - ends[0], first=960)]
+    assert sound_differences(film, "stereo", right) == []
+    said = sound_differences(film, "stereo", late)
+    assert "at 1.36 s, in channel 1 of 2" in said[0]
+
+
+async def test_one_side_in_place_of_the_other_is_heard(tmp_path: Path) -> None:
+    left = write_clip(tmp_path / "one.mp4", clip=1, frames=30, sound=Sound(layout="mono"))
+    clip = read_clip(left)
+
+    assert sound_differences(left, "mono", [Heard.of(clip, 0, 48_000)]) == []
+    later = Sound(layout="mono", tone_at=Fraction(1, 2))
+    other = write_clip(tmp_path / "two.mp4", clip=1, frames=30, sound=later)
+    assert sound_differences(other, "mono", [Heard.of(clip, 0, 48_000)]) == [
+        "at 0.00 s it sounds otherwise than its clips"
+    ]
+
+
+def test_a_frame_in_place_of_another_is_seen(first: Path, second: Path) -> None:
+    clip = read_clip(first)
+
+    assert picture_differences(first, _AT_30, [ShownShot(Shot(clip, 40))]) == []
+    assert picture_differences(first, _AT_30, [ShownShot(Shot(clip, 39, first=1))]) == [
+        "frame 0 shows frame 0 in place of frame 1 of its clip"
+    ]
+    assert picture_differences(second, _AT_30, [ShownShot(Shot(clip, 25))]) != []
+
+
+async def test_a_copied_film_says_of_itself_what_its_clips_do(mute: Path, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    await concat([mute, mute], film)
+    show_as(film, 180, mirrored=False)
+
+    with pytest.raises(MediaError, match="rotation: 180 for 0"):
+        await verify(
+            film,
+            format_of(read_media(film)),
+            frames=48,
+            has_sound=False,
+            pieces=[CodedPiece(mute, 24)] * 2,
+            decoded=[mute],
+        )

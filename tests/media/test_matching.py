@@ -1,0 +1,71 @@
+"""A shot that continues another begins in its colours; a hard cut stays as it is."""
+
+from pathlib import Path
+
+import pytest
+
+from shotgraph.media.seams import delta_e_2000
+from shotgraph.media.smart.join import concat
+from shotgraph.media.treatment import Treatment
+from tests.joins.odd.bench import Bench
+
+_TAGS = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
+_SCENES = {
+    "hills": "gradients=s=320x180:r=24:c0=0x406080:c1=0x90a060:c2=0x604030:n=3:seed=5:speed=0.002",
+    "room": "gradients=s=320x180:r=24:c0=0x805040:c1=0x303848:c2=0xa09080:n=3:seed=9:speed=0.002"
+    ":type=radial",
+}
+
+
+def part(bench: Bench, scene: str, begin: int, look: str = "null") -> Path:
+    """24 frames of a scene, from one on, with another look."""
+    cut = f"trim=start_frame={begin}:end_frame={begin + 24},setpts=PTS-STARTPTS"
+    name = f"{scene}-{begin}-{abs(hash(look))}.mp4"
+    picture = f"{_SCENES[scene]},{cut},{look},format=yuv420p,{_TAGS}"
+    how = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "12")
+    return bench.run("-f", "lavfi", "-i", picture, *how, into=name)
+
+
+async def test_a_continued_shot_begins_in_the_colours_of_the_end_before(tmp_path: Path) -> None:
+    bench, said = Bench(tmp_path), list[Treatment]()
+    before = part(bench, "hills", 0)
+    after = part(bench, "hills", 24, "eq=brightness=0.08:saturation=1.2:gamma_r=1.15")
+
+    film = await concat([before, after], tmp_path / "film.mp4", match="colour", note=said.append)
+
+    (seam,) = said[0].seams
+    assert film.frames == 48
+    assert (seam.clip, seam.frame, seam.continues) == (2, 24, True)
+    assert seam.delta_e > 7
+    assert seam.matched_delta_e is not None
+    assert seam.matched_delta_e < 2
+    assert [clip.how for clip in said[0].clips] == ["copied", "coded"]
+    assert said[0].lines()[-1].endswith("fading over the clip")
+
+
+async def test_a_hard_cut_is_left_alone(tmp_path: Path) -> None:
+    bench, said = Bench(tmp_path), list[Treatment]()
+    clips = [part(bench, "hills", 0), part(bench, "room", 0), part(bench, "room", 24)]
+
+    await concat(clips, tmp_path / "film.mp4", match="colour", note=said.append)
+
+    assert [seam.continues for seam in said[0].seams] == [False, True]
+    assert [clip.how for clip in said[0].clips] == ["copied"] * 3
+    assert "a hard cut, which is left alone" in said[0].lines()[-2]
+
+
+# Of Sharma, Wu and Dalal, "The CIEDE2000 Color-Difference Formula" (2005), table 1.
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
+        ((50, -1, 2), (50, 0, 0), 2.3669),
+        ((50, 2.5, 0), (50, 0, -2.5), 4.3065),
+        ((50, 2.5, 0), (73, 25, -18), 27.1492),
+        ((2.0776, 0.0795, -1.1350), (0.9033, -0.0636, -0.5514), 0.9082),
+    ],
+)
+def test_differences_of_colour_are_those_of_the_standard(
+    one: tuple[float, float, float], other: tuple[float, float, float], apart: float
+) -> None:
+    assert round(delta_e_2000(one, other), 4) == apart
