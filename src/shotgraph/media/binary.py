@@ -19,14 +19,14 @@ _ENCODERS = frozenset({"aac", "libx264"})
 # fmt: off
 # Some builds have no zscale: without it wide colours can't be converted.
 _FILTERS = frozenset({
-    "acrossfade", "adelay", "afade", "aformat", "alimiter", "ametadata", "amix", "anullsrc",
-    "atempo", "color", "hstack", "perspective", "vstack",
-    "apad", "aresample", "asetpts", "asplit", "atrim", "avgblur", "blend", "bwdif", "concat",
-    "crop", "ebur128", "fade", "format", "fps", "gblur", "hue", "join", "lagfun", "loop", "lut3d",
-    "lutrgb", "lutyuv",
-    "metadata", "negate", "overlay", "pad", "pseudocolor", "reverse", "scale", "scdet", "select",
-    "setparams", "setpts", "setsar", "settb", "sidechaincompress", "sobel", "split", "thumbnail",
-    "tpad", "trim", "unsharp", "volume", "xfade", "zoompan", "zscale",
+    "acrossfade", "adelay", "afade", "aformat", "alimiter", "ametadata", "amix", "anullsrc", "apad",
+    "aresample", "asetpts", "asplit", "atempo", "atrim", "avgblur", "blend", "bwdif", "color",
+    "concat", "crop", "drawbox", "ebur128", "eq", "fade", "format", "fps", "gblur", "hflip",
+    "hstack", "hue", "join", "lagfun", "loop", "loudnorm", "lut3d", "lutrgb", "lutyuv", "metadata",
+    "negate", "overlay", "pad", "perspective", "pseudocolor", "reverse", "scale", "scdet", "select",
+    "setparams", "setpts", "setsar", "settb", "shuffleframes", "sidechaincompress", "sobel",
+    "split", "thumbnail", "tpad", "trim", "unsharp", "vflip", "volume", "vstack", "xfade",
+    "zoompan", "zscale",
 })
 # fmt: on
 _INSPECTION_TIMEOUT_S = 20
