@@ -7,7 +7,7 @@ writes nothing, and prints a warning where a ratio has fallen by a third; it nev
 
 import sys
 
-from benchmarks import asking, joining, joins, keeping, page, planning, splitting
+from benchmarks import asking, joining, joins, keeping, opening, page, planning, splitting
 from benchmarks.films import rounds
 from benchmarks.growth import grown
 from benchmarks.timing import Deadline
@@ -19,6 +19,7 @@ BENCHMARKS = {
     "joining": joining,
     "joins": joins,
     "splitting": splitting,
+    "opening": opening,
 }
 SHORT_S, FILMS_S, GROWTH_S, ALL_S = 270.0, 12 * 60.0, 9 * 60.0, 29 * 60.0
 ROUNDS = 5
