@@ -15,11 +15,10 @@ from av.packet import Packet
 from shotgraph.errors import MediaError
 from shotgraph.media.concurrency import gather_all
 from shotgraph.media.info import AudioInfo, MediaInfo
-from shotgraph.media.probe import read_media
 from shotgraph.media.process import Progress, run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.reader import Track, opened, picture_of
-from shotgraph.media.reading import reading
+from shotgraph.media.reading import read_here, reading
 from shotgraph.media.smart.clip import Shot
 from shotgraph.media.smart.coded import (
     CodedPictures,
@@ -299,7 +298,7 @@ def _see(part: Path, *, has_pieces: bool = False) -> _Seen:
 
 async def _label_faults(seen: _Seen, pieces: Sequence[CodedPiece], coding: Coding) -> list[str]:
     if pieces:
-        own = await asyncio.to_thread(read_media, pieces[0].path)
+        own = await asyncio.to_thread(read_here, pieces[0].path)
         faults = copied_faults(seen.info, own)
     else:
         faults = coded_faults(seen.info, coding)
