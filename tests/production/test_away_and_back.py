@@ -28,8 +28,6 @@ SHOTS = 6
 STOPPED_S = 330
 """Longer than a deployment's slot is leased (300 s), a place at fal (120 s) and silence (100 s)."""
 AWAY_S = 60
-CLOCK_MOVED = ("+2h", "-2h")
-FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
 REQUESTS = ("submit", "status", "stream", "result", "upload", "media", "pricing", "listing")
 
 
@@ -57,10 +55,10 @@ class Six:
         self._env = {"SHOTGRAPH_STORE": f"s3://films/{name}"}
         self._restarts = 0
 
-    async def begin(self, env: dict[str, str] | None = None) -> None:
+    async def begin(self) -> None:
         """Have all six at fal, where they stay."""
         self._held = await self.desk.fal.fault("hold", state="IN_PROGRESS")
-        self.run_id = await self.desk.begin(self._given, {**self._env, **(env or {})})
+        self.run_id = await self.desk.begin(self._given, self._env)
         await self.desk.until(lambda: self.desk.in_flight(SHOTS), of=self.run_id)
 
     async def lift(self) -> None:
@@ -171,25 +169,6 @@ async def test_the_workers_machine_stands_still(six: Six) -> None:
             os.kill(pid, signal.SIGCONT)
     await six.goes_on(f"the worker's machine stands still, {STOPPED_S} s")
     await asyncio.to_thread(six.site.start)
-
-
-@pytest.mark.parametrize("moved", CLOCK_MOVED)
-async def test_the_clock_is_moved(six: Six, moved: str, tmp_path: Path) -> None:
-    library = Path(os.environ.get("SHOTGRAPH_FAKETIME", FAKETIME))
-    if not library.exists():
-        pytest.skip("apt-get install libfaketime")
-    clock = tmp_path / "clock"
-    clock.write_text("+0s\n")
-    faked = {
-        "LD_PRELOAD": str(library),
-        "FAKETIME_TIMESTAMP_FILE": str(clock),
-        "FAKETIME_NO_CACHE": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }
-    await six.begin(faked)
-    clock.write_text(f"{moved}\n")
-    await six.lift()
-    await six.goes_on(f"the clock of the film's machine, moved by {moved}")
 
 
 @pytest.mark.parametrize("away_s", [20, AWAY_S])
