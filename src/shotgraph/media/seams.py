@@ -20,8 +20,6 @@ CONTINUES = 0.8
 pictures of other scenes it is 0.5 at most; of one scene, from other places, 0.7."""
 _FLAT = 0.01  # of the range: nothing that can be recognised
 _LEAST_GAIN, _MOST_GAIN = 0.6, 1.6
-SEAM_JUMP = 4.0
-"""CIEDE2000 at which a cut inside of a continued shot is seen at once."""
 
 Lab: TypeAlias = tuple[float, float, float]
 
