@@ -28,7 +28,7 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     before = {number: signal.getsignal(number) for number in interruptible._SIGNALS}
     monkeypatch.setattr(interruptible, "_exit", event.set)
     monkeypatch.setattr(interruptible, "_quieten_prefect", lambda: None)
-    monkeypatch.setattr(interruptible, "prefect_api", nullcontext)
+    monkeypatch.setattr(interruptible, "prefect_api", lambda meanwhile: nullcontext())
     monkeypatch.setattr(stopping, "_told", set())
     signal.signal(signal.SIGINT, signal.default_int_handler)
     yield event
@@ -121,7 +121,7 @@ def test_ctrl_c_while_prefects_server_ends(
     monkeypatch: pytest.MonkeyPatch, ended: threading.Event
 ) -> None:
     @contextmanager
-    def ends_slowly() -> Iterator[None]:
+    def ends_slowly(meanwhile: object) -> Iterator[None]:
         yield
         signal.raise_signal(signal.SIGINT)
 

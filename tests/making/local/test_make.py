@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import count
 from pathlib import Path
 
@@ -90,7 +91,7 @@ async def test_a_title_is_laid_on_and_its_font_counts(
     card, _ = await maker.get(given)
 
     assert (titled.info.frames, card.info.frames, card.info.audio) == (24, 6, None)
-    assert (card.info.width, card.info.frame_rate) == (titled.info.width, 24)
+    assert (card.info.width, card.info.frame_rate) == (titled.info.width, Fraction(24))
     assert given.key != job("title", text="A", seconds="1/4", like=assets["first"]).key
     assert (font.kind, font.content_type) == ("font", "font/ttf")
     assert await maker.get(given) == (card, True)
