@@ -1,4 +1,4 @@
-"""The local tasks that change one clip: crop, hold, speed, title."""
+"""The local tasks that change one clip: continued, crop, hold, speed, title."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -21,6 +21,32 @@ Length: TypeAlias = int | str | Fraction
 """In a picture: pixels, which are even, or a share: "25%", or a fraction."""
 Factor: TypeAlias = int | str | Decimal | Fraction
 """An exact number from 0 up: 2, "1.5" or "4/3"; floats are not."""
+
+
+@step_task(**local_options("continued"))
+async def continued(
+    video: Source,
+    *,
+    after: Source | None = None,
+    start_image: Source | None = None,
+    settings: RunSettings | None = None,
+) -> Made:
+    """Leave out the first frames of a shot that show the end of the shot before it again.
+
+    Args:
+        video: The shot; at most 3 of its frames are left out, with their sound.
+        after: The shot that it continues; or give `start_image`.
+        start_image: The picture that it was made from, which is the last frame of the one before.
+        settings: Where the store is; the environment's where it is None.
+
+    Returns:
+        The shot without them, in the store; the shot itself where it repeats nothing.
+
+    Raises:
+        MediaError: One of them can't be read.
+    """
+    given = {"video": video, "after": after, "start_image": start_image}
+    return await run_step(checked("continued", given), settings)
 
 
 @step_task(**local_options("crop"))

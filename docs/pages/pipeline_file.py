@@ -41,6 +41,7 @@ _MADE_OF = {
     "takes": f"a whole number, 1 to {MOST_TAKES}",
     "pick": "`first`, `ask`, `best`",
     "on_length": "`fit`, `warn`, `fail`",
+    "continue": "`true`, `false`",
     "check": "`warn`, `retake`, `stop`, `off`",
     "retake": "`times`",
     "needs": "a list of steps",

@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 from shotgraph.endpoints import Tier
 from shotgraph.graph.bind import Bound
+from shotgraph.graph.continued_step import continuing
 from shotgraph.graph.meanings import Meanings, Named, NodeOutputs, Scope
 from shotgraph.graph.node import Node, merged, of_kinds, output_kinds
 from shotgraph.graph.resolve import Resolver
@@ -174,7 +175,10 @@ class Layout:
             }
         else:
             node = self._node(step, run, full, needs)
-            self.nodes |= {take.name: take for take in _takes(node, step)}
+            nodes = _takes(node, step)
+            if step.continues and full not in self.unsure:
+                nodes = continuing(nodes)
+            self.nodes |= {one.name: one for one in nodes}
 
     def _nodes_of(self, name: str) -> list[str]:
         """The nodes that are a step, wherever it stands in the file."""

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from shotgraph.errors import InvalidInput
+from shotgraph.graph.continued_step import AS_DRAWN
 from shotgraph.graph.node import Graph, Node
 from shotgraph.model.references import StepOutput, Video
 from shotgraph.spec import Pipeline, Problem, StepKind
@@ -254,6 +255,7 @@ def _made_by(graph: Graph, node: Node) -> Node:
 
 
 def _base(name: str) -> str:
+    name = name.removesuffix(AS_DRAWN)
     before, between, number = name.rpartition(" take ")
     return before if between and number.isdecimal() else name
 

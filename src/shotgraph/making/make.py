@@ -19,6 +19,7 @@ from shotgraph.making.step_jobs import (
     with_location,
 )
 from shotgraph.media.conform import Canvas, conform_clip, conform_image
+from shotgraph.media.continuing import continued
 from shotgraph.media.dissolve import Transition
 from shotgraph.media.hold import hold_frame, hold_still, still_format
 from shotgraph.media.info import MediaInfo
@@ -38,6 +39,7 @@ from shotgraph.money.settled import Lineage
 from shotgraph.spans import span
 from shotgraph.spec import (
     ConcatArguments,
+    ContinuedArguments,
     CropArguments,
     FrameArguments,
     HoldArguments,
@@ -120,6 +122,7 @@ class Maker:
         assert isinstance(  # noqa: S101
             arguments,
             TrimArguments
+            | ContinuedArguments
             | FrameArguments
             | ConcatArguments
             | SoundtrackArguments
@@ -155,6 +158,10 @@ class Maker:
                 return await self._concat(arguments, path, note), "video"
             case SoundtrackArguments():
                 return await self._soundtrack(arguments, path, note), "video"
+            case ContinuedArguments():
+                before = await self._file(arguments.before())
+                source = await self._file(arguments.video)
+                return await continued(source, path, after=before, note=note), "video"
             case CropArguments() | SpeedArguments():
                 return await self._reshaped(arguments, path, note), "video"
             case HoldArguments():

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from shotgraph.endpoints import Endpoint
 from shotgraph.errors import MediaError
 from shotgraph.keys import Key, content_key
+from shotgraph.media.continuing import MOST_REPEATED
 from shotgraph.media.hold import held_frames, hold_words, still_format, still_words
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.reshape import crop_words, speed_words
@@ -38,6 +39,7 @@ from shotgraph.spec import (
     AS_USUAL,
     Checking,
     ConcatArguments,
+    ContinuedArguments,
     CropArguments,
     FrameArguments,
     HoldArguments,
@@ -153,6 +155,8 @@ def foreseen(
         return _of_hold(arguments, infos)
     if isinstance(arguments, TitleArguments):
         return _of_title(arguments, infos)
+    if isinstance(arguments, ContinuedArguments):
+        return [CONTINUING]
     clips = [info if info is not None and info.kind == "video" else None for info in infos]
     if not clips:
         return []
@@ -238,6 +242,9 @@ def _of_title(arguments: TitleArguments, infos: Sequence[MediaInfo | None]) -> l
 _LIKELY = "as far as what is drawn keeps the shape of its input"
 
 
+CONTINUING = (
+    f"up to {MOST_REPEATED} frames less, if the first ones show the end of the shot before again"
+)
 _MATCHING = (
     "clips that continue the one before get the colours of its end, and are coded; hard cuts are "
     "left alone"

@@ -4,7 +4,7 @@
 * source, integrity, reader, probe, info: a file that is not trusted, and what is in it as a medium
 * display, audio_tracks: which part is shown, which way up, and which of its sounds is heard
 * output: files that are written completely or not at all
-* trim, conform, split, reshape: changes to one clip
+* trim, conform, split, reshape, continuing: changes to one clip
 * hold: stills, and frames that stand
 * title, lettering, font_file: texts on clips and cards
 * target_format, picture, framing, sound: one format for the clips of a film

@@ -36,6 +36,7 @@ from shotgraph.money.results import Result
 from shotgraph.spec import (
     ApproveArguments,
     ConcatArguments,
+    ContinuedArguments,
     CropArguments,
     HoldArguments,
     Problem,
@@ -81,7 +82,7 @@ def output_seconds(node: Node, length_of: LengthOf) -> Fraction | None:
         known = [seconds for seconds in clips if seconds is not None]
         overlaps = (len(clips) - 1) * arguments.transition.seconds
         return sum(known, Fraction(0)) - overlaps if len(known) == len(clips) else None
-    if isinstance(arguments, SoundtrackArguments | CropArguments):
+    if isinstance(arguments, SoundtrackArguments | CropArguments | ContinuedArguments):
         return length_of(arguments.video)
     if isinstance(arguments, SpeedArguments):
         before = length_of(arguments.video)
@@ -306,7 +307,7 @@ class Inputs:
         return await self.store.assets.info(asset)
 
 
-_KEEP_SHAPE = ("edit", "trim", "soundtrack", "speed", "approve", "pick")
+_KEEP_SHAPE = ("continued", "edit", "trim", "soundtrack", "speed", "approve", "pick")
 """Kinds that make a video in the shape of the first that they take."""
 GATES = ("approve", "pick")
 WAITS = "waits for a person"

@@ -11,7 +11,7 @@ from shotgraph.report.manifest import Manifest, StepEntry
 Difference: TypeAlias = tuple[Literal["same", "gone", "new"], str]
 """A piece of a text: as it was, left out, or put in."""
 
-_TAKE = re.compile(r" (?:take [0-9]+|\(taken again[^)]*\))\Z")
+_TAKE = re.compile(r" (?:take [0-9]+|as drawn|\(taken again[^)]*\))\Z")
 _MOST_WORDS = 600
 """Of two texts that are compared word by word: longer ones are shown whole."""
 

@@ -14,6 +14,7 @@ _KINDS = {
     "trim": "Cut to length",
     "frame": "One frame",
     "concat": "Joined",
+    "continued": "Repeated frames left out",
     "crop": "Picture cut out",
     "hold": "Held still",
     "speed": "At another speed",

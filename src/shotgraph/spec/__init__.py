@@ -16,6 +16,7 @@ from shotgraph.spec.load import load_draft, load_pipeline, read_draft, read_pipe
 from shotgraph.spec.local_arguments import (
     ApproveArguments,
     ConcatArguments,
+    ContinuedArguments,
     FrameArguments,
     SoundtrackArguments,
     TrimArguments,
@@ -43,6 +44,7 @@ __all__ = [
     "CheckMode",
     "Checking",
     "ConcatArguments",
+    "ContinuedArguments",
     "CropArguments",
     "Draft",
     "FrameArguments",

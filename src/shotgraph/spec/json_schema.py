@@ -22,6 +22,7 @@ from shotgraph.spec.schema_fields import (
 )
 from shotgraph.spec.step_options import (
     CHECK_OPTIONS,
+    CONTINUING,
     MOST_RETAKES,
     MOST_ROUNDS,
     MOST_TAKES,
@@ -246,6 +247,13 @@ OPTIONS: dict[str, Schema] = {
         "description": "What is done with a video that comes back in another length than was asked "
         "for: it is fitted, fitted and said, or the step fails.",
     },
+    "continue": {
+        "type": "boolean",
+        "default": False,
+        "description": "Whether the shot goes on where the one that it takes ends: its video, or "
+        "the shot whose last frame is its start_image. Its first frames, at most 3, are left out "
+        "where they show that end again.",
+    },
     "check": {
         "enum": ["warn", "retake", "stop", "off"],
         "default": "warn",
@@ -312,6 +320,7 @@ def _step() -> Schema:
         "dependentSchemas": {
             "takes": {"anyOf": [{"required": [name]} for name in paid]},
             "on_length": {"anyOf": [{"required": [name]} for name in drawn]},
+            "continue": {"anyOf": [{"required": [name]} for name in CONTINUING]},
             "check": {"anyOf": [{"required": [name]} for name in drawn]},
             "retake": {"anyOf": [{"required": [name]} for name in drawn]},
         },

@@ -259,6 +259,34 @@ class SoundtrackArguments(LocalArguments):
         return found
 
 
+class ContinuedArguments(LocalArguments):
+    """Leave out the first frames of a video that show the end of the shot before it again.
+
+    No kind for files: ``continue: true`` makes such a node.
+    """
+
+    video: Video = Field(description="The video that goes on.")
+    after: Video | None = Field(default=None, description="The video that it continues.")
+    start_image: Image | None = Field(default=None, description="The picture that it begins with.")
+
+    @model_validator(mode="after")
+    def _one_before(self) -> Self:
+        if (self.after is None) == (self.start_image is None):
+            said = "neither is given" if self.after is None else "both are given"
+            raise PydanticCustomError(
+                "continued",
+                "continued takes one of after and start_image, and {said}",
+                {"field": "after", "by": ("after", "start_image"), "said": said},
+            )
+        return self
+
+    def before(self) -> MediaRef:
+        """What was seen before it, whichever it is."""
+        found = self.start_image if self.after is None else self.after
+        assert found is not None  # noqa: S101  one of the two is set
+        return found
+
+
 class ApproveArguments(LocalArguments):
     """Wait for a person to see something before the steps that take it go on."""
 

@@ -231,6 +231,7 @@ class Step:
             with the fewest faults.
         on_length: What is done with a video that comes back in another length.
         checking: How what it makes is looked at.
+        continues: Whether it goes on where the shot that it takes ends.
         for_each: The loop variables and their lists, as written.
     """
 
@@ -244,6 +245,7 @@ class Step:
     repeat: Repeat | None = None
     on_length: OnLength = "warn"
     checking: Checking = AS_USUAL
+    continues: bool = False
 
 
 @dataclass(frozen=True)

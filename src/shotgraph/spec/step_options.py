@@ -22,7 +22,19 @@ from shotgraph.spec.pipeline import (
     whole_reference,
 )
 
-STEP_OPTIONS = (*("for_each", "repeat", "takes", "pick", "on_length", "check", "retake", "needs"),)
+STEP_OPTIONS = (
+    "for_each",
+    "repeat",
+    "takes",
+    "pick",
+    "on_length",
+    "continue",
+    "check",
+    "retake",
+    "needs",
+)
+CONTINUING = ("reference", "image_to_video")
+"""The kinds of step that can go on where another shot ended."""
 MOST_TAKES = 20
 MOST_ROUNDS = 50
 MOST_RETAKES = 5
@@ -76,6 +88,7 @@ class OptionReader:
             "pick": pick,
             "on_length": self._on_length(path, body, kind),
             "checking": checking,
+            "continues": self._continues(path, body, kind, pick),
             "for_each": self._for_each(path, body),
             "repeat": self._repeat(path, body),
         }
@@ -113,6 +126,22 @@ class OptionReader:
             said = f"of {kind.name} no length is asked; on_length is for shots that Kling draws"
             self._say(here, said, of_key=True)
         return _LENGTHS[written]
+
+    def _continues(self, path: Path, body: Mapping[str, Any], kind: StepKind, pick: Pick) -> bool:
+        written, here = body.get("continue", False), (*path, "continue")
+        if type(written) is not bool:
+            said, nearest = f"{shown(written)} is given", _meant_switch(written)
+            self._say(here, said, allowed="true, false", nearest=nearest)
+            return False
+        if "continue" in body and kind.name not in CONTINUING:
+            said = f"{kind.name} goes on from no shot; continue is for {' and '.join(CONTINUING)}"
+            self._say(here, said, of_key=True)
+            return False
+        if written and pick != "first":
+            said = f"of takes from which one is picked, none continues; leave pick: {pick} out"
+            self._say(here, said, of_key=True)
+            return False
+        return written
 
     def _checking(self, path: Path, body: Mapping[str, Any], kind: StepKind) -> Checking:
         if not kind.tiers:
@@ -253,6 +282,14 @@ class OptionReader:
                 self._say(here, f'"{name}" is the name of a {what} too', of_key=of_key)
                 return False
         return True
+
+
+def _meant_switch(written: Any) -> str:
+    """The switch that was probably meant: a shot that is named is continued."""
+    said = str(written).lower()
+    if said in ("no", "off", "false", "0", "none"):
+        return "false"
+    return "true" if said in ("yes", "on", "true", "1") or said.startswith("$") else ""
 
 
 def _meant_for_each(written: Any) -> str:

@@ -54,6 +54,12 @@ REPEATED_SHARE: Final = Threshold("repeated frames", 0.1, "of all", _OURS)
 REPEATED_TIMES: Final = Threshold("repeated frames", 5, "at least", _OURS)
 JUMP_CHANGE: Final = Threshold("a jump", 2.5, "of 255, on average", _OURS)
 JUMP_RATIO: Final = Threshold("a jump, beside the frames around it", 5.0, "times", _OURS)
+SAME_PICTURE: Final = Threshold(
+    "a first frame that shows the last one before again",
+    0.7,
+    "of the usual change",
+    "measured here: 0.1 to 0.7 of a repeat in another brightness, 0.9 and more of what goes on",
+)
 SILENT_PEAK: Final = Threshold("silence", -60, "dBFS", "ffmpeg's silencedetect, noise")
 SILENT_S: Final = Threshold("silent for", 2.0, "s", "ffmpeg's silencedetect, duration")
 CLIPPED_STEPS: Final = Threshold("clipped sound", 3, "tenths of a second", _OURS)

@@ -1,0 +1,121 @@
+"""A shot that goes on where another ended: the frames that show that end again are left out.
+
+A model that is told to go on from a picture mostly draws that one first. Joined to the shot that
+ends with it, the film would stand still for a frame.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from statistics import fmean, median
+
+from PIL import Image
+
+from shotgraph.errors import MediaError
+from shotgraph.media.info import MediaInfo
+from shotgraph.media.output import target as replacing
+from shotgraph.media.probe import probe
+from shotgraph.media.quality.thresholds import FROZEN_CHANGE, SAME_PICTURE
+from shotgraph.media.smart.clip import Clip, read_clip
+from shotgraph.media.target_format import format_of
+from shotgraph.media.treatment import Note, coded_treatment
+from shotgraph.media.trim import shown_frame, trim
+
+MOST_REPEATED = 3
+"""Frames that are left out at most: a clip that stands still for longer has another fault."""
+_LOOKED_AT = 8
+_SMALL = (96, 54)
+_LEAST_GAIN = 0.8
+
+
+async def continued(
+    source: Path, target: Path, *, after: Path, note: Note | None = None
+) -> MediaInfo:
+    """Leave out the first frames of a clip that show the last picture before it, and their sound.
+
+    A clip that repeats nothing is copied, byte for byte.
+
+    Args:
+        source: A video.
+        target: The clip without them; what was there is replaced.
+        after: The video that it continues, or the picture that it begins with.
+        note: Called with what was done to the clip, if anything was.
+
+    Raises:
+        MediaError: One of them can't be read.
+    """
+    clip = await asyncio.to_thread(read_clip, source)
+    repeated = await repeated_frames(await _last_picture(after), clip)
+    if not repeated:
+        with replacing(target) as part:
+            await asyncio.to_thread(shutil.copyfile, source, part)
+            return await probe(part)
+    rate = format_of(clip.info).frame_rate
+    left = clip.info.frames_at(rate) - repeated
+    made = await trim(source, target, start=repeated / rate, seconds=left / rate)
+    if note is not None:
+        note(coded_treatment(made, [_left_out(repeated)]))
+    return made
+
+
+async def repeated_frames(last: Image.Image, clip: Clip) -> int:
+    """How many of a clip's first frames show the picture that was there before, 0 to 3.
+
+    Such a frame is nearer to that picture than 0.7 of a usual step from frame to frame; what goes
+    on is a whole step away. Where nothing moves, nobody sees a repeat, and none is found.
+
+    Raises:
+        MediaError: A frame can't be decoded.
+    """
+    looked_at = range(min(_LOOKED_AT, clip.info.frames))
+    heads = [_grey(await shown_frame(clip, number)) for number in looked_at]
+    if len(heads) <= MOST_REPEATED:
+        return 0
+    usual = median(_apart(one, following) for one, following in pairwise(heads))
+    if usual < FROZEN_CHANGE.value:
+        return 0
+    before, found = _grey(last), 0
+    for head in heads[:MOST_REPEATED]:
+        if _apart(before, head) > SAME_PICTURE.value * usual:
+            break
+        found += 1
+    return found
+
+
+async def _last_picture(path: Path) -> Image.Image:
+    info = await probe(path)
+    if info.kind == "image":
+        return await asyncio.to_thread(_picture, path)
+    clip = await asyncio.to_thread(read_clip, path)
+    return await shown_frame(clip, clip.info.frames - 1)
+
+
+def _picture(path: Path) -> Image.Image:
+    try:
+        with Image.open(path, formats=["PNG", "JPEG", "WEBP"]) as image:
+            return image.convert("RGB")
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        raise MediaError(f"{path.name} can't be read as an image: {error}") from error
+
+
+def _grey(picture: Image.Image) -> Sequence[float]:
+    """Its small grey pixels, without their mean: another exposure is no other picture."""
+    pixels = picture.convert("L").resize(_SMALL, Image.Resampling.BOX).tobytes()
+    mean = fmean(pixels)
+    return [pixel - mean for pixel in pixels]
+
+
+def _apart(one: Sequence[float], other: Sequence[float]) -> float:
+    """The mean difference, of 255, when the second is brought to the contrast of the first."""
+    spread = sum(value * value for value in other)
+    gain = sum(a * b for a, b in zip(one, other, strict=True)) / spread if spread else 1.0
+    gain = min(max(gain, _LEAST_GAIN), 1 / _LEAST_GAIN)
+    return fmean(abs(a - gain * b) for a, b in zip(one, other, strict=True))
+
+
+def _left_out(frames: int) -> str:
+    if frames == 1:
+        return "its first frame shows the end of the shot before again, and is left out"
+    return f"its first {frames} frames show the end of the shot before again, and are left out"
