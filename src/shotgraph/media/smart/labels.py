@@ -59,7 +59,7 @@ def coded_faults(film: MediaInfo, coding: Coding) -> Iterator[str]:
     """Labels that are not those of a film that we coded."""
     wanted = {
         "codec": coding.codec,
-        "pixel_format": coding.pixel_format,
+        "pixel_format": _read_as(coding),
         "colour": FILM_COLOUR,
         "rotation": 0,
         "mirrored": False,
@@ -71,6 +71,13 @@ def coded_faults(film: MediaInfo, coding: Coding) -> Iterator[str]:
         is_ = getattr(film, name)
         if is_ != value:
             yield f"{_in_words(name)}: {_value(is_)} for {_value(value)}"
+
+
+def _read_as(coding: Coding) -> str:
+    """The pixel format that a decoder gives: of ProRes 4444 always 12 bit, as it may hold them."""
+    if coding.codec == "prores" and "444" in coding.pixel_format:
+        return coding.pixel_format.replace("10le", "12le")
+    return coding.pixel_format
 
 
 def container_faults(said: ContainerLabels, film: MediaInfo, picture: VideoStream) -> Iterator[str]:
