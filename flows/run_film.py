@@ -117,6 +117,8 @@ async def run_film(
         return await accounting.report(Report(run_id=run_id, error=refused), {})
     for doubt in price_doubts(plan):
         get_run_logger().warning("%s. No budget was given, so it is bought all the same", doubt)
+    for doubt in plan.doubts:
+        get_run_logger().warning("%s", doubt)
     await _check_inside(graph, plan, store)
     connected = connected.model_copy(
         update={"budgets": spending.reserved_as(account.run_id), "account": account}

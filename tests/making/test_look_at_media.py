@@ -38,6 +38,34 @@ film: {concat: {clips: [$ntsc, $mute, $twice, $good, mute.mp4]}}
     ]
 
 
+async def test_what_other_steps_will_not_have_is_said_too(shots: Path) -> None:
+    write_clip(shots / "five.mp4", clip=1, frames=120, rate=24, size=(720, 720))
+    graph = graph_of(
+        """
+next: {reference: {video: five.mp4, prompt: x, duration: 5}}
+whole: {trim: {video: $next, seconds: 5}}
+late: {trim: {video: $next, start: 5, seconds: 1}}
+half: {trim: {video: five.mp4, seconds: 2}}
+past: {trim: {video: $half, start: 1, seconds: 2}}
+film: {concat: {clips: [five.mp4, $half], transition: {kind: dissolve, seconds: 2}}}
+""",
+        shots,
+    )
+    looked = await look_at_media(graph)
+    assert [f"{one.where}: {one.what}" for one in looked.problems] == [
+        "steps.late.trim.seconds: can't take 1 s from 5 s on: $next will last about 5 s, as is "
+        "asked of the model; a run would fail here",
+        "steps.past.trim.seconds: can't take 2 s from 1 s on: $half lasts 2 s (48 frames at 24 per "
+        "second); a run would fail here",
+        "steps.film.concat.clips[1]: a dissolve of 2 s needs longer clips: $half will last 2 s, "
+        "and at most 47 frames overlap; a run would fail here",
+    ]
+    assert [f"{one.where}: {one.what}" for one in looked.warnings] == [
+        "steps.whole.trim.seconds: can't take 5 s from 0 s on: $next will last about 5 s, as is "
+        "asked of the model; if less than 5 s come back, this step fails after it was paid for",
+    ]
+
+
 async def test_what_would_fail_at_a_file_is_said_before_the_rest_is_paid_for(shots: Path) -> None:
     write_clip(shots / "four.mp4", clip=1, frames=96, rate=24)
     graph = graph_of(

@@ -8,4 +8,5 @@
 * quality_check, retaking: what comes back, looked at; another take where it has faults
 * free_step: `fal` steps
 * resolve_media, inspections: media that are checked before anything is bought
+* foretold, beyond: what videos will be, and what steps ask of them that they will not have
 """

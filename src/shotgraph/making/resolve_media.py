@@ -10,7 +10,9 @@ from pydantic import BaseModel
 
 from shotgraph.errors import MediaError
 from shotgraph.graph import Graph, Node
+from shotgraph.making.beyond import Beyond, beyond
 from shotgraph.making.fit import ImageFit, VideoFit, fit_image, fit_video
+from shotgraph.making.foretold import NOTHING, Foretold, foretold, output_seconds
 from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.lettering import why_not_lettered
@@ -19,10 +21,15 @@ from shotgraph.media.reshape import why_no_crop, why_no_speed
 from shotgraph.media.target_format import format_of
 from shotgraph.media.title import frames_of
 from shotgraph.media.trim import why_no_frame, why_not
-from shotgraph.model.references import LocalFile, MediaKind, one
+from shotgraph.model.references import LocalFile, MediaKind, MediaRef, StepOutput, one
 from shotgraph.model.walk import FieldPath
 from shotgraph.spec import Problem
-from shotgraph.spec.local_arguments import ConcatArguments, FrameArguments, TrimArguments
+from shotgraph.spec.local_arguments import (
+    ConcatArguments,
+    FrameArguments,
+    SoundtrackArguments,
+    TrimArguments,
+)
 from shotgraph.spec.picture_arguments import CropArguments, HoldArguments, SpeedArguments
 from shotgraph.spec.title_arguments import TitleArguments
 
@@ -58,6 +65,7 @@ async def look_at_media(
     files = _Files(look)
     problems: dict[tuple[str, str], Problem] = {}
     warnings: dict[tuple[str, str], Problem] = {}
+    ahead = await _Ahead(graph, unsure, files).walked()
     for node in graph.in_file_order():
         if (problem := _no_coder(graph, node)) is not None:
             problems.setdefault((str(problem.location), problem.what), problem)
@@ -75,6 +83,10 @@ async def look_at_media(
             elif isinstance(info, MediaInfo) and node.name not in unsure:
                 for problem in _warnings(graph, node, path, kind, ref, info):
                     warnings.setdefault((str(problem.location), problem.what), problem)
+        for problem in ahead.problems.get(node.name, ()):
+            problems.setdefault((str(problem.location), problem.what), problem)
+        for problem in ahead.warnings.get(node.name, ()):
+            warnings.setdefault((str(problem.location), problem.what), problem)
     return Looked(list(problems.values()), list(warnings.values()))
 
 
@@ -98,6 +110,53 @@ class _Files:
             except MediaError as error:
                 self._found[key] = error
         return self._found[key]
+
+
+class _Ahead:
+    """What steps ask of videos beyond their end: of what other steps make, and of several files.
+
+    Attributes:
+        problems: By node.
+        warnings: As `problems`, of what depends on what a model returns.
+    """
+
+    def __init__(self, graph: Graph, unsure: Collection[str], files: _Files) -> None:
+        self.problems: dict[str, list[Problem]] = {}
+        self.warnings: dict[str, list[Problem]] = {}
+        self._graph = graph
+        self._unsure = unsure
+        self._files = files
+        self._known: dict[MediaRef, Foretold] = {}
+        self._made: dict[str, Foretold] = {}
+
+    async def walked(self) -> "_Ahead":
+        """Walk the film, each step after those that it takes something of."""
+        for node in self._graph.nodes.values():
+            for _, _, ref in node.media():
+                if isinstance(ref, LocalFile) and ref not in self._known:
+                    info = await self._files.info(ref.file)
+                    if isinstance(info, MediaInfo):
+                        self._known[ref] = Foretold.of(info)
+            if node.name in self._unsure:
+                continue
+            seconds = output_seconds(node, lambda ref: self._of(ref).seconds)
+            self._made[node.name] = foretold(node, self._of, seconds)
+            for found in beyond(node, self._of):
+                self._note(node, found)
+        return self
+
+    def _of(self, ref: MediaRef) -> Foretold:
+        if isinstance(ref, StepOutput):
+            return self._made.get(ref.step, NOTHING) if ref.output is None else NOTHING
+        return self._known.get(ref, NOTHING)
+
+    def _note(self, node: Node, found: Beyond) -> None:
+        is_of_file = any(isinstance(ref, LocalFile) for _, _, ref in node.media())
+        if is_of_file and not isinstance(node.arguments, ConcatArguments | SoundtrackArguments):
+            return  # which is said of the file
+        noted = self.problems if found.is_certain else self.warnings
+        what = f"{found.what}; {_FAILS}" if found.is_certain else found.what
+        noted.setdefault(node.name, []).append(self._graph.problem(node, found.path, what))
 
 
 def _why_it_fails(

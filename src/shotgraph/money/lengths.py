@@ -26,6 +26,11 @@ def asked_seconds(job: Job, infos: Mapping[Sha256, MediaInfo]) -> Fraction:
     return chosen_seconds(job.arguments)
 
 
+def near_enough_s(asked_s: Fraction, rate: Fraction = Fraction(24)) -> Fraction:
+    """By how many seconds a video may be off what was asked for, and is still taken as that."""
+    return max(1 / rate, asked_s * _MOST_STRETCH)
+
+
 def other_length(
     asked_s: Fraction, info: MediaInfo, *, piece: int = 1, done: str = _AS_IT_CAME
 ) -> PieceLength | None:
@@ -39,8 +44,7 @@ def other_length(
     """
     if not asked_s or info.kind != "video":
         return None
-    frame = 1 / (info.frame_rate or Fraction(24))
-    if abs(info.duration - asked_s) <= max(frame, asked_s * _MOST_STRETCH):
+    if abs(info.duration - asked_s) <= near_enough_s(asked_s, info.frame_rate or Fraction(24)):
         return None
     return PieceLength(piece=piece, asked_s=asked_s, got_s=info.duration, done=done)
 

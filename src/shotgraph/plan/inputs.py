@@ -1,11 +1,10 @@
 """What is known of the inputs of a step before they exist, and the gates before it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import TypeAlias
 
 from pydantic import BaseModel
 
@@ -15,6 +14,8 @@ from shotgraph.graph import Graph, Node
 from shotgraph.graph.takes import GivenAnswers
 from shotgraph.inputs.known_media import known_asset
 from shotgraph.keys import Key
+from shotgraph.making.beyond import beyond
+from shotgraph.making.foretold import NOTHING, Foretold, foretold
 from shotgraph.making.step_jobs import CheckedStep, LocalJob
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
@@ -31,24 +32,10 @@ from shotgraph.model.references import (
 )
 from shotgraph.model.walk import FieldPath
 from shotgraph.money.decisions import Decision, Decisions, decision_key
-from shotgraph.money.job import Job, chosen_seconds
+from shotgraph.money.job import Job
 from shotgraph.money.results import Result
-from shotgraph.spec import (
-    ApproveArguments,
-    ConcatArguments,
-    ContinuedArguments,
-    CropArguments,
-    HoldArguments,
-    Problem,
-    SoundtrackArguments,
-    SpeedArguments,
-    TitleArguments,
-    TrimArguments,
-)
+from shotgraph.spec import ApproveArguments, Problem
 from shotgraph.store import Store
-
-LengthOf: TypeAlias = Callable[[MediaRef], Fraction | None]
-"""Tells how long a video is, in seconds; None where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +46,7 @@ class Expected:
         asset: What a step makes; of several things, the first.
         likely: What it will look like while it is not there yet; None if nobody can guess.
         others: The others, by their names.
+        foretold: What is known of its video.
     """
 
     asset: Asset | None = None
@@ -66,42 +54,11 @@ class Expected:
     info: MediaInfo | None = None
     others: Mapping[str, Asset] = field(default_factory=dict)
     likely: MediaInfo | None = None
+    foretold: Foretold = NOTHING
 
     def of(self, output: str | None) -> Asset | None:
         """One of the things that a step makes; None for the first."""
         return self.asset if output is None else self.others.get(output)
-
-
-def output_seconds(node: Node, length_of: LengthOf) -> Fraction | None:
-    """Tell how long the video that a step makes will be; None where that is not known."""
-    arguments = node.arguments
-    if isinstance(arguments, TrimArguments):
-        return arguments.length()
-    if isinstance(arguments, ConcatArguments):
-        clips = [length_of(clip) for clip in arguments.clips]
-        known = [seconds for seconds in clips if seconds is not None]
-        overlaps = (len(clips) - 1) * arguments.transition.seconds
-        return sum(known, Fraction(0)) - overlaps if len(known) == len(clips) else None
-    if isinstance(arguments, SoundtrackArguments | CropArguments | ContinuedArguments):
-        return length_of(arguments.video)
-    if isinstance(arguments, SpeedArguments):
-        before = length_of(arguments.video)
-        return before / arguments.factor if before is not None else None
-    if isinstance(arguments, HoldArguments):
-        return arguments.seconds
-    if isinstance(arguments, TitleArguments):
-        if arguments.video is not None:
-            return length_of(arguments.video)
-        return arguments.start + arguments.seconds if arguments.seconds is not None else None
-    if node.endpoint is None:
-        return None
-    return chosen_seconds(arguments) or video_seconds(node, length_of)
-
-
-def video_seconds(node: Node, length_of: LengthOf) -> Fraction | None:
-    """Tell how long the video that a step takes is; None where it takes none, or it's unknown."""
-    known = [length_of(ref) for _, kind, ref in node.media() if kind == "video"]
-    return known[0] if known else None
 
 
 @dataclass(frozen=True)
@@ -150,12 +107,15 @@ class Inputs:
 
     Attributes:
         store: Where what is there is.
-        problems: What is wrong with the files that a pipeline names.
+        problems: What is wrong with the files that a pipeline names, and what its steps ask of
+            videos that these can't have.
+        doubts: What they ask of videos that these may not have.
     """
 
     def __init__(self, graph: Graph, store: Store) -> None:
         self.store = store
         self.problems: list[Problem] = []
+        self.doubts: list[Problem] = []
         self._graph = graph
         self._expected: dict[str, Expected] = {}
         self._first: dict[tuple[str, str, int, str], str] = {}
@@ -221,7 +181,9 @@ class Inputs:
         outputs = node.endpoint.outputs if node.endpoint is not None else ()
         others = {one.name: kept[one.path].asset for one in outputs if one.path in kept}
         info = result.info
-        self._expected[node.name] = Expected(result.asset, info.duration, info, others)
+        self._expected[node.name] = Expected(
+            result.asset, info.duration, info, others, foretold=Foretold.of(info)
+        )
 
     def awaited(self, node: Node, seconds: Fraction | None) -> None:
         """Note the length of a step's future output; None if it is not known."""
@@ -229,7 +191,24 @@ class Inputs:
         if node.kind.name in _KEEP_SHAPE:
             videos = [self._likely(ref) for _, kind, ref in node.media() if kind == "video"]
             likely = videos[0] if videos else None
-        self._expected[node.name] = Expected(seconds=seconds, likely=likely)
+        ahead = foretold(node, self._foretold, seconds)
+        self._expected[node.name] = Expected(seconds=seconds, likely=likely, foretold=ahead)
+
+    def look_ahead(self, node: Node) -> None:
+        """Note what a step that is not made yet asks of its videos beyond what they will have."""
+        for found in beyond(node, self._foretold):
+            noted = self.problems if found.is_certain else self.doubts
+            what = f"{found.what}; a run would fail here" if found.is_certain else found.what
+            problem = self._graph.problem(node, found.path, what)
+            if str(problem.location) not in {str(each.location) for each in noted}:
+                noted.append(problem)
+
+    def _foretold(self, ref: MediaRef) -> Foretold:
+        if isinstance(ref, LocalFile) and ref in self._files:
+            return Foretold.of(self._files[ref])
+        if isinstance(ref, StepOutput) and ref.output is None:
+            return self._expected[ref.step].foretold
+        return NOTHING
 
     def likely(self, taken: ResolvedInputs) -> list[MediaInfo | None]:
         """What the inputs of a step are, or will look like; None for each that can't be guessed."""

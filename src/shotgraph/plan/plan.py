@@ -100,6 +100,8 @@ class Plan:
         endpoints: The endpoints that are used, each with its present price.
         warnings: Where prices come from, if not from fal today; and costs without an upper bound.
         gates: The gates whose clips exist.
+        doubts: Those of the warnings that say what fails if a model returns less than it is asked
+            for.
     """
 
     steps: Sequence[PlannedStep]
@@ -107,6 +109,7 @@ class Plan:
     endpoints: Sequence[Endpoint] = ()
     warnings: Sequence[str] = ()
     gates: Sequence[PlannedGate] = ()
+    doubts: Sequence[str] = ()
 
     @property
     def cost_usd(self) -> Decimal:

@@ -13,6 +13,7 @@ from shotgraph.graph.doubts import long_prompts
 from shotgraph.graph.takes import best_of_takes
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.keys import Key
+from shotgraph.making.foretold import output_seconds, video_seconds
 from shotgraph.making.prepare import cuts_of, find_fits, known_cuts, piece_jobs
 from shotgraph.making.quality_check import LookedAt
 from shotgraph.making.step_jobs import LocalJob, foreseen
@@ -30,8 +31,6 @@ from shotgraph.plan.inputs import (
     ResolvedInputs,
     gate_at,
     is_gate,
-    output_seconds,
-    video_seconds,
 )
 from shotgraph.plan.plan import Plan, PlannedStep, StepState
 from shotgraph.plan.purchase import (
@@ -83,8 +82,9 @@ async def make_plan(
         trust_prices: Whether the person who runs the film vouches for the prices in its file.
 
     Raises:
-        InvalidPipeline: A file that the pipeline names does not fit the step that takes it, or the
-            price of a step is less than what is known of it.
+        InvalidPipeline: A file that the pipeline names does not fit the step that takes it, a step
+            asks for more than its video will have, or the price of a step is less than what is
+            known of it.
         Retryable: The store could not be read.
     """
     on_record = OnRecord(store)
@@ -103,8 +103,9 @@ async def make_plan(
     endpoints = list({endpoint.id: prices.priced(endpoint) for endpoint in paid}.values())
     steps = [planned[node.name] for node in graph.in_file_order()]
     prompts = [problem.headline() for problem in long_prompts(graph.nodes.values())]
-    warnings = [*prices.remarks(paid), *_unbounded(steps), *prompts]
-    return Plan(steps, longest_s(graph, planned), endpoints, warnings, planner.gates)
+    doubts = [problem.headline() for problem in planner.inputs.doubts]
+    warnings = [*prices.remarks(paid), *_unbounded(steps), *prompts, *doubts]
+    return Plan(steps, longest_s(graph, planned), endpoints, warnings, planner.gates, doubts)
 
 
 def _unbounded(steps: list[PlannedStep]) -> list[str]:
@@ -155,6 +156,7 @@ class _Planner:
             self.inputs.found(node, found)
             return self._there(taken, found, is_first=first is None)
         self.inputs.awaited(node, output_seconds(node, self.inputs.length_of))
+        self.inputs.look_ahead(node)
         if node.endpoint is None:
             known, likely = await self.inputs.infos_known(taken), self.inputs.likely(taken)
             does = foreseen(taken.arguments, known, likely)

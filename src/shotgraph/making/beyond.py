@@ -1,0 +1,247 @@
+"""What a step asks of its videos that they can't give, said before anything is bought.
+
+A video that is there, or that this machine makes of such, is known to the frame. What a model draws
+has about the length that it is asked for: what lies beyond that is refused, and what is there only
+if the model returns no frame less is warned of.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from shotgraph.errors import MediaError
+from shotgraph.graph import Node
+from shotgraph.making.foretold import NOTHING, Foretold
+from shotgraph.media.info import MediaInfo, frames_in
+from shotgraph.media.reshape import why_no_crop, why_no_speed
+from shotgraph.media.target_format import WantedFormat, choose_format, format_of
+from shotgraph.media.title import frames_of
+from shotgraph.media.treatment import number_text
+from shotgraph.media.trim import why_no_frame, why_not
+from shotgraph.model.references import LocalFile, MediaRef, StepOutput
+from shotgraph.model.walk import FieldPath
+from shotgraph.spec import (
+    ConcatArguments,
+    CropArguments,
+    FrameArguments,
+    HoldArguments,
+    SoundtrackArguments,
+    SpeedArguments,
+    TitleArguments,
+    TrimArguments,
+)
+
+# Coded video has at least so many frames a second: a frame's number beyond that is in doubt.
+_FEWEST_A_SECOND = 24
+_HALF_FRAME = Fraction(1, 48)
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """Something that a video will not have, or perhaps not.
+
+    Attributes:
+        path: The field that asks for it.
+        what: What is asked, and what there will be.
+        is_certain: Whether it can't be there; else it depends on what a model returns.
+    """
+
+    path: FieldPath
+    what: str
+    is_certain: bool = True
+
+
+@dataclass(frozen=True)
+class _Video:
+    """A video that a step takes, and what it is called."""
+
+    name: str
+    is_made: bool
+    known: Foretold
+
+    def lasts(self) -> str:
+        """Say how long it is."""
+        assert self.known.seconds is not None  # noqa: S101  it was compared
+        long = number_text(self.known.seconds)
+        if self.known.slack_s:
+            return f"{self.name} will last about {long} s, as is asked of the model"
+        return f"{self.name} {'will last' if self.is_made else 'lasts'} {long} s"
+
+    def short_of(self, path: FieldPath, until: Fraction, asks: str) -> Iterator[Beyond]:
+        """Compare a moment that must be in it with its length.
+
+        Args:
+            path: The field that asks.
+            until: Seconds that it must have.
+            asks: What is asked, in words.
+        """
+        seconds, slack_s = self.known.seconds, self.known.slack_s
+        if seconds is None:
+            return
+        if until > seconds + slack_s + _HALF_FRAME:
+            yield Beyond(path, f"{asks}: {self.lasts()}")
+        elif until > seconds - slack_s and slack_s:
+            yield Beyond(path, f"{asks}: {self.lasts()}; {_if_less(until)}", is_certain=False)
+
+
+def _if_less(until: Fraction) -> str:
+    return f"if less than {number_text(until)} s come back, this step fails after it was paid for"
+
+
+def beyond(node: Node, of: Callable[[MediaRef], Foretold]) -> list[Beyond]:
+    """Find what a step asks of its videos beyond their end, or their edge.
+
+    Args:
+        node: The step.
+        of: Tells what its media are, or will be.
+    """
+
+    def video(ref: MediaRef) -> _Video:
+        name = ref.file.name if isinstance(ref, LocalFile) else "the video"
+        if isinstance(ref, StepOutput):
+            name = f"${ref.step}"
+        known = of(ref)
+        if known.info is not None and known.info.kind != "video":  # which is said of it
+            known = NOTHING
+        return _Video(name, isinstance(ref, StepOutput), known)
+
+    match node.arguments:
+        case TrimArguments() as arguments:
+            return list(_trim(arguments, video(arguments.video)))
+        case FrameArguments() as arguments:
+            return list(_frame(arguments.at, video(arguments.video)))
+        case HoldArguments(video=ref, at=at) if ref is not None and at is not None:
+            return list(_frame(at, video(ref)))
+        case TitleArguments(video=ref) as arguments if ref is not None:
+            return list(_title(arguments, video(ref)))
+        case SoundtrackArguments() as arguments:
+            return list(_soundtrack(arguments, video(arguments.video)))
+        case ConcatArguments() as arguments:
+            return list(_concat(arguments, [video(clip) for clip in arguments.clips]))
+        case CropArguments() as arguments:
+            return list(_crop(arguments, video(arguments.video)))
+        case SpeedArguments() as arguments:
+            return list(_speed(arguments, video(arguments.video)))
+        case _:
+            return []
+
+
+def _trim(arguments: TrimArguments, of: _Video) -> Iterator[Beyond]:
+    start, seconds = arguments.start, arguments.length()
+    path = ("end",) if arguments.end is not None else ("seconds",)
+    info = of.known.info
+    if info is not None:
+        yield from _certain(path, why_not(info, of.name, start=start, seconds=seconds))
+        return
+    asks = f"can't take {number_text(seconds)} s from {number_text(start)} s on"
+    yield from of.short_of(path, start + seconds, asks)
+
+
+def _frame(at: str | int, of: _Video) -> Iterator[Beyond]:
+    if isinstance(at, str):
+        return
+    known, path = of.known, ("at",)
+    if known.info is not None:
+        yield from _certain(path, why_no_frame(at, known.info.frames, of.name))
+        return
+    if known.seconds is None:
+        return
+    if at >= (known.seconds + known.slack_s) * known.most_rate:
+        most = f"at most {number_text(known.most_rate)} frames a second"
+        yield Beyond(path, f"there is no frame {at}: {of.lasts()}, with {most}")
+        return
+    rate = Fraction(_FEWEST_A_SECOND)
+    if known.shape is not None:
+        rate = format_of(known.shape).frame_rate
+    if at >= (known.seconds - known.slack_s) * rate:
+        what = (
+            f"there may be no frame {at}: {of.lasts()}, which is {frames_in(known.seconds, rate)} "
+            f"frames at {number_text(rate)} a second; without that frame, this step fails after it "
+            "was paid for"
+        )
+        yield Beyond(path, what, is_certain=False)
+
+
+def _title(arguments: TitleArguments, of: _Video) -> Iterator[Beyond]:
+    timing, info = arguments.timing(), of.known.info
+    path = ("start",) if timing.seconds is None else ("seconds",)
+    if info is not None:
+        rate = format_of(info).frame_rate
+        try:
+            frames_of(timing, rate, info.frames_at(rate))
+        except MediaError as error:
+            yield Beyond(path, f"{of.name}: {error.message}")
+        return
+    start = number_text(timing.start)
+    fades = timing.fade_in + timing.fade_out
+    if timing.seconds is None:
+        asks = f"a title from {start} s on has no place"
+        if fades:
+            asks += f" for its fades of {number_text(fades)} s"
+        yield from of.short_of(path, timing.start + max(fades, 2 * _HALF_FRAME), asks)
+        return
+    until = timing.start + timing.seconds
+    asks = f"a title from {start} s to {number_text(until)} s has no place"
+    yield from of.short_of(path, until, asks)
+
+
+def _soundtrack(arguments: SoundtrackArguments, of: _Video) -> Iterator[Beyond]:
+    start, path = arguments.start, ("start",)
+    asks = f"the sound can't begin at {number_text(start)} s"
+    if of.known.info is not None:
+        if start >= of.known.info.duration:
+            yield Beyond(path, f"{asks}: {of.lasts()}")
+    elif start:
+        yield from of.short_of(path, start + 2 * _HALF_FRAME, asks)
+
+
+def _concat(arguments: ConcatArguments, clips: list[_Video]) -> Iterator[Beyond]:
+    transition = arguments.transition
+    if transition.kind == "cut" or len(clips) < 2:
+        return
+    asks = f"a {transition.kind} of {number_text(transition.seconds)} s needs longer clips"
+    infos = [clip.known.info for clip in clips]
+    sure = [info for info in infos if info is not None]
+    rate = _rate_of(arguments, sure) if len(sure) == len(infos) else None
+    for number, (clip, info) in enumerate(zip(clips, infos, strict=True)):
+        path = ("clips", number)
+        if info is None or rate is None:
+            # At least one frame of each clip is seen alone.
+            yield from clip.short_of(path, transition.seconds + 2 * _HALF_FRAME, asks)
+        elif frames_in(transition.seconds, rate) >= (frames := info.frames_at(rate)):
+            yield Beyond(path, f"{asks}: {clip.lasts()}, and at most {frames - 1} frames overlap")
+
+
+def _rate_of(arguments: ConcatArguments, clips: list[MediaInfo]) -> Fraction | None:
+    given = arguments.format
+    wanted = WantedFormat(given.width, given.height, given.fps) if given is not None else None
+    try:
+        return choose_format(clips, wanted).frame_rate
+    except MediaError:  # the run says what is wrong with it
+        return None
+
+
+def _crop(arguments: CropArguments, of: _Video) -> Iterator[Beyond]:
+    path, window = _side(arguments), arguments.window()
+    if of.known.info is not None:
+        yield from _certain(path, why_no_crop(of.known.info, of.name, window))
+    elif of.known.shape is not None:
+        wrong = why_no_crop(of.known.shape, of.name, window)
+        if wrong is not None:
+            what = f"{wrong}, if its model keeps the size of its input; then this step fails"
+            yield Beyond(path, f"{what} after it was paid for", is_certain=False)
+
+
+def _side(arguments: CropArguments) -> FieldPath:
+    return ("aspect_ratio",) if arguments.aspect_ratio is not None else ("width",)
+
+
+def _speed(arguments: SpeedArguments, of: _Video) -> Iterator[Beyond]:
+    if of.known.info is not None:
+        wrong = why_no_speed(of.known.info, of.name, arguments.factor)
+        yield from _certain(("factor",), wrong)
+
+
+def _certain(path: FieldPath, wrong: str | None) -> Iterator[Beyond]:
+    if wrong is not None:
+        yield Beyond(path, wrong)

@@ -1,0 +1,248 @@
+"""What a video will be before it is there: to the frame, or as a model is asked for it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeAlias
+
+from pydantic import BaseModel
+
+from shotgraph.endpoints.arguments import KLING_O1
+from shotgraph.errors import MediaError
+from shotgraph.graph import Node
+from shotgraph.media.hold import held_frames, still_format
+from shotgraph.media.info import MediaInfo, frames_in
+from shotgraph.media.reshape import frames_at_speed
+from shotgraph.media.target_format import (
+    FASTEST,
+    TargetFormat,
+    WantedFormat,
+    choose_format,
+    format_of,
+)
+from shotgraph.media.title import frames_of
+from shotgraph.model.references import MediaRef
+from shotgraph.money.job import chosen_seconds
+from shotgraph.money.lengths import near_enough_s
+from shotgraph.spec import (
+    ConcatArguments,
+    ContinuedArguments,
+    CropArguments,
+    HoldArguments,
+    SoundtrackArguments,
+    SpeedArguments,
+    TitleArguments,
+    TrimArguments,
+)
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """A medium that a step takes, as far as it is known before the step.
+
+    Attributes:
+        seconds: How long it is or will be; None where nobody knows.
+        slack_s: By how much a model may miss that, and has still returned what it was asked for.
+        info: All of it, to the frame; None where a model has a hand in it.
+        shape: What it will look like if the model keeps the shape of its input.
+        most_rate: Frames a second that it has at most.
+    """
+
+    seconds: Fraction | None = None
+    slack_s: Fraction = Fraction(0)
+    info: MediaInfo | None = None
+    shape: MediaInfo | None = None
+    most_rate: Fraction = Fraction(FASTEST)
+
+    @classmethod
+    def of(cls, info: MediaInfo) -> "Foretold":
+        """Of a medium that is there."""
+        return cls(info.duration, info=info)
+
+
+Foretell: TypeAlias = Callable[[MediaRef], Foretold]
+NOTHING = Foretold()
+
+
+LengthOf: TypeAlias = Callable[[MediaRef], Fraction | None]
+"""Tells how long a video is, in seconds; None where that is not known."""
+
+
+def output_seconds(node: Node, length_of: LengthOf) -> Fraction | None:
+    """Tell how long the video that a step makes will be; None where that is not known."""
+    arguments = node.arguments
+    if isinstance(arguments, TrimArguments):
+        return arguments.length()
+    if isinstance(arguments, ConcatArguments):
+        clips = [length_of(clip) for clip in arguments.clips]
+        known = [seconds for seconds in clips if seconds is not None]
+        overlaps = (len(clips) - 1) * arguments.transition.seconds
+        return sum(known, Fraction(0)) - overlaps if len(known) == len(clips) else None
+    if isinstance(arguments, SoundtrackArguments | CropArguments | ContinuedArguments):
+        return length_of(arguments.video)
+    if isinstance(arguments, SpeedArguments):
+        before = length_of(arguments.video)
+        return before / arguments.factor if before is not None else None
+    if isinstance(arguments, HoldArguments):
+        return arguments.seconds
+    if isinstance(arguments, TitleArguments):
+        if arguments.video is not None:
+            return length_of(arguments.video)
+        return arguments.start + arguments.seconds if arguments.seconds is not None else None
+    if node.endpoint is None:
+        return None
+    return chosen_seconds(arguments) or video_seconds(node, length_of)
+
+
+def video_seconds(node: Node, length_of: LengthOf) -> Fraction | None:
+    """Tell how long the video that a step takes is; None where it takes none, or it's unknown."""
+    known = [length_of(ref) for _, kind, ref in node.media() if kind == "video"]
+    return known[0] if known else None
+
+
+def foretold(node: Node, of: Foretell, seconds: Fraction | None) -> Foretold:
+    """Tell what a step will make.
+
+    Args:
+        node: The step; it is not made yet.
+        of: Tells what its media are.
+        seconds: How long its video will be, as far as that is known.
+    """
+    videos = [of(ref) for _, kind, ref in node.media() if kind == "video"]
+    first = videos[0] if videos else NOTHING
+    if node.endpoint is not None:
+        return _drawn(node, first, seconds)
+    if node.kind.name == "pick":  # whichever take it is
+        slack_s = max(one.slack_s for one in videos)
+        return Foretold(seconds, slack_s, None, first.shape, first.most_rate)
+    info = _made(node.arguments, of)
+    if info is not None:
+        return Foretold(info.duration, info=info)
+    match node.arguments:
+        case ConcatArguments():
+            return Foretold(seconds, sum((one.slack_s for one in videos), Fraction(0)))
+        case SpeedArguments(factor=factor):
+            return Foretold(seconds, first.slack_s / factor, None, first.shape, first.most_rate)
+        case TrimArguments() | HoldArguments():
+            return Foretold(seconds, Fraction(0), None, first.shape, first.most_rate)
+        case TitleArguments(video=None):
+            return Foretold(seconds, most_rate=first.most_rate)
+        case ContinuedArguments():  # a repeated first frame is left out
+            slack_s = first.slack_s + (near_enough_s(seconds) if seconds else 0)
+            return Foretold(seconds, slack_s, None, first.shape, first.most_rate)
+        case CropArguments():
+            return Foretold(seconds, first.slack_s, most_rate=first.most_rate)
+        case _:
+            return Foretold(seconds, first.slack_s, None, first.shape, first.most_rate)
+
+
+def _drawn(node: Node, first: Foretold, seconds: Fraction | None) -> Foretold:
+    assert node.endpoint is not None  # noqa: S101  a model draws it
+    limits, shape = (node.endpoint.limits or KLING_O1).video, first.info or first.shape
+    if node.endpoint.limits is None:  # what else an endpoint returns is not known
+        return Foretold(seconds, near_enough_s(seconds) if seconds else Fraction(0))
+    # What is too small or too large is made to fit, and comes back so.
+    keeps = (
+        node.endpoint.repaints
+        and shape is not None
+        and shape.kind == "video"
+        and limits.min_side_px <= min(shape.width, shape.height)
+        and max(shape.width, shape.height) <= limits.max_side_px
+    )
+    slack_s = Fraction(0) if seconds is None else near_enough_s(seconds)
+    if node.endpoint.repaints:
+        slack_s += first.slack_s
+    return Foretold(seconds, slack_s, None, shape if keeps else None, limits.max_frame_rate)
+
+
+def _made(arguments: BaseModel, of: Foretell) -> MediaInfo | None:
+    """What this machine will make of media that are known to the frame."""
+    try:
+        match arguments:
+            case ConcatArguments():
+                return _joined(arguments, [of(clip).info for clip in arguments.clips])
+            case HoldArguments():
+                return _held(arguments, of)
+            case TitleArguments():
+                return _titled(arguments, of)
+            case TrimArguments() | CropArguments() | SpeedArguments() | SoundtrackArguments():
+                info = of(arguments.video).info
+                return _of_one(arguments, info) if info is not None else None
+            case _:
+                return None
+    except MediaError:  # the step itself can't be made, which is said of it
+        return None
+
+
+def _of_one(
+    arguments: TrimArguments | CropArguments | SpeedArguments | SoundtrackArguments,
+    info: MediaInfo,
+) -> MediaInfo | None:
+    target = format_of(info)
+    match arguments:
+        case TrimArguments():
+            return _as(info, target, frames_in(arguments.length(), target.frame_rate))
+        case SpeedArguments():
+            return _as(info, target, frames_at_speed(info, arguments.factor))
+        case CropArguments():
+            box = arguments.window().box(target.width, target.height)
+            target = TargetFormat(box.width, box.height, target.frame_rate)
+            return _as(info, target, info.frames_at(target.frame_rate))
+        case SoundtrackArguments():  # its picture is copied, or made even
+            return info if info.constant_frame_rate else None
+
+
+def _joined(arguments: ConcatArguments, infos: Sequence[MediaInfo | None]) -> MediaInfo | None:
+    clips = [info for info in infos if info is not None]
+    if len(clips) < len(infos):
+        return None
+    given = arguments.format
+    wanted = WantedFormat(given.width, given.height, given.fps) if given is not None else None
+    target = choose_format(clips, wanted)
+    rate, transition = target.frame_rate, arguments.transition
+    overlap = 0 if transition.kind == "cut" else frames_in(transition.seconds, rate)
+    frames = sum(clip.frames_at(rate) for clip in clips) - overlap * (len(clips) - 1)
+    return _as(clips[0], target, frames)
+
+
+def _held(arguments: HoldArguments, of: Foretell) -> MediaInfo | None:
+    seen = of(arguments.seen()).info
+    like = of(arguments.like).info if arguments.like is not None else None
+    if seen is None or (arguments.like is not None and like is None):
+        return None
+    if arguments.video is not None:
+        target = format_of(seen)
+    else:
+        target = still_format(seen, like, arguments.wanted())
+    return _as(seen, target, held_frames(arguments.seconds, target.frame_rate))
+
+
+def _titled(arguments: TitleArguments, of: Foretell) -> MediaInfo | None:
+    ref = arguments.video if arguments.video is not None else arguments.like
+    clip = of(ref).info if ref is not None else None
+    target = arguments.said_format()
+    if clip is None:
+        return None
+    target = target or format_of(clip)
+    if arguments.video is not None:
+        return _as(clip, target, clip.frames_at(target.frame_rate))
+    shown = frames_of(arguments.timing(), target.frame_rate, None)
+    return _as(clip, target, shown.first + shown.count)
+
+
+def _as(like: MediaInfo, target: TargetFormat, frames: int) -> MediaInfo | None:
+    if frames < 1:
+        return None
+    return like.model_copy(
+        update={
+            "kind": "video",
+            "width": target.width,
+            "height": target.height,
+            "frame_rate": target.frame_rate,
+            "constant_frame_rate": True,
+            "even_rate": None,
+            "shift": Fraction(0),
+            "frames": frames,
+            "duration": frames / target.frame_rate,
+        }
+    )
