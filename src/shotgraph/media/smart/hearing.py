@@ -44,6 +44,8 @@ _QUIET = 0.4 * 32768
 # Gaps below 5 ms are left as they are (see `FOLLOWS_CLOCK`), and a clock of milliseconds is 1 off.
 _GAP, _GAP_OF_FILMS = Fraction(5, 1000), Fraction(1, 1000)
 _SLACK_MS, _SLACK_OF_MILLISECONDS_MS = 1, 6
+LONGEST_HEARD_S = 300
+"""Longer films are not listened to: all of their sound is held at once, 12 MB a minute and copy."""
 
 
 Gain: TypeAlias = Literal["same", "sum", "level", "any"]
@@ -99,22 +101,26 @@ def sound_differences(
     """
     if any(one.at + one.samples > three.at for one, three in zip(parts, parts[2:], strict=False)):
         return []  # three at once
-    audible = {part.path: part for part in parts if part.info.audio is not None}
-    sounds = {path: _of_clip(part, layout) for path, part in audible.items()}
     samples = max(part.at + part.samples for part in parts)
+    if samples > LONGEST_HEARD_S * SAMPLE_RATE_HZ:
+        return []
+    audible = {part.path: part for part in parts if part.info.audio is not None}
+    ends = {
+        path: max(one.first + one.samples for one in parts if one.path == path) for path in audible
+    }
+    sounds = {path: _of_clip(part, layout, ends[path]) for path, part in audible.items()}
     are_apart = all(one.at + one.samples <= two.at for one, two in pairwise(parts))
     turns = [parts] if are_apart else [parts[::2], parts[1::2]]
-    lanes = [_lane(each, sounds, samples, layout) for each in turns]
+    wanted = [_slowed(_lane(each, sounds, samples, layout), layout) for each in turns]
+    sounds.clear()
     mixed = frozenset(
         window
         for one, two in pairwise(parts)
         for window in range(two.at // _LENGTH - 1, (one.at + one.samples) // _LENGTH + 2)
         if one.at + one.samples > two.at
     )
-    made = _slowed(
-        _fitted(_decoded(film, None, Fraction(0), layout, _GAP_OF_FILMS), samples), layout
-    )
-    wanted = [_slowed(lane, layout) for lane in lanes]
+    heard = _decoded(film, None, Fraction(0), layout, samples, gap=_GAP_OF_FILMS)
+    made = _slowed(_fitted(heard, samples), layout)
     if gain == "sum":
         wanted, gain, mixed = _added(wanted, parts)
     slack = max(map(_slack, audible.values()), default=_SLACK_MS) * _HEARING_HZ // 1000
@@ -174,15 +180,16 @@ Planes = list[bytearray]
 """16-bit samples, one plane for each channel."""
 
 
-def _of_clip(clip: Heard, layout: ChannelLayout) -> Planes:
+def _of_clip(clip: Heard, layout: ChannelLayout, end: int) -> Planes:
     audio = clip.info.audio
     assert audio is not None  # noqa: S101  only of clips with sound
     if len(audio.streams) == 2:
-        left, right = (_decoded(clip.path, each, clip.start, "mono") for each in audio.streams)
+        left, right = (_decoded(clip.path, each, clip.start, "mono", end) for each in audio.streams)
         length = max(len(left[0]), len(right[0]))
         sides = [side[0].ljust(length, b"\0") for side in (left, right)]
         return sides if layout == "stereo" else _remixed(sides, layout)
-    return _decoded(clip.path, audio.streams[0] if audio.streams else None, clip.start, layout)
+    index = audio.streams[0] if audio.streams else None
+    return _decoded(clip.path, index, clip.start, layout, end)
 
 
 def _decoded(
@@ -190,11 +197,13 @@ def _decoded(
     index: int | None,
     zero: Fraction | None,
     layout: ChannelLayout,
+    end: int,
+    *,
     gap: Fraction = _GAP,
 ) -> Planes:
     """A sound at 48 kHz from `zero` on, on the file's clock; what is missing is silent.
 
-    It begins with its first sample if that is None.
+    It begins with its first sample if that is None. What is used of it ends at sample `end`.
     """
     with opened(path, identify(path), looks_inside=False) as media:
         stream = media.streams.audio[0] if index is None else media.streams[index]
@@ -213,6 +222,8 @@ def _decoded(
             due += Fraction(frame.samples, frame.sample_rate)
             frame.pts = None
             _take(planes, resampler.resample(frame))
+            if begin + len(planes[0]) // _BYTES > end + _BLOCK:
+                break
         _take(planes, resampler.resample(None) if resampler is not None else ())
     if begin < 0:
         return [plane[-begin * _BYTES :] for plane in planes]
