@@ -20,6 +20,7 @@ from shotgraph.media.probe import probe
 from shotgraph.media.reshape import why_no_crop, why_no_speed
 from shotgraph.media.target_format import format_of
 from shotgraph.media.title import frames_of
+from shotgraph.media.treatment import sound_before
 from shotgraph.media.trim import why_no_frame, why_not
 from shotgraph.model.references import LocalFile, MediaKind, MediaRef, StepOutput, one
 from shotgraph.model.walk import FieldPath
@@ -257,6 +258,9 @@ def _warnings(
     ref: LocalFile,
     info: MediaInfo,
 ) -> Iterator[Problem]:
+    if kind == "video" and not isinstance(node.arguments, FrameArguments | HoldArguments):
+        for said in sound_before(info):
+            yield graph.problem(node, path, f"{ref.file.name}: {said}")
     limits = node.endpoint.limits if node.endpoint is not None else None
     if node.endpoint is None or limits is None or kind not in ("video", "image"):
         return

@@ -30,6 +30,7 @@ from shotgraph.media.treatment import (
     clip_lines,
     film_line,
     picture_changes,
+    sound_before,
     track_choice,
 )
 from shotgraph.model.fields import media_in
@@ -286,10 +287,10 @@ def _target(arguments: ConcatArguments, clips: Iterable[MediaInfo]) -> TargetFor
 
 
 def _tracks(info: MediaInfo, arguments: BaseModel) -> list[str]:
-    """Which sound is heard; nothing of what somebody chose by its number."""
+    """Which sound is heard, and what of it is cut; not of a track that somebody chose."""
     if info.audio is None or getattr(arguments, "audio_track", None) is not None:
         return []
-    return track_choice(info.audio)
+    return [*track_choice(info.audio), *sound_before(info)]
 
 
 @dataclass(frozen=True)

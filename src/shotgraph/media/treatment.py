@@ -13,6 +13,8 @@ from shotgraph.media.target_format import TargetFormat
 
 SILENT = "it is silent"
 """A clip has no sound, and its film has."""
+# Coders of sound begin up to 50 ms early, with nothing to be heard.
+_LEAST_SAID_S = Fraction(1, 20)
 _EIGHT_BIT = "yuv420p"
 _BLACK = "black margins"
 _LIKE_IT = frozenset({_EIGHT_BIT, "yuvj420p"})
@@ -296,12 +298,20 @@ def sound_changes(info: MediaInfo, film: AudioInfo | None) -> list[str]:
     sound = info.audio
     if sound is None:
         return [SILENT] if film is not None else []
-    changes = track_choice(sound)
+    changes = [*track_choice(sound), *sound_before(info)]
     if film is not None and film.channels != sound.channels:
         changes.append(f"its {_layout(sound)} sound is made {_layout(film)}")
     if film is not None and film.sample_rate_hz != sound.sample_rate_hz:
         changes.append(f"its sound of {sound.sample_rate_hz} Hz is made {film.sample_rate_hz} Hz")
     return changes
+
+
+def sound_before(info: MediaInfo) -> list[str]:
+    """How much is heard before the first picture, in words; a film begins with the picture."""
+    before = info.start - info.audio.start if info.audio is not None else Fraction(0)
+    if before < _LEAST_SAID_S:
+        return []
+    return [f"{number_text(before)} s of its sound come before its first picture, and are cut away"]
 
 
 def track_choice(sound: AudioInfo) -> list[str]:
