@@ -46,6 +46,27 @@ def filter_naively(clips: Sequence[Path], film: Path) -> None:
     _run(ffmpeg.compile(output, cmd=command, overwrite_output=True))
 
 
+def filter_scaled(clips: Sequence[Path], film: Path) -> None:
+    """The usual advice for clips that differ: filters bring them to one size and rate, and join.
+
+    The size and the rate of a plain clip; a clip alone keeps its rate.
+    """
+    size, rate = "320:180", ",fps=30" if len(clips) > 1 else ""
+    parts, chain = [], ""
+    for number in range(len(clips)):
+        parts.append(
+            f"[{number}:v]scale={size}:force_original_aspect_ratio=decrease,"
+            f"pad={size}:-1:-1,setsar=1{rate},format=yuv420p[v{number}];"
+            f"[{number}:a]aresample=48000,aformat=channel_layouts=stereo[a{number}];"
+        )
+        chain += f"[v{number}][a{number}]"
+    graph = f"{''.join(parts)}{chain}concat=n={len(clips)}:v=1:a=1[v][a]"
+    inputs = [word for clip in clips for word in ("-i", str(clip))]
+    made = ["-map", "[v]", "-map", "[a]", "-preset", "ultrafast", "-y", str(film)]
+    command = [str(find_ffmpeg().path), "-nostdin", "-v", "error"]
+    _run([*command, *inputs, "-filter_complex", graph, *made])
+
+
 def chain(clips: Sequence[Path], film: Path) -> None:
     """Join by moviepy's default."""
     _join_with_moviepy("chain", clips, film)
@@ -62,6 +83,14 @@ PEERS: dict[str, Joiner] = {
     "ffmpeg-python": filter_naively,
     "-c copy": copy_blindly,
 }
+
+
+ODD_PEERS: dict[str, Joiner] = {
+    "moviepy compose": compose,
+    "ffmpeg, scaled": filter_scaled,
+    "-c copy": copy_blindly,
+}
+"""Who is given the odd files too, each at its best."""
 
 
 def _join_with_moviepy(method: str, clips: Sequence[Path], film: Path) -> None:

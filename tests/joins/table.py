@@ -2,10 +2,12 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 Verdict = Literal["right", "error", "silent failure", "absent"]
 OURS = "shotgraph"
+ODD_FILM = "odd: "
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,20 @@ class Table:
         for film, row in self._rows.items():
             cells = [row[each].verdict if each in row else "" for each in joiners]
             print(f"{film:{width}}  " + "  ".join(f"{cell:16}" for cell in cells))
-        for joiner in joiners:
-            outcomes = [row[joiner] for row in self._rows.values() if joiner in row]
+        kinds = dict.fromkeys(film.startswith(ODD_FILM) for film in self._rows)
+        for is_odd, joiner in product(kinds, joiners):
+            outcomes = [
+                row[joiner]
+                for film, row in self._rows.items()
+                if joiner in row and film.startswith(ODD_FILM) == is_odd
+            ]
+            if not outcomes:
+                continue
             counts = Counter(outcome.verdict for outcome in outcomes)
             sums = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
             seconds = sum(outcome.seconds for outcome in outcomes)
-            print(f"{joiner}: {len(outcomes)} films: {sums}; {seconds:.0f} s of joining")
+            films = f"{len(outcomes)} {'odd files' if is_odd else 'films'}"
+            print(f"{joiner}: {films}: {sums}; {seconds:.0f} s of joining")
         for film, row in self._rows.items():
             for joiner, outcome in row.items():
                 if outcome.why:
