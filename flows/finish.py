@@ -22,6 +22,7 @@ from shotgraph.report.companions import clip_path, write_companions
 from shotgraph.report.film_folder import StagedFilms, named_films, staged_films
 from shotgraph.report.manifest import Manifest, put_manifest
 from shotgraph.report.markdown import markdown
+from shotgraph.report.measured_cuts import as_shown, with_cuts
 from shotgraph.report.pictures import Pictures
 from shotgraph.report.provenance import given_entries, provenance
 from shotgraph.settings import Settings
@@ -144,6 +145,11 @@ async def _written(
     manifest = await _tried("manifest", writing)
     page = None
     if manifest is not None:
+        manifest = await _tried("list of cuts", with_cuts(manifest, store)) or manifest
+        report = as_shown(report, manifest)
+        for step in manifest.steps:
+            for flaw in (flaw for flaw in step.flaws if flaw.kind == "seam"):
+                get_run_logger().warning("%s: %s", step.name, flaw.line())
         page = await _tried("storyboard", write_companions(manifest, store, folder, films))
     if films is not None:
         # The films are in place by now, unless their page could not be written.

@@ -24,6 +24,7 @@ from shotgraph.model.references import Asset, LocalFile, RemoteUrl
 from shotgraph.money.job import Job
 from shotgraph.money.job_progress import ProgressAtFal
 from shotgraph.money.results import Result, Results
+from shotgraph.spec import ContinuedArguments
 from shotgraph.spec.fal_arguments import FalArguments
 from shotgraph.store import Store
 from shotgraph.tasks.made import Made, finished, made
@@ -95,6 +96,9 @@ async def _make(step: CheckedStep, name: str, run: RunSettings) -> Made:
     taken = await Intake(run.bases(), store, clock).take_in(step.arguments)
     job = LocalJob(name, step.kind, taken)
     result, was_there = await Maker(store, clock, get_run_logger().info).get(job)
+    if isinstance(step.arguments, ContinuedArguments):
+        # Its first picture is compared with the one before it, where the film is cut.
+        await LookedAt(store).measures(result.asset, result.info)
     return made(result, "cached" if was_there else "ran")
 
 

@@ -8,6 +8,7 @@ so buys nothing again because of it.
 import asyncio
 import json
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 from shotgraph.errors import MediaError
@@ -103,6 +104,17 @@ class LookedAt:
         known = [flaws for flaws in found if flaws is not None]
         return best_number(known) if len(known) == len(keys) else None
 
+    async def known_measures(self, sha256: Sha256, seconds: Fraction) -> Measures | None:
+        """The measures of a clip, if it was looked at before; nothing is decoded.
+
+        Raises:
+            Retryable: The store could not be read.
+        """
+        names = [_name(sha256, number) for number in WHOLE.chunks(seconds)]
+        kept = [await self._store.records.get(name) for name in names]
+        found = [Measures.of_json(json.loads(one)) for one in kept if one is not None]
+        return Measures.joined(found) if found and len(found) == len(names) else None
+
     async def measures(self, asset: Asset, info: MediaInfo) -> Measures:
         """The measures of a clip in the store.
 
@@ -118,7 +130,7 @@ class LookedAt:
         )
 
     async def _stretch(self, sha256: Sha256, file: Path, number: int) -> Measures:
-        name = f"measures/{_MEASURES_VERSION}/{sha256}/{number}.json"
+        name = _name(sha256, number)
         kept = await self._store.records.get(name)
         if kept is not None:
             return Measures.of_json(json.loads(kept))
@@ -146,6 +158,10 @@ class LookedAt:
             return await self.measures(video, await self._store.assets.info(video))
         except MediaError:  # what was paid for is looked at all the same
             return None
+
+
+def _name(sha256: Sha256, number: int) -> str:
+    return f"measures/{_MEASURES_VERSION}/{sha256}/{number}.json"
 
 
 def best_number(takes: Sequence[Flaws]) -> int:

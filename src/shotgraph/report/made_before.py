@@ -21,6 +21,7 @@ from shotgraph.report.companions import write_companions
 from shotgraph.report.costs import with_costs
 from shotgraph.report.film_folder import named_films, staged_films
 from shotgraph.report.manifest import put_manifest
+from shotgraph.report.measured_cuts import as_shown, with_cuts
 from shotgraph.report.provenance import provenance
 from shotgraph.report.report import Report, StepReport
 from shotgraph.store import Store
@@ -76,6 +77,8 @@ async def made_before(
     async with staged_films(named_films(graph, results), store, folder) as films:
         report = replace(report, films=films.files)
         manifest = await provenance(graph, record, report, keys, store, ended_at=clock.now())
+        manifest = await with_cuts(manifest, store)
+        report = as_shown(report, manifest)
         page = await write_companions(manifest, store, folder, films)
         await put_manifest(store, manifest)
     return replace(report, storyboard=page)

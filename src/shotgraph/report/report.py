@@ -73,10 +73,12 @@ class FilmFile:
     Attributes:
         path: Where it was put.
         medium: Its bytes in the store, and what they show.
+        cuts: What differs on both sides of each of its cuts, as JSON.
     """
 
     path: Path
     medium: Medium
+    cuts: tuple[dict[str, Any], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The film as ``run --json`` prints it."""
@@ -88,6 +90,7 @@ class FilmFile:
             "width": film.width,
             "height": film.height,
             "fps": float(film.fps) if film.fps is not None else None,
+            **({"cuts": list(self.cuts)} if self.cuts else {}),
         }
 
 

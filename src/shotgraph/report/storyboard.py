@@ -182,12 +182,15 @@ class _ShownFilm:
     shots: Sequence[FilmShot]
     cuts: Sequence[Cut]
     frames: Mapping[int, str]
+    numbers: Mapping[int, str]
 
 
 def _shown_film(manifest: Manifest, film: FilmEntry, drawn: Drawn) -> _ShownFilm:
     shots, cuts = shots_on_film(manifest, film)
     frames = drawn.frames.get(film.medium.sha256, {})
-    return _ShownFilm(film, shots, cuts, {number: data_uri(one) for number, one in frames.items()})
+    numbers = {cut.frame: cut.line() for cut in film.cuts}
+    uris = {number: data_uri(one) for number, one in frames.items()}
+    return _ShownFilm(film, shots, cuts, uris, numbers)
 
 
 def _by_name(manifest: Manifest) -> dict[str, Medium | None]:

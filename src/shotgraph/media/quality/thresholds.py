@@ -60,6 +60,18 @@ SAME_PICTURE: Final = Threshold(
     "of the usual change",
     "measured here: 0.1 to 0.7 of a repeat in another brightness, 0.9 and more of what goes on",
 )
+SEAM_COLOUR: Final = Threshold(
+    "a jump of colour where a shot goes on",
+    2.0,
+    "ΔE (CIEDE2000)",
+    "CIE 142: 1 is just seen side by side",
+)
+SEAM_MOTION: Final = Threshold(
+    "a jump of motion where a shot goes on", 2.5, "of 255, on average", "as a jump in a clip"
+)
+SEAM_RATIO: Final = Threshold(
+    "a jump of motion, of one side beside the other", 5.0, "times", "as a jump in a clip"
+)
 SILENT_PEAK: Final = Threshold("silence", -60, "dBFS", "ffmpeg's silencedetect, noise")
 SILENT_S: Final = Threshold("silent for", 2.0, "s", "ffmpeg's silencedetect, duration")
 CLIPPED_STEPS: Final = Threshold("clipped sound", 3, "tenths of a second", _OURS)
