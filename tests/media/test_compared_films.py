@@ -3,16 +3,19 @@
 from fractions import Fraction
 from pathlib import Path
 
+import ffmpeg
 import pytest
 
 from shotgraph.errors import MediaError
 from shotgraph.media.probe import read_media
+from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.smart.clip import Shot, read_clip
 from shotgraph.media.smart.hearing import Heard, sound_differences
 from shotgraph.media.smart.join import concat
 from shotgraph.media.smart.seeing import ShownShot, picture_differences
 from shotgraph.media.smart.verify import CodedPiece, verify
-from shotgraph.media.target_format import TargetFormat, format_of
+from shotgraph.media.source import address
+from shotgraph.media.target_format import TargetFormat, WantedFormat, format_of
 from tests.media.coded_clips import Sound, show_as, write_clip
 
 _AT_30 = TargetFormat(320, 180, Fraction(30))
@@ -53,6 +56,16 @@ def test_a_frame_in_place_of_another_is_seen(first: Path, second: Path) -> None:
         "frame 0 shows frame 0 in place of frame 1 of its clip"
     ]
     assert picture_differences(second, _AT_30, [ShownShot(Shot(clip, 25))]) != []
+
+
+async def test_a_plain_picture_that_grows_brighter_is_no_wrong_one(tmp_path: Path) -> None:
+    """The first tenth of a fade from black, at 50 frames a second: coding shifts its level."""
+    grey = ffmpeg.input("color=black:s=320x180:r=50:d=1", f="lavfi")
+    brighter = grey.filter("format", "yuv420p").filter("geq", lum="16+2*N", cb=128, cr=128)
+    clip, film = tmp_path / "clip.mp4", tmp_path / "film.mp4"
+    await run_ffmpeg(ffmpeg.output(brighter, address(clip), vcodec="libx264", qp=4))
+    made = await concat([clip], film, wanted=WantedFormat(frame_rate=Fraction(24)))
+    assert made.frames == 24
 
 
 async def test_a_copied_film_says_of_itself_what_its_clips_do(mute: Path, tmp_path: Path) -> None:

@@ -36,6 +36,8 @@ _NEAR = 2  # frames before and after the due one that are compared
 # Mean differences, of 255. Coding leaves 0.3 at most of such a small picture; less than a level
 # between two frames is no movement that anybody sees.
 _CLEARLY, _OF_THE_DUE = 0.7, 0.6
+# Coding makes a plain dark picture darker as a whole, by up to three levels of the full range.
+_LEVELS = 4.0
 # A picture that is off by this, and by so many times what the others are, is of something else; so
 # are all of them if half of them are off by `_ALL_FOREIGN`; or a part of it, one of 64 x 36.
 _FOREIGN, _TIMES_THE_OTHERS, _ALL_FOREIGN, _FOREIGN_PART = 3.0, 4, 10.0, 40.0
@@ -226,11 +228,23 @@ def _compared(small: bytes, candidates: Sequence[_Candidate]) -> tuple[str | Non
     nearest = min((each for each in candidates if each.is_due), key=lambda each: off[each])
     due = off[nearest]
     best = min(candidates, key=lambda each: off[each])
-    if off[best] < _OF_THE_DUE * due and due - off[best] > _CLEARLY:
+    if _is_clearer(off[best], due) and _is_clearer(
+        _difference(small, best.small, but_for=_LEVELS),
+        _difference(small, nearest.small, but_for=_LEVELS),
+    ):
         wanted = min(each.number for each in candidates if each.is_due)
         return f"frame {best.number} in place of frame {wanted}", _Off(due, 0)
     return None, _Off(due, max(map(abs, map(sub, small, nearest.small))))
 
 
-def _difference(one: bytes, other: bytes) -> float:
-    return float(sum(map(abs, map(sub, one, other)))) / _PIXELS
+def _is_clearer(best: float, due: float) -> bool:
+    return best < _OF_THE_DUE * due and due - best > _CLEARLY
+
+
+def _difference(one: bytes, other: bytes, *, but_for: float = 0.0) -> float:
+    """How far two pictures are apart on the mean, but for so many levels of brightness."""
+    if not but_for:
+        return float(sum(map(abs, map(sub, one, other)))) / _PIXELS
+    apart = list(map(sub, one, other))
+    brighter = max(-but_for, min(but_for, sum(apart) / _PIXELS))
+    return sum(abs(each - brighter) for each in apart) / _PIXELS
