@@ -216,3 +216,13 @@ async def test_nothing_is_left_of_what_failed(first: Path, tmp_path: Path) -> No
     with pytest.raises(MediaError, match="times as fast"):
         await speed(first, tmp_path / "x.mp4", Fraction(30))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.media
+@pytest.mark.parametrize(("frames", "factor"), [(1, 3), (1, 20), (2, 5)])
+async def test_at_least_one_frame_is_left(frames: int, factor: int, tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "clip.mp4", clip=1, frames=frames, rate=24)
+
+    made = await speed(source, tmp_path / "fast.mp4", Fraction(factor))
+
+    assert made.frames == 1

@@ -29,7 +29,8 @@ _FILTERS = frozenset({
     "zoompan", "zscale",
 })
 # fmt: on
-_INSPECTION_TIMEOUT_S = 20
+# It takes a tenth of a second, and longer than 20 s was seen on a busy machine.
+_INSPECTION_TIMEOUT_S = 120
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,10 @@ def _ask(path: Path, question: str) -> str:
             timeout=_INSPECTION_TIMEOUT_S,
             check=True,
         )
+    except subprocess.TimeoutExpired:
+        raise MediaError(
+            f"{path} did not answer within {_INSPECTION_TIMEOUT_S} s: the machine may be too busy"
+        ) from None
     except (OSError, subprocess.SubprocessError) as error:
         raise MediaError(f"{path} did not run: {error}") from error
     return answer.stdout.decode("utf-8", "replace")

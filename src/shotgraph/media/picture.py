@@ -29,9 +29,11 @@ def conform(
         stream, clip.info, clip.matrix, clip.background, keeps_alpha=coding.keeps_alpha
     )
     timed = _timed(converted.stream, shot, target_format.frame_rate)
+    # Else one frame that is made shorter than half of one would be none.
+    at_end = {"eof_action": "pass"} if shot.speed != 1 else {}
     counted = (
         _sized(timed, shot, target_format, coding, converted.matrix)
-        .filter("fps", fps=str(target_format.frame_rate), round="near")
+        .filter("fps", fps=str(target_format.frame_rate), round="near", **at_end)
         .filter("tpad", stop=-1, stop_mode="clone")
         .filter("trim", start_frame=shot.first, end_frame=shot.first + shot.frames)
         .filter("setpts", "PTS-STARTPTS")
