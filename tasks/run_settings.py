@@ -1,5 +1,6 @@
 """The settings of one run that its tasks need: where the store and fal are."""
 
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -25,7 +26,16 @@ from shotgraph.tasks.stopping import cancelled_by_person
 READ_AGAIN_AFTER_S = 60.0
 """Seconds after which a run reads its block with the key again."""
 
-_connections: dict[tuple[str, str], tuple[float, FalConnection]] = {}
+_connections: dict[tuple[object, ...], tuple[float, FalConnection]] = {}
+
+
+def _surroundings() -> frozenset[tuple[str, str]]:
+    """What the environment says of fal: a flow may change it between two steps."""
+    return frozenset(
+        (name, value)
+        for name, value in os.environ.items()
+        if name == "FAL_KEY" or name.startswith("SHOTGRAPH_FAL_")
+    )
 
 
 def _forget_before(moment: float) -> None:
@@ -131,13 +141,14 @@ class RunSettings(BaseModel):
         # Read once for all steps of a run that begin together. Not for longer: a key that was
         # replaced in the block is to be used by the next step.
         run, now = flow_run.id, time.monotonic()
-        known = _connections.get((run, self.credentials)) if run else None
+        asked = (run, self.credentials, _surroundings())
+        known = _connections.get(asked) if run else None
         if known is not None and now - known[0] < READ_AGAIN_AFTER_S:
             return known[1]
         connection = await fal_connection(self.credentials)
         if run:
             _forget_before(now - READ_AGAIN_AFTER_S)
-            _connections[run, self.credentials] = now, connection
+            _connections[asked] = now, connection
         return connection
 
 

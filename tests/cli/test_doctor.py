@@ -220,7 +220,9 @@ def test_a_database_of_a_newer_prefect_is_refused_in_one_line(
     ended = offline.run(*command)
     assert ended.code == 2
     assert ended.out == ""
-    assert ended.err.count("\n") == 1
+    wrong = [line for line in ended.err.splitlines() if REVISION in line]
+    assert len(wrong) == 1
+    assert ended.err.endswith(f"{wrong[0]}\n")
     assert f"{home_of_newer_prefect / 'prefect.db'} was used by a newer Prefect" in ended.err
     assert REVISION in ended.err
     assert "export PREFECT_HOME=" in ended.err

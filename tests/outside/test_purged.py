@@ -16,7 +16,7 @@ name: parts
 params:
   shot: {type: video, default: shot.mp4}
 steps:
-  cut: {trim: {video: $shot, seconds: 3}}
+  cut: {trim: {video: $shot, seconds: 4}}
   dusk: {edit: {video: $cut, prompt: dusk, keep_audio: true}}
   still: {frame: {video: $cut, at: 1}}
   moved: {image_to_video: {start_image: $still, prompt: slowly}}

@@ -150,7 +150,7 @@ DEFECTS: dict[str, Defect] = {
         "priced", '    fal: {endpoint: "https://fal.ai/models/a/b", price_usd: "1"}', "endpoint"
     ),
     "takes 0": Defect("of-plain", "    takes: 0", "takes"),
-    "pick": Defect("of-tier", "    takes: 2\n    pick: best", "best"),
+    "pick": Defect("of-tier", "    takes: 2\n    pick: worst", "worst"),
     "needs nothing": Defect("of-prompt", "    needs: [nobody]", "nobody"),
     "each of one": Defect("of-next", "    for_each: {one: $shot}", "for_each"),
     "twice": Defect("of-cut", "    needs: []\n    needs: []", "needs", in_prose=True),

@@ -2,13 +2,16 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 from shotgraph.errors import FullDisk, InvalidInput, ShotgraphError
+from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import Medium
 from shotgraph.model.references import Sha256
+from shotgraph.money.results import Results
 from shotgraph.report.film_folder import (
     INDEX,
     MANIFEST,
@@ -160,16 +163,17 @@ async def shots_of(manifest: Manifest, store: Store) -> Shots:
 
 async def sounding_of(manifest: Manifest, shots: Shots, store: Store) -> set[Sha256]:
     """Find the videos of a run that have sound, of those that are on this machine."""
-    sounding = set()
+    found: dict[Sha256, MediaInfo] = {}
+    for step in manifest.steps:
+        # A result's record says it: the clip itself is not opened for it.
+        result = await Results(store).get(step.key) if step.key is not None else None
+        if result is not None:
+            found[result.asset.sha256] = result.info
     for sha256, medium in manifest.media().items():
-        if sha256 in shots and medium.kind == "video":
-            try:
-                info = await store.assets.info(medium)
-            except ShotgraphError:
-                continue
-            if info.audio is not None:
-                sounding.add(sha256)
-    return sounding
+        if sha256 in shots and sha256 not in found and medium.kind == "video":
+            with suppress(ShotgraphError):
+                found[sha256] = await store.assets.info(medium)
+    return {sha256 for sha256, info in found.items() if sha256 in shots and info.audio is not None}
 
 
 async def _keep_earlier(place: FilmFolder, store: Store) -> None:
