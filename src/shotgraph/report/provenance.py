@@ -12,7 +12,7 @@ from shotgraph.graph import Graph
 from shotgraph.inputs.known_media import known_asset
 from shotgraph.keys import Key
 from shotgraph.media.binary import find_ffmpeg
-from shotgraph.media.probe import Medium
+from shotgraph.media.probe import Medium, probe
 from shotgraph.model.references import Asset, LocalFile, MediaKind, RemoteUrl
 from shotgraph.model.walk import walk
 from shotgraph.money.accounts import NOTHING
@@ -173,7 +173,11 @@ async def _given(ref: LocalFile | RemoteUrl, kind: MediaKind | None, store: Stor
         asset = known_asset(ref, kind, store)
         if not isinstance(asset, Asset) or await store.assets.size_bytes(asset.sha256) is None:
             return GivenEntry(name=name, medium=None)
-        path, info = await store.assets.file(asset), await store.assets.info(asset)
+        path = await store.assets.file(asset)
+        if isinstance(ref, LocalFile):
+            # The plan has read the file: it is not opened again under its name in the store.
+            store.assets.know(asset, await probe(ref.file))
+        info = await store.assets.info(asset)
     except (ShotgraphError, OSError):
         return GivenEntry(name=name, medium=None)
     typed = asset.model_copy(update={"content_type": content_type_of(path, asset.kind)})

@@ -145,6 +145,10 @@ class AssetStore:
             _remember(sha256, info)
         return asset
 
+    def know(self, asset: Asset, info: "MediaInfo") -> None:
+        """Take over what a file of the same bytes was found to hold."""
+        _remember(asset.sha256, info)
+
     async def info(self, asset: Asset) -> "MediaInfo":
         """Tell what an asset holds; its bytes are probed once in a process.
 
