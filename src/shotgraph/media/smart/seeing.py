@@ -247,4 +247,4 @@ def _difference(one: bytes, other: bytes, *, but_for: float = 0.0) -> float:
         return float(sum(map(abs, map(sub, one, other)))) / _PIXELS
     apart = list(map(sub, one, other))
     brighter = max(-but_for, min(but_for, sum(apart) / _PIXELS))
-    return sum(abs(each - brighter) for each in apart) / _PIXELS
+    return float(sum(abs(each - brighter) for each in apart)) / _PIXELS
