@@ -149,8 +149,10 @@ async def test_a_run_leaves_a_storyboard_and_bars(
 
 
 async def test_a_bar_ends_where_the_file_is_fetched_by_the_second_try(
-    api: Api, at_fal: Client, shot: Path, tmp_path: Path
+    api: Api, at_fal: Client, shot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("shotgraph.tasks.progress_bar.PAUSE_S", 0.0)
+    monkeypatch.setattr("shotgraph.tasks.progress_bar.EACH_S", 0.0)
     await at_fal.fault("refuse", status=503, at="media", times=2)
     report = await run(film_of("seen-late"), shot, tmp_path / "films")
     assert report["status"] == "done"

@@ -41,7 +41,7 @@ FRAME_PX, MOST_FRAMES, LONGEST_S = 384, 200, 60
 """The longer side of one frame of a film, how many are drawn, and of a film of how many seconds:
 for these, all of it is decoded."""
 
-FEW = 6
+FEW = 12
 """How many missing pictures of clips a run draws at its end. A short film has all of its pictures
 at once; where more are missing, only the film's own are drawn."""
 
