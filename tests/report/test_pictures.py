@@ -53,6 +53,9 @@ async def test_only_so_many_pictures_of_clips_are_drawn_and_images_always(
     # What is there is shown, and does not count.
     more = await Pictures(store, draws=1).all_of(clips, "preview")
     assert more.keys() == {clips[0].sha256, clips[1].sha256}
+    # So does what is made of a preview that is there: a page in Prefect draws no clip.
+    stills = await Pictures(store, draws=0).all_of(clips[:2], "still")
+    assert stills.keys() == more.keys()
 
 
 async def test_a_still_is_made_of_a_preview_and_kept(

@@ -102,7 +102,13 @@ class Pictures:
         wanted = {medium.sha256: medium for medium in media}
         found = {sha256: await self.kept(medium, look) for sha256, medium in wanted.items()}
         missing = [medium for sha256, medium in wanted.items() if found[sha256] is None]
-        clips = [medium for medium in missing if medium.kind == "video"]
+        clips = [
+            medium
+            for medium in missing
+            # One that is made of a kept preview takes a moment.
+            if medium.kind == "video"
+            and not (look in _SMALLER and await self.kept(medium, "preview"))
+        ]
         left_out = clips[1:] if self._draws is not None and len(clips) > self._draws else []
         for medium in missing:
             if medium not in left_out:
