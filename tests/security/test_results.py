@@ -58,6 +58,7 @@ async def test_no_document_is_carried_out(
     clip = write_clip(tmp_path / "small.mp4", clip=3, frames=24, rate=24)
     made = (await call(trim, str(clip), seconds="1/2")).value
     storage = prefect_server.home / "storage"
+    storage.mkdir(exist_ok=True)  # a task whose result nobody asked for has put nothing there
     # As an older shotgraph named them, and every result that is there.
     old = storage / f"shotgraph-{made['key']}-{made['sha256'][:16]}"
     documents = 0
