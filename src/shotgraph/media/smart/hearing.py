@@ -21,7 +21,7 @@ from av.stream import Stream
 from PIL import Image, ImageMath
 
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.reader import opened
+from shotgraph.media.reader import opened, ratio
 from shotgraph.media.smart.clip import Clip
 from shotgraph.media.sound import CHANNELS, SAMPLE_RATE_HZ, sample_at
 from shotgraph.media.source import identify
@@ -211,7 +211,7 @@ def _decoded(
         resampler: AudioResampler | None = None
         begin, due = 0, Fraction(0)
         for frame in _sounding(media, stream):
-            at = Fraction(frame.time_base or 0) * (frame.pts or 0)
+            at = (ratio(frame.time_base) or Fraction(0)) * (frame.pts or 0)
             zero = at if zero is None else zero
             at -= zero
             if resampler is None or abs(at - due) > gap:
