@@ -1,6 +1,8 @@
 """A job → its result: found in the store, taken up at fal, or bought; then kept."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
@@ -182,10 +184,23 @@ class Bought:
     how: How
 
 
-def turn_of(session: Session, job: Job) -> asyncio.Lock:
-    """The lock of a job: two equal steps of one run are one job."""
+@asynccontextmanager
+async def in_turn(session: Session, job: Job) -> AsyncIterator[Permit]:
+    """Hold a job, since two equal steps of one run are one job; gives its place at fal.
+
+    Where the run is stopped inside of the block, its job is ended as far as that may be done.
+    """
     name = (session.store.location, job.key, id(asyncio.get_running_loop()))
-    return _locks.setdefault(name, asyncio.Lock())
+    async with _locks.setdefault(name, asyncio.Lock()):
+        place = Permit(session.places, job.step)
+        try:
+            yield place
+        except BaseException as error:
+            if is_stop(error):
+                await end_early(session, job.step, job.key)
+            raise
+        finally:
+            await place.give_back()
 
 
 async def buy(session: Session, job: Job) -> Bought:
@@ -199,16 +214,8 @@ async def buy(session: Session, job: Job) -> Bought:
         Ambiguous: It is not known yet whether fal accepted the job, or how it ended; nothing was
             sent again.
     """
-    async with turn_of(session, job):
-        place = Permit(session.places, job.step)
-        try:
-            return await _get(session, job, place)
-        except BaseException as error:
-            if is_stop(error):
-                await end_early(session, job.step, job.key)
-            raise
-        finally:
-            await place.give_back()
+    async with in_turn(session, job) as place:
+        return await _get(session, job, place)
 
 
 async def _get(session: Session, job: Job, place: Permit) -> Bought:

@@ -12,12 +12,12 @@ from shotgraph.money.buy import (
     Bought,
     How,
     fetch_again,
+    in_turn,
     rehearsed_elsewhere,
     see_through,
     send_anew,
-    turn_of,
 )
-from shotgraph.money.cancel import end_early, is_stop
+from shotgraph.money.cancel import end_early
 from shotgraph.money.events import Accepted, CancelAsked, Ended
 from shotgraph.money.job import Job
 from shotgraph.money.reconcile import settle
@@ -35,16 +35,8 @@ async def order(session: Session, job: Job) -> Attempt | None:
     Raises:
         ShotgraphError: As for `buy`, up to the moment in which fal has accepted the job.
     """
-    async with turn_of(session, job):
-        place = Permit(session.places, job.step)
-        try:
-            return await _ordered(session, job, place)
-        except BaseException as error:
-            if is_stop(error):
-                await end_early(session, job.step, job.key)
-            raise
-        finally:
-            await place.give_back()
+    async with in_turn(session, job) as place:
+        return await _ordered(session, job, place)
 
 
 async def _ordered(session: Session, job: Job, place: Permit) -> Attempt | None:
@@ -78,16 +70,11 @@ async def wait_for_order(session: Session, job: Job, attempt: Attempt | None) ->
         Terminal: Its result is gone, or a person has given it up.
         ShotgraphError: As for `buy`.
     """
-    async with turn_of(session, job):
-        try:
-            return await _awaited(session, job, attempt)
-        except BaseException as error:
-            if is_stop(error):
-                await end_early(session, job.step, job.key)
-            raise
+    async with in_turn(session, job) as place:
+        return await _awaited(session, job, attempt, place)
 
 
-async def _awaited(session: Session, job: Job, attempt: Attempt | None) -> Bought:
+async def _awaited(session: Session, job: Job, attempt: Attempt | None, place: Permit) -> Bought:
     found = await session.results.get(job.key, job.paths)
     if found is not None:
         return Bought(found, "cached" if attempt is None else "resumed")
@@ -99,7 +86,7 @@ async def _awaited(session: Session, job: Job, attempt: Attempt | None) -> Bough
     how: How = "ran"
     result: Result | None = None
     if attempt.state == "in_flight":
-        result = await see_through(session, job, attempt, Permit(session.places, job.step))
+        result = await see_through(session, job, attempt, place)
     elif attempt.state == "succeeded":
         how, result = "resumed", await fetch_again(session, job, attempt)
     if result is None:
