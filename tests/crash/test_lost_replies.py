@@ -28,7 +28,7 @@ RUN_S = 0.4
 AT_ONCE = 24
 """They wait more than they work."""
 
-WINDOWS = Windows(send_s=1.5, reply_s=1, start_s=1, run_s=1.5, lag_s=0.7, skew_s=0.1, look_s=20)
+WINDOWS = Windows(send_s=4, reply_s=1, start_s=1, run_s=1.5, lag_s=0.7, skew_s=0.1, look_s=20)
 
 
 @pytest.mark.crash
