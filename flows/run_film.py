@@ -42,7 +42,7 @@ from shotgraph.report.film_folder import films_folder
 from shotgraph.report.report import worst
 from shotgraph.report.run_watch import run_watch
 from shotgraph.settings import Settings
-from shotgraph.spec.problem import invalid
+from shotgraph.spec.problem import InvalidPipeline, invalid
 from shotgraph.store import Store
 from shotgraph.tasks import Made, RunSettings
 from shotgraph.tasks.made import flaws_of, lengths_of, treatment_of
@@ -85,7 +85,8 @@ async def run_film(
             cost is one sum, and one budget.
 
     Raises:
-        InvalidPipeline: A file does not fit the step that takes it; nothing was sent.
+        InvalidPipeline: A file does not fit the step that takes it; nothing was sent, and this run
+            goes on with none that bought something.
         InvalidInput: A limit is no number of dollars.
         MissingKey: There is something to buy, and no key.
     """
@@ -106,9 +107,17 @@ async def run_film(
     answers = replace(answers, by_form=asks_by_form())
     account = Account(film=graph.name, run_id=continues or run_id)
     asking = Asking(store, account, answers, plan_anew) if answers.by_form else None
-    followed = await asking.take_up() if asking is not None else await plan_anew()
+    try:
+        followed = await asking.take_up() if asking is not None else await plan_anew()
+        _check_takes(followed.graph, answers)
+    except InvalidPipeline as misfit:
+        if continues is None and (asking is None or await asking.questions.latest() is None):
+            raise
+        # What this run goes on with was bought: its report says so.
+        accounting = Accounting(store, account, Plan([]), {})
+        report = Report(run_id=run_id, error=cannot_go_on(misfit))
+        return await accounting.report(report, {})
     graph, plan = followed.graph, followed.plan
-    _check_takes(graph, answers)
     run_watch().planned(graph, plan, spending.wall)
     accounting = Accounting(store, account, plan, rates_of(graph, prices))
     command = as_command(flow_run.parameters)
@@ -135,11 +144,37 @@ async def run_film(
     if asking is not None and isinstance(error, Undecided):
         # The screening room shows what is asked; the run itself ends here until it is resumed.
         await keep_manifest(graph, record, report, ended.made, store)
-        await asking.ask(await plan_anew())
+        report = await _asked(asking, report)
     folder = films_folder(answers.folder, rehearsal=settings.rehearsal is not None)
     report = await write_outcome(graph, record, report, ended.made, store, folder)
     _say_how_it_ended(graph, report, is_rehearsal=backend == REHEARSAL)
     return report
+
+
+async def _asked(asking: Asking, report: Report) -> Report:
+    """Suspend the run with its first open question, and keep its report where that can't be done:
+    what came back may be another thing than was planned, and all that follows does not fit it.
+
+    Raises:
+        Pause: The run is suspended; Prefect ends its process.
+    """
+    try:
+        await asking.ask(await asking.plan())
+    except ShotgraphError as error:
+        return replace(report, error=cannot_go_on(error))
+    except Exception as error:  # what was bought must not lose its report
+        what = Terminal(f"an unexpected {type(error).__name__}: {error}")
+        return replace(report, error=cannot_go_on(what))
+    return report
+
+
+def cannot_go_on(error: ShotgraphError) -> Terminal:
+    """What a run says that has bought something, and can't be planned to its end any more."""
+    return Terminal(
+        "what was made so far is paid for and in the store, and the rest of the film does not fit "
+        f"it, so nobody was asked and nothing more was bought: {error.message}\nMend the file, and "
+        "run it again: nothing is bought twice"
+    )
 
 
 async def _check_inside(graph: Graph, plan: Plan, store: Store) -> None:

@@ -233,3 +233,35 @@ def test_answers(
 def test_what_is_no_answer(given: dict[str, Any], clips: int, retakable: list[Retakable]) -> None:
     with pytest.raises(InvalidInput):
         read_answer(given, clips, retakable)
+
+
+SHORT = """\
+name: short
+params:
+  shot: {type: video}
+steps:
+  dusk:
+    on_length: warn
+    edit: {video: $shot, prompt: Paint it}
+  seen: {approve: {video: $dusk, message: "Is it right?"}}
+  film: {trim: {video: $seen, start: 2, seconds: 1}}
+output: $film
+"""
+
+
+@pytest.mark.slow
+async def test_a_clip_that_came_back_short_does_not_lose_the_report_of_a_run_that_asks(
+    at_fal: Client, shot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The question needs a new plan, and by that the film can't be made any more."""
+    monkeypatch.setattr("shotgraph.flows.run_film.asks_by_form", lambda: True)
+    await at_fal.fault("spoil", look="short")
+    report = await run(SHORT, shot, tmp_path)
+
+    assert report["status"] == "failed"
+    assert report["error"]["code"] == "terminal"
+    assert "2.375 s" in report["error"]["message"]
+    assert "paid for and in the store" in report["error"]["message"]
+    assert statuses(report)["dusk"] == "ran"
+    assert report["cost_usd"] > 0
+    assert Path(report["storyboard"]).exists()
