@@ -109,6 +109,7 @@ def test_a_name_that_is_not_in_the_gallery(folder: Path) -> None:
     assert contents(folder) == {}
 
 
+@pytest.mark.slow
 def test_as_a_command(offline: Desk) -> None:
     assert offline.run("new", "mine.yaml").code == 0
     assert offline.run("validate", "mine.yaml").out.startswith("mine.yaml is right: 2 steps")

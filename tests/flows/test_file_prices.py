@@ -57,6 +57,7 @@ async def test_a_file_that_says_that_it_is_free_passes_no_budget(
     assert await submits(at_fal) == 0
 
 
+@pytest.mark.slow
 async def test_a_price_that_only_the_file_knows_needs_the_word_of_who_runs_it(
     at_fal: Client, shot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,6 +79,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
 
+@pytest.mark.slow
 async def test_what_was_paid_is_not_replaced_by_less(
     at_fal: Client, shot: Path, tmp_path: Path
 ) -> None:
@@ -158,6 +159,7 @@ output: $film
 """
 
 
+@pytest.mark.slow
 async def test_each_take_is_a_job_and_more_of_them_buy_only_the_new(
     at_fal: Client, shot: Path, tmp_path: Path
 ) -> None:
@@ -171,6 +173,7 @@ async def test_each_take_is_a_job_and_more_of_them_buy_only_the_new(
     assert first["cost_usd"] + second["cost_usd"] == pytest.approx(book["charged_usd"])
 
 
+@pytest.mark.slow
 async def test_a_step_that_fails_stops_only_what_needs_it(
     at_fal: Client, shot: Path, tmp_path: Path
 ) -> None:

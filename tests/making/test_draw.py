@@ -59,6 +59,7 @@ async def test_what_fits_is_sent_byte_for_byte(
     assert bought.result.key == job.key
 
 
+@pytest.mark.slow
 async def test_a_long_shot_is_bought_piece_by_piece_and_has_all_its_frames(
     session: MakeSession, server: Client, store: Store, shots: Path, tmp_path: Path
 ) -> None:

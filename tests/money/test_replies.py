@@ -7,6 +7,7 @@ import tracemalloc
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import httpx
@@ -62,13 +63,17 @@ async def test_a_reply_that_is_packed_all_the_same_is_unpacked(packed: str) -> N
     assert found.data == {"a": 1}
 
 
-BOMB = gzip.compress(bytes(64 << 20))
+@cache
+def bomb() -> bytes:
+    return reply(200, gzip.compress(bytes(64 << 20)), content_encoding="gzip")
+
+
 BROKEN: dict[str, tuple[Callable[[], bytes], str]] = {
     "longer than the limit": (
         lambda: reply(200, b" " * (MAX_BYTES + 1)),
         f"longer than {MAX_BYTES} bytes",
     ),
-    "a bomb": (lambda: reply(200, BOMB, content_encoding="gzip"), f"longer than {MAX_BYTES} bytes"),
+    "a bomb": (bomb, f"longer than {MAX_BYTES} bytes"),
     "half of what is packed": (
         lambda: reply(200, gzip.compress(b"{}" * 99)[:-9], content_encoding="gzip"),
         "cut short",
@@ -130,7 +135,7 @@ async def test_what_is_no_url_is_not_asked(url: str) -> None:
 @pytest.mark.slow
 async def test_no_reply_takes_much_memory() -> None:
     bodies = {
-        "a bomb": reply(200, BOMB, content_encoding="gzip"),
+        "a bomb": bomb(),
         "brackets": reply(200, b"[" + b"[]," * 2_000_000 + b"[]]"),
         "one long text": reply(200, b'"' + b"x" * (MAX_BYTES - 2) + b'"'),
     }

@@ -141,6 +141,7 @@ async def test_a_clip_of_the_wrong_kind_is_said_and_nothing_is_sent(
     assert await counts(at_fal) == (0, 0, 0)
 
 
+@pytest.mark.slow
 async def test_a_clip_that_is_too_short_comes_back_as_short(at_fal: Client, shot: Path) -> None:
     piece = await call(trim, str(shot), seconds="1")
     ended = await call(edit, piece.value, prompt="short")

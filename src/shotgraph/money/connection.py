@@ -37,12 +37,16 @@ def checked_key(key: SecretStr) -> SecretStr:
     text = key.get_secret_value().strip(" \t\r\n\v\f")
     if not text:
         raise BadKey(f"the key for fal is empty. {_COPY_IT}")
-    for position, char in enumerate(text, start=1):
-        if not (char.isascii() and char.isprintable()):
-            raise BadKey(
-                f"the key for fal has a character in it that no key has: U+{ord(char):04X}, as "
-                f"character {position} of {len(text)}. {_COPY_IT}"
-            )
+    if not (text.isascii() and text.isprintable()):
+        position, char = next(
+            (position, char)
+            for position, char in enumerate(text, start=1)
+            if not (char.isascii() and char.isprintable())
+        )
+        raise BadKey(
+            f"the key for fal has a character in it that no key has: U+{ord(char):04X}, as "
+            f"character {position} of {len(text)}. {_COPY_IT}"
+        )
     return SecretStr(text)
 
 
