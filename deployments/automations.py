@@ -5,9 +5,11 @@ PREFECT_API_URL, and PREFECT_API_AUTH_STRING where the server asks for it. It lo
 that have the tag ``shotgraph``, as those of ``shotgraph deploy`` do:
 
 1. A run whose heartbeats stop is Crashed: its machine is gone, and nobody else would say so.
-2. A run that is Crashed is started again, after a minute. It takes up what its last one had
+2. A run that a worker took, and that does not run after ten minutes, is Crashed: the worker has
+   died before the run's first heartbeat.
+3. A run that is Crashed is started again, after a minute. It takes up what its last one had
    bought, and buys nothing of it again; after the fifth time it is left alone.
-3. Where a block is named, it is told of runs that failed, and of runs that would have cost too
+4. Where a block is named, it is told of runs that failed, and of runs that would have cost too
    much: a notification block such as ``slack-webhook/NAME``, or ``webhook/NAME`` for any URL.
 """
 
@@ -30,15 +32,20 @@ SETTLED_S = 60
 A worker says it twice; on a busy SQLite the second time was up to 60 s later than the first
 (measured).
 """
+BEGUN_S = 600
+"""The longest that a run takes from a worker's hands until it runs: a container's image is got."""
 TAG = {"prefect.resource.role": "tag", "prefect.resource.id": "prefect.tag.shotgraph"}
 EACH_RUN = {"prefect.resource.id"}
 RUNS = {"prefect.resource.id": "prefect.flow-run.*"}
-GOES_ON_OR_IS_OVER = {
+TAKEN = {
+    f"prefect.flow-run.{state}" for state in ("Pending", "Submitting", "InfrastructurePending")
+}
+GOES_ON_OR_IS_OVER = TAKEN | {
     f"prefect.flow-run.{state}"
     for state in (
         *("Completed", "Failed", "Cancelled", "Cancelling"),
         *("Paused", "Suspended", "Scheduled", "AwaitingRetry", "AwaitingConcurrencySlot"),
-        *("Late", "Pending", "Submitting", "Running", "Retrying"),
+        *("Late", "Running", "Retrying"),
     )
 }
 # A run that waits for a person has no process, and sends no heartbeats.
@@ -63,16 +70,29 @@ def main() -> None:
         default=SETTLED_S,
         help=f"after a crash; {SETTLED_S}, because workers report one twice",
     )
+    parser.add_argument(
+        "--begun-within-s",
+        type=int,
+        default=BEGUN_S,
+        help=f"from a worker's hands until a run runs; {BEGUN_S}, for it may get an image first",
+    )
     parser.add_argument("--notify", metavar="TYPE/NAME", help="the block that is told of failures")
     given = parser.parse_args()
-    for name in asyncio.run(set_up(given.heartbeat_s, given.restart_after_s, given.notify)):
+    begun_s, after_s = given.begun_within_s, given.restart_after_s
+    for name in asyncio.run(set_up(given.heartbeat_s, after_s, begun_s, given.notify)):
         sys.stdout.write(f"{name}\n")
 
 
-async def set_up(heartbeat_s: int, restart_after_s: int, notify: str | None) -> list[str]:
+async def set_up(
+    heartbeat_s: int, restart_after_s: int, begun_within_s: int, notify: str | None
+) -> list[str]:
     """Create or update them; gives their names."""
     async with get_client() as client:
-        automations = [dead_runs(heartbeat_s), restarts(restart_after_s)]
+        automations = [
+            dead_runs(heartbeat_s),
+            never_begun(begun_within_s),
+            restarts(restart_after_s),
+        ]
         if notify is not None:
             automations += await _notices(client, notify)
         for automation in automations:
@@ -103,6 +123,33 @@ def dead_runs(heartbeat_s: int) -> AutomationCore:
             ChangeFlowRunState(
                 state=StateType.CRASHED,
                 message=f"no heartbeat for {silent_s} s: its process is gone",
+            )
+        ],
+    )
+
+
+def never_begun(begun_s: int = BEGUN_S) -> AutomationCore:
+    """Say of a run that a worker took, and that does not run, that it crashed.
+
+    It has sent no heartbeat yet. A run that is only slow is carried out twice for a while, which
+    costs no money.
+    """
+    return AutomationCore(
+        name="shotgraph: a run that its worker never began has crashed",
+        trigger=EventTrigger(
+            match=RUNS,
+            match_related=TAG,
+            for_each=EACH_RUN,
+            after=TAKEN,
+            expect=ALIVE_OR_OVER - TAKEN,
+            posture=Posture.Proactive,
+            threshold=1,
+            within=timedelta(seconds=begun_s),
+        ),
+        actions=[
+            ChangeFlowRunState(
+                state=StateType.CRASHED,
+                message=f"a worker took it {begun_s} s ago, and it does not run: the worker died",
             )
         ],
     )

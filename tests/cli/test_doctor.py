@@ -6,19 +6,24 @@ import platform
 import sqlite3
 import subprocess
 from contextlib import closing
+from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import av
 import pytest
+from prefect import Flow
+from prefect.client.orchestration import get_client
 from prefect.settings import (
     PREFECT_API_URL,
     PREFECT_SERVER_DATABASE_CONNECTION_URL,
     temporary_settings,
 )
+from prefect.states import Pending
 
 from shotgraph.cli import checks as software
+from shotgraph.cli import prefect_checks
 from shotgraph.cli.checks import CheckResult, clips, ffmpeg, packages, python, store
 from shotgraph.cli.prefect_checks import refuse_newer_database
 from shotgraph.errors import InvalidInput
@@ -86,6 +91,28 @@ def test_a_server_that_is_not_there(fal_env: dict[str, str]) -> None:
     found = {check["about"]: check for check in document["checks"]}
     assert "prefect server start" in found["Prefect"]["mend"]
     assert "fal" not in found
+
+
+@pytest.mark.parametrize("tags", [["shotgraph"], []])
+async def test_a_run_that_its_worker_never_began(
+    prefect_server: PrefectServer, tags: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with temporary_settings({PREFECT_API_URL: prefect_server.api_url}):
+        async with get_client() as client:
+            run = await client.create_flow_run(Flow(fn), name="lost", tags=tags, state=Pending())
+            young = await prefect_checks.prefect_server(prefect_server.api_url)
+            monkeypatch.setattr(prefect_checks, "BEGUN_WITHIN", timedelta(0))
+            found = await prefect_checks.prefect_server(prefect_server.api_url)
+            await client.delete_flow_run(run.id)
+    assert not [check for check in young if check.about == "Runs"]
+    said = [check for check in found if check.about == "Runs"]
+    assert len(said) == len(tags)
+    assert all(f"lost ({run.id})" in check.said for check in said)
+    assert all("prefect flow-run cancel" in check.mend for check in said)
+
+
+def fn() -> None:
+    """Stand for a film."""
 
 
 def test_a_variable_that_is_wrong(fal_env: dict[str, str]) -> None:

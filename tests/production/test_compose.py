@@ -152,6 +152,10 @@ def test_automations_wait_for_three_heartbeats(services: dict[str, dict[str, Any
     assert dead.trigger.within.total_seconds() >= 3 * heartbeat_s
     waiting = {f"prefect.flow-run.{state}" for state in ("Suspended", "Paused")}
     assert waiting <= dead.trigger.expect, "who waits for a person has not crashed"
+    never_begun = automations.never_begun()
+    assert never_begun.trigger.after == automations.TAKEN
+    assert not never_begun.trigger.after & never_begun.trigger.expect, "taken is not begun"
+    assert waiting | {"prefect.flow-run.heartbeat"} <= never_begun.trigger.expect
     restarts = automations.restarts()
     said_twice = "prefect.flow-run.Crashed"
     assert restarts.trigger.posture == "Proactive", "a worker says twice that a run crashed"

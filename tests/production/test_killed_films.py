@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.prefect, pytest.mark.timeout(3600)]
 
 FILMS, KILLED_AT_A_TIME, SHOTS = 4, 2, 2
 KILLS = 20
+BEGUN_S = 45
 WORKERS = ("worker-1", "worker-2")
 
 
@@ -46,6 +47,32 @@ async def test_killed_films_take_no_other_along(
     await killed_in_rounds(
         busy_desk, clips, tmp_path, rounds=rounds, films=FILMS, killed=KILLED_AT_A_TIME
     )
+
+
+async def test_a_worker_dies_before_its_film_begins(
+    site: Site, desk: Desk, clips: dict[str, str], tmp_path: Path
+) -> None:
+    """Its run sends no heartbeat that could stop: it would be Pending for ever."""
+    site.automate("--begun-within-s", str(BEGUN_S))
+    film = made_of("never begun", 1, clips, tmp_path)[0]
+    run_id = await desk.begin(film, {"SHOTGRAPH_STORE": str(tmp_path / "store")})
+    await desk.until(lambda: desk.is_in(run_id, "PENDING"), of=run_id)
+    for worker in WORKERS:
+        site.kill(worker)
+    killed_at = time.monotonic()
+    assert await desk.is_in(run_id, "PENDING"), "no process has begun it"
+    await asyncio.to_thread(site.start)
+    report = await desk.report(run_id)
+    site.automate()
+    submits, states = prompts(await desk.jobs()), await desk.states(run_id)
+    print(
+        f"\nprefect: {site.database}: a worker is killed before its film begins: the film "
+        f"{time.monotonic() - killed_at:.0f} s later, of which {BEGUN_S} s until the run is "
+        f"Crashed; {len(submits)} submits of {SHOTS}; {states}"
+    )
+    assert frames_in(report["output"]["path"]) == SHOTS * FRAMES_IN_SHOT
+    assert "Crashed" in states
+    assert len(submits) == len(set(submits)) == SHOTS
 
 
 async def killed_in_rounds(

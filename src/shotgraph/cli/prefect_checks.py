@@ -3,15 +3,24 @@
 import re
 import sqlite3
 from contextlib import closing, suppress
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 
 import httpx
 import prefect
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    FlowRunFilterTags,
+)
+from prefect.client.schemas.objects import StateType
 from prefect.settings import PREFECT_SERVER_DATABASE_CONNECTION_URL, get_current_settings
 
 from shotgraph.cli.checks import CheckResult
+from shotgraph.clock import SystemClock
 from shotgraph.errors import BadKey, InvalidInput, MissingKey, ShotgraphError
 
 _ABOUT_KEY = "Key for fal"
@@ -129,6 +138,7 @@ async def prefect_server(configured: str | None) -> list[CheckResult]:
                 ]
             served, own = await client.api_version(), client.client_version()
             analytics = await _analytics(client)
+            stuck = await _never_begun(client) if configured else []
     except Exception as error:  # whatever it is, runs can't be reported there
         why = f"{where} can't be reached ({type(error).__name__})"
         return [
@@ -157,7 +167,36 @@ async def prefect_server(configured: str | None) -> list[CheckResult]:
                 "start it with PREFECT_SERVER_ANALYTICS_ENABLED=false",
             )
         )
-    return found
+    return found + stuck
+
+
+BEGUN_WITHIN = timedelta(minutes=10)
+
+
+async def _never_begun(client: PrefectClient) -> list[CheckResult]:
+    """Look for runs that a worker took, and whose process never came: it has died in between."""
+    taken = FlowRunFilter(
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PENDING])),
+        tags=FlowRunFilterTags(all_=["shotgraph"]),
+    )
+    latest = SystemClock().now() - BEGUN_WITHIN
+    runs = [
+        run
+        for run in await client.read_flow_runs(flow_run_filter=taken)
+        if run.state is not None and run.state.timestamp < latest
+    ]
+    if not runs:
+        return []
+    names = ", ".join(f"{run.name} ({run.id})" for run in runs)
+    return [
+        CheckResult(
+            "Runs",
+            "note",
+            f"a worker took these over 10 minutes ago, and they do not run: {names}. It has died",
+            "prefect flow-run cancel ID, and run it again; deployments/automations.py sets the "
+            "server up to do that by itself",
+        )
+    ]
 
 
 def _version(where: str, served: str, own: str) -> CheckResult:
