@@ -17,6 +17,7 @@ from shotgraph.bundle import is_reference, unpacked
 from shotgraph.clock import SystemClock
 from shotgraph.errors import ShotgraphError
 from shotgraph.flows.asking import Stopped
+from shotgraph.flows.cancel_watch import HeardCancel, hears_cancel
 from shotgraph.flows.due_day import check_day_in
 from shotgraph.flows.gates import Answers
 from shotgraph.flows.prefect_internals import outlives_its_lease
@@ -162,17 +163,18 @@ async def film(
             allow_fallback=allow_fallback or None,
             trust_prices=trust_prices or Settings().trust_prices,
         )
-        report = await _report(
-            pipeline,
-            await with_due_day(params or {}, this_run(), day_in=day_in, day_zone=day_zone),
-            day_in=day_in,
-            rehearse=rehearse,
-            limits=Limits(max_usd, most_usd),
-            out=out,
-            answers=Answers(approve or [], pick, rehearse),
-            settings=settings,
-            continues=continues,
-        )
+        async with hears_cancel(SystemClock()):
+            report = await _report(
+                pipeline,
+                await with_due_day(params or {}, this_run(), day_in=day_in, day_zone=day_zone),
+                day_in=day_in,
+                rehearse=rehearse,
+                limits=Limits(max_usd, most_usd),
+                out=out,
+                answers=Answers(approve or [], pick, rehearse),
+                settings=settings,
+                continues=continues,
+            )
     except ShotgraphError as error:
         return failed(error)
     if deployment.id is not None:
@@ -189,7 +191,7 @@ async def film(
 
 def failed(error: ShotgraphError) -> Any:
     """End a run with an error message, without a traceback through Prefect."""
-    if isinstance(error, Stopped):
+    if isinstance(error, Stopped | HeardCancel):
         return Cancelled(message=error.message)
     return Failed(message=error.message, data=error)
 
