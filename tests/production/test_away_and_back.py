@@ -9,7 +9,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,9 @@ SHOTS = 6
 STOPPED_S = 330
 """Longer than a deployment's slot is leased (300 s), a place at fal (120 s) and silence (100 s)."""
 AWAY_S = 60
+FAKETIME = "*/faketime/libfaketime.so.1"
+STEALS_S = 45
+"""The other machine takes a job over after it has seen no sign of life for less than this."""
 REQUESTS = ("submit", "status", "stream", "result", "upload", "media", "pricing", "listing")
 
 
@@ -55,11 +58,17 @@ class Six:
         self._env = {"SHOTGRAPH_STORE": f"s3://films/{name}"}
         self._restarts = 0
 
-    async def begin(self) -> None:
+    async def begin(self, env: Mapping[str, str] | None = None) -> None:
         """Have all six at fal, where they stay."""
         self._held = await self.desk.fal.fault("hold", state="IN_PROGRESS")
-        self.run_id = await self.desk.begin(self._given, self._env)
+        self.run_id = await self.desk.begin(self._given, {**self._env, **(env or {})})
         await self.desk.until(lambda: self.desk.in_flight(SHOTS), of=self.run_id)
+
+    async def begin_another(self) -> str:
+        """Have the same film made beside it; gives the run's id when it runs."""
+        run_id = await self.desk.begin(self._given, self._env)
+        await self.desk.until(lambda: self.desk.is_in(run_id, "RUNNING"), of=run_id)
+        return run_id
 
     async def lift(self) -> None:
         """Have fal finish them."""
@@ -169,6 +178,28 @@ async def test_the_workers_machine_stands_still(six: Six) -> None:
             os.kill(pid, signal.SIGCONT)
     await six.goes_on(f"the worker's machine stands still, {STOPPED_S} s")
     await asyncio.to_thread(six.site.start)
+
+
+@pytest.mark.parametrize("moved_s", [3600, -3600])
+async def test_the_clock_is_moved(six: Six, moved_s: int, tmp_path: Path) -> None:
+    """Of the film's process, while fal draws; then the other machine makes the same film, too."""
+    library = next(Path("/usr/lib").glob(FAKETIME), os.environ.get("SHOTGRAPH_FAKETIME"))
+    if library is None:
+        pytest.skip("there is no libfaketime: apt-get install libfaketime")
+    clock = tmp_path / "clock"
+    clock.write_text("+0\n")
+    # A clock that is set moves neither what waits nor what has ended so long ago.
+    moves = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(clock)}
+    only = {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    await six.begin({**moves, **only})
+    clock.write_text(f"{moved_s:+}\n")
+    other = await six.begin_another()
+    await asyncio.sleep(STEALS_S)
+    await six.lift()
+    await six.goes_on(f"the clock of the film's machine, moved by {moved_s:+} s")
+    await six.desk.report(other)
+    submits = prompts(await six.desk.jobs())
+    assert len(submits) == SHOTS, "the other machine has bought nothing"
 
 
 @pytest.mark.parametrize("away_s", [20, AWAY_S])
