@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shotgraph.graph.layout import Layout
 
 _TEXTS = ("prompt", "message", "negative_prompt", "text")
+_COLOURS = ("background",)  # others are missed where nothing is left of them
 # ``{look}`` and ``{{ look }}`` are how other programs write ``${look}``.
 _IN_BRACES = re.compile(r"(?<![$\w])(\{\{? *([A-Za-z_]\w*) *\}?\})")
 _TAG_WITHOUT_NUMBER = re.compile(r"(?<!\w)@(?i:video|image|element)s?(?! *\d|\w)")
@@ -76,6 +77,8 @@ def odd_texts(pipeline: Pipeline) -> Iterator[Problem]:
 def cut_texts(pipeline: Pipeline, *, surely: bool) -> Iterator[Problem]:
     """Find texts without quotes that YAML ends at a ``#``, which begins a comment.
 
+    Of a colour without quotes nothing is left: ``background: #102030``.
+
     Args:
         surely: Find those of ``shot #2``, which nobody means as a comment; else those of
             ``shot # 2``.
@@ -85,6 +88,10 @@ def cut_texts(pipeline: Pipeline, *, surely: bool) -> Iterator[Problem]:
         param = pipeline.params.get(str(path[1])) if is_default else None
         is_text = path[-1] in _TEXTS or (param is not None and param.item == "text")
         is_text = is_text and pipeline.document.raw(path) is not None
+        is_colour = path[-1] in _COLOURS and pipeline.document.raw(path) is None
+        if surely and is_colour and comment[1:2].strip():
+            allowed = f'the colour in quotes: "{_short(comment)}"'
+            yield pipeline.document.problem(path, "nothing is given", allowed=allowed)
         if is_text and surely == bool(comment[1:2].strip()):
             what = f'the text ends before "{_short(comment)}", which is a comment to YAML'
             allowed = "the whole text in quotes; before a comment, two spaces"

@@ -32,7 +32,7 @@ _EDGE = 0.06
 _BETWEEN_LINES = 0.2  # of the size
 _PADDING = 0.35
 _SHADOW_AT, _SHADOW_BLUR, _SHADOW = 0.05, 0.06, 0.65
-_SMALLEST_PX = 4
+SMALLEST_PX = 4
 
 
 @dataclass(frozen=True)
@@ -191,10 +191,8 @@ def _drawn(text: str, said: dict[str, Any], font: "FreeTypeFont", path: Path) ->
     step = ascent + descent + round(size * _BETWEEN_LINES)
     high = step * (len(lines) - 1) + ascent + descent
     wide = max(round(font.getlength(line)) for line in lines)
-    if size < _SMALLEST_PX:
-        raise MediaError(
-            f"letters of {size} px can't be read; at least {_SMALLEST_PX} px are drawn"
-        )
+    if size < SMALLEST_PX:
+        raise MediaError(f"letters of {size} px can't be read; at least {SMALLEST_PX} px are drawn")
     if high > room[1] or wide > room[0]:
         raise MediaError(
             f"the text has no room: in {size} px it takes {wide} x {high} px in {len(lines)} "

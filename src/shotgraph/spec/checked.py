@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path as FilePath
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from shotgraph.model.fields import media_kind_at, model_at, wants_list
@@ -27,6 +27,7 @@ _MOST_ROUNDS = 4
 NOTHING: Any = object()
 """The stand-in of a field that can be left out."""
 _TEXT = "text to be given"
+_MOST_DIGITS = 16
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,7 @@ def _has(values: Any, name: Any) -> bool:
 _WANTED = {
     "string_type": "text",
     "bool_type": "true or false",
+    "bool_parsing": "true or false",
     "int_type": "a whole number",
     "list_type": "a list",
     "dict_type": "a mapping",
@@ -235,13 +237,29 @@ def problem_of(
     if (wanted := _WANTED.get(kind)) is not None:
         return document.problem(path, given, allowed=wanted, nearest=nearest)
     if (bound := _BOUNDS.get(kind)) is not None:
-        allowed = bound.format(*context.values())
+        allowed = _both_bounds(model, found["loc"]) or bound.format(*context.values())
         return document.problem(path, given, allowed=allowed)
     if found["msg"].startswith("is "):
         what = f"{shown(found['input'])} {found['msg']}"
         return document.problem(path, what, nearest=nearest)
     what = f"{shown(found['input'])}: {_lower(found['msg'])}"
     return document.problem(path, what, nearest=nearest)
+
+
+def _both_bounds(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
+    """Write what a number may be, if it is bounded on both sides: a finding names only one."""
+    reader = model_at(model, loc[:-1])
+    field = reader.model_fields.get(str(loc[-1])) if reader is not None else None
+    if field is None:
+        return ""
+    kind: Any = Annotated[field.annotation, field]
+    schema = TypeAdapter(kind).json_schema()
+    parts = [schema, *schema.get("anyOf", [])]
+    least, most = (
+        next((part[name] for part in parts if name in part), None)
+        for name in ("minimum", "maximum")
+    )
+    return f"from {least:g} to {most:g}" if least is not None and most is not None else ""
 
 
 def nearest_choice(found: ErrorDetails) -> str:
@@ -292,6 +310,8 @@ def shown(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int) and abs(value) >= 10**40:
         return "a number of more than 40 digits"
+    if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < _MOST_DIGITS:
+        return f"{value:f}"
     if isinstance(value, int | Decimal | Fraction):
         return str(value)
     if isinstance(value, list):

@@ -5,9 +5,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from shotgraph.media.source import MAX_DURATION_S
 from shotgraph.media.target_format import FASTEST, SLOWEST
 
 _TEXT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?|[0-9]{1,9}/[1-9][0-9]{0,8}")
@@ -39,6 +40,16 @@ def exact_seconds(value: Any) -> Fraction:
     )
 
 
+def _within_a_clip(seconds: Fraction) -> Fraction:
+    if seconds <= MAX_DURATION_S:
+        return seconds
+    raise PydanticCustomError(
+        "too_long_a_time",
+        "is longer than any clip; write seconds, from 0 to {most}",
+        {"most": MAX_DURATION_S},
+    )
+
+
 def seconds_text(seconds: Fraction) -> str:
     """Write seconds as people do, ``2.5``; as a fraction where that is all that is exact."""
     if (seconds * 10**9).denominator > 1:
@@ -49,11 +60,12 @@ def seconds_text(seconds: Fraction) -> str:
 Seconds: TypeAlias = Annotated[
     Fraction,
     BeforeValidator(exact_seconds),
+    AfterValidator(_within_a_clip),
     PlainSerializer(str),
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "number", "minimum": 0},
+                {"type": "number", "minimum": 0, "maximum": MAX_DURATION_S},
                 {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,9}|/[1-9][0-9]{0,8})?$"},
             ]
         }

@@ -22,6 +22,7 @@ from shotgraph.spec.local_fields import (
     HexColour,
     LocalArguments,
     Side,
+    at_least_a_frame,
     check_focus,
 )
 
@@ -42,10 +43,11 @@ class TrimArguments(LocalArguments):
     def _one_length(self) -> Self:
         if (self.seconds is None) == (self.end is None):
             said = "neither is given" if self.seconds is None else "both are given"
+            empty = self.seconds is None and "end" in self.model_fields_set
             raise PydanticCustomError(
                 "length",
                 "trim takes one of seconds and end, and {said}",
-                {"field": "seconds", "by": ("seconds", "end"), "said": said},
+                {"field": "end" if empty else "seconds", "by": ("seconds", "end"), "said": said},
             )
         if self.length() <= 0:
             raise PydanticCustomError(
@@ -58,6 +60,7 @@ class TrimArguments(LocalArguments):
                     "end": seconds_text(self.start + self.length()),
                 },
             )
+        at_least_a_frame(self.length(), field="seconds" if self.end is None else "end")
         return self
 
     def length(self) -> Seconds:
@@ -99,6 +102,8 @@ class TransitionArguments(LocalArguments):
             )
             context = {"field": "seconds", "by": ("kind", "seconds"), "said": said}
             raise PydanticCustomError("transition", "{said}", context)
+        if self.kind != "cut":
+            at_least_a_frame(self.seconds)
         return self
 
 

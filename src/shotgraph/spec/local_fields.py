@@ -6,7 +6,6 @@ from fractions import Fraction
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -18,8 +17,9 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from shotgraph.media.framing import MIDDLE, Point
-from shotgraph.media.target_format import LONGEST_SIDE, SHORTEST_SIDE
-from shotgraph.spec.exact_numbers import exact_number
+from shotgraph.media.lettering import SMALLEST_PX
+from shotgraph.media.target_format import FASTEST, LONGEST_SIDE, SHORTEST_SIDE
+from shotgraph.spec.exact_numbers import exact_number, seconds_text
 
 
 class LocalArguments(BaseModel):
@@ -136,9 +136,9 @@ Share: TypeAlias = Annotated[
 """A part of a whole: 0 to 1, or 0% to 100%."""
 
 
-def _two(value: list[Fraction]) -> list[Fraction]:
-    if len(value) == 2:
-        return value
+def _two(value: Any) -> Any:
+    if isinstance(value, list | tuple) and len(value) == 2:
+        return list(value)
     raise PydanticCustomError(
         "point",
         "is no point; write two shares, from the left and from the top, such as [0.5, 0.3]",
@@ -147,7 +147,7 @@ def _two(value: list[Fraction]) -> list[Fraction]:
 
 Focus: TypeAlias = Annotated[
     list[Share],
-    AfterValidator(_two),
+    BeforeValidator(_two),
     Field(json_schema_extra={"minItems": 2, "maxItems": 2}),
 ]
 """A point of a picture: how far from the left, and how far from the top."""
@@ -158,17 +158,28 @@ def focus_of(given: list[Fraction] | None) -> Point:
     return (given[0], given[1]) if given is not None else MIDDLE
 
 
-def more_than_no_time(seconds: Fraction) -> None:
-    """Refuse what would last no time.
+LEAST_S = Fraction(1, FASTEST)
+"""What can be seen for so short a time has one frame, at the fastest rate."""
+
+
+def at_least_a_frame(seconds: Fraction, *, field: str = "seconds") -> None:
+    """Refuse what would be seen for less than one frame of the fastest film.
 
     Raises:
-        PydanticCustomError: It is 0 seconds.
+        PydanticCustomError: It is shorter.
     """
-    if seconds <= 0:
+    if seconds < LEAST_S:
         raise PydanticCustomError(
             "length",
-            "seconds is 0; it must be longer than that",
-            {"field": "seconds", "by": ("seconds",)},
+            "{field} is {seconds}; the shortest is {least} s, a frame of a film of {fastest} a "
+            "second",
+            {
+                "field": field,
+                "by": (field,),
+                "seconds": seconds_text(seconds),
+                "least": str(LEAST_S),
+                "fastest": FASTEST,
+            },
         )
 
 
@@ -186,15 +197,17 @@ def check_focus(focus: list[Fraction] | None, fit: str | None) -> None:
         )
 
 
-def _extent(said: str, *, is_even: bool) -> Callable[[Any], int | Fraction]:
+def _extent(said: str, *, least: int, is_even: bool = False) -> Callable[[Any], int | Fraction]:
+    """Reads pixels from `least` on, or a share; where there must be some, 0% is none."""
+
     def read(value: Any) -> int | Fraction:
         share = value if isinstance(value, Fraction) else _percent(value)
-        if share is not None and 0 <= share <= 1:
+        if share is not None and 0 <= share <= 1 and (share > 0 or least == 0):
             return share
         counted = isinstance(value, int) and not isinstance(value, bool)
-        if counted and 0 <= value <= LONGEST_SIDE and not (is_even and value % 2):
+        if counted and least <= value <= LONGEST_SIDE and not (is_even and value % 2):
             return int(value)
-        raise PydanticCustomError("extent", said)
+        raise PydanticCustomError("extent", said, {"least": least, "most": LONGEST_SIDE})
 
     return read
 
@@ -203,37 +216,54 @@ def _written(value: int | Fraction) -> int | str:
     return f"{value * 100}%" if isinstance(value, Fraction) else value
 
 
-_EXTENT = {
-    "anyOf": [
-        {"type": "integer", "minimum": 0, "maximum": LONGEST_SIDE},
-        {"type": "string", "pattern": r"^[0-9./]+ ?%$"},
-    ]
-}
+def _extent_schema(least: int) -> WithJsonSchema:
+    pixels = {"type": "integer", "minimum": least, "maximum": LONGEST_SIDE}
+    return WithJsonSchema({"anyOf": [pixels, {"type": "string", "pattern": r"^[0-9./]+ ?%$"}]})
 
-EvenExtent: TypeAlias = Annotated[
+
+PlaceExtent: TypeAlias = Annotated[
     int | Fraction,
     PlainValidator(
         _extent(
-            "is no length in a picture; write an even number of pixels, or a share such as 25%",
+            "is no place in a picture; write an even number of pixels from {least} to {most}, or "
+            "a share such as 25%",
+            least=0,
             is_even=True,
         )
     ),
     PlainSerializer(_written),
-    WithJsonSchema(_EXTENT),
+    _extent_schema(0),
 ]
-"""An even number of pixels, or a share of the picture, which is a fraction."""
+"""Where something begins: an even number of pixels, or a share of the picture as a fraction."""
 
-Extent: TypeAlias = Annotated[
+SideExtent: TypeAlias = Annotated[
     int | Fraction,
     PlainValidator(
         _extent(
-            "is no length in a picture; write a whole number of pixels, or a share such as 8%",
-            is_even=False,
+            "is no side of a picture; write an even number of pixels from {least} to {most}, or a "
+            "share above 0, such as 25%",
+            least=SHORTEST_SIDE,
+            is_even=True,
         )
     ),
     PlainSerializer(_written),
-    WithJsonSchema(_EXTENT),
+    _extent_schema(SHORTEST_SIDE),
 ]
+"""How wide or high something is, as `PlaceExtent`."""
+
+LetterExtent: TypeAlias = Annotated[
+    int | Fraction,
+    PlainValidator(
+        _extent(
+            "is no height of letters; write a whole number of pixels from {least} to {most}, or a "
+            "share above 0, such as 8%",
+            least=SMALLEST_PX,
+        )
+    ),
+    PlainSerializer(_written),
+    _extent_schema(SMALLEST_PX),
+]
+"""How high letters are: pixels, or a share of the picture's height as a fraction."""
 
 
 _RATIO = re.compile(r"([1-9][0-9]{0,4}):([1-9][0-9]{0,4})")
@@ -246,7 +276,10 @@ def _ratio(value: Any) -> Fraction:
     if isinstance(ratio, Fraction) and Fraction(1, _MOST_UNEQUAL) <= ratio <= _MOST_UNEQUAL:
         return ratio
     raise PydanticCustomError(
-        "ratio", 'is no shape of a picture; write width and height as parts, such as "9:16"'
+        "ratio",
+        'is no shape of a picture; write width and height as parts, such as "9:16", from '
+        "1:{most} to {most}:1",
+        {"most": _MOST_UNEQUAL},
     )
 
 

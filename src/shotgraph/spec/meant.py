@@ -287,6 +287,7 @@ _BY_FINDING: Mapping[str, Callable[[Any], str]] = {
     "frame": _frame,
     "side": _side,
     "bool_type": meant_boolean,
+    "bool_parsing": meant_boolean,
     "string_type": meant_text,
     "list_type": meant_list,
     "int_type": meant_number,

@@ -17,15 +17,16 @@ from shotgraph.spec.local_fields import (
     BACKGROUND,
     AspectRatio,
     AudioTrack,
-    EvenExtent,
     Focus,
     FrameAt,
     HexColour,
     LocalArguments,
+    PlaceExtent,
     Side,
+    SideExtent,
+    at_least_a_frame,
     check_focus,
     focus_of,
-    more_than_no_time,
 )
 
 
@@ -64,11 +65,11 @@ class HoldArguments(LocalArguments):
         description="Of a video: first, last, or the number of the frame, counted from 0; last by "
         "default.",
     )
-    seconds: Seconds = Field(description="How long, in seconds.")
+    seconds: Seconds = Field(description="How long, in seconds: 1/120 to 3600.")
     push: PushFactor | None = Field(
         default=None,
         description="A slow move: how many times as large the picture is at the end, such as 1.1; "
-        "below 1 it begins large. By default nothing moves.",
+        "below 1 it begins large; 0.25 to 4. By default nothing moves.",
     )
     focus: Focus | None = Field(
         default=None,
@@ -118,15 +119,16 @@ class HoldArguments(LocalArguments):
             raise PydanticCustomError(
                 "hold", "an image has one frame; leave at out", {"field": "at", "by": ()}
             )
-        if self.like is not None and (self.width or self.height or self.fps):
+        of_like = [name for name in ("width", "height", "fps") if getattr(self, name) is not None]
+        if self.like is not None and of_like:
             raise PydanticCustomError(
                 "hold",
-                "like gives the size and the rate; leave width, height and fps out",
-                {"field": "like", "by": ()},
+                "like gives the size and the rate; leave {name} out",
+                {"field": of_like[0], "by": (), "name": of_like[0]},
             )
         if self.push is None:
             check_focus(self.focus, self.fit)
-        more_than_no_time(self.seconds)
+        at_least_a_frame(self.seconds)
         return self
 
     def wanted(self) -> WantedFormat:
@@ -174,20 +176,21 @@ class CropArguments(LocalArguments):
     video: Video = Field(description="The video.")
     aspect_ratio: AspectRatio | None = Field(
         default=None,
-        description='The shape of the largest rectangle that fits, such as "9:16"; or give width '
-        "and height.",
+        description='The shape of the largest rectangle that fits, such as "9:16"; 1:20 to 20:1. '
+        "Or give width and height.",
     )
-    width: EvenExtent | None = Field(
+    width: SideExtent | None = Field(
         default=None,
-        description="How wide the rectangle is: an even number of pixels, or a share such as 50%.",
+        description="How wide the rectangle is: an even number of pixels from 16 up, or a share "
+        "such as 50%.",
     )
-    height: EvenExtent | None = Field(default=None, description="How high it is, as width.")
-    left: EvenExtent | None = Field(
+    height: SideExtent | None = Field(default=None, description="How high it is, as width.")
+    left: PlaceExtent | None = Field(
         default=None,
         description="Where it begins, from the left: an even number of pixels, or a share; by "
         "default it lies around the focus.",
     )
-    top: EvenExtent | None = Field(default=None, description="Where it begins, from the top.")
+    top: PlaceExtent | None = Field(default=None, description="Where it begins, from the top.")
     focus: Focus | None = Field(
         default=None,
         description="The point around which it lies, as far as it fits, as shares of width and "

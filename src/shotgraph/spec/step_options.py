@@ -154,8 +154,10 @@ class OptionReader:
         defaults = section if isinstance(section, dict) else {}
         # What a step says itself, it says alone: a `check` of its own leaves no retake over.
         given = body if "check" in body else {**defaults, **body}
-        mode = self.mode_of(path if "check" in body else ("defaults",), given)
-        retakes = self.retakes_of(path if "retake" in body else ("defaults",), given)
+        # What is wrong with defaults is said where they are read, and not of each step.
+        quiet = OptionReader(self._data, _say_nothing, _know_all)
+        mode = (self if "check" in body else quiet).mode_of(path, given)
+        retakes = (self if "retake" in body else quiet).retakes_of(path, given)
         if "retake" in body and mode != "retake":
             said = f"nothing is bought again with check: {mode}; say check: retake"
             self._say((*path, "retake"), said, of_key=True)
@@ -168,6 +170,9 @@ class OptionReader:
             return "off"
         if not isinstance(written, str) or written not in _MODES:
             said, nearest = f"{shown(written)} is given", nearest_name(str(written), _MODES)
+            if written is True or written == "on":
+                said = f"{said}, which does not say what is done about a fault"
+                nearest = "warn"
             self._say((*path, "check"), said, allowed=", ".join(_MODES), nearest=nearest)
             return "warn"
         return _MODES[written]
@@ -175,11 +180,23 @@ class OptionReader:
     def retakes_of(self, path: Path, given: Mapping[str, Any]) -> int:
         """Read `retake`."""
         written = given.get("retake", {"times": 1})
-        times = written.get("times") if isinstance(written, dict) else None
-        is_known = isinstance(written, dict) and set(written) == {"times"}
-        if not is_known or type(times) is not int or not 1 <= times <= MOST_RETAKES:
-            allowed = f"{{times: 1}}, with a whole number from 1 to {MOST_RETAKES}"
-            self._say((*path, "retake"), f"{shown(written)} is given", allowed=allowed)
+        here, count = (*path, "retake"), f"a whole number from 1 to {MOST_RETAKES}"
+        if not isinstance(written, dict) or "times" not in written:
+            is_count = type(written) is int and 1 <= written <= MOST_RETAKES
+            self._say(
+                here,
+                f"{shown(written)} is given" if written != {} else "the mapping is empty",
+                allowed=f"{{times: 1}}, with {count}",
+                nearest=f"{{times: {written}}}" if is_count else "",
+            )
+            return 1
+        for key in written:
+            if key != "times":
+                self._unknown_key((*here, key), ["times"])
+        times = written["times"]
+        if type(times) is not int or not 1 <= times <= MOST_RETAKES:
+            said, nearest = f"{shown(times)} is given", meant_number(times)
+            self._say((*here, "times"), said, allowed=count, nearest=nearest)
             return 1
         return times
 
@@ -282,6 +299,16 @@ class OptionReader:
                 self._say(here, f'"{name}" is the name of a {what} too', of_key=of_key)
                 return False
         return True
+
+
+def _say_nothing(
+    path: Path, what: str, *, allowed: str = "", nearest: str = "", of_key: bool = False
+) -> None:
+    """Note no problem."""
+
+
+def _know_all(path: Path, right: list[str]) -> None:
+    """Note no unknown key."""
 
 
 def _meant_switch(written: Any) -> str:

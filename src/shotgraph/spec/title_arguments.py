@@ -22,12 +22,12 @@ from shotgraph.spec.exact_numbers import FrameRate, Seconds, seconds_text
 from shotgraph.spec.local_fields import (
     AUDIO_TRACK,
     AudioTrack,
-    Extent,
     HexColour,
+    LetterExtent,
     LocalArguments,
     Share,
     Side,
-    more_than_no_time,
+    at_least_a_frame,
     share_of,
 )
 
@@ -118,10 +118,10 @@ class TitleArguments(LocalArguments):
     font: Font | None = Field(
         default=None, description="A font, a .ttf or .otf; DejaVu Sans by default."
     )
-    size: Extent | None = Field(
+    size: LetterExtent | None = Field(
         default=None,
-        description="How high the letters are: pixels, or a share of the picture's height, such as "
-        "8%, which is the default.",
+        description="How high the letters are: pixels, from 4 up, or a share of the picture's "
+        "height, such as 8%, which is the default.",
     )
     position: Position = Field(
         default="centre",
@@ -138,8 +138,8 @@ class TitleArguments(LocalArguments):
     )
     seconds: Seconds | None = Field(
         default=None,
-        description="How long it is seen, in seconds; on a video by default to the end. A card "
-        "ends with its text.",
+        description="How long it is seen, in seconds, 1/120 to 3600; on a video by default to the "
+        "end. A card ends with its text.",
     )
     fade_in: Seconds = Field(
         default=0, validate_default=True, description="How long it fades in, in seconds."
@@ -188,7 +188,7 @@ class TitleArguments(LocalArguments):
             context = {"field": field, "by": by, "said": said}
             raise PydanticCustomError("title", "{said}", context)
         if self.seconds is not None:
-            more_than_no_time(self.seconds)
+            at_least_a_frame(self.seconds)
             self._has_time_to_fade(self.seconds)
         return self
 
