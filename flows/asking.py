@@ -41,6 +41,7 @@ from shotgraph.plan.inputs import PlannedGate, is_gate
 from shotgraph.plan.retakes import Followed
 from shotgraph.report import FilmCosts
 from shotgraph.report.question import Costs, Shown, question_text
+from shotgraph.settings import Settings
 from shotgraph.store import Store
 
 
@@ -166,6 +167,7 @@ class Asking:
     ) -> None:
         answer = read_answer(said, len(gate.clips), _retakable(followed, gate))
         decisions = Decisions(self.store, SystemClock())
+        by = f"{Settings().person}, in a form"
         match answer:
             case Stop():
                 await self.questions.done_with(question)
@@ -174,10 +176,10 @@ class Asking:
                     "bought; what was made before is in the store, and another run begins with it"
                 )
             case Choose(number):
-                await decisions.note(gate.key, number)
+                await decisions.note(gate.key, number, by)
             case TakeAgain(step, prompt):
                 target = followed.graph.nodes[step]
-                await decisions.note(gate.key, followed.again(target, prompt))
+                await decisions.note(gate.key, followed.again(target, prompt), by)
 
     async def _description(self, followed: Followed, gate: PlannedGate, remark: str) -> str:
         retakable = _retakable(followed, gate)

@@ -25,6 +25,7 @@ from shotgraph.report.markdown import markdown
 from shotgraph.report.measured_cuts import as_shown, with_cuts
 from shotgraph.report.pictures import Pictures
 from shotgraph.report.provenance import given_entries, provenance
+from shotgraph.report.telling import with_stories
 from shotgraph.settings import Settings
 from shotgraph.store import Store
 from shotgraph.tasks import Made
@@ -150,6 +151,10 @@ async def _written(
         for step in manifest.steps:
             for flaw in (flaw for flaw in step.flaws if flaw.kind == "seam"):
                 get_run_logger().warning("%s: %s", step.name, flaw.line())
+        if films is not None:
+            told = await _tried("story of the film", with_stories(films, manifest, store))
+            films = told or films
+            report = as_shown(replace(report, films=films.files), manifest)
         page = await _tried("storyboard", write_companions(manifest, store, folder, films))
     if films is not None:
         # The films are in place by now, unless their page could not be written.

@@ -22,6 +22,7 @@ from shotgraph.money.decisions import Decisions, decision_key
 from shotgraph.money.results import Results
 from shotgraph.plan.inputs import question_of
 from shotgraph.report import StepReport, StepStatus, export_film
+from shotgraph.settings import Settings
 from shotgraph.store import Store
 from shotgraph.tasks import Made, RunSettings
 from shotgraph.tasks.made import flaws_of
@@ -78,7 +79,8 @@ async def pass_gate(
     if not 1 <= chosen <= len(clips):
         raise InvalidInput(f"{node.name}: there is no take {chosen}; allowed: 1 to {len(clips)}")
     if said is not None and said != known:
-        await decisions.note(key, said)
+        by = f"{Settings().person}, with the run's options"
+        await decisions.note(key, said, by)
     made[node.name] = clips[chosen - 1]
     flaws = flaws_of(clips[chosen - 1])
     status: StepStatus = "cached" if chosen == known else "ran"

@@ -85,6 +85,13 @@ class Settings(BaseSettings):
         "job costs, as with --trust-prices: for stores whose files are all your own.",
     )
 
+    person: str = Field(
+        default="a person",
+        max_length=100,
+        pattern=r"\S",
+        description="Your name, as the films that you approve will tell it to whoever has them.",
+    )
+
     view_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^\s\\()<>\[\]]+$",

@@ -12,6 +12,7 @@ from shotgraph.flows import finish
 from shotgraph.graph import build_graph
 from shotgraph.report.manifest import Manifest
 from shotgraph.spec import read_pipeline
+from shotgraph.store.assets import read_sha256
 from tests.flows.pipelines import film_of, run
 from tests.locked_database import AsksAgain
 from tests.rehearsal.client import EDIT, Client
@@ -122,7 +123,9 @@ async def test_a_run_leaves_a_storyboard_and_bars(
     assert board["type"] == "markdown"
     assert len(board["data"].encode()) <= 300_000
     assert board["data"].count("data:image/webp;base64,") == 4
-    film = report["output"]["sha256"]
+    page = Path(report["storyboard"])
+    manifest = Manifest.model_validate_json((page.parent / "manifest.json").read_bytes())
+    film = manifest.films[0].medium.sha256
     link = f"http://127.0.0.1:4280/clips/{film}.mp4"
     assert link in board["data"]
     (way,) = of_key(artifacts, "film-seen-well")
@@ -135,10 +138,9 @@ async def test_a_run_leaves_a_storyboard_and_bars(
     assert fal_env["FAL_KEY"] not in text
     # No address of fal's, and none that is signed.
     assert set(re.findall(r"https?://[^/\s)]+", text)) <= {"http://127.0.0.1:4280"}
-    page = Path(report["storyboard"])
     assert page == tmp_path / "films" / "seen-well" / "storyboard.html"
-    manifest = Manifest.model_validate_json((page.parent / "manifest.json").read_bytes())
-    assert manifest.films[0].medium.sha256 == film
+    # The file has the film's story behind it.
+    assert read_sha256(Path(report["output"]["path"])) == report["output"]["sha256"] != film
     assert fal_env["FAL_KEY"] not in page.read_text(encoding="utf-8")
 
     # What was there has no bar, and its storyboard no new picture to draw.

@@ -11,6 +11,7 @@ from shotgraph.cli.contact_sheet import sheet
 from shotgraph.cli.deploy import deploy
 from shotgraph.cli.doctor import doctor
 from shotgraph.cli.export import export
+from shotgraph.cli.inspect_film import inspect
 from shotgraph.cli.jobs import jobs, purge, reconcile
 from shotgraph.cli.pipeline_files import new, schema, validate
 from shotgraph.cli.printing import folded, print_json, printed
@@ -40,6 +41,7 @@ app.command()(reconcile)
 app.command()(purge)
 app.command()(sheet)
 app.command()(export)
+app.command()(inspect)
 app.command()(schema)
 app.add_typer(rehearsal, name="rehearsal")
 app.add_typer(view, name="view")

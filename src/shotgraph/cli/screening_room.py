@@ -117,6 +117,7 @@ async def _serve(
         known_as=known_as,
         token=token,
         resume=_resume,
+        person=settings.person,
         plans=[_plan_of(file.absolute(), settings, location) for file in plans],
         on_ready=on_ready,
     )

@@ -139,6 +139,19 @@ class Decision(BaseModel):
         return self
 
 
+PERSON = "a person"
+"""Who decides, where no name is set."""
+
+
+class Decider(BaseModel):
+    """Who has made a decision, and by what way, in words; beside it, because it came later."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    version: Literal[1] = 1
+    by: str
+
+
 def decision_key(question: str, clips: Sequence[Sha256]) -> Key:
     """Name a decision by its question and its clips; the name of the step does not count."""
     return text_key("shotgraph decision 1", [question, *clips])
@@ -187,17 +200,34 @@ class Decisions:
                 counts[decision.again.step] += 1
         return counts
 
-    async def note(self, key: Key, decided: int | Again) -> None:
+    async def decider(self, key: Key) -> str:
+        """Tell who has made the latest decision.
+
+        Raises:
+            Retryable: The store could not be read.
+        """
+        number = await self._last_number(key)
+        data = await self._records.get(f"deciders/{key}/{number:06d}.json")
+        try:
+            return Decider.model_validate_json(data).by if data is not None else PERSON
+        except ValueError:
+            return PERSON
+
+    async def _last_number(self, key: Key) -> int:
+        return len(await self._records.names(f"decisions/{key}"))
+
+    async def note(self, key: Key, decided: int | Again, by: str = "") -> None:
         """Note a decision; people may change their minds, so there can be many.
 
         Args:
             key: What was asked.
             decided: Which clip goes on, from 1; or what is done again.
+            by: Who decides, and by what way, in words.
 
         Raises:
             Retryable: The store could not be written to.
         """
-        number = len(await self._records.names(f"decisions/{key}")) + 1
+        number = await self._last_number(key) + 1
         at = self._clock.now()
         decision = (
             Decision(again=decided, at=at)
@@ -207,3 +237,6 @@ class Decisions:
         data = decision.model_dump_json(exclude_none=True).encode()
         while not await self._records.put_if_absent(f"decisions/{key}/{number:06d}.json", data):
             number += 1
+        if by:
+            data = Decider(by=by).model_dump_json().encode()
+            await self._records.put_if_absent(f"deciders/{key}/{number:06d}.json", data)

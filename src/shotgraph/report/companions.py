@@ -23,6 +23,7 @@ from shotgraph.report.film_folder import (
     RunFiles,
     Shots,
     StagedFilms,
+    manifest_text,
 )
 from shotgraph.report.manifest import Manifest
 from shotgraph.report.pictures import FEW, Pictures
@@ -120,7 +121,7 @@ async def _files(manifest: Manifest, store: Store) -> RunFiles:
         name: _json(timeline(manifest, film, url_of, sounding))
         for (_, name), film in zip(named, manifest.films, strict=True)
     }
-    both[MANIFEST] = manifest.model_dump_json(indent=2) + "\n"
+    both[MANIFEST] = manifest_text(manifest)
     return RunFiles(
         manifest,
         own={STORYBOARD: await asyncio.to_thread(page, own), **both},

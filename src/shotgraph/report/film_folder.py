@@ -20,8 +20,8 @@ from shotgraph.model.references import Sha256
 from shotgraph.money.results import Result
 from shotgraph.report.manifest import Manifest
 from shotgraph.report.report import FilmFile
+from shotgraph.report.story import is_film_of
 from shotgraph.store import Store
-from shotgraph.store.assets import sha256_of_file
 from shotgraph.store.disk import is_of_full_disk, room_in, sweep_rooms
 
 REHEARSALS = "rehearsal"
@@ -265,9 +265,13 @@ class FilmFolder:
     def holds(self, manifest: Manifest) -> bool:
         """Whether the present films are those of a run, by their bytes."""
         return bool(manifest.films) and all(
-            _is(self.path.parent / film.file, film.medium.size_bytes, film.medium.sha256)
-            for film in manifest.films
+            is_film_of(self.path.parent / film.file, film.medium) for film in manifest.films
         )
+
+
+def manifest_text(manifest: Manifest) -> str:
+    """A manifest as a file; the film tells its hash."""
+    return manifest.model_dump_json(indent=2) + "\n"
 
 
 def is_film(path: Path) -> bool:
@@ -282,10 +286,6 @@ def manifest_beside(film: Path) -> Manifest | None:
     return next(
         (one for one in found if one and any(each.file == film.name for each in one.films)), None
     )
-
-
-def _is(path: Path, size_bytes: int, sha256: Sha256) -> bool:
-    return path.is_file() and path.stat().st_size == size_bytes and sha256_of_file(path) == sha256
 
 
 def _read(folder: Path) -> Manifest | None:

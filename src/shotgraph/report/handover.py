@@ -16,9 +16,10 @@ from shotgraph.report.companions import shots_of, sounding_of
 from shotgraph.report.edit_list import EditList, edit_list
 from shotgraph.report.edl import MOST_EVENTS, edl
 from shotgraph.report.fcp7 import fcp7
-from shotgraph.report.film_folder import MANIFEST, TIMELINE
+from shotgraph.report.film_folder import MANIFEST, TIMELINE, manifest_text
 from shotgraph.report.manifest import FilmEntry, Manifest
 from shotgraph.report.markers import Marker, marker_table, markers
+from shotgraph.report.telling import story_behind
 from shotgraph.report.timeline import written
 from shotgraph.store import Store
 from shotgraph.store.disk import room_in
@@ -38,6 +39,7 @@ class Handover:
         marks: At its frames.
         files: The name and the place of each of its clips.
         whole: The place of the film.
+        story: What belongs behind the film; None where it can carry none.
     """
 
     manifest: Manifest
@@ -46,6 +48,7 @@ class Handover:
     marks: Sequence[Marker]
     files: Mapping[Sha256, tuple[str, Path]]
     whole: Path
+    story: bytes | None = None
 
     @property
     def links(self) -> dict[Sha256, str]:
@@ -87,7 +90,8 @@ async def take_over(manifest: Manifest, film: FilmEntry, store: Store) -> Handov
         )
     files = {sha256: shots[sha256] for sha256 in edits.media()}
     whole = await store.assets.file(film.medium)
-    return Handover(manifest, film, edits, markers(edits), files, whole)
+    story = await story_behind(whole, manifest, film, store)
+    return Handover(manifest, film, edits, markers(edits), files, whole, story)
 
 
 async def hand_over(given: Handover, form: str, target: Path) -> None:
@@ -120,13 +124,15 @@ async def hand_over(given: Handover, form: str, target: Path) -> None:
 def _folder(given: Handover, made: Path) -> None:
     _media(given, made)
     shutil.copyfile(given.whole, made / given.film.file)
+    with (made / given.film.file).open("ab") as film:
+        film.write(given.story or b"")
     _texts(
         made,
         {
             TIMELINE: _otio(given),
             f"{given.edits.name}.xml": fcp7(given.edits, given.links, given.marks),
             "markers.csv": marker_table(given.marks, given.edits.rate),
-            MANIFEST: given.manifest.model_dump_json(indent=2) + "\n",
+            MANIFEST: manifest_text(given.manifest),
             _LIMITS: "".join(f"{line}\n" for line in given.limits("folder")) or "Nothing.\n",
         },
     )

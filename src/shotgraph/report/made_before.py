@@ -24,6 +24,7 @@ from shotgraph.report.manifest import put_manifest
 from shotgraph.report.measured_cuts import as_shown, with_cuts
 from shotgraph.report.provenance import provenance
 from shotgraph.report.report import Report, StepReport
+from shotgraph.report.telling import with_stories
 from shotgraph.store import Store
 
 
@@ -74,11 +75,12 @@ async def made_before(
         keys=keys,
         rates=rates_of(graph, prices),
     )
-    async with staged_films(named_films(graph, results), store, folder) as films:
-        report = replace(report, films=films.files)
+    async with staged_films(named_films(graph, results), store, folder) as staged:
+        report = replace(report, films=staged.files)
         manifest = await provenance(graph, record, report, keys, store, ended_at=clock.now())
         manifest = await with_cuts(manifest, store)
-        report = as_shown(report, manifest)
+        films = await with_stories(staged, manifest, store)
+        report = as_shown(replace(report, films=films.files), manifest)
         page = await write_companions(manifest, store, folder, films)
         await put_manifest(store, manifest)
     return replace(report, storyboard=page)

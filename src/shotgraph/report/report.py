@@ -10,6 +10,7 @@ from shotgraph.errors import Ambiguous, OverBudget, ShotgraphError, Undecided
 from shotgraph.media.probe import Medium
 from shotgraph.media.quality.flaw import Flaws
 from shotgraph.media.treatment import Treatment
+from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
 from shotgraph.money.results import PieceLength
 
@@ -74,18 +75,21 @@ class FilmFile:
         path: Where it was put.
         medium: Its bytes in the store, and what they show.
         cuts: What differs on both sides of each of its cuts, as JSON.
+        file_sha256: Of the file, which is those bytes with the film's story behind them; None
+            where it carries none.
     """
 
     path: Path
     medium: Medium
     cuts: tuple[dict[str, Any], ...] = ()
+    file_sha256: Sha256 | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The film as ``run --json`` prints it."""
         film = self.medium
         return {
             "path": str(self.path),
-            "sha256": film.sha256,
+            "sha256": self.file_sha256 or film.sha256,
             "duration_s": float(film.duration_s),
             "width": film.width,
             "height": film.height,

@@ -15,6 +15,7 @@ from shotgraph.callers import LOOPBACK, KnownCallers
 from shotgraph.clock import Clock, SystemClock
 from shotgraph.errors import InvalidInput, ShotgraphError
 from shotgraph.media.probe import Medium
+from shotgraph.money.decisions import PERSON
 from shotgraph.report import FilmCosts
 from shotgraph.report.companions import clip_path
 from shotgraph.report.notes import Note, put_note
@@ -140,6 +141,7 @@ def make_app(
     resume: Resume | None = None,
     plans: Sequence[PlanOf] = (),
     clock: Clock | None = None,
+    person: str = PERSON,
 ) -> Starlette:
     """Make the application that shows a store.
 
@@ -152,11 +154,12 @@ def make_app(
         resume: Resumes a run that waits in Prefect; None where none can be.
         plans: The files that were named when it started, to be planned when somebody looks.
         clock: The time, for what is written.
+        person: Who decides here.
     """
     clock = clock or SystemClock()
     costs, deciding, live = (
         FilmCosts(store),
-        Deciding(store, clock, resume),
+        Deciding(store, clock, resume, person),
         LiveAnswers(store, clock),
     )
     callers = Middleware(KnownCallers, names=hosts, any_address=any_address, mend=_MEND)

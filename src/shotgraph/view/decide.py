@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shotgraph.clock import Clock
 from shotgraph.errors import InvalidInput
-from shotgraph.money.decisions import Again, Decision, Decisions, Question, Questions
+from shotgraph.money.decisions import PERSON, Again, Decision, Decisions, Question, Questions
 from shotgraph.report import words
 from shotgraph.report.gates_asked import GateAsked, Retake, gates_asked
 from shotgraph.report.manifest import Manifest, StepEntry, manifests_of
@@ -59,11 +59,13 @@ class Deciding:
 
     Attributes:
         resume: Resumes a run of Prefect's; None where none can be.
+        person: Who decides here.
     """
 
     store: Store
     clock: Clock
     resume: Resume | None
+    person: str = PERSON
 
     async def gates(self, manifest: Manifest) -> dict[str, RoomGate]:
         """The gates of a run, and what was decided of each.
@@ -104,12 +106,12 @@ class Deciding:
             return await self._answered(manifest, gate, answer)
         if answer.does == "stop":
             raise InvalidInput("no run waits for this; there is nothing to be stopped")
-        decisions = Decisions(self.store, self.clock)
+        decisions, by = Decisions(self.store, self.clock), f"{self.person}, in the screening room"
         if answer.does == "goes_on":
-            await decisions.note(gate.decision, answer.number)
+            await decisions.note(gate.decision, answer.number, by)
             return f"{_chosen_words(gate, answer.number)} The next run goes on with it."
         retake = _retake(gate, answer.step)
-        await decisions.note(gate.decision, await self._again(manifest, retake, answer.prompt))
+        await decisions.note(gate.decision, await self._again(manifest, retake, answer.prompt), by)
         return f"The next run takes {retake.step} again{_price(retake)}, and asks anew."
 
     async def _question(self, manifest: Manifest) -> Question | None:

@@ -14,6 +14,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from shotgraph.callers import LOOPBACK
 from shotgraph.errors import InvalidInput
+from shotgraph.money.decisions import PERSON
 from shotgraph.store import Store
 from shotgraph.view.access import TOKEN
 from shotgraph.view.app import make_app
@@ -34,6 +35,7 @@ async def serve(
     resume: Resume | None = None,
     plans: Sequence[PlanOf] = (),
     on_ready: Callable[[Mapping[str, str]], None] | None = None,
+    person: str = PERSON,
 ) -> None:
     """Serve a store; the first line on stdout says where, as JSON.
 
@@ -46,6 +48,7 @@ async def serve(
         resume: Resumes a run that waits in Prefect; None where none can be.
         plans: Files that were named, to be planned when somebody looks.
         on_ready: Told where it is as soon as it listens, in place of stdout.
+        person: Who decides here.
 
     Raises:
         InvalidInput: It can't listen there.
@@ -60,6 +63,7 @@ async def serve(
             token=asked,
             resume=resume,
             plans=plans,
+            person=person,
         ),
         http=Connection,
         host=host,

@@ -1,0 +1,48 @@
+"""``shotgraph inspect FILM``: how a film was made, by the film alone."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shotgraph.cli.printing import AsJson, print_json
+from shotgraph.errors import InvalidInput
+from shotgraph.foreign_text import safe
+
+if TYPE_CHECKING:
+    from shotgraph.report.examined import Examined
+
+Film = Annotated[Path, typer.Argument(metavar="FILM", help="A film, wherever it is by now.")]
+
+
+def inspect(film: Film, as_json: AsJson = False) -> None:
+    """Tell how a film was made, and whether it is as it was made; it needs no store."""
+    from shotgraph.report.examined import examine
+    from shotgraph.report.origins import origin_lines, origins
+
+    if not film.is_file():
+        raise InvalidInput(f"there is no file {film}")
+    examined = examine(film)
+    error = examined.error(film)
+    if as_json:
+        document = {"path": str(film.resolve()), **origins(examined)}
+        print_json({**document, "error": error.as_json() if error is not None else None})
+        if error is not None:
+            sys.stderr.write(f"{error}\n")
+            sys.exit(error.exit_code)
+        return
+    lines = [*_state(film, examined), "", *origin_lines(examined)]
+    sys.stdout.write(safe("\n".join(lines).rstrip()) + "\n")
+    if error is not None:
+        sys.stdout.flush()
+        raise error
+
+
+def _state(film: Path, examined: "Examined") -> list[str]:
+    if not examined.changed:
+        lines = [f"{film} is as it was made"]
+    else:
+        lines = [f"{film} is NOT as it was made:"]
+        lines += [f"  {one.place}: {one.what}" for one in examined.changed]
+    return [*lines, examined.signature.line()]

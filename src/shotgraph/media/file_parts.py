@@ -1,0 +1,242 @@
+"""The parts of a film's file, and a text behind them that players skip.
+
+Of the MP4 family these are boxes (ISO/IEC 14496-12): behind the film come a ``meta`` box, whose
+tags players show, and a ``uuid`` box with the text. Of WebM and Matroska (RFC 8794) it is one
+``Void`` element behind the segment. The film's own bytes stay what they were, and come first.
+"""
+
+import hashlib
+import io
+import os
+import struct
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Literal, TypeAlias
+
+from shotgraph.errors import MediaError
+
+Container: TypeAlias = Literal["mp4", "webm"]
+PICTURES = "mdat"
+"""The boxes with pictures and sound."""
+_MARK = bytes.fromhex("51d7c6a92f4e4b0c9a3e6f08c1b2d47e")
+_END = b"shotgrph"
+_FOOTER = struct.Struct(">32s32sIQ8s")
+_MOST_BYTES = 16 << 20
+"""Of all that is behind a film."""
+_MOST_TEXT_BYTES = 128 << 20
+_MOST_PARTS = 100_000
+_WEBM_START = b"\x1aE\xdf\xa3"
+_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class FilePart:
+    """One part of a file.
+
+    Attributes:
+        kind: The type of its box; ``webm`` for all of such a file.
+        start: Its first byte in the file.
+        size_bytes: With its head.
+    """
+
+    kind: str
+    start: int
+    size_bytes: int
+
+
+def container_of(file: BinaryIO) -> Container | None:
+    """Tell whether a file can carry a text behind it; None if not."""
+    file.seek(0)
+    start = file.read(12)
+    if start[4:8] == b"ftyp":
+        return "mp4"
+    return "webm" if start.startswith(_WEBM_START) else None
+
+
+def file_parts(file: BinaryIO) -> Sequence[FilePart] | None:
+    """List the parts of a whole file; None if nothing can be put behind it.
+
+    A last box without a length goes on to the end of the file, whatever comes there.
+    """
+    size_bytes = file.seek(0, os.SEEK_END)
+    if container_of(file) == "webm":
+        return [FilePart("webm", 0, size_bytes)]
+    parts: list[FilePart] = []
+    start = 0
+    while start < size_bytes and len(parts) < _MOST_PARTS:
+        file.seek(start)
+        head = file.read(16)
+        length = int.from_bytes(head[:4])
+        if length == 1 and len(head) == 16:
+            length = int.from_bytes(head[8:])
+        if not 8 <= length <= size_bytes - start:
+            return None
+        parts.append(FilePart(head[4:8].decode("latin-1"), start, length))
+        start += length
+    return parts if start == size_bytes else None
+
+
+def behind(container: Container, tags: Mapping[str, str], text: bytes) -> bytes:
+    """Make what is put behind a film.
+
+    Args:
+        container: The film's.
+        tags: What players show, by name: ``title`` and ``comment``, and names of our own. WebM has
+            none, because its tags would have to be in the film.
+        text: What is carried, uncompressed.
+
+    Raises:
+        MediaError: It is too much.
+    """
+    packed = zlib.compress(text, 9)
+    before = _tag_box(tags) if container == "mp4" else b""
+    inside = len(_MARK) + len(packed) + _FOOTER.size
+    head = _void_head(inside) if container == "webm" else struct.pack(">I4s", 8 + inside, b"uuid")
+    whole = before + head + _MARK + packed
+    size_bytes = len(whole) + _FOOTER.size
+    if size_bytes > _MOST_BYTES or len(text) > _MOST_TEXT_BYTES:
+        raise MediaError(f"the film's story has {len(text)} bytes, which is too much for its file")
+    hashes = hashlib.sha256(packed).digest(), hashlib.sha256(whole).digest()
+    return whole + _FOOTER.pack(*hashes, len(packed), size_bytes, _END)
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What was found behind a film.
+
+    Attributes:
+        start: Its first byte: so many bytes are the film's own.
+        text: What is carried; None where it was damaged.
+        is_whole: Whether the boxes around the text are as they were made, too.
+        extra_bytes: How many bytes somebody put behind it.
+    """
+
+    start: int
+    text: bytes | None
+    is_whole: bool
+    extra_bytes: int = 0
+
+
+def find_behind(file: BinaryIO) -> Behind | None:
+    """Look for what `behind` has made; None if the file has nothing of the kind."""
+    size_bytes = file.seek(0, os.SEEK_END)
+    reach = min(size_bytes, _MOST_BYTES)
+    file.seek(size_bytes - reach)
+    last = file.read(reach)
+    end = last.rfind(_END)
+    while end >= 0:
+        found = _read(last[: end + len(_END)], size_bytes - reach)
+        if found is not None:
+            extra = len(last) - end - len(_END)
+            return Behind(found.start, found.text, found.is_whole and not extra, extra)
+        end = last.rfind(_END, 0, end)
+    if _MARK in last or last.endswith(_END) or b"shotgraph_manifest_sha256" in last:
+        return Behind(size_bytes, None, is_whole=False)
+    return None
+
+
+def _read(last: bytes, before: int) -> Behind | None:
+    """Read what ends here; None if its text is damaged."""
+    if len(last) < _FOOTER.size:
+        return None
+    of_text, of_whole, packed_bytes, size_bytes, _ = _FOOTER.unpack(last[-_FOOTER.size :])
+    body = last[: -_FOOTER.size]
+    packed = body[len(body) - packed_bytes :] if packed_bytes <= len(body) else b""
+    if hashlib.sha256(packed).digest() != of_text or not packed:
+        return None
+    text = _unpacked(packed)
+    if text is None:
+        return None
+    start = max(0, len(last) - size_bytes)
+    is_whole = hashlib.sha256(body[start:]).digest() == of_whole
+    return Behind(before + start, text, is_whole)
+
+
+def _unpacked(packed: bytes) -> bytes | None:
+    unpacking = zlib.decompressobj()
+    try:
+        text = unpacking.decompress(packed, _MOST_TEXT_BYTES)
+    except zlib.error:
+        return None
+    return text if unpacking.eof else None
+
+
+def _box(kind: bytes, *inside: bytes) -> bytes:
+    body = b"".join(inside)
+    return struct.pack(">I4s", 8 + len(body), kind) + body
+
+
+_PLAIN = struct.pack(">I", 0)
+"""Version and flags of a box that has them."""
+_SHOWN = {"title": b"\xa9nam", "comment": b"\xa9cmt"}
+
+
+def _tag_box(tags: Mapping[str, str]) -> bytes:
+    """The tags, in the form that iTunes has given them and that every player reads."""
+    handler = _box(b"hdlr", _PLAIN, bytes(4), b"mdirappl", bytes(9))
+    listed = [_tag(name, value.encode()) for name, value in tags.items()]
+    return _box(b"meta", _PLAIN, handler, _box(b"ilst", *listed))
+
+
+def _tag(name: str, value: bytes) -> bytes:
+    data = _box(b"data", struct.pack(">II", 1, 0), value)
+    if name in _SHOWN:
+        return _box(_SHOWN[name], data)
+    mean = _box(b"mean", _PLAIN, b"com.shotgraph")
+    return _box(b"----", mean, _box(b"name", _PLAIN, name.encode()), data)
+
+
+def _void_head(inside: int) -> bytes:
+    return b"\xec" + (inside | 1 << 56).to_bytes(8)
+
+
+def in_chunks(file: BinaryIO, start: int, size_bytes: int) -> Iterator[bytes]:
+    """Read some bytes, a piece at a time."""
+    file.seek(start)
+    while size_bytes > 0 and (chunk := file.read(min(_CHUNK_BYTES, size_bytes))):
+        size_bytes -= len(chunk)
+        yield chunk
+
+
+_HOLDING = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl"})
+_OFFSETS = {b"stco": 4, b"co64": 8}
+
+
+def with_moved_pictures(index: bytes, by_bytes: int) -> bytes:
+    """Copy a ``moov`` box, with the places of all pictures and sounds moved.
+
+    Args:
+        index: The whole box.
+        by_bytes: How far they are moved; negative for towards the beginning of the file.
+
+    Raises:
+        MediaError: It is damaged.
+    """
+    moved = bytearray(index)
+    _move(io.BytesIO(index), 0, len(index), moved, by_bytes)
+    return bytes(moved)
+
+
+def _move(index: BinaryIO, start: int, end: int, moved: bytearray, by_bytes: int) -> None:
+    while start + 8 <= end:
+        index.seek(start)
+        length, kind = struct.unpack(">I4s", index.read(8))
+        if not 8 <= length <= end - start:
+            raise MediaError("the film's index is damaged")
+        if kind in _HOLDING:
+            _move(index, start + 8, start + length, moved, by_bytes)
+        elif kind in _OFFSETS:
+            _move_offsets(moved, start, length, _OFFSETS[kind], by_bytes)
+        start += length
+
+
+def _move_offsets(moved: bytearray, start: int, length: int, width: int, by_bytes: int) -> None:
+    count = int.from_bytes(moved[start + 12 : start + 16])
+    if 16 + count * width > length:
+        raise MediaError("the film's index is damaged")
+    for place in range(start + 16, start + 16 + count * width, width):
+        offset = int.from_bytes(moved[place : place + width]) + by_bytes
+        if not 0 <= offset < 1 << 8 * width:
+            raise MediaError("the film's index is damaged, or too small for so large a film")
+        moved[place : place + width] = offset.to_bytes(width)

@@ -1,0 +1,184 @@
+"""Examine a film's file by what it carries: whether it is as it was made, and how it was made."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, TypeAlias
+
+from shotgraph.errors import InvalidInput, Terminal
+from shotgraph.media.file_parts import PICTURES, Behind
+from shotgraph.report.manifest import FilmEntry, Manifest
+from shotgraph.report.signature import FilmSignature, is_signature, signature_of
+from shotgraph.report.story import HashedPart, Story, ToldFilm, told_film
+
+Place: TypeAlias = Literal["pictures and sound", "frame", "story", "signature"]
+"""frame: what is around pictures and sound, such as the index by which players find them."""
+_SAYS_SO = b"shotgraph inspect FILE"
+_LOOKED_AT_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A place in the file that is not as it was made.
+
+    Attributes:
+        what: In words.
+        first: The first byte of the place in the film as it was made, from 0; None where only the
+            kind of place is known.
+        size_bytes: Of the place.
+    """
+
+    place: Place
+    what: str
+    first: int | None = None
+    size_bytes: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """It as ``inspect --json`` prints it."""
+        return {
+            "place": self.place,
+            "what": self.what,
+            "first_byte": self.first,
+            "size_bytes": self.size_bytes,
+        }
+
+
+class ChangedFilm(Terminal):
+    """A film is not as it was made."""
+
+    code = "changed"
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What is known of a file by itself.
+
+    Attributes:
+        story: What it carries; None where that is damaged.
+        manifest: Of the run that made it; None as for the story.
+        changed: What is not as it was made.
+    """
+
+    story: Story | None
+    manifest: Manifest | None
+    changed: Sequence[Changed]
+    signature: FilmSignature
+
+    @property
+    def film(self) -> FilmEntry | None:
+        """The entry of this film in the manifest."""
+        if self.manifest is None or self.story is None:
+            return None
+        return next((one for one in self.manifest.films if one.file == self.story.file), None)
+
+    def error(self, path: Path) -> ChangedFilm | None:
+        """What a command ends with; None if the film is as it was made."""
+        if not self.changed:
+            return None
+        places = ", ".join(dict.fromkeys(one.place for one in self.changed))
+        return ChangedFilm(f"{path} is not as it was made: {places} changed")
+
+
+def examine(path: Path) -> Examined:
+    """Examine a film.
+
+    Raises:
+        InvalidInput: There is no such file, or it carries no story.
+    """
+    try:
+        with path.open("rb") as file:
+            told = told_film(file)
+            signature = signature_of(path, told.inserted if isinstance(told, ToldFilm) else None)
+            if told is None:
+                raise InvalidInput(_from_elsewhere(path, file, signature))
+            if isinstance(told, Behind):
+                what = "it is damaged, and can't be read: nothing can be said of the film"
+                return Examined(None, None, [Changed("story", what)], signature)
+            changed = [*_changed(file, told), *_of_signature(signature)]
+    except OSError as error:
+        raise InvalidInput(f"{path} can't be read: {error.strerror}") from None
+    return Examined(told.story, _manifest(told.story), changed, signature)
+
+
+def _manifest(story: Story) -> Manifest | None:
+    try:
+        return Manifest.model_validate_json(story.manifest)
+    except ValueError:
+        return None  # a newer shotgraph has written it
+
+
+def _changed(file: BinaryIO, told: ToldFilm) -> Iterator[Changed]:
+    found, inserted, story = told.behind, told.inserted, told.story
+    if found.extra_bytes:
+        what = f"{found.extra_bytes} bytes were put behind the film"
+        yield Changed("frame", what, size_bytes=found.extra_bytes)
+    elif not found.is_whole:
+        yield Changed("frame", "the box of the story, or the title and the comment beside it")
+    if found.start < story.size_bytes:
+        what = f"{story.size_bytes - found.start} bytes of the film are missing"
+        yield Changed("frame", what)
+    if inserted.size_bytes and not is_signature(file, inserted):
+        what = f"{inserted.size_bytes} bytes were put into the film"
+        yield Changed("frame", what, inserted.start, inserted.size_bytes)
+    yield from _joined(_changed_parts(file, told))
+
+
+def _changed_parts(file: BinaryIO, told: ToldFilm) -> Iterator[Changed]:
+    first = 0
+    for part, chunks in told.part_bytes(file):
+        there = hashlib.sha256()
+        for chunk in chunks:
+            there.update(chunk)
+        if there.hexdigest()[: len(part.sha256)] != part.sha256:
+            yield Changed(_place(part), "", first, part.size_bytes)
+        first += part.size_bytes
+
+
+def _place(part: HashedPart) -> Place:
+    return "pictures and sound" if part.kind in (PICTURES, "webm") else "frame"
+
+
+def _joined(changed: Iterator[Changed]) -> Iterator[Changed]:
+    """Say changes that are side by side as one."""
+    last: Changed | None = None
+    for one in changed:
+        if last is not None and (last.place, _end(last)) == (one.place, one.first):
+            last = replace(last, size_bytes=(last.size_bytes or 0) + (one.size_bytes or 0))
+            continue
+        if last is not None:
+            yield _said(last)
+        last = one
+    if last is not None:
+        yield _said(last)
+
+
+def _end(changed: Changed) -> int:
+    return (changed.first or 0) + (changed.size_bytes or 0)
+
+
+def _said(changed: Changed) -> Changed:
+    return replace(changed, what=f"within bytes {changed.first} to {_end(changed) - 1} of the film")
+
+
+def _of_signature(signature: FilmSignature) -> Iterator[Changed]:
+    if signature.state == "invalid":
+        yield Changed("signature", signature.why)
+
+
+def _from_elsewhere(path: Path, file: BinaryIO, signature: FilmSignature) -> str:
+    file.seek(0)
+    first = file.read(_LOOKED_AT_BYTES)
+    file.seek(max(0, path.stat().st_size - _LOOKED_AT_BYTES))
+    if _SAYS_SO in first + file.read():
+        said = (
+            "carries no story any more, though its comment says that shotgraph made it: another "
+            "program has saved it anew, or its end is cut off"
+        )
+    else:
+        said = (
+            "carries no story: shotgraph did not make it, or another program has saved it anew, "
+            "or it is of a kind that can carry none"
+        )
+    signed = "" if signature.state == "none" else f". {signature.line()}"
+    return f"{path} {said}{signed}"

@@ -1,0 +1,212 @@
+"""Where a film comes from, out of its story: from the film to its sources, as JSON and in words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from shotgraph.media.probe import Medium
+from shotgraph.report.examined import Examined
+from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry
+from shotgraph.report.shots_on_film import FilmShot, shots_on_film
+from shotgraph.report.telling import upstream_of
+from shotgraph.report.words import cost_sentences, dollars, kind_words
+
+
+def origins(examined: Examined) -> dict[str, Any]:
+    """Tell a film as ``inspect --json`` prints it, without ``error``."""
+    manifest, film, story = examined.manifest, examined.film, examined.story
+    document: dict[str, Any] = {
+        "state": "changed" if examined.changed else "intact",
+        "changed": [one.as_json() for one in examined.changed],
+        "signature": examined.signature.as_json(),
+    }
+    if manifest is None or film is None or story is None:
+        return {**document, "film": None, "run": None, "shots": [], "steps": [], "given": []}
+    shown = [step.name for step in upstream_of(manifest, film.step)]
+    return {
+        **document,
+        "film": {
+            "name": manifest.film,
+            "file": film.file,
+            "description": manifest.description,
+            **_medium(film.medium),
+            "paid_usd": float(_paid(manifest, film)),
+            "digital_source_type": story.digital_source_type or None,
+        },
+        "run": _run(manifest, story.manifest_sha256),
+        "shots": [_shot(manifest, film, shot) for shot in shots_on_film(manifest, film)[0]],
+        "steps": [_step(step, step.name in shown) for step in manifest.steps],
+        "given": [
+            {"name": one.name, **(_medium(one.medium) if one.medium else {"sha256": None})}
+            for one in manifest.given
+        ],
+        "decisions": [one.model_dump(mode="json") for one in story.approvals],
+    }
+
+
+def _run(manifest: Manifest, manifest_sha256: str) -> dict[str, Any]:
+    film_usd = manifest.film_cost_usd
+    return {
+        "run_id": manifest.run_id,
+        "at": manifest.at.isoformat(),
+        "ended_at": manifest.ended_at.isoformat(),
+        "is_rehearsal": manifest.is_rehearsal,
+        "cost_usd": float(manifest.cost_usd),
+        "film_cost_usd": float(film_usd) if film_usd is not None else None,
+        "software": dict(manifest.software),
+        "manifest_sha256": manifest_sha256,
+    }
+
+
+def _paid(manifest: Manifest, film: FilmEntry) -> Decimal:
+    """What the steps that a film is made of cost when they were bought, in dollars."""
+    return sum((step.paid_usd for step in upstream_of(manifest, film.step)), Decimal(0))
+
+
+def _medium(medium: Medium) -> dict[str, Any]:
+    return {
+        "sha256": medium.sha256,
+        "size_bytes": medium.size_bytes,
+        "width": medium.width,
+        "height": medium.height,
+        "frames": medium.frames,
+        "duration_s": float(medium.duration_s),
+        "fps": float(medium.fps) if medium.fps is not None else None,
+    }
+
+
+def _shot(manifest: Manifest, film: FilmEntry, shot: FilmShot) -> dict[str, Any]:
+    rate = film.medium.fps or Fraction(24)
+    step = manifest.step(shot.name)
+    before = upstream_of(manifest, shot.name) if step is not None else []
+    return {
+        "name": shot.name,
+        "first_frame": shot.start,
+        "frames": shot.frames,
+        "start_s": float(shot.start / rate),
+        "end_s": float((shot.start + shot.frames) / rate),
+        "bought": [one.name for one in before if one.is_paid],
+        "source": "file" if step is None else "bought" if step.is_paid else "made",
+    }
+
+
+def _step(step: StepEntry, is_in_film: bool) -> dict[str, Any]:
+    return {
+        "name": step.name,
+        "kind": step.kind,
+        "is_in_film": is_in_film,
+        "endpoint": step.endpoint,
+        "recipe": step.recipe,
+        "take": step.take,
+        "prompt": step.prompt or None,
+        "request_id": step.request_id,
+        "paid_usd": float(step.paid_usd),
+        "made_at": step.made_at.isoformat() if step.made_at else None,
+        "key": step.key,
+        "sha256": step.medium.sha256 if step.medium else None,
+        "arguments": step.arguments,
+        "flaws": step.faults(),
+    }
+
+
+def origin_lines(examined: Examined) -> Iterator[str]:
+    """Tell it to people."""
+    manifest, film, story = examined.manifest, examined.film, examined.story
+    if manifest is None or film is None or story is None:
+        if story is not None:
+            yield "Its story was written by a newer shotgraph: update shotgraph here to read it"
+        return
+    made = f"{manifest.ended_at:%Y-%m-%d %H:%M} UTC"
+    drawn = ": a rehearsal, drawn without a model" if manifest.is_rehearsal else ""
+    software = ", ".join(f"{name} {version}" for name, version in manifest.software.items())
+    yield f"{manifest.film}, the file {film.file} of run {manifest.run_id}, {made}{drawn}"
+    if manifest.description:
+        yield f"  {manifest.description}"
+    yield f"  {_format(film.medium)}; made with {software}"
+    yield f"  sha256 of the film    {film.medium.sha256}"
+    yield f"  of its manifest.json  {story.manifest_sha256}"
+    yield ""
+    yield "Shots"
+    for shot in shots_on_film(manifest, film)[0]:
+        yield from _shot_lines(manifest, film, shot)
+    used = upstream_of(manifest, film.step)
+    yield ""
+    yield "Made of"
+    for step in manifest.steps:
+        if step in used:
+            yield from _step_lines(step)
+    for one in manifest.given:
+        yield f"  {one.name}: a file, sha256 {one.medium.sha256 if one.medium else 'not known'}"
+    others = [step.name for step in manifest.steps if step not in used]
+    if others:
+        yield f"  not in the film: {', '.join(others)}"
+    if story.approvals:
+        yield ""
+        yield "Decided"
+    for decided in story.approvals:
+        when = f", {decided.at:%Y-%m-%d %H:%M} UTC" if decided.at else ""
+        yield f"  {decided.gate}: {decided.clip} goes on{when}, by {decided.by}"
+    yield ""
+    would = "would have cost" if manifest.is_rehearsal else "cost"
+    yield f"What it is made of {would} {dollars(_paid(manifest, film))}. " + " ".join(
+        cost_sentences(manifest.money, manifest.film_money, is_rehearsal=manifest.is_rehearsal)
+    )
+
+
+def _shot_lines(manifest: Manifest, film: FilmEntry, shot: FilmShot) -> Iterator[str]:
+    rate = film.medium.fps or Fraction(24)
+    span = f"{_time(shot.start, rate)} to {_time(shot.start + shot.frames, rate)}"
+    bought = [one for one in upstream_of(manifest, shot.name) if one.is_paid]
+    ids = ", ".join(f"request {one.request_id}" for one in bought if one.request_id)
+    step = manifest.step(shot.name)
+    how = f"a file{_hash_of(manifest, shot)}" if step is None else kind_words(step).lower()
+    yield f"  {span}  {shot.name}: {', '.join(filter(None, [how, ids]))}"
+
+
+def _hash_of(manifest: Manifest, shot: FilmShot) -> str:
+    named = (one.medium for one in manifest.given if one.name == shot.name and one.medium)
+    medium = next(named, None)
+    return f", sha256 {medium.sha256[:12]}…" if medium is not None else ""
+
+
+def _step_lines(step: StepEntry) -> Iterator[str]:
+    what = step.endpoint or step.recipe or kind_words(step)
+    paid = dollars(step.paid_usd) if step.is_paid else ""
+    take = f"take {step.take}" if step.take > 1 else ""
+    request = f"request {step.request_id}" if step.request_id else ""
+    said = ", ".join(filter(None, [what, take, request, paid]))
+    yield f"  {step.name}: {said}"
+    if step.prompt:
+        yield f'    "{step.prompt}"'
+    taken = _taken(step.arguments)
+    if taken:
+        yield f"    takes {', '.join(taken)}"
+    if step.medium is not None:
+        yield f"    sha256 {step.medium.sha256}"
+    for line in [*step.said(), *step.faults()]:
+        yield f"    {line}"
+
+
+def _taken(value: object) -> Sequence[str]:
+    if isinstance(value, Mapping):
+        for name in ("step", "file", "from"):
+            if isinstance(value.get(name), str):
+                return [value[name]]
+        value = list(value.values())
+    if not isinstance(value, list | tuple):
+        return []
+    return list(dict.fromkeys(name for item in value for name in _taken(item)))
+
+
+def _time(frame: int, rate: Fraction) -> str:
+    seconds = Fraction(frame) / rate
+    minutes, rest = divmod(seconds, 60)
+    return f"{int(minutes):02}:{float(rest):05.2f}"
+
+
+def _format(medium: Medium) -> str:
+    size = f"{medium.width} x {medium.height}" if medium.width else "sound"
+    if medium.fps is None:
+        return size
+    return f"{size}, {float(medium.fps):.5g} fps, {medium.frames} frames"

@@ -1,0 +1,166 @@
+"""A film's story, as its file carries it, and the film's own bytes in such a file."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from shotgraph.errors import MediaError
+from shotgraph.media.file_parts import Behind, find_behind, in_chunks, with_moved_pictures
+from shotgraph.media.probe import Medium
+
+_INDEX = "moov"
+_MOST_INDEX_BYTES = 64 << 20
+
+
+class Approval(BaseModel):
+    """What was decided at a gate.
+
+    Attributes:
+        gate: The step.
+        question: What its file asks.
+        chosen: The number of the clip that goes on, from 1.
+        clip: The name of that clip.
+        at: When; None where no person decided.
+        by: Who, and by what way, in words.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    gate: str
+    question: str
+    chosen: int
+    clip: str
+    at: datetime | None
+    by: str
+
+
+class HashedPart(BaseModel):
+    """A part of the film as it was made, in the file's order.
+
+    Attributes:
+        kind: The type of its box.
+        sha256: The first half of it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    kind: str
+    size_bytes: int
+    sha256: str
+
+
+class Story(BaseModel):
+    """What a film's file carries.
+
+    Attributes:
+        file: The film's file, as it was named.
+        manifest: The manifest of its run, in the very bytes of the file ``manifest.json``.
+        size_bytes: Of the film, without what is behind it.
+        sha256: The same.
+        digital_source_type: IPTC's word for where its pictures come from; empty if there is none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    version: Literal[1] = 1
+    file: str
+    manifest: str
+    approvals: tuple[Approval, ...]
+    size_bytes: int
+    sha256: str
+    parts: tuple[HashedPart, ...]
+    digital_source_type: str = ""
+
+    @property
+    def manifest_sha256(self) -> str:
+        """The hash of the manifest, as the file's tags name it."""
+        return hashlib.sha256(self.manifest.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Inserted:
+    """Bytes that were put into a film after its story was told, as a signature is.
+
+    Attributes:
+        start: The first of them in the file.
+        size_bytes: How many.
+    """
+
+    start: int
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class ToldFilm:
+    """A film's file, and the story behind it.
+
+    Attributes:
+        behind: Where the story was found.
+        story: It.
+    """
+
+    behind: Behind
+    story: Story
+
+    @property
+    def inserted(self) -> Inserted:
+        """What is in the file besides the film and its story; after the first box, if anything."""
+        extra = max(0, self.behind.start - self.story.size_bytes)
+        return Inserted(self.story.parts[0].size_bytes if self.story.parts else 0, extra)
+
+    def part_bytes(self, file: BinaryIO) -> Iterator[tuple[HashedPart, Iterator[bytes]]]:
+        """Give each part of the film as it was made: without what was put into it later."""
+        inserted, start = self.inserted, 0
+        for part in self.story.parts:
+            moved = inserted.size_bytes if start >= inserted.start else 0
+            if part.kind == _INDEX and moved and part.size_bytes <= _MOST_INDEX_BYTES:
+                yield part, iter([_index(file, start + moved, part.size_bytes, -moved)])
+            else:
+                yield part, in_chunks(file, start + moved, part.size_bytes)
+            start += part.size_bytes
+
+
+def _index(file: BinaryIO, start: int, size_bytes: int, by_bytes: int) -> bytes:
+    file.seek(start)
+    index = file.read(size_bytes)
+    try:
+        return with_moved_pictures(index, by_bytes)
+    except MediaError:
+        return index  # it is another than was made, which its hash says
+
+
+def told_film(file: BinaryIO) -> ToldFilm | Behind | None:
+    """Read the story of a film.
+
+    Returns:
+        The film; what was found, where that can't be read; None if there is nothing.
+    """
+    found = find_behind(file)
+    if found is None or found.text is None:
+        return found
+    try:
+        return ToldFilm(found, Story.model_validate_json(found.text))
+    except ValueError:
+        return found
+
+
+def is_film_of(path: Path, medium: Medium) -> bool:
+    """Whether a file is this medium, with or without a story behind it."""
+    if not path.is_file() or path.stat().st_size < medium.size_bytes:
+        return False
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        told = told_film(file) if path.stat().st_size > medium.size_bytes else None
+        if isinstance(told, ToldFilm):
+            for _, chunks in told.part_bytes(file):
+                for chunk in chunks:
+                    found.update(chunk)
+        else:
+            for chunk in in_chunks(file, 0, path.stat().st_size):
+                found.update(chunk)
+    return found.hexdigest() == medium.sha256

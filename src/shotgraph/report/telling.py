@@ -1,0 +1,266 @@
+"""Tell the story of a film: put its manifest, who approved what, and its hashes behind it.
+
+The story of the first run that made these bytes under this name is kept in the store, so that a run
+that finds the whole film there writes the same file again.
+"""
+
+import asyncio
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from shotgraph.clock import SystemClock
+from shotgraph.errors import MediaError
+from shotgraph.foreign_text import without_keys
+from shotgraph.media.file_parts import (
+    PICTURES,
+    FilePart,
+    behind,
+    container_of,
+    file_parts,
+    in_chunks,
+)
+from shotgraph.model.references import Sha256
+from shotgraph.money.decisions import Decisions
+from shotgraph.report.film_folder import StagedFilms, manifest_text
+from shotgraph.report.gates_asked import GateAsked, gates_asked
+from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry
+from shotgraph.report.story import Approval, HashedPart, Story
+from shotgraph.store import Store
+from shotgraph.store.assets import read_sha256
+from shotgraph.store.disk import on_disk_of
+
+SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+"""IPTC's words for where pictures come from."""
+_MOST_PIECES, _LEAST_PIECE_BYTES = 64, 1 << 16
+"""Pictures and sound are hashed in pieces, so that it can be said where they were changed."""
+
+
+async def with_stories(films: StagedFilms, manifest: Manifest, store: Store) -> StagedFilms:
+    """Put its story behind each film that can carry one.
+
+    Args:
+        films: Copies that are not in place yet.
+        manifest: Of the run, with all that it will have.
+        store: Where stories are kept.
+
+    Returns:
+        The films, with the hashes of their files.
+
+    Raises:
+        Retryable: The store could not be read or written to.
+        FullDisk: The disk is; the films are as they were.
+    """
+    entries = {entry.file: entry for entry in manifest.films}
+    told = [
+        await story_behind(part, manifest, entries[file.path.name], store)
+        if file.path.name in entries
+        else None
+        for file, part in zip(films.files, films.parts, strict=True)
+    ]
+    hashes = await asyncio.to_thread(_append_all, films, told)
+    files = [
+        replace(file, file_sha256=sha256) for file, sha256 in zip(films.files, hashes, strict=True)
+    ]
+    return replace(films, files=files)
+
+
+async def story_behind(
+    film: Path, manifest: Manifest, entry: FilmEntry, store: Store
+) -> bytes | None:
+    """Give what belongs behind a film; None where it can carry nothing.
+
+    Args:
+        film: A file with the film's own bytes.
+        manifest: Of the run that has made it, or has found it.
+        entry: Which of its films.
+        store: Where the story is kept, and is found from the second time on.
+    """
+    approvals = await _approvals(manifest, store)
+    name = f"stories/{entry.medium.sha256}/{_identity(manifest, entry, approvals)}.bin"
+    kept = await store.records.get(name)
+    if kept is None:
+        made = await asyncio.to_thread(_made, film, manifest, entry, approvals)
+        if made is None:
+            return None
+        await store.records.put_if_absent(name, made)
+        # Of two runs that end together, the first one's is that of both.
+        kept = await store.records.get(name) or made
+    return kept
+
+
+def _append_all(films: StagedFilms, told: Sequence[bytes | None]) -> list[Sha256 | None]:
+    """Put each story behind its film; behind none, if that fails for one. Gives the files' hashes.
+
+    Raises:
+        FullDisk: The disk is.
+    """
+    try:
+        for part, behind_it in zip(films.parts, told, strict=True):
+            with on_disk_of(part.parent), part.open("ab") as file:
+                file.write(behind_it or b"")
+                file.flush()
+                os.fsync(file.fileno())
+    except BaseException:
+        for staged, part in zip(films.files, films.parts, strict=True):
+            os.truncate(part, staged.medium.size_bytes)
+        raise
+    return [
+        read_sha256(part) if behind_it is not None else None
+        for part, behind_it in zip(films.parts, told, strict=True)
+    ]
+
+
+def _made(
+    film: Path, manifest: Manifest, entry: FilmEntry, approvals: Sequence[Approval]
+) -> bytes | None:
+    with film.open("rb") as file:
+        container = container_of(file)
+        parts = file_parts(file) if container is not None else None
+        if container is None or parts is None:
+            return None
+        story = Story(
+            file=entry.file,
+            manifest=without_keys(manifest_text(manifest)),
+            approvals=tuple(approvals),
+            size_bytes=entry.medium.size_bytes,
+            sha256=entry.medium.sha256,
+            parts=tuple(_hashed(file, parts)),
+            digital_source_type=digital_source_type(manifest, entry.step),
+        )
+    try:
+        return behind(container, _tags(story, manifest), story.model_dump_json().encode())
+    except MediaError as error:
+        logging.getLogger(__name__).warning("%s: it carries none", error.message)
+        return None
+
+
+def _hashed(file: BinaryIO, parts: Sequence[FilePart]) -> Iterator[HashedPart]:
+    for part in parts:
+        whole = part.size_bytes
+        is_cut = part.kind in (PICTURES, "webm")
+        most = max(_LEAST_PIECE_BYTES, -(-whole // _MOST_PIECES)) if is_cut else whole
+        for start in range(0, whole, most):
+            size_bytes = min(most, whole - start)
+            found = hashlib.sha256()
+            for chunk in in_chunks(file, part.start + start, size_bytes):
+                found.update(chunk)
+            yield HashedPart(kind=part.kind, size_bytes=size_bytes, sha256=found.hexdigest()[:32])
+
+
+def _tags(story: Story, manifest: Manifest) -> dict[str, str]:
+    made = f"shotgraph {manifest.software.get('shotgraph', '')}".strip()
+    drawn = "A rehearsal, drawn without a model" if manifest.is_rehearsal else "Made"
+    return {
+        "title": Path(story.file).stem,
+        "comment": f"{drawn} by {made}, run {manifest.run_id}. "
+        "How it was made is in this file: shotgraph inspect FILE",
+        "shotgraph_film": manifest.film,
+        "shotgraph_run_id": manifest.run_id,
+        "shotgraph_manifest_sha256": story.manifest_sha256,
+        **(
+            {"shotgraph_digital_source_type": story.digital_source_type}
+            if story.digital_source_type
+            else {}
+        ),
+    }
+
+
+def digital_source_type(manifest: Manifest, film: str) -> str:
+    """Give IPTC's word for where a film's pictures come from; empty if no model drew any of it."""
+    leaves = {
+        step.is_paid for step in upstream_of(manifest, film) if step.is_paid or not _refs(step)
+    }
+    given = any(not step.is_paid and _given(step) for step in upstream_of(manifest, film))
+    if True not in leaves:
+        return ""
+    if manifest.is_rehearsal:
+        return f"{SOURCE_TYPES}algorithmicMedia"
+    is_composite = given or False in leaves
+    kind = "compositeWithTrainedAlgorithmicMedia" if is_composite else "trainedAlgorithmicMedia"
+    return SOURCE_TYPES + kind
+
+
+def upstream_of(manifest: Manifest, film: str) -> list[StepEntry]:
+    """The steps that a film is made of, the film's own first, down to those that were bought."""
+    found: dict[str, StepEntry] = {}
+    left = [film]
+    while left:
+        step = manifest.step(left.pop())
+        if step is None or step.name in found:
+            continue
+        found[step.name] = step
+        if not step.is_paid:
+            left += [str(ref["step"]) for ref in _refs(step)]
+    return list(found.values())
+
+
+def _refs(step: StepEntry) -> list[Mapping[str, Any]]:
+    """The outputs of other steps that a step takes."""
+    return [ref for ref in _mappings(step.arguments) if isinstance(ref.get("step"), str)]
+
+
+def _given(step: StepEntry) -> bool:
+    return any("sha256" in ref or "from" in ref for ref in _mappings(step.arguments))
+
+
+def _mappings(value: object) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, Mapping):
+        yield value
+        for item in value.values():
+            yield from _mappings(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _mappings(item)
+
+
+def _identity(manifest: Manifest, entry: FilmEntry, approvals: Sequence[Approval]) -> str:
+    """Name a story by what it tells, without what differs from run to run.
+
+    A job that was bought in one run and found in the next has another status, cost and attempt.
+    """
+    said = [
+        manifest.film,
+        manifest.backend,
+        entry.file,
+        entry.step,
+        [
+            [step.name, step.kind, step.prompt, step.medium.sha256 if step.medium else ""]
+            for step in sorted(upstream_of(manifest, entry.step), key=lambda step: step.name)
+        ],
+        [one.model_dump(mode="json") for one in approvals],
+    ]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
+
+
+async def _approvals(manifest: Manifest, store: Store) -> list[Approval]:
+    found = []
+    decisions = Decisions(store, SystemClock())
+    for gate in gates_asked(manifest):
+        chosen = _went_on(gate, manifest.step(gate.name))
+        latest = await decisions.latest(gate.decision)
+        is_theirs = latest is not None and latest.chosen == chosen
+        nobody = "nobody: a rehearsal" if manifest.is_rehearsal else "nobody: the fewest faults"
+        found.append(
+            Approval(
+                gate=gate.name,
+                question=gate.asks,
+                chosen=chosen,
+                clip=gate.clips[chosen - 1].name,
+                at=latest.at if latest is not None and is_theirs else None,
+                by=await decisions.decider(gate.decision) if is_theirs else nobody,
+            )
+        )
+    return found
+
+
+def _went_on(gate: GateAsked, step: StepEntry | None) -> int:
+    """The number of the clip that a gate has passed on, from 1."""
+    passed = step.medium.sha256 if step is not None and step.medium is not None else None
+    numbers = (n for n, clip in enumerate(gate.clips, start=1) if clip.medium.sha256 == passed)
+    return next(numbers, 1)
