@@ -96,14 +96,8 @@ async def run_film(
     daily_usd = None if settings.rehearsal else Settings().daily_budget_usd
     spending = spending_of(graph, limits, daily_usd)
     prices = await prices_of(graph, connected, store)
-    plan_anew = partial(
-        follow_retakes,
-        graph,
-        store,
-        backend=backend,
-        prices=prices,
-        trust_prices=connected.trust_prices,
-    )
+    plan_at = partial(follow_retakes, backend=backend, prices=prices)
+    plan_anew = partial(plan_at, graph, store, trust_prices=connected.trust_prices)
     answers = replace(answers, by_form=asks_by_form())
     account = Account(film=graph.name, run_id=continues or run_id)
     asking = Asking(store, account, answers, plan_anew) if answers.by_form else None
@@ -114,9 +108,8 @@ async def run_film(
         if continues is None and (asking is None or await asking.questions.latest() is None):
             raise
         # What this run goes on with was bought: its report says so.
-        accounting = Accounting(store, account, Plan([]), {})
-        report = Report(run_id=run_id, error=cannot_go_on(misfit))
-        return await accounting.report(report, {})
+        refused_report = Report(run_id=run_id, error=cannot_go_on(misfit))
+        return await Accounting(store, account, Plan([]), {}).report(refused_report, {})
     graph, plan = followed.graph, followed.plan
     run_watch().planned(graph, plan, spending.wall)
     accounting = Accounting(store, account, plan, rates_of(graph, prices))
@@ -124,17 +117,13 @@ async def run_film(
     refused = await spending.refusal(graph, plan, store, account.run_id, command)
     if refused is not None:
         return await accounting.report(Report(run_id=run_id, error=refused), {})
-    for doubt in price_doubts(plan):
-        get_run_logger().warning("%s. No budget was given, so it is bought all the same", doubt)
-    for doubt in plan.doubts:
-        get_run_logger().warning("%s", doubt)
+    _say_doubts(plan)
     await _check_inside(graph, plan, store)
     connected = connected.model_copy(
         update={"budgets": spending.reserved_as(account.run_id), "account": account}
     )
     keys = {step.name: step.key for step in plan.steps}
-    now = SystemClock().now()
-    record = record_of(graph, keys, run_id=run_id, backend=backend, at=now)
+    record = record_of(graph, keys, run_id=run_id, backend=backend, at=SystemClock().now())
     await put_run(store, record)
     async with pictures_begun(graph, store) as on_made:
         ended = await run_steps(graph, connected, answers, on_made)
@@ -166,6 +155,13 @@ async def _asked(asking: Asking, report: Report) -> Report:
         what = Terminal(f"an unexpected {type(error).__name__}: {error}")
         return replace(report, error=cannot_go_on(what))
     return report
+
+
+def _say_doubts(plan: Plan) -> None:
+    for doubt in price_doubts(plan):
+        get_run_logger().warning("%s. No budget was given, so it is bought all the same", doubt)
+    for doubt in plan.doubts:
+        get_run_logger().warning("%s", doubt)
 
 
 def cannot_go_on(error: ShotgraphError) -> Terminal:

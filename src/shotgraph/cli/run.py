@@ -240,16 +240,16 @@ def run_file(
         # The same store that plan and jobs look into, whatever blocks a server has.
         "store": str(Path(store).expanduser().absolute()) if "://" not in store else store,
     }
-    foreseen = _foreseen(graph, parameters, answers, asks=asks) if continues is None else None
-    if max_usd is None and answers.agreed_usd is not None:
-        parameters["max_usd"] = float(answers.agreed_usd)
     from shotgraph.cli.run_progress import progress_shown
+    from shotgraph.money.results import each_found_once
 
-    with progress_shown(progress, is_rehearsal=rehearse, verbose=verbose) as shown:
-        interruptible.on_stop = shown.stopping if shown is not None else None
-        if shown is not None and foreseen is not None:
-            shown.planned(graph, foreseen.plan, foreseen.wall)
-        ran = interruptible.run(partial(_run, parameters, shown))
+    with each_found_once():
+        foreseen = _foreseen(graph, parameters, answers, asks=asks) if continues is None else None
+        with progress_shown(progress, is_rehearsal=rehearse, verbose=verbose) as shown:
+            interruptible.on_stop = shown.stopping if shown is not None else None
+            if shown is not None and foreseen is not None:
+                shown.planned(graph, foreseen.plan, foreseen.wall)
+            ran = interruptible.run(partial(_run, parameters, shown))
     return replace(ran, command=as_command(parameters))
 
 
@@ -257,10 +257,13 @@ def _foreseen(
     graph: "Graph", parameters: dict[str, Any], answers: TerminalAnswers, *, asks: bool
 ) -> Foreseen | None:
     """Look ahead, and ask whoever sits at the terminal whether the run may buy what it will buy."""
-    foreseen = asyncio.run(foresee(graph, parameters))
+    is_first = parameters["continues"] is None
+    foreseen = asyncio.run(foresee(graph, parameters)) if is_first else None
     is_free = parameters["rehearse"] or parameters["max_usd"] is not None
     if foreseen is not None and asks and not is_free and at_terminal():
         answers.agreed_usd = agree(foreseen.plan)
+    if parameters["max_usd"] is None and answers.agreed_usd is not None:
+        parameters["max_usd"] = float(answers.agreed_usd)
     return foreseen
 
 

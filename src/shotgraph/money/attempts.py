@@ -28,6 +28,7 @@ from shotgraph.money.events import (
     unreadable,
 )
 from shotgraph.store import RecordStore
+from shotgraph.store.read_once import memory
 from shotgraph.store.records import gather_reads
 
 JobState: TypeAlias = Literal[
@@ -166,8 +167,22 @@ class Ledger:
         return await self._read_attempt(key, number, names)
 
     async def attempts(self, pairs: Iterable[AttemptId]) -> list[Attempt]:
-        """Read some attempts, by key and number."""
-        return await gather_reads(self.attempt(key, number) for key, number in pairs)
+        """Read some attempts, by key and number, for their costs.
+
+        Within `each_read_once`, one that had ended is not looked up again: what is recorded later
+        changes none of its costs.
+        """
+        return await gather_reads(self._for_costs(key, number) for key, number in pairs)
+
+    async def _for_costs(self, key: Key, number: int) -> Attempt:
+        known, folder = memory(), f"attempts/{key}/{number:06d}"
+        names = known.names(self._records.location, folder) if known is not None else None
+        if names is None:
+            names = await self._records.names(folder)
+        attempt = await self._read_attempt(key, number, names)
+        if known is not None and attempt.find(Ended) is not None:
+            known.keep_names(self._records.location, folder, names)
+        return attempt
 
     async def all_latest(self) -> list[Attempt]:
         """Read the latest attempt of every job.

@@ -49,7 +49,7 @@ async def _attempt(ledger: Ledger, name: str) -> Attempt | None:
     """Read one; what is wrong with a record is said where its own job is looked up."""
     _, key, number, *_ = name.split("/")
     with suppress(Terminal, ValueError):
-        return await ledger.attempt(Key(key), int(number))
+        return (await ledger.attempts([(Key(key), int(number))]))[0]
     return None
 
 

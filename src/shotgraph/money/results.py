@@ -22,6 +22,7 @@ from shotgraph.media.treatment import Treatment, number_text
 from shotgraph.model.references import Asset, Sha256
 from shotgraph.money.events import is_newer
 from shotgraph.store import Store
+from shotgraph.store.read_once import each_read_once
 
 
 class KeptOutput(BaseModel):
@@ -137,11 +138,13 @@ _seen: ContextVar[dict[tuple[str, Key], _Seen] | None] = ContextVar("seen", defa
 def each_found_once() -> Iterator[None]:
     """Look up each result once within the block: what was found there stays found.
 
-    What was not found is looked up again each time, so nothing is bought because of this.
+    What was not found is looked up again each time, so nothing is bought because of this. A block
+    inside of another one, such as a run in the command that has planned it, knows what that found.
     """
-    token = _seen.set({})
+    token = _seen.set({} if (before := _seen.get()) is None else before)
     try:
-        yield
+        with each_read_once():
+            yield
     finally:
         _seen.reset(token)
 
@@ -212,7 +215,7 @@ class Results:
         return self.get_listed(self._store.records.names_now(_folder(key)), paths)
 
     def _found_before(self, key: Key, paths: Sequence[str] | None) -> Result | None:
-        seen = (_seen.get() or {}).get((self._store.location, key))
+        seen = (_seen.get() or {}).get((self._store.records.location, key))
         shown = _showing(seen.result, paths) if seen is not None else None
         if seen is None or shown is None:
             return None
@@ -223,7 +226,7 @@ class Results:
         memory = _seen.get()
         if memory is not None:
             there = frozenset(asset.sha256 for asset in shown.assets(paths))
-            memory[self._store.location, result.key] = _Seen(result, there)
+            memory[self._store.records.location, result.key] = _Seen(result, there)
         return shown
 
     async def put(self, result: Result) -> None:

@@ -2,7 +2,7 @@
 
 * store: where a store is, and who may use it
 * assets: media
-* records: records that are put once
+* records, read_once: records that are put once, and read once in a run
 * disk: temporary folders, and files opened without following links
 """
 

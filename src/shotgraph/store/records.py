@@ -16,6 +16,7 @@ from obstore.store import ObjectStore
 from shotgraph.errors import Terminal
 from shotgraph.failpoints import Failpoint, armed, reach
 from shotgraph.store.disk import scratch
+from shotgraph.store.read_once import memory
 from shotgraph.store.refusals import NO_BUCKET, explained, not_done
 
 _PART = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}"
@@ -127,9 +128,19 @@ async def gather_reads(reads: Iterable[Awaitable[Read]]) -> list[Read]:
 class RecordStore:
     """Records by name, such as ``results/9f3a….json``; a record never changes."""
 
-    def __init__(self, backend: ObjectStore, folder: Path | None = None) -> None:
+    def __init__(
+        self, backend: ObjectStore, folder: Path | None = None, location: str = ""
+    ) -> None:
+        """Open the records of a store.
+
+        Args:
+            backend: The object store.
+            folder: Where it is, if it is a folder.
+            location: The store's; without it, nothing that was read is remembered.
+        """
         self._backend = backend
         self._folder = folder
+        self.location = location
 
     async def put_if_absent(self, name: str, data: bytes, *, at: Failpoint | None = None) -> bool:
         """Put a record; True if this call put it, False if there was one before.
@@ -167,11 +178,13 @@ class RecordStore:
             Retryable: The store could not be read.
             Terminal: No record can have that name, or this one is larger than any record.
         """
-        checked(name)
+        seen = self._read_before(checked(name))
+        if seen is not None:
+            return seen
         try:
             result = await obstore.get_async(self._backend, name)
             _check_size(name, result.meta["size"])
-            return bytes(await result.bytes_async())
+            return self._remembered(name, bytes(await result.bytes_async()))
         except FileNotFoundError as error:
             _check_bucket(name, error)
             return None
@@ -189,16 +202,28 @@ class RecordStore:
 
     def get_now(self, name: str) -> bytes | None:
         """Read a record without waiting for others; for callers that can't await."""
-        checked(name)
+        seen = self._read_before(checked(name))
+        if seen is not None:
+            return seen
         try:
             result = obstore.get(self._backend, name)
             _check_size(name, result.meta["size"])
-            return bytes(result.bytes())
+            return self._remembered(name, bytes(result.bytes()))
         except FileNotFoundError as error:
             _check_bucket(name, error)
             return None
         except (BaseError, OSError) as error:
             raise not_done(f"could not read {name}", error) from None
+
+    def _read_before(self, name: str) -> bytes | None:
+        known = memory()
+        return known.record(self.location, name) if known is not None else None
+
+    def _remembered(self, name: str, data: bytes) -> bytes:
+        known = memory()
+        if known is not None:
+            known.keep(self.location, name, data)
+        return data
 
     async def put_at(self, name: str) -> datetime | None:
         """Tell when a record was put, by the store's own clock.
@@ -268,6 +293,8 @@ class RecordStore:
         """
         for name in names:
             checked(name)
+            if (known := memory()) is not None:
+                known.forget(self.location, name)
             try:
                 await obstore.delete_async(self._backend, name)
             except FileNotFoundError:

@@ -150,4 +150,5 @@ def open_store(location: str) -> Store:
     backend, folder = open_location(location)
     if folder is not None:
         sweep(folder)
-    return Store(location, folder, AssetStore(backend, folder), RecordStore(backend, folder))
+    records = RecordStore(backend, folder, str(folder or location))
+    return Store(location, folder, AssetStore(backend, folder), records)
