@@ -14,7 +14,9 @@ LOOKS = 2
 
 
 class HeardCancel(Interrupted):
-    """A person has cancelled the run."""
+    """A person has cancelled the run, and it has stopped itself."""
+
+    code = "cancelled"
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import get_current_settings
 
 from shotgraph.clock import Clock
-from shotgraph.errors import InvalidInput, Retryable, ShotgraphError
+from shotgraph.errors import InvalidInput, NoPrefect, Retryable, ShotgraphError
 
 START = "prefect server start"
 POINT = "prefect config set PREFECT_API_URL=http://127.0.0.1:4200/api"
@@ -25,7 +25,8 @@ async def at_prefect() -> AsyncIterator[PrefectClient]:
 
     Raises:
         InvalidInput: None is, or its address is not that of an API.
-        Retryable: It does not answer, or refuses.
+        NoPrefect: It does not answer, or refuses the password.
+        Retryable: It did not take what it was given.
     """
     url = get_current_settings().api.url
     if not url:
@@ -55,7 +56,7 @@ async def problem_of(client: PrefectClient, url: str) -> ShotgraphError | None:
     except PrefectHTTPStatusError as error:
         code = error.response.status_code
         if code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            return Retryable(
+            return NoPrefect(
                 f"Prefect at {url} answers, and refuses the password (HTTP {code}). Nothing was "
                 f"sent. Give it the one that the server was started with: {PASSWORD}"
             )
@@ -91,7 +92,7 @@ def _no_api(url: str, answer: str) -> ShotgraphError:
             f"{url} is not the API of a Prefect server: it answered {answer}. The address of one "
             f"ends in {_API}: prefect config set PREFECT_API_URL={url.rstrip('/')}{_API}"
         )
-    return Retryable(
+    return NoPrefect(
         f"{url} did not answer as a Prefect server does ({answer}). Nothing was sent. See its log, "
         f"and run again; if it is elsewhere: {POINT}"
     )
@@ -105,7 +106,7 @@ def _unreachable(url: str, error: Exception) -> ShotgraphError:
         if proxies
         else ""
     )
-    return Retryable(
+    return NoPrefect(
         f"no Prefect server answers at {url}: {reason}. Nothing was sent. Start it: {START}. If it "
         f"is elsewhere: {POINT}. For a run without one: unset PREFECT_API_URL.{by_proxy}"
     )

@@ -5,6 +5,7 @@
     + Interrupted: the run was stopped
     + FullDisk: there is no space left; what was bought is on record
     + StoreRefused: the store's server refuses its key, region, name or this machine's clock
+    + NoPrefect: the Prefect server that is configured does not answer, or asks for a password
   x Terminal: doing it again cannot help
     + InvalidInput: a file, a parameter or the usage is wrong; nothing was sent
     + MissingKey: no key for fal was found; nothing was sent
@@ -97,6 +98,16 @@ class StoreRefused(Retryable):
     """
 
     code = "store_refused"
+    exit_code = 2
+
+
+class NoPrefect(Retryable):
+    """The Prefect server that is configured does not answer, or refuses the password.
+
+    Nothing was sent. Doing it again is safe, and helps when the server is there.
+    """
+
+    code = "no_prefect"
     exit_code = 2
 
 

@@ -41,11 +41,11 @@ def answering(code: int, body: bytes = b"") -> Iterator[str]:
 
 NOBODY = "http://127.0.0.1:1/api"
 CASES = [
-    (None, "/api", 4, "no Prefect server answers at"),
-    ((401, b'{"exception_message":"Unauthorized"}'), "/api", 4, "refuses the password (HTTP 401)"),
+    (None, "/api", 2, "no Prefect server answers at"),
+    ((401, b'{"exception_message":"Unauthorized"}'), "/api", 2, "refuses the password (HTTP 401)"),
     ((404, b"not here"), "", 2, "is not the API of a Prefect server: it answered HTTP 404"),
     ((200, b"<html>"), "", 2, "it answered a page, and no JSON"),
-    ((200, b'{"a": 1}'), "/api", 4, "JSON that is no version"),
+    ((200, b'{"a": 1}'), "/api", 2, "JSON that is no version"),
 ]
 
 
@@ -65,8 +65,10 @@ async def test_each_way_to_be_no_server_has_its_words(
 @pytest.mark.slow
 def test_a_run_ends_with_the_words_and_without_a_traceback(offline: Desk) -> None:
     ran = offline.run("run", "film.yaml", "--rehearse", "--json", PREFECT_API_URL=NOBODY)
-    assert ran.code == 4, ran.err
-    said = json.loads(ran.out)["error"]["message"]
+    assert ran.code == 2, ran.err
+    error = json.loads(ran.out)["error"]
+    assert error["code"] == "no_prefect"
+    said = error["message"]
     assert said.startswith(f"no Prefect server answers at {NOBODY}")
     assert "Traceback" not in ran.err
 
