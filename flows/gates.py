@@ -13,7 +13,7 @@ from pydantic import Field, create_model
 from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput, ShotgraphError, Undecided
 from shotgraph.graph import Node
-from shotgraph.graph.takes import EVERYTHING, best_of_takes
+from shotgraph.graph.takes import EVERYTHING, best_of_takes, names_of
 from shotgraph.keys import Key
 from shotgraph.making.quality_check import best_number
 from shotgraph.media.quality.flaw import lines_of, weight_of
@@ -48,7 +48,7 @@ class Answers:
 
     def of(self, node: Node) -> int | None:
         """The answer for a gate, by its own name or its step's; from 1."""
-        names = (node.name, node.step)
+        names = names_of(node)
         if node.kind.name == "pick":
             return next((n for name, n in (self.picked or {}).items() if name in names), None)
         said = any(name in (*names, EVERYTHING) for name in self.approved)

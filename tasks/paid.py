@@ -1,6 +1,6 @@
 """Tasks of paid steps, for people who write flows: Kling O1 typed, `fal`, and any other kind."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
 from inspect import Parameter, Signature
@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 from shotgraph.endpoints import KINDS, Tier
 from shotgraph.endpoints.arguments import Duration
 from shotgraph.making.given_arguments import checked
+from shotgraph.making.step_jobs import CheckedStep
 from shotgraph.model.fields import media_kind_at
 from shotgraph.model.references import MediaKind
 from shotgraph.spec import CheckMode, OnLength
@@ -85,6 +86,7 @@ async def reference(
     on_length: OnLength = "warn",
     check: CheckMode = "warn",
     retakes: int = 1,
+    continues: bool = False,
     settings: RunSettings | None = None,
 ) -> Made:
     """Generate a new shot out of a clip's style, motion and content.
@@ -102,6 +104,8 @@ async def reference(
         on_length: What is done with a film of another length than was asked for: fit, warn, fail.
         check: What is done with a film that has faults: warn, retake, stop, off.
         retakes: How many more takes `check="retake"` may buy.
+        continues: Whether its first frames are left out that show the end of the shot before again,
+            as the task `continued` does.
         settings: Where the store and fal are; the environment's where it is None.
 
     Returns:
@@ -119,9 +123,8 @@ async def reference(
         "images": images,
         "elements": elements,
     }
-    return await run_step(
-        checked("reference", given, tier, take, on_length, check, retakes), settings
-    )
+    step = checked("reference", given, tier, take, on_length, check, retakes)
+    return await run_step(step, settings, then=_going_on(continues, after=video))
 
 
 @step_task(**paid_options("image_to_video"))
@@ -136,6 +139,7 @@ async def image_to_video(
     on_length: OnLength = "warn",
     check: CheckMode = "warn",
     retakes: int = 1,
+    continues: bool = False,
     settings: RunSettings | None = None,
 ) -> Made:
     """Animate from a start image, towards an end image if one is given.
@@ -150,6 +154,8 @@ async def image_to_video(
         on_length: What is done with a film of another length than was asked for: fit, warn, fail.
         check: What is done with a film that has faults: warn, retake, stop, off.
         retakes: How many more takes `check="retake"` may buy.
+        continues: Whether its first frames are left out that show the end of the shot before again,
+            as the task `continued` does.
         settings: Where the store and fal are; the environment's where it is None.
 
     Returns:
@@ -164,9 +170,8 @@ async def image_to_video(
         "end_image": end_image,
         "duration": duration,
     }
-    return await run_step(
-        checked("image_to_video", given, tier, take, on_length, check, retakes), settings
-    )
+    step = checked("image_to_video", given, tier, take, on_length, check, retakes)
+    return await run_step(step, settings, then=_going_on(continues, start_image=start_image))
 
 
 @step_task(**paid_options("reference_to_video"))
@@ -215,6 +220,13 @@ async def reference_to_video(
     return await run_step(
         checked("reference_to_video", given, tier, take, on_length, check, retakes), settings
     )
+
+
+def _going_on(continues: bool, **before: Source) -> Callable[[Made], CheckedStep] | None:
+    """The step behind a shot that leaves out what shows the end of the shot before again."""
+    if not continues:
+        return None
+    return lambda drawn: checked("continued", {"video": drawn, **before})
 
 
 class _Path(TypedDict):

@@ -1,7 +1,7 @@
 """Run one step in a task: find, make or buy its result."""
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
 
 from prefect import get_run_logger
 from prefect.context import TaskRunContext
@@ -35,9 +35,21 @@ from shotgraph.tasks.turns import pass_on
 
 Arguments = TypeVar("Arguments", bound=BaseModel)
 
+_OF_PAID = ("request_id", "cost_usd", "lengths", "flaws")
 
-async def run_step(step: CheckedStep, settings: RunSettings | None) -> Made:
+
+async def run_step(
+    step: CheckedStep,
+    settings: RunSettings | None,
+    *,
+    then: Callable[[Made], CheckedStep] | None = None,
+) -> Made:
     """Get the result of a step: find it, take up its job, make it, or buy it once.
+
+    Args:
+        step: The step.
+        settings: Where the store and fal are.
+        then: Gives a local step that is done with the result of a paid one, in the same task.
 
     Raises:
         ShotgraphError: Retryable, Terminal or Ambiguous; see `shotgraph.errors`.
@@ -51,10 +63,20 @@ async def run_step(step: CheckedStep, settings: RunSettings | None) -> Made:
                 pass_on()
                 return await finished(await _make(step, name, run))
             checked = await _bought(step, step.endpoint, name, run)
-        bought, flaws = checked.bought, checked.flaws
-        return await finished(made(bought.result, bought.how, _outputs(step), flaws))
+            bought, flaws = checked.bought, checked.flaws
+            found = made(bought.result, bought.how, _outputs(step), flaws)
+            if then is not None:
+                found = _behind(found, await _make(then(found), name, run))
+        return await finished(found)
     finally:
         pass_on()  # Prefect may try it again, after a pause
+
+
+def _behind(drawn: Made, local: Made) -> Made:
+    """The clip that a local step has made of a paid one, with what that one cost and had."""
+    how = local["how"] if drawn["how"] == "cached" else drawn["how"]
+    kept: dict[str, Any] = {name: drawn[name] for name in _OF_PAID if name in drawn}  # type: ignore[literal-required]
+    return cast(Made, {**local, **kept, "how": how})
 
 
 async def _bought(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from shotgraph.graph import Graph, check
+from shotgraph.graph.takes import GivenAnswers
 from shotgraph.spec import InvalidPipeline, read_draft
 
 
@@ -16,11 +17,13 @@ def graph_of(
     output: str = "$film",
     given: Mapping[str, Any] | None = None,
     placeholders: bool = False,
+    answers: GivenAnswers | None = None,
 ) -> Graph:
     """Build the graph of a film with these steps, which are YAML."""
     text = f"name: film\nparams: {params}\nsteps:{_indented(steps)}\noutput: {output}\n"
     draft = read_draft(text, file="film.yaml", folder=folder)
-    return check(draft, given, folder=folder, placeholders=placeholders).graph_or_raise()
+    found = check(draft, given, folder=folder, placeholders=placeholders, answers=answers)
+    return found.graph_or_raise()
 
 
 def problems_of(steps: str, folder: Path, **more: Any) -> list[str]:

@@ -2,6 +2,14 @@
 
 from pathlib import Path
 
+from shotgraph.graph.takes import (
+    PICK,
+    GivenAnswers,
+    names_of,
+    retaken,
+    takes_of,
+    to_retake,
+)
 from shotgraph.model.references import LocalFile, StepOutput
 from shotgraph.spec import ContinuedArguments
 from tests.graph.films import graph_of, problems_of
@@ -67,3 +75,56 @@ def test_a_step_with_a_problem_has_no_second_one(folder: Path) -> None:
         "film: {reference: {prompt: It goes on}, continue: true}", folder, params=PARAMS
     )
     assert found == ['steps.film.reference: "video" is missing']
+
+
+def test_the_take_that_is_picked_is_continued(folder: Path) -> None:
+    graph = graph_of(
+        """
+next:
+  reference: {video: $shot, prompt: It goes on}
+  takes: 2
+  pick: ask
+  continue: true
+film: {concat: {clips: [$next]}}
+""",
+        folder,
+        params=PARAMS,
+        answers=GivenAnswers(pick={"next": 2}),
+    )
+    pick, step = graph.nodes["next as drawn"], graph.nodes["next"]
+    order = ["next take 1", "next take 2", "next as drawn", "next", "film"]
+    assert list(graph.file_order) == order
+    assert pick.kind is PICK
+    assert isinstance(step.arguments, ContinuedArguments)
+    assert step.arguments.video == StepOutput(step="next as drawn", kind="video")
+    assert isinstance(step.arguments.after, LocalFile)
+    assert names_of(pick) == ("next as drawn", "next", "next")
+
+
+def test_one_more_take_of_a_continued_pick_is_one_more_of_what_is_drawn(folder: Path) -> None:
+    graph = graph_of(
+        """
+first: {reference: {video: $shot, prompt: Before}}
+next:
+  reference: {video: $first, prompt: It goes on}
+  takes: 2
+  pick: ask
+  continue: true
+seen: {approve: {video: $next}}
+film: {concat: {clips: [$seen]}}
+""",
+        folder,
+        params=PARAMS,
+    )
+    # The shot that it continues is no part of what is asked.
+    assert [one.name for one in to_retake(graph, graph.nodes["seen"])] == ["next as drawn"]
+    wider = retaken(graph, "next as drawn", take=3)
+    assert "next take 3" in wider.nodes
+    assert [ref for _, _, ref in wider.nodes["next as drawn"].media()] == [
+        StepOutput(step=f"next take {take}", kind="video") for take in (1, 2, 3)
+    ]
+    assert [one.name for one in takes_of(wider, wider.nodes["next as drawn"])] == [
+        "next take 1",
+        "next take 2",
+        "next take 3",
+    ]

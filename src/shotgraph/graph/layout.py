@@ -177,7 +177,7 @@ class Layout:
             node = self._node(step, run, full, needs)
             nodes = _takes(node, step)
             if step.continues and full not in self.unsure:
-                nodes = continuing(nodes)
+                nodes = continuing(nodes, full)
             self.nodes |= {one.name: one for one in nodes}
 
     def _nodes_of(self, name: str) -> list[str]:

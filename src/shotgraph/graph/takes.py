@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from shotgraph.errors import InvalidInput
-from shotgraph.graph.continued_step import AS_DRAWN
+from shotgraph.graph.continued_step import CONTINUED, drawn_name
 from shotgraph.graph.node import Graph, Node
 from shotgraph.model.references import StepOutput, Video
 from shotgraph.spec import Pipeline, Problem, StepKind
@@ -92,7 +92,7 @@ def wrong_takes(nodes: Collection[Node], answers: GivenAnswers) -> Iterator[Prob
     """Find the picks of takes that are not there."""
     for name, take in answers.pick.items():
         for node in nodes:
-            if node.kind.name != PICK.name or name not in (node.name, node.step):
+            if node.kind.name != PICK.name or name not in names_of(node):
                 continue
             most = len(node.media()) + answers.added.get(node.name, 0)
             if not 1 <= take <= most:
@@ -102,6 +102,11 @@ def wrong_takes(nodes: Collection[Node], answers: GivenAnswers) -> Iterator[Prob
                     allowed=f"1 to {most}",
                     of_key=True,
                 )
+
+
+def names_of(gate: Node) -> tuple[str, ...]:
+    """The names by which people answer a gate."""
+    return gate.name, drawn_name(gate.name), gate.step
 
 
 def _may_be_a_step(pipeline: Pipeline, name: str) -> bool:
@@ -116,7 +121,7 @@ def _may_be_a_step(pipeline: Pipeline, name: str) -> bool:
 def _names(nodes: Collection[Node], kind: str) -> dict[str, None]:
     """The names of the gates of a kind, in the order of the file."""
     gates = [node for node in nodes if node.kind.name == kind]
-    return {name: None for gate in gates for name in (gate.step, gate.name)}
+    return {name: None for gate in gates for name in (gate.step, drawn_name(gate.name))}
 
 
 def _unknown_pick(
@@ -206,7 +211,7 @@ def retaken(graph: Graph, name: str, *, take: int, prompt: str | None = None) ->
     if not _is_pick(node):
         return _with(graph, {name: anew})
     clips = [ref for _, _, ref in node.media() if isinstance(ref, StepOutput)]
-    added = replace(anew, name=f"{node.name} take {len(clips) + 1}")
+    added = replace(anew, name=f"{drawn_name(node.name)} take {len(clips) + 1}")
     clip = StepOutput(step=added.name, kind=clips[0].kind)
     wider = replace(node, arguments=node.arguments.model_copy(update={"clips": [*clips, clip]}))
     return _with(graph, {node.name: wider}, added=added, before=node.name)
@@ -234,8 +239,9 @@ def _with(
 
 
 def _nearest(graph: Graph, node: Node) -> Iterator[Node]:
-    for _, _, ref in node.media():
-        if isinstance(ref, StepOutput):
+    for path, _, ref in node.media():
+        # What a shot continues is no part of it.
+        if isinstance(ref, StepOutput) and (node.kind is not CONTINUED or path == ("video",)):
             maker = graph.nodes[ref.step]
             if maker.endpoint is not None or _is_pick(maker):
                 yield maker
@@ -255,7 +261,7 @@ def _made_by(graph: Graph, node: Node) -> Node:
 
 
 def _base(name: str) -> str:
-    name = name.removesuffix(AS_DRAWN)
+    name = drawn_name(name)
     before, between, number = name.rpartition(" take ")
     return before if between and number.isdecimal() else name
 

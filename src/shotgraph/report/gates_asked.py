@@ -115,7 +115,9 @@ def _retakes(manifest: Manifest, gate: StepEntry) -> list[Retake]:
 
 
 def _paid_before(manifest: Manifest, step: StepEntry, seen: set[str]) -> Iterator[StepEntry]:
-    for name in _steps_in(step.arguments):
+    # What a shot continues is no part of it.
+    given = step.arguments.get("video") if step.kind == "continued" else step.arguments
+    for name in _steps_in(given):
         before = manifest.step(name)
         if before is None or name in seen:
             continue

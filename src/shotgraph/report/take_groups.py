@@ -51,7 +51,7 @@ def take_groups(manifest: Manifest) -> list[TakeGroup]:
     for step in manifest.steps:
         if step.is_paid and step.medium is not None:
             groups.setdefault(base_name(step.name), []).append(step)
-    picked = {step.name: step for step in manifest.steps if step.kind == "pick"}
+    picked = {base_name(step.name): step for step in manifest.steps if step.kind == "pick"}
     used = _taken(manifest.steps)
     found = []
     for name, steps in groups.items():

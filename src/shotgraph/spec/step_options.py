@@ -88,7 +88,7 @@ class OptionReader:
             "pick": pick,
             "on_length": self._on_length(path, body, kind),
             "checking": checking,
-            "continues": self._continues(path, body, kind, pick),
+            "continues": self._continues(path, body, kind),
             "for_each": self._for_each(path, body),
             "repeat": self._repeat(path, body),
         }
@@ -127,7 +127,7 @@ class OptionReader:
             self._say(here, said, of_key=True)
         return _LENGTHS[written]
 
-    def _continues(self, path: Path, body: Mapping[str, Any], kind: StepKind, pick: Pick) -> bool:
+    def _continues(self, path: Path, body: Mapping[str, Any], kind: StepKind) -> bool:
         written, here = body.get("continue", False), (*path, "continue")
         if type(written) is not bool:
             said, nearest = f"{shown(written)} is given", _meant_switch(written)
@@ -135,10 +135,6 @@ class OptionReader:
             return False
         if "continue" in body and kind.name not in CONTINUING:
             said = f"{kind.name} goes on from no shot; continue is for {' and '.join(CONTINUING)}"
-            self._say(here, said, of_key=True)
-            return False
-        if written and pick != "first":
-            said = f"of takes from which one is picked, none continues; leave pick: {pick} out"
             self._say(here, said, of_key=True)
             return False
         return written
