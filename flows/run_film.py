@@ -1,7 +1,7 @@
 """A graph → a film: plan, check the budget, run every step as soon as it can, export, report."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
@@ -34,7 +34,7 @@ from shotgraph.plan import Plan
 from shotgraph.plan.budgets import price_doubts, rates_of
 from shotgraph.plan.inputs import is_gate
 from shotgraph.plan.limits import Limits, spending_of
-from shotgraph.plan.retakes import follow_retakes
+from shotgraph.plan.retakes import Followed, follow_retakes
 from shotgraph.plan.run_command import as_command
 from shotgraph.plan.run_record import put_run, record_of
 from shotgraph.report import Report, StepReport, StepStatus, billing_lines, cost_lines
@@ -101,15 +101,11 @@ async def run_film(
     answers = replace(answers, by_form=asks_by_form())
     account = Account(film=graph.name, run_id=continues or run_id)
     asking = Asking(store, account, answers, plan_anew) if answers.by_form else None
-    try:
-        followed = await asking.take_up() if asking is not None else await plan_anew()
-        _check_takes(followed.graph, answers)
-    except InvalidPipeline as misfit:
-        if continues is None and (asking is None or await asking.questions.latest() is None):
-            raise
+    followed = await _followed(asking, plan_anew, answers, is_continued=continues is not None)
+    if isinstance(followed, InvalidPipeline):
         # What this run goes on with was bought: its report says so.
-        refused_report = Report(run_id=run_id, error=cannot_go_on(misfit))
-        return await Accounting(store, account, Plan([]), {}).report(refused_report, {})
+        accounting = Accounting(store, account, Plan([]), {})
+        return await accounting.report(Report(run_id, error=cannot_go_on(followed)), {})
     graph, plan = followed.graph, followed.plan
     run_watch().planned(graph, plan, spending.wall)
     accounting = Accounting(store, account, plan, rates_of(graph, prices))
@@ -138,6 +134,29 @@ async def run_film(
     report = await write_outcome(graph, record, report, ended.made, store, folder)
     _say_how_it_ended(graph, report, is_rehearsal=backend == REHEARSAL)
     return report
+
+
+async def _followed(
+    asking: Asking | None,
+    plan_anew: Callable[[], Awaitable[Followed]],
+    answers: Answers,
+    *,
+    is_continued: bool,
+) -> Followed | InvalidPipeline:
+    """Plan a film, with the answer that its run was resumed with; what is wrong with a film whose
+    run has bought something is returned, and not raised.
+
+    Raises:
+        InvalidPipeline: The film can't be made, and its run has bought nothing.
+    """
+    try:
+        followed = await asking.take_up() if asking is not None else await plan_anew()
+        _check_takes(followed.graph, answers)
+    except InvalidPipeline as error:
+        if is_continued or (asking is not None and await asking.questions.latest() is not None):
+            return error
+        raise
+    return followed
 
 
 async def _asked(asking: Asking, report: Report) -> Report:
@@ -196,6 +215,13 @@ def _check_takes(graph: Graph, answers: Answers) -> None:
     wrong = list(wrong_takes(graph.nodes.values(), given))
     if wrong:
         raise invalid(wrong, graph.document.text)
+
+
+def _say_doubts(plan: Plan) -> None:
+    for doubt in price_doubts(plan):
+        get_run_logger().warning("%s. No budget was given, so it is bought all the same", doubt)
+    for doubt in plan.doubts:
+        get_run_logger().warning("%s", doubt)
 
 
 def _say_how_it_ended(graph: Graph, report: Report, *, is_rehearsal: bool) -> None:
