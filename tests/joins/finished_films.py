@@ -85,6 +85,19 @@ async def finished_film(kind: str, bench: Bench) -> Finished:
     return recorder.finished
 
 
+async def mixed_film(bench: Bench, transition: Transition, clips: int = 2) -> Finished:
+    """Make a film in which clips overlap, and keep it with its check."""
+    name = f"{transition.kind}-{transition.seconds.denominator}-{clips}"
+    module: Any = joins
+    recorder = Recorder(bench.path(name), module.verify)
+    shots = [clip(bench, f"{each}.mp4", each + 1) for each in range(clips)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "verify", recorder)
+        await joins.concat(shots, bench.path(f"made-{name}.mp4"), transition=transition)
+    assert recorder.finished is not None
+    return recorder.finished
+
+
 async def _make(kind: str, bench: Bench, clips: list[Path], whole: Path, made: Path) -> None:
     if kind == "copied":
         await joins.concat(clips, made)

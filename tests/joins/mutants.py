@@ -256,6 +256,21 @@ def _shuffled(order: Order) -> Mutation:
     return spoil
 
 
+def inside(first: int, last: int) -> dict[str, Mutation]:
+    """Frames between two are exchanged, missing or repeated, and all is coded anew."""
+
+    def within(order: Order) -> Order:
+        def whole(many: int, dice: random.Random) -> list[int]:
+            few = order(last - first, dice)
+            few += [few[-1]] * (last - first - len(few))
+            return [*range(first), *(first + n for n in few), *range(last, many)]
+
+        return whole
+
+    ways = (dropped, repeated, dropped_and_repeated, swapped, neighbours_swapped)
+    return {each.__name__: _shuffled(within(each)) for each in ways}
+
+
 def _copied(*ways: Sequence[str]) -> Mutation:
     return lambda spoiling: spoiling.ffmpeg(*spoiling.dice.choice(ways))
 

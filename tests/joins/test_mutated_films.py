@@ -7,8 +7,9 @@ import os
 import random
 from collections import Counter
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from zlib import crc32
 
 import av
@@ -17,8 +18,9 @@ from av.container import InputContainer
 from av.stream import Stream
 
 from shotgraph.errors import MediaError
-from tests.joins.finished_films import KINDS, Finished, finished_film
-from tests.joins.mutants import ALL, SOUNDS, Mutation, Spoiling
+from shotgraph.media.dissolve import Effect, Transition
+from tests.joins.finished_films import KINDS, Finished, finished_film, mixed_film
+from tests.joins.mutants import ALL, SOUNDS, Mutation, Spoiling, inside
 from tests.joins.odd.bench import Bench
 
 pytestmark = pytest.mark.media
@@ -98,6 +100,39 @@ async def test_whatever_is_changed_in_a_finished_film_is_found(kind: str, bench:
     print(f"\nmutated films, {kind}: {dict(results)}")
     assert not missed
     assert results["found"] >= 0.8 * results.total()
+
+
+Mixes: TypeAlias = tuple[tuple[Effect, int, int], ...]
+MIXES: Mixes = (("dissolve", 2, 2), ("dissolve", 5, 2), ("wipeleft", 2, 2), ("dissolve", 2, 3))
+MORE_MIXES: Mixes = (
+    ("dissolve", 8, 2),
+    ("fadeblack", 2, 2),
+    ("circleopen", 3, 2),
+    ("slideup", 2, 3),
+)
+
+
+@pytest.mark.timeout(1800)
+async def test_frames_inside_a_dissolve_are_looked_at(bench: Bench) -> None:
+    """Of several lengths, and where three clips are seen in a row, or one through another."""
+    results: Counter[str] = Counter()
+    missed = []
+    for kind, part, clips in (*MIXES, *MORE_MIXES) if FULL else MIXES:
+        mix = Transition(kind=kind, seconds=Fraction(1, part))
+        finished = await mixed_film(bench, mix, clips)
+        await finished.check(finished.film)
+        for turn, (name, mutation) in enumerate(inside(30 - 30 // part, 30).items()):
+            if not FULL and turn % len(MIXES) != MIXES.index((kind, part, clips)):
+                continue
+            for number in range(6 if FULL else 1):
+                dice = random.Random(f"{kind} {part} {clips} {name} {number}")  # noqa: S311
+                spoiling = Spoiling(finished.film, _other(bench), bench, dice)
+                verdict = await _tried(mutation, spoiling, finished)
+                results[verdict] += 1
+                if verdict == "missed":
+                    missed.append(f"{kind} 1/{part} s of {clips}: {name} ({number})")
+    print(f"\nmutated films, inside a mix: {dict(results)}")
+    assert not missed
 
 
 def _other(bench: Bench) -> Path:

@@ -10,9 +10,11 @@ from shotgraph.errors import MediaError
 from shotgraph.media.probe import read_media
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.smart.clip import Shot, read_clip
-from shotgraph.media.smart.hearing import Heard, sound_differences
+from shotgraph.media.smart.due import ShownShot
+from shotgraph.media.smart.due_sound import Heard
+from shotgraph.media.smart.hearing import sound_differences
 from shotgraph.media.smart.join import concat
-from shotgraph.media.smart.seeing import ShownShot, picture_differences
+from shotgraph.media.smart.seeing import picture_differences
 from shotgraph.media.smart.verify import CodedPiece, verify
 from shotgraph.media.source import address
 from shotgraph.media.target_format import TargetFormat, WantedFormat, format_of
@@ -82,3 +84,16 @@ async def test_a_copied_film_says_of_itself_what_its_clips_do(mute: Path, tmp_pa
             pieces=[CodedPiece(mute, 24)] * 2,
             decoded=[mute],
         )
+
+
+async def test_a_small_clip_that_names_no_matrix_is_no_other_picture(tmp_path: Path) -> None:
+    """It is read by the matrix of SD, and its film by that of HD."""
+    colours = ffmpeg.input("testsrc2=s=320x180:r=24:d=1", f="lavfi").filter("hue", h=120)
+    clip, film = tmp_path / "clip.mp4", tmp_path / "film.mp4"
+    await run_ffmpeg(
+        ffmpeg.output(
+            colours, address(clip), vcodec="libx264", preset="veryfast", pix_fmt="yuv420p"
+        )
+    )
+    made = await concat([clip], film, wanted=WantedFormat(frame_rate=Fraction(30)))
+    assert made.frames == 30

@@ -15,8 +15,8 @@ from shotgraph.media.picture import conform
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.smart.clip import Shot
-from shotgraph.media.smart.hearing import Heard
-from shotgraph.media.smart.seeing import ShownShot
+from shotgraph.media.smart.due import ShownShot
+from shotgraph.media.smart.due_sound import Heard
 from shotgraph.media.smart.splice import slot, splice
 from shotgraph.media.sound import Lufs, levelled, sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream
@@ -202,14 +202,17 @@ def heard_in_dissolves(shots: Sequence[Shot], rate: Fraction, seconds: Fraction)
     return parts
 
 
-def shown_in_dissolves(shots: Sequence[Shot], rate: Fraction, seconds: Fraction) -> list[ShownShot]:
+def shown_in_dissolves(
+    shots: Sequence[Shot], rate: Fraction, transition: Transition
+) -> list[ShownShot]:
     """Where the picture of each shot lies in a film of dissolves."""
-    overlap = frames_in(seconds, rate)
+    assert transition.kind != "cut"  # noqa: S101  of which nothing overlaps
+    overlap, effect = frames_in(transition.seconds, rate), xfade_name(transition.kind)
     shown: list[ShownShot] = []
     begin = 0
     for number, shot in enumerate(shots):
         head, tail = (overlap if number else 0), (overlap if number + 1 < len(shots) else 0)
-        shown.append(ShownShot(shot, begin, head, tail))
+        shown.append(ShownShot(shot, begin, head, tail, effect))
         begin += shot.frames - overlap
     return shown
 

@@ -15,7 +15,7 @@ from shotgraph.media.probe import read_media
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.smart.clip import Clip, read_clip
-from shotgraph.media.smart.hearing import Heard
+from shotgraph.media.smart.due_sound import Heard
 from shotgraph.media.smart.join import concat, space_next_to
 from shotgraph.media.smart.verify import verify_picture_kept
 from shotgraph.media.sound import (

@@ -20,7 +20,7 @@ from shotgraph.media.output import target as replacing
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.smart.clip import Clip, Shot, read_clip
-from shotgraph.media.smart.hearing import Heard
+from shotgraph.media.smart.due_sound import Heard
 from shotgraph.media.smart.join import heard_in, join
 from shotgraph.media.smart.verify import verify
 from shotgraph.media.sound import sample_at

@@ -21,8 +21,8 @@ from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.reader import count, opened, picture_of
 from shotgraph.media.smart.clip import Clip, Shot, read_clip
-from shotgraph.media.smart.hearing import Heard
-from shotgraph.media.smart.seeing import ShownShot
+from shotgraph.media.smart.due import ShownShot
+from shotgraph.media.smart.due_sound import Heard
 from shotgraph.media.smart.verify import verify
 from shotgraph.media.sound import sample_at, sound_of, widest_layout
 from shotgraph.media.source import address, identify

@@ -23,7 +23,8 @@ _UNSAID = 2  # of matrix, primaries and transfer (ITU-T H.273)
 # Of codecs whose alpha lies beside the picture, the decoders that see it.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _PROGRESSIVE = frozenset({0, 1})
-_HD_LINES = 720
+HD_LINES = 720
+"""From so many lines on a picture that names no matrix is read by that of HD."""
 # By their tags: each says its headers once, before its pictures.
 _JOINABLE = frozenset({("h264", "avc1", "yuv420p"), ("hevc", "hvc1", "yuv420p")})
 
@@ -135,7 +136,7 @@ def _matrix(said: int, info: MediaInfo) -> str:
     if said != _UNSAID:
         return "auto"
     # If no matrix is named, ffmpeg assumes that of standard definition; players choose by the size.
-    return "bt709" if min(info.width, info.height) >= _HD_LINES else "smpte170m"
+    return "bt709" if min(info.width, info.height) >= HD_LINES else "smpte170m"
 
 
 def _can_be_copied(track: Track, info: MediaInfo) -> bool:

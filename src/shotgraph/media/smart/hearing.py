@@ -5,33 +5,29 @@ them. Then both are compared in windows of 40 ms below 4 kHz, where a coder keep
 """
 
 from array import array
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
-from av.container import InputContainer
-from av.error import FFmpegError
-from av.stream import Stream
 from PIL import Image, ImageMath
 
-from shotgraph.media.info import MediaInfo
-from shotgraph.media.reader import opened, ratio
-from shotgraph.media.smart.clip import Clip
-from shotgraph.media.sound import CHANNELS, SAMPLE_RATE_HZ, sample_at
-from shotgraph.media.source import identify
+from shotgraph.media.smart.due_sound import (
+    SAMPLE_BYTES,
+    FilmSound,
+    Heard,
+    Lane,
+    Planes,
+    resampled,
+)
+from shotgraph.media.sound import SAMPLE_RATE_HZ
 from shotgraph.media.target_format import ChannelLayout
 
 _HEARING_HZ = 8000
 _WINDOW = 320  # 40 ms, two blocks of AAC
 _LENGTH = _WINDOW * SAMPLE_RATE_HZ // _HEARING_HZ
-_BYTES = 2
-_BLOCK = 65_536
 # Of the power of the loudest window nearby. What AAC leaves of noise is off by 11 %, of other sound
 # by 2 %; 2 ms too late is 100 % and more at 90 Hz and above. The coder begins less well.
 _MOST_OFF, _MOST_OFF_AT_START = 0.2, 0.4
@@ -41,42 +37,13 @@ _LEAST_LEFT = 0.02  # of the power; a limiter takes less away
 _OF_EFFECTS = 3
 # Below it no peak is held down; half of it, for peaks between 4 and 24 kHz are not seen here.
 _QUIET = 0.4 * 32768
-# Gaps below 5 ms are left as they are (see `FOLLOWS_CLOCK`), and a clock of milliseconds is 1 off.
-_GAP, _GAP_OF_FILMS = Fraction(5, 1000), Fraction(1, 1000)
+# A clock of milliseconds is 1 off, after some changes of it more.
 _SLACK_MS, _SLACK_OF_MILLISECONDS_MS = 1, 6
-LONGEST_HEARD_S = 300
-"""Longer films are not listened to: all of their sound is held at once, 12 MB a minute and copy."""
-
+# So much is held at once, 12 MB of stereo and of each copy; and so much beside it, for the windows
+# at its ends are heard with their neighbours, and filters begin and end in silence.
+_STRETCH, _BESIDE = 60 * SAMPLE_RATE_HZ, SAMPLE_RATE_HZ
 
 Gain: TypeAlias = Literal["same", "sum", "level", "any"]
-
-
-@dataclass(frozen=True)
-class Heard:
-    """A stretch of a clip's sound in a film; all counts are samples at 48 kHz.
-
-    Attributes:
-        path: The clip.
-        info: What it holds.
-        start: Seconds on the file's clock from which samples are counted; None for its first sound.
-        at: Where the stretch begins in the film.
-        samples: How long it is.
-        first: Where it begins in the clip.
-        gain_db: By how much it is louder than in the clip.
-    """
-
-    path: Path
-    info: MediaInfo
-    start: Fraction | None
-    at: int
-    samples: int
-    first: int = 0
-    gain_db: float = 0.0
-
-    @classmethod
-    def of(cls, clip: Clip, at: int, samples: int, *, first: int = 0) -> "Heard":
-        """The sound of a clip; its samples are counted from its first picture."""
-        return cls(clip.path, clip.info, clip.start, at, samples, first)
 
 
 def sound_differences(
@@ -101,47 +68,106 @@ def sound_differences(
     """
     if any(one.at + one.samples > three.at for one, three in zip(parts, parts[2:], strict=False)):
         return []  # three at once
-    samples = max(part.at + part.samples for part in parts)
-    if samples > LONGEST_HEARD_S * SAMPLE_RATE_HZ:
-        return []
-    audible = {part.path: part for part in parts if part.info.audio is not None}
-    ends = {
-        path: max(one.first + one.samples for one in parts if one.path == path) for path in audible
-    }
-    sounds = {path: _of_clip(part, layout, ends[path]) for path, part in audible.items()}
-    are_apart = all(one.at + one.samples <= two.at for one, two in pairwise(parts))
-    turns = [parts] if are_apart else [parts[::2], parts[1::2]]
-    wanted = [_slowed(_lane(each, sounds, samples, layout), layout) for each in turns]
-    sounds.clear()
-    mixed = frozenset(
-        window
-        for one, two in pairwise(parts)
-        for window in range(two.at // _LENGTH - 1, (one.at + one.samples) // _LENGTH + 2)
-        if one.at + one.samples > two.at
-    )
-    heard = _decoded(film, None, Fraction(0), layout, samples, gap=_GAP_OF_FILMS)
-    made = _slowed(_fitted(heard, samples), layout)
-    if gain == "sum":
-        wanted, gain, mixed = _added(wanted, parts)
-    slack = max(map(_slack, audible.values()), default=_SLACK_MS) * _HEARING_HZ // 1000
-    for number, channel in enumerate(made):
-        if number == _OF_EFFECTS:
-            continue
-        off = _first_off(channel, [lane[number] for lane in wanted], slack, gain, mixed)
-        if off is not None:
-            where = f", in channel {number + 1} of {len(made)}" if len(made) > 1 else ""
-            return [f"at {off:.2f} s{where} it sounds otherwise than its clips"]
+    comparing = _Comparing(film, layout, parts, gain)
+    if gain != "same" and comparing.samples > _STRETCH:
+        comparing.level()
+    for stretch in comparing.stretches():
+        for number, channel in enumerate(stretch.made):
+            if number == _OF_EFFECTS:
+                continue
+            off = comparing.first_off(stretch, number, channel)
+            if off is not None:
+                where = f", in channel {number + 1} of {len(stretch.made)}"
+                where = where if len(stretch.made) > 1 else ""
+                return [f"at {off:.2f} s{where} it sounds otherwise than its clips"]
     return []
 
 
-def _added(
-    lanes: Sequence[Sequence[Image.Image]], parts: Sequence[Heard]
-) -> tuple[list[list[Image.Image]], Gain, frozenset[int]]:
-    """Lanes, added up; where that is too loud, peaks were held down, and any gain is right."""
-    gains = [10 ** (part.gain_db / 20) for part in parts[: len(lanes)]]
-    sums = [_mixed(channel, gains) for channel in zip(*lanes, strict=True)]
-    loudest = max((max(map(abs, _extrema(each))) for each in sums), default=0.0)
-    return [sums], "same" if loudest < _QUIET else "any", frozenset()
+@dataclass(frozen=True)
+class _Stretch:
+    """A part of a film, with some windows before and after it that are heard with others.
+
+    Attributes:
+        first: The number of its first window.
+        windows: Those that are compared, counted from that one.
+        made: The film, channel by channel.
+        wanted: What it should be, one or two of that.
+    """
+
+    first: int
+    windows: slice
+    made: Sequence[Image.Image]
+    wanted: Sequence[Sequence[Image.Image]]
+
+
+class _Comparing:
+    """A film's sound beside its clips', a stretch at a time."""
+
+    def __init__(
+        self, film: Path, layout: ChannelLayout, parts: Sequence[Heard], gain: Gain
+    ) -> None:
+        self.samples = max(part.at + part.samples for part in parts)
+        self._film, self._layout, self._gain = film, layout, gain
+        are_apart = all(one.at + one.samples <= two.at for one, two in pairwise(parts))
+        self._turns = [parts] if are_apart else [parts[::2], parts[1::2]]
+        self._gains = [10 ** (part.gain_db / 20) for part in parts[: len(self._turns)]]
+        self._mixed = frozenset(
+            window
+            for one, two in pairwise(parts)
+            for window in range(two.at // _LENGTH - 1, (one.at + one.samples) // _LENGTH + 2)
+            if one.at + one.samples > two.at
+        )
+        slacks = [_slack(part) for part in parts if part.info.audio is not None]
+        self._slack = max(slacks, default=_SLACK_MS) * _HEARING_HZ // 1000
+        self._loudest = 0.0
+        self._factors: dict[int, float] = {}
+
+    def level(self) -> None:
+        """Find out by how much a film of several stretches is louder than its clips."""
+        powers: dict[int, list[float]] = {}
+        for stretch in self.stretches():
+            self._loudest = max(self._loudest, _loudest_of(stretch.wanted[0]))
+            for number, made in enumerate(stretch.made):
+                sums = powers.setdefault(number, [0.0, 0.0])
+                for place, image in enumerate((made, stretch.wanted[0][number])):
+                    sums[place] += sum(_sums(image, image)[stretch.windows])
+        self._factors = {each: made / max(1.0, one) for each, (made, one) in powers.items()}
+
+    def stretches(self) -> Iterator[_Stretch]:
+        """The film from its beginning to its end."""
+        with ExitStack() as opened:
+            lanes = [Lane(turn, self._layout) for turn in self._turns]
+            film = FilmSound(self._film, self._layout)
+            opened.callback(film.close)
+            for lane in lanes:
+                opened.callback(lane.close)
+            for begin in range(0, self.samples, _STRETCH):
+                first = max(0, begin - _BESIDE)
+                last = min(self.samples, begin + _STRETCH + _BESIDE)
+                made = _slowed(film.cut(first, last), self._layout)
+                wanted = [_slowed(lane.cut(first, last), self._layout) for lane in lanes]
+                if self._gain == "sum":
+                    wanted = [self._added(wanted)]
+                windows = slice((begin - first) // _LENGTH, (begin - first + _STRETCH) // _LENGTH)
+                yield _Stretch(first // _LENGTH, windows, made, wanted)
+
+    def first_off(self, stretch: _Stretch, number: int, made: Image.Image) -> float | None:
+        """The second of the first window of a channel that differs."""
+        gain, mixed = self._gain, self._mixed
+        if gain == "sum":
+            loudest = max(self._loudest, _loudest_of(stretch.wanted[0]))
+            # Where that is too loud, peaks were held down, and any gain is right.
+            gain, mixed = "same" if loudest < _QUIET else "any", frozenset()
+        wanted = [each[number] for each in stretch.wanted]
+        how = _How(gain, mixed, stretch.first, self._factors.get(number))
+        return _first_off(made, wanted, self._slack, how, stretch.windows)
+
+    def _added(self, lanes: Sequence[Sequence[Image.Image]]) -> list[Image.Image]:
+        return [_mixed(channel, self._gains) for channel in zip(*lanes, strict=True)]
+
+
+def _loudest_of(channels: Sequence[Image.Image]) -> float:
+    return max((max(map(abs, _extrema(each))) for each in channels), default=0.0)
 
 
 def _mixed(channel: Sequence[Image.Image], gains: Sequence[float]) -> Image.Image:
@@ -176,137 +202,41 @@ def _slack(part: Heard) -> int:
     return _SLACK_MS if is_precise else _SLACK_OF_MILLISECONDS_MS
 
 
-Planes = list[bytearray]
-"""16-bit samples, one plane for each channel."""
-
-
-def _of_clip(clip: Heard, layout: ChannelLayout, end: int) -> Planes:
-    audio = clip.info.audio
-    assert audio is not None  # noqa: S101  only of clips with sound
-    if len(audio.streams) == 2:
-        left, right = (_decoded(clip.path, each, clip.start, "mono", end) for each in audio.streams)
-        length = max(len(left[0]), len(right[0]))
-        sides = [side[0].ljust(length, b"\0") for side in (left, right)]
-        return sides if layout == "stereo" else _remixed(sides, layout)
-    index = audio.streams[0] if audio.streams else None
-    return _decoded(clip.path, index, clip.start, layout, end)
-
-
-def _decoded(
-    path: Path,
-    index: int | None,
-    zero: Fraction | None,
-    layout: ChannelLayout,
-    end: int,
-    *,
-    gap: Fraction = _GAP,
-) -> Planes:
-    """A sound at 48 kHz from `zero` on, on the file's clock; what is missing is silent.
-
-    It begins with its first sample if that is None. What is used of it ends at sample `end`.
-    """
-    with opened(path, identify(path), looks_inside=False) as media:
-        stream = media.streams.audio[0] if index is None else media.streams[index]
-        planes = [bytearray() for _ in range(CHANNELS[layout])]
-        resampler: AudioResampler | None = None
-        begin, due = 0, Fraction(0)
-        for frame in _sounding(media, stream):
-            at = (ratio(frame.time_base) or Fraction(0)) * (frame.pts or 0)
-            zero = at if zero is None else zero
-            at -= zero
-            if resampler is None or abs(at - due) > gap:
-                _take(planes, resampler.resample(None) if resampler is not None else ())
-                begin = begin if resampler is not None else sample_at(at)
-                _reach(planes, sample_at(at) - begin)
-                resampler, due = AudioResampler("s16p", layout, SAMPLE_RATE_HZ), at
-            due += Fraction(frame.samples, frame.sample_rate)
-            frame.pts = None
-            _take(planes, resampler.resample(frame))
-            if begin + len(planes[0]) // _BYTES > end + _BLOCK:
-                break
-        _take(planes, resampler.resample(None) if resampler is not None else ())
-    if begin < 0:
-        return [plane[-begin * _BYTES :] for plane in planes]
-    return [bytearray(begin * _BYTES) + plane for plane in planes]
-
-
-def _sounding(media: InputContainer, stream: Stream) -> Iterator[AudioFrame]:
-    """What can be decoded. A clip may be damaged where nothing of it is used."""
-    for packet in media.demux(stream):
-        with suppress(FFmpegError):
-            yield from (each for each in packet.decode() if isinstance(each, AudioFrame))
-
-
-def _take(planes: Planes, frames: Iterable[AudioFrame]) -> None:
-    for frame in frames:
-        for plane, data in zip(planes, frame.planes, strict=True):
-            plane.extend(memoryview(data)[: frame.samples * _BYTES])
-
-
-def _reach(planes: Planes, samples: int) -> None:
-    for plane in planes:
-        del plane[max(0, samples * _BYTES) :]
-        plane.extend(bytes(max(0, samples * _BYTES - len(plane))))
-
-
-def _frames(planes: Planes, layout: str) -> Iterator[AudioFrame]:
-    for begin in range(0, len(planes[0]), _BLOCK):
-        size = min(_BLOCK, len(planes[0]) - begin)
-        frame = AudioFrame("s16p", layout, size // _BYTES)
-        frame.sample_rate = SAMPLE_RATE_HZ
-        for plane, data in zip(frame.planes, planes, strict=True):
-            part = bytes(data[begin : begin + size])
-            plane.update(part.ljust(plane.buffer_size, b"\0"))
-        yield frame
-
-
-def _resampled(planes: Planes, was: str, layout: ChannelLayout, rate_hz: int) -> Planes:
-    made = [bytearray() for _ in range(CHANNELS[layout])]
-    resampler = AudioResampler("s16p", layout, rate_hz)
-    for frame in _frames(planes, was):
-        _take(made, resampler.resample(frame))
-    _take(made, resampler.resample(None))
-    return made
-
-
-def _remixed(planes: Planes, layout: ChannelLayout) -> Planes:
-    return _resampled(planes, "stereo", layout, SAMPLE_RATE_HZ)
-
-
-def _lane(
-    parts: Sequence[Heard], sounds: dict[Path, Planes], samples: int, layout: ChannelLayout
-) -> Planes:
-    """Parts that do not overlap, where they lie in the film."""
-    lane = [bytearray(samples * _BYTES) for _ in range(CHANNELS[layout])]
-    for part in parts:
-        for plane, data in zip(lane, sounds.get(part.path, ()), strict=False):
-            cut = data[part.first * _BYTES : (part.first + part.samples) * _BYTES]
-            plane[part.at * _BYTES : part.at * _BYTES + len(cut)] = cut
-    return lane
-
-
-def _fitted(planes: Planes, samples: int) -> Planes:
-    return [plane[: samples * _BYTES].ljust(samples * _BYTES, b"\0") for plane in planes]
-
-
 # Each channel as an image, of which a line is a window: so the sums are done in C.
+
+
+@dataclass(frozen=True)
+class _How:
+    """How windows are compared.
+
+    Attributes:
+        mixed: The windows in which two sounds may be mixed in any proportion.
+        first: The number of the first window.
+        factor: Of the powers of the whole film; None if this is all of it.
+    """
+
+    gain: Gain
+    mixed: Container[int]
+    first: int
+    factor: float | None
 
 
 def _first_off(
     channel: Image.Image,
     wanted: Sequence[Image.Image],
     slack: int,
-    gain: Gain,
-    mixed: Container[int],
+    how: _How,
+    windows: slice,
 ) -> float | None:
     """The second of the first window that differs, by whatever shift within the slack."""
     off: list[bool] = []
     for shift in sorted(range(-slack, slack + 1), key=abs):
-        now = _off(channel, [_shifted(each, shift) for each in wanted], gain, mixed)
+        now = _off(channel, [_shifted(each, shift) for each in wanted], how)[windows]
         off = [was and is_ for was, is_ in zip(off, now, strict=True)] if off else now
         if not any(off):
             return None
-    return off.index(True) * _WINDOW / _HEARING_HZ
+    place = how.first + int(windows.start) + off.index(True)
+    return place * _WINDOW / _HEARING_HZ
 
 
 @dataclass(frozen=True)
@@ -326,9 +256,7 @@ class _Window:
     cross: float = 0.0
 
 
-def _off(
-    made: Image.Image, lanes: Sequence[Image.Image], gain: Gain, mixed: Container[int]
-) -> list[bool]:
+def _off(made: Image.Image, lanes: Sequence[Image.Image], how: _How) -> list[bool]:
     """Of each window, whether it is something else than the sounds it should be made of."""
     one, *rest = lanes
     pairs = [(made, made), (one, one), (made, one)]
@@ -336,12 +264,14 @@ def _off(
         pairs += [(two, two), (made, two), (one, two)]
     windows = [_Window(*sums) for sums in zip(*(_sums(*pair) for pair in pairs), strict=True)]
     nearby = _around([each.one + each.two for each in windows])
-    whole = sum(each.made for each in windows) / max(1.0, sum(each.one for each in windows))
-    factor = 1.0 if gain == "same" else whole
+    factor = how.factor
+    if factor is None:
+        factor = sum(each.made for each in windows) / max(1.0, sum(each.one for each in windows))
+    factor = 1.0 if how.gain == "same" else factor
     off = []
-    for place, (window, near) in enumerate(zip(windows, nearby, strict=True)):
+    for place, (window, near) in enumerate(zip(windows, nearby, strict=True), start=how.first):
         share = _MOST_OFF if place else _MOST_OFF_AT_START
-        left = _left(window, "any" if place in mixed else gain, factor)
+        left = _left(window, "any" if place in how.mixed else how.gain, factor)
         off.append(left > share * max(near * factor, window.made) + _FLOOR)
     return off
 
@@ -365,9 +295,9 @@ def _left(window: _Window, gain: Gain, factor: float) -> float:
 def _slowed(planes: Planes, layout: ChannelLayout) -> list[Image.Image]:
     """Each channel below 4 kHz, as an image whose lines are windows."""
     images = []
-    for data in _resampled(planes, layout, layout, _HEARING_HZ):
-        lines = max(1, -(-len(data) // (_WINDOW * _BYTES)))
-        whole = bytes(data.ljust(lines * _WINDOW * _BYTES, b"\0"))
+    for data in resampled(planes, layout, layout, _HEARING_HZ):
+        lines = max(1, -(-len(data) // (_WINDOW * SAMPLE_BYTES)))
+        whole = bytes(data.ljust(lines * _WINDOW * SAMPLE_BYTES, b"\0"))
         images.append(Image.frombytes("F", (_WINDOW, lines), whole, "raw", "F;16NS"))
     return images
 

@@ -20,9 +20,9 @@ from shotgraph.media.picture import conform
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.smart.clip import Clip, Shot, read_clip, whole_shot
-from shotgraph.media.smart.hearing import Heard
+from shotgraph.media.smart.due import ShownShot
+from shotgraph.media.smart.due_sound import Heard
 from shotgraph.media.smart.pattern import Pattern, pattern_of, read_sets
-from shotgraph.media.smart.seeing import ShownShot
 from shotgraph.media.smart.splice import remux_picture, slot, sound_can_be_copied, splice
 from shotgraph.media.smart.verify import CodedPiece, check_decodes, check_shows, verify
 from shotgraph.media.sound import Lufs, levelled, sample_at, sound_of, widest_layout
@@ -288,7 +288,7 @@ async def concat(
                 coding=coding or USUAL,
             )
             heard = heard_in_dissolves(shots, target_format.frame_rate, transition.seconds)
-            shown = shown_in_dissolves(shots, target_format.frame_rate, transition.seconds)
+            shown = shown_in_dissolves(shots, target_format.frame_rate, transition)
         else:
             pieces = await join(shots, target_format, room, part, loudness=loudness, coding=coding)
             frames = sum(piece.frames for piece in pieces)

@@ -27,14 +27,16 @@ from shotgraph.media.smart.coded import (
     header_pictures,
     seams_of,
 )
-from shotgraph.media.smart.hearing import Gain, Heard, sound_differences
+from shotgraph.media.smart.due import ShownShot
+from shotgraph.media.smart.due_sound import Heard
+from shotgraph.media.smart.hearing import Gain, sound_differences
 from shotgraph.media.smart.labels import (
     ContainerLabels,
     coded_faults,
     container_faults,
     copied_faults,
 )
-from shotgraph.media.smart.seeing import ShownShot, picture_differences
+from shotgraph.media.smart.seeing import picture_differences
 from shotgraph.media.sound import layout_of
 from shotgraph.media.source import identify, source
 from shotgraph.media.target_format import USUAL, ChannelLayout, Coding, TargetFormat, allowance_s

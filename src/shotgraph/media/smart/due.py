@@ -1,0 +1,338 @@
+"""Which pictures of its clips are due at each frame of a film, small and grey.
+
+The clips are decoded here, not by the graph that made the film. Where shots are mixed, what is due
+is mixed out of their pictures: each grey level is linear in those of both.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice, product
+from pathlib import Path
+
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.reformatter import Colorspace, Interpolation
+from av.video.stream import VideoStream
+from PIL import Image
+
+from shotgraph.errors import MediaError
+from shotgraph.media.colours import is_converted
+from shotgraph.media.display import Orientation
+from shotgraph.media.framing import fitted
+from shotgraph.media.info import MediaInfo
+from shotgraph.media.reader import count, opened, picture_of
+from shotgraph.media.smart.clip import HD_LINES, Shot
+from shotgraph.media.smart.mixed import LINEAR, UNSTEADY, EffectMix, mixed_small
+from shotgraph.media.source import identify
+from shotgraph.media.target_format import TargetFormat
+
+SIZE = (64, 36)
+_NEAR = 2  # frames before and after the due one that are compared
+_TIE = Fraction(1, 50)
+_FINER = 4  # of a canvas on which a picture with margins is laid
+_VARIANTS = 4  # of a mix, where it is a tie which frames of its clips are due
+
+_BT709, _UNSAID, _BT601 = 1, 2, 6  # matrices by ITU-T H.273, table 4
+_MATRICES = {
+    1: Colorspace.ITU709,
+    4: Colorspace.FCC,
+    5: Colorspace.ITU601,
+    6: Colorspace.ITU601,
+    7: Colorspace.SMPTE240M,
+    9: Colorspace.BT2020,
+}
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class ShownShot:
+    """A shot in a film.
+
+    Attributes:
+        shot: The shot.
+        at: The number of its first frame in the film.
+        mixed_head: How many of its first frames are mixed with the shot before.
+        mixed_tail: How many of its last frames are mixed with the next.
+        effect: How it comes in over its mixed head, as ``xfade`` names it.
+    """
+
+    shot: Shot
+    at: int = 0
+    mixed_head: int = 0
+    mixed_tail: int = 0
+    effect: str = LINEAR
+
+    @property
+    def end(self) -> int:
+        """The number of the first frame of the film after it."""
+        return self.at + self.shot.frames
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A picture that a frame of a film may show.
+
+    Attributes:
+        number: Of its clip, or of the film where shots are mixed.
+        small: The picture, `SIZE`, each byte a grey level.
+        is_due: Whether the frame should show it.
+        frame: The picture as it was decoded, if an effect needs it.
+    """
+
+    number: int
+    small: bytes
+    is_due: bool
+    frame: VideoFrame | None = None
+
+
+@dataclass(frozen=True)
+class Due:
+    """What is due at a frame of a film.
+
+    Attributes:
+        shots: The numbers of the shots that are seen in it.
+        candidates: What it may be; none where that is not compared.
+        box: Where in the film's picture they lie; None for all of it.
+        is_plain: Whether they lie there to the pixel.
+    """
+
+    shots: tuple[int, ...]
+    candidates: Sequence[Candidate] = ()
+    box: Box | None = None
+    is_plain: bool = True
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether more than one shot is seen in it."""
+        return len(self.shots) > 1
+
+
+def is_comparable(shot: Shot, film: TargetFormat) -> bool:
+    """Whether a shot looks in a film as in its clip."""
+    info = shot.clip.info
+    is_as_it_was = not info.interlaced and info.aperture is None and not is_converted(info)
+    is_whole = shot.box is None and (shot.framing.fit == "pad" or _box(info, film) is None)
+    is_as_it_was = is_as_it_was and shot.grade is None
+    return is_as_it_was and is_whole and shot.retime is None and shot.speed == 1
+
+
+def due_frames(shown: Sequence[ShownShot], film: TargetFormat) -> Iterator[Due]:
+    """What is due at each frame of a film, from its first one to the end of its last shot.
+
+    Raises:
+        MediaError: A clip can't be read.
+    """
+    near: deque[Due] = deque(maxlen=2 * _NEAR + 1)
+    coming = _moments(shown, film)
+    begun = 0
+    for number in range(max((each.end for each in shown), default=0)):
+        for due in islice(coming, max(0, number + _NEAR + 1 - begun)):
+            near.append(due)
+            begun += 1
+        here = near[number - begun]
+        yield here if not here.is_mixed else _beside(here, number, near, begun - len(near))
+
+
+def _beside(here: Due, number: int, near: Sequence[Due], first: int) -> Due:
+    """A mixed picture, with those of the film before and after it."""
+    others = [
+        Candidate(place, each.small, is_due=False)
+        for place, due in enumerate(near, start=first)
+        if place != number and due.box == here.box and set(due.shots) & set(here.shots)
+        for each in due.candidates
+        if each.is_due
+    ]
+    own = [Candidate(number, each.small, is_due=True) for each in here.candidates]
+    return Due(here.shots, [*own, *others] if own else (), here.box, here.is_plain)
+
+
+def _moments(shown: Sequence[ShownShot], film: TargetFormat) -> Iterator[Due]:
+    active: dict[int, _Lane] = {}
+    mixes: dict[int, EffectMix] = {}
+    following = 0
+    for number in range(max((each.end for each in shown), default=0)):
+        while following < len(shown) and shown[following].at <= number:
+            active[following] = _Lane(shown[following], film)
+            following += 1
+        for ended in [each for each, lane in active.items() if lane.shown.end <= number]:
+            del active[ended]
+        pictures = {each: next(lane.pictures, None) for each, lane in active.items()}
+        shots = tuple(active)
+        if not shots or any(each is None for each in pictures.values()):
+            yield Due(shots)
+        elif len(shots) == 1:
+            lane, near = active[shots[0]], pictures[shots[0]]
+            yield Due(shots, near or (), lane.box, lane.is_plain)
+        else:
+            due = {
+                each: [one for one in near or () if one.is_due] for each, near in pictures.items()
+            }
+            yield _mixed(number, active, due, film, mixes)
+
+
+class _Lane:
+    """A shot, picture by picture."""
+
+    def __init__(self, shown: ShownShot, film: TargetFormat) -> None:
+        info = shown.shot.clip.info
+        self.shown = shown
+        self.box = _box(info, film)
+        self.is_plain = self.box is None and info.orientation == Orientation()
+        self.pictures: Iterator[list[Candidate]] = iter(())
+        if is_comparable(shown.shot, film):
+            self.pictures = _due(shown.shot, film.frame_rate)
+
+
+def _mixed(
+    number: int,
+    active: dict[int, _Lane],
+    due: dict[int, list[Candidate]],
+    film: TargetFormat,
+    mixes: dict[int, EffectMix],
+) -> Due:
+    """What is due where shots overlap."""
+    shots = tuple(active)
+    lanes = list(active.values())
+    is_plain = all(lane.is_plain for lane in lanes)
+    effect = lanes[-1].shown.effect
+    shares = [_share(lane.shown, number) for lane in lanes[1:]]
+    if any(lane.shown.effect != LINEAR for lane in lanes[1:]):
+        if len(lanes) > 2 or not is_plain or effect in UNSTEADY:
+            return Due(shots)
+        if shots[-1] not in mixes:
+            mixes[shots[-1]] = EffectMix(effect, lanes[-1].shown.mixed_head, film)
+        # The filter gets each frame of the overlap, also one that is not compared.
+        frames = [each[0].frame for each in due.values()]
+        both = [(frame, _matrix_of(frame)) for frame in frames if frame is not None]
+        small = small_of(mixes[shots[-1]].mixed(*both))
+        mix = Candidate(number, small, is_due=True)
+        is_tie = any(len(each) > 1 for each in due.values())
+        return Due(shots, () if is_tie else [mix])
+    boxes = {lane.box for lane in lanes}
+    box = lanes[0].box if len(boxes) == 1 else None
+    laid = [
+        [each.small if lane.box == box else _laid(each.small, lane.box, film) for each in due[shot]]
+        for shot, lane in active.items()
+    ]
+    variants = islice(product(*laid), _VARIANTS)
+    made = [Candidate(number, mixed_small(each, shares), is_due=True) for each in variants]
+    return Due(shots, made, box, is_plain)
+
+
+def _share(shown: ShownShot, number: int) -> float:
+    """How much of a mixed picture is the shot that comes in."""
+    return min(1.0, (number - shown.at) / shown.mixed_head) if shown.mixed_head else 1.0
+
+
+def _box(info: MediaInfo, target_format: TargetFormat) -> Box | None:
+    """Where the clip's picture lies in the film's; None for all of it."""
+    width, height = fitted(info, target_format)
+    left, top = (target_format.width - width) // 2, (target_format.height - height) // 2
+    return (left, top, left + width, top + height) if left or top else None
+
+
+def _laid(small: bytes, box: Box | None, film: TargetFormat) -> bytes:
+    """A picture with its margins, as small as the film's."""
+    if box is None:
+        return small
+    canvas = Image.new("L", (SIZE[0] * _FINER, SIZE[1] * _FINER))
+    across, down = canvas.width / film.width, canvas.height / film.height
+    left, top, right, bottom = (
+        round(edge * (down if place % 2 else across)) for place, edge in enumerate(box)
+    )
+    picture = Image.frombytes("L", SIZE, small)
+    size = (max(1, right - left), max(1, bottom - top))
+    canvas.paste(picture.resize(size, Image.Resampling.BILINEAR), (left, top))
+    return canvas.reduce(_FINER).tobytes()
+
+
+def small_of(frame: VideoFrame, box: Box | None = None) -> bytes:
+    """A picture, or a part of it, as small and grey as it is compared, by whatever matrix it is
+    read: colours that no screen shows are cut off, as where a film's are converted."""
+    matrix, how = _matrix_of(frame), Interpolation.AREA
+    is_grey = matrix in (None, Colorspace.ITU709)
+    # Colours are cut off pixel by pixel: on the mean of many, less of them is.
+    width, height = (each if is_grey else each * _FINER for each in SIZE)
+    if box is not None:
+        width, height = frame.width, frame.height
+    form = "gray" if is_grey else "rgb24"
+    small = frame.reformat(
+        width, height, format=form, src_colorspace=matrix, interpolation=how
+    ).planes[0]
+    mode = "L" if is_grey else "RGB"
+    data, shape = bytes(small), (width, height)
+    image = Image.frombytes(mode, shape, data, "raw", mode, small.line_size).convert("L")
+    return (
+        image if image.size == SIZE else image.resize(SIZE, Image.Resampling.BOX, box)
+    ).tobytes()
+
+
+def _matrix_of(frame: VideoFrame) -> Colorspace | None:
+    """The matrix by which a picture is read; None of one that has none."""
+    if frame.format.is_rgb or len(frame.format.components) < 3:
+        return None
+    said = int(frame.colorspace)
+    if said == _UNSAID:
+        said = _BT709 if min(frame.width, frame.height) >= HD_LINES else _BT601
+    return _MATRICES.get(said)
+
+
+def _turned(small: bytes, orientation: Orientation) -> bytes:
+    """A picture as it is shown; a standing one is squeezed, as the film's is."""
+    if orientation == Orientation():
+        return small
+    image = Image.frombytes("L", SIZE, small)
+    if orientation.mirrored:
+        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    return image.rotate(-orientation.rotation, expand=True).resize(SIZE).tobytes()
+
+
+def _due(shot: Shot, rate: Fraction) -> Iterator[list[Candidate]]:
+    """For each frame of a shot, the frames of its clip that it may be."""
+    clip = shot.clip
+    with pictures_of(clip.path) as (media, stream):
+        begins = _begins(count(media, [stream], clip.path)[0].times, shot, rate)
+    with pictures_of(clip.path) as (media, stream):
+        decoded = enumerate(media.decode(stream))
+        near: deque[tuple[int, bytes, VideoFrame]] = deque(maxlen=2 * _NEAR + 1)
+        number, last = 0, -1
+        for place in range(shot.first, shot.first + shot.frames):
+            while number + 1 < len(begins) and int(begins[number + 1]) <= place:
+                number += 1
+            while last < min(number + _NEAR, len(begins) - 1):
+                last, frame = next(decoded, (len(begins), None))
+                if frame is not None and last >= number - _NEAR:
+                    small = _turned(small_of(frame), clip.info.orientation)
+                    near.append((last, small, frame))
+            is_tie = number + 1 < len(begins) and begins[number + 1] - place <= 1 + _TIE
+            was_tie = 0 <= begins[number] - place <= _TIE
+            due = {number, number + is_tie, number - was_tie}
+            yield [Candidate(at, small, at in due, frame) for at, small, frame in near]
+
+
+@contextmanager
+def pictures_of(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Open a file for its picture.
+
+    Raises:
+        MediaError: It can't be read, or holds none.
+    """
+    with opened(path, identify(path), looks_inside=False) as media:
+        stream = picture_of(media)
+        if stream is None:
+            raise MediaError(f"{path} holds no picture")
+        stream.thread_type = "AUTO"
+        yield media, stream
+
+
+def _begins(times: Sequence[int], shot: Shot, rate: Fraction) -> list[Fraction]:
+    """The frame of the film, with its fraction, that shows each frame of a clip first."""
+    info, half = shot.clip.info, Fraction(1, 2)
+    if info.constant_frame_rate and info.frame_rate:
+        return [number / info.frame_rate * rate + half for number in range(len(times))]
+    tick, shift = info.time_base or Fraction(0), info.shift_at(rate)
+    return [((time - times[0]) * tick + shift) * rate + half for time in times]
