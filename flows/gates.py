@@ -11,12 +11,12 @@ from prefect.input import RunInput
 from pydantic import Field, create_model
 
 from shotgraph.clock import SystemClock
-from shotgraph.errors import InvalidInput, ShotgraphError, Undecided
+from shotgraph.errors import FaultyClip, InvalidInput, ShotgraphError, Undecided
 from shotgraph.graph import Node
 from shotgraph.graph.takes import EVERYTHING, best_of_takes, names_of
 from shotgraph.keys import Key
 from shotgraph.making.quality_check import best_number
-from shotgraph.media.quality.flaw import lines_of, weight_of
+from shotgraph.media.quality.flaw import Flaws, flaws_json, lines_of, weight_of
 from shotgraph.model.references import Sha256, StepOutput
 from shotgraph.money.decisions import Decisions, decision_key
 from shotgraph.money.results import Results
@@ -61,6 +61,7 @@ async def pass_gate(
     """Return the clip that a person has chosen; raise an error if nobody has.
 
     Raises:
+        FaultyClip: The step says `check: stop`, and the best of its takes has faults.
         ShotgraphError: The store can't be read or written, or the answer names no take.
     """
     clips = [made[ref.step] for _, _, ref in node.media() if isinstance(ref, StepOutput)]
@@ -72,6 +73,8 @@ async def pass_gate(
     chosen = known if said is None else said
     if chosen is None and (compared := best_of_takes(node)):
         chosen = known = _best(node, clips, compared)
+        if chosen <= compared and node.checking.mode == "stop":
+            _stop_at_faults(node, chosen, flaws_of(clips[chosen - 1]), compared)
     if chosen is None and answers.by_itself:
         chosen = 1
     if chosen is None:
@@ -85,6 +88,25 @@ async def pass_gate(
     flaws = flaws_of(clips[chosen - 1])
     status: StepStatus = "cached" if chosen == known else "ran"
     return StepReport(node.name, node.kind.name, status, flaws=flaws)
+
+
+def _stop_at_faults(node: Node, chosen: int, flaws: Flaws, compared: int) -> None:
+    """Stop if the best take has faults.
+
+    Raises:
+        FaultyClip: It has.
+    """
+    if not flaws:
+        return
+    error = FaultyClip(
+        f"{node.name}: take {chosen} is the best of {compared}, and has faults, and the step says "
+        f"check: stop: {'; '.join(lines_of(flaws))}. What the takes cost is said with them; they "
+        "are in the store, and nothing after them was bought. To go on with one of them, add "
+        f"--pick {quote(node.name)}={chosen} or write check: warn: nothing is bought again. For "
+        f"another one write takes: {compared + 1}, which buys one more"
+    )
+    error.faults = flaws_json(flaws)
+    raise error
 
 
 def _best(node: Node, clips: Sequence[Made], compared: int) -> int:

@@ -265,3 +265,40 @@ async def test_a_clip_that_came_back_short_does_not_lose_the_report_of_a_run_tha
     assert statuses(report)["dusk"] == "ran"
     assert report["cost_usd"] > 0
     assert Path(report["storyboard"]).exists()
+
+
+BEST = """\
+name: best
+params:
+  shot: {type: video}
+steps:
+  dusk:
+    takes: 2
+    pick: best
+    check: stop
+    edit: {video: $shot, prompt: Paint the best one}
+  film: {frame: {video: $dusk}}
+output: $film
+"""
+
+
+@pytest.mark.slow
+async def test_the_best_take_stops_a_step_and_no_other(
+    at_fal: Client, shot: Path, tmp_path: Path
+) -> None:
+    await at_fal.fault("spoil", look="black", times=1)
+    done = await run(BEST, shot, tmp_path)
+    assert done["status"] == "done"
+    flaws = {step["name"]: bool(step.get("flaws")) for step in done["steps"]}
+    assert flaws["dusk take 1"] != flaws["dusk take 2"]
+    assert not flaws["dusk"]
+
+    await at_fal.fault("spoil", look="black", times=2)
+    worse = BEST.replace("best one", "worst one")
+    stopped = await run(worse, shot, tmp_path)
+    assert (stopped["status"], stopped["error"]["code"]) == ("failed", "faulty_clip")
+    assert statuses(stopped)["dusk take 1"] == statuses(stopped)["dusk take 2"] == "ran"
+    assert statuses(stopped)["film"] == "skipped"
+    picked = await run(worse, shot, tmp_path, pick={"dusk": 2})
+    assert picked["status"] == "done", "a person has seen it"
+    assert (await at_fal.book())["counts"]["submits"] == 4

@@ -15,8 +15,10 @@ from shotgraph.money.job import Job, retake_of
 from shotgraph.money.results import Result, Results
 from shotgraph.plan import PlannedStep
 from shotgraph.plan.plan import StepState
+from shotgraph.plan.reasons import with_reasons
 from shotgraph.store import Store
-from tests.plan.films import job_of, step_of
+from tests.graph.films import graph_of
+from tests.plan.films import job_of, plan_of, step_of
 
 STEPS = """
   film:
@@ -71,6 +73,28 @@ async def test_each_take_with_faults_leaves_fewer(folder: Path, store: Store) ->
     assert told(one) == ("buy", 2 * PRICE, PRICE, True)
     assert told(other) == ("buy", PRICE, Decimal(0), False)
     assert "taken again, because of faults: from 0 s to 1 s: the picture is black" in other.note
+    assert "$0.50 of it only for more retakes, if this one has faults too" in one.note
+    assert "only for" not in other.note
+
+
+@pytest.mark.parametrize(
+    ("takes", "why"),
+    [
+        ([], "never bought"),
+        ([(BLACK,)], "bought, and has faults"),
+        ([(BLACK,), (BLACK,)], "2 takes bought, all have faults"),
+        ([()], "another take: $0.504"),
+        ([(BLACK,), (BLACK,), (BLACK,)], "another take: $0.504"),
+    ],
+)
+async def test_why_a_step_is_to_be_bought(
+    takes: list[tuple[Flaw, ...]], why: str, folder: Path, store: Store
+) -> None:
+    for number, flaws in enumerate(takes):
+        await bought(store, folder, number, *flaws)
+    plan = await plan_of(STEPS, folder, store)
+    (step,) = with_reasons(plan, graph_of(STEPS, folder), None).steps
+    assert step.why == why
 
 
 @pytest.mark.parametrize("number", [0, 2])

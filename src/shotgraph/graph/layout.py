@@ -243,7 +243,11 @@ def _takes(node: Node, step: Step) -> list[Node]:
     """Make the takes, and the node at which one of them is picked."""
     names = _take_names(node.name, step)
     if step.takes > 1 and step.pick != "first":
-        takes = [replace(node, name=name, take=take) for take, name in enumerate(names[:-1], 1)]
+        each = node
+        if step.pick == "best" and step.checking.mode == "stop":
+            # The pick stops, if the best of them has faults.
+            each = replace(node, checking=replace(step.checking, mode="warn"))
+        takes = [replace(each, name=name, take=take) for take, name in enumerate(names[:-1], 1)]
         return [*takes, pick_node(node, takes, best=step.pick == "best")]
     return [replace(node, name=name, take=take) for take, name in enumerate(names, start=1)]
 

@@ -40,6 +40,7 @@ class PlannedStep:
         why: Why it has to be bought or made; of what is there, the price of another take.
         length_s: How long its clip is or will be, in seconds; None if it makes none, or if that is
             not known.
+        faulty_takes: How many takes of it are there and have faults, so that it is taken again.
         retakes_usd: The part of `cost_usd` for retakes, which are bought only because of faults.
         picked: The take, from 1, that a pick goes on with by its faults; None for others.
         does: What a local step does to its clips, as far as that is known, a line each: the film,
@@ -62,6 +63,7 @@ class PlannedStep:
     key: Key | None = None
     doubtful: frozenset[AttemptId] = frozenset()
     price_doubt: str = ""
+    faulty_takes: int = 0
     retakes_usd: Decimal = Decimal(0)
     picked: int | None = None
     does: tuple[str, ...] = ()

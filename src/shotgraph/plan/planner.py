@@ -183,6 +183,7 @@ class _Planner:
             since=bought.since,
             doubtful=bought.doubtful,
             price_doubt=self.file_prices.doubt(node, bought.state),
+            faulty_takes=stands.faulty_takes,
             retakes_usd=retakes_usd,
             key=this.key if isinstance(this, Job) else None,
         )
@@ -238,7 +239,10 @@ class _Planner:
             )
         notes = [stands.note]
         if most_usd:
-            notes.append(f"${most_usd:.2f} of it only for retakes, if what fal returns has faults")
+            when = "retakes, if what fal returns has faults"
+            if stands.faulty_takes:
+                when = "more retakes, if this one has faults too"
+            notes.append(f"${most_usd:.2f} of it only for {when}")
         note = "; ".join(filter(None, [bought.note, *notes]))
         cost_usd, is_most = bought.cost_usd + most_usd, bought.upper_bound or most_usd > 0
         return replace(bought, cost_usd=cost_usd, upper_bound=is_most, note=note), most_usd

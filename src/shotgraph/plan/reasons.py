@@ -47,6 +47,9 @@ def _reason(step: PlannedStep, node: Node, changes: Mapping[str, NodeChange]) ->
         return f"another take: {dollars(step.saved_usd)}" if step.saved_usd else ""
     if step.state == "in_flight" or step.same_as is not None or is_gate(node):
         return ""
+    if step.faulty_takes:
+        many = step.faulty_takes
+        return "bought, and has faults" if many == 1 else f"{many} takes bought, all have faults"
     change = changes.get(step.name)
     if change is not None and change.change == "new":
         return "new"

@@ -21,11 +21,13 @@ class Standing:
         found: The take that goes on; None where that is not decided yet.
         left: The jobs that a run may still buy, in order: the first of them in any case.
         note: What was found in the takes that are there.
+        faulty_takes: How many there are, if one more is to be bought because of their faults.
     """
 
     found: Result | None = None
     left: Sequence[Job] = ()
     note: str = ""
+    faulty_takes: int = 0
 
 
 async def standing(
@@ -53,7 +55,7 @@ async def standing(
             if number < checking.retakes and await _is_gone(job, number, on_record, looked):
                 continue
             left = [retake_of(job, later) for later in range(number, checking.retakes + 1)]
-            return Standing(left=left, note=_note(takes))
+            return Standing(left=left, note=_note(takes), faulty_takes=len(takes))
         takes.append(SeenTake(number, result, await looked.flaws(this, result)))
         if not takes[-1].flaws:
             break
