@@ -211,7 +211,8 @@ def _mixed(
         small = small_of(mixes[shots[-1]].mixed(*both))
         mix = Candidate(number, small, is_due=True)
         is_tie = any(len(each) > 1 for each in due.values())
-        return Due(shots, () if is_tie else [mix])
+        # An edge of an effect may lie beside that of the film, by a pixel.
+        return Due(shots, () if is_tie else [mix], is_plain=False)
     boxes = {lane.box for lane in lanes}
     box = lanes[0].box if len(boxes) == 1 else None
     laid = [
