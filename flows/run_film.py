@@ -217,13 +217,6 @@ def _check_takes(graph: Graph, answers: Answers) -> None:
         raise invalid(wrong, graph.document.text)
 
 
-def _say_doubts(plan: Plan) -> None:
-    for doubt in price_doubts(plan):
-        get_run_logger().warning("%s. No budget was given, so it is bought all the same", doubt)
-    for doubt in plan.doubts:
-        get_run_logger().warning("%s", doubt)
-
-
 def _say_how_it_ended(graph: Graph, report: Report, *, is_rehearsal: bool) -> None:
     log, document = get_run_logger(), report.as_json()
     for line in billing_lines(document):

@@ -162,7 +162,8 @@ def _moments(shown: Sequence[ShownShot], film: TargetFormat) -> Iterator[Due]:
             del active[ended]
         pictures = {each: next(lane.pictures, None) for each, lane in active.items()}
         shots = tuple(active)
-        if not shots or any(each is None for each in pictures.values()):
+        are_known = [any(one.is_due for one in near or ()) for near in pictures.values()]
+        if not shots or not all(are_known):
             yield Due(shots)
         elif len(shots) == 1:
             lane, near = active[shots[0]], pictures[shots[0]]
@@ -206,6 +207,8 @@ def _mixed(
         if shots[-1] not in mixes:
             mixes[shots[-1]] = EffectMix(effect, lanes[-1].shown.mixed_head, film)
         # The filter gets each frame of the overlap, also one that is not compared.
+        if mixes[shots[-1]].number != number - lanes[-1].shown.at:
+            return Due(shots)
         frames = [each[0].frame for each in due.values()]
         both = [(frame, _matrix_of(frame)) for frame in frames if frame is not None]
         small = small_of(mixes[shots[-1]].mixed(*both))

@@ -37,10 +37,13 @@ class EffectMix:
         effect: As ``xfade`` names it.
         frames: Of the overlap.
         film: The film's format.
+
+    Attributes:
+        number: Of the next picture, from 0.
     """
 
     def __init__(self, effect: str, frames: int, film: TargetFormat) -> None:
-        self._film, self._number = film, 0
+        self._film, self.number = film, 0
         rate = film.frame_rate
         self._tick = 1 / rate
         tick = f"{rate.denominator}/{rate.numerator}"
@@ -75,9 +78,9 @@ class EffectMix:
                 dst_colorspace=Colorspace.ITU709,
                 dst_color_range=ColorRange.MPEG,
             )
-            given.pts, given.time_base = self._number, self._tick
+            given.pts, given.time_base = self.number, self._tick
             into.push(given)
-        self._number += 1
+        self.number += 1
         made = self._made.pull()
         assert isinstance(made, VideoFrame)  # noqa: S101  of a filter for pictures
         made.colorspace = Colorspace.ITU709
