@@ -15,7 +15,7 @@ from shotgraph.endpoints import Endpoint
 from shotgraph.errors import MediaError
 from shotgraph.keys import Key, content_key
 from shotgraph.media.continuing import MOST_REPEATED
-from shotgraph.media.hold import held_frames, hold_words, still_format, still_words
+from shotgraph.media.hold import frame_words, held_frames, hold_words, still_format, still_words
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.reshape import crop_words, speed_words
 from shotgraph.media.target_format import (
@@ -209,7 +209,7 @@ def _of_hold(arguments: HoldArguments, infos: Sequence[MediaInfo | None]) -> lis
         if given.kind != "video":
             return []
         target, at = format_of(given), "last" if arguments.at is None else arguments.at
-        said = as_shown(given, arguments.background)
+        said = frame_words(given, arguments.background)
         held = hold_words(held_frames(arguments.seconds, target.frame_rate), push, at=at)
         return [film_line(target), *clip_lines({1: said + held})]
     try:

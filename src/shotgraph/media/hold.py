@@ -35,7 +35,6 @@ from shotgraph.media.target_format import (
 )
 from shotgraph.media.treatment import (
     Note,
-    as_shown,
     coded_treatment,
     number_text,
     picture_changes,
@@ -101,7 +100,7 @@ async def hold_frame(
         await extract_frame(source, still, at=at, background=background)
         made = await _held(still, target, format_of(clip), seconds, push, PADDED)
     if note is not None:
-        said = [*as_shown(clip, background), *hold_words(made.frames, push, at=at)]
+        said = [*frame_words(clip, background), *hold_words(made.frames, push, at=at)]
         note(coded_treatment(made, said))
     return made
 
@@ -180,6 +179,11 @@ def hold_words(
 def held_frames(seconds: Fraction, rate: Fraction) -> int:
     """How many frames something that lasts so long has."""
     return frames_in(seconds, rate)
+
+
+def frame_words(info: MediaInfo, background: str | None = None) -> list[str]:
+    """What is changed in a frame of a clip to be shown in a film of the clip's size."""
+    return _of_still(picture_changes(info, format_of(info), background))
 
 
 def still_words(

@@ -10,8 +10,13 @@ import pytest
 from PIL import Image
 
 from shotgraph.media.conform import conform_clip
+from shotgraph.media.framing import Framing, Window
+from shotgraph.media.hold import hold_frame
+from shotgraph.media.lettering import Lettering
+from shotgraph.media.reshape import crop, speed
 from shotgraph.media.smart.join import concat
-from shotgraph.media.target_format import TargetFormat
+from shotgraph.media.target_format import TargetFormat, WantedFormat
+from shotgraph.media.title import TitleTiming, title
 from shotgraph.media.trim import extract_frame, trim
 from tests.joins.looks.patches import COLUMNS, PATCHES, ROWS, SIZE, Colours, Rgb, write_patches
 from tests.joins.table import OURS, Outcome, Table
@@ -62,6 +67,7 @@ async def test_colours_are_right_and_the_same_in_every_step(
         tmp_path / "clip.mov", case.colours, codec=case.codec, pixel_format=case.pixel_format
     )
     plain = write_patches(tmp_path / "plain.mp4", Colours())
+    made = {name: tmp_path / f"{name}.mp4" for name in ("crop", "speed", "hold", "title", "fit")}
     joined, cut, sent, still = (
         tmp_path / name for name in ("joined.mp4", "cut.mp4", "sent.mp4", "still.png")
     )
@@ -71,6 +77,11 @@ async def test_colours_are_right_and_the_same_in_every_step(
         trim(clip, cut, start=Fraction(0), seconds=Fraction(FRAMES, RATE)),
         conform_clip(clip, sent, TargetFormat(*SIZE, Fraction(RATE)), first=0, frames=FRAMES),
         extract_frame(clip, still, at=4),
+        crop(clip, made["crop"], Window(SIZE[0], SIZE[1])),
+        speed(clip, made["speed"], Fraction(1, 2)),
+        hold_frame(clip, made["hold"], at=4, seconds=Fraction(FRAMES, RATE)),
+        title(clip, made["title"], Lettering("-", size=8, place="top"), TitleTiming()),
+        concat([clip], made["fit"], wanted=WantedFormat(128, 128), framing=Framing("blur")),
     )
 
     seen = {
@@ -78,6 +89,7 @@ async def test_colours_are_right_and_the_same_in_every_step(
         "trim": _frame(cut, 4),
         "conform": _frame(sent, 4),
         "frame": Image.open(still),
+        **{name: _frame(path, 4) for name, path in made.items()},
     }
     faults = [
         f"{step}: {apart:.0f} of 255 off"
