@@ -89,7 +89,7 @@ async def write_outcome(
         try:
             films = named_films(graph, await _results(graph, made, store))
             async with staged_films(films, store, folder) as staged:
-                whole = replace(report, films=staged.files)
+                whole = replace(report, films=staged.films, deliveries=staged.further)
                 return await _written(graph, record, whole, made, store, folder, staged)
         except ShotgraphError as error:
             report = replace(report, error=error)
@@ -97,17 +97,18 @@ async def write_outcome(
 
 
 async def _results(graph: Graph, made: Mapping[str, Made], store: Store) -> dict[str, Result]:
-    """Read the results that are the graph's films.
+    """Read the results that are the graph's films, and their further files.
 
     Raises:
         Terminal: The store has lost one.
     """
     results: dict[str, Result] = {}
-    for film in graph.films:
-        result = await Results(store).get(Key(made[film.step]["key"]))
+    steps = [film.step for film in graph.films] + [one.node for one in graph.deliveries]
+    for step in steps:
+        result = await Results(store).get(Key(made[step]["key"]))
         if result is None:
-            raise Terminal(f"the store has lost what {film.step} has just made")
-        results[film.step] = result
+            raise Terminal(f"the store has lost what {step} has just made")
+        results[step] = result
     return results
 
 
@@ -154,7 +155,8 @@ async def _written(
         if films is not None:
             told = await _tried("story of the film", with_stories(films, manifest, store))
             films = told or films
-            report = as_shown(replace(report, films=films.files), manifest)
+            report = replace(report, films=films.films, deliveries=films.further)
+            report = as_shown(report, manifest)
         page = await _tried("storyboard", write_companions(manifest, store, folder, films))
     if films is not None:
         # The films are in place by now, unless their page could not be written.

@@ -14,7 +14,7 @@ from typing import Any
 from shotgraph.endpoints import KINDS
 from shotgraph.tasks.cutting import concat, frame, soundtrack, trim
 from shotgraph.tasks.made import Made, MadeOutput
-from shotgraph.tasks.one_clip import continued, crop, hold, speed, title
+from shotgraph.tasks.one_clip import continued, crop, deliver, hold, speed, title
 from shotgraph.tasks.paid import (
     edit,
     fal,
@@ -33,6 +33,7 @@ __all__ = [
     "concat",
     "continued",
     "crop",
+    "deliver",
     "edit",
     "fal",
     "frame",

@@ -1,4 +1,4 @@
-"""The local tasks that change one clip: continued, crop, hold, speed, title."""
+"""The local tasks that change one clip: continued, crop, deliver, hold, speed, title."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from shotgraph.making.given_arguments import checked
 from shotgraph.media.framing import Fit
 from shotgraph.media.lettering import Place
+from shotgraph.media.profiles import PROFILES, ProfileName
 from shotgraph.media.reshape import SpeedSound
 from shotgraph.tasks.cutting import Focus, Time
 from shotgraph.tasks.made import Made, Source
@@ -96,6 +97,45 @@ async def crop(
         "background": background,
     }
     return await run_step(checked("crop", given), settings)
+
+
+@step_task(**local_options("deliver"))
+async def deliver(
+    video: Source,
+    *,
+    profile: ProfileName,
+    fit: Fit | None = None,
+    focus: Focus | None = None,
+    background: str | None = None,
+    settings: RunSettings | None = None,
+) -> Made:
+    """Make the file of a film that those who take it ask for, and measure it.
+
+    Args:
+        video: The film.
+        profile: Who takes it: "youtube", "instagram-reel", "broadcast-r128" or "prores-master".
+        fit: How a film of another shape fills the file: "pad", "crop" or "blur"; padded by default.
+        focus: With "crop" and "blur", the point that stays in view; the middle by default.
+        background: The colour of margins, as ``#rrggbb``; black by default.
+        settings: Where the store is; the environment's where it is None.
+
+    Returns:
+        The file, in the store; ``treatment`` has what was measured, under ``delivery``.
+
+    Raises:
+        MediaError: The video can't be read, or the file misses its profile; the message has the
+            value and the bound.
+    """
+    edition = PROFILES[profile].edition if profile in PROFILES else None
+    given = {
+        "video": video,
+        "profile": profile,
+        "fit": fit,
+        "focus": focus,
+        "background": background,
+        "edition": edition,
+    }
+    return await run_step(checked("deliver", given), settings)
 
 
 @step_task(**local_options("hold"))

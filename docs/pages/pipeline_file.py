@@ -16,7 +16,7 @@ from shotgraph.model.fields import media_kind_at, wants_list
 from shotgraph.spec import STEP_KINDS, Param, StepKind
 from shotgraph.spec.exact_numbers import FrameRate
 from shotgraph.spec.json_schema import OPTIONS
-from shotgraph.spec.local_arguments import FormatArguments, TransitionArguments
+from shotgraph.spec.local_arguments import FormatArguments, TransitionArguments, WantedDelivery
 from shotgraph.spec.misplaced import TOP
 from shotgraph.spec.params import ParamType
 from shotgraph.spec.read_yaml import MAX_CHARACTERS, MAX_DEPTH, MAX_NODES
@@ -32,6 +32,7 @@ _TOP_MEANINGS = {
                  "not say otherwise; and `check` and `retake` of all steps."),
     "steps": ("yes", "A mapping of names to steps; at least one."),
     "output": ("yes", "A reference to the step that makes the film: `$film`."),
+    "deliver": ("", "A list of further files of the film: names of profiles, or mappings."),
 }  # fmt: skip
 
 
@@ -80,6 +81,10 @@ def page() -> str:
         "## Formats\n",
         first_line(FormatArguments.__doc__) + "\n",
         _fields(FormatArguments),
+        "## Files to deliver\n",
+        first_line(WantedDelivery.__doc__)
+        + " Each entry of `deliver` is a profile's name, or has\n",
+        _fields(WantedDelivery),
         _limits(),
         _prices(),
     ]

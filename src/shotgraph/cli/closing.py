@@ -42,6 +42,10 @@ def print_report(report: dict[str, Any], *, rehearse: bool) -> None:
         length = f"{film['duration_s']:g} s, " if film["fps"] else ""
         size = f"{film['width']} x {film['height']}"
         sys.stdout.write(f"\n{film['path']}\n{length}{size}{fps}\n")
+    for further in report.get("deliveries", ()):
+        measured = "; ".join(further["measured"]["says"][1:]) if "measured" in further else ""
+        size = f"{further['width']} x {further['height']}, {further['fps']:g} frames a second"
+        sys.stdout.write(f"{further['path']}\n{'; '.join(filter(None, [size, measured]))}\n")
     if "storyboard" in report:
         sys.stdout.write(f"{report['storyboard']}\n")
     if rows:

@@ -66,7 +66,7 @@ async def _export(named: str, form: str, out: Path | None) -> "tuple[Handover, P
     from shotgraph.store import open_store
 
     store = open_store(Settings().store)
-    manifest, film = await _found(named, store)
+    manifest, film = await film_named(named, store)
     target = out or Path(f"{Path(film.file).stem}-{form}{FORMS[form]}")
     if not target.absolute().parent.is_dir():
         raise InvalidInput(f"--out {target}: there is no folder {target.parent}")
@@ -75,7 +75,7 @@ async def _export(named: str, form: str, out: Path | None) -> "tuple[Handover, P
     return given, target
 
 
-async def _found(named: str, store: "Store") -> "tuple[Manifest, FilmEntry]":
+async def film_named(named: str, store: "Store") -> "tuple[Manifest, FilmEntry]":
     """Find a film by its file, beside which its manifest lies, or by its name in the store."""
     from shotgraph.report.film_folder import manifest_beside
     from shotgraph.report.manifest import last_runs_of

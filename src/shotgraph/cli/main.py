@@ -8,6 +8,7 @@ from typing import TextIO
 import typer
 
 from shotgraph.cli.contact_sheet import sheet
+from shotgraph.cli.deliver import deliver
 from shotgraph.cli.deploy import deploy
 from shotgraph.cli.doctor import doctor
 from shotgraph.cli.export import export
@@ -42,6 +43,7 @@ app.command()(purge)
 app.command()(sheet)
 app.command()(export)
 app.command()(inspect)
+app.command()(deliver)
 app.command()(schema)
 app.add_typer(rehearsal, name="rehearsal")
 app.add_typer(view, name="view")

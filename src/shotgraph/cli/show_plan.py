@@ -276,9 +276,10 @@ def _diff_row(node: "NodeChange") -> list[str]:
 
 
 def _say_changes(plan: "Plan") -> None:
-    """Say which clips are not taken as they are; nothing of a film that takes them all so."""
+    """Say which clips are not taken as they are, and which further files are made of the film."""
     for step in plan.steps:
-        if step.state == "local" and any(line.startswith("clip") for line in step.does):
+        is_changed = step.kind == "deliver" or any(line.startswith("clip") for line in step.does)
+        if step.state == "local" and is_changed:
             for line in step.does:
                 _say(f"{step.name}: {line}.")
 

@@ -5,6 +5,7 @@
 * bind, meanings, resolve: the values of parameters, the meaning of names, references
 * layout, runs, takes, used, continued_step: a step becomes nodes: loops, rounds, takes,
   other files, what goes on
+* deliveries: the further files of a film
 * doubts: warnings
 """
 

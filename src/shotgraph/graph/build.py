@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from shotgraph.graph.bind import bind
+from shotgraph.graph.deliveries import delivering
 from shotgraph.graph.doubts import cut_texts, long_prompts, odd_texts, odd_urls, unused
 from shotgraph.graph.layout import Layout
 from shotgraph.graph.node import Graph, Node
@@ -132,6 +133,8 @@ def _laid_out(
         layout = Layout(pipeline, bound, problems)
         layout.lay_out()
         films = layout.films()
+        further = list(delivering(pipeline, films, problems))
+        layout.nodes |= {node.name: node for node, _ in further}
         if answers is not None:
             known = is_whole and not problems
             nodes = layout.nodes.values()
@@ -145,6 +148,7 @@ def _laid_out(
         file_order=tuple(layout.nodes),
         output=pipeline.output.name,
         films=films,
+        deliveries=tuple(one for _, one in further),
         budget_usd=pipeline.budget_usd,
         document=pipeline.document,
         # If parts of a file could not be read, the rest may only look wrong.

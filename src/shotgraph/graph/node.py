@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from shotgraph.endpoints import Endpoint
 from shotgraph.graph.meanings import Named, NodeOutputs
+from shotgraph.media.profiles import ProfileName
 from shotgraph.model.fields import media_in
 from shotgraph.model.references import LocalFile, MediaKind, MediaRef, StepOutput
 from shotgraph.model.walk import FieldPath
@@ -133,6 +134,21 @@ class Node:
         return inputs | set(self.needs)
 
 
+@dataclass(frozen=True)
+class Deliverable:
+    """A further file of a film.
+
+    Attributes:
+        film: Which of the films it is of, from 0.
+        profile: Who takes it.
+        node: What makes it.
+    """
+
+    film: int
+    profile: ProfileName
+    node: str
+
+
 # asyncio.run makes a repr of what its coroutine returns: that of 1,000 steps took 20 s.
 @dataclass(frozen=True, repr=False)
 class Graph:
@@ -143,6 +159,7 @@ class Graph:
         output: The step whose output is the film.
         films: The output of that step: one film, or several if it has a for_each.
         warnings: What is allowed, and probably not meant.
+        deliveries: The further files of the films.
     """
 
     name: str
@@ -154,6 +171,7 @@ class Graph:
     budget_usd: Decimal | None
     document: Document
     warnings: tuple[Problem, ...] = ()
+    deliveries: tuple[Deliverable, ...] = ()
 
     def in_file_order(self) -> list[Node]:
         """Give the nodes as the file has their steps, runs and takes of one step in their order."""

@@ -13,6 +13,7 @@ from shotgraph.errors import MediaError
 from shotgraph.graph import Node
 from shotgraph.making.foretold import NOTHING, Foretold
 from shotgraph.media.info import MediaInfo, frames_in
+from shotgraph.media.profiles import PROFILES
 from shotgraph.media.reshape import why_no_crop, why_no_speed
 from shotgraph.media.target_format import WantedFormat, choose_format, format_of
 from shotgraph.media.title import frames_of
@@ -23,6 +24,7 @@ from shotgraph.model.walk import FieldPath
 from shotgraph.spec import (
     ConcatArguments,
     CropArguments,
+    DeliverArguments,
     FrameArguments,
     HoldArguments,
     SoundtrackArguments,
@@ -97,13 +99,7 @@ def beyond(node: Node, of: Callable[[MediaRef], Foretold]) -> list[Beyond]:
     """
 
     def video(ref: MediaRef) -> _Video:
-        name = ref.file.name if isinstance(ref, LocalFile) else "the video"
-        if isinstance(ref, StepOutput):
-            name = f"${ref.step}"
-        known = of(ref)
-        if known.info is not None and known.info.kind != "video":  # which is said of it
-            known = NOTHING
-        return _Video(name, isinstance(ref, StepOutput), known)
+        return _video(ref, of(ref))
 
     match node.arguments:
         case TrimArguments() as arguments:
@@ -122,8 +118,18 @@ def beyond(node: Node, of: Callable[[MediaRef], Foretold]) -> list[Beyond]:
             return list(_crop(arguments, video(arguments.video)))
         case SpeedArguments() as arguments:
             return list(_speed(arguments, video(arguments.video)))
-        case _:
-            return []
+        case DeliverArguments() as arguments:
+            return list(_deliver(arguments, video(arguments.video)))
+    return []
+
+
+def _video(ref: MediaRef, known: Foretold) -> _Video:
+    name = ref.file.name if isinstance(ref, LocalFile) else "the video"
+    if isinstance(ref, StepOutput):
+        name = f"${ref.step}"
+    if known.info is not None and known.info.kind != "video":  # which is said of it
+        known = NOTHING
+    return _Video(name, isinstance(ref, StepOutput), known)
 
 
 def _trim(arguments: TrimArguments, of: _Video) -> Iterator[Beyond]:
@@ -240,6 +246,17 @@ def _speed(arguments: SpeedArguments, of: _Video) -> Iterator[Beyond]:
     if of.known.info is not None:
         wrong = why_no_speed(of.known.info, of.name, arguments.factor)
         yield from _certain(("factor",), wrong)
+
+
+def _deliver(arguments: DeliverArguments, of: _Video) -> Iterator[Beyond]:
+    least, most = PROFILES[arguments.profile].seconds
+    asks = f"{arguments.profile} takes films of {least} to {most} s"
+    known = of.known
+    if known.seconds is None:
+        return
+    if known.seconds - known.slack_s > most:
+        yield Beyond((), f"{asks}: {of.lasts()}")
+    yield from of.short_of((), Fraction(least), asks)
 
 
 def _certain(path: FieldPath, wrong: str | None) -> Iterator[Beyond]:

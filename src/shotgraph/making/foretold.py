@@ -12,6 +12,7 @@ from shotgraph.errors import MediaError
 from shotgraph.graph import Node
 from shotgraph.media.hold import held_frames, still_format
 from shotgraph.media.info import MediaInfo, frames_in
+from shotgraph.media.profiles import PROFILES
 from shotgraph.media.reshape import frames_at_speed
 from shotgraph.media.target_format import (
     FASTEST,
@@ -28,6 +29,7 @@ from shotgraph.spec import (
     ConcatArguments,
     ContinuedArguments,
     CropArguments,
+    DeliverArguments,
     HoldArguments,
     SoundtrackArguments,
     SpeedArguments,
@@ -78,7 +80,8 @@ def output_seconds(node: Node, length_of: LengthOf) -> Fraction | None:
         known = [seconds for seconds in clips if seconds is not None]
         overlaps = (len(clips) - 1) * arguments.transition.seconds
         return sum(known, Fraction(0)) - overlaps if len(known) == len(clips) else None
-    if isinstance(arguments, SoundtrackArguments | CropArguments | ContinuedArguments):
+    same = SoundtrackArguments | CropArguments | ContinuedArguments | DeliverArguments
+    if isinstance(arguments, same):
         return length_of(arguments.video)
     if isinstance(arguments, SpeedArguments):
         before = length_of(arguments.video)
@@ -130,7 +133,7 @@ def foretold(node: Node, of: Foretell, seconds: Fraction | None) -> Foretold:
         case ContinuedArguments():  # a repeated first frame is left out
             slack_s = first.slack_s + (near_enough_s(seconds) if seconds else 0)
             return Foretold(seconds, slack_s, None, first.shape, first.most_rate)
-        case CropArguments():
+        case CropArguments() | DeliverArguments():
             return Foretold(seconds, first.slack_s, most_rate=first.most_rate)
         case _:
             return Foretold(seconds, first.slack_s, None, first.shape, first.most_rate)
@@ -168,6 +171,8 @@ def _made(arguments: BaseModel, of: Foretell) -> MediaInfo | None:
             case TrimArguments() | CropArguments() | SpeedArguments() | SoundtrackArguments():
                 info = of(arguments.video).info
                 return _of_one(arguments, info) if info is not None else None
+            case DeliverArguments():
+                return _delivered(arguments, of)
             case _:
                 return None
     except MediaError:  # the step itself can't be made, which is said of it
@@ -228,6 +233,14 @@ def _titled(arguments: TitleArguments, of: Foretell) -> MediaInfo | None:
         return _as(clip, target, clip.frames_at(target.frame_rate))
     shown = frames_of(arguments.timing(), target.frame_rate, None)
     return _as(clip, target, shown.first + shown.count)
+
+
+def _delivered(arguments: DeliverArguments, of: Foretell) -> MediaInfo | None:
+    film = of(arguments.video).info
+    if film is None:
+        return None
+    target = PROFILES[arguments.profile].target(film)
+    return _as(film, target, film.frames_at(target.frame_rate))
 
 
 def _as(like: MediaInfo, target: TargetFormat, frames: int) -> MediaInfo | None:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 from shotgraph.endpoints import KINDS, Endpoint, Tier
 from shotgraph.errors import InvalidInput
 from shotgraph.graph.continued_step import CONTINUED
+from shotgraph.graph.deliveries import DELIVER
 from shotgraph.making.step_jobs import CheckedStep
 from shotgraph.model.fields import with_media
 from shotgraph.model.references import LocalFile, MediaRef
@@ -41,7 +42,7 @@ def checked(
         InvalidInput: Something is wrong; the message names every field.
     """
     endpoint = _endpoint_of(kind, tier) if tier is not None else None
-    model = CONTINUED if kind == CONTINUED.name else STEP_KINDS[kind]
+    model = {CONTINUED.name: CONTINUED, DELIVER.name: DELIVER}.get(kind) or STEP_KINDS[kind]
     arguments = _validated(kind, endpoint.arguments if endpoint else model.arguments, given)
     if take < 1:
         raise InvalidInput(f"{kind}: take is {take}; allowed: from 1 up")

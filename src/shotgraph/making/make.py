@@ -23,6 +23,8 @@ from shotgraph.media.continuing import continued
 from shotgraph.media.dissolve import Transition
 from shotgraph.media.hold import hold_frame, hold_still, still_format
 from shotgraph.media.info import MediaInfo
+from shotgraph.media.mastering import deliver
+from shotgraph.media.profiles import PROFILES
 from shotgraph.media.progress import listening
 from shotgraph.media.reshape import crop, speed
 from shotgraph.media.smart.join import concat
@@ -41,6 +43,7 @@ from shotgraph.spec import (
     ConcatArguments,
     ContinuedArguments,
     CropArguments,
+    DeliverArguments,
     FrameArguments,
     HoldArguments,
     SoundtrackArguments,
@@ -123,6 +126,7 @@ class Maker:
             arguments,
             TrimArguments
             | ContinuedArguments
+            | DeliverArguments
             | FrameArguments
             | ConcatArguments
             | SoundtrackArguments
@@ -162,6 +166,10 @@ class Maker:
                 before = await self._file(arguments.before())
                 source = await self._file(arguments.video)
                 return await continued(source, path, after=before, note=note), "video"
+            case DeliverArguments():
+                framing = framing_of(arguments.fit, arguments.focus, arguments.background)
+                source, profile = await self._file(arguments.video), PROFILES[arguments.profile]
+                return await deliver(source, path, profile, framing=framing, note=note), "video"
             case CropArguments() | SpeedArguments():
                 return await self._reshaped(arguments, path, note), "video"
             case HoldArguments():

@@ -17,6 +17,7 @@ from shotgraph.keys import Key, content_key
 from shotgraph.media.continuing import MOST_REPEATED
 from shotgraph.media.hold import frame_words, held_frames, hold_words, still_format, still_words
 from shotgraph.media.info import MediaInfo
+from shotgraph.media.profiles import PROFILES
 from shotgraph.media.reshape import crop_words, speed_words
 from shotgraph.media.target_format import (
     TargetFormat,
@@ -42,6 +43,7 @@ from shotgraph.spec import (
     ConcatArguments,
     ContinuedArguments,
     CropArguments,
+    DeliverArguments,
     FrameArguments,
     HoldArguments,
     OnLength,
@@ -164,6 +166,8 @@ def foreseen(
     match arguments:
         case ConcatArguments():
             return _of_concat(arguments, clips, likely)
+        case DeliverArguments():
+            return _of_delivery(arguments, clips[0], next(iter(likely), None))
         case TrimArguments() if clips[0] is not None:
             target = format_of(clips[0])
             changes = picture_changes(clips[0], target, arguments.background)
@@ -185,6 +189,31 @@ def foreseen(
             return clip_lines({1: _tracks(clips[0], arguments)})
         case _:
             return []
+
+
+def _of_delivery(
+    arguments: DeliverArguments, film: MediaInfo | None, likely: MediaInfo | None
+) -> list[str]:
+    profile = PROFILES[arguments.profile]
+    aims = [f"…-{profile.name}{profile.suffix}, for {profile.says}"]
+    if profile.loudness is not None:
+        loud = profile.loudness
+        aims.append(
+            f"its sound is made {float(loud.lufs):g} LUFS, with true peaks of at most "
+            f"{float(loud.most_peak_db):g} dBTP"
+        )
+    guessed = film or likely
+    if guessed is None:
+        return aims
+    target = profile.target(guessed)
+    framing = framing_of(arguments.fit, arguments.focus, arguments.background)
+    changes = picture_changes(guessed, target, None, profile.coding.pixel_format, framing)
+    if profile.needs_sound and guessed.audio is None and film is not None:
+        changes.append("it is silent, and gets a silent sound track")
+    coding = profile.coding
+    lines = [f"{film_line(target)}, {coding.codec} {coding.pixel_format}", *changes]
+    unsure = "" if film is not None else f"; {_LIKELY}"
+    return [aims[0], *(f"{line}{unsure}" for line in lines), *aims[1:]]
 
 
 def _of_crop(arguments: CropArguments, clip: MediaInfo) -> list[str]:

@@ -114,7 +114,7 @@ _HEADROOM_DB = 0.5
 _SILENCE_LUFS = -70.0  # the gate: quieter sound is not measured
 _NEAR_LU = 0.2
 _TRIES = 3
-_MOST_GAIN_DB = 60.0
+MOST_GAIN_DB = 60.0
 _OVERSAMPLED_HZ = 4 * SAMPLE_RATE_HZ
 _MEASURED = re.compile(r"lavfi\.r128\.(I|true_peak)=(\S+)")
 
@@ -153,21 +153,27 @@ async def levelled(sound: Stream, loudness: Lufs, *, samples: int) -> Stream:
     was = await measure(sound, samples=samples)
     if was is None:
         return sound
-    gain_db = min(float(loudness) - was.lufs, _MOST_GAIN_DB)
+    gain_db = min(float(loudness) - was.lufs, MOST_GAIN_DB)
     if was.peak_db + gain_db <= _PEAK_DB - _HEADROOM_DB:
-        return _raised(sound, gain_db)
+        return raised(sound, gain_db)
     for _ in range(_TRIES):
-        louder = limited(_raised(sound, gain_db), samples=samples)
+        louder = limited(raised(sound, gain_db), samples=samples)
         now = await measure(louder, samples=samples)
         if now is None or abs(now.lufs - float(loudness)) <= _NEAR_LU:
             break
-        gain_db = min(gain_db + float(loudness) - now.lufs, _MOST_GAIN_DB)
+        gain_db = min(gain_db + float(loudness) - now.lufs, MOST_GAIN_DB)
     return louder
 
 
-def limited(sound: Stream, *, samples: int) -> Stream:
-    """A sound of so many samples without peaks above -1.5 dB, also between samples."""
-    limit = 10 ** ((_PEAK_DB - _HEADROOM_DB) / 20)
+def limited(sound: Stream, *, samples: int, peak_db: float = _PEAK_DB - _HEADROOM_DB) -> Stream:
+    """A sound of so many samples without peaks above a level, also between samples.
+
+    Args:
+        sound: The sound.
+        samples: How many it has.
+        peak_db: The level, in decibels of full scale; a coder makes peaks up to 0.5 dB higher.
+    """
+    limit = 10 ** (peak_db / 20)
     return (
         sound.filter("aresample", _OVERSAMPLED_HZ)
         .filter("alimiter", limit=f"{limit:.4f}", level=0, latency=1)
@@ -177,5 +183,6 @@ def limited(sound: Stream, *, samples: int) -> Stream:
     )
 
 
-def _raised(sound: Stream, gain_db: float) -> Stream:
+def raised(sound: Stream, gain_db: float) -> Stream:
+    """A sound with another gain."""
     return sound.filter("volume", f"{gain_db:.2f}dB")

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from shotgraph.media.colours import BACKGROUND, is_wide
 from shotgraph.media.framing import PADDED, Framing, covering, has_margins
 from shotgraph.media.info import AudioInfo, MediaInfo
+from shotgraph.media.measured_delivery import Delivery
 from shotgraph.media.target_format import TargetFormat
 
 SILENT = "it is silent"
@@ -82,6 +83,8 @@ class Treatment(_Said):
         pixel_format: As ffmpeg names it.
         range: tv (16 to 235) or pc (0 to 255).
         clips: In order.
+        seams: The cuts between them.
+        delivery: What was measured, of a file that was made by a profile.
     """
 
     width: int
@@ -93,6 +96,13 @@ class Treatment(_Said):
     clips: tuple[ClipTreatment, ...]
     # Of a film whose cuts were looked at.
     seams: tuple[Seam, ...] = ()
+    # Of a file that was made by a profile.
+    delivery: Delivery | None = None
+
+    @property
+    def says_more(self) -> bool:
+        """Whether something was changed, or measured."""
+        return self.delivery is not None or any(one.changes for one in self.clips)
 
     def as_json(self) -> dict[str, Any]:
         """It as ``run --json`` prints it."""
@@ -112,7 +122,8 @@ class Treatment(_Said):
             if numbers:
                 said.append(f"{_clips(numbers)} {'is' if len(numbers) == 1 else 'are'} {words}")
         said += clip_lines({one.clip: one.changes for one in self.clips})
-        return [*said, *(seam.line() for seam in self.seams)]
+        measured = self.delivery.lines() if self.delivery is not None else []
+        return [*said, *(seam.line() for seam in self.seams), *measured]
 
 
 Note: TypeAlias = Callable[[Treatment], None]

@@ -185,12 +185,23 @@ class Inputs:
             result.asset, info.duration, info, others, foretold=Foretold.of(info)
         )
 
+    def _likely_join(self, node: Node) -> MediaInfo | None:
+        """What a film will look like if all of its clips look as is guessed."""
+
+        def guessed(ref: MediaRef) -> Foretold:
+            info = self._likely(ref)
+            return Foretold.of(info) if info is not None else NOTHING
+
+        return foretold(node, guessed, None).info
+
     def awaited(self, node: Node, seconds: Fraction | None) -> None:
         """Note the length of a step's future output; None if it is not known."""
         likely = None
         if node.kind.name in _KEEP_SHAPE:
             videos = [self._likely(ref) for _, kind, ref in node.media() if kind == "video"]
             likely = videos[0] if videos else None
+        elif node.kind.name == "concat":
+            likely = self._likely_join(node)
         ahead = foretold(node, self._foretold, seconds)
         self._expected[node.name] = Expected(seconds=seconds, likely=likely, foretold=ahead)
 
@@ -275,6 +286,10 @@ class Inputs:
             else None
             for given, (_, _, ref) in pairs
         ]
+
+    def made_here(self, taken: ResolvedInputs) -> list[MediaInfo | None]:
+        """The inputs of a step, as this machine will make them out of what is there."""
+        return [self._foretold(ref).info for ref in taken.given]
 
     async def _info(self, given: MediaRef, asset: Asset) -> MediaInfo | None:
         if isinstance(given, LocalFile):

@@ -9,6 +9,7 @@ from shotgraph.clock import Clock, SystemClock
 from shotgraph.endpoints import Endpoint
 from shotgraph.endpoints.arguments import KLING_O1
 from shotgraph.graph import Graph, Node
+from shotgraph.graph.deliveries import DELIVER
 from shotgraph.graph.doubts import long_prompts
 from shotgraph.graph.takes import best_of_takes
 from shotgraph.inputs.hosts import REHEARSAL
@@ -159,6 +160,8 @@ class _Planner:
         self.inputs.look_ahead(node)
         if node.endpoint is None:
             known, likely = await self.inputs.infos_known(taken), self.inputs.likely(taken)
+            if node.kind is DELIVER:
+                known = [known[0] or self.inputs.made_here(taken)[0]]
             does = foreseen(taken.arguments, known, likely)
             return PlannedStep(
                 node.name, node.kind.name, "local", Decimal(0), LOCAL_S, does=tuple(does)

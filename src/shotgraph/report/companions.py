@@ -115,7 +115,12 @@ async def _files(manifest: Manifest, store: Store) -> RunFiles:
         runs=f"../{INDEX}",
         companions=[("manifest", MANIFEST), *named],
     )
-    top = replace(own, film=lambda film: quote(f"../{film.file}"), runs=f"{RUNS}/{INDEX}")
+    top = replace(
+        own,
+        film=lambda film: quote(f"../{film.file}"),
+        delivery=lambda one: quote(one.file),
+        runs=f"{RUNS}/{INDEX}",
+    )
     sounding = await sounding_of(manifest, shots, store)
     both = {
         name: _json(timeline(manifest, film, url_of, sounding))

@@ -121,7 +121,7 @@ def _taken_apart(manifest: Manifest, name: str) -> tuple[StepEntry | None, list[
     """Find the concat of a film, and the soundtracks on it; None if it is no concat."""
     sounds: list[StepEntry] = []
     step = manifest.step(name)
-    while step is not None and step.kind in ("soundtrack", *_GATES):
+    while step is not None and step.kind in ("soundtrack", "deliver", *_GATES):
         if step.kind == "soundtrack" and not _is_replaced(sounds):
             sounds.append(step)
         step = manifest.step(_chosen(manifest, step))

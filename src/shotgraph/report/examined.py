@@ -70,7 +70,12 @@ class Examined:
         """The entry of this film in the manifest."""
         if self.manifest is None or self.story is None:
             return None
-        return next((one for one in self.manifest.films if one.file == self.story.file), None)
+        further = [
+            FilmEntry(step=one.step, file=one.file, medium=one.medium)
+            for one in self.manifest.deliveries
+        ]
+        entries = (*self.manifest.films, *further)
+        return next((one for one in entries if one.file == self.story.file), None)
 
     def error(self, path: Path) -> ChangedFilm | None:
         """What a command ends with; None if the film is as it was made."""

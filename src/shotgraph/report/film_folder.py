@@ -36,18 +36,24 @@ def films_folder(out: Path, *, rehearsal: bool) -> Path:
 
 
 def named_films(graph: Graph, results: Mapping[str, Result]) -> dict[str, Result]:
-    """Name a graph's films after it; several get numbers.
+    """Name a graph's films after it; several get numbers. Then its further files.
 
     Args:
         graph: The film.
-        results: Of the steps that make its films.
+        results: Of the steps that make them.
+
+    Returns:
+        Each by its place below the folder of films, without a suffix: further files lie in the
+        film's own folder.
     """
-    if len(graph.films) == 1:
-        return {graph.name: results[graph.films[0].step]}
-    return {
-        f"{graph.name}-{number}": results[film.step]
-        for number, film in enumerate(graph.films, start=1)
+    several = [f"{graph.name}-{number}" for number in range(1, len(graph.films) + 1)]
+    names = several if len(several) > 1 else [graph.name]
+    films = {name: results[film.step] for name, film in zip(names, graph.films, strict=True)}
+    further = {
+        f"{graph.name}/{names[one.film]}-{one.profile}": results[one.node]
+        for one in graph.deliveries
     }
+    return {**films, **further}
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,16 @@ class StagedFilms:
     files: Sequence[FilmFile]
     parts: Sequence[Path]
 
+    @property
+    def films(self) -> list[FilmFile]:
+        """The films themselves."""
+        return [file for file in self.files if file.delivery is None]
+
+    @property
+    def further(self) -> list[FilmFile]:
+        """Their further files."""
+        return [file for file in self.files if file.delivery is not None]
+
     def put(self) -> None:
         """Move the films into place; older films are replaced.
 
@@ -75,6 +91,9 @@ class StagedFilms:
             if not part.exists():
                 continue
             try:
+                if file.delivery is not None:
+                    _no_link(file.path.parent)
+                file.path.parent.mkdir(exist_ok=True)
                 part.replace(file.path)
             except OSError as error:
                 raise _unwritable(file.path, error) from None
@@ -134,7 +153,9 @@ async def export_film(result: Result, store: Store, *, name: str, folder: Path) 
 def _film_file(result: Result, folder: Path, name: str) -> FilmFile:
     is_mov = result.info.container == "mov" and result.info.codec == "prores"
     suffix = ".mov" if is_mov else _SUFFIXES[result.asset.kind]
-    return FilmFile(folder / f"{name}{suffix}", result.medium)
+    done = result.treatment
+    measured = done.delivery if done is not None else None
+    return FilmFile(folder / f"{name}{suffix}", result.medium, delivery=measured)
 
 
 def _copy(source: Path, part: Path) -> None:
@@ -227,6 +248,7 @@ class FilmFolder:
             InvalidInput: A film can't be put in its place.
         """
         with _room(self.path) as room, _alone(self.path):
+            self._drop_earlier(files.manifest)
             for name, text in files.top.items():
                 (room / name).write_text(text, encoding="utf-8")
             if films is not None:
@@ -238,6 +260,17 @@ class FilmFolder:
             # The manifest comes last: where it is that of the film, the rest is, too.
             for name in sorted(files.top, key=lambda name: name == MANIFEST):
                 (room / name).replace(self.path / name)
+
+    def _drop_earlier(self, manifest: Manifest) -> None:
+        """Remove further files of the film before, which this one does not have."""
+        shown = self.shown()
+        kept = {one.file for one in manifest.deliveries}
+        for one in shown.deliveries if shown is not None else ():
+            path = self.path / Path(one.file).name
+            # Only our own: another file under its name belongs to the user.
+            is_ours = not path.is_symlink() and is_film_of(path, one.medium)
+            if one.file not in kept and is_ours:
+                path.unlink()
 
     def put_list(self, text: str) -> None:
         """Write the list of runs."""

@@ -76,11 +76,12 @@ async def made_before(
         rates=rates_of(graph, prices),
     )
     async with staged_films(named_films(graph, results), store, folder) as staged:
-        report = replace(report, films=staged.files)
+        report = replace(report, films=staged.films, deliveries=staged.further)
         manifest = await provenance(graph, record, report, keys, store, ended_at=clock.now())
         manifest = await with_cuts(manifest, store)
         films = await with_stories(staged, manifest, store)
-        report = as_shown(replace(report, films=films.files), manifest)
+        report = replace(report, films=films.films, deliveries=films.further)
+        report = as_shown(report, manifest)
         page = await write_companions(manifest, store, folder, films)
         await put_manifest(store, manifest)
     return replace(report, storyboard=page)

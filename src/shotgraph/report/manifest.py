@@ -24,7 +24,7 @@ from shotgraph.media.treatment import Treatment
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
 from shotgraph.money.results import PieceLength
-from shotgraph.report.report import RunStatus, StepStatus
+from shotgraph.report.report import DeliveryEntry, RunStatus, StepStatus
 from shotgraph.store import Store
 
 
@@ -106,8 +106,7 @@ class StepEntry(_Entry):
     def said(self) -> list[str]:
         """What was done to clips that are not as they were, and what came in another length."""
         done = self.treatment
-        changed = done is not None and any(one.changes for one in done.clips)
-        lines = done.lines() if done is not None and changed else []
+        lines = done.lines() if done is not None and done.says_more else []
         return [*lines, *(one.line() for one in self.lengths)]
 
     def faults(self) -> list[str]:
@@ -184,6 +183,7 @@ class Manifest(_Entry):
         given: The media that it was given, in the order in which steps take them.
         steps: In the file's order.
         software: What it was made with: names and versions.
+        deliveries: The further files of its films.
     """
 
     version: Literal[1] = 1
@@ -203,6 +203,7 @@ class Manifest(_Entry):
     may_be_billed_usd: Decimal | None = None
     film_cost_usd: Decimal | None = None
     film_may_be_billed_usd: Decimal = Decimal(0)
+    deliveries: tuple[DeliveryEntry, ...] = ()
 
     @property
     def money(self) -> Money:

@@ -16,6 +16,7 @@ from shotgraph.report import words
 from shotgraph.report.companions import clip_path, run_path
 from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry
 from shotgraph.report.pictures import GLIMPSE_BYTES, PictureKind, Pictures
+from shotgraph.report.report import DeliveryEntry
 from shotgraph.report.storyboard import data_uri
 
 MOST_BYTES = 300_000
@@ -85,6 +86,7 @@ def _page(
         _summary(manifest),
         escaped(manifest.error.message) if manifest.error is not None else "",
         *(_film(film, view_url, folder) for film in manifest.films),
+        *(_delivery(one, f"{folder}/{manifest.film}") for one in manifest.deliveries),
         f"[The whole storyboard]({view_url}{run_path(manifest)})" if view_url else "",
         _board(manifest.steps, drawn, view_url),
         note,
@@ -111,6 +113,12 @@ def _film(film: FilmEntry, view_url: str | None, folder: str) -> str:
     if view_url:
         return f"[Play the film]({view_url}{clip_path(film.medium)}): {escaped(film.file)}, {about}"
     return f"{_code(f'{folder}/{film.file}')} ({about})"
+
+
+def _delivery(one: DeliveryEntry, folder: str) -> str:
+    measured = one.measured.lines()[1:] if one.measured is not None else []
+    about = ", ".join([words.format_words(one.medium), *map(escaped, measured)])
+    return f"{_code(f'{folder}/{one.file}')} ({about})"
 
 
 def _board(steps: Sequence[StepEntry], drawn: Mapping[Sha256, bytes], view_url: str | None) -> str:

@@ -19,7 +19,7 @@ from shotgraph.money.accounts import NOTHING
 from shotgraph.money.results import Result, Results
 from shotgraph.plan.run_record import RecordedNode, RunRecord
 from shotgraph.report.manifest import ErrorEntry, FilmEntry, GivenEntry, Manifest, StepEntry
-from shotgraph.report.report import Report, StepReport
+from shotgraph.report.report import DeliveryEntry, Report, StepReport
 from shotgraph.store import Store
 from shotgraph.store.assets import content_type_of
 
@@ -59,6 +59,12 @@ async def provenance(
         for output, file in zip(graph.films, report.films, strict=False)
         if (medium := made.get(output.step)) is not None
     ]
+    deliveries = [
+        DeliveryEntry(
+            step=one.node, file=file.path.name, medium=file.medium, measured=file.delivery
+        )
+        for one, file in zip(graph.deliveries, report.deliveries, strict=False)
+    ]
     return Manifest(
         film=graph.name,
         description=graph.description,
@@ -76,6 +82,7 @@ async def provenance(
         given=await given_entries(graph, store),
         steps=steps,
         software=software(),
+        deliveries=tuple(deliveries),
     )
 
 

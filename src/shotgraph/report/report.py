@@ -6,7 +6,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from pydantic import BaseModel, ConfigDict
+
 from shotgraph.errors import Ambiguous, OverBudget, ShotgraphError, Undecided
+from shotgraph.media.measured_delivery import Delivery
 from shotgraph.media.probe import Medium
 from shotgraph.media.quality.flaw import Flaws
 from shotgraph.media.treatment import Treatment
@@ -77,12 +80,14 @@ class FilmFile:
         cuts: What differs on both sides of each of its cuts, as JSON.
         file_sha256: Of the file, which is those bytes with the film's story behind them; None
             where it carries none.
+        delivery: What was measured, of a further file that a profile asked for.
     """
 
     path: Path
     medium: Medium
     cuts: tuple[dict[str, Any], ...] = ()
     file_sha256: Sha256 | None = None
+    delivery: Delivery | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The film as ``run --json`` prints it."""
@@ -95,7 +100,30 @@ class FilmFile:
             "height": film.height,
             "fps": float(film.fps) if film.fps is not None else None,
             **({"cuts": list(self.cuts)} if self.cuts else {}),
+            **({"measured": _measured(self.delivery)} if self.delivery else {}),
         }
+
+
+class DeliveryEntry(BaseModel):
+    """A further file of a film, as a manifest has it.
+
+    Attributes:
+        step: The step that made it.
+        file: Its name in the film's own folder.
+        measured: What was found in it.
+    """
+
+    # What a later shotgraph writes besides, an older one need not know.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    step: str
+    file: str
+    medium: Medium
+    measured: Delivery | None = None
+
+
+def _measured(delivery: Delivery) -> dict[str, Any]:
+    return {**delivery.model_dump(mode="json"), "says": delivery.lines()}
 
 
 @dataclass(frozen=True)
@@ -104,6 +132,7 @@ class Report:
 
     Attributes:
         films: What it made: one film, or one for each item of a list.
+        deliveries: The further files of the films.
         storyboard: The page that shows it to people, where one was written.
         film_money: What the film cost in all its runs, without rehearsals; None where it could not
             be read.
@@ -112,6 +141,7 @@ class Report:
     run_id: str
     steps: Sequence[StepReport] = field(default=())
     films: Sequence[FilmFile] = field(default=())
+    deliveries: Sequence[FilmFile] = field(default=())
     error: ShotgraphError | None = None
     storyboard: Path | None = None
     film_money: Money | None = None
@@ -151,6 +181,7 @@ class Report:
         """The report as ``run --json`` prints it."""
         error = self.error
         several = {"outputs": [film.as_json() for film in self.films]}
+        further = {"deliveries": [file.as_json() for file in self.deliveries]}
         waits = [
             {"step": one.step, "clips": one.clips, "message": one.message} for one in self.waiting
         ]
@@ -159,6 +190,7 @@ class Report:
             "status": self.status,
             "output": self.output.as_json() if self.output else None,
             **(several if len(self.films) > 1 else {}),
+            **(further if self.deliveries else {}),
             **({"storyboard": str(self.storyboard)} if self.storyboard else {}),
             "steps": [step.as_json() for step in self.steps],
             "cost_usd": float(self.cost_usd),

@@ -25,6 +25,7 @@ from shotgraph.report.graph_drawing import draw_graph
 from shotgraph.report.manifest import FilmEntry, Manifest
 from shotgraph.report.notes import Note
 from shotgraph.report.pictures import Pictures
+from shotgraph.report.report import DeliveryEntry
 from shotgraph.report.shots_on_film import Cut, FilmShot, shots_on_film
 from shotgraph.report.take_groups import base_name, take_groups
 from shotgraph.report.timeline import UrlOf
@@ -41,6 +42,7 @@ class Links:
         film: To a film.
         up: To the list of films; empty where there is none.
         runs: To the list of the film's runs; empty where there is none.
+        delivery: To a further file of a film.
         companions: Names and paths of the other companion files of the run.
     """
 
@@ -49,6 +51,7 @@ class Links:
     picture: UrlOf = lambda _: None
     up: str = ""
     runs: str = ""
+    delivery: Callable[[DeliveryEntry], str | None] = lambda _: None
     companions: Sequence[tuple[str, str]] = ()
 
 

@@ -30,6 +30,7 @@ from shotgraph.money.decisions import Decisions
 from shotgraph.report.film_folder import StagedFilms, manifest_text
 from shotgraph.report.gates_asked import GateAsked, gates_asked
 from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry
+from shotgraph.report.report import DeliveryEntry
 from shotgraph.report.story import Approval, HashedPart, Story
 from shotgraph.store import Store
 from shotgraph.store.assets import read_sha256
@@ -56,7 +57,7 @@ async def with_stories(films: StagedFilms, manifest: Manifest, store: Store) -> 
         Retryable: The store could not be read or written to.
         FullDisk: The disk is; the films are as they were.
     """
-    entries = {entry.file: entry for entry in manifest.films}
+    entries = {entry.file: entry for entry in (*manifest.films, *manifest.deliveries)}
     told = [
         await story_behind(part, manifest, entries[file.path.name], store)
         if file.path.name in entries
@@ -71,7 +72,7 @@ async def with_stories(films: StagedFilms, manifest: Manifest, store: Store) -> 
 
 
 async def story_behind(
-    film: Path, manifest: Manifest, entry: FilmEntry, store: Store
+    film: Path, manifest: Manifest, entry: FilmEntry | DeliveryEntry, store: Store
 ) -> bytes | None:
     """Give what belongs behind a film; None where it can carry nothing.
 
@@ -117,7 +118,7 @@ def _append_all(films: StagedFilms, told: Sequence[bytes | None]) -> list[Sha256
 
 
 def _made(
-    film: Path, manifest: Manifest, entry: FilmEntry, approvals: Sequence[Approval]
+    film: Path, manifest: Manifest, entry: FilmEntry | DeliveryEntry, approvals: Sequence[Approval]
 ) -> bytes | None:
     with film.open("rb") as file:
         container = container_of(file)
@@ -219,7 +220,9 @@ def _mappings(value: object) -> Iterator[Mapping[str, Any]]:
             yield from _mappings(item)
 
 
-def _identity(manifest: Manifest, entry: FilmEntry, approvals: Sequence[Approval]) -> str:
+def _identity(
+    manifest: Manifest, entry: FilmEntry | DeliveryEntry, approvals: Sequence[Approval]
+) -> str:
     """Name a story by what it tells, without what differs from run to run.
 
     A job that was bought in one run and found in the next has another status, cost and attempt.

@@ -16,6 +16,7 @@ _KINDS = {
     "concat": "Joined",
     "continued": "Repeated frames left out",
     "crop": "Picture cut out",
+    "deliver": "File to deliver",
     "hold": "Held still",
     "speed": "At another speed",
     "title": "Titled",

@@ -17,9 +17,11 @@ from shotgraph.spec.local_arguments import (
     ApproveArguments,
     ConcatArguments,
     ContinuedArguments,
+    DeliverArguments,
     FrameArguments,
     SoundtrackArguments,
     TrimArguments,
+    WantedDelivery,
 )
 from shotgraph.spec.params import Param, Value
 from shotgraph.spec.picture_arguments import CropArguments, HoldArguments, SpeedArguments
@@ -46,6 +48,7 @@ __all__ = [
     "ConcatArguments",
     "ContinuedArguments",
     "CropArguments",
+    "DeliverArguments",
     "Draft",
     "FrameArguments",
     "HoldArguments",
@@ -62,6 +65,7 @@ __all__ = [
     "TitleArguments",
     "TrimArguments",
     "Value",
+    "WantedDelivery",
     "load_draft",
     "load_pipeline",
     "read_draft",

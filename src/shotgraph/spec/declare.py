@@ -51,6 +51,7 @@ def declare(
     output: str,
     params: Mapping[str, Param | Mapping[str, Any]] | None = None,
     defaults: Mapping[str, Mapping[str, Any]] | None = None,
+    deliver: Sequence[str | Mapping[str, Any]] | None = None,
     budget_usd: Decimal | int | None = None,
     description: str = "",
     folder: FilePath | None = None,
@@ -66,6 +67,7 @@ def declare(
         output: ``$`` and the step that makes the film.
         params: By name: `Param` objects, or mappings as in a file.
         defaults: Fields by kind of step.
+        deliver: Further files of the film, as in a file.
         budget_usd: The most that a run may spend, in dollars.
         description: What it is.
         folder: What its paths are relative to, and must lie below; the working directory by
@@ -84,6 +86,7 @@ def declare(
         "defaults": defaults or None,
         "steps": steps,
         "output": output,
+        "deliver": list(deliver) if deliver else None,
     }
     data = {key: value for key, value in given.items() if value is not None}
     return read_pipeline(pipeline_text(data), file=name, folder=folder)

@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 from shotgraph.endpoints import KIND_WORDS
+from shotgraph.media.framing import Fit
+from shotgraph.media.profiles import PROFILES
 from shotgraph.spec.load import FILM_NAME
+from shotgraph.spec.local_arguments import WantedDelivery
 from shotgraph.spec.misplaced import TOP
 from shotgraph.spec.params import Param, ParamType
 from shotgraph.spec.pipeline import STEP_KINDS, StepKind
@@ -42,6 +45,8 @@ MEANINGS = {
     "steps": "What is made: names, and for each a kind and its fields. They run as soon as what "
     "they take is there.",
     "output": "The step that makes the film; where it makes a list, several films.",
+    "deliver": "Further files of the film, as those who take it ask for them; measured after they "
+    "were made.",
 }
 """What each of a file's sections is."""
 
@@ -105,6 +110,7 @@ def pipeline_schema() -> Schema:
         "defaults": defaults_schema(),
         "steps": steps_schema(),
         "output": {**ref("reference"), "examples": ["$film"]},
+        "deliver": deliver_schema(),
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -338,6 +344,28 @@ def steps_schema() -> Schema:
         "propertyNames": {"pattern": NAME_PATTERN, "maxLength": LONGEST_NAME},
         "additionalProperties": ref("step"),
     }
+
+
+def deliver_schema() -> Schema:
+    """Give the schema of the further files of a film; nothing in it is a reference."""
+    names = {"enum": list(PROFILES)}
+    said = {name: field.description for name, field in WantedDelivery.model_fields.items()}
+    share = {"anyOf": [{"type": "number"}, {"type": "string"}]}
+    values: dict[str, Schema] = {
+        "profile": names,
+        "fit": {"enum": list(get_args(Fit))},
+        "focus": {"type": "array", "items": share, "minItems": 2, "maxItems": 2},
+        "background": {"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"},
+    }
+    body = {
+        "type": "object",
+        "properties": {name: {**values[name], "description": said[name]} for name in said},
+        "required": ["profile"],
+        "additionalProperties": False,
+    }
+    examples = [["youtube", {"profile": "instagram-reel", "fit": "crop"}]]
+    items: Schema = {"anyOf": [names, body]}
+    return {"type": "array", "minItems": 1, "items": items, "examples": examples}
 
 
 def defaults_schema() -> Schema:

@@ -1,14 +1,16 @@
 """Read a pipeline file: its structure, or every problem with it."""
 
 import re
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from shotgraph.media.profiles import PROFILES
 from shotgraph.spec.checked import check, shown
 from shotgraph.spec.document import Document
 from shotgraph.spec.document import Path as Path_
+from shotgraph.spec.local_arguments import WantedDelivery
 from shotgraph.spec.meant import few_guesses, meant_number, meant_param, name_of, nearest_name
 from shotgraph.spec.misplaced import TOP, own_name, set_right
 from shotgraph.spec.params import Param
@@ -125,6 +127,7 @@ class _Reader:
             folder=folder,
             document=self.document,
             unread=self._unread({**params, **steps}),
+            deliver=tuple(self._deliver(data)),
         )
 
     def _unread(self, read: Container[str]) -> Container[str]:
@@ -193,6 +196,33 @@ class _Reader:
                 nearest=_meant_reference(value, names),
             )
         return reference or Reference("")
+
+    def _deliver(self, data: dict[str, Any]) -> Iterator[WantedDelivery]:
+        """Read the further files of the film; what can't be read is noted, and left out."""
+        value = data.get("deliver")
+        if "deliver" in data and not (isinstance(value, list) and value):
+            near = nearest_name(value, PROFILES) if isinstance(value, str) else ""
+            near, allowed = f"[{near}]" if near else "", f"a list of {', '.join(PROFILES)}"
+            self._say(("deliver",), f"{shown(value)} is given", allowed=allowed, nearest=near)
+            return
+        known: set[str] = set()
+        for number, item in enumerate(value or ()):
+            path = ("deliver", number)
+            if not isinstance(item, dict) and item not in PROFILES:
+                near = nearest_name(item, PROFILES) if isinstance(item, str) else ""
+                what = f"{shown(item)} is no profile"
+                self._say(path, what, allowed=", ".join(PROFILES), nearest=near)
+                continue
+            body = item if isinstance(item, dict) else {"profile": item}
+            checked = check(WantedDelivery, body, self.document, path)
+            self.problems += checked.problems
+            wanted = checked.value
+            if wanted is None or checked.problems:
+                continue
+            if wanted.profile in known:
+                self._say(path, f"{wanted.profile} is there twice, and makes one file")
+            known.add(wanted.profile)
+            yield wanted
 
     def _named(self, section: Any, key: str) -> dict[str, Any]:
         """Check a section that maps names to mappings; drop what is not one."""

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from shotgraph.media.dissolve import TransitionKind
 from shotgraph.media.framing import Fit
 from shotgraph.media.matching import Match
+from shotgraph.media.profiles import ProfileName
 from shotgraph.media.soundtrack import Mode
 from shotgraph.media.target_format import PIXEL_FORMATS, Codec, Coding, PixelFormat, Quality
 from shotgraph.model.references import Audio, Image, MediaRef, Video
@@ -290,6 +291,43 @@ class ContinuedArguments(LocalArguments):
         found = self.start_image if self.after is None else self.after
         assert found is not None  # noqa: S101  one of the two is set
         return found
+
+
+class WantedDelivery(LocalArguments):
+    """A further file of the film, as those who take it ask for it."""
+
+    profile: ProfileName = Field(description="Who takes it.")
+    fit: Fit | None = Field(
+        default=None,
+        description="How a film of another shape fills the file: pad keeps all of it between "
+        "margins (the default), crop cuts away what is too much, and blur keeps all of it before "
+        "the film itself, enlarged and blurred.",
+    )
+    focus: Focus | None = Field(
+        default=None,
+        description="With crop and blur, the point of the picture that stays in view, as shares "
+        "of its width and height; [0.5, 0.5] by default, the middle.",
+    )
+    background: HexColour | None = Field(
+        default=None, description="The colour of margins, with fit: pad; black by default."
+    )
+
+    @model_validator(mode="after")
+    def _focus_is_used(self) -> Self:
+        check_focus(self.focus, self.fit)
+        return self
+
+
+class DeliverArguments(WantedDelivery):
+    """Make a further file of a film, as those who take it ask for it.
+
+    No kind for steps: a file's `deliver` makes such a node.
+    """
+
+    video: Video = Field(description="The film.")
+    edition: int | None = Field(
+        default=None, description="Of the profile's figures; none for the first."
+    )
 
 
 class ApproveArguments(LocalArguments):

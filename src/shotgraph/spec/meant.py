@@ -50,6 +50,7 @@ _ALSO_CALLED = {
     "arguments": "input inputs args params",
     "price_usd": "price cost cost_usd",
     "budget_usd": "budget max_usd limit",
+    "deliver": "delivery deliveries exports formats",
     "params": "parameters inputs variables vars args arguments",
     "steps": "stages jobs tasks pipeline nodes shots",
     "output": "outputs result film out",

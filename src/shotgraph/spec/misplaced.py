@@ -12,7 +12,7 @@ from shotgraph.spec.pipeline import STEP_KINDS
 from shotgraph.spec.problem import Problem
 from shotgraph.spec.step_options import STEP_OPTIONS
 
-TOP = ("name", "description", "params", "budget_usd", "defaults", "steps", "output")
+TOP = ("name", "description", "params", "budget_usd", "defaults", "steps", "output", "deliver")
 _OWN_NAMES = ("name", "id")
 _KIND_AS_A_VALUE = ("kind", "type", "step", "action", "uses", "do")
 

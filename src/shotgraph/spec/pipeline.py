@@ -25,6 +25,7 @@ from shotgraph.spec.local_arguments import (
     FrameArguments,
     SoundtrackArguments,
     TrimArguments,
+    WantedDelivery,
 )
 from shotgraph.spec.params import Param
 from shotgraph.spec.picture_arguments import CropArguments, HoldArguments, SpeedArguments
@@ -257,6 +258,7 @@ class Pipeline:
         folder: What the file's own paths are relative to, and must lie below.
         budget_usd: The most that a run may spend, in dollars; None where the file does not say.
         document: The text and the locations, for messages.
+        deliver: Further files of the film.
     """
 
     name: str
@@ -268,6 +270,7 @@ class Pipeline:
     folder: Path
     document: Document
     unread: Container[str] = frozenset()
+    deliver: tuple[WantedDelivery, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,194 @@
+"""What a delivered file turned out to be, by its bytes, and where it misses its profile."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import BinaryIO
+
+from pydantic import BaseModel, ConfigDict
+
+from shotgraph.errors import MediaError
+from shotgraph.media.info import MediaInfo
+from shotgraph.media.integrity import boxes_in
+from shotgraph.media.profiles import Profile, ProfileName
+from shotgraph.media.reader import opened, picture_of
+from shotgraph.media.sound import Measured, layout_of
+from shotgraph.media.source import identify
+
+_MEGA = 1_000_000
+
+
+class Delivery(BaseModel):
+    """What was measured in a file that was made by a profile.
+
+    Attributes:
+        profile: Its name.
+        profile_says: What the picture's coder says of itself: High, HQ.
+        tag: The kind of the picture in the file: avc1, apch.
+        bits_per_s: Of the picture, on average.
+        lufs: Integrated loudness; None of silence, and where there is no sound.
+        peak_db: True peak, in dBTP; None as `lufs`.
+        was_lufs: Integrated loudness of the film that it was made of; None as `lufs`.
+        gain_db: What the sound was raised by; 0 where it was left alone.
+        is_limited: Whether peaks were held down. Else it is one gain, which keeps the dynamics.
+        is_silent: Whether it has a sound track with nothing to be heard.
+        is_front: Whether a player can begin before all of it is there.
+        has_edits: Whether it has edit lists.
+    """
+
+    # A later shotgraph may write more into a record than an older one knows.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    profile: ProfileName
+    profile_says: str
+    tag: str
+    bits_per_s: int
+    lufs: float | None = None
+    peak_db: float | None = None
+    was_lufs: float | None = None
+    gain_db: float = 0.0
+    is_limited: bool = False
+    is_silent: bool = False
+    is_front: bool = True
+    has_edits: bool = False
+
+    def lines(self) -> list[str]:
+        """Say what was measured."""
+        rate = f"{self.bits_per_s / _MEGA:.1f} Mbit/s"
+        said = [f"{self.profile}: {self.profile_says or self.tag}, {rate}"]
+        if self.lufs is None or self.peak_db is None:
+            nothing = "its sound is silent" if self.is_silent else "it has no sound"
+            return [*said, f"{nothing}: no loudness"]
+        return [*said, f"{self.lufs:.1f} LUFS, true peak {self.peak_db:.1f} dBTP{self._how()}"]
+
+    def _how(self) -> str:
+        if not self.gain_db:
+            return ", as the film has it"
+        was = f", from {self.was_lufs:.1f} LUFS" if self.was_lufs is not None else ""
+        how = "and peaks held down" if self.is_limited else "one gain, dynamics kept"
+        return f"{was}: {self.gain_db:+.1f} dB, {how}"
+
+
+@dataclass(frozen=True)
+class FileForm:
+    """The form of an mp4 or mov, outside of its pictures."""
+
+    tag: str
+    profile_says: str
+    bits_per_s: int
+    is_front: bool
+    has_edits: bool
+
+
+def form_of(path: Path) -> FileForm:
+    """Read the form of a file.
+
+    Raises:
+        MediaError: It can't be read, or holds no picture.
+    """
+    with path.open("rb") as file:
+        end = path.stat().st_size
+        kinds = [kind for kind, _, _ in boxes_in(file, 0, end)]
+        has_edits = any(True for _ in _edits(file, end))
+    with opened(path, identify(path), looks_inside=False) as media:
+        stream = picture_of(media)
+        if stream is None:
+            raise MediaError(f"{path} holds no picture")
+        packets = [(packet.size, packet.duration or 0) for packet in media.demux(stream)]
+        lasting = sum(duration for _, duration in packets) * (stream.time_base or Fraction(1))
+        codec = stream.codec_context
+        coded_bits = 8 * sum(size for size, _ in packets)
+        return FileForm(
+            tag=codec.codec_tag,
+            profile_says=codec.profile or "",
+            bits_per_s=round(coded_bits / lasting) if lasting else 0,
+            is_front=b"moov" in kinds and kinds.index(b"moov") < kinds.index(b"mdat"),
+            has_edits=has_edits,
+        )
+
+
+def _edits(file: BinaryIO, end: int) -> Iterator[int]:
+    for moov, begin, stop in boxes_in(file, 0, end):
+        for trak, inner, until in boxes_in(file, begin, stop) if moov == b"moov" else ():
+            for edts, place, _ in boxes_in(file, inner, until) if trak == b"trak" else ():
+                if edts == b"edts":
+                    yield place
+
+
+def misses(
+    profile: Profile, info: MediaInfo, form: FileForm, measured: Measured | None
+) -> list[str]:
+    """Where a file misses its profile: the value that was found, and its bound.
+
+    Args:
+        profile: The profile.
+        info: The file, counted.
+        form: Its form.
+        measured: How loud it is; None of silence, and where there is no sound.
+    """
+    return [
+        *_of_picture(profile, info, form),
+        *_of_sound(profile, info, measured),
+        *_of_file(profile, info, form),
+    ]
+
+
+def _of_picture(profile: Profile, info: MediaInfo, form: FileForm) -> Iterator[str]:
+    if info.codec != profile.coding.codec:
+        yield f"codec: {info.codec} for {profile.coding.codec}"
+    if info.pixel_format != profile.coding.pixel_format:
+        yield f"pixels: {info.pixel_format} for {profile.coding.pixel_format}"
+    wanted = {"h264": ("avc1", "High"), "prores": ("apch", "HQ")}[profile.coding.codec]
+    if form.tag != wanted[0]:
+        yield f"kind of its picture: {form.tag} for {wanted[0]}"
+    if form.profile_says != wanted[1]:
+        yield f"profile of its coder: {form.profile_says or 'none'} for {wanted[1]}"
+    size = (info.width, info.height)
+    if profile.sizes and size not in profile.sizes.values():
+        allowed = " or ".join(f"{wide} x {high}" for wide, high in {*profile.sizes.values()})
+        yield f"size: {info.width} x {info.height} px for {allowed}"
+    rate = info.frame_rate or Fraction(0)
+    if profile.rates is not None and rate not in profile.rates:
+        yield f"{rate} frames a second for {' or '.join(map(str, profile.rates))}"
+    if not profile.least_rate <= rate <= profile.most_rate:
+        yield f"{rate} frames a second for {profile.least_rate} to {profile.most_rate}"
+    if profile.most_bits_per_s is not None and form.bits_per_s > profile.most_bits_per_s:
+        most = profile.most_bits_per_s / _MEGA
+        yield f"picture: {form.bits_per_s / _MEGA:.1f} Mbit/s for at most {most:g}"
+
+
+def _of_sound(profile: Profile, info: MediaInfo, measured: Measured | None) -> Iterator[str]:
+    sound = info.audio
+    if sound is None:
+        if profile.needs_sound:
+            yield "sound: none, and a track is needed"
+        return
+    if sound.codec != profile.sound:
+        yield f"sound: {sound.codec} for {profile.sound}"
+    if layout_of(sound) not in profile.sound_bits_per_s:
+        yield f"sound: {layout_of(sound)} for {' or '.join(profile.sound_bits_per_s)}"
+    loud = profile.loudness
+    if loud is None or measured is None:
+        return
+    # Meters show a decimal; what it rounds away is nobody's miss.
+    if abs(round(measured.lufs, 1) - float(loud.lufs)) > float(loud.tolerance_lu) + 1e-6:
+        bound = f"{float(loud.lufs):g} ± {float(loud.tolerance_lu):g} LUFS"
+        yield f"loudness: {measured.lufs:.1f} LUFS for {bound}"
+    if round(measured.peak_db, 1) > float(loud.most_peak_db):
+        yield f"true peak: {measured.peak_db:.1f} dBTP for at most {float(loud.most_peak_db):g}"
+
+
+def _of_file(profile: Profile, info: MediaInfo, form: FileForm) -> Iterator[str]:
+    if info.container != profile.coding.container:
+        yield f"container: {info.container} for {profile.coding.container}"
+    if not form.is_front:
+        yield "its index is at its end, and has to be at its beginning"
+    if form.has_edits and not profile.has_edits:
+        yield "it has edit lists, and must have none"
+    least, most = profile.seconds
+    if not least <= info.duration <= most:
+        yield f"length: {float(info.duration):.3f} s for {least} to {most} s"
+    if profile.most_bytes is not None and info.size_bytes > profile.most_bytes:
+        size, bound = info.size_bytes / _MEGA, profile.most_bytes / _MEGA
+        yield f"size of the file: {size:.1f} MB for at most {bound:g}"
