@@ -63,7 +63,7 @@ async def test_a_file_that_misses_its_profile_ends_the_run_and_names_the_value(
     shot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mastering, "misses", lambda *_: ["loudness: -9.0 LUFS for -14 ± 0.5 LUFS"])
-    report = await run(DELIVERED, shot, tmp_path)
+    report = await run(DELIVERED.replace("seconds: 1", "seconds: 2"), shot, tmp_path)
     assert (report["status"], statuses(report)["film"]) == ("failed", "ran")
     assert "loudness: -9.0 LUFS for -14 ± 0.5 LUFS" in report["error"]["message"]
     assert not (tmp_path / "handed-on" / "handed-on-youtube.mp4").exists()

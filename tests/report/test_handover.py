@@ -1,5 +1,7 @@
 """A film handed to an editing program: what the programs' own readers make of it."""
 
+import csv
+import io
 import json
 import shutil
 from collections.abc import Mapping
@@ -19,11 +21,12 @@ from shotgraph.report.edl import edl
 from shotgraph.report.fcp7 import fcp7
 from shotgraph.report.handover import FORMS, hand_over, take_over
 from shotgraph.report.manifest import GivenEntry, Manifest
-from shotgraph.report.markers import Marker, marker_table, markers, timecode
+from shotgraph.report.markers import Marker, frames_of_note, marker_table, markers, timecode
+from shotgraph.report.notes import Note, put_note
 from shotgraph.report.timeline import written
 from shotgraph.store import Store
 from tests.media.coded_clips import Sound, write_clip
-from tests.report.told_runs import HOSTILE, joined, medium, step, told
+from tests.report.told_runs import AT, HOSTILE, joined, medium, step, told
 
 RATES = [Fraction(24), Fraction(24000, 1001), Fraction(25), Fraction(60000, 1001)]
 
@@ -274,3 +277,87 @@ async def test_a_lost_clip_is_named_and_nothing_is_written(store: Store, tmp_pat
     (await store.assets.file(second)).unlink()
     with pytest.raises(Terminal, match="the store no longer has second of harbour"):
         await take_over(manifest, manifest.films[0], store)
+
+
+def note(manifest: Manifest, clip: Medium, frame: int, text: str, **more: Any) -> Note:
+    given = {"film": manifest.film, "run_id": manifest.run_id, "name": "what was seen", "at": AT}
+    return Note(clip=clip.sha256, frame=frame, text=text, **given, **more)
+
+
+def test_notes_are_markers_in_every_form_and_read_back() -> None:
+    otio = pytest.importorskip("opentimelineio", reason="it has no wheel for Python 3.14")
+    manifest, edits = film_at(Fraction(24), "0.5", music=False)
+    film, clips = manifest.films[0], [event.medium for event in edits.picture]
+    notes = [
+        note(manifest, film.medium, 5, "Too dark", by="Ada"),
+        note(manifest, clips[1], 10, "The boat jumps"),
+        note(manifest, film.medium, edits.frames, "Beyond its end"),
+        note(manifest, medium(55), 3, "Of another take"),
+    ]
+    marks = markers(edits, film, notes)
+    at = edits.picture[1].start + 10
+    wanted = [(5, "Note by Ada", "Too dark"), (at, "Note", "The boat jumps")]
+    assert [(one.frame, one.name, one.text) for one in marks if one.is_note] == wanted
+    assert [one.frame for one in marks] == sorted(one.frame for one in marks)
+
+    names = {sha256: f"clip{number}.mp4" for number, sha256 in enumerate(edits.media())}
+    own = json.dumps(written(edits, manifest, lambda one: names[one.sha256], marks))
+    read = otio.adapters.read_from_string(own, "otio_json")
+    green = [mark for mark in read.tracks.markers if mark.color == "GREEN"]
+    assert [(m.marked_range.start_time.value, m.name, m.comment) for m in green] == wanted
+
+    xml = otio.adapters.read_from_string(fcp7(edits, names, marks), "fcp_xml")
+    found = [
+        (round(m.marked_range.start_time.value), m.name, m.metadata["fcp_xml"]["comment"])
+        for m in xml.tracks.markers
+        if m.name.startswith("Note")
+    ]
+    assert found == wanted
+
+    list_ = edl(edits, names, marks)
+    assert f"* LOC: {timecode(5, edits.rate)} GREEN   Note by Ada: Too dark" in list_
+    timed = otio.adapters.read_from_string(list_, "cmx_3600", rate=24)
+    said = [mark.name for clip in timed.find_clips() for mark in clip.markers]
+    assert [name for name in said if name.startswith("Note")] == [
+        "Note by Ada: Too dark",
+        "Note: The boat jumps",
+    ]
+
+    rows = list(csv.reader(io.StringIO(marker_table(marks, edits.rate))))
+    assert ["5", "00:00:00:05", "1", "Note by Ada", "Too dark"] in rows
+
+
+def test_a_note_on_a_trimmed_clip_or_its_source_has_its_frame() -> None:
+    source, cut, film = medium(1, 100), medium(2, 24), medium(3, 24)
+    arguments = {"video": {"sha256": source.sha256, "file": "a.mp4"}, "start": "1", "seconds": "1"}
+    steps = [
+        step("cut", "trim", cut, arguments=arguments),
+        step("film", "concat", film, arguments={"clips": [{"step": "cut"}]}),
+    ]
+    manifest = told(steps, film, given=[GivenEntry(name="a.mp4", medium=source)])
+    edits = edit_list(manifest, manifest.films[0], with_handles=True)
+    assert edits.picture[0].first == 24
+    for clip, frame in ((cut, 6), (source, 30), (film, 6)):
+        (mark,) = (
+            one
+            for one in markers(edits, manifest.films[0], [note(manifest, clip, frame, "Here")])
+            if one.is_note
+        )
+        assert mark.frame == 6
+    assert frames_of_note(note(manifest, source, 3, "Cut away"), edits, None) == []
+
+
+async def test_notes_go_along_and_those_that_have_no_place_are_counted(
+    store: Store, tmp_path: Path
+) -> None:
+    manifest = await made_film(store, tmp_path)
+    first = manifest.steps[0].medium
+    assert first is not None
+    await put_note(store, note(manifest, first, 4, "Colder"))
+    await put_note(store, note(manifest, medium(77), 0, "The other take was better"))
+    given = await take_over(manifest, manifest.films[0], store)
+    await hand_over(given, "folder", tmp_path / "folder")
+    assert "4,00:00:00:04,1,Note,Colder\n" in (tmp_path / "folder" / "markers.csv").read_text()
+    assert (tmp_path / "folder" / "not-carried.txt").read_text().splitlines()[-1] == (
+        "1 note is on what the film does not show, such as other takes"
+    )

@@ -18,9 +18,9 @@ from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.profiles import Profile
 from shotgraph.media.progress import Work
 from shotgraph.media.smart.clip import Clip, Shot, read_clip, whole_shot
-from shotgraph.media.smart.hearing import Heard
+from shotgraph.media.smart.due import ShownShot
+from shotgraph.media.smart.due_sound import Heard
 from shotgraph.media.smart.join import space_next_to
-from shotgraph.media.smart.seeing import ShownShot
 from shotgraph.media.smart.verify import verify
 from shotgraph.media.sound import (
     MOST_GAIN_DB,

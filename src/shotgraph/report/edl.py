@@ -44,7 +44,10 @@ def edl(edits: EditList, files: Mapping[Sha256, str], markers: Sequence[Marker] 
             while channel == "V" and unsaid and unsaid[0].frame < shown_to:
                 mark = unsaid.pop(0)
                 at = timecode(mark.frame, edits.rate)
-                lines.append(f"* LOC: {at} CYAN    {_plain(mark.text)}")
+                colour, said = "CYAN ", mark.text
+                if mark.is_note:
+                    colour, said = "GREEN", f"{mark.name}: {mark.text}"
+                lines.append(f"* LOC: {at} {colour}   {_plain(said)}")
     return "\n".join(lines) + "\n"
 
 

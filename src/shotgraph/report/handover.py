@@ -18,7 +18,8 @@ from shotgraph.report.edl import MOST_EVENTS, edl
 from shotgraph.report.fcp7 import fcp7
 from shotgraph.report.film_folder import MANIFEST, TIMELINE, manifest_text
 from shotgraph.report.manifest import FilmEntry, Manifest
-from shotgraph.report.markers import Marker, marker_table, markers
+from shotgraph.report.markers import Marker, frames_of_note, marker_table, markers
+from shotgraph.report.notes import notes_of
 from shotgraph.report.telling import story_behind
 from shotgraph.report.timeline import written
 from shotgraph.store import Store
@@ -40,6 +41,7 @@ class Handover:
         files: The name and the place of each of its clips.
         whole: The place of the film.
         story: What belongs behind the film; None where it can carry none.
+        notes_elsewhere: How many notes are on clips, or frames of them, that it does not show.
     """
 
     manifest: Manifest
@@ -49,6 +51,7 @@ class Handover:
     files: Mapping[Sha256, tuple[str, Path]]
     whole: Path
     story: bytes | None = None
+    notes_elsewhere: int = 0
 
     @property
     def links(self) -> dict[Sha256, str]:
@@ -62,6 +65,10 @@ class Handover:
             said += edl_form.CAN_NOT
             if len(self.edits.laid) > edl_form.MOST_LAID:
                 said.append(f"the EDL has the first {edl_form.MOST_LAID} of the sounds laid on it")
+        if self.notes_elsewhere:
+            count = self.notes_elsewhere
+            notes = "1 note is" if count == 1 else f"{count} notes are"
+            said.append(f"{notes} on what the film does not show, such as other takes")
         if any(event.transition not in ("cut", "dissolve") for event in self.edits.picture):
             said.append("editing programs know only the dissolve: other transitions become one")
         return said
@@ -91,7 +98,10 @@ async def take_over(manifest: Manifest, film: FilmEntry, store: Store) -> Handov
     files = {sha256: shots[sha256] for sha256 in edits.media()}
     whole = await store.assets.file(film.medium)
     story = await story_behind(whole, manifest, film, store)
-    return Handover(manifest, film, edits, markers(edits), files, whole, story)
+    notes = await notes_of(store, manifest.film)
+    elsewhere = sum(not frames_of_note(note, edits, film) for note in notes)
+    marks = markers(edits, film, notes)
+    return Handover(manifest, film, edits, marks, files, whole, story, elsewhere)
 
 
 async def hand_over(given: Handover, form: str, target: Path) -> None:

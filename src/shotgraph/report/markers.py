@@ -2,11 +2,13 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from shotgraph.report.edit_list import EditList, Event
+from shotgraph.report.manifest import FilmEntry
+from shotgraph.report.notes import Note
 from shotgraph.report.words import dollars
 
 
@@ -29,9 +31,47 @@ class Marker:
     is_note: bool = False
 
 
-def markers(edits: EditList) -> list[Marker]:
-    """A mark at each shot: what was asked for, which take it is, and what it cost."""
-    return [Marker(event.start, event.frames, event.name, _text(event)) for event in edits.picture]
+def markers(
+    edits: EditList, film: FilmEntry | None = None, notes: Sequence[Note] = ()
+) -> list[Marker]:
+    """A mark at each shot: what was asked for, which take it is, and what it cost; and the notes.
+
+    Args:
+        edits: The film.
+        film: The same, for notes on the film itself.
+        notes: Of people, on the film or on clips of it; one on another clip has no place.
+
+    Returns:
+        In the order of their frames.
+    """
+    shots = [Marker(event.start, event.frames, event.name, _text(event)) for event in edits.picture]
+    said = [
+        Marker(frame, 1, f"Note by {note.by}" if note.by else "Note", note.text, is_note=True)
+        for note in notes
+        for frame in frames_of_note(note, edits, film)
+    ]
+    return sorted([*shots, *said], key=lambda mark: mark.frame)
+
+
+def frames_of_note(note: Note, edits: EditList, film: FilmEntry | None) -> list[int]:
+    """The film's frames at which a note belongs; none if the film does not show its clip there.
+
+    A clip that the film shows twice has its note twice.
+    """
+    if film is not None and note.clip == film.medium.sha256:
+        return [note.frame] if note.frame < edits.frames else []
+    return sorted({frame for event in edits.picture for frame in _in_event(note, event, edits)})
+
+
+def _in_event(note: Note, event: Event, edits: EditList) -> Iterator[int]:
+    """Where an event shows the noted frame: of its medium, or of the clip that was cut from it."""
+    own = event.step.medium if event.step is not None else None
+    for medium, first in ((event.medium, event.first), (own, 0)):
+        if medium is None or medium.sha256 != note.clip:
+            continue
+        at = int(note.frame / (medium.fps or edits.rate) * edits.rate + Fraction(1, 2)) - first
+        if 0 <= at < event.frames:
+            yield event.start + at
 
 
 def marker_table(marks: Sequence[Marker], rate: Fraction) -> str:

@@ -24,6 +24,7 @@ class Note(BaseModel):
         name: The step or file that the clip was called by.
         frame: Which frame of the clip, from 0.
         text: What was written.
+        by: Who wrote it; empty where that was not said.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -36,6 +37,7 @@ class Note(BaseModel):
     frame: int = Field(ge=0, le=10**8)
     text: str = Field(min_length=1, max_length=MOST_CHARS)
     at: datetime
+    by: str = Field(default="", max_length=200)
 
 
 async def put_note(store: Store, note: Note) -> None:

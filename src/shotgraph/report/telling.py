@@ -9,7 +9,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -57,7 +57,8 @@ async def with_stories(films: StagedFilms, manifest: Manifest, store: Store) -> 
         Retryable: The store could not be read or written to.
         FullDisk: The disk is; the films are as they were.
     """
-    entries = {entry.file: entry for entry in (*manifest.films, *manifest.deliveries)}
+    every: Iterable[FilmEntry | DeliveryEntry] = (*manifest.films, *manifest.deliveries)
+    entries = {entry.file: entry for entry in every}
     told = [
         await story_behind(part, manifest, entries[file.path.name], store)
         if file.path.name in entries

@@ -13,6 +13,7 @@ from shotgraph.model.references import Sha256
 from shotgraph.report.edit_list import EditList, Event, edit_list
 from shotgraph.report.manifest import FilmEntry, Manifest
 from shotgraph.report.markers import Marker, markers
+from shotgraph.report.notes import Note
 
 Json: TypeAlias = dict[str, Any]
 UrlOf: TypeAlias = Callable[[Medium], str | None]
@@ -20,7 +21,11 @@ UrlOf: TypeAlias = Callable[[Medium], str | None]
 
 
 def timeline(
-    manifest: Manifest, film: FilmEntry, url_of: UrlOf, sounding: Collection[Sha256] = ()
+    manifest: Manifest,
+    film: FilmEntry,
+    url_of: UrlOf,
+    sounding: Collection[Sha256] = (),
+    notes: Sequence[Note] = (),
 ) -> Json:
     """Write one film as a timeline, from its first frame to its last.
 
@@ -29,9 +34,10 @@ def timeline(
         film: Which of its films.
         url_of: Where the clips are.
         sounding: The videos that have sound.
+        notes: What people wrote at its frames.
     """
     edits = edit_list(manifest, film, sounding)
-    return written(edits, manifest, url_of, markers(edits))
+    return written(edits, manifest, url_of, markers(edits, film, notes))
 
 
 def written(edits: EditList, manifest: Manifest, url_of: UrlOf, marks: Sequence[Marker]) -> Json:

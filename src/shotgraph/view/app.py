@@ -18,7 +18,7 @@ from shotgraph.media.probe import Medium
 from shotgraph.money.decisions import PERSON
 from shotgraph.report import FilmCosts
 from shotgraph.report.companions import clip_path
-from shotgraph.report.notes import Note, put_note
+from shotgraph.report.notes import Note, notes_of, put_note
 from shotgraph.report.storyboard import page_policy, script_of
 from shotgraph.report.timeline import timeline
 from shotgraph.store import Store
@@ -63,10 +63,11 @@ async def timeline_of(request: Request, store: Store, token: str | None) -> Resp
         # Whatever opens the timeline has no cookie.
         return f"{here}{path}" + (f"?{GRANT}={grant_for(token, path)}" if token else "")
 
-    return JSONResponse(timeline(manifest, manifest.films[0], url))
+    notes = await notes_of(store, manifest.film)
+    return JSONResponse(timeline(manifest, manifest.films[0], url, notes=notes))
 
 
-async def keep_note(request: Request, store: Store, clock: Clock) -> Response:
+async def keep_note(request: Request, store: Store, clock: Clock, person: str) -> Response:
     """Answer ``POST /notes``."""
     sent = await body_of(request, NoteSent)
     manifest = await manifest_asked_for(request, store, film=sent.film, run=sent.run)
@@ -80,6 +81,7 @@ async def keep_note(request: Request, store: Store, clock: Clock) -> Response:
         frame=sent.frame,
         text=sent.text,
         at=clock.now(),
+        by=person if person != PERSON else "",
     )
     await put_note(store, note)
     return JSONResponse({"said": "Kept."}, 201)
@@ -174,7 +176,7 @@ def make_app(
             Route("/live", _answer(live.answer)),
             Route(
                 "/notes",
-                _answer(lambda request: keep_note(request, store, clock)),
+                _answer(lambda request: keep_note(request, store, clock, person)),
                 methods=["POST"],
             ),
             Route(
