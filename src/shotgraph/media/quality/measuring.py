@@ -20,7 +20,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Stream
 from av.video.frame import VideoFrame
-from av.video.reformatter import Interpolation
+from av.video.reformatter import Interpolation, VideoReformatter
 
 from shotgraph.media.quality.measures import (
     END_SIZE,
@@ -117,22 +117,32 @@ class _Eye:
 
     def __init__(self, stretch: Stretch) -> None:
         self.frames: list[SeenFrame] = []
-        self.first, self.last = b"", b""
+        self.first = b""
         self._stretch = stretch
         self._before: list[bytes] = []
         self._last_frame: VideoFrame | None = None
+        # One for all frames: a frame's own would be made anew for each, in twice the time.
+        self._scaler = VideoReformatter()
 
     def see(self, frame: VideoFrame, at_s: Fraction) -> None:
         """Measure a frame that is in the stretch; one before it is remembered."""
         if at_s >= self._stretch.end or at_s < 0:
             return
-        grey = _plane(frame.reformat(WIDTH, HEIGHT, "gray", interpolation=Interpolation.AREA))
+        small = self._scaler.reformat(
+            frame, WIDTH, HEIGHT, "gray", interpolation=Interpolation.AREA
+        )
+        grey = _plane(small)
         if at_s >= self._stretch.begin:
             if not self.first:
                 self.first = _ends(frame)
             self.frames.append(_measured(grey, at_s, self._before))
-            self.last = _ends(frame)
+            self._last_frame = frame
         self._before = [grey, *self._before[:1]]
+
+    @property
+    def last(self) -> bytes:
+        """The last frame that was seen, small; empty if there is none."""
+        return _ends(self._last_frame) if self._last_frame is not None else b""
 
 
 def _measured(grey: bytes, at_s: Fraction, before: list[bytes]) -> SeenFrame:
