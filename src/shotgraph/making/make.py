@@ -1,5 +1,6 @@
 """A local job → its result, found in the store or made with ffmpeg."""
 
+import asyncio
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -10,6 +11,7 @@ from shotgraph.clock import Clock
 from shotgraph.errors import MediaError
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.making.inspections import check_media
+from shotgraph.making.marked import marked
 from shotgraph.making.step_jobs import (
     ConformClipArguments,
     ConformImageArguments,
@@ -26,6 +28,7 @@ from shotgraph.media.info import MediaInfo
 from shotgraph.media.mastering import deliver
 from shotgraph.media.profiles import PROFILES
 from shotgraph.media.progress import listening
+from shotgraph.media.rehearsal_mark import is_of_rehearsal
 from shotgraph.media.reshape import crop, speed
 from shotgraph.media.smart.join import concat
 from shotgraph.media.soundtrack import Placing, soundtrack
@@ -95,6 +98,7 @@ class Maker:
                     with listening(lambda line: self._say(f"{job.step}: {line}"), self._clock):
                         await check_media(job.arguments, self._store)
                         info, kind = await self._make(job, path, said.append)
+                        info = await self._marked(job, path, info, said)
                 except MediaError as error:
                     raise await with_location(error, job, self._store.assets.file) from error
                 noted.note(frames=info.frames, size_bytes=info.size_bytes)
@@ -117,6 +121,15 @@ class Maker:
         await Lineage(self._store.records).note(job.key, media)
         await self._results.put(result)
         return result, False
+
+    async def _marked(
+        self, job: LocalJob, path: Path, info: MediaInfo, said: list[Treatment]
+    ) -> MediaInfo:
+        """What was made of a rehearsal's clips, saying so."""
+        files = [await self._file(ref) for _, _, ref in media_in(job.arguments)]
+        if not await asyncio.to_thread(lambda: any(map(is_of_rehearsal, files))):
+            return info
+        return await marked(job.arguments, path, info, said)
 
     async def _make(self, job: LocalJob, path: Path, note: Note) -> tuple[MediaInfo, MediaKind]:
         arguments = job.arguments

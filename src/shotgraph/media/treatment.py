@@ -104,6 +104,11 @@ class Treatment(_Said):
         """Whether something was changed, or measured."""
         return self.delivery is not None or any(one.changes for one in self.clips)
 
+    def with_change(self, change: str) -> "Treatment":
+        """It with one more change to each clip that is not copied."""
+        clips = [one.model_copy(update={"changes": (*one.changes, change)}) for one in self.clips]
+        return self.model_copy(update={"clips": tuple(clips)})
+
     def as_json(self) -> dict[str, Any]:
         """It as ``run --json`` prints it."""
         fps = float(self.fps) if self.fps is not None else None

@@ -17,10 +17,10 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from shotgraph.media.font_file import SHIPPED_FONT
 from shotgraph.media.output import target
 from shotgraph.media.process import Progress, run_ffmpeg
+from shotgraph.media.rehearsal_mark import MARK, stamp
 from shotgraph.media.source import Stream, address, source
 from shotgraph.rehearsal.draw.scene import Frame, Scene
 
-MARK: Final = "REHEARSAL"
 _FONT: Final = SHIPPED_FONT
 _LINES: Final = 2
 _WIDEST: Final = 0.5
@@ -141,6 +141,7 @@ async def film(
             **({} if shot.sound is None else _sound_options(shot)),
         )
         await run_ffmpeg(output, timeout_s=_TIMEOUT_S, on_progress=_percent(shot.frames, log))
+        await asyncio.to_thread(stamp, part)
 
 
 def _sound_options(shot: DrawnShot) -> dict[str, str]:
@@ -207,6 +208,7 @@ def _copy(drawn: Path, path: Path, part: Path, take: str) -> None:
     marks = mark * max(1, (LEAST_BYTES - len(film)) // len(mark) + 1)
     box = (8 + len(marks)).to_bytes(4, "big") + b"free" + marks
     part.write_bytes(film + box)
+    stamp(part)
     part.replace(path)
 
 

@@ -12,6 +12,7 @@ import ffmpeg
 from PIL import Image
 
 from shotgraph.media.info import Colour
+from shotgraph.media.rehearsal_mark import stamp
 from shotgraph.media.source import Stream, source
 from shotgraph.rehearsal.draw.filming import (
     DrawnShot,
@@ -208,6 +209,7 @@ def write_picture(scene: Scene, work: Path, path: Path) -> None:
         marked = picture.convert("RGB")
         marked.paste(mark, (_MARGIN_PX, PICTURE.height - mark.height - _MARGIN_PX))
     marked.save(path, "PNG")
+    stamp(path)
 
 
 def write_tone(scene: Scene, path: Path) -> None:

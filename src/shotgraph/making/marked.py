@@ -1,0 +1,62 @@
+"""What is made of a rehearsal's clips is of a rehearsal: it says so, and shows it."""
+
+import asyncio
+from fractions import Fraction
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from shotgraph.making.step_jobs import ConformClipArguments, ConformImageArguments
+from shotgraph.media.info import MediaInfo
+from shotgraph.media.rehearsal_mark import AGAIN, Corner, mark_again, stamp
+from shotgraph.media.target_format import USUAL, Coding
+from shotgraph.media.treatment import Treatment
+from shotgraph.spec import ConcatArguments, CropArguments, HoldArguments, TitleArguments
+
+
+async def marked(
+    arguments: BaseModel, path: Path, info: MediaInfo, said: list[Treatment]
+) -> MediaInfo:
+    """Say of a file made of a rehearsal's clips that it is of one; show it where it may be gone.
+
+    Args:
+        arguments: Of the step.
+        path: What it made; it is changed.
+        info: What that is.
+        said: What was done to the clips; the mark is added.
+
+    Returns:
+        What the file is now.
+
+    Raises:
+        MediaError: The mark can't be laid on.
+    """
+    if isinstance(arguments, ConformClipArguments | ConformImageArguments):
+        return info  # what it is sent to draws its own
+    again = _mark_again(arguments)
+    if again is not None:
+        info = await mark_again(path, *again)
+        said[:] = [one.with_change(AGAIN) for one in said]
+    await asyncio.to_thread(stamp, path)
+    return info.model_copy(update={"size_bytes": path.stat().st_size})
+
+
+def _mark_again(arguments: BaseModel) -> tuple[Coding, Corner] | None:
+    """How a film is marked once more; None for a step that covers nothing and cuts nothing away."""
+    match arguments:
+        case CropArguments():
+            return USUAL, "top"
+        case TitleArguments(video=video, position=position) if video is not None:
+            return USUAL, "bottom" if _is_at_top(position) else "top"
+        case HoldArguments(push=push, fit=fit) if push is not None or fit == "crop":
+            return USUAL, "top"
+        case ConcatArguments(fit="crop", format=given):
+            return given.coded() if given is not None and given.says_coding() else USUAL, "top"
+        case _:
+            return None
+
+
+def _is_at_top(position: str | list[Fraction]) -> bool:
+    if isinstance(position, str):
+        return position.startswith("top")
+    return position[1] < Fraction(1, 2)
