@@ -137,6 +137,31 @@ def test_the_storyboard_on_a_disk(page: Page, film: ShownFilm) -> None:
     check.is_fine()
 
 
+def test_on_paper_it_is_black_on_white_and_nothing_is_cut(page: Page, film: ShownFilm) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(film.page.as_uri())
+    printed = page.pdf(format="A4")
+    assert printed.startswith(b"%PDF")
+    assert page.locator(".film > .still").count() == 0, "it is there while it is printed"
+
+    page.emulate_media(media="print", color_scheme="dark")
+    page.set_viewport_size({"width": 688, "height": 1016})  # A4 without its margins
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator(".film > .still").first).to_be_visible()
+    for hidden in ("video", "dialog", ".does", ".keys", ".look"):
+        assert not any(one.is_visible() for one in page.locator(hidden).all()), hidden
+    colours = page.evaluate(
+        "[document.body, ...document.querySelectorAll('h1, .card, .text p, td')].map("
+        "one => [getComputedStyle(one).color, getComputedStyle(one).backgroundColor].join())"
+    )
+    ground = {one.partition("rgb")[2].rpartition("rgb")[2] for one in colours}
+    assert ground <= {"(255, 255, 255)", "a(0, 0, 0, 0)"}, colours
+    assert {one.partition("),")[0] for one in colours} <= {"rgb(0, 0, 0", "rgb(51, 51, 51"}
+    whole = "all => all.every(one => getComputedStyle(one).breakInside === 'avoid')"
+    assert page.locator(".card, .film, .cuts li, tr").evaluate_all(whole)
+    PageCheck(page, "").fits()
+
+
 def test_two_clips_frame_by_frame(page: Page, film: ShownFilm, link: str) -> None:
     page.goto(link)
     page.goto(f"{link.partition('/?')[0]}/films/harbour")

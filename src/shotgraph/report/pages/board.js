@@ -264,3 +264,25 @@ function chooseTake(index) {
   const clips = shownClips[1] && dialog.open ? [shownClips[0], take] : [take];
   open(clips, stage.dataset.mode === "one" ? "wipe" : stage.dataset.mode, around);
 }
+
+// On paper a player is its poster, every picture is there, and a wide graph is as wide as the page.
+const PAPER_PX = 680;
+
+addEventListener("beforeprint", () => {
+  for (const picture of all(document, "img[loading]")) picture.loading = "eager";
+  for (const player of all(document, ".film > video[poster]")) {
+    const still = new Image();
+    still.className = "still";
+    still.alt = player.getAttribute("aria-label");
+    still.src = player.poster;
+    player.after(still);
+  }
+  for (const graph of all(document, ".graph")) {
+    graph.style.zoom = Math.min(1, PAPER_PX / Number.parseFloat(graph.style.width));
+  }
+});
+
+addEventListener("afterprint", () => {
+  for (const still of all(document, ".film > .still")) still.remove();
+  for (const graph of all(document, ".graph")) graph.style.zoom = "";
+});
