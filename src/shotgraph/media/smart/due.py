@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, product
 from pathlib import Path
+from threading import local
 
 from av.container import InputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import Colorspace, Interpolation
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 from PIL import Image
 
@@ -254,6 +255,16 @@ def _laid(small: bytes, box: Box | None, film: TargetFormat) -> bytes:
     return canvas.reduce(_FINER).tobytes()
 
 
+class _Scalers(local):
+    """A scaler for each thread: a frame's own is made anew for each frame, in twice the time."""
+
+    def __init__(self) -> None:
+        self.one = VideoReformatter()
+
+
+_scalers = _Scalers()
+
+
 def small_of(frame: VideoFrame, box: Box | None = None) -> bytes:
     """A picture, or a part of it, as small and grey as it is compared, by whatever matrix it is
     read: colours that no screen shows are cut off, as where a film's are converted."""
@@ -264,8 +275,8 @@ def small_of(frame: VideoFrame, box: Box | None = None) -> bytes:
     if box is not None:
         width, height = frame.width, frame.height
     form = "gray" if is_grey else "rgb24"
-    small = frame.reformat(
-        width, height, format=form, src_colorspace=matrix, interpolation=how
+    small = _scalers.one.reformat(
+        frame, width, height, format=form, src_colorspace=matrix, interpolation=how
     ).planes[0]
     mode = "L" if is_grey else "RGB"
     data, shape = bytes(small), (width, height)
