@@ -99,7 +99,7 @@ check: setup
 # newest of everything.
 lock: setup
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(UPGRADE) \
-	  --python-version 3.11 --extra dev pyproject.toml --output-file constraints.txt
+	  --python-version 3.11 --extra dev --extra c2pa pyproject.toml --output-file constraints.txt
 
 # What is in the lock, as CycloneDX: names, versions, hashes. The same lock gives the same bytes.
 sbom: .venv-supply/.ready

@@ -1,7 +1,8 @@
-"""Prefect blocks: the key for fal, where clips and records live, and a job for Kling."""
+"""Prefect blocks: the key for fal, where clips and records live, a certificate, a job for Kling."""
 
 from shotgraph.blocks.fal_credentials import FalCredentials
+from shotgraph.blocks.film_certificate import FilmCertificate
 from shotgraph.blocks.kling_job import KlingJob, KlingJobRun
 from shotgraph.blocks.media_store import MediaStore
 
-__all__ = ["FalCredentials", "KlingJob", "KlingJobRun", "MediaStore"]
+__all__ = ["FalCredentials", "FilmCertificate", "KlingJob", "KlingJobRun", "MediaStore"]

@@ -10,6 +10,7 @@ from typing import TypeVar
 from prefect import get_run_logger
 from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact
 
+from shotgraph.blocks.film_certificate import film_certificate
 from shotgraph.clock import SystemClock
 from shotgraph.errors import ShotgraphError, Terminal
 from shotgraph.graph import Graph
@@ -25,6 +26,7 @@ from shotgraph.report.markdown import markdown
 from shotgraph.report.measured_cuts import as_shown, with_cuts
 from shotgraph.report.pictures import Pictures
 from shotgraph.report.provenance import given_entries, provenance
+from shotgraph.report.signing import with_signatures
 from shotgraph.report.telling import with_stories
 from shotgraph.settings import Settings
 from shotgraph.store import Store
@@ -155,6 +157,8 @@ async def _written(
         if films is not None:
             told = await _tried("story of the film", with_stories(films, manifest, store))
             films = told or films
+            signing = _signed(films, manifest, store)
+            films = await _tried("signature of the film", signing) or films
             report = replace(report, films=films.films, deliveries=films.further)
             report = as_shown(report, manifest)
         page = await _tried("storyboard", write_companions(manifest, store, folder, films))
@@ -167,6 +171,10 @@ async def _written(
     if page is not None:
         get_run_logger().info("The storyboard is %s", page)
     return replace(report, storyboard=page)
+
+
+async def _signed(films: StagedFilms, manifest: Manifest, store: Store) -> StagedFilms:
+    return await with_signatures(films, manifest, store, await film_certificate())
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ from prefect.utilities.annotations import quote
 from pydantic import BaseModel
 
 from shotgraph.blocks.fal_credentials import check_block
+from shotgraph.blocks.film_certificate import check_film_certificate
 from shotgraph.clock import SystemClock
 from shotgraph.errors import FaultyClip, Retryable, ShotgraphError, Terminal, Undecided
 from shotgraph.flows.asking import Asking, asks_by_form
@@ -227,7 +228,11 @@ def _say_how_it_ended(graph: Graph, report: Report, *, is_rehearsal: bool) -> No
 
 
 async def _connected(graph: Graph, settings: RunSettings) -> RunSettings:
-    """Connect to fal before anything starts: a missing key is reported once, and at once."""
+    """Connect to fal before anything starts: a missing key is reported once, and at once.
+
+    So is a certificate that films can't be signed with.
+    """
+    await check_film_certificate()
     if settings.backend is not None or all(node.endpoint is None for node in graph.nodes.values()):
         return settings
     await check_block(settings.credentials)

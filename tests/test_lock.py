@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DECLARED = [Requirement(text) for text in PROJECT["dependencies"]]
+SIGNING = [Requirement(text) for text in PROJECT["optional-dependencies"]["c2pa"]]
 PYTHONS = [
     name.removeprefix("Programming Language :: Python :: ")
     for name in PROJECT["classifiers"]
@@ -25,6 +26,7 @@ PYTHONS = [
 SYSTEMS = ["x86_64-manylinux_2_28", "aarch64-manylinux_2_28", "aarch64-apple-darwin"]
 # The package that brings a module whose name is not its own.
 PACKAGES = {
+    "c2pa": "c2pa-python",
     "yaml": "pyyaml",
     "PIL": "pillow",
     "ffmpeg": "ffmpeg-python",
@@ -45,7 +47,7 @@ def test_the_pythons_are_those_that_it_requires() -> None:
 
 
 def test_every_dependency_has_an_upper_bound() -> None:
-    for needed in DECLARED:
+    for needed in [*DECLARED, *SIGNING]:
         bounds = {one.operator for one in needed.specifier}
         assert bounds & {"<", "=="}, needed
 
@@ -59,13 +61,13 @@ def test_what_is_pinned_is_within_the_bounds(python: str) -> None:
         if pin.marker is None or pin.marker.evaluate(environment)
     }
     development = [Requirement(text) for text in PROJECT["optional-dependencies"]["dev"]]
-    for needed in [*DECLARED, *development]:
+    for needed in [*DECLARED, *SIGNING, *development]:
         if needed.marker is None or needed.marker.evaluate(environment):
             assert needed.specifier.contains(pins[canonicalize_name(needed.name)]), needed
 
 
 def test_what_is_imported_is_declared() -> None:
-    declared = {canonicalize_name(needed.name) for needed in DECLARED}
+    declared = {canonicalize_name(needed.name) for needed in [*DECLARED, *SIGNING]}
     imported = {"shotgraph": "shotgraph"} | {
         name.partition(".")[0]: str(file.relative_to(ROOT))
         for folder in ("src/shotgraph", "flows", "tasks", "blocks")

@@ -20,7 +20,9 @@ _WORDS = (Retryable, Terminal, Ambiguous)
 
 def page() -> str:
     """Write the page."""
-    errors = sorted(_subclasses(ShotgraphError), key=lambda error: (_word(error), error.code))
+    errors = sorted(
+        _subclasses(ShotgraphError), key=lambda error: (_word(error), error.code, error.__name__)
+    )
     unsaid = {error.exit_code for error in errors} - set(_EXITS)
     if unsaid:
         raise SystemExit(f"say what the exit codes {unsaid} mean")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache, cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -19,6 +20,7 @@ from shotgraph.store.store import default_location
 
 if TYPE_CHECKING:
     from shotgraph.money.connection import FalConnection
+    from shotgraph.report.signing import Certificate
 
 
 READ_ELSEWHERE = ("SHOTGRAPH_FFMPEG", "SHOTGRAPH_FAILPOINT")
@@ -92,6 +94,27 @@ class Settings(BaseSettings):
         description="Your name, as the films that you approve will tell it to whoever has them.",
     )
 
+    certificate: str | None = Field(
+        default=None,
+        description="Signs films as C2PA has it, where no FilmCertificate block does: a file with "
+        "the certificate and its issuers as PEM, or the PEM itself.",
+    )
+
+    certificate_key: SecretStr | None = Field(
+        default=None,
+        description="Its private key: a file with it as PEM, or the PEM itself.",
+    )
+
+    certificate_algorithm: Literal[
+        "es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519"
+    ] = Field(default="es256", description="How that key signs.")
+
+    certificate_time_authority: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s]+$",
+        description="The service that confirms when a film was signed; without it none is asked.",
+    )
+
     view_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^\s\\()<>\[\]]+$",
@@ -111,7 +134,7 @@ class Settings(BaseSettings):
         except ValidationError as error:
             raise InvalidInput(_said(error)) from None
 
-    @field_validator("fal_key", "view_token")
+    @field_validator("fal_key", "view_token", "certificate_key")
     @classmethod
     def _blank_is_none(cls, key: SecretStr | None) -> SecretStr | None:
         if key is None or not key.get_secret_value().strip():
@@ -154,6 +177,38 @@ class Settings(BaseSettings):
             return FalConnection(self.bases, self.fal_key, backend_of(self.bases))
         except BadKey as error:
             raise BadKey(f"FAL_KEY: {error.message}") from None
+
+    def film_certificate(self) -> "Certificate | None":
+        """What films are signed with; None if nothing is set.
+
+        Raises:
+            InvalidInput: One of the two is missing, or its file can't be read.
+        """
+        if self.certificate is None and self.certificate_key is None:
+            return None
+        if self.certificate is None or self.certificate_key is None:
+            missing = "SHOTGRAPH_CERTIFICATE" + ("_KEY" if self.certificate else "")
+            raise InvalidInput(
+                f"{missing} is not set: films are signed with both. Nothing was sent"
+            )
+        from shotgraph.report.signing import Certificate
+
+        return Certificate(
+            _pem("SHOTGRAPH_CERTIFICATE", self.certificate),
+            SecretStr(_pem("SHOTGRAPH_CERTIFICATE_KEY", self.certificate_key.get_secret_value())),
+            self.certificate_algorithm,
+            self.certificate_time_authority,
+        )
+
+
+def _pem(variable: str, given: str) -> str:
+    """Read PEM, or the file that is named. The value is in no message: it may be the key."""
+    if given.lstrip().startswith("-----BEGIN"):
+        return given
+    try:
+        return Path(given).expanduser().read_text(encoding="ascii")
+    except (OSError, ValueError):
+        raise InvalidInput(f"{variable} names no file of PEM that can be read") from None
 
 
 def _said(error: ValidationError) -> str:

@@ -9,7 +9,7 @@ from prefect.blocks.core import Block
 from prefect.client.orchestration import get_client
 from prefect.testing.standard_test_suites.blocks import BlockStandardTestSuite
 
-from shotgraph.blocks import FalCredentials, KlingJob, MediaStore
+from shotgraph.blocks import FalCredentials, FilmCertificate, KlingJob, MediaStore
 from tests.through_prefect import PrefectServer
 
 
@@ -34,6 +34,12 @@ class TestMediaStore(_Standards):
         return MediaStore
 
 
+class TestFilmCertificate(_Standards):
+    @pytest.fixture
+    def block(self) -> type[Block]:
+        return FilmCertificate
+
+
 class TestKlingJob(_Standards):
     @pytest.fixture
     def block(self) -> type[Block]:
@@ -46,6 +52,7 @@ def test_prefect_finds_them_by_the_entry_point() -> None:
     assert module.FalCredentials is FalCredentials
     assert module.MediaStore is MediaStore
     assert module.KlingJob is KlingJob
+    assert module.FilmCertificate is FilmCertificate
 
 
 @pytest.mark.parametrize(
@@ -55,6 +62,11 @@ def test_prefect_finds_them_by_the_entry_point() -> None:
             "fal-credentials",
             "fal Credentials",
             {"key", "queue_url", "run_url", "rest_url", "cdn_url", "api_url"},
+        ),
+        (
+            "film-certificate",
+            "Film Certificate",
+            {"chain", "private_key", "algorithm", "time_authority"},
         ),
         (
             "kling-job",

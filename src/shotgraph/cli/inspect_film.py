@@ -16,14 +16,22 @@ if TYPE_CHECKING:
 Film = Annotated[Path, typer.Argument(metavar="FILM", help="A film, wherever it is by now.")]
 
 
-def inspect(film: Film, as_json: AsJson = False) -> None:
+Trust = Annotated[
+    Path | None,
+    typer.Option(
+        "--trust", metavar="FILE", help="Certificates (PEM) of those whose signatures you trust."
+    ),
+]
+
+
+def inspect(film: Film, trust: Trust = None, as_json: AsJson = False) -> None:
     """Tell how a film was made, and whether it is as it was made; it needs no store."""
     from shotgraph.report.examined import examine
     from shotgraph.report.origins import origin_lines, origins
 
     if not film.is_file():
         raise InvalidInput(f"there is no file {film}")
-    examined = examine(film)
+    examined = examine(film, _pem(trust) if trust is not None else "")
     error = examined.error(film)
     if as_json:
         document = {"path": str(film.resolve()), **origins(examined)}
@@ -37,6 +45,13 @@ def inspect(film: Film, as_json: AsJson = False) -> None:
     if error is not None:
         sys.stdout.flush()
         raise error
+
+
+def _pem(trust: Path) -> str:
+    try:
+        return trust.read_text(encoding="ascii")
+    except (OSError, ValueError):
+        raise InvalidInput(f"--trust {trust}: it is no file of certificates as PEM") from None
 
 
 def _state(film: Path, examined: "Examined") -> list[str]:

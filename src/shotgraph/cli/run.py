@@ -304,6 +304,7 @@ async def _made_before(graph: "Graph", out: Path, *, rehearse: bool) -> "Report 
             films_folder(out, rehearsal=rehearse),
             backend=REHEARSAL if rehearse else backend_of(settings.bases),
             clock=SystemClock(),
+            certificate=settings.film_certificate(),
         )
 
 

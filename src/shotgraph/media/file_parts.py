@@ -11,7 +11,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Literal, TypeAlias
 
 from shotgraph.errors import MediaError
@@ -21,6 +21,7 @@ PICTURES = "mdat"
 """The boxes with pictures and sound."""
 _MARK = bytes.fromhex("51d7c6a92f4e4b0c9a3e6f08c1b2d47e")
 _END = b"shotgrph"
+_SEAL = b"shotgsig"
 _FOOTER = struct.Struct(">32s32sIQ8s")
 _MOST_BYTES = 16 << 20
 """Of all that is behind a film."""
@@ -110,12 +111,14 @@ class Behind:
         text: What is carried; None where it was damaged.
         is_whole: Whether the boxes around the text are as they were made, too.
         extra_bytes: How many bytes somebody put behind it.
+        seal: The hash in the `seal_of` something that was put into the film; None if there is none.
     """
 
     start: int
     text: bytes | None
     is_whole: bool
     extra_bytes: int = 0
+    seal: bytes | None = None
 
 
 def find_behind(file: BinaryIO) -> Behind | None:
@@ -128,12 +131,29 @@ def find_behind(file: BinaryIO) -> Behind | None:
     while end >= 0:
         found = _read(last[: end + len(_END)], size_bytes - reach)
         if found is not None:
-            extra = len(last) - end - len(_END)
-            return Behind(found.start, found.text, found.is_whole and not extra, extra)
+            after = last[end + len(_END) :]
+            seal = after[-hashlib.sha256().digest_size :]
+            if after == seal_box(seal):
+                return replace(found, seal=seal)
+            return replace(found, is_whole=found.is_whole and not after, extra_bytes=len(after))
         end = last.rfind(_END, 0, end)
     if _MARK in last or last.endswith(_END) or b"shotgraph_manifest_sha256" in last:
         return Behind(size_bytes, None, is_whole=False)
     return None
+
+
+def seal_of(box: bytes) -> bytes:
+    """Make what is put behind all else when a signature was put into a film.
+
+    A signature has room and marks in it that it does not cover itself; and its own hash does not
+    cover a ``free`` box, so that one can tell the hash of the signature.
+    """
+    return seal_box(hashlib.sha256(box).digest())
+
+
+def seal_box(sha256: bytes) -> bytes:
+    """The box with this hash."""
+    return _box(b"free", _SEAL, sha256)
 
 
 def _read(last: bytes, before: int) -> Behind | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeAlias
 
 from shotgraph.errors import InvalidInput, Terminal
-from shotgraph.media.file_parts import PICTURES, Behind
+from shotgraph.media.file_parts import PICTURES, Behind, in_chunks
 from shotgraph.report.manifest import FilmEntry, Manifest
 from shotgraph.report.signature import FilmSignature, is_signature, signature_of
 from shotgraph.report.story import HashedPart, Story, ToldFilm, told_film
@@ -85,8 +85,12 @@ class Examined:
         return ChangedFilm(f"{path} is not as it was made: {places} changed")
 
 
-def examine(path: Path) -> Examined:
+def examine(path: Path, trust: str = "") -> Examined:
     """Examine a film.
+
+    Args:
+        path: Its file.
+        trust: Certificates, as PEM, of those whose signatures are trusted.
 
     Raises:
         InvalidInput: There is no such file, or it carries no story.
@@ -94,13 +98,15 @@ def examine(path: Path) -> Examined:
     try:
         with path.open("rb") as file:
             told = told_film(file)
-            signature = signature_of(path, told.inserted if isinstance(told, ToldFilm) else None)
+            signature = signature_of(
+                path, told.inserted if isinstance(told, ToldFilm) else None, trust
+            )
             if told is None:
                 raise InvalidInput(_from_elsewhere(path, file, signature))
             if isinstance(told, Behind):
                 what = "it is damaged, and can't be read: nothing can be said of the film"
                 return Examined(None, None, [Changed("story", what)], signature)
-            changed = [*_changed(file, told), *_of_signature(signature)]
+            changed = [*_changed(file, told), *_of_signature(file, told, signature)]
     except OSError as error:
         raise InvalidInput(f"{path} can't be read: {error.strerror}") from None
     return Examined(told.story, _manifest(told.story), changed, signature)
@@ -166,8 +172,14 @@ def _said(changed: Changed) -> Changed:
     return replace(changed, what=f"within bytes {changed.first} to {_end(changed) - 1} of the film")
 
 
-def _of_signature(signature: FilmSignature) -> Iterator[Changed]:
-    if signature.state == "invalid":
+def _of_signature(file: BinaryIO, told: ToldFilm, signature: FilmSignature) -> Iterator[Changed]:
+    inserted, seal = told.inserted, told.behind.seal
+    there = hashlib.sha256()
+    for chunk in in_chunks(file, inserted.start, inserted.size_bytes):
+        there.update(chunk)
+    if seal is not None and there.digest() != seal:
+        yield Changed("signature", "it is not the one that was made for the film")
+    elif signature.state == "invalid":
         yield Changed("signature", signature.why)
 
 

@@ -24,12 +24,19 @@ from shotgraph.report.manifest import put_manifest
 from shotgraph.report.measured_cuts import as_shown, with_cuts
 from shotgraph.report.provenance import provenance
 from shotgraph.report.report import Report, StepReport
+from shotgraph.report.signing import Certificate, with_signatures
 from shotgraph.report.telling import with_stories
 from shotgraph.store import Store
 
 
 async def made_before(
-    graph: Graph, store: Store, folder: Path, *, backend: str, clock: Clock
+    graph: Graph,
+    store: Store,
+    folder: Path,
+    *,
+    backend: str,
+    clock: Clock,
+    certificate: Certificate | None = None,
 ) -> Report | None:
     """Report a film of which every step is in the store, and put it into its folder.
 
@@ -42,6 +49,7 @@ async def made_before(
         folder: Where its films go.
         backend: Who draws, as content keys name it.
         clock: The time.
+        certificate: What films are signed with; None keeps the signature that they have.
 
     Returns:
         The report; None if a step has to run, or if a person has to decide.
@@ -80,6 +88,7 @@ async def made_before(
         manifest = await provenance(graph, record, report, keys, store, ended_at=clock.now())
         manifest = await with_cuts(manifest, store)
         films = await with_stories(staged, manifest, store)
+        films = await with_signatures(films, manifest, store, certificate)
         report = replace(report, films=films.films, deliveries=films.further)
         report = as_shown(report, manifest)
         page = await write_companions(manifest, store, folder, films)

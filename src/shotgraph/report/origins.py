@@ -9,7 +9,7 @@ from shotgraph.media.probe import Medium
 from shotgraph.report.examined import Examined
 from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry
 from shotgraph.report.shots_on_film import FilmShot, shots_on_film
-from shotgraph.report.telling import upstream_of
+from shotgraph.report.telling import film_shown, upstream_of
 from shotgraph.report.words import cost_sentences, dollars, kind_words
 
 
@@ -23,7 +23,8 @@ def origins(examined: Examined) -> dict[str, Any]:
     }
     if manifest is None or film is None or story is None:
         return {**document, "film": None, "run": None, "shots": [], "steps": [], "given": []}
-    shown = [step.name for step in upstream_of(manifest, film.step)]
+    used = [step.name for step in upstream_of(manifest, film.step)]
+    shown = film_shown(manifest, film)
     return {
         **document,
         "film": {
@@ -35,8 +36,8 @@ def origins(examined: Examined) -> dict[str, Any]:
             "digital_source_type": story.digital_source_type or None,
         },
         "run": _run(manifest, story.manifest_sha256),
-        "shots": [_shot(manifest, film, shot) for shot in shots_on_film(manifest, film)[0]],
-        "steps": [_step(step, step.name in shown) for step in manifest.steps],
+        "shots": [_shot(manifest, shown, shot) for shot in shots_on_film(manifest, shown)[0]],
+        "steps": [_step(step, step.name in used) for step in manifest.steps],
         "given": [
             {"name": one.name, **(_medium(one.medium) if one.medium else {"sha256": None})}
             for one in manifest.given
@@ -128,8 +129,9 @@ def origin_lines(examined: Examined) -> Iterator[str]:
     yield f"  of its manifest.json  {story.manifest_sha256}"
     yield ""
     yield "Shots"
-    for shot in shots_on_film(manifest, film)[0]:
-        yield from _shot_lines(manifest, film, shot)
+    shown = film_shown(manifest, film)
+    for shot in shots_on_film(manifest, shown)[0]:
+        yield from _shot_lines(manifest, shown, shot)
     used = upstream_of(manifest, film.step)
     yield ""
     yield "Made of"

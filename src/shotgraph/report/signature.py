@@ -1,16 +1,24 @@
 """The C2PA signature of a film, read back."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeAlias
 
+from shotgraph.foreign_text import one_line
 from shotgraph.report.story import Inserted
 
 State: TypeAlias = Literal["none", "valid", "untrusted", "invalid", "not checked"]
 C2PA_BOX = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 """The type of the ``uuid`` box with a C2PA manifest (C2PA specification, BMFF)."""
 _LOOKED_AT_BYTES = 1 << 16
+_FORMAT = "video/mp4"
+_UNTRUSTED = "signingCredential.untrusted"
+_STATES: Mapping[str, State] = {"Trusted": "valid", "Valid": "untrusted"}
+NO_NETWORK: Mapping[str, Any] = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
+"""Settings of c2pa: what a file names is not fetched."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +26,8 @@ class FilmSignature:
     """What is known of a film's signature.
 
     Attributes:
-        state: valid: by a certificate that C2PA's list or the system trusts; untrusted: whole, by a
-            certificate that nobody here knows; invalid: the film or the signature was changed; not
+        state: valid: by a certificate that is trusted here; untrusted: whole, by a certificate that
+            nobody here knows; invalid: the film or the signature was changed; not
             checked: the package is not here.
         signer: Whose certificate it is.
         issuer: Who has issued the certificate.
@@ -67,16 +75,56 @@ def is_signature(file: BinaryIO, inserted: Inserted) -> bool:
     return head[4:] == b"uuid" + C2PA_BOX and int.from_bytes(head[:4]) == inserted.size_bytes
 
 
-def signature_of(path: Path, inserted: Inserted | None) -> FilmSignature:
+def is_signed(path: Path) -> bool:
+    """Whether a clip brings a signature of its own."""
+    with path.open("rb") as file:
+        return b"uuid" + C2PA_BOX in file.read(_LOOKED_AT_BYTES)
+
+
+def signature_of(path: Path, inserted: Inserted | None, trust: str = "") -> FilmSignature:
     """Read the signature of a film.
 
     Args:
         path: The film.
         inserted: What is in it besides the film and its story; None if that is not known.
+        trust: Certificates, as PEM, of those whose signatures are trusted.
     """
     with path.open("rb") as file:
-        start = file.read(_LOOKED_AT_BYTES)
         known = inserted is not None and bool(inserted.size_bytes) and is_signature(file, inserted)
-    if not known and b"uuid" + C2PA_BOX not in start:
+    if not known and not is_signed(path):
         return FilmSignature("none")
-    return FilmSignature("not checked", why="the package c2pa-python is not here")
+    try:
+        from c2pa import C2paError, Context, Reader, Settings
+    except ImportError:
+        why = "the package c2pa-python is not here: pip install 'shotgraph[c2pa]'"
+        return FilmSignature("not checked", why=why)
+    settings: dict[str, Any] = dict(NO_NETWORK)
+    if trust:
+        settings["trust"] = {"trust_anchors": trust}
+    try:
+        with (
+            path.open("rb") as file,
+            Reader(_FORMAT, file, context=Context(Settings.from_dict(settings))) as reader,
+        ):
+            return _read(json.loads(reader.json()))
+    except C2paError as error:
+        return FilmSignature("invalid", why=one_line(str(error)))
+
+
+def _read(store: Mapping[str, Any]) -> FilmSignature:
+    claims = store.get("manifests", {})
+    active = claims.get(store.get("active_manifest"), {})
+    signed = active.get("signature_info") or {}
+    state = _STATES.get(str(store.get("validation_state")), "invalid")
+    at = signed.get("time")
+    results = store.get("validation_results", {}).get("activeManifest", {})
+    wrong = [one for one in results.get("failure", []) if one.get("code") != _UNTRUSTED]
+    names = [one.get("title") or "" for one in active.get("ingredients", [])]
+    return FilmSignature(
+        state,
+        signer=one_line(str(signed.get("common_name") or signed.get("issuer") or "")),
+        issuer=one_line(str(signed.get("issuer") or "")),
+        at=datetime.fromisoformat(at) if at else None,
+        ingredients=tuple(one_line(str(name)) for name in names),
+        why=one_line("; ".join(f"{one.get('explanation') or one.get('code')}" for one in wrong)),
+    )

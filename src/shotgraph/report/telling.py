@@ -188,6 +188,12 @@ def digital_source_type(manifest: Manifest, film: str) -> str:
     return SOURCE_TYPES + kind
 
 
+def film_shown(manifest: Manifest, entry: FilmEntry) -> FilmEntry:
+    """The film itself, whose shots a further file of it shows."""
+    used = {step.name for step in upstream_of(manifest, entry.step)}
+    return next((film for film in manifest.films if film.step in used), entry)
+
+
 def upstream_of(manifest: Manifest, film: str) -> list[StepEntry]:
     """The steps that a film is made of, the film's own first, down to those that were bought."""
     found: dict[str, StepEntry] = {}
