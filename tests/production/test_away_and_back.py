@@ -20,6 +20,7 @@ from tests.prefect_crash.process_tree import kill_tree, tree_of
 
 from .conftest import opened_site
 from .films import FRAMES_IN_SHOT, act, film_run, frames_in
+from .moved_clock import MovedClock
 from .site import FINAL, Desk, Site, open_desk, prompts
 
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(2400)]
@@ -28,7 +29,7 @@ SHOTS = 6
 STOPPED_S = 330
 """Longer than a deployment's slot is leased (300 s), a place at fal (120 s) and silence (100 s)."""
 AWAY_S = 60
-FAKETIME = "*/faketime/libfaketime.so.1"
+DRAWS_ON_S = 150
 STEALS_S = 45
 """The other machine takes a job over after it has seen no sign of life for less than this."""
 REQUESTS = ("submit", "status", "stream", "result", "upload", "media", "pricing", "listing")
@@ -139,6 +140,17 @@ async def test_fal_is_ready_while_the_server_is_away(six: Six, away_s: int) -> N
     await six.goes_on(f"the server, {away_s} s, in which fal finished")
 
 
+async def test_fal_draws_on_when_the_server_is_back(six: Six) -> None:
+    """The server says that the run has crashed, though it lives, and a second process joins it."""
+    await six.begin()
+    six.site.kill("server")
+    await asyncio.sleep(STOPPED_S)
+    await asyncio.to_thread(six.site.start)
+    await asyncio.sleep(DRAWS_ON_S)
+    await six.lift()
+    await six.goes_on(f"the server, {STOPPED_S} s, and fal draws for {DRAWS_ON_S} s more")
+
+
 async def test_the_database_is_away(six: Six) -> None:
     if six.site.database != "postgres":
         pytest.skip("SQLite is a file")
@@ -183,16 +195,9 @@ async def test_the_workers_machine_stands_still(six: Six) -> None:
 @pytest.mark.parametrize("moved_s", [3600, -3600])
 async def test_the_clock_is_moved(six: Six, moved_s: int, tmp_path: Path) -> None:
     """Of the film's process, while fal draws; then the other machine makes the same film, too."""
-    library = next(Path("/usr/lib").glob(FAKETIME), os.environ.get("SHOTGRAPH_FAKETIME"))
-    if library is None:
-        pytest.skip("there is no libfaketime: apt-get install libfaketime")
-    clock = tmp_path / "clock"
-    clock.write_text("+0\n")
-    # A clock that is set moves neither what waits nor what has ended so long ago.
-    moves = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(clock)}
-    only = {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-    await six.begin({**moves, **only})
-    clock.write_text(f"{moved_s:+}\n")
+    clock = MovedClock(tmp_path)
+    await six.begin(clock.env)
+    clock.move(moved_s)
     other = await six.begin_another()
     await asyncio.sleep(STEALS_S)
     await six.lift()
