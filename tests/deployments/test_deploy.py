@@ -142,6 +142,7 @@ async def test_a_template_that_is_none_is_refused(
         await deployment_of(file, on_event={"footage.arrived": templates})
 
 
+@pytest.mark.prefect
 async def test_the_api_refuses_what_does_not_fit(
     api: httpx.AsyncClient, fal_env: dict[str, str], shot: Path, tmp_path: Path
 ) -> None:
@@ -167,8 +168,10 @@ async def test_the_api_refuses_what_does_not_fit(
     for lifted in ({"max_usd": 0.2}, {"most_usd": None}, {"most_usd": 5}):
         given = {"params": {"still": "x", "length": "10"}, **lifted}
         assert (await api.post(asked, json={"parameters": given})).status_code == 409, lifted
+    print("\nprefect: 3 of 3 ways to lift a deployment's wall are refused, and a misspelt name is")
 
 
+@pytest.mark.prefect
 @pytest.mark.usefixtures("prefect_server", "fal_env")
 async def test_only_what_an_event_sets_is_a_template(shot: Path, tmp_path: Path) -> None:
     file = write_film(tmp_path / "film", QUICK.format(name="mood"), shot)
@@ -184,6 +187,7 @@ async def test_only_what_an_event_sets_is_a_template(shot: Path, tmp_path: Path)
     )
     found = hydrate(dict(trigger.parameters or {}), rendering)
     assert found == {"params": {"words": words, "shot": "https://host/a.mp4"}}
+    print("\nprefect: an event fills in what it sets, and no other text of the film")
 
 
 @pytest.mark.slow

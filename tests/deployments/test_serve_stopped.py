@@ -53,3 +53,4 @@ def test_a_served_film_goes_on_with_the_next_serve(
     assert ended["state"]["type"] == "COMPLETED", shop.log_of(run_id)
     (job,) = book(shop, words)
     assert job["status"] == "COMPLETED", "it was neither cancelled nor bought again"
+    print(f"\nprefect: serve gets {number.name} with a job at fal: the next goes on, 1 submit of 1")

@@ -30,7 +30,7 @@ async def submits(at_fal: Client) -> int:
     return int((await at_fal.book())["counts"].get("submits", 0))
 
 
-@pytest.mark.slow
+@pytest.mark.prefect
 async def test_lists_paths_and_clips_that_tasks_made(at_fal: Client, shot: Path) -> None:
     @flow(result_serializer=PLAIN_JSON)
     def maps() -> dict[str, Any]:
@@ -59,6 +59,7 @@ async def test_lists_paths_and_clips_that_tasks_made(at_fal: Client, shot: Path)
     assert [one["duration_s"] for one in found["joined"]] == ["6", "6"]
     assert len(found["named"]) == 1
     assert await submits(at_fal) == 3 + 2 + 1
+    print("\nprefect: map over paths, clips, lists and words: 6 submits, ideal 6")
 
 
 async def test_a_flow_that_is_async_maps_too(at_fal: Client, shot: Path) -> None:
