@@ -1,7 +1,9 @@
 """What the storyboard knows of a run besides its steps: cuts, takes, the graph, what is asked."""
 
 from decimal import Decimal
+from fractions import Fraction
 
+from shotgraph.media.quality.flaw import Flaw
 from shotgraph.money.decisions import decision_key
 from shotgraph.report.gates_asked import gates_asked
 from shotgraph.report.graph_drawing import HEIGHT_PX, NODE_PX, draw_graph
@@ -111,6 +113,28 @@ def test_a_pick_is_asked_by_all_of_its_takes() -> None:
     assert gate.decision == decision_key("", [sha(1), sha(2)])
     assert [one.step for one in gate.retakes] == ["dusk"]
     assert gate.command(2) == "shotgraph run FILE --pick dusk=2"
+
+
+def test_what_is_wrong_with_each_take_is_seen_where_one_is_picked() -> None:
+    frozen = Flaw(kind="frozen", begin_s=Fraction(1), end_s=Fraction(2), what="it <stands> still")
+    clips = [{"step": "dusk take 1"}, {"step": "dusk take 2"}]
+    steps = [
+        step("dusk take 1", "edit", medium(1)),
+        step("dusk take 2", "edit", medium(2)).model_copy(update={"flaws": (frozen,)}),
+        step("dusk", "pick", None, status="failed", error=WAITS, arguments={"clips": clips}),
+        step("cut", "trim", medium(3), arguments={"video": {"step": "dusk take 2"}}),
+        step("seen", "approve", None, error=WAITS, arguments={"video": {"step": "cut"}}),
+    ]
+    run = told(steps, error=WAITS, status="failed")
+    said = ["from 1 s to 2 s: it <stands> still"]
+    gates = {gate.name: gate for gate in gates_asked(run)}
+    assert [list(clip.faults) for clip in gates["dusk"].clips] == [[], said]
+    assert [list(clip.faults) for clip in gates["seen"].clips] == [said]
+    links = Links(medium=lambda clip: "shots/1.mp4", film=lambda film: None)
+    page = storyboard(run, links, Drawn({}, {}))
+    asked = page[page.index('<section class="asked">') :]
+    asked = asked[: asked.index("</section>")]
+    assert asked.count('<p class="fault">from 1 s to 2 s: it &lt;stands&gt; still</p>') == 1
 
 
 def test_a_waiting_run_shows_its_clips_and_no_path() -> None:

@@ -60,6 +60,10 @@ _STYLES = {
 }
 
 
+_SAID_OF = ("deliver", "continued")
+"""Kinds of which it is said what they do, though no clip of theirs is known to be changed."""
+
+
 @dataclass(frozen=True)
 class MadePlan:
     """A plan, and the film that it is of.
@@ -278,7 +282,7 @@ def _diff_row(node: "NodeChange") -> list[str]:
 def _say_changes(plan: "Plan") -> None:
     """Say which clips are not taken as they are, and which further files are made of the film."""
     for step in plan.steps:
-        is_changed = step.kind == "deliver" or any(line.startswith("clip") for line in step.does)
+        is_changed = step.kind in _SAID_OF or any(line.startswith("clip") for line in step.does)
         if step.state == "local" and is_changed:
             for line in step.does:
                 _say(f"{step.name}: {line}.")

@@ -203,6 +203,8 @@ class Inputs:
         elif node.kind.name == "concat":
             likely = self._likely_join(node)
         ahead = foretold(node, self._foretold, seconds)
+        if ahead.info is not None and ahead.info.kind == "video":  # to the frame
+            seconds = ahead.info.duration
         self._expected[node.name] = Expected(seconds=seconds, likely=likely, foretold=ahead)
 
     def look_ahead(self, node: Node) -> None:

@@ -17,10 +17,15 @@ GATES = ("approve", "pick")
 
 @dataclass(frozen=True)
 class GateClip:
-    """A clip that is to be seen, and the step that made it."""
+    """A clip that is to be seen, and the step that made it.
+
+    Attributes:
+        faults: What was found to be wrong with it, in words.
+    """
 
     name: str
     medium: Medium
+    faults: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ def _gate(manifest: Manifest, step: StepEntry) -> GateAsked | None:
     if not refs or any(medium is None for medium in media):
         return None
     clips = [
-        GateClip(str(ref.get("step") or ref.get("file") or ""), medium)
+        GateClip(str(ref.get("step") or ref.get("file") or ""), medium, _faults(manifest, ref))
         for ref, medium in zip(refs, media, strict=True)
         if medium is not None
     ]
@@ -94,6 +99,18 @@ def _gate(manifest: Manifest, step: StepEntry) -> GateAsked | None:
     asked = question if isinstance(question, str) else ""
     key = decision_key(asked, [Sha256(clip.medium.sha256) for clip in clips])
     return GateAsked(step.name, asked, clips, key, _retakes(manifest, step), step.error)
+
+
+def _faults(manifest: Manifest, ref: Mapping[str, Any]) -> list[str]:
+    """What is wrong with a clip; with what was drawn for it, where local steps came behind."""
+    step, seen = manifest.step(str(ref.get("step", ""))), set[str]()
+    while step is not None and step.name not in seen:
+        if step.flaws or step.is_paid:
+            return step.faults()
+        seen.add(step.name)
+        before = step.arguments.get("video")
+        step = manifest.step(str(before.get("step", ""))) if isinstance(before, Mapping) else None
+    return []
 
 
 def _refs(step: StepEntry) -> list[Mapping[str, Any]]:
