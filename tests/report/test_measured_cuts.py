@@ -148,6 +148,26 @@ async def test_the_numbers_are_on_the_page_and_in_the_document(store: Store) -> 
     assert Manifest.model_validate_json(found.model_dump_json()) == found
 
 
+async def test_both_sides_of_a_dissolve_have_numbers_too(store: Store) -> None:
+    await looked_at(store, 0, measures(picture(), picture()))
+    await looked_at(store, 1, measures(picture(warmer=30), picture()))
+    cut = film(continued())
+    joined = cut.steps[-1].arguments | {"transition": {"kind": "dissolve", "seconds": "1/2"}}
+    shorter = {"medium": medium(99, 228)}
+    last = cut.steps[-1].model_copy(update={"arguments": joined, **shorter})
+    films = [each.model_copy(update=shorter) for each in cut.films]
+    mixed = cut.model_copy(update={"steps": [*cut.steps[:-1], last], "films": films})
+    found = await with_cuts(mixed, store)
+
+    (mix,) = found.films[0].cuts
+    assert (mix.kind, mix.overlap, mix.frame) == ("dissolve", 12, 120)
+    assert mix.as_json()["delta_e"] > SEAM_COLOUR.value
+    assert mix.line().startswith("the ends of the clips, under 12 frames of dissolve: ")
+    assert found.step("next").flaws == ()  # type: ignore[union-attr]
+    page = storyboard(found, Links(medium=lambda _: None, film=lambda _: None), Drawn({}, {}))
+    assert mix.line() in page
+
+
 async def test_a_clip_that_nobody_looked_at_has_no_numbers(store: Store) -> None:
     await looked_at(store, 0, measures(picture(), picture()))
 

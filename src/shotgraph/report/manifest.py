@@ -18,12 +18,12 @@ from shotgraph.errors import ShotgraphError, Undecided
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.keys import Key
 from shotgraph.media.probe import Medium
-from shotgraph.media.quality.cut_sides import CutNumbers
 from shotgraph.media.quality.flaw import Flaws, lines_of
 from shotgraph.media.treatment import Treatment
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
 from shotgraph.money.results import PieceLength
+from shotgraph.report.film_cut import FilmCut
 from shotgraph.report.report import DeliveryEntry, RunStatus, StepStatus
 from shotgraph.store import Store
 
@@ -119,45 +119,13 @@ class StepEntry(_Entry):
         return self.endpoint is not None
 
 
-class FilmCut(_Entry):
-    """A cut of a film.
-
-    Attributes:
-        before: The step that made the clip before it, or the file.
-        after: The same of the clip after it.
-        frame: The film's first frame after it, from 0.
-        numbers: What differs there, as the clips are; None where one was not looked at.
-        matched_delta_e: What is left of the colours' difference where they were matched.
-    """
-
-    before: str
-    after: str
-    frame: int
-    numbers: CutNumbers | None = None
-    matched_delta_e: float | None = None
-
-    def line(self) -> str:
-        """Say what differs."""
-        if self.numbers is None:
-            return "not measured"
-        matched = self.matched_delta_e
-        return self.numbers.line() + (f"; matched to {matched:.1f} ΔE" if matched else "")
-
-    def as_json(self) -> dict[str, Any]:
-        """It as ``run --json`` prints it."""
-        step = {"motion_step": self.numbers.motion_step} if self.numbers is not None else {}
-        said = self.model_dump(mode="json", exclude={"numbers"})
-        numbers = self.numbers.model_dump(mode="json") if self.numbers is not None else {}
-        return {**said, **numbers, **step, "says": self.line()}
-
-
 class FilmEntry(_Entry):
     """A film that the run made.
 
     Attributes:
         step: The step whose output it is.
         file: The name that it was put into its folder under.
-        cuts: Its hard cuts; none where it was not put together out of clips.
+        cuts: Its cuts and transitions; none where it was not put together out of clips.
     """
 
     step: str

@@ -14,7 +14,8 @@ from shotgraph.media.quality.flaw import Flaw
 from shotgraph.media.quality.measures import Measures
 from shotgraph.model.references import Sha256
 from shotgraph.report.edit_list import Event, edit_list
-from shotgraph.report.manifest import FilmCut, FilmEntry, Manifest, StepEntry
+from shotgraph.report.film_cut import FilmCut
+from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry
 from shotgraph.report.report import Report
 from shotgraph.store import Store
 
@@ -34,15 +35,11 @@ async def with_cuts(manifest: Manifest, store: Store) -> Manifest:
                 known[event.medium.sha256] = await looked.known_measures(
                     event.medium.sha256, event.medium.duration_s
                 )
-        cuts = [
-            _cut(manifest, before, after, known)
-            for before, after in pairwise(events)
-            if not after.overlap
-        ]
+        joined = list(pairwise(events))
+        cuts = [_cut(manifest, before, after, known) for before, after in joined]
         films.append(film.model_copy(update={"cuts": tuple(cuts)}))
-        joined = [(before, after) for before, after in pairwise(events) if not after.overlap]
         for (before, after), cut in zip(joined, cuts, strict=True):
-            flaw = _seam(manifest, before, after, cut)
+            flaw = _seam(manifest, before, after, cut) if not cut.overlap else None
             if flaw is not None and after.step is not None:
                 flaws[after.step.name] = flaw
     steps = [_with_flaw(step, flaws.get(step.name)) for step in manifest.steps]
@@ -72,7 +69,9 @@ def _cut(
     return FilmCut(
         before=before.name,
         after=after.name,
-        frame=after.start,
+        frame=after.start + after.overlap,
+        kind=after.transition,
+        overlap=after.overlap,
         numbers=numbers,
         matched_delta_e=_matched(manifest.steps, after.start),
     )
