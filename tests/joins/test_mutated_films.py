@@ -104,12 +104,7 @@ async def test_whatever_is_changed_in_a_finished_film_is_found(kind: str, bench:
 
 Mixes: TypeAlias = tuple[tuple[Effect, int, int], ...]
 MIXES: Mixes = (("dissolve", 2, 2), ("dissolve", 5, 2), ("wipeleft", 2, 2), ("dissolve", 2, 3))
-MORE_MIXES: Mixes = (
-    ("dissolve", 8, 2),
-    ("fadeblack", 2, 2),
-    ("circleopen", 3, 2),
-    ("slideup", 2, 3),
-)
+MORE_MIXES: Mixes = (("dissolve", 8, 2), ("radial", 2, 2), ("circleopen", 3, 2), ("slideup", 3, 3))
 
 
 @pytest.mark.timeout(1800)

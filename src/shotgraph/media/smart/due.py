@@ -15,7 +15,7 @@ from threading import local
 
 from av.container import InputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 from PIL import Image
 
@@ -45,6 +45,8 @@ _MATRICES = {
     7: Colorspace.SMPTE240M,
     9: Colorspace.BT2020,
 }
+_FULL_RANGE = bytes(max(0, min(255, round((level - 16) * 255 / 219))) for level in range(256))
+_LUMA_OF_HD = (0.2126, 0.7152, 0.0722, 0)
 
 Box = tuple[int, int, int, int]
 
@@ -266,24 +268,35 @@ _scalers = _Scalers()
 
 
 def small_of(frame: VideoFrame, box: Box | None = None) -> bytes:
-    """A picture, or a part of it, as small and grey as it is compared, by whatever matrix it is
-    read: colours that no screen shows are cut off, as where a film's are converted."""
-    matrix, how = _matrix_of(frame), Interpolation.AREA
-    is_grey = matrix in (None, Colorspace.ITU709)
+    """A picture, or a part of it, as small and grey as it is compared: the luma of HD.
+
+    Where it is read by another matrix, colours that no screen shows are cut off, as where the film
+    is made of it; else they stay, for a mix of them is no mix of what is left of them.
+    """
+    matrix = _matrix_of(frame)
+    is_luma = matrix == Colorspace.ITU709
     # Colours are cut off pixel by pixel: on the mean of many, less of them is.
-    width, height = (each if is_grey else each * _FINER for each in SIZE)
+    width, height = (each if is_luma else each * _FINER for each in SIZE)
     if box is not None:
         width, height = frame.width, frame.height
-    form = "gray" if is_grey else "rgb24"
+    # Not as "gray", which is the luma of SD.
     small = _scalers.one.reformat(
-        frame, width, height, format=form, src_colorspace=matrix, interpolation=how
+        frame,
+        width,
+        height,
+        format="yuv420p" if is_luma else "rgb24",
+        src_colorspace=matrix,
+        dst_colorspace=matrix,
+        dst_color_range=ColorRange.MPEG if is_luma else None,
+        interpolation=Interpolation.AREA,
     ).planes[0]
-    mode = "L" if is_grey else "RGB"
-    data, shape = bytes(small), (width, height)
-    image = Image.frombytes(mode, shape, data, "raw", mode, small.line_size).convert("L")
-    return (
-        image if image.size == SIZE else image.resize(SIZE, Image.Resampling.BOX, box)
-    ).tobytes()
+    mode, shape = "L" if is_luma else "RGB", (width, height)
+    image = Image.frombytes(mode, shape, bytes(small), "raw", mode, small.line_size)
+    if image.mode == "RGB":
+        image = image.convert("L", _LUMA_OF_HD)
+    if image.size != SIZE:
+        image = image.resize(SIZE, Image.Resampling.BOX, box)
+    return image.tobytes().translate(_FULL_RANGE) if is_luma else image.tobytes()
 
 
 def _matrix_of(frame: VideoFrame) -> Colorspace | None:
