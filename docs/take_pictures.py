@@ -43,9 +43,10 @@ steps:
   film:
     concat: {clips: [$opens, $dusk, $next], transition: {kind: dissolve, seconds: 0.5}}
 output: $film
+deliver: [youtube]
 """
 WIDTH, HEIGHT = 1280, 1500
-MOST_BYTES = 300_000
+MOST_BYTES = 150_000
 STAND_STILL = "all => all.every(one => one.readyState > 1 && !one.seeking)"
 LOOKS: Mapping[str, str] = {"dark": "", "light": "-light"}
 

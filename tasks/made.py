@@ -109,9 +109,10 @@ def _as_json(medium: Medium) -> MadeOutput:
 async def finished(found: Made) -> Made:
     """Hand over what a task made; what was there before is shown as Cached in the UI."""
     context, transaction = TaskRunContext.get(), get_transaction()
-    ours = context is not None and context.task.fn.__module__.startswith(__package__)
-    if found["how"] == "cached" and ours and transaction is not None:
-        get_run_logger().info("It is in the store.")
+    if context is None or not context.task.fn.__module__.startswith(__package__):
+        return found
+    if found["how"] == "cached" and transaction is not None:
+        get_run_logger().info("%s: it is in the store", context.task_run.name)
         # Prefect calls a state Cached when its transaction is committed before the task ends. A
         # task that returned such a state itself would hand the state over, in place of its clip.
         # One with a lock gives it back by each commit, and Prefect commits once more.

@@ -8,12 +8,15 @@ import pytest
 
 from .pages import ROOT, documents, without_blocks
 
-_LINK = re.compile(r"\]\(\s*(?P<target>[^)\s]+)\s*\)")
+_LINK = re.compile(r"\]\(\s*(?P<target>[^)\s]+)\s*\)|(?:src|srcset)=\"(?P<shown>[^\"]+)\"")
 _HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 
 
 def links(file: Path) -> list[str]:
-    return [match["target"] for match in _LINK.finditer(without_blocks(file.read_text()))]
+    return [
+        match["target"] or match["shown"]
+        for match in _LINK.finditer(without_blocks(file.read_text()))
+    ]
 
 
 def anchors(file: Path) -> set[str]:
@@ -50,6 +53,14 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
     assert [file for file in documents() if file not in reached] == []
 
 
-def test_the_picture_is_small() -> None:
-    picture = ROOT / "docs/images/film.webp"
-    assert 10_000 < picture.stat().st_size <= 300_000
+def test_pictures_are_small_and_each_is_there_in_both_looks() -> None:
+    folder = ROOT / "docs/images"
+    sizes = {path.name: path.stat().st_size for path in folder.rglob("*.webp")}
+    assert {name: size for name, size in sizes.items() if not 5_000 < size <= 150_000} == {}
+    pages = "".join(file.read_text() for file in documents())
+    for light in folder.glob("*-light.webp"):
+        dark = light.name.replace("-light", "")
+        assert (
+            f'<source media="(prefers-color-scheme: light)" srcset="images/{light.name}">' in pages
+        )
+        assert f'<img src="images/{dark}"' in pages

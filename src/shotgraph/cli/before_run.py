@@ -1,5 +1,6 @@
 """What can be said of a run before Prefect starts: no key, over a budget, and what it will buy."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shotgraph.cli.deciding import says_yes
 from shotgraph.cli.embedded_server import server_is_configured
+from shotgraph.cli.printing import folded
 from shotgraph.errors import Interrupted, MissingKey
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 NOT_BOUGHT = "Nothing was bought, and nothing is running"
 _BLOCK = "default"
+_KEYS = " [y/N]: "
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,9 @@ def agree(plan: "Plan") -> Decimal | None:
     cost = f"{'at most ' if is_bounded else ''}${plan.cost_usd:.2f}"
     more = "" if is_bounded else ", perhaps for more: what some of them cost is not known"
     try:
-        if says_yes(f"This run will buy {shots} for {cost}{more}: go on?"):
+        asked = f"This run will buy {shots} for {cost}{more}: go on?"
+        # So many columns are taken by what is asked for behind it.
+        if says_yes(folded(f"{asked}{_KEYS}", sys.stderr).removesuffix(_KEYS)):
             # A free step's bill is not known before: its jobs would wait for each other.
             is_priced = is_bounded and all(step.kind != "fal" for step in bought)
             return plan.cost_usd if is_priced else None

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from shlex import quote
 from typing import Any
 
-from shotgraph.cli.printing import print_table
+from shotgraph.cli.printing import folded, print_table
 from shotgraph.errors import Undecided
 
 
@@ -45,21 +45,26 @@ def print_report(report: dict[str, Any], *, rehearse: bool) -> None:
     for further in report.get("deliveries", ()):
         measured = "; ".join(further["measured"]["says"][1:]) if "measured" in further else ""
         size = f"{further['width']} x {further['height']}, {further['fps']:g} frames a second"
-        sys.stdout.write(f"{further['path']}\n{'; '.join(filter(None, [size, measured]))}\n")
+        sys.stdout.write(f"{further['path']}\n")
+        _say("; ".join(filter(None, [size, measured])))
     if "storyboard" in report:
         sys.stdout.write(f"{report['storyboard']}\n")
     if rows:
         for sentence in cost_lines(report, is_rehearsal=rehearse):
-            sys.stdout.write(f"{sentence}\n")
+            _say(sentence)
     for step in report["steps"]:
         for one in step.get("lengths", ()):
-            sys.stdout.write(f"{step['name']}: {one['says']}.\n")
+            _say(f"{step['name']}: {one['says']}.")
         for one in step.get("flaws", ()):
-            sys.stdout.write(f"{step['name']}: {one['says']}.\n")
+            _say(f"{step['name']}: {one['says']}.")
     for line in billing_lines(report):
-        sys.stdout.write(f"{line}.\n")
+        _say(f"{line}.")
     if rows and all(step["status"] == "cached" for step in report["steps"]):
-        sys.stdout.write("Everything was there from before: nothing was submitted.\n")
+        _say("Everything was there from before: nothing was submitted.")
+
+
+def _say(sentence: str) -> None:
+    sys.stdout.write(f"{folded(sentence, sys.stdout)}\n")
 
 
 def to_go_on(report: Mapping[str, Any], command: str | None) -> list[str]:
