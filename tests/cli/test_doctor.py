@@ -108,7 +108,7 @@ async def test_a_run_that_its_worker_never_began(
     said = [check for check in found if check.about == "Runs"]
     assert len(said) == len(tags)
     assert all(f"lost ({run.id})" in check.said for check in said)
-    assert all("prefect flow-run cancel" in check.mend for check in said)
+    assert all("prefect flow-run delete" in check.mend for check in said)
 
 
 def fn() -> None:

@@ -193,8 +193,8 @@ async def _never_begun(client: PrefectClient) -> list[CheckResult]:
             "Runs",
             "note",
             f"a worker took these over 10 minutes ago, and they do not run: {names}. It has died",
-            "prefect flow-run cancel ID, and run it again; deployments/automations.py sets the "
-            "server up to do that by itself",
+            "prefect flow-run delete ID, and start it anew: what was bought before is on record; "
+            "deployments/automations.py has the server start such runs again by itself",
         )
     ]
 
