@@ -15,7 +15,6 @@ from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
-from PIL import Image
 
 from shotgraph.errors import MediaError
 from shotgraph.media.reader import opened, picture_of
@@ -324,13 +323,20 @@ def _checksums(stream: VideoStream, packets: "Iterable[Packet[VideoStream]]") ->
     frames: list[VideoFrame] = []
     for packet in [*packets, None]:
         frames += codec.decode(packet)
-    return tuple(crc32(_brightness(frame)) for frame in frames)
+    return tuple(_brightness(frame) for frame in frames)
 
 
-def _brightness(frame: VideoFrame) -> bytes:
-    plane, size = frame.planes[0], (frame.planes[0].width, frame.planes[0].height)
+def _brightness(frame: VideoFrame) -> int:
+    """A checksum of a picture's first plane, without a copy of it."""
+    plane = frame.planes[0]
+    lines, length = memoryview(plane), plane.line_size
+    if length == plane.width:
+        return crc32(lines[: plane.height * length])
+    checksum = 0
     # The rest of a line beyond the picture is uninitialised memory.
-    return Image.frombytes("L", size, bytes(plane), "raw", "L", plane.line_size, 1).tobytes()
+    for begin in range(0, plane.height * length, length):
+        checksum = crc32(lines[begin : begin + plane.width], checksum)
+    return checksum
 
 
 def header_pictures(path: Path, lengths: Sequence[int]) -> list[tuple[str, ...]]:
