@@ -1,14 +1,18 @@
 """Sound before the first picture of a clip is cut, and this is said before and after."""
 
 import subprocess
+from fractions import Fraction
 from pathlib import Path
+
+import pytest
 
 from shotgraph.making.resolve_media import look_at_media
 from shotgraph.making.step_jobs import foreseen
 from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.probe import probe
 from shotgraph.media.smart.join import concat
-from shotgraph.media.treatment import Treatment, sound_before
+from shotgraph.media.treatment import Treatment, sound_before, sound_behind
+from shotgraph.model.references import LocalFile
 from shotgraph.spec import ConcatArguments
 from tests.graph.films import graph_of
 from tests.media.coded_clips import Sound, write_clip
@@ -42,3 +46,15 @@ async def test_sound_before_the_first_picture_is_said_to_be_cut(tmp_path: Path) 
     film = await concat([tmp_path / "clip.mp4", late], tmp_path / "film.mp4", note=said.append)
     assert film.frames == 60
     assert [one.changes for one in said[0].clips] == [(), (_SAID,)]
+
+
+async def test_sound_behind_the_last_picture_is_said_to_be_cut(tmp_path: Path) -> None:
+    long = write_clip(tmp_path / "long.mp4", clip=1, frames=30, sound=Sound(seconds=Fraction(2)))
+    plain = write_clip(tmp_path / "plain.mp4", clip=2, frames=30, sound=Sound())
+    (said,) = sound_behind(await probe(long))
+    assert said.endswith("s of its sound come after its last picture, and are cut away")
+    assert float(said.split()[0]) == pytest.approx(1, abs=0.05)
+    assert sound_behind(await probe(plain)) == []
+
+    info = await probe(long)
+    assert f"clip 1: {said}" in foreseen(ConcatArguments(clips=[LocalFile(file=long)]), [info])

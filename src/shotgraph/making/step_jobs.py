@@ -32,6 +32,7 @@ from shotgraph.media.treatment import (
     film_line,
     picture_changes,
     sound_before,
+    sound_behind,
     track_choice,
 )
 from shotgraph.model.fields import media_in
@@ -319,7 +320,7 @@ def _tracks(info: MediaInfo, arguments: BaseModel) -> list[str]:
     """Which sound is heard, and what of it is cut; not of a track that somebody chose."""
     if info.audio is None or getattr(arguments, "audio_track", None) is not None:
         return []
-    return [*track_choice(info.audio), *sound_before(info)]
+    return [*track_choice(info.audio), *sound_before(info), *sound_behind(info)]
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,8 @@ from shotgraph.media.treatment import (
 
 SLOWEST_SPEED, FASTEST_SPEED = Fraction(1, 20), Fraction(20)
 """How many times as fast as it was a clip can be shown."""
-_EARLY_SAMPLES = 512
+_EARLY_SAMPLES, _EARLY_IN_A_ROW = 640, 512
+_LEAD_SAMPLES = 4096
 _MOST_FRAMES = 432_000  # an hour at 120 a second
 
 SpeedSound: TypeAlias = Literal["keep", "drop"]
@@ -204,19 +205,27 @@ def why_no_speed(info: MediaInfo, name: str, factor: Fraction) -> str | None:
 def _at_tempo(sound: Stream, factor: Fraction, samples: int) -> Stream:
     """The same pitch, faster or slower; one filter slows down to a half at most.
 
-    The filter is early by a quarter of its window of 2048 samples, and by half of that where it
-    follows itself (measured, at any speed): so much silence goes before it.
+    The filter joins waves where they fit, so that it has no one delay: a tone is early by 100
+    samples, noise by 600. With so much silence before it as is written above, and where it
+    follows itself half of that, short sounds are within 5 ms of their pictures from a half to
+    twice as fast, within 15 ms if faster and 30 ms if slower (measured on bursts of 20 ms).
     """
     if factor == 1:
         return sound
     times = max(1, ceil(log2(1 / factor))) if factor < 1 else 1
     each = float(factor) ** (1 / times)
+    # With silence before and behind, nothing is lost in the filter's first and last window. Two in
+    # a row lose little at the beginning, and would split short sounds.
+    lead = _LEAD_SAMPLES if times == 1 else 0
+    sound = sound.filter("adelay", delays=f"{lead}S", all=1)
     for number in range(times):
-        early = _EARLY_SAMPLES // (2 if number else 1)
+        early = _EARLY_SAMPLES if times == 1 else _EARLY_IN_A_ROW // (2 if number else 1)
         sound = sound.filter("adelay", delays=f"{early}S", all=1)
+        sound = sound.filter("apad", pad_len=_LEAD_SAMPLES)
         sound = sound.filter("atempo", f"{each:.9f}")
     return (
-        sound.filter("asetpts", "N/SR/TB")
+        sound.filter("atrim", start_sample=round(lead / factor))
+        .filter("asetpts", "N/SR/TB")
         .filter("apad", whole_len=samples)
         .filter("atrim", end_sample=samples)
     )

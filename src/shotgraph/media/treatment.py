@@ -15,7 +15,7 @@ from shotgraph.media.target_format import TargetFormat
 SILENT = "it is silent"
 """A clip has no sound, and its film has."""
 # Coders of sound begin up to 50 ms early, with nothing to be heard.
-_LEAST_SAID_S = Fraction(1, 20)
+_LEAST_SAID_S, _LEAST_BEHIND_S = Fraction(1, 20), Fraction(1, 10)
 _EIGHT_BIT = "yuv420p"
 _BLACK = "black margins"
 _LIKE_IT = frozenset({_EIGHT_BIT, "yuvj420p"})
@@ -314,7 +314,7 @@ def sound_changes(info: MediaInfo, film: AudioInfo | None) -> list[str]:
     sound = info.audio
     if sound is None:
         return [SILENT] if film is not None else []
-    changes = [*track_choice(sound), *sound_before(info)]
+    changes = [*track_choice(sound), *sound_before(info), *sound_behind(info)]
     if film is not None and film.channels != sound.channels:
         changes.append(f"its {_layout(sound)} sound is made {_layout(film)}")
     if film is not None and film.sample_rate_hz != sound.sample_rate_hz:
@@ -328,6 +328,17 @@ def sound_before(info: MediaInfo) -> list[str]:
     if before < _LEAST_SAID_S:
         return []
     return [f"{number_text(before)} s of its sound come before its first picture, and are cut away"]
+
+
+def sound_behind(info: MediaInfo) -> list[str]:
+    """How much is heard behind the last picture, in words; a film's clip ends with the picture."""
+    if info.audio is None:
+        return []
+    behind = info.audio.start + info.audio.duration - info.start - info.duration
+    # Coders of sound fill their last packet.
+    if behind < _LEAST_BEHIND_S:
+        return []
+    return [f"{number_text(behind)} s of its sound come after its last picture, and are cut away"]
 
 
 def track_choice(sound: AudioInfo) -> list[str]:
