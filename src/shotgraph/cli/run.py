@@ -113,6 +113,7 @@ def run(
     try:
         params, answers = _read_options(values or [], approve or [], pick or [])
         _check_place(out)
+        _check_certificate()
         first: str | None = None
         with Interruptible() as interruptible:
             while True:
@@ -284,6 +285,19 @@ def _check_place(out: Path) -> None:
                 "nothing was started or sent. If that is where they should be, say so: "
                 f"--out {out.resolve()}; else remove the link"
             )
+
+
+def _check_certificate() -> None:
+    """Refuse a certificate of the environment that can't sign; a block's is tried by the run.
+
+    Raises:
+        InvalidInput: It can't.
+    """
+    from shotgraph.settings import Settings
+
+    certificate = Settings().film_certificate()
+    if certificate is not None:
+        certificate.check()
 
 
 async def _made_before(graph: "Graph", out: Path, *, rehearse: bool) -> "Report | None":

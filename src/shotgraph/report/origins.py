@@ -7,6 +7,7 @@ from typing import Any
 
 from shotgraph.media.probe import Medium
 from shotgraph.report.examined import Examined
+from shotgraph.report.gates_asked import GATES
 from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry
 from shotgraph.report.shots_on_film import FilmShot, shots_on_film
 from shotgraph.report.telling import film_shown, upstream_of
@@ -62,7 +63,9 @@ def _run(manifest: Manifest, manifest_sha256: str) -> dict[str, Any]:
 
 def _paid(manifest: Manifest, film: FilmEntry) -> Decimal:
     """What the steps that a film is made of cost when they were bought, in dollars."""
-    return sum((step.paid_usd for step in upstream_of(manifest, film.step)), Decimal(0))
+    used = upstream_of(manifest, film.step)
+    # A gate is on record with what its clip cost.
+    return sum((step.paid_usd for step in used if step.is_paid), Decimal(0))
 
 
 def _medium(medium: Medium) -> dict[str, Any]:
@@ -80,15 +83,15 @@ def _medium(medium: Medium) -> dict[str, Any]:
 def _shot(manifest: Manifest, film: FilmEntry, shot: FilmShot) -> dict[str, Any]:
     rate = film.medium.fps or Fraction(24)
     step = manifest.step(shot.name)
-    before = upstream_of(manifest, shot.name) if step is not None else []
+    made = _passed_on(manifest, step) if step is not None else None
     return {
         "name": shot.name,
         "first_frame": shot.start,
         "frames": shot.frames,
         "start_s": float(shot.start / rate),
         "end_s": float((shot.start + shot.frames) / rate),
-        "bought": [one.name for one in before if one.is_paid],
-        "source": "file" if step is None else "bought" if step.is_paid else "made",
+        "bought": [one.name for one in _bought(manifest, shot)],
+        "source": "file" if made is None else "bought" if made.is_paid else "made",
     }
 
 
@@ -159,11 +162,30 @@ def origin_lines(examined: Examined) -> Iterator[str]:
 def _shot_lines(manifest: Manifest, film: FilmEntry, shot: FilmShot) -> Iterator[str]:
     rate = film.medium.fps or Fraction(24)
     span = f"{_time(shot.start, rate)} to {_time(shot.start + shot.frames, rate)}"
-    bought = [one for one in upstream_of(manifest, shot.name) if one.is_paid]
+    bought = _bought(manifest, shot)
     ids = ", ".join(f"request {one.request_id}" for one in bought if one.request_id)
     step = manifest.step(shot.name)
-    how = f"a file{_hash_of(manifest, shot)}" if step is None else kind_words(step).lower()
-    yield f"  {span}  {shot.name}: {', '.join(filter(None, [how, ids]))}"
+    made = _passed_on(manifest, step) if step is not None else None
+    how = f"a file{_hash_of(manifest, shot)}" if made is None else kind_words(made).lower()
+    what = made.name if made is not None and made.name != shot.name else ""
+    yield f"  {span}  {shot.name}: {', '.join(filter(None, [what, how, ids]))}"
+
+
+def _bought(manifest: Manifest, shot: FilmShot) -> list[StepEntry]:
+    """The paid steps that a shot is made of; of takes, the one that goes on."""
+    step = manifest.step(shot.name)
+    made = _passed_on(manifest, step) if step is not None else None
+    return [one for one in upstream_of(manifest, made.name) if one.is_paid] if made else []
+
+
+def _passed_on(manifest: Manifest, step: StepEntry) -> StepEntry:
+    """The step whose clip a gate has passed on; any other step itself."""
+    made = step.medium.sha256 if step.medium is not None else None
+    for before in upstream_of(manifest, step.name) if step.kind in GATES else ():
+        same = before.medium is not None and before.medium.sha256 == made
+        if same and before.kind not in GATES:
+            return before
+    return step
 
 
 def _hash_of(manifest: Manifest, shot: FilmShot) -> str:
@@ -173,7 +195,8 @@ def _hash_of(manifest: Manifest, shot: FilmShot) -> str:
 
 
 def _step_lines(step: StepEntry) -> Iterator[str]:
-    what = step.endpoint or step.recipe or kind_words(step)
+    recipe = step.recipe if step.kind not in GATES else None
+    what = step.endpoint or recipe or kind_words(step).lower()
     paid = dollars(step.paid_usd) if step.is_paid else ""
     take = f"take {step.take}" if step.take > 1 else ""
     request = f"request {step.request_id}" if step.request_id else ""
