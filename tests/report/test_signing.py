@@ -15,6 +15,7 @@ from shotgraph.errors import InvalidInput
 from shotgraph.foreign_text import safe
 from shotgraph.report.examined import examine
 from shotgraph.report.film_folder import FilmFolder, StagedFilms
+from shotgraph.report.handover import hand_over, take_over
 from shotgraph.report.manifest import GivenEntry, Manifest
 from shotgraph.report.signing import Certificate, with_signatures
 from shotgraph.report.story import ToldFilm, told_film
@@ -180,3 +181,14 @@ def test_the_certificate_of_the_environment(
     monkeypatch.setenv("SHOTGRAPH_CERTIFICATE_KEY", str(tmp_path / "none.pem"))
     with pytest.raises(InvalidInput, match="SHOTGRAPH_CERTIFICATE_KEY names no file"):
         Settings().film_certificate()
+
+
+async def test_a_film_that_is_handed_on_keeps_its_signature(
+    store: Store, tmp_path: Path, signer: Issued
+) -> None:
+    put = await put_film(store, tmp_path, made=await made_of_clips(store, tmp_path))
+    path = await sign(put, store, signer.certificate)
+    given = await take_over(put.manifest, put.manifest.films[0], store)
+    await hand_over(given, "folder", tmp_path / "handed on")
+    assert (tmp_path / "handed on" / "harbour.mp4").read_bytes() == path.read_bytes()
+    assert not (tmp_path / "handed on" / "unsigned").exists()

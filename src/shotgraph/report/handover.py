@@ -1,6 +1,7 @@
 """Hand a film to an editing program: a folder or a file that can be moved, with its clips."""
 
 import asyncio
+import hashlib
 import json
 import shutil
 import zipfile
@@ -10,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from shotgraph.errors import InvalidInput, Terminal
+from shotgraph.media.file_parts import in_chunks
 from shotgraph.model.references import Sha256
 from shotgraph.report import edl as edl_form
 from shotgraph.report.companions import shots_of, sounding_of
@@ -20,6 +22,7 @@ from shotgraph.report.film_folder import MANIFEST, TIMELINE, manifest_text
 from shotgraph.report.manifest import FilmEntry, Manifest
 from shotgraph.report.markers import Marker, frames_of_note, marker_table, markers
 from shotgraph.report.notes import notes_of
+from shotgraph.report.signing import kept_signature, write_signed
 from shotgraph.report.telling import story_behind
 from shotgraph.report.timeline import written
 from shotgraph.store import Store
@@ -42,6 +45,7 @@ class Handover:
         whole: The place of the film.
         story: What belongs behind the film; None where it can carry none.
         notes_elsewhere: How many notes are on clips, or frames of them, that it does not show.
+        signature: What belongs into the film; None where it was not signed.
     """
 
     manifest: Manifest
@@ -52,6 +56,7 @@ class Handover:
     whole: Path
     story: bytes | None = None
     notes_elsewhere: int = 0
+    signature: bytes | None = None
 
     @property
     def links(self) -> dict[Sha256, str]:
@@ -101,7 +106,18 @@ async def take_over(manifest: Manifest, film: FilmEntry, store: Store) -> Handov
     notes = await notes_of(store, manifest.film)
     elsewhere = sum(not frames_of_note(note, edits, film) for note in notes)
     marks = markers(edits, film, notes)
-    return Handover(manifest, film, edits, marks, files, whole, story, elsewhere)
+    told = await asyncio.to_thread(_sha256_with, whole, story or b"")
+    signature = await kept_signature(told, store)
+    return Handover(manifest, film, edits, marks, files, whole, story, elsewhere, signature)
+
+
+def _sha256_with(whole: Path, story: bytes) -> str:
+    found = hashlib.sha256()
+    with whole.open("rb") as file:
+        for chunk in in_chunks(file, 0, whole.stat().st_size):
+            found.update(chunk)
+    found.update(story)
+    return found.hexdigest()
 
 
 async def hand_over(given: Handover, form: str, target: Path) -> None:
@@ -134,8 +150,13 @@ async def hand_over(given: Handover, form: str, target: Path) -> None:
 def _folder(given: Handover, made: Path) -> None:
     _media(given, made)
     shutil.copyfile(given.whole, made / given.film.file)
-    with (made / given.film.file).open("ab") as film:
-        film.write(given.story or b"")
+    film = made / given.film.file
+    with film.open("ab") as file:
+        file.write(given.story or b"")
+    if given.signature is not None:
+        unsigned = film.rename(film.with_name("unsigned"))
+        write_signed(unsigned, given.signature, film)
+        unsigned.unlink()
     _texts(
         made,
         {

@@ -324,6 +324,20 @@ async def with_signatures(
     return replace(films, files=files)
 
 
+async def kept_signature(told_sha256: str, store: Store) -> bytes | None:
+    """Give a signature that a film was put with; None if it was put without.
+
+    Args:
+        told_sha256: Of the film's file with its story, before it was signed.
+        store: Where signatures are kept.
+
+    Raises:
+        Retryable: The store could not be read.
+    """
+    kept = await store.records.names(f"signatures/{told_sha256}")
+    return await store.records.get(kept[-1]) if kept else None
+
+
 def _replace_signed(part: Path, box: bytes) -> Sha256:
     with room_in(part.parent, ".shotgraph-") as room:
         write_signed(part, box, room / "signed")
@@ -339,11 +353,10 @@ async def _box_of(
     store: Store,
     certificate: Certificate | None,
 ) -> bytes | None:
-    folder = f"signatures/{file.file_sha256}"
+    assert file.file_sha256 is not None  # noqa: S101  others carry no story
     if certificate is None:
-        kept = await store.records.names(folder)
-        return await store.records.get(kept[-1]) if kept else None
-    name = f"{folder}/{certificate.name}.c2pa"
+        return await kept_signature(file.file_sha256, store)
+    name = f"signatures/{file.file_sha256}/{certificate.name}.c2pa"
     box = await store.records.get(name)
     if box is None:
         shots = [medium for medium in manifest.media().values() if medium.kind == "video"]
