@@ -171,6 +171,32 @@ def test_a_trimmed_clip_has_handles() -> None:
     assert (event.name, event.first) == ("part", 0)
 
 
+def test_handles_of_another_rate_are_said_to_be_left_out() -> None:
+    source, part, film = medium(1, 300, fps=Fraction(30)), medium(2, 48), medium(3, 48)
+    cut = {"video": {"sha256": source.sha256, "file": "long.mp4"}, "start": "2.5", "seconds": "2"}
+    steps = [
+        step("part", "trim", part, arguments=cut),
+        step("film", "concat", film, arguments={"clips": [{"step": "part"}]}),
+    ]
+    manifest = told(steps, film, given=[GivenEntry(name="long.mp4", medium=source)])
+    edits = edit_list(manifest, manifest.films[0], with_handles=True)
+    assert edits.picture[0].name == "part"
+    assert edits.left_out == [
+        "part: what lies before and behind the trim: the clip that it was cut from is at 30 a "
+        "second, and the film is at 24"
+    ]
+
+
+def test_a_fade_of_sound_into_silence_is_said_to_be_left_out() -> None:
+    _, edits = film_at(Fraction(24), "0.5", music=False)
+    first, silent, last = (event.name for event in edits.picture)
+    assert edits.left_out == [
+        f"{first}: its sound fades out into the silence of {silent}",
+        f"{last}: its sound fades in from the silence of {silent}",
+    ]
+    assert film_at(Fraction(24), None, music=False)[1].left_out == []
+
+
 @pytest.mark.parametrize(
     ("frame", "rate", "said"),
     [

@@ -3,10 +3,11 @@
 What editing programs are given, the bar of shots on a storyboard, and markers are made of it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from shotgraph.media.info import frames_in
@@ -105,13 +106,17 @@ def edit_list(
         # The computed length differs from the film's: then the film itself is used, sound and all.
         whole = Event(film.step, film.medium, manifest.step(film.step), 0, film.medium.frames)
         picture, laid_by = [whole], []
+        if joined is not None:
+            left_out = [f"{joined.name}: its cuts, whose lengths are not known: it is one clip"]
     elif joined is not None:
         left_out = [*_left_out(joined), *(line for step in laid_by for line in _left_out(step))]
     sound = [event for event in picture if event.medium.sha256 in sounding]
     laid = [track for step in laid_by if (track := _laid(manifest, step, rate, picture[-1].end))]
     if any(step.arguments.get("mode") == "replace" for step in laid_by):
         sound = []
+    left_out += _fades_into_silence(picture, sound)
     if with_handles:
+        left_out += _handles_left_out(manifest, picture, rate)
         picture = [_with_handles(manifest, event, rate) for event in picture]
         sound = [_with_handles(manifest, event, rate) for event in sound]
     return EditList(manifest.film, rate, picture, sound, laid, left_out)
@@ -187,16 +192,45 @@ def _laid(manifest: Manifest, step: StepEntry, rate: Fraction, film_frames: int)
 
 def _with_handles(manifest: Manifest, event: Event, rate: Fraction) -> Event:
     """Show a trimmed clip by what it was cut from, where that has the film's rate."""
-    step = event.step
-    if step is None or step.kind != "trim":
+    ref, source = _cut_from(manifest, event)
+    if event.step is None or source is None:
         return event
-    ref = step.arguments.get("video") or {}
-    source = manifest.medium_of(ref)
-    start = Fraction(str(step.arguments.get("start") or 0))
+    start = Fraction(str(event.step.arguments.get("start") or 0))
     first = int(start * rate + Fraction(1, 2))
-    if source is None or source.fps != rate or first + event.frames > source.frames:
+    if source.fps != rate or first + event.frames > source.frames:
         return event
     return replace(event, name=_name(ref, source), medium=source, first=first)
+
+
+def _cut_from(manifest: Manifest, event: Event) -> tuple[Mapping[str, Any], Medium | None]:
+    """What a clip was trimmed from; None of one that was not."""
+    if event.step is None or event.step.kind != "trim":
+        return {}, None
+    ref = event.step.arguments.get("video") or {}
+    return ref, manifest.medium_of(ref)
+
+
+def _handles_left_out(
+    manifest: Manifest, picture: Sequence[Event], rate: Fraction
+) -> Iterator[str]:
+    """The trimmed clips that can't be shown by what they were cut from."""
+    for event in picture:
+        _, source = _cut_from(manifest, event)
+        if source is not None and _with_handles(manifest, event, rate) is event:
+            said = f"at {source.fps} a second" if source.fps != rate else "in other frames"
+            yield (
+                f"{event.name}: what lies before and behind the trim: the clip that it was cut "
+                f"from is {said}, and the film is at {rate}"
+            )
+
+
+def _fades_into_silence(picture: Sequence[Event], sound: Sequence[Event]) -> Iterator[str]:
+    """The dissolves of which one clip is silent: programs fade a sound into another one only."""
+    for before, after in pairwise(picture):
+        if after.overlap and sound and (before in sound) != (after in sound):
+            way = "out into" if before in sound else "in from"
+            heard, silent = (before, after) if before in sound else (after, before)
+            yield f"{heard.name}: its sound fades {way} the silence of {silent.name}"
 
 
 def _left_out(step: StepEntry) -> list[str]:
