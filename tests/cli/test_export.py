@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from shotgraph.cli.main import app
-from shotgraph.errors import InvalidInput
+from shotgraph.errors import InvalidInput, MediaError
 from shotgraph.report.companions import write_companions
 from shotgraph.report.manifest import put_manifest
 from shotgraph.store import open_store
@@ -67,3 +67,32 @@ def test_what_can_not_be_done_is_said(films: Path, arguments: list[str], message
     ran = CliRunner().invoke(app, ["export", *arguments])
     assert isinstance(ran.exception, InvalidInput)
     assert message in ran.exception.message
+
+
+@pytest.mark.slow
+def test_files_to_deliver_are_made_of_a_film_that_is_there(films: Path, tmp_path: Path) -> None:
+    ran = CliRunner().invoke(app, ["deliver", "harbour", "--to", "youtube", "--json"])
+    assert ran.exit_code == 0
+    (made,) = json.loads(ran.stdout)["deliveries"]
+    assert made["path"] == str(tmp_path / "harbour-youtube.mp4")
+    assert (made["measured"]["tag"], made["measured"]["has_edits"]) == ("avc1", False)
+    assert (tmp_path / "harbour-youtube.mp4").stat().st_size
+    again = CliRunner().invoke(app, ["deliver", "harbour", "--to", "youtube"])
+    assert isinstance(again.exception, InvalidInput)
+    assert again.exception.message == (
+        "harbour-youtube.mp4 is there already: name another folder with --out"
+    )
+    elsewhere = CliRunner().invoke(
+        app, ["deliver", "harbour", "--to", "youtube", "--out", str(films)]
+    )
+    assert (films / "harbour-youtube.mp4").read_bytes() == Path(made["path"]).read_bytes()
+    assert elsewhere.stdout.splitlines()[1].startswith("youtube: High, ")
+
+
+@pytest.mark.slow
+def test_a_film_that_is_too_short_for_a_profile_is_said(films: Path) -> None:
+    ran = CliRunner().invoke(app, ["deliver", "harbour", "--to", "instagram-reel"])
+    assert isinstance(ran.exception, MediaError)
+    assert "instagram-reel takes films of 3 to 900 s, and this one lasts 2 s" in (
+        ran.exception.message
+    )

@@ -33,7 +33,13 @@ from shotgraph.media.sound import (
 )
 from shotgraph.media.source import Stream, address, source
 from shotgraph.media.target_format import ChannelLayout, TargetFormat, allowance_s, film
-from shotgraph.media.treatment import Note, coded_treatment, picture_changes, sound_changes
+from shotgraph.media.treatment import (
+    Note,
+    coded_treatment,
+    number_text,
+    picture_changes,
+    sound_changes,
+)
 
 _TRIES = 8
 # Where peaks are held down, a decibel of gain makes a sound less than a decibel louder.
@@ -91,6 +97,7 @@ async def deliver(
             message has the value and the bound. Then `target` is as it was.
     """
     clip = await asyncio.to_thread(read_clip, video)
+    _check_length(clip.info, profile)
     wanted = profile.target(clip.info)
     shot = whole_shot(clip, wanted, framing)
     layout = profile.layout(clip.info)
@@ -123,6 +130,15 @@ async def deliver(
             done = coded_treatment(made, [*changes, *sound_changes(clip.info, made.audio)])
             note(done.model_copy(update={"delivery": delivery}))
         return made
+
+
+def _check_length(film: MediaInfo, profile: Profile) -> None:
+    least, most = profile.seconds
+    if not least <= film.duration <= most:
+        long = number_text(film.duration)
+        raise MediaError(
+            f"{profile.name} takes films of {least} to {most} s, and this one lasts {long} s"
+        )
 
 
 def _lead_in(profile: Profile) -> int:
@@ -241,7 +257,8 @@ async def _measured(
     wrong = misses(profile, made, form, now)
     if wrong:
         raise MediaError(
-            f"the file for {profile.name} misses its profile and was not kept: {'; '.join(wrong)}"
+            f"the file for {profile.name} misses its profile and was not kept: {'; '.join(wrong)}. "
+            "The film itself is in the store"
         )
     return Delivery(
         profile=profile.name,
