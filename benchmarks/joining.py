@@ -7,8 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from benchmarks.timing import beside, median_s
-from shotgraph.media.dissolve import Transition
 from shotgraph.media.smart.join import concat
+from shotgraph.media.transition import Transition
 
 _CLIP = Path(__file__).parents[1] / "examples" / "clips" / "harbour.mp4"
 

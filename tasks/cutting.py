@@ -8,11 +8,11 @@ from typing import Literal, TypeAlias
 from typing_extensions import TypedDict
 
 from shotgraph.making.given_arguments import checked
-from shotgraph.media.dissolve import TransitionKind
 from shotgraph.media.framing import Fit
 from shotgraph.media.matching import Match
 from shotgraph.media.soundtrack import Mode
 from shotgraph.media.target_format import Codec, PixelFormat, Quality
+from shotgraph.media.transition import TransitionKind
 from shotgraph.tasks.made import Made, Source
 from shotgraph.tasks.policy import local_options
 from shotgraph.tasks.run_settings import RunSettings

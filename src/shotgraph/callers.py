@@ -8,10 +8,11 @@ the same origin as the server. Only the name in ``Host`` gives that away.
 import re
 from collections.abc import Iterable
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _WEBSOCKET_REFUSED = 1008
@@ -30,7 +31,7 @@ class KnownCallers:
 
     def __init__(
         self,
-        app: ASGIApp,
+        app: "ASGIApp",
         names: Iterable[str] = LOOPBACK,
         *,
         any_address: bool = False,
@@ -43,7 +44,7 @@ class KnownCallers:
         self._below = below
         self._mend = mend
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Answer a request, or have the application do so."""
         is_call = scope["type"] in ("http", "websocket")
         said = self._refusal(scope) if is_call and scope["path"].startswith(self._below) else None
@@ -52,9 +53,11 @@ class KnownCallers:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": _WEBSOCKET_REFUSED})
         else:
+            from starlette.responses import PlainTextResponse
+
             await PlainTextResponse(f"{said}\n", 403)(scope, receive, send)
 
-    def _refusal(self, scope: Scope) -> str | None:
+    def _refusal(self, scope: "Scope") -> str | None:
         headers: dict[str, list[str]] = {}
         for name, value in scope["headers"]:
             headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))

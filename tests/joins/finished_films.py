@@ -11,8 +11,8 @@ import pytest
 
 from shotgraph.media import soundtrack as soundtracks
 from shotgraph.media import trim as trims
-from shotgraph.media.dissolve import Transition
 from shotgraph.media.smart import join as joins
+from shotgraph.media.transition import Transition
 from tests.joins.odd.bench import Bench
 
 KINDS = ("copied", "silent", "mixed", "hevc", "dissolve", "trim", "soundtrack")

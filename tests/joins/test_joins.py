@@ -6,8 +6,8 @@ from time import perf_counter
 import pytest
 
 from shotgraph.errors import MediaError
-from shotgraph.media.dissolve import Transition
 from shotgraph.media.smart.join import concat
+from shotgraph.media.transition import Transition
 from tests.joins.cases import CUTS, MELTS, Case
 from tests.joins.conftest import Shelf
 from tests.joins.judge import exact_faults

@@ -18,7 +18,7 @@ from av.container import InputContainer
 from av.stream import Stream
 
 from shotgraph.errors import MediaError
-from shotgraph.media.dissolve import Effect, Transition
+from shotgraph.media.transition import Effect, Transition
 from tests.joins.finished_films import KINDS, Finished, finished_film, mixed_film
 from tests.joins.mutants import ALL, SOUNDS, Mutation, Spoiling, inside
 from tests.joins.odd.bench import Bench

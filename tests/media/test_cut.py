@@ -8,9 +8,9 @@ import av
 import pytest
 
 from shotgraph.errors import MediaError
-from shotgraph.media.dissolve import Transition
 from shotgraph.media.reader import picture_of
 from shotgraph.media.smart.join import concat
+from shotgraph.media.transition import Transition
 from tests.media.coded_clips import (
     SIZE,
     Code,

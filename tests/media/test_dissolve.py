@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from shotgraph.errors import MediaError
-from shotgraph.media.dissolve import Transition
 from shotgraph.media.smart.join import concat
+from shotgraph.media.transition import Transition
 from tests.media.coded_clips import (
     Sound,
     block_levels,

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from shotgraph.media.binary import find_ffmpeg
-from shotgraph.media.dissolve import Transition
 from shotgraph.media.smart.join import concat
 from shotgraph.media.soundtrack import Placing, soundtrack
+from shotgraph.media.transition import Transition
 from tests.media.coded_clips import Sound, write_clip
 from tests.media.sounds import loudness_of, samples_of, strength, write_tone
 

@@ -6,8 +6,8 @@ from typing import get_args
 
 import pytest
 
-from shotgraph.media.dissolve import EFFECTS, Effect, Transition, TransitionKind, xfade_name
 from shotgraph.media.smart.join import concat
+from shotgraph.media.transition import EFFECTS, Effect, Transition, TransitionKind, xfade_name
 from tests.media.coded_clips import block_levels, codes, read_codes, read_lumas, write_clip
 
 

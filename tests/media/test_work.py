@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from shotgraph.media.dissolve import Transition
 from shotgraph.media.progress import EVERY_S, Work, listening, report
 from shotgraph.media.smart.join import concat
 from shotgraph.media.soundtrack import soundtrack
+from shotgraph.media.transition import Transition
 from shotgraph.media.trim import trim
 
 

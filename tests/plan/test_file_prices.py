@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from shotgraph.making.file_prices import free_steps
 from shotgraph.money.budget import Budget
 from shotgraph.money.events import Accepted, Ended
 from shotgraph.money.prices import ApiAnswer, ApiPrice, Prices
 from shotgraph.money.results import KeptOutput, Results
 from shotgraph.plan import Plan, make_plan
-from shotgraph.plan.budgets import doubts_before_a_run, free_steps, price_doubts, price_not_known
+from shotgraph.plan.budgets import doubts_before_a_run, price_doubts, price_not_known
 from shotgraph.spec import InvalidPipeline
 from shotgraph.store import Store
 from tests.graph.films import graph_of

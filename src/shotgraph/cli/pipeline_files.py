@@ -144,8 +144,8 @@ def _looked_at(file: Path, values: list[str]) -> tuple["Graph", list["Problem"]]
     """Check a file and the media in it, in one pass; give its graph, and what is doubtful."""
     from shotgraph.graph import check
     from shotgraph.graph.bind import settings
+    from shotgraph.making.file_prices import free_steps
     from shotgraph.making.resolve_media import look_at_media
-    from shotgraph.plan.budgets import free_steps
     from shotgraph.spec import load_draft
     from shotgraph.spec.problem import invalid
 

@@ -3,7 +3,6 @@
 from typing import Annotated, TypeAlias
 from urllib.parse import urlsplit
 
-import httpx
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
@@ -71,6 +70,8 @@ class FalBases(BaseModel):
 
 def is_below(url: str, base: str) -> bool:
     """Tell whether a URL lies below a base: same scheme, host and port, path below."""
+    import httpx  # which takes longer than everything else in this module's use by `validate`
+
     try:
         httpx.URL(url)
         ours, theirs = urlsplit(url), urlsplit(base)

@@ -6,7 +6,7 @@
 * shots: a paid job with any media: made to fit, bought in pieces, joined again
 * prepare, fit: how media are made to fit
 * quality_check, retaking: what comes back, looked at; another take where it has faults
-* free_step: `fal` steps
+* free_step, file_prices: `fal` steps, and the prices that a file says
 * resolve_media, inspections: media that are checked before anything is bought
 * foretold, beyond: what videos will be, and what steps ask of them that they will not have
 """

@@ -22,7 +22,6 @@ from shotgraph.making.step_jobs import (
 )
 from shotgraph.media.conform import Canvas, conform_clip, conform_image
 from shotgraph.media.continuing import continued
-from shotgraph.media.dissolve import Transition
 from shotgraph.media.hold import hold_frame, hold_still, still_format
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.mastering import deliver
@@ -35,6 +34,7 @@ from shotgraph.media.soundtrack import Placing, soundtrack
 from shotgraph.media.split import rejoin
 from shotgraph.media.target_format import TargetFormat, WantedFormat, format_of
 from shotgraph.media.title import title, title_card
+from shotgraph.media.transition import Transition
 from shotgraph.media.treatment import Note, Treatment
 from shotgraph.media.trim import extract_frame, trim
 from shotgraph.model.fields import media_in

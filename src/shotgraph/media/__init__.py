@@ -11,7 +11,7 @@
 * colours: HDR, wide colours and transparency, the same in every step
 * treatment: what was done to clips, in words
 * smart: joins that copy coded pictures
-* dissolve: joins that mix pictures
+* transition, dissolve: how a clip becomes the next; joins that mix pictures
 * soundtrack: music and voices
 * sheets: pictures of films for people
 * quality: what a model returns, looked at: black, frozen, flickering, cut, silent …

@@ -14,6 +14,7 @@ from shotgraph.graph.doubts import long_prompts
 from shotgraph.graph.takes import best_of_takes
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.keys import Key
+from shotgraph.making.file_prices import FilePrices, free_steps
 from shotgraph.making.foretold import output_seconds, video_seconds
 from shotgraph.making.prepare import cuts_of, find_fits, known_cuts, piece_jobs
 from shotgraph.making.quality_check import LookedAt
@@ -24,7 +25,6 @@ from shotgraph.money.job import Job, chosen_seconds
 from shotgraph.money.past_jobs import past_jobs
 from shotgraph.money.prices import Prices
 from shotgraph.money.results import Result
-from shotgraph.plan.budgets import FilePrices, free_steps
 from shotgraph.plan.inputs import (
     WAITS,
     Inputs,
@@ -116,6 +116,9 @@ def _unbounded(steps: list[PlannedStep]) -> list[str]:
     return [f"what a run can cost at most is not known, because of {', '.join(names)}"]
 
 
+_TO_BUY: tuple[StepState, ...] = ("buy", "unknown")
+
+
 class _Planner:
     def __init__(
         self,
@@ -185,7 +188,7 @@ class _Planner:
             request_id=bought.request_id,
             since=bought.since,
             doubtful=bought.doubtful,
-            price_doubt=self.file_prices.doubt(node, bought.state),
+            price_doubt=self._price_doubt(node, bought.state),
             faulty_takes=stands.faulty_takes,
             retakes_usd=retakes_usd,
             key=this.key if isinstance(this, Job) else None,
@@ -252,12 +255,15 @@ class _Planner:
 
     def _with_price_checked(self, node: Node, bought: Purchase) -> Purchase:
         """Note a wrong price in the file."""
-        wrong = self.file_prices.wrong(node, bought.state)
+        wrong = self.file_prices.wrong(node) if bought.state in _TO_BUY else None
         if wrong is not None:
             self.inputs.problem(node, ("price_usd",), wrong.what, wrong.allowed)
         note = "; ".join(filter(None, [bought.note, self.file_prices.note(node)]))
-        is_bounded = bought.is_bounded and not self.file_prices.doubt(node, bought.state)
+        is_bounded = bought.is_bounded and not self._price_doubt(node, bought.state)
         return replace(bought, note=note, is_bounded=is_bounded)
+
+    def _price_doubt(self, node: Node, state: StepState) -> str:
+        return self.file_prices.doubt(node) if state in _TO_BUY else ""
 
     async def _gate(self, taken: ResolvedInputs) -> PlannedStep:
         node, store = taken.node, self.inputs.store

@@ -6,12 +6,12 @@ from typing import Annotated, Self, TypeAlias
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from shotgraph.media.dissolve import TransitionKind
 from shotgraph.media.framing import Fit
 from shotgraph.media.matching import Match
 from shotgraph.media.profiles import ProfileName
 from shotgraph.media.soundtrack import Mode
 from shotgraph.media.target_format import PIXEL_FORMATS, Codec, Coding, PixelFormat, Quality
+from shotgraph.media.transition import TransitionKind
 from shotgraph.model.references import Audio, Image, MediaRef, Video
 from shotgraph.spec.exact_numbers import FrameRate, Seconds, seconds_text
 from shotgraph.spec.local_fields import (

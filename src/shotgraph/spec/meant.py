@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from shotgraph.endpoints import KIND_WORDS
-from shotgraph.media.dissolve import TransitionKind
+from shotgraph.media.transition import TransitionKind
 from shotgraph.model.references import media_kind_of_file
 
 MOST_GUESSES = 20

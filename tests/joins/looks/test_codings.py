@@ -7,9 +7,9 @@ import ffmpeg
 import pytest
 
 from shotgraph.media.binary import find_ffmpeg
-from shotgraph.media.dissolve import Transition
 from shotgraph.media.smart.join import concat
 from shotgraph.media.target_format import PIXEL_FORMATS, Codec, Coding, PixelFormat, WantedFormat
+from shotgraph.media.transition import Transition
 from shotgraph.media.treatment import Treatment
 from tests.joins.table import OURS, Outcome, Table
 from tests.media.coded_clips import Sound, codes, read_codes, write_clip

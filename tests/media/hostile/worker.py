@@ -16,7 +16,6 @@ from typing import Any
 
 from shotgraph.errors import MediaError
 from shotgraph.media.conform import Canvas, conform_clip, conform_image
-from shotgraph.media.dissolve import Transition
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
 from shotgraph.media.sheets.preview import preview
@@ -26,6 +25,7 @@ from shotgraph.media.smart.join import concat
 from shotgraph.media.soundtrack import soundtrack
 from shotgraph.media.split import find_cuts
 from shotgraph.media.target_format import TargetFormat
+from shotgraph.media.transition import Transition
 from shotgraph.media.trim import extract_frame, trim
 
 Operation = Callable[[Path, Path, Path], Awaitable[MediaInfo]]

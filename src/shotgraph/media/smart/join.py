@@ -11,7 +11,7 @@ from pathlib import Path
 import ffmpeg
 
 from shotgraph.media.concurrency import gather_all
-from shotgraph.media.dissolve import Transition, dissolve, heard_in_dissolves, shown_in_dissolves
+from shotgraph.media.dissolve import dissolve, heard_in_dissolves, shown_in_dissolves
 from shotgraph.media.framing import PADDED, Framing
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.matching import Match, matched, measured
@@ -37,6 +37,7 @@ from shotgraph.media.target_format import (
     choose_format,
     film,
 )
+from shotgraph.media.transition import Transition
 from shotgraph.media.treatment import Note, Seam, treatment
 
 
