@@ -192,7 +192,7 @@ async def test_the_workers_machine_stands_still(six: Six) -> None:
     await asyncio.to_thread(six.site.start)
 
 
-@pytest.mark.parametrize("moved_s", [3600, -3600])
+@pytest.mark.parametrize("moved_s", [3600, -3600], ids=["forward", "back"])
 async def test_the_clock_is_moved(six: Six, moved_s: int, tmp_path: Path) -> None:
     """Of the film's process, while fal draws; then the other machine makes the same film, too."""
     clock = MovedClock(tmp_path)
