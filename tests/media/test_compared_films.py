@@ -10,11 +10,11 @@ from shotgraph.errors import MediaError
 from shotgraph.media.probe import read_media
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.smart.clip import Shot, read_clip
-from shotgraph.media.smart.due import ShownShot
+from shotgraph.media.smart.due import Candidate, Due, ShownShot
 from shotgraph.media.smart.due_sound import Heard
 from shotgraph.media.smart.hearing import sound_differences
 from shotgraph.media.smart.join import concat
-from shotgraph.media.smart.seeing import picture_differences
+from shotgraph.media.smart.seeing import _compared, picture_differences
 from shotgraph.media.smart.verify import CodedPiece, verify
 from shotgraph.media.source import address
 from shotgraph.media.target_format import TargetFormat, WantedFormat, format_of
@@ -97,3 +97,13 @@ async def test_a_small_clip_that_names_no_matrix_is_no_other_picture(tmp_path: P
     )
     made = await concat([clip], film, wanted=WantedFormat(frame_rate=Fraction(30)))
     assert made.frames == 30
+
+
+def test_a_faint_picture_that_lags_is_no_wrong_one() -> None:
+    """A coder writes a fade in the dark as it was two frames before; but no other picture."""
+    ramp = bytes(16 + place % 64 // 4 for place in range(64 * 36))
+    later, other = bytes(16 + (each - 16) * 5 // 4 for each in ramp), ramp[::-1]
+    due = [Candidate(5, later, is_due=True), Candidate(3, ramp, is_due=False)]
+    assert _compared(5, ramp, Due((0,), due))[0] is None
+    turned = [*due, Candidate(4, other, is_due=False)]
+    assert _compared(5, other, Due((0,), turned))[0] == "frame 4 in place of frame 5 of its clip"

@@ -7,7 +7,7 @@ the wrong one.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from operator import sub
+from operator import mul, sub
 from pathlib import Path
 from statistics import median
 
@@ -29,7 +29,8 @@ _PIXELS = SIZE[0] * SIZE[1]
 # Mean differences, of 255. Coding leaves 0.3 at most of such a small picture; less than a level
 # between two frames is no movement that anybody sees.
 _CLEARLY, _OF_THE_DUE = 0.7, 0.6
-# Coding makes a plain dark picture darker as a whole, by up to three levels of the full range.
+# Coding makes a plain dark picture darker as a whole, by up to three levels of the full range, and
+# a faint one fainter: a fade in the dark lags by two frames.
 _LEVELS = 4.0
 # A picture that is off by this, and by so many times what the others are, is of something else; so
 # are all of them if half of them are off by `_ALL_FOREIGN`; or a part of it, one of 64 x 36. Of 34
@@ -125,10 +126,14 @@ def _compared(place: int, small: bytes, due: Due) -> tuple[str | None, _Off]:
     by_off = sorted(off, key=lambda pair: pair[0])
     least, best = by_off[0]
     least_due, nearest = next(pair for pair in by_off if pair[1].is_due)
-    if _is_clearer(least, least_due) and _is_clearer(
-        _difference(small, best.small, but_for=_LEVELS),
-        _difference(small, nearest.small, but_for=_LEVELS),
-    ):
+    is_other = _is_clearer(least, least_due) and all(
+        _is_clearer(
+            _difference(small, best.small, but_for=_LEVELS, fainter=fainter),
+            _difference(small, nearest.small, but_for=_LEVELS, fainter=fainter),
+        )
+        for fainter in (False, True)
+    )
+    if is_other:
         return _in_words(best, due), _Off(place, least_due, 0)
     return None, _Off(place, least_due, max(map(abs, map(sub, small, nearest.small))))
 
@@ -144,10 +149,25 @@ def _is_clearer(best: float, due: float) -> bool:
     return best < _OF_THE_DUE * due and due - best > _CLEARLY
 
 
-def _difference(one: bytes, other: bytes, *, but_for: float = 0.0) -> float:
-    """How far two pictures are apart on the mean, but for so many levels of brightness."""
+def _difference(one: bytes, other: bytes, *, but_for: float = 0.0, fainter: bool = False) -> float:
+    """How far two pictures are apart on the mean.
+
+    Args:
+        but_for: So many levels of brightness are no difference.
+        fainter: Nor are so many of contrast, at the lightest pixel.
+    """
     if not but_for:
         return float(sum(map(abs, map(sub, one, other)))) / _PIXELS
-    apart = list(map(sub, one, other))
+    by = _contrast(one, other, but_for) if fainter else 1.0
+    apart = [each - by * due for each, due in zip(one, other, strict=True)]
     brighter = max(-but_for, min(but_for, sum(apart) / _PIXELS))
     return float(sum(abs(each - brighter) for each in apart)) / _PIXELS
+
+
+def _contrast(one: bytes, other: bytes, levels: float) -> float:
+    """By how much a picture has more contrast than another, within so many levels."""
+    mean, most = sum(other) / _PIXELS, max(1, *other)
+    about = [each - mean for each in other]
+    spread = sum(each * each for each in about)
+    by = sum(map(mul, one, about)) / spread if spread else 1.0
+    return float(max(1 - levels / most, min(1 + levels / most, by)))
