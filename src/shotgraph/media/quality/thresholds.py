@@ -64,7 +64,7 @@ SEAM_COLOUR: Final = Threshold(
     "a jump of colour where a shot goes on",
     2.0,
     "ΔE (CIEDE2000)",
-    "CIE 142: 1 is just seen side by side; of 96 pairs none that matches has more, and all off by 8",
+    "CIE 142: 1 is just seen side by side; of 96 pairs none that matches has more, all off by 8",
 )
 SEAM_MOTION: Final = Threshold(
     "a jump of motion where a shot goes on", 2.5, "of 255, on average", "as a jump in a clip"
