@@ -83,7 +83,7 @@ def page() -> str:
         _fields(FormatArguments),
         "## Files to deliver\n",
         first_line(WantedDelivery.__doc__)
-        + " Each entry of `deliver` is a profile's name, or has\n",
+        + " An entry of `deliver` is a profile's name, or a mapping.\n",
         _fields(WantedDelivery),
         _limits(),
         _prices(),
@@ -181,6 +181,8 @@ def _words(annotation: Any) -> str:
     inner = [part for part in get_args(annotation) if part not in (type(None), Ellipsis)]
     if get_origin(annotation) in (list, tuple):
         item = inner[0]
+        if get_args(item)[:1] == (Fraction,):
+            return "two shares: `[0.5, 0.3]`"
         named = isinstance(item, type) and issubclass(item, BaseModel)
         return f"list of {item.__name__.lower()}s" if named else f"list of {_words(item)}s"
     if not inner:

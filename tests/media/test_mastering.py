@@ -244,8 +244,8 @@ async def test_a_reel_is_padded_or_cut(tmp_path: Path) -> None:
         framing = Framing(fit=fit)
         await deliver(film, path, PROFILES["instagram-reel"], framing=framing, note=said.append)
     padded, cut = (one.clips[0].changes for one in said)
-    assert padded[-1] == "black margins make it 1080 x 1920, 68 % of that black"
-    assert cut[-1].startswith("1080 x 1920 px are cut out of it")
+    assert "black margins make it 1080 x 1920, 68 % of that black" in padded
+    assert any(one.startswith("1080 x 1920 px are cut out of it") for one in cut)
 
 
 @pytest.mark.media

@@ -13,6 +13,7 @@
 * smart: joins that copy coded pictures
 * transition, dissolve: how a clip becomes the next; joins that mix pictures
 * soundtrack: music and voices
+* profiles, mastering, measured_delivery: files of a film for those who take it, measured
 * sheets: pictures of films for people
 * quality: what a model returns, looked at: black, frozen, flickering, cut, silent …
 """
