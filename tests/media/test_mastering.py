@@ -41,7 +41,7 @@ def spiky(shelf: Path, frames: int = FRAMES) -> Path:
     """The same, quiet but for a loud tick in each second: no gain alone makes it loud enough."""
 
     def level(at_s: float) -> int:
-        return 30_000 if at_s % 1 < 0.004 else 900
+        return 30_000 if 0.5 <= at_s % 1 < 0.504 else 900
 
     tone = write_tone(shelf / "ticks.wav", seconds=frames / RATE, level=level, channels=2)
     return _with_sound(shelf / f"spiky-{frames}.mp4", tone, frames)
