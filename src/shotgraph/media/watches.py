@@ -40,6 +40,12 @@ RUN_IN_S = 1
 _END = Fraction(10**6)
 
 
+# Codecs whose decoders take anything for a picture. Their coders write hardly a byte that could be
+# told beforehand, and so no sector of zeros; behind the last byte it may be padding.
+_WITHOUT_RUNS = ("vp8", "av1")
+_HOLE = bytes(512)
+
+
 class Stretch:
     """Where the stretch is, on the clip's own clock and on the file's."""
 
@@ -217,6 +223,8 @@ class PictureWatch(_Watch):
 
     def is_forbidden(self, packet: "Packet[Any]") -> bool:
         """Whether it holds bytes that no coder writes."""
+        if self._name in _WITHOUT_RUNS:
+            return _HOLE in bytes(packet).rstrip(b"\0")
         return self._prefix > 0 and holds_start_code(bytes(packet), self._prefix)
 
     def see(self, frame: VideoFrame | AudioFrame) -> None:

@@ -69,6 +69,7 @@ CODECS = [
 ]
 _PICTURE, _SOUND = "its picture can't be decoded at ", "its sound can't be decoded at "
 _NEAR_1_2 = rf"{_PICTURE}1\.[012]\d* s"
+_VP8 = "webm -c:v libvpx -deadline realtime -cpu-used 8 -g 30 -b:v 3M"
 _VP9 = "webm -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 30"
 DAMAGED = [
     Odd("zeros in a P frame", spoilt("zeros.mp4", "video", 1.2, zeros),
@@ -87,6 +88,8 @@ DAMAGED = [
     Odd("noise in mpeg-4", spoilt("mpeg4.mp4", "video", 1.2, noise,
         of="mp4 -c:v mpeg4 -q:v 4 -g 30"), refused=_PICTURE, cut_refused=_PICTURE),
     Odd("noise in prores", spoilt("prores.mov", "video", 1.2, noise, of="mov -c:v prores_ks"),
+        refused=_PICTURE, cut_refused=_PICTURE),
+    Odd("zeros in vp8", spoilt("vp8.webm", "video", 1.2, zeros, of=_VP8),
         refused=_PICTURE, cut_refused=_PICTURE),
     Odd("noise in vp9", spoilt("vp9.webm", "video", 1.2, noise, of=_VP9),
         refused=_PICTURE, cut_refused=_PICTURE),
