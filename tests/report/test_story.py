@@ -5,6 +5,7 @@ import json
 import shutil
 import struct
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from errno import ENOSPC
@@ -25,11 +26,11 @@ from shotgraph.media.file_parts import FilePart, with_moved_pictures
 from shotgraph.media.probe import Medium, read_media
 from shotgraph.money.decisions import Decisions
 from shotgraph.money.results import Result
-from shotgraph.report.examined import examine
+from shotgraph.report.examined import ChangedFilm, examine
 from shotgraph.report.film_folder import FilmFolder, StagedFilms, manifest_text, staged_films
 from shotgraph.report.gates_asked import gates_asked
 from shotgraph.report.manifest import Manifest
-from shotgraph.report.origins import origins
+from shotgraph.report.origins import origin_lines, origins
 from shotgraph.report.report import FilmFile
 from shotgraph.report.story import ToldFilm, told_film
 from shotgraph.report.telling import digital_source_type, with_stories
@@ -319,6 +320,71 @@ def test_places_of_pictures_are_moved(width: int, kind: bytes) -> None:
 
     assert with_moved_pictures(index(100, 5000), 3280) == index(3380, 8280)
     assert with_moved_pictures(index(3380, 8280), -3280) == index(100, 5000)
+
+
+def carrying(path: Path, text: bytes) -> Path:
+    """A file that is hardly a film, and carries this."""
+    start = b"\0\0\0\x14ftypisom\0\0\0\0isom\0\0\0\x10mdat12345678"
+    path.write_bytes(start + file_parts.behind("mp4", {}, text))
+    return path
+
+
+ODD: list[Any] = [
+    None,
+    -1,
+    10**12,
+    2**63,
+    10**400,
+    "1/0",
+    "nan",
+    [],
+    {},
+    {"step": "film"},
+    "\x1b[2J",
+]
+
+
+async def test_a_story_of_somebody_else_does_no_harm(store: Store, tmp_path: Path) -> None:
+    put = await put_film(store, tmp_path)
+    with put.path.open("rb") as file:
+        found = told_film(file)
+    assert isinstance(found, ToldFilm)
+    story = found.story.model_dump(mode="json")
+    manifest = json.loads(found.story.manifest)
+    film, joining = manifest["steps"][-1], manifest["films"][0]["medium"]
+    places: list[tuple[dict[str, Any], str]] = [
+        *((story, name) for name in ("size_bytes", "parts", "approvals", "sha256")),
+        *((story["parts"][0], name) for name in story["parts"][0]),
+        *((joining, name) for name in ("frames", "fps", "duration_s", "width")),
+        *((film, name) for name in ("arguments", "medium", "kind", "paid_usd")),
+        *((film["arguments"], name) for name in film["arguments"]),
+        *((manifest, name) for name in ("films", "given", "steps", "software")),
+    ]
+    for of, name in places:
+        for value in ODD:
+            kept, of[name] = of[name], value
+            text = json.dumps({**story, "manifest": json.dumps(manifest)}).encode()
+            of[name] = kept
+            examined = examine(carrying(tmp_path / "odd", text))
+            assert examined.changed
+            with suppress(ChangedFilm):
+                json.dumps(origins(examined))
+                list(origin_lines(examined))
+
+
+def test_a_story_that_unpacks_to_too_much_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = carrying(tmp_path / "much", bytes(100_000))
+    monkeypatch.setattr(file_parts, "_MOST_TEXT_BYTES", 50_000)
+    assert [one.place for one in examine(path).changed] == ["story"]
+
+
+def test_an_index_in_an_index_in_an_index_is_none() -> None:
+    inside = b""
+    for _ in range(5000):
+        inside = struct.pack(">I4s", 8 + len(inside), b"moov") + inside
+    assert with_moved_pictures(inside, 5) == inside
 
 
 @pytest.fixture

@@ -234,18 +234,20 @@ def with_moved_pictures(index: bytes, by_bytes: int) -> bytes:
         MediaError: It is damaged.
     """
     moved = bytearray(index)
-    _move(io.BytesIO(index), 0, len(index), moved, by_bytes)
+    _move(io.BytesIO(index), 0, len(index), moved, by_bytes, len(_HOLDING))
     return bytes(moved)
 
 
-def _move(index: BinaryIO, start: int, end: int, moved: bytearray, by_bytes: int) -> None:
+def _move(
+    index: BinaryIO, start: int, end: int, moved: bytearray, by_bytes: int, deep: int
+) -> None:
     while start + 8 <= end:
         index.seek(start)
         length, kind = struct.unpack(">I4s", index.read(8))
         if not 8 <= length <= end - start:
             raise MediaError("the film's index is damaged")
-        if kind in _HOLDING:
-            _move(index, start + 8, start + length, moved, by_bytes)
+        if kind in _HOLDING and deep:
+            _move(index, start + 8, start + length, moved, by_bytes, deep - 1)
         elif kind in _OFFSETS:
             _move_offsets(moved, start, length, _OFFSETS[kind], by_bytes)
         start += length

@@ -1,21 +1,58 @@
 """Where a film comes from, out of its story: from the film to its sources, as JSON and in words."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from shotgraph.media.probe import Medium
-from shotgraph.report.examined import Examined
+from shotgraph.report.examined import ChangedFilm, Examined
 from shotgraph.report.gates_asked import GATES
 from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry
 from shotgraph.report.shots_on_film import FilmShot, shots_on_film
 from shotgraph.report.telling import film_shown, upstream_of
 from shotgraph.report.words import cost_sentences, dollars, kind_words
 
+_NOT_OURS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
+_MOST_FRAMES = 10**6
+
 
 def origins(examined: Examined) -> dict[str, Any]:
-    """Tell a film as ``inspect --json`` prints it, without ``error``."""
+    """Tell a film as ``inspect --json`` prints it, without ``error``.
+
+    Raises:
+        ChangedFilm: Its story is none that shotgraph would write.
+    """
+    with _told_by_us(examined):
+        return _origins(examined)
+
+
+def origin_lines(examined: Examined) -> Sequence[str]:
+    """Tell it to people.
+
+    Raises:
+        ChangedFilm: Its story is none that shotgraph would write.
+    """
+    with _told_by_us(examined):
+        return list(_lines(examined))
+
+
+@contextmanager
+def _told_by_us(examined: Examined) -> Iterator[None]:
+    """A film may be anybody's, and its story say anything."""
+    film = examined.film
+    try:
+        if film is not None and film.medium.frames > _MOST_FRAMES:
+            raise ValueError
+        yield
+    except _NOT_OURS:
+        raise ChangedFilm(
+            "the film carries a story that shotgraph has not written: it says what can't be"
+        ) from None
+
+
+def _origins(examined: Examined) -> dict[str, Any]:
     manifest, film, story = examined.manifest, examined.film, examined.story
     document: dict[str, Any] = {
         "state": "changed" if examined.changed else "intact",
@@ -114,8 +151,7 @@ def _step(step: StepEntry, is_in_film: bool) -> dict[str, Any]:
     }
 
 
-def origin_lines(examined: Examined) -> Iterator[str]:
-    """Tell it to people."""
+def _lines(examined: Examined) -> Iterator[str]:
     manifest, film, story = examined.manifest, examined.film, examined.story
     if manifest is None or film is None or story is None:
         if story is not None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shotgraph.errors import MediaError
 from shotgraph.media.file_parts import Behind, find_behind, in_chunks, with_moved_pictures
@@ -15,6 +15,8 @@ from shotgraph.media.probe import Medium
 
 _INDEX = "moov"
 _MOST_INDEX_BYTES = 64 << 20
+_MOST_BYTES = 1 << 50
+"""What a story names is from the file, which may be anybody's."""
 
 
 class Approval(BaseModel):
@@ -50,7 +52,7 @@ class HashedPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     kind: str
-    size_bytes: int
+    size_bytes: int = Field(ge=0, le=_MOST_BYTES)
     sha256: str
 
 
@@ -71,7 +73,7 @@ class Story(BaseModel):
     file: str
     manifest: str
     approvals: tuple[Approval, ...]
-    size_bytes: int
+    size_bytes: int = Field(ge=0, le=_MOST_BYTES)
     sha256: str
     parts: tuple[HashedPart, ...]
     digital_source_type: str = ""
