@@ -22,6 +22,11 @@ output: $film
 DELIVERED = f"{FILM}deliver: [youtube, prores-master]\n"
 
 
+@pytest.fixture(autouse=True)
+def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOTGRAPH_STORE", str(tmp_path / "store"))
+
+
 async def test_files_lie_beside_the_film_and_are_made_once(shot: Path, tmp_path: Path) -> None:
     first = await run(DELIVERED, shot, tmp_path)
     again = await run(DELIVERED, shot, tmp_path)
