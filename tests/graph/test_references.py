@@ -127,7 +127,7 @@ def test_nothing_else_means_a_choice(written: str, folder: Path) -> None:
         ("2", Fraction(2)),
         ("0.1", Fraction(1, 10)),
         ('"0.3"', Fraction(3, 10)),
-        ("1e-3", Fraction(1, 1000)),
+        ("1e-1", Fraction(1, 10)),
         ("1001/24000", Fraction(1001, 24000)),
         ("$s", Fraction(1, 5)),
     ],
