@@ -7,12 +7,14 @@ import pytest
 from shotgraph.graph import Graph, build_graph
 from shotgraph.graph.node import Deliverable
 from shotgraph.making.step_jobs import foreseen
+from shotgraph.media.probe import probe_now
+from shotgraph.media.profiles import GIVES_WAY, ProfileName
 from shotgraph.model.references import StepOutput
 from shotgraph.plan.planner import make_plan
 from shotgraph.spec import DeliverArguments, InvalidPipeline
 from shotgraph.spec.declare import declare
 from shotgraph.store import open_store
-from tests.media.coded_clips import write_clip
+from tests.media.coded_clips import Sound, write_clip
 
 TRIM = {"trim": {"video": "a.mp4", "seconds": 2}}
 
@@ -62,7 +64,7 @@ async def test_a_plan_says_the_files_and_what_changes(clips: Path) -> None:
     assert does["film for youtube"] == (
         "…-youtube.mp4, for an upload to YouTube, in the film's own size and rate",
         "320 x 180 px, 24 frames a second, h264 yuv420p",
-        "its sound is made -14 LUFS, with true peaks of at most -1 dBTP",
+        "it is silent, and stays so",
     )
     assert does["film for broadcast-r128"] == (
         "…-broadcast-r128.mov, for a European broadcaster: 1080p at 25 or 50, -23 LUFS",
@@ -71,7 +73,6 @@ async def test_a_plan_says_the_files_and_what_changes(clips: Path) -> None:
         "320 x 180 px are made 1920 x 1080",
         "24 frames a second are made 25",
         "it is silent, and gets a silent sound track",
-        "its sound is made -23 LUFS, with true peaks of at most -1 dBTP",
     )
     assert {step.cost_usd for step in plan.steps} == {0}
 
@@ -91,5 +92,25 @@ def test_of_an_unknown_film_only_the_aim_is_said() -> None:
     arguments = DeliverArguments(video=StepOutput(step="film", kind="video"), profile="youtube")
     assert foreseen(arguments, [None]) == [
         "…-youtube.mp4, for an upload to YouTube, in the film's own size and rate",
-        "its sound is made -14 LUFS, with true peaks of at most -1 dBTP",
+        "its sound, if it has any, is made -14 LUFS, with true peaks of at most -1 dBTP",
+    ]
+
+
+def test_what_is_done_to_the_sound_is_said(tmp_path: Path) -> None:
+    sound = Sound(sample_rate_hz=44_100, layout="5.1")
+    film = probe_now(write_clip(tmp_path / "a.mp4", clip=1, frames=72, rate=24, sound=sound))
+    loud = "LUFS, with true peaks of at most -1 dBTP"
+    rate = "its sound of 44100 Hz is made 48000 Hz"
+
+    def heard(profile: ProfileName) -> list[str]:
+        arguments = DeliverArguments(video=StepOutput(step="film", kind="video"), profile=profile)
+        return [line for line in foreseen(arguments, [film]) if "sound" in line]
+
+    assert heard("youtube") == [GIVES_WAY, rate, f"its sound is made -14 {loud}"]
+    smaller = "its 5.1 sound is made stereo"
+    assert heard("instagram-reel") == [GIVES_WAY, smaller, rate, f"its sound is made -14 {loud}"]
+    assert heard("broadcast-r128") == [rate, f"its sound is made -23 {loud}"]
+    assert heard("prores-master") == [
+        "…-prores-master.mov, for a master to keep or to edit: ProRes 422 HQ, the sound as it is",
+        rate,
     ]

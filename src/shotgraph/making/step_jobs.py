@@ -17,8 +17,9 @@ from shotgraph.keys import Key, content_key
 from shotgraph.media.continuing import MOST_REPEATED
 from shotgraph.media.hold import frame_words, held_frames, hold_words, still_format, still_words
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.profiles import PROFILES
+from shotgraph.media.profiles import GIVES_WAY, IN_SILENCE, PROFILES, STAYS_SILENT, Profile
 from shotgraph.media.reshape import crop_words, speed_words
+from shotgraph.media.sound import CHANNELS, SAMPLE_RATE_HZ
 from shotgraph.media.target_format import (
     TargetFormat,
     WantedFormat,
@@ -33,6 +34,7 @@ from shotgraph.media.treatment import (
     picture_changes,
     sound_before,
     sound_behind,
+    sound_changes,
     track_choice,
 )
 from shotgraph.model.fields import media_in
@@ -196,25 +198,37 @@ def _of_delivery(
     arguments: DeliverArguments, film: MediaInfo | None, likely: MediaInfo | None
 ) -> list[str]:
     profile = PROFILES[arguments.profile]
-    aims = [f"…-{profile.name}{profile.suffix}, for {profile.says}"]
+    lines = [f"…-{profile.name}{profile.suffix}, for {profile.says}"]
+    guessed = film or likely
+    if guessed is not None:
+        target = profile.target(guessed)
+        framing = framing_of(arguments.fit, arguments.focus, arguments.background)
+        changes = picture_changes(guessed, target, None, profile.coding.pixel_format, framing)
+        coding = profile.coding
+        unsure = "" if film is not None else f"; {_LIKELY}"
+        shown = [f"{film_line(target)}, {coding.codec} {coding.pixel_format}", *changes]
+        lines += [f"{line}{unsure}" for line in shown]
+    return [*lines, *_sound_of_delivery(profile, film)]
+
+
+def _sound_of_delivery(profile: Profile, film: MediaInfo | None) -> list[str]:
+    """Say what becomes of the sound; of a film that is not known, only if it has any."""
+    said: list[str] = []
+    if film is not None:
+        layout = profile.layout(film)
+        if film.audio is None or layout is None:
+            return [IN_SILENCE if layout is not None else STAYS_SILENT]
+        form = {"channels": CHANNELS[layout], "layout": layout, "sample_rate_hz": SAMPLE_RATE_HZ}
+        said += [GIVES_WAY] if profile.has_lead_in else []
+        said += sound_changes(film, film.audio.model_copy(update=form))
     if profile.loudness is not None:
         loud = profile.loudness
-        aims.append(
-            f"its sound is made {float(loud.lufs):g} LUFS, with true peaks of at most "
+        whose = "its sound is" if film is not None else "its sound, if it has any, is"
+        said.append(
+            f"{whose} made {float(loud.lufs):g} LUFS, with true peaks of at most "
             f"{float(loud.most_peak_db):g} dBTP"
         )
-    guessed = film or likely
-    if guessed is None:
-        return aims
-    target = profile.target(guessed)
-    framing = framing_of(arguments.fit, arguments.focus, arguments.background)
-    changes = picture_changes(guessed, target, None, profile.coding.pixel_format, framing)
-    if profile.needs_sound and guessed.audio is None and film is not None:
-        changes.append("it is silent, and gets a silent sound track")
-    coding = profile.coding
-    lines = [f"{film_line(target)}, {coding.codec} {coding.pixel_format}", *changes]
-    unsure = "" if film is not None else f"; {_LIKELY}"
-    return [aims[0], *(f"{line}{unsure}" for line in lines), *aims[1:]]
+    return said
 
 
 def _of_crop(arguments: CropArguments, clip: MediaInfo) -> list[str]:

@@ -15,7 +15,7 @@ from shotgraph.media.measured_delivery import Delivery, form_of, misses
 from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
 from shotgraph.media.process import run_ffmpeg
-from shotgraph.media.profiles import Profile
+from shotgraph.media.profiles import GIVES_WAY, LEAD_IN, Profile
 from shotgraph.media.progress import Work
 from shotgraph.media.smart.clip import Clip, Shot, read_clip, whole_shot
 from shotgraph.media.smart.due import ShownShot
@@ -46,19 +46,11 @@ _TRIES = 8
 _LEAST_SLOPE = 0.2
 # What AAC adds to peaks; the first try leaves it free.
 _HEADROOM_DB = {"aac": 0.5, "pcm_s24le": 0.1}
-# The coder's lead-in, in samples. Players leave it out by an edit list; where there must be none,
-# it is put in the place of as many samples of the sound, and the rest is heard in time.
-_LEAD_IN = 1024
 _NO_EDITS: Mapping[str, str | int] = {
     "use_editlist": 0,
     "movflags": "+faststart+negative_cts_offsets",
 }
-_IN_PLACE = f"setts=pts=PTS+{_LEAD_IN}:dts=DTS+{_LEAD_IN}"
-
-
-_GIVES_WAY = (
-    "the first 21 ms of its sound give way to the coder's lead-in, as there may be no edit lists"
-)
+_IN_PLACE = f"setts=pts=PTS+{LEAD_IN}:dts=DTS+{LEAD_IN}"
 
 
 @dataclass(frozen=True)
@@ -125,8 +117,8 @@ async def deliver(
         delivery = await _measured(part, made, profile, sound, samples)
         if note is not None:
             changes = picture_changes(clip.info, wanted, None, profile.coding.pixel_format, framing)
-            if clip.info.audio is not None and _lead_in(profile):
-                changes.append(_GIVES_WAY)
+            if clip.info.audio is not None and profile.has_lead_in:
+                changes.append(GIVES_WAY)
             done = coded_treatment(made, [*changes, *sound_changes(clip.info, made.audio)])
             note(done.model_copy(update={"delivery": delivery}))
         return made
@@ -143,7 +135,7 @@ def _check_length(film: MediaInfo, profile: Profile) -> None:
 
 def _lead_in(profile: Profile) -> int:
     """How many samples of the sound give way to the coder's lead-in."""
-    return _LEAD_IN if profile.sound == "aac" and not profile.has_edits else 0
+    return LEAD_IN if profile.has_lead_in else 0
 
 
 def _heard(clip: Clip, profile: Profile, samples: int) -> list[Heard]:
@@ -235,7 +227,7 @@ def _together(picture: Path, sound: Path | None, part: Path, profile: Profile) -
     heard = None
     if sound is not None:
         heard = source(sound, index=1, vn=None)["a:0"]
-        if _lead_in(profile):
+        if profile.has_lead_in:
             options |= {"bsf:a": _IN_PLACE}
     return film(
         shown, heard, part, rate=None, codes_sound=False, options=options, coding=profile.coding

@@ -104,6 +104,15 @@ class Profile:
         own = layout_of(film.audio)
         return own if own in self.sound_bits_per_s else "stereo"
 
+    @property
+    def has_lead_in(self) -> bool:
+        """Whether the first samples of the sound give way to its coder's lead-in.
+
+        Players leave a lead-in out by an edit list; where there must be none, it is put in the
+        place of as many samples of the sound, and the rest is heard in time.
+        """
+        return self.sound == "aac" and not self.has_edits
+
     def coder_options(self, rate: Fraction) -> dict[str, str | int]:
         """Those of the picture's coder at a frame rate."""
         half = str(max(1, round(rate / 2)))
@@ -133,6 +142,14 @@ _PCM: Mapping[ChannelLayout, int] = dict.fromkeys(_ALL_LAYOUTS, 0)
 _PRORES_HQ = Coding("prores", "yuv422p10le")
 _REEL = (1080, 1920)
 _HD = (1920, 1080)
+
+LEAD_IN = 1024
+"""Of the coder of AAC, in samples."""
+GIVES_WAY = (
+    "the first 21 ms of its sound give way to the coder's lead-in, as there may be no edit lists"
+)
+IN_SILENCE = "it is silent, and gets a silent sound track"
+STAYS_SILENT = "it is silent, and stays so"
 
 PROFILES: Mapping[ProfileName, Profile] = MappingProxyType(
     {
