@@ -79,17 +79,34 @@ async def test_clips_that_differ_melt_too(
     assert shown[-34:] == codes(1, range(6, 40))
 
 
-async def test_clips_may_be_shorter_than_two_overlaps(
-    first: Path, second: Path, tmp_path: Path
+async def test_a_clip_between_two_may_be_as_long_as_both_overlaps(
+    first: Path, tmp_path: Path
 ) -> None:
-    film = tmp_path / "film.mp4"
+    film, short = tmp_path / "film.mp4", write_clip(tmp_path / "short.mp4", clip=2, frames=24)
 
-    info = await concat([first, second, second, first], film, transition=dissolve("4/5"))
+    info = await concat([first, short, short, first], film, transition=dissolve("2/5"))
 
     shown = read_codes(film)
-    assert info.frames == len(shown) == 130 - 3 * 24
-    assert shown[:16] == codes(1, range(16))
-    assert shown[-16:] == codes(1, range(24, 40))
+    assert info.frames == len(shown) == 40 + 24 + 24 + 40 - 3 * 12
+    assert shown[:28] == codes(1, range(28))
+    assert shown[40] == shown[52] == codes(2, [12])[0], "one frame of each is seen alone"
+    assert shown[-28:] == codes(1, range(12, 40))
+
+
+@pytest.mark.parametrize("frames", [23, 13])
+async def test_overlaps_do_not_overlap_each_other(first: Path, tmp_path: Path, frames: int) -> None:
+    short = write_clip(tmp_path / "short.mp4", clip=2, frames=frames)
+
+    with pytest.raises(MediaError) as refused:
+        await concat([first, short, first], tmp_path / "film.mp4", transition=dissolve("2/5"))
+
+    most, long = frames // 2, f"{frames / 30:g} s"
+    assert refused.value.message == (
+        f"a dissolve of 0.4 s (12 frames) needs longer clips: short.mp4 has {frames} frames "
+        f"({long}) and one at each end, 24 frames together; at most {most} ({most / 30:g} s) can "
+        "overlap at each end"
+    )
+    assert list(tmp_path.iterdir()) == [short]
 
 
 async def test_an_overlap_is_shorter_than_each_clip(

@@ -93,6 +93,19 @@ FAILS = "; a run would fail here"
             "frames overlap",
         ),
         (
+            CUT,
+            "concat: {clips: [clip.mp4, $cut, clip.mp4], transition: {kind: wipeup, seconds: 1.5}}",
+            f"concat.clips[1]: a wipeup of 1.5 s needs longer clips: {CUT_2}, and at most 24 "
+            "frames overlap at each of its ends (1 s); two of 36 need 72",
+        ),
+        (
+            NEXT,
+            "concat: {clips: [clip.mp4, $next, clip.mp4], transition: {kind: dissolve, seconds: "
+            "2.6}}",
+            "concat.clips[1]: a dissolve of 2.6 s needs longer clips, 5.2 s with one at each end: "
+            f"{PAID_5}",
+        ),
+        (
             "half: {crop: {video: clip.mp4, width: 360, height: 360}}\n",
             "crop: {video: $half, width: 400, height: 200}",
             "crop.width: $half: a crop of 400 x 200 px from 0, 80 on reaches past the picture, "
@@ -152,6 +165,13 @@ async def test_what_can_not_be_there_is_refused(
             "without that frame, this step fails after it was paid for",
         ),
         (
+            NEXT,
+            "concat: {clips: [clip.mp4, $next, clip.mp4], transition: {kind: dissolve, seconds: "
+            "2.5}}",
+            "concat.clips[1]: a dissolve of 2.5 s needs longer clips, 5 s with one at each end: "
+            f"{PAID_5}; if less than 5 s come back, this step fails after it was paid for",
+        ),
+        (
             DUSK,
             "crop: {video: $dusk, width: 800, height: 600}",
             "crop.width: $dusk: a crop of 800 x 600 px from 0, 60 on reaches past the picture, "
@@ -178,6 +198,7 @@ async def test_what_may_not_be_there_is_a_warning(
         "soundtrack: {video: $next, audio: quiet.wav}",
         "concat: {clips: [$next, clip.mp4], transition: {kind: dissolve, seconds: 3}}",
         "concat: {clips: [$next]}",
+        "concat: {clips: [$next, clip.mp4, $next], transition: {kind: dissolve, seconds: 5/3}}",
         "crop: {video: $next, aspect_ratio: '9:16'}",
         "speed: {video: $next, factor: 2}",
     ],

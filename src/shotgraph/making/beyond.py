@@ -17,6 +17,7 @@ from shotgraph.media.profiles import PROFILES
 from shotgraph.media.reshape import why_no_crop, why_no_speed
 from shotgraph.media.target_format import WantedFormat, choose_format, format_of
 from shotgraph.media.title import frames_of
+from shotgraph.media.transition import too_short
 from shotgraph.media.treatment import number_text
 from shotgraph.media.trim import why_no_frame, why_not
 from shotgraph.model.references import LocalFile, MediaRef, StepOutput
@@ -209,13 +210,22 @@ def _concat(arguments: ConcatArguments, clips: list[_Video]) -> Iterator[Beyond]
     infos = [clip.known.info for clip in clips]
     sure = [info for info in infos if info is not None]
     rate = _rate_of(arguments, sure) if len(sure) == len(infos) else None
-    for number, (clip, info) in enumerate(zip(clips, infos, strict=True)):
-        path = ("clips", number)
-        if info is None or rate is None:
-            # At least one frame of each clip is seen alone.
-            yield from clip.short_of(path, transition.seconds + 2 * _HALF_FRAME, asks)
-        elif frames_in(transition.seconds, rate) >= (frames := info.frames_at(rate)):
-            yield Beyond(path, f"{asks}: {clip.lasts()}, and at most {frames - 1} frames overlap")
+    if rate is not None:
+        overlap = frames_in(transition.seconds, rate)
+        for wrong in too_short([info.frames_at(rate) for info in sure], overlap):
+            said = f"{asks}: {clips[wrong.clip].lasts()}, and at most {wrong.most} frames overlap"
+            if wrong.both:
+                long = number_text(wrong.most / rate)
+                said += f" at each of its ends ({long} s); two of {overlap} need {2 * overlap}"
+            yield Beyond(("clips", wrong.clip), said)
+        return
+    for number, clip in enumerate(clips):
+        # At least one frame of each clip is seen alone.
+        until, said = transition.seconds + 2 * _HALF_FRAME, asks
+        if 0 < number < len(clips) - 1:
+            until = max(until, 2 * transition.seconds)
+            said = f"{asks}, {number_text(2 * transition.seconds)} s with one at each end"
+        yield from clip.short_of(("clips", number), until, said)
 
 
 def _rate_of(arguments: ConcatArguments, clips: list[MediaInfo]) -> Fraction | None:

@@ -26,7 +26,7 @@ from shotgraph.media.target_format import (
     allowance_s,
     film,
 )
-from shotgraph.media.transition import Effect, Transition, xfade_name
+from shotgraph.media.transition import Effect, TooShort, Transition, too_short, xfade_name
 
 
 async def dissolve(
@@ -56,17 +56,12 @@ async def dissolve(
         The number of frames: those of the shots, less the overlaps.
 
     Raises:
-        MediaError: The overlap is not shorter than each shot, or ffmpeg could not do it.
+        MediaError: A shot is too short for its overlaps, or ffmpeg could not do it.
     """
     rate = target_format.frame_rate
     overlap = frames_in(seconds, rate)
-    shortest = min(shots, key=lambda shot: shot.frames)
-    if overlap >= shortest.frames:
-        raise MediaError(
-            f"a {effect} of {float(seconds):g} s ({overlap} frames) needs longer clips: "
-            f"{shortest.clip.path.name} has {shortest.frames} frames "
-            f"({float(shortest.frames / rate):g} s), and at most {shortest.frames - 1} can overlap"
-        )
+    for wrong in too_short([shot.frames for shot in shots], overlap):
+        raise MediaError(_why_too_short(wrong, shots[wrong.clip], rate, seconds, effect))
     lengths = []
     pieces = pieces_of(shots, overlap)
     for number, piece in enumerate(pieces):
@@ -89,6 +84,22 @@ async def dissolve(
             sound = await levelled(sound, loudness, samples=samples)
     await splice(room, lengths, rate, sound, part, layout=layout, coding=coding)
     return sum(lengths)
+
+
+def _why_too_short(
+    wrong: TooShort, shot: Shot, rate: Fraction, seconds: Fraction, effect: Effect
+) -> str:
+    overlap, name = frames_in(seconds, rate), shot.clip.path.name
+    said = (
+        f"a {effect} of {float(seconds):g} s ({overlap} frames) needs longer clips: "
+        f"{name} has {shot.frames} frames ({float(shot.frames / rate):g} s)"
+    )
+    if not wrong.both:
+        return f"{said}, and at most {wrong.most} can overlap"
+    return (
+        f"{said} and one at each end, {2 * overlap} frames together; at most {wrong.most} "
+        f"({float(wrong.most / rate):g} s) can overlap at each end"
+    )
 
 
 def pieces_of(shots: Sequence[Shot], overlap: int) -> list[list[Shot]]:

@@ -1,5 +1,7 @@
 """How one clip becomes the next: a cut, or an effect in which both are seen."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias, get_args
 
@@ -40,3 +42,36 @@ class Transition(BaseModel):
 def xfade_name(kind: Effect) -> str:
     """What the filter ``xfade`` calls an effect."""
     return "fade" if kind == "dissolve" else kind
+
+
+@dataclass(frozen=True)
+class TooShort:
+    """A clip that is too short for its effects.
+
+    Attributes:
+        clip: Its place among the clips, from 0.
+        both: Whether it has an effect at each end.
+        most: How many frames can overlap at each end; 0 for a clip that takes no effect.
+    """
+
+    clip: int
+    both: bool
+    most: int
+
+
+def too_short(frames: Sequence[int], overlap: int) -> Iterator[TooShort]:
+    """Find the clips in which the effects leave no picture alone, or overlap each other.
+
+    A clip between two effects is as long as both, or longer: the second begins where the first
+    ends, on a frame that is the clip's own. Three clips are never seen at once, and editing
+    programs have no form for that.
+
+    Args:
+        frames: Of each clip, in order.
+        overlap: Frames of each effect.
+    """
+    for number, one in enumerate(frames):
+        both = 0 < number < len(frames) - 1
+        most = one // 2 if both else one - 1
+        if overlap > most and len(frames) > 1:
+            yield TooShort(number, both, most)
