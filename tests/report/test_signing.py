@@ -10,7 +10,9 @@ from typing import Any
 import av
 import pytest
 from pydantic import SecretStr
+from typer.testing import CliRunner
 
+from shotgraph.cli.main import app
 from shotgraph.errors import InvalidInput
 from shotgraph.foreign_text import safe
 from shotgraph.report.examined import examine
@@ -155,6 +157,57 @@ def test_what_can_not_sign_is_said_before_anything_is_bought(what: str, signer: 
     with pytest.raises(InvalidInput, match="Nothing was sent") as caught:
         wrong.check()
     assert all(line not in str(caught.value) for line in signer.key.splitlines()[1:-1])
+
+
+@pytest.mark.parametrize(
+    ("what", "says"),
+    [
+        ("cut", "no file of certificates as PEM"),
+        ("script", "no file of certificates as PEM"),
+        ("json", "no file of certificates as PEM"),
+        ("empty", "no file of certificates as PEM"),
+        ("bytes", "no file of certificates as PEM"),
+        ("key", "no file of certificates as PEM"),
+        ("with key", "it holds a private key; only certificates belong into it"),
+        ("junk", "certificate 1 of 1 in it can't be read"),
+        ("second cut", "a certificate in it is cut off or damaged"),
+        ("second junk", "certificate 2 of 2 in it can't be read"),
+        ("none", "can't be read: No such file"),
+    ],
+)
+def test_a_wrong_file_of_those_who_are_trusted_says_nothing_of_the_film(
+    what: str, says: str, signer: Issued, tmp_path: Path
+) -> None:
+    root, junk = signer.root, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+    texts = {
+        "cut": root[: len(root) // 2],
+        "script": "#!/bin/sh\necho trust me\n",
+        "json": '{"trust": []}',
+        "empty": "",
+        "bytes": "\xff\xfe\x00",
+        "key": signer.key,
+        "with key": root + signer.key,
+        "junk": junk,
+        "second cut": root + root[: len(root) // 2],
+        "second junk": root + junk,
+    }
+    trust, film = tmp_path / "trust.pem", tmp_path / "film.mp4"
+    film.write_bytes(b"any")
+    if what in texts:
+        trust.write_text(texts[what], encoding="latin-1")
+    ran = CliRunner().invoke(app, ["inspect", str(film), "--trust", str(trust)])
+    assert isinstance(ran.exception, InvalidInput)
+    assert says in str(ran.exception)
+    assert all(line not in str(ran.exception) for line in signer.key.splitlines()[1:-1])
+
+
+async def test_names_may_stand_between_the_certificates(
+    store: Store, tmp_path: Path, signer: Issued
+) -> None:
+    put = await put_film(store, tmp_path, made=await made_of_clips(store, tmp_path))
+    path = await sign(put, store, signer.certificate)
+    listed = f"# Müller's root\n{issued().root}\r\n# Test Root\n{signer.root}"
+    assert examine(path, listed).signature.state == "valid"
 
 
 def test_the_key_is_nowhere(signer: Issued) -> None:

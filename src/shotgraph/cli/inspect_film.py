@@ -48,10 +48,17 @@ def inspect(film: Film, trust: Trust = None, as_json: AsJson = False) -> None:
 
 
 def _pem(trust: Path) -> str:
+    from shotgraph.report.signature import trusted
+
     try:
-        return trust.read_text(encoding="ascii")
-    except (OSError, ValueError):
-        raise InvalidInput(f"--trust {trust}: it is no file of certificates as PEM") from None
+        return trusted(trust.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InvalidInput(f"--trust {trust} can't be read: {error.strerror}") from None
+    except ValueError:
+        why = "it is no file of certificates as PEM"
+    except InvalidInput as error:
+        why = error.message
+    raise InvalidInput(f"--trust {trust}: {why}. Nothing was said of the film") from None
 
 
 def _state(film: Path, examined: "Examined") -> list[str]:

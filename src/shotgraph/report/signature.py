@@ -1,12 +1,15 @@
 """The C2PA signature of a film, read back."""
 
 import json
+import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeAlias
 
+from shotgraph.errors import InvalidInput
 from shotgraph.foreign_text import one_line
 from shotgraph.report.story import Inserted
 
@@ -68,6 +71,40 @@ class FilmSignature:
         }
 
 
+_PEM_BEGINS = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----")
+_PEM_CERTIFICATE = re.compile(
+    r"-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----"
+)
+
+
+def trusted(text: str) -> str:
+    """Read a file of certificates; what is between them, as their names, is left out.
+
+    Each is read here already: what is wrong with a reader's file is not to be said of the film.
+
+    Raises:
+        InvalidInput: It has none, or one that can't be read, or something else in it, such as a
+            private key.
+    """
+    found = _PEM_CERTIFICATE.findall(text)
+    if not found:
+        raise InvalidInput("it is no file of certificates as PEM")
+    others = [one for one in _PEM_BEGINS.findall(text) if one != "CERTIFICATE"]
+    if others:
+        raise InvalidInput(f"it holds a {others[0].lower()}; only certificates belong into it")
+    if text.count("-----BEGIN CERTIFICATE-----") != len(found):
+        raise InvalidInput("a certificate in it is cut off or damaged")
+    for number, one in enumerate(found, start=1):
+        try:
+            der = ssl.PEM_cert_to_DER_cert(one)
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=der)
+        except (ValueError, ssl.SSLError):
+            raise InvalidInput(
+                f"certificate {number} of {len(found)} in it can't be read"
+            ) from None
+    return "\n".join(found) + "\n"
+
+
 def is_signature(file: BinaryIO, inserted: Inserted) -> bool:
     """Whether what was put into a film is the box of a signature, and nothing more."""
     file.seek(inserted.start)
@@ -88,7 +125,11 @@ def signature_of(path: Path, inserted: Inserted | None, trust: str = "") -> Film
         path: The film.
         inserted: What is in it besides the film and its story; None if that is not known.
         trust: Certificates, as PEM, of those whose signatures are trusted.
+
+    Raises:
+        InvalidInput: `trust` is no list of certificates.
     """
+    anchors = trusted(trust) if trust else ""
     with path.open("rb") as file:
         known = inserted is not None and bool(inserted.size_bytes) and is_signature(file, inserted)
     if not known and not is_signed(path):
@@ -99,8 +140,8 @@ def signature_of(path: Path, inserted: Inserted | None, trust: str = "") -> Film
         why = "the package c2pa-python is not here: pip install 'shotgraph[c2pa]'"
         return FilmSignature("not checked", why=why)
     settings: dict[str, Any] = dict(NO_NETWORK)
-    if trust:
-        settings["trust"] = {"trust_anchors": trust}
+    if anchors:
+        settings["trust"] = {"trust_anchors": anchors}
     try:
         with (
             path.open("rb") as file,
