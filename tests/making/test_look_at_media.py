@@ -80,9 +80,9 @@ film: {concat: {clips: [$past, $whole]}}
     )
     found = [f"{one.where}: {one.what}" for one in (await look_at_media(graph)).problems]
     assert found == [
-        "steps.past.trim.video: can't take 1.5 s from 3 s on: four.mp4 lasts 4 s (96 frames at 24 "
-        "per second); a run would fail here",
-        "steps.none.frame.video: four.mp4 has no frame 96: it has 96, numbered 0 to 95; a run "
+        "steps.past.trim.seconds: can't take 1.5 s from 3 s on: four.mp4 lasts 4 s (96 frames at "
+        "24 per second); a run would fail here",
+        "steps.none.frame.at: four.mp4 has no frame 96: it has 96, numbered 0 to 95; a run "
         "would fail here",
     ]
 
@@ -101,9 +101,9 @@ film: {concat: {clips: [$wide, $none, $last, $slow]}}
     )
     found = [f"{one.where}: {one.what}" for one in (await look_at_media(graph)).problems]
     assert found == [
-        "steps.wide.crop.video: four.mp4: a crop of 640 x 100 px from 0, 40 on reaches past the "
+        "steps.wide.crop.width: four.mp4: a crop of 640 x 100 px from 0, 40 on reaches past the "
         "picture, which has 320 x 180 px; a run would fail here",
-        "steps.none.hold.video: four.mp4 has no frame 96: it has 96, numbered 0 to 95; a run "
+        "steps.none.hold.at: four.mp4 has no frame 96: it has 96, numbered 0 to 95; a run "
         "would fail here",
     ]
 
@@ -121,11 +121,35 @@ film: {concat: {clips: [$thai, $wide]}}
     )
     found = [f"{one.where}: {one.what}" for one in (await look_at_media(graph)).problems]
     assert [each.partition(";")[0] for each in found] == [
-        "steps.late.title.seconds: a title from 3 s to 4.5 s has no place: the film lasts 4 s (96 "
-        "frames at 24 per second)",
+        "steps.late.title.seconds: four.mp4: a title from 3 s to 4.5 s has no place: the film "
+        "lasts 4 s (96 frames at 24 per second)",
         "steps.thai.title.text: DejaVuSans.ttf has no letter for \u0e01 (U+0E01)",
         "steps.wide.title.text: the text has no room: in 90 px it takes 267 x 974 px in 8 lines, "
         "and 298 x 158 px of a picture of 320 x 180 are free",
+    ]
+
+
+async def test_the_field_that_asks_too_much_is_pointed_at(shots: Path) -> None:
+    write_clip(shots / "four.mp4", clip=1, frames=96, rate=24)
+    asked = {
+        "trim: {video: four.mp4, start: 4, seconds: 1}": "start",
+        "trim: {video: four.mp4, start: 1, end: 4.1}": "end",
+        "crop: {video: four.mp4, width: 20, height: 200}": "height",
+        "crop: {video: four.mp4, left: 304, top: 100, width: 20, height: 16}": "left",
+        "crop: {video: four.mp4, left: 0, top: 170, width: 20, height: 16}": "top",
+        "crop: {video: four.mp4, width: 2%, height: 50%}": "width",
+        'crop: {video: four.mp4, aspect_ratio: "1:15"}': "aspect_ratio",
+        "title: {video: four.mp4, text: x, start: 4, seconds: 1}": "start",
+        "title: {video: four.mp4, text: x, fade_in: 3, fade_out: 2}": "fade_out",
+        "title: {video: four.mp4, text: x, fade_in: 5}": "fade_in",
+    }
+    steps = [f"s{number}: {{{step}}}" for number, step in enumerate(asked)]
+    names = ", ".join(f"$s{number}" for number in range(len(steps)))
+    graph = graph_of("\n".join((*steps, f"film: {{concat: {{clips: [{names}]}}}}")), shots)
+    found = [each.where for each in (await look_at_media(graph)).problems]
+    assert found == [
+        f"steps.s{number}.{step.partition(':')[0]}.{field}"
+        for number, (step, field) in enumerate(asked.items())
     ]
 
 
@@ -143,8 +167,8 @@ film: {concat: {clips: [$second, $third], audio_track: 9}}
     )
     found = [f"{one.where}: {one.what}" for one in (await look_at_media(graph)).problems]
     assert found == [
-        "steps.third.trim.video: two.mov has no sound track 3: it has 2, numbered from 1; a run "
-        "would fail here"
+        "steps.third.trim.audio_track: two.mov has no sound track 3: it has 2, numbered from 1; a "
+        "run would fail here"
     ]
 
 

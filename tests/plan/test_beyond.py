@@ -51,6 +51,11 @@ FAILS = "; a run would fail here"
         ),
         (
             NEXT,
+            "title: {video: $next, text: Hi, start: 1, fade_out: 6}",
+            f"title.fade_out: a title from 1 s on has no place for its fades of 6 s: {PAID_5}",
+        ),
+        (
+            NEXT,
             "soundtrack: {video: $next, audio: quiet.wav, start: 6}",
             f"soundtrack.start: the sound can't begin at 6 s: {PAID_5}",
         ),

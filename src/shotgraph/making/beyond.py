@@ -6,12 +6,13 @@ if the model returns no frame less is warned of.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from shotgraph.errors import MediaError
 from shotgraph.graph import Node
 from shotgraph.making.foretold import NOTHING, Foretold
+from shotgraph.media.framing import Window
 from shotgraph.media.info import MediaInfo, frames_in
 from shotgraph.media.profiles import PROFILES
 from shotgraph.media.reshape import why_no_crop, why_no_speed
@@ -69,6 +70,14 @@ class _Video:
         if self.known.slack_s:
             return f"{self.name} will last about {long} s, as is asked of the model"
         return f"{self.name} {'will last' if self.is_made else 'lasts'} {long} s"
+
+    def is_over_at(self, start: Fraction) -> bool:
+        """Whether nothing of it is left at a moment, however little is asked of it."""
+        info, seconds = self.known.info, self.known.seconds
+        if info is not None:
+            rate = format_of(info).frame_rate
+            return int(start * rate + Fraction(1, 2)) >= info.frames_at(rate)
+        return seconds is not None and start >= seconds + self.known.slack_s
 
     def short_of(self, path: FieldPath, until: Fraction, asks: str) -> Iterator[Beyond]:
         """Compare a moment that must be in it with its length.
@@ -136,6 +145,8 @@ def _video(ref: MediaRef, known: Foretold) -> _Video:
 def _trim(arguments: TrimArguments, of: _Video) -> Iterator[Beyond]:
     start, seconds = arguments.start, arguments.length()
     path = ("end",) if arguments.end is not None else ("seconds",)
+    if of.is_over_at(start):
+        path = ("start",)
     info = of.known.info
     if info is not None:
         yield from _certain(path, why_not(info, of.name, start=start, seconds=seconds))
@@ -171,7 +182,7 @@ def _frame(at: str | int, of: _Video) -> Iterator[Beyond]:
 
 def _title(arguments: TitleArguments, of: _Video) -> Iterator[Beyond]:
     timing, info = arguments.timing(), of.known.info
-    path = ("start",) if timing.seconds is None else ("seconds",)
+    path = _title_field(arguments, of)
     if info is not None:
         rate = format_of(info).frame_rate
         try:
@@ -190,6 +201,15 @@ def _title(arguments: TitleArguments, of: _Video) -> Iterator[Beyond]:
     until = timing.start + timing.seconds
     asks = f"a title from {start} s to {number_text(until)} s has no place"
     yield from of.short_of(path, until, asks)
+
+
+def _title_field(arguments: TitleArguments, of: _Video) -> FieldPath:
+    """The field that asks too much, if one does: a later start, a longer time, or the fades."""
+    if of.is_over_at(arguments.start):
+        return ("start",)
+    if arguments.seconds is not None:
+        return ("seconds",)
+    return ("fade_out",) if arguments.fade_out else ("fade_in",)
 
 
 def _soundtrack(arguments: SoundtrackArguments, of: _Video) -> Iterator[Beyond]:
@@ -238,18 +258,32 @@ def _rate_of(arguments: ConcatArguments, clips: list[MediaInfo]) -> Fraction | N
 
 
 def _crop(arguments: CropArguments, of: _Video) -> Iterator[Beyond]:
-    path, window = _side(arguments), arguments.window()
-    if of.known.info is not None:
-        yield from _certain(path, why_no_crop(of.known.info, of.name, window))
-    elif of.known.shape is not None:
-        wrong = why_no_crop(of.known.shape, of.name, window)
+    window, known = arguments.window(), of.known
+    if known.info is not None:
+        wrong = why_no_crop(known.info, of.name, window)
+        yield from _certain(_side(window, known.info), wrong)
+    elif known.shape is not None:
+        wrong = why_no_crop(known.shape, of.name, window)
         if wrong is not None:
             what = f"{wrong}, if its model keeps the size of its input; then this step fails"
+            path = _side(window, known.shape)
             yield Beyond(path, f"{what} after it was paid for", is_certain=False)
 
 
-def _side(arguments: CropArguments) -> FieldPath:
-    return ("aspect_ratio",) if arguments.aspect_ratio is not None else ("width",)
+def _side(window: Window, info: MediaInfo) -> FieldPath:
+    """The field of a rectangle that asks too much, if one does."""
+    if window.aspect_ratio is not None:
+        return ("aspect_ratio",)
+    across, down = replace(window, height=None, top=None), replace(window, width=None, left=None)
+    for field, part in (
+        ("width", replace(across, left=None)),
+        ("height", replace(down, top=None)),
+        ("left", across),
+        ("top", down),
+    ):
+        if why_no_crop(info, "", part) is not None:
+            return (field,)
+    return ("width",)
 
 
 def _speed(arguments: SpeedArguments, of: _Video) -> Iterator[Beyond]:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -17,21 +16,16 @@ from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.lettering import why_not_lettered
 from shotgraph.media.probe import probe
-from shotgraph.media.reshape import why_no_crop, why_no_speed
 from shotgraph.media.target_format import format_of
-from shotgraph.media.title import frames_of
 from shotgraph.media.treatment import sound_before
-from shotgraph.media.trim import why_no_frame, why_not
 from shotgraph.model.references import LocalFile, MediaKind, MediaRef, StepOutput, one
 from shotgraph.model.walk import FieldPath
 from shotgraph.spec import Problem
 from shotgraph.spec.local_arguments import (
     ConcatArguments,
     FrameArguments,
-    SoundtrackArguments,
-    TrimArguments,
 )
-from shotgraph.spec.picture_arguments import CropArguments, HoldArguments, SpeedArguments
+from shotgraph.spec.picture_arguments import HoldArguments
 from shotgraph.spec.title_arguments import TitleArguments
 
 _FAILS = "a run would fail here"
@@ -79,7 +73,8 @@ async def look_at_media(
             info = await files.info(ref.file)
             wrong = _why_it_fails(node, path, kind, ref, info, is_whole=node.name not in unsure)
             if wrong is not None:
-                problem = graph.problem(node, path, f"{wrong}; {_FAILS}")
+                where, what = wrong
+                problem = graph.problem(node, where, f"{what}; {_FAILS}")
                 problems.setdefault((str(problem.location), problem.what), problem)
             elif isinstance(info, MediaInfo) and node.name not in unsure:
                 for problem in _warnings(graph, node, path, kind, ref, info):
@@ -114,7 +109,7 @@ class _Files:
 
 
 class _Ahead:
-    """What steps ask of videos beyond their end: of what other steps make, and of several files.
+    """What steps ask of videos beyond their end or their edge, of files and of what steps make.
 
     Attributes:
         problems: By node.
@@ -152,9 +147,6 @@ class _Ahead:
         return self._known.get(ref, NOTHING)
 
     def _note(self, node: Node, found: Beyond) -> None:
-        is_of_file = any(isinstance(ref, LocalFile) for _, _, ref in node.media())
-        if is_of_file and not isinstance(node.arguments, ConcatArguments | SoundtrackArguments):
-            return  # which is said of the file
         noted = self.problems if found.is_certain else self.warnings
         what = f"{found.what}; {_FAILS}" if found.is_certain else found.what
         noted.setdefault(node.name, []).append(self._graph.problem(node, found.path, what))
@@ -168,25 +160,25 @@ def _why_it_fails(
     info: MediaInfo | MediaError | None,
     *,
     is_whole: bool,
-) -> str | None:
+) -> tuple[FieldPath, str] | None:
+    """The field that is wrong, and why."""
     if isinstance(info, MediaError):
-        return info.message
+        return path, info.message
     if info is None:
         return None
     if kind is not None and info.kind != kind:
-        return f"{ref.file.name} holds {one(info.kind)}, and {one(kind)} is wanted"
-    if not is_whole:
+        return path, f"{ref.file.name} holds {one(info.kind)}, and {one(kind)} is wanted"
+    if not is_whole or path == ("like",):
         return None
-    name = ref.file.name
-    if path == ("like",):
-        return None
-    return _why_no_cut(node.arguments, info, name) or _why_no_track(node.arguments, info, name)
+    wrong = _why_no_track(node.arguments, info, ref.file.name)
+    # Of several clips, it is said which has too few.
+    return (path if len(path) > 1 else ("audio_track",), wrong) if wrong is not None else None
 
 
 async def _title_problems(
     graph: Graph, node: Node, arguments: TitleArguments, files: _Files
 ) -> list[Problem]:
-    """What a title has no time, no letter or no room for, as far as its files are there."""
+    """What a title has no letter or no room for, as far as its files are there."""
     found: dict[str, MediaInfo] = {}
     for path, _, ref in node.media():
         info = await files.info(ref.file) if isinstance(ref, LocalFile) else None
@@ -198,21 +190,13 @@ async def _title_problems(
     target = arguments.said_format()
     if target is None and like is not None and like.kind == "video":
         target = format_of(like)
-    problems = []
-    if target is not None and arguments.video is not None and like is not None:
-        try:
-            frames_of(arguments.timing(), target.frame_rate, like.frames_at(target.frame_rate))
-        except MediaError as error:
-            field = "start" if arguments.seconds is None else "seconds"
-            problems.append(graph.problem(node, (field,), f"{error.message}; {_FAILS}"))
     font = arguments.font
-    if font is None or (isinstance(font, LocalFile) and "font" in found):
-        size = (target.width, target.height) if target is not None else None
-        file = font.file if isinstance(font, LocalFile) else None
-        wrong = await asyncio.to_thread(why_not_lettered, arguments.lettering(), size, file)
-        if wrong is not None:
-            problems.append(graph.problem(node, ("text",), f"{wrong}; {_FAILS}"))
-    return problems
+    if font is not None and not (isinstance(font, LocalFile) and "font" in found):
+        return []
+    size = (target.width, target.height) if target is not None else None
+    file = font.file if isinstance(font, LocalFile) else None
+    wrong = await asyncio.to_thread(why_not_lettered, arguments.lettering(), size, file)
+    return [graph.problem(node, ("text",), f"{wrong}; {_FAILS}")] if wrong is not None else []
 
 
 def _no_coder(graph: Graph, node: Node) -> Problem | None:
@@ -233,21 +217,6 @@ def _why_no_track(arguments: BaseModel, info: MediaInfo, name: str) -> str | Non
     if wanted is None or tracks == 1 or wanted <= tracks:
         return None
     return f"{name} has no sound track {wanted}: it has {tracks}, numbered from 1"
-
-
-def _why_no_cut(arguments: BaseModel, info: MediaInfo, name: str) -> str | None:
-    if isinstance(arguments, TrimArguments):
-        start, seconds = Fraction(arguments.start), Fraction(arguments.length())
-        return why_not(info, name, start=start, seconds=seconds)
-    if isinstance(arguments, FrameArguments):
-        return why_no_frame(arguments.at, info.frames, name)
-    if isinstance(arguments, CropArguments):
-        return why_no_crop(info, name, arguments.window())
-    if isinstance(arguments, SpeedArguments):
-        return why_no_speed(info, name, arguments.factor)
-    if isinstance(arguments, HoldArguments) and info.kind == "video":
-        return why_no_frame("last" if arguments.at is None else arguments.at, info.frames, name)
-    return None
 
 
 def _warnings(
