@@ -30,7 +30,7 @@ CARD = {"video": "", "width": "640", "height": "360", "fps": "24", "seconds": "1
 
 NOTHING = "null"
 TIMES = "0 0.001 0.5 1000"
-SWITCH = "0 true false off"
+SWITCH = "true false"
 TRACK = "null #123456"
 # What each field takes of the odd values; the fields that must be beside it, or must not ('').
 TAKEN: Mapping[str, tuple[str, Mapping[str, str]]] = {

@@ -39,9 +39,26 @@ def take(param: Param, given: Any, folder: Path = Path("/nowhere"), confined: bo
     ],
 )
 def test_takes(kind: Any, given: Any, value: Any) -> None:
-    found = take(Param(type=kind), given)
+    found = take(Param(type=kind), given, confined=False)
     assert found == value
     assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "meant"),
+    [
+        ("integer", "5", "5"),
+        ("number", "0.5", "0.5"),
+        ("boolean", "true", "true"),
+        ("boolean", "no", "false"),
+    ],
+)
+def test_a_text_in_a_file_is_no_number_and_no_truth_value(
+    kind: Any, given: str, meant: str
+) -> None:
+    with pytest.raises(BadValue, match=f'"{given}" is given') as refused:
+        take(Param(type=kind), given, confined=True)
+    assert refused.value.nearest == meant
 
 
 WRONG: dict[Any, list[Any]] = {
@@ -79,7 +96,7 @@ def test_a_choice_is_chosen_by_its_text() -> None:
 @given(st.lists(st.integers(-(10**17), 10**17)))
 def test_a_list_is_taken_item_by_item(numbers: list[int]) -> None:
     param = Param(list="integer")
-    assert take(param, [str(number) for number in numbers]) == numbers
+    assert take(param, [str(number) for number in numbers], confined=False) == numbers
     assert take(param, tuple(numbers)) == numbers
 
 

@@ -238,7 +238,9 @@ class SoundtrackArguments(LocalArguments):
     start: Seconds = Field(
         default=0, validate_default=True, description="Where in the film it begins, in seconds."
     )
-    loop: bool = Field(default=False, description="Whether it is repeated to the film's end.")
+    loop: bool = Field(
+        default=False, strict=True, description="Whether it is repeated to the film's end."
+    )
     fade_out: Seconds = Field(
         default=0, validate_default=True, description="How long it fades at its end, in seconds."
     )

@@ -103,13 +103,15 @@ def take_value(param: Param, given: Any, *, folder: Path, confined: bool) -> Val
 def _take_item(param: Param, given: Any, folder: Path, confined: bool) -> Value:
     if param.media is not None:
         return take_media(given, folder=folder, confined=confined, kind=param.media)
+    # What stands in a file has its type there; only what is typed elsewhere is always text.
+    is_text = not confined
     match param.item:
         case "choice":
             return _take_choice(param, given)
         case "boolean":
-            return _take_boolean(given)
+            return _take_boolean(given, is_text=is_text)
         case "number" | "integer":
-            return _take_number(param.item, given)
+            return _take_number(param.item, given, is_text=is_text)
         case _:
             return _take_text(given)
 
@@ -126,18 +128,18 @@ def _take_choice(param: Param, given: Any) -> str:
     return str(text)
 
 
-def _take_boolean(given: Any) -> bool:
+def _take_boolean(given: Any, *, is_text: bool) -> bool:
     words = {"true": True, "false": False}
-    value = words.get(given, given) if isinstance(given, str) else given
+    value = words.get(given, given) if is_text and isinstance(given, str) else given
     if not isinstance(value, bool):
         what = f"{shown(given)} is given"
         raise BadValue(what, "true or false", nearest=meant_boolean(given))
     return value
 
 
-def _take_number(kind: str, given: Any) -> Decimal | int:
+def _take_number(kind: str, given: Any, *, is_text: bool) -> Decimal | int:
     wanted = "a whole number" if kind == "integer" else "a number"
-    number = _number(given)
+    number = _number(given) if is_text or not isinstance(given, str) else None
     if number is None or (kind == "integer" and number != number.to_integral_value()):
         nearest = meant_number(given)
         is_whole = kind == "number" or nearest.lstrip("+-").isdecimal()

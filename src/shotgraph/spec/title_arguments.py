@@ -132,7 +132,9 @@ class TitleArguments(LocalArguments):
     box: BoxArguments | None = Field(
         default=None, description="A box behind the text: {} is black, of opacity 0.6."
     )
-    shadow: bool = Field(default=True, description="Whether the letters have a soft shadow.")
+    shadow: bool = Field(
+        default=True, strict=True, description="Whether the letters have a soft shadow."
+    )
     start: Seconds = Field(
         default=0, validate_default=True, description="When the text comes, in seconds."
     )
