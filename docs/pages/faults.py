@@ -30,7 +30,9 @@ def page() -> str:
             "# Faults\n",
             "What a step of Kling's returns is looked at for these; `check` on the step says what "
             "is done where there are some. A fault that the source of an edit has too, at the same "
-            "time, is none of the edit's. `pick: best` compares the sums of the weights.\n",
+            "time, is none of the edit's; the source is judged as the model got it too, where an "
+            "uneven or a low frame rate was made even by showing frames again. `pick: best` "
+            "compares the sums of the weights.\n",
             table(
                 ["kind", "what is wrong", "weight"],
                 [[code(kind), _MEANINGS[kind], str(WEIGHTS[kind])] for kind in WEIGHTS],

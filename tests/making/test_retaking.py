@@ -86,6 +86,22 @@ async def test_no_more_takes_are_bought_than_it_says_and_the_best_goes_on(
     assert "retake 1 goes on: of 3 takes with faults it has the fewest" in said[-1]
 
 
+@pytest.mark.parametrize("rate", ["uneven", "15"])
+async def test_repeats_that_came_of_the_rate_that_was_sent_buy_no_retake(
+    session: MakeSession, server: Client, store: Store, tmp_path: Path, rate: str
+) -> None:
+    moving = ["-f", "lavfi", "-i", f"testsrc2=s=720x720:r={24 if rate == 'uneven' else rate}:d=3.5"]
+    lost = ["-vf", "select='not(eq(mod(n,7),3)+between(n,40,46))'", "-fps_mode", "vfr"]
+    coded = ["-c:v", "libx264", "-pix_fmt", "yuv420p"]
+    given = [*moving, *(lost if rate == "uneven" else []), *coded]
+    shot = Bench(tmp_path).run(*given, into="s.mp4")
+    job = await job_of(store, shot, prompt=f"At its rate, {rate}", keep_audio=True)
+
+    found = await checked(session(), job, Checking("retake", 2))
+
+    assert (found.flaws, await takes(server)) == ((), 1)
+
+
 async def test_a_step_that_stops_says_what_was_seen_and_what_it_cost(
     session: MakeSession, server: Client, store: Store, shot: Path
 ) -> None:

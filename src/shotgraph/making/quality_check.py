@@ -14,9 +14,11 @@ from pathlib import Path
 from shotgraph.errors import MediaError
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.keys import Key
+from shotgraph.making.fit import format_for
 from shotgraph.making.inspections import decoded
 from shotgraph.media.findings import CHUNK_S, WHOLE
 from shotgraph.media.info import MediaInfo
+from shotgraph.media.quality.as_sent import Sent, as_sent
 from shotgraph.media.quality.flaw import Flaw, Flaws, flaws_json, flaws_of_json, weight_of
 from shotgraph.media.quality.judging import judged
 from shotgraph.media.quality.measures import Measures
@@ -143,21 +145,34 @@ class LookedAt:
 
     async def _found(self, job: Job, result: Result) -> Flaws:
         clip = await self.measures(result.asset, result.info)
-        source = await self._source(job)
+        source, sent = await self._source(job)
         keeps_sound = bool(getattr(job.arguments, "keep_audio", False))
         lengths = _lengths(result)
-        found = judged(clip, source=source, keeps_sound=keeps_sound)
+        found = judged(clip, source=source, sent=sent, keeps_sound=keeps_sound)
         return (*(one for one in found if not lengths or one.kind != "length"), *lengths)
 
-    async def _source(self, job: Job) -> Measures | None:
-        """The measures of the video that a job repaints; None if it repaints none."""
+    async def _source(self, job: Job) -> tuple[Measures | None, Sent | None]:
+        """The measures of the video that a job repaints; None if it repaints none. And of what
+        the model got of it, where that had another rate."""
         video = getattr(job.arguments, "video", None)
         if not job.endpoint.repaints or not isinstance(video, Asset):
-            return None
+            return None, None
         try:
-            return await self.measures(video, await self._store.assets.info(video))
+            info = await self._store.assets.info(video)
+            source = await self.measures(video, info)
         except MediaError:  # what was paid for is looked at all the same
-            return None
+            return None, None
+        return source, _sent(job, info, source)
+
+
+def _sent(job: Job, info: MediaInfo, source: Measures) -> Sent | None:
+    if job.endpoint.limits is None:
+        return None
+    target, retime = format_for(info, job.endpoint.limits.video)
+    rate = target.frame_rate
+    if retime is not None or (info.constant_frame_rate and info.frame_rate == rate):
+        return None
+    return as_sent(source, rate, shift=info.shift_at(rate), frames=info.frames_at(rate))
 
 
 def _name(sha256: Sha256, number: int) -> str:

@@ -7,6 +7,7 @@ from math import pi, sin
 
 import pytest
 
+from shotgraph.media.quality.as_sent import as_sent
 from shotgraph.media.quality.judging import judged
 from shotgraph.media.quality.measures import GRID, HeardStep, Measures, SeenFrame
 from shotgraph.media.quality.same_motion import likeness
@@ -111,6 +112,11 @@ def test_a_jump_is_motion_that_is_missing() -> None:
     assert kinds(clip([*EVEN[:36], 6.0, *EVEN[37:]])) == []
 
 
+def test_a_picture_that_changes_now_and_then_does_not_jump() -> None:
+    slow = [12.0 if at and at % 8 == 0 else 0.0 for at in range(72)]
+    assert kinds(clip(slow, overs={at + 1: 12.0 for at in range(8, 72, 8)})) == []
+
+
 def _from(where: Sequence[int], when: Sequence[float]) -> list[bytes]:
     return [
         bytes(int(20 + 100 * much * (cell in where)) for cell in range(GRID[0] * GRID[1]))
@@ -129,6 +135,61 @@ def test_an_edit_that_moves_elsewhere_or_at_another_time_is_told() -> None:
     assert [flaw.kind for flaw in judged(clip(EVEN, motion=fades), source=source)] == ["motion"]
     still = clip([0.1] * 72, motion=[bytes(40)] * 72)
     assert likeness(still, still).place is None
+
+
+def _uneven(lost: Sequence[int]) -> Measures:
+    """A clip that moves evenly, without some of its frames."""
+    kept = clip([2.0 * (1 + (at - 1 in lost)) for at in range(72)]).frames
+    return Measures(
+        tuple(frame for at, frame in enumerate(kept) if at not in lost), Fraction(1, RATE)
+    )
+
+
+def test_frames_that_are_sent_again_are_no_fault_of_an_edit() -> None:
+    lost = [at for at in range(72) if at % 7 == 3]
+    source = _uneven(lost)
+    sent = as_sent(source, Fraction(RATE), shift=Fraction(0), frames=72)
+    edit = clip([0.0 if at in lost else 2.0 for at in range(72)])
+
+    assert list(sent.held_s) == [Fraction(at, RATE) for at in lost]
+    assert [frame.change == 0 for frame in sent.measures.frames] == [at in lost for at in range(72)]
+    assert kinds(sent.measures) == kinds(edit) == ["repeated"]
+    assert judged(edit, source=source, sent=sent) == ()
+    assert [flaw.kind for flaw in judged(edit, source=source)] == ["repeated"]
+
+
+def test_a_few_frames_that_are_sent_again_do_not_count_among_those_of_an_edit() -> None:
+    lost = list(range(5, 72, 18))
+    source = _uneven(lost)
+    sent = as_sent(source, Fraction(RATE), shift=Fraction(0), frames=72)
+    few, many = set(range(14, 72, 18)), set(range(14, 72, 6))
+
+    def edit(again: set[int]) -> Measures:
+        return clip([0.0 if at in again or at in lost else 2.0 for at in range(72)])
+
+    assert kinds(sent.measures) == []
+    assert kinds(edit(few)) == ["repeated"]
+    assert judged(edit(few), source=source, sent=sent) == ()
+    (flaw,) = judged(edit(many), source=source, sent=sent)
+    assert flaw.what.startswith(f"{len(many - set(lost))} of {71 - len(lost)} frames")
+
+
+def test_a_pause_of_an_uneven_video_is_sent_as_a_frozen_picture() -> None:
+    source = _uneven(range(20, 60))
+    sent = as_sent(source, Fraction(RATE), shift=Fraction(0), frames=72)
+    edit = clip([0.0 if 20 <= at < 60 else 2.0 for at in range(72)])
+
+    assert kinds(source) == []
+    assert kinds(edit) == ["frozen"]
+    assert judged(edit, source=source, sent=sent) == ()
+
+
+def test_frames_that_a_lower_rate_leaves_out_are_not_seen_in_what_is_sent() -> None:
+    sent = as_sent(clip(EVEN), Fraction(RATE, 2), shift=Fraction(1, 100), frames=36)
+
+    assert (len(sent.measures.frames), list(sent.held_s)) == (36, [])
+    assert {frame.change for frame in sent.measures.frames[1:]} == {4.0}
+    assert kinds(sent.measures) == []
 
 
 def test_what_the_source_has_too_is_no_fault_of_an_edit() -> None:

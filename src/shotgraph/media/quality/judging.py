@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
+from shotgraph.media.quality.as_sent import Sent
 from shotgraph.media.quality.flaw import Flaw, Flaws
 from shotgraph.media.quality.heard_flaws import heard_flaws, is_silent
 from shotgraph.media.quality.measures import Measures
@@ -13,19 +14,28 @@ from shotgraph.media.quality.seen_flaws import seen_flaws
 _MOST_STRETCH = Fraction(2, 100)
 
 
-def judged(clip: Measures, *, source: Measures | None = None, keeps_sound: bool = False) -> Flaws:
+def judged(
+    clip: Measures,
+    *,
+    source: Measures | None = None,
+    sent: Sent | None = None,
+    keeps_sound: bool = False,
+) -> Flaws:
     """Everything that is wrong with a clip, in the order of time.
 
     Args:
         clip: Its measures.
         source: Those of the video that it repaints; None if it repaints none. What that has too, at
             the same time, is no fault of the clip.
+        sent: That video as the model got it, where that was at another rate; what it shows again
+            is no fault of the clip either.
         keeps_sound: Whether the sound of the source belongs to it.
     """
     belongs = keeps_sound and source is not None and not is_silent(source)
-    found = [*seen_flaws(clip), *heard_flaws(clip, sound_belongs=belongs)]
+    found = [*seen_flaws(clip, sent), *heard_flaws(clip, sound_belongs=belongs)]
     if source is not None:
         given = [*seen_flaws(source), *heard_flaws(source, sound_belongs=belongs)]
+        given += seen_flaws(sent.measures) if sent is not None else ()
         found = [flaw for flaw in found if not any(flaw.is_during(one) for one in given)]
         found += _beside_source(clip, source, found)
     return tuple(sorted(found, key=lambda flaw: (flaw.begin_s, flaw.kind)))

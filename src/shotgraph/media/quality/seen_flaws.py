@@ -5,6 +5,7 @@ from fractions import Fraction
 from itertools import pairwise
 from statistics import median
 
+from shotgraph.media.quality.as_sent import Sent
 from shotgraph.media.quality.flaw import Flaw, Flaws
 from shotgraph.media.quality.measures import Measures, SeenFrame
 from shotgraph.media.quality.thresholds import (
@@ -29,8 +30,13 @@ from shotgraph.media.quality.thresholds import (
 )
 
 
-def seen_flaws(measures: Measures) -> Flaws:
-    """Everything that is wrong with the picture, in the order of time."""
+def seen_flaws(measures: Measures, sent: Sent | None = None) -> Flaws:
+    """Everything that is wrong with the picture, in the order of time.
+
+    Args:
+        measures: Of a clip.
+        sent: The video that it repaints, as the model got it; what that shows again, it may too.
+    """
     if len(measures.frames) < 3:
         return ()
     black = list(_black(measures))
@@ -38,7 +44,7 @@ def seen_flaws(measures: Measures) -> Flaws:
     cuts = [flaw for flaw in _cuts(measures) if not any(map(_touches(flaw), black))]
     flicker = list(_flicker(measures))
     found = [*black, *frozen, *cuts, *flicker]
-    others = [*_repeated(measures, frozen), *_jumps(measures)]
+    others = [*_repeated(measures, frozen, sent), *_jumps(measures)]
     found += [
         one for one in others if not any(map(_touches(one), [*black, *frozen, *cuts, *flicker]))
     ]
@@ -186,12 +192,13 @@ def _flicker(measures: Measures) -> Iterator[Flaw]:
     )
 
 
-def _repeated(measures: Measures, frozen: Sequence[Flaw]) -> Iterator[Flaw]:
+def _repeated(measures: Measures, frozen: Sequence[Flaw], sent: Sent | None) -> Iterator[Flaw]:
     """Frames that are shown again while everything moves, as a lower rate made higher has them."""
     frames = [
         frame
         for frame in measures.frames[1:]
         if not any(one.begin_s <= frame.at_s < one.end_s for one in frozen)
+        and not (sent is not None and sent.holds(frame, measures.frame_s))
     ]
     if not frames:
         return
@@ -223,7 +230,9 @@ def _jumps(measures: Measures) -> Iterator[Flaw]:
         usual = median(around)
         is_steady = usual * 0.5 <= min(around) and max(around) <= usual * 1.5
         lasts = min(here.over, frames[index + 1].over) >= here.change * 0.8
-        if here.change >= max(JUMP_CHANGE.value, JUMP_RATIO.value * usual) and is_steady and lasts:
+        least = max(JUMP_CHANGE.value, JUMP_RATIO.value * usual)
+        # Where nothing moves around it, no motion is missing.
+        if usual and here.change >= least and is_steady and lasts:
             yield Flaw(
                 kind="jump",
                 begin_s=here.at_s,
