@@ -123,7 +123,7 @@ MISTAKES = {
         "  seen: {",
         '"seen" stands twice',
     ),
-    "message: Right?": ("takes: 3", "takes: 3", '"takes" belongs beside approve'),
+    "message: Right?": ("takes: 3", "takes: 3", "approve makes the same each time"),
 }
 SAMPLES = 60
 

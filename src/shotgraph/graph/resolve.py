@@ -19,7 +19,6 @@ from shotgraph.spec.document import Path
 from shotgraph.spec.meant import meant_number, name_of, nearest_name
 from shotgraph.spec.params import text_of
 from shotgraph.spec.pipeline import UNREAD, BadTemplate, Reference, substitute, whole_reference
-from shotgraph.spec.step_options import STEP_OPTIONS
 
 
 @dataclass
@@ -80,10 +79,6 @@ class Resolver:
         path, fields = ("steps", step.name, step.kind.name), step.kind.fields()
         body: dict[str, Any] = {}
         for key, value in step.body.items():
-            if key in STEP_OPTIONS and key not in fields:
-                what = f'"{key}" belongs beside {step.kind.name}, and not inside of it'
-                self._say((*path, key), what, of_key=True)
-                continue
             name = key if key in fields else self._meant_key(path, key, fields, step.body)
             if name:
                 body[name] = value

@@ -13,6 +13,7 @@ from pathlib import Path as FilePath
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from shotgraph.model.fields import media_kind_at, model_at, wants_list
@@ -98,12 +99,25 @@ def stand_in(model: type[BaseModel], path: Path) -> Any:
     field = reader.model_fields.get(str(path[-1])) if reader is not None and path else None
     if field is None or not field.is_required():
         return NOTHING
-    return _TEXT
+    return _taken_by(field)
 
 
 def _least(model: type[BaseModel]) -> dict[str, Any]:
     required = (name for name, field in model.model_fields.items() if field.is_required())
     return {name: stand_in(model, (name,)) for name in required}
+
+
+def _taken_by(field: FieldInfo) -> Any:
+    """Make a value for a field: with one that it refuses, the others would not be compared."""
+    kind: Any = Annotated[field.annotation, field]
+    taker = TypeAdapter(kind)
+    for value in (_TEXT, 1):
+        try:
+            taker.validate_python(value)
+        except ValidationError:
+            continue
+        return value
+    return _TEXT
 
 
 def _path(found: ErrorDetails) -> Path:

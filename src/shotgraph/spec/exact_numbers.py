@@ -24,8 +24,13 @@ def exact_number(value: Any) -> Fraction | None:
     return found if found is not None and found >= 0 else None
 
 
-def exact_seconds(value: Any) -> Fraction:
-    """Read ``3``, ``1.5``, ``"1.5"`` or ``"1001/24000"``; floats, being inexact, are refused."""
+def exact_seconds(value: Any, least: str = "0") -> Fraction:
+    """Read ``3``, ``1.5``, ``"1.5"`` or ``"1001/24000"``; floats, being inexact, are refused.
+
+    Args:
+        value: What is given.
+        least: What a message says that it is at least.
+    """
     if isinstance(value, Fraction) and value >= 0:
         return value
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
@@ -36,17 +41,31 @@ def exact_seconds(value: Any) -> Fraction:
         return Fraction(value)
     raise PydanticCustomError(
         "seconds",
-        "is not a time; write seconds, such as 3, 1.5 or 1001/24000, from 0 up",
+        "is not a time; write seconds, such as 3, 1.5 or 1001/24000, from {least} up",
+        {"least": least},
     )
 
 
-def _within_a_clip(seconds: Fraction) -> Fraction:
-    if seconds <= MAX_DURATION_S:
-        return seconds
-    raise PydanticCustomError(
-        "too_long_a_time",
-        "is longer than any clip; write seconds, from 0 to {most}",
-        {"most": MAX_DURATION_S},
+def _time_from(least: str) -> Any:
+    def read(value: Any) -> Fraction:
+        return exact_seconds(value, least)
+
+    def within_a_clip(seconds: Fraction) -> Fraction:
+        if seconds <= MAX_DURATION_S:
+            return seconds
+        raise PydanticCustomError(
+            "too_long_a_time",
+            "is longer than any clip; write seconds, from {least} to {most}",
+            {"least": least, "most": MAX_DURATION_S},
+        )
+
+    number = {"type": "number", "minimum": 0, "maximum": MAX_DURATION_S}
+    text = {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,9}|/[1-9][0-9]{0,8})?$"}
+    return (
+        BeforeValidator(read),
+        AfterValidator(within_a_clip),
+        PlainSerializer(str),
+        WithJsonSchema({"anyOf": [number, text]}),
     )
 
 
@@ -57,20 +76,11 @@ def seconds_text(seconds: Fraction) -> str:
     return f"{Decimal(seconds.numerator) / seconds.denominator:f}"
 
 
-Seconds: TypeAlias = Annotated[
-    Fraction,
-    BeforeValidator(exact_seconds),
-    AfterValidator(_within_a_clip),
-    PlainSerializer(str),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number", "minimum": 0, "maximum": MAX_DURATION_S},
-                {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,9}|/[1-9][0-9]{0,8})?$"},
-            ]
-        }
-    ),
-]
+Seconds: TypeAlias = Annotated[Fraction, *_time_from("0")]
+LEAST_S = Fraction(1, FASTEST)
+"""What can be seen for so short a time has one frame, at the fastest rate."""
+LastingSeconds: TypeAlias = Annotated[Fraction, *_time_from(str(LEAST_S))]
+"""Seconds of something that is seen: its arguments refuse what is shorter (`at_least_a_frame`)."""
 
 
 _RATE_TEXT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,6})?|[0-9]{1,6}/[1-9][0-9]{0,3}")

@@ -13,7 +13,7 @@ from shotgraph.media.soundtrack import Mode
 from shotgraph.media.target_format import PIXEL_FORMATS, Codec, Coding, PixelFormat, Quality
 from shotgraph.media.transition import TransitionKind
 from shotgraph.model.references import Audio, Image, MediaRef, Video
-from shotgraph.spec.exact_numbers import FrameRate, Seconds, seconds_text
+from shotgraph.spec.exact_numbers import FrameRate, LastingSeconds, Seconds, seconds_text
 from shotgraph.spec.local_fields import (
     AUDIO_TRACK,
     BACKGROUND,
@@ -25,6 +25,7 @@ from shotgraph.spec.local_fields import (
     Side,
     at_least_a_frame,
     check_focus,
+    refuse_all,
 )
 
 
@@ -35,8 +36,12 @@ class TrimArguments(LocalArguments):
     start: Seconds = Field(
         default=0, validate_default=True, description="Where the piece starts, in seconds."
     )
-    seconds: Seconds | None = Field(default=None, description="How long the piece is, in seconds.")
-    end: Seconds | None = Field(default=None, description="Where the piece ends, in seconds.")
+    seconds: LastingSeconds | None = Field(
+        default=None, description="How long the piece is, in seconds."
+    )
+    end: LastingSeconds | None = Field(
+        default=None, description="Where the piece ends, in seconds."
+    )
     audio_track: AudioTrack | None = AUDIO_TRACK
     background: HexColour | None = BACKGROUND
 
@@ -89,7 +94,7 @@ class TransitionArguments(LocalArguments):
         default="cut",
         description="cut, dissolve, or another effect that every ffmpeg from 5.1 on has.",
     )
-    seconds: Seconds = Field(
+    seconds: LastingSeconds = Field(
         default=0, validate_default=True, description="How long an effect takes, in seconds."
     )
 
@@ -138,16 +143,20 @@ class FormatArguments(LocalArguments):
 
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
-        coding = self.coded()
-        said = ""
+        coding, wrong = self.coded(), {}
         if coding.pixel_format not in (allowed := PIXEL_FORMATS[coding.codec]):
             said = f"{coding.codec} has no {coding.pixel_format}; it has {', '.join(allowed)}"
-        elif coding.codec == "prores" and self.quality is not None:
-            said = "the quality of prores is that of its profile; leave quality out"
-        if said:
-            field = "pixel_format" if self.quality is None else "quality"
-            context = {"field": field, "by": ("codec", "pixel_format", "quality"), "said": said}
-            raise PydanticCustomError("format", "{said}", context)
+            wrong["pixel_format"] = said
+        if coding.codec == "prores" and self.quality is not None:
+            wrong["quality"] = "the quality of prores is that of its profile; leave quality out"
+        refuse_all(
+            [
+                PydanticCustomError(
+                    "format", "{said}", {"field": field, "by": ("codec", field), "said": said}
+                )
+                for field, said in wrong.items()
+            ]
+        )
         return self
 
     def says_coding(self) -> bool:

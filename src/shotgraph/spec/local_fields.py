@@ -12,20 +12,33 @@ from pydantic import (
     Field,
     PlainSerializer,
     PlainValidator,
+    ValidationError,
     WithJsonSchema,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from shotgraph.media.framing import MIDDLE, Point
 from shotgraph.media.lettering import SMALLEST_PX
 from shotgraph.media.target_format import FASTEST, LONGEST_SIDE, SHORTEST_SIDE
-from shotgraph.spec.exact_numbers import exact_number, seconds_text
+from shotgraph.spec.exact_numbers import LEAST_S, exact_number, seconds_text
 
 
 class LocalArguments(BaseModel):
     """The arguments of a step that this machine does."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def refuse_all(found: list[PydanticCustomError]) -> None:
+    """Refuse a model for all that is wrong between its fields: pydantic stops at the first.
+
+    Raises:
+        ValidationError: There is something; pydantic takes it apart.
+    """
+    if found:
+        raise ValidationError.from_exception_data(
+            "arguments", [InitErrorDetails(type=each, input=None) for each in found]
+        )
 
 
 AudioTrack: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=64)]
@@ -156,10 +169,6 @@ Focus: TypeAlias = Annotated[
 def focus_of(given: list[Fraction] | None) -> Point:
     """The point that is given, or the middle."""
     return (given[0], given[1]) if given is not None else MIDDLE
-
-
-LEAST_S = Fraction(1, FASTEST)
-"""What can be seen for so short a time has one frame, at the fastest rate."""
 
 
 def at_least_a_frame(seconds: Fraction, *, field: str = "seconds") -> None:

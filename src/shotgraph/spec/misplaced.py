@@ -10,7 +10,7 @@ from shotgraph.spec.document import Document, Path
 from shotgraph.spec.meant import nearest_name
 from shotgraph.spec.pipeline import STEP_KINDS
 from shotgraph.spec.problem import Problem
-from shotgraph.spec.step_options import STEP_OPTIONS
+from shotgraph.spec.step_options import STEP_OPTIONS, suits
 
 TOP = ("name", "description", "params", "budget_usd", "defaults", "steps", "output", "deliver")
 _OWN_NAMES = ("name", "id")
@@ -152,7 +152,23 @@ class _Mover:
             kind, strange = self._kind_of(path, body, moved, strange)
         for key in strange:
             self._strange_key(path, key, body[key], kind, moved)
+        if kind and isinstance(moved[kind], dict):
+            self._options_inside(path, kind, moved)
         return moved
+
+    def _options_inside(self, path: Path, kind: str, moved: dict[str, Any]) -> None:
+        """Move options out of the kind, so that their values are read too."""
+        fields = STEP_KINDS[kind].fields()
+        inside = [key for key in moved[kind] if key in STEP_OPTIONS and key not in fields]
+        for key in inside:
+            # Of what is nowhere right with this kind, that is said.
+            if key in moved or suits(key, STEP_KINDS[kind]):
+                what = f'"{key}" belongs beside {kind}, and not inside of it'
+                self._say((*path, kind, key), what)
+            if key not in moved:
+                moved[key] = moved[kind][key]
+                self._move((*path, key), (*path, kind, key))
+        moved[kind] = {key: value for key, value in moved[kind].items() if key not in inside}
 
     def _kind_of(
         self, path: Path, body: Mapping[str, Any], moved: dict[str, Any], strange: list[str]

@@ -11,7 +11,7 @@ from shotgraph.media.hold import LEAST_PUSH, MOST_PUSH, Push
 from shotgraph.media.reshape import FASTEST_SPEED, SLOWEST_SPEED, SpeedSound
 from shotgraph.media.target_format import WantedFormat
 from shotgraph.model.references import Image, MediaRef, Video
-from shotgraph.spec.exact_numbers import FrameRate, Seconds, exact_number
+from shotgraph.spec.exact_numbers import FrameRate, LastingSeconds, exact_number
 from shotgraph.spec.local_fields import (
     AUDIO_TRACK,
     BACKGROUND,
@@ -65,7 +65,7 @@ class HoldArguments(LocalArguments):
         description="Of a video: first, last, or the number of the frame, counted from 0; last by "
         "default.",
     )
-    seconds: Seconds = Field(description="How long, in seconds: 1/120 to 3600.")
+    seconds: LastingSeconds = Field(description="How long, in seconds: 1/120 to 3600.")
     push: PushFactor | None = Field(
         default=None,
         description="A slow move: how many times as large the picture is at the end, such as 1.1; "

@@ -50,6 +50,15 @@ _MODES: Mapping[str, CheckMode] = {
 }
 
 
+def suits(option: str, kind: StepKind) -> bool:
+    """Whether a step of a kind can have an option at all."""
+    if option == "continue":
+        return kind.name in CONTINUING
+    if option == "takes":
+        return kind.paid
+    return bool(kind.tiers) or option not in ("on_length", *CHECK_OPTIONS)
+
+
 class Say(Protocol):
     """Notes a problem with what stands at a path."""
 

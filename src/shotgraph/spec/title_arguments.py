@@ -18,7 +18,7 @@ from shotgraph.media.lettering import MOST_CHARACTERS, Lettering, Place
 from shotgraph.media.target_format import TargetFormat
 from shotgraph.media.title import TitleTiming
 from shotgraph.model.references import Font, Video
-from shotgraph.spec.exact_numbers import FrameRate, Seconds, seconds_text
+from shotgraph.spec.exact_numbers import FrameRate, LastingSeconds, Seconds, seconds_text
 from shotgraph.spec.local_fields import (
     AUDIO_TRACK,
     AudioTrack,
@@ -138,7 +138,7 @@ class TitleArguments(LocalArguments):
     start: Seconds = Field(
         default=0, validate_default=True, description="When the text comes, in seconds."
     )
-    seconds: Seconds | None = Field(
+    seconds: LastingSeconds | None = Field(
         default=None,
         description="How long it is seen, in seconds, 1/120 to 3600; on a video by default to the "
         "end. A card ends with its text.",
