@@ -69,6 +69,14 @@ def test_what_can_not_be_done_is_said(films: Path, arguments: list[str], message
     assert message in ran.exception.message
 
 
+def test_a_file_is_no_folder_for_what_is_delivered(films: Path) -> None:
+    ran = CliRunner().invoke(
+        app, ["deliver", "harbour", "--to", "youtube", "--out", str(films / "harbour.mp4")]
+    )
+    assert isinstance(ran.exception, InvalidInput)
+    assert ran.exception.message.endswith("harbour.mp4: that is a file, and no folder")
+
+
 @pytest.mark.slow
 def test_files_to_deliver_are_made_of_a_film_that_is_there(films: Path, tmp_path: Path) -> None:
     ran = CliRunner().invoke(app, ["deliver", "harbour", "--to", "youtube", "--json"])
@@ -83,9 +91,9 @@ def test_files_to_deliver_are_made_of_a_film_that_is_there(films: Path, tmp_path
         "harbour-youtube.mp4 is there already: name another folder with --out"
     )
     elsewhere = CliRunner().invoke(
-        app, ["deliver", "harbour", "--to", "youtube", "--out", str(films)]
+        app, ["deliver", "harbour", "--to", "youtube", "--out", "for/them"]
     )
-    assert (films / "harbour-youtube.mp4").read_bytes() == Path(made["path"]).read_bytes()
+    assert Path("for/them/harbour-youtube.mp4").read_bytes() == Path(made["path"]).read_bytes()
     assert elsewhere.stdout.splitlines()[1].startswith("youtube: High, ")
 
 

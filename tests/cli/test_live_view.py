@@ -74,8 +74,22 @@ def test_it_fits_every_terminal(board: RunBoard, width: int, height: int) -> Non
     board.rows["dawn"].line = "wide 映画 " * 40
     shown = seen(board, width, height).splitlines()
     assert max(map(cell_len, shown)) <= width
-    assert len(shown) <= max(height, 7)
+    assert len(shown) <= height
     assert "dawn" in seen(board, width, height)
+
+
+@pytest.mark.parametrize("width", [20, 30, 40, 60, 79, 140])
+@pytest.mark.parametrize("height", [6, 24])
+def test_amounts_are_never_what_is_cut(board: RunBoard, width: int, height: int) -> None:
+    board.is_rehearsal = True
+    board.ended(StepReport("dusk", "edit", "ran", Decimal("1234.56")))
+    shown = seen(board, width, height)
+    assert max(map(cell_len, shown.splitlines())) <= width
+    amounts = ["$1234.56 so far", "at most $0.84", "$5.00"]
+    assert [one for one in amounts if one not in shown] == []
+    drawn = [line for line in shown.splitlines() if " ▸ " in line]
+    assert all(line.endswith("$0.84") for line in drawn)
+    assert drawn or height < 24
 
 
 def test_of_many_steps_those_that_run_come_first(time: HandClock) -> None:

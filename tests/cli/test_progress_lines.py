@@ -10,7 +10,7 @@ import pytest
 from shotgraph.cli.progress_lines import JsonLines, PlainLines, Quiet
 from shotgraph.cli.progress_mode import Mode, mode_for
 from shotgraph.cli.run_board import Row, RunBoard
-from shotgraph.cli.run_progress import RunProgress
+from shotgraph.cli.run_progress import NOT_LIVE, RunProgress, progress_shown
 from shotgraph.money.job_progress import ProgressAtFal
 from shotgraph.report import StepReport
 from shotgraph.report.run_watch import run_watch, watched_by
@@ -48,6 +48,34 @@ def test_auto_is_live_only_at_a_terminal_that_can(
     assert mode_for(Mode.JSON, Screen(is_tty=is_tty), env, verbose=verbose) is Mode.JSON
 
 
+@pytest.mark.parametrize(
+    ("env", "is_tty", "mode"),
+    [
+        ({"TERM": "xterm", "NO_COLOR": "1", "CI": "1"}, True, Mode.LIVE),
+        ({"TERM": "xterm"}, False, Mode.PLAIN),
+        ({"TERM": "dumb"}, True, Mode.PLAIN),
+    ],
+)
+def test_live_without_a_terminal_is_plain_and_says_so(
+    env: dict[str, str], is_tty: bool, mode: Mode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = Screen(is_tty=is_tty)
+    assert mode_for(Mode.LIVE, screen, env, verbose=False) is mode
+    monkeypatch.setattr("sys.stderr", screen)
+    for name in ("TERM", "NO_COLOR", "CI"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    with progress_shown(Mode.LIVE, is_rehearsal=True) as progress:
+        assert progress is not None
+        progress.board.film, progress.board.rows = "harbour", {"dawn": Row("dawn", "trim")}
+        progress.begun("dawn")
+        progress.ended(StepReport("dawn", "trim", "ran"))
+    assert (NOT_LIVE in screen.getvalue()) is (mode is Mode.PLAIN)
+    assert ("dawn: done" in screen.getvalue()) is (mode is Mode.PLAIN)
+    assert screen.getvalue()
+
+
 @pytest.fixture
 def board() -> RunBoard:
     board = RunBoard(ProcessClock(HandClock(), 0.0, lambda _: None))
@@ -83,6 +111,21 @@ def test_plain_lines_are_short(board: RunBoard) -> None:
     said.clear()
     plain.beat()
     assert said[0].endswith("1 of 2 steps are over, $0.84 so far. dusk being sent to fal\n")
+
+
+def test_where_no_step_runs_a_line_says_what_the_run_is_at(board: RunBoard) -> None:
+    said = list[str]()
+    plain = PlainLines(board, said.append)
+    plain.beat()
+    board.ended(StepReport("dawn", "edit", "ran", Decimal("0.84"), "1"))
+    plain.beat()
+    board.ended(StepReport("dusk", "edit", "cached"))
+    plain.beat()
+    assert [line.split("  ", 1)[1] for line in said] == [
+        "Prefect is starting\n",
+        "1 of 2 steps are over, $0.84 so far. The next ones are begun\n",
+        "2 of 2 steps are over, $0.84 so far. The film and its pages are written\n",
+    ]
 
 
 def test_json_lines_are_one_object_each(board: RunBoard) -> None:

@@ -78,8 +78,8 @@ async def _deliver(named: str, names: list[str], fit: str | None, out: Path) -> 
         raise InvalidInput(f"{film.file} is no video; files to deliver are made of videos")
     stem = Path(film.file).stem
     wanted = [profile for name, profile in PROFILES.items() if name in names]
-    if not out.is_dir():
-        raise InvalidInput(f"--out {out}: there is no such folder")
+    if out.exists() and not out.is_dir():
+        raise InvalidInput(f"--out {out}: that is a file, and no folder")
     for profile in wanted:
         target = out / f"{stem}-{profile.name}{profile.suffix}"
         if target.exists() or target.is_symlink():

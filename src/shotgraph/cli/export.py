@@ -55,7 +55,9 @@ def export(film: Film, to: To = Form.FOLDER, out: Out = None, as_json: AsJson = 
         output = {"path": str(target.resolve()), "to": to.value, "clips": len(given.files)}
         print_json({"output": output, "not_carried": limits, "error": None})
         return
-    lines = [str(target), f"{len(given.files)} files, {given.edits.frames} frames"]
+    files, frames = len(given.files), given.edits.frames
+    counted = f"{files} {'file' if files == 1 else 'files'}"
+    lines = [str(target), f"{counted}, {frames} {'frame' if frames == 1 else 'frames'}"]
     lines += [f"not carried: {line}" for line in limits]
     sys.stdout.write("\n".join(lines) + "\n")
 

@@ -23,6 +23,8 @@ _LEFT_ROWS = 5
 _GAP = "  "
 _MONEY = 8
 _SECONDS = 6
+_LEAST_DOING = 5
+"""Columns of what a step is at, beside the seconds: with fewer, those are left out."""
 
 
 class _SteadyConsole(Console):
@@ -35,7 +37,10 @@ class _SteadyConsole(Console):
 
 def terminal_console() -> Console:
     """The terminal that stderr is."""
-    return _SteadyConsole(stderr=True, highlight=False, markup=False, emoji=False)
+    # Whether it can draw is known already: a second opinion of rich's would leave it empty.
+    return _SteadyConsole(
+        stderr=True, force_terminal=True, highlight=False, markup=False, emoji=False
+    )
 
 
 class LiveView:
@@ -90,7 +95,10 @@ def lines_of(board: RunBoard, width: int, height: int) -> Iterator[Text]:
     """Write a board, each line within the width and all within the height."""
     with board.lock:
         now_s = board.clock.monotonic()
-        for line in [*_head(board, now_s), *_rows(board, width, height, now_s), *_foot(board)]:
+        head, foot = list(_head(board, now_s)), list(_foot(board, width))
+        rows = list(_rows(board, width, height - len(foot) + 1, now_s))
+        # What a screen is too low for is left out here: rich would leave out the dollars.
+        for line in [*head, *rows[: max(0, height - len(head) - len(foot))], *foot]:
             line.truncate(width, overflow="ellipsis")
             yield line
 
@@ -168,17 +176,25 @@ def _running(row: Row, columns: int, width: int, now_s: float) -> Iterator[Text]
         yield Text(f"    {shown(row.line)}", style="dim")
 
 
-def _foot(board: RunBoard) -> Iterator[Text]:
+def _foot(board: RunBoard, width: int) -> Iterator[Text]:
+    """The dollars; on a narrow screen in several lines, for no amount is ever cut off."""
     if not board.rows:
         return
     sums = board.sums()
-    said = "a rehearsal, nothing is paid: " if board.is_rehearsal else ""
-    said += f"{_dollars(sums.so_far_usd) or '$0'} so far"
+    parts = [f"{_dollars(sums.so_far_usd) or '$0'} so far"]
     if sums.to_come_usd:
-        said += f", at most {_dollars(sums.to_come_usd)} to come"
+        parts.append(f"at most {_dollars(sums.to_come_usd)} to come")
     if board.wall is not None:
-        said += f", of {board.wall.name} ${board.wall.limit_usd:.2f}"
-    yield Text(said)
+        parts.append(f"of {board.wall.name} ${board.wall.limit_usd:.2f}")
+    said = [*(f"{part}," for part in parts[:-1]), parts[-1]]
+    line = "a rehearsal, nothing is paid:" if board.is_rehearsal else ""
+    for part in said:
+        joined = f"{line} {part}".lstrip()
+        if line and cell_len(joined) > width:
+            yield Text(line)
+            joined = part
+        line = joined
+    yield Text(line)
 
 
 def _line(
@@ -187,14 +203,20 @@ def _line(
     """One row in columns: mark, name, what it is at, seconds, dollars."""
     left = Text(f" {mark} ", style=style)
     named = Text(shown(name), style=style)
+    # The dollars are never what a narrow screen cuts off.
+    paid = max(_MONEY, cell_len(money))
+    columns = min(columns, max(1, width - left.cell_len - 2 * len(_GAP) - paid))
     named.truncate(columns, overflow="ellipsis", pad=True)
     left.append_text(named)
     left.append(_GAP)
     what = Text(shown(doing), style=style)
-    room = width - left.cell_len - len(_GAP) * 2 - _SECONDS - _MONEY
-    what.truncate(max(room, 8), overflow="ellipsis", pad=True)
-    left.append_text(what)
-    left.append(f"{_GAP}{since.rjust(_SECONDS)}{_GAP}{money.rjust(_MONEY)}", style=style)
+    room = width - left.cell_len - len(_GAP) - paid
+    timed = f"{_GAP}{since.rjust(_SECONDS)}"
+    timed = timed if room >= cell_len(timed) + _LEAST_DOING else ""
+    if room > 0:
+        what.truncate(room - cell_len(timed), overflow="ellipsis", pad=True)
+        left.append_text(what)
+    left.append(f"{timed}{_GAP}{money.rjust(_MONEY)}", style=style)
     left.rstrip()
     return left
 

@@ -59,12 +59,14 @@ class PlainLines:
 
     def beat(self) -> None:
         """Say how far the run is."""
-        ended, running, _ = self._board.counted()
-        if not running:
-            self._say("the run goes on" if self._board.is_under_way else "Prefect is starting")
+        ended, running, waiting = self._board.counted()
+        if not running and not self._board.is_under_way:
+            self._say("Prefect is starting")
             return
         at = "; ".join(f"{row.name} {row.doing()}" for row in running[:5])
         more = f"; and {len(running) - 5} more" if len(running) > 5 else ""
+        if not running:
+            at = "The next ones are begun" if waiting else "The film and its pages are written"
         money = self._board.sums()
         self._say(
             f"{len(ended)} of {len(self._board.rows)} steps are over, ${money.so_far_usd:.2f} so "
@@ -99,7 +101,8 @@ def _planned_words(board: RunBoard, steps: Sequence[Mapping[str, Any]]) -> str:
     money = f", for at most ${most:.2f}" if most else ""
     wall = f"; {board.wall.name} is ${board.wall.limit_usd:.2f}" if board.wall else ""
     free = "; a rehearsal: nothing is paid" if board.is_rehearsal else ""
-    return f"{board.film}: {len(steps)} steps: {', '.join(found)}{money}{wall}{free}"
+    several = f"{len(steps)} {'step' if len(steps) == 1 else 'steps'}"
+    return f"{board.film}: {several}: {', '.join(found)}{money}{wall}{free}"
 
 
 class JsonLines:

@@ -151,6 +151,9 @@ class Live:
         self._view.draw()
 
 
+NOT_LIVE = "stderr is no terminal that can show a live view: plain lines follow\n"
+
+
 def _write(text: str) -> None:
     sys.stderr.write(text)
     sys.stderr.flush()
@@ -166,6 +169,8 @@ def progress_shown(
         What hears of them; None where Prefect's own log is shown in its place.
     """
     mode = mode_for(asked, sys.stderr, os.environ, verbose=verbose)
+    if asked is Mode.LIVE and mode is Mode.PLAIN:
+        _write(NOT_LIVE)
     if verbose and mode is Mode.PLAIN:
         yield None
         return
