@@ -169,6 +169,22 @@ def test_a_crop_and_another_speed_say_what_comes_out() -> None:
         "1920 x 1080 px, 29.97 frames a second",
         "clip 1: its 120 frames are made 30, 4 times as fast; its sound is left out",
     ]
+    one = clip(frames=1, duration=Fraction(1, 24), audio=None)
+    assert foreseen(step("speed", factor="0.5"), [one])[1:] == [
+        "clip 1: its one frame is made 2, 0.5 times as fast"
+    ]
+    uneven = clip(
+        constant_frame_rate=False,
+        frame_rate=Fraction(70, 3),
+        even_rate=Fraction(30),
+        frames=70,
+        duration=Fraction(3),
+        audio=None,
+    )
+    assert foreseen(step("speed", factor="0.5"), [uneven])[1:] == [
+        "clip 1: its uneven frame rate is made 30; its 70 frames, 90 at 30 a second, are made 180, "
+        "0.5 times as fast"
+    ]
 
 
 def test_what_is_held_is_said_before_it_is_made() -> None:

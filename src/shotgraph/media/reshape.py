@@ -176,7 +176,11 @@ def speed_words(
     """What another speed does to a clip, in words."""
     given = format_of(info)
     before, after = info.frames_at(given.frame_rate), frames_at_speed(info, factor)
-    said = f"its {before} frames are made {after}, {number_text(factor)} times as fast"
+    own = f"its {info.frames} frames are" if info.frames != 1 else "its one frame is"
+    if before != info.frames:  # of an uneven rate, some are shown longer than others
+        at = f"{before} at {number_text(given.frame_rate)} a second"
+        own = f"its {info.frames} frames, {at}, are"
+    said = f"{own} made {after}, {number_text(factor)} times as fast"
     changes = [*picture_changes(info, given, background), said]
     if info.audio is not None:
         changes.append("its sound keeps its pitch" if keeps_sound else "its sound is left out")
