@@ -123,7 +123,11 @@ def test_every_form_has_the_film_frame_for_frame(
     assert trackwise(read) == wanted
 
     xml = fcp7(edits, names, markers(edits))
-    wanted = [(kind, [row[:4] for row in rows]) for kind, rows in expected(edits)]
+    wanted = [
+        (kind, [row[:4] for row in rows])
+        for kind, rows in expected(edits)
+        for _ in range(2 if kind == "Audio" else 1)
+    ]
     read = otio.adapters.read_from_string(xml, "fcp_xml")
     assert [(kind, [row[:4] for row in rows]) for kind, rows in trackwise(read)] == wanted
     assert [round(mark.marked_range.start_time.value) for mark in read.tracks.markers] == [
@@ -142,6 +146,81 @@ def test_every_form_has_the_film_frame_for_frame(
     ]
     if music:
         assert f" {timecode(30, rate)} {timecode(120, rate)}" in list_
+
+
+def heard_in(xml: str) -> list[tuple[str | None, list[tuple[str | None, str | None]]]]:
+    """Of each sound track: the side it goes to, and which channel of which file it has."""
+    root = fromstring(xml)  # noqa: S314  written by us
+    names = {
+        one.get("id"): one.findtext("name")
+        for one in root.iter("file")
+        if one.find("name") is not None
+    }
+    return [
+        (
+            track.findtext("outputchannelindex"),
+            [
+                (names[item.find("file").get("id")], item.findtext("sourcetrack/trackindex"))  # type: ignore[union-attr]
+                for item in track.iter("clipitem")
+            ],
+        )
+        for track in root.findall("sequence/media/audio/track")
+    ]
+
+
+def test_both_sides_of_each_sound_are_in_the_xml() -> None:
+    _, edits = film_at(Fraction(24), None, music=True)
+    first, last = (event.medium.sha256 for event in edits.sound)
+    names = {sha256: f"clip{number}.mp4" for number, sha256 in enumerate(edits.media())}
+    one, other = (event.name for event in edits.sound)
+    music = edits.laid[0][0].name
+    rounds = len(edits.laid[0])
+    xml = fcp7(edits, names, channels={first: 1, last: 2})
+    assert heard_in(xml) == [
+        ("1", [(one, "1"), (other, "1")]),
+        ("2", [(one, "1"), (other, "2")]),
+        ("1", [(music, "1")] * rounds),
+        ("2", [(music, "2")] * rounds),
+    ]
+    root = fromstring(xml)  # noqa: S314  written by us
+    assert [one.text for one in root.iter("channelcount")] == ["1", "2", "2"]
+    assert root.findtext("sequence/media/audio/numOutputChannels") == "2"
+
+    six = heard_in(fcp7(edits, names, channels={first: 6, last: 2}))
+    assert [side for side, _ in six] == ["1", "2", "3", "4", "5", "6", "1", "2"]
+    assert six[1:3] == [("2", [(one, "2"), (other, "2")]), ("3", [(one, "3")])]
+
+
+def test_what_belongs_to_one_clip_is_linked_in_the_xml() -> None:
+    _, edits = film_at(Fraction(24), "0.5", music=True)
+    names = {sha256: f"clip{number}.mp4" for number, sha256 in enumerate(edits.media())}
+    root = fromstring(fcp7(edits, names))  # noqa: S314  written by us
+    media = root.find("sequence/media")
+    assert media is not None
+    items: dict[tuple[str, str, str], Any] = {}
+    for kind in ("video", "audio"):
+        for number, track in enumerate(media.findall(f"{kind}/track"), start=1):
+            for place, item in enumerate(track.findall("clipitem"), start=1):
+                items[kind, str(number), str(place)] = item
+    counted = []
+    for at, item in items.items():
+        links = item.findall("link")
+        counted.append(len(links))
+        places = [
+            (
+                str(one.findtext("mediatype")),
+                str(one.findtext("trackindex")),
+                str(one.findtext("clipindex")),
+            )
+            for one in links
+        ]
+        for one, there in zip(links, places, strict=True):
+            assert items[there].get("id") == one.findtext("linkclipref")
+            assert items[there].findtext("name") == item.findtext("name")
+        assert at in places or not links
+    # The second clip is silent: it is alone. Music has two sides.
+    assert sorted(set(counted)) == [0, 2, 3]
+    assert counted.count(0) == 1
 
 
 def test_music_in_place_of_the_sound_leaves_none_of_it() -> None:
@@ -227,7 +306,7 @@ def test_words_stay_data() -> None:
 async def made_film(store: Store, tmp_path: Path) -> Manifest:
     made: list[Medium] = []
     for number in range(2):
-        sound = Sound() if number == 0 else None
+        sound = Sound(layout="mono") if number == 0 else None
         path = write_clip(tmp_path / f"{number}.mp4", clip=number, frames=24, rate=24, sound=sound)
         asset = await store.assets.add(path, "video")
         made.append(medium(number, 24, **asset.model_dump()))
@@ -277,6 +356,9 @@ async def test_a_folder_is_zipped_and_moved_and_has_every_clip(
         assert not path.is_symlink()
         assert path.read_bytes()[4:8] == b"ftyp"
     assert len(list((moved / "media").iterdir())) == 2
+    # It has one channel: on both sides.
+    one_sided = [("1", [("first", "1")]), ("2", [("first", "1")])]
+    assert heard_in((moved / "harbour.xml").read_text()) == one_sided
 
 
 @pytest.mark.parametrize("form", FORMS)

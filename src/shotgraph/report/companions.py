@@ -167,8 +167,8 @@ async def shots_of(manifest: Manifest, store: Store) -> Shots:
     return found
 
 
-async def sounding_of(manifest: Manifest, shots: Shots, store: Store) -> set[Sha256]:
-    """Find the videos of a run that have sound, of those that are on this machine."""
+async def sounding_of(manifest: Manifest, shots: Shots, store: Store) -> dict[Sha256, int]:
+    """Find what of a run has sound, of what is on this machine, and how many channels each has."""
     found: dict[Sha256, MediaInfo] = {}
     for step in manifest.steps:
         # A result's record says it: the clip itself is not opened for it.
@@ -176,10 +176,14 @@ async def sounding_of(manifest: Manifest, shots: Shots, store: Store) -> set[Sha
         if result is not None:
             found[result.asset.sha256] = result.info
     for sha256, medium in manifest.media().items():
-        if sha256 in shots and sha256 not in found and medium.kind == "video":
+        if sha256 in shots and sha256 not in found and medium.kind in ("video", "audio"):
             with suppress(ShotgraphError):
                 found[sha256] = await store.assets.info(medium)
-    return {sha256 for sha256, info in found.items() if sha256 in shots and info.audio is not None}
+    return {
+        sha256: info.audio.channels
+        for sha256, info in found.items()
+        if sha256 in shots and info.audio is not None
+    }
 
 
 async def _keep_earlier(place: FilmFolder, store: Store) -> None:

@@ -1,10 +1,13 @@
 """A film as the XML of Final Cut Pro 7, which Premiere, Resolve and most other programs read.
 
 The form is Apple's "Final Cut Pro XML Interchange Format", version 5. Rates are a whole number and
-whether they are slowed by 1000/1001.
+whether they are slowed by 1000/1001. A sound is an item for each of its channels, on a track each;
+the items of a clip are linked.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
@@ -15,24 +18,34 @@ from shotgraph.report.edit_list import EditList, Event
 from shotgraph.report.markers import Marker
 
 _RATE_HZ = 48_000
-_STEREO = "2"
+_STEREO = 2
 
 
-def fcp7(edits: EditList, links: Mapping[Sha256, str], markers: Sequence[Marker] = ()) -> str:
+def fcp7(
+    edits: EditList,
+    links: Mapping[Sha256, str],
+    markers: Sequence[Marker] = (),
+    channels: Mapping[Sha256, int] | None = None,
+) -> str:
     """Write a list of edits.
 
     Args:
         edits: A film of at least one event.
         links: The path of each medium's file, relative to the XML, or absolute.
         markers: On the sequence.
+        channels: How many each sound has; two where nothing is said. What has one is heard on both
+            sides.
     """
+    known = channels or {}
     root = Element("xmeml", version="5")
     sequence = SubElement(root, "sequence", id="film")
     _texts(sequence, name=_plain(edits.name), duration=str(edits.frames))
     _rate(sequence, edits.rate)
     media = SubElement(sequence, "media")
     heard = [*edits.sound, *(event for events in edits.laid for event in events)]
-    files = _Files(links, {event.medium.sha256 for event in heard})
+    files = _Files(links, {one.medium.sha256: known.get(one.medium.sha256, 2) for one in heard})
+    tracks = _tracks(edits, files.heard)
+    linked = _linked(tracks)
     picture = SubElement(media, "video")
     size = edits.picture[0].medium
     _texts(
@@ -40,11 +53,13 @@ def fcp7(edits: EditList, links: Mapping[Sha256, str], markers: Sequence[Marker]
         width=str(size.width),
         height=str(size.height),
     )
-    _row(SubElement(picture, "track"), "video", edits.picture, edits.rate, files)
     sound = SubElement(media, "audio")
-    for number, events in enumerate((edits.sound, *edits.laid), start=1):
-        if events:
-            _row(SubElement(sound, "track"), f"audio{number}", events, edits.rate, files)
+    _outputs(sound, max((track.channel for track in tracks), default=_STEREO))
+    for track in tracks:
+        written = SubElement(sound if track.channel else picture, "track")
+        _row(written, track, edits.rate, files, linked)
+        if track.channel:
+            _texts(written, outputchannelindex=str(track.channel))
     for marker in markers:
         _texts(
             SubElement(sequence, "marker"),
@@ -57,11 +72,67 @@ def fcp7(edits: EditList, links: Mapping[Sha256, str], markers: Sequence[Marker]
     return head + tostring(root, encoding="unicode") + "\n"
 
 
+@dataclass(frozen=True)
+class _Track:
+    """A track of a sequence.
+
+    Attributes:
+        number: Among those of its kind, from 1.
+        group: Tracks of one group have the same clips: 0 has those that are seen.
+        channel: What it has of each sound, from 1; 0 of the picture.
+    """
+
+    number: int
+    group: int
+    channel: int
+    events: Sequence[Event]
+
+    @property
+    def kind(self) -> str:
+        return "audio" if self.channel else "video"
+
+    def id_of(self, place: int) -> str:
+        return f"{self.kind}{self.number if self.channel else ''}-{place + 1}"
+
+
+def _tracks(edits: EditList, channels: Mapping[Sha256, int]) -> list[_Track]:
+    found = [_Track(1, 0, 0, edits.picture)]
+    for group, events in enumerate((edits.sound, *edits.laid)):
+        most = max((channels[event.medium.sha256] for event in events), default=0)
+        for channel in range(1, max(most, _STEREO) + 1 if events else 1):
+            having = [
+                event for event in events if channel <= max(channels[event.medium.sha256], _STEREO)
+            ]
+            found.append(_Track(len(found), group, channel, having))
+    return found
+
+
+def _linked(tracks: Sequence[_Track]) -> Mapping[tuple[int, int], Sequence[tuple[_Track, int]]]:
+    """The items of each clip: its track, and its place there, by its group and first frame."""
+    found = defaultdict[tuple[int, int], list[tuple[_Track, int]]](list)
+    for track in tracks:
+        for place, event in enumerate(track.events):
+            found[track.group, event.start].append((track, place))
+    return found
+
+
+def _outputs(sound: Element, channels: int) -> None:
+    """Say which sides there are; each track names one."""
+    _texts(sound, numOutputChannels=str(channels))
+    format_ = SubElement(SubElement(sound, "format"), "samplecharacteristics")
+    _texts(format_, depth="16", samplerate=str(_RATE_HZ))
+    outputs = SubElement(sound, "outputs")
+    for channel in range(1, channels + 1):
+        group = SubElement(outputs, "group")
+        _texts(group, index=str(channel), numchannels="1", downmix="0")
+        _texts(SubElement(group, "channel"), index=str(channel))
+
+
 class _Files:
     """The files of a sequence: each is described once, and named by its id from then on."""
 
-    def __init__(self, links: Mapping[Sha256, str], heard: Collection[Sha256]) -> None:
-        self._links, self._heard = links, heard
+    def __init__(self, links: Mapping[Sha256, str], heard: Mapping[Sha256, int]) -> None:
+        self._links, self.heard = links, heard
         self._ids: dict[Sha256, str] = {}
 
     def put(self, item: Element, medium: Medium, rate: Fraction, name: str) -> None:
@@ -80,23 +151,29 @@ class _Files:
         if medium.kind == "video":
             shown = SubElement(SubElement(media, "video"), "samplecharacteristics")
             _texts(shown, width=str(medium.width), height=str(medium.height))
-        if medium.sha256 in self._heard:
+        if medium.sha256 in self.heard:
             heard = SubElement(media, "audio")
             format_ = SubElement(heard, "samplecharacteristics")
             _texts(format_, depth="16", samplerate=str(_RATE_HZ))
-            _texts(heard, channelcount=_STEREO)
+            _texts(heard, channelcount=str(self.heard[medium.sha256]))
 
 
-def _row(track: Element, name: str, events: Sequence[Event], rate: Fraction, files: _Files) -> None:
-    kind = "video" if name == "video" else "audio"
+def _row(
+    written: Element,
+    track: _Track,
+    rate: Fraction,
+    files: _Files,
+    linked: Mapping[tuple[int, int], Sequence[tuple[_Track, int]]],
+) -> None:
+    events = track.events
     for number, event in enumerate(events):
         after = events[number + 1] if number + 1 < len(events) else None
         before = events[number - 1] if number else None
         fades_in = bool(event.overlap) and before is not None and _meet(before, event)
         fades_out = after is not None and bool(after.overlap) and _meet(event, after)
         if fades_in:
-            _dissolve(track, kind, event, rate)
-        item = SubElement(track, "clipitem", id=f"{name}-{number + 1}")
+            _dissolve(written, track.kind, event, rate)
+        item = SubElement(written, "clipitem", id=track.id_of(number))
         _texts(item, name=_plain(event.name), duration=str(event.frames))
         _rate(item, rate)
         _texts(
@@ -107,8 +184,21 @@ def _row(track: Element, name: str, events: Sequence[Event], rate: Fraction, fil
             **{"in": str(event.first), "out": str(event.first + event.frames)},
         )
         files.put(item, event.medium, rate, event.name)
-        if kind == "audio":
-            _texts(SubElement(item, "sourcetrack"), mediatype="audio", trackindex="1")
+        if track.channel:
+            of_file = min(track.channel, files.heard[event.medium.sha256])
+            source = SubElement(item, "sourcetrack")
+            _texts(source, mediatype="audio", trackindex=str(of_file))
+        _link(item, linked[track.group, event.start])
+
+
+def _link(item: Element, items: Sequence[tuple[_Track, int]]) -> None:
+    """Name all items of a clip in each of them, so that they are moved and cut together."""
+    for track, place in items if len(items) > 1 else ():
+        link = SubElement(item, "link")
+        _texts(link, linkclipref=track.id_of(place), mediatype=track.kind)
+        _texts(link, trackindex=str(track.number), clipindex=str(place + 1))
+        if track.channel:
+            _texts(link, groupindex="1")
 
 
 def _meet(before: Event, after: Event) -> bool:

@@ -6,7 +6,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -46,6 +46,7 @@ class Handover:
         story: What belongs behind the film; None where it can carry none.
         notes_elsewhere: How many notes are on clips, or frames of them, that it does not show.
         signature: What belongs into the film; None where it was not signed.
+        channels: How many each clip with sound has.
     """
 
     manifest: Manifest
@@ -57,6 +58,7 @@ class Handover:
     story: bytes | None = None
     notes_elsewhere: int = 0
     signature: bytes | None = None
+    channels: Mapping[Sha256, int] = field(default_factory=dict)
 
     @property
     def links(self) -> dict[Sha256, str]:
@@ -108,7 +110,9 @@ async def take_over(manifest: Manifest, film: FilmEntry, store: Store) -> Handov
     marks = markers(edits, film, notes)
     told = await asyncio.to_thread(_sha256_with, whole, story or b"")
     signature = await kept_signature(told, store)
-    return Handover(manifest, film, edits, marks, files, whole, story, elsewhere, signature)
+    return Handover(
+        manifest, film, edits, marks, files, whole, story, elsewhere, signature, sounding
+    )
 
 
 def _sha256_with(whole: Path, story: bytes) -> str:
@@ -161,7 +165,7 @@ def _folder(given: Handover, made: Path) -> None:
         made,
         {
             TIMELINE: _otio(given),
-            f"{given.edits.name}.xml": fcp7(given.edits, given.links, given.marks),
+            f"{given.edits.name}.xml": fcp7(given.edits, given.links, given.marks, given.channels),
             "markers.csv": marker_table(given.marks, given.edits.rate),
             MANIFEST: manifest_text(given.manifest),
             _LIMITS: "".join(f"{line}\n" for line in given.limits("folder")) or "Nothing.\n",
@@ -173,7 +177,10 @@ def _folder(given: Handover, made: Path) -> None:
 
 def _fcpxml7(given: Handover, made: Path) -> None:
     _media(given, made)
-    _texts(made, {f"{given.edits.name}.xml": fcp7(given.edits, given.links, given.marks)})
+    _texts(
+        made,
+        {f"{given.edits.name}.xml": fcp7(given.edits, given.links, given.marks, given.channels)},
+    )
 
 
 def _otioz(given: Handover, made: Path) -> None:
