@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+from PIL import ImageStat
 
 from shotgraph.media.seams import delta_e_2000
+from shotgraph.media.smart.clip import read_clip
 from shotgraph.media.smart.join import concat
 from shotgraph.media.treatment import Treatment
+from shotgraph.media.trim import coded_frame
 from tests.joins.odd.bench import Bench
 
 _TAGS = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
@@ -41,6 +44,41 @@ async def test_a_continued_shot_begins_in_the_colours_of_the_end_before(tmp_path
     assert seam.matched_delta_e < 2
     assert [clip.how for clip in said[0].clips] == ["copied", "coded"]
     assert said[0].lines()[-1].endswith("fading over the clip")
+
+
+async def means(clip: Path, number: int) -> list[float]:
+    """Y, Cb and Cr of a frame, as it is coded."""
+    planes = await coded_frame(read_clip(clip), number)
+    return [ImageStat.Stat(plane).mean[0] for plane in planes]
+
+
+async def test_colours_beyond_what_a_screen_shows_are_matched_too(tmp_path: Path) -> None:
+    bench, said = Bench(tmp_path), list[Treatment]()
+    before = part(bench, "hills", 0)
+    after = part(bench, "hills", 24, "lutyuv=y=0.65*val+4:u=1.6*(val-128)+128:v=1.6*(val-128)+118")
+
+    film = tmp_path / "film.mp4"
+    await concat([before, after], film, match="colour", note=said.append)
+
+    (seam,) = said[0].seams
+    assert seam.matched_delta_e is not None
+    assert seam.matched_delta_e < 0.7
+    assert await means(film, 24) == pytest.approx(await means(film, 23), abs=1)
+
+
+async def test_a_match_fades_to_nothing(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    before, after = part(bench, "hills", 0), part(bench, "hills", 24, "lutyuv=y=val+4:v=val+4")
+
+    film = tmp_path / "film.mp4"
+    await concat([before, after], film, match="colour")
+
+    apart = zip(await means(before, 23), await means(after, 0), strict=True)
+    was, ends = await means(after, 23), await means(film, 47)
+    left = [value - before_it for value, before_it in zip(ends, was, strict=True)]
+    due = [(end - begin) / 24 for end, begin in apart]
+    # A coder lags by a frame or two; ``xfade`` alone would round down to -1.
+    assert left == pytest.approx(due, abs=0.4)
 
 
 async def test_a_hard_cut_is_left_alone(tmp_path: Path) -> None:

@@ -6,8 +6,12 @@ from fractions import Fraction
 import ffmpeg
 
 from shotgraph.media.source import Stream
+from shotgraph.media.target_format import Coding
 
-_BLACK, _LEVELS, _GREY, _CHROMA_LEVELS = 16, 219, 128, 224
+BLACK, LEVELS, GREY, CHROMA_LEVELS = 16, 219, 128, 224
+"""Of 8 bit in limited range: Y is 16 to 235, Cb and Cr are 16 to 240, and 128 is grey."""
+_FINE, _FINE_BITS = "yuv444p12le", 12
+"""In which a picture is graded: ``xfade`` rounds down, which would darken 8 bit by half a step."""
 
 
 @dataclass(frozen=True)
@@ -39,21 +43,23 @@ class Grade:
     red: Turn
 
 
-def graded(stream: Stream, grade: Grade, *, frames: int, rate: Fraction, bits: int = 8) -> Stream:
+def graded(stream: Stream, grade: Grade, coding: Coding, *, frames: int, rate: Fraction) -> Stream:
     """A shot that begins graded, and ends as it was.
 
     Args:
         stream: Exactly its frames, in YUV of limited range.
         grade: Of its first frame; in each frame after it is a little less of it.
+        coding: What is made of it; transparency stays if that has it.
         frames: How many it has.
         rate: Frames per second.
-        bits: Of each value.
     """
-    unit = 1 << (bits - 8)
+    is_fine = not coding.keeps_alpha
+    stream = stream.filter("format", _FINE if is_fine else coding.pixel_format)
+    unit = 1 << ((_FINE_BITS if is_fine else coding.bits) - 8)
     changed = {
-        "y": grade.luma.formula(_BLACK * unit, _LEVELS * unit),
-        "u": grade.blue.formula(_GREY * unit, _CHROMA_LEVELS * unit),
-        "v": grade.red.formula(_GREY * unit, _CHROMA_LEVELS * unit),
+        "y": grade.luma.formula(BLACK * unit, LEVELS * unit),
+        "u": grade.blue.formula(GREY * unit, CHROMA_LEVELS * unit),
+        "v": grade.red.formula(GREY * unit, CHROMA_LEVELS * unit),
     }
     if frames == 1:
         return stream.filter("lutyuv", **changed)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from shotgraph.media.seams import (
+    Coded,
     Side,
     colour_difference,
     continues,
@@ -18,7 +19,7 @@ from shotgraph.media.seams import (
 )
 from shotgraph.media.smart.clip import Clip, Shot, read_clip
 from shotgraph.media.treatment import Seam
-from shotgraph.media.trim import shown_frame
+from shotgraph.media.trim import coded_frame, shown_frame
 
 Match: TypeAlias = Literal["colour"]
 
@@ -53,7 +54,9 @@ async def matched(shots: Sequence[Shot]) -> tuple[list[Shot], tuple[Seam, ...]]:
             delta_e=round(colour_difference(before, after), 2),
         )
         if seam.continues and seam.delta_e >= _MATCHED:
-            shot = replace(shot, grade=grade_of(before, after))
+            end = Coded.of(await coded_frame(shots[number - 1].clip, _last(shots[number - 1].clip)))
+            begin = Coded.of(await coded_frame(shot.clip, 0))
+            shot = replace(shot, grade=grade_of(end, begin))
         graded.append(shot)
         seams.append(seam)
     return graded, tuple(seams)
@@ -81,5 +84,8 @@ async def measured(seams: Sequence[Seam], shots: Sequence[Shot], film: Path) -> 
 
 
 async def _ends(clip: Clip) -> tuple[Side, Side]:
-    last = clip.info.frames - 1
-    return side_of(await shown_frame(clip, 0)), side_of(await shown_frame(clip, last))
+    return side_of(await shown_frame(clip, 0)), side_of(await shown_frame(clip, _last(clip)))
+
+
+def _last(clip: Clip) -> int:
+    return clip.info.frames - 1

@@ -40,11 +40,7 @@ def conform(
     )
     if shot.grade is not None:
         counted = graded(
-            counted.filter("format", coding.pixel_format),
-            shot.grade,
-            frames=shot.frames,
-            rate=target_format.frame_rate,
-            bits=coding.bits,
+            counted, shot.grade, coding, frames=shot.frames, rate=target_format.frame_rate
         )
     return as_film(counted, coding)
 

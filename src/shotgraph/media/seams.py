@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from PIL import Image
 
-from shotgraph.media.grade import Grade, Turn
+from shotgraph.media.grade import BLACK, CHROMA_LEVELS, GREY, LEVELS, Grade, Turn
 
 _SMALL = (32, 18)
 CONTINUES = 0.8
@@ -30,15 +30,37 @@ class Side:
 
     Attributes:
         luma: Brightness of each small pixel, 0 to 1, by BT.709.
-        blue: Cb of each, -0.5 to 0.5.
-        red: Cr of each.
         lab: The mean colour.
+    """
+
+    luma: tuple[float, ...]
+    lab: Lab
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A picture as a film codes it, in BT.709, made small.
+
+    Colours of which a screen shows only the nearest are in it as they are: a grade changes what is
+    coded, and not what is shown.
+
+    Attributes:
+        luma: Y of each small pixel; 0 to 1 is black to white.
+        blue: Cb of each; -0.5 to 0.5.
+        red: Cr of each.
     """
 
     luma: tuple[float, ...]
     blue: tuple[float, ...]
     red: tuple[float, ...]
-    lab: Lab
+
+    @classmethod
+    def of(cls, planes: Sequence[Image.Image]) -> "Coded":
+        """Look at Y, Cb and Cr, 8 bit, in limited range."""
+        small = [plane.resize(_SMALL, Image.Resampling.BOX).tobytes() for plane in planes]
+        luma = tuple((value - BLACK) / LEVELS for value in small[0])
+        blue, red = (tuple((value - GREY) / CHROMA_LEVELS for value in one) for one in small[1:])
+        return cls(luma, blue, red)
 
 
 def side_of(picture: Image.Image) -> Side:
@@ -50,8 +72,6 @@ def side_of(picture: Image.Image) -> Side:
     labs = [_lab(r, g, b) for r, g, b in pixels]
     return Side(
         luma,
-        tuple((pixel[2] - y) / 1.8556 for pixel, y in zip(pixels, luma, strict=True)),
-        tuple((pixel[0] - y) / 1.5748 for pixel, y in zip(pixels, luma, strict=True)),
         (
             fmean(one[0] for one in labs),
             fmean(one[1] for one in labs),
@@ -78,7 +98,7 @@ def continues(before: Side, after: Side) -> bool:
     return likeness(before, after) >= CONTINUES
 
 
-def grade_of(before: Side, after: Side) -> Grade:
+def grade_of(before: Coded, after: Coded) -> Grade:
     """What makes the second picture look as the first one."""
     return Grade(
         _turn(before.luma, after.luma),

@@ -127,6 +127,35 @@ async def shown_frame(clip: Clip, number: int) -> Image.Image:
     return await asyncio.to_thread(lambda: _upright(_decode(clip.path, number), clip))
 
 
+async def coded_frame(clip: Clip, number: int) -> list[Image.Image]:
+    """One frame as a film codes it, in BT.709: Y, Cb and Cr, 8 bit, in limited range.
+
+    It may lie as it is stored, and be as large as that.
+
+    Raises:
+        MediaError: It can't be decoded.
+    """
+    if is_shown_otherwise(clip.info):
+        data = await _filmed(clip, number, "yuv444p", out_color_matrix="bt709", out_range="tv")
+        size, area = (clip.info.width, clip.info.height), clip.info.width * clip.info.height
+        parts = [data[begin : begin + area] for begin in range(0, 3 * area, area)]
+        return [Image.frombytes("L", size, part) for part in parts]
+    return await asyncio.to_thread(lambda: _planes(_decode(clip.path, number), clip))
+
+
+def _planes(frame: VideoFrame, clip: Clip) -> list[Image.Image]:
+    coded = frame.reformat(
+        format="yuv444p",
+        src_colorspace=_COLOURSPACES.get(clip.matrix),
+        dst_colorspace="ITU709",
+        dst_color_range="MPEG",
+    )
+    return [
+        Image.frombytes("L", (one.width, one.height), bytes(one), "raw", "L", one.line_size, 1)
+        for one in coded.planes
+    ]
+
+
 async def extract_frame(
     source: Path,
     target: Path,
@@ -243,6 +272,13 @@ async def film_frame(clip: Clip, number: int) -> Image.Image:
         MediaError: It can't be decoded.
     """
     info = clip.info
+    rgb = await _filmed(clip, number, "rgb24")
+    return Image.frombytes("RGB", (info.width, info.height), rgb)
+
+
+async def _filmed(clip: Clip, number: int, pixel_format: str, **out: str) -> bytes:
+    """The pixels of a frame, three bytes for each."""
+    info = clip.info
     stream = clip.picture()
     if info.interlaced:
         stream = stream.filter("bwdif", mode="send_frame")
@@ -254,6 +290,7 @@ async def film_frame(clip: Clip, number: int) -> Image.Image:
         h=info.height,
         in_color_matrix=converted.matrix,
         flags=_PRECISELY,
+        **out,
     )
     with tempfile.TemporaryDirectory(prefix="shotgraph-") as room:
         raw = Path(room) / "frame"
@@ -261,12 +298,12 @@ async def film_frame(clip: Clip, number: int) -> Image.Image:
             shown,
             address(raw),
             f="rawvideo",
-            pix_fmt="rgb24",
+            pix_fmt=pixel_format,
             fps_mode="passthrough",
             **{"frames:v": 1},
         )
         await run_ffmpeg(output, timeout_s=allowance_s(info.duration))
-        rgb = raw.read_bytes()
-    if len(rgb) != info.width * info.height * 3:
+        data = raw.read_bytes()
+    if len(data) != info.width * info.height * 3:
         raise MediaError(f"{clip.path.name} is damaged: frame {number} can't be decoded")
-    return Image.frombytes("RGB", (info.width, info.height), rgb)
+    return data
