@@ -216,7 +216,7 @@ async def _report(
             graph = build_graph(
                 film.pipeline, {**film.given, **params}, folder=film.folder, answers=given
             )
-            answers = replace(answers, folder=Path(out) if out else film.films)
+            answers = replace(answers, folder=Path(out) if out else film.films, film=graph.name)
             async with rehearsing(rehearse, settings) as at:
                 return await run_film(
                     graph,

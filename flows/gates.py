@@ -27,6 +27,10 @@ from shotgraph.store import Store
 from shotgraph.tasks import Made, RunSettings
 from shotgraph.tasks.made import flaws_of
 
+TO_DECIDE = "to-decide"
+"""The folder for the clips of open questions, inside of the folder for films."""
+_KEY_CHARS = 12
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -36,7 +40,8 @@ class Answers:
         approved: Names of steps, or ``all``.
         picked: Names of steps, and the take that each goes on with, from 1.
         by_itself: Whether the run decides by itself where nobody has: a rehearsal does.
-        folder: The folder for clips that a person has to see.
+        folder: The folder for films; below it are the clips that a person has to see.
+        film: The film's name.
         by_form: Whether a person is shown it in a form instead.
     """
 
@@ -44,6 +49,7 @@ class Answers:
     picked: Mapping[str, int] | None = None
     by_itself: bool = False
     folder: Path = Path("films")
+    film: str = "film"
     by_form: bool = False
 
     def of(self, node: Node) -> int | None:
@@ -78,7 +84,7 @@ async def pass_gate(
     if chosen is None and answers.by_itself:
         chosen = 1
     if chosen is None:
-        raise await _undecided(node, clips, answers, store)
+        raise await _undecided(node, clips, answers, store, key)
     if not 1 <= chosen <= len(clips):
         raise InvalidInput(f"{node.name}: there is no take {chosen}; allowed: 1 to {len(clips)}")
     if said is not None and said != known:
@@ -130,34 +136,42 @@ def _best(node: Node, clips: Sequence[Made], compared: int) -> int:
 
 
 async def _undecided(
-    node: Node, clips: Sequence[Made], answers: Answers, store: Store
+    node: Node, clips: Sequence[Made], answers: Answers, store: Store, key: Key
 ) -> ShotgraphError:
     """Copy the clips of a question into a folder, and name it."""
     if answers.by_form:
         error = Undecided(f"{node.name} waits for a person. Nothing after it was bought")
     else:
-        error = Undecided(await _question(node, clips, answers, store))
+        error = await _question(node, clips, answers, store, key)
     error.step, error.clips = node.name, len(clips)
     return error
 
 
-async def _question(node: Node, clips: Sequence[Made], answers: Answers, store: Store) -> str:
-    paths = []
+async def _question(
+    node: Node, clips: Sequence[Made], answers: Answers, store: Store, key: Key
+) -> Undecided:
+    # Steps of other films, and of this one with other clips, have the same names: what a question
+    # shows must stay what it is about for as long as it is open.
+    folder = answers.folder / TO_DECIDE / answers.film / key[:_KEY_CHARS]
+    files, paths = [], []
     for number, clip in enumerate(clips, start=1):
         result = await Results(store).get(Key(clip["key"]))
         if result is None:
             continue
         name = f"{node.name.replace('/', '.')}-{number}" if len(clips) > 1 else node.name
-        film = await export_film(result, store, name=name, folder=answers.folder / "to-decide")
+        film = await export_film(result, store, name=name, folder=folder)
+        files.append(str(film.path))
         faults = lines_of(flaws_of(clip), most=2)
         paths.append(f"{film.path} ({'; '.join(faults)})" if faults else str(film.path))
     question = question_of(node) or ("Is it right?" if len(clips) == 1 else "Which one goes on?")
     named = quote(node.name)
     answer = f"--approve {named}" if len(clips) == 1 else f"--pick {named}=1"
-    return (
+    error = Undecided(
         f"{node.name} waits for a person: {question} See {', '.join(paths)}. Nothing after it was "
         f"bought; what is there is kept. To go on, run again with {answer}"
     )
+    error.files = files
+    return error
 
 
 APPROVE = "approve"

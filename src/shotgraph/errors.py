@@ -184,11 +184,13 @@ class Undecided(Terminal):
     Attributes:
         step: Where it waits.
         clips: How many there are to choose from; of one, it waits for a yes.
+        files: The paths in the message at which they can be seen.
     """
 
     code = "waits_for_a_person"
     step: str = ""
     clips: int = 1
+    files: Sequence[str] = ()
 
 
 class MediaError(Terminal):

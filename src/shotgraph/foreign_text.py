@@ -181,6 +181,17 @@ def without_secrets(text: str) -> str:
     return _TOKENS.sub(HIDDEN, text)
 
 
+_ABSOLUTE_PATH = re.compile(r"(?<![\w:/.$~-])(?:/[^\s/:;,'\"()<>]+)+/([^\s/:;,'\"()<>]+)")
+
+
+def without_folders(text: str) -> str:
+    """Leave of each absolute path its last name: others need not know where somebody's files lie.
+
+    A part of a URL, an endpoint and a relative path stay.
+    """
+    return _ABSOLUTE_PATH.sub(r"\1", text)
+
+
 def shown(text: str, *, lines: bool = False) -> str:
     r"""Write a text so that no sign in it commands a terminal, a log or a page: ``\x1b``.
 

@@ -66,7 +66,7 @@ async def test_nothing_after_a_gate_is_bought_before_somebody_has_decided(
         "film": "skipped",
     }
     assert "--pick dusk=1" in waiting["error"]["message"]
-    shown = sorted((out / "to-decide").iterdir())
+    shown = sorted((out / "to-decide").glob("chosen/*/*"))
     assert [path.name for path in shown] == ["dusk-1.mp4", "dusk-2.mp4"]
     assert all(str(path) in waiting["error"]["message"] for path in shown)
     assert all(len(read_codes(path)) == 72 for path in shown)
@@ -74,7 +74,8 @@ async def test_nothing_after_a_gate_is_bought_before_somebody_has_decided(
     picked = await run(FILM, shot, out, pick={"dusk": 2})
     assert statuses(picked)["seen"] == "failed"
     assert "--approve seen" in picked["error"]["message"]
-    assert (out / "to-decide" / "seen.mp4").read_bytes() == shown[1].read_bytes()
+    (seen,) = (out / "to-decide" / "chosen").glob("*/seen.mp4")
+    assert seen.read_bytes() == shown[1].read_bytes()
     assert (await at_fal.book())["counts"]["submits"] == 2
 
     done = await run(FILM, shot, out, approve=["seen"])
@@ -95,6 +96,16 @@ async def test_nothing_after_a_gate_is_bought_before_somebody_has_decided(
     assert (await at_fal.book())["counts"]["submits"] == 4
     again = await run(FILM, shot, out)
     assert set(statuses(again).values()) == {"cached"}, "the last decision holds"
+
+    # Others ask about clips of the same names: what was shown stays what it was.
+    before = {path: path.read_bytes() for path in [*shown, seen]}
+    for others in (FILM.replace("chosen", "second"), FILM):
+        await run(others.replace("Paint it", "Draw it"), shot, out)
+    assert {path: path.read_bytes() for path in before} == before
+    assert len(list((out / "to-decide").glob("*/*/dusk-1.mp4"))) == 3
+    for manifest in out.glob("*/runs/*/manifest.json"):
+        assert str(tmp_path) not in manifest.read_text()
+        assert manifest.with_name("storyboard.html").exists()
 
 
 async def test_answers_that_decide_nothing_are_said_before_anything_is_bought(

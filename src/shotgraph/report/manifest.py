@@ -12,9 +12,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from shotgraph.errors import ShotgraphError, Undecided
+from shotgraph.foreign_text import without_folders
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.keys import Key
 from shotgraph.media.probe import Medium
@@ -46,10 +47,16 @@ class GivenEntry(_Entry):
 
 
 class ErrorEntry(_Entry):
-    """What went wrong, as ``run --json`` says it."""
+    """What went wrong, as ``run --json`` says it, but with the names of files alone."""
 
     code: str
     message: str
+
+    @field_validator("message")
+    @classmethod
+    def _names_alone(cls, message: str) -> str:
+        # Here, because manifests of before have whole paths, and are served and handed on.
+        return without_folders(message)
 
     @property
     def waits(self) -> bool:

@@ -4,10 +4,11 @@ import importlib.metadata
 import platform
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from shotgraph.errors import MediaError, ShotgraphError
+from shotgraph.errors import MediaError, ShotgraphError, Undecided
 from shotgraph.graph import Graph
 from shotgraph.inputs.known_media import known_asset
 from shotgraph.keys import Key
@@ -160,7 +161,12 @@ def _words(arguments: Mapping[str, Any]) -> str:
 
 
 def _error(error: ShotgraphError | None) -> ErrorEntry | None:
-    return ErrorEntry(code=error.code, message=error.message) if error is not None else None
+    if error is None:
+        return None
+    message = error.message
+    for file in error.files if isinstance(error, Undecided) else ():
+        message = message.replace(file, Path(file).name)
+    return ErrorEntry(code=error.code, message=message)
 
 
 async def given_entries(graph: Graph, store: Store) -> Sequence[GivenEntry]:
