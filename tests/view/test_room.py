@@ -1,5 +1,6 @@
 """Decisions and notes: what a page of ours may send, what nobody else may, and what comes of it."""
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -171,6 +172,9 @@ async def test_where_prefect_does_not_take_it_nothing_is_decided(store: Store) -
         ({"does": "again", "step": "film"}, 409),
         ({"does": "buy"}, 422),
         ({"number": 0}, 422),
+        ({"number": True}, 422),
+        ({"number": "1"}, 422),
+        ({"number": 1.5}, 422),
         ({"prompt": "x" * 2501}, 422),
         ({"more": 1}, 422),
         ({"run": "another"}, 404),
@@ -260,7 +264,10 @@ async def test_a_note_is_kept_at_its_frame(store: Store, room: httpx.AsyncClient
         ({"clip": sha(9)}, 422),
         ({"clip": "../../x"}, 422),
         ({"frame": -1}, 422),
+        ({"frame": 120}, 422),
+        ({"frame": True}, 422),
         ({"text": "  "}, 422),
+        ({"text": ""}, 422),
         ({"text": "x" * 2001}, 422),
         ({"run": "another"}, 404),
     ],
@@ -271,6 +278,38 @@ async def test_what_is_no_note_is_not_kept(
     reply = await room.post("/notes", json=note(**given), headers=OURS)
     assert reply.status_code == status
     assert await store.records.names("notes") == []
+
+
+async def test_the_last_frame_can_have_a_note(store: Store, room: httpx.AsyncClient) -> None:
+    for clip, frame, status in ((sha(1), 119, 201), (sha(2), 119, 201), (sha(2), 120, 422)):
+        reply = await room.post("/notes", json=note(clip=clip, frame=frame), headers=OURS)
+        assert reply.status_code == status
+    assert reply.json()["said"] == "frame: the clip has 120, numbered from 0"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("{", "What was sent is no JSON: EOF while parsing"),
+        ("", "What was sent is no JSON: "),
+        ("[]", "What was sent is wrong: it is no JSON object"),
+        ({"text": ""}, "text: the note is empty"),
+        ({"text": " \n"}, "text: the note is empty"),
+        ({"text": 3}, "text: it is no text"),
+        ({"text": "x" * 2001}, "text: it has more than 2000 characters"),
+        ({"frame": True}, "frame: it is no whole number"),
+        ({"film": ""}, "film: it is empty"),
+        ({"more": 1}, "more: there is no such field"),
+    ],
+)
+async def test_what_is_wrong_is_said_in_plain_words(
+    room: httpx.AsyncClient, content: str | dict[str, Any], says: str
+) -> None:
+    sent = content if isinstance(content, str) else json.dumps(note(**content))
+    headers = {**OURS, "content-type": "application/json"}
+    reply = await room.post("/notes", content=sent, headers=headers)
+    assert reply.status_code == 422
+    assert reply.json()["said"].startswith(says)
 
 
 async def test_words_and_requests_are_found(store: Store, room: httpx.AsyncClient) -> None:

@@ -10,8 +10,10 @@ from typing import Any
 import httpx
 import pytest
 from obstore.store import MemoryStore
+from typer.testing import CliRunner
 
-from shotgraph.errors import Terminal
+from shotgraph.cli.main import app
+from shotgraph.errors import InvalidInput, Terminal
 from shotgraph.model.references import Asset, Sha256
 from shotgraph.money.accounts import Account, AccountEntry, Accounts
 from shotgraph.money.attempts import Ledger
@@ -349,6 +351,13 @@ async def test_a_bucket_is_shown_as_a_folder_is(
             assert (reply.status_code, reply.content) == (206, path.read_bytes()[10:100])
             assert (await client.get(f"/clips/{'0' * 64}")).status_code == 404
             assert "Run first" in (await client.get("/films/harbour")).text
+
+
+def test_a_store_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    ran = CliRunner().invoke(app, ["view", "serve", "--store", f"{tmp_path}/typo/store"])
+    assert isinstance(ran.exception, InvalidInput)
+    assert f"--store {tmp_path}/typo/store: there is no folder" in str(ran.exception)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.slow

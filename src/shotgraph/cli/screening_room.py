@@ -108,6 +108,7 @@ async def _serve(
         from shotgraph.blocks.media_store import store_location
 
         location = await store_location(named)
+        _check_store(location, named)
     known_as = urlsplit(settings.view_url).hostname if settings.view_url else None
     token = settings.view_token.get_secret_value() if settings.view_token else None
     await serve_until_stopped(
@@ -121,6 +122,12 @@ async def _serve(
         plans=[_plan_of(file.absolute(), settings, location) for file in plans],
         on_ready=on_ready,
     )
+
+
+def _check_store(location: str, named: str) -> None:
+    # The environment's store is made where it is not there: a service starts before the first run.
+    if "://" not in location and not Path(location).expanduser().is_dir():
+        raise InvalidInput(f"--store {named}: there is no folder {location}, and none was made")
 
 
 def _plan_of(file: Path, settings: "Settings", location: str) -> "PlanOf":

@@ -71,8 +71,11 @@ async def keep_note(request: Request, store: Store, clock: Clock, person: str) -
     """Answer ``POST /notes``."""
     sent = await body_of(request, NoteSent)
     manifest = await manifest_asked_for(request, store, film=sent.film, run=sent.run)
-    if sent.clip not in manifest.media():
+    medium = manifest.media().get(sent.clip)
+    if medium is None:
         raise HTTPException(422, "This run has no such clip.")
+    if sent.frame >= max(medium.frames, 1):  # a sound has none
+        raise HTTPException(422, f"frame: the clip has {medium.frames}, numbered from 0")
     note = Note(
         film=manifest.film,
         run_id=manifest.run_id,

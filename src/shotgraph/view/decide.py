@@ -48,7 +48,7 @@ class Answer(BaseModel):
     run: str = Field(min_length=1, max_length=200)
     gate: str = Field(min_length=1, max_length=300)
     does: Literal["goes_on", "again", "stop"]
-    number: int = Field(default=1, ge=1, le=1000)
+    number: int = Field(default=1, ge=1, le=1000, strict=True)
     step: str = Field(default="", max_length=300)
     prompt: str = Field(default="", max_length=MOST_CHARS)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -51,8 +51,15 @@ class NoteSent(BaseModel):
     run: str = Field(min_length=1, max_length=200)
     clip: Sha256
     name: str = Field(max_length=300)
-    frame: int = Field(ge=0, le=10**8)
-    text: str = Field(min_length=1, max_length=MOST_CHARS, pattern=r"\S")
+    frame: int = Field(ge=0, le=10**8, strict=True)
+    text: str = Field(max_length=MOST_CHARS)
+
+    @field_validator("text")
+    @classmethod
+    def _says_something(cls, text: str) -> str:
+        if not text.strip():
+            raise ValueError("the note is empty")
+        return text
 
 
 async def film_list(store: Store, costs: FilmCosts, *, has_plans: bool) -> Response:

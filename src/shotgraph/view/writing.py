@@ -34,9 +34,33 @@ async def body_of(request: Request, shape: type[Body]) -> Body:
     try:
         return shape.model_validate_json(bytes(read))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise HTTPException(422, f"{place}: {first['msg']}") from None
+        raise HTTPException(422, _said(error)) from None
+
+
+_PLAIN = {
+    "missing": "it is missing",
+    "extra_forbidden": "there is no such field",
+    "string_too_short": "it is empty",
+    "string_type": "it is no text",
+    "int_type": "it is no whole number",
+    "int_from_float": "it is no whole number",
+    "model_type": "it is no JSON object",
+}
+"""What pydantic finds, in our words."""
+
+
+def _said(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    if first["type"] == "json_invalid":
+        return f"What was sent is no JSON: {first['ctx']['error']}"
+    bounds = first.get("ctx", {})
+    what = _PLAIN.get(first["type"], first["msg"])
+    if first["type"] == "string_too_long":
+        what = f"it has more than {bounds['max_length']} characters"
+    elif first["type"] == "value_error":
+        what = str(bounds["error"])
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{place}: {what}" if place else f"What was sent is wrong: {what}"
 
 
 def _check_sender(request: Request) -> None:
