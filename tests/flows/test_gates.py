@@ -313,3 +313,17 @@ async def test_the_best_take_stops_a_step_and_no_other(
     picked = await run(worse, shot, tmp_path, pick={"dusk": 2})
     assert picked["status"] == "done", "a person has seen it"
     assert (await at_fal.book())["counts"]["submits"] == 4
+
+
+@pytest.mark.slow
+async def test_a_person_decides_of_takes_with_faults_where_a_step_stops(
+    at_fal: Client, shot: Path, tmp_path: Path
+) -> None:
+    await at_fal.fault("spoil", look="black", times=2)
+    asks = BEST.replace("pick: best", "pick: ask").replace("best one", "two to choose from")
+    waits = await run(asks, shot, tmp_path)
+    assert waits["error"]["code"] == "waits_for_a_person"
+    assert "the picture is black" in waits["error"]["message"]
+    picked = await run(asks, shot, tmp_path, pick={"dusk": 2})
+    assert (picked["status"], statuses(picked)["film"]) == ("done", "ran")
+    assert (await at_fal.book())["counts"]["submits"] == 2

@@ -94,3 +94,12 @@ def test_words_that_the_step_does_not_accept_are_refused(graph: Graph) -> None:
 def test_all_that_lies_behind(graph: Graph) -> None:
     assert behind(graph, graph.nodes["seen"]) == {"short", "dawn"}
     assert behind(graph, graph.nodes["dawn"]) == set()
+
+
+@pytest.mark.parametrize(("pick", "mode"), [("ask", "warn"), ("best", "warn"), ("first", "stop")])
+def test_a_take_stops_by_itself_only_where_none_is_chosen(
+    pick: str, mode: str, folder: Path
+) -> None:
+    steps = f"dusk: {{takes: 2, pick: {pick}, check: stop, edit: {{video: a.mp4, prompt: Dusk}}}}\n"
+    drawn = [node for node in graph_of(steps, folder).nodes.values() if node.endpoint is not None]
+    assert [node.checking.mode for node in drawn] == [mode, mode]

@@ -244,8 +244,8 @@ def _takes(node: Node, step: Step) -> list[Node]:
     names = _take_names(node.name, step)
     if step.takes > 1 and step.pick != "first":
         each = node
-        if step.pick == "best" and step.checking.mode == "stop":
-            # The pick stops, if the best of them has faults.
+        if step.checking.mode == "stop":
+            # The pick stops, if the best of them has faults; a person sees them, and decides.
             each = replace(node, checking=replace(step.checking, mode="warn"))
         takes = [replace(each, name=name, take=take) for take, name in enumerate(names[:-1], 1)]
         return [*takes, pick_node(node, takes, best=step.pick == "best")]
