@@ -100,6 +100,6 @@ def test_all_that_lies_behind(graph: Graph) -> None:
 def test_a_take_stops_by_itself_only_where_none_is_chosen(
     pick: str, mode: str, folder: Path
 ) -> None:
-    steps = f"dusk: {{takes: 2, pick: {pick}, check: stop, edit: {{video: a.mp4, prompt: Dusk}}}}\n"
+    steps = f"film: {{takes: 2, pick: {pick}, check: stop, edit: {{video: a.mp4, prompt: Dusk}}}}\n"
     drawn = [node for node in graph_of(steps, folder).nodes.values() if node.endpoint is not None]
     assert [node.checking.mode for node in drawn] == [mode, mode]
