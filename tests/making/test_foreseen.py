@@ -165,7 +165,7 @@ def test_a_crop_and_another_speed_say_what_comes_out() -> None:
         "1280 x 720 px, 24 frames a second",
         "clip 1: its 96 frames are made 192, 0.5 times as fast; its sound keeps its pitch",
     ]
-    assert foreseen(step("speed", factor=4, sound="drop"), [clip(**LARGE)]) == [
+    assert foreseen(step("speed", factor=4, sound="drop"), [clip(**LARGE, frames=120)]) == [
         "1920 x 1080 px, 29.97 frames a second",
         "clip 1: its 120 frames are made 30, 4 times as fast; its sound is left out",
     ]
