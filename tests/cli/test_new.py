@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from shotgraph.cli.main import app
+from shotgraph.errors import InvalidInput
 from shotgraph.graph import Graph, build_graph
 from shotgraph.spec import load_pipeline
 from tests.cli.command import Desk
@@ -125,3 +126,28 @@ def test_it_runs_in_rehearsal_as_it_is(offline: Desk) -> None:
     ran = offline.run("run", "mine.yaml", "--rehearse", "--json")
     assert ran.code == 0, ran.err
     assert ran.json["output"]["path"] == str(offline.folder / "films/rehearsal/mine.mp4")
+
+
+@pytest.mark.parametrize(
+    "text", ["name: dusk\n", "", "{}", '{"$id": "urn:other"}', "[1]", "[" * 100_000, "\xff"]
+)
+def test_a_schema_replaces_only_a_schema(text: str, folder: Path) -> None:
+    out = folder / "film.yaml"
+    out.write_text(text, encoding="latin-1")
+    ran = CliRunner().invoke(app, ["schema", "--out", str(out)])
+    assert isinstance(ran.exception, InvalidInput)
+    assert "is there, is no schema of shotgraph's, and is not overwritten" in said(ran)
+    assert out.read_text(encoding="latin-1") == text
+    out.unlink()
+    out.symlink_to("nowhere")
+    assert CliRunner().invoke(app, ["schema", "--out", str(out)]).exit_code != 0
+    assert not (folder / "nowhere").exists()
+
+
+def test_a_schema_of_before_is_replaced(folder: Path) -> None:
+    out = folder / "own.json"
+    assert CliRunner().invoke(app, ["schema", "--out", str(out)]).exit_code == 0
+    now = out.read_text()
+    out.write_text(json.dumps({"$id": json.loads(now)["$id"], "title": "of before"}))
+    assert CliRunner().invoke(app, ["schema", "--out", str(out)]).exit_code == 0
+    assert out.read_text() == now

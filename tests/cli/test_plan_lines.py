@@ -1,11 +1,15 @@
 """What a plan says below its table."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from shotgraph.cli.main import app
 from shotgraph.cli.show_plan import print_plan
 from shotgraph.plan import Plan, PlannedStep
+from tests.media.coded_clips import write_clip
 
 
 def test_a_step_that_continues_says_that_frames_are_left_out(
@@ -20,3 +24,28 @@ def test_a_step_that_continues_says_that_frames_are_left_out(
     said = capsys.readouterr().out
     assert "next: up to 3 frames less." in said
     assert "plain: " not in said
+
+
+def test_the_plan_of_a_rehearsal_says_that_nothing_is_paid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOTGRAPH_STORE", str(tmp_path / "store"))
+    write_clip(tmp_path / "a.mp4", clip=1, frames=72, rate=24, size=(720, 720))
+    file = tmp_path / "film.yaml"
+    file.write_text(
+        "name: dusk\nsteps:\n  film: {edit: {video: a.mp4, prompt: Rain}}\noutput: $film\n"
+    )
+
+    def said(*options: str) -> str:
+        ran = CliRunner().invoke(app, ["plan", str(file), "--rehearse", *options])
+        assert ran.exit_code == 0
+        return ran.stdout
+
+    for text in (said(), said("--diff")):
+        assert text.startswith("A rehearsal: nothing is paid. ")
+    text = said("--markdown")
+    assert "### The plan of a rehearsal of dusk\n\n**A rehearsal: nothing is paid.** It" in text
+    assert "1 shot, which would cost at most $0.378" in text
+    for plan in (text, said()):
+        assert "to draw" in plan
+        assert "buy" not in plan

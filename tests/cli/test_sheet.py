@@ -101,8 +101,20 @@ def test_a_film_is_not_replaced(name: str, film: Path, tmp_path: Path) -> None:
     assert (code, said["error"]["code"]) == (2, "invalid_input")
     assert "would replace a film" in said["error"]["message"]
     assert target.read_bytes() == b"paid for"
-    (tmp_path / "harbour" / "manifest.json").unlink()
-    assert sheet(film, "--before", film, "--out", target)[0] == 0
+
+
+@pytest.mark.parametrize("kind", ["contact", "filmstrip", "poster", "preview"])
+def test_no_file_is_replaced(kind: str, film: Path, tmp_path: Path) -> None:
+    keep, link = tmp_path / "keepme.webp", tmp_path / "link.webp"
+    keep.write_bytes(b"somebody's")
+    link.symlink_to("nowhere.webp")
+    for target in (keep, link):
+        code, said = sheet(film, "--kind", kind, "--out", target)
+        assert (code, said["error"]["code"]) == (2, "invalid_input")
+        assert "is there already: name another file with --out" in said["error"]["message"]
+    assert keep.read_bytes() == b"somebody's"
+    assert link.is_symlink()
+    assert not link.exists()
 
 
 def test_a_file_that_is_no_video(tmp_path: Path) -> None:

@@ -149,6 +149,15 @@ def test_film_shots_and_costs_are_there() -> None:
     assert "rehearsal" not in text
 
 
+def test_what_a_rehearsal_would_cost_is_never_called_billed() -> None:
+    steps = [step("dusk", "edit", medium(1), prompt="Repaint it")]
+    for backend, name in (("rehearsal", "Would be billed"), ("fal", "Billed")):
+        page = storyboard(told(steps, medium(1), backend=backend), LINKS, Drawn({}, {}))
+        cells = [given.get("data-name", "") for tag, given in Tags(page).found if tag == "td"]
+        assert [cell for cell in cells if "illed" in cell] == [name, name]
+        assert f'<th class="n">{name}</th>' in page
+
+
 def test_a_run_without_a_film_shows_what_is_there() -> None:
     error = ErrorEntry(code="refused", message="fal refused it")
     steps = [

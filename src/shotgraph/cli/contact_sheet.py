@@ -1,6 +1,7 @@
 """``shotgraph sheet FILM``: pictures of a film."""
 
 import asyncio
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -105,6 +106,8 @@ def _target(film: Path, kind: Kind, before: Path | None, out: Path | None) -> Pa
         raise InvalidInput(f"--out {target} would replace what it is made of")
     if target.exists() and is_film(target):
         raise InvalidInput(f"--out {target} would replace a film; name another file")
+    if os.path.lexists(target):
+        raise InvalidInput(f"{target} is there already: name another file with --out")
     if not target.parent.is_dir():
         raise InvalidInput(f"--out {target}: there is no folder {target.parent}")
     return target

@@ -1,6 +1,7 @@
 """The commands ``new``, ``validate`` and ``schema``: for people who write pipeline files."""
 
 import asyncio
+import json
 import os
 import re
 import shlex
@@ -203,6 +204,11 @@ def schema(out: Target = None) -> None:
         sys.stdout.write(text)
         return
     try:
+        if os.path.lexists(out) and not _is_schema(out):
+            raise InvalidInput(
+                f"{out} is there, is no schema of shotgraph's, and is not overwritten. "
+                "Name another file"
+            )
         out.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InvalidInput(f"{out} can't be written: {error.strerror}") from None
@@ -210,3 +216,12 @@ def schema(out: Target = None) -> None:
         f"{out} is written. An editor that knows YAML uses it for a file that begins with\n"
         f"{_SCHEMA_LINE}{out.as_posix()}\n"
     )
+
+
+def _is_schema(path: Path) -> bool:
+    """Whether a file is a schema that this command has written, of whichever version."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and found.get("$id") == json.loads(_schema_text())["$id"]

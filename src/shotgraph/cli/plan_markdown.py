@@ -17,7 +17,14 @@ MOST_CHARS = 60_000
 """GitHub takes 65,536 in a comment."""
 
 
-def plan_markdown(film: str, plan: Plan, budget_usd: Decimal | None, diff: Diff | None) -> str:
+def plan_markdown(
+    film: str,
+    plan: Plan,
+    budget_usd: Decimal | None,
+    diff: Diff | None,
+    *,
+    is_rehearsal: bool = False,
+) -> str:
     """Write a plan as Markdown.
 
     Args:
@@ -25,15 +32,24 @@ def plan_markdown(film: str, plan: Plan, budget_usd: Decimal | None, diff: Diff 
         plan: The plan, with its reasons.
         budget_usd: The budget in its file; None if it has none.
         diff: The plan compared with the last run; None if there was none.
+        is_rehearsal: Whether nothing would be paid.
     """
     marker = f"<!-- shotgraph plan: {shown(film).replace('--', '- -')} -->"
-    head = [marker, f"### The plan of {escaped(film)}", _summary(plan, budget_usd)]
+    of = "a rehearsal of " if is_rehearsal else ""
+    said = _rehearsed(plan) if is_rehearsal else _summary(plan, budget_usd)
+    head = [marker, f"### The plan of {of}{escaped(film)}", said]
     foot = [_gone(diff), *(f"- {escaped(warning)}" for warning in plan.warnings)]
     steps = list(plan.steps)
     while True:
         left_out = len(plan.steps) - len(steps)
         more = f"{left_out} more steps are left out here." if left_out else ""
-        parts = [*head, _table(steps), more, _does(steps), "\n".join(filter(None, foot))]
+        parts = [
+            *head,
+            _table(steps, is_rehearsal=is_rehearsal),
+            more,
+            _does(steps),
+            "\n".join(filter(None, foot)),
+        ]
         text = "\n\n".join(part for part in parts if part) + "\n"
         if len(text) <= MOST_CHARS or not steps:
             return text
@@ -67,7 +83,18 @@ _STATES = {
 }
 
 
-def _table(steps: Sequence[PlannedStep]) -> str:
+def _rehearsed(plan: Plan) -> str:
+    drawn = sum(bool(step.cost_usd) and step.same_as is None for step in plan.steps)
+    have = sum(step.state == "have" for step in plan.steps)
+    most = "at most " if all(step.is_bounded for step in plan.steps) else "perhaps more than "
+    shots = "1 shot" if drawn == 1 else f"{drawn} shots"
+    said = f"**A rehearsal: nothing is paid.** It would draw {shots if drawn else 'nothing'}"
+    said += f", which would cost {most}{dollars(plan.cost_usd)}" if drawn else ""
+    return f"{said}. {have} of {len(plan.steps)} steps are there."
+
+
+def _table(steps: Sequence[PlannedStep], *, is_rehearsal: bool) -> str:
+    states = {**_STATES, "buy": "to draw"} if is_rehearsal else _STATES
     rows = [["step", "kind", "length", "state", "cost", "why"], ["---"] * 6]
     for step in steps:
         most = "≤ " if step.cost_usd and step.upper_bound and step.is_bounded else ""
@@ -76,7 +103,7 @@ def _table(steps: Sequence[PlannedStep]) -> str:
                 escaped(step.name),
                 escaped(step.kind),
                 length(step.length_s) if step.length_s is not None else "",
-                _STATES[step.state],
+                states[step.state],
                 f"{most}{dollars(step.cost_usd)}" if step.cost_usd else "",
                 escaped("; ".join(filter(None, [step.why, step.note]))),
             ]

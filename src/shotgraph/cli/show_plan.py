@@ -52,6 +52,7 @@ _STYLES = {
     "have": "green",
     "in flight": "cyan",
     "to buy": "yellow",
+    "to draw": "yellow",
     "not known": "magenta",
     "changed": "yellow",
     "new": "green",
@@ -102,14 +103,19 @@ def plan(
         from shotgraph.cli.plan_markdown import plan_markdown
 
         graph = made.graph
-        sys.stdout.write(plan_markdown(graph.name, made.plan, graph.budget_usd, made.diff))
+        text = plan_markdown(
+            graph.name, made.plan, graph.budget_usd, made.diff, is_rehearsal=rehearse
+        )
+        sys.stdout.write(text)
         return
+    if rehearse:
+        _say("A rehearsal: nothing is paid. The costs are what a run without --rehearse costs.\n")
     if diff and made.diff is not None:
-        print_diff(made.diff, made.plan)
+        print_diff(made.diff, made.plan, is_rehearsal=rehearse)
         return
     if diff:
         print_no_run(made.graph.name)
-    print_plan(made.plan)
+    print_plan(made.plan, is_rehearsal=rehearse)
 
 
 def _make(file: File, values: list[str], *, rehearse: bool, trust_prices: bool) -> MadePlan:
@@ -191,10 +197,11 @@ async def prices_for(
     return await current_prices(store, connection, clock, others)
 
 
-def print_plan(plan: "Plan") -> None:
+def print_plan(plan: "Plan", *, is_rehearsal: bool = False) -> None:
     """Print a plan on stdout."""
     headings = ["step", "kind", "length", "state", "cost", "takes about", "why"]
-    rows = [_row(step) for step in plan.steps]
+    words = _words(is_rehearsal=is_rehearsal)
+    rows = [_row(step, words) for step in plan.steps]
     print_table(headings, rows, {"length", "cost", "takes about"}, _STYLES)
     have = sum(step.state == "have" for step in plan.steps)
     unbounded = any(not step.is_bounded for step in plan.steps)
@@ -216,9 +223,10 @@ def print_no_run(film: str) -> None:
     _say(f'There is no earlier run of "{film}" in this store to compare with.\n')
 
 
-def print_diff(diff: "Diff", plan: "Plan") -> None:
+def print_diff(diff: "Diff", plan: "Plan", *, is_rehearsal: bool = False) -> None:
     """Print what a change makes new, on stdout."""
-    rows = [_diff_row(node) for node in diff.nodes]
+    words = _words(is_rehearsal=is_rehearsal)
+    rows = [_diff_row(node, words) for node in diff.nodes]
     print_table(["step", "kind", "since then", "state", "cost", ""], rows, {"cost"}, _STYLES)
     before = diff.before
     counted = Counter(node.change for node in diff.nodes)
@@ -239,14 +247,18 @@ def duration(seconds: int) -> str:
     return f"{hours} h {rest} min" if hours else f"{minutes} min"
 
 
-def _row(step: "PlannedStep") -> list[str]:
+def _words(*, is_rehearsal: bool) -> dict[str, str]:
+    return {**_WORDS, "buy": "to draw"} if is_rehearsal else _WORDS
+
+
+def _row(step: "PlannedStep", words: dict[str, str]) -> list[str]:
     cost = f"${step.cost_usd:.3f}" if step.cost_usd else ""
     most = "≤ " if cost and step.upper_bound and step.is_bounded else ""
     return [
         step.name,
         step.kind,
         _length(step),
-        _WORDS[step.state],
+        words[step.state],
         f"{most}{cost}",
         _takes(step),
         "; ".join(filter(None, [step.why, step.note])),
@@ -272,10 +284,10 @@ def _learned(plan: "Plan") -> str:
     return ", as is usual: this store has not seen such jobs yet"
 
 
-def _diff_row(node: "NodeChange") -> list[str]:
+def _diff_row(node: "NodeChange", words: dict[str, str]) -> list[str]:
     fields = "; ".join(f"{one.field}: {one.old or '–'} → {one.new or '–'}" for one in node.fields)
     cost = f"${node.cost_usd:.3f}" if node.cost_usd else ""
-    state = _WORDS[node.state] if node.state else ""
+    state = words[node.state] if node.state else ""
     return [node.name, node.kind, node.change, state, cost, fields]
 
 
