@@ -109,9 +109,9 @@ async def test_what_was_paid_is_not_replaced_by_less(
     again = await run(SHORT, shot, out, params=other)
     assert Path(again["storyboard"]) == out / "short" / "storyboard.html"
     assert (out / "short.mp4").read_bytes() != before["short.mp4"]
-    # The film before is still to be had: by the page of the run that made it.
+    # The film before is still to be had, without its story: by the page of the run that made it.
     earlier = out / "short" / "runs" / paid["run_id"] / "shots" / "film.mp4"
-    assert earlier.read_bytes() == before["short.mp4"]
+    assert before["short.mp4"].startswith(earlier.read_bytes())
 
 
 async def shown(run_id: str) -> dict[str, str]:
