@@ -114,6 +114,7 @@ async def film(
     trust_prices: bool = False,
     continues: str | None = None,
     most_usd: float | None = None,
+    agreed_usd: float | None = None,
 ) -> dict[str, Any] | Any:
     """Run a pipeline file: every step starts when its inputs exist.
 
@@ -141,6 +142,7 @@ async def film(
             a terminal: what both cost is one sum, and counts against one budget.
         most_usd: The most that a run of this deployment may cost, in dollars, whatever `max_usd`
             says.
+        agreed_usd: The most that a person at a terminal has agreed to, in dollars.
 
     Returns:
         The report, as ``shotgraph run --json`` prints it. Of a run that ended because a person has
@@ -169,7 +171,7 @@ async def film(
                 await with_due_day(params or {}, this_run(), day_in=day_in, day_zone=day_zone),
                 day_in=day_in,
                 rehearse=rehearse,
-                limits=Limits(max_usd, most_usd),
+                limits=Limits(max_usd, most_usd, agreed_usd),
                 out=out,
                 answers=Answers(approve or [], pick, rehearse),
                 settings=settings,

@@ -1,21 +1,30 @@
 """What is said before Prefect starts: no key, over a budget, and what a run will buy."""
 
+import asyncio
 import sqlite3
 import time
+from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from shotgraph.cli import before_run
-from shotgraph.cli.before_run import agree, foresee
+from shotgraph.cli import run as command
+from shotgraph.cli.before_run import Foreseen, agree, foresee, not_asked
+from shotgraph.cli.deciding import TerminalAnswers
+from shotgraph.cli.interruptible import Interruptible
+from shotgraph.cli.progress_mode import Mode
 from shotgraph.cli.saved_key import has_key_block
 from shotgraph.errors import Interrupted, InvalidInput, MissingKey, OverBudget
-from shotgraph.graph import graph_of_file
+from shotgraph.graph import Graph, graph_of_file
+from shotgraph.money.budget import Budget
 from shotgraph.plan import Plan, PlannedStep
+from shotgraph.plan.budgets import AGREED_USD
 from tests.cli.command import Desk
 from tests.cli.terminal import at_terminal
+from tests.cli.test_progress_lines import Screen
 
 PARAMETERS: dict[str, Any] = {"rehearse": False, "max_usd": None, "trust_prices": False}
 TABLES = (
@@ -129,6 +138,105 @@ def test_it_asks_how_many_shots_for_how_much(monkeypatch: pytest.MonkeyPatch) ->
     assert agreed is None, "no wall where nobody knows the most"
     with pytest.raises(Interrupted, match="Nothing was bought"):
         asked(monkeypatch, plan, False)
+
+
+@pytest.fixture
+def foreseen(monkeypatch: pytest.MonkeyPatch) -> Foreseen:
+    """What a run will do, that the command finds."""
+    found = Foreseen(
+        Plan([step("dawn", "0.84"), step("dusk", "1.26")]), Budget(name="x", limit_usd=Decimal(5))
+    )
+
+    async def foresee(*_: object) -> Foreseen:
+        return found
+
+    monkeypatch.setattr(command, "foresee", foresee)
+    monkeypatch.setattr(command, "agree", lambda plan: plan.cost_usd)
+    return found
+
+
+ASKED = "This run buys 2 shots for at most $2.10 without asking, because "
+
+
+@pytest.mark.parametrize(
+    ("max_usd", "unasked", "terminals", "why"),
+    [
+        (None, "", (True, False), "stderr is no terminal"),
+        (None, "", (False, True), "stdin is no terminal"),
+        (None, "--yes", (True, True), "--yes is given"),
+        (None, "--json", (True, True), "--json is given"),
+        (3.0, "", (True, True), "--max-usd is given"),
+        (None, "", (True, True), None),
+    ],
+)
+def test_where_nobody_is_asked_a_line_says_what_is_bought(
+    foreseen: Foreseen,
+    max_usd: float | None,
+    unasked: str,
+    terminals: tuple[bool, bool],
+    why: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    streams = [Screen(is_tty=is_tty) for is_tty in terminals]
+    for name, stream in zip(("stdin", "stderr"), streams, strict=True):
+        monkeypatch.setattr(f"sys.{name}", stream)
+
+    def begin(*, says: bool = True, rehearse: bool = False) -> tuple[str, Decimal | None]:
+        answers, graph = TerminalAnswers(), cast("Graph", None)
+        given = {"max_usd": max_usd, "rehearse": rehearse, "continues": None}
+        found = command._foreseen(graph, given, answers, unasked=unasked, says=says)
+        assert found is not None
+        is_agreed = found.wall == Budget(name=AGREED_USD, limit_usd=Decimal("2.10"))
+        assert is_agreed is (answers.agreed_usd is not None)
+        said = " ".join(streams[1].getvalue().split())
+        streams[1].truncate(0)
+        streams[1].seek(0)
+        return said, answers.agreed_usd
+
+    agreed = Decimal("2.10") if why is None else None
+    assert begin() == (f"{ASKED}{why}" if why else "", agreed)
+    assert begin(says=False) == ("", agreed)
+    assert begin(rehearse=True) == ("", None)
+
+
+def test_what_may_cost_more_is_said_and_of_nothing_nothing() -> None:
+    open_end = Plan([step("x", "0.5", kind="fal", is_bounded=False)])
+    assert not_asked(open_end, "so") == (
+        "This run buys 1 shot for $0.50 without asking, because so. It may be more: what some of "
+        "them cost is not known"
+    )
+    assert not_asked(Plan([step("dawn", "0")]), "so") == ""
+
+
+class WithoutServer:
+    """Runs what a command runs, and starts no Prefect for it."""
+
+    def run(self, begin: Callable[[], Coroutine[Any, Any, command.Ran]]) -> command.Ran:
+        return asyncio.run(begin())
+
+
+def test_what_was_agreed_to_binds_the_run_after_a_question_too(
+    home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[dict[str, Any]] = []
+
+    async def ran(parameters: dict[str, Any], _: object) -> command.Ran:
+        told.append(parameters)
+        return command.Ran({})
+
+    monkeypatch.setattr(command, "_run", ran)
+    command.run_file(
+        folder / "film.yaml",
+        {},
+        rehearse=False,
+        out=folder,
+        max_usd=None,
+        answers=TerminalAnswers(agreed_usd=Decimal("2.10")),
+        continues="the first part",
+        interruptible=cast("Interruptible", WithoutServer()),
+        progress=Mode.QUIET,
+    )
+    assert [(one["max_usd"], one["agreed_usd"]) for one in told] == [(None, 2.1)]
 
 
 def test_a_person_who_says_no_has_bought_nothing_and_waited_for_nothing(offline: Desk) -> None:

@@ -12,6 +12,7 @@ from shotgraph.cli.run_board import Row, RunBoard
 from shotgraph.errors import Refused, Undecided
 from shotgraph.money.budget import Budget
 from shotgraph.money.job_progress import ProgressAtFal
+from shotgraph.plan.budgets import AGREED_USD
 from shotgraph.report import StepReport
 from tests.machine.hand_clock import HandClock, ProcessClock
 
@@ -66,6 +67,11 @@ def test_a_row_says_where_a_step_is_for_how_long_and_what_it_costs(board: RunBoa
     assert shown[5] == "▸ dusk edit: in fal's queue, 3 ahead 1:15 $0.84"
     assert shown[7] == "film waits for dawn, dusk", "what is there is not waited for"
     assert shown[-1] == "$0 so far, at most $1.68 to come, of budget_usd $5.00"
+
+
+def test_a_budget_that_a_person_agreed_to_is_called_so(board: RunBoard) -> None:
+    board.wall = Budget(name=AGREED_USD, limit_usd=Decimal("2.1"))
+    assert seen(board).endswith(" to come, of the $2.10 that you agreed to")
 
 
 @pytest.mark.parametrize("width", [40, 80, 140])

@@ -9,7 +9,8 @@ from shotgraph.errors import OverBudget
 from shotgraph.graph import Graph
 from shotgraph.money.budget import Budget
 from shotgraph.plan import Plan, make_plan
-from shotgraph.plan.budgets import over_budget, over_the_day
+from shotgraph.plan.budgets import AGREED_USD, budget_words, over_budget, over_the_day
+from shotgraph.plan.limits import Limits, spending_of
 from shotgraph.store import Store
 from tests.graph.films import graph_of
 
@@ -49,6 +50,19 @@ async def test_the_command_that_would_fit(folder: Path, store: Store) -> None:
     ]
     graph, plan = await planned(FILM, folder, store)
     assert over_budget(graph, plan, [budget("--max-usd", "1.01")]) is None
+
+
+async def test_what_was_agreed_to_is_called_so(folder: Path, store: Store) -> None:
+    said, *fitting = await refused(FILM, folder, store, budget(AGREED_USD, "1"))
+    assert "and you have agreed to $1.00: that is $0.008 too much" in said
+    assert fitting[0] == "  shotgraph run film.yaml   (you are asked again)"
+    lower = await refused(FILM, folder, store, budget(AGREED_USD, "1"), budget("budget_usd", "0.9"))
+    assert lower[1] == "  budget_usd: 1.01 in film.yaml"
+    assert not [line for line in (said, *fitting, *lower) if "--max-usd" in line]
+    assert budget_words(budget(AGREED_USD, "2.1")) == "$2.10 that you agreed to"
+    graph, _ = await planned(FILM, folder, store)
+    wall = spending_of(graph, Limits(agreed_usd=2.1), None).wall
+    assert wall == budget(AGREED_USD, "2.1")
 
 
 async def test_what_the_run_has_spent_before_counts(folder: Path, store: Store) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from shotgraph.errors import Interrupted, MissingKey
 if TYPE_CHECKING:
     from shotgraph.graph import Graph
     from shotgraph.money.budget import Budget
-    from shotgraph.plan import Plan
+    from shotgraph.plan import Plan, PlannedStep
 
 NOT_BOUGHT = "Nothing was bought, and nothing is running"
 _BLOCK = "default"
@@ -31,6 +31,15 @@ class Foreseen:
 
     plan: "Plan"
     wall: "Budget | None"
+
+    def within(self, agreed_usd: Decimal | None) -> "Foreseen":
+        """The same, with what a person has agreed to as one more budget."""
+        from shotgraph.money.budget import Budget
+        from shotgraph.plan.budgets import AGREED_USD
+
+        if agreed_usd is None or (self.wall and self.wall.limit_usd < agreed_usd):
+            return self
+        return replace(self, wall=Budget(name=AGREED_USD, limit_usd=agreed_usd))
 
 
 async def foresee(graph: "Graph", parameters: Mapping[str, Any]) -> Foreseen | None:
@@ -108,15 +117,13 @@ def agree(plan: "Plan") -> Decimal | None:
     Raises:
         Interrupted: No; nothing was sent.
     """
-    bought = [step for step in plan.steps if step.cost_usd and step.same_as is None]
+    bought = _bought(plan)
     if not bought:
         return None
     is_bounded = all(step.is_bounded for step in plan.steps)
-    shots = f"{len(bought)} {'shot' if len(bought) == 1 else 'shots'}"
-    cost = f"{'at most ' if is_bounded else ''}${plan.cost_usd:.2f}"
     more = "" if is_bounded else ", perhaps for more: what some of them cost is not known"
     try:
-        asked = f"This run will buy {shots} for {cost}{more}: go on?"
+        asked = f"This run will buy {_bought_words(plan)}{more}: go on?"
         # So many columns are taken by what is asked for behind it.
         if says_yes(folded(f"{asked}{_KEYS}", sys.stderr).removesuffix(_KEYS)):
             # A free step's bill is not known before: its jobs would wait for each other.
@@ -125,3 +132,23 @@ def agree(plan: "Plan") -> Decimal | None:
     except KeyboardInterrupt:
         raise Interrupted(f"\n{NOT_BOUGHT}") from None
     raise Interrupted(NOT_BOUGHT)
+
+
+def not_asked(plan: "Plan", why: str) -> str:
+    """What a run buys without asking, and why nobody is asked; empty if it buys nothing."""
+    if not _bought(plan):
+        return ""
+    is_bounded = all(step.is_bounded for step in plan.steps)
+    more = "" if is_bounded else ". It may be more: what some of them cost is not known"
+    return f"This run buys {_bought_words(plan)} without asking, because {why}{more}"
+
+
+def _bought(plan: "Plan") -> "list[PlannedStep]":
+    return [step for step in plan.steps if step.cost_usd and step.same_as is None]
+
+
+def _bought_words(plan: "Plan") -> str:
+    count = len(_bought(plan))
+    is_bounded = all(step.is_bounded for step in plan.steps)
+    most = "at most " if is_bounded else ""
+    return f"{count} {'shot' if count == 1 else 'shots'} for {most}${plan.cost_usd:.2f}"

@@ -78,7 +78,13 @@ def ask(error: ShotgraphError | None, answers: TerminalAnswers) -> bool:
 
 def at_terminal() -> bool:
     """Whether somebody can be asked: stdin and stderr are terminals."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    return not no_terminal()
+
+
+def no_terminal() -> str:
+    """Why nobody can be asked; empty if somebody can."""
+    streams = {"stdin": sys.stdin, "stderr": sys.stderr}
+    return next((f"{name} is no terminal" for name in streams if not streams[name].isatty()), "")
 
 
 def says_yes(question: str) -> bool:

@@ -185,7 +185,7 @@ def _foot(board: RunBoard, width: int) -> Iterator[Text]:
     if sums.to_come_usd:
         parts.append(f"at most {_dollars(sums.to_come_usd)} to come")
     if board.wall is not None:
-        parts.append(f"of {board.wall.name} ${board.wall.limit_usd:.2f}")
+        parts.append(f"of {board.wall_words()}")
     said = [*(f"{part}," for part in parts[:-1]), parts[-1]]
     line = "a rehearsal, nothing is paid:" if board.is_rehearsal else ""
     for part in said:

@@ -99,7 +99,7 @@ def _planned_words(board: RunBoard, steps: Sequence[Mapping[str, Any]]) -> str:
     found = [f"{counted[state]} {word}" for state, word in _STATES.items() if counted[state]]
     most = board.sums().to_come_usd
     money = f", for at most ${most:.2f}" if most else ""
-    wall = f"; {board.wall.name} is ${board.wall.limit_usd:.2f}" if board.wall else ""
+    wall = f"; its budget: {board.wall_words()}" if board.wall else ""
     free = "; a rehearsal: nothing is paid" if board.is_rehearsal else ""
     several = f"{len(steps)} {'step' if len(steps) == 1 else 'steps'}"
     return f"{board.film}: {several}: {', '.join(found)}{money}{wall}{free}"

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from shotgraph.cli.before_run import Foreseen, agree, foresee
+from shotgraph.cli.before_run import Foreseen, agree, foresee, not_asked
 from shotgraph.cli.closing import print_report, to_go_on
-from shotgraph.cli.deciding import TerminalAnswers, ask, at_terminal, picks
+from shotgraph.cli.deciding import TerminalAnswers, ask, no_terminal, picks
 from shotgraph.cli.embedded_server import server_is_configured
 from shotgraph.cli.interruptible import Interruptible
 from shotgraph.cli.printing import AsJson, File, Set, TrustPrices, folded, print_json
@@ -131,7 +131,7 @@ def run(
                     interruptible=interruptible,
                     progress=progress,
                     verbose=verbose,
-                    asks=not yes and not as_json,
+                    unasked="--yes" if yes else "--json" if as_json else "",
                 )
                 try:
                     if as_json or not ask(ran.error, answers):
@@ -200,11 +200,13 @@ def run_file(
     continues: str | None = None,
     progress: Mode = Mode.AUTO,
     verbose: bool = False,
-    asks: bool = False,
+    unasked: str = "",
 ) -> Ran:
     """Run a pipeline file by Prefect: the server that is configured, or an embedded one.
 
     Where no server is configured and all of the film is in the store, Prefect is not started.
+    Whoever sits at a terminal is asked before something is bought, unless `unasked` names the
+    option by which nobody is.
 
     Raises:
         Interrupted: A signal has stopped it.
@@ -245,7 +247,8 @@ def run_file(
     from shotgraph.money.results import each_found_once
 
     with each_found_once():
-        foreseen = _foreseen(graph, parameters, answers, asks=asks) if continues is None else None
+        says = progress not in (Mode.JSON, Mode.QUIET)
+        foreseen = _foreseen(graph, parameters, answers, unasked=unasked, says=says)
         with progress_shown(progress, is_rehearsal=rehearse, verbose=verbose) as shown:
             interruptible.on_stop = shown.stopping if shown is not None else None
             if shown is not None and foreseen is not None:
@@ -255,16 +258,30 @@ def run_file(
 
 
 def _foreseen(
-    graph: "Graph", parameters: dict[str, Any], answers: TerminalAnswers, *, asks: bool
+    graph: "Graph",
+    parameters: dict[str, Any],
+    answers: TerminalAnswers,
+    *,
+    unasked: str,
+    says: bool,
 ) -> Foreseen | None:
-    """Look ahead, and ask whoever sits at the terminal whether the run may buy what it will buy."""
+    """Look ahead, and ask whoever sits at the terminal whether the run may buy what it will buy.
+
+    Where nobody is asked, a line says what is bought, and why it is not asked for.
+    """
     is_first = parameters["continues"] is None
     foreseen = asyncio.run(foresee(graph, parameters)) if is_first else None
-    is_free = parameters["rehearse"] or parameters["max_usd"] is not None
-    if foreseen is not None and asks and not is_free and at_terminal():
-        answers.agreed_usd = agree(foreseen.plan)
-    if parameters["max_usd"] is None and answers.agreed_usd is not None:
-        parameters["max_usd"] = float(answers.agreed_usd)
+    if foreseen is not None and not parameters["rehearse"]:
+        option = unasked or ("--max-usd" if parameters["max_usd"] is not None else "")
+        why = f"{option} is given" if option else no_terminal()
+        if not why:
+            answers.agreed_usd = agree(foreseen.plan)
+            foreseen = foreseen.within(answers.agreed_usd)
+        elif says and (line := not_asked(foreseen.plan, why)):
+            sys.stderr.write(f"{folded(line, sys.stderr)}\n")
+    # It holds after a question about a step, too: all parts are one run.
+    if answers.agreed_usd is not None:
+        parameters["agreed_usd"] = float(answers.agreed_usd)
     return foreseen
 
 

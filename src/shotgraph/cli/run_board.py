@@ -12,6 +12,7 @@ from shotgraph.graph import Graph
 from shotgraph.money.budget import Budget
 from shotgraph.money.job_progress import ProgressAtFal
 from shotgraph.plan import Plan
+from shotgraph.plan.budgets import AGREED_USD, budget_words
 from shotgraph.report import StepReport
 
 RowState: TypeAlias = Literal["awaits", "runs", "ended"]
@@ -187,6 +188,14 @@ class RunBoard:
             so_far = sum((one.cost_usd for one in ended), Decimal(0))
             left = (row.most_usd for row in self.rows.values() if row.report is None)
             return Sums(so_far, sum(left, Decimal(0)))
+
+    def wall_words(self) -> str:
+        """The strictest budget and its dollars, after "of"; empty if there is none."""
+        if self.wall is None:
+            return ""
+        if self.wall.name == AGREED_USD:
+            return f"the {budget_words(self.wall)}"
+        return f"{self.wall.name} ${self.wall.limit_usd:.2f}"
 
     def being_stopped(self) -> list[str]:
         """What happens to each step that runs, now that the run is being stopped: a line each."""

@@ -15,6 +15,8 @@ SHOWN = 12
 BUDGET_USD = "budget_usd"
 MAX_USD = "--max-usd"
 MOST_USD = "deployment's --max-usd"
+AGREED_USD = "what you have agreed to"
+"""A person at the terminal was asked, and said yes."""
 TRUST_PRICES = "--trust-prices"
 
 
@@ -33,7 +35,7 @@ def price_not_known(
     doubts = price_doubts(plan)
     if not doubts or not budgets:
         return None
-    said = " and ".join(f"{one.name} of ${one.limit_usd:.2f}" for one in budgets)
+    said = " and ".join(map(budget_words, budgets))
     limits = {one.name: one.limit_usd for one in budgets}
     own = f" {MAX_USD} {limits[MAX_USD].normalize():f}" if MAX_USD in limits else ""
     trusted = f"the same run with {TRUST_PRICES[2:].replace('-', '_')}"
@@ -46,6 +48,13 @@ def price_not_known(
         f"{'. '.join(doubts)}. So the {said} can't be kept to, and nothing was sent. What would do:"
         + "".join(f"\n  {way}" for way in ways)
     )
+
+
+def budget_words(budget: Budget) -> str:
+    """Name a budget and its dollars, after "the" or "of the"."""
+    if budget.name == AGREED_USD:
+        return f"${budget.limit_usd:.2f} that you agreed to"
+    return f"{budget.name} of ${budget.limit_usd:.2f}"
 
 
 def price_doubts(plan: Plan) -> list[str]:
@@ -85,8 +94,10 @@ def over_budget(
     if spent_usd:
         would = f"has ${spent_usd:.2f} spent or in flight, and {would} more"
     fitting = _fitting(graph, plan, strictest, too_low, command, spent_usd)
+    is_agreed = strictest.name == AGREED_USD
+    limit = "you have agreed to" if is_agreed else f"its {strictest.name} is"
     return OverBudget(
-        f"this run {would}, and its {strictest.name} is ${strictest.limit_usd:.2f}: that is "
+        f"this run {would}, and {limit} ${strictest.limit_usd:.2f}: that is "
         f"${cost_usd - strictest.limit_usd:.3f} too much. Nothing {'more ' if spent_usd else ''}"
         "was sent. What would fit:" + "".join(f"\n  {line}" for line in fitting)
     )
@@ -155,6 +166,8 @@ def _fitting(
     elif too_low == [MAX_USD]:
         with_it = f"the same run with max_usd {enough}"
         found.append(with_it if command is None else f"{command} --max-usd {enough}")
+    elif too_low == [AGREED_USD]:
+        found.append(f"{command or 'the same run'}   (you are asked again)")
     elif BUDGET_USD in too_low:
         more = f", and --max-usd {enough}" if MAX_USD in too_low else ""
         found.append(f"budget_usd: {enough} in {_file(graph)}{more}")

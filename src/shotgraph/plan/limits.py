@@ -11,6 +11,7 @@ from shotgraph.graph import Graph
 from shotgraph.money.attempts import Ledger
 from shotgraph.money.budget import Budget, Budgets
 from shotgraph.plan.budgets import (
+    AGREED_USD,
     BUDGET_USD,
     MAX_USD,
     MOST_USD,
@@ -79,10 +80,12 @@ class Limits:
     Attributes:
         max_usd: As the run says, in dollars.
         most_usd: As its deployment says, in dollars; a run can't lift it.
+        agreed_usd: As a person at the terminal has agreed to, in dollars.
     """
 
     max_usd: float | None = None
     most_usd: float | None = None
+    agreed_usd: float | None = None
 
 
 def spending_of(graph: Graph, limits: Limits, daily_usd: Decimal | None) -> Spending:
@@ -108,6 +111,7 @@ def spending_of(graph: Graph, limits: Limits, daily_usd: Decimal | None) -> Spen
         BUDGET_USD: graph.budget_usd,
         MAX_USD: max_usd,
         MOST_USD: most_usd,
+        AGREED_USD: None if limits.agreed_usd is None else Decimal(str(limits.agreed_usd)),
     }
     own = [Budget(name=name, limit_usd=usd) for name, usd in given.items() if usd is not None]
     if daily_usd is None:
