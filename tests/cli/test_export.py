@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from shotgraph.cli.export import film_named
 from shotgraph.cli.main import app
 from shotgraph.errors import InvalidInput, MediaError
 from shotgraph.report.companions import write_companions
 from shotgraph.report.manifest import put_manifest
+from shotgraph.report.telling import story_behind
 from shotgraph.store import open_store
 from tests.report.test_handover import made_film
 
@@ -46,6 +48,26 @@ def test_a_film_is_found_by_its_file_or_its_name(
     }  # fmt: skip
     assert (tmp_path / "harbour-folder" / "media" / "first.mp4").is_file()
     assert "an EDL links to no files" in said["not_carried"][-2]
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_a_film_that_was_moved_is_found(films: Path, is_told: bool, tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "store"))
+    manifest, film = await film_named("harbour", store)
+    moved = tmp_path / "moved.mp4"
+    story = await story_behind(films / "harbour.mp4", manifest, film, store)
+    assert story
+    whole = (films / "harbour.mp4").read_bytes()
+    moved.write_bytes(whole + (story if is_told else b""))
+    assert await film_named(str(moved), store) == (manifest, film)
+
+    elsewhere = open_store(str(tmp_path / "other"))
+    says = "says that the run .* of harbour made it" if is_told else "moved.mp4 carries no story"
+    with pytest.raises(InvalidInput, match=says):
+        await film_named(str(moved), elsewhere)
+    moved.write_bytes(whole[:-1] + b"x")
+    with pytest.raises(InvalidInput, match=r"no run in the store .* made these bytes"):
+        await film_named(str(moved), store)
 
 
 def test_words_for_people(films: Path, tmp_path: Path) -> None:

@@ -78,15 +78,31 @@ async def _export(named: str, form: str, out: Path | None) -> "tuple[Handover, P
 
 
 async def film_named(named: str, store: "Store") -> "tuple[Manifest, FilmEntry]":
-    """Find a film by its file, beside which its manifest lies, or by its name in the store."""
+    """Find a film by its file, or by its name in the store.
+
+    A file is known by the manifest beside it; elsewhere by the run that its story names, by its
+    bytes, and in the end by its name.
+
+    Raises:
+        InvalidInput: There is none; it says what was looked for.
+    """
     from shotgraph.report.film_folder import manifest_beside
     from shotgraph.report.manifest import last_runs_of
 
     file = Path(named)
     manifest = manifest_beside(file) if file.is_file() else None
+    if manifest is None and file.is_file():
+        found = await _moved(file, store)
+        if found is not None:
+            return found
     if manifest is None:
         runs = await last_runs_of(store, file.stem if file.is_file() else named)
         manifest = runs.shown if runs is not None else None
+    if manifest is None and file.is_file():
+        raise InvalidInput(
+            f"{named} carries no story, and no run in the store {store.location} made these bytes: "
+            "give a film as a run has made it, or name with SHOTGRAPH_STORE the store of its run"
+        )
     if manifest is None:
         raise InvalidInput(
             f"there is no film {named}: give the file of a film that a run has made, or the name "
@@ -96,3 +112,35 @@ async def film_named(named: str, store: "Store") -> "tuple[Manifest, FilmEntry]"
     if not films:
         raise InvalidInput(f"no run has made {manifest.film} yet")
     return manifest, films.get(file.name) or next(iter(films.values()))
+
+
+async def _moved(file: Path, store: "Store") -> "tuple[Manifest, FilmEntry] | None":
+    """Find a film that does not lie where it was put; None if nothing here made its bytes.
+
+    Its story may be anybody's, so it only tells what to look for in the store.
+    """
+    from shotgraph.report.examined import manifest_told
+    from shotgraph.report.manifest import last_runs, manifests_of
+    from shotgraph.report.story import ToldFilm, told_film
+    from shotgraph.store.assets import read_sha256
+
+    with file.open("rb") as opened:
+        told = told_film(opened)
+    said = manifest_told(told.story) if isinstance(told, ToldFilm) else None
+    if isinstance(told, ToldFilm) and said is not None:
+        sha256 = told.story.sha256
+        runs = list(await manifests_of(store, said.film))
+        runs.sort(key=lambda run: run.run_id != said.run_id)
+    else:
+        sha256 = await asyncio.to_thread(read_sha256, file)
+        runs = [one.shown for one in await last_runs(store)]
+    for run in runs:
+        for film in run.films:
+            if film.medium.sha256 == sha256:
+                return run, film
+    if said is not None:
+        raise InvalidInput(
+            f"{file} says that the run {said.run_id} of {said.film} made it, and the store "
+            f"{store.location} has no such run: name its store with SHOTGRAPH_STORE"
+        )
+    return None

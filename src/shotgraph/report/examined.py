@@ -109,10 +109,11 @@ def examine(path: Path, trust: str = "") -> Examined:
             changed = [*_changed(file, told), *_of_signature(file, told, signature)]
     except OSError as error:
         raise InvalidInput(f"{path} can't be read: {error.strerror}") from None
-    return Examined(told.story, _manifest(told.story), changed, signature)
+    return Examined(told.story, manifest_told(told.story), changed, signature)
 
 
-def _manifest(story: Story) -> Manifest | None:
+def manifest_told(story: Story) -> Manifest | None:
+    """Read the manifest in a story; None where it can't be read."""
     try:
         return Manifest.model_validate_json(story.manifest)
     except ValueError:
