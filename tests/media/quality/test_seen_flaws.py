@@ -184,6 +184,20 @@ def test_a_pause_of_an_uneven_video_is_sent_as_a_frozen_picture() -> None:
     assert judged(edit, source=source, sent=sent) == ()
 
 
+def test_an_edit_may_move_in_the_jerks_that_were_sent() -> None:
+    levels = [0, 1, 1, 0.5, 0.5, 0.5]
+    moves = _from(range(40), [levels[at // 12] for at in range(72)])
+    source = clip([0.0, *[12.0] * 71], motion=moves)
+    slow = Measures(source.frames[::12], Fraction(12, RATE))
+    sent = as_sent(slow, Fraction(RATE), shift=Fraction(0), frames=72)
+
+    assert [flaw.kind for flaw in judged(sent.measures, source=slow)] == ["motion"]
+    assert judged(sent.measures, source=slow, sent=sent) == ()
+    otherwise = _from(range(40), [1 - levels[at // 12] for at in range(72)])
+    other = judged(clip(EVEN, motion=otherwise), source=slow, sent=sent)
+    assert [flaw.kind for flaw in other] == ["motion"]
+
+
 def test_frames_that_a_lower_rate_leaves_out_are_not_seen_in_what_is_sent() -> None:
     sent = as_sent(clip(EVEN), Fraction(RATE, 2), shift=Fraction(1, 100), frames=36)
 

@@ -37,11 +37,13 @@ def judged(
         given = [*seen_flaws(source), *heard_flaws(source, sound_belongs=belongs)]
         given += seen_flaws(sent.measures) if sent is not None else ()
         found = [flaw for flaw in found if not any(flaw.is_during(one) for one in given)]
-        found += _beside_source(clip, source, found)
+        found += _beside_source(clip, source, sent, found)
     return tuple(sorted(found, key=lambda flaw: (flaw.begin_s, flaw.kind)))
 
 
-def _beside_source(clip: Measures, source: Measures, found: list[Flaw]) -> Iterator[Flaw]:
+def _beside_source(
+    clip: Measures, source: Measures, sent: Sent | None, found: list[Flaw]
+) -> Iterator[Flaw]:
     asked_s, got_s = source.end_s, clip.end_s
     if abs(asked_s - got_s) > max(clip.frame_s, asked_s * _MOST_STRETCH):
         yield Flaw(
@@ -53,4 +55,4 @@ def _beside_source(clip: Measures, source: Measures, found: list[Flaw]) -> Itera
         return
     # Where nothing is seen, or something else, the motion says nothing new.
     if not any(flaw.kind in ("black", "frozen", "cut") for flaw in found):
-        yield from other_motion(clip, source)
+        yield from other_motion(clip, source, sent.measures if sent is not None else None)

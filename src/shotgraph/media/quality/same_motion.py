@@ -50,14 +50,24 @@ def likeness(clip: Measures, source: Measures) -> Likeness:
     )
 
 
-def other_motion(clip: Measures, source: Measures) -> Iterator[Flaw]:
-    """What is wrong where an edit moves otherwise than its source."""
+def other_motion(clip: Measures, source: Measures, sent: Measures | None = None) -> Iterator[Flaw]:
+    """What is wrong where an edit moves otherwise than its source.
+
+    Args:
+        clip: The edit.
+        source: The video that it repaints.
+        sent: That video as the model got it, at another rate: in jerks, of a low one. An edit may
+            move as either of them.
+    """
     found = likeness(clip, source)
+    other = likeness(clip, sent) if sent is not None else Likeness(None, None)
     limits = (
-        (found.place, MOTION_PLACE, "at other places than"),
-        (found.time, MOTION_TIME, "at other times than"),
+        (found.place, other.place, MOTION_PLACE, "at other places than"),
+        (found.time, other.time, MOTION_TIME, "at other times than"),
     )
-    for value, limit, how in limits:
+    for value, as_sent, limit, how in limits:
+        if sent is not None and (as_sent is None or as_sent >= limit.value):
+            continue
         if value is not None and value < limit.value:
             yield Flaw(
                 kind="motion",
