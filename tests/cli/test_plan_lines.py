@@ -49,3 +49,20 @@ def test_the_plan_of_a_rehearsal_says_that_nothing_is_paid(
     for plan in (text, said()):
         assert "to draw" in plan
         assert "buy" not in plan
+
+
+@pytest.mark.parametrize(
+    ("undecoded", "line"),
+    [
+        (0, ""),
+        (1, "1 given file was not decoded yet; a run looks for damage before all else.\n"),
+        (2, "2 given files were not decoded yet; a run looks for damage before all else.\n"),
+    ],
+)
+def test_files_that_were_not_decoded_yet_are_counted(
+    undecoded: int, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = Plan([PlannedStep("plain", "trim", "local", Decimal(0), 1)], undecoded=undecoded)
+    print_plan(made)
+    assert capsys.readouterr().out.partition("are there.\n")[2] == line
+    assert made.as_json().get("files_not_decoded", 0) == undecoded

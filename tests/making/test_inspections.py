@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shotgraph.errors import MediaError
-from shotgraph.making.inspections import problems_inside
+from shotgraph.making.inspections import problems_inside, problems_on_record
 from shotgraph.making.shots import draw
 from shotgraph.media.findings import Span
 from shotgraph.media.probe import read_media
@@ -75,6 +75,27 @@ film: {concat: {clips: [$first, $before, spoilt-good.mp4]}}
         "spoilt-good.mp4: its picture can't be decoded at 2 s; nothing was bought or made"
     }
     assert await problems_inside(graph, ["first", "before", "still", "music"], store) == []
+
+
+async def test_a_plan_knows_what_was_found_and_how_much_was_not_looked_at(
+    store: Store, spoilt: Path
+) -> None:
+    graph = graph_of(
+        """
+other: {trim: {video: long.mp4, seconds: 1}}
+film: {concat: {clips: [good.mp4, good.mp4, spoilt-good.mp4, $other]}}
+""",
+        spoilt,
+    )
+    assert await problems_on_record(graph, ["film"], store) == ([], 2)
+    assert await problems_on_record(graph, ["film", "other"], store) == ([], 3)
+    await problems_inside(graph, ["film"], store)
+
+    (problem,), unseen = await problems_on_record(graph, ["film", "other"], store)
+
+    assert unseen == 1
+    assert problem.where == "steps.film.concat.clips[2]"
+    assert problem.what.endswith("can't be decoded at 2 s; a run would fail here")
 
 
 async def test_what_was_found_is_kept(store: Store, spoilt: Path) -> None:

@@ -160,9 +160,25 @@ async def _planned(
     followed = await follow_retakes(
         graph, store, backend=backend, prices=prices, trust_prices=trust_prices
     )
-    made = _with_doubts(graph, followed.plan, settings)
+    made = await _with_damage(graph, _with_doubts(graph, followed.plan, settings), store)
     compared = await since_last_run(followed.graph, made, store, backend, SystemClock())
     return MadePlan(graph, with_reasons(made, followed.graph, compared), compared)
+
+
+async def _with_damage(graph: "Graph", made: "Plan", store: "Store") -> "Plan":
+    """Add how many files were not decoded yet.
+
+    Raises:
+        InvalidPipeline: One that was is damaged where the film uses it.
+    """
+    from shotgraph.making.inspections import problems_on_record
+    from shotgraph.spec.problem import invalid
+
+    names = [step.name for step in made.steps if step.state in ("buy", "local", "unknown")]
+    wrong, undecoded = await problems_on_record(graph, names, store)
+    if wrong:
+        raise invalid(wrong, graph.document.text)
+    return replace(made, undecoded=undecoded)
 
 
 def _with_doubts(graph: "Graph", made: "Plan", settings: "Settings") -> "Plan":
@@ -214,6 +230,9 @@ def print_plan(plan: "Plan", *, is_rehearsal: bool = False) -> None:
         _say(f"It would take about {duration(plan.seconds)}{_learned(plan)}.")
     if plan.saved_usd:
         _say(f"What is there would cost ${plan.saved_usd:.3f} to buy again.")
+    if plan.undecoded:
+        files = "1 given file was" if plan.undecoded == 1 else f"{plan.undecoded} given files were"
+        _say(f"{files} not decoded yet; a run looks for damage before all else.")
     _say_changes(plan)
     _warn(plan)
 

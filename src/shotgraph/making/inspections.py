@@ -7,12 +7,12 @@ decode, for it takes long, and probing must not wait for it.
 import asyncio
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
@@ -220,7 +220,7 @@ async def check_media(arguments: BaseModel, store: Store) -> None:
         assert isinstance(ref, Asset)  # noqa: S101  a job's media are assets
         known[ref] = _Known(ref.sha256, await store.assets.file(ref), await store.assets.info(ref))
     for use in uses_of(arguments, {ref: one.info for ref, one in known.items()}):
-        wrong = await _wrong_in(use, known[use.ref], store.records)
+        wrong = await _wrong_in(use, known[use.ref], store.records, _findings)
         if wrong is not None:
             raise MediaError(f"{known[use.ref].path} can't be used: {wrong}")
 
@@ -233,6 +233,38 @@ async def problems_inside(graph: Graph, names: Iterable[str], store: Store) -> l
         names: The steps that are to be made or bought.
         store: Where it is kept what was found.
     """
+    return await _problems(graph, names, store, _findings, "nothing was bought or made")
+
+
+async def problems_on_record(
+    graph: Graph, names: Iterable[str], store: Store
+) -> tuple[list[Problem], int]:
+    """As `problems_inside`, of what was decoded before; nothing is decoded.
+
+    Returns:
+        The problems, and how many files were not decoded yet as far as they are used.
+    """
+    unseen: set[Sha256] = set()
+
+    async def looked_up(
+        one: _Known, number: int, audio_track: int | None, records: RecordStore
+    ) -> Findings:
+        kept = await records.get(_record_of(one, number, audio_track))
+        if kept is not None:
+            return Findings.of_json(json.loads(kept))
+        unseen.add(one.sha256)
+        return Findings()
+
+    problems = await _problems(graph, names, store, looked_up, "a run would fail here")
+    return problems, len(unseen)
+
+
+_Find: TypeAlias = "Callable[[_Known, int, int | None, RecordStore], Awaitable[Findings]]"
+
+
+async def _problems(
+    graph: Graph, names: Iterable[str], store: Store, find: _Find, so: str
+) -> list[Problem]:
     found: dict[tuple[str, str], Problem] = {}
     wanted = set(names)
     for node in graph.in_file_order():
@@ -243,9 +275,9 @@ async def problems_inside(graph: Graph, names: Iterable[str], store: Store) -> l
         for use in uses_of(
             node.arguments, {ref: one.info for ref, one in known.items()}, node.endpoint
         ):
-            wrong = await _wrong_in(use, known[use.ref], store.records)
+            wrong = await _wrong_in(use, known[use.ref], store.records, find)
             if wrong is not None:
-                what = f"{known[use.ref].path.name}: {wrong}; nothing was bought or made"
+                what = f"{known[use.ref].path.name}: {wrong}; {so}"
                 problem = graph.problem(node, use.path, what)
                 found.setdefault((str(problem.location), problem.what), problem)
     return list(found.values())
@@ -256,12 +288,12 @@ async def _known_file(ref: LocalFile) -> _Known:
     return _Known(sha256, ref.file, await probe(ref.file))
 
 
-async def _wrong_in(use: Use, one: _Known, records: RecordStore) -> str | None:
+async def _wrong_in(use: Use, one: _Known, records: RecordStore, find: _Find) -> str | None:
     """What a film must not have of the stretch that is used, in words."""
     found: list[Finding] = []
     chunks = use.span.chunks(one.info.duration)
     for number in chunks:
-        chunk = await _findings(one, number, use.audio_track, records)
+        chunk = await find(one, number, use.audio_track, records)
         found += [
             each
             for each in chunk.found
@@ -279,11 +311,15 @@ async def _wrong_in(use: Use, one: _Known, records: RecordStore) -> str | None:
 async def _findings(
     one: _Known, number: int, audio_track: int | None, records: RecordStore
 ) -> Findings:
-    track = "" if audio_track is None else f"-track-{audio_track}"
-    name = f"decoded/{_RECIPE}/{one.sha256}/{number}{track}.json"
+    name = _record_of(one, number, audio_track)
     kept = await records.get(name)
     if kept is not None:
         return Findings.of_json(json.loads(kept))
     found = await inspect(one.path, begin_s=number * CHUNK_S, audio_track=audio_track)
     await records.put_if_absent(name, json.dumps(found.as_json()).encode())
     return found
+
+
+def _record_of(one: _Known, number: int, audio_track: int | None) -> str:
+    track = "" if audio_track is None else f"-track-{audio_track}"
+    return f"decoded/{_RECIPE}/{one.sha256}/{number}{track}.json"

@@ -104,6 +104,7 @@ class Plan:
         gates: The gates whose clips exist.
         doubts: Those of the warnings that say what fails if a model returns less than it is asked
             for.
+        undecoded: How many of its files were not decoded yet, which a run does before all else.
     """
 
     steps: Sequence[PlannedStep]
@@ -112,6 +113,7 @@ class Plan:
     warnings: Sequence[str] = ()
     gates: Sequence[PlannedGate] = ()
     doubts: Sequence[str] = ()
+    undecoded: int = 0
 
     @property
     def cost_usd(self) -> Decimal:
@@ -154,4 +156,5 @@ class Plan:
                 if endpoint.has_limits
             ],
             "warnings": list(self.warnings),
+            **({"files_not_decoded": self.undecoded} if self.undecoded else {}),
         }
