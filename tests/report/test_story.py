@@ -1,9 +1,11 @@
 """A film tells its story by itself, and whatever is changed in it is noticed."""
 
+import asyncio
 import hashlib
 import json
 import shutil
 import struct
+import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from shotgraph.errors import FullDisk, InvalidInput
 from shotgraph.foreign_text import hide
 from shotgraph.keys import Key
 from shotgraph.media import file_parts
+from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.file_parts import FilePart, with_moved_pictures
 from shotgraph.media.probe import Medium, read_media
 from shotgraph.money.decisions import Decisions
@@ -261,8 +264,45 @@ async def test_a_film_from_elsewhere_is_said_to_be(store: Store, tmp_path: Path)
     with pytest.raises(InvalidInput, match="its comment says that shotgraph made it"):
         examine(anew)
     (tmp_path / "empty.mp4").touch()
-    with pytest.raises(InvalidInput, match="carries no story"):
+    with pytest.raises(InvalidInput, match="is empty"):
         examine(tmp_path / "empty.mp4")
+
+
+@pytest.mark.parametrize("kind", ["mp4", "faststart"])
+async def test_a_film_whose_end_is_missing_is_said_to_be_cut_off(
+    store: Store, tmp_path: Path, kind: str
+) -> None:
+    put = await put_film(store, tmp_path, kind)
+    whole, film, cut = put.path.read_bytes(), put.own.stat().st_size, tmp_path / "cut.mp4"
+    for size_bytes in (40, film // 2, film - 1):
+        cut.write_bytes(whole[:size_bytes])
+        with pytest.raises(InvalidInput, match="its end is missing"):
+            examine(cut)
+    cut.write_bytes(whole[:-100])
+    (changed,) = examine(cut).changed
+    assert (changed.place, "its end is missing" in changed.what) == ("story", True)
+
+
+def save_anew(film: Path, anew: Path) -> None:
+    options = ["-v", "error", "-i", film, "-c", "copy", "-movflags", "use_metadata_tags"]
+    subprocess.run([find_ffmpeg().path, *options, anew], check=True, timeout=60)
+
+
+async def test_a_film_that_was_saved_anew_with_its_tags_is_not_damaged(
+    store: Store, tmp_path: Path
+) -> None:
+    put, anew = await put_film(store, tmp_path), tmp_path / "anew.mp4"
+    await asyncio.to_thread(save_anew, put.path, anew)
+    assert b"shotgraph_manifest_sha256" in anew.read_bytes(), "the tags are there"
+    with pytest.raises(InvalidInput, match="another program has saved it anew"):
+        examine(anew)
+
+
+def test_an_empty_name_and_a_folder_have_words_of_their_own(tmp_path: Path) -> None:
+    for named, says in (("", "the film's name is empty"), (str(tmp_path), "is a folder")):
+        ran = CliRunner().invoke(app, ["inspect", named])
+        assert isinstance(ran.exception, InvalidInput)
+        assert says in str(ran.exception)
 
 
 async def test_a_picture_carries_none_and_is_put_all_the_same(store: Store, tmp_path: Path) -> None:

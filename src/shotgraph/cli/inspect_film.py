@@ -13,7 +13,7 @@ from shotgraph.foreign_text import safe
 if TYPE_CHECKING:
     from shotgraph.report.examined import Examined
 
-Film = Annotated[Path, typer.Argument(metavar="FILM", help="A film, wherever it is by now.")]
+Film = Annotated[str, typer.Argument(metavar="FILM", help="A film, wherever it is by now.")]
 
 
 Trust = Annotated[
@@ -24,11 +24,16 @@ Trust = Annotated[
 ]
 
 
-def inspect(film: Film, trust: Trust = None, as_json: AsJson = False) -> None:
+def inspect(named: Film, trust: Trust = None, as_json: AsJson = False) -> None:
     """Tell how a film was made, and whether it is as it was made; it needs no store."""
     from shotgraph.report.examined import examine
     from shotgraph.report.origins import origin_lines, origins
 
+    if not named.strip():
+        raise InvalidInput("the film's name is empty: give the path of its file")
+    film = Path(named)
+    if film.is_dir():
+        raise InvalidInput(f"{film} is a folder: give the path of a film in it")
     if not film.is_file():
         raise InvalidInput(f"there is no file {film}")
     examined = examine(film, _pem(trust) if trust is not None else "")

@@ -21,6 +21,7 @@ PICTURES = "mdat"
 """The boxes with pictures and sound."""
 _MARK = bytes.fromhex("51d7c6a92f4e4b0c9a3e6f08c1b2d47e")
 _END = b"shotgrph"
+_OWNER = struct.pack(">I4sI", 25, b"mean", 0) + b"com.shotgraph"
 _SEAL = b"shotgsig"
 _FOOTER = struct.Struct(">32s32sIQ8s")
 _MOST_BYTES = 16 << 20
@@ -76,6 +77,30 @@ def file_parts(file: BinaryIO) -> Sequence[FilePart] | None:
         parts.append(FilePart(head[4:8].decode("latin-1"), start, length))
         start += length
     return parts if start == size_bytes else None
+
+
+def is_cut_off(file: BinaryIO) -> bool:
+    """Whether the end of a file of the MP4 family is missing: a box goes on behind the file's end.
+
+    Where it ends with a box, but has no index, that is missing too.
+    """
+    if container_of(file) != "mp4":
+        return False
+    kinds: set[bytes] = set()
+    size_bytes, start = file.seek(0, os.SEEK_END), 0
+    while start < size_bytes and len(kinds) < _MOST_PARTS:
+        file.seek(start)
+        head = file.read(16)
+        length = int.from_bytes(head[:4])
+        if length == 1 and len(head) == 16:
+            length = int.from_bytes(head[8:])
+        if len(head) < 8 or length > size_bytes - start:
+            return True
+        kinds.add(head[4:8])
+        if length < 8:
+            return False  # it goes on to the end, or is no box
+        start += length
+    return b"moov" not in kinds
 
 
 def behind(container: Container, tags: Mapping[str, str], text: bytes) -> bytes:
@@ -137,7 +162,8 @@ def find_behind(file: BinaryIO) -> Behind | None:
                 return replace(found, seal=seal)
             return replace(found, is_whole=found.is_whole and not after, extra_bytes=len(after))
         end = last.rfind(_END, 0, end)
-    if _MARK in last or last.endswith(_END) or b"shotgraph_manifest_sha256" in last:
+    # Other programs keep the tags when they save a film anew, but not in our form.
+    if _MARK in last or last.endswith(_END) or _OWNER in last:
         return Behind(size_bytes, None, is_whole=False)
     return None
 
@@ -203,8 +229,7 @@ def _tag(name: str, value: bytes) -> bytes:
     data = _box(b"data", struct.pack(">II", 1, 0), value)
     if name in _SHOWN:
         return _box(_SHOWN[name], data)
-    mean = _box(b"mean", _PLAIN, b"com.shotgraph")
-    return _box(b"----", mean, _box(b"name", _PLAIN, name.encode()), data)
+    return _box(b"----", _OWNER, _box(b"name", _PLAIN, name.encode()), data)
 
 
 def _void_head(inside: int) -> bytes:

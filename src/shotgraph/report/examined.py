@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeAlias
 
 from shotgraph.errors import InvalidInput, Terminal
-from shotgraph.media.file_parts import PICTURES, Behind, in_chunks
+from shotgraph.media.file_parts import PICTURES, Behind, in_chunks, is_cut_off
 from shotgraph.report.manifest import FilmEntry, Manifest
 from shotgraph.report.signature import FilmSignature, is_signature, signature_of
 from shotgraph.report.story import HashedPart, Story, ToldFilm, told_film
@@ -104,7 +104,8 @@ def examine(path: Path, trust: str = "") -> Examined:
             if told is None:
                 raise InvalidInput(_from_elsewhere(path, file, signature))
             if isinstance(told, Behind):
-                what = "it is damaged, and can't be read: nothing can be said of the film"
+                cut = "its end is missing" if is_cut_off(file) else "it is damaged"
+                what = f"{cut}, and it can't be read: nothing can be said of the film"
                 return Examined(None, None, [Changed("story", what)], signature)
             changed = [*_changed(file, told), *_of_signature(file, told, signature)]
     except OSError as error:
@@ -185,6 +186,13 @@ def _of_signature(file: BinaryIO, told: ToldFilm, signature: FilmSignature) -> I
 
 
 def _from_elsewhere(path: Path, file: BinaryIO, signature: FilmSignature) -> str:
+    if not path.stat().st_size:
+        return f"{path} is empty: it has not a single byte, and was most likely not copied at all"
+    if is_cut_off(file):
+        return (
+            f"{path} carries no story: its end is missing, most likely because it was not copied "
+            "or downloaded whole. Take it again from where it lay"
+        )
     file.seek(0)
     first = file.read(_LOOKED_AT_BYTES)
     file.seek(max(0, path.stat().st_size - _LOOKED_AT_BYTES))
