@@ -88,7 +88,9 @@ def is_cut_off(file: BinaryIO) -> bool:
         return False
     kinds: set[bytes] = set()
     size_bytes, start = file.seek(0, os.SEEK_END), 0
-    while start < size_bytes and len(kinds) < _MOST_PARTS:
+    for _ in range(_MOST_PARTS):
+        if start >= size_bytes:
+            break
         file.seek(start)
         head = file.read(16)
         length = int.from_bytes(head[:4])
