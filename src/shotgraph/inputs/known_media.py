@@ -11,6 +11,7 @@ from shotgraph.foreign_text import is_signed
 from shotgraph.inputs.hosts import FalBases
 from shotgraph.model.references import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl
 from shotgraph.store import Store, sha256_of_file
+from shotgraph.store.assets import size_of_file
 
 TRUSTED_FOR = timedelta(days=3)
 """fal's pages disagree on how long a file stays: for ever, or at least 7 days."""
@@ -80,7 +81,7 @@ def known_asset(ref: MediaRef, kind: MediaKind | None, store: Store) -> MediaRef
 
 def _asset_of(path: Path, kind: MediaKind) -> Asset:
     return Asset(
-        sha256=sha256_of_file(path), kind=kind, size_bytes=path.stat().st_size, content_type=""
+        sha256=sha256_of_file(path), kind=kind, size_bytes=size_of_file(path), content_type=""
     )
 
 

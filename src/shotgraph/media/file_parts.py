@@ -170,6 +170,22 @@ def find_behind(file: BinaryIO) -> Behind | None:
     return None
 
 
+def size_without_text(file: BinaryIO) -> int:
+    """Tell how many bytes of a file are the film's own: all but what `behind` has made."""
+    size_bytes = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size_bytes - _FOOTER.size))
+    last = file.read(_FOOTER.size)
+    if len(last) < _FOOTER.size or not last.endswith(_END):
+        return size_bytes
+    _, of_whole, _, carried_bytes, _ = _FOOTER.unpack(last)
+    if not _FOOTER.size < carried_bytes <= min(_MOST_BYTES, size_bytes):
+        return size_bytes
+    file.seek(size_bytes - carried_bytes)
+    whole = file.read(carried_bytes - _FOOTER.size)
+    is_ours = hashlib.sha256(whole).digest() == of_whole
+    return size_bytes - carried_bytes if is_ours else size_bytes
+
+
 def seal_of(box: bytes) -> bytes:
     """Make what is put behind all else when a signature was put into a film.
 

@@ -20,6 +20,7 @@ from platformdirs import user_cache_path
 
 from shotgraph.errors import Terminal
 from shotgraph.failpoints import Failpoint, reach
+from shotgraph.media.file_parts import in_chunks, size_without_text
 from shotgraph.model.file_memory import MOST_FILES, FileMemory
 from shotgraph.model.references import Asset, MediaKind, Sha256
 from shotgraph.store.disk import on_disk_of, opened, scratch
@@ -45,8 +46,34 @@ START_BYTES = 16
 
 
 def sha256_of_file(path: Path) -> Sha256:
-    """Give a file's hash; a file that stays the same is read once in a process."""
+    """Give the hash of a given file; a file that stays the same is read once in a process.
+
+    A film that tells its story is, as an input, the film alone: it has the hash that it has in the
+    store, and neither words nor names of the run that made it go to whoever draws on.
+    """
     return _hashes.of(path)
+
+
+def size_of_file(path: Path) -> int:
+    """Tell how many bytes of a given file are taken in: all but the story behind a film."""
+    with path.open("rb") as file:
+        return size_without_text(file)
+
+
+def _given_sha256(path: Path) -> Sha256:
+    with path.open("rb") as file:
+        return _given_sha256_of(file)
+
+
+def _given_sha256_of(file: BufferedReader) -> Sha256:
+    size_bytes = size_without_text(file)
+    if size_bytes == os.fstat(file.fileno()).st_size:
+        file.seek(0)
+        return _sha256_of(file)
+    found = hashlib.sha256()
+    for chunk in in_chunks(file, 0, size_bytes):
+        found.update(chunk)
+    return Sha256(found.hexdigest())
 
 
 def read_sha256(path: Path) -> Sha256:
@@ -59,7 +86,7 @@ def _sha256_of(file: BufferedReader) -> Sha256:
     return Sha256(hashlib.file_digest(file, "sha256").hexdigest())
 
 
-_hashes = FileMemory(read_sha256)
+_hashes = FileMemory(_given_sha256)
 _infos: OrderedDict[Sha256, "MediaInfo"] = OrderedDict()
 """What assets hold; bytes under one hash never change."""
 
@@ -73,11 +100,10 @@ def _asset_of(
 ) -> Asset:
     with open_it(path) as file:
         content_type = content_type_by(file.read(START_BYTES), kind)
-        file.seek(0)
         return Asset(
-            sha256=_hashes.of_open(file, _sha256_of),
+            sha256=_hashes.of_open(file, _given_sha256_of),
             kind=kind,
-            size_bytes=os.fstat(file.fileno()).st_size,
+            size_bytes=size_without_text(file),
             content_type=content_type,
         )
 
@@ -169,7 +195,7 @@ class AssetStore:
     async def _put(self, path: Path, asset: Asset) -> None:
         if self._folder is None:
             # What this machine takes in, it needs again: it is not got back from the bucket.
-            path = await asyncio.to_thread(_copied, path, asset.sha256)
+            path = await asyncio.to_thread(_copied, path, asset)
         there = await self.size_bytes(asset.sha256)
         if there == asset.size_bytes:
             return
@@ -178,7 +204,7 @@ class AssetStore:
         reach(Failpoint.ASSET_PUT)
         try:
             if self._folder is not None:
-                await asyncio.to_thread(self._link, path, asset.sha256, damaged=damaged)
+                await asyncio.to_thread(self._link, path, asset, damaged=damaged)
             else:
                 mode: Literal["create", "overwrite"] = "overwrite" if damaged else "create"
                 await obstore.put_async(self._backend, _name(asset.sha256), path, mode=mode)
@@ -186,12 +212,12 @@ class AssetStore:
             pass
         reach(Failpoint.ASSET_THERE)
 
-    def _link(self, path: Path, sha256: Sha256, *, damaged: bool) -> None:
+    def _link(self, path: Path, asset: Asset, *, damaged: bool) -> None:
         """Keep a copy of the very bytes that were hashed: a user's own file may change later."""
         assert self._folder is not None  # noqa: S101  only called for a folder
         with scratch(self._folder) as room:
-            copy = room / "copy"
-            shutil.copyfile(path, copy)
+            copy, sha256 = room / "copy", asset.sha256
+            _copy(path, copy, asset)
             if read_sha256(copy) != sha256:
                 raise OSError(f"{path.name} changed while it was read")
             copy.chmod(0o444)
@@ -327,9 +353,15 @@ def copy_of(sha256: Sha256) -> Path:
     return copies() / sha256[:2] / sha256
 
 
-def _copied(path: Path, sha256: Sha256) -> Path:
+def _copy(path: Path, copy: Path, asset: Asset) -> None:
+    shutil.copyfile(path, copy)
+    if copy.stat().st_size > asset.size_bytes:
+        os.truncate(copy, asset.size_bytes)  # the story behind it stays where it is
+
+
+def _copied(path: Path, asset: Asset) -> Path:
     """Copy the very bytes that were hashed: a user's own file may change before they are put."""
-    kept = copy_of(sha256)
+    kept = copy_of(asset.sha256)
     if kept.is_file():
         return kept
     with on_disk_of(kept.parent):
@@ -338,8 +370,8 @@ def _copied(path: Path, sha256: Sha256) -> Path:
     os.close(handle)
     try:
         with on_disk_of(kept.parent):
-            shutil.copyfile(path, part)
-        if read_sha256(Path(part)) != sha256:
+            _copy(path, Path(part), asset)
+        if read_sha256(Path(part)) != asset.sha256:
             raise OSError(f"{path.name} changed while it was read")
         Path(part).replace(kept)
     finally:
