@@ -134,6 +134,11 @@ def good_names() -> list[tuple[str, ...]]:
     sources = [("harbour", "pan"), ("test card", "shaking hand"), ("colours", "as it is")]
     sources += [("still", "speeding up"), ("fractal", "turning")]
     edits = [("edit", prompt, *source) for prompt, source in product(PROMPTS, sources)]
+    # A sketch of what has no edges is a white sheet, in which nothing moves: that is no good clip.
+    edits[edits.index(("edit", "a charcoal sketch", *sources[2]))] = (
+        *("edit", "a charcoal sketch"),
+        *("dial", "pan"),
+    )
     others: list[tuple[str, ...]] = [
         ("reference", prompt, *sources[n % 5]) for n, prompt in enumerate(PROMPTS)
     ]
