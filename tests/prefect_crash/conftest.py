@@ -9,6 +9,7 @@ import pytest
 
 from shotgraph.money.windows import Windows
 from shotgraph.rehearsal import Options, RehearsalServer
+from shotgraph.store import sha256_of_file
 from tests.cli.command import Desk, plain_env
 
 from .crash_films import CrashFilm
@@ -40,7 +41,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory, shot: Path) -> Iterator[Stu
         env |= {f"SHOTGRAPH_FAL_{name.upper()}": url for name, url in names.items()}
         env |= {"FAL_KEY": fal.key}
         report = _undisturbed(CrashFilm("undisturbed", folder, shot), env)
-        film = report["output"]["sha256"]
+        film = sha256_of_file(Path(report["output"]["path"]))
         yield Studio(fal, env, folder, storage, shot, film, report["cost_usd"])
 
 
