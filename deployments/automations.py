@@ -16,6 +16,7 @@ that have the tag ``shotgraph``, as those of ``shotgraph deploy`` do:
 import argparse
 import asyncio
 import sys
+from collections.abc import Set
 from datetime import timedelta
 
 from prefect.client.orchestration import PrefectClient, get_client
@@ -107,24 +108,12 @@ async def set_up(
 def dead_runs(heartbeat_s: int) -> AutomationCore:
     """Say of a run without heartbeats that it crashed."""
     silent_s = HEARTBEATS_MISSED * heartbeat_s + GRACE_S
-    return AutomationCore(
-        name="shotgraph: a run without a heartbeat has crashed",
-        trigger=EventTrigger(
-            match=RUNS,
-            match_related=TAG,
-            for_each=EACH_RUN,
-            after={"prefect.flow-run.heartbeat"},
-            expect=ALIVE_OR_OVER,
-            posture=Posture.Proactive,
-            threshold=1,
-            within=timedelta(seconds=silent_s),
-        ),
-        actions=[
-            ChangeFlowRunState(
-                state=StateType.CRASHED,
-                message=f"no heartbeat for {silent_s} s: its process is gone",
-            )
-        ],
+    return _crashed_where_silent(
+        "shotgraph: a run without a heartbeat has crashed",
+        after={"prefect.flow-run.heartbeat"},
+        expect=ALIVE_OR_OVER,
+        within_s=silent_s,
+        message=f"no heartbeat for {silent_s} s: its process is gone",
     )
 
 
@@ -134,24 +123,32 @@ def never_begun(begun_s: int = BEGUN_S) -> AutomationCore:
     It has sent no heartbeat yet. A run that is only slow is carried out twice for a while, which
     costs no money.
     """
+    return _crashed_where_silent(
+        "shotgraph: a run that its worker never began has crashed",
+        after=TAKEN,
+        expect=ALIVE_OR_OVER - TAKEN,
+        within_s=begun_s,
+        message=f"a worker took it {begun_s} s ago, and it does not run: the worker died",
+    )
+
+
+def _crashed_where_silent(
+    name: str, *, after: Set[str], expect: Set[str], within_s: int, message: str
+) -> AutomationCore:
+    """Say of each run that it crashed where nothing expected follows an event in time."""
     return AutomationCore(
-        name="shotgraph: a run that its worker never began has crashed",
+        name=name,
         trigger=EventTrigger(
             match=RUNS,
             match_related=TAG,
             for_each=EACH_RUN,
-            after=TAKEN,
-            expect=ALIVE_OR_OVER - TAKEN,
+            after=set(after),
+            expect=set(expect),
             posture=Posture.Proactive,
             threshold=1,
-            within=timedelta(seconds=begun_s),
+            within=timedelta(seconds=within_s),
         ),
-        actions=[
-            ChangeFlowRunState(
-                state=StateType.CRASHED,
-                message=f"a worker took it {begun_s} s ago, and it does not run: the worker died",
-            )
-        ],
+        actions=[ChangeFlowRunState(state=StateType.CRASHED, message=message)],
     )
 
 
