@@ -2,30 +2,13 @@
 
 import asyncio
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
 
 from shotgraph.flows import cancel_watch
 from shotgraph.flows.cancel_watch import BETWEEN_LOOKS_S, HeardCancel, hears_cancel
-
-
-class Hurried:
-    """A clock for which every wait is over at once."""
-
-    def __init__(self) -> None:
-        self.slept: list[float] = []
-
-    def now(self) -> datetime:
-        return datetime(2026, 11, 30, tzinfo=UTC)
-
-    def monotonic(self) -> float:
-        return sum(self.slept)
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        await asyncio.sleep(0)
+from tests.money.clocks import SteppingClock
 
 
 @pytest.fixture
@@ -46,7 +29,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, *answers: bool | None) -> list[bo
 @pytest.mark.usefixtures("by_worker")
 async def test_it_stops_at_the_second_look(monkeypatch: pytest.MonkeyPatch) -> None:
     left = answering(monkeypatch, False, True, None, True, True, True)
-    clock = Hurried()
+    clock = SteppingClock()
     stopped: list[bool] = []
 
     async def run() -> None:
@@ -69,7 +52,7 @@ async def test_who_stops_it_first_ends_it(monkeypatch: pytest.MonkeyPatch) -> No
     answering(monkeypatch)
 
     async def run() -> None:
-        async with hears_cancel(Hurried()):
+        async with hears_cancel(SteppingClock()):
             await asyncio.Event().wait()
 
     task = asyncio.create_task(run())
@@ -82,7 +65,7 @@ async def test_who_stops_it_first_ends_it(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.usefixtures("by_worker")
 async def test_a_run_that_ends_is_not_looked_after(monkeypatch: pytest.MonkeyPatch) -> None:
     answering(monkeypatch, True, True, True)
-    clock = Hurried()
+    clock = SteppingClock()
     async with hears_cancel(clock):
         pass
     await asyncio.sleep(0)
@@ -91,7 +74,7 @@ async def test_a_run_that_ends_is_not_looked_after(monkeypatch: pytest.MonkeyPat
 
 async def test_a_run_of_its_own_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     left = answering(monkeypatch, True, True, True)
-    async with hears_cancel(Hurried()):
+    async with hears_cancel(SteppingClock()):
         for _ in range(5):
             await asyncio.sleep(0)
     assert len(left) == 3

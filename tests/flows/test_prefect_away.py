@@ -1,7 +1,6 @@
 """A film that has ended waits for a server that is away, so that its end is known there."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -9,23 +8,8 @@ from prefect.client.orchestration import PrefectClient
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from shotgraph.flows.prefect_server import LONGEST_AWAY_S, until_it_answers
+from tests.money.clocks import SteppingClock
 from tests.money.scripted import ScriptedServer, reply
-
-
-class Hands:
-    """A clock that stands still but for what is slept."""
-
-    def __init__(self) -> None:
-        self.slept: list[float] = []
-
-    def now(self) -> datetime:
-        return datetime(2026, 11, 30, tzinfo=UTC)
-
-    def monotonic(self) -> float:
-        return sum(self.slept)
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +25,7 @@ async def test_it_asks_until_the_server_is_back(monkeypatch: pytest.MonkeyPatch)
         return answers.pop(0)
 
     monkeypatch.setattr(PrefectClient, "api_healthcheck", answer)
-    clock = Hands()
+    clock = SteppingClock()
     await until_it_answers(clock)
     assert answers == []
     assert len(clock.slept) == 2
@@ -50,7 +34,7 @@ async def test_it_asks_until_the_server_is_back(monkeypatch: pytest.MonkeyPatch)
 async def test_it_asks_a_real_server_once() -> None:
     async with ScriptedServer(lambda _: reply(200, True)) as server:
         with temporary_settings({PREFECT_API_URL: f"{server.root}/api"}):
-            clock = Hands()
+            clock = SteppingClock()
             await until_it_answers(clock)
     assert clock.slept == []
     assert [heard.path for heard in server.heard][-1].endswith("/health")
@@ -61,6 +45,6 @@ async def test_it_gives_up_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
         return httpx.ConnectError("away")
 
     monkeypatch.setattr(PrefectClient, "api_healthcheck", answer)
-    clock = Hands()
+    clock = SteppingClock()
     await until_it_answers(clock)
     assert sum(clock.slept) == LONGEST_AWAY_S
