@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from shotgraph.store import open_store
+from obstore.store import MemoryStore
+
+from shotgraph.store import RecordStore, open_store
 from shotgraph.store.read_once import MOST_RECORD_BYTES, each_read_once
 
 
@@ -55,3 +57,12 @@ async def test_a_removed_record_is_forgotten(tmp_path: Path) -> None:
         assert await store.records.get("results/a.json") == b"1"
         await store.records.remove(["results/a.json"])
         assert await store.records.get("results/a.json") is None
+
+
+async def test_a_store_without_a_location_is_always_asked() -> None:
+    one, other = (RecordStore(MemoryStore()) for _ in range(2))
+    await one.put_if_absent("results/a.json", b"one")
+    await other.put_if_absent("results/a.json", b"other")
+    with each_read_once():
+        assert await one.get("results/a.json") == b"one"
+        assert await other.get("results/a.json") == b"other"

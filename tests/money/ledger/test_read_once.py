@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+from obstore.store import MemoryStore
+
 from shotgraph.money.accounts import money_of
 from shotgraph.money.attempts import Attempt, Ledger
-from shotgraph.store import open_store
+from shotgraph.store import RecordStore, open_store
 from shotgraph.store.read_once import each_read_once
 from tests.money.ledger.records import ACCEPTED, KEY, SUCCEEDED, intent
 
@@ -36,3 +38,15 @@ async def test_one_that_had_ended_is_read_once(tmp_path: Path) -> None:
         assert await ledger.attempts([(KEY, 1)]) == [first]
         assert (await ledger.latest(KEY)).state == "new", "whoever buys looks"
     assert (await ledger.attempts([(KEY, 1)]))[0].state == "new"
+
+
+async def test_stores_without_a_location_are_never_taken_for_each_other() -> None:
+    one, other = (Ledger(RecordStore(MemoryStore())) for _ in range(2))
+    attempt = await one.begin(Attempt(KEY, 0), intent())
+    assert attempt is not None
+    await one.record(await one.record(attempt, ACCEPTED), SUCCEEDED)
+    begun = await other.begin(Attempt(KEY, 0), intent())
+    assert begun is not None
+    with each_read_once():
+        assert (await one.attempts([(KEY, 1)]))[0].state == "succeeded"
+        assert (await other.attempts([(KEY, 1)]))[0].state == "sending"
