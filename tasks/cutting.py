@@ -7,7 +7,6 @@ from typing import Literal, TypeAlias
 
 from typing_extensions import TypedDict
 
-from shotgraph.making.given_arguments import checked
 from shotgraph.media.framing import Fit
 from shotgraph.media.matching import Match
 from shotgraph.media.soundtrack import Mode
@@ -16,7 +15,7 @@ from shotgraph.media.transition import TransitionKind
 from shotgraph.tasks.made import Made, Source
 from shotgraph.tasks.policy import local_options
 from shotgraph.tasks.run_settings import RunSettings
-from shotgraph.tasks.step import run_step
+from shotgraph.tasks.step import run_local
 from shotgraph.tasks.step_task import step_task
 
 Time: TypeAlias = int | str | Decimal | Fraction
@@ -51,15 +50,7 @@ async def trim(
     Raises:
         MediaError: The clip does not reach that far, or is no video.
     """
-    given = {
-        "video": video,
-        "start": start,
-        "seconds": seconds,
-        "end": end,
-        "audio_track": audio_track,
-        "background": background,
-    }
-    return await run_step(checked("trim", given), settings)
+    return await run_local("trim", locals())
 
 
 @step_task(**local_options("frame"))
@@ -84,8 +75,7 @@ async def frame(
     Raises:
         MediaError: The clip has no such frame, or is no video.
     """
-    given = {"video": video, "at": at, "background": background}
-    return await run_step(checked("frame", given), settings)
+    return await run_local("frame", locals())
 
 
 Number: TypeAlias = int | str | Decimal
@@ -151,18 +141,7 @@ async def concat(
         MediaError: A clip is damaged or too short for its transition, or what was joined has not
             the frames and the sound that it should have.
     """
-    given = {
-        "clips": clips,
-        "transition": transition,
-        "format": format,
-        "loudness": loudness,
-        "audio_track": audio_track,
-        "background": background,
-        "fit": fit,
-        "focus": focus,
-        "match": match,
-    }
-    return await run_step(checked("concat", given), settings)
+    return await run_local("concat", locals())
 
 
 @step_task(**local_options("soundtrack"))
@@ -203,16 +182,4 @@ async def soundtrack(
         MediaError: A file is damaged or has no sound, the sound would begin after the film's end,
             or what was made is not as it should be.
     """
-    given = {
-        "video": video,
-        "audio": audio,
-        "voice": voice,
-        "mode": mode,
-        "gain_db": gain_db,
-        "start": start,
-        "loop": loop,
-        "fade_out": fade_out,
-        "loudness": loudness,
-        "audio_track": audio_track,
-    }
-    return await run_step(checked("soundtrack", given), settings)
+    return await run_local("soundtrack", locals())

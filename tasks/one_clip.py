@@ -6,7 +6,6 @@ from typing import Literal, TypeAlias
 
 from typing_extensions import TypedDict
 
-from shotgraph.making.given_arguments import checked
 from shotgraph.media.framing import Fit
 from shotgraph.media.lettering import Place
 from shotgraph.media.profiles import PROFILES, ProfileName
@@ -15,7 +14,7 @@ from shotgraph.tasks.cutting import Focus, Time
 from shotgraph.tasks.made import Made, Source
 from shotgraph.tasks.policy import local_options
 from shotgraph.tasks.run_settings import RunSettings
-from shotgraph.tasks.step import run_step
+from shotgraph.tasks.step import run_local
 from shotgraph.tasks.step_task import step_task
 
 Length: TypeAlias = int | str | Fraction
@@ -46,8 +45,7 @@ async def continued(
     Raises:
         MediaError: One of them can't be read.
     """
-    given = {"video": video, "after": after, "start_image": start_image}
-    return await run_step(checked("continued", given), settings)
+    return await run_local("continued", locals())
 
 
 @step_task(**local_options("crop"))
@@ -85,18 +83,7 @@ async def crop(
     Raises:
         MediaError: The rectangle reaches past the picture, or the clip is no video.
     """
-    given = {
-        "video": video,
-        "aspect_ratio": aspect_ratio,
-        "width": width,
-        "height": height,
-        "left": left,
-        "top": top,
-        "focus": focus,
-        "audio_track": audio_track,
-        "background": background,
-    }
-    return await run_step(checked("crop", given), settings)
+    return await run_local("crop", locals())
 
 
 @step_task(**local_options("deliver"))
@@ -126,16 +113,9 @@ async def deliver(
         MediaError: The video can't be read, or the file misses its profile; the message has the
             value and the bound.
     """
+    given = locals()
     edition = PROFILES[profile].edition if profile in PROFILES else None
-    given = {
-        "video": video,
-        "profile": profile,
-        "fit": fit,
-        "focus": focus,
-        "background": background,
-        "edition": edition,
-    }
-    return await run_step(checked("deliver", given), settings)
+    return await run_local("deliver", {**given, "edition": edition})
 
 
 @step_task(**local_options("hold"))
@@ -180,21 +160,7 @@ async def hold(
     Raises:
         MediaError: There is no such frame, or a file is not what it should be.
     """
-    given = {
-        "video": video,
-        "image": image,
-        "seconds": seconds,
-        "at": at,
-        "push": push,
-        "focus": focus,
-        "fit": fit,
-        "like": like,
-        "width": width,
-        "height": height,
-        "fps": fps,
-        "background": background,
-    }
-    return await run_step(checked("hold", given), settings)
+    return await run_local("hold", locals())
 
 
 @step_task(**local_options("speed"))
@@ -223,14 +189,7 @@ async def speed(
     Raises:
         MediaError: The clip is no video, or would be too long.
     """
-    given = {
-        "video": video,
-        "factor": factor,
-        "sound": sound,
-        "audio_track": audio_track,
-        "background": background,
-    }
-    return await run_step(checked("speed", given), settings)
+    return await run_local("speed", locals())
 
 
 class TextBox(TypedDict, total=False):
@@ -293,24 +252,4 @@ async def title(
         MediaError: The text has no room, or a letter that the font lacks; the title reaches past
             the clip's end; or a file is not what it should be.
     """
-    given = {
-        "text": text,
-        "video": video,
-        "font": font,
-        "size": size,
-        "position": position,
-        "colour": colour,
-        "box": box,
-        "shadow": shadow,
-        "start": start,
-        "seconds": seconds,
-        "fade_in": fade_in,
-        "fade_out": fade_out,
-        "like": like,
-        "width": width,
-        "height": height,
-        "fps": fps,
-        "background": background,
-        "audio_track": audio_track,
-    }
-    return await run_step(checked("title", given), settings)
+    return await run_local("title", locals())

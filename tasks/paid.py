@@ -24,6 +24,15 @@ from shotgraph.tasks.run_settings import RunSettings
 from shotgraph.tasks.step import run_step
 from shotgraph.tasks.step_task import step_task
 
+_STEP_OPTIONS: tuple[tuple[str, Any, Any], ...] = (
+    ("tier", Tier, "standard"),
+    ("take", int, 1),
+    ("on_length", OnLength, "warn"),
+    ("check", CheckMode, "warn"),
+    ("retakes", int, 1),
+)
+_SETTINGS: tuple[str, Any, Any] = ("settings", RunSettings | None, None)
+
 
 @step_task(**paid_options("edit"))
 async def edit(
@@ -61,14 +70,7 @@ async def edit(
     Raises:
         ShotgraphError: Retryable, Terminal or Ambiguous; see `shotgraph.errors`.
     """
-    given = {
-        "video": video,
-        "prompt": prompt,
-        "keep_audio": keep_audio,
-        "images": images,
-        "elements": elements,
-    }
-    return await run_step(checked("edit", given, tier, take, on_length, check, retakes), settings)
+    return await _run_paid("edit", locals())
 
 
 @step_task(**paid_options("reference"))
@@ -114,17 +116,7 @@ async def reference(
     Raises:
         ShotgraphError: Retryable, Terminal or Ambiguous; see `shotgraph.errors`.
     """
-    given = {
-        "video": video,
-        "prompt": prompt,
-        "duration": duration,
-        "aspect_ratio": aspect_ratio,
-        "keep_audio": keep_audio,
-        "images": images,
-        "elements": elements,
-    }
-    step = checked("reference", given, tier, take, on_length, check, retakes)
-    return await run_step(step, settings, then=_going_on(continues, after=video))
+    return await _run_paid("reference", locals(), after=video)
 
 
 @step_task(**paid_options("image_to_video"))
@@ -164,14 +156,7 @@ async def image_to_video(
     Raises:
         ShotgraphError: Retryable, Terminal or Ambiguous; see `shotgraph.errors`.
     """
-    given = {
-        "prompt": prompt,
-        "start_image": start_image,
-        "end_image": end_image,
-        "duration": duration,
-    }
-    step = checked("image_to_video", given, tier, take, on_length, check, retakes)
-    return await run_step(step, settings, then=_going_on(continues, start_image=start_image))
+    return await _run_paid("image_to_video", locals(), start_image=start_image)
 
 
 @step_task(**paid_options("reference_to_video"))
@@ -210,23 +195,25 @@ async def reference_to_video(
     Raises:
         ShotgraphError: Retryable, Terminal or Ambiguous; see `shotgraph.errors`.
     """
-    given = {
-        "prompt": prompt,
-        "images": images,
-        "elements": elements,
-        "duration": duration,
-        "aspect_ratio": aspect_ratio,
-    }
-    return await run_step(
-        checked("reference_to_video", given, tier, take, on_length, check, retakes), settings
-    )
+    return await _run_paid("reference_to_video", locals())
 
 
-def _going_on(continues: bool, **before: Source) -> Callable[[Made], CheckedStep] | None:
-    """The step behind a shot that leaves out what shows the end of the shot before again."""
-    if not continues:
-        return None
-    return lambda drawn: checked("continued", {"video": drawn, **before})
+async def _run_paid(kind: str, given: dict[str, Any], **before: Source) -> Made:
+    """Run a paid step with the parameters of its task.
+
+    Args:
+        given: Every parameter; this call takes the dictionary apart.
+        before: Of a shot that may continue another one: what `continued` compares it with.
+    """
+    settings = given.pop("settings")
+    step_options = {name: given.pop(name) for name, _, _ in _STEP_OPTIONS if name in given}
+    then: Callable[[Made], CheckedStep] | None = None
+    if given.pop("continues", False):
+
+        def then(drawn: Made) -> CheckedStep:
+            return checked("continued", {"video": drawn, **before})
+
+    return await run_step(checked(kind, given, **step_options), settings, then=then)
 
 
 class _Path(TypedDict):
@@ -274,14 +261,7 @@ async def fal(
     Raises:
         ShotgraphError: Retryable, Terminal or Ambiguous; see `shotgraph.errors`.
     """
-    given = {
-        "endpoint": endpoint,
-        "arguments": arguments,
-        "output": output,
-        "price_usd": price_usd,
-        "schema": schema,
-    }
-    return await run_step(checked("fal", given, take=take), settings)
+    return await _run_paid("fal", locals())
 
 
 @cache
@@ -300,12 +280,9 @@ def task_of_kind(kind: str) -> Task[..., Any]:
     signature = _signature(model)
 
     async def call(*given: Any, **named: Any) -> Made:
-        body = dict(signature.bind(*given, **named).arguments)
-        tier, take = body.pop("tier", "standard"), body.pop("take", 1)
-        on_length, settings = body.pop("on_length", "warn"), body.pop("settings", None)
-        check, retakes = body.pop("check", "warn"), body.pop("retakes", 1)
-        step = checked(kind, body, tier, take, on_length, check, retakes)
-        return await run_step(step, settings)
+        bound = signature.bind(*given, **named)
+        bound.apply_defaults()
+        return await _run_paid(kind, dict(bound.arguments))
 
     call.__name__ = call.__qualname__ = kind
     call.__doc__ = model.__doc__
@@ -319,14 +296,6 @@ def _signature(model: type[BaseModel]) -> Signature:
     first = [name for name in media if fields[name].is_required()]
     needed = [name for name in fields if fields[name].is_required() and name not in first]
     other = [name for name in fields if name not in (*first, *needed)]
-    settings: list[tuple[str, Any, Any]] = [
-        ("tier", Tier, "standard"),
-        ("take", int, 1),
-        ("on_length", OnLength, "warn"),
-        ("check", CheckMode, "warn"),
-        ("retakes", int, 1),
-        ("settings", RunSettings | None, None),
-    ]
     return Signature(
         [
             *(Parameter(one, Parameter.POSITIONAL_OR_KEYWORD, annotation=Source) for one in first),
@@ -334,7 +303,7 @@ def _signature(model: type[BaseModel]) -> Signature:
             *(Parameter(one, Parameter.KEYWORD_ONLY, default=None) for one in other),
             *(
                 Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-                for name, kind, default in settings
+                for name, kind, default in (*_STEP_OPTIONS, _SETTINGS)
             ),
         ],
         return_annotation=Made,

@@ -13,6 +13,7 @@ from shotgraph.errors import ShotgraphError
 from shotgraph.inputs.intake import Intake
 from shotgraph.inputs.known_media import known_asset
 from shotgraph.making.free_step import draw_fal
+from shotgraph.making.given_arguments import checked
 from shotgraph.making.make import Maker
 from shotgraph.making.quality_check import LookedAt
 from shotgraph.making.retaking import CheckedResult, draw_checked
@@ -62,14 +63,24 @@ async def run_step(
             if step.endpoint is None:
                 pass_on()
                 return await finished(await _make(step, name, run))
-            checked = await _bought(step, step.endpoint, name, run)
-            bought, flaws = checked.bought, checked.flaws
+            drawn = await _bought(step, step.endpoint, name, run)
+            bought, flaws = drawn.bought, drawn.flaws
             found = made(bought.result, bought.how, _outputs(step), flaws)
             if then is not None:
                 found = _behind(found, await _make(then(found), name, run))
         return await finished(found)
     finally:
         pass_on()  # Prefect may try it again, after a pause
+
+
+async def run_local(kind: str, given: dict[str, Any]) -> Made:
+    """Run a local step with the parameters of its task; ``settings`` is one of them.
+
+    Raises:
+        ShotgraphError: Retryable, Terminal or Ambiguous; see `shotgraph.errors`.
+    """
+    fields = {name: value for name, value in given.items() if name != "settings"}
+    return await run_step(checked(kind, fields), given["settings"])
 
 
 def _behind(drawn: Made, local: Made) -> Made:
