@@ -7,7 +7,7 @@
 * deployment, deploying, form, schedules: deployments, and flows of one film
 * due_day: when schedules are due, and the day that a run is for
 * prefect_server: whether the configured server answers
-* this_run: the flow run that the code is in
+* this_run: the flow run that the code is in; whether it may start, and whether it was cancelled
 * prefect_internals: undocumented names of Prefect, all in one file
 * extend_restyle_concat: the film in plain Python
 """

@@ -5,13 +5,18 @@ long as it takes. When the run is resumed, Prefect runs the flow again from its 
 bought is found, and the answer is in the store before anything is sent.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
+from httpx import HTTPError
 from prefect import get_run_logger
+from prefect.client.orchestration import get_client
+from prefect.exceptions import PrefectHTTPStatusError
 from prefect.flow_runs import asuspend_flow_run
 from prefect.input.actions import aread_flow_run_input
 from prefect.input.run_input import keyset_from_base_key
+from prefect.settings import PREFECT_API_URL
 
 from shotgraph.clock import SystemClock
 from shotgraph.endpoints.endpoint import url_at
@@ -247,3 +252,33 @@ def _maker(followed: Followed, name: str) -> str:
     if node.endpoint is not None:
         return name
     return _clips_of(node)[0]
+
+
+async def resume(run_id: str, values: Mapping[str, object]) -> None:
+    """Resume a run with the values of its form.
+
+    Args:
+        run_id: Prefect's id of the run.
+        values: Of the form that it waits with.
+
+    Raises:
+        InvalidInput: It does not wait any more, Prefect refuses the values, or can't be reached.
+    """
+    if not PREFECT_API_URL.value():
+        raise InvalidInput(
+            "this run waits in Prefect, and PREFECT_API_URL does not say where: set it, and start "
+            "shotgraph view again; or answer in Prefect's UI"
+        )
+    try:
+        async with get_client() as client:
+            said = await client.resume_flow_run(UUID(run_id), run_input=dict(values))
+    except ValueError:
+        raise InvalidInput(f"{run_id} is no run of Prefect's") from None
+    except (HTTPError, PrefectHTTPStatusError) as error:
+        raise InvalidInput(
+            f"Prefect could not be asked ({type(error).__name__}). Nothing was decided: try again, "
+            "or answer in Prefect's UI"
+        ) from None
+    if said.status.value != "ACCEPT":
+        reason = getattr(said.details, "reason", None) or said.status.value
+        raise InvalidInput(f"Prefect did not take the answer: {reason}. Nothing was decided")

@@ -17,14 +17,15 @@ from shotgraph.bundle import is_reference, unpacked
 from shotgraph.clock import SystemClock
 from shotgraph.errors import ShotgraphError
 from shotgraph.flows.asking import Stopped
-from shotgraph.flows.cancel_watch import HeardCancel, hears_cancel
 from shotgraph.flows.due_day import check_day_in
 from shotgraph.flows.gates import Answers
 from shotgraph.flows.prefect_internals import outlives_its_lease
 from shotgraph.flows.prefect_server import until_it_answers
 from shotgraph.flows.run_film import FilmFailed, run_film
 from shotgraph.flows.this_run import (
+    HeardCancel,
     crashed_too_often,
+    hears_cancel,
     is_called,
     skipped,
     tell_over_budget,

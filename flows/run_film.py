@@ -47,9 +47,8 @@ from shotgraph.spec.problem import InvalidPipeline, invalid
 from shotgraph.store import Store
 from shotgraph.tasks import Made, RunSettings
 from shotgraph.tasks.made import flaws_of, lengths_of, treatment_of
-from shotgraph.tasks.pipeline_step import task_of
-from shotgraph.tasks.step import found_now
-from shotgraph.tasks.turns import Turns
+from shotgraph.tasks.semaphore import Turns
+from shotgraph.tasks.step import found_now, task_of
 
 
 class FilmFailed(Terminal):

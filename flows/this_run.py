@@ -1,6 +1,8 @@
-"""The flow run that this code is in: its name and command, its day, whether it may start."""
+"""The flow run that this code is in: its day, whether it may start, whether it was cancelled."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,8 +18,9 @@ from prefect.events import emit_event
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
-from shotgraph.clock import SystemClock
-from shotgraph.errors import InvalidInput, OverBudget, ShotgraphError
+from shotgraph.blocks.persons_cancel import cancelled_in_prefect, run_of_process, runs_here
+from shotgraph.clock import Clock, SystemClock
+from shotgraph.errors import Interrupted, InvalidInput, OverBudget, ShotgraphError
 from shotgraph.flows.due_day import day_of, due_day
 
 
@@ -201,3 +204,58 @@ def is_by_itself(run: FlowRun) -> bool:
 
 def _seconds(length: timedelta) -> str:
     return f"{length.total_seconds():.0f} s"
+
+
+BETWEEN_LOOKS_S = 30
+LOOKS = 2
+"""As often a run is found cancelled before it stops itself: a worker that hears it comes first."""
+
+
+class HeardCancel(Interrupted):
+    """A person has cancelled the run, and it has stopped itself."""
+
+    code = "cancelled"
+
+
+@asynccontextmanager
+async def hears_cancel(clock: Clock) -> AsyncIterator[None]:
+    """Stop what is inside when a person has cancelled its run, and nobody else has stopped it.
+
+    A worker and ``serve`` stop a run's process within seconds. They no longer do after an outage of
+    the server in which three of their questions had no answer (Prefect 3.9.1, "flow run
+    cancellation will fail"). A run that went on through it then looks for itself.
+
+    Raises:
+        HeardCancel: It was stopped so.
+    """
+    inside = asyncio.current_task()
+    if inside is None or run_of_process() is None:
+        yield
+        return
+    watch = asyncio.create_task(_until_cancelled(clock))
+    heard = False
+
+    def stop(_: asyncio.Task[None]) -> None:
+        nonlocal heard
+        if not watch.cancelled() and watch.exception() is None and not inside.cancelling():
+            heard = inside.cancel()
+
+    watch.add_done_callback(stop)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not heard or inside.uncancel():
+            raise
+        raise HeardCancel(
+            "The run was cancelled, and has stopped itself, because its worker did not"
+        ) from None
+    finally:
+        watch.remove_done_callback(stop)
+        watch.cancel()
+
+
+async def _until_cancelled(clock: Clock) -> None:
+    found = 0
+    while found < LOOKS:
+        await clock.sleep(BETWEEN_LOOKS_S)
+        found = found + 1 if await cancelled_in_prefect(runs_here()) else 0

@@ -1,11 +1,11 @@
 """Prefect tasks: thin, over the engine.
 
 * paid, cutting, one_clip: tasks for people who write flows
-* pipeline_step: the task of a step in a pipeline file
-* step: what all of them do; step_task: their class, with its `map`
+* step: what all of them do, and the task of a step in a pipeline file
 * made: their results
-* policy, run_settings: retries and time-outs; where the store and fal are
-* semaphore, progress_bar: the semaphore of jobs in flight; progress bars
+* policy: their class with its `map`; retries and time-outs
+* run_settings: where the store and fal are
+* semaphore, progress_bar: the semaphore of jobs in flight, and the turns of steps; progress bars
 * stopping: runs that are stopped, and whether a person cancelled them
 """
 

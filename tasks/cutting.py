@@ -13,10 +13,9 @@ from shotgraph.media.soundtrack import Mode
 from shotgraph.media.target_format import Codec, PixelFormat, Quality
 from shotgraph.media.transition import TransitionKind
 from shotgraph.tasks.made import Made, Source
-from shotgraph.tasks.policy import local_options
+from shotgraph.tasks.policy import local_options, step_task
 from shotgraph.tasks.run_settings import RunSettings
 from shotgraph.tasks.step import run_local
-from shotgraph.tasks.step_task import step_task
 
 Time: TypeAlias = int | str | Decimal | Fraction
 """Seconds, exact: 3, "1.5" or "1001/24000"; floats are not."""

@@ -12,10 +12,9 @@ from shotgraph.media.profiles import PROFILES, ProfileName
 from shotgraph.media.reshape import SpeedSound
 from shotgraph.tasks.cutting import Focus, Time
 from shotgraph.tasks.made import Made, Source
-from shotgraph.tasks.policy import local_options
+from shotgraph.tasks.policy import local_options, step_task
 from shotgraph.tasks.run_settings import RunSettings
 from shotgraph.tasks.step import run_local
-from shotgraph.tasks.step_task import step_task
 
 Length: TypeAlias = int | str | Fraction
 """In a picture: pixels, which are even, or a share: "25%", or a fraction."""

@@ -19,10 +19,9 @@ from shotgraph.model.fields import media_kind_at
 from shotgraph.model.references import MediaKind
 from shotgraph.spec import CheckMode, OnLength
 from shotgraph.tasks.made import ElementSource, Made, Source
-from shotgraph.tasks.policy import paid_options
+from shotgraph.tasks.policy import paid_options, step_task
 from shotgraph.tasks.run_settings import RunSettings
 from shotgraph.tasks.step import run_step
-from shotgraph.tasks.step_task import step_task
 
 _STEP_OPTIONS: tuple[tuple[str, Any, Any], ...] = (
     ("tier", Tier, "standard"),

@@ -1,4 +1,4 @@
-"""The semaphore of jobs in flight: of this process, and of all processes.
+"""The semaphore of jobs in flight, of this process and of all processes; and the turns of steps.
 
 All processes share a global concurrency limit of Prefect. It is a courtesy to fal's queue and
 guards no money: where Prefect can't be asked, or has lost a lease, a job goes on without it.
@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
@@ -155,3 +156,49 @@ async def _asking(answer_s: float | None = None) -> AsyncIterator[PrefectClient]
     answer_s = ANSWER_S if answer_s is None else answer_s
     async with asyncio.timeout(answer_s), AsyncClientContext.get_or_create() as context:
         yield context.client
+
+
+AT_ONCE = 8
+LONGEST_S = 1.0
+"""The longest turn: the upload of a large shot holds up no other step."""
+
+_passing_on: ContextVar[Callable[[], None] | None] = ContextVar("passing_on", default=None)
+
+
+class Turns:
+    """The turns in which the steps of one run begin; who waits longest is next.
+
+    The start of a task run takes a processor for some 50 ms. If all steps that can begin did so at
+    once, the first job of 250 would be sent after the last task run has started, 15 s later.
+    """
+
+    def __init__(self, at_once: int = AT_ONCE) -> None:
+        self._places = asyncio.Semaphore(at_once)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn, and have it until it is passed on, or the block ends."""
+        await self._places.acquire()
+        is_over = False
+
+        def pass_on() -> None:
+            nonlocal is_over
+            if not is_over:
+                is_over = True
+                self._places.release()
+
+        token = _passing_on.set(pass_on)
+        timer = asyncio.get_running_loop().call_later(LONGEST_S, pass_on)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            _passing_on.reset(token)
+            pass_on()
+
+
+def pass_on() -> None:
+    """Let the next step begin: this one waits for fal, or for a processor."""
+    passing_on = _passing_on.get()
+    if passing_on is not None:
+        passing_on()

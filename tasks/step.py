@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
-from prefect import get_run_logger
+from prefect import Task, get_run_logger
 from prefect.context import TaskRunContext
 from pydantic import BaseModel
 
@@ -12,12 +12,11 @@ from shotgraph.endpoints import Endpoint, Output
 from shotgraph.errors import ShotgraphError
 from shotgraph.inputs.intake import Intake
 from shotgraph.inputs.known_media import known_asset
-from shotgraph.making.free_step import draw_fal
 from shotgraph.making.given_arguments import checked
 from shotgraph.making.make import Maker
 from shotgraph.making.quality_check import LookedAt
 from shotgraph.making.retaking import CheckedResult, draw_checked
-from shotgraph.making.shots import draw
+from shotgraph.making.shots import draw, draw_fal
 from shotgraph.making.step_jobs import CheckedStep, LocalJob
 from shotgraph.media.quality.flaw import Flaws
 from shotgraph.model.fields import media_in, with_media
@@ -29,10 +28,11 @@ from shotgraph.spec import ContinuedArguments
 from shotgraph.spec.fal_arguments import FalArguments
 from shotgraph.store import Store
 from shotgraph.tasks.made import Made, finished, made
+from shotgraph.tasks.policy import LOCAL_TIMEOUT_S, paid_options, step_task
 from shotgraph.tasks.progress_bar import bar_of
 from shotgraph.tasks.run_settings import RunSettings
+from shotgraph.tasks.semaphore import pass_on
 from shotgraph.tasks.stopping import stopping_as_one
-from shotgraph.tasks.turns import pass_on
 
 Arguments = TypeVar("Arguments", bound=BaseModel)
 
@@ -180,3 +180,24 @@ def _known_flaws(step: CheckedStep, result: Result, store: Store) -> Flaws | Non
     if not is_seen or isinstance(step.arguments, FalArguments) or result.asset.kind != "video":
         return ()
     return LookedAt(store).known_now(result)
+
+
+@step_task(**paid_options("step"))
+async def _pipeline_step(
+    step: CheckedStep,
+    settings: RunSettings,
+    found: Made | None,
+) -> Made:
+    return await run_step(step, settings) if found is None else await finished(found)
+
+
+def task_of(step: CheckedStep, name: str) -> Task[..., Any]:
+    """Give the task that runs a step, under the names that Prefect's pages show.
+
+    Args:
+        name: Its name in the file.
+    """
+    named = _pipeline_step.with_options(name=step.kind, task_run_name=name)
+    if step.endpoint is not None:
+        return named
+    return named.with_options(timeout_seconds=LOCAL_TIMEOUT_S)

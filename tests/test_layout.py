@@ -19,6 +19,7 @@ import shotgraph.tasks
 ROOT = Path(__file__).parents[1]
 SOURCE_FOLDERS = ("src/shotgraph", "flows", "tasks", "blocks")
 MOST_LINES = 400
+MOST_SMALL_FILES = 31
 MOST_LINES_OF_A_FUNCTION = 60
 
 
@@ -67,7 +68,9 @@ def test_files_and_functions_stay_readable() -> None:
                     long_functions.append((file, node.name, size))
     assert not long_files
     assert not long_functions
-    assert sorted(lengths)[len(lengths) // 2] <= 180
+    assert sorted(lengths)[len(lengths) // 2] <= 200
+    # A concept that somebody would look for, and not a function in a file of its own.
+    assert sum(5 < lines < 60 for lines in lengths) <= MOST_SMALL_FILES
 
 
 def test_no_two_modules_or_public_classes_have_one_name() -> None:

@@ -12,11 +12,10 @@ import pytest
 
 from shotgraph.cli import before_run
 from shotgraph.cli import run as command
-from shotgraph.cli.before_run import Foreseen, agree, foresee, not_asked
+from shotgraph.cli.before_run import Foreseen, agree, foresee, has_key_block, not_asked
 from shotgraph.cli.deciding import TerminalAnswers
 from shotgraph.cli.interruptible import Interruptible
-from shotgraph.cli.progress_mode import Mode
-from shotgraph.cli.saved_key import has_key_block
+from shotgraph.cli.printing import Mode
 from shotgraph.errors import Interrupted, InvalidInput, MissingKey, OverBudget
 from shotgraph.graph import Graph, graph_of_file
 from shotgraph.money.budget import Budget

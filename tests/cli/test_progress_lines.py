@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
+from shotgraph.cli.printing import Mode, mode_for
 from shotgraph.cli.progress_lines import JsonLines, PlainLines, Quiet
-from shotgraph.cli.progress_mode import Mode, mode_for
 from shotgraph.cli.run_board import Row, RunBoard
 from shotgraph.cli.run_progress import NOT_LIVE, RunProgress, progress_shown
 from shotgraph.money.job_progress import ProgressAtFal

@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shotgraph.flows import cancel_watch
-from shotgraph.flows.cancel_watch import BETWEEN_LOOKS_S, HeardCancel, hears_cancel
+from shotgraph.flows import this_run
+from shotgraph.flows.this_run import BETWEEN_LOOKS_S, HeardCancel, hears_cancel
 from tests.money.clocks import SteppingClock
 
 
@@ -22,7 +22,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, *answers: bool | None) -> list[bo
     async def asked(_: Iterable[UUID]) -> bool | None:
         return left.pop(0) if left else False
 
-    monkeypatch.setattr(cancel_watch, "cancelled_in_prefect", asked)
+    monkeypatch.setattr(this_run, "cancelled_in_prefect", asked)
     return left
 
 

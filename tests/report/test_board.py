@@ -5,10 +5,10 @@ from fractions import Fraction
 
 from shotgraph.media.quality.flaw import Flaw
 from shotgraph.money.decisions import decision_key
+from shotgraph.report.edit_list import shots_on_film
 from shotgraph.report.gates_asked import gates_asked
 from shotgraph.report.graph_drawing import HEIGHT_PX, NODE_PX, draw_graph
 from shotgraph.report.manifest import ErrorEntry
-from shotgraph.report.shots_on_film import shots_on_film
 from shotgraph.report.storyboard import Drawn, Links, makers, storyboard
 from shotgraph.report.take_groups import differences, take_groups
 from tests.report.told_runs import HOSTILE, joined, medium, sha, step, told

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from shotgraph.tasks import turns
-from shotgraph.tasks.turns import Turns, pass_on
+from shotgraph.tasks import semaphore
+from shotgraph.tasks.semaphore import Turns, pass_on
 
 
 class Steps:
@@ -41,7 +41,7 @@ class Steps:
 
 
 async def test_few_begin_at_a_time_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "LONGEST_S", 3600.0)
+    monkeypatch.setattr(semaphore, "LONGEST_S", 3600.0)
     steps = Steps(5, at_once=2)
     assert await steps.settled() == [0, 1]
     steps.pass_on(1)
@@ -53,7 +53,7 @@ async def test_few_begin_at_a_time_in_their_order(monkeypatch: pytest.MonkeyPatc
 
 
 async def test_a_turn_that_lasts_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "LONGEST_S", 0.0)
+    monkeypatch.setattr(semaphore, "LONGEST_S", 0.0)
     steps = Steps(3, at_once=1)
     while len(steps.begun) < 3:
         await steps.settled()

@@ -18,7 +18,7 @@ from shotgraph.report.notes import notes_of
 from shotgraph.store import Store, open_store
 from shotgraph.view import make_app
 from shotgraph.view.access import grant_for
-from shotgraph.view.planned import PlannedFile
+from shotgraph.view.film_pages import PlannedFile
 from shotgraph.view.under_way import Happening, Watching
 from tests.report.told_runs import AT, HOSTILE, medium, sha, step, told
 

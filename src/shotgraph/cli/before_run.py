@@ -1,13 +1,16 @@
 """What can be said of a run before Prefect starts: no key, over a budget, and what it will buy."""
 
+import os
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shotgraph.cli.deciding import says_yes
-from shotgraph.cli.embedded_server import server_is_configured
+from shotgraph.cli.embedded_server import prefect_profile, server_is_configured
 from shotgraph.cli.printing import folded
 from shotgraph.errors import Interrupted, MissingKey
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from shotgraph.graph import Graph
     from shotgraph.money.budget import Budget
     from shotgraph.plan import Plan, PlannedStep
+
 
 NOT_BOUGHT = "Nothing was bought, and nothing is running"
 _BLOCK = "default"
@@ -71,7 +75,7 @@ async def foresee(graph: "Graph", parameters: Mapping[str, Any]) -> Foreseen | N
     spending = spending_of(graph, Limits(parameters["max_usd"]), daily_usd)
     if all(node.endpoint is None for node in graph.nodes.values()):
         return None
-    has_block = None if server_is_configured() else _has_key_block()
+    has_block = None if server_is_configured() else has_key_block(_BLOCK)
     if not rehearse and has_block is False and settings.connection() is None:
         raise MissingKey.of(_BLOCK)
     store = open_store(settings.store)
@@ -82,12 +86,6 @@ async def foresee(graph: "Graph", parameters: Mapping[str, Any]) -> Foreseen | N
         if refused is not None:
             raise refused
     return Foreseen(plan, spending.wall)
-
-
-def _has_key_block() -> bool | None:
-    from shotgraph.cli.saved_key import has_key_block
-
-    return has_key_block(_BLOCK)
 
 
 async def _plan(graph: "Graph", settings: Any, *, rehearse: bool, trust: bool) -> "Plan":
@@ -152,3 +150,43 @@ def _bought_words(plan: "Plan") -> str:
     is_bounded = all(step.is_bounded for step in plan.steps)
     most = "at most " if is_bounded else ""
     return f"{count} {'shot' if count == 1 else 'shots'} for {most}${plan.cost_usd:.2f}"
+
+
+_ASKED = (
+    "SELECT 1 FROM block_document JOIN block_type ON block_type.id = block_document.block_type_id "
+    "WHERE block_type.slug = 'fal-credentials' AND block_document.name = ?"
+)
+
+
+def has_key_block(name: str = "default") -> bool | None:
+    """Whether a FalCredentials block is saved in the database of a run's own server.
+
+    That server keeps its blocks in Prefect's folder. Only names are read, and Prefect is not
+    imported.
+
+    Returns:
+        None where that can't be told: the database is another one, or can't be read.
+    """
+    import sqlite3
+
+    profile = prefect_profile()
+    if profile is None or any(_names_a_database(one) for one in [*os.environ, *profile]):
+        return None
+    home = Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
+    database = home / "prefect.db"
+    if not database.exists():
+        return False
+    try:
+        with closing(
+            sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
+        ) as opened:
+            return opened.execute(_ASKED, (name,)).fetchone() is not None
+    except sqlite3.OperationalError as error:
+        # A server that was stopped at its first start has left a database without tables.
+        return False if "no such table" in str(error) else None
+    except sqlite3.Error:
+        return None
+
+
+def _names_a_database(setting: str) -> bool:
+    return setting.startswith("PREFECT_") and "DATABASE" in setting

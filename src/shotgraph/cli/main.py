@@ -8,10 +8,9 @@ from typing import TextIO
 import typer
 
 from shotgraph.cli.contact_sheet import sheet
-from shotgraph.cli.deliver import deliver
 from shotgraph.cli.deploy import deploy
 from shotgraph.cli.doctor import doctor
-from shotgraph.cli.export import export
+from shotgraph.cli.export import deliver, export
 from shotgraph.cli.inspect_film import inspect
 from shotgraph.cli.jobs import jobs, purge, reconcile
 from shotgraph.cli.pipeline_files import new, schema, validate

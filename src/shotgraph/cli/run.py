@@ -18,8 +18,17 @@ from shotgraph.cli.closing import print_report, to_go_on
 from shotgraph.cli.deciding import TerminalAnswers, ask, no_terminal, picks
 from shotgraph.cli.embedded_server import server_is_configured
 from shotgraph.cli.interruptible import Interruptible
-from shotgraph.cli.printing import AsJson, File, Set, TrustPrices, folded, print_json
-from shotgraph.cli.progress_mode import Mode, ProgressOption, Verbose
+from shotgraph.cli.printing import (
+    AsJson,
+    File,
+    Mode,
+    ProgressOption,
+    Set,
+    TrustPrices,
+    Verbose,
+    folded,
+    print_json,
+)
 from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError, Terminal, Undecided
 
 Rehearse = Annotated[

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from shotgraph.cli.live_view import LiveView, terminal_console
+from shotgraph.cli.printing import Mode, mode_for
 from shotgraph.cli.progress_lines import JsonLines, PlainLines, Presenter, Quiet
-from shotgraph.cli.progress_mode import Mode, mode_for
 from shotgraph.cli.run_board import RunBoard
 from shotgraph.clock import Clock, SystemClock
 from shotgraph.graph import Graph

@@ -16,7 +16,7 @@ from shotgraph.errors import InvalidInput, ShotgraphError
 
 if TYPE_CHECKING:
     from shotgraph.settings import Settings
-    from shotgraph.view.planned import PlannedFile, PlanOf
+    from shotgraph.view.film_pages import PlannedFile, PlanOf
 
 PORT = 4280
 
@@ -133,7 +133,7 @@ def _check_store(location: str, named: str) -> None:
 def _plan_of(file: Path, settings: "Settings", location: str) -> "PlanOf":
     async def plan() -> "PlannedFile":
         from shotgraph.cli.show_plan import planned_now
-        from shotgraph.view.planned import PlannedFile
+        from shotgraph.view.film_pages import PlannedFile
 
         here = settings.model_copy(update={"store": location})
         try:
@@ -151,6 +151,6 @@ async def _resume(run_id: str, values: Mapping[str, object]) -> None:
         InvalidInput: It can't be.
     """
     # Prefect takes its second to load, and few look at a run that waits.
-    from shotgraph.flows.resuming import resume
+    from shotgraph.flows.asking import resume
 
     await resume(run_id, values)

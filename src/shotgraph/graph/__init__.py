@@ -3,9 +3,8 @@
 * build: a pipeline and its values become a graph
 * node: the graph and its nodes
 * bind, meanings, resolve: the values of parameters, the meaning of names, references
-* layout, runs, takes, used, continued_step: a step becomes nodes: loops, rounds, takes,
-  other files, what goes on
-* deliveries: the further files of a film
+* layout, runs, takes, used: a step becomes nodes: loops, rounds, takes, other files
+* derived_nodes: nodes that no step declares: shots that continue, further files of a film
 * doubts: warnings
 """
 

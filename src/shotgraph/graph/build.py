@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from shotgraph.graph.bind import bind
-from shotgraph.graph.deliveries import delivering
+from shotgraph.graph.derived_nodes import delivering
 from shotgraph.graph.doubts import cut_texts, long_prompts, odd_texts, odd_urls, unused
 from shotgraph.graph.layout import Layout
 from shotgraph.graph.node import Graph, Node

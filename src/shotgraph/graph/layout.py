@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from shotgraph.endpoints import Tier
 from shotgraph.graph.bind import Bound
-from shotgraph.graph.continued_step import continuing
+from shotgraph.graph.derived_nodes import continuing
 from shotgraph.graph.meanings import Meanings, Named, NodeOutputs, Scope
 from shotgraph.graph.node import Node, merged, of_kinds, output_kinds
 from shotgraph.graph.resolve import Resolver

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from shotgraph.errors import InvalidInput
-from shotgraph.graph.continued_step import CONTINUED, drawn_name
+from shotgraph.graph.derived_nodes import CONTINUED, drawn_name
 from shotgraph.graph.node import Graph, Node
 from shotgraph.model.references import StepOutput, Video
 from shotgraph.spec import Pipeline, Problem, StepKind

@@ -3,10 +3,10 @@
 * step_jobs: a step on its way into a task; local jobs, and what they will do to their clips
 * given_arguments: a step out of Python
 * make: local jobs: found in the store, or made
-* shots: a paid job with any media: made to fit, bought in pieces, joined again
+* shots: a paid job with any media: made to fit, bought in pieces, joined again; `fal` steps
 * prepare, fit: how media are made to fit
 * quality_check, retaking: what comes back, looked at; another take where it has faults
-* free_step, file_prices: `fal` steps, and the prices that a file says
+* file_prices: the prices that a file says
 * resolve_media, inspections: media that are checked before anything is bought
 * foretold, beyond: what videos will be, and what steps ask of them that they will not have
 """

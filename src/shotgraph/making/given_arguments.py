@@ -6,8 +6,7 @@ from pydantic import BaseModel, ValidationError
 
 from shotgraph.endpoints import KINDS, Endpoint, Tier
 from shotgraph.errors import InvalidInput
-from shotgraph.graph.continued_step import CONTINUED
-from shotgraph.graph.deliveries import DELIVER
+from shotgraph.graph.derived_nodes import CONTINUED, DELIVER
 from shotgraph.making.step_jobs import CheckedStep
 from shotgraph.model.fields import with_media
 from shotgraph.model.references import LocalFile, MediaRef

@@ -9,7 +9,7 @@ from shotgraph.clock import Clock, SystemClock
 from shotgraph.endpoints import Endpoint
 from shotgraph.endpoints.arguments import KLING_O1
 from shotgraph.graph import Graph, Node
-from shotgraph.graph.deliveries import DELIVER
+from shotgraph.graph.derived_nodes import DELIVER
 from shotgraph.graph.doubts import long_prompts
 from shotgraph.graph.takes import best_of_takes
 from shotgraph.inputs.hosts import REHEARSAL

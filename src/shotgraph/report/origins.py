@@ -7,10 +7,10 @@ from fractions import Fraction
 from typing import Any
 
 from shotgraph.media.probe import Medium
+from shotgraph.report.edit_list import FilmShot, shots_on_film
 from shotgraph.report.examined import ChangedFilm, Examined
 from shotgraph.report.gates_asked import GATES
 from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry
-from shotgraph.report.shots_on_film import FilmShot, shots_on_film
 from shotgraph.report.telling import film_shown, upstream_of
 from shotgraph.report.words import cost_sentences, dollars, kind_words
 

@@ -21,10 +21,10 @@ from shotgraph.errors import InvalidInput, MediaError, Terminal
 from shotgraph.foreign_text import hide, without_keys
 from shotgraph.media.file_parts import file_parts, in_chunks, seal_of, with_moved_pictures
 from shotgraph.model.references import Sha256
+from shotgraph.report.edit_list import shots_on_film
 from shotgraph.report.film_folder import StagedFilms
 from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry
 from shotgraph.report.report import FilmFile
-from shotgraph.report.shots_on_film import shots_on_film
 from shotgraph.report.signature import NO_NETWORK, is_signature, is_signed
 from shotgraph.report.story import Story, ToldFilm, told_film
 from shotgraph.report.telling import SOURCE_TYPES, digital_source_type, film_shown

@@ -20,13 +20,13 @@ from shotgraph.media.probe import Medium
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
 from shotgraph.report import words
+from shotgraph.report.edit_list import Cut, FilmShot, shots_on_film
 from shotgraph.report.gates_asked import GateAsked, gates_asked
 from shotgraph.report.graph_drawing import draw_graph
 from shotgraph.report.manifest import FilmEntry, Manifest
 from shotgraph.report.notes import Note
 from shotgraph.report.pictures import Pictures
 from shotgraph.report.report import DeliveryEntry
-from shotgraph.report.shots_on_film import Cut, FilmShot, shots_on_film
 from shotgraph.report.take_groups import base_name, take_groups
 from shotgraph.report.timeline import UrlOf
 

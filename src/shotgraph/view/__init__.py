@@ -1,10 +1,9 @@
 """The screening room: the films of a store in a browser, for Prefect's UI can't play them.
 
-* app: what is answered; film_pages, clips: the pages, and the clips in ranges
-* decide, writing: decisions and notes, and who may send them
-* under_way: what happens now
-* planned: plans of the files that were named
-* access, serving: who may see it; the server
+* app: the routes; film_pages, clips: the pages, and the clips in ranges
+* decide: decisions of a person
+* under_way: runs that have begun and not ended
+* access, serving: who may see it, and who may send something; the server
 
 Decisions and notes are all that it writes. It listens on loopback by default; anybody with its
 token sees every film, and decides.

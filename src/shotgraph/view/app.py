@@ -22,13 +22,14 @@ from shotgraph.report.notes import Note, notes_of, put_note
 from shotgraph.report.storyboard import page_policy, script_of
 from shotgraph.report.timeline import timeline
 from shotgraph.store import Store
-from shotgraph.view.access import GRANT, TokenAsked, grant_for
+from shotgraph.view.access import GRANT, TokenAsked, body_of, grant_for
 from shotgraph.view.clips import clip, preview
 from shotgraph.view.decide import Answer, Deciding, Resume
 from shotgraph.view.film_pages import (
     FRAMED,
     LIST_SCRIPTS,
     NoteSent,
+    PlanOf,
     film_list,
     film_page,
     manifest_asked_for,
@@ -36,9 +37,7 @@ from shotgraph.view.film_pages import (
     runs_page,
     search_page,
 )
-from shotgraph.view.planned import PlanOf
 from shotgraph.view.under_way import Watching, every, seen_in
-from shotgraph.view.writing import body_of
 
 LOOK_S, BUCKET_LOOK_S = 1.0, 5.0
 """Between two looks at what happens, where somebody watches; a bucket takes money for each."""

@@ -1,8 +1,9 @@
 """The pages of the screening room: films, runs, one film, a search, plans."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -13,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from shotgraph.errors import ShotgraphError, Terminal
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
+from shotgraph.plan import Plan
 from shotgraph.report import FilmCosts, words
 from shotgraph.report.companions import clip_path, film_path, run_path, runs_path
 from shotgraph.report.manifest import Manifest, last_runs, last_runs_of, manifest_of, manifests_of
@@ -32,8 +34,66 @@ from shotgraph.report.storyboard import (
 from shotgraph.store import Store
 from shotgraph.view.clips import picture_path
 from shotgraph.view.decide import Deciding
-from shotgraph.view.planned import PlanOf
 from shotgraph.view.under_way import seen_in
+
+_STATES = {
+    "have": "have",
+    "in_flight": "in flight",
+    "buy": "to buy",
+    "local": "to make here",
+    "unknown": "not known",
+}
+
+
+@dataclass(frozen=True)
+class PlannedRow:
+    """One step, in words."""
+
+    name: str
+    kind: str
+    state: str
+    cost: str
+    note: str
+
+
+@dataclass(frozen=True)
+class PlannedFile:
+    """A file and its plan.
+
+    Attributes:
+        error: Why it has none; empty if it has.
+    """
+
+    name: str
+    steps: Sequence[PlannedRow] = ()
+    cost: str = ""
+    warnings: Sequence[str] = ()
+    error: str = ""
+
+    @classmethod
+    def of(cls, name: str, plan: Plan) -> "PlannedFile":
+        """Write a plan in words."""
+        rows = [
+            PlannedRow(
+                step.name,
+                step.kind,
+                _STATES[step.state],
+                ("at most " if step.upper_bound else "") + words.dollars(step.cost_usd)
+                if step.cost_usd
+                else "",
+                step.note,
+            )
+            for step in plan.steps
+        ]
+        return cls(name, rows, words.dollars(plan.cost_usd), plan.warnings)
+
+
+PlanOf: TypeAlias = Callable[[], Awaitable[PlannedFile]]
+"""Plans a file now; the result says what is wrong with it.
+
+Only files that were named when the server started are planned: no page can name another.
+"""
+
 
 LIST_SCRIPTS = ("live", "list")
 ROOM_SCRIPTS = ("player", "board", "live", "room")

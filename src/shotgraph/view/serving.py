@@ -19,7 +19,7 @@ from shotgraph.store import Store
 from shotgraph.view.access import TOKEN
 from shotgraph.view.app import make_app
 from shotgraph.view.decide import Resume
-from shotgraph.view.planned import PlanOf
+from shotgraph.view.film_pages import PlanOf
 
 HEADERS_S = 10.0
 """How long a request may take to arrive. uvicorn itself waits for ever."""

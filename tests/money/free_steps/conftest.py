@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import pytest
 from PIL import Image
 
-from shotgraph.making.free_step import draw_fal
+from shotgraph.making.shots import draw_fal
 from shotgraph.money.buy import Bought
 from shotgraph.money.session import Session
 from shotgraph.spec.fal_arguments import FalArguments

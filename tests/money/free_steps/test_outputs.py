@@ -9,7 +9,7 @@ from pydantic import SecretStr, ValidationError
 
 from shotgraph.endpoints.endpoint import canonical_path, outline, url_at
 from shotgraph.errors import MediaError, Terminal
-from shotgraph.making.free_step import draw_fal
+from shotgraph.making.shots import draw_fal
 from shotgraph.money.buy import NotInReply
 from shotgraph.money.connection import FalConnection
 from shotgraph.money.session import Session
