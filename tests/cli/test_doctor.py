@@ -53,6 +53,7 @@ def by_subject(document: dict[str, Any]) -> dict[str, str]:
     return {check["about"]: check["status"] for check in document["checks"]}
 
 
+@pytest.mark.slow
 def test_where_all_is_well(
     prefect_server: PrefectServer, fal_env: dict[str, str], tmp_path: Path
 ) -> None:
@@ -115,6 +116,7 @@ def fn() -> None:
     """Stand for a film."""
 
 
+@pytest.mark.slow
 def test_a_variable_that_is_wrong(fal_env: dict[str, str]) -> None:
     code, document = examined({**fal_env, "SHOTGRAPH_DAILY_BUDGET_USD": "much"})
     assert code == 2

@@ -87,6 +87,7 @@ def either(request: pytest.FixtureRequest) -> Desk:
     return found
 
 
+@pytest.mark.slow
 async def test_ctrl_c_cancels_the_jobs_and_says_so_once(at_fal: Client, desk: Desk) -> None:
     code, said = await stopped(at_fal, desk, STOPS["Ctrl-C"])
     assert code == 130

@@ -6,6 +6,7 @@ from shotgraph import __version__
 from tests.cli.command import Desk
 
 
+@pytest.mark.slow
 def test_plan_says_what_a_run_would_do(offline: Desk) -> None:
     ran = offline.run("plan", "film.yaml", "--json", PYTHONPROFILEIMPORTTIME="1")
     assert ran.code == 0
@@ -34,6 +35,7 @@ def test_plan_names_what_is_wrong(offline: Desk) -> None:
     assert "words" in ran.json["error"]["message"], "the nearest right name"
 
 
+@pytest.mark.slow
 def test_validate_says_every_problem(offline: Desk) -> None:
     file = offline.folder / "film.yaml"
     text = file.read_text().replace("tier: pro", "tier: ultra").replace("$dusk", "$dask")
@@ -68,6 +70,7 @@ def test_jobs_of_an_empty_store(offline: Desk) -> None:
     assert offline.run("jobs", "--json").json == {"jobs": []}
 
 
+@pytest.mark.slow
 def test_a_file_that_is_not_there(offline: Desk) -> None:
     missing = offline.run("run", "none.yaml")
     assert (missing.code, missing.out) == (2, "")

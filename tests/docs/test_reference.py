@@ -24,6 +24,7 @@ def check(folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_it_is_as_the_code_says() -> None:
     checked = check(REFERENCE)
     assert checked.returncode == 0, checked.stderr

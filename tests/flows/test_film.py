@@ -138,6 +138,7 @@ output: $film
 """
 
 
+@pytest.mark.slow
 async def test_the_same_step_twice_is_one_job(at_fal: Client, shot: Path, tmp_path: Path) -> None:
     report = await run(TWINS, shot, tmp_path)
     assert report["status"] == "done"
@@ -225,6 +226,7 @@ async def test_what_is_wrong_in_the_text_is_said_with_its_place(
     assert (await at_fal.book())["counts"].get("submits", 0) == 0
 
 
+@pytest.mark.slow
 async def test_no_secret_reaches_prefect(
     at_fal: Client,
     shot: Path,

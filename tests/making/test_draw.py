@@ -46,6 +46,7 @@ async def seconds_sent(server: Client) -> list[Fraction]:
     return sorted(Fraction(str(job["charged_units"])) for job in await server.jobs())
 
 
+@pytest.mark.slow
 async def test_what_fits_is_sent_byte_for_byte(
     session: MakeSession, server: Client, store: Store, shots: Path
 ) -> None:
@@ -143,6 +144,7 @@ async def test_of_two_pieces_one_fails_and_only_that_is_bought_again(
     assert again.result.info.frames == 243
 
 
+@pytest.mark.slow
 async def test_a_brief_shot_is_held_for_the_model_and_cut_back(
     session: MakeSession, server: Client, store: Store, shots: Path
 ) -> None:

@@ -87,6 +87,7 @@ async def test_what_a_list_hides_at_the_end_stays_hidden(tmp_path: Path) -> None
     assert read_codes(tmp_path / "film.mp4") == shown * 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("container", "codec"), [("webm", "libvpx"), ("matroska", "libx264"), ("mp4", "mpeg4")]
 )
@@ -109,6 +110,7 @@ async def test_the_last_frame_is_held_as_long_as_the_clip_lasts(tmp_path: Path) 
     assert read_codes(tmp_path / "film.mp4")[30:] == codes(5, [0] * 5 + [1] * 5)
 
 
+@pytest.mark.slow
 async def test_other_codings_of_colour_come_out_common(first: Path, tmp_path: Path) -> None:
     fine = await recode(first, tmp_path / "fine.mp4", format="pix_fmts=yuv444p", vcodec="libx264")
 

@@ -21,6 +21,7 @@ def part(bench: Bench, into: str, first: int, *, look: str = "null", of: str = _
     return bench.run("-f", "lavfi", "-i", f"{of},{cut}", "-frames:v", "24", *_CODED, into=into)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("first", "look", "left_out"),
     [

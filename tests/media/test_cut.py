@@ -53,6 +53,7 @@ async def test_alike_clips_are_copied_frame_by_frame(
     assert tone_onsets_s(film) == pytest.approx([0, 40 / 30, 65 / 30], abs=0.0005)
 
 
+@pytest.mark.slow
 async def test_many_joins_do_not_drift(second: Path, tmp_path: Path) -> None:
     film = tmp_path / "film.mp4"
 
@@ -62,6 +63,7 @@ async def test_many_joins_do_not_drift(second: Path, tmp_path: Path) -> None:
     assert tone_onsets_s(film) == pytest.approx([n * 25 / 30 for n in range(30)], abs=0.0005)
 
 
+@pytest.mark.slow
 async def test_broken_rates_do_not_drift_either(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "x.mp4", clip=1, frames=25, rate=FILM, sound=Sound())
     film = tmp_path / "film.mp4"
@@ -105,6 +107,7 @@ async def test_without_any_sound_the_film_has_none(mute: Path, tmp_path: Path) -
     assert read_codes(tmp_path / "film.mp4") == codes(3, range(24)) * 2
 
 
+@pytest.mark.slow
 async def test_all_kinds_of_clips_in_one_film(
     first: Path, mute: Path, turned: Path, tmp_path: Path
 ) -> None:
@@ -218,6 +221,7 @@ async def test_a_film_that_fails_its_check_is_no_file(first: Path, tmp_path: Pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.mp4", "film.mp4"]
 
 
+@pytest.mark.slow
 async def test_the_same_clips_make_the_same_bytes(
     first: Path, second: Path, mute: Path, tmp_path: Path
 ) -> None:

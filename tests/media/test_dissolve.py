@@ -55,6 +55,7 @@ async def test_inside_an_overlap_both_are_seen(first: Path, mute: Path, tmp_path
             assert level == pytest.approx(old * (1 - share) + new * share, abs=16)
 
 
+@pytest.mark.slow
 async def test_sound_stays_with_its_picture(first: Path, tmp_path: Path) -> None:
     late = write_clip(tmp_path / "late.mp4", clip=2, frames=45, sound=Sound(tone_at=Fraction(1, 2)))
     film = tmp_path / "film.mp4"
@@ -65,6 +66,7 @@ async def test_sound_stays_with_its_picture(first: Path, tmp_path: Path) -> None
     assert tone_onsets_s(film) == pytest.approx([0, *begins], abs=0.001)
 
 
+@pytest.mark.slow
 async def test_clips_that_differ_melt_too(
     first: Path, mute: Path, turned: Path, tmp_path: Path
 ) -> None:

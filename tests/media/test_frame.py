@@ -57,6 +57,7 @@ async def test_hidden_frames_have_no_number(first: Path, tmp_path: Path) -> None
     assert await extract(cut, "last", tmp_path / "x.png") == (1, 39)
 
 
+@pytest.mark.slow
 async def test_webm_has_frames_too(tmp_path: Path) -> None:
     clip = write_clip(
         tmp_path / "x.webm",

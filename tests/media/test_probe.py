@@ -78,6 +78,7 @@ def test_fractions_survive_json(tmp_path: Path) -> None:
     assert MediaInfo.model_validate_json(info.model_dump_json()) == info
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rate", "container", "codec"),
     [

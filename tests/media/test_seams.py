@@ -67,6 +67,7 @@ def test_a_clip_of_open_groups_begins_with_a_key_picture_that_clears_nothing(
     assert starts_clean(mute)
 
 
+@pytest.mark.slow
 async def test_clips_of_open_groups_are_joined_to_exactly_their_frames(
     open_gop: Path, tmp_path: Path
 ) -> None:

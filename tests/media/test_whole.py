@@ -50,6 +50,7 @@ def test_an_mp4_with_its_header_last(first: Path, tmp_path: Path) -> None:
     refuse_all(cuts(first, tmp_path))
 
 
+@pytest.mark.slow
 def test_a_webm(tmp_path: Path) -> None:
     clip = write_clip(
         tmp_path / "x.webm",

@@ -100,6 +100,7 @@ async def test_what_ffmpeg_makes_is_seen(
     assert attributes(made)["shotgraph.frames"] == 24
 
 
+@pytest.mark.slow
 def test_the_api_is_imported_by_the_first_span() -> None:
     code = (
         "import sys, shotgraph.money.buy, shotgraph.spans\n"

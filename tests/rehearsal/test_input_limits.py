@@ -129,6 +129,7 @@ async def test_an_image_that_is_none(server: Client, clip: Path) -> None:
     assert _shape(detail) == [("image_urls.0", "image_load_error")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("made", "expected"),
     [
@@ -149,6 +150,7 @@ async def test_videos_beyond_the_limits(
     assert _shape(detail) == [("video_url", expected)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("seconds", "rate", "size"), [("3", "24", "720x720"), ("10.05", "60", "720x720")]
 )

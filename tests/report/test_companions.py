@@ -320,6 +320,7 @@ async def test_a_link_in_the_place_of_a_folder_is_not_followed(
     assert os.listdir(target) == ["manifest.json"]
 
 
+@pytest.mark.slow
 async def test_where_many_pictures_are_missing_the_page_shows_the_clips_themselves(
     store: Store, tmp_path: Path
 ) -> None:

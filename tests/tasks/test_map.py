@@ -62,6 +62,7 @@ async def test_lists_paths_and_clips_that_tasks_made(at_fal: Client, shot: Path)
     print("\nprefect: map over paths, clips, lists and words: 6 submits, ideal 6")
 
 
+@pytest.mark.slow
 async def test_a_flow_that_is_async_maps_too(at_fal: Client, shot: Path) -> None:
     @flow(result_serializer=PLAIN_JSON)
     async def maps() -> tuple[list[Any], list[Any]]:

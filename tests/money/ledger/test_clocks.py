@@ -129,6 +129,7 @@ async def test_a_clock_that_was_slow_and_is_set_right_does_not_buy_again(lossy: 
     await refused(lossy, clock, "this machine has been on for only")
 
 
+@pytest.mark.slow
 async def test_a_clock_that_was_fast_and_is_set_right_finds_the_job(
     lossy: Fal, another_boot: Callable[[], None]
 ) -> None:
