@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias
 from typing_extensions import TypedDict
 
 from shotgraph.media.framing import Fit
-from shotgraph.media.matching import Match
-from shotgraph.media.soundtrack import Mode
+from shotgraph.media.grade import Match
+from shotgraph.media.sound import SoundtrackMode
 from shotgraph.media.target_format import Codec, PixelFormat, Quality
 from shotgraph.media.transition import TransitionKind
 from shotgraph.tasks.made import Made, Source
@@ -149,7 +149,7 @@ async def soundtrack(
     *,
     audio: Source | None = None,
     voice: Source | None = None,
-    mode: Mode | None = None,
+    mode: SoundtrackMode | None = None,
     gain_db: Number | None = None,
     start: Time | None = None,
     loop: bool | None = None,

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from shotgraph.media.framing import Fit
 from shotgraph.media.lettering import Place
 from shotgraph.media.profiles import PROFILES, ProfileName
-from shotgraph.media.reshape import SpeedSound
+from shotgraph.media.reshaped import SpeedSound
 from shotgraph.tasks.cutting import Focus, Time
 from shotgraph.tasks.made import Made, Source
 from shotgraph.tasks.policy import local_options, step_task

@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from shotgraph.errors import MediaError
-from shotgraph.media.conform import Canvas, conform_image
+from shotgraph.media.conform import conform_image
+from shotgraph.media.framing import Canvas
 
 PLENTY = 10_000_000
 

@@ -11,14 +11,8 @@ from PIL import Image, ImageChops, ImageStat
 
 from shotgraph.errors import MediaError
 from shotgraph.media.framing import Framing
-from shotgraph.media.hold import (
-    Push,
-    held_frames,
-    hold_frame,
-    hold_still,
-    hold_words,
-    still_format,
-)
+from shotgraph.media.held import Push, held_frames, hold_words, still_format
+from shotgraph.media.hold import hold_frame, hold_still
 from shotgraph.media.target_format import TargetFormat, WantedFormat
 from shotgraph.media.treatment import Treatment
 from tests.making.test_foreseen import clip

@@ -18,8 +18,7 @@ from shotgraph.media import mastering
 from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.framing import Framing
 from shotgraph.media.mastering import deliver
-from shotgraph.media.measured_delivery import Delivery
-from shotgraph.media.profiles import PROFILES, ProfileName
+from shotgraph.media.profiles import PROFILES, Delivery, ProfileName
 from shotgraph.media.treatment import Treatment
 from tests.media.coded_clips import Sound, codes, read_codes, tone_onsets_s, write_clip
 from tests.media.sounds import write_tone

@@ -14,7 +14,8 @@ from PIL import ImageChops, ImageStat
 from shotgraph.errors import MediaError
 from shotgraph.media.framing import Window
 from shotgraph.media.probe import read_media
-from shotgraph.media.reshape import crop, frames_at_speed, speed, why_no_crop, why_no_speed
+from shotgraph.media.reshape import crop, speed
+from shotgraph.media.reshaped import frames_at_speed, why_no_crop, why_no_speed
 from shotgraph.media.smart.join import concat
 from shotgraph.media.soundtrack import soundtrack
 from shotgraph.media.treatment import Treatment

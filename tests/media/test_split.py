@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shotgraph.media.info import STANDARD
-from shotgraph.media.split import PieceLimits, split
+from shotgraph.media.pieces import PieceLimits, split
 
 LIMITS = PieceLimits(Fraction(3), Fraction("10.05"))
 RATES = st.sampled_from([rate for rate in STANDARD if 24 <= rate <= 60])

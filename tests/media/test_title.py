@@ -20,14 +20,8 @@ from shotgraph.media.lettering import Lettering, Place, draw_here, lettered, why
 from shotgraph.media.probe import read_media
 from shotgraph.media.source import source
 from shotgraph.media.target_format import TargetFormat
-from shotgraph.media.title import (
-    TitleFrames,
-    TitleTiming,
-    frames_of,
-    title,
-    title_card,
-    title_words,
-)
+from shotgraph.media.title import title, title_card
+from shotgraph.media.title_timing import TitleFrames, TitleTiming, frames_of, title_words
 from shotgraph.media.treatment import Treatment
 from shotgraph.store.assets import sha256_of_file
 from tests.media.coded_clips import Sound, read_lumas, tone_onsets_s, write_clip

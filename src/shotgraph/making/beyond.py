@@ -15,12 +15,11 @@ from shotgraph.making.foretold import NOTHING, Foretold
 from shotgraph.media.framing import Window
 from shotgraph.media.info import MediaInfo, frames_in
 from shotgraph.media.profiles import PROFILES
-from shotgraph.media.reshape import why_no_crop, why_no_speed
+from shotgraph.media.reshaped import why_no_crop, why_no_frame, why_no_part, why_no_speed
 from shotgraph.media.target_format import WantedFormat, choose_format, format_of
-from shotgraph.media.title import frames_of
+from shotgraph.media.title_timing import frames_of
 from shotgraph.media.transition import too_short
 from shotgraph.media.treatment import number_text
-from shotgraph.media.trim import why_no_frame, why_not
 from shotgraph.model.references import LocalFile, MediaRef, StepOutput
 from shotgraph.model.walk import FieldPath
 from shotgraph.spec import (
@@ -149,7 +148,7 @@ def _trim(arguments: TrimArguments, of: _Video) -> Iterator[Beyond]:
         path = ("start",)
     info = of.known.info
     if info is not None:
-        yield from _certain(path, why_not(info, of.name, start=start, seconds=seconds))
+        yield from _certain(path, why_no_part(info, of.name, start=start, seconds=seconds))
         return
     asks = f"can't take {number_text(seconds)} s from {number_text(start)} s on"
     yield from of.short_of(path, start + seconds, asks)

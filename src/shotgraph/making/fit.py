@@ -7,9 +7,9 @@ from math import ceil
 
 from shotgraph.endpoints.arguments import IMAGE_INPUT, VIDEO_INPUT, ImageLimits, VideoLimits
 from shotgraph.endpoints.endpoint import LongVideo
-from shotgraph.media.conform import Canvas
+from shotgraph.media.framing import Canvas
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.split import PieceLimits, split
+from shotgraph.media.pieces import PieceLimits, split
 from shotgraph.media.target_format import TargetFormat
 from shotgraph.media.treatment import as_shown, number_text
 

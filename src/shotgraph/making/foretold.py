@@ -10,10 +10,10 @@ from pydantic import BaseModel
 from shotgraph.endpoints.arguments import KLING_O1
 from shotgraph.errors import MediaError
 from shotgraph.graph import Node
-from shotgraph.media.hold import held_frames, still_format
+from shotgraph.media.held import held_frames, still_format
 from shotgraph.media.info import MediaInfo, frames_in
 from shotgraph.media.profiles import PROFILES
-from shotgraph.media.reshape import frames_at_speed
+from shotgraph.media.reshaped import frames_at_speed
 from shotgraph.media.target_format import (
     FASTEST,
     TargetFormat,
@@ -21,7 +21,7 @@ from shotgraph.media.target_format import (
     choose_format,
     format_of,
 )
-from shotgraph.media.title import frames_of
+from shotgraph.media.title_timing import frames_of
 from shotgraph.model.references import MediaRef
 from shotgraph.money.job import chosen_seconds
 from shotgraph.money.lengths import near_enough_s

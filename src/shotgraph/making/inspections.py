@@ -266,21 +266,38 @@ async def _problems(
     graph: Graph, names: Iterable[str], store: Store, find: _Find, so: str
 ) -> list[Problem]:
     found: dict[tuple[str, str], Problem] = {}
-    wanted = set(names)
+    wanted, find = set(names), _once(find)
+    # A thousand steps may use one file.
+    known: dict[MediaRef, _Known] = {}
     for node in graph.in_file_order():
         if node.name not in wanted:
             continue
         refs = [ref for _, _, ref in node.media() if isinstance(ref, LocalFile)]
-        known: dict[MediaRef, _Known] = {ref: await _known_file(ref) for ref in dict.fromkeys(refs)}
-        for use in uses_of(
-            node.arguments, {ref: one.info for ref, one in known.items()}, node.endpoint
-        ):
+        for ref in (one for one in dict.fromkeys(refs) if one not in known):
+            known[ref] = await _known_file(ref)
+        infos: dict[MediaRef, MediaInfo] = {ref: known[ref].info for ref in refs}
+        for use in uses_of(node.arguments, infos, node.endpoint):
             wrong = await _wrong_in(use, known[use.ref], store.records, find)
             if wrong is not None:
                 what = f"{known[use.ref].path.name}: {wrong}; {so}"
                 problem = graph.problem(node, use.path, what)
                 found.setdefault((str(problem.location), problem.what), problem)
     return list(found.values())
+
+
+def _once(find: _Find) -> _Find:
+    """The same, and each stretch of a file is asked for once."""
+    found: dict[str, Findings] = {}
+
+    async def remembered(
+        one: _Known, number: int, audio_track: int | None, records: RecordStore
+    ) -> Findings:
+        name = _record_of(one, number, audio_track)
+        if name not in found:
+            found[name] = await find(one, number, audio_track, records)
+        return found[name]
+
+    return remembered
 
 
 async def _known_file(ref: LocalFile) -> _Known:

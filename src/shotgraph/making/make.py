@@ -20,9 +20,11 @@ from shotgraph.making.step_jobs import (
     RejoinArguments,
     with_location,
 )
-from shotgraph.media.conform import Canvas, conform_clip, conform_image
+from shotgraph.media.conform import conform_clip, conform_image
 from shotgraph.media.continuing import continued
-from shotgraph.media.hold import hold_frame, hold_still, still_format
+from shotgraph.media.framing import Canvas
+from shotgraph.media.held import still_format
+from shotgraph.media.hold import hold_frame, hold_still
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.mastering import deliver
 from shotgraph.media.profiles import PROFILES

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
@@ -23,17 +24,17 @@ from shotgraph.making.fit import (
     format_for,
     is_split,
 )
-from shotgraph.making.make import Maker
 from shotgraph.making.step_jobs import ConformClipArguments, ConformImageArguments, LocalJob
 from shotgraph.media.concurrency import gather_all
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.smart.clip import read_clip
-from shotgraph.media.split import find_cuts
 from shotgraph.model.fields import media_in, with_media
 from shotgraph.model.file_memory import MOST_FILES
 from shotgraph.model.references import Asset, Sha256
 from shotgraph.money.job import Job
 from shotgraph.store import Store
+
+if TYPE_CHECKING:
+    from shotgraph.making.make import Maker
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def piece_jobs(job: Job, fits: Fits) -> list[Job]:
     ]
 
 
-async def prepare(job: Job, fits: Fits, maker: Maker) -> list[Job]:
+async def prepare(job: Job, fits: Fits, maker: "Maker") -> list[Job]:
     """Make all fitted media of a job, and the jobs with them: one for each piece.
 
     Raises:
@@ -223,6 +224,10 @@ async def cuts_of(asset: Asset, path: Path, info: MediaInfo) -> list[int]:
     name = _record(asset, info)
     found = _found.get(name)
     if found is None:
+        # With the libraries that read pictures: a plan of shots that fit needs none of them.
+        from shotgraph.media.smart.clip import read_clip
+        from shotgraph.media.split import find_cuts
+
         clip = await asyncio.to_thread(read_clip, path)
         found = await find_cuts(clip, _rate(info))
         if len(_found) >= MOST_FILES:

@@ -9,34 +9,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from shotgraph.errors import FaultyClip, MediaError
+from shotgraph.making.best_take import SeenTake, best_of, why_best
 from shotgraph.making.quality_check import LookedAt
-from shotgraph.media.quality.flaw import Flaws, flaws_json, lines_of, weight_of
+from shotgraph.media.quality.flaw import Flaws, flaws_json, lines_of
 from shotgraph.model.references import Asset
 from shotgraph.money.buy import Bought, How
 from shotgraph.money.job import Job, retake_of
-from shotgraph.money.results import Result
 from shotgraph.money.session import Session
 from shotgraph.spec import Checking
-
-
-@dataclass(frozen=True)
-class SeenTake:
-    """A take that was looked at.
-
-    Attributes:
-        number: 0 for the take itself, from 1 for its retakes.
-        result: What it is.
-        flaws: What is wrong with it.
-    """
-
-    number: int
-    result: Result
-    flaws: Flaws
-
-
-def best_of(takes: Sequence[SeenTake]) -> SeenTake:
-    """The take with the fewest faults, by their weights; of equal ones, the first."""
-    return min(takes, key=lambda take: (weight_of(take.flaws), take.number))
 
 
 @dataclass(frozen=True)
@@ -129,17 +109,6 @@ def _lines(take: SeenTake, checking: Checking) -> list[str]:
         left = checking.retakes - take.number
         lines.append(f"another take is bought because of them; {left} of {checking.retakes} left")
     return lines
-
-
-def why_best(best: SeenTake, takes: int) -> str:
-    """Say why a take goes on."""
-    called = f"retake {best.number}" if best.number else "the first take"
-    if not best.flaws:
-        return f"{called} goes on: nothing is wrong with it"
-    return (
-        f"{called} goes on: of {takes} takes with faults it has the fewest, which count "
-        f"{weight_of(best.flaws)}"
-    )
 
 
 def _stopped(job: Job, bought: Bought, flaws: Flaws) -> FaultyClip:

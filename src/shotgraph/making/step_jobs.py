@@ -14,11 +14,11 @@ from pydantic import BaseModel, ConfigDict
 from shotgraph.endpoints import Endpoint
 from shotgraph.errors import MediaError
 from shotgraph.keys import Key, content_key
-from shotgraph.media.continuing import MOST_REPEATED
-from shotgraph.media.hold import frame_words, held_frames, hold_words, still_format, still_words
+from shotgraph.media.held import frame_words, held_frames, hold_words, still_format, still_words
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.profiles import GIVES_WAY, IN_SILENCE, PROFILES, STAYS_SILENT, Profile
-from shotgraph.media.reshape import crop_words, speed_words
+from shotgraph.media.quality.thresholds import MOST_REPEATED
+from shotgraph.media.reshaped import crop_words, speed_words
 from shotgraph.media.sound import CHANNELS, SAMPLE_RATE_HZ
 from shotgraph.media.target_format import (
     TargetFormat,
@@ -26,7 +26,7 @@ from shotgraph.media.target_format import (
     choose_format,
     format_of,
 )
-from shotgraph.media.title import frames_of, title_words
+from shotgraph.media.title_timing import frames_of, title_words
 from shotgraph.media.treatment import (
     as_shown,
     clip_lines,

@@ -5,8 +5,9 @@
 * display, audio_tracks: which part is shown, which way up, and which of its sounds is heard
 * output: files that are written completely or not at all
 * trim, conform, split, reshape, continuing: changes to one clip
-* hold: stills, and frames that stand
-* title, lettering, font_file: texts on clips and cards
+* reshaped, pieces: what such changes make of it, in frames
+* hold, held: stills, and frames that stand
+* title, title_timing, lettering, font_file: texts on clips and cards
 * target_format, picture, framing, sound: one format for the clips of a film
 * colours: HDR, wide colours and transparency, the same in every step
 * treatment: what was done to clips, in words

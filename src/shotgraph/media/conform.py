@@ -2,13 +2,14 @@
 
 import asyncio
 import io
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 from PIL import Image, ImageOps
 
 from shotgraph.errors import MediaError
+from shotgraph.media.framing import Canvas
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
@@ -116,23 +117,6 @@ def _beginning(clip: Clip) -> int:
 
 
 _QUALITIES = (95, 90, 85, 75, 60)
-
-
-@dataclass(frozen=True)
-class Canvas:
-    """The size of an image with its margins, and of the picture inside, in pixels.
-
-    Attributes:
-        width: Of the whole.
-        height: Of the whole.
-        inner_width: Of the picture, in the middle.
-        inner_height: Of the picture.
-    """
-
-    width: int
-    height: int
-    inner_width: int
-    inner_height: int
 
 
 async def conform_image(path: Path, target: Path, canvas: Canvas, *, most_bytes: int) -> MediaInfo:

@@ -17,14 +17,12 @@ from shotgraph.errors import MediaError
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.output import target as replacing
 from shotgraph.media.probe import probe
-from shotgraph.media.quality.thresholds import FROZEN_CHANGE, SAME_PICTURE
+from shotgraph.media.quality.thresholds import FROZEN_CHANGE, MOST_REPEATED, SAME_PICTURE
 from shotgraph.media.smart.clip import Clip, read_clip
 from shotgraph.media.target_format import format_of
 from shotgraph.media.treatment import Note, coded_treatment
 from shotgraph.media.trim import shown_frame, trim
 
-MOST_REPEATED = 3
-"""Frames that are left out at most: a clip that stands still for longer has another fault."""
 _LOOKED_AT = 8
 _SMALL = (96, 54)
 _LEAST_GAIN = 0.8

@@ -251,3 +251,20 @@ def coded_colour(colour: str, *, ten_bit: bool = False) -> tuple[int, int, int]:
         round((128 + 224 * (blue - luma) / 1.8556) * step),
         round((128 + 224 * (red - luma) / 1.5748) * step),
     )
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """The size of an image with its margins, and of the picture inside, in pixels.
+
+    Attributes:
+        width: Of the whole.
+        height: Of the whole.
+        inner_width: Of the picture, in the middle.
+        inner_height: Of the picture.
+    """
+
+    width: int
+    height: int
+    inner_width: int
+    inner_height: int

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal, TypeAlias
 
 import ffmpeg
 
 from shotgraph.media.source import Stream
 from shotgraph.media.target_format import Coding
+
+Match: TypeAlias = Literal["colour"]
+"""What of a shot is brought to the end of the one before."""
 
 BLACK, LEVELS, GREY, CHROMA_LEVELS = 16, 219, 128, 224
 """Of 8 bit in limited range: Y is 16 to 235, Cb and Cr are 16 to 240, and 128 is grey."""

@@ -11,11 +11,11 @@ import ffmpeg
 from shotgraph.errors import MediaError
 from shotgraph.media.framing import PADDED, Framing
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.measured_delivery import Delivery, form_of, misses
+from shotgraph.media.measured_delivery import form_of, misses
 from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
 from shotgraph.media.process import run_ffmpeg
-from shotgraph.media.profiles import GIVES_WAY, LEAD_IN, Profile
+from shotgraph.media.profiles import GIVES_WAY, LEAD_IN, Delivery, Profile
 from shotgraph.media.progress import Work
 from shotgraph.media.smart.clip import Clip, Shot, read_clip, whole_shot
 from shotgraph.media.smart.due import ShownShot

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 from shotgraph.media.seams import (
     Coded,
@@ -20,8 +19,6 @@ from shotgraph.media.seams import (
 from shotgraph.media.smart.clip import Clip, Shot, read_clip
 from shotgraph.media.treatment import Seam
 from shotgraph.media.trim import coded_frame, shown_frame
-
-Match: TypeAlias = Literal["colour"]
 
 _MATCHED = 1.0
 """CIEDE2000 below which nothing is changed: nobody sees it, and a clip that is coded anew loses

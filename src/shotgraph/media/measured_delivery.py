@@ -6,68 +6,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
 
-from pydantic import BaseModel, ConfigDict
-
 from shotgraph.errors import MediaError
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.integrity import boxes_in
-from shotgraph.media.profiles import Profile, ProfileName
+from shotgraph.media.profiles import MEGA, Profile
 from shotgraph.media.reader import opened, picture_of
 from shotgraph.media.sound import Measured, layout_of
 from shotgraph.media.source import identify
-
-_MEGA = 1_000_000
-
-
-class Delivery(BaseModel):
-    """What was measured in a file that was made by a profile.
-
-    Attributes:
-        profile: Its name.
-        profile_says: What the picture's coder says of itself: High, HQ.
-        tag: The kind of the picture in the file: avc1, apch.
-        bits_per_s: Of the picture, on average.
-        lufs: Integrated loudness; None of silence, and where there is no sound.
-        peak_db: True peak, in dBTP; None as `lufs`.
-        was_lufs: Integrated loudness of the film that it was made of; None as `lufs`.
-        gain_db: What the sound was raised by; 0 where it was left alone.
-        is_limited: Whether peaks were held down. Else it is one gain, which keeps the dynamics.
-        is_silent: Whether it has a sound track with nothing to be heard.
-        is_front: Whether a player can begin before all of it is there.
-        has_edits: Whether it has edit lists.
-    """
-
-    # A later shotgraph may write more into a record than an older one knows.
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    profile: ProfileName
-    profile_says: str
-    tag: str
-    bits_per_s: int
-    lufs: float | None = None
-    peak_db: float | None = None
-    was_lufs: float | None = None
-    gain_db: float = 0.0
-    is_limited: bool = False
-    is_silent: bool = False
-    is_front: bool = True
-    has_edits: bool = False
-
-    def lines(self) -> list[str]:
-        """Say what was measured."""
-        rate = f"{self.bits_per_s / _MEGA:.1f} Mbit/s"
-        said = [f"{self.profile}: {self.profile_says or self.tag}, {rate}"]
-        if self.lufs is None or self.peak_db is None:
-            nothing = "its sound is silent" if self.is_silent else "it has no sound"
-            return [*said, f"{nothing}: no loudness"]
-        return [*said, f"{self.lufs:.1f} LUFS, true peak {self.peak_db:.1f} dBTP{self._how()}"]
-
-    def _how(self) -> str:
-        if not self.gain_db:
-            return ", as the film has it"
-        was = f", from {self.was_lufs:.1f} LUFS" if self.was_lufs is not None else ""
-        how = "and peaks held down" if self.is_limited else "one gain, dynamics kept"
-        return f"{was}: {self.gain_db:+.1f} dB, {how}"
 
 
 @dataclass(frozen=True)
@@ -154,8 +99,8 @@ def _of_picture(profile: Profile, info: MediaInfo, form: FileForm) -> Iterator[s
     if not profile.least_rate <= rate <= profile.most_rate:
         yield f"{rate} frames a second for {profile.least_rate} to {profile.most_rate}"
     if profile.most_bits_per_s is not None and form.bits_per_s > profile.most_bits_per_s:
-        most = profile.most_bits_per_s / _MEGA
-        yield f"picture: {form.bits_per_s / _MEGA:.1f} Mbit/s for at most {most:g}"
+        most = profile.most_bits_per_s / MEGA
+        yield f"picture: {form.bits_per_s / MEGA:.1f} Mbit/s for at most {most:g}"
 
 
 def _of_sound(profile: Profile, info: MediaInfo, measured: Measured | None) -> Iterator[str]:
@@ -190,5 +135,5 @@ def _of_file(profile: Profile, info: MediaInfo, form: FileForm) -> Iterator[str]
     if not least <= info.duration <= most:
         yield f"length: {float(info.duration):.3f} s for {least} to {most} s"
     if profile.most_bytes is not None and info.size_bytes > profile.most_bytes:
-        size, bound = info.size_bytes / _MEGA, profile.most_bytes / _MEGA
+        size, bound = info.size_bytes / MEGA, profile.most_bytes / MEGA
         yield f"size of the file: {size:.1f} MB for at most {bound:g}"

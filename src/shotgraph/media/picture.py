@@ -1,20 +1,23 @@
 """Convert the picture of a clip to the format of the film."""
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from shotgraph.media.colours import in_film_colours
 from shotgraph.media.framing import cut_out, framed
 from shotgraph.media.grade import graded
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.smart.clip import Shot
 from shotgraph.media.source import Stream
 from shotgraph.media.target_format import USUAL, Coding, TargetFormat, format_of
+
+if TYPE_CHECKING:
+    from shotgraph.media.smart.clip import Shot
 
 _MILLISECOND = Fraction(1, 1000)  # the tick of webm
 
 
 def conform(
-    stream: Stream, shot: Shot, target_format: TargetFormat, coding: Coding = USUAL
+    stream: Stream, shot: "Shot", target_format: TargetFormat, coding: Coding = USUAL
 ) -> Stream:
     """Exactly the frames of a shot, at the film's size and rate.
 
@@ -62,7 +65,7 @@ def as_film(stream: Stream, coding: Coding) -> Stream:
 
 
 def _sized(
-    stream: Stream, shot: Shot, target_format: TargetFormat, coding: Coding, matrix: str
+    stream: Stream, shot: "Shot", target_format: TargetFormat, coding: Coding, matrix: str
 ) -> Stream:
     if shot.box is None:
         return framed(stream, shot.clip.info, target_format, shot.framing, coding, matrix=matrix)
@@ -80,7 +83,7 @@ def _sized(
     )
 
 
-def _timed(stream: Stream, shot: Shot, rate: Fraction) -> Stream:
+def _timed(stream: Stream, shot: "Shot", rate: Fraction) -> Stream:
     info = shot.clip.info
     if shot.speed != 1:
         return _at_speed(stream, info, shot.speed, rate)

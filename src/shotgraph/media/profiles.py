@@ -9,9 +9,13 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Literal, TypeAlias, get_args
 
+from pydantic import BaseModel, ConfigDict
+
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.sound import layout_of
 from shotgraph.media.target_format import ChannelLayout, Coding, TargetFormat, format_of
+
+MEGA = 1_000_000
 
 ProfileName: TypeAlias = Literal["youtube", "instagram-reel", "broadcast-r128", "prores-master"]
 Shape: TypeAlias = Literal["landscape", "portrait", "square"]
@@ -213,3 +217,54 @@ PROFILES: Mapping[ProfileName, Profile] = MappingProxyType(
 
 if tuple(PROFILES) != get_args(ProfileName):
     raise TypeError("each name of a profile needs its profile")
+
+
+class Delivery(BaseModel):
+    """What was measured in a file that was made by a profile.
+
+    Attributes:
+        profile: Its name.
+        profile_says: What the picture's coder says of itself: High, HQ.
+        tag: The kind of the picture in the file: avc1, apch.
+        bits_per_s: Of the picture, on average.
+        lufs: Integrated loudness; None of silence, and where there is no sound.
+        peak_db: True peak, in dBTP; None as `lufs`.
+        was_lufs: Integrated loudness of the film that it was made of; None as `lufs`.
+        gain_db: What the sound was raised by; 0 where it was left alone.
+        is_limited: Whether peaks were held down. Else it is one gain, which keeps the dynamics.
+        is_silent: Whether it has a sound track with nothing to be heard.
+        is_front: Whether a player can begin before all of it is there.
+        has_edits: Whether it has edit lists.
+    """
+
+    # A later shotgraph may write more into a record than an older one knows.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    profile: ProfileName
+    profile_says: str
+    tag: str
+    bits_per_s: int
+    lufs: float | None = None
+    peak_db: float | None = None
+    was_lufs: float | None = None
+    gain_db: float = 0.0
+    is_limited: bool = False
+    is_silent: bool = False
+    is_front: bool = True
+    has_edits: bool = False
+
+    def lines(self) -> list[str]:
+        """Say what was measured."""
+        rate = f"{self.bits_per_s / MEGA:.1f} Mbit/s"
+        said = [f"{self.profile}: {self.profile_says or self.tag}, {rate}"]
+        if self.lufs is None or self.peak_db is None:
+            nothing = "its sound is silent" if self.is_silent else "it has no sound"
+            return [*said, f"{nothing}: no loudness"]
+        return [*said, f"{self.lufs:.1f} LUFS, true peak {self.peak_db:.1f} dBTP{self._how()}"]
+
+    def _how(self) -> str:
+        if not self.gain_db:
+            return ", as the film has it"
+        was = f", from {self.was_lufs:.1f} LUFS" if self.was_lufs is not None else ""
+        how = "and peaks held down" if self.is_limited else "one gain, dynamics kept"
+        return f"{was}: {self.gain_db:+.1f} dB, {how}"

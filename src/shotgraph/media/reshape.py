@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, log2
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 from shotgraph.errors import MediaError
 from shotgraph.media.framing import Window
-from shotgraph.media.info import MediaInfo, frames_in
+from shotgraph.media.info import MediaInfo
 from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
+from shotgraph.media.reshaped import crop_words, frames_at_speed, speed_words, why_no_speed
 from shotgraph.media.smart.clip import Shot, read_clip, whole_shot
 from shotgraph.media.smart.verify import verify
 from shotgraph.media.sound import sample_at, sound_of, widest_layout
@@ -28,18 +28,11 @@ from shotgraph.media.target_format import (
 from shotgraph.media.treatment import (
     Note,
     coded_treatment,
-    number_text,
-    picture_changes,
     sound_changes,
 )
 
-SLOWEST_SPEED, FASTEST_SPEED = Fraction(1, 20), Fraction(20)
-"""How many times as fast as it was a clip can be shown."""
 _EARLY_SAMPLES, _EARLY_IN_A_ROW = 640, 512
 _LEAD_SAMPLES = 4096
-_MOST_FRAMES = 432_000  # an hour at 120 a second
-
-SpeedSound: TypeAlias = Literal["keep", "drop"]
 
 
 @dataclass(frozen=True)
@@ -98,28 +91,6 @@ async def crop(
     return made
 
 
-def crop_words(info: MediaInfo, window: Window, background: str | None = None) -> list[str]:
-    """What a crop does to a picture, in words.
-
-    Raises:
-        MediaError: The rectangle reaches past the picture.
-    """
-    given = format_of(info)
-    box = window.box(given.width, given.height)
-    cut = f"{box.width} x {box.height} px are cut out of it, from {box.left}, {box.top} on"
-    return [*picture_changes(info, given, background), cut]
-
-
-def why_no_crop(info: MediaInfo, name: str, window: Window) -> str | None:
-    """The reason why a rectangle can't be cut out of a picture; None if it can."""
-    given = format_of(info)
-    try:
-        window.box(given.width, given.height)
-    except MediaError as error:
-        return f"{name}: {error.message}"
-    return None
-
-
 async def speed(
     source: Path,
     target: Path,
@@ -168,42 +139,6 @@ async def speed(
         said = speed_words(clip.info, factor, keeps_sound=keeps_sound, background=background)
         note(coded_treatment(made, [*said, *sound_changes(clip.info, made.audio)]))
     return made
-
-
-def speed_words(
-    info: MediaInfo, factor: Fraction, *, keeps_sound: bool, background: str | None = None
-) -> list[str]:
-    """What another speed does to a clip, in words."""
-    given = format_of(info)
-    before, after = info.frames_at(given.frame_rate), frames_at_speed(info, factor)
-    own = f"its {info.frames} frames are" if info.frames != 1 else "its one frame is"
-    if before != info.frames:  # of an uneven rate, some are shown longer than others
-        at = f"{before} at {number_text(given.frame_rate)} a second"
-        own = f"its {info.frames} frames, {at}, are"
-    said = f"{own} made {after}, {number_text(factor)} times as fast"
-    changes = [*picture_changes(info, given, background), said]
-    if info.audio is not None:
-        changes.append("its sound keeps its pitch" if keeps_sound else "its sound is left out")
-    return changes
-
-
-def frames_at_speed(info: MediaInfo, factor: Fraction) -> int:
-    """How many frames a clip has when it is so many times as fast, at its own rate."""
-    rate = format_of(info).frame_rate
-    return frames_in((info.duration + info.shift_at(rate)) / factor, rate)
-
-
-def why_no_speed(info: MediaInfo, name: str, factor: Fraction) -> str | None:
-    """The reason why a clip can't be shown at a speed; None if it can."""
-    if not SLOWEST_SPEED <= factor <= FASTEST_SPEED:
-        return (
-            f"{name} can't be shown {number_text(factor)} times as fast; "
-            f"{number_text(SLOWEST_SPEED)} to {FASTEST_SPEED} are allowed"
-        )
-    frames = frames_at_speed(info, factor)
-    if frames > _MOST_FRAMES:
-        return f"{name} would have {frames} frames at that speed; at most {_MOST_FRAMES} are made"
-    return None
 
 
 def _at_tempo(sound: Stream, factor: Fraction, samples: int) -> Stream:

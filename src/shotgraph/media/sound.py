@@ -11,18 +11,23 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import log10
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import ffmpeg
 
 from shotgraph.media.info import AudioInfo, MediaInfo
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
-from shotgraph.media.smart.clip import Clip
 from shotgraph.media.source import Stream, source
 from shotgraph.media.target_format import ChannelLayout, allowance_s
 
+if TYPE_CHECKING:
+    from shotgraph.media.smart.clip import Clip
+
 SAMPLE_RATE_HZ = 48_000
+
+SoundtrackMode: TypeAlias = Literal["replace", "mix", "duck"]
+"""What becomes of a film's own sound where another one is added."""
 
 FOLLOWS_CLOCK: dict[str, float] = {"async": 1, "min_hard_comp": 0.005}
 """For ``aresample``: where the sound and its clock are over 5 ms apart, what is missing is filled
@@ -75,7 +80,7 @@ def heard(given: Stream, sound: AudioInfo, in_time: Callable[[Stream], Stream]) 
 
 
 def sound_of(
-    clip: Clip, *, index: int, first: int = 0, samples: int, layout: ChannelLayout = "stereo"
+    clip: "Clip", *, index: int, first: int = 0, samples: int, layout: ChannelLayout = "stereo"
 ) -> Stream:
     """Exactly `samples` samples, from sample `first` of the picture's time on.
 

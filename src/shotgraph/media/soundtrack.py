@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 import ffmpeg
 
@@ -22,6 +21,7 @@ from shotgraph.media.sound import (
     FOLLOWS_CLOCK,
     SAMPLE_RATE_HZ,
     Lufs,
+    SoundtrackMode,
     heard,
     levelled,
     limited,
@@ -32,8 +32,6 @@ from shotgraph.media.sound import (
 from shotgraph.media.source import Stream, source
 from shotgraph.media.target_format import ChannelLayout, allowance_s, film
 from shotgraph.media.treatment import Note, treatment
-
-Mode: TypeAlias = Literal["replace", "mix", "duck"]
 
 # Above -34 dB one sound brings the other down by three quarters of what it is above: by 10 dB
 # under quiet speech, 20 under loud. Quickly, and back in half a second, so that pauses between
@@ -56,7 +54,7 @@ class Placing:
         fade_out: Seconds over which it fades at its end; at most all of it.
     """
 
-    mode: Mode = "mix"
+    mode: SoundtrackMode = "mix"
     leads: bool = False
     gain_db: Fraction = Fraction(0)
     start: Fraction = Fraction(0)

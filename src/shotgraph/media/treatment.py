@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from shotgraph.media.colours import BACKGROUND, is_wide
 from shotgraph.media.framing import PADDED, Framing, covering, has_margins
 from shotgraph.media.info import AudioInfo, MediaInfo
-from shotgraph.media.measured_delivery import Delivery
+from shotgraph.media.profiles import Delivery
 from shotgraph.media.target_format import TargetFormat
 
 SILENT = "it is silent"

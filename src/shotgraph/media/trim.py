@@ -13,13 +13,14 @@ from PIL import Image
 
 from shotgraph.errors import MediaError
 from shotgraph.media.colours import in_film_colours, is_converted
-from shotgraph.media.info import MediaInfo, frames_in
+from shotgraph.media.info import MediaInfo
 from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
 from shotgraph.media.probe import probe
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.reader import count, opened, picture_of
+from shotgraph.media.reshaped import part_of, why_no_frame, why_no_part
 from shotgraph.media.smart.clip import Clip, Shot, read_clip
 from shotgraph.media.smart.due import ShownShot
 from shotgraph.media.smart.due_sound import Heard
@@ -87,28 +88,11 @@ async def trim(
         return made
 
 
-def why_not(info: MediaInfo, name: str, *, start: Fraction, seconds: Fraction) -> str | None:
-    """The reason why a part can't be cut out of a video; None if it can."""
-    rate = format_of(info).frame_rate
-    length = info.frames_at(rate)
-    first, frames = _part(rate, start, seconds)
-    if start >= 0 and seconds > 0 and first + frames <= length:
-        return None
-    return (
-        f"can't take {float(seconds):g} s from {float(start):g} s on: {name} lasts "
-        f"{float(info.duration):g} s ({length} frames at {rate} per second)"
-    )
-
-
-def _part(rate: Fraction, start: Fraction, seconds: Fraction) -> tuple[int, int]:
-    return int(start * rate + Fraction(1, 2)), frames_in(seconds, rate)
-
-
 def _shot(clip: Clip, rate: Fraction, start: Fraction, seconds: Fraction) -> Shot:
-    wrong = why_not(clip.info, clip.path.name, start=start, seconds=seconds)
+    wrong = why_no_part(clip.info, clip.path.name, start=start, seconds=seconds)
     if wrong is not None:
         raise MediaError(wrong)
-    first, frames = _part(rate, start, seconds)
+    first, frames = part_of(rate, start, seconds)
     return Shot(clip, frames, first)
 
 
@@ -212,13 +196,6 @@ def _png(image: Image.Image) -> bytes:
     written = io.BytesIO()
     image.save(written, format="PNG")
     return written.getvalue()
-
-
-def why_no_frame(at: Literal["first", "last"] | int, frames: int, name: str) -> str | None:
-    """The reason why a video of so many frames has no such frame; None if it has."""
-    if isinstance(at, str) or 0 <= at < frames:
-        return None
-    return f"{name} has no frame {at}: it has {frames}, numbered 0 to {frames - 1}"
 
 
 def _decode(path: Path, number: int) -> VideoFrame:

@@ -9,8 +9,8 @@ from typing import Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict
 
 from shotgraph.errors import Ambiguous, OverBudget, ShotgraphError, Undecided
-from shotgraph.media.measured_delivery import Delivery
 from shotgraph.media.probe import Medium
+from shotgraph.media.profiles import Delivery
 from shotgraph.media.quality.flaw import Flaws
 from shotgraph.media.treatment import Treatment
 from shotgraph.model.references import Sha256

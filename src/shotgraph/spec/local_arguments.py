@@ -7,9 +7,9 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from shotgraph.media.framing import Fit
-from shotgraph.media.matching import Match
+from shotgraph.media.grade import Match
 from shotgraph.media.profiles import ProfileName
-from shotgraph.media.soundtrack import Mode
+from shotgraph.media.sound import SoundtrackMode
 from shotgraph.media.target_format import PIXEL_FORMATS, Codec, Coding, PixelFormat, Quality
 from shotgraph.media.transition import TransitionKind
 from shotgraph.model.references import Audio, Image, MediaRef, Video
@@ -236,7 +236,7 @@ class SoundtrackArguments(LocalArguments):
     voice: Audio | None = Field(
         default=None, description="A voice: as audio, but with duck the film goes down under it."
     )
-    mode: Mode = Field(
+    mode: SoundtrackMode = Field(
         default="mix",
         description="replace takes the film's sound away; mix keeps it; duck keeps it, and brings "
         "the music down while the film is heard, or the film while the voice is.",

@@ -7,8 +7,8 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, mo
 from pydantic_core import PydanticCustomError
 
 from shotgraph.media.framing import Fit, Framing, Window
-from shotgraph.media.hold import LEAST_PUSH, MOST_PUSH, Push
-from shotgraph.media.reshape import FASTEST_SPEED, SLOWEST_SPEED, SpeedSound
+from shotgraph.media.held import LEAST_PUSH, MOST_PUSH, Push
+from shotgraph.media.reshaped import FASTEST_SPEED, SLOWEST_SPEED, SpeedSound
 from shotgraph.media.target_format import WantedFormat
 from shotgraph.model.references import Image, MediaRef, Video
 from shotgraph.spec.exact_numbers import FrameRate, LastingSeconds, exact_number

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from shotgraph.media.lettering import MOST_CHARACTERS, Lettering, Place
 from shotgraph.media.target_format import TargetFormat
-from shotgraph.media.title import TitleTiming
+from shotgraph.media.title_timing import TitleTiming
 from shotgraph.model.references import Font, Video
 from shotgraph.spec.exact_numbers import FrameRate, LastingSeconds, Seconds, seconds_text
 from shotgraph.spec.local_fields import (

@@ -16,7 +16,8 @@ from shotgraph.media.lettering import Lettering
 from shotgraph.media.reshape import crop, speed
 from shotgraph.media.smart.join import concat
 from shotgraph.media.target_format import TargetFormat, WantedFormat
-from shotgraph.media.title import TitleTiming, title
+from shotgraph.media.title import title
+from shotgraph.media.title_timing import TitleTiming
 from shotgraph.media.trim import extract_frame, trim
 from tests.joins.looks.patches import COLUMNS, PATCHES, ROWS, SIZE, Colours, Rgb, write_patches
 from tests.joins.table import OURS, Outcome, Table

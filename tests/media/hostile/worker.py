@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from shotgraph.errors import MediaError
-from shotgraph.media.conform import Canvas, conform_clip, conform_image
+from shotgraph.media.conform import conform_clip, conform_image
+from shotgraph.media.framing import Canvas
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
 from shotgraph.media.sheets.preview import preview

@@ -78,3 +78,7 @@ CLIPPED_STEPS: Final = Threshold("clipped sound", 3, "tenths of a second", _OURS
 CLIPPED_SAMPLES: Final = Threshold("clipped, of a tenth of a second", 9, "samples", _OURS)
 MOTION_PLACE: Final = Threshold("motion where the source moves", 0.25, "correlation", _OURS)
 MOTION_TIME: Final = Threshold("motion when the source moves", 0.25, "correlation", _OURS)
+
+
+MOST_REPEATED = 3
+"""Frames that are left out at most: a clip that stands still for longer has another fault."""

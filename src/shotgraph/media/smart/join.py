@@ -13,8 +13,9 @@ import ffmpeg
 from shotgraph.media.concurrency import gather_all
 from shotgraph.media.dissolve import dissolve, heard_in_dissolves, shown_in_dissolves
 from shotgraph.media.framing import PADDED, Framing
+from shotgraph.media.grade import Match
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.matching import Match, matched, measured
+from shotgraph.media.matching import matched, measured
 from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
 from shotgraph.media.process import run_ffmpeg
