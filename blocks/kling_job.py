@@ -28,7 +28,7 @@ from shotgraph.making.shots import check_whole
 from shotgraph.making.step_jobs import CheckedStep
 from shotgraph.media.probe import Medium
 from shotgraph.money.attempts import Attempt
-from shotgraph.money.budget import Budget
+from shotgraph.money.budget import Budget, day_budget
 from shotgraph.money.buy import Bought
 from shotgraph.money.events import Accepted
 from shotgraph.money.job import Job
@@ -224,7 +224,6 @@ class KlingJob(JobBlock[Medium]):
         """
         settings, clock = Settings(), SystemClock()
         fal, store = self.credentials.get_connection(), open_store(await store_location(self.store))
-        daily_usd, day = settings.daily_budget_usd, f"day {clock.now():%Y-%m-%d}"
         return Session(
             fal=fal,
             store=store,
@@ -232,7 +231,7 @@ class KlingJob(JobBlock[Medium]):
             say=self.logger.info,
             windows=settings.windows,
             on_ambiguous=settings.on_ambiguous,
-            budgets=[] if daily_usd is None else [Budget(name=day, limit_usd=daily_usd)],
+            budgets=day_budget(settings.daily_budget_usd, clock.now()),
             prices=await latest_prices(store, fal.backend),
             cancelled_by_person=_cancelled_by_person,
             film=str(flow_run.flow_name or ""),

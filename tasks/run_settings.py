@@ -12,7 +12,7 @@ from shotgraph.blocks.fal_credentials import fal_connection
 from shotgraph.clock import SystemClock
 from shotgraph.inputs.hosts import REHEARSAL, FalBases
 from shotgraph.money.accounts import Account
-from shotgraph.money.budget import Budget
+from shotgraph.money.budget import Budget, day_budget
 from shotgraph.money.connection import FalConnection
 from shotgraph.money.job_progress import Watch, unwatched
 from shotgraph.money.prices import Prices, latest_prices
@@ -102,9 +102,8 @@ class RunSettings(BaseModel):
         """
         settings, clock = Settings(), SystemClock()
         budgets = list(self.budgets)
-        if settings.daily_budget_usd is not None and self.rehearsal is None:
-            day = f"day {clock.now():%Y-%m-%d}"
-            budgets.append(Budget(name=day, limit_usd=settings.daily_budget_usd))
+        if self.rehearsal is None:
+            budgets += day_budget(settings.daily_budget_usd, clock.now())
         fal, store = await self.connect(), self.open_store()
         return Session(
             fal=fal,

@@ -126,8 +126,8 @@ async def test_many_steps_are_summed_up(folder: Path, store: Store) -> None:
 async def test_the_day_is_looked_at_before_anything_is_sent(
     limit: str, spent: str, too_much: str | None, folder: Path, store: Store
 ) -> None:
-    graph, plan = await planned(FILM, folder, store)
-    error = over_the_day(graph, plan, budget("day 2026-11-24", limit), Decimal(spent))
+    _, plan = await planned(FILM, folder, store)
+    error = over_the_day(plan, budget("day 2026-11-24", limit), Decimal(spent))
     if too_much is None:
         assert error is None
         return
@@ -139,9 +139,9 @@ async def test_the_day_is_looked_at_before_anything_is_sent(
 
 async def test_what_may_cost_less_is_no_reason_to_refuse_a_day(folder: Path, store: Store) -> None:
     url = "film: {edit: {video: 'https://host.example/a.mp4', prompt: Paint it}}"
-    graph, plan = await planned(url, folder, store)
+    _, plan = await planned(url, folder, store)
     assert plan.cost_usd == Decimal("1.386")
-    assert over_the_day(graph, plan, budget("day", "1"), Decimal(1)) is None
+    assert over_the_day(plan, budget("day", "1"), Decimal(1)) is None
 
 
 async def test_a_run_that_no_command_makes_is_told_what_to_change(
@@ -154,6 +154,6 @@ async def test_a_run_that_no_command_makes_is_told_what_to_change(
         "  the same run with max_usd 1.01",
         "  the same run as a rehearsal   (for nothing)",
     ]
-    over = over_the_day(graph, plan, budget("day 2026-11-27", "1"), Decimal(0))
+    over = over_the_day(plan, budget("day 2026-11-27", "1"), Decimal(0))
     assert over is not None
     assert "  the same run as a rehearsal   (for nothing)" in over.message.splitlines()

@@ -17,7 +17,7 @@ from shotgraph.errors import Interrupted, MissingKey
 if TYPE_CHECKING:
     from shotgraph.graph import Graph
     from shotgraph.money.budget import Budget
-    from shotgraph.plan import Plan, PlannedStep
+    from shotgraph.plan import Plan
 
 
 NOT_BOUGHT = "Nothing was bought, and nothing is running"
@@ -65,6 +65,7 @@ async def foresee(graph: "Graph", parameters: Mapping[str, Any]) -> Foreseen | N
         OverBudget: The run would cost more than a budget allows.
         ShotgraphError: A file does not fit its step, or the store can't be read.
     """
+    from shotgraph.cli.show_plan import followed_now
     from shotgraph.plan.limits import Limits, spending_of
     from shotgraph.plan.run_command import as_command
     from shotgraph.settings import Settings
@@ -79,30 +80,15 @@ async def foresee(graph: "Graph", parameters: Mapping[str, Any]) -> Foreseen | N
     if not rehearse and has_block is False and settings.connection() is None:
         raise MissingKey.of(_BLOCK)
     store = open_store(settings.store)
-    plan = await _plan(graph, settings, rehearse=rehearse, trust=bool(parameters["trust_prices"]))
+    trusts = bool(parameters["trust_prices"]) or settings.trust_prices
+    followed = await followed_now(graph, settings, store, rehearse=rehearse, trust_prices=trusts)
+    plan = followed.plan
     is_sure = not server_is_configured() and (rehearse or has_block is False)
     if is_sure:
         refused = await spending.refusal(graph, plan, store, "", as_command(parameters))
         if refused is not None:
             raise refused
     return Foreseen(plan, spending.wall)
-
-
-async def _plan(graph: "Graph", settings: Any, *, rehearse: bool, trust: bool) -> "Plan":
-    from shotgraph.cli.show_plan import prices_for
-    from shotgraph.inputs.hosts import REHEARSAL, backend_of
-    from shotgraph.money.prices import Prices
-    from shotgraph.plan.retakes import follow_retakes
-    from shotgraph.store import open_store
-
-    store = open_store(settings.store)
-    backend = REHEARSAL if rehearse else backend_of(settings.bases)
-    prices = Prices() if rehearse else await prices_for(graph, settings, store, backend)
-    trusted = trust or settings.trust_prices
-    followed = await follow_retakes(
-        graph, store, backend=backend, prices=prices, trust_prices=trusted
-    )
-    return followed.plan
 
 
 def agree(plan: "Plan") -> Decimal | None:
@@ -115,17 +101,15 @@ def agree(plan: "Plan") -> Decimal | None:
     Raises:
         Interrupted: No; nothing was sent.
     """
-    bought = _bought(plan)
-    if not bought:
+    if not plan.bought:
         return None
-    is_bounded = all(step.is_bounded for step in plan.steps)
-    more = "" if is_bounded else ", perhaps for more: what some of them cost is not known"
+    more = "" if plan.is_bounded else ", perhaps for more: what some of them cost is not known"
     try:
         asked = f"This run will buy {_bought_words(plan)}{more}: go on?"
         # So many columns are taken by what is asked for behind it.
         if says_yes(folded(f"{asked}{_KEYS}", sys.stderr).removesuffix(_KEYS)):
             # A free step's bill is not known before: its jobs would wait for each other.
-            is_priced = is_bounded and all(step.kind != "fal" for step in bought)
+            is_priced = plan.is_bounded and all(step.kind != "fal" for step in plan.bought)
             return plan.cost_usd if is_priced else None
     except KeyboardInterrupt:
         raise Interrupted(f"\n{NOT_BOUGHT}") from None
@@ -134,21 +118,15 @@ def agree(plan: "Plan") -> Decimal | None:
 
 def not_asked(plan: "Plan", why: str) -> str:
     """What a run buys without asking, and why nobody is asked; empty if it buys nothing."""
-    if not _bought(plan):
+    if not plan.bought:
         return ""
-    is_bounded = all(step.is_bounded for step in plan.steps)
-    more = "" if is_bounded else ". It may be more: what some of them cost is not known"
+    more = "" if plan.is_bounded else ". It may be more: what some of them cost is not known"
     return f"This run buys {_bought_words(plan)} without asking, because {why}{more}"
 
 
-def _bought(plan: "Plan") -> "list[PlannedStep]":
-    return [step for step in plan.steps if step.cost_usd and step.same_as is None]
-
-
 def _bought_words(plan: "Plan") -> str:
-    count = len(_bought(plan))
-    is_bounded = all(step.is_bounded for step in plan.steps)
-    most = "at most " if is_bounded else ""
+    count = len(plan.bought)
+    most = "at most " if plan.is_bounded else ""
     return f"{count} {'shot' if count == 1 else 'shots'} for {most}${plan.cost_usd:.2f}"
 
 

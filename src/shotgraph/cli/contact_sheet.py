@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shotgraph.cli.printing import AsJson, print_json
-from shotgraph.errors import InvalidInput, ShotgraphError
+from shotgraph.cli.printing import AsJson, errors_in, print_json
+from shotgraph.errors import InvalidInput
 
 if TYPE_CHECKING:
     from shotgraph.media.info import MediaInfo
@@ -70,14 +70,9 @@ def sheet(
     as_json: AsJson = False,
 ) -> None:
     """Draw a film at a glance, or a clip before and after."""
-    try:
+    with errors_in({"output": None}, as_json=as_json):
         target = _target(film, kind, before, out)
         made = asyncio.run(_make(film, kind, before, target))
-    except ShotgraphError as error:
-        if as_json:
-            print_json({"output": None, "error": error.as_json()})
-            sys.exit(error.exit_code)
-        raise
     if as_json:
         output = {
             "path": str(target.resolve()),

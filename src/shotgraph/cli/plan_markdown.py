@@ -47,7 +47,7 @@ def plan_markdown(
             *head,
             _table(steps, is_rehearsal=is_rehearsal),
             more,
-            _does(steps),
+            "\n".join(_changes(steps)),
             "\n".join(filter(None, foot)),
         ]
         text = "\n\n".join(part for part in parts if part) + "\n"
@@ -57,21 +57,24 @@ def plan_markdown(
 
 
 def _summary(plan: Plan, budget_usd: Decimal | None) -> str:
-    bought = sum(bool(step.cost_usd) and step.same_as is None for step in plan.steps)
-    have = sum(step.state == "have" for step in plan.steps)
-    most = "at most " if all(step.is_bounded for step in plan.steps) else "perhaps more than "
-    shots = "1 shot" if bought == 1 else f"{bought} shots"
-    said = f"A run would buy **{shots} for {most}{dollars(plan.cost_usd)}**"
-    if not bought:
-        said = "A run would buy **nothing**"
+    said = "A run would buy **nothing**"
+    if plan.bought:
+        said = f"A run would buy **{_shots(plan)} for {_most(plan)}{dollars(plan.cost_usd)}**"
     over = ""
     if budget_usd is not None:
         is_over = plan.cost_usd > budget_usd
         over = f" **That is over its budget of {dollars(budget_usd)}.**" if is_over else ""
         said += "" if is_over else f", of a budget of {dollars(budget_usd)}"
-    there = f"{have} of {len(plan.steps)} steps are there"
     saved = f", which would cost {dollars(plan.saved_usd)} to buy again" if plan.saved_usd else ""
-    return f"{said}.{over} {there}{saved}."
+    return f"{said}.{over} {plan.there}{saved}."
+
+
+def _shots(plan: Plan) -> str:
+    return "1 shot" if len(plan.bought) == 1 else f"{len(plan.bought)} shots"
+
+
+def _most(plan: Plan) -> str:
+    return "at most " if plan.is_bounded else "perhaps more than "
 
 
 _STATES = {
@@ -84,13 +87,10 @@ _STATES = {
 
 
 def _rehearsed(plan: Plan) -> str:
-    drawn = sum(bool(step.cost_usd) and step.same_as is None for step in plan.steps)
-    have = sum(step.state == "have" for step in plan.steps)
-    most = "at most " if all(step.is_bounded for step in plan.steps) else "perhaps more than "
-    shots = "1 shot" if drawn == 1 else f"{drawn} shots"
-    said = f"**A rehearsal: nothing is paid.** It would draw {shots if drawn else 'nothing'}"
-    said += f", which would cost {most}{dollars(plan.cost_usd)}" if drawn else ""
-    return f"{said}. {have} of {len(plan.steps)} steps are there."
+    shots, cost = _shots(plan) if plan.bought else "nothing", ""
+    if plan.bought:
+        cost = f", which would cost {_most(plan)}{dollars(plan.cost_usd)}"
+    return f"**A rehearsal: nothing is paid.** It would draw {shots}{cost}. {plan.there}."
 
 
 def _table(steps: Sequence[PlannedStep], *, is_rehearsal: bool) -> str:
@@ -109,10 +109,6 @@ def _table(steps: Sequence[PlannedStep], *, is_rehearsal: bool) -> str:
             ]
         )
     return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
-
-
-def _does(steps: Sequence[PlannedStep]) -> str:
-    return "\n".join(_changes(steps))
 
 
 def _changes(steps: Sequence[PlannedStep]) -> Iterator[str]:

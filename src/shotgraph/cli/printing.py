@@ -4,13 +4,15 @@ import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TextIO, TypeAlias
 
 import typer
 
+from shotgraph.errors import ShotgraphError
 from shotgraph.foreign_text import shown, without_keys
 
 File: TypeAlias = Annotated[Path, typer.Argument(metavar="FILE", help="The pipeline file.")]
@@ -47,6 +49,23 @@ def print_json(document: dict[str, Any]) -> None:
     """Print one JSON document, alone, on stdout."""
     printed.append(document)
     sys.stdout.write(without_keys(json.dumps(document, indent=2)) + "\n")
+
+
+@contextmanager
+def errors_in(document: dict[str, Any], *, as_json: bool) -> Iterator[None]:
+    """End the command with a document of its own where an error is raised inside.
+
+    Args:
+        document: What is printed with the error.
+        as_json: Whether JSON was asked for; else the error goes on.
+    """
+    try:
+        yield
+    except ShotgraphError as error:
+        if not as_json:
+            raise
+        print_json({**document, "error": error.as_json()})
+        sys.exit(error.exit_code)
 
 
 def print_table(

@@ -15,15 +15,16 @@ from shotgraph.cli.printing import (
     File,
     Set,
     TrustPrices,
+    errors_in,
     print_json,
     print_table,
 )
-from shotgraph.errors import ShotgraphError
 
 if TYPE_CHECKING:
     from shotgraph.graph import Graph
     from shotgraph.money.prices import Prices
     from shotgraph.plan import Plan, PlannedStep
+    from shotgraph.plan.retakes import Followed
     from shotgraph.plan.run_record import Diff, NodeChange
     from shotgraph.settings import Settings
     from shotgraph.store import Store
@@ -41,13 +42,6 @@ AsMarkdown = Annotated[
     typer.Option("--markdown", help="Print it as Markdown, for a comment on a change of the file."),
 ]
 
-_WORDS = {
-    "have": "have",
-    "in_flight": "in flight",
-    "buy": "to buy",
-    "local": "to make here",
-    "unknown": "not known",
-}
 _STYLES = {
     "have": "green",
     "in flight": "cyan",
@@ -88,13 +82,8 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Show what a run would do: what is there, in flight, or to buy, and for how much."""
-    try:
+    with errors_in({"steps": [], "cost_usd": 0}, as_json=as_json):
         made = _make(file, values or [], rehearse=rehearse, trust_prices=trust_prices)
-    except ShotgraphError as error:
-        if as_json:
-            print_json({"steps": [], "cost_usd": 0, "error": error.as_json()})
-            sys.exit(error.exit_code)
-        raise
     if as_json:
         compared = {"diff": made.diff.as_json() if made.diff else None} if diff else {}
         print_json({**made.plan.as_json(), **compared})
@@ -141,24 +130,42 @@ async def planned_now(file: Path, settings: "Settings") -> "Plan":
     return made.plan
 
 
+async def followed_now(
+    graph: "Graph", settings: "Settings", store: "Store", *, rehearse: bool, trust_prices: bool
+) -> "Followed":
+    """Plan a film as far as this machine knows.
+
+    Raises:
+        ShotgraphError: A file does not fit its step, or the store can't be read.
+    """
+    from shotgraph.money.prices import Prices
+    from shotgraph.plan.retakes import follow_retakes
+
+    backend, prices = _backend(settings, rehearse=rehearse), Prices()
+    is_paid = any(node.endpoint is not None for node in graph.nodes.values())
+    if is_paid and not rehearse:
+        prices = await prices_for(graph, settings, store, backend)
+    return await follow_retakes(
+        graph, store, backend=backend, prices=prices, trust_prices=trust_prices
+    )
+
+
+def _backend(settings: "Settings", *, rehearse: bool) -> str:
+    from shotgraph.inputs.hosts import REHEARSAL, backend_of
+
+    return REHEARSAL if rehearse else backend_of(settings.bases)
+
+
 async def _planned(
     graph: "Graph", settings: "Settings", *, rehearse: bool, trust_prices: bool
 ) -> MadePlan:
     from shotgraph.clock import SystemClock
-    from shotgraph.inputs.hosts import REHEARSAL, backend_of
-    from shotgraph.money.prices import Prices
     from shotgraph.plan.reasons import since_last_run, with_reasons
-    from shotgraph.plan.retakes import follow_retakes
     from shotgraph.store import open_store
 
-    store = open_store(settings.store)
-    backend = REHEARSAL if rehearse else backend_of(settings.bases)
-    is_paid = any(node.endpoint is not None for node in graph.nodes.values())
-    prices = Prices()
-    if is_paid and not rehearse:
-        prices = await prices_for(graph, settings, store, backend)
-    followed = await follow_retakes(
-        graph, store, backend=backend, prices=prices, trust_prices=trust_prices
+    store, backend = open_store(settings.store), _backend(settings, rehearse=rehearse)
+    followed = await followed_now(
+        graph, settings, store, rehearse=rehearse, trust_prices=trust_prices
     )
     made = await _with_damage(graph, _with_doubts(graph, followed.plan, settings), store)
     compared = await since_last_run(followed.graph, made, store, backend, SystemClock())
@@ -219,13 +226,8 @@ def print_plan(plan: "Plan", *, is_rehearsal: bool = False) -> None:
     words = _words(is_rehearsal=is_rehearsal)
     rows = [_row(step, words) for step in plan.steps]
     print_table(headings, rows, {"length", "cost", "takes about"}, _STYLES)
-    have = sum(step.state == "have" for step in plan.steps)
-    unbounded = any(not step.is_bounded for step in plan.steps)
-    most = "" if unbounded else "at most "
-    _say(
-        f"\nA run would cost {most}${plan.cost_usd:.3f}; "
-        f"{have} of {len(plan.steps)} steps are there."
-    )
+    most = "at most " if plan.is_bounded else ""
+    _say(f"\nA run would cost {most}${plan.cost_usd:.3f}; {plan.there}.")
     if plan.seconds:
         _say(f"It would take about {duration(plan.seconds)}{_learned(plan)}.")
     if plan.saved_usd:
@@ -267,7 +269,9 @@ def duration(seconds: int) -> str:
 
 
 def _words(*, is_rehearsal: bool) -> dict[str, str]:
-    return {**_WORDS, "buy": "to draw"} if is_rehearsal else _WORDS
+    from shotgraph.plan.plan import STATE_WORDS
+
+    return {**STATE_WORDS, **({"buy": "to draw"} if is_rehearsal else {})}
 
 
 def _row(step: "PlannedStep", words: dict[str, str]) -> list[str]:

@@ -12,6 +12,7 @@ from shotgraph.inputs.hosts import FalBases
 from shotgraph.model.references import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl
 from shotgraph.store import Store, sha256_of_file
 from shotgraph.store.assets import size_of_file
+from shotgraph.store.records import read_or_none
 
 TRUSTED_FOR = timedelta(days=3)
 """fal's pages disagree on how long a file stays: for ever, or at least 7 days."""
@@ -48,10 +49,7 @@ class KnownUrls:
         """Give the URL that was seen last, if that is not too long ago."""
         names = await self._records.names(self._folder(asset))
         data = await self._records.get(names[-1]) if names else None
-        try:
-            seen = _Seen.model_validate_json(data) if data else None
-        except ValueError:
-            return None
+        seen = read_or_none(_Seen, data)
         if seen is None or self._clock.now() - seen.at > TRUSTED_FOR:
             return None
         return seen.url
@@ -94,10 +92,7 @@ def _kind_of(path: Path) -> MediaKind:
 
 def noted_asset(record: bytes | None) -> Asset | None:
     """Read what a URL has; a damaged record counts as none, for it can be fetched again."""
-    try:
-        return Asset.model_validate_json(record) if record else None
-    except ValueError:
-        return None
+    return read_or_none(Asset, record)
 
 
 def url_record(ref: RemoteUrl) -> str:

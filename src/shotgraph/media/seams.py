@@ -80,11 +80,6 @@ def side_of(picture: Image.Image) -> Side:
     )
 
 
-def _mean(labs: Sequence[Lab]) -> Lab:
-    lights, reds, blues = zip(*labs, strict=True)
-    return fmean(lights), fmean(reds), fmean(blues)
-
-
 def likeness(before: Side, after: Side) -> float:
     """How alike two pictures are, whatever their brightness and contrast: -1 to 1; 0 if one is
     flat."""

@@ -131,6 +131,16 @@ _SUFFIXES: dict[str, MediaKind] = {
     **dict.fromkeys(("wav", "mp3", "m4a", "aac", "flac", "ogg"), "audio"),
     **dict.fromkeys(("ttf", "otf"), "font"),
 }
+SUFFIXES = {
+    "video/mp4": ".mp4",
+    "video/quicktime": ".mov",
+    "video/webm": ".webm",
+    "audio/mp4": ".m4a",
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/webp": ".webp",
+}
+"""The ends of files' names, by content type."""
 _URL = ("url", "urls")
 _FILE = (*_URL, "uri", "uris", "file", "files")
 """Words that say of an output that it is a file, and not which kind."""

@@ -14,6 +14,7 @@ from shotgraph.keys import Key
 from shotgraph.money.attempts import Attempt, AttemptId, Ledger
 from shotgraph.money.events import Ended, GivenUp, Intent, is_newer
 from shotgraph.store import RecordStore
+from shotgraph.store.records import film_folder
 
 
 @dataclass(frozen=True)
@@ -212,6 +213,4 @@ def _before(film: str) -> str:
 
 
 def _film_folder(film: str) -> str:
-    safe = "".join(char if char.isascii() and char.isalnum() else "_" for char in film)
-    apart = hashlib.sha256(film.encode()).hexdigest()[:16]
-    return f"accounts/{safe[:100]}-{apart}"
+    return f"accounts/{film_folder(film, 16)}"

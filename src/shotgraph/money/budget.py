@@ -35,6 +35,11 @@ class Budget(BaseModel):
     limit_usd: Decimal
 
 
+def day_budget(limit_usd: Decimal | None, now: datetime) -> list[Budget]:
+    """The budget that all runs of a day share, in UTC; none if there is no limit."""
+    return [] if limit_usd is None else [Budget(name=f"day {now:%Y-%m-%d}", limit_usd=limit_usd)]
+
+
 class _Reservation(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from shotgraph.endpoints import ENDPOINTS, Endpoint, FixedPrice, PriceRule
 from shotgraph.money.past_jobs import PastJob
 from shotgraph.money.step_price import SECONDS, KnownPrice, dollars, reckoned
 from shotgraph.store import Store
+from shotgraph.store.records import read_or_none
 
 DEAREST_USD = 1_000_000
 """A unit that costs more is a mistake of the list's."""
@@ -207,7 +208,7 @@ async def latest_prices(store: Store, backend: str) -> Prices:
 
 async def _latest(store: Store, folder: str) -> ApiAnswer | None:
     for name in reversed(await store.records.names(folder)):
-        answer = _read(await store.records.get(name))
+        answer = read_or_none(ApiAnswer, await store.records.get(name))
         if answer is not None:
             return answer
     return None
@@ -233,11 +234,3 @@ def _folder(backend: str) -> str:
 
 def _folder_others(backend: str) -> str:
     return _folder(f"{backend} others")
-
-
-def _read(data: bytes | None) -> ApiAnswer | None:
-    """Read a record; one that is damaged counts as none, for it can be asked again."""
-    try:
-        return ApiAnswer.model_validate_json(data) if data else None
-    except ValidationError:
-        return None

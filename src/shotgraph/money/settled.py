@@ -14,6 +14,7 @@ from shotgraph.money.attempts import Attempt, Ledger
 from shotgraph.money.budget import Budgets
 from shotgraph.money.events import Intent
 from shotgraph.store import RecordStore
+from shotgraph.store.records import read_or_none
 
 
 class LocalInputs(BaseModel):
@@ -47,15 +48,12 @@ class Lineage:
             Retryable: The store could not be read.
         """
         names = await self._records.names("lineage")
-        read = zip(names, map(_read, await self._records.get_each(names)), strict=True)
-        return {Key(name.split("/")[1].removesuffix(".json")): one for name, one in read if one}
-
-
-def _read(data: bytes | None) -> LocalInputs | None:
-    try:
-        return LocalInputs.model_validate_json(data) if data else None
-    except ValueError:
-        return None
+        read = [read_or_none(LocalInputs, data) for data in await self._records.get_each(names)]
+        return {
+            Key(name.split("/")[1].removesuffix(".json")): one
+            for name, one in zip(names, read, strict=True)
+            if one
+        }
 
 
 def all_behind(

@@ -17,7 +17,7 @@ from shotgraph.failpoints import Failpoint, reach
 from shotgraph.inputs.guard import check_url, fetching_client, trusted
 from shotgraph.inputs.hosts import FalBases
 from shotgraph.inputs.known_media import KnownUrls
-from shotgraph.model.references import Asset
+from shotgraph.model.references import SUFFIXES, Asset
 from shotgraph.money.connection import FalConnection
 from shotgraph.money.failures import refusal
 from shotgraph.money.replies import NoReply, ask, exchange
@@ -31,16 +31,6 @@ STILL_THERE_S = 20.0
 """How long a file host may take to say that it has a file; otherwise it is uploaded again."""
 
 _locks: WeakValueDictionary[tuple[str, str, int], asyncio.Lock] = WeakValueDictionary()
-
-_SUFFIXES = {
-    "video/mp4": ".mp4",
-    "video/quicktime": ".mov",
-    "video/webm": ".webm",
-    "audio/mp4": ".m4a",
-    "image/png": ".png",
-    "image/jpeg": ".jpg",
-    "image/webp": ".webp",
-}
 
 
 class Uploads:
@@ -94,7 +84,7 @@ class Uploads:
         what = f"{what}: the upload of a {asset.kind} of {asset.size_bytes / 1e6:.1f} MB"
         with self._store.scratch() as room:
             # The name tells fal-client the content type, and fal the file's suffix.
-            suffix = _SUFFIXES.get(asset.content_type, "")
+            suffix = SUFFIXES.get(asset.content_type, "")
             named = room / f"{asset.sha256[:16]}{suffix}"
             named.symlink_to(file.absolute())
             try:

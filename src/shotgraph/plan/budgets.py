@@ -104,12 +104,11 @@ def over_budget(
 
 
 def over_the_day(
-    graph: Graph, plan: Plan, day: Budget, spent_usd: Decimal, command: str | None = None
+    plan: Plan, day: Budget, spent_usd: Decimal, command: str | None = None
 ) -> OverBudget | None:
     """Make the error of a plan that is over the daily budget; None if it is not.
 
     Args:
-        graph: The film.
         plan: What a run would do.
         day: The day's budget.
         spent_usd: Dollars of it that are spent or in flight.

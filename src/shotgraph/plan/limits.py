@@ -9,7 +9,7 @@ from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput, OverBudget
 from shotgraph.graph import Graph
 from shotgraph.money.attempts import Ledger
-from shotgraph.money.budget import Budget, Budgets
+from shotgraph.money.budget import Budget, Budgets, day_budget
 from shotgraph.plan.budgets import (
     AGREED_USD,
     BUDGET_USD,
@@ -38,8 +38,11 @@ class Spending:
     @property
     def wall(self) -> Budget | None:
         """The strictest of all; None if there is no budget."""
-        known = [*self.own, *([self.day] if self.day is not None else [])]
-        return min(known, key=lambda budget: budget.limit_usd, default=None)
+        return min(self._all, key=lambda budget: budget.limit_usd, default=None)
+
+    @property
+    def _all(self) -> list[Budget]:
+        return [*self.own, *([self.day] if self.day is not None else [])]
 
     def reserved_as(self, run_id: str) -> tuple[Budget, ...]:
         """The budget that every submission reserves from: the strictest of the run's own."""
@@ -59,18 +62,17 @@ class Spending:
             command: The command of the run, without its budget; None if there is none.
         """
         book, now = Budgets(store.records, Ledger(store.records)), SystemClock().now()
-        budgets = [*self.own, *([self.day] if self.day is not None else [])]
         of_run = self.reserved_as(run_id)
         before_usd = Decimal(0)
         if of_run:
             before_usd = await book.spent_usd(of_run[0], now, without=plan.doubtful)
-        refused = price_not_known(plan, budgets, command) or over_budget(
+        refused = price_not_known(plan, self._all, command) or over_budget(
             graph, plan, self.own, command, before_usd
         )
         if refused is not None or self.day is None or not plan.sure_usd:
             return refused
         spent_usd = await book.spent_usd(self.day, now)
-        return over_the_day(graph, plan, self.day, spent_usd, command)
+        return over_the_day(plan, self.day, spent_usd, command)
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,4 @@ def spending_of(graph: Graph, limits: Limits, daily_usd: Decimal | None) -> Spen
         AGREED_USD: None if limits.agreed_usd is None else Decimal(str(limits.agreed_usd)),
     }
     own = [Budget(name=name, limit_usd=usd) for name, usd in given.items() if usd is not None]
-    if daily_usd is None:
-        return Spending(own, None)
-    return Spending(own, Budget(name=f"day {SystemClock().now():%Y-%m-%d}", limit_usd=daily_usd))
+    return Spending(own, next(iter(day_budget(daily_usd, SystemClock().now())), None))

@@ -13,6 +13,13 @@ from shotgraph.money.attempts import AttemptId
 from shotgraph.plan.inputs import PlannedGate
 
 StepState: TypeAlias = Literal["have", "in_flight", "buy", "local", "unknown"]
+STATE_WORDS: dict[str, str] = {
+    "have": "have",
+    "in_flight": "in flight",
+    "buy": "to buy",
+    "local": "to make here",
+    "unknown": "not known",
+}
 
 
 @dataclass(frozen=True)
@@ -114,6 +121,22 @@ class Plan:
     gates: Sequence[PlannedGate] = ()
     doubts: Sequence[str] = ()
     undecoded: int = 0
+
+    @property
+    def bought(self) -> list[PlannedStep]:
+        """The steps that the run would buy; a job of several steps is bought by the first."""
+        return [step for step in self.steps if step.cost_usd and step.same_as is None]
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it is known what the run can cost at most."""
+        return all(step.is_bounded for step in self.steps)
+
+    @property
+    def there(self) -> str:
+        """How many of its steps are there, in words."""
+        have = sum(step.state == "have" for step in self.steps)
+        return f"{have} of {len(self.steps)} steps are there"
 
     @property
     def cost_usd(self) -> Decimal:

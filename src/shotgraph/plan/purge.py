@@ -23,6 +23,7 @@ from shotgraph.money.settled import (
 )
 from shotgraph.store import Store
 from shotgraph.store.assets import copies
+from shotgraph.store.records import read_or_none
 
 _SHA256 = re.compile(rb"[0-9a-f]{64}")
 _INTENT = "/intent.json"
@@ -186,15 +187,8 @@ def _named_in(data: bytes | None) -> set[Sha256]:
 
 def _local(data: bytes | None) -> Result | None:
     """Read the result of a local step; None where it is something else, or can't be read."""
-    result = _read(data or b"")
+    result = read_or_none(Result, data)
     return result if result is not None and result.request_id is None else None
-
-
-def _read(data: bytes) -> Result | None:
-    try:
-        return Result.model_validate_json(data)
-    except ValueError:
-        return None
 
 
 def _old_copies(before: datetime) -> list[Path]:

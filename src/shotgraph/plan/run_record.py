@@ -20,6 +20,7 @@ from shotgraph.model.references import Asset, LocalFile, MediaRef, RemoteUrl, St
 from shotgraph.model.walk import each_value, walk
 from shotgraph.plan.plan import Plan, StepState
 from shotgraph.store import Store, sha256_of_file
+from shotgraph.store.records import plain, read_or_none
 
 
 class RecordedNode(BaseModel):
@@ -94,23 +95,14 @@ async def last_run(store: Store, film: str) -> RunRecord | None:
         Retryable: The store could not be read.
     """
     for name in reversed(await store.records.names(_folder(film))):
-        record = _read(await store.records.get(name))
+        record = read_or_none(RunRecord, await store.records.get(name))
         if record is not None and record.film == film:
             return record
     return None
 
 
 def _folder(film: str) -> str:
-    safe = "".join(char if char.isascii() and char.isalnum() else "_" for char in film)
-    return f"runs/{safe[:128] or '_'}"
-
-
-def _read(data: bytes | None) -> RunRecord | None:
-    """Read a record; a damaged one counts as missing: it is only compared with."""
-    try:
-        return RunRecord.model_validate_json(data) if data else None
-    except ValueError:
-        return None
+    return f"runs/{plain(film)[:128] or '_'}"
 
 
 def _recorded(node: Node, key: Key | None, files: dict[Path, str]) -> RecordedNode:

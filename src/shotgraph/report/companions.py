@@ -10,7 +10,7 @@ from urllib.parse import quote
 from shotgraph.errors import FullDisk, InvalidInput, ShotgraphError
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import Medium
-from shotgraph.model.references import Sha256
+from shotgraph.model.references import SUFFIXES, Sha256
 from shotgraph.money.results import Results
 from shotgraph.report.film_folder import (
     INDEX,
@@ -27,7 +27,7 @@ from shotgraph.report.film_folder import (
 )
 from shotgraph.report.manifest import Manifest
 from shotgraph.report.pictures import FEW, Pictures
-from shotgraph.report.storyboard import SUFFIXES, Drawn, Links, run_list, shot_name, storyboard
+from shotgraph.report.storyboard import Drawn, Links, run_list, shot_name, storyboard
 from shotgraph.report.timeline import timeline
 from shotgraph.store import Store
 from shotgraph.store.disk import is_of_full_disk

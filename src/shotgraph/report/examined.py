@@ -70,11 +70,7 @@ class Examined:
         """The entry of this film in the manifest."""
         if self.manifest is None or self.story is None:
             return None
-        further = [
-            FilmEntry(step=one.step, file=one.file, medium=one.medium)
-            for one in self.manifest.deliveries
-        ]
-        entries = (*self.manifest.films, *further)
+        entries = self.manifest.films_and_deliveries()
         return next((one for one in entries if one.file == self.story.file), None)
 
     def error(self, path: Path) -> ChangedFilm | None:

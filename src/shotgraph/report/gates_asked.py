@@ -10,7 +10,7 @@ from shotgraph.keys import Key
 from shotgraph.media.probe import Medium
 from shotgraph.model.references import Sha256
 from shotgraph.money.decisions import decision_key
-from shotgraph.report.manifest import ErrorEntry, Manifest, StepEntry
+from shotgraph.report.manifest import ErrorEntry, Manifest, StepEntry, steps_in
 
 GATES = ("approve", "pick")
 
@@ -134,7 +134,7 @@ def _retakes(manifest: Manifest, gate: StepEntry) -> list[Retake]:
 def _paid_before(manifest: Manifest, step: StepEntry, seen: set[str]) -> Iterator[StepEntry]:
     # What a shot continues is no part of it.
     given = step.arguments.get("video") if step.kind == "continued" else step.arguments
-    for name in _steps_in(given):
+    for name in steps_in(given):
         before = manifest.step(name)
         if before is None or name in seen:
             continue
@@ -143,18 +143,6 @@ def _paid_before(manifest: Manifest, step: StepEntry, seen: set[str]) -> Iterato
             yield before
         else:
             yield from _paid_before(manifest, before, seen)
-
-
-def _steps_in(value: object) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        if isinstance(value.get("step"), str):
-            yield value["step"]
-            return
-        for item in value.values():
-            yield from _steps_in(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _steps_in(item)
 
 
 def _retake(name: str, made_by: StepEntry) -> Retake:

@@ -6,7 +6,7 @@ The storyboard, the timeline and what Prefect shows are drawn from it and from n
 import asyncio
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -22,16 +22,28 @@ from shotgraph.media.probe import Medium
 from shotgraph.media.quality.flaw import Flaws, lines_of
 from shotgraph.media.treatment import Treatment
 from shotgraph.model.references import Sha256
+from shotgraph.model.walk import each_value
 from shotgraph.money.accounts import Money
 from shotgraph.money.results import PieceLength
 from shotgraph.report.film_cut import FilmCut
 from shotgraph.report.report import DeliveryEntry, RunStatus, StepStatus
 from shotgraph.store import Store
+from shotgraph.store.records import film_folder, read_or_none
 
 
 class _Entry(BaseModel):
     # What a later shotgraph writes besides, an older one need not know.
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+def mappings_in(arguments: object) -> Iterator[Mapping[str, Any]]:
+    """The mappings in recorded arguments, from the outside in; references are such."""
+    return (one for _, one in each_value(arguments) if isinstance(one, dict))
+
+
+def steps_in(arguments: object) -> list[str]:
+    """The names of the steps in recorded arguments."""
+    return [ref["step"] for ref in mappings_in(arguments) if isinstance(ref.get("step"), str)]
 
 
 class GivenEntry(_Entry):
@@ -109,6 +121,10 @@ class StepEntry(_Entry):
     treatment: Treatment | None = None
     lengths: tuple[PieceLength, ...] = ()
     flaws: Flaws = ()
+
+    def sources(self) -> list[str]:
+        """The names of the steps whose outputs it takes."""
+        return steps_in(self.arguments)
 
     def said(self) -> list[str]:
         """What was done to clips that are not as they were, and what came in another length."""
@@ -209,6 +225,13 @@ class Manifest(_Entry):
         found += [film.medium for film in self.films]
         return {medium.sha256: medium for medium in found if medium is not None}
 
+    def films_and_deliveries(self) -> list[FilmEntry]:
+        """Its films, and their further files."""
+        further = [
+            FilmEntry(step=one.step, file=one.file, medium=one.medium) for one in self.deliveries
+        ]
+        return [*self.films, *further]
+
     def step(self, name: str) -> StepEntry | None:
         """Find a step by its name."""
         return next((step for step in self.steps if step.name == name), None)
@@ -272,7 +295,7 @@ async def manifest_of(store: Store, film: str, run_id: str) -> Manifest | None:
     run = _hash_of(run_id)
     for name in reversed(await store.records.names(_folder(film))):
         if run in name:
-            found = _read(await store.records.get(name))
+            found = read_or_none(Manifest, await store.records.get(name))
             if found is not None and (found.film, found.run_id) == (film, run_id):
                 return found
     return None
@@ -349,9 +372,7 @@ def _marks(name: str) -> tuple[str, str]:
 
 
 def _folder(film: str) -> str:
-    safe = "".join(char if char.isascii() and char.isalnum() else "_" for char in film)
-    apart = hashlib.sha256(film.encode()).hexdigest()[:8]
-    return f"{_PREFIX}/{safe[:100]}-{apart}"
+    return f"{_PREFIX}/{film_folder(film)}"
 
 
 def _hash_of(run_id: str) -> str:
@@ -361,15 +382,7 @@ def _hash_of(run_id: str) -> str:
 async def _listed(store: Store, name: str) -> Manifest | None:
     """Read one of a list; one that can't be read hides its run, and no other."""
     try:
-        return _read(await store.records.get(name))
+        return read_or_none(Manifest, await store.records.get(name))
     except ShotgraphError as error:
         logging.getLogger(__name__).warning("a run is not shown: %s", error.message)
-        return None
-
-
-def _read(data: bytes | None) -> Manifest | None:
-    """Read one; one that is damaged counts as none: it is for people to look at."""
-    try:
-        return Manifest.model_validate_json(data) if data else None
-    except ValueError:
         return None

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shotgraph.model.references import Sha256
 from shotgraph.store import Store
+from shotgraph.store.records import film_folder, read_or_none
 
 MOST_CHARS = 2000
 """Of one note."""
@@ -59,17 +60,9 @@ async def notes_of(store: Store, film: str) -> Sequence[Note]:
         Retryable: The store could not be read.
     """
     found = await store.records.get_each(await store.records.names(_folder(film)))
-    notes = [note for data in found if (note := _read(data)) is not None]
+    notes = [note for data in found if (note := read_or_none(Note, data)) is not None]
     return [note for note in notes if note.film == film]
 
 
 def _folder(film: str) -> str:
-    safe = "".join(char if char.isascii() and char.isalnum() else "_" for char in film)
-    return f"notes/{safe[:100]}-{hashlib.sha256(film.encode()).hexdigest()[:8]}"
-
-
-def _read(data: bytes | None) -> Note | None:
-    try:
-        return Note.model_validate_json(data) if data else None
-    except ValueError:
-        return None
+    return f"notes/{film_folder(film)}"

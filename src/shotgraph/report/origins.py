@@ -1,16 +1,17 @@
 """Where a film comes from, out of its story: from the film to its sources, as JSON and in words."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 from shotgraph.media.probe import Medium
 from shotgraph.report.edit_list import FilmShot, shots_on_film
 from shotgraph.report.examined import ChangedFilm, Examined
 from shotgraph.report.gates_asked import GATES
-from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry
+from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry, mappings_in
 from shotgraph.report.telling import film_shown, upstream_of
 from shotgraph.report.words import cost_sentences, dollars, kind_words
 
@@ -240,7 +241,7 @@ def _step_lines(step: StepEntry) -> Iterator[str]:
     yield f"  {step.name}: {said}"
     if step.prompt:
         yield f'    "{step.prompt}"'
-    taken = _taken(step.arguments)
+    taken = _taken(step)
     if taken:
         yield f"    takes {', '.join(taken)}"
     if step.medium is not None:
@@ -249,15 +250,12 @@ def _step_lines(step: StepEntry) -> Iterator[str]:
         yield f"    {line}"
 
 
-def _taken(value: object) -> Sequence[str]:
-    if isinstance(value, Mapping):
-        for name in ("step", "file", "from"):
-            if isinstance(value.get(name), str):
-                return [value[name]]
-        value = list(value.values())
-    if not isinstance(value, list | tuple):
-        return []
-    return list(dict.fromkeys(name for item in value for name in _taken(item)))
+def _taken(step: StepEntry) -> Sequence[str]:
+    found: list[str] = []
+    for ref in mappings_in(step.arguments):
+        named = (ref[name] for name in ("step", "file", "from") if isinstance(ref.get(name), str))
+        found += islice(named, 1)
+    return list(dict.fromkeys(found))
 
 
 def _time(frame: int, rate: Fraction) -> str:

@@ -302,10 +302,7 @@ async def with_signatures(
         Retryable: The store could not be read or written to.
         Terminal: One can't be signed; the films are as they were.
     """
-    further = [
-        FilmEntry(step=one.step, file=one.file, medium=one.medium) for one in manifest.deliveries
-    ]
-    entries = {entry.file: entry for entry in (*manifest.films, *further)}
+    entries = {entry.file: entry for entry in manifest.films_and_deliveries()}
     boxes = [
         await _box_of(file, part, manifest, entries[file.path.name], store, certificate)
         if file.file_sha256 is not None

@@ -7,7 +7,7 @@ people's words; every one of them is escaped, and the script takes them for text
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -17,13 +17,13 @@ from markupsafe import Markup
 
 from shotgraph.foreign_text import shown
 from shotgraph.media.probe import Medium
-from shotgraph.model.references import Sha256
+from shotgraph.model.references import SUFFIXES, Sha256
 from shotgraph.money.accounts import Money
 from shotgraph.report import words
 from shotgraph.report.edit_list import Cut, FilmShot, shots_on_film
 from shotgraph.report.gates_asked import GateAsked, gates_asked
 from shotgraph.report.graph_drawing import draw_graph
-from shotgraph.report.manifest import FilmEntry, Manifest
+from shotgraph.report.manifest import FilmEntry, Manifest, mappings_in
 from shotgraph.report.notes import Note
 from shotgraph.report.pictures import Pictures
 from shotgraph.report.report import DeliveryEntry
@@ -300,16 +300,6 @@ def shot_name(name: str, medium: Medium) -> str:
 
 
 _MATROSKA = ".mkv"
-SUFFIXES = {
-    "video/mp4": ".mp4",
-    "video/quicktime": ".mov",
-    "video/webm": ".webm",
-    "audio/mp4": ".m4a",
-    "image/png": ".png",
-    "image/jpeg": ".jpg",
-    "image/webp": ".webp",
-}
-"""By content type."""
 
 
 @cache
@@ -326,18 +316,14 @@ def template(name: str) -> Template:
     return environment.get_template(name)
 
 
-def _sources(value: object) -> list[str]:
-    if isinstance(value, Mapping):
-        if "step" in value:
-            return [str(value["step"])]
-        if "sha256" in value:
-            return [str(value.get("file", ""))] if value.get("file") else []
-        if value.keys() <= {"from", "of"}:
-            return [str(value["from"])] if "from" in value else []
-        return [name for item in value.values() for name in _sources(item)]
-    if isinstance(value, list | tuple):
-        return [name for item in value for name in _sources(item)]
-    return []
+def _sources(arguments: object) -> Iterator[str]:
+    for ref in mappings_in(arguments):
+        if "step" in ref:
+            yield str(ref["step"])
+        elif "sha256" in ref:
+            yield from [str(ref["file"])] if ref.get("file") else []
+        elif "from" in ref and ref.keys() <= {"from", "of"}:
+            yield str(ref["from"])
 
 
 def _shown(value: object) -> object:

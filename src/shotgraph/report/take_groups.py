@@ -1,7 +1,7 @@
 """The takes of a step beside each other, and what differs in their words."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal, TypeAlias
@@ -52,7 +52,7 @@ def take_groups(manifest: Manifest) -> list[TakeGroup]:
         if step.is_paid and step.medium is not None:
             groups.setdefault(base_name(step.name), []).append(step)
     picked = {base_name(step.name): step for step in manifest.steps if step.kind == "pick"}
-    used = _taken(manifest.steps)
+    used = {name for step in manifest.steps if step.kind != "pick" for name in step.sources()}
     found = []
     for name, steps in groups.items():
         if len(steps) < 2:
@@ -102,23 +102,3 @@ def _chosen(pick: StepEntry | None, steps: Sequence[StepEntry], used: set[str]) 
     if pick is not None:
         return next((step for step in steps if pick.key is not None and step.key == pick.key), None)
     return next((step for step in steps if step.name in used), None)
-
-
-def _taken(steps: Iterable[StepEntry]) -> set[str]:
-    """The names of the steps whose output another step takes."""
-    found: set[str] = set()
-
-    def look(value: object) -> None:
-        if isinstance(value, Mapping):
-            if isinstance(value.get("step"), str):
-                found.add(value["step"])
-            for item in value.values():
-                look(item)
-        elif isinstance(value, list | tuple):
-            for item in value:
-                look(item)
-
-    for step in steps:
-        if step.kind != "pick":
-            look(step.arguments)
-    return found

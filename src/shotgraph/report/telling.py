@@ -9,10 +9,10 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from shotgraph.clock import SystemClock
 from shotgraph.errors import MediaError
@@ -29,8 +29,7 @@ from shotgraph.model.references import Sha256
 from shotgraph.money.decisions import Decisions
 from shotgraph.report.film_folder import StagedFilms, manifest_text
 from shotgraph.report.gates_asked import GateAsked, gates_asked
-from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry
-from shotgraph.report.report import DeliveryEntry
+from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry, mappings_in
 from shotgraph.report.story import Approval, HashedPart, Story
 from shotgraph.store import Store
 from shotgraph.store.assets import read_sha256
@@ -57,7 +56,7 @@ async def with_stories(films: StagedFilms, manifest: Manifest, store: Store) -> 
         Retryable: The store could not be read or written to.
         FullDisk: The disk is; the films are as they were.
     """
-    every: Iterable[FilmEntry | DeliveryEntry] = (*manifest.films, *manifest.deliveries)
+    every = manifest.films_and_deliveries()
     entries = {entry.file: entry for entry in every}
     told = [
         await story_behind(part, manifest, entries[file.path.name], store)
@@ -73,7 +72,7 @@ async def with_stories(films: StagedFilms, manifest: Manifest, store: Store) -> 
 
 
 async def story_behind(
-    film: Path, manifest: Manifest, entry: FilmEntry | DeliveryEntry, store: Store
+    film: Path, manifest: Manifest, entry: FilmEntry, store: Store
 ) -> bytes | None:
     """Give what belongs behind a film; None where it can carry nothing.
 
@@ -119,7 +118,7 @@ def _append_all(films: StagedFilms, told: Sequence[bytes | None]) -> list[Sha256
 
 
 def _made(
-    film: Path, manifest: Manifest, entry: FilmEntry | DeliveryEntry, approvals: Sequence[Approval]
+    film: Path, manifest: Manifest, entry: FilmEntry, approvals: Sequence[Approval]
 ) -> bytes | None:
     with film.open("rb") as file:
         container = container_of(file)
@@ -176,7 +175,7 @@ def _tags(story: Story, manifest: Manifest) -> dict[str, str]:
 def digital_source_type(manifest: Manifest, film: str) -> str:
     """Give IPTC's word for where a film's pictures come from; empty if no model drew any of it."""
     leaves = {
-        step.is_paid for step in upstream_of(manifest, film) if step.is_paid or not _refs(step)
+        step.is_paid for step in upstream_of(manifest, film) if step.is_paid or not step.sources()
     }
     given = any(not step.is_paid and _given(step) for step in upstream_of(manifest, film))
     if True not in leaves:
@@ -204,32 +203,15 @@ def upstream_of(manifest: Manifest, film: str) -> list[StepEntry]:
             continue
         found[step.name] = step
         if not step.is_paid:
-            left += [str(ref["step"]) for ref in _refs(step)]
+            left += step.sources()
     return list(found.values())
 
 
-def _refs(step: StepEntry) -> list[Mapping[str, Any]]:
-    """The outputs of other steps that a step takes."""
-    return [ref for ref in _mappings(step.arguments) if isinstance(ref.get("step"), str)]
-
-
 def _given(step: StepEntry) -> bool:
-    return any("sha256" in ref or "from" in ref for ref in _mappings(step.arguments))
+    return any("sha256" in ref or "from" in ref for ref in mappings_in(step.arguments))
 
 
-def _mappings(value: object) -> Iterator[Mapping[str, Any]]:
-    if isinstance(value, Mapping):
-        yield value
-        for item in value.values():
-            yield from _mappings(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _mappings(item)
-
-
-def _identity(
-    manifest: Manifest, entry: FilmEntry | DeliveryEntry, approvals: Sequence[Approval]
-) -> str:
+def _identity(manifest: Manifest, entry: FilmEntry, approvals: Sequence[Approval]) -> str:
     """Name a story by what it tells, without what differs from run to run.
 
     A job that was bought in one run and found in the next has another status, cost and attempt.

@@ -1,6 +1,7 @@
 """Records under names: each is put once, in a folder or a bucket."""
 
 import asyncio
+import hashlib
 import heapq
 import os
 import re
@@ -12,6 +13,7 @@ from typing import TypeVar
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore
+from pydantic import BaseModel
 
 from shotgraph.errors import Terminal
 from shotgraph.failpoints import Failpoint, armed, reach
@@ -26,6 +28,28 @@ _NAME = re.compile(rf"{_PART}(/{_PART}){{0,7}}")
 def is_name(name: str) -> bool:
     """Whether this is a valid record name; a stray file in a store's folder may have another."""
     return _NAME.fullmatch(name) is not None
+
+
+def film_folder(film: str, hex_digits: int = 8) -> str:
+    """Name the folder of a film's records: its name as far as it is plain, and its hash."""
+    apart = hashlib.sha256(film.encode()).hexdigest()[:hex_digits]
+    return f"{plain(film)[:100]}-{apart}"
+
+
+def plain(text: str) -> str:
+    """Put ``_`` in place of all but letters and digits."""
+    return "".join(char if char.isascii() and char.isalnum() else "_" for char in text)
+
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+def read_or_none(shape: type[Shape], data: bytes | None) -> Shape | None:
+    """Read a record; one that is missing, damaged or from a newer version counts as none."""
+    try:
+        return shape.model_validate_json(data) if data else None
+    except ValueError:
+        return None
 
 
 def checked(name: str) -> str:

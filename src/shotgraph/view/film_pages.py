@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from shotgraph.errors import ShotgraphError, Terminal
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
-from shotgraph.plan import Plan
+from shotgraph.plan.plan import STATE_WORDS, Plan
 from shotgraph.report import FilmCosts, words
 from shotgraph.report.companions import clip_path, film_path, run_path, runs_path
 from shotgraph.report.manifest import Manifest, last_runs, last_runs_of, manifest_of, manifests_of
@@ -32,17 +32,10 @@ from shotgraph.report.storyboard import (
     template,
 )
 from shotgraph.store import Store
+from shotgraph.store.records import read_or_none
 from shotgraph.view.clips import picture_path
 from shotgraph.view.decide import Deciding
 from shotgraph.view.under_way import seen_in
-
-_STATES = {
-    "have": "have",
-    "in_flight": "in flight",
-    "buy": "to buy",
-    "local": "to make here",
-    "unknown": "not known",
-}
 
 
 @dataclass(frozen=True)
@@ -77,7 +70,7 @@ class PlannedFile:
             PlannedRow(
                 step.name,
                 step.kind,
-                _STATES[step.state],
+                STATE_WORDS[step.state],
                 ("at most " if step.upper_bound else "") + words.dollars(step.cost_usd)
                 if step.cost_usd
                 else "",
@@ -261,8 +254,8 @@ async def search_page(request: Request, store: Store) -> Response:
 
 async def _readable(store: Store, name: str) -> Manifest | None:
     try:
-        return Manifest.model_validate_json(await store.records.get(name) or b"")
-    except (ShotgraphError, ValueError):
+        return read_or_none(Manifest, await store.records.get(name))
+    except ShotgraphError:
         return None
 
 

@@ -21,6 +21,7 @@ from shotgraph.money.results import Results
 from shotgraph.plan.run_record import RunRecord
 from shotgraph.report import words
 from shotgraph.store import Store
+from shotgraph.store.records import read_or_none
 
 MOST_RUNS, MOST_HOURS = 8, 24
 """How many runs are shown, and how long after its beginning a run without an end counts as one."""
@@ -90,7 +91,7 @@ class Watching:
         seen = await seen_in(self._store)
         runs = []
         for name in await records.newest("runs", ".json", MOST_RUNS):
-            record = _read(await records.get(name))
+            record = read_or_none(RunRecord, await records.get(name))
             if record is not None and self._goes_on(record, ended):
                 runs.append(await self._run(record))
         return Happening(seen, tuple(runs))
@@ -162,13 +163,6 @@ async def seen_in(store: Store) -> str:
     records = store.records
     names = [*await records.names("manifests"), *await records.names("decisions")]
     return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
-
-
-def _read(data: bytes | None) -> RunRecord | None:
-    try:
-        return RunRecord.model_validate_json(data) if data else None
-    except ValueError:
-        return None
 
 
 async def every(seconds: float) -> None:

@@ -11,10 +11,9 @@ from math import sqrt
 from statistics import fmean, pstdev
 
 from shotgraph.media.quality.flaw import Flaw
-from shotgraph.media.quality.measures import GRID, Measures
+from shotgraph.media.quality.measures import Measures
 from shotgraph.media.quality.thresholds import MOTION_PLACE, MOTION_TIME
 
-_CELLS = GRID[0] * GRID[1]
 _FEWEST = 12
 # Of `SeenFrame.motion`, about 0.1 of 255: where less changes, coding is what moves.
 _LEAST = 5.0
