@@ -5,7 +5,7 @@
 * make: local jobs: found in the store, or made
 * shots: a paid job with any media: made to fit, bought in pieces, joined again; `fal` steps
 * prepare, fit: how media are made to fit
-* quality_check, retaking, best_take: what comes back, looked at; another take where it has faults
+* quality_check, retaking: what comes back, looked at; another take where it has faults
 * file_prices: the prices that a file says
 * resolve_media, inspections: media that are checked before anything is bought
 * foretold, beyond: what videos will be, and what steps ask of them that they will not have

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from shotgraph.errors import FaultyClip, MediaError
-from shotgraph.making.best_take import SeenTake, best_of, why_best
-from shotgraph.making.quality_check import LookedAt
+from shotgraph.making.quality_check import LookedAt, SeenTake, best_of, why_best
 from shotgraph.media.quality.flaw import Flaws, flaws_json, lines_of
 from shotgraph.model.references import Asset
 from shotgraph.money.buy import Bought, How

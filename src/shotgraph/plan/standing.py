@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shotgraph.making.best_take import SeenTake, best_of
-from shotgraph.making.quality_check import LookedAt
+from shotgraph.making.quality_check import LookedAt, SeenTake, best_of
 from shotgraph.making.step_jobs import LocalJob
 from shotgraph.media.quality.flaw import lines_of
 from shotgraph.money.job import Job, retake_of
