@@ -2,7 +2,6 @@
 
 * film: the flow that runs a pipeline file
 * run_film, gates, finish: a run, from its plan to its film
-* spending: budgets and costs
 * asking: runs that wait for a person
 * deployment, deploying, form, schedules: deployments, and flows of one film
 * due_day: when schedules are due, and the day that a run is for

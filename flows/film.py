@@ -25,10 +25,10 @@ from shotgraph.flows.run_film import FilmFailed, run_film
 from shotgraph.flows.this_run import (
     HeardCancel,
     crashed_too_often,
+    emit_over_budget,
     hears_cancel,
     is_called,
     skipped,
-    tell_over_budget,
     this_run,
     with_due_day,
 )
@@ -182,7 +182,7 @@ async def film(
         return failed(error)
     if deployment.id is not None:
         await until_it_answers(SystemClock())
-    tell_over_budget(report.error)
+    emit_over_budget(report.error)
     if report.waiting and not is_called():
         return Completed(
             name=WAITS,

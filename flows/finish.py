@@ -1,9 +1,10 @@
-"""The end of a run: films become files, the report and the artifacts are written."""
+"""The end of a run: its costs; films become files; the report and the artifacts are written."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,10 +17,13 @@ from shotgraph.errors import ShotgraphError, Terminal
 from shotgraph.graph import Graph
 from shotgraph.keys import Key
 from shotgraph.media.probe import Medium
+from shotgraph.money.accounts import Account
 from shotgraph.money.results import Result, Results
+from shotgraph.plan import Plan
 from shotgraph.plan.run_record import RunRecord
 from shotgraph.report import Report
 from shotgraph.report.companions import clip_path, write_companions
+from shotgraph.report.costs import with_costs
 from shotgraph.report.film_folder import StagedFilms, named_films, staged_films
 from shotgraph.report.manifest import Manifest, put_manifest
 from shotgraph.report.markdown import markdown
@@ -27,11 +31,47 @@ from shotgraph.report.measured_cuts import as_shown, with_cuts
 from shotgraph.report.pictures import Pictures
 from shotgraph.report.provenance import given_entries, provenance
 from shotgraph.report.signing import with_signatures
-from shotgraph.report.telling import with_stories
+from shotgraph.report.stories import with_stories
 from shotgraph.settings import Settings
 from shotgraph.store import Store
 from shotgraph.tasks import Made
 from shotgraph.tasks.progress_bar import artifact_key
+
+
+@dataclass(frozen=True)
+class Accounting:
+    """The costs of one run.
+
+    Attributes:
+        account: The run's.
+        plan: What the run set out to do.
+        rates: Dollars a second, by paid step; None where it is not billed by the second.
+    """
+
+    store: Store
+    account: Account
+    plan: Plan
+    rates: Mapping[str, Decimal | None]
+
+    async def report(self, report: Report, made: Mapping[str, Made]) -> Report:
+        """Put the costs of each step, the run and the film into a report.
+
+        If the store can't be read, the report keeps the costs of its steps, and the log has the
+        reason.
+        """
+        keys = {name: Key(one["key"]) for name, one in made.items()}
+        try:
+            return await with_costs(
+                report, self.plan, self.account, self.store, keys=keys, rates=self.rates
+            )
+        except ShotgraphError as error:
+            get_run_logger().warning(
+                "What the run cost could not be read from the ledger: %s. The report has only what "
+                "its steps say",
+                error.message,
+            )
+            return report
+
 
 UNDISTURBED_S = 5.0
 """So long after its first result a run draws no pictures: a run whose jobs take no longer than that

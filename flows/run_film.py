@@ -18,9 +18,8 @@ from shotgraph.blocks.film_certificate import check_film_certificate
 from shotgraph.clock import SystemClock
 from shotgraph.errors import FaultyClip, Retryable, ShotgraphError, Terminal, Undecided
 from shotgraph.flows.asking import Asking, asks_by_form
-from shotgraph.flows.finish import keep_manifest, pictures_begun, write_outcome
+from shotgraph.flows.finish import Accounting, keep_manifest, pictures_begun, write_outcome
 from shotgraph.flows.gates import Answers, pass_gate
-from shotgraph.flows.spending import Accounting, prices_of
 from shotgraph.graph import Graph, Node
 from shotgraph.graph.takes import GivenAnswers, wrong_takes
 from shotgraph.inputs.hosts import REHEARSAL
@@ -95,7 +94,7 @@ async def run_film(
     backend = connected.backend or ""
     daily_usd = None if settings.rehearsal else Settings().daily_budget_usd
     spending = spending_of(graph, limits, daily_usd)
-    prices = await prices_of(graph, connected, store)
+    prices = await connected.prices_of(graph)
     plan_at = partial(follow_retakes, backend=backend, prices=prices)
     plan_anew = partial(plan_at, graph, store, trust_prices=connected.trust_prices)
     answers = replace(answers, by_form=asks_by_form())

@@ -63,7 +63,7 @@ async def crashed_too_often() -> Any | None:
 OVER_BUDGET = "shotgraph.over-budget"
 
 
-def tell_over_budget(error: ShotgraphError | None) -> None:
+def emit_over_budget(error: ShotgraphError | None) -> None:
     """Emit an event when a budget has stopped a run; automations can notify people."""
     if not isinstance(error, OverBudget):
         return

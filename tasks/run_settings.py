@@ -10,11 +10,13 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from shotgraph.blocks.fal_credentials import fal_connection
 from shotgraph.clock import SystemClock
+from shotgraph.graph import Graph
 from shotgraph.inputs.hosts import REHEARSAL, FalBases
 from shotgraph.money.accounts import Account
 from shotgraph.money.budget import Budget, day_budget
 from shotgraph.money.connection import FalConnection
 from shotgraph.money.job_progress import Watch, unwatched
+from shotgraph.money.known_prices import current_prices
 from shotgraph.money.prices import Prices, latest_prices
 from shotgraph.money.session import OnAmbiguous, Session, any_number
 from shotgraph.rehearsal import RehearsalServer
@@ -126,6 +128,19 @@ class RunSettings(BaseModel):
             if self.allow_fallback is None
             else self.allow_fallback,
             trust_prices=self.trust_prices,
+        )
+
+    async def prices_of(self, graph: Graph) -> Prices:
+        """Find what the endpoints of a film cost today; a rehearsal asks nobody.
+
+        Raises:
+            MissingKey: There is something to buy, and no key.
+        """
+        endpoints = [node.endpoint.id for node in graph.nodes.values() if node.endpoint is not None]
+        if self.rehearsal is not None or not endpoints:
+            return Prices()
+        return await current_prices(
+            self.open_store(), await self.connect(), SystemClock(), endpoints
         )
 
     async def connect(self) -> FalConnection:

@@ -105,7 +105,7 @@ async def _lease(limit: str, what: str, say: Callable[[str], None]) -> UUID | No
     """Wait for a permit under a limit; None if the job goes on without one."""
     known = _known(limit)
     async with known.turn:
-        is_told = False
+        is_said = False
         while time.monotonic() >= known.without_until:
             try:
                 lease = await _asked_for(limit)
@@ -120,9 +120,9 @@ async def _lease(limit: str, what: str, say: Callable[[str], None]) -> UUID | No
             if lease is None:
                 known.without_until = time.monotonic() + ASKED_AGAIN_AFTER_S
                 return None
-            if not is_told:
+            if not is_said:
                 say(f'{what}: waiting for a place at fal: the limit "{limit}" is reached')
-                is_told = True
+                is_said = True
             await asyncio.sleep(lease)
     return None
 

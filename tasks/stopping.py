@@ -16,7 +16,7 @@ from shotgraph.blocks.persons_cancel import cancelled_in_prefect, run_of_process
 
 _listeners: WeakKeyDictionary[asyncio.AbstractEventLoop, "_Listener"] = WeakKeyDictionary()
 # A person's signal. Not an Event: its lock would deadlock if a second signal interrupts the first.
-_told: set[int] = set()
+_signals: set[int] = set()
 _running: set[object] = set()
 
 
@@ -40,7 +40,7 @@ def stopping_as_one() -> Iterator[None]:
             yield
             return
         listener = _listeners.setdefault(asyncio.get_running_loop(), _Listener())
-        with listener.telling(task):
+        with listener.listening_for(task):
             yield
 
 
@@ -59,10 +59,10 @@ def anything_runs() -> bool:
     return bool(_running)
 
 
-def tell(number: int) -> None:
+def note_signal(number: int) -> None:
     """Note a signal that a command of shotgraph received, before it stops its run."""
     if is_from_person(number):
-        _told.add(number)
+        _signals.add(number)
 
 
 def is_from_person(number: int) -> bool:
@@ -85,13 +85,13 @@ def _has_terminal() -> bool:
     return True
 
 
-def told_by_person() -> bool:
+def signalled_by_person() -> bool:
     """Whether a person has stopped this process by a signal.
 
     Always False under a worker or ``serve``: they send the same signals for any reason. There,
     Prefect's record of the run is asked.
     """
-    if _told:
+    if _signals:
         return True
     if run_of_process() is not None:
         return False
@@ -103,25 +103,25 @@ class _Listener:
     """Receives signals for one event loop, while a step runs in it."""
 
     def __init__(self) -> None:
-        self._told: Counter[asyncio.Task[object]] = Counter()
+        self._steps: Counter[asyncio.Task[object]] = Counter()
         self._heard: set[int] = set()
         self._is_stopped = False
         self._takes_hangup = False
 
     @contextmanager
-    def telling(self, task: asyncio.Task[object]) -> Iterator[None]:
+    def listening_for(self, task: asyncio.Task[object]) -> Iterator[None]:
         if self._is_stopped:
             raise asyncio.CancelledError("the run was told to stop: nothing more begins")
-        if not self._told:
+        if not self._steps:
             self._open()
-        self._told[task] += 1
+        self._steps[task] += 1
         try:
             yield
         finally:
-            self._told[task] -= 1
-            if not self._told[task]:
-                del self._told[task]
-            if not self._told:
+            self._steps[task] -= 1
+            if not self._steps[task]:
+                del self._steps[task]
+            if not self._steps:
                 self._close()
 
     def heard(self) -> frozenset[int]:
@@ -156,7 +156,7 @@ class _Listener:
         self._is_stopped = True
         # In the order in which they came: a flow's own task has its steps cancelled, and where
         # the exception has ended the loop itself, everything is being cancelled already.
-        for task in list(self._told):
+        for task in list(self._steps):
             if not task.cancelling():
                 task.cancel()
 
@@ -182,7 +182,8 @@ _asking: WeakKeyDictionary[
 async def cancelled_by_person() -> bool | None:
     """Whether a person has cancelled this run.
 
-    A person can send a signal, if the process is a run of its own: see `told_by_person`. Else a
+    A person can send a signal, if the process is a run of its own: see
+    `signalled_by_person`. Else a
     person uses Prefect's UI, command or API: then the run's state is Cancelling or Cancelled.
     Prefect itself ends runs for other reasons: a lease that it could not renew, a time-out, an
     error in the flow, a shut-down of the worker.
@@ -190,7 +191,7 @@ async def cancelled_by_person() -> bool | None:
     Returns:
         None where Prefect could not be asked in time.
     """
-    if told_by_person():
+    if signalled_by_person():
         return True
     run_ids = runs_here()
     if not run_ids:

@@ -13,7 +13,7 @@ from shotgraph.cli.main import app
 from shotgraph.errors import InvalidInput, MediaError
 from shotgraph.report.companions import write_companions
 from shotgraph.report.manifest import put_manifest
-from shotgraph.report.telling import story_behind
+from shotgraph.report.stories import story_behind
 from shotgraph.store import open_store
 from tests.report.test_handover import made_film
 

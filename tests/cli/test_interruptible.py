@@ -29,7 +29,7 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     monkeypatch.setattr(interruptible, "_exit", event.set)
     monkeypatch.setattr(interruptible, "_quieten_prefect", lambda: None)
     monkeypatch.setattr(interruptible, "prefect_api", lambda meanwhile: nullcontext())
-    monkeypatch.setattr(stopping, "_told", set())
+    monkeypatch.setattr(stopping, "_signals", set())
     signal.signal(signal.SIGINT, signal.default_int_handler)
     yield event
     for number, handler in before.items():
@@ -66,7 +66,7 @@ def test_a_second_signal_in_the_middle_of_the_first() -> None:
         finally:
             sys.settrace(before)
         assert run.is_stopped
-        assert stopping.told_by_person()
+        assert stopping.signalled_by_person()
 
 
 @pytest.mark.usefixtures("ended")

@@ -20,7 +20,7 @@ from shotgraph.report.film_folder import FilmFolder, StagedFilms
 from shotgraph.report.handover import hand_over, take_over
 from shotgraph.report.manifest import GivenEntry, Manifest
 from shotgraph.report.signing import Certificate, with_signatures
-from shotgraph.report.story import ToldFilm, told_film
+from shotgraph.report.story import FilmWithStory, film_with_story
 from shotgraph.settings import Settings
 from shotgraph.store import Store
 from tests.media.coded_clips import read_codes, write_clip
@@ -130,8 +130,8 @@ async def test_one_changed_byte_of_a_signed_film_is_noticed(
     path = await sign(put, store, signer.certificate)
     kept, other = path.read_bytes(), tmp_path / "other.mp4"
     with path.open("rb") as file:
-        found = told_film(file)
-    assert isinstance(found, ToldFilm)
+        found = film_with_story(file)
+    assert isinstance(found, FilmWithStory)
     inserted = found.inserted
     in_signature = range(inserted.start, inserted.start + inserted.size_bytes)
     spread = [place * (len(kept) - 1) // 19 for place in range(20)]

@@ -35,8 +35,8 @@ from shotgraph.report.gates_asked import gates_asked
 from shotgraph.report.manifest import Manifest
 from shotgraph.report.origins import origin_lines, origins
 from shotgraph.report.report import FilmFile
-from shotgraph.report.story import ToldFilm, told_film
-from shotgraph.report.telling import digital_source_type, with_stories
+from shotgraph.report.stories import digital_source_type, with_stories
+from shotgraph.report.story import FilmWithStory, film_with_story
 from shotgraph.store import Store
 from tests.media.coded_clips import Sound, read_codes, write_clip
 from tests.report.told_runs import HOSTILE, joined, medium, step, told
@@ -155,8 +155,8 @@ async def test_no_key_is_told(store: Store, tmp_path: Path) -> None:
     ]
     put = await put_film(store, tmp_path, made=manifest.model_copy(update={"steps": named}))
     with put.path.open("rb") as file:
-        found = told_film(file)
-    assert isinstance(found, ToldFilm)
+        found = film_with_story(file)
+    assert isinstance(found, FilmWithStory)
     text = found.story.model_dump_json()
     assert "0123456789abcdef" not in text
     assert "said [hidden] by mistake" in text
@@ -203,9 +203,9 @@ async def test_one_changed_byte_anywhere_is_noticed_and_said_where(
     put = await put_film(store, tmp_path, kind)
     kept, own = put.path.read_bytes(), put.own.stat().st_size
     with put.path.open("rb") as file:
-        found = told_film(file)
+        found = film_with_story(file)
         file.seek(0)
-    assert isinstance(found, ToldFilm)
+    assert isinstance(found, FilmWithStory)
     with put.own.open("rb") as file:
         parts = file_parts.file_parts(file) or []
     copy = tmp_path / "copy.mp4"
@@ -327,7 +327,7 @@ async def test_a_full_disk_leaves_films_without_half_a_story(
     def full(_: int) -> None:
         raise OSError(ENOSPC, "no space left")
 
-    monkeypatch.setattr("shotgraph.report.telling.os.fsync", full)
+    monkeypatch.setattr("shotgraph.report.stories.os.fsync", full)
     file = FilmFile(put.path, put.manifest.films[0].medium)
     with pytest.raises(FullDisk):
         await with_stories(StagedFilms([file], [part]), put.manifest, store)
@@ -387,8 +387,8 @@ ODD: list[Any] = [
 async def test_a_story_of_somebody_else_does_no_harm(store: Store, tmp_path: Path) -> None:
     put = await put_film(store, tmp_path)
     with put.path.open("rb") as file:
-        found = told_film(file)
-    assert isinstance(found, ToldFilm)
+        found = film_with_story(file)
+    assert isinstance(found, FilmWithStory)
     story = found.story.model_dump(mode="json")
     manifest = json.loads(found.story.manifest)
     film, joining = manifest["steps"][-1], manifest["films"][0]["medium"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from shotgraph.tasks import stopping
-from shotgraph.tasks.stopping import anything_runs, stopping_as_one, told_by_person
+from shotgraph.tasks.stopping import anything_runs, signalled_by_person, stopping_as_one
 
 
 class Told(BaseException):
@@ -33,7 +33,7 @@ async def _step(begun: asyncio.Event | None = None, by: list[bool] | None = None
             await asyncio.sleep(3600)
         finally:
             if by is not None:
-                by.append(told_by_person())
+                by.append(signalled_by_person())
 
 
 async def _told_by(number: signal.Signals) -> bool:

@@ -120,16 +120,16 @@ async def _moved(file: Path, store: "Store") -> "tuple[Manifest, FilmEntry] | No
 
     Its story may be anybody's, so it only tells what to look for in the store.
     """
-    from shotgraph.report.examined import manifest_told
+    from shotgraph.report.examined import manifest_in
     from shotgraph.report.manifest import last_runs, manifests_of
-    from shotgraph.report.story import ToldFilm, told_film
+    from shotgraph.report.story import FilmWithStory, film_with_story
     from shotgraph.store.assets import read_sha256
 
     with file.open("rb") as opened:
-        told = told_film(opened)
-    said = manifest_told(told.story) if isinstance(told, ToldFilm) else None
-    if isinstance(told, ToldFilm) and said is not None:
-        sha256 = told.story.sha256
+        carried = film_with_story(opened)
+    said = manifest_in(carried.story) if isinstance(carried, FilmWithStory) else None
+    if isinstance(carried, FilmWithStory) and said is not None:
+        sha256 = carried.story.sha256
         runs = list(await manifests_of(store, said.film))
         runs.sort(key=lambda run: run.run_id != said.run_id)
     else:

@@ -58,7 +58,7 @@ class Interruptible:
 
     def __init__(self) -> None:
         self._run: _Run[Any] | None = None
-        self._was_told = False
+        self._was_stopped = False
         self.on_stop: Callable[[bool], None] | None = None
         """Called at once when a run is being stopped; with whether a person does."""
         self._stack = ExitStack()
@@ -81,10 +81,10 @@ class Interruptible:
         try:
             self._stack.__exit__(kind, error, traceback)
         except BaseException as late:  # while Prefect's server was being ended
-            if not self._was_told:
+            if not self._was_stopped:
                 raise
             error = late
-        if self._was_told and error is not None and not isinstance(error, Interrupted):
+        if self._was_stopped and error is not None and not isinstance(error, Interrupted):
             error = KeyboardInterrupt()  # pydantic makes an error of its own of it
         if isinstance(error, Interrupted | KeyboardInterrupt):
             # Only the last message is left; if a signal stops that, no traceback is needed.
@@ -105,7 +105,7 @@ class Interruptible:
         check_configured_server()
         self._run = run = _Run(work, self.on_stop)
         try:
-            if self._was_told:  # where no exception gets through, as in a callback
+            if self._was_stopped:  # where no exception gets through, as in a callback
                 raise KeyboardInterrupt
             return run.result()
         finally:
@@ -115,7 +115,7 @@ class Interruptible:
         if number == signal.SIGHUP:
             self._leave_the_terminals()
         if self._run is None:
-            self._was_told = True
+            self._was_stopped = True
             raise KeyboardInterrupt
         if self._run.is_stopped and number == signal.SIGINT:
             _write(ENDED_AT_ONCE)
@@ -183,7 +183,7 @@ class _Run(Generic[T]):
 
     def stop(self, number: int) -> None:
         """Cancel it, because of a signal."""
-        self._stopping.tell(number)
+        self._stopping.note_signal(number)
         if self._stopped_at is None:
             self._stopped_at = time.monotonic()
             self._by_person = self._stopping.is_from_person(number)
@@ -194,13 +194,13 @@ class _Run(Generic[T]):
 
     def _wait_for_stop(self) -> None:
         assert self._stopped_at is not None  # noqa: S101  whoever calls has looked
-        is_told, steps_ended_at = False, None
+        is_noticed, steps_ended_at = False, None
         while self._thread.is_alive():
             self._thread.join(LOOK_S)
             now = time.monotonic()
             lasts_s = now - self._stopped_at
-            if not is_told and lasts_s > NOTICE_AFTER_S:
-                is_told = True
+            if not is_noticed and lasts_s > NOTICE_AFTER_S:
+                is_noticed = True
                 _write("The run is being stopped. Ctrl-C once more ends it at once.")
             steps_ended_at = None if self._stopping.anything_runs() else steps_ended_at or now
             has_had_time = steps_ended_at is not None and now - steps_ended_at > PREFECT_S

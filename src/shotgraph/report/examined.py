@@ -10,7 +10,7 @@ from shotgraph.errors import InvalidInput, Terminal
 from shotgraph.media.file_parts import PICTURES, Behind, in_chunks, is_cut_off
 from shotgraph.report.manifest import FilmEntry, Manifest
 from shotgraph.report.signature import FilmSignature, is_signature, signature_of
-from shotgraph.report.story import HashedPart, Story, ToldFilm, told_film
+from shotgraph.report.story import FilmWithStory, HashedPart, Story, film_with_story
 
 Place: TypeAlias = Literal["pictures and sound", "frame", "story", "signature"]
 """frame: what is around pictures and sound, such as the index by which players find them."""
@@ -93,23 +93,23 @@ def examine(path: Path, trust: str = "") -> Examined:
     """
     try:
         with path.open("rb") as file:
-            told = told_film(file)
+            carried = film_with_story(file)
             signature = signature_of(
-                path, told.inserted if isinstance(told, ToldFilm) else None, trust
+                path, carried.inserted if isinstance(carried, FilmWithStory) else None, trust
             )
-            if told is None:
+            if carried is None:
                 raise InvalidInput(_from_elsewhere(path, file, signature))
-            if isinstance(told, Behind):
+            if isinstance(carried, Behind):
                 cut = "its end is missing" if is_cut_off(file) else "it is damaged"
                 what = f"{cut}, and it can't be read: nothing can be said of the film"
                 return Examined(None, None, [Changed("story", what)], signature)
-            changed = [*_changed(file, told), *_of_signature(file, told, signature)]
+            changed = [*_changed(file, carried), *_of_signature(file, carried, signature)]
     except OSError as error:
         raise InvalidInput(f"{path} can't be read: {error.strerror}") from None
-    return Examined(told.story, manifest_told(told.story), changed, signature)
+    return Examined(carried.story, manifest_in(carried.story), changed, signature)
 
 
-def manifest_told(story: Story) -> Manifest | None:
+def manifest_in(story: Story) -> Manifest | None:
     """Read the manifest in a story; None where it can't be read."""
     try:
         return Manifest.model_validate_json(story.manifest)
@@ -117,8 +117,8 @@ def manifest_told(story: Story) -> Manifest | None:
         return None  # a newer shotgraph has written it
 
 
-def _changed(file: BinaryIO, told: ToldFilm) -> Iterator[Changed]:
-    found, inserted, story = told.behind, told.inserted, told.story
+def _changed(file: BinaryIO, carried: FilmWithStory) -> Iterator[Changed]:
+    found, inserted, story = carried.behind, carried.inserted, carried.story
     if found.extra_bytes:
         what = f"{found.extra_bytes} bytes were put behind the film"
         yield Changed("frame", what, size_bytes=found.extra_bytes)
@@ -130,12 +130,12 @@ def _changed(file: BinaryIO, told: ToldFilm) -> Iterator[Changed]:
     if inserted.size_bytes and not is_signature(file, inserted):
         what = f"{inserted.size_bytes} bytes were put into the film"
         yield Changed("frame", what, inserted.start, inserted.size_bytes)
-    yield from _joined(_changed_parts(file, told))
+    yield from _joined(_changed_parts(file, carried))
 
 
-def _changed_parts(file: BinaryIO, told: ToldFilm) -> Iterator[Changed]:
+def _changed_parts(file: BinaryIO, carried: FilmWithStory) -> Iterator[Changed]:
     first = 0
-    for part, chunks in told.part_bytes(file):
+    for part, chunks in carried.part_bytes(file):
         there = hashlib.sha256()
         for chunk in chunks:
             there.update(chunk)
@@ -170,8 +170,10 @@ def _said(changed: Changed) -> Changed:
     return replace(changed, what=f"within bytes {changed.first} to {_end(changed) - 1} of the film")
 
 
-def _of_signature(file: BinaryIO, told: ToldFilm, signature: FilmSignature) -> Iterator[Changed]:
-    inserted, seal = told.inserted, told.behind.seal
+def _of_signature(
+    file: BinaryIO, carried: FilmWithStory, signature: FilmSignature
+) -> Iterator[Changed]:
+    inserted, seal = carried.inserted, carried.behind.seal
     there = hashlib.sha256()
     for chunk in in_chunks(file, inserted.start, inserted.size_bytes):
         there.update(chunk)

@@ -23,7 +23,7 @@ from shotgraph.report.manifest import FilmEntry, Manifest
 from shotgraph.report.markers import Marker, frames_of_note, marker_table, markers
 from shotgraph.report.notes import notes_of
 from shotgraph.report.signing import kept_signature, write_signed
-from shotgraph.report.telling import story_behind
+from shotgraph.report.stories import story_behind
 from shotgraph.report.timeline import written
 from shotgraph.store import Store
 from shotgraph.store.disk import room_in
@@ -108,8 +108,8 @@ async def take_over(manifest: Manifest, film: FilmEntry, store: Store) -> Handov
     notes = await notes_of(store, manifest.film)
     elsewhere = sum(not frames_of_note(note, edits, film) for note in notes)
     marks = markers(edits, film, notes)
-    told = await asyncio.to_thread(_sha256_with, whole, story or b"")
-    signature = await kept_signature(told, store)
+    carried = await asyncio.to_thread(_sha256_with, whole, story or b"")
+    signature = await kept_signature(carried, store)
     return Handover(
         manifest, film, edits, marks, files, whole, story, elsewhere, signature, sounding
     )

@@ -25,7 +25,7 @@ from shotgraph.report.measured_cuts import as_shown, with_cuts
 from shotgraph.report.provenance import provenance
 from shotgraph.report.report import Report, StepReport
 from shotgraph.report.signing import Certificate, with_signatures
-from shotgraph.report.telling import with_stories
+from shotgraph.report.stories import with_stories
 from shotgraph.store import Store
 
 

@@ -95,13 +95,13 @@ def _seam(manifest: Manifest, before: Event, after: Event, cut: FilmCut) -> Flaw
     step, numbers = after.step, cut.numbers
     if step is None or numbers is None:
         return None
-    is_told = step.kind == "continued" and _continues(manifest, step, before.medium)
+    is_declared = step.kind == "continued" and _continues(manifest, step, before.medium)
     is_next = (
         step.kind == "reference"
         and numbers.continues
         and _is(manifest, step.arguments.get("video"), before.medium)
     )
-    return seam_flaw(numbers, cut.matched_delta_e) if is_told or is_next else None
+    return seam_flaw(numbers, cut.matched_delta_e) if is_declared or is_next else None
 
 
 def _continues(manifest: Manifest, step: StepEntry, medium: Medium) -> bool:

@@ -12,7 +12,7 @@ from shotgraph.report.edit_list import FilmShot, shots_on_film
 from shotgraph.report.examined import ChangedFilm, Examined
 from shotgraph.report.gates_asked import GATES
 from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry, mappings_in
-from shotgraph.report.telling import film_shown, upstream_of
+from shotgraph.report.stories import film_shown, upstream_of
 from shotgraph.report.words import cost_sentences, dollars, kind_words
 
 _NOT_OURS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
@@ -25,7 +25,7 @@ def origins(examined: Examined) -> dict[str, Any]:
     Raises:
         ChangedFilm: Its story is none that shotgraph would write.
     """
-    with _told_by_us(examined):
+    with _written_by_us(examined):
         return _origins(examined)
 
 
@@ -35,12 +35,12 @@ def origin_lines(examined: Examined) -> Sequence[str]:
     Raises:
         ChangedFilm: Its story is none that shotgraph would write.
     """
-    with _told_by_us(examined):
+    with _written_by_us(examined):
         return list(_lines(examined))
 
 
 @contextmanager
-def _told_by_us(examined: Examined) -> Iterator[None]:
+def _written_by_us(examined: Examined) -> Iterator[None]:
     """A film may be anybody's, and its story say anything."""
     film = examined.film
     try:

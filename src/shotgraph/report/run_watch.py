@@ -1,4 +1,4 @@
-"""What happens in a run, told to whoever watches it: the view at a terminal."""
+"""The watch of a run: a view at a terminal hears of each step."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -34,8 +34,8 @@ class RunWatch(Protocol):
         """A step has ended, well or not."""
 
 
-class _Told:
-    """Tells a watch, and is not held up by it: what a view can't show is made all the same."""
+class _Guarded:
+    """Calls a watch; an error of the watch does not stop the run."""
 
     def __init__(self, watch: RunWatch | None) -> None:
         self._watch = watch
@@ -76,4 +76,4 @@ def watched_by(watch: RunWatch) -> Iterator[None]:
 
 def run_watch() -> RunWatch:
     """Whoever watches this run; an error of theirs is no error of the run."""
-    return _Told(_watch.get())
+    return _Guarded(_watch.get())

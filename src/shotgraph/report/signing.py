@@ -26,8 +26,8 @@ from shotgraph.report.film_folder import StagedFilms
 from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry
 from shotgraph.report.report import FilmFile
 from shotgraph.report.signature import NO_NETWORK, is_signature, is_signed
-from shotgraph.report.story import Story, ToldFilm, told_film
-from shotgraph.report.telling import SOURCE_TYPES, digital_source_type, film_shown
+from shotgraph.report.stories import SOURCE_TYPES, digital_source_type, film_shown
+from shotgraph.report.story import FilmWithStory, Story, film_with_story
 from shotgraph.store import Store
 from shotgraph.store.assets import read_sha256
 from shotgraph.store.disk import room_in
@@ -163,18 +163,18 @@ def signature_box(
         Terminal: It can't be signed.
     """
     with film.open("rb") as file:
-        told, parts = told_film(file), file_parts(file)
-    if not isinstance(told, ToldFilm) or not parts or parts[0].kind != "ftyp":
+        carried, parts = film_with_story(file), file_parts(file)
+    if not isinstance(carried, FilmWithStory) or not parts or parts[0].kind != "ftyp":
         return None
     with room_in(film.parent, ".shotgraph-") as room:
         shots = list(_shots(manifest, entry, clips, certificate, room))
-        claim = _claim(entry.file, _actions(manifest, entry, shots), told.story)
+        claim = _claim(entry.file, _actions(manifest, entry, shots), carried.story)
         signed, again = room / "signed", room / "again"
         with film.open("rb") as source, signed.open("w+b") as target:
             certificate.sign(claim, shots, entry.medium.content_type, source, target)
             target.seek(0)
-            found = told_film(target)
-            if not isinstance(found, ToldFilm) or not is_signature(target, found.inserted):
+            found = film_with_story(target)
+            if not isinstance(found, FilmWithStory) or not is_signature(target, found.inserted):
                 return None
             box = b"".join(in_chunks(target, found.inserted.start, found.inserted.size_bytes))
             target.seek(0, os.SEEK_END)
@@ -321,17 +321,17 @@ async def with_signatures(
     return replace(films, files=files)
 
 
-async def kept_signature(told_sha256: str, store: Store) -> bytes | None:
+async def kept_signature(unsigned_sha256: str, store: Store) -> bytes | None:
     """Give a signature that a film was put with; None if it was put without.
 
     Args:
-        told_sha256: Of the film's file with its story, before it was signed.
+        unsigned_sha256: Of the film's file with its story, before it was signed.
         store: Where signatures are kept.
 
     Raises:
         Retryable: The store could not be read.
     """
-    kept = await store.records.names(f"signatures/{told_sha256}")
+    kept = await store.records.names(f"signatures/{unsigned_sha256}")
     return await store.records.get(kept[-1]) if kept else None
 
 

@@ -86,7 +86,7 @@ class Story(BaseModel):
 
 @dataclass(frozen=True)
 class Inserted:
-    """Bytes that were put into a film after its story was told, as a signature is.
+    """Bytes that were put into a film behind its story, as a signature is.
 
     Attributes:
         start: The first of them in the file.
@@ -98,7 +98,7 @@ class Inserted:
 
 
 @dataclass(frozen=True)
-class ToldFilm:
+class FilmWithStory:
     """A film's file, and the story behind it.
 
     Attributes:
@@ -136,7 +136,7 @@ def _index(file: BinaryIO, start: int, size_bytes: int, by_bytes: int) -> bytes:
         return index  # it is another than was made, which its hash says
 
 
-def told_film(file: BinaryIO) -> ToldFilm | Behind | None:
+def film_with_story(file: BinaryIO) -> FilmWithStory | Behind | None:
     """Read the story of a film.
 
     Returns:
@@ -146,7 +146,7 @@ def told_film(file: BinaryIO) -> ToldFilm | Behind | None:
     if found is None or found.text is None:
         return found
     try:
-        return ToldFilm(found, Story.model_validate_json(found.text))
+        return FilmWithStory(found, Story.model_validate_json(found.text))
     except ValueError:
         return found
 
@@ -157,9 +157,9 @@ def is_film_of(path: Path, medium: Medium) -> bool:
         return False
     found = hashlib.sha256()
     with path.open("rb") as file:
-        told = told_film(file) if path.stat().st_size > medium.size_bytes else None
-        if isinstance(told, ToldFilm):
-            for _, chunks in told.part_bytes(file):
+        carried = film_with_story(file) if path.stat().st_size > medium.size_bytes else None
+        if isinstance(carried, FilmWithStory):
+            for _, chunks in carried.part_bytes(file):
                 for chunk in chunks:
                     found.update(chunk)
         else:

@@ -1,4 +1,4 @@
-"""Tell the story of a film: put its manifest, who approved what, and its hashes behind it.
+"""Put the story of a film behind it: its manifest, who approved what, and its hashes.
 
 The story of the first run that made these bytes under this name is kept in the store, so that a run
 that finds the whole film there writes the same file again.
@@ -58,13 +58,13 @@ async def with_stories(films: StagedFilms, manifest: Manifest, store: Store) -> 
     """
     every = manifest.films_and_deliveries()
     entries = {entry.file: entry for entry in every}
-    told = [
+    carried = [
         await story_behind(part, manifest, entries[file.path.name], store)
         if file.path.name in entries
         else None
         for file, part in zip(films.files, films.parts, strict=True)
     ]
-    hashes = await asyncio.to_thread(_append_all, films, told)
+    hashes = await asyncio.to_thread(_append_all, films, carried)
     files = [
         replace(file, file_sha256=sha256) for file, sha256 in zip(films.files, hashes, strict=True)
     ]
@@ -95,14 +95,14 @@ async def story_behind(
     return kept
 
 
-def _append_all(films: StagedFilms, told: Sequence[bytes | None]) -> list[Sha256 | None]:
+def _append_all(films: StagedFilms, carried: Sequence[bytes | None]) -> list[Sha256 | None]:
     """Put each story behind its film; behind none, if that fails for one. Gives the files' hashes.
 
     Raises:
         FullDisk: The disk is.
     """
     try:
-        for part, behind_it in zip(films.parts, told, strict=True):
+        for part, behind_it in zip(films.parts, carried, strict=True):
             with on_disk_of(part.parent), part.open("ab") as file:
                 file.write(behind_it or b"")
                 file.flush()
@@ -113,7 +113,7 @@ def _append_all(films: StagedFilms, told: Sequence[bytes | None]) -> list[Sha256
         raise
     return [
         read_sha256(part) if behind_it is not None else None
-        for part, behind_it in zip(films.parts, told, strict=True)
+        for part, behind_it in zip(films.parts, carried, strict=True)
     ]
 
 
