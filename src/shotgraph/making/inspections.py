@@ -1,30 +1,28 @@
 """What is damaged in the part of a clip that a step uses, or changes on the way.
 
-Each stretch is decoded once for each content, and what was found is kept. Children of their own
-decode, for it takes long, and probing must not wait for it.
+What was found is kept by content: `decoding` does that.
 """
 
 import asyncio
 import json
-import os
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from pydantic import BaseModel
 
 from shotgraph.endpoints.endpoint import Endpoint
 from shotgraph.errors import MediaError
 from shotgraph.graph import Graph
+from shotgraph.graph.node import Node
+from shotgraph.making.decoding import ClipStretch
 from shotgraph.making.step_jobs import ConformClipArguments, RejoinArguments
-from shotgraph.media.child import DECODING, Child
 from shotgraph.media.findings import CHUNK_S, WHOLE, Finding, Findings, Span
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
-from shotgraph.media.process import AT_ONCE
 from shotgraph.media.progress import Work, report
 from shotgraph.media.target_format import format_of
 from shotgraph.model.fields import media_in
@@ -38,56 +36,10 @@ from shotgraph.spec import (
     SpeedArguments,
     TrimArguments,
 )
+from shotgraph.spec.fal_arguments import FalArguments
 from shotgraph.store import Store
 from shotgraph.store.assets import sha256_of_file
 from shotgraph.store.records import RecordStore
-
-_children: "SimpleQueue[Child]" = SimpleQueue()
-
-
-def _fill() -> None:
-    """Put the children in that may work at once; a copy of this process has its own."""
-    while not _children.empty():
-        _children.get()
-    for _ in range(AT_ONCE):
-        _children.put(Child(DECODING))
-
-
-_fill()
-os.register_at_fork(after_in_child=_fill)
-
-
-async def inspect(path: Path, *, begin_s: int, audio_track: int | None = None) -> Findings:
-    """`inspect_here`, in a child; 0.07 s of processor time for a second of 1280 x 720.
-
-    Raises:
-        MediaError: The file can't be read at all, or takes more than `DECODING` allows.
-    """
-    return await asyncio.to_thread(_inspected, path, begin_s, audio_track)
-
-
-def _inspected(path: Path, begin_s: int, audio_track: int | None) -> Findings:
-    found: list[dict[str, Any]] = decoded(
-        path, "inspected", begin_s=begin_s, audio_track=audio_track
-    )
-    return Findings.of_json(found)
-
-
-def decoded(path: Path, what: str, **how: int | None) -> Any:
-    """Have a child decode a file, and give what it says of it; as for `Child.ask`.
-
-    Raises:
-        MediaError: The file can't be read at all, or takes more than `DECODING` allows.
-    """
-    child = _children.get()
-    try:
-        answer = child.ask(path, **how)
-    finally:
-        _children.put(child)
-    if what in answer:
-        return answer[what]
-    raise MediaError(answer["error"])
-
 
 Infos = Mapping[MediaRef, MediaInfo]
 """What the media are, as far as that is known."""
@@ -191,7 +143,8 @@ def _of_rejoined(arguments: RejoinArguments, path: FieldPath) -> frozenset[str]:
     return _PICTURE if arguments.sound_of is not None else _PICTURE | _SOUND
 
 
-_RECIPE = 2
+LONGEST_GIVEN_S = 60
+"""Given clips that are longer are not looked at: that takes a tenth of their length."""
 _MOST_SAID = 3
 
 
@@ -203,13 +156,17 @@ class _Known:
     path: Path
     info: MediaInfo
 
+    def stretch(self, number: int, audio_track: int | None) -> ClipStretch:
+        return ClipStretch(self.sha256, self.path, number, audio_track)
 
-async def check_media(arguments: BaseModel, store: Store) -> None:
+
+async def check_media(arguments: BaseModel, store: Store, *, measured: bool = False) -> None:
     """Check that everything decodes that a job uses of its media.
 
     Args:
         arguments: The job's; every medium is an asset.
         store: Where the media are, and what was found before.
+        measured: Whether they are looked at too, as what a model repaints is.
 
     Raises:
         MediaError: Something does not decode, or changes on the way; the message has the path of
@@ -220,7 +177,8 @@ async def check_media(arguments: BaseModel, store: Store) -> None:
         assert isinstance(ref, Asset)  # noqa: S101  a job's media are assets
         known[ref] = _Known(ref.sha256, await store.assets.file(ref), await store.assets.info(ref))
     for use in uses_of(arguments, {ref: one.info for ref, one in known.items()}):
-        wrong = await _wrong_in(use, known[use.ref], store.records, _findings)
+        find = partial(_findings, measured=measured)
+        wrong = await _wrong_in(use, known[use.ref], store.records, find)
         if wrong is not None:
             raise MediaError(f"{known[use.ref].path} can't be used: {wrong}")
 
@@ -233,7 +191,36 @@ async def problems_inside(graph: Graph, names: Iterable[str], store: Store) -> l
         names: The steps that are to be made or bought.
         store: Where it is kept what was found.
     """
-    return await _problems(graph, names, store, _findings, "nothing was bought or made")
+    measured = _measured_files(graph, wanted := set(names))
+
+    async def find(one: _Known, number: int, track: int | None, records: RecordStore) -> Findings:
+        is_short = one.info.duration <= LONGEST_GIVEN_S
+        return await _findings(
+            one, number, track, records, measured=one.path in measured and is_short
+        )
+
+    return await _problems(graph, wanted, store, find, "nothing was bought or made")
+
+
+def _measured_files(graph: Graph, names: Container[str]) -> set[Path]:
+    """The files that are also looked at, as the clips are that people give to a model."""
+    return {
+        ref.file
+        for node in graph.in_file_order()
+        if node.name in names and _is_looked_at(node)
+        for _, kind, ref in node.media()
+        if isinstance(ref, LocalFile) and kind == "video"
+    }
+
+
+def _is_looked_at(node: Node) -> bool:
+    endpoint = node.endpoint
+    return (
+        endpoint is not None
+        and endpoint.outputs[0].kind == "video"
+        and node.checking.mode != "off"
+        and not isinstance(node.arguments, FalArguments)
+    )
 
 
 async def problems_on_record(
@@ -249,7 +236,7 @@ async def problems_on_record(
     async def looked_up(
         one: _Known, number: int, audio_track: int | None, records: RecordStore
     ) -> Findings:
-        kept = await records.get(_record_of(one, number, audio_track))
+        kept = await records.get(one.stretch(number, audio_track).findings_name)
         if kept is not None:
             return Findings.of_json(json.loads(kept))
         unseen.add(one.sha256)
@@ -292,7 +279,7 @@ def _once(find: _Find) -> _Find:
     async def remembered(
         one: _Known, number: int, audio_track: int | None, records: RecordStore
     ) -> Findings:
-        name = _record_of(one, number, audio_track)
+        name = one.stretch(number, audio_track).findings_name
         if name not in found:
             found[name] = await find(one, number, audio_track, records)
         return found[name]
@@ -326,17 +313,6 @@ async def _wrong_in(use: Use, one: _Known, records: RecordStore, find: _Find) ->
 
 
 async def _findings(
-    one: _Known, number: int, audio_track: int | None, records: RecordStore
+    one: _Known, number: int, audio_track: int | None, records: RecordStore, *, measured: bool
 ) -> Findings:
-    name = _record_of(one, number, audio_track)
-    kept = await records.get(name)
-    if kept is not None:
-        return Findings.of_json(json.loads(kept))
-    found = await inspect(one.path, begin_s=number * CHUNK_S, audio_track=audio_track)
-    await records.put_if_absent(name, json.dumps(found.as_json()).encode())
-    return found
-
-
-def _record_of(one: _Known, number: int, audio_track: int | None) -> str:
-    track = "" if audio_track is None else f"-track-{audio_track}"
-    return f"decoded/{_RECIPE}/{one.sha256}/{number}{track}.json"
+    return await one.stretch(number, audio_track).findings(records, measured=measured)

@@ -5,7 +5,6 @@ job made is kept by the job's key: a later shotgraph with other limits judges no
 so buys nothing again because of it.
 """
 
-import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +14,10 @@ from pathlib import Path
 from shotgraph.errors import MediaError
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.keys import Key
+from shotgraph.making.decoding import ClipStretch, measures_name
 from shotgraph.making.fit import format_for
-from shotgraph.making.inspections import decoded
-from shotgraph.media.findings import CHUNK_S, WHOLE
+from shotgraph.making.inspections import LONGEST_GIVEN_S
+from shotgraph.media.findings import WHOLE
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.quality.as_sent import Sent, as_sent
 from shotgraph.media.quality.flaw import Flaw, Flaws, flaws_json, flaws_of_json, weight_of
@@ -27,11 +27,6 @@ from shotgraph.model.references import Asset, Sha256
 from shotgraph.money.job import Job
 from shotgraph.money.results import Result
 from shotgraph.store import Store
-
-_MEASURES_VERSION = 1
-"""Increased when the same clip gives other measures."""
-LONGEST_GIVEN_S = 60
-"""Given clips that are longer are not looked at: that takes a tenth of their length."""
 
 
 class LookedAt:
@@ -113,7 +108,7 @@ class LookedAt:
         Raises:
             Retryable: The store could not be read.
         """
-        names = [_name(sha256, number) for number in WHOLE.chunks(seconds)]
+        names = [measures_name(sha256, number) for number in WHOLE.chunks(seconds)]
         kept = [await self._store.records.get(name) for name in names]
         found = [Measures.of_json(json.loads(one)) for one in kept if one is not None]
         return Measures.joined(found) if found and len(found) == len(names) else None
@@ -128,21 +123,11 @@ class LookedAt:
         return await self._measures(asset.sha256, info, await self._store.assets.file(asset))
 
     async def _measures(self, sha256: Sha256, info: MediaInfo, file: Path) -> Measures:
+        stretches = [ClipStretch(sha256, file, n) for n in WHOLE.chunks(info.duration)]
+        records = self._store.records
         return Measures.joined(
-            [await self._stretch(sha256, file, number) for number in WHOLE.chunks(info.duration)]
+            [await one.measures(records, keeps=self._keeps) for one in stretches]
         )
-
-    async def _stretch(self, sha256: Sha256, file: Path, number: int) -> Measures:
-        name = _name(sha256, number)
-        kept = await self._store.records.get(name)
-        if kept is not None:
-            return Measures.of_json(json.loads(kept))
-        said = await asyncio.to_thread(
-            decoded, file, "measured", measure=1, begin_s=number * CHUNK_S, audio_track=None
-        )
-        if self._keeps:
-            await self._store.records.put_if_absent(name, json.dumps(said).encode())
-        return Measures.of_json(said)
 
     async def _found(self, job: Job, result: Result) -> Flaws:
         clip = await self.measures(result.asset, result.info)
@@ -174,10 +159,6 @@ def _sent(job: Job, info: MediaInfo, source: Measures) -> Sent | None:
     if retime is not None or (info.constant_frame_rate and info.frame_rate == rate):
         return None
     return as_sent(source, rate, shift=info.shift_at(rate), frames=info.frames_at(rate))
-
-
-def _name(sha256: Sha256, number: int) -> str:
-    return f"measures/{_MEASURES_VERSION}/{sha256}/{number}.json"
 
 
 def best_number(takes: Sequence[Flaws]) -> int:

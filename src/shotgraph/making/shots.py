@@ -109,7 +109,7 @@ async def check_whole(session: Session, job: Job) -> None:
         return
     try:
         with listening(lambda line: session.say(f"{job.step}: {line}"), session.clock):
-            await check_media(job.arguments, session.store)
+            await check_media(job.arguments, session.store, measured=job.endpoint.repaints)
     except MediaError as error:
         located = await with_location(error, job, session.store.assets.file)
         raise MediaError(f"{located.message}. Nothing was sent") from error

@@ -101,11 +101,11 @@ class Child:
         Args:
             path: The file.
             how: The arguments of `inspect_here`, to have it decoded; with ``measure``, those of
-                `measure_here`.
+                `look_here`.
 
         Returns:
-            What the child says: an ``info``, or what was ``inspected`` or ``measured``, or an
-            ``error``.
+            What the child says: an ``info``, or what was ``inspected``, with ``measure`` also what
+            was ``measured``, or an ``error``.
 
         Raises:
             MediaError: It could not be started, or did not live to answer.

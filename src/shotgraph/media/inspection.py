@@ -5,7 +5,7 @@ film of a damaged clip has the right number of frames and shows the wrong ones. 
 filters anew when the size or the channels change, whose clocks then begin again at 0.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,19 +16,31 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from shotgraph.media.findings import Finding, Findings
+from shotgraph.media.info import MediaInfo
 from shotgraph.media.reader import opened, ratio
 from shotgraph.media.reading import reading
 from shotgraph.media.source import identify
-from shotgraph.media.watches import RUN_IN_S, PictureWatch, SoundWatch, Stretch
+from shotgraph.media.watches import RUN_IN_S, Onlooker, PictureWatch, SoundWatch, Stretch
+
+BESIDE_S = 1
+"""Of pictures before and after a stretch that are decoded too, where somebody looks at them."""
 
 
-def inspect_here(path: Path, *, begin_s: int, audio_track: int | None = None) -> Findings:
+def inspect_here(
+    path: Path,
+    *,
+    begin_s: int,
+    audio_track: int | None = None,
+    onlooker_of: Callable[[MediaInfo], Onlooker] | None = None,
+) -> Findings:
     """Decode the stretch of `CHUNK_S` seconds from `begin_s` on, picture and sound.
 
     Args:
         path: A video or a sound.
         begin_s: Seconds after the first picture; for a sound, after its beginning.
         audio_track: Which of several sound tracks is used, from 1.
+        onlooker_of: Gives who looks at a file. They are given every frame in the order in which it
+            is shown, those of `BESIDE_S` before and after the stretch too.
 
     Raises:
         MediaError: The file can't be read at all.
@@ -37,44 +49,47 @@ def inspect_here(path: Path, *, begin_s: int, audio_track: int | None = None) ->
         tracks = {stream.index: track for stream, track in found.tracks}
         codec = found.info.codec
         zero = found.info.start
+        onlooker = onlooker_of(found.info) if onlooker_of is not None else None
     container = identify(path)
     findings: list[Finding] = []
     stretch = Stretch(Fraction(begin_s), zero)
     with opened(path, container, looks_inside=False) as media:
         streams = [media.streams[index] for index in tracks]
         watches = {
-            stream.index: PictureWatch(stream, tracks[stream.index], stretch, codec)
+            stream.index: PictureWatch(stream, tracks[stream.index], stretch, codec, onlooker)
             if isinstance(stream, VideoStream)
-            else SoundWatch(stream, tracks[stream.index], stretch)
+            else SoundWatch(stream, tracks[stream.index], stretch, onlooker)
             for stream in streams
         }
         if begin_s and streams:
             for watch in watches.values():
                 watch.see_first(media)
-            _seek(media, streams[0], stretch)
-        for packet in _packets(media, streams, stretch):
+            _seek(media, streams[0], stretch, BESIDE_S if onlooker is not None else 0)
+        end = stretch.end + (BESIDE_S if onlooker is not None else 0)
+        for packet in _packets(media, streams, stretch, end):
             watches[packet.stream.index].take(packet)
         for watch in watches.values():
             findings += watch.findings()
     return Findings(tuple(findings))
 
 
-def _seek(media: InputContainer, stream: Stream, stretch: Stretch) -> None:
+def _seek(media: InputContainer, stream: Stream, stretch: Stretch, beside_s: int) -> None:
     time_base = ratio(stream.time_base) or Fraction(1)
-    wanted = stretch.begin + stretch.zero - (0 if isinstance(stream, VideoStream) else RUN_IN_S)
+    early_s = beside_s if isinstance(stream, VideoStream) else RUN_IN_S
+    wanted = stretch.begin + stretch.zero - early_s
     media.seek(int(wanted / time_base), stream=stream)
 
 
 def _packets(
-    media: InputContainer, streams: Sequence[Stream], stretch: Stretch
+    media: InputContainer, streams: Sequence[Stream], stretch: Stretch, end: Fraction
 ) -> Iterator["Packet[Any]"]:
-    """The packets until each stream has passed the end of the stretch."""
+    """The packets until each stream has passed a second on the clip's clock."""
     left = {stream.index for stream in streams}
     for packet in media.demux(list(streams)):
         if packet.dts is None and not packet.size:
             continue
         time = packet.dts if packet.dts is not None else packet.pts
-        if time is not None and stretch.at(time, packet.stream) >= stretch.end:
+        if time is not None and stretch.at(time, packet.stream) >= end:
             left.discard(packet.stream.index)
             if not left:
                 return

@@ -34,7 +34,7 @@ def serve(cpu_s: int, memory_mb: int) -> None:
     no_network = _leave_network()
     from shotgraph.media.inspection import inspect_here
     from shotgraph.media.lettering import draw_here
-    from shotgraph.media.quality.measuring import measure_here
+    from shotgraph.media.quality.measuring import look_here
     from shotgraph.media.reading import read_here
 
     _set_limits(memory_mb << 20)
@@ -51,7 +51,11 @@ def serve(cpu_s: int, memory_mb: int) -> None:
             if said := asked.get("draw"):
                 found = {"drawn": draw_here(path, said)}
             elif how.pop("measure", None):
-                found = {"measured": measure_here(path, **how).as_json()}
+                looked = look_here(path, **how)
+                found = {
+                    "measured": looked.measures.as_json(),
+                    "inspected": looked.findings.as_json(),
+                }
             elif how:
                 found = {"inspected": inspect_here(path, **how).as_json()}
             else:

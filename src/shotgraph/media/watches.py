@@ -4,11 +4,11 @@ Also bytes that no coder of H.264 or HEVC writes inside of a picture, such as a 
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 from av.audio.frame import AudioFrame
 from av.codec.codec import UnknownCodecError
@@ -32,9 +32,10 @@ _ONE_EACH = frozenset({"h264", "hevc", "prores", "dnxhd", "cfhd", "mjpeg", "ffv1
 _STRICTLY = {
     "err_detect": "+crccheck+bitstream+buffer+explode",
     "max_pixels": str(MAX_PIXELS),
-    # The filter that smooths the edges of blocks hides no fault, and takes an eighth of the time.
-    "skip_loop_filter": "all",
 }
+# The filter that smooths the edges of blocks hides no fault, and takes an eighth of the time; what
+# is to be looked at needs it.
+_UNSEEN = {"skip_loop_filter": "all"}
 RUN_IN_S = 1
 """Sound before a stretch by which its decoder finds its feet."""
 _END = Fraction(10**6)
@@ -44,6 +45,10 @@ _END = Fraction(10**6)
 # told beforehand, and so no sector of zeros; behind the last byte it may be padding.
 _WITHOUT_RUNS = ("vp8", "av1")
 _HOLE = bytes(512)
+
+
+Onlooker: TypeAlias = Callable[[VideoFrame | AudioFrame, Fraction], None]
+"""Takes each frame that was decoded, and its second on the clip's clock."""
 
 
 class Stretch:
@@ -62,14 +67,21 @@ class _Watch:
 
     name = "sound"
 
-    def __init__(self, stream: Stream, track: Track, stretch: Stretch) -> None:
+    def __init__(
+        self, stream: Stream, track: Track, stretch: Stretch, onlooker: Onlooker | None
+    ) -> None:
         self.stream, self.track, self.stretch = stream, track, stretch
+        self.onlooker = onlooker
         self.bad: set[int] = set()
         self.states: list[tuple[Fraction, tuple[object, ...]]] = []
         # PyAV's types know no context of a stream that is either picture or sound.
         self.codec: Any = stream.codec_context
         self.codec = _strict_decoder(self.codec)
-        self.codec.options = {**_STRICTLY}
+        self.codec.options = self.options()
+
+    def options(self) -> dict[str, str]:
+        """Of the decoder."""
+        return _STRICTLY if self.onlooker is not None else {**_STRICTLY, **_UNSEEN}
 
     def take(self, packet: "Packet[Any]") -> None:
         """Decode a packet."""
@@ -95,6 +107,8 @@ class _Watch:
             return
         if frame.is_corrupt:
             self.bad.add(frame.pts)
+        if self.onlooker is not None:
+            self.onlooker(frame, self.stretch.at(frame.pts, self.stream))
         state = self.state_of(frame)
         if not self.states or self.states[-1][1] != state:
             self.states.append((self.stretch.at(frame.pts, self.stream), state))
@@ -197,8 +211,15 @@ class PictureWatch(_Watch):
 
     name = "picture"
 
-    def __init__(self, stream: VideoStream, track: Track, stretch: Stretch, codec: str) -> None:
-        super().__init__(stream, track, stretch)
+    def __init__(
+        self,
+        stream: VideoStream,
+        track: Track,
+        stretch: Stretch,
+        codec: str,
+        onlooker: Onlooker | None,
+    ) -> None:
+        super().__init__(stream, track, stretch, onlooker)
         self._name = codec
         self._prefix = unit_prefix(codec, stream.codec_context.extradata or b"")
         self._due: set[int] = set()
@@ -209,7 +230,7 @@ class PictureWatch(_Watch):
         if codec in _CONCEALING:
             # Marked pictures tell more than errors: these are also raised by what a cut without
             # coding leaves of the numbers of pictures, and hide nothing.
-            self.codec.options = {**_STRICTLY, "err_detect": "+crccheck+bitstream+buffer"}
+            self.codec.options = {**self.options(), "err_detect": "+crccheck+bitstream+buffer"}
         self.codec.thread_type = "NONE" if codec in _CONCEALING else "AUTO"
         self.codec.thread_count = 1 if codec in _CONCEALING else 0
 

@@ -12,7 +12,7 @@ import pytest
 from shotgraph.media.quality.flaw import Flaws, lines_of
 from shotgraph.media.quality.judging import judged
 from shotgraph.media.quality.measures import Measures
-from shotgraph.media.quality.measuring import measure_here
+from shotgraph.media.quality.measuring import look_here
 from tests.media.quality.corpus import Sample, good, good_names, spoilt, spoilt_names
 
 pytestmark = [pytest.mark.media, pytest.mark.timeout(3600)]
@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _judged(sample: Sample) -> Flaws:
     def measured(path: Path) -> Measures:
-        return measure_here(path, begin_s=0)
+        return look_here(path, begin_s=0).measures
 
     source = measured(sample.source) if sample.source is not None else None
     return judged(measured(sample.clip), source=source, keeps_sound=True)

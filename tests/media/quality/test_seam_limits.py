@@ -13,7 +13,7 @@ import pytest
 
 from shotgraph.media.quality.cut_sides import CutNumbers, cut_numbers, seam_flaw
 from shotgraph.media.quality.measures import Measures
-from shotgraph.media.quality.measuring import measure_here
+from shotgraph.media.quality.measuring import look_here
 from tests.joins.odd.bench import Bench
 from tests.media.quality.corpus import BASES, MOVES, ROOT, filmed
 
@@ -34,7 +34,7 @@ def side(bench: Bench, clip: Path, first: int, brighter: int = 0) -> Measures:
           f"lutyuv=y=clip(val+{brighter}\\,16\\,235)"),
         into="side.mp4",
     )  # fmt: skip
-    return measure_here(path, begin_s=0)
+    return look_here(path, begin_s=0).measures
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_limits_of_seams_lie_between_what_matches_and_what_jumps(
 def test_what_looking_at_a_clip_costs() -> None:
     """A second of 720p, of a filmed clip; it is printed, for no test depends on speed."""
     began = process_time()
-    found = measure_here(ROOT / "examples/clips/harbour.mp4", begin_s=0)
+    found = look_here(ROOT / "examples/clips/harbour.mp4", begin_s=0).measures
     took_s = process_time() - began
     seconds = len(found.frames) / 24
     print(f"\nquality: {took_s / seconds:.2f} s of a processor for each second of 1280 x 720")
