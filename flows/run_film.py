@@ -308,10 +308,7 @@ async def _step(
             return await pass_gate(node, made, answers, settings)
         except ShotgraphError as error:
             return _failed(node, error)
-    arguments = _with_made(node, made)
-    step = CheckedStep(
-        node.kind.name, arguments, node.endpoint, node.take, node.on_length, node.checking
-    )
+    step = _checked(node, _with_made(node, made))
     async with turns.turn():
         found = await asyncio.to_thread(found_now, step, settings)
         state = await task_of(step, node.name)(
@@ -339,6 +336,18 @@ async def _step(
         treatment=treatment_of(result),
         lengths=lengths_of(result),
         flaws=flaws_of(result),
+    )
+
+
+def _checked(node: Node, arguments: BaseModel) -> CheckedStep:
+    return CheckedStep(
+        node.kind.name,
+        arguments,
+        node.endpoint,
+        node.take,
+        node.on_length,
+        node.checking,
+        node.is_final,
     )
 
 

@@ -127,7 +127,7 @@ def _given(arguments: BaseModel, taken: BaseModel) -> list[Asset]:
 async def _make(step: CheckedStep, name: str, run: RunSettings) -> Made:
     store, clock = run.open_store(), SystemClock()
     taken = await Intake(run.bases(), store, clock).take_in(step.arguments)
-    job = LocalJob(name, step.kind, taken)
+    job = LocalJob(name, step.kind, taken, step.is_final)
     result, was_there = await Maker(store, clock, get_run_logger().info).get(job)
     if isinstance(step.arguments, ContinuedArguments):
         # Its first picture is compared with the one before it, where the film is cut.
@@ -158,7 +158,10 @@ def found_now(step: CheckedStep, settings: RunSettings | None) -> Made | None:
         job = step.job(step.kind, _with_known_media(step.arguments, store), run.backend or "")
         if job is None:
             return None
-        result = Results(store).get_now(job.key, [output.path for output in outputs] or None)
+        keys = job.found_as if isinstance(job, LocalJob) else (job.key,)
+        paths = [output.path for output in outputs] or None
+        found = (Results(store).get_now(key, paths) for key in keys)
+        result = next((one for one in found if one is not None), None)
         if result is not None:
             flaws = _known_flaws(step, result, store)
     except (ShotgraphError, OSError):

@@ -215,3 +215,11 @@ def test_another_film_has_not(folder: Path, store: Store) -> None:
     assert key_of_film(pro, folder, store) != key
     (folder / "one.png").write_bytes(b"repainted")
     assert key_of_film(FILM, folder, store) != key
+
+
+def test_a_film_that_is_coded_better_has_a_key_of_its_own() -> None:
+    film = LocalJob("x", "concat", _concat(), is_final=True)
+    usual = LocalJob("x", "concat", _concat())
+    assert film.key == ("a24e4809e5749f8e1367c0212bd10e358a6fc220152feca0d3b5cb654474235c")
+    assert film.found_as == (film.key, usual.key)
+    assert usual.found_as == (usual.key,)

@@ -1,8 +1,10 @@
 """What is there, and what it would cost to buy again."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+from shotgraph.making.step_jobs import LocalJob
 from shotgraph.money.prices import ApiAnswer, ApiPrice, Prices
 from shotgraph.plan import make_plan
 from shotgraph.store import Store
@@ -44,3 +46,15 @@ film: {trim: {video: $one, seconds: 1}}
     plan = await plan_of(steps, folder, store)
     assert [step.state for step in plan.steps] == ["have", "have", "have"]
     assert [step.saved_usd for step in plan.steps] == [Decimal("0.504"), 0, 0]
+
+
+async def test_a_film_of_the_usual_coding_is_there(folder: Path, store: Store) -> None:
+    steps = "film: {trim: {video: clip.mp4, seconds: 1}}"
+    job = job_of(steps, folder, store)
+    assert isinstance(job, LocalJob)
+    await put_result(store, replace(job, is_final=False), folder / "short.mp4")
+    plan = await plan_of(steps, folder, store)
+    assert [step.state for step in plan.steps] == ["have"]
+    await put_result(store, replace(job, is_final=True), folder / "clip.mp4")
+    plan = await plan_of(steps, folder, store)
+    assert [step.key for step in plan.steps] == [replace(job, is_final=True).key]

@@ -223,7 +223,7 @@ async def _deliver(named: str, names: list[str], fit: str | None, out: Path) -> 
         given: dict[str, Any] = {"video": kept, "profile": profile.name, "fit": fit}
         arguments = DeliverArguments.model_validate({**given, "edition": profile.edition})
         name = f"{stem}-{profile.name}"
-        result, _ = await maker.get(LocalJob(name, DELIVER.name, arguments))
+        result, _ = await maker.get(LocalJob(name, DELIVER.name, arguments, is_final=True))
         made.append(await export_film(result, store, name=name, folder=out))
     return made
 

@@ -5,6 +5,7 @@
 * bind, meanings, resolve: the values of parameters, the meaning of names, references
 * layout, runs, takes, used: a step becomes nodes: loops, rounds, takes, other files
 * derived_nodes: nodes that no step declares: shots that continue, further files of a film
+* final_steps: which local steps nothing paid is made of
 * doubts: warnings
 """
 

@@ -10,6 +10,7 @@ from typing import Any
 from shotgraph.graph.bind import bind
 from shotgraph.graph.derived_nodes import delivering
 from shotgraph.graph.doubts import cut_texts, long_prompts, odd_texts, odd_urls, unused
+from shotgraph.graph.final_steps import final_marked
 from shotgraph.graph.layout import Layout
 from shotgraph.graph.node import Graph, Node
 from shotgraph.graph.takes import GivenAnswers, wrong_answers
@@ -139,6 +140,7 @@ def _laid_out(
             known = is_whole and not problems
             nodes = layout.nodes.values()
             problems += wrong_answers(pipeline, nodes, answers, all_known=known)
+        layout.nodes = final_marked(layout.nodes)
         ordered = _ordered(layout.nodes, problems)
     graph = Graph(
         name=pipeline.name,

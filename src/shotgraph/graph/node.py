@@ -101,6 +101,8 @@ class Node:
         take: Which of several generations of the same job this is, from 1.
         on_length: What is done with a video that comes back in another length.
         checking: How what it makes is looked at.
+        is_final: Whether this machine makes it, and nothing that is paid for is made of it: then
+            its bytes are in no key of a paid job, and may be coded better.
     """
 
     name: str
@@ -113,6 +115,7 @@ class Node:
     take: int = 1
     on_length: OnLength = "warn"
     checking: Checking = AS_USUAL
+    is_final: bool = False
 
     @property
     def path(self) -> FieldPath:

@@ -2,7 +2,7 @@
 
 * step_jobs: a step on its way into a task; local jobs, and what they will do to their clips
 * given_arguments: a step out of Python
-* make: local jobs: found in the store, or made
+* make, codings: local jobs: found in the store, or made; how their pictures are coded
 * shots: a paid job with any media: made to fit, bought in pieces, joined again; `fal` steps
 * prepare, fit: how media are made to fit
 * quality_check, retaking: what comes back, looked at; another take where it has faults

@@ -10,6 +10,7 @@ from typing import assert_never
 from shotgraph.clock import Clock
 from shotgraph.errors import MediaError
 from shotgraph.failpoints import Failpoint, reach
+from shotgraph.making.codings import coded_for, usual_coding, wanted_format
 from shotgraph.making.inspections import check_media
 from shotgraph.making.marked import marked
 from shotgraph.making.step_jobs import (
@@ -27,14 +28,14 @@ from shotgraph.media.held import still_format
 from shotgraph.media.hold import hold_frame, hold_still
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.mastering import deliver
-from shotgraph.media.profiles import PROFILES
+from shotgraph.media.profiles import Profile
 from shotgraph.media.progress import listening
 from shotgraph.media.rehearsal_mark import is_of_rehearsal
 from shotgraph.media.reshape import crop, speed
 from shotgraph.media.smart.join import concat
 from shotgraph.media.soundtrack import Placing, soundtrack
 from shotgraph.media.split import rejoin
-from shotgraph.media.target_format import TargetFormat, WantedFormat, format_of
+from shotgraph.media.target_format import Coding, TargetFormat, format_of
 from shotgraph.media.title import title, title_card
 from shotgraph.media.transition import Transition
 from shotgraph.media.treatment import Note, Treatment
@@ -88,9 +89,9 @@ class Maker:
             MediaError: An input is wrong, or the output failed its check; the message has the step
                 and the field of the input.
         """
-        found = await self._results.get(job.key)
-        if found is not None:
-            return found, True
+        for key in job.found_as:
+            if (found := await self._results.get(key)) is not None:
+                return found, True
         started = self._clock.monotonic()
         said: list[Treatment] = []
         with self._store.scratch() as room:
@@ -134,7 +135,7 @@ class Maker:
         return await marked(job.arguments, path, info, said)
 
     async def _make(self, job: LocalJob, path: Path, note: Note) -> tuple[MediaInfo, MediaKind]:
-        arguments = job.arguments
+        arguments, coding = job.arguments, usual_coding(is_final=job.is_final)
         if isinstance(arguments, Fitting):
             return await self._fit(arguments, path)
         assert isinstance(  # noqa: S101
@@ -160,6 +161,7 @@ class Maker:
                     seconds=arguments.length(),
                     audio_track=arguments.audio_track,
                     background=arguments.background,
+                    coding=coding,
                     note=note,
                 )
                 return made, "video"
@@ -174,7 +176,7 @@ class Maker:
                 )
                 return taken, "image"
             case ConcatArguments():
-                return await self._concat(arguments, path, note), "video"
+                return await self._concat(arguments, path, note, is_final=job.is_final), "video"
             case SoundtrackArguments():
                 return await self._soundtrack(arguments, path, note), "video"
             case ContinuedArguments():
@@ -182,33 +184,28 @@ class Maker:
                 source = await self._file(arguments.video)
                 return await continued(source, path, after=before, note=note), "video"
             case DeliverArguments():
-                framing = framing_of(arguments.fit, arguments.focus, arguments.background)
-                source, profile = await self._file(arguments.video), PROFILES[arguments.profile]
-                return await deliver(source, path, profile, framing=framing, note=note), "video"
+                profile = coded_for(arguments, is_final=job.is_final)
+                return await self._deliver(arguments, path, profile, note), "video"
             case CropArguments() | SpeedArguments():
-                return await self._reshaped(arguments, path, note), "video"
+                return await self._reshaped(arguments, path, coding, note), "video"
             case HoldArguments():
-                return await self._hold(arguments, path, note), "video"
+                return await self._hold(arguments, path, coding, note), "video"
             case TitleArguments():
-                return await self._title(arguments, path, note), "video"
+                return await self._title(arguments, path, coding, note), "video"
             case _:
                 assert_never(arguments)
 
-    async def _concat(self, arguments: ConcatArguments, path: Path, note: Note) -> MediaInfo:
-        given, wanted = arguments.transition, arguments.format
+    async def _concat(
+        self, arguments: ConcatArguments, path: Path, note: Note, *, is_final: bool
+    ) -> MediaInfo:
+        given = arguments.transition
         clips = [await self._file(clip) for clip in arguments.clips]
         return await concat(
             clips,
             path,
             transition=Transition(kind=given.kind, seconds=given.seconds),
-            wanted=WantedFormat(
-                wanted.width,
-                wanted.height,
-                wanted.fps,
-                wanted.coded() if wanted.says_coding() else None,
-            )
-            if wanted
-            else None,
+            wanted=wanted_format(arguments, is_final=is_final),
+            usual=usual_coding(is_final=is_final),
             loudness=_exact(arguments.loudness),
             audio_track=arguments.audio_track,
             background=arguments.background,
@@ -218,8 +215,15 @@ class Maker:
             decoded=clips,
         )
 
+    async def _deliver(
+        self, arguments: DeliverArguments, path: Path, profile: Profile, note: Note
+    ) -> MediaInfo:
+        framing = framing_of(arguments.fit, arguments.focus, arguments.background)
+        source = await self._file(arguments.video)
+        return await deliver(source, path, profile, framing=framing, note=note)
+
     async def _reshaped(
-        self, arguments: CropArguments | SpeedArguments, path: Path, note: Note
+        self, arguments: CropArguments | SpeedArguments, path: Path, coding: Coding, note: Note
     ) -> MediaInfo:
         source = await self._file(arguments.video)
         track, background = arguments.audio_track, arguments.background
@@ -230,6 +234,7 @@ class Maker:
                 arguments.window(),
                 audio_track=track,
                 background=background,
+                coding=coding,
                 note=note,
             )
         return await speed(
@@ -239,10 +244,13 @@ class Maker:
             keeps_sound=arguments.sound == "keep",
             audio_track=track,
             background=background,
+            coding=coding,
             note=note,
         )
 
-    async def _hold(self, arguments: HoldArguments, path: Path, note: Note) -> MediaInfo:
+    async def _hold(
+        self, arguments: HoldArguments, path: Path, coding: Coding, note: Note
+    ) -> MediaInfo:
         file = await self._file(arguments.seen())
         if arguments.video is not None:
             return await hold_frame(
@@ -252,6 +260,7 @@ class Maker:
                 seconds=arguments.seconds,
                 push=arguments.moved(),
                 background=arguments.background,
+                coding=coding,
                 note=note,
             )
         like = await self._info(arguments.like) if arguments.like is not None else None
@@ -263,6 +272,7 @@ class Maker:
             push=arguments.moved(),
             framing=arguments.framing(),
             background=arguments.background,
+            coding=coding,
             note=note,
         )
 
@@ -323,7 +333,9 @@ class Maker:
             case _:
                 assert_never(arguments)
 
-    async def _title(self, arguments: TitleArguments, path: Path, note: Note) -> MediaInfo:
+    async def _title(
+        self, arguments: TitleArguments, path: Path, coding: Coding, note: Note
+    ) -> MediaInfo:
         font = await self._file(arguments.font) if arguments.font is not None else None
         lettering, timing = arguments.lettering(), arguments.timing()
         if arguments.video is not None:
@@ -335,6 +347,7 @@ class Maker:
                 font=font,
                 audio_track=arguments.audio_track,
                 background=arguments.background,
+                coding=coding,
                 note=note,
             )
         target = arguments.said_format()
@@ -348,6 +361,7 @@ class Maker:
             timing,
             font=font,
             background=arguments.background,
+            coding=coding,
             note=note,
         )
 

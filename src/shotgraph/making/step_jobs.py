@@ -4,7 +4,7 @@ Also what a local step will do to its clips, as far as that is known.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TypeAlias
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from shotgraph.endpoints import Endpoint
 from shotgraph.errors import MediaError
 from shotgraph.keys import Key, content_key
+from shotgraph.making.codings import has_final_coding
 from shotgraph.media.held import frame_words, held_frames, hold_words, still_format, still_words
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.profiles import GIVES_WAY, IN_SILENCE, PROFILES, STAYS_SILENT, Profile
@@ -111,21 +112,33 @@ what an older recipe made is bought once."""
 
 @dataclass(frozen=True)
 class LocalJob:
-    """A job; every medium in its arguments is an asset."""
+    """A job; every medium in its arguments is an asset.
+
+    Attributes:
+        is_final: Whether nothing that is paid for is made of its result: as `Node.is_final`.
+    """
 
     step: str
     kind: str
     arguments: BaseModel
+    is_final: bool = False
 
     @property
     def recipe(self) -> str:
-        """The recipe's name and version."""
-        return f"local/{self.kind}@{RECIPE_VERSION}"
+        """The recipe's name and version, and which coding it takes if that is not the usual one."""
+        usual = f"local/{self.kind}@{RECIPE_VERSION}"
+        return f"{usual}/final" if self.is_final and has_final_coding(self.arguments) else usual
 
     @property
     def key(self) -> Key:
         """Its content key."""
         return content_key(self.recipe, self.arguments)
+
+    @property
+    def found_as(self) -> Sequence[Key]:
+        """The keys under which its result may be: what was made with the usual coding, before
+        something else was done with the film or by an older shotgraph, is not made again."""
+        return tuple(dict.fromkeys([self.key, replace(self, is_final=False).key]))
 
     @property
     def name(self) -> Key:
@@ -348,6 +361,7 @@ class CheckedStep:
         take: Which of several generations of the same job this is, from 1.
         on_length: What is done with a video that comes back in another length.
         checking: How what it makes is looked at.
+        is_final: Whether nothing that is paid for is made of it: as `Node.is_final`.
     """
 
     kind: str
@@ -356,6 +370,7 @@ class CheckedStep:
     take: int = 1
     on_length: OnLength = "warn"
     checking: Checking = AS_USUAL
+    is_final: bool = False
 
     def job(self, name: str, arguments: BaseModel, backend: str) -> Job | LocalJob | None:
         """Make its job.
@@ -371,7 +386,7 @@ class CheckedStep:
         if not all(isinstance(ref, Asset) for _, _, ref in media_in(arguments)):
             return None
         if self.endpoint is None:
-            return LocalJob(name, self.kind, arguments)
+            return LocalJob(name, self.kind, arguments, self.is_final)
         if isinstance(arguments, FalArguments):
             return fal_job(name, arguments, self.take, backend)
         return Job(name, self.endpoint, arguments, self.take, backend)

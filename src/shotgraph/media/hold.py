@@ -24,6 +24,7 @@ from shotgraph.media.smart.verify import verify
 from shotgraph.media.source import Stream, identify, source
 from shotgraph.media.target_format import (
     USUAL,
+    Coding,
     TargetFormat,
     allowance_s,
     film,
@@ -45,6 +46,7 @@ async def hold_frame(
     seconds: Fraction,
     push: Push = STANDING,
     background: str | None = None,
+    coding: Coding = USUAL,
     note: Note | None = None,
 ) -> MediaInfo:
     """Show one frame of a clip for some seconds, in the clip's size and rate, without sound.
@@ -56,6 +58,7 @@ async def hold_frame(
         seconds: How long; to the nearest frame, at least one.
         push: How it is moved.
         background: What is seen where it is transparent, as ``#rrggbb``; black by default.
+        coding: How the picture is coded.
         note: Called with what was done.
 
     Raises:
@@ -67,7 +70,7 @@ async def hold_frame(
     with _room() as room:
         still = room / "frame.png"
         await extract_frame(source, still, at=at, background=background)
-        made = await _held(still, target, format_of(clip), seconds, push, PADDED)
+        made = await _held(still, target, format_of(clip), seconds, push, PADDED, coding)
     if note is not None:
         said = [*frame_words(clip, background), *hold_words(made.frames, push, at=at)]
         note(coded_treatment(made, said))
@@ -83,6 +86,7 @@ async def hold_still(
     push: Push = STANDING,
     framing: Framing = PADDED,
     background: str | None = None,
+    coding: Coding = USUAL,
     note: Note | None = None,
 ) -> MediaInfo:
     """Show an image for some seconds.
@@ -95,6 +99,7 @@ async def hold_still(
         push: How it is moved.
         framing: How an image of another shape fills the film.
         background: What is seen where it is transparent, as ``#rrggbb``; black by default.
+        coding: How the picture is coded.
         note: Called with what was done.
 
     Raises:
@@ -103,7 +108,7 @@ async def hold_still(
     with _room() as room:
         still = room / "still.png"
         given = await asyncio.to_thread(_upright, source, still, background)
-        made = await _held(still, target, target_format, seconds, push, framing)
+        made = await _held(still, target, target_format, seconds, push, framing, coding)
     if note is not None:
         changes = picture_changes(given, target_format, background, framing=framing)
         note(coded_treatment(made, [*_of_still(changes), *hold_words(made.frames, push)]))
@@ -141,6 +146,7 @@ async def _held(
     seconds: Fraction,
     push: Push,
     framing: Framing,
+    coding: Coding,
 ) -> MediaInfo:
     rate = target_format.frame_rate
     frames = held_frames(seconds, rate)
@@ -153,7 +159,7 @@ async def _held(
     )
     with replacing(target) as part:
         await run_ffmpeg(
-            film(picture, None, part, rate=rate),
+            film(picture, None, part, rate=rate, coding=coding),
             timeout_s=allowance_s(frames / rate),
             work=Work("holding the picture", frames / rate),
         )

@@ -19,7 +19,9 @@ from shotgraph.media.smart.verify import verify
 from shotgraph.media.sound import sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream
 from shotgraph.media.target_format import (
+    USUAL,
     ChannelLayout,
+    Coding,
     TargetFormat,
     allowance_s,
     film,
@@ -43,6 +45,7 @@ class _Coded:
     target_format: TargetFormat
     sound: Stream | None
     layout: ChannelLayout | None
+    coding: Coding
 
 
 async def crop(
@@ -52,6 +55,7 @@ async def crop(
     *,
     audio_track: int | None = None,
     background: str | None = None,
+    coding: Coding = USUAL,
     note: Note | None = None,
 ) -> MediaInfo:
     """Cut a rectangle out of the picture of a clip; its frames and its sound stay.
@@ -62,6 +66,7 @@ async def crop(
         window: The rectangle.
         audio_track: Which of several sound tracks is heard, from 1.
         background: What is seen where it is transparent, as ``#rrggbb``; black by default.
+        coding: How the picture is coded.
         note: Called with what was done to the clip.
 
     Raises:
@@ -83,6 +88,7 @@ async def crop(
         TargetFormat(box.width, box.height, given.frame_rate),
         sound,
         layout,
+        coding,
     )
     made = await _made(coded, target, "cropping the clip")
     if note is not None:
@@ -99,6 +105,7 @@ async def speed(
     keeps_sound: bool = True,
     audio_track: int | None = None,
     background: str | None = None,
+    coding: Coding = USUAL,
     note: Note | None = None,
 ) -> MediaInfo:
     """Show a clip faster or slower, at its own frame rate: frames are left out or repeated.
@@ -113,6 +120,7 @@ async def speed(
         keeps_sound: Whether it keeps its sound.
         audio_track: Which of several sound tracks is heard, from 1.
         background: What is seen where it is transparent, as ``#rrggbb``; black by default.
+        coding: How the picture is coded.
         note: Called with what was done to the clip.
 
     Raises:
@@ -133,7 +141,7 @@ async def speed(
         whole = sample_at(clip.info.frames_at(given.frame_rate) / given.frame_rate)
         own = sound_of(clip, index=1, samples=whole, layout=layout)
         sound = _at_tempo(own, factor, sample_at(frames / given.frame_rate))
-    coded = _Coded(Shot(clip, frames, speed=factor), given, sound, layout)
+    coded = _Coded(Shot(clip, frames, speed=factor), given, sound, layout, coding)
     made = await _made(coded, target, "changing the speed of the clip")
     if note is not None:
         said = speed_words(clip.info, factor, keeps_sound=keeps_sound, background=background)
@@ -178,7 +186,14 @@ async def _made(coded: _Coded, target: Path, doing: str) -> MediaInfo:
     picture = conform(shot.clip.picture(), shot, target_format)
     with replacing(target) as part:
         await run_ffmpeg(
-            film(picture, coded.sound, part, rate=rate, layout=coded.layout or "stereo"),
+            film(
+                picture,
+                coded.sound,
+                part,
+                rate=rate,
+                layout=coded.layout or "stereo",
+                coding=coded.coding,
+            ),
             timeout_s=allowance_s(max(shot.clip.info.duration, lasting)),
             work=Work(doing, lasting),
         )

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -29,7 +29,7 @@ PIXEL_FORMATS: Mapping[Codec, tuple[PixelFormat, ...]] = {
 """What each codec takes, its usual one first: High, High 10 and High 4:2:2 of H.264; Main, Main 10
 and 4:2:2 10 of HEVC; ProRes 422 HQ and 4444, the last with transparency."""
 
-_Options: TypeAlias = dict[str, str | int | None]
+_Options: TypeAlias = dict[str, str | int | float | None]
 
 # The number of threads is part of the result: x264 makes other bytes with another number, and
 # the bytes of a film enter the keys of the jobs that are bought with it.
@@ -65,6 +65,16 @@ _HIGH: Mapping[Codec, _Options] = {
     "hevc": {"preset": "medium", "crf": 14},
     "prores": {},
 }
+# More thought about each picture, and the same headers as `_H264`, byte for byte: clips of both can
+# be copied into one film. The offset takes back what x264 adds where it weighs how things look.
+# docs/decisions/0058 has what was measured.
+_FINAL_H264: _Options = {
+    "subq": 7,
+    "trellis": 1,
+    "rc-lookahead": 40,
+    "qcomp": 0.7,
+    "chromaoffset": 2,
+}
 _PRORES_HQ, _PRORES_4444 = 3, 4
 
 
@@ -75,12 +85,13 @@ class Coding:
     Attributes:
         codec: Of the picture.
         pixel_format: As ffmpeg names it; one of `PIXEL_FORMATS`.
-        quality: usual, or high for what is coded again later.
+        quality: usual; high for what is coded again later; final for what nothing is made of that
+            is paid for, so that its bytes are in no key of a paid job.
     """
 
     codec: Codec = "h264"
     pixel_format: PixelFormat = "yuv420p"
-    quality: Quality = "usual"
+    quality: Quality | Literal["final"] = "usual"
 
     @property
     def container(self) -> str:
@@ -107,14 +118,22 @@ class Coding:
         options: _Options = {**_CODERS[self.codec], "pix_fmt": self.pixel_format}
         if self.quality == "high":
             options |= _HIGH[self.codec]
+        if self.quality == "final" and self.codec == "h264":
+            options |= _FINAL_H264
         if self.codec == "prores":
             is_422 = self.pixel_format == "yuv422p10le"
             options |= {"profile:v": _PRORES_HQ if is_422 else _PRORES_4444}
         return options
 
+    def as_final(self) -> "Coding":
+        """The same for what is looked at, if no quality was asked for."""
+        return replace(self, quality="final") if self.quality == "usual" else self
+
 
 USUAL = Coding()
 """8 bit 4:2:0 in H.264, which every player and every model takes."""
+FINAL = USUAL.as_final()
+"""The same with a median VMAF of 97, for films that people look at."""
 
 
 SHORTEST_SIDE, LONGEST_SIDE = 16, 7680

@@ -22,6 +22,7 @@ from shotgraph.media.source import Stream, source
 from shotgraph.media.target_format import (
     USUAL,
     ChannelLayout,
+    Coding,
     TargetFormat,
     allowance_s,
     film,
@@ -40,6 +41,7 @@ async def title(
     font: Path | None = None,
     audio_track: int | None = None,
     background: str | None = None,
+    coding: Coding = USUAL,
     note: Note | None = None,
 ) -> MediaInfo:
     """Lay a text on a clip; its frames and its sound stay.
@@ -52,6 +54,7 @@ async def title(
         font: A font file; the shipped one if None.
         audio_track: Which of several sound tracks is heard, from 1.
         background: What is seen where the clip is transparent; black by default.
+        coding: How the picture is coded.
         note: Called with what was done.
 
     Raises:
@@ -70,7 +73,7 @@ async def title(
         samples = sample_at(shot.frames / target_format.frame_rate)
         sound = sound_of(clip, index=2, samples=samples, layout=layout)
     picture = conform(clip.picture(), shot, target_format)
-    on = _Ground(picture, target_format, shot.frames, sound, layout)
+    on = _Ground(picture, target_format, shot.frames, sound, layout, coding)
     made, drawn = await _made(on, target, lettering, frames, font)
     if note is not None:
         changes = picture_changes(clip.info, target_format, background)
@@ -87,6 +90,7 @@ async def title_card(
     *,
     font: Path | None = None,
     background: str | None = None,
+    coding: Coding = USUAL,
     note: Note | None = None,
 ) -> MediaInfo:
     """A text on one colour, without sound; the film ends with the title.
@@ -98,6 +102,7 @@ async def title_card(
         timing: When it is seen; its seconds are said.
         font: A font file; the shipped one if None.
         background: The colour, as ``#rrggbb``; black by default.
+        coding: How the picture is coded.
         note: Called with what was done.
 
     Raises:
@@ -111,7 +116,7 @@ async def title_card(
     plain = ffmpeg.input(f"color=c=black:s={size}:r={rate}", f="lavfi")
     picture = plain.filter("format", USUAL.pixel_format).filter("lutyuv", y=y, u=u, v=v)
     picture = picture.filter("trim", end_frame=length)
-    on = _Ground(as_film(picture, USUAL), target_format, length, None, None)
+    on = _Ground(as_film(picture, USUAL), target_format, length, None, None, coding)
     made, drawn = await _made(on, target, lettering, frames, font)
     if note is not None:
         note(coded_treatment(made, title_words(frames, drawn.lines)))
@@ -127,6 +132,7 @@ class _Ground:
     frames: int
     sound: Stream | None
     layout: ChannelLayout | None
+    coding: Coding
 
 
 async def _made(
@@ -153,7 +159,14 @@ async def _made(
         picture = as_film(laid.filter("trim", end_frame=on.frames), USUAL)
         with replacing(target) as part:
             await run_ffmpeg(
-                film(picture, on.sound, part, rate=rate, layout=on.layout or "stereo"),
+                film(
+                    picture,
+                    on.sound,
+                    part,
+                    rate=rate,
+                    layout=on.layout or "stereo",
+                    coding=on.coding,
+                ),
                 timeout_s=allowance_s(on.frames / rate),
                 work=Work("laying the text on", on.frames / rate),
             )

@@ -27,7 +27,7 @@ from shotgraph.media.smart.due_sound import Heard
 from shotgraph.media.smart.verify import verify
 from shotgraph.media.sound import sample_at, sound_of, widest_layout
 from shotgraph.media.source import address, identify
-from shotgraph.media.target_format import allowance_s, film, format_of
+from shotgraph.media.target_format import USUAL, Coding, allowance_s, film, format_of
 from shotgraph.media.treatment import Note, still_treatment, treatment
 
 
@@ -39,6 +39,7 @@ async def trim(
     seconds: Fraction,
     audio_track: int | None = None,
     background: str | None = None,
+    coding: Coding = USUAL,
     note: Note | None = None,
 ) -> MediaInfo:
     """Cut `seconds` out of a clip, picture and sound alike.
@@ -53,6 +54,7 @@ async def trim(
         seconds: Length; more than nothing.
         audio_track: Which of several sound tracks is heard, from 1.
         background: What is seen where it is transparent, as ``#rrggbb``; black by default.
+        coding: How the picture is coded.
         note: Called with what was done to the clip.
 
     Raises:
@@ -71,7 +73,7 @@ async def trim(
     picture = conform(clip.picture(), shot, target_format)
     with replacing(target) as part:
         await run_ffmpeg(
-            film(picture, sound, part, rate=rate, layout=layout or "stereo"),
+            film(picture, sound, part, rate=rate, layout=layout or "stereo", coding=coding),
             timeout_s=allowance_s(clip.info.duration),
             work=Work("cutting the clip", shot.frames / rate),
         )

@@ -86,12 +86,16 @@ class ResolvedInputs:
         endpoint = node.endpoint.id if node.endpoint is not None else ""
         # One that may be taken again is not the same as one that may not: it may end as another.
         again = f" {node.checking.retakes}" if node.checking.retakes else ""
+        # Nor is one that is coded otherwise.
+        again += " final" if node.is_final else ""
         return node.kind.name + again, endpoint, node.take, self.arguments.model_dump_json()
 
     def job(self, backend: str) -> Job | LocalJob | None:
         """Make the job, if all that it takes is known."""
         node = self.node
-        step = CheckedStep(node.kind.name, node.arguments, node.endpoint, node.take)
+        step = CheckedStep(
+            node.kind.name, node.arguments, node.endpoint, node.take, is_final=node.is_final
+        )
         return step.job(node.name, self.arguments, backend)
 
     def is_wrong(self, infos: Mapping[Sha256, MediaInfo]) -> bool:

@@ -105,7 +105,12 @@ class OnRecord:
 
     async def result(self, job: Job | LocalJob) -> Result | None:
         """Find the result of a job, if its bytes are in the store too."""
-        key, paths = job.key, job.paths if isinstance(job, Job) else None
+        keys = job.found_as if isinstance(job, LocalJob) else (job.key,)
+        paths = job.paths if isinstance(job, Job) else None
+        found = [await self._result(key, paths) for key in keys]
+        return next(filter(None, found), None)
+
+    async def _result(self, key: Key, paths: Sequence[str] | None) -> Result | None:
         if self._made is not None and key not in self._made:
             return None
         if self._made is not None and self._is_folder:

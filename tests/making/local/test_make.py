@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
@@ -15,6 +16,7 @@ from shotgraph.keys import Key
 from shotgraph.making.make import Maker
 from shotgraph.making.step_jobs import LocalJob
 from shotgraph.media.font_file import SHIPPED_FONT
+from shotgraph.media.smart.clip import read_clip
 from shotgraph.model.references import Asset
 from shotgraph.store import Store
 from tests.media.coded_clips import codes, read_code, read_codes
@@ -255,3 +257,42 @@ def test_a_key_says_what_is_made_and_not_for_whom(
         job("concat", clips=[second, first]).key,
     ]
     assert len({piece.key, *others}) == len(others) + 1
+
+
+async def test_a_film_made_with_the_usual_coding_is_found_again(
+    maker: Maker, store: Store, assets: dict[str, Asset], job: Make
+) -> None:
+    """By an older shotgraph, say; and the other way round nothing is found: a paid step that is
+    made of it has the bytes of the usual coding in its key."""
+    usual = job("trim", video=assets["first"], seconds="1/4")
+    final = replace(usual, is_final=True)
+    made, _ = await maker.get(usual)
+    found, was_there = await maker.get(final)
+    assert (found.asset, was_there) == (made.asset, True)
+
+    other = job("trim", video=assets["second"], seconds="1/4")
+    better, _ = await maker.get(replace(other, is_final=True))
+    again, was_there = await maker.get(other)
+    assert not was_there
+    assert better.asset != again.asset
+    assert better.recipe == "local/trim@2/final"
+    both = [read_clip(await store.assets.file(each.asset)) for each in (better, again)]
+    assert both[0].signature == both[1].signature  # so one film can have both, copied
+
+
+def test_a_quality_that_is_named_is_kept(assets: dict[str, Asset], job: Make) -> None:
+    clips = [assets["first"], assets["second"]]
+    formats: list[tuple[dict[str, object], bool]] = [
+        ({}, True),
+        ({"width": 320}, True),
+        ({"codec": "h264"}, True),
+        ({"quality": "usual"}, False),
+        ({"quality": "high"}, False),
+        ({"codec": "hevc"}, False),
+        ({"codec": "prores"}, False),
+    ]
+    for said, is_other in formats:
+        joined = job("concat", clips=clips, format=said)
+        assert (replace(joined, is_final=True).key != joined.key) == is_other, said
+        frame = job("frame", video=assets["first"])
+        assert replace(frame, is_final=True).key == frame.key

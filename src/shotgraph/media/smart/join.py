@@ -39,7 +39,7 @@ from shotgraph.media.target_format import (
     film,
 )
 from shotgraph.media.transition import Transition
-from shotgraph.media.treatment import Note, Seam, treatment
+from shotgraph.media.treatment import Note, treatment
 
 
 async def join(
@@ -51,6 +51,7 @@ async def join(
     sound_from: Clip | None = None,
     loudness: Lufs | None = None,
     coding: Coding | None = None,
+    usual: Coding = USUAL,
 ) -> list[CodedPiece]:
     """Write the shots to `part`, one after the other.
 
@@ -71,6 +72,7 @@ async def join(
             copied bit for bit if it is AAC in an mp4, as long as the film to the frame.
         loudness: What the sound is brought to.
         coding: How pictures are coded; clips that are coded otherwise are not copied then.
+        usual: How they are coded if `coding` is None.
 
     Returns:
         The pieces that its picture was put together from; those that were coded anew decode.
@@ -90,7 +92,7 @@ async def join(
         else CodedPiece(_new(room, number), shot.frames, is_new=True)
         for number, (shot, is_copied) in enumerate(zip(shots, copied, strict=True))
     ]
-    coded = coding or USUAL
+    coded = coding or usual
     await _fill(shots, pieces, pattern, target_format, room, coded)
     rate = target_format.frame_rate
     lengths = [shot.frames for shot in shots]
@@ -237,6 +239,7 @@ async def concat(
     background: str | None = None,
     framing: Framing = PADDED,
     match: Match | None = None,
+    usual: Coding = USUAL,
     note: Note | None = None,
     decoded: Collection[Path] = (),
 ) -> MediaInfo:
@@ -260,6 +263,7 @@ async def concat(
         framing: How clips of another shape fill the film.
         match: colour brings each clip that continues the one before to the colours of its end, and
             fades that away over the clip; None leaves them alone.
+        usual: How pictures are coded that are not copied, where nothing is wanted.
         note: Called with what was done to each clip.
         decoded: Those of the clips that are known to decode to their end; they are not decoded
             again where they are copied.
@@ -270,12 +274,9 @@ async def concat(
     """
     read = await _read(clips, audio_track, background)
     infos = [clip.info for clip in read]
-    target_format = choose_format(infos, wanted)
-    coding = wanted.coding if wanted is not None else None
+    target_format, coding = choose_format(infos, wanted), wanted.coding if wanted else None
     shots = [whole_shot(clip, target_format, framing) for clip in read]
-    seams: tuple[Seam, ...] = ()
-    if match is not None:
-        shots, seams = await matched(shots)
+    shots, seams = await matched(shots) if match is not None else (shots, ())
     pieces, shown = list[CodedPiece](), list[ShownShot]()
     with replacing(target) as part, space_next_to(part) as room:
         if transition is not None and transition.kind != "cut" and len(shots) > 1:
@@ -287,12 +288,14 @@ async def concat(
                 seconds=transition.seconds,
                 effect=transition.kind,
                 loudness=loudness,
-                coding=coding or USUAL,
+                coding=coding or usual,
             )
             heard = heard_in_dissolves(shots, target_format.frame_rate, transition.seconds)
             shown = shown_in_dissolves(shots, target_format.frame_rate, transition)
         else:
-            pieces = await join(shots, target_format, room, part, loudness=loudness, coding=coding)
+            pieces = await join(
+                shots, target_format, room, part, loudness=loudness, coding=coding, usual=usual
+            )
             frames = sum(piece.frames for piece in pieces)
             heard = heard_in(shots, target_format.frame_rate)
         layout = widest_layout(infos)
@@ -304,7 +307,7 @@ async def concat(
             layout=layout,
             pieces=() if _of_whole_film(pieces, coding) else pieces,
             decoded=decoded,
-            coding=coding or USUAL,
+            coding=coding or usual,
             heard=heard,
             gain="same" if loudness is None else "level",
             shown=shown,

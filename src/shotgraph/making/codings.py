@@ -1,0 +1,61 @@
+"""How local steps code their pictures: as usual, or better where nothing paid is made of them."""
+
+from dataclasses import replace
+
+from pydantic import BaseModel
+
+from shotgraph.media.profiles import PROFILES, Profile
+from shotgraph.media.target_format import FINAL, USUAL, Coding, WantedFormat
+from shotgraph.spec import (
+    ConcatArguments,
+    CropArguments,
+    DeliverArguments,
+    HoldArguments,
+    SpeedArguments,
+    TitleArguments,
+    TrimArguments,
+)
+
+_ALWAYS_CODE = (TrimArguments, CropArguments, SpeedArguments, HoldArguments, TitleArguments)
+
+
+def has_final_coding(arguments: BaseModel) -> bool:
+    """Whether a step codes pictures otherwise if nothing paid is made of them.
+
+    One does not whose file says the quality, or whose codec has one quality alone.
+    """
+    match arguments:
+        case ConcatArguments(format=given):
+            return given is None or _differs(given.coded(), named=given.quality is not None)
+        case DeliverArguments():
+            return _differs(PROFILES[arguments.profile].coding, named=False)
+        case _:
+            return isinstance(arguments, _ALWAYS_CODE)
+
+
+def _differs(coding: Coding, *, named: bool) -> bool:
+    return not named and coding.as_final().options() != coding.options()
+
+
+def usual_coding(*, is_final: bool) -> Coding:
+    """The coding of a step that names none."""
+    return FINAL if is_final else USUAL
+
+
+def wanted_format(arguments: ConcatArguments, *, is_final: bool) -> WantedFormat | None:
+    """What a join's file says of its film."""
+    given = arguments.format
+    if given is None:
+        return None
+    coding = None
+    if given.says_coding():
+        coding = given.coded()
+        if is_final and given.quality is None:
+            coding = coding.as_final()
+    return WantedFormat(given.width, given.height, given.fps, coding)
+
+
+def coded_for(arguments: DeliverArguments, *, is_final: bool) -> Profile:
+    """The profile of a file to hand on."""
+    profile = PROFILES[arguments.profile]
+    return replace(profile, coding=profile.coding.as_final()) if is_final else profile
