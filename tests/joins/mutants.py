@@ -390,6 +390,13 @@ PICTURES: dict[str, Mutation] = {
     "a frame is black, coded anew": _picture("drawbox=color=black:t=fill:enable='eq(n,{n})'"),
     "a run is frozen, coded anew": _picture("select='not(between(n,{n},{m}))',fps=30"),
     "upside down, coded anew": _picture("vflip", "hflip"),
+    "Cb and Cr are exchanged, coded anew": _picture("shuffleplanes=0:2:1"),
+    "another hue, coded anew": _picture("hue=h=20", "hue=h=-20"),
+    "paler, coded anew": _picture("hue=s=0.7"),
+    "a cast, coded anew": _picture("lutyuv=u=val+12:v=val-12"),
+    "a clip is grey, coded anew": _picture(
+        "hue=s=0:enable='lt(n,20)'", "hue=s=0:enable='gt(n,20)'"),
+    "a frame is grey, coded anew": _picture("hue=s=0:enable='eq(n,{n})'"),
 }
 SOUNDS: dict[str, Mutation] = {
     **{f"sound {each} ms late": shifted(each) for each in (40, 20, 10, 5, -5, -10, -20, -40)},

@@ -15,6 +15,8 @@ from shotgraph.media.smart.due_sound import Heard
 from shotgraph.media.smart.hearing import sound_differences
 from shotgraph.media.smart.join import concat
 from shotgraph.media.smart.seeing import _compared, picture_differences
+from shotgraph.media.smart.small_picture import Small
+from shotgraph.media.smart.tint import Tint
 from shotgraph.media.smart.verify import CodedPiece, verify
 from shotgraph.media.source import address
 from shotgraph.media.target_format import TargetFormat, WantedFormat, format_of
@@ -101,9 +103,57 @@ async def test_a_small_clip_that_names_no_matrix_is_no_other_picture(tmp_path: P
 
 def test_a_faint_picture_that_lags_is_no_wrong_one() -> None:
     """A coder writes a fade in the dark as it was two frames before; but no other picture."""
-    ramp = bytes(16 + place % 64 // 4 for place in range(64 * 36))
-    later, other = bytes(16 + (each - 16) * 5 // 4 for each in ramp), ramp[::-1]
+    levels = bytes(16 + place % 64 // 4 for place in range(64 * 36))
+    grey = bytes([128]) * 32 * 18 * 2
+    ramp, other = Small(levels, grey), Small(levels[::-1], grey)
+    later = Small(bytes(16 + (each - 16) * 5 // 4 for each in levels), grey)
     due = [Candidate(5, later, is_due=True), Candidate(3, ramp, is_due=False)]
     assert _compared(5, ramp, Due((0,), due))[0] is None
     turned = [*due, Candidate(4, other, is_due=False)]
     assert _compared(5, other, Due((0,), turned))[0] == "frame 4 in place of frame 5 of its clip"
+
+
+@pytest.mark.media
+@pytest.mark.parametrize(
+    "change",
+    [
+        "shuffleplanes=0:2:1",
+        "hue=h=20",
+        "hue=h=-20",
+        "hue=s=0.7",
+        "hue=s=0",
+        "hue=s=0:enable=eq(n,7)",
+        "lutyuv=u=val+5:v=val-5",
+    ],
+)
+async def test_other_colours_are_seen(change: str, tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    drawn = ffmpeg.input("mandelbrot=s=320x180:r=24:maxiter=200", f="lavfi")
+    drawn = drawn.filter("format", "yuv420p").filter("hue", s=0.3).filter("trim", end_frame=12)
+    drawn = drawn.filter("setparams", colorspace="bt709", range="tv")
+    await run_ffmpeg(ffmpeg.output(drawn, address(clip), vcodec="libx264", preset="ultrafast"))
+    shown = [ShownShot(Shot(read_clip(clip), 12))]
+    film, target = tmp_path / "film.mp4", TargetFormat(320, 180, Fraction(24))
+    for graph, is_right in (("null", True), (change, False)):
+        name, _, said = graph.partition("=")
+        named = dict(each.split("=", 1) for each in said.split(":") if "=" in each)
+        places = [each for each in said.split(":") if each and "=" not in each]
+        picture = ffmpeg.input(str(clip))["v:0"].filter(name, *places, **named)
+        coded = ffmpeg.output(picture, address(film), vcodec="libx264", preset="veryfast")
+        await run_ffmpeg(coded)
+        wrong = " ".join(picture_differences(film, target, shown))
+        assert ("colours than its clip" in wrong) != is_right, wrong
+
+
+def test_colours_are_compared_as_a_whole() -> None:
+    red, blue = bytes([100]) * 576 + bytes([180]) * 576, bytes([180]) * 576 + bytes([100]) * 576
+    grey, faint = bytes([128]) * 1152, bytes([127]) * 576 + bytes([130]) * 576
+    assert not Tint.between(red, red).is_other
+    assert Tint.between(blue, red).is_clearly_other
+    assert Tint.between(grey, red).off == 1
+    assert Tint.between(grey, red).is_clearly_other
+    assert not Tint.between(faint, grey).is_other
+    assert not Tint().is_other
+    paler = bytes(128 + (each - 128) * 7 // 10 for each in red)
+    assert Tint.between(paler, red).is_other
+    assert not Tint.between(paler, red).is_clearly_other

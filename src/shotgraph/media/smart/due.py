@@ -1,7 +1,7 @@
-"""Which pictures of its clips are due at each frame of a film, small and grey.
+"""Which pictures of its clips are due at each frame of a film, small.
 
 The clips are decoded here, not by the graph that made the film. Where shots are mixed, what is due
-is mixed out of their pictures: each grey level is linear in those of both.
+is mixed out of their pictures: each level is linear in those of both.
 """
 
 from collections import deque
@@ -11,13 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, product
 from pathlib import Path
-from threading import local
 
 from av.container import InputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
-from PIL import Image
 
 from shotgraph.errors import MediaError
 from shotgraph.media.colours import is_converted
@@ -25,30 +22,15 @@ from shotgraph.media.display import Orientation
 from shotgraph.media.framing import fitted
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.reader import count, opened, picture_of
-from shotgraph.media.smart.clip import HD_LINES, Shot
-from shotgraph.media.smart.mixed import LINEAR, UNSTEADY, EffectMix, mixed_small
+from shotgraph.media.smart.clip import Shot
+from shotgraph.media.smart.mixed import LINEAR, UNSTEADY, EffectMix
+from shotgraph.media.smart.small_picture import Box, Small, matrix_of, mixed_small, small_of
 from shotgraph.media.source import identify
 from shotgraph.media.target_format import TargetFormat
 
-SIZE = (64, 36)
 _NEAR = 2  # frames before and after the due one that are compared
 _TIE = Fraction(1, 50)
-_FINER = 4  # of a canvas on which a picture with margins is laid
 _VARIANTS = 4  # of a mix, where it is a tie which frames of its clips are due
-
-_BT709, _UNSAID, _BT601 = 1, 2, 6  # matrices by ITU-T H.273, table 4
-_MATRICES = {
-    1: Colorspace.ITU709,
-    4: Colorspace.FCC,
-    5: Colorspace.ITU601,
-    6: Colorspace.ITU601,
-    7: Colorspace.SMPTE240M,
-    9: Colorspace.BT2020,
-}
-_FULL_RANGE = bytes(max(0, min(255, round((level - 16) * 255 / 219))) for level in range(256))
-_LUMA_OF_HD = (0.2126, 0.7152, 0.0722, 0)
-
-Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -81,13 +63,13 @@ class Candidate:
 
     Attributes:
         number: Of its clip, or of the film where shots are mixed.
-        small: The picture, `SIZE`, each byte a grey level.
+        small: The picture.
         is_due: Whether the frame should show it.
         frame: The picture as it was decoded, if an effect needs it.
     """
 
     number: int
-    small: bytes
+    small: Small
     is_due: bool
     frame: VideoFrame | None = None
 
@@ -119,7 +101,6 @@ def is_comparable(shot: Shot, film: TargetFormat) -> bool:
     info = shot.clip.info
     is_as_it_was = not info.interlaced and info.aperture is None and not is_converted(info)
     is_whole = shot.box is None and (shot.framing.fit == "pad" or _box(info, film) is None)
-    is_as_it_was = is_as_it_was and shot.grade is None
     return is_as_it_was and is_whole and shot.retime is None and shot.speed == 1
 
 
@@ -213,7 +194,7 @@ def _mixed(
         if mixes[shots[-1]].number != number - lanes[-1].shown.at:
             return Due(shots)
         frames = [each[0].frame for each in due.values()]
-        both = [(frame, _matrix_of(frame)) for frame in frames if frame is not None]
+        both = [(frame, matrix_of(frame)) for frame in frames if frame is not None]
         small = small_of(mixes[shots[-1]].mixed(*both))
         mix = Candidate(number, small, is_due=True)
         is_tie = any(len(each) > 1 for each in due.values())
@@ -222,7 +203,7 @@ def _mixed(
     boxes = {lane.box for lane in lanes}
     box = lanes[0].box if len(boxes) == 1 else None
     laid = [
-        [each.small if lane.box == box else _laid(each.small, lane.box, film) for each in due[shot]]
+        [each.small if lane.box == box else each.small.laid(lane.box, film) for each in due[shot]]
         for shot, lane in active.items()
     ]
     variants = islice(product(*laid), _VARIANTS)
@@ -242,83 +223,6 @@ def _box(info: MediaInfo, target_format: TargetFormat) -> Box | None:
     return (left, top, left + width, top + height) if left or top else None
 
 
-def _laid(small: bytes, box: Box | None, film: TargetFormat) -> bytes:
-    """A picture with its margins, as small as the film's."""
-    if box is None:
-        return small
-    canvas = Image.new("L", (SIZE[0] * _FINER, SIZE[1] * _FINER))
-    across, down = canvas.width / film.width, canvas.height / film.height
-    left, top, right, bottom = (
-        round(edge * (down if place % 2 else across)) for place, edge in enumerate(box)
-    )
-    picture = Image.frombytes("L", SIZE, small)
-    size = (max(1, right - left), max(1, bottom - top))
-    canvas.paste(picture.resize(size, Image.Resampling.BILINEAR), (left, top))
-    return canvas.reduce(_FINER).tobytes()
-
-
-class _Scalers(local):
-    """A scaler for each thread: a frame's own is made anew for each frame, in twice the time."""
-
-    def __init__(self) -> None:
-        self.one = VideoReformatter()
-
-
-_scalers = _Scalers()
-
-
-def small_of(frame: VideoFrame, box: Box | None = None) -> bytes:
-    """A picture, or a part of it, as small and grey as it is compared: the luma of HD.
-
-    Where it is read by another matrix, colours that no screen shows are cut off, as where the film
-    is made of it; else they stay, for a mix of them is no mix of what is left of them.
-    """
-    matrix = _matrix_of(frame)
-    is_luma = matrix == Colorspace.ITU709
-    # Colours are cut off pixel by pixel: on the mean of many, less of them is.
-    width, height = (each if is_luma else each * _FINER for each in SIZE)
-    if box is not None:
-        width, height = frame.width, frame.height
-    # Not as "gray", which is the luma of SD.
-    small = _scalers.one.reformat(
-        frame,
-        width,
-        height,
-        format="yuv420p" if is_luma else "rgb24",
-        src_colorspace=matrix,
-        dst_colorspace=matrix,
-        dst_color_range=ColorRange.MPEG if is_luma else None,
-        interpolation=Interpolation.AREA,
-    ).planes[0]
-    mode, shape = "L" if is_luma else "RGB", (width, height)
-    image = Image.frombytes(mode, shape, bytes(small), "raw", mode, small.line_size)
-    if image.mode == "RGB":
-        image = image.convert("L", _LUMA_OF_HD)
-    if image.size != SIZE:
-        image = image.resize(SIZE, Image.Resampling.BOX, box)
-    return image.tobytes().translate(_FULL_RANGE) if is_luma else image.tobytes()
-
-
-def _matrix_of(frame: VideoFrame) -> Colorspace | None:
-    """The matrix by which a picture is read; None of one that has none."""
-    if frame.format.is_rgb or len(frame.format.components) < 3:
-        return None
-    said = int(frame.colorspace)
-    if said == _UNSAID:
-        said = _BT709 if min(frame.width, frame.height) >= HD_LINES else _BT601
-    return _MATRICES.get(said)
-
-
-def _turned(small: bytes, orientation: Orientation) -> bytes:
-    """A picture as it is shown; a standing one is squeezed, as the film's is."""
-    if orientation == Orientation():
-        return small
-    image = Image.frombytes("L", SIZE, small)
-    if orientation.mirrored:
-        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    return image.rotate(-orientation.rotation, expand=True).resize(SIZE).tobytes()
-
-
 def _due(shot: Shot, rate: Fraction) -> Iterator[list[Candidate]]:
     """For each frame of a shot, the frames of its clip that it may be."""
     clip = shot.clip
@@ -326,7 +230,7 @@ def _due(shot: Shot, rate: Fraction) -> Iterator[list[Candidate]]:
         begins = _begins(count(media, [stream], clip.path)[0].times, shot, rate)
     with pictures_of(clip.path) as (media, stream):
         decoded = enumerate(media.decode(stream))
-        near: deque[tuple[int, bytes, VideoFrame]] = deque(maxlen=2 * _NEAR + 1)
+        near: deque[tuple[int, Small, VideoFrame]] = deque(maxlen=2 * _NEAR + 1)
         number, last = 0, -1
         for place in range(shot.first, shot.first + shot.frames):
             while number + 1 < len(begins) and int(begins[number + 1]) <= place:
@@ -334,12 +238,21 @@ def _due(shot: Shot, rate: Fraction) -> Iterator[list[Candidate]]:
             while last < min(number + _NEAR, len(begins) - 1):
                 last, frame = next(decoded, (len(begins), None))
                 if frame is not None and last >= number - _NEAR:
-                    small = _turned(small_of(frame), clip.info.orientation)
+                    small = small_of(frame).turned(clip.info.orientation)
                     near.append((last, small, frame))
             is_tie = number + 1 < len(begins) and begins[number + 1] - place <= 1 + _TIE
             was_tie = 0 <= begins[number] - place <= _TIE
             due = {number, number + is_tie, number - was_tie}
-            yield [Candidate(at, small, at in due, frame) for at, small, frame in near]
+            left = 1 - (place - shot.first) / shot.frames
+            yield [
+                Candidate(at, _graded(small, shot, left), at in due, frame)
+                for at, small, frame in near
+            ]
+
+
+def _graded(small: Small, shot: Shot, left: float) -> Small:
+    """A picture as the film's, if it was brought to other colours; this fades away."""
+    return small if shot.grade is None else small.graded(shot.grade, left)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Mix pictures as ``xfade`` does, one frame at a time, to know what a dissolve should show."""
 
-from collections.abc import Sequence
 from fractions import Fraction
 
 from av.filter import Graph
@@ -15,18 +14,6 @@ LINEAR = "fade"
 
 UNSTEADY = frozenset({"distance"})
 """Effects in which a level more or less makes another picture, so that they are not compared."""
-
-
-def mixed_small(pictures: Sequence[bytes], shares: Sequence[float]) -> bytes:
-    """Mix grey pictures; each after the first one covers those before with its share.
-
-    ``xfade`` cuts off fractions of a level, so this does.
-    """
-    whole: Sequence[float] = pictures[0]
-    for picture, share in zip(pictures[1:], shares, strict=True):
-        rest = 1 - share
-        whole = [one * rest + other * share for one, other in zip(whole, picture, strict=True)]
-    return bytes(map(int, whole))
 
 
 class EffectMix:

@@ -1,7 +1,7 @@
 """Look at a coded film beside its clips: which frame of a clip does each of its frames show?
 
-Small grey pictures are enough: a frame that looks more like the one before or after the due one is
-the wrong one.
+Small pictures are enough: a frame that looks more like the one before or after the due one is the
+wrong one. That is told by their grey levels; their colours must then be those that are due.
 """
 
 from collections import defaultdict
@@ -13,19 +13,21 @@ from statistics import median
 
 from av.video.frame import VideoFrame
 
+from shotgraph.media.grade import BLACK, LEVELS
 from shotgraph.media.smart.due import (
-    SIZE,
     Candidate,
     Due,
     ShownShot,
     due_frames,
     is_comparable,
     pictures_of,
-    small_of,
 )
+from shotgraph.media.smart.small_picture import SIZE, Small, small_of
+from shotgraph.media.smart.tint import Tint
 from shotgraph.media.target_format import TargetFormat
 
 _PIXELS = SIZE[0] * SIZE[1]
+_OF_255 = 255 / LEVELS  # what a level of luma is, where black is 0 and white 255
 # Mean differences, of 255. Coding leaves 0.3 at most of such a small picture; less than a level
 # between two frames is no movement that anybody sees.
 _CLEARLY, _OF_THE_DUE = 0.7, 0.6
@@ -42,11 +44,12 @@ _FOREIGN_PART, _TIMES_OF_PARTS = 20.0, 2
 
 @dataclass(frozen=True)
 class _Off:
-    """How far a picture is off from what is due, of 255: as a whole, and at most."""
+    """How far a picture is off from what is due: of 255, as a whole and at most; in its colours."""
 
     place: int
     all: float
     most: float
+    tint: Tint
 
 
 def picture_differences(
@@ -54,9 +57,10 @@ def picture_differences(
 ) -> list[str]:
     """Compare the pictures of a film that was coded with those of its clips.
 
-    Where shots are mixed, a frame is compared with the mix of what is due of each. Shots of HDR,
-    wide colours, fields, transparency, another shape, other colours or another speed are left out,
-    and so is what is mixed with them: they look otherwise in the film.
+    Where shots are mixed, a frame is compared with the mix of what is due of each; where one was
+    brought to the colours of another, with what is due in those. Shots of HDR, wide colours,
+    fields, transparency, another shape or another speed are left out, and so is what is mixed with
+    them: they look otherwise in the film.
 
     Args:
         film: The film, upright and with square pixels.
@@ -88,7 +92,17 @@ def picture_differences(
             if due.is_plain:
                 plain.add(due.shots)
     foreign = list(_foreign(found, plain))
-    return [f"frame {min(foreign)} shows something else than its clip"] if foreign else []
+    if foreign:
+        return [f"frame {min(foreign)} shows something else than its clip"]
+    strange = [place for offs in found.values() for place in _in_other_colours(offs)]
+    return [f"frame {min(strange)} has other colours than its clip"] if strange else []
+
+
+def _in_other_colours(offs: Sequence[_Off]) -> Iterator[int]:
+    """The first picture of a shot, or of a mix, whose colours are not those that are due."""
+    if sum((each.tint for each in offs), Tint()).is_other:
+        yield offs[0].place
+    yield from (each.place for each in offs if each.tint.is_clearly_other)
 
 
 def _foreign(
@@ -120,22 +134,24 @@ def _in_order(frames: Iterator[VideoFrame]) -> Iterator[VideoFrame | None]:
         last = frame.pts
 
 
-def _compared(place: int, small: bytes, due: Due) -> tuple[str | None, _Off]:
+def _compared(place: int, small: Small, due: Due) -> tuple[str | None, _Off]:
     """What a frame shows, if it is not what is due; and how far it is off from what is due."""
-    off = [(_difference(small, each.small), each) for each in due.candidates]
+    grey = small.grey
+    off = [(_difference(grey, each.small.grey), each) for each in due.candidates]
     by_off = sorted(off, key=lambda pair: pair[0])
     least, best = by_off[0]
     least_due, nearest = next(pair for pair in by_off if pair[1].is_due)
     is_other = _is_clearer(least, least_due) and all(
         _is_clearer(
-            _difference(small, best.small, but_for=_LEVELS, fainter=fainter),
-            _difference(small, nearest.small, but_for=_LEVELS, fainter=fainter),
+            _difference(grey, best.small.grey, but_for=_LEVELS, fainter=fainter),
+            _difference(grey, nearest.small.grey, but_for=_LEVELS, fainter=fainter),
         )
         for fainter in (False, True)
     )
     if is_other:
-        return _in_words(best, due), _Off(place, least_due, 0)
-    return None, _Off(place, least_due, max(map(abs, map(sub, small, nearest.small))))
+        return _in_words(best, due), _Off(place, least_due, 0, Tint())
+    most = max(map(abs, map(sub, grey, nearest.small.grey))) * _OF_255
+    return None, _Off(place, least_due, most, Tint.between(small.colours, nearest.small.colours))
 
 
 def _in_words(best: Candidate, due: Due) -> str:
@@ -157,16 +173,18 @@ def _difference(one: bytes, other: bytes, *, but_for: float = 0.0, fainter: bool
         fainter: Nor are so many of contrast, at the lightest pixel.
     """
     if not but_for:
-        return float(sum(map(abs, map(sub, one, other)))) / _PIXELS
-    by = _contrast(one, other, but_for) if fainter else 1.0
-    apart = [each - by * due for each, due in zip(one, other, strict=True)]
-    brighter = max(-but_for, min(but_for, sum(apart) / _PIXELS))
-    return float(sum(abs(each - brighter) for each in apart)) / _PIXELS
+        return float(sum(map(abs, map(sub, one, other)))) / _PIXELS * _OF_255
+    levels = but_for / _OF_255
+    by = _contrast(one, other, levels) if fainter else 1.0
+    black = BLACK * (1 - by)
+    apart = [each - by * due - black for each, due in zip(one, other, strict=True)]
+    brighter = max(-levels, min(levels, sum(apart) / _PIXELS))
+    return float(sum(abs(each - brighter) for each in apart)) / _PIXELS * _OF_255
 
 
 def _contrast(one: bytes, other: bytes, levels: float) -> float:
     """By how much a picture has more contrast than another, within so many levels."""
-    mean, most = sum(other) / _PIXELS, max(1, *other)
+    mean, most = sum(other) / _PIXELS, max(1, max(other) - BLACK)
     about = [each - mean for each in other]
     spread = sum(each * each for each in about)
     by = sum(map(mul, one, about)) / spread if spread else 1.0
