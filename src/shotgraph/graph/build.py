@@ -10,9 +10,8 @@ from typing import Any
 from shotgraph.graph.bind import bind
 from shotgraph.graph.derived_nodes import delivering
 from shotgraph.graph.doubts import cut_texts, long_prompts, odd_texts, odd_urls, unused
-from shotgraph.graph.final_steps import final_marked
 from shotgraph.graph.layout import Layout
-from shotgraph.graph.node import Graph, Node
+from shotgraph.graph.node import Graph, Node, final_marked
 from shotgraph.graph.takes import GivenAnswers, wrong_answers
 from shotgraph.spec import Draft, Pipeline, Problem
 from shotgraph.spec.load import load_draft
