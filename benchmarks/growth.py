@@ -5,7 +5,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.films import CLIP, pipeline
@@ -20,6 +20,7 @@ class Grown:
     """One command over a film of so many steps.
 
     Attributes:
+        server_cpu_s: What Prefect's server took meanwhile, in seconds of the processor.
         calls: Requests to Prefect's server.
         operations: Operations of the store.
         hashed: How often a file was hashed.
@@ -35,6 +36,7 @@ class Grown:
     operations: int
     hashed: int
     first_submit_s: float | None
+    server_cpu_s: float = 0.0
 
 
 def grown(sizes: Sequence[int], most_run: int, deadline: Deadline) -> list[Grown]:
@@ -49,7 +51,7 @@ def grown(sizes: Sequence[int], most_run: int, deadline: Deadline) -> list[Grown
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as name,
         stand_in(0.0, 64) as fal,
-        prefect_server(Path(name) / "server") as api,
+        prefect_server(Path(name) / "server") as prefect,
     ):
         inherited = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
         for steps in sizes:
@@ -60,7 +62,7 @@ def grown(sizes: Sequence[int], most_run: int, deadline: Deadline) -> list[Grown
             environment = {
                 **inherited,
                 **fal.environment(),
-                "PREFECT_API_URL": api,
+                "PREFECT_API_URL": prefect.url,
                 "PREFECT_HOME": str(Path(name) / "server"),
                 "SHOTGRAPH_STORE": str(folder / "store"),
                 "SHOTGRAPH_FAL_AT_ONCE": "100",
@@ -72,10 +74,16 @@ def grown(sizes: Sequence[int], most_run: int, deadline: Deadline) -> list[Grown
                 shot, out = ["--set", f"shot={CLIP}"], ["--out", str(folder / "films")]
                 words = ["plan", str(file), *shot] if "plan" in what else ["run", str(file), *shot]
                 words += [] if "plan" in what else out
+                before_s = prefect.cpu_s()
                 try:
-                    found.append(_counted(steps, what, words, environment, folder, deadline))
+                    one = _counted(steps, what, words, environment, folder, deadline)
                 except OutOfTime:
                     return found
+                except RuntimeError as error:
+                    print(f"growth ends at {steps} steps, {what}: {error}", flush=True)
+                    return found
+                found.append(replace(one, server_cpu_s=prefect.cpu_s() - before_s))
+                print(found[-1], flush=True)
     return found
 
 

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
+from benchmarks.asked import Others, asked_table
 from benchmarks.films import (
     AGAIN,
     FIRST,
@@ -79,27 +80,27 @@ def _median_s(rounds: Rounds, name: str, what: str) -> float:
 def growth_table(grown: Sequence[Grown]) -> list[str]:
     """Each command over each size."""
     rows = [
-        "| steps | command | s | CPU s | MiB | calls to Prefect | store operations | files hashed "
-        "| first job after, s |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| steps | command | s | CPU s | MiB | server's CPU s | calls to Prefect "
+        "| store operations | files hashed | first job after, s |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for one in grown:
         first = "" if one.first_submit_s is None else f"{one.first_submit_s:.1f}"
         rows.append(
             f"| {one.steps:,} | {one.what} | {one.wall_s:.1f} | {one.cpu_s:.1f} "
-            f"| {one.peak_mib:.0f} | {one.calls:,} | {one.operations:,} | {one.hashed:,} "
-            f"| {first} |"
+            f"| {one.peak_mib:.0f} | {one.server_cpu_s:.1f} | {one.calls:,} | {one.operations:,} "
+            f"| {one.hashed:,} | {first} |"
         )
     return rows
 
 
-def write(rounds: Rounds, grown: Sequence[Grown], others: Sequence[tuple[str, list[str]]]) -> Path:
+def write(rounds: Rounds, grown: Sequence[Grown], others: Others) -> Path:
     """Write the page and its plots.
 
     Args:
         rounds: Of films.
         grown: Over the number of steps.
-        others: The heading and the lines of each other benchmark.
+        others: What the other benchmarks say.
     """
     images = DOCS / "images"
     for what in (FIRST, AGAIN):
@@ -115,15 +116,14 @@ def write(rounds: Rounds, grown: Sequence[Grown], others: Sequence[tuple[str, li
         for what in dict.fromkeys(one.what for one in grown)
     }
     (images / "bench-growth.svg").write_text(lines("CPU seconds, by steps", series))
-    RATIOS.write_text(json.dumps(ratios_of(rounds), indent=2, ensure_ascii=False) + "\n")
+    if ratios := ratios_of(rounds):
+        RATIOS.write_text(json.dumps(ratios, indent=2, ensure_ascii=False) + "\n")
     page = DOCS / "benchmarks.md"
     page.write_text("\n".join(_page(rounds, grown, others)) + "\n")
     return page
 
 
-def _page(
-    rounds: Rounds, grown: Sequence[Grown], others: Sequence[tuple[str, list[str]]]
-) -> list[str]:
+def _page(rounds: Rounds, grown: Sequence[Grown], others: Others) -> list[str]:
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     versions = {name: version(name) for name in ("shotgraph", "prefect", "fal-client")}
     told = ", ".join(f"{name} {number}" for name, number in versions.items())
@@ -138,6 +138,10 @@ def _page(
         f"Python {platform.python_version()}; {told}. **Load at the end: {load}**: with more than "
         f"{os.cpu_count()}, seconds on the clock are upper bounds. CPU is user and system time of "
         "the process and of all that it started; memory is that of its largest process.",
+        "",
+        "## What was asked, and what holds it back",
+        "",
+        *asked_table(rounds, grown, others),
         "",
         f"## A film of {SHOTS} shots in {2 * SHOTS} jobs",
         "",
@@ -158,7 +162,7 @@ def _page(
     text += ["", "## Growth", "", "With Prefect's server running, and jobs that take no time.", ""]
     text += [*growth_table(grown), "", "![Lines](images/bench-growth.svg)", ""]
     text += _a_step(grown)
-    for heading, said in others:
+    for heading, said in others.values():
         text += ["", f"## {heading}", "", *(f"- {line}" for line in said)]
     return text
 

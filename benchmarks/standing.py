@@ -12,7 +12,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
@@ -35,10 +37,15 @@ class StandIn:
         urls = {f"SHOTGRAPH_FAL_{name.upper()}": url for name, url in self.bases.items()}
         return {**urls, "FAL_KEY": self.key}
 
+    def jobs(self) -> list[dict[str, Any]]:
+        """The jobs that it has accepted, as its book has them."""
+        with urlopen(f"{self.root}/_rehearsal/book") as reply:  # noqa: S310  our own server
+            jobs: list[dict[str, Any]] = json.load(reply)["jobs"]
+            return jobs
+
     def submitted(self) -> int:
         """How many jobs it has accepted."""
-        with urlopen(f"{self.root}/_rehearsal/book") as reply:  # noqa: S310  our own server
-            return len(json.load(reply)["jobs"])
+        return len(self.jobs())
 
     def forget(self) -> None:
         """Empty its book."""
@@ -66,9 +73,25 @@ def stand_in(run_s: float, at_once: int) -> Iterator[StandIn]:
             process.wait(10)
 
 
+@dataclass(frozen=True)
+class PrefectServer:
+    """Prefect's server: the URL of its API, and its process."""
+
+    url: str
+    pid: int
+
+    def cpu_s(self) -> float:
+        """Seconds of the processor that it has taken so far; 0 where the system does not say."""
+        try:
+            numbers = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            return 0.0
+        return (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def prefect_server(home: Path) -> Iterator[str]:
-    """Start Prefect's server with a database of its own; gives the URL of its API."""
+def prefect_server(home: Path) -> Iterator[PrefectServer]:
+    """Start Prefect's server with a database of its own."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     url = f"http://127.0.0.1:{port}/api"
@@ -87,10 +110,13 @@ def prefect_server(home: Path) -> Iterator[str]:
     ) as process:
         try:
             _wait_for(f"{url}/health")
-            yield url
+            yield PrefectServer(url, process.pid)
         finally:
             process.terminate()
-            process.wait(20)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def _wait_for(url: str) -> None:

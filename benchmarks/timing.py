@@ -1,6 +1,7 @@
 """Medians of a few runs, and what whole processes take."""
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -84,7 +85,7 @@ def took(
         if pid:
             break
         if deadline.left_s < 0:
-            os.killpg(process.pid, 9)
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             raise OutOfTime
         time.sleep(0.005)

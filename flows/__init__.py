@@ -11,11 +11,16 @@
 * extend_restyle_concat: the film in plain Python
 """
 
-from shotgraph.flows.deploying import deploy_all, serve_all
-from shotgraph.flows.deployment import deployment_of, flow_of
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from shotgraph.flows.extend_restyle_concat import extend_restyle_concat
 from shotgraph.flows.film import film
 from shotgraph.flows.run_film import FilmFailed
+
+if TYPE_CHECKING:
+    from shotgraph.flows.deploying import deploy_all, serve_all
+    from shotgraph.flows.deployment import deployment_of, flow_of
 
 __all__ = [
     "FilmFailed",
@@ -26,3 +31,17 @@ __all__ = [
     "flow_of",
     "serve_all",
 ]
+
+_DEPLOYING = {
+    "deploy_all": "deploying",
+    "serve_all": "deploying",
+    "deployment_of": "deployment",
+    "flow_of": "deployment",
+}
+"""Where each is. A run deploys nothing: what loads Prefect's workers can wait."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _DEPLOYING:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_DEPLOYING[name]}"), name)

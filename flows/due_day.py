@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import prefect.server.schemas.schedules as server_schedules
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.schedules import SCHEDULE_TYPES, construct_schedule
@@ -41,6 +40,9 @@ async def due_times(
             cron=schedule.cron,
             rrule=schedule.rrule,
         )
+    # A part of Prefect's server, which a run without a schedule need not load.
+    import prefect.server.schemas.schedules as server_schedules
+
     rules = getattr(server_schedules, type(schedule).__name__, None)
     if schedule is None or rules is None:
         return []

@@ -6,15 +6,17 @@ changes one, and that no other file uses such a name.
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from uuid import UUID
 from weakref import WeakSet
 
 from prefect import Flow, flow_engine
 from prefect._internal.versioning import VersionType
 from prefect.context import FlowRunContext
-from prefect.deployments.runner import RunnerDeployment
-from prefect.utilities.callables import ParameterSchema
+
+if TYPE_CHECKING:
+    from prefect.deployments.runner import RunnerDeployment
+    from prefect.utilities.callables import ParameterSchema
 
 __all__ = ["SERVE_ENDS", "UNVERSIONED", "leave_unsaid", "outlives_its_lease", "set_form"]
 
@@ -29,12 +31,12 @@ SERVE_ENDS = "Runner is shutting down."
 """The message of a run that Prefect has cancelled because the process that served it ends."""
 
 
-def set_form(deployment: RunnerDeployment, form: ParameterSchema) -> None:
+def set_form(deployment: "RunnerDeployment", form: "ParameterSchema") -> None:
     """Give a deployment a form of our own; Prefect makes one of the flow's signature."""
     deployment._parameter_openapi_schema = form
 
 
-def leave_unsaid(deployment: RunnerDeployment, *fields: str) -> RunnerDeployment:
+def leave_unsaid(deployment: "RunnerDeployment", *fields: str) -> "RunnerDeployment":
     """Copy a deployment without some fields: an update keeps what the server has of them."""
     copy = deployment.model_copy()
     for field in fields:

@@ -72,7 +72,7 @@ async def test_lists_say_what_questions_say(
 
 @pytest.mark.slow
 def test_the_command_plans_all_of_them(folder: Path, tmp_path: Path) -> None:
-    """How long it takes is a benchmark's: benchmarks/planning.py."""
+    """How long it takes is a benchmark's: benchmarks/starting.py."""
     file = tmp_path / "film.yaml"
     file.write_text(film(STEPS))
     env = {**os.environ, "SHOTGRAPH_STORE": str(tmp_path / "store")}

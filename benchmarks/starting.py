@@ -1,0 +1,39 @@
+"""What the command takes before it does anything: seconds of a processor, medians of five."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+
+from benchmarks.films import CLIP, pipeline
+from benchmarks.timing import Deadline, took
+
+TIMES, MOST_S = 5, 110.0
+
+
+def figures() -> list[str]:
+    """Start it."""
+    said = []
+    deadline = Deadline(MOST_S)
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        file = folder / "film.yaml"
+        file.write_text(pipeline(500))
+        environment = {**os.environ, "SHOTGRAPH_STORE": str(folder / "store")}
+        environment.pop("PREFECT_API_URL", None)
+        command = Path(sys.executable).with_name("shotgraph")
+        given = [str(file), "--set", f"shot={CLIP}"]
+        for what, words in {
+            "--help": ["--help"],
+            "validate, 1,000 steps": ["validate", *given],
+            "plan, 1,000 steps": ["plan", *given],
+        }.items():
+            ran = [
+                took([command, *words], environment, folder / "log", deadline)
+                for _ in range(TIMES + 1)
+            ][1:]  # the first one warms up
+            cpu_s = median(one.cpu_s for one in ran)
+            wall_s = median(one.wall_s for one in ran)
+            said.append(f"{what}: {cpu_s:.2f} CPU s, {wall_s:.2f} s on the clock")
+    return said
