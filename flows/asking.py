@@ -42,7 +42,7 @@ from shotgraph.money.claims import Claims
 from shotgraph.money.decisions import Decisions, Question, Questions
 from shotgraph.money.events import Ended
 from shotgraph.money.results import Results
-from shotgraph.plan.inputs import PlannedGate, is_gate
+from shotgraph.plan.inputs import PlannedGate, asked, is_gate
 from shotgraph.plan.retakes import Followed
 from shotgraph.report import FilmCosts
 from shotgraph.report.question import Costs, Shown, question_text
@@ -136,7 +136,7 @@ class Asking:
             "%s waits for a person: %s The run holds nothing while it waits, for as long as it "
             "takes; to answer, choose Resume in Prefect's UI",
             gate.node.name,
-            _asked(gate),
+            asked(gate.question, len(gate.clips)),
         )
         # No time-out: nothing is lost by waiting.
         await asuspend_flow_run(wait_for_input=form, key=question.pause_key, timeout=None)
@@ -193,7 +193,7 @@ class Asking:
         several = [(one.step, one.prompt or "") for one in retakable if len(retakable) > 1]
         return await question_text(
             f"{followed.graph.name}: {gate.node.name}",
-            _asked(gate),
+            asked(gate.question, len(gate.clips)),
             [await self._shown(followed, gate, index) for index in range(len(gate.clips))],
             Costs(
                 run=await Accounts(self.store.records).money_of(self.account),
@@ -233,12 +233,6 @@ def _makers(followed: Followed, name: str) -> list[str]:
     if not is_gate(node):
         return [name]
     return [maker for before in _clips_of(node) for maker in _makers(followed, before)]
-
-
-def _asked(gate: PlannedGate) -> str:
-    if gate.question:
-        return gate.question
-    return "Is it right?" if len(gate.clips) == 1 else "Which one goes on?"
 
 
 def _retakable(followed: Followed, gate: PlannedGate) -> list[Retakable]:

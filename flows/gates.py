@@ -20,7 +20,7 @@ from shotgraph.media.quality.flaw import Flaws, flaws_json, lines_of, weight_of
 from shotgraph.model.references import Sha256, StepOutput
 from shotgraph.money.decisions import Decisions, decision_key
 from shotgraph.money.results import Results
-from shotgraph.plan.inputs import question_of
+from shotgraph.plan.inputs import asked, question_of
 from shotgraph.report import StepReport, StepStatus, export_film
 from shotgraph.settings import Settings
 from shotgraph.store import Store
@@ -163,7 +163,7 @@ async def _question(
         files.append(str(film.path))
         faults = lines_of(flaws_of(clip), most=2)
         paths.append(f"{film.path} ({'; '.join(faults)})" if faults else str(film.path))
-    question = question_of(node) or ("Is it right?" if len(clips) == 1 else "Which one goes on?")
+    question = asked(question_of(node), len(clips))
     named = quote(node.name)
     answer = f"--approve {named}" if len(clips) == 1 else f"--pick {named}=1"
     error = Undecided(

@@ -13,10 +13,10 @@ from shotgraph.money.budget import Budget
 from shotgraph.money.job_progress import ProgressAtFal
 from shotgraph.plan import Plan
 from shotgraph.plan.budgets import AGREED_USD, budget_words
+from shotgraph.plan.inputs import GATES
 from shotgraph.report import StepReport
 
 RowState: TypeAlias = Literal["awaits", "runs", "ended"]
-_GATES = ("approve", "pick")
 
 
 @dataclass
@@ -90,7 +90,7 @@ class Row:
         return "in fal's queue" + (f", {min(ahead)} ahead" if ahead else "")
 
     def _here(self) -> str:
-        if self.kind in _GATES:
+        if self.kind in GATES:
             return "waits for a person"
         if self.jobs:
             return "drawn; its clip is fetched"

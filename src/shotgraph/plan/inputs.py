@@ -307,9 +307,9 @@ class Inputs:
         return await self.store.assets.info(asset)
 
 
-_KEEP_SHAPE = ("continued", "edit", "trim", "soundtrack", "speed", "approve", "pick")
-"""Kinds that make a video in the shape of the first that they take."""
 GATES = ("approve", "pick")
+_KEEP_SHAPE = ("continued", "edit", "trim", "soundtrack", "speed", *GATES)
+"""Kinds that make a video in the shape of the first that they take."""
 WAITS = "waits for a person"
 FEWEST_TAKES = 2
 """The fewest takes that a person can pick from."""
@@ -345,6 +345,11 @@ def question_of(node: Node) -> str:
     """The question of a gate; empty if the file has none."""
     arguments = node.arguments
     return arguments.message if isinstance(arguments, ApproveArguments) else ""
+
+
+def asked(question: str, clips: int) -> str:
+    """The question of a gate, or the usual one where the file has none."""
+    return question or ("Is it right?" if clips == 1 else "Which one goes on?")
 
 
 async def gate_at(taken: ResolvedInputs, store: Store, clock: Clock) -> PlannedGate | None:

@@ -14,9 +14,8 @@ from shotgraph.media.info import frames_in
 from shotgraph.media.probe import Medium
 from shotgraph.media.treatment import SILENT
 from shotgraph.model.references import Sha256
+from shotgraph.plan.inputs import GATES
 from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry
-
-_GATES = ("approve", "pick")
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,7 @@ def _taken_apart(manifest: Manifest, name: str) -> tuple[StepEntry | None, list[
     """Find the concat of a film, and the soundtracks on it; None if it is no concat."""
     sounds: list[StepEntry] = []
     step = manifest.step(name)
-    while step is not None and step.kind in ("soundtrack", "deliver", *_GATES):
+    while step is not None and step.kind in ("soundtrack", "deliver", *GATES):
         if step.kind == "soundtrack" and not _is_replaced(sounds):
             sounds.append(step)
         step = manifest.step(_chosen(manifest, step))

@@ -10,9 +10,8 @@ from shotgraph.keys import Key
 from shotgraph.media.probe import Medium
 from shotgraph.model.references import Sha256
 from shotgraph.money.decisions import decision_key
+from shotgraph.plan.inputs import GATES, asked
 from shotgraph.report.manifest import ErrorEntry, Manifest, StepEntry, steps_in
-
-GATES = ("approve", "pick")
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class GateAsked:
     @property
     def asks(self) -> str:
         """The question, in words."""
-        return self.question or ("Is it right?" if len(self.clips) == 1 else "Which one goes on?")
+        return asked(self.question, len(self.clips))
 
     @property
     def waits(self) -> bool:
@@ -96,9 +95,9 @@ def _gate(manifest: Manifest, step: StepEntry) -> GateAsked | None:
         if medium is not None
     ]
     question = step.arguments.get("message")
-    asked = question if isinstance(question, str) else ""
-    key = decision_key(asked, [Sha256(clip.medium.sha256) for clip in clips])
-    return GateAsked(step.name, asked, clips, key, _retakes(manifest, step), step.error)
+    said = question if isinstance(question, str) else ""
+    key = decision_key(said, [Sha256(clip.medium.sha256) for clip in clips])
+    return GateAsked(step.name, said, clips, key, _retakes(manifest, step), step.error)
 
 
 def _faults(manifest: Manifest, ref: Mapping[str, Any]) -> list[str]:

@@ -8,9 +8,9 @@ from itertools import islice
 from typing import Any
 
 from shotgraph.media.probe import Medium
+from shotgraph.plan.inputs import GATES
 from shotgraph.report.edit_list import FilmShot, shots_on_film
 from shotgraph.report.examined import ChangedFilm, Examined
-from shotgraph.report.gates_asked import GATES
 from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry, mappings_in
 from shotgraph.report.stories import film_shown, upstream_of
 from shotgraph.report.words import cost_sentences, dollars, kind_words

@@ -6,6 +6,7 @@ from fractions import Fraction
 from shotgraph.endpoints import KIND_WORDS
 from shotgraph.media.probe import Medium
 from shotgraph.money.accounts import Money
+from shotgraph.plan.inputs import GATES
 from shotgraph.report.manifest import Manifest, StepEntry
 
 _KINDS = {
@@ -50,7 +51,7 @@ def state_words(step: StepEntry) -> str:
     """What became of a step."""
     if step.error is not None and step.error.waits:
         return _WAITS
-    if step.kind in ("approve", "pick") and step.status in ("ran", "cached"):
+    if step.kind in GATES and step.status in ("ran", "cached"):
         return "decided" if step.status == "ran" else "decided before"
     return _STATES[step.status]
 

@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from shotgraph.errors import Ambiguous
+from shotgraph.errors import Ambiguous, Retryable
 from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.buy import buy
 from shotgraph.money.events import Event, GivenUp, Intent
 from shotgraph.money.reconcile import settle
 from shotgraph.money.windows import Windows
 from shotgraph.rehearsal import Options, RehearsalServer
+from tests.crash.one_run import job_of
+from tests.crash.order import Shot
 from tests.money.clocks import SteppingClock
 from tests.money.connected import connected_to
 from tests.money.ledger.conftest import Connect
@@ -115,3 +118,24 @@ async def test_who_looks_sees_the_owners_own_word(
     await settle(session, attempt)
     assert (await ledger.latest(KEY)).state == "in_flight"
     assert clock.slept == [1.0]
+
+
+async def test_who_was_given_up_before_it_sent_sends_nothing(
+    server: Client, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = Ledger.begin
+
+    async def begin_and_stand_still(
+        ledger: Ledger, after: Attempt, intent: Intent
+    ) -> Attempt | None:
+        """The run stands still after its intent, until another run has given the attempt up."""
+        begun = await begin(ledger, after, intent)
+        if begun is not None and begun.number == 1:
+            await ledger.record(begun, GIVEN_UP)
+        return begun
+
+    monkeypatch.setattr(Ledger, "begin", begin_and_stand_still)
+    session = connect()
+    with pytest.raises(Retryable, match="another run took over before it was sent"):
+        await buy(session, job_of(Shot(prompt="dusk"), session.fal.backend))
+    assert (await server.book())["counts"].get("submits", 0) == 0
