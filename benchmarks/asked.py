@@ -185,7 +185,7 @@ def _media(others: Others) -> list[Asked]:
             "a job of 180 s: requests",
             "40; seen within 2 s",
             _line(others, "asking", "a job of 3 min"),
-            "pauses grow to 10 s at most, and shrink where jobs of that kind use to end",
+            "pauses grow to 10 s: a job is seen 10 s after its end at worst",
         ),
     ]
 

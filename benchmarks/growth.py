@@ -40,10 +40,10 @@ class Grown:
 
 
 def grown(sizes: Sequence[int], most_run: int, deadline: Deadline) -> list[Grown]:
-    """Measure each command over each size, the small ones first.
+    """Measure each command over each size.
 
     Args:
-        sizes: Numbers of steps.
+        sizes: Numbers of steps, in the order in which they are tried.
         most_run: Larger films are only planned.
         deadline: Where it is reached, the rest is left out.
     """

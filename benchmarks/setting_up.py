@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.timing import Deadline, OutOfTime, took
@@ -11,7 +12,7 @@ from benchmarks.timing import Deadline, OutOfTime, took
 ROOT, MOST_S = Path(__file__).parents[1], 220.0
 
 
-def figures() -> list[str]:
+def figures() -> Iterator[str]:
     """Set up, as in a clean clone: the packages that uv has fetched before are not fetched anew."""
     deadline, beside = Deadline(MOST_S), Path(sys.executable).parent
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
@@ -28,7 +29,6 @@ def figures() -> list[str]:
         python = f"PYTHON={Path(sys.base_prefix) / 'bin' / 'python3'}"
         demo = [beside / "shotgraph", "demo", "--out", folder / "films"]
         database = [beside / "prefect", "server", "database", "upgrade", "-y"]
-        said = []
         for what, command in (
             ("make setup, with Prefect's database", ["make", "-C", clone, "setup", python]),
             ("", database),
@@ -38,8 +38,7 @@ def figures() -> list[str]:
             try:
                 ran = took(command, environment, folder / "log", deadline)
             except (OutOfTime, RuntimeError) as error:
-                said.append(f"{what or command}: failed; {str(error)[-200:]}")
+                yield f"{what or command}: failed; {str(error)[-200:]}"
                 continue
             if what:
-                said.append(f"{what}: {ran.wall_s:.1f} s, {ran.cpu_s:.1f} CPU s")
-    return said
+                yield f"{what}: {ran.wall_s:.1f} s, {ran.cpu_s:.1f} CPU s"

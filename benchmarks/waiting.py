@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.films import CLIP, pipeline
 from benchmarks.standing import prefect_server, stand_in
-from benchmarks.timing import Deadline, took
+from benchmarks.timing import Deadline, OutOfTime, took
 
 JOBS, JOB_S, AT_ONCE, MOST_S = 500, 3.0, 100, 240.0
 
@@ -36,7 +36,11 @@ def figures() -> list[str]:
         }
         words = ["run", file, "--set", f"shot={CLIP}", "--out", folder / "films"]
         command = [sys.executable, "-m", "benchmarks.counted", counts, *words]
-        ran = took(command, environment, folder / "log", Deadline(MOST_S))
+        try:
+            ran = took(command, environment, folder / "log", Deadline(MOST_S))
+        except OutOfTime:
+            done = sum(job["ended_at"] is not None for job in fal.jobs())
+            return [f"it was ended after {MOST_S:.0f} s, when fal had done {done} of {JOBS} jobs"]
         jobs = fal.jobs()
         first_s = json.loads(counts.read_text())["first_submit_s"]
     arrived = min(datetime.fromisoformat(job["received_at"]) for job in jobs)
