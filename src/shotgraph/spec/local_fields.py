@@ -1,7 +1,7 @@
 """Fields that several local steps have: colours, tracks, frames, and places in a picture."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -39,6 +39,15 @@ def refuse_all(found: list[PydanticCustomError]) -> None:
         raise ValidationError.from_exception_data(
             "arguments", [InitErrorDetails(type=each, input=None) for each in found]
         )
+
+
+def refused_by(*checks: Callable[[], None]) -> Iterator[PydanticCustomError]:
+    """Make checks that raise what is wrong, and give that."""
+    for check in checks:
+        try:
+            check()
+        except PydanticCustomError as error:
+            yield error
 
 
 AudioTrack: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=64)]

@@ -1,5 +1,6 @@
 """The arguments of steps that change the picture or the time of one clip: hold, speed, crop."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Annotated, Any, Self, TypeAlias
 
@@ -27,6 +28,8 @@ from shotgraph.spec.local_fields import (
     at_least_a_frame,
     check_focus,
     focus_of,
+    refuse_all,
+    refused_by,
 )
 
 
@@ -99,37 +102,36 @@ class HoldArguments(LocalArguments):
 
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
-        if (self.video is None) == (self.image is None):
-            said = "neither is given" if self.video is None else "both are given"
-            raise PydanticCustomError(
-                "hold",
-                "hold takes one of video and image, and {said}",
-                {"field": "video" if self.video is None else "image", "by": (), "said": said},
-            )
-        own = ("like", "width", "height", "fps", "fit")
-        said_of_image = [name for name in own if getattr(self, name) is not None]
-        if self.video is not None and said_of_image:
-            name = said_of_image[0]
-            raise PydanticCustomError(
-                "hold",
-                "a frame of a video keeps the video's size and rate; leave {name} out",
-                {"field": name, "by": (), "name": name},
-            )
-        if self.image is not None and self.at is not None:
-            raise PydanticCustomError(
-                "hold", "an image has one frame; leave at out", {"field": "at", "by": ()}
-            )
-        of_like = [name for name in ("width", "height", "fps") if getattr(self, name) is not None]
-        if self.like is not None and of_like:
-            raise PydanticCustomError(
-                "hold",
-                "like gives the size and the rate; leave {name} out",
-                {"field": of_like[0], "by": (), "name": of_like[0]},
-            )
+        wrong = [
+            PydanticCustomError("hold", "{said}", {"field": field, "by": (), "said": said})
+            for field, said in self._at_odds()
+        ]
         if self.push is None:
-            check_focus(self.focus, self.fit)
-        at_least_a_frame(self.seconds)
+            wrong += refused_by(lambda: check_focus(self.focus, self.fit))
+        wrong += refused_by(lambda: at_least_a_frame(self.seconds))
+        refuse_all(wrong)
         return self
+
+    def _at_odds(self) -> Iterator[tuple[str, str]]:
+        """The fields that don't go with the others, each with the reason."""
+        given = [
+            name
+            for name in ("like", "width", "height", "fps", "fit")
+            if getattr(self, name) is not None
+        ]
+        if self.video is None and self.image is None:
+            yield "video", "hold takes one of video and image, and neither is given"
+        elif self.video is not None and self.image is not None:
+            yield "image", "hold takes one of video and image, and both are given"
+        elif self.video is not None:
+            for name in given:
+                yield name, f"a frame of a video keeps the video's size and rate; leave {name} out"
+        elif self.at is not None:
+            yield "at", "an image has one frame; leave at out"
+        if self.video is None and self.like is not None:
+            for name in given:
+                if name not in ("like", "fit"):
+                    yield name, f"like gives the size and the rate; leave {name} out"
 
     def wanted(self) -> WantedFormat:
         """The size and the rate that are said of an image."""

@@ -1,6 +1,7 @@
 """The arguments of `title`: a text over a clip, or on one colour. The text is data."""
 
 import unicodedata
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Annotated, Any, Self, TypeAlias, get_args
 
@@ -28,6 +29,8 @@ from shotgraph.spec.local_fields import (
     Share,
     Side,
     at_least_a_frame,
+    refuse_all,
+    refused_by,
     share_of,
 )
 
@@ -92,6 +95,9 @@ Position: TypeAlias = Annotated[
         }
     ),
 ]
+
+
+_OF_CARD = ("like", "width", "height", "fps")
 
 
 class BoxArguments(LocalArguments):
@@ -164,35 +170,37 @@ class TitleArguments(LocalArguments):
 
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
-        own = ("like", "width", "height", "fps")
-        of_card = [name for name in own if getattr(self, name) is not None]
-        field, said = "", ""
-        if self.video is not None and of_card:
-            field = of_card[0]
-            said = f"a title on a video has the video's size and rate; leave {field} out"
-        elif self.video is None and not of_card:
-            field = "video"
-            said = "title needs a video; or, for a card, like, or width, height and fps"
-        elif self.video is None and self.like is None and len(of_card) < 3:
-            field = next(name for name in own[1:] if name not in of_card)
-            said = f"a card needs like, or width, height and fps; {field} is not given"
-        elif self.like is not None and len(of_card) > 1:
-            field, said = (
-                "like",
-                "like gives the size and the rate; leave width, height and fps out",
+        by = ("video", "seconds", *_OF_CARD)
+        wrong = [
+            PydanticCustomError("title", "{said}", {"field": field, "by": by, "said": said})
+            for field, said in self._at_odds()
+        ]
+        if (seconds := self.seconds) is not None:
+            wrong += refused_by(
+                lambda: at_least_a_frame(seconds), lambda: self._has_time_to_fade(seconds)
             )
-        elif self.video is None and self.seconds is None:
-            field, said = "seconds", "a card needs seconds: it ends with its text"
-        elif self.video is None and self.audio_track is not None:
-            field, said = "audio_track", "a card has no sound; leave audio_track out"
-        if said:
-            by = ("video", "seconds", *own)
-            context = {"field": field, "by": by, "said": said}
-            raise PydanticCustomError("title", "{said}", context)
-        if self.seconds is not None:
-            at_least_a_frame(self.seconds)
-            self._has_time_to_fade(self.seconds)
+        refuse_all(wrong)
         return self
+
+    def _at_odds(self) -> Iterator[tuple[str, str]]:
+        """The fields that don't go with the others or are missing, each with the reason."""
+        of_card = [name for name in _OF_CARD if getattr(self, name) is not None]
+        if self.video is not None:
+            for field in of_card:
+                yield field, f"a title on a video has the video's size and rate; leave {field} out"
+            return
+        if not of_card:
+            yield "video", "title needs a video; or, for a card, like, or width, height and fps"
+            return
+        if self.like is None and len(of_card) < 3:
+            field = next(name for name in _OF_CARD[1:] if name not in of_card)
+            yield field, f"a card needs like, or width, height and fps; {field} is not given"
+        elif self.like is not None and len(of_card) > 1:
+            yield "like", "like gives the size and the rate; leave width, height and fps out"
+        if self.seconds is None:
+            yield "seconds", "a card needs seconds: it ends with its text"
+        if self.audio_track is not None:
+            yield "audio_track", "a card has no sound; leave audio_track out"
 
     def _has_time_to_fade(self, seconds: Fraction) -> None:
         if self.fade_in + self.fade_out > seconds:

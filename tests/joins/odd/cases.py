@@ -19,7 +19,7 @@ from tests.joins.odd.streams import (
     sound_first,
     subtitles,
 )
-from tests.joins.odd.uneven import recorder, short_first, telephone
+from tests.joins.odd.uneven import begun_inside_a_frame, recorder, short_first, telephone
 
 _MANY = "has over 256 streams"
 # fmt: off
@@ -142,6 +142,11 @@ UNEVEN = [
     Odd("a telephone's clock", telephone, alone=True),
     Odd("a recorder's pause, mp4", recorder("mp4"), _PAUSE, cut=False),
     Odd("a recorder's pause, mkv", recorder("mkv"), _PAUSE, cut=False),
+    # Its first whole frame is 19; that is shown at once, and what is heard at 19/30 s is there too.
+    Odd("it begins inside a frame, early", begun_inside_a_frame("0.605"), range(19, 60),
+        (11 / 30, 26 / 30), cut=False),
+    Odd("it begins inside a frame, late", begun_inside_a_frame("0.625", 3), range(19, 60),
+        (11 / 30, 26 / 30), cut=False),
 ]
 # fmt: on
 # A part is cut out of one of each kind of coding and of gap; the reader is the same for all.

@@ -40,3 +40,14 @@ def recorder(container: str) -> Maker:
         return bench.run("-i", good, *how, into=f"recorder.{container}")
 
     return make
+
+
+def begun_inside_a_frame(after_s: str, b_frames: int = 0) -> Maker:
+    """Its edit list begins where a frame is half over: a cut without coding, or of a telephone."""
+
+    def make(bench: Bench) -> Path:
+        good = bench.written(f"b-{b_frames}.mp4", options={"bf": str(b_frames), "g": "30"})
+        how = ["-c", "copy"]
+        return bench.run("-ss", after_s, "-i", good, *how, into=f"from-{after_s}-{b_frames}.mp4")
+
+    return make

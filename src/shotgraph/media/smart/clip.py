@@ -13,10 +13,10 @@ from shotgraph.media.display import Orientation
 from shotgraph.media.framing import PADDED, Box, Framing
 from shotgraph.media.grade import Grade
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.reader import Track
+from shotgraph.media.reader import Track, opened
 from shotgraph.media.reading import Reading, reading
 from shotgraph.media.smart.coded import starts_clean
-from shotgraph.media.source import Stream, source
+from shotgraph.media.source import Stream, identify, source
 from shotgraph.media.target_format import TargetFormat
 
 _UNSAID = 2  # of matrix, primaries and transfer (ITU-T H.273)
@@ -124,12 +124,31 @@ def clip_of(path: Path, found: Reading) -> Clip:
     return Clip(
         path=path,
         info=info,
-        start=track.times[0] * track.time_base,
+        start=_start(path, picture, track, info) * track.time_base,
         matrix=_matrix(int(codec.colorspace), info),
         signature=_signature(path, picture, track, info),
         headers=codec.extradata or b"",
         can_be_copied=_can_be_copied(track, info),
     )
+
+
+def _start(path: Path, picture: VideoStream, track: Track, info: MediaInfo) -> int:
+    """The tick at which the first picture is shown.
+
+    An edit list may begin inside of a frame. ffmpeg leaves that one out and shows the next at
+    once, before it is due, and so before its sound.
+    """
+    first, *others = track.times
+    if not track.hidden or not others or info.container not in ("mp4", "mov"):
+        return first
+    index, due = picture.index, others[0]
+    with opened(path, identify(path), looks_inside=False, moves_edits=False) as media:
+        for packet in media.demux(media.streams[index]):
+            if packet.pts is not None and first <= packet.pts < due:
+                due = packet.pts
+            if packet.dts is not None and packet.dts >= others[0]:
+                break
+    return due if due < others[0] else first
 
 
 def _matrix(said: int, info: MediaInfo) -> str:
