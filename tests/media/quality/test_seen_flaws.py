@@ -174,6 +174,27 @@ def test_a_few_frames_that_are_sent_again_do_not_count_among_those_of_an_edit() 
     assert flaw.what.startswith(f"{len(many - set(lost))} of {71 - len(lost)} frames")
 
 
+def test_a_flash_of_an_uneven_video_is_no_jump_of_its_edit() -> None:
+    """The source stands still for a third of a second then; the edit goes on moving a little."""
+    lost = range(37, 45)
+    flash = [0.6] * 36 + [12.0] + [0.6] * 8 + [12.0] + [0.6] * 26
+    kept = clip(flash, overs={36: 12.0, 45: 12.0}).frames
+    source = Measures(
+        tuple(one for at, one in enumerate(kept) if at not in lost), Fraction(1, RATE)
+    )
+    sent = as_sent(source, Fraction(RATE), shift=Fraction(0), frames=72)
+    edit = clip(flash, overs={36: 12.0, 37: 12.0, 45: 12.0, 46: 12.0})
+
+    assert kinds(source) == kinds(sent.measures) == []
+    assert kinds(edit) == ["jump", "jump"]
+    assert judged(edit, source=source, sent=sent) == ()
+    # What jumps elsewhere is its own.
+    other = [*flash[:20], 12.0, *flash[21:]]
+    own = clip(other, overs={20: 12.0, 21: 12.0, 36: 12.0, 37: 12.0, 45: 12.0, 46: 12.0})
+    (flaw,) = judged(own, source=source, sent=sent)
+    assert (flaw.kind, flaw.begin_s) == ("jump", Fraction(20, RATE))
+
+
 def test_a_pause_of_an_uneven_video_is_sent_as_a_frozen_picture() -> None:
     source = _uneven(range(20, 60))
     sent = as_sent(source, Fraction(RATE), shift=Fraction(0), frames=72)

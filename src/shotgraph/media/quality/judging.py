@@ -1,6 +1,6 @@
 """The measures of a clip, and of what stands beside it → everything that is wrong with it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from shotgraph.media.quality.as_sent import Sent
@@ -8,7 +8,7 @@ from shotgraph.media.quality.flaw import Flaw, Flaws
 from shotgraph.media.quality.heard_flaws import heard_flaws, is_silent
 from shotgraph.media.quality.measures import Measures
 from shotgraph.media.quality.same_motion import other_motion
-from shotgraph.media.quality.seen_flaws import seen_flaws
+from shotgraph.media.quality.seen_flaws import changes_at_once, seen_flaws
 
 # A clip that is off by less is stretched, and loses no picture; as `shotgraph.money.lengths`.
 _MOST_STRETCH = Fraction(2, 100)
@@ -37,8 +37,15 @@ def judged(
         given = [*seen_flaws(source), *heard_flaws(source, sound_belongs=belongs)]
         given += seen_flaws(sent.measures) if sent is not None else ()
         found = [flaw for flaw in found if not any(flaw.is_during(one) for one in given)]
+        both = [source, *([sent.measures] if sent is not None else [])]
+        found = [flaw for flaw in found if flaw.kind != "jump" or not _is_of(flaw, both, clip)]
         found += _beside_source(clip, source, sent, found)
     return tuple(sorted(found, key=lambda flaw: (flaw.begin_s, flaw.kind)))
+
+
+def _is_of(jump: Flaw, sources: Sequence[Measures], clip: Measures) -> bool:
+    near_s = clip.frame_s * Fraction(3, 2)
+    return any(changes_at_once(one, jump.begin_s, near_s) for one in sources)
 
 
 def _beside_source(

@@ -242,5 +242,27 @@ def _jumps(measures: Measures) -> Iterator[Flaw]:
             )
 
 
+def changes_at_once(measures: Measures, at_s: Fraction, near_s: Fraction) -> bool:
+    """Whether far more changes at a time than before and after it, as in a flash: an edit of that
+    has it too, and more steadily, where its source has few frames.
+
+    Args:
+        measures: Of a clip.
+        at_s: Seconds on its clock.
+        near_s: How far off it may be.
+    """
+    frames = measures.frames
+    for index in range(1, len(frames)):
+        here = frames[index]
+        if abs(here.at_s - at_s) > near_s:
+            continue
+        before, after = frames[max(1, index - 3) : index], frames[index + 1 : index + 4]
+        around = [one.change for one in (*before, *after)]
+        usual = median(around) if around else 0.0
+        if here.change >= max(JUMP_CHANGE.value, JUMP_RATIO.value * usual):
+            return True
+    return False
+
+
 def _text(seconds: Fraction) -> str:
     return f"{float(seconds):.2f}".rstrip("0").rstrip(".")
