@@ -1,7 +1,7 @@
 """The commands: from the Typer app."""
 
 from enum import Enum
-from typing import Any, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import typer
 
@@ -58,6 +58,8 @@ def _option(option: Any, hints: dict[str, Any]) -> str:
 def _choices(hint: Any) -> list[str]:
     if isinstance(hint, type) and issubclass(hint, Enum):
         return [str(item.value) for item in hint]
+    if get_origin(hint) is Literal:
+        return [str(choice) for choice in get_args(hint)]
     return [choice for part in get_args(hint) for choice in _choices(part)]
 
 

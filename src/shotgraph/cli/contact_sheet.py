@@ -3,9 +3,8 @@
 import asyncio
 import os
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
@@ -16,15 +15,8 @@ if TYPE_CHECKING:
     from shotgraph.media.info import MediaInfo
 
 
-class Kind(StrEnum):
-    """What is made of one film."""
-
-    CONTACT = "contact"
-    FILMSTRIP = "filmstrip"
-    POSTER = "poster"
-    PREVIEW = "preview"
-
-
+Kind: TypeAlias = Literal["contact", "filmstrip", "poster", "preview"]
+"""What is made of one film."""
 Film = Annotated[Path, typer.Argument(metavar="FILM", help="A video.")]
 KindOption = Annotated[
     Kind,
@@ -64,7 +56,7 @@ _DEFAULTS = {"preview": ".webp", "before-after": ".mp4"}
 
 def sheet(
     film: Film,
-    kind: KindOption = Kind.CONTACT,
+    kind: KindOption = "contact",
     before: Before = None,
     out: Out = None,
     as_json: AsJson = False,
@@ -91,9 +83,9 @@ def _target(film: Path, kind: Kind, before: Path | None, out: Path | None) -> Pa
     for path in (film, *((before,) if before else ())):
         if not path.is_file():
             raise InvalidInput(f"there is no file {path}")
-    if before is not None and kind is not Kind.CONTACT:
+    if before is not None and kind != "contact":
         raise InvalidInput("--before makes a comparison: leave --kind out")
-    what = "before-after" if before is not None else kind.value
+    what = "before-after" if before is not None else kind
     target = out or film.with_name(f"{film.stem}-{what}{_DEFAULTS.get(what, '.jpg')}")
     if target.suffix.lower() not in _ALLOWED[what]:
         raise InvalidInput(f"--out {target}: for {what} it ends in {', '.join(_ALLOWED[what])}")
@@ -119,8 +111,8 @@ async def _make(film: Path, kind: Kind, before: Path | None, target: Path) -> "M
     if before is not None:
         compare = wipe if target.suffix.lower() == ".mp4" else side_by_side
         return await compare(before, film, target)
-    if kind is Kind.CONTACT:
+    if kind == "contact":
         return await contact_sheet(film, target)
-    if kind is Kind.FILMSTRIP:
+    if kind == "filmstrip":
         return await filmstrip(film, target)
-    return await (poster if kind is Kind.POSTER else preview)(film, target)
+    return await (poster if kind == "poster" else preview)(film, target)

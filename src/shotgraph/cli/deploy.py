@@ -3,9 +3,8 @@
 import asyncio
 import sys
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -18,13 +17,6 @@ from shotgraph.errors import InvalidInput
 if TYPE_CHECKING:
     from shotgraph.flows.deploying import Deployed
     from shotgraph.flows.deployment import FilmDeployment
-
-
-class Collision(StrEnum):
-    """What becomes of a run that is one too many."""
-
-    ENQUEUE = "enqueue"
-    CANCEL_NEW = "cancel_new"
 
 
 Files = Annotated[
@@ -122,7 +114,7 @@ AtOnce = Annotated[
     int, typer.Option("--at-once", metavar="N", min=1, help="How many runs there may be at once.")
 ]
 CollisionOption = Annotated[
-    Collision | None,
+    Literal["enqueue", "cancel_new"] | None,
     typer.Option(
         "--collision",
         help="A run too many waits, or is cancelled. By default it is cancelled, and waits where "
@@ -187,7 +179,7 @@ def deploy(
         "latest_start_s": latest_start,
         "day_in": day_in,
         "at_once": at_once,
-        "collision": collision.value if collision else None,
+        "collision": collision,
         "pool": None if serve else pool,
         "tags": tag or [],
         "trust_prices": trust_prices,

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
@@ -18,16 +18,8 @@ if TYPE_CHECKING:
     from shotgraph.store import Store
 
 
-class Form(StrEnum):
-    """What an editing program is given."""
-
-    FOLDER = "folder"
-    OTIOZ = "otioz"
-    EDL = "edl"
-    FCPXML7 = "fcpxml7"
-    MARKERS = "markers"
-
-
+Form: TypeAlias = Literal["folder", "otioz", "edl", "fcpxml7", "markers"]
+"""What an editing program is given."""
 Film = Annotated[
     str, typer.Argument(metavar="FILM", help="The name of a film in the store, or its file.")
 ]
@@ -48,12 +40,12 @@ Out = Annotated[
 ]
 
 
-def export(film: Film, to: To = Form.FOLDER, out: Out = None, as_json: AsJson = False) -> None:
+def export(film: Film, to: To = "folder", out: Out = None, as_json: AsJson = False) -> None:
     """Hand a film on to an editing program: clips, cuts, sound tracks, markers."""
-    given, target = asyncio.run(_export(film, to.value, out))
-    limits = given.limits(to.value)
+    given, target = asyncio.run(_export(film, to, out))
+    limits = given.limits(to)
     if as_json:
-        output = {"path": str(target.resolve()), "to": to.value, "clips": len(given.files)}
+        output = {"path": str(target.resolve()), "to": to, "clips": len(given.files)}
         print_json({"output": output, "not_carried": limits, "error": None})
         return
     files, frames = len(given.files), given.edits.frames
@@ -148,7 +140,7 @@ async def _moved(file: Path, store: "Store") -> "tuple[Manifest, FilmEntry] | No
 
 
 class Taker(StrEnum):
-    """Who takes the file."""
+    """Who takes the file."""  # typer takes no list of literals
 
     YOUTUBE = "youtube"
     REEL = "instagram-reel"
@@ -156,19 +148,11 @@ class Taker(StrEnum):
     PRORES = "prores-master"
 
 
-class Filling(StrEnum):
-    """How a film of another shape fills the file."""
-
-    PAD = "pad"
-    CROP = "crop"
-    BLUR = "blur"
-
-
 Takers = Annotated[
     list[Taker], typer.Option("--to", help="Who takes the file; may be given again.")
 ]
 Fit = Annotated[
-    Filling | None,
+    Literal["pad", "crop", "blur"] | None,
     typer.Option(
         "--fit",
         help="How a film of another shape fills the file: pad (the default) keeps all of it, crop "
@@ -183,7 +167,7 @@ def deliver(
 ) -> None:
     """Make the files of a film that those who take it ask for, and measure them."""
     names = list(dict.fromkeys(one.value for one in to))
-    made = asyncio.run(_deliver(film, names, fit.value if fit is not None else None, out))
+    made = asyncio.run(_deliver(film, names, fit, out))
     if as_json:
         files = [{**file.as_json(), "path": str(file.path.resolve())} for file in made]
         print_json({"deliveries": files, "error": None})

@@ -5,11 +5,10 @@ import sys
 from collections.abc import Awaitable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from functools import partial
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
@@ -49,16 +48,8 @@ if TYPE_CHECKING:
     from shotgraph.report import Report
 
 
-class Policy(StrEnum):
-    """What to do about a submission whose answer was lost."""
-
-    WAIT = "wait"
-    FAIL = "fail"
-    RESUBMIT = "resubmit"
-
-
 OnAmbiguousOption = Annotated[
-    Policy | None,
+    Literal["wait", "fail", "resubmit"] | None,
     typer.Option(
         "--on-ambiguous",
         help="A submission's answer was lost: look for the job and buy again only when that is "
