@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import av
 import pytest
 
 from shotgraph.errors import MediaError
@@ -46,6 +47,32 @@ async def test_a_film_with_one_other_bit_fails(mute: Path, tmp_path: Path) -> No
             has_sound=False,
             pieces=[CodedPiece(mute, info.frames // 2)] * 2,
             decoded=[mute],
+        )
+
+
+async def test_a_film_that_shows_its_pictures_in_another_order_fails(
+    tmp_path: Path,
+) -> None:
+    clip = write_clip(tmp_path / "x.mp4", clip=1, frames=12, options={"bf": "2"})
+    film, info = tmp_path / "film.mp4", read_media(clip)
+    with av.open(str(clip)) as media, av.open(str(film), "w", format="mp4") as made:
+        picture = media.streams.video[0]
+        copied = made.add_stream_from_template(picture)
+        packets = [packet for packet in media.demux(picture) if packet.size]
+        one, other = packets[2], packets[3]  # both are shown after both are decoded
+        one.pts, other.pts = other.pts, one.pts
+        for packet in packets:
+            packet.stream = copied
+            made.mux(packet)
+
+    with pytest.raises(MediaError, match="not shown in the order of its clips"):
+        await verify(
+            film,
+            format_of(info),
+            frames=info.frames,
+            has_sound=False,
+            pieces=[CodedPiece(clip, info.frames)],
+            decoded=[clip],
         )
 
 

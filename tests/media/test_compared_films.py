@@ -39,6 +39,17 @@ async def test_what_is_heard_is_where_it_should_be(
     said = sound_differences(film, "stereo", late)
     assert "at 1.36 s, in channel 1 of 2" in said[0]
 
+    with pytest.raises(MediaError, match=r"was not kept: at 1\.36 s, in channel 1 of 2"):
+        await verify(
+            film,
+            format_of(read_media(film)),
+            frames=65,
+            has_sound=True,
+            pieces=[CodedPiece(first, 40), CodedPiece(second, 25)],
+            decoded=[first, second],
+            heard=late,
+        )
+
 
 async def test_one_side_in_place_of_the_other_is_heard(tmp_path: Path) -> None:
     left = write_clip(tmp_path / "one.mp4", clip=1, frames=30, sound=Sound(layout="mono"))

@@ -1,14 +1,16 @@
 """A file behind a URL: bounded on every side, and looked at before it counts."""
 
 import tracemalloc
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from shotgraph.errors import MediaError, Retryable, Terminal
 from shotgraph.inputs.hosts import FalBases
-from shotgraph.inputs.intake import DEADLINE_S, _download, fetch
+from shotgraph.inputs.intake import DEADLINE_S, _download, _keep, fetch
 from shotgraph.model.references import Asset
 from shotgraph.money.connection import FalConnection
 from shotgraph.store import Store
@@ -136,6 +138,17 @@ async def test_a_server_that_sends_nothing_more_is_given_up(
         with pytest.raises(Retryable, match="could not be fetched this time \\(TimeoutError\\)"):
             await get(f"{listening.root}/cdn/x", listening.bases, store)
     assert kept(store) == []
+
+
+async def test_a_file_that_is_shorter_than_announced_is_not_kept(tmp_path: Path) -> None:
+    """httpx ends such a reply with an error by itself; this holds where it would not."""
+
+    async def half() -> AsyncIterator[bytes]:
+        yield b"half"
+
+    response = httpx.Response(200, headers={"content-length": "8"}, content=half())
+    with pytest.raises(Retryable, match="came cut short: 4 of 8 bytes"):
+        await _keep(response, tmp_path / "file", deadline=float("inf"), clock=SteppingClock())
 
 
 async def test_a_disk_that_is_full_is_said_with_its_folder() -> None:
