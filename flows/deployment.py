@@ -45,7 +45,7 @@ class FilmDeployment(RunnerDeployment):
     """A deployment of a film.
 
     Attributes:
-        next_runs: When each of its schedules starts runs next, by its slug; Prefect is not told.
+        next_runs: When each of its schedules starts runs next, by its slug; not sent to Prefect.
     """
 
     next_runs: dict[str, list[datetime]] = Field(default_factory=dict, exclude=True)

@@ -189,7 +189,7 @@ def _stands_for(other: FlowRun, run: FlowRun, limit: timedelta) -> bool:
 
 
 def _made_of(run: FlowRun) -> tuple[Mapping[str, Any], str | None]:
-    """The parameters of a run, and the day that it is for, where its film is told the day."""
+    """The parameters of a run, and the day that it is for, if its film gets the day."""
     zone = run.parameters.get("day_zone") or "UTC"
     if not run.parameters.get("day_in") or run.expected_start_time is None:
         return run.parameters, None

@@ -228,7 +228,7 @@ async def title(
         video: The clip; without one, a card is made.
         font: A font file, .ttf or .otf; DejaVu Sans by default.
         size: How high the letters are: pixels, or a share of the picture's height; 8 % by default.
-        position: Where it stands: a word such as bottom-left, or the text's middle as two shares.
+        position: Where it is: a word such as bottom-left, or the text's middle as two shares.
         colour: Of the letters, as ``#rrggbb``; white by default.
         box: A box behind it; {} is black, of opacity 0.6.
         shadow: Whether the letters have a soft shadow; they have by default.

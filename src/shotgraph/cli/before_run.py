@@ -1,4 +1,4 @@
-"""What can be said of a run before Prefect starts: no key, over a budget, and what it will buy."""
+"""Checks before Prefect starts: is there a key, is it over a budget, what will it buy?"""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""What is said when a run is over: its steps, its film with all paths, and how it goes on."""
+"""The last lines of a run: its steps, its film with all paths, and how it goes on."""
 
 import sys
 from collections.abc import Mapping

@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 
 @dataclass
 class TerminalAnswers:
-    """What a run is told to decide.
+    """The answers that were given at the terminal.
 
     Attributes:
         approve: Names of steps, or ``all``.

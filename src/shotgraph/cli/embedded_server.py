@@ -41,7 +41,7 @@ STOPPED_S = 0.4
 _TAIL_LINES = 3
 _HOST = "127.0.0.1"
 _PASSWORDS = ("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING")
-"""What the server asks for, and what its own services say to it."""
+"""The password that the server asks for, and the one that its own services send."""
 
 _running: set["EmbeddedServer"] = set()
 

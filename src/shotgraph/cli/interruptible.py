@@ -222,7 +222,7 @@ class _Run(Generic[T]):
 
 
 def _quieten_prefect() -> None:
-    """Keep Prefect from calling a crash at the terminal what a person has asked for."""
+    """Keep Prefect from reporting a stop that a person has asked for as a crash."""
     for name in (None, "prefect._internal"):
         for handler in logging.getLogger(name).handlers:
             handler.addFilter(

@@ -24,7 +24,7 @@ _GAP = "  "
 _MONEY = 8
 _SECONDS = 6
 _LEAST_DOING = 5
-"""Columns of what a step is at, beside the seconds: with fewer, those are left out."""
+"""The fewest columns for the state of a step; with fewer, its seconds are left out."""
 
 
 class _SteadyConsole(Console):
@@ -200,7 +200,7 @@ def _foot(board: RunBoard, width: int) -> Iterator[Text]:
 def _line(
     mark: str, name: str, doing: str, since: str, money: str, columns: int, width: int, style: str
 ) -> Text:
-    """One row in columns: mark, name, what it is at, seconds, dollars."""
+    """One row in columns: mark, name, state, seconds, dollars."""
     left = Text(f" {mark} ", style=style)
     named = Text(shown(name), style=style)
     # The dollars are never what a narrow screen cuts off.

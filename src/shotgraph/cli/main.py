@@ -16,8 +16,7 @@ from shotgraph.cli.jobs import jobs, purge, reconcile
 from shotgraph.cli.pipeline_files import new, schema, validate
 from shotgraph.cli.printing import folded, print_json, printed
 from shotgraph.cli.run import run
-from shotgraph.cli.screening_room import view
-from shotgraph.cli.servers import demo, rehearsal
+from shotgraph.cli.servers import demo, rehearsal, view
 from shotgraph.cli.show_plan import plan
 from shotgraph.cli.working_folder import leave_unread
 from shotgraph.errors import Interrupted, ShotgraphError

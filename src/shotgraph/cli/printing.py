@@ -35,9 +35,9 @@ AsJson: TypeAlias = Annotated[
 _GAP = "  "
 _SENTENCES = frozenset({"why", ""})
 _BELOW = frozenset({"request", "key"}) | _SENTENCES
-"""Columns that get lines below their row where there is no room beside it."""
+"""Columns that get lines below their row if the row has no room for them."""
 _WORDS = 14
-"""Characters of what has a word or two in it, as a kind or a state."""
+"""The width of a column of one or two words, such as a kind or a state."""
 _NARROWEST = 8
 
 

@@ -1,4 +1,4 @@
-"""What a run says on stderr while it goes on: who hears of it, and what shows it."""
+"""The progress of a run on stderr: who hears of the run, and who shows it."""
 
 import logging
 import os
@@ -138,7 +138,7 @@ class Live:
         """It is drawn anew by itself."""
 
     def logged(self, step: str, level: int, line: str, *, is_detail: bool) -> None:
-        """Print what has to stay."""
+        """Print the lines that have to stay."""
         if level >= logging.WARNING:
             self._view.tell(f"warning: {line}", "yellow")
         elif self._board.stopped is not None and not is_detail:

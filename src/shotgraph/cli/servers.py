@@ -1,16 +1,26 @@
-"""The commands ``demo`` and ``rehearsal serve``."""
+"""The commands ``demo``, ``rehearsal serve`` and ``view``."""
 
 import asyncio
+import contextlib
 import sys
+import webbrowser
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from shotgraph.cli.closing import print_report
 from shotgraph.cli.interruptible import Interruptible
 from shotgraph.cli.run import Out, run_file
+from shotgraph.errors import InvalidInput, ShotgraphError
+
+if TYPE_CHECKING:
+    from shotgraph.settings import Settings
+    from shotgraph.view.film_pages import PlannedFile, PlanOf
 
 
 def demo(out: Out = Path("films")) -> None:
@@ -48,3 +58,141 @@ def _serve_rehearsal(
     from shotgraph.rehearsal import serve as serve_until_stopped
 
     asyncio.run(serve_until_stopped(port))
+
+
+PORT = 4280
+
+view = typer.Typer(help="The films of a store in a browser: to see, to compare, to decide.")
+
+Port = Annotated[int, typer.Option("--port", metavar="N", help="0 takes a free one.")]
+AnyPort = Annotated[
+    int | None,
+    typer.Option("--port", metavar="N", help=f"{PORT} by default, or a free one if it is taken."),
+]
+Host = Annotated[
+    str, typer.Option("--host", help="Where it listens. Whoever has its link sees every film.")
+]
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="STORE",
+        help="A folder with a slash in it, a bucket, or the name of a MediaStore block; "
+        "SHOTGRAPH_STORE by default.",
+    ),
+]
+Plans = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--plan",
+        metavar="FILE",
+        help="A pipeline file whose plan is shown, with prices; may be given again.",
+    ),
+]
+NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Print the link, and open nothing.")]
+
+
+@view.callback(invoke_without_command=True)
+def _view(
+    context: typer.Context,
+    port: AnyPort = None,
+    store: StoreOption = None,
+    plan: Plans = None,
+    no_browser: NoBrowser = False,
+) -> None:
+    """Open the screening room: see and compare clips, write notes, decide what goes on."""
+    if context.invoked_subcommand is not None:
+        return
+    say = partial(_open, opens=not no_browser)
+    with contextlib.suppress(KeyboardInterrupt):
+        try:
+            asyncio.run(_serve(PORT if port is None else port, "127.0.0.1", store, plan or [], say))
+        except InvalidInput:
+            if port is not None:
+                raise
+            asyncio.run(_serve(0, "127.0.0.1", store, plan or [], say))
+
+
+@view.command("serve")
+def _serve_view(
+    port: Port = PORT, host: Host = "127.0.0.1", store: StoreOption = None, plan: Plans = None
+) -> None:
+    """Serve until stopped; the first line on stdout says where, as JSON."""
+    asyncio.run(_serve(port, host, store, plan or [], None))
+
+
+def _open(said: Mapping[str, str], *, opens: bool) -> None:
+    link = said.get("link", said["url"])
+    sys.stdout.write(f"The screening room is {link}\nCtrl-C closes it.\n")
+    sys.stdout.flush()
+    if opens and not webbrowser.open(link):
+        sys.stdout.write("No browser could be opened: open the link yourself.\n")
+
+
+async def _serve(
+    port: int,
+    host: str,
+    named: str | None,
+    plans: Sequence[Path],
+    on_ready: Callable[[Mapping[str, str]], None] | None,
+) -> None:
+    from shotgraph.settings import Settings
+    from shotgraph.store import open_store
+    from shotgraph.view import serve as serve_until_stopped
+
+    for file in plans:
+        if not file.is_file():
+            raise InvalidInput(f"--plan {file}: there is no such file")
+    settings = Settings()
+    location = settings.store
+    if named is not None:
+        # Prefect takes its second to load, and only a block's name needs it.
+        from shotgraph.blocks.media_store import store_location
+
+        location = await store_location(named)
+        _check_store(location, named)
+    known_as = urlsplit(settings.view_url).hostname if settings.view_url else None
+    token = settings.view_token.get_secret_value() if settings.view_token else None
+    await serve_until_stopped(
+        open_store(location),
+        host=host,
+        port=port,
+        known_as=known_as,
+        token=token,
+        resume=_resume,
+        person=settings.person,
+        plans=[_plan_of(file.absolute(), settings, location) for file in plans],
+        on_ready=on_ready,
+    )
+
+
+def _check_store(location: str, named: str) -> None:
+    # The environment's store is made where it is not there: a service starts before the first run.
+    if "://" not in location and not Path(location).expanduser().is_dir():
+        raise InvalidInput(f"--store {named}: there is no folder {location}, and none was made")
+
+
+def _plan_of(file: Path, settings: "Settings", location: str) -> "PlanOf":
+    async def plan() -> "PlannedFile":
+        from shotgraph.cli.show_plan import planned_now
+        from shotgraph.view.film_pages import PlannedFile
+
+        here = settings.model_copy(update={"store": location})
+        try:
+            return PlannedFile.of(file.name, await planned_now(file, here))
+        except ShotgraphError as error:
+            return PlannedFile(file.name, error=error.message)
+
+    return plan
+
+
+async def _resume(run_id: str, values: Mapping[str, object]) -> None:
+    """Resume a run of Prefect's that waits, with the values of its form.
+
+    Raises:
+        InvalidInput: It can't be.
+    """
+    # Prefect takes its second to load, and few look at a run that waits.
+    from shotgraph.flows.asking import resume
+
+    await resume(run_id, values)

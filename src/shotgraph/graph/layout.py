@@ -181,7 +181,7 @@ class Layout:
             self.nodes |= {one.name: one for one in nodes}
 
     def _nodes_of(self, name: str) -> list[str]:
-        """The nodes that are a step, wherever it stands in the file."""
+        """The nodes of a step, of any place in the file."""
         step = self.pipeline.steps.get(name)
         self.meanings.used.add(name)
         names: list[str] = []

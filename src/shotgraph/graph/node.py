@@ -97,7 +97,7 @@ class Node:
         step: The step in its file.
         arguments: Every parameter put in; media are files, URLs or other steps' outputs.
         endpoint: The endpoint that does it; None for a step that this machine does itself.
-        source: The file that it stands in.
+        source: Its file.
         take: Which of several generations of the same job this is, from 1.
         on_length: What is done with a video that comes back in another length.
         checking: How what it makes is looked at.
@@ -119,7 +119,7 @@ class Node:
 
     @property
     def path(self) -> FieldPath:
-        """Where its body stands in its file."""
+        """The location of its body in its file."""
         return ("steps", self.step, self.kind.name)
 
     def media(self) -> Sequence[tuple[FieldPath, MediaKind | None, MediaRef]]:

@@ -39,7 +39,7 @@ class Used:
     """Reads the file that a step uses, for one run of the step.
 
     Attributes:
-        outer: The pipeline that the step stands in.
+        outer: The pipeline of the step.
         meanings: The meanings of names there.
         scope: What they mean in this run besides.
         note: Notes a problem of that file.

@@ -50,7 +50,7 @@ class Use:
     """What is used of one medium.
 
     Attributes:
-        path: The field in which it stands.
+        path: Its field.
         ref: The medium.
         span: Which seconds.
         streams: picture, sound, or both.

@@ -154,8 +154,8 @@ class _Planner:
         if is_gate(node):
             return await self._gate(taken)
         first = self.inputs.first_like(taken)
-        stands = await standing(job, node.checking, self.on_record, self.looked)
-        found = stands.found
+        so_far = await standing(job, node.checking, self.on_record, self.looked)
+        found = so_far.found
         if found is not None:
             self.inputs.found(node, found)
             return self._there(taken, found, is_first=first is None)
@@ -170,11 +170,11 @@ class _Planner:
                 node.name, node.kind.name, "local", Decimal(0), LOCAL_S, does=tuple(does)
             )
         endpoint = self.prices.priced(node.endpoint)
-        jobs: Sequence[Job | LocalJob | None] = stands.left or [job]
+        jobs: Sequence[Job | LocalJob | None] = so_far.left or [job]
         this, later = jobs[0], jobs[1:]
         bought = await self._paid(taken, this, endpoint)
         bought = self._with_price_checked(node, bought)
-        bought, retakes_usd = await self._with_retakes(taken, bought, later, stands, endpoint)
+        bought, retakes_usd = await self._with_retakes(taken, bought, later, so_far, endpoint)
         planned = PlannedStep(
             node.name,
             node.kind.name,
@@ -189,7 +189,7 @@ class _Planner:
             since=bought.since,
             doubtful=bought.doubtful,
             price_doubt=self._price_doubt(node, bought.state),
-            faulty_takes=stands.faulty_takes,
+            faulty_takes=so_far.faulty_takes,
             retakes_usd=retakes_usd,
             key=this.key if isinstance(this, Job) else None,
         )
@@ -225,14 +225,14 @@ class _Planner:
         taken: ResolvedInputs,
         bought: Purchase,
         later: Sequence[Job | LocalJob | None],
-        stands: Standing,
+        so_far: Standing,
         endpoint: Endpoint,
     ) -> tuple[Purchase, Decimal]:
         """Add what a run may buy because of faults: the worst case is what a budget must hold."""
         retakes = taken.node.checking.retakes
         if not retakes:
             return bought, Decimal(0)
-        if not later and not stands.left:  # an input is not there yet, and so there is no job
+        if not later and not so_far.left:  # an input is not there yet, and so there is no job
             most_usd = bought.cost_usd * retakes
         else:
             most_usd = sum(
@@ -243,10 +243,10 @@ class _Planner:
                 ],
                 Decimal(0),
             )
-        notes = [stands.note]
+        notes = [so_far.note]
         if most_usd:
             when = "retakes, if what fal returns has faults"
-            if stands.faulty_takes:
+            if so_far.faulty_takes:
                 when = "more retakes, if this one has faults too"
             notes.append(f"${most_usd:.2f} of it only for {when}")
         note = "; ".join(filter(None, [bought.note, *notes]))

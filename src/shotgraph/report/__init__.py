@@ -5,7 +5,7 @@
 * film_folder, companions: the film in its folder, with its companion files
 * storyboard, timeline, markdown, question: pages, and the timeline
 * pictures, words: small pictures; numbers and states in words
-* film_cut, measured_cuts: both sides of each cut in numbers
+* measured_cuts: both sides of each cut in numbers
 * costs: what a run and a film cost
 * made_before: a film that is in the store already
 """

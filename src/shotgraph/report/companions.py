@@ -168,7 +168,7 @@ async def shots_of(manifest: Manifest, store: Store) -> Shots:
 
 
 async def sounding_of(manifest: Manifest, shots: Shots, store: Store) -> dict[Sha256, int]:
-    """Find what of a run has sound, of what is on this machine, and how many channels each has."""
+    """Count the channels of each medium of a run that has sound and is on this machine."""
     found: dict[Sha256, MediaInfo] = {}
     for step in manifest.steps:
         # A result's record says it: the clip itself is not opened for it.

@@ -58,7 +58,7 @@ class EditList:
         picture: What is seen, in order.
         sound: What is heard of it: the events of `picture` that have sound.
         laid: Music and voices, a track each.
-        left_out: What it can't say of the film, as sentences.
+        left_out: The parts of the film that it can't hold, as sentences.
     """
 
     name: str
@@ -202,7 +202,7 @@ def _with_handles(manifest: Manifest, event: Event, rate: Fraction) -> Event:
 
 
 def _cut_from(manifest: Manifest, event: Event) -> tuple[Mapping[str, Any], Medium | None]:
-    """What a clip was trimmed from; None of one that was not."""
+    """The medium that a clip was trimmed from; None if it was not trimmed."""
     if event.step is None or event.step.kind != "trim":
         return {}, None
     ref = event.step.arguments.get("video") or {}
@@ -233,7 +233,7 @@ def _fades_into_silence(picture: Sequence[Event], sound: Sequence[Event]) -> Ite
 
 
 def _left_out(step: StepEntry) -> list[str]:
-    """What a list of edits can't say of a step."""
+    """The parts of a step that a list of edits can't hold."""
     said: list[str] = []
     arguments: Mapping[str, Any] = step.arguments
     if arguments.get("loudness"):

@@ -1,4 +1,4 @@
-"""Examine a film's file by what it carries: whether it is as it was made, and how it was made."""
+"""Examine a film's file by its own story: was it changed, and how was it made?"""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from shotgraph.report.signature import FilmSignature, is_signature, signature_of
 from shotgraph.report.story import FilmWithStory, HashedPart, Story, film_with_story
 
 Place: TypeAlias = Literal["pictures and sound", "frame", "story", "signature"]
-"""frame: what is around pictures and sound, such as the index by which players find them."""
+"""frame: the bytes around pictures and sound, such as the index by which players find them."""
 _SAYS_SO = b"shotgraph inspect FILE"
 _LOOKED_AT_BYTES = 1 << 20
 
@@ -52,12 +52,12 @@ class ChangedFilm(Terminal):
 
 @dataclass(frozen=True)
 class Examined:
-    """What is known of a file by itself.
+    """The findings about a file, from the file alone.
 
     Attributes:
-        story: What it carries; None where that is damaged.
+        story: The story that it carries; None if the story is damaged.
         manifest: Of the run that made it; None as for the story.
-        changed: What is not as it was made.
+        changed: The places that were changed.
     """
 
     story: Story | None

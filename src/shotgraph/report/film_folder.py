@@ -313,7 +313,7 @@ def is_film(path: Path) -> bool:
 
 
 def manifest_beside(film: Path) -> Manifest | None:
-    """Read the manifest of a film's run out of the folder beside it; None where none names it."""
+    """Read the manifest from the own folder of a film; None if no manifest names the film."""
     several = re.sub(r"-[0-9]+$", "", film.stem)
     found = (_read(film.parent / name) for name in (film.stem, several))
     return next(

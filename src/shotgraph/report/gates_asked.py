@@ -1,4 +1,4 @@
-"""What a run asks people, as its manifest tells it: clips, the decision's key, possible retakes."""
+"""The questions of a run, from its manifest: clips, the decision's key, possible retakes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -101,7 +101,7 @@ def _gate(manifest: Manifest, step: StepEntry) -> GateAsked | None:
 
 
 def _faults(manifest: Manifest, ref: Mapping[str, Any]) -> list[str]:
-    """What is wrong with a clip; with what was drawn for it, where local steps came behind."""
+    """The faults of a clip; of a local step's clip, the faults of the clip that fal drew for it."""
     step, seen = manifest.step(str(ref.get("step", ""))), set[str]()
     while step is not None and step.name not in seen:
         if step.flaws or step.is_paid:

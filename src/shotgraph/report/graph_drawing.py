@@ -1,4 +1,4 @@
-"""The graph of a run as a drawing: where each node stands, and the lines between them."""
+"""The graph of a run as a drawing: the places of its nodes, and the lines between them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

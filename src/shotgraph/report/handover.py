@@ -43,9 +43,9 @@ class Handover:
         marks: At its frames.
         files: The name and the place of each of its clips.
         whole: The place of the film.
-        story: What belongs behind the film; None where it can carry none.
+        story: The story to put behind the film; None if the film can carry none.
         notes_elsewhere: How many notes are on clips, or frames of them, that it does not show.
-        signature: What belongs into the film; None where it was not signed.
+        signature: The signature to put into the film; None if it was not signed.
         channels: How many each clip with sound has.
     """
 
@@ -66,7 +66,7 @@ class Handover:
         return {sha256: f"{MEDIA}/{name}" for sha256, (name, _) in self.files.items()}
 
     def limits(self, form: str) -> list[str]:
-        """What the form does not carry, as sentences."""
+        """The parts of the film that the form does not carry, as sentences."""
         said = [] if form == "markers" else list(self.edits.left_out)
         if form in ("edl", "folder"):
             said += edl_form.CAN_NOT

@@ -122,7 +122,7 @@ async def _results(graph: Graph, plan: Plan, store: Store) -> dict[str, Result] 
 
 
 async def _is_looked_at(node: Node, result: Result, store: Store) -> bool:
-    """Whether a run would find what is known of it, and go on with it."""
+    """Whether its faults are known, and a run would go on with it."""
     mode = node.checking.mode
     if node.endpoint is None or mode == "off" or result.asset.kind != "video":
         return True

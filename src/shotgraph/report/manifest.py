@@ -25,8 +25,7 @@ from shotgraph.model.references import Sha256
 from shotgraph.model.walk import each_value
 from shotgraph.money.accounts import Money
 from shotgraph.money.results import PieceLength
-from shotgraph.report.film_cut import FilmCut
-from shotgraph.report.report import DeliveryEntry, RunStatus, StepStatus
+from shotgraph.report.report import DeliveryEntry, FilmCut, RunStatus, StepStatus
 from shotgraph.store import Store
 from shotgraph.store.records import film_folder, read_or_none
 
@@ -251,11 +250,11 @@ _MOST_READ = 20
 
 @dataclass(frozen=True)
 class LastRuns:
-    """What a film is shown by.
+    """The runs that show a film.
 
     Attributes:
-        shown: The last run that made the whole film; where none has, the last one.
-        later: The last run, where it ended after that one and made nothing.
+        shown: The last run that made the whole film; if no run has, the last run.
+        later: The last run, if it ended later and made nothing.
     """
 
     shown: Manifest
@@ -345,7 +344,7 @@ async def _last_runs(store: Store, names: Sequence[str], film: str | None = None
 
 
 def _may_show(name: str, last: dict[bool, list[Manifest]]) -> bool:
-    """Tell whether a run is one to be shown, as far as its name says, beside later ones."""
+    """Whether a record may show the film, by its name, given the later runs."""
     what, whole = _marks(name)
     of_its_kind: Iterable[Sequence[Manifest]] = (
         [last.get(what == "rehearsal", [])] if what else [last.get(False, []), last.get(True, [])]
@@ -366,7 +365,7 @@ def _is_whole(manifest: Manifest) -> bool:
 
 
 def _marks(name: str) -> tuple[str, str]:
-    """Read what a run was and what came of it out of its name; empty of an older version's."""
+    """Read the kind and the outcome of a run from its record's name; empty for older records."""
     parts = name.rpartition("/")[2].removesuffix(".json").split("-")
     return (parts[2], parts[3]) if len(parts) == 4 else ("", "")
 

@@ -29,7 +29,7 @@ _LOOKS: Sequence[tuple[PictureKind, int, str]] = (
     ("glimpse", MOST_BYTES // GLIMPSE_BYTES, ""),
     ("still", 100, _STILLS),
 )
-"""What is tried in this order, and for how many shots at most."""
+"""The kinds of pictures to try, in order, each with the most shots that it is tried for."""
 
 
 async def markdown(

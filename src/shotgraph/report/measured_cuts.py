@@ -14,9 +14,8 @@ from shotgraph.media.quality.flaw import Flaw
 from shotgraph.media.quality.measures import Measures
 from shotgraph.model.references import Sha256
 from shotgraph.report.edit_list import Event, edit_list
-from shotgraph.report.film_cut import FilmCut
 from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry
-from shotgraph.report.report import Report
+from shotgraph.report.report import FilmCut, Report
 from shotgraph.store import Store
 
 
@@ -47,7 +46,7 @@ async def with_cuts(manifest: Manifest, store: Store) -> Manifest:
 
 
 def as_shown(report: Report, manifest: Manifest) -> Report:
-    """The report with what the manifest knows of its cuts."""
+    """Copy the cuts and the faults of a manifest into the report."""
     cuts = {film.file: film.cuts for film in manifest.films}
     flaws = {step.name: step.flaws for step in manifest.steps}
     films = [

@@ -35,7 +35,7 @@ is most like the others, at most 1280 pixels. Of an image, all are the image, an
 """
 
 MOST_BYTES = 2 << 20
-"""Of a picture: what is larger was put there by others, and would be on every page."""
+"""The largest picture: a larger file was put there by others, and would be on every page."""
 GLIMPSE_BYTES, STRIP_BYTES = 16_000, 40_000
 FRAME_PX, MOST_FRAMES, LONGEST_S = 384, 200, 60
 """The longer side of one frame of a film, how many are drawn, and of a film of how many seconds:

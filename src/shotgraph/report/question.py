@@ -41,7 +41,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Costs:
-    """What a decision is about, in dollars.
+    """The costs of a decision, in dollars.
 
     Attributes:
         run: What the run has cost so far, from its first question on.

@@ -16,11 +16,11 @@ class RunWatch(Protocol):
     """Hears of a run. It is called where the run is, so it does nothing that takes long."""
 
     def planned(self, graph: Graph, plan: Plan, wall: Budget | None) -> None:
-        """The run knows what it will find, buy and make.
+        """The run has its plan.
 
         Args:
             graph: The film.
-            plan: What the run set out to do.
+            plan: Its plan.
             wall: The strictest of its budgets; None if it has none.
         """
 

@@ -26,7 +26,7 @@ NO_NETWORK: Mapping[str, Any] = {"verify": {"remote_manifest_fetch": False, "ocs
 
 @dataclass(frozen=True)
 class FilmSignature:
-    """What is known of a film's signature.
+    """The signature of a film, as far as it is known.
 
     Attributes:
         state: valid: by a certificate that is trusted here; untrusted: whole, by a certificate that
@@ -36,7 +36,7 @@ class FilmSignature:
         issuer: Who has issued the certificate.
         at: When a time authority has seen it; None if none was asked.
         ingredients: The names of the shots that it names.
-        why: What is wrong with it.
+        why: The fault of the signature.
     """
 
     state: State

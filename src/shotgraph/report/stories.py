@@ -74,7 +74,7 @@ async def with_stories(films: StagedFilms, manifest: Manifest, store: Store) -> 
 async def story_behind(
     film: Path, manifest: Manifest, entry: FilmEntry, store: Store
 ) -> bytes | None:
-    """Give what belongs behind a film; None where it can carry nothing.
+    """Give the bytes of a film's story; None if the film can carry none.
 
     Args:
         film: A file with the film's own bytes.
@@ -212,7 +212,7 @@ def _given(step: StepEntry) -> bool:
 
 
 def _identity(manifest: Manifest, entry: FilmEntry, approvals: Sequence[Approval]) -> str:
-    """Name a story by what it tells, without what differs from run to run.
+    """Name a story by its content, without the parts that differ from run to run.
 
     A job that was bought in one run and found in the next has another status, cost and attempt.
     """

@@ -16,11 +16,11 @@ from shotgraph.media.probe import Medium
 _INDEX = "moov"
 _MOST_INDEX_BYTES = 64 << 20
 _MOST_BYTES = 1 << 50
-"""What a story names is from the file, which may be anybody's."""
+"""A story comes from a file, and the file may be anybody's."""
 
 
 class Approval(BaseModel):
-    """What was decided at a gate.
+    """The decision at a gate.
 
     Attributes:
         gate: The step.
@@ -57,7 +57,7 @@ class HashedPart(BaseModel):
 
 
 class Story(BaseModel):
-    """What a film's file carries.
+    """The story that a film's file carries.
 
     Attributes:
         file: The film's file, as it was named.
@@ -111,12 +111,12 @@ class FilmWithStory:
 
     @property
     def inserted(self) -> Inserted:
-        """What is in the file besides the film and its story; after the first box, if anything."""
+        """The bytes that belong neither to film nor story; they follow the first box."""
         extra = max(0, self.behind.start - self.story.size_bytes)
         return Inserted(self.story.parts[0].size_bytes if self.story.parts else 0, extra)
 
     def part_bytes(self, file: BinaryIO) -> Iterator[tuple[HashedPart, Iterator[bytes]]]:
-        """Give each part of the film as it was made: without what was put into it later."""
+        """Give each part of the film as it was made, without the bytes that were inserted later."""
         inserted, start = self.inserted, 0
         for part in self.story.parts:
             moved = inserted.size_bytes if start >= inserted.start else 0

@@ -78,7 +78,7 @@ class RoomGate:
 
 @dataclass(frozen=True)
 class ScreeningRoom:
-    """What the screening room adds to a page.
+    """The additions of the screening room to a page.
 
     Attributes:
         gates: All gates of the run that can be decided, by name.
@@ -93,7 +93,7 @@ class ScreeningRoom:
 
 @dataclass(frozen=True)
 class Drawn:
-    """The pictures of a page, as WebP; what has none is said in words.
+    """The pictures of a page, as WebP; a medium without a picture is shown in words.
 
     Attributes:
         previews: By what they show.
@@ -246,7 +246,7 @@ def script_of(*names: str) -> str:
 
 @cache
 def script_hash(script: str) -> str:
-    """What a policy calls a script by."""
+    """The hash by which a policy names a script."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 

@@ -1,4 +1,4 @@
-"""The takes of a step beside each other, and what differs in their words."""
+"""The takes of a step side by side, and the differences of their prompts."""
 
 import re
 from collections.abc import Sequence

@@ -99,13 +99,13 @@ def _same(given: str, token: str) -> bool:
 
 
 MOST_BYTES = 1 << 15
-"""Of what a page sends."""
+"""The largest body that a page may send."""
 
 Body = TypeVar("Body", bound=BaseModel)
 
 
 async def body_of(request: Request, shape: type[Body]) -> Body:
-    """Read what was sent.
+    """Read the body of a request.
 
     Raises:
         HTTPException: It is not from a page of ours, or is not of this shape.

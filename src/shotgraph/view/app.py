@@ -40,7 +40,7 @@ from shotgraph.view.film_pages import (
 from shotgraph.view.under_way import Watching, every, seen_in
 
 LOOK_S, BUCKET_LOOK_S = 1.0, 5.0
-"""Between two looks at what happens, where somebody watches; a bucket takes money for each."""
+"""Seconds between two looks at the runs while a page watches; a bucket bills each look."""
 MOST_WATCHERS = 20
 
 
@@ -101,7 +101,7 @@ async def decide(request: Request, deciding: Deciding) -> Response:
 
 
 class LiveAnswers:
-    """What happens, sent to whoever watches, as long as they do."""
+    """Sends the state of the runs to each page that watches."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._watching = Watching(store, clock)
@@ -196,7 +196,7 @@ Reply = Callable[[Request], Awaitable[Response]]
 def _read(
     store: Store, costs: FilmCosts, deciding: Deciding, plans: Sequence[PlanOf]
 ) -> list[tuple[str, Reply]]:
-    """What only reads."""
+    """The routes that only read."""
     return [
         ("/", lambda request: film_list(store, costs, has_plans=bool(plans))),
         ("/search", lambda request: search_page(request, store)),

@@ -32,7 +32,7 @@ Raises:
 
 
 class Answer(BaseModel):
-    """What a person says at a gate.
+    """The answer of a person at a gate.
 
     Attributes:
         gate: The gate's step.
@@ -55,7 +55,7 @@ class Answer(BaseModel):
 
 @dataclass(frozen=True)
 class Deciding:
-    """What a decision needs.
+    """The store, and the rules by which decisions are made.
 
     Attributes:
         resume: Resumes a run of Prefect's; None where none can be.
@@ -68,7 +68,7 @@ class Deciding:
     person: str = PERSON
 
     async def gates(self, manifest: Manifest) -> dict[str, RoomGate]:
-        """The gates of a run, and what was decided of each.
+        """The gates of a run, each with its decision.
 
         Raises:
             Retryable: The store could not be read.
@@ -115,7 +115,7 @@ class Deciding:
         return f"The next run takes {retake.step} again{_price(retake)}, and asks anew."
 
     async def _question(self, manifest: Manifest) -> Question | None:
-        """What a run of a deployment waits for now."""
+        """The question that a run of a deployment waits with now."""
         questions = Questions(self.store.records, manifest.run_id)
         latest = await questions.latest()
         return latest if latest is not None and not await questions.is_done_with(latest) else None

@@ -47,7 +47,7 @@ async def serve(
         token: The token that it asks for. If None, it makes one up, and prints it once.
         resume: Resumes a run that waits in Prefect; None where none can be.
         plans: Files that were named, to be planned when somebody looks.
-        on_ready: Told where it is as soon as it listens, in place of stdout.
+        on_ready: Called with the address as soon as it listens, in place of stdout.
         person: Who decides here.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The runs that are under way, as far as the store tells: what is there, and what fal draws.
+"""The runs that are under way, from the records of the store.
 
 A run says what it sets out to do when it begins, and leaves its manifest when it ends. What is
 between is in the ledger.
@@ -57,7 +57,7 @@ class RunUnderWay:
 
 @dataclass(frozen=True)
 class Happening:
-    """What goes on in a store.
+    """The runs that go on in a store.
 
     Attributes:
         seen: Changes when a run has ended, or something was decided.
@@ -72,7 +72,7 @@ class Happening:
 
 
 class Watching:
-    """Looks at a store again and again. What is there once stays there, so it is looked at once."""
+    """Looks at a store again and again. A result stays, so each is looked up once."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -99,7 +99,7 @@ class Watching:
     async def changes(
         self, wait: Callable[[], Awaitable[None]], seen: str = ""
     ) -> AsyncIterator[Happening]:
-        """Tell what happens, whenever it has changed; a store that can't be read now is waited for.
+        """Yield the state of the runs whenever it has changed; wait for a store that can't be read.
 
         Args:
             wait: Waits between two looks.
