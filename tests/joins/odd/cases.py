@@ -1,5 +1,6 @@
 """The odd files, by kind."""
 
+import os
 from dataclasses import replace
 from fractions import Fraction
 
@@ -8,6 +9,7 @@ from tests.joins.odd.case import Odd
 from tests.joins.odd.changes import channels, merged, tags
 from tests.joins.odd.coded import picture, sound
 from tests.joins.odd.damage import noise, one_bit, spoilt, zeros
+from tests.joins.odd.devices import copied, cut_by_copying, late_picture, recorded, shifted_sound
 from tests.joins.odd.shapes import clean_aperture, cropped_matroska
 from tests.joins.odd.sounds import gap
 from tests.joins.odd.streams import (
@@ -148,7 +150,58 @@ UNEVEN = [
     Odd("it begins inside a frame, late", begun_inside_a_frame("0.625", 3), range(19, 60),
         (11 / 30, 26 / 30), cut=False),
 ]
+_LIVE = ("-deadline", "realtime", "-cpu-used", "8", "-b:v", "3M", "-g", "30", "-c:a", "libopus")
+_LATE, _LEAD_IN = (0.25, 0.75, 1.25, 1.75), 1024 / 48_000
+_GROUPS = "open-gop=1:keyint=15:min-keyint=15:scenecut=0:bframes=3"
+_264, _265 = ("-x264-params", _GROUPS), ("-x265-params", f"log-level=none:{_GROUPS}")
+_KIND = "is not a media file that shotgraph opens"
+DEVICES = [
+    # Without an edit list, the first frame lasts as long as the sound's lead-in too.
+    Odd("fragments, mp4", copied("fragments.mp4", "-movflags", "+frag_keyframe+empty_moov"),
+        [0, *range(60)], [at + _LEAD_IN for at in TONES_S], cut=False),
+    Odd("an index of fragments", copied("dash.mp4", "-movflags",
+        "+dash+global_sidx+frag_keyframe+delay_moov", b_frames=2)),
+    Odd("pictures before their time, mov",
+        copied("negative.mov", "-movflags", "+negative_cts_offsets", b_frames=3)),
+    Odd("no edit list, mp4", copied("no-edits.mp4", "-use_editlist", "0", b_frames=3)),
+    Odd("a timecode, mov", copied("timecode.mov", "-timecode", "01:00:00:00")),
+    Odd("a browser's vp8", recorded("live.webm", "-c:v", "libvpx", *_LIVE)),
+    Odd("a browser's vp9", recorded("live-9.webm", "-c:v", "libvpx-vp9", *_LIVE)),
+    Odd("hidden pictures, vp9", recorded("hidden.webm", "-c:v", "libvpx-vp9", "-cpu-used", "6",
+        "-auto-alt-ref", "1", "-lag-in-frames", "16", "-b:v", "2M", "-c:a", "libopus")),
+    Odd("mp3 in mp4", sound("libmp3lame", "mp3.mp4")),
+    Odd("mp3 in mkv", sound("libmp3lame", "mp3.mkv")),
+    Odd("opus in mp4", sound("libopus", "opus.mp4")),
+    Odd("flac in mp4", sound("flac", "flac.mp4")),
+    Odd("alac in mov", sound("alac", "alac.mov")),
+    Odd("vorbis in mkv", sound("libvorbis", "vorbis.mkv")),
+    Odd("24 bit of sound in mov", sound("pcm_s24be", "s24.mov")),
+    Odd("floating sound in mov", sound("pcm_f32le", "f32.mov")),
+    Odd("sound of 96 kHz", sound("aac", "a96.mp4", "-ar", "96000")),
+    Odd("sound begins late, mp4", shifted_sound("0.25", "late.mp4"), tones_s=_LATE),
+    Odd("sound begins late, mkv", shifted_sound("0.25", "late.mkv"), tones_s=_LATE),
+    Odd("sound begins early, mp4", shifted_sound("-0.25", "early.mp4"), tones_s=_LATE[:3]),
+    Odd("sound begins early, mkv", shifted_sound("-0.25", "early.mkv"), tones_s=_LATE[:3]),
+    Odd("picture begins late, mp4", late_picture("0.3", "p-late.mp4"), tones_s=(0.2, 0.7, 1.2)),
+    Odd("picture begins late, mkv", late_picture("0.3", "p-late.mkv"), tones_s=(0.2, 0.7, 1.2)),
+    Odd("motion jpeg in mov", picture("mjpeg", "yuvj420p", "mjpeg.mov", "-q:v", "2")),
+    Odd("av1 with grain", picture("libsvtav1", "yuv420p", "grain.mp4", "-preset", "8",
+        "-crf", "18", "-svtav1-params", "film-grain=6")),
+    Odd("cut in an open group, h264 in mp4", cut_by_copying("open.mp4", "libx264", *_264),
+        range(30, 60), (0, 0.5), cut=False),
+    Odd("cut in an open group, h264 in mkv", cut_by_copying("open.mkv", "libx264", *_264),
+        cut=False, refused="its picture can't be decoded at 0 s"),
+    Odd("cut in an open group, hevc in mp4",
+        cut_by_copying("open-5.mp4", "libx265", "-tag:v", "hvc1", *_265),
+        range(30, 60), (0, 0.5), cut=False),
+    Odd("cut in an open group, hevc in mkv", cut_by_copying("open-5.mkv", "libx265", *_265),
+        range(15, 60), (0, 0.5, 1), cut=False),
+    Odd("a transport stream", copied("a.ts", b_frames=2), refused=_KIND, cut_refused=_KIND),
+    Odd("flash video", copied("a.flv", b_frames=2), refused=_KIND, cut_refused=_KIND),
+    Odd("avi", copied("a.avi"), refused=_KIND, cut_refused=_KIND),
+]
 # fmt: on
 # A part is cut out of one of each kind of coding and of gap; the reader is the same for all.
 _WHOLE = [replace(each, cut=False) for each in [*CODECS[1:], *GAPS[1:]]]
-ODD = [*STREAMS, GAPS[0], CODECS[0], *_WHOLE, *DAMAGED, *CHANGING, *SHAPES, *UNEVEN]
+_SOME = DEVICES if os.environ.get("SHOTGRAPH_MEDIA_FULL") == "1" else DEVICES[::6]
+ODD = [*STREAMS, GAPS[0], CODECS[0], *_WHOLE, *DAMAGED, *CHANGING, *SHAPES, *UNEVEN, *_SOME]
