@@ -37,6 +37,22 @@ def pipeline(shots: int) -> str:
     return "\n".join([*lines, f"output: $e{shots - 1}", ""])
 
 
+def repeated(shots: int) -> str:
+    """The same work, as two steps that run for each shot: a file holds 20,000 values at most."""
+    looks = ", ".join(f"shot {n}" for n in range(shots))
+    return f"""name: bench
+params: {{shot: {{type: video}}, looks: {{list: text, default: [{looks}]}}}}
+steps:
+  r:
+    for_each: {{look: $looks}}
+    reference: {{video: $shot, prompt: 'Next of @Video1, ${{look}}'}}
+  e:
+    for_each: {{clip: $r}}
+    edit: {{video: $clip, prompt: Repaint}}
+output: $e
+"""
+
+
 @dataclass(frozen=True)
 class Rival:
     """Somebody who does the work.

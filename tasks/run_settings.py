@@ -20,7 +20,7 @@ from shotgraph.money.known_prices import current_prices
 from shotgraph.money.prices import Prices, latest_prices
 from shotgraph.money.session import OnAmbiguous, Session, any_number
 from shotgraph.rehearsal import RehearsalServer
-from shotgraph.settings import Settings
+from shotgraph.settings import settings_now
 from shotgraph.store import Store, open_store
 from shotgraph.tasks.semaphore import permits_at_fal
 from shotgraph.tasks.stopping import cancelled_by_person
@@ -86,11 +86,11 @@ class RunSettings(BaseModel):
 
     def open_store(self) -> Store:
         """Open the run's store."""
-        return open_store(self.store or Settings().store)
+        return open_store(self.store or settings_now().store)
 
     def bases(self) -> FalBases:
         """The addresses of fal, as far as they are known without the key."""
-        return self.rehearsal.bases if self.rehearsal else Settings().bases
+        return self.rehearsal.bases if self.rehearsal else settings_now().bases
 
     async def open_session(self, say: Callable[[str], None], watch: Watch = unwatched) -> Session:
         """Connect, and make the session that purchases need.
@@ -102,7 +102,7 @@ class RunSettings(BaseModel):
         Raises:
             MissingKey: There is no key for fal.
         """
-        settings, clock = Settings(), SystemClock()
+        settings, clock = settings_now(), SystemClock()
         budgets = list(self.budgets)
         if self.rehearsal is None:
             budgets += day_budget(settings.daily_budget_usd, clock.now())
@@ -181,7 +181,7 @@ async def rehearsing(
         yield settings
         return
     async with RehearsalServer() as server:
-        ports = Settings().bases.file_ports
+        ports = settings_now().bases.file_ports
         bases = FalBases.model_validate({**server.bases.as_dict(), "file_ports": ports})
         at = RehearsalAt(bases=bases, key=server.key)
         yield settings.model_copy(update={"rehearsal": at, "backend": REHEARSAL})

@@ -247,3 +247,26 @@ def unread(environment: Iterable[str]) -> list[str]:
 def _tell_of_unread() -> None:
     for line in unread(os.environ):
         logging.getLogger(__name__).warning("%s", line)
+
+
+_read: dict[frozenset[tuple[str, str]], Settings] = {}
+
+
+def settings_now() -> Settings:
+    """`Settings()`, read once for each state of the environment: a run asks before each step.
+
+    Raises:
+        InvalidInput: The environment has values that can't be used.
+    """
+    # Names in lower case count as well, and the store's usual place depends on the others.
+    surroundings = frozenset(
+        (name, value)
+        for name, value in os.environ.items()
+        if name.upper().startswith(("SHOTGRAPH_", "FAL_KEY", "XDG_")) or name == "HOME"
+    )
+    found = _read.get(surroundings)
+    if found is None:
+        found = Settings()
+        _read.clear()
+        _read[surroundings] = found
+    return found

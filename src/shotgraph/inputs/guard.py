@@ -4,7 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
@@ -78,7 +78,12 @@ def is_one_of_ours(url: str, bases: FalBases) -> bool:
     # Read by httpx, which also connects: two readers can differ about a crooked URL's host.
     asked = httpx.URL(url)
     ours = (bases.queue_url, bases.run_url, bases.rest_url, bases.cdn_url, bases.api_url)
-    return not asked.userinfo and _origin(asked) in [_origin(httpx.URL(base)) for base in ours]
+    return not asked.userinfo and _origin(asked) in map(_origin_of_base, ours)
+
+
+@lru_cache(64)
+def _origin_of_base(base: str) -> tuple[str, str, int | None]:
+    return _origin(httpx.URL(base))
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

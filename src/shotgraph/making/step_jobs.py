@@ -6,6 +6,7 @@ Also what a local step will do to its clips, as far as that is known.
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
@@ -129,7 +130,7 @@ class LocalJob:
         usual = f"local/{self.kind}@{RECIPE_VERSION}"
         return f"{usual}/final" if self.is_final and has_final_coding(self.arguments) else usual
 
-    @property
+    @cached_property
     def key(self) -> Key:
         """Its content key."""
         return content_key(self.recipe, self.arguments)

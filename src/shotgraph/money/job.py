@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel
@@ -41,9 +42,9 @@ class Job:
     named: BaseModel | None = None
     part_of: "Job | None" = None
 
-    @property
+    @cached_property
     def key(self) -> Key:
-        """Its content key."""
+        """Its content key; a run asks for it often, and it never changes."""
         named = self.named or self.arguments
         return content_key(self.endpoint.id, named, take=self.take, backend=self.backend)
 
