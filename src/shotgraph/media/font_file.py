@@ -35,23 +35,7 @@ def read_font(path: Path, container: Container) -> MediaInfo:
     loaded(path, _TRIED_PX)
     if not any(True for _ in _ranges(path)):
         raise MediaError(f"{path} is a font without a table of characters")
-    return MediaInfo(
-        kind="font",
-        container=container.name,
-        codec=container.name,
-        width=0,
-        height=0,
-        pixel_format="",
-        rotation=0,
-        sample_aspect_ratio=1,
-        frame_rate=None,
-        constant_frame_rate=True,
-        frames=0,
-        duration=0,
-        time_base=None,
-        size_bytes=size_bytes,
-        audio=None,
-    )
+    return MediaInfo.without_picture("font", container.name, container.name, size_bytes)
 
 
 def loaded(path: Path, size_px: int, layout: "Layout | None" = None) -> "FreeTypeFont":

@@ -252,6 +252,34 @@ class MediaInfo(_Recorded):
         """How many frames all of it is in a film of so many per second."""
         return frames_in(self.duration + self.shift_at(rate), rate)
 
+    @classmethod
+    def without_picture(
+        cls,
+        kind: Literal["audio", "font"],
+        container: str,
+        codec: str,
+        size_bytes: int,
+        audio: AudioInfo | None = None,
+    ) -> "MediaInfo":
+        """Describe a sound or a font."""
+        return cls(
+            kind=kind,
+            container=container,
+            codec=codec,
+            width=0,
+            height=0,
+            pixel_format="",
+            rotation=0,
+            sample_aspect_ratio=Fraction(1),
+            frame_rate=None,
+            constant_frame_rate=True,
+            frames=0,
+            duration=audio.duration if audio is not None else Fraction(0),
+            time_base=None,
+            size_bytes=size_bytes,
+            audio=audio,
+        )
+
     @property
     def film_rate(self) -> Fraction | None:
         """Frames per second of a film that shows each frame; None unless video."""

@@ -161,7 +161,10 @@ def reading(
             _check_bounds(path, media, picture)
             info = _video(path, container, picture, first, tracks[0], audio)
         elif audio is not None:
-            info = _only_sound(path, container, audio)
+            size_bytes = path.stat().st_size
+            info = MediaInfo.without_picture(
+                "audio", container.name, audio.codec, size_bytes, audio
+            )
         else:
             raise MediaError(f"{path} holds neither a picture nor a sound that can be decoded")
         yield Reading(info, tuple(zip(streams, tracks, strict=True)), picture)
@@ -200,26 +203,6 @@ def _sound(sound: SoundChoice, tracks: Sequence[Track]) -> AudioInfo:
         track=sound.number,
         tracks=sound.tracks,
         left_out=sound.left_out,
-    )
-
-
-def _only_sound(path: Path, container: Container, audio: AudioInfo) -> MediaInfo:
-    return MediaInfo(
-        kind="audio",
-        container=container.name,
-        codec=audio.codec,
-        width=0,
-        height=0,
-        pixel_format="",
-        rotation=0,
-        sample_aspect_ratio=Fraction(1),
-        frame_rate=None,
-        constant_frame_rate=True,
-        frames=0,
-        duration=audio.duration,
-        time_base=None,
-        size_bytes=path.stat().st_size,
-        audio=audio,
     )
 
 
