@@ -35,8 +35,8 @@ from shotgraph.flows.this_run import (
 from shotgraph.graph import build_graph
 from shotgraph.money.results import each_found_once
 from shotgraph.money.session import OnAmbiguous
+from shotgraph.plan.budgets import Limits
 from shotgraph.plan.inputs import given_answers
-from shotgraph.plan.limits import Limits
 from shotgraph.report import Report
 from shotgraph.settings import Settings
 from shotgraph.spec import Pipeline, load_pipeline, read_pipeline

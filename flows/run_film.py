@@ -31,9 +31,8 @@ from shotgraph.model.fields import with_media
 from shotgraph.model.references import MediaRef, StepOutput, media_ref
 from shotgraph.money.accounts import Account
 from shotgraph.plan import Plan
-from shotgraph.plan.budgets import price_doubts, rates_of
+from shotgraph.plan.budgets import Limits, price_doubts, rates_of, spending_of
 from shotgraph.plan.inputs import is_gate
-from shotgraph.plan.limits import Limits, spending_of
 from shotgraph.plan.retakes import Followed, follow_retakes
 from shotgraph.plan.run_command import as_command
 from shotgraph.plan.run_record import put_run, record_of

@@ -9,8 +9,14 @@ from shotgraph.errors import OverBudget
 from shotgraph.graph import Graph
 from shotgraph.money.budget import Budget
 from shotgraph.plan import Plan, make_plan
-from shotgraph.plan.budgets import AGREED_USD, budget_words, over_budget, over_the_day
-from shotgraph.plan.limits import Limits, spending_of
+from shotgraph.plan.budgets import (
+    AGREED_USD,
+    Limits,
+    budget_words,
+    over_budget,
+    over_the_day,
+    spending_of,
+)
 from shotgraph.store import Store
 from tests.graph.films import graph_of
 

@@ -66,7 +66,7 @@ async def foresee(graph: "Graph", parameters: Mapping[str, Any]) -> Foreseen | N
         ShotgraphError: A file does not fit its step, or the store can't be read.
     """
     from shotgraph.cli.show_plan import followed_now
-    from shotgraph.plan.limits import Limits, spending_of
+    from shotgraph.plan.budgets import Limits, spending_of
     from shotgraph.plan.run_command import as_command
     from shotgraph.settings import Settings
     from shotgraph.store import open_store

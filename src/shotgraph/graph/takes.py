@@ -128,25 +128,23 @@ def _unknown_pick(
     pipeline: Pipeline, name: str, picks: Collection[str], approvals: Collection[str]
 ) -> Problem:
     other = f"--approve {name}" if name in approvals else ""
-    return pipeline.document.problem(
-        ("steps",),
-        f'a take is picked for "{name}", and no step of that name has takes to pick from',
-        allowed=", ".join(picks) or "no steps",
-        nearest=other or nearest_name(name, picks),
-        of_key=True,
-    )
+    what = f'a take is picked for "{name}", and no step of that name has takes to pick from'
+    allowed = ", ".join(picks) or "no steps"
+    return _unknown(pipeline, what, allowed, other or nearest_name(name, picks))
 
 
 def _unknown_approval(
     pipeline: Pipeline, name: str, picks: Collection[str], approvals: Collection[str]
 ) -> Problem:
     other = f"--pick {name}=1" if name in picks else ""
+    what = f'"{name}" is approved, and no step of that name waits for an approval'
+    allowed = ", ".join([*approvals, EVERYTHING])
+    return _unknown(pipeline, what, allowed, other or nearest_name(name, approvals))
+
+
+def _unknown(pipeline: Pipeline, what: str, allowed: str, nearest: str) -> Problem:
     return pipeline.document.problem(
-        ("steps",),
-        f'"{name}" is approved, and no step of that name waits for an approval',
-        allowed=", ".join([*approvals, EVERYTHING]),
-        nearest=other or nearest_name(name, approvals),
-        of_key=True,
+        ("steps",), what, allowed=allowed, nearest=nearest, of_key=True
     )
 
 

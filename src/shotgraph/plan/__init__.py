@@ -4,7 +4,7 @@
 * inputs: what is known of a step's inputs before they exist
 * standing: how far a step is that may be taken again because of faults
 * purchase: a paid step, its state, price and seconds
-* budgets: plans over a budget, and the prices in files
+* budgets: the budgets of a run, plans over one, and the prices in files
 * run_record: what a run set out to make, compared with the last one
 * retakes: takes that people asked for again
 * purge: old records that can be removed
