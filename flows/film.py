@@ -41,6 +41,7 @@ from shotgraph.report import Report
 from shotgraph.settings import Settings
 from shotgraph.spec import Pipeline, load_pipeline, read_pipeline
 from shotgraph.store import Store
+from shotgraph.store.digest import recall
 from shotgraph.tasks import RunSettings
 from shotgraph.tasks.policy import PLAIN_JSON
 from shotgraph.tasks.run_settings import rehearsing
@@ -219,6 +220,7 @@ async def _report(
             graph = build_graph(
                 film.pipeline, {**film.given, **params}, folder=film.folder, answers=given
             )
+            await recall(store.records, graph.name)
             answers = replace(answers, folder=Path(out) if out else film.films, film=graph.name)
             async with rehearsing(rehearse, settings) as at:
                 return await run_film(

@@ -70,6 +70,7 @@ async def foresee(graph: "Graph", parameters: Mapping[str, Any]) -> Foreseen | N
     from shotgraph.plan.run_command import as_command
     from shotgraph.settings import Settings
     from shotgraph.store import open_store
+    from shotgraph.store.digest import recall
 
     settings, rehearse = Settings(), bool(parameters["rehearse"])
     daily_usd = None if rehearse else settings.daily_budget_usd
@@ -80,6 +81,7 @@ async def foresee(graph: "Graph", parameters: Mapping[str, Any]) -> Foreseen | N
     if not rehearse and has_block is False and settings.connection() is None:
         raise MissingKey.of(_BLOCK)
     store = open_store(settings.store)
+    await recall(store.records, graph.name)
     trusts = bool(parameters["trust_prices"]) or settings.trust_prices
     followed = await followed_now(graph, settings, store, rehearse=rehearse, trust_prices=trusts)
     plan = followed.plan

@@ -213,6 +213,7 @@ def run_file(
         ShotgraphError: It could not even start.
     """
     from shotgraph.graph import graph_of_file
+    from shotgraph.money.results import each_found_once
     from shotgraph.plan.inputs import given_answers
     from shotgraph.plan.run_command import as_command
     from shotgraph.settings import Settings
@@ -223,30 +224,29 @@ def run_file(
     answers = answers or TerminalAnswers()
     given = asyncio.run(given_answers(answers.approve, answers.pick, open_store(store)))
     graph = graph_of_file(file, params, answers=given)
-    is_plain = not answers.approve and not answers.pick and continues is None
-    if is_plain and (max_usd is None or isfinite(max_usd)) and not server_is_configured():
-        report = asyncio.run(_made_before(graph, out, rehearse=rehearse))
-        if report is not None:
-            return Ran(report.as_json())
-    parameters = {
-        "pipeline": str(file.resolve()),
-        "params": dict(params),
-        "rehearse": rehearse,
-        "max_usd": max_usd,
-        "out": str(out),
-        "on_ambiguous": on_ambiguous,
-        "approve": answers.approve,
-        "pick": answers.pick,
-        "allow_fallback": allow_fallback,
-        "trust_prices": trust_prices,
-        "continues": continues,
-        # The same store that plan and jobs look into, whatever blocks a server has.
-        "store": str(Path(store).expanduser().absolute()) if "://" not in store else store,
-    }
-    from shotgraph.cli.run_progress import progress_shown
-    from shotgraph.money.results import each_found_once
+    with each_found_once():  # what one of them has looked up, the other knows
+        is_plain = not answers.approve and not answers.pick and continues is None
+        if is_plain and (max_usd is None or isfinite(max_usd)) and not server_is_configured():
+            report = asyncio.run(_made_before(graph, out, rehearse=rehearse))
+            if report is not None:
+                return Ran(report.as_json())
+        parameters = {
+            "pipeline": str(file.resolve()),
+            "params": dict(params),
+            "rehearse": rehearse,
+            "max_usd": max_usd,
+            "out": str(out),
+            "on_ambiguous": on_ambiguous,
+            "approve": answers.approve,
+            "pick": answers.pick,
+            "allow_fallback": allow_fallback,
+            "trust_prices": trust_prices,
+            "continues": continues,
+            # The same store that plan and jobs look into, whatever blocks a server has.
+            "store": str(Path(store).expanduser().absolute()) if "://" not in store else store,
+        }
+        from shotgraph.cli.run_progress import progress_shown
 
-    with each_found_once():
         says = progress not in (Mode.JSON, Mode.QUIET)
         foreseen = _foreseen(graph, parameters, answers, unasked=unasked, says=says)
         with progress_shown(progress, is_rehearsal=rehearse, verbose=verbose) as shown:

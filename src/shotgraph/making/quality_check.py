@@ -89,6 +89,11 @@ class LookedAt:
         kept = await self._store.records.get(names[0]) if names else None
         return flaws_of_json(json.loads(kept)["flaws"]) if kept is not None else None
 
+    async def known_of(self, result: Result) -> Flaws | None:
+        """What was found before in what a job made; None if nothing is on record."""
+        kept = await self._store.records.get(f"flaws/{result.key}/{result.asset.sha256}.json")
+        return flaws_of_json(json.loads(kept)["flaws"]) if kept is not None else None
+
     def known_now(self, result: Result) -> Flaws | None:
         """What was found before in what a job made, for callers that can't await."""
         name = f"flaws/{result.key}/{result.asset.sha256}.json"

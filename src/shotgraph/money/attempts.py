@@ -169,20 +169,24 @@ class Ledger:
     async def attempts(self, pairs: Iterable[AttemptId]) -> list[Attempt]:
         """Read some attempts, by key and number, for their costs.
 
-        Within `each_read_once`, one that had ended is not looked up again: what is recorded later
-        changes none of its costs.
+        Within `each_read_once`, one that has ended is not listed, and nothing else of it is read:
+        what is recorded later changes none of its costs.
         """
         return await gather_reads(self._for_costs(key, number) for key, number in pairs)
 
     async def _for_costs(self, key: Key, number: int) -> Attempt:
-        known, folder = memory(), f"attempts/{key}/{number:06d}"
-        names = known.names(self._records.location, folder) if known is not None else None
-        if names is None:
-            names = await self._records.names(folder)
-        attempt = await self._read_attempt(key, number, names)
-        if known is not None and attempt.find(Ended) is not None:
-            known.keep_names(self._records.location, folder, names)
-        return attempt
+        folder = f"attempts/{key}/{number:06d}"
+        if memory() is not None:
+            names = [f"{folder}/{slot}.json" for slot in _OF_COSTS]
+            if await self._are_there(names):
+                return await self._read_attempt(key, number, names)
+        return await self._read_attempt(key, number, await self._records.names(folder))
+
+    async def _are_there(self, names: Iterable[str]) -> bool:
+        for name in names:
+            if await self._records.get(name) is None:
+                return False
+        return True
 
     async def all_latest(self) -> list[Attempt]:
         """Read the latest attempt of every job.
@@ -274,6 +278,8 @@ def _name(attempt: Attempt, event: Event) -> str:
 
 
 _SLASHES = 3
+# Of an attempt that has ended, what its costs follow from; the end first, for many have none.
+_OF_COSTS = (Ended.slot, Intent.slot, Accepted.slot)
 
 
 def _unreadable(name: str, error: ValueError | None = None) -> Terminal:

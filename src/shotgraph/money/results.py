@@ -188,31 +188,36 @@ class Results:
         read.refuse_newer()
         return None
 
-    def get_listed(self, names: Iterable[str], paths: Sequence[str] | None) -> Result | None:
-        """Find a result among records that were listed before.
+    def get_now(
+        self,
+        key: Key,
+        paths: Sequence[str] | None = None,
+        *,
+        names: Iterable[str] | None = None,
+    ) -> Result | None:
+        """Find a result, for callers that can't await.
 
         Args:
-            names: Of the records of one job.
+            key: The job's.
             paths: As for `get`.
+            names: Of the job's records, if they were listed before.
 
         Raises:
             Retryable: The store could not be read.
             Terminal: There is one, and only a newer shotgraph can read it.
         """
-        read = self._read_now(names)
+        seen = self._found_before(key, paths)
+        if seen is not None:
+            return seen
+        read = self._read_now(
+            self._store.records.names_now(_folder(key)) if names is None else names
+        )
         for result, shown in read.wanted(paths):
             size_bytes = self._store.assets.size_bytes_now
             if all(one.size_bytes == size_bytes(one.sha256) for one in shown.assets(paths)):
                 return self._remembered(result, shown, paths)
         read.refuse_newer()
         return None
-
-    def get_now(self, key: Key, paths: Sequence[str] | None = None) -> Result | None:
-        """Find a result, for callers that can't await."""
-        seen = self._found_before(key, paths)
-        if seen is not None:
-            return seen
-        return self.get_listed(self._store.records.names_now(_folder(key)), paths)
 
     def _found_before(self, key: Key, paths: Sequence[str] | None) -> Result | None:
         seen = (_seen.get() or {}).get((self._store.records.location, key))

@@ -37,6 +37,7 @@ from shotgraph.plan.plan import Plan, PlannedStep, StepState
 from shotgraph.plan.purchase import (
     LOCAL_S,
     MANY,
+    SOME,
     Durations,
     Lasting,
     OnRecord,
@@ -91,6 +92,8 @@ async def make_plan(
     on_record = OnRecord(store)
     if len(graph.nodes) >= MANY:
         await on_record.list_all()
+    elif len(graph.nodes) >= SOME:
+        await on_record.list_results(len(graph.nodes))
     prices, clock = prices or Prices(), clock or SystemClock()
     jobs = await past_jobs(store.records, backend)
     prices, durations = prices.with_bills(jobs), Durations.of_jobs(jobs)

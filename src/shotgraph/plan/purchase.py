@@ -1,5 +1,6 @@
 """Look up a paid step: its state in the ledger, its price, its pieces, and how long it takes."""
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -75,6 +76,10 @@ class Durations:
 
 MANY = 200
 """From so many steps on, two lists of all records are faster than two questions for each step."""
+SOME = 8
+"""From so many steps on, one list of a store's results is, unless it has many others."""
+_LISTED_A_STEP = 25
+"""A bucket lists 1,000 records at a time: for 40 steps, in one answer."""
 
 
 class OnRecord:
@@ -97,11 +102,18 @@ class OnRecord:
         self._made = await self._keys("results")
         self._tried = await self._keys("attempts")
 
+    async def list_results(self, steps: int) -> None:
+        """List all results, if the store has not many more than a film of so many steps needs.
+
+        Raises:
+            Retryable: The store could not be listed.
+        """
+        most = steps * _LISTED_A_STEP
+        names = await asyncio.to_thread(self._records.few_names_now, "results", most)
+        self._made = _by_key(names) if names is not None else None
+
     async def _keys(self, folder: str) -> Mapping[str, Sequence[str]]:
-        names: dict[str, list[str]] = defaultdict(list)
-        for name in await self._records.names(folder):
-            names[name.split("/")[1]].append(name)
-        return names
+        return _by_key(await self._records.names(folder))
 
     async def result(self, job: Job | LocalJob) -> Result | None:
         """Find the result of a job, if its bytes are in the store too."""
@@ -115,7 +127,7 @@ class OnRecord:
             return None
         if self._made is not None and self._is_folder:
             # Small local files: passing each to a thread takes longer than reading it.
-            return self._results.get_listed(self._made[key], paths)
+            return self._results.get_now(key, paths, names=self._made[key])
         return await self._results.get(key, paths)
 
     async def latest(self, key: Key) -> Attempt:
@@ -127,6 +139,13 @@ class OnRecord:
         if self._tried is not None and key not in self._tried:
             return Attempt(key, 0)
         return await self._ledger.latest(key)
+
+
+def _by_key(names: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        found[name.split("/")[1]].append(name)
+    return found
 
 
 FETCH = Lasting(10)

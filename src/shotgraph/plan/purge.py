@@ -73,6 +73,8 @@ async def find_old(store: Store, before: datetime, *, films: bool) -> Old:
         "budgets": await old_budgets(records, before),
         # They count for three days only.
         "uploads": await records.older("uploads", before),
+        # Copies of other records.
+        "digests": await records.older("digests", before),
         "prices": all_but_last_old(
             await records.names("prices"), await records.older("prices", before)
         ),

@@ -25,6 +25,7 @@ from shotgraph.report.manifest import Manifest, manifests_of
 from shotgraph.report.report import Report, StepReport
 from shotgraph.report.words import cost_sentences
 from shotgraph.store import RecordStore, Store
+from shotgraph.store.digest import digest
 
 
 class FilmCosts:
@@ -124,7 +125,9 @@ async def with_costs(
         report.steps, plan, account, keys=keys, rates=rates, records=store.records
     )
     await costs.keep_before(account.film)
-    return replace(report, steps=steps, film_money=await costs.of(account.film))
+    film_money = await costs.of(account.film)
+    await digest(store.records, account.film)
+    return replace(report, steps=steps, film_money=film_money)
 
 
 _CLOCKS_APART = timedelta(days=1)

@@ -27,6 +27,7 @@ from shotgraph.report.report import Report, StepReport
 from shotgraph.report.signing import Certificate, with_signatures
 from shotgraph.report.stories import with_stories
 from shotgraph.store import Store
+from shotgraph.store.digest import recall
 
 
 async def made_before(
@@ -60,6 +61,7 @@ async def made_before(
         Retryable: The store could not be read or written to.
         Terminal: A record can't be read, or the store has lost a film.
     """
+    await recall(store.records, graph.name)
     prices = await latest_prices(store, backend)
     followed = await follow_retakes(graph, store, backend=backend, prices=prices, clock=clock)
     graph, plan = followed.graph, followed.plan
@@ -71,7 +73,7 @@ async def made_before(
     record = record_of(graph, planned, run_id=run_id, backend=backend, at=began_at)
     await put_run(store, record)
     keys = {name: result.key for name, result in results.items()}
-    flaws = {name: await LookedAt(store).known(key) or () for name, key in keys.items()}
+    flaws = {name: await LookedAt(store).known_of(result) or () for name, result in results.items()}
     report = await with_costs(
         Report(
             run_id,
@@ -126,7 +128,7 @@ async def _is_looked_at(node: Node, result: Result, store: Store) -> bool:
     mode = node.checking.mode
     if node.endpoint is None or mode == "off" or result.asset.kind != "video":
         return True
-    flaws = await LookedAt(store).known(result.key)
+    flaws = await LookedAt(store).known_of(result)
     return flaws is not None and not (flaws and mode == "stop")
 
 

@@ -27,6 +27,7 @@ from shotgraph.media.sheets.sheet import POSTER_PX, poster
 from shotgraph.media.sheets.stills import frame_pictures
 from shotgraph.model.references import Asset, Sha256
 from shotgraph.store import Store
+from shotgraph.store.read_once import memory
 
 PictureKind: TypeAlias = Literal["preview", "glimpse", "still", "strip", "poster"]
 """preview: five seconds that move, 320 pixels, at most 60 kB. glimpse: the same in 16 kB. still:
@@ -100,20 +101,34 @@ class Pictures:
     async def all_of(self, media: Iterable[Asset], look: PictureKind) -> dict[Sha256, bytes]:
         """The pictures of some media; media that have none, or get none, are left out."""
         wanted = {medium.sha256: medium for medium in media}
-        found = {sha256: await self.kept(medium, look) for sha256, medium in wanted.items()}
+        found = {sha256: await self._seen(medium, look) for sha256, medium in wanted.items()}
         missing = [medium for sha256, medium in wanted.items() if found[sha256] is None]
         clips = [
             medium
             for medium in missing
             # One that is made of a kept preview takes a moment.
             if medium.kind == "video"
-            and not (look in _SMALLER and await self.kept(medium, "preview"))
+            and not (look in _SMALLER and await self._seen(medium, "preview"))
         ]
         left_out = clips[1:] if self._draws is not None and len(clips) > self._draws else []
         for medium in missing:
             if medium not in left_out:
                 found[medium.sha256] = await self.of(medium, look)
         return {sha256: data for sha256, data in found.items() if data is not None}
+
+    async def _seen(self, medium: Asset, look: PictureKind) -> bytes | None:
+        """`kept`, where what was not there a moment ago is not looked for again."""
+        known, place = memory(), self._store.records.location
+        if known is None:
+            return await self.kept(medium, look)
+        if look in _SMALLER and known.is_absent(place, _name(medium.sha256, "preview")):
+            return None  # it would be made of that
+        if known.is_absent(place, _name(medium.sha256, look)):
+            return None
+        found = await self.kept(medium, look)
+        if found is None:
+            known.note_absent(place, _name(medium.sha256, look))
+        return found
 
     async def kept(self, medium: Asset, look: PictureKind) -> bytes | None:
         """The picture of a medium, if it was drawn before."""

@@ -2,7 +2,7 @@
 
 * store: where a store is, and who may use it
 * assets: media
-* records, read_once: records that are put once, and read once in a run
+* records, read_once, digest: records that are put once, and read once in a run or all together
 * disk: temporary folders, and files opened without following links
 """
 

@@ -185,15 +185,19 @@ class RecordStore:
             reach(at)
         try:
             if self._folder is not None:
-                return await asyncio.to_thread(
+                is_put = await asyncio.to_thread(
                     put_once, self._folder, name, data, tear=at if torn else None
                 )
-            await obstore.put_async(self._backend, name, data, mode="create")
+            else:
+                await obstore.put_async(self._backend, name, data, mode="create")
+                is_put = True
         except AlreadyExistsError:
             return False
         except (BaseError, OSError) as error:
             raise not_done(f"could not keep {name}", error) from None
-        return True
+        if is_put:
+            self._remembered(name, data)
+        return is_put
 
     async def get(self, name: str) -> bytes | None:
         """Read a record; None if there is none.
@@ -299,6 +303,25 @@ class RecordStore:
             return []
         except (BaseError, OSError) as error:
             raise not_done(f"could not list {prefix}", error) from None
+
+    def few_names_now(self, prefix: str, most: int) -> list[str] | None:
+        """List the records under a folder; None if they are more, which are not listed on.
+
+        Raises:
+            Retryable: The store could not be listed.
+        """
+        checked(prefix)
+        names: list[str] = []
+        try:
+            for chunk in obstore.list(self._backend, prefix=prefix):
+                names += [meta["path"] for meta in chunk if is_name(meta["path"])]
+                if len(names) > most:
+                    return None
+        except FileNotFoundError:
+            return []
+        except (BaseError, OSError) as error:
+            raise not_done(f"could not list {prefix}", error) from None
+        return sorted(names)
 
     async def older(self, prefix: str, than: datetime) -> list[str]:
         """List the records under a folder that were put before a moment, by the store's clock.

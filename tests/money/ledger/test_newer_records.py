@@ -158,7 +158,7 @@ async def test_a_result_that_a_newer_shotgraph_wrote(golden: Golden, shop: Shop)
             with pytest.raises(Terminal, match=said) as now:
                 results.get_now(key)
             with pytest.raises(Terminal, match=said):
-                results.get_listed([name], None)
+                results.get_now(key, names=[name])
             assert "again" not in now.value.message.replace("run again", "")
 
 
