@@ -1,14 +1,17 @@
 """A clip is copied only where its first picture clears the decoder, and every seam is decoded."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import av
 import pytest
+from av.packet import Packet
 
 from shotgraph.errors import MediaError
 from shotgraph.media.smart.clip import read_clip
-from shotgraph.media.smart.coded import edges_of, seams_of, starts_clean
+from shotgraph.media.smart.coded import coded_pictures, starts_clean
 from shotgraph.media.smart.join import concat
+from shotgraph.media.smart.run_ends import wrong_seams
 from shotgraph.media.smart.verify import CodedPiece, verify
 from shotgraph.media.target_format import format_of
 from tests.media.coded_clips import codes, read_codes, write_clip
@@ -83,7 +86,7 @@ async def test_a_film_whose_clips_clear_nothing_fails_its_check(
     open_gop: Path, tmp_path: Path
 ) -> None:
     """What a blind copy makes of such clips: all packets are there, and other frames are seen."""
-    edges = edges_of(open_gop)
+    (ends,) = coded_pictures([open_gop]).ends
     film, info, shown = tmp_path / "film.mp4", read_clip(open_gop).info, read_codes(open_gop)
     with av.open(str(film), "w", format="mp4") as made:
         copied = None
@@ -101,7 +104,9 @@ async def test_a_film_whose_clips_clear_nothing_fails_its_check(
                         made.mux(packet)
 
     if read_codes(film) == shown + shown:  # HEVC's decoder begins anew at a CRA picture
-        assert seams_of(film, [info.frames] * 2) == [edges.tail + edges.head]
+        made_ends = coded_pictures([film], [info.frames] * 2).ends
+        assert made_ends[0].shown_with(made_ends[1]) == ends.shown_tail + ends.shown_head
+        assert wrong_seams(made_ends, [ends, ends]) == []
         return
     with pytest.raises(MediaError, match="does not show clip 1 and then clip 2 where they meet"):
         await verify(
@@ -119,9 +124,19 @@ async def test_each_seam_shows_the_end_of_one_clip_and_the_beginning_of_the_next
 ) -> None:
     film = tmp_path / "film.mp4"
     await concat([first, second, first], film)
-    one, two = edges_of(first), edges_of(second)
+    one, two = coded_pictures([first, second]).ends
+    clips = [one, two, one]
 
-    assert seams_of(film, [40, 25, 40]) == [one.tail + two.head, two.tail + one.head]
-    assert one != two
-    assert seams_of(film, [40, 26, 39]) != [one.tail + two.head, two.tail + one.head]
+    made = coded_pictures([film], [40, 25, 40]).ends
+    assert made[0].is_tail_of(one)
+    assert not made[0].is_tail_of(two)
+    assert [a.shown_with(b) for a, b in pairwise(made)] == [
+        one.shown_tail + two.shown_head,
+        two.shown_tail + one.shown_head,
+    ]
+    assert wrong_seams(made, clips) == []
+    assert wrong_seams(made, [one, one, one]) == [1, 2]
+    assert wrong_seams(coded_pictures([film], [40, 26, 39]).ends, clips) == [2]
+    made[1].head[0] = Packet(b"no picture")
+    assert wrong_seams(made, clips) == [1]
     assert read_codes(film)[:2] == codes(1, range(2))

@@ -2,6 +2,6 @@
 
 * clip, coded, pattern: clips as a join sees them, the coding that most of them have, its headers
 * join, splice: the film
-* verify: the check before the film is put in place
+* verify, run_ends: the check before the film is put in place, and what is shown at its seams
 * due, small_picture, mixed, seeing, tint: what is due at each frame, and whether it is shown
 """

@@ -1,23 +1,19 @@
 """Coded pictures, read without decoding: their units, hashes and headers."""
 
 import hashlib
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import cast
-from zlib import crc32
 
-from av.codec.context import CodecContext
-from av.container import InputContainer
 from av.packet import Packet
-from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from shotgraph.errors import MediaError
+from shotgraph.media.child import MAX_PACKETS
 from shotgraph.media.reader import opened, picture_of
+from shotgraph.media.smart.run_ends import RunEnds
 from shotgraph.media.source import identify
 
 
@@ -47,10 +43,6 @@ _CODECS = {
     "h264": _Codec(4, 0, 0x1F, range(1, 6), range(7, 9), range(5, 6), range(6, 7)),
     "hevc": _Codec(21, 1, 0x3F, range(32), range(32, 35), range(16, 21), range(39, 41)),
 }
-
-TAIL_PACKETS, HEAD_PACKETS = 3, 2
-"""Pictures decoded on each side of a seam: as many as a decoder may delay, and some after a
-start."""
 
 
 @dataclass(frozen=True)
@@ -146,12 +138,22 @@ class CodedPictures:
         headers: All headers before the pictures, each once.
         heads: Their beginnings, which say the profile and the level.
         sets: All parameter sets, in headers and between pictures, each once.
+        ends: The first and the last pictures of each run.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lengths: Iterable[int] = ()) -> None:
+        """Begin with none.
+
+        Args:
+            lengths: How many pictures each run of one file has, in order; without that, each file
+                is a run.
+        """
         self.headers: set[bytes] = set()
         self.heads: set[bytes] = set()
         self.sets: set[bytes] = set()
+        self.ends: list[RunEnds] = []
+        self._lengths = iter(lengths)
+        self._left = 0
         self._digest = hashlib.sha256()
         self._units: CodedUnits | None = None
         self._runs: list[list[int]] = []
@@ -173,6 +175,7 @@ class CodedPictures:
     def begin(self) -> None:
         """What is added now is another file, or the same one once more."""
         self._units = None
+        self._left = 0
 
     def add(self, packet: "Packet[VideoStream]", path: Path) -> None:
         """Add a packet of a file.
@@ -186,19 +189,30 @@ class CodedPictures:
             self.heads.add(self._units.head)
             self.sets |= set(self._units.said_before())
             self._runs.append([])
+        if not self._left:
+            self._left = next(self._lengths, MAX_PACKETS)
+            name = packet.stream.codec_context.codec.canonical_name
+            self.ends.append(RunEnds(name, self._units.headers))
+        self._left -= 1
+        if packet.size:  # an empty one would end the decoding
+            self.ends[-1].add(packet)
         self._runs[-1].append(packet.pts if packet.pts is not None else packet.dts or 0)
         self.sets |= {bytes(each) for each in self._units.parameter_sets(packet)}
         for unit in (*self._units.notes(packet), *self._units.pictures(packet)):
             self._digest.update(unit)
 
 
-def coded_pictures(paths: Iterable[Path]) -> CodedPictures:
+def coded_pictures(paths: Iterable[Path], lengths: Iterable[int] = ()) -> CodedPictures:
     """Hash the coded pictures of files, as if they were one, in the order of the files.
+
+    Args:
+        paths: The files.
+        lengths: How many pictures each run of a single file has.
 
     Raises:
         MediaError: One is neither H.264 nor HEVC in an mp4, or is damaged.
     """
-    pictures = CodedPictures()
+    pictures = CodedPictures(lengths)
     for path in paths:
         pictures.begin()
         with opened(path, identify(path), looks_inside=False) as media:
@@ -239,104 +253,6 @@ def starts_clean(path: Path) -> bool:
         packets = media.demux(stream) if stream is not None else iter(())
         first = next((packet for packet in packets if packet.size), None)
         return first is not None and coded_units(first.stream, path).starts_clean(first)
-
-
-@dataclass(frozen=True)
-class Edges:
-    """The first and the last coded pictures of a run, decoded with nothing before them.
-
-    Attributes:
-        head: A checksum of each of the first pictures, as they come out of the decoder.
-        tail: Of the last ones. They may lack the pictures that they were made from: then they look
-            wrong, but always in the same way.
-    """
-
-    head: tuple[int, ...]
-    tail: tuple[int, ...]
-
-
-def edges_of(path: Path) -> Edges:
-    """Decode the first and the last coded pictures of a clip.
-
-    Raises:
-        MediaError: It is neither H.264 nor HEVC of an mp4, or can't be read.
-    """
-    with opened(path, identify(path), looks_inside=False) as media:
-        stream = _h264_or_hevc(media, path)
-        head: list[Packet[VideoStream]] = []
-        tail: deque[Packet[VideoStream]] = deque(maxlen=TAIL_PACKETS)
-        for packet in media.demux(stream):
-            if packet.size:
-                tail.append(packet)
-                if len(head) < HEAD_PACKETS:
-                    head.append(packet)
-        return Edges(_checksums(stream, head), _checksums(stream, tail))
-
-
-def seams_of(path: Path, lengths: Sequence[int]) -> list[tuple[int, ...]]:
-    """Decode a film around each seam: the last pictures of a run, and the first of the next.
-
-    Where the film is right, the checksums of a seam are those of the tail of one clip and of the
-    head of the next. Fewer pictures come out where a start makes the decoder drop what it held.
-
-    Args:
-        path: The film, without hidden pictures.
-        lengths: How many pictures each run has, in the order of the file.
-
-    Returns:
-        For each seam, a checksum of each picture that is shown.
-
-    Raises:
-        MediaError: It is neither H.264 nor HEVC of an mp4, or can't be read.
-    """
-    with opened(path, identify(path), looks_inside=False) as media:
-        stream = _h264_or_hevc(media, path)
-        packets = (packet for packet in media.demux(stream) if packet.size)
-        seams: list[tuple[int, ...]] = []
-        tail: deque[Packet[VideoStream]] = deque(maxlen=TAIL_PACKETS)
-        for number, length in enumerate(lengths):
-            run = islice(packets, length)
-            head = list(islice(run, HEAD_PACKETS))
-            if number:
-                seams.append(_checksums(stream, [*tail, *head]))
-            tail.clear()
-            tail.extend(head)
-            tail.extend(run)
-        return seams
-
-
-def _h264_or_hevc(media: InputContainer, path: Path) -> VideoStream:
-    stream = picture_of(media)
-    if stream is None:
-        raise MediaError(f"{path} holds no picture")
-    coded_units(stream, path)
-    return stream
-
-
-def _checksums(stream: VideoStream, packets: "Iterable[Packet[VideoStream]]") -> tuple[int, ...]:
-    name = stream.codec_context.codec.canonical_name
-    codec = cast(VideoCodecContext, CodecContext.create(name, "r"))
-    codec.extradata = stream.codec_context.extradata
-    codec.thread_count = 1  # pictures made from missing ones look the same each time
-    # The filter that smooths the edges of blocks takes time, and hides no fault.
-    codec.options = {"flags": "+output_corrupt", "skip_loop_filter": "all"}
-    frames: list[VideoFrame] = []
-    for packet in [*packets, None]:
-        frames += codec.decode(packet)
-    return tuple(_brightness(frame) for frame in frames)
-
-
-def _brightness(frame: VideoFrame) -> int:
-    """A checksum of a picture's first plane, without a copy of it."""
-    plane = frame.planes[0]
-    lines, length = memoryview(plane), plane.line_size
-    if length == plane.width:
-        return crc32(lines[: plane.height * length])
-    checksum = 0
-    # The rest of a line beyond the picture is uninitialised memory.
-    for begin in range(0, plane.height * length, length):
-        checksum = crc32(lines[begin : begin + plane.width], checksum)
-    return checksum
 
 
 def header_pictures(path: Path, lengths: Sequence[int]) -> list[tuple[str, ...]]:

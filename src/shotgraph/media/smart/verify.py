@@ -23,9 +23,7 @@ from shotgraph.media.smart.clip import Shot
 from shotgraph.media.smart.coded import (
     CodedPictures,
     coded_pictures,
-    edges_of,
     header_pictures,
-    seams_of,
 )
 from shotgraph.media.smart.due import ShownShot
 from shotgraph.media.smart.due_sound import Heard
@@ -36,6 +34,7 @@ from shotgraph.media.smart.labels import (
     container_faults,
     copied_faults,
 )
+from shotgraph.media.smart.run_ends import wrong_seams
 from shotgraph.media.smart.seeing import picture_differences
 from shotgraph.media.sound import layout_of
 from shotgraph.media.source import identify, source
@@ -164,7 +163,7 @@ async def verify(
             sound are not as they should be, or it does not decode to its end.
     """
     seen, given = await asyncio.gather(
-        asyncio.to_thread(_see, part, has_pieces=bool(pieces)),
+        asyncio.to_thread(_see, part, pieces),
         asyncio.to_thread(coded_pictures, [piece.path for piece in pieces]),
     )
     info, rate = seen.info, target_format.frame_rate
@@ -281,12 +280,12 @@ class _Seen:
     pictures: CodedPictures
 
 
-def _see(part: Path, *, has_pieces: bool = False) -> _Seen:
-    pictures, labels = CodedPictures(), ContainerLabels()
+def _see(part: Path, pieces: Sequence[CodedPiece] = ()) -> _Seen:
+    pictures, labels = CodedPictures(piece.frames for piece in pieces), ContainerLabels()
 
     def seen(packet: "Packet[Any]") -> None:
         labels.read(packet.stream)
-        if has_pieces and packet.stream.type == "video":
+        if pieces and packet.stream.type == "video":
             pictures.add(packet, part)
 
     with reading(part, also=seen) as found:
@@ -341,23 +340,22 @@ async def _copied(
     await gather_all(*(check_decodes(piece, rate) for piece in unknown.values()))
     if seen.info.audio is not None:
         await count_decoded(part, seen.info.duration, only="a:0")
-    wrong = await _seam_faults(part, pieces)
+    wrong = await _seam_faults(seen.pictures, given, pieces)
     if seen.pictures.sets != given.sets or not seen.pictures.heads <= given.heads:
         wrong.append("its pictures are read by other headers than those of its clips")
     return wrong if seen.pictures.headers == given.headers else wrong + await _differ(part, pieces)
 
 
-async def _seam_faults(part: Path, pieces: Sequence[CodedPiece]) -> list[str]:
+async def _seam_faults(
+    film: CodedPictures, given: CodedPictures, pieces: Sequence[CodedPiece]
+) -> list[str]:
     """Decode the film around every seam, and compare it with the clips on both sides."""
-    made, own = await asyncio.gather(
-        asyncio.to_thread(seams_of, part, [piece.frames for piece in pieces]),
-        asyncio.to_thread(lambda: {path: edges_of(path) for path in {p.path for p in pieces}}),
-    )
-    wanted = [own[before.path].tail + own[after.path].head for before, after in pairwise(pieces)]
+    # A clip that comes twice is decoded once.
+    of = dict(zip((piece.path for piece in pieces), given.ends, strict=True))
+    clips = [of[piece.path] for piece in pieces]
     return [
         f"the film does not show clip {number} and then clip {number + 1} where they meet"
-        for number, (is_, of) in enumerate(zip(made, wanted, strict=True), start=1)
-        if is_ != of
+        for number in await asyncio.to_thread(wrong_seams, film.ends, clips)
     ]
 
 
