@@ -89,16 +89,16 @@ def held_frames(seconds: Fraction, rate: Fraction) -> int:
 
 def frame_words(info: MediaInfo, background: str | None = None) -> list[str]:
     """What is changed in a frame of a clip to be shown in a film of the clip's size."""
-    return _of_still(picture_changes(info, format_of(info), background))
+    return of_still(picture_changes(info, format_of(info), background))
 
 
 def still_words(
     info: MediaInfo, target: TargetFormat, framing: Framing, background: str | None
 ) -> list[str]:
     """What is changed in an image to be shown in a film."""
-    return _of_still(picture_changes(info, target, background, framing=framing))
+    return of_still(picture_changes(info, target, background, framing=framing))
 
 
-def _of_still(changes: list[str]) -> list[str]:
+def of_still(changes: list[str]) -> list[str]:
     """Without what is said of every image: it has no rate, and is no coded video."""
     return [each for each in changes if "frames a second" not in each and "4:2:0" not in each]

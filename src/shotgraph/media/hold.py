@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 from shotgraph.errors import MediaError
 from shotgraph.media.framing import PADDED, Framing, framed
-from shotgraph.media.held import STANDING, Push, _of_still, frame_words, held_frames, hold_words
+from shotgraph.media.held import STANDING, Push, frame_words, held_frames, hold_words, of_still
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import as_film
@@ -111,7 +111,7 @@ async def hold_still(
         made = await _held(still, target, target_format, seconds, push, framing, coding)
     if note is not None:
         changes = picture_changes(given, target_format, background, framing=framing)
-        note(coded_treatment(made, [*_of_still(changes), *hold_words(made.frames, push)]))
+        note(coded_treatment(made, [*of_still(changes), *hold_words(made.frames, push)]))
     return made
 
 
