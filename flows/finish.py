@@ -156,18 +156,20 @@ async def _results(graph: Graph, made: Mapping[str, Made], store: Store) -> dict
 
 async def keep_manifest(
     graph: Graph, record: RunRecord, report: Report, made: Mapping[str, Made], store: Store
-) -> Manifest | None:
-    """Keep the manifest of a run that waits for a person; it writes no files and no artifacts.
-
-    Returns:
-        The manifest; None where it could not be made, which the log says.
-    """
-    keys = {name: Key(one["key"]) for name, one in made.items()}
-    writing = provenance(graph, record, report, keys, store, ended_at=SystemClock().now())
-    manifest = await _tried("manifest", writing)
+) -> None:
+    """Keep the manifest of a run that waits for a person; it writes no files and no artifacts."""
+    manifest = await _manifest(graph, record, report, made, store)
     if manifest is not None:
         await _tried("manifest", put_manifest(store, manifest))
-    return manifest
+
+
+async def _manifest(
+    graph: Graph, record: RunRecord, report: Report, made: Mapping[str, Made], store: Store
+) -> Manifest | None:
+    """Make the manifest; None if that fails, and the log says why."""
+    keys = {name: Key(one["key"]) for name, one in made.items()}
+    writing = provenance(graph, record, report, keys, store, ended_at=SystemClock().now())
+    return await _tried("manifest", writing)
 
 
 async def _written(
@@ -184,9 +186,7 @@ async def _written(
     Raises:
         InvalidInput: A film can't be put in its place.
     """
-    keys = {name: Key(one["key"]) for name, one in made.items()}
-    writing = provenance(graph, record, report, keys, store, ended_at=SystemClock().now())
-    manifest = await _tried("manifest", writing)
+    manifest = await _manifest(graph, record, report, made, store)
     page = None
     if manifest is not None:
         manifest = await _tried("list of cuts", with_cuts(manifest, store)) or manifest
@@ -195,8 +195,8 @@ async def _written(
             for flaw in (flaw for flaw in step.flaws if flaw.kind == "seam"):
                 get_run_logger().warning("%s: %s", step.name, flaw.line())
         if films is not None:
-            told = await _tried("story of the film", with_stories(films, manifest, store))
-            films = told or films
+            writing = with_stories(films, manifest, store)
+            films = await _tried("story of the film", writing) or films
             signing = _signed(films, manifest, store)
             films = await _tried("signature of the film", signing) or films
             report = replace(report, films=films.films, deliveries=films.further)
