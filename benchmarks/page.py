@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 from statistics import median
 
 from benchmarks.asked import Others, asked_table
@@ -126,6 +127,8 @@ def write(rounds: Rounds, grown: Sequence[Grown], others: Others) -> Path:
 def _page(rounds: Rounds, grown: Sequence[Grown], others: Others) -> list[str]:
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     versions = {name: version(name) for name in ("shotgraph", "prefect", "fal-client")}
+    # A child begins as a copy of this process, and the system counts that too.
+    own_mib = getrusage(RUSAGE_SELF).ru_maxrss / 1024
     told = ", ".join(f"{name} {number}" for name, number in versions.items())
     text = [
         "# Benchmarks",
@@ -137,7 +140,8 @@ def _page(rounds: Rounds, grown: Sequence[Grown], others: Others) -> list[str]:
         f"{datetime.now(UTC):%-d %B %Y}; {platform.system()} on {os.cpu_count()} processors, "
         f"Python {platform.python_version()}; {told}. **Load at the end: {load}**: with more than "
         f"{os.cpu_count()}, seconds on the clock are upper bounds. CPU is user and system time of "
-        "the process and of all that it started; memory is that of its largest process.",
+        "the process and of all that it started; memory is that of its largest process, and less "
+        f"than {own_mib:.0f} MiB, which what measures it has, is not seen.",
         "",
         "## What was asked, and what holds it back",
         "",
