@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import local
 
 from av.video.frame import VideoFrame
@@ -181,6 +182,10 @@ def small_of(frame: VideoFrame, box: Box | None = None) -> Small:
         half = tuple(edge / 2 for edge in box) if box is not None else None
         grey = _fitted(_plane(small, 0, "L"), SIZE, box)
         blue, red = (_fitted(_plane(small, n, "L"), COLOUR_SIZE, half) for n in (1, 2))
+        if box is None:
+            # Grey comes out as 131 of a picture that is 3840 pixels wide.
+            evened = _evened(frame.width, frame.height)
+            blue, red = blue.point(evened), red.point(evened)
         return Small.of_planes(grey, blue, red)
     image = _plane(small, 0, "RGB")
     return Small.of_planes(
@@ -188,6 +193,18 @@ def small_of(frame: VideoFrame, box: Box | None = None) -> Small:
         _fitted(image.convert("L", _CB_OF_HD), COLOUR_SIZE, box).point(_COLOUR_LEVELS),
         _fitted(image.convert("L", _CR_OF_HD), COLOUR_SIZE, box).point(_COLOUR_LEVELS),
     )
+
+
+@lru_cache(maxsize=64)
+def _evened(width: int, height: int) -> list[int]:
+    """What takes back by how much the scaler's weights for a size add up to more than one."""
+    grey = VideoFrame(width, height, "yuv420p")
+    for plane in grey.planes:
+        plane.update(bytes([GREY]) * plane.buffer_size)
+    small = _scalers.one.reformat(grey, *SIZE, interpolation=Interpolation.AREA)
+    found = _plane(small, 1, "L").tobytes()
+    usual = sorted(found)[len(found) // 2]
+    return [min(255, round(level * GREY / usual)) for level in range(256)]
 
 
 def _plane(frame: VideoFrame, number: int, mode: str) -> Image.Image:
