@@ -71,7 +71,9 @@ class Tint:
             return False
         if self.cast > _CAST + _CAST_OF_COLOURS * self._strength(self.squares):
             return True
-        # Apart from their means.
+        # Of fine lines, what is left apart from the means is how they fall on the blocks.
+        if not self._is_off(self.product, self.squares, _OFF, _LEVELS_OFF):
+            return False
         squares = self.squares - abs(self.due) ** 2 / self.blocks
         product = self.product - self.shown * self.due.conjugate() / self.blocks
         return self._is_off(product, squares, _OFF, _LEVELS_OFF)
