@@ -94,7 +94,8 @@ async def run_film(
     daily_usd = None if settings.rehearsal else Settings().daily_budget_usd
     spending = spending_of(graph, limits, daily_usd)
     prices = await connected.prices_of(graph)
-    plan_at = partial(follow_retakes, backend=backend, prices=prices)
+    rehearsal_url = settings.bases().queue_url if settings.rehearsal else None
+    plan_at = partial(follow_retakes, backend=backend, prices=prices, rehearsal_url=rehearsal_url)
     plan_anew = partial(plan_at, graph, store, trust_prices=connected.trust_prices)
     answers = replace(answers, by_form=asks_by_form())
     account = Account(film=graph.name, run_id=continues or run_id)

@@ -1,12 +1,15 @@
 """``shotgraph jobs`` and ``reconcile`` over a ledger with one job that can't be read."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from shotgraph.cli.lost_jobs import reconcile_jobs
 from shotgraph.cli.main import app
+from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.money.attempts import Ledger
 from shotgraph.store import open_store
 from tests.money.ledger.records import (
@@ -16,6 +19,7 @@ from tests.money.ledger.records import (
     KEY,
     SUCCEEDED,
     TURNED,
+    intent,
     key_of,
     put_attempt,
 )
@@ -100,3 +104,24 @@ def test_what_may_be_billed_is_told_from_what_was() -> None:
     rows = CliRunner().invoke(app, ["jobs"]).stdout.splitlines()[1:]
     assert sum("$0.630?" in row for row in rows) == 1
     assert sum("$0.630 " in row for row in rows) == 1
+
+
+async def test_of_a_rehearsals_job_nothing_is_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOTGRAPH_STORE", str(tmp_path / "store"))
+    monkeypatch.delenv("FAL_KEY", raising=False)
+    ledger = Ledger(open_store(str(tmp_path / "store")).records)
+    rehearsed = intent().model_copy(update={"backend": REHEARSAL})
+    attempt = await ledger.begin(await ledger.latest(KEY), rehearsed)
+    assert attempt is not None
+    await ledger.record(attempt, DOUBT)
+    said = await asyncio.to_thread(CliRunner().invoke, app, ["jobs"])
+    assert "the job went away with it, and the next one draws it at once" in said.stdout
+    assert "Buying again" not in said.stdout
+    (found,) = await reconcile_jobs(KEY[:12], buy_again=False)
+    assert found["message"].endswith(
+        "a rehearsal drew it, for nothing: nothing is to be looked for"
+    )
+    assert not found["is_lost"]
+    assert await reconcile_jobs("", buy_again=False) == []

@@ -1,5 +1,6 @@
 """Of every step, the plan says whether it is there, under way, or to be bought."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,14 @@ from typing import Any
 import pytest
 
 from shotgraph.errors import Terminal
+from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.model.references import Asset
 from shotgraph.money.attempts import Ledger
-from shotgraph.money.events import CancelAsked
+from shotgraph.money.events import CancelAsked, Intent
 from shotgraph.money.results import KeptOutput, Results
+from shotgraph.plan import make_plan
 from shotgraph.store import Store
+from tests.graph.films import graph_of
 from tests.plan.films import job_of, paid_job_of, plan_of, step_of
 from tests.plan.records import (
     ACCEPTED,
@@ -194,6 +198,22 @@ async def test_what_was_asked_to_cancel_may_have_to_be_bought_anew(
     # Once it is known how it ended, the plan goes by that.
     await Ledger(store.records).record(attempt, SUCCEEDED)
     assert await states_of(EDIT, folder, store) == {"film": "in_flight"}
+
+
+@pytest.mark.parametrize("events", [[], [DOUBT], [ACCEPTED], [ACCEPTED, SUCCEEDED]])
+async def test_the_job_of_a_rehearsal_went_away_with_it(
+    events: list[Any], folder: Path, store: Store
+) -> None:
+    job = replace(paid_job_of(EDIT, folder, store), backend=REHEARSAL)
+    attempt = await put_attempt(store, job, *events)
+    (step,) = (await plan_of(EDIT, folder, store, backend=REHEARSAL)).steps
+    assert (step.state, step.cost_usd, step.note) == ("buy", Decimal("0.504"), "")
+    assert (step.upper_bound, step.request_id) == (False, None)
+    # A rehearsal that still runs knows its job.
+    (intent,) = [one for one in attempt.events.values() if isinstance(one, Intent)]
+    graph = graph_of(EDIT, folder)
+    plan = await make_plan(graph, store, backend=REHEARSAL, rehearsal_url=intent.queue_url)
+    assert plan.steps[0].state == ("in_flight" if ACCEPTED in events else "unknown")
 
 
 async def test_the_latest_attempt_counts(folder: Path, store: Store) -> None:

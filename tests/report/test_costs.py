@@ -167,6 +167,12 @@ async def test_a_job_that_had_ended_before_was_billed_before(told: Told) -> None
     assert (step.status, step.cost_usd, step.estimate_usd, step.why) == ("resumed", ZERO, ZERO, "")
 
 
+async def test_nobody_expected_no_seconds(told: Told) -> None:
+    await told.bought("dusk", ACCEPTED, SUCCEEDED.model_copy(update={"billed_units": Decimal(5)}))
+    (step,) = await told.steps(RAN, plan=replace(BUY, state="in_flight", cost_usd=ZERO))
+    assert step.why == "it was to be there or under way already, and had to be bought"
+
+
 async def test_an_earlier_part_of_the_run_is_part_of_its_sum(told: Told) -> None:
     """A run that was answered at a terminal, or resumed, finds what it bought before."""
     await told.bought("dusk", ACCEPTED, SUCCEEDED)

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import sys
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -62,13 +63,29 @@ def _print(found: list[dict[str, Any]]) -> None:
     ]
     print_table(["key", "step", "at", "state", "sent (UTC)", "cost", "request"], rows, {"cost"})
     for job in found:
-        if job["state"] in ("sending", "unknown"):
-            sys.stdout.write(
-                f"\n{job['key'][:12]} ({job['step']}): its answer was lost. Buying again is safe "
-                f"from {job['safe_from'][:19].replace('T', ' ')} UTC, if fal does not list it "
-                "then. Look for it: "
-                f"shotgraph reconcile {job['key'][:12]}\n"
-            )
+        more = _more_about(job)
+        if more:
+            sys.stdout.write(f"\n{job['key'][:12]} ({job['step']}): {more}\n")
+
+
+def _more_about(job: Mapping[str, Any]) -> str:
+    """What comes next of a job whose end is not on record; empty if it is."""
+    from shotgraph.inputs.hosts import REHEARSAL
+
+    if job["state"] not in ("sending", "unknown", "in_flight"):
+        return ""
+    if job["backend"] == REHEARSAL:
+        return (
+            "a rehearsal drew it, for nothing. Where that rehearsal is over, the job went away "
+            "with it, and the next one draws it at once"
+        )
+    if job["state"] == "in_flight":
+        return ""
+    return (
+        f"its answer was lost. Buying again is safe from "
+        f"{job['safe_from'][:19].replace('T', ' ')} UTC, if fal does not list it then. Look for "
+        f"it: shotgraph reconcile {job['key'][:12]}"
+    )
 
 
 async def _listed() -> "Listed":
@@ -135,7 +152,7 @@ def reconcile(key: JobKey = "", buy_again: BuyAgain = False, as_json: AsJson = F
     for job in found:
         if not as_json:
             sys.stdout.write(f"{job['key'][:12]} {job['message']}\n")
-    if any(job["state"] in ("sending", "unknown") for job in found):
+    if any(job.get("is_lost") for job in found):
         sys.exit(Ambiguous.exit_code)
     if any(job["state"] == "unreadable" for job in found):
         sys.exit(Terminal.exit_code)

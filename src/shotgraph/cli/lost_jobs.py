@@ -36,13 +36,19 @@ async def reconcile_jobs(prefix: str, *, buy_again: bool) -> list[dict[str, Any]
         raise listed.unreadable[unreadable[0]]
     if buy_again:
         return [await _forget(ledger, chosen[0])]
-    lost = [attempt for attempt in chosen if attempt.state in ("sending", "unknown")]
+    lost = [attempt for attempt in chosen if _is_lost(attempt)]
+    if prefix and chosen[0].is_rehearsed:
+        return [_said(chosen[0], "a rehearsal drew it, for nothing: nothing is to be looked for")]
     if prefix and not lost:
         return [_said(chosen[0], f"nothing is to be looked for: it is {chosen[0].state}")]
     if not lost:
         return bad
     session = await settings.open_session(lambda _: None)
     return [*[await _look(session, attempt) for attempt in lost], *bad]
+
+
+def _is_lost(attempt: Attempt) -> bool:
+    return attempt.state in ("sending", "unknown") and not attempt.is_rehearsed
 
 
 async def _look(session: Session, attempt: Attempt) -> dict[str, Any]:
@@ -87,5 +93,6 @@ def _said(attempt: Attempt, message: str) -> dict[str, Any]:
         "key": attempt.key,
         "step": step,
         "state": attempt.state,
+        "is_lost": _is_lost(attempt),
         "message": message if message.startswith(f"{step}: ") else f"{step}: {message}",
     }

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from shotgraph.errors import ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint
+from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.keys import Key
 from shotgraph.money.events import (
     SLOTS,
@@ -123,6 +124,21 @@ class Attempt:
         """Whether its owner may still be sending it; then nobody else may decide about it."""
         intent = self.find(Intent)
         return self.state == "sending" and intent is not None and now < intent.send_before
+
+    @property
+    def is_rehearsed(self) -> bool:
+        """Whether it was sent to a rehearsal that a run served for itself: nothing was paid."""
+        intent = self.find(Intent)
+        return intent is not None and intent.backend == REHEARSAL
+
+    def went_with_its_rehearsal(self, queue_url: str | None) -> bool:
+        """Whether its rehearsal is over: nothing was paid, and nothing is kept there.
+
+        Args:
+            queue_url: The queue of the rehearsal that draws now; None where none is there yet.
+        """
+        intent = self.find(Intent)
+        return self.is_rehearsed and intent is not None and intent.queue_url != queue_url
 
 
 def _happening(event: Event) -> Happening:

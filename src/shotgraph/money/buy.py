@@ -12,7 +12,6 @@ from shotgraph.endpoints.endpoint import VIDEO, Output, has_files, outline, url_
 from shotgraph.errors import Ambiguous, FullDisk, MediaError, Retryable, ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.foreign_text import is_left_out
-from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.inputs.intake import fetch
 from shotgraph.media.info import MediaInfo
 from shotgraph.model.references import one
@@ -226,7 +225,8 @@ async def _get(session: Session, job: Job, place: Permit) -> Bought:
             return Bought(found, "cached")
         attempt = await session.ledger.latest(job.key)
         reach(Failpoint.JOB_LOOKED_UP)
-        state = "new" if rehearsed_elsewhere(session, attempt) else attempt.state
+        is_gone = attempt.went_with_its_rehearsal(session.fal.bases.queue_url)
+        state = "new" if is_gone else attempt.state
         if state in MAY_BUY:
             if state == "failed":
                 session.say(f"{job.step}: it failed at fal before, and is bought anew")
@@ -257,16 +257,6 @@ async def send_anew(session: Session, job: Job, before: Attempt, place: Permit) 
         # Search for it at once: most replies are lost after fal has accepted the job.
         session.say(error.message)
         return "ran"
-
-
-def rehearsed_elsewhere(session: Session, attempt: Attempt) -> bool:
-    """Whether an earlier rehearsal server had it: nothing was paid, and nothing is kept there."""
-    intent = attempt.find(Intent)
-    return (
-        session.fal.backend == REHEARSAL
-        and intent is not None
-        and intent.queue_url != session.fal.bases.queue_url
-    )
 
 
 async def see_through(session: Session, job: Job, attempt: Attempt, place: Permit) -> Result | None:

@@ -13,7 +13,6 @@ from shotgraph.money.buy import (
     How,
     fetch_again,
     in_turn,
-    rehearsed_elsewhere,
     see_through,
     send_anew,
 )
@@ -44,7 +43,8 @@ async def _ordered(session: Session, job: Job, place: Permit) -> Attempt | None:
         if await session.results.get(job.key, job.paths) is not None:
             return None
         attempt = await session.ledger.latest(job.key)
-        state = "new" if rehearsed_elsewhere(session, attempt) else attempt.state
+        is_gone = attempt.went_with_its_rehearsal(session.fal.bases.queue_url)
+        state = "new" if is_gone else attempt.state
         match state:
             case "sending" | "unknown":
                 await settle(session, attempt)

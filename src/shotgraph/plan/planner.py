@@ -72,6 +72,7 @@ async def make_plan(
     prices: Prices | None = None,
     clock: Clock | None = None,
     trust_prices: bool = False,
+    rehearsal_url: str | None = None,
 ) -> Plan:
     """Plan a run; nothing is sent, fetched or kept.
 
@@ -82,6 +83,7 @@ async def make_plan(
         prices: What endpoints cost; the table's prices by default.
         clock: The time, for jobs in flight.
         trust_prices: Whether the person who runs the film vouches for the prices in its file.
+        rehearsal_url: The queue of the rehearsal that draws; None where none is there yet.
 
     Raises:
         InvalidPipeline: A file that the pipeline names does not fit the step that takes it, a step
@@ -89,7 +91,7 @@ async def make_plan(
             known of it.
         Retryable: The store could not be read.
     """
-    on_record = OnRecord(store)
+    on_record = OnRecord(store, rehearsal_url)
     if len(graph.nodes) >= MANY:
         await on_record.list_all()
     elif len(graph.nodes) >= SOME:

@@ -83,9 +83,16 @@ _LISTED_A_STEP = 25
 
 
 class OnRecord:
-    """Results and attempts by key."""
+    """Results and attempts by key.
 
-    def __init__(self, store: Store) -> None:
+    Args:
+        store: Where they are.
+        rehearsal_url: The queue of the rehearsal that draws; None where none is there yet. The
+            jobs of every other rehearsal went away with it.
+    """
+
+    def __init__(self, store: Store, rehearsal_url: str | None = None) -> None:
+        self._rehearsal_url = rehearsal_url
         self._is_folder = store.folder is not None
         self._records = store.records
         self._results = Results(store)
@@ -131,14 +138,15 @@ class OnRecord:
         return await self._results.get(key, paths)
 
     async def latest(self, key: Key) -> Attempt:
-        """Read the latest attempt to buy a job.
+        """Read the latest attempt to buy a job that whoever draws can still have.
 
         Raises:
             Terminal: A record can't be read as one.
         """
         if self._tried is not None and key not in self._tried:
             return Attempt(key, 0)
-        return await self._ledger.latest(key)
+        attempt = await self._ledger.latest(key)
+        return Attempt(key, 0) if attempt.went_with_its_rehearsal(self._rehearsal_url) else attempt
 
 
 def _by_key(names: Iterable[str]) -> Mapping[str, Sequence[str]]:

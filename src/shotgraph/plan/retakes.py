@@ -74,6 +74,7 @@ async def follow_retakes(
     prices: Prices | None = None,
     clock: Clock | None = None,
     trust_prices: bool = False,
+    rehearsal_url: str | None = None,
 ) -> Followed:
     """Plan a film, with the retakes that people asked for.
 
@@ -87,6 +88,7 @@ async def follow_retakes(
         prices: What endpoints cost; the table's prices by default.
         clock: For what is left of jobs that are in flight.
         trust_prices: As for `make_plan`.
+        rehearsal_url: As for `make_plan`.
 
     Raises:
         InvalidPipeline: A file that the pipeline names does not fit the step that takes it.
@@ -96,7 +98,13 @@ async def follow_retakes(
     followed: set[Key] = set()
     while True:
         plan = await make_plan(
-            graph, store, backend=backend, prices=prices, clock=clock, trust_prices=trust_prices
+            graph,
+            store,
+            backend=backend,
+            prices=prices,
+            clock=clock,
+            trust_prices=trust_prices,
+            rehearsal_url=rehearsal_url,
         )
         changed: set[str] = set()
         for gate in plan.gates:

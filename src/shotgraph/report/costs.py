@@ -327,8 +327,7 @@ def _why(step: StepReport, planned: PlannedStep, job: _Job, rate: Decimal | None
     if job.pieces == 1 and len(job.attempts) > 1:
         return "it was sent again after it had failed; both were billed as fal says"
     if job.pieces == 1 and job.billed_units is not None and rate:
-        expected = ((step.estimate_usd or Decimal(0)) / rate).normalize()
-        return f"fal billed {job.billed_units.normalize():f} s, and {expected:f} were expected"
+        return _other_seconds(job.billed_units, (step.estimate_usd or Decimal(0)) / rate)
     if planned.upper_bound:
         return "the estimate was the most that it could cost"
     if rate is None and job.billed_units is not None:
@@ -339,6 +338,12 @@ def _why(step: StepReport, planned: PlannedStep, job: _Job, rate: Decimal | None
     if job.pieces > 1:
         return 'it was bought in pieces; what fal billed for each is in "shotgraph jobs"'
     return "its price or its length was another one when it was sent"
+
+
+def _other_seconds(billed: Decimal, expected: Decimal) -> str:
+    if not expected:
+        return "it was to be there or under way already, and had to be bought"
+    return f"fal billed {billed.normalize():f} s, and {expected.normalize():f} were expected"
 
 
 def _why_it_cost_that(job: _Job) -> str:
