@@ -218,6 +218,7 @@ def _check_takes(graph: Graph, answers: Answers) -> None:
 
 def _say_how_it_ended(graph: Graph, report: Report, *, is_rehearsal: bool) -> None:
     log, document = get_run_logger(), report.as_json()
+    run_watch().over()
     for line in billing_lines(document):
         log.info("%s", line)
     ended = "waits for a person" if report.waiting else report.status

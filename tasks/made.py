@@ -1,6 +1,7 @@
 """What a task returns: plain JSON that the next task takes as its clip."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypeAlias, cast
 
@@ -57,6 +58,8 @@ def made(
     how: Literal["ran", "cached", "resumed"],
     outputs: Sequence[Output] = (),
     flaws: Flaws = (),
+    *,
+    cost_usd: Decimal | None = None,
 ) -> Made:
     """Describe a result.
 
@@ -64,11 +67,14 @@ def made(
         how: How this run came by it.
         outputs: The files that its step takes from the reply, where the step says which.
         flaws: What was found to be wrong with it.
+        cost_usd: What it cost this run, where that may not be what it cost.
     """
+    if cost_usd is None:
+        cost_usd = Decimal(0) if how == "cached" else result.cost_usd
     history = {
         "key": result.key,
         "request_id": result.request_id,
-        "cost_usd": "0" if how == "cached" else str(result.cost_usd),
+        "cost_usd": str(cost_usd),
         "how": how,
     }
     described = cast(Made, {**_as_json(result.medium), **history})

@@ -65,7 +65,7 @@ async def run_step(
                 return await finished(await _make(step, name, run))
             drawn = await _bought(step, step.endpoint, name, run)
             bought, flaws = drawn.bought, drawn.flaws
-            found = made(bought.result, bought.how, _outputs(step), flaws)
+            found = made(bought.result, bought.how, _outputs(step), flaws, cost_usd=bought.cost_usd)
             if then is not None:
                 found = _behind(found, await _make(then(found), name, run))
         return await finished(found)

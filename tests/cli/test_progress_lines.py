@@ -128,6 +128,23 @@ def test_where_no_step_runs_a_line_says_what_the_run_is_at(board: RunBoard) -> N
     ]
 
 
+def test_after_the_last_line_of_a_run_there_is_no_other(board: RunBoard) -> None:
+    said = list[str]()
+    plain = PlainLines(board, said.append)
+    progress = RunProgress(board, plain)
+    with watched_by(progress):
+        run_watch().ended(StepReport("dusk", "edit", "ran", Decimal("0.63"), "1"))
+        run_watch().over()
+    said.clear()
+    plain.beat()
+    assert said == []
+    # After a person's answer the same run goes on, and finds what it bought before.
+    board.is_over = False
+    board.ended(StepReport("dusk", "edit", "cached"))
+    plain.beat()
+    assert "$0.63 so far" in said[0]
+
+
 def test_json_lines_are_one_object_each(board: RunBoard) -> None:
     said = list[str]()
     told(RunProgress(board, JsonLines(board, said.append)))

@@ -58,7 +58,12 @@ class PlainLines:
             self._say(line)
 
     def beat(self) -> None:
-        """Say how far the run is."""
+        """Say how far the run is, until it says itself how it ended."""
+        with self._board.lock:
+            if not self._board.is_over:
+                self._beat()
+
+    def _beat(self) -> None:
         ended, running, waiting = self._board.counted()
         if not running and not self._board.is_under_way:
             self._say("Prefect is starting")

@@ -100,12 +100,16 @@ class Row:
 _ENDS = {"ran": "done", "cached": "was there", "resumed": "taken up", "skipped": "not made"}
 
 
+def _billed_usd(row: Row) -> Decimal:
+    return row.report.cost_usd if row.report is not None else Decimal(0)
+
+
 @dataclass(frozen=True)
 class Sums:
     """Dollars of a run.
 
     Attributes:
-        so_far_usd: What its ended steps were billed.
+        so_far_usd: What its ended steps were billed, as far as this run pays for it.
         to_come_usd: What the plan says of all others, most often an upper bound.
     """
 
@@ -120,6 +124,7 @@ class RunBoard:
         film: The film's name; empty before the plan is there.
         is_rehearsal: Whether nothing is paid.
         wall: The strictest budget of the run; None if it has none.
+        is_over: Whether its last line is said, or about to be.
         stopped: By whom the run is being stopped: a person, or something else; None if it is not.
     """
 
@@ -134,6 +139,8 @@ class RunBoard:
         self.lock = threading.RLock()
         """Held while rows are changed or read as a whole."""
         self.is_under_way = False
+        self.is_over = False
+        self._before_usd = Decimal(0)
 
     def planned(self, graph: Graph, plan: Plan, wall: Budget | None) -> None:
         """Lay the rows out; what is known of a step already is kept."""
@@ -146,7 +153,10 @@ class RunBoard:
                 row.most_usd = step.cost_usd
                 row.before = tuple(sorted(nodes[step.name].upstream()))
                 self.rows[step.name] = row
+            gone = [row for name, row in before.items() if name not in self.rows]
+            self._before_usd += sum(map(_billed_usd, gone), Decimal(0))
             self.film, self.wall = graph.name, wall
+            self.is_over = False
 
     def begun(self, step: str) -> None:
         """All that a step needs is there."""
@@ -164,11 +174,18 @@ class RunBoard:
         with self.lock:
             self.is_under_way = True
             row = self._row(step.name)
+            # A part of the run before a person's answer may have bought it: it is one sum.
+            self._before_usd += _billed_usd(row)
             row.report = step
             for other in self.rows.values():
                 other.there.add(step.name)
             if row.began_s is not None:
                 row.took_s = self.clock.monotonic() - row.began_s
+
+    def over(self) -> None:
+        """The run is over, and says itself what it cost."""
+        with self.lock:
+            self.is_over = True
 
     def said(self, step: str, line: str) -> None:
         """The log has a line about a step."""
@@ -184,8 +201,7 @@ class RunBoard:
     def sums(self) -> Sums:
         """Add the dollars up."""
         with self.lock:
-            ended = [row.report for row in self.rows.values() if row.report is not None]
-            so_far = sum((one.cost_usd for one in ended), Decimal(0))
+            so_far = sum(map(_billed_usd, self.rows.values()), self._before_usd)
             left = (row.most_usd for row in self.rows.values() if row.report is None)
             return Sums(so_far, sum(left, Decimal(0)))
 

@@ -69,6 +69,10 @@ class RunProgress:
         self.board.ended(step)
         self._presenter.changed("ended", step.as_json())
 
+    def over(self) -> None:
+        """The run is over."""
+        self.board.over()
+
     def stopping(self, by_person: bool) -> None:
         """A signal stops the run: say at once what happens to each job."""
         self.board.is_stopped_by("person" if by_person else "machine")

@@ -113,7 +113,7 @@ def _lines(take: SeenTake, checking: Checking) -> list[str]:
 def _stopped(job: Job, bought: Bought, flaws: Flaws) -> FaultyClip:
     result = bought.result
     request = f", request {result.request_id}" if result.request_id else ""
-    cost = "had cost" if bought.how == "cached" else "cost"
+    cost = "cost" if bought.cost_usd else "had cost"
     error = FaultyClip(
         f"{job.step}: what fal returned has faults, and the step says check: stop: "
         f"{'; '.join(lines_of(flaws))}. It {cost} ${result.cost_usd:.2f}{request}, and is in the "
@@ -121,7 +121,7 @@ def _stopped(job: Job, bought: Bought, flaws: Flaws) -> FaultyClip:
         "again: nothing is bought again. For another one write check: retake, or another prompt: "
         f"that costs about ${result.cost_usd:.2f} more"
     )
-    error.cost_usd = Decimal(0) if bought.how == "cached" else result.cost_usd
+    error.cost_usd = bought.cost_usd
     error.request_id, error.faults = result.request_id, flaws_json(flaws)
     return error
 
@@ -130,7 +130,7 @@ def _summed(bought: Sequence[Bought], best: SeenTake) -> Bought:
     """The best take, with what all takes cost this run."""
     hows = {one.how for one in bought}
     how: How = "ran" if "ran" in hows else "resumed" if "resumed" in hows else "cached"
-    cost_usd = sum((one.result.cost_usd for one in bought if one.how != "cached"), Decimal(0))
+    cost_usd = sum((one.cost_usd for one in bought), Decimal(0))
     if how == "cached":
         return Bought(best.result, how)
     return Bought(best.result.model_copy(update={"cost_usd": cost_usd}), how)

@@ -55,7 +55,7 @@ async def draw(session: Session, job: Job, on_length: OnLength = "warn") -> Boug
     try:
         heed_lengths(job.step, bought.result, on_length, session.say)
     except MediaError as error:
-        error.cost_usd = Decimal(0) if bought.how == "cached" else bought.result.cost_usd
+        error.cost_usd = bought.cost_usd
         error.request_id = bought.result.request_id
         raise
     return bought
@@ -129,9 +129,7 @@ async def _buy_all(session: Session, jobs: list[Job]) -> list[Bought]:
     worst = min(
         errors, key=lambda one: (not isinstance(one, Ambiguous), isinstance(one, Retryable))
     )
-    spent = [
-        one.result.cost_usd for one in ended if isinstance(one, Bought) and one.how != "cached"
-    ]
+    spent = [one.cost_usd for one in ended if isinstance(one, Bought)]
     worst.cost_usd = sum([*spent, *(one.cost_usd for one in errors)], Decimal(0))
     raise worst
 
@@ -188,8 +186,7 @@ def _how_and_cost(bought: list[Bought]) -> tuple[How, Decimal]:
     """How this run got the pieces, and their cost."""
     hows = {one.how for one in bought}
     how: How = "ran" if "ran" in hows else "resumed" if "resumed" in hows else "cached"
-    new = [one.result.cost_usd for one in bought if one.how != "cached"]
-    return how, sum(new, Decimal(0))
+    return how, sum((one.cost_usd for one in bought), Decimal(0))
 
 
 async def draw_fal(session: Session, step: str, arguments: FalArguments, take: int = 1) -> Bought:

@@ -5,7 +5,7 @@
 * claims, budget, accounts: which request, budget and film an attempt belongs to
 * session, connection: the parts that all purchases of a run share; the way to fal
 * uploads: media become URLs at fal
-* buy, send, submit: from a job to the one POST, and to its result
+* buy, send, submit, keep: from a job to the one POST, and to its result
 * order: the same in two steps: placed now, waited for later
 * replies, reply_models, failures: fal's replies, read within limits and sorted
 * follow, status, job_progress: a request at fal, until it ends

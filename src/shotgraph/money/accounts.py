@@ -130,8 +130,16 @@ class Accounts:
         Raises:
             Retryable: The store could not be written to.
         """
-        name = f"{_folder(entry.account)}/{entry.key}.{entry.number:06d}.json"
+        name = _entry(entry.account, entry.key, entry.number)
         await self._records.put_if_absent(name, entry.model_dump_json().encode())
+
+    async def has(self, account: Account, key: Key, number: int) -> bool:
+        """Whether an attempt counts in an account.
+
+        Raises:
+            Retryable: The store could not be read.
+        """
+        return await self._records.get(_entry(account, key, number)) is not None
 
     async def of_run(self, account: Account) -> Sequence[AccountEntry]:
         """Read the entries of one account, the oldest first.
@@ -206,6 +214,10 @@ def _read(name: str, data: bytes | None) -> AccountEntry:
 def _folder(account: Account) -> str:
     run = hashlib.sha256(account.run_id.encode()).hexdigest()[:16]
     return f"{_film_folder(account.film)}/{run}"
+
+
+def _entry(account: Account, key: Key, number: int) -> str:
+    return f"{_folder(account)}/{key}.{number:06d}.json"
 
 
 def _before(film: str) -> str:

@@ -152,3 +152,14 @@ class Session:
             number=attempt.number,
         )
         await Accounts(self.store.records).note(entry)
+
+    async def has_charged(self, attempt: Attempt) -> bool:
+        """Whether an attempt counts in the sum of this run; so it does where nobody keeps one.
+
+        Raises:
+            Retryable: The store could not be read.
+        """
+        if self.account is None:
+            return True
+        accounts = Accounts(self.store.records)
+        return await accounts.has(self.account, attempt.key, attempt.number)

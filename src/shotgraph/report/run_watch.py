@@ -33,6 +33,9 @@ class RunWatch(Protocol):
     def ended(self, step: StepReport) -> None:
         """A step has ended, well or not."""
 
+    def over(self) -> None:
+        """The run is over: its last line comes now, with what it cost."""
+
 
 class _Guarded:
     """Calls a watch; an error of the watch does not stop the run."""
@@ -59,6 +62,11 @@ class _Guarded:
         if self._watch is not None:
             with suppress(Exception):
                 self._watch.ended(step)
+
+    def over(self) -> None:
+        if self._watch is not None:
+            with suppress(Exception):
+                self._watch.over()
 
 
 _watch: ContextVar[RunWatch | None] = ContextVar("run_watch", default=None)

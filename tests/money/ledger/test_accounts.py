@@ -105,6 +105,28 @@ async def test_what_a_run_takes_up_is_noted_as_that(
     assert await accounts.of_film(FIRST.film) == {(shot(first).key, 1)}
 
 
+async def test_a_clip_that_is_only_fetched_costs_its_run_nothing(
+    server: Client, connect: Connect, store: Store
+) -> None:
+    await server.fault("html", at="media")
+    first, second = connect(account=FIRST), connect(account=SECOND)
+    job = shot(first)
+    for session, is_paid_here in ((first, True), (first, True), (second, False)):
+        with pytest.raises(Terminal) as failed:
+            await buy(session, job)
+        if not is_paid_here:
+            assert failed.value.cost_usd == 0
+    await server.lift()
+    fetched = await buy(second, job)
+    assert fetched.how == "resumed"
+    assert fetched.cost_usd == 0
+    assert fetched.result.cost_usd > 0, "what it cost stays on record"
+    (kept,) = store.records.names_now(f"results/{job.key}")
+    assert store.folder is not None
+    (store.folder / kept).unlink()
+    assert (await buy(first, job)).cost_usd == fetched.result.cost_usd
+
+
 async def test_it_is_noted_before_a_byte_leaves(connect: Connect, store: Store) -> None:
     noted_by_then: list[list[str]] = []
 
