@@ -1,6 +1,7 @@
 """What is said before Prefect starts: no key, over a budget, and what a run will buy."""
 
 import asyncio
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Coroutine
@@ -16,7 +17,7 @@ from shotgraph.cli.before_run import Foreseen, agree, foresee, has_key_block, no
 from shotgraph.cli.deciding import TerminalAnswers
 from shotgraph.cli.interruptible import Interruptible
 from shotgraph.cli.printing import Mode
-from shotgraph.errors import Interrupted, InvalidInput, MissingKey, OverBudget
+from shotgraph.errors import Interrupted, InvalidInput, MissingKey, OverBudget, StoreRefused
 from shotgraph.graph import Graph, graph_of_file
 from shotgraph.money.budget import Budget
 from shotgraph.plan import Plan, PlannedStep
@@ -83,6 +84,16 @@ async def test_over_a_budget_it_is_said_before(
         await foresee(graph, {**PARAMETERS, "max_usd": float("nan")})
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
     assert await foresee(graph, too_low) is not None, "its server keeps a record of the refusal"
+
+
+async def test_a_store_that_may_not_be_written_is_said_before(
+    home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The tests' user may write everywhere.
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    graph = graph_of_file(folder / "film.yaml", {})
+    with pytest.raises(StoreRefused, match=r"can't keep anything in .*SHOTGRAPH_STORE"):
+        await foresee(graph, {**PARAMETERS, "rehearse": True})
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,14 @@
 import json
 import os
 import platform
+import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import av
@@ -300,3 +302,18 @@ def test_with_a_server_of_its_own_the_database_is_not_looked_at(
             refuse_newer_database()
         with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:1/api"}):
             refuse_newer_database()
+
+
+@pytest.mark.parametrize(("free_bytes", "status", "said"), [
+    (4 * 10**6, "problem", "4.0 MB free"),
+    (10**9, "note", "1.0 GB free"),
+    (3 * 10**9, "ok", "3.0 GB free"),
+])  # fmt: skip
+async def test_a_disk_without_room_for_a_clip_is_a_problem(
+    free_bytes: int, status: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = SimpleNamespace(total=10**10, used=0, free=free_bytes)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    (disk,) = [one for one in await store(str(tmp_path)) if one.about == "Disk"]
+    assert disk.status == status
+    assert said in disk.said

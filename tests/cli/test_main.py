@@ -1,5 +1,6 @@
 """How the command ends."""
 
+import json
 import os
 import subprocess
 import sys
@@ -26,7 +27,7 @@ def test_what_was_stopped_does_not_wait_for_pythons_own_end(
         codes.append(code)
         raise Ended
 
-    def app() -> None:
+    def app(*, standalone_mode: bool) -> None:
         sys.stdout.write("the report")
         raise error
 
@@ -42,7 +43,7 @@ def test_what_was_stopped_does_not_wait_for_pythons_own_end(
 def test_what_was_not_stopped_ends_as_python_does(
     monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
-    def app() -> None:
+    def app(*, standalone_mode: bool) -> None:
         raise SystemExit(code)
 
     monkeypatch.setattr(command, "app", app)
@@ -70,3 +71,17 @@ def test_an_error_is_a_document_too(words: list[str], tmp_path: Path) -> None:
     ran = Desk(tmp_path, env).run(*words, "--json")
     assert ran.code != 0
     assert ran.json["error"]["message"] in ran.err
+
+
+@pytest.mark.parametrize("words", [["run", "film.yaml", "--max-usd", "much"], ["jobs", "--much"]])
+def test_a_command_line_that_is_wrong_is_a_document_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["shotgraph", *words, "--json"])
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    written = capsys.readouterr()
+    error = json.loads(written.out)["error"]
+    assert (ended.value.code, error["code"]) == (2, "invalid_input")
+    assert error["message"] in written.err
+    assert "--m" in error["message"]

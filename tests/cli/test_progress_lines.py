@@ -145,6 +145,17 @@ def test_after_the_last_line_of_a_run_there_is_no_other(board: RunBoard) -> None
     assert "$0.63 so far" in said[0]
 
 
+@pytest.mark.parametrize(("has_server", "said"), [
+    (True, "Prefect's server is asked"),
+    (False, "Prefect is starting"),
+])  # fmt: skip
+def test_only_a_server_that_is_started_is_said_to_start(has_server: bool, said: str) -> None:
+    lines = list[str]()
+    clock = ProcessClock(HandClock(), 0.0, lambda _: None)
+    PlainLines(RunBoard(clock, has_server=has_server), lines.append).beat()
+    assert said in lines[0]
+
+
 def test_json_lines_are_one_object_each(board: RunBoard) -> None:
     said = list[str]()
     told(RunProgress(board, JsonLines(board, said.append)))

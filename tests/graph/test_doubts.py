@@ -105,3 +105,16 @@ output: $film
     assert [one.what for one in checked.problems] == ["an alias (*model)"]
     assert checked.graph.warnings == ()
     assert checked.unsure == {"film"}
+
+
+@pytest.mark.parametrize(("given", "is_doubted"), [
+    ("", True),
+    (", images: []", True),
+    (", images: [one.png]", False),
+])  # fmt: skip
+def test_a_shot_that_keeps_to_no_picture_is_doubted(
+    given: str, is_doubted: bool, folder: Path
+) -> None:
+    found = doubts(f"film: {{reference_to_video: {{prompt: Dawn{given}}}}}", folder)
+    said = "it has neither images nor elements, and is paid for: there is nothing to keep to"
+    assert found == ([(said, "")] if is_doubted else [])

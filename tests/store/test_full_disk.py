@@ -1,13 +1,16 @@
 """A full disk is one error, with the folder in it and what to do."""
 
 import asyncio
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
-from shotgraph.errors import FullDisk, Retryable
+from shotgraph.errors import FullDisk, Retryable, StoreRefused
 from shotgraph.store import open_store
 from shotgraph.store.disk import room_in, scratch
+from shotgraph.store.refusals import not_done
 from tests.store.small_disk import small_disk
 
 
@@ -41,3 +44,16 @@ def test_a_record_and_a_clip_on_a_disk_that_is_full(tmp_path: Path) -> None:
         with pytest.raises(FullDisk, match=str(disk)):
             asyncio.run(store.assets.add(clip, "video"))
         assert [path for path in disk.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.EPERM])
+def test_a_folder_that_may_not_be_written_is_for_a_person(number: int) -> None:
+    refused = not_done("could not keep it", OSError(number, os.strerror(number)))
+    assert isinstance(refused, StoreRefused)
+    assert os.strerror(number) in refused.message
+    assert "Errno" not in refused.message
+    assert "SHOTGRAPH_STORE" in refused.message
+
+
+def test_another_error_of_the_disk_may_pass() -> None:
+    assert type(not_done("could not keep it", OSError(errno.EIO, "it broke"))) is Retryable

@@ -1,5 +1,6 @@
 """Checks before Prefect starts: is there a key, is it over a budget, what will it buy?"""
 
+import errno
 import os
 import sys
 from collections.abc import Mapping
@@ -63,6 +64,7 @@ async def foresee(graph: "Graph", parameters: Mapping[str, Any]) -> Foreseen | N
         InvalidInput: A limit is no number of dollars.
         MissingKey: There is nowhere a key.
         OverBudget: The run would cost more than a budget allows.
+        StoreRefused: The store's folder can't be written to.
         ShotgraphError: A file does not fit its step, or the store can't be read.
     """
     from shotgraph.cli.show_plan import followed_now
@@ -71,16 +73,20 @@ async def foresee(graph: "Graph", parameters: Mapping[str, Any]) -> Foreseen | N
     from shotgraph.settings import Settings
     from shotgraph.store import open_store
     from shotgraph.store.digest import recall
+    from shotgraph.store.refusals import not_done
 
     settings, rehearse = Settings(), bool(parameters["rehearse"])
     daily_usd = None if rehearse else settings.daily_budget_usd
     spending = spending_of(graph, Limits(parameters["max_usd"]), daily_usd)
+    store = open_store(settings.store)
+    if store.folder is not None and not os.access(store.folder, os.W_OK):
+        refused_by = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        raise not_done(f"can't keep anything in {store.folder}", refused_by)
     if all(node.endpoint is None for node in graph.nodes.values()):
         return None
     has_block = None if server_is_configured() else has_key_block(_BLOCK)
     if not rehearse and has_block is False and settings.connection() is None:
         raise MissingKey.of(_BLOCK)
-    store = open_store(settings.store)
     await recall(store.records, graph.name)
     trusts = bool(parameters["trust_prices"]) or settings.trust_prices
     followed = await followed_now(graph, settings, store, rehearse=rehearse, trust_prices=trusts)

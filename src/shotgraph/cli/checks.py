@@ -128,7 +128,7 @@ async def ffmpeg() -> CheckResult:
 
 
 RACERS = 8
-LEAST_FREE_BYTES = 2 * 10**9
+LEAST_FREE_BYTES, TOO_LITTLE_BYTES = 2 * 10**9, 10**8
 _ABOUT = "Store"
 
 
@@ -170,7 +170,10 @@ def _room(opened: Store) -> list[CheckResult]:
     if opened.folder is None:
         return []
     free = shutil.disk_usage(opened.folder).free
-    said = f"{free / 1e9:.1f} GB free"
+    said = f"{free / 1e9:.1f} GB free" if free >= 10**8 else f"{free / 1e6:.1f} MB free"
     if free >= LEAST_FREE_BYTES:
         return [CheckResult("Disk", "ok", said)]
+    if free < TOO_LITTLE_BYTES:
+        found = f"{said} at {opened.folder}: no clip of a usual size can be kept"
+        return [CheckResult("Disk", "problem", found, "shotgraph purge --dry-run")]
     return [CheckResult("Disk", "note", f"{said} at {opened.folder}", "shotgraph purge --dry-run")]

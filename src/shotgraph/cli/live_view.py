@@ -108,7 +108,7 @@ def _head(board: RunBoard, now_s: float) -> Iterator[Text]:
     if board.stopped is not None:
         yield Text(f"{board.film}  is being stopped  {since}", style="bold yellow")
     elif not board.is_under_way:
-        yield Text(f"{board.film}  Prefect is starting  {since}".strip(), style="bold")
+        yield Text(f"{board.film}  {board.begins_words()}  {since}".strip(), style="bold")
     elif all(row.state == "ended" for row in board.rows.values()):
         yield Text(f"{board.film}  its film and pages are written  {since}", style="bold")
     else:

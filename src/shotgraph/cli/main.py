@@ -3,7 +3,7 @@
 import os
 import sys
 from contextlib import suppress
-from typing import TextIO
+from typing import Any, TextIO
 
 import typer
 
@@ -19,7 +19,7 @@ from shotgraph.cli.run import run
 from shotgraph.cli.servers import demo, rehearsal, view
 from shotgraph.cli.show_plan import plan
 from shotgraph.cli.working_folder import leave_unread
-from shotgraph.errors import Interrupted, ShotgraphError
+from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -57,6 +57,8 @@ def _version(version: bool = typer.Option(False, "--version", help="Print the ve
 
 
 _JSON = "--json"
+# Of the errors in a command line typer names only this one; the others have its base.
+_USAGE_ERROR: Any = typer.BadParameter.__base__
 
 
 def main() -> None:
@@ -67,7 +69,15 @@ def main() -> None:
     printed.clear()
     leave_unread(_tell)
     try:
-        app()
+        code = app(standalone_mode=False)
+    except typer.Abort:
+        _tell("Aborted!")
+        code = 1
+    except _USAGE_ERROR as error:
+        error.show()
+        code = error.exit_code
+        if _JSON in sys.argv[1:] and not printed:
+            print_json({"error": InvalidInput(error.format_message()).as_json()})
     except ShotgraphError as error:
         if _JSON in sys.argv[1:] and not printed:
             print_json({"error": error.as_json()})

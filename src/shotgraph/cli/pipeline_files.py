@@ -179,8 +179,13 @@ def validate(file: File, values: Set = None, as_json: AsJson = False) -> None:
         sys.stdout.write(f"warning: {rendered(warning)}\n")
     paid = sum(node.endpoint is not None for node in graph.nodes.values())
     sys.stdout.write(
-        f"{file} is right: {len(graph.nodes)} steps, {paid} of them paid, making ${graph.output}\n"
+        f"{file} is right: {_steps(len(graph.nodes))}, {paid} of them paid, making "
+        f"${graph.output}\n"
     )
+
+
+def _steps(number: int) -> str:
+    return f"{number} {'step' if number == 1 else 'steps'}"
 
 
 def _refused(error: ShotgraphError) -> dict[str, Any]:

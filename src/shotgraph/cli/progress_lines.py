@@ -66,7 +66,7 @@ class PlainLines:
     def _beat(self) -> None:
         ended, running, waiting = self._board.counted()
         if not running and not self._board.is_under_way:
-            self._say("Prefect is starting")
+            self._say(self._board.begins_words())
             return
         at = "; ".join(f"{row.name} {row.doing()}" for row in running[:5])
         more = f"; and {len(running) - 5} more" if len(running) > 5 else ""

@@ -125,11 +125,15 @@ class RunBoard:
         is_rehearsal: Whether nothing is paid.
         wall: The strictest budget of the run; None if it has none.
         is_over: Whether its last line is said, or about to be.
+        has_server: Whether a Prefect server is configured, so that none is started.
         stopped: By whom the run is being stopped: a person, or something else; None if it is not.
     """
 
-    def __init__(self, clock: Clock, *, is_rehearsal: bool = False) -> None:
+    def __init__(
+        self, clock: Clock, *, is_rehearsal: bool = False, has_server: bool = False
+    ) -> None:
         self.clock = clock
+        self.has_server = has_server
         self.is_rehearsal = is_rehearsal
         self.film = ""
         self.wall: Budget | None = None
@@ -141,6 +145,10 @@ class RunBoard:
         self.is_under_way = False
         self.is_over = False
         self._before_usd = Decimal(0)
+
+    def begins_words(self) -> str:
+        """What is waited for before the first step begins."""
+        return "Prefect's server is asked" if self.has_server else "Prefect is starting"
 
     def planned(self, graph: Graph, plan: Plan, wall: Budget | None) -> None:
         """Lay the rows out; what is known of a step already is kept."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from shotgraph.cli.embedded_server import server_is_configured
 from shotgraph.cli.live_view import LiveView, terminal_console
 from shotgraph.cli.printing import Mode, mode_for
 from shotgraph.cli.progress_lines import JsonLines, PlainLines, Presenter, Quiet
@@ -178,7 +179,9 @@ def progress_shown(
     if verbose and mode is Mode.PLAIN:
         yield None
         return
-    board = RunBoard(clock or SystemClock(), is_rehearsal=is_rehearsal)
+    board = RunBoard(
+        clock or SystemClock(), is_rehearsal=is_rehearsal, has_server=server_is_configured()
+    )
     if mode is Mode.LIVE:
         with LiveView(board, terminal_console()) as view:
             yield from _watched(RunProgress(board, Live(board, view)))

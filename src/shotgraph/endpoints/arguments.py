@@ -105,6 +105,10 @@ class KlingArguments(Wire):
         description="What to draw. @Video1, @Image1 and @Element1 name what is given, in order."
     )
 
+    def doubt(self) -> str:
+        """What is probably not meant though fal may take it; empty if there is nothing."""
+        return ""
+
     def _given(self) -> dict[str, int]:
         images = getattr(self, "images", None) or []
         elements = getattr(self, "elements", None) or []

@@ -9,7 +9,14 @@ from typing import Any
 
 from shotgraph.graph.bind import bind
 from shotgraph.graph.derived_nodes import delivering
-from shotgraph.graph.doubts import cut_texts, long_prompts, odd_texts, odd_urls, unused
+from shotgraph.graph.doubts import (
+    cut_texts,
+    long_prompts,
+    odd_arguments,
+    odd_texts,
+    odd_urls,
+    unused,
+)
 from shotgraph.graph.layout import Layout
 from shotgraph.graph.node import Graph, Node, final_marked
 from shotgraph.graph.takes import GivenAnswers, wrong_answers
@@ -161,7 +168,7 @@ def _laid_out(
 def _doubts(pipeline: Pipeline, layout: Layout) -> tuple[Problem, ...]:
     nodes = layout.nodes.values()
     odd = [*odd_texts(pipeline), *odd_urls(nodes)]
-    found = [*unused(pipeline, layout), *long_prompts(nodes), *odd]
+    found = [*unused(pipeline, layout), *long_prompts(nodes), *odd, *odd_arguments(nodes)]
     return tuple({(str(one.location), one.what): one for one in found}.values())
 
 

@@ -1,4 +1,4 @@
-"""Warnings: unused steps, long prompts, texts that YAML cuts short, odd URLs."""
+"""Warnings: unused steps, long prompts, texts that YAML cuts short, odd URLs and arguments."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -52,6 +52,13 @@ def long_prompts(nodes: Iterable[Node]) -> list[Problem]:
         )
         found.setdefault(str(problem.location), problem)
     return list(found.values())
+
+
+def odd_arguments(nodes: Iterable[Node]) -> Iterator[Problem]:
+    """Find what an endpoint's own arguments say is probably not meant."""
+    for node in nodes:
+        if isinstance(node.arguments, KlingArguments) and (doubt := node.arguments.doubt()):
+            yield node.source.problem(node.path, doubt, of_key=True)
 
 
 def _prompt_of(node: Node) -> tuple[FieldPath, str]:

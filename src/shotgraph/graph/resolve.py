@@ -120,7 +120,7 @@ class Resolver:
         if isinstance(value, list):
             return self._list(value, model, path, base)
         if not isinstance(value, str):
-            return _as_choice(value, model, path)
+            return as_choice(value, model, path)
         here = (*base, *path)
         takes = media_kind_at(model, path)
         if (reference := whole_reference(value)) is not None:
@@ -133,7 +133,7 @@ class Resolver:
             found = self._text(value, here)
         if takes is not None and found is not UNREAD and self._is_counted(model, path):
             found = self._count(value, found, takes, wants_list(model, path), here)
-        return _as_choice(found, model, path)
+        return as_choice(found, model, path)
 
     def _is_counted(self, model: type[BaseModel], path: FieldPath) -> bool:
         return not isinstance(path[-1], int) and not takes_anywhere(model, path)
@@ -306,7 +306,7 @@ def _part(text: str, name: str) -> str:
     return braced if braced in text else f"${name}"
 
 
-def _as_choice(value: Any, model: type[BaseModel], path: FieldPath) -> Any:
+def as_choice(value: Any, model: type[BaseModel], path: FieldPath) -> Any:
     """Read ``duration: 5`` as "5": fal's choices are texts, even if they look like numbers."""
     if isinstance(value, int | Decimal) and not isinstance(value, bool) and len(path) == 1:
         annotation = model.model_fields[str(path[0])].annotation

@@ -7,10 +7,12 @@ from pydantic import BaseModel, ValidationError
 from shotgraph.endpoints import KINDS, Endpoint, Tier
 from shotgraph.errors import InvalidInput
 from shotgraph.graph.derived_nodes import CONTINUED, DELIVER
+from shotgraph.graph.resolve import as_choice
 from shotgraph.making.step_jobs import CheckedStep
 from shotgraph.model.fields import with_media
 from shotgraph.model.references import LocalFile, MediaRef
 from shotgraph.spec import STEP_KINDS, Checking, CheckMode, OnLength
+from shotgraph.spec.checked import value_words
 from shotgraph.spec.fal_arguments import FalArguments
 from shotgraph.spec.step_options import MOST_RETAKES
 
@@ -75,16 +77,30 @@ def _endpoint_of(kind: str, tier: Tier) -> Endpoint:
 
 
 def _validated(kind: str, model: type[Arguments], given: dict[str, Any]) -> Arguments:
+    values = {
+        name: as_choice(value, model, (name,)) for name, value in given.items() if value is not None
+    }
     try:
-        return model.model_validate(
-            {name: value for name, value in given.items() if value is not None}
-        )
+        return model.model_validate(values)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-        said = "; ".join(f"{_field(item)}: {item['msg']}" for item in found)
+        found = error.errors(include_url=False)
+        said = "; ".join(f"{_field(item)}: {_words(item, model)}" for item in found)
         raise InvalidInput(f"{kind}: {said}") from None
 
 
 def _field(item: Any) -> str:
     path = ".".join(str(part) for part in item["loc"])
     return path or str(item.get("ctx", {}).get("field", "arguments"))
+
+
+def _words(item: Any, model: type[BaseModel]) -> str:
+    if item["type"] == "missing":
+        return "it is missing"
+    if isinstance(item["input"], float):
+        # A file has no floats: there, 0.1 is exactly that.
+        text = f'"{item["input"]}"'
+        return f"{item['input']} is a float, and floats are not exact; write it as text, {text}"
+    if "field" in item.get("ctx", {}):
+        return str(item["msg"])
+    words = value_words(item, model)
+    return f"{words.what}; allowed: {words.allowed}" if words.allowed else words.what

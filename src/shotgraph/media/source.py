@@ -111,7 +111,8 @@ def identify(path: Path) -> Container:
         with path.open("rb") as file:
             head = file.read(_MAGIC_BYTES)
     except (OSError, ValueError) as error:
-        raise MediaError(f"can't read {path}: {error}") from error
+        said = getattr(error, "strerror", None) or error
+        raise MediaError(f"can't read {path}: {said}") from error
     container = _container(head)
     if container is None:
         # No byte of it is shown: a form or a film from somebody else may name any file here.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path as FilePath
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -236,28 +236,50 @@ def problem_of(
             nearest=context.get("nearest", ""),
             part=context.get("part", ""),
         )
+    words = value_words(found, model)
+    nearest = _meant(found, document.raw(path))
+    if kind in ("string_too_short", "too_short", "too_long") or kind in _BOUNDS:
+        nearest = ""
+    elif kind == "literal_error":
+        nearest = nearest_choice(found)
+    return document.problem(path, words.what, allowed=words.allowed, nearest=nearest)
+
+
+class ValueWords(NamedTuple):
+    """What is wrong with a value, and what may be there instead; that is empty if it is said."""
+
+    what: str
+    allowed: str = ""
+
+
+def value_words(found: ErrorDetails, model: type[BaseModel]) -> ValueWords:
+    """Say what is wrong with the value of a field that is known.
+
+    Args:
+        found: The finding.
+        model: What the value was read by.
+    """
+    kind, context = found["type"], found.get("ctx", {})
     if kind == "string_too_short":
-        return document.problem(path, "the text is empty")
+        return ValueWords("the text is empty")
     if kind == "too_short":
-        return document.problem(path, "the list is empty")
+        return ValueWords("the list is empty")
     if kind == "too_long":
-        what = f"{context['actual_length']} are given"
-        return document.problem(path, what, allowed=f"at most {context['max_length']}")
+        return ValueWords(
+            f"{context['actual_length']} are given", f"at most {context['max_length']}"
+        )
     if kind == "literal_error":
         what = f"{shown(found['input'])} is not one of the choices"
-        allowed = ", ".join(_choices(found))
-        return document.problem(path, what, allowed=allowed, nearest=nearest_choice(found))
-    given, nearest = f"{shown(found['input'])} is given", _meant(found, document.raw(path))
+        return ValueWords(what, ", ".join(_choices(found)))
+    given = f"{shown(found['input'])} is given"
     if (wanted := _WANTED.get(kind)) is not None:
-        return document.problem(path, given, allowed=wanted, nearest=nearest)
+        return ValueWords(given, wanted)
     if (bound := _BOUNDS.get(kind)) is not None:
         allowed = _both_bounds(model, found["loc"]) or bound.format(*context.values())
-        return document.problem(path, given, allowed=allowed)
+        return ValueWords(given, allowed)
     if found["msg"].startswith("is "):
-        what = f"{shown(found['input'])} {found['msg']}"
-        return document.problem(path, what, nearest=nearest)
-    what = f"{shown(found['input'])}: {_lower(found['msg'])}"
-    return document.problem(path, what, nearest=nearest)
+        return ValueWords(f"{shown(found['input'])} {found['msg']}")
+    return ValueWords(f"{shown(found['input'])}: {_lower(found['msg'])}")
 
 
 def _both_bounds(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:

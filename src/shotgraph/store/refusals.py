@@ -4,6 +4,7 @@ The codes are those of Amazon S3, which its compatible servers send, too:
 https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 """
 
+import errno
 import re
 
 import obstore
@@ -12,6 +13,7 @@ from obstore.store import ObjectStore
 
 from shotgraph.errors import Retryable, StoreRefused
 
+_NOT_ALLOWED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _ELEMENT = re.compile(
     r"<(Code|Message|Region|ServerTime|RequestTime)>([^<]{0,300})</", re.IGNORECASE
 )
@@ -45,6 +47,12 @@ def not_done(what: str, error: Exception) -> Retryable:
         what: What it did not do: "could not read results/9f3a….json".
         error: Of the object store.
     """
+    if isinstance(error, OSError) and error.errno in _NOT_ALLOWED:
+        return StoreRefused(
+            f"the store {what}: {error.strerror}. You have to be allowed to write there: "
+            "change that, or name another folder with SHOTGRAPH_STORE. Nothing is bought without a "
+            "record in the store; what was bought before is on record. Then run again"
+        )
     found = {name.lower(): text for name, text in _ELEMENT.findall(str(error))}
     code = found.get("code", "")
     if code not in _ADVICE:

@@ -28,6 +28,12 @@ class ReferenceToVideoArguments(KlingArguments):
         default="16:9", description="The shape of the frame."
     )
 
+    def doubt(self) -> str:
+        """Without a picture it is a shot out of words alone."""
+        if self.images or self.elements:
+            return ""
+        return "it has neither images nor elements, and is paid for: there is nothing to keep to"
+
 
 WORDS = KindWords(
     done="From pictures",
