@@ -138,3 +138,19 @@ async def test_outside_of_a_run_there_is_none(store: Store) -> None:
     await recall(store.records, "film")
 
     assert await store.records.names("digests") == []
+
+
+async def test_what_others_put_among_digests_is_none(records: RecordStore) -> None:
+    with each_read_once():
+        await put_all(records, RESULTS)
+        await digest(records, "film")
+    (name,) = await records.names("digests")
+    odd = f"{name.rpartition('/')[0]}/x-1.bin"
+    await put_all(records, [odd])
+    with each_read_once():
+        await recall(records, "film")
+        await put_all(records, [f"flaws/{number:02}/a.json" for number in range(FEWEST)])
+        await digest(records, "film")
+
+    assert odd in await records.names("digests"), "it is nobody's to remove"
+    assert len(await records.names("digests")) == 2

@@ -8,6 +8,7 @@ faults, and the attempts that have ended.
 
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,6 +21,7 @@ FEWEST = 20
 """So many records that no digest has are worth a new one."""
 _MOST_BYTES = 8 << 20
 _VERSION = 1
+_NAME = re.compile(r"/[0-9]{8}-[0-9a-f]{64}\.bin")
 _KINDS = ("results", "flaws")
 _OF_ATTEMPTS = ("intent.json", "outcome.json", "ended.json")
 
@@ -33,7 +35,7 @@ async def recall(records: RecordStore, film: str) -> None:
     if known is None or not records.location or known.is_recalled(records.location, folder):
         return
     with suppress(ShotgraphError):
-        for name in reversed(await records.names(folder)):
+        for name in reversed(await _names(records, folder)):
             held = _held(name, await records.get(name))
             if held is not None:
                 known.recall(records.location, held)
@@ -55,12 +57,17 @@ async def digest(records: RecordStore, film: str) -> None:
     if len(data) > MAX_RECORD_BYTES:
         return
     with suppress(ShotgraphError):
-        before = await records.names(folder)
+        before = await _names(records, folder)
         # The number comes first: the last by name is the newest.
         number = int(before[-1].rpartition("/")[2].partition("-")[0]) + 1 if before else 1
         sha256 = hashlib.sha256(data).hexdigest()
         if await records.put_if_absent(f"{folder}/{number:08}-{sha256}.bin", data):
             await records.remove(before)
+
+
+async def _names(records: RecordStore, folder: str) -> list[str]:
+    """Name a film's digests, the oldest first; what anybody else put there is none."""
+    return [name for name in await records.names(folder) if _NAME.fullmatch(name[len(folder) :])]
 
 
 def _settled(used: Mapping[str, bytes]) -> dict[str, bytes]:
