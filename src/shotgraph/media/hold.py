@@ -151,12 +151,10 @@ async def _held(
     rate = target_format.frame_rate
     frames = held_frames(seconds, rate)
     info = await asyncio.to_thread(read_media, still)
-    picture = _moving(
-        framed(source(still)["v:0"], info, target_format, framing, USUAL, matrix=None),
-        target_format,
-        push,
-        frames,
-    )
+    # Else it is read at 25 frames a second, and the last of 60 is written twice to last as long.
+    given = source(still, framerate=str(rate))["v:0"]
+    shaped = framed(given, info, target_format, framing, USUAL, matrix=None)
+    picture = _moving(shaped, target_format, push, frames)
     with replacing(target) as part:
         await run_ffmpeg(
             film(picture, None, part, rate=rate, coding=coding),
