@@ -10,7 +10,7 @@ from prefect.futures import PrefectFuture
 from prefect.serializers import JSONSerializer
 from pydantic import BaseModel
 
-from shotgraph.errors import Retryable
+from shotgraph.errors import FullDisk, ReadOnlyDisk, Retryable
 
 RETRIES = 3
 RETRY_PAUSES_S = [2.0, 8.0, 30.0]
@@ -62,9 +62,12 @@ def _options(kind: str, timeout_s: float) -> dict[str, Any]:
 
 
 async def is_retryable(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:
-    """Retry by class of error: only what is safe to do again."""
+    """Retry by class of error: only what is safe to do again, and may end otherwise.
+
+    A full disk is as full some seconds later, and a clip would be fetched again for each retry.
+    """
     error = await state.aresult(raise_on_failure=False)
-    return isinstance(error, Retryable)
+    return isinstance(error, Retryable) and not isinstance(error, FullDisk | ReadOnlyDisk)
 
 
 P = ParamSpec("P")

@@ -5,6 +5,7 @@
     + Interrupted: the run was stopped
     + FullDisk: there is no space left; what was bought is on record
     + StoreRefused: the store's server refuses its key, region, name or this machine's clock
+      o ReadOnlyDisk: a disk can only be read; what was bought is on record
     + NoPrefect: the Prefect server that is configured does not answer, or asks for a password
   x Terminal: doing it again cannot help
     + InvalidInput: a file, a parameter or the usage is wrong; nothing was sent
@@ -77,7 +78,10 @@ class Interrupted(Retryable):
 
 
 class FullDisk(Retryable):
-    """There is no space left on a disk. Nothing half is kept, and what was bought is on record."""
+    """There is no space left on a disk. Nothing half is kept, and what was bought is on record.
+
+    Doing it again helps when there is room: no run tries it again by itself.
+    """
 
     code = "full_disk"
 
@@ -99,6 +103,21 @@ class StoreRefused(Retryable):
 
     code = "store_refused"
     exit_code = 2
+
+
+class ReadOnlyDisk(StoreRefused):
+    """A disk can only be read. What was bought is on record; no run tries it again by itself."""
+
+    code = "read_only_disk"
+
+    @classmethod
+    def of(cls, folder: object) -> "ReadOnlyDisk":
+        """Make the error that names the folder."""
+        return cls(
+            f"the disk of {folder} can only be read at the moment; nothing was kept there, and "
+            "what was bought is on record. Make it writable (dmesg may say why it is not), and "
+            "run again"
+        )
 
 
 class NoPrefect(Retryable):

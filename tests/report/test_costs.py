@@ -135,15 +135,27 @@ async def test_what_failed_is_said_as_the_ledger_has_it(
     (step,) = await told.steps(failed())
     assert Money(step.cost_usd, step.may_be_billed_usd) == money
     assert (step.status, step.request_id, step.why) == ("failed", request_id, why)
-    (line,) = billing_lines(Report("0f3a", [step]).as_json())
+    lines = billing_lines(Report("0f3a", [step]).as_json())
+    if why.startswith("it was billed, although"):
+        assert lines == [], "its error says so, and it cost what was estimated"
+        return
+    (line,) = lines
     assert line.endswith(f": {why}")
     assert ("nothing was billed" in line) == (money == Money())
+    assert ("was estimated" in line) == (money != Money(PRICE_USD))
 
 
 async def test_what_was_never_sent_cost_nothing(told: Told) -> None:
     (step,) = await told.steps(failed())
     assert (step.cost_usd, step.request_id) == (ZERO, None)
     assert step.why == "it failed, and nothing was sent"
+
+
+async def test_a_clip_of_an_earlier_run_that_finds_no_room_is_paid_for(told: Told) -> None:
+    bought = replace(BUY, state="in_flight", cost_usd=ZERO)
+    (step,) = await told.steps(failed("no space left"), plan=bought)
+    assert step.why == "it was bought and paid for by an earlier run, and is on record"
+    assert billing_lines(Report("0f3a", [step]).as_json()) == []
 
 
 async def test_a_request_that_only_its_claim_names_is_named(told: Told) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from shotgraph.errors import FullDisk, Retryable, StoreRefused
+from shotgraph.errors import FullDisk, ReadOnlyDisk, Retryable, StoreRefused
 from shotgraph.store import open_store
-from shotgraph.store.disk import room_in, scratch
+from shotgraph.store.disk import on_disk_of, room_in, scratch
 from shotgraph.store.refusals import not_done
 from tests.store.small_disk import small_disk
 
@@ -27,6 +27,11 @@ def test_in_a_room_of_the_store(tmp_path: Path, folder: str | None) -> None:
     assert "shotgraph purge --dry-run" in caught.value.message
     assert isinstance(caught.value, Retryable)
     assert str(place or "") in caught.value.message
+
+
+def test_a_disk_that_can_only_be_read_is_said_to_be_that(tmp_path: Path) -> None:
+    with pytest.raises(ReadOnlyDisk, match="can only be read at the moment"), on_disk_of(tmp_path):
+        raise OSError(errno.EROFS, "Read-only file system")
 
 
 def test_another_error_of_the_system_stays_what_it_is(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from shotgraph.endpoints.endpoint import VIDEO, Output, has_files, outline, url_at
-from shotgraph.errors import FullDisk, MediaError, Retryable, ShotgraphError, Terminal
+from shotgraph.errors import FullDisk, MediaError, ReadOnlyDisk, Retryable, ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.inputs.intake import fetch
 from shotgraph.media.info import MediaInfo
@@ -134,12 +134,12 @@ def _check_kind(job: Job, accepted: Accepted, output: Output, found: KeptOutput)
 
 
 def _not_fetched_yet(job: Job, accepted: Accepted, ended: Ended, error: Retryable) -> Retryable:
-    if isinstance(error, FullDisk):
-        return error
+    why = f"{error.message}. It is on record: run again, and the file is fetched"
+    if isinstance(error, FullDisk | ReadOnlyDisk):  # which says itself what to do before
+        why = f"its file could not be stored: {error.message}. The file is fetched then"
     named = type(error)(
         f"{job.step}: request {accepted.request_id} of {job.endpoint.id} is drawn and paid for (at "
-        f"most ${ended.cost_usd:.2f}), and {error.message}. It is on record: run again, and the "
-        "file is fetched; nothing is bought again"
+        f"most ${ended.cost_usd:.2f}), and {why}; nothing is bought again"
     )
     named.after_s, named.request_id, named.cost_usd = (
         error.after_s,

@@ -6,12 +6,13 @@
 * storyboard, timeline, markdown, question: pages, and the timeline
 * pictures, words: small pictures; numbers and states in words
 * measured_cuts: both sides of each cut in numbers
-* costs: what a run and a film cost
+* costs, money_lines: what a run and a film cost, and what is said of it at the end
 * made_before: a film that is in the store already
 """
 
-from shotgraph.report.costs import FilmCosts, accounted, billing_lines, cost_lines
+from shotgraph.report.costs import FilmCosts, accounted
 from shotgraph.report.film_folder import export_film
+from shotgraph.report.money_lines import billing_lines, cost_lines
 from shotgraph.report.report import FilmFile, Report, StepReport, StepStatus
 
 __all__ = [

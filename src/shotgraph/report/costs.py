@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.keys import Key
@@ -23,7 +22,6 @@ from shotgraph.money.events import Accepted, Ended, Intent
 from shotgraph.plan import Plan, PlannedStep
 from shotgraph.report.manifest import Manifest, manifests_of
 from shotgraph.report.report import Report, StepReport
-from shotgraph.report.words import cost_sentences
 from shotgraph.store import RecordStore, Store
 from shotgraph.store.digest import digest
 
@@ -319,7 +317,7 @@ def _why(step: StepReport, planned: PlannedStep, job: _Job, rate: Decimal | None
             return "it failed, and fal did not say whether it billed that"
         return 'whether that was billed is not known yet; "shotgraph jobs" says what is on record'
     if step.status == "failed":
-        return _why_it_cost_that(job)
+        return _why_it_cost_that(job, planned)
     if step.status == "cached":
         return "it was there when its turn came"
     if planned.state == "unknown" and planned.cost_usd and "answer was lost" in planned.note:
@@ -346,49 +344,17 @@ def _other_seconds(billed: Decimal, expected: Decimal) -> str:
     return f"fal billed {billed.normalize():f} s, and {expected.normalize():f} were expected"
 
 
-def _why_it_cost_that(job: _Job) -> str:
+BILLED_THOUGH_FAILED = "it failed, and was billed all the same"
+
+
+def _why_it_cost_that(job: _Job, planned: PlannedStep) -> str:
     """The cost of a failed step without open jobs, in words."""
+    if not job.attempts and planned.state in ("have", "in_flight"):
+        return "it was bought and paid for by an earlier run, and is on record"
     if not job.attempts:
         return "it failed, and nothing was sent"
     if not job.money.billed_usd:
         return "it failed, and nothing was billed"
     if any((ended := one.find(Ended)) is not None and ended.succeeded for one in job.attempts):
         return "it was billed, although the run could not use or get all that it needs of it"
-    return "it failed, and was billed all the same"
-
-
-def billing_lines(report: Mapping[str, Any]) -> list[str]:
-    """Lines about steps whose bill differs from the estimate or is not known yet.
-
-    Args:
-        report: As ``run --json`` prints it.
-    """
-    found = []
-    for step in report["steps"]:
-        estimate_usd, why = step.get("estimate_usd"), step.get("estimate_was_off", "")
-        if estimate_usd is None or not why:
-            continue
-        said = f"${estimate_usd:.3f} was estimated, and ${step['cost_usd']:.3f} was billed"
-        off = Decimal(str(step["cost_usd"])) - Decimal(str(estimate_usd))
-        if step.get("may_be_billed_usd"):
-            said += f", and ${step['may_be_billed_usd']:.3f} more may be"
-        elif off:
-            said += f", ${abs(off):.3f} {'more' if off > 0 else 'less'}"
-        found.append(f"{step['name']}: {said}: {why}")
-    return found
-
-
-def cost_lines(report: Mapping[str, Any], *, is_rehearsal: bool) -> list[str]:
-    """Say what a run cost, and what its film cost in all its runs, as sentences.
-
-    Args:
-        report: As ``run --json`` prints it.
-        is_rehearsal: Whether nothing was sent to fal.
-    """
-    film = _money(report, "film_") if "film_cost_usd" in report else None
-    return cost_sentences(_money(report), film, is_rehearsal=is_rehearsal)
-
-
-def _money(report: Mapping[str, Any], which: str = "") -> Money:
-    billed, more = (report.get(f"{which}{name}", 0) for name in ("cost_usd", "may_be_billed_usd"))
-    return Money(Decimal(str(billed)), Decimal(str(more)))
+    return BILLED_THOUGH_FAILED

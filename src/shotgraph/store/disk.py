@@ -12,11 +12,11 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from errno import EDQUOT, ELOOP, ENOSPC, ENOTDIR
+from errno import EDQUOT, ELOOP, ENOSPC, ENOTDIR, EROFS
 from io import BufferedReader
 from pathlib import Path
 
-from shotgraph.errors import FullDisk, Terminal
+from shotgraph.errors import FullDisk, ReadOnlyDisk, Terminal
 
 _FULL = frozenset({ENOSPC, EDQUOT})
 
@@ -46,16 +46,19 @@ def scratch(folder: Path | None) -> Iterator[Path]:
 
 @contextmanager
 def on_disk_of(folder: Path) -> Iterator[None]:
-    """Have a full disk be one error, wherever it is met.
+    """Have a full disk be one error, wherever it is met; and one that can only be read another.
 
     Raises:
         FullDisk: An error of the system says so.
+        ReadOnlyDisk: The same.
     """
     try:
         yield
     except OSError as error:
         if is_of_full_disk(error):
             raise FullDisk.of(folder) from None
+        if error.errno == EROFS:
+            raise ReadOnlyDisk.of(folder) from None
         raise
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shotgraph.errors import Ambiguous, Retryable, Terminal
+from shotgraph.errors import Ambiguous, FullDisk, Retryable, Terminal
 from shotgraph.money.accounts import Account, AccountEntry, Accounts
 from shotgraph.money.attempts import Ledger
 from shotgraph.money.buy import buy
@@ -125,6 +125,24 @@ async def test_a_clip_that_is_only_fetched_costs_its_run_nothing(
     assert store.folder is not None
     (store.folder / kept).unlink()
     assert (await buy(first, job)).cost_usd == fetched.result.cost_usd
+
+
+async def test_a_clip_that_finds_no_room_is_named_with_what_was_paid(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object, **__: object) -> None:
+        raise FullDisk.of("/store")
+
+    monkeypatch.setattr("shotgraph.money.keep.fetch", full)
+    session = connect(account=FIRST)
+    with pytest.raises(FullDisk) as caught:
+        await buy(session, shot(session))
+    assert caught.value.cost_usd > 0
+    said = caught.value.message
+    assert f"request {caught.value.request_id} of" in said
+    assert "is drawn and paid for (at most $" in said
+    assert said.count("Make room there") == 1
+    assert said.endswith("and run again. The file is fetched then; nothing is bought again")
 
 
 async def test_it_is_noted_before_a_byte_leaves(connect: Connect, store: Store) -> None:

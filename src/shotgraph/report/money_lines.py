@@ -1,0 +1,50 @@
+"""What a run says of money at its end: a line where a bill was not as estimated, and the sums."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from shotgraph.money.accounts import Money
+from shotgraph.report.costs import BILLED_THOUGH_FAILED
+from shotgraph.report.words import cost_sentences
+
+
+def billing_lines(report: Mapping[str, Any]) -> list[str]:
+    """Lines about steps whose bill is not the estimate, not known yet, or for nothing.
+
+    Args:
+        report: As ``run --json`` prints it.
+    """
+    found = []
+    for step in report["steps"]:
+        estimate_usd, why = step.get("estimate_usd"), step.get("estimate_was_off", "")
+        if estimate_usd is None or not why:
+            continue
+        said = f"${estimate_usd:.3f} was estimated, and ${step['cost_usd']:.3f} was billed"
+        off = Decimal(str(step["cost_usd"])) - Decimal(str(estimate_usd))
+        if step.get("may_be_billed_usd"):
+            said += f", and ${step['may_be_billed_usd']:.3f} more may be"
+        elif off:
+            said += f", ${abs(off):.3f} {'more' if off > 0 else 'less'}"
+        elif why == BILLED_THOUGH_FAILED:
+            said = f"${step['cost_usd']:.3f} was billed"
+        elif step["status"] == "failed":
+            continue  # its error says what was bought
+        found.append(f"{step['name']}: {said}: {why}")
+    return found
+
+
+def cost_lines(report: Mapping[str, Any], *, is_rehearsal: bool) -> list[str]:
+    """Say what a run cost, and what its film cost in all its runs, as sentences.
+
+    Args:
+        report: As ``run --json`` prints it.
+        is_rehearsal: Whether nothing was sent to fal.
+    """
+    film = _money(report, "film_") if "film_cost_usd" in report else None
+    return cost_sentences(_money(report), film, is_rehearsal=is_rehearsal)
+
+
+def _money(report: Mapping[str, Any], which: str = "") -> Money:
+    billed, more = (report.get(f"{which}{name}", 0) for name in ("cost_usd", "may_be_billed_usd"))
+    return Money(Decimal(str(billed)), Decimal(str(more)))
