@@ -140,6 +140,11 @@ class StepEntry(_Entry):
         """Whether it is bought, and not made here."""
         return self.endpoint is not None
 
+    @property
+    def was_taken_again(self) -> bool:
+        """Whether it is no step of the film, but a job whose clip was not kept."""
+        return self.endpoint is None and self.estimate_usd is not None
+
 
 class FilmEntry(_Entry):
     """A film that the run made.

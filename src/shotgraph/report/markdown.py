@@ -130,7 +130,7 @@ def _card(step: StepEntry, drawn: Mapping[Sha256, bytes], view_url: str | None) 
     facts = [
         escaped(step.name),
         words.state_words(step),
-        words.step_cost(step) if step.is_paid else "",
+        words.step_cost(step) if step.is_paid or step.was_taken_again else "",
         _length(step.medium),
         f"[play]({view_url}{clip_path(step.medium)})" if view_url and step.medium else "",
     ]
@@ -144,7 +144,7 @@ def _card(step: StepEntry, drawn: Mapping[Sha256, bytes], view_url: str | None) 
 
 
 def _costs(manifest: Manifest) -> str:
-    paid = [step for step in manifest.steps if step.is_paid]
+    paid = [step for step in manifest.steps if step.is_paid or step.was_taken_again]
     if not paid:
         return ""
     rows = [
@@ -153,7 +153,7 @@ def _costs(manifest: Manifest) -> str:
             words.dollars(step.estimate_usd) if step.estimate_usd is not None else "",
             words.step_cost(step),
             _code(step.request_id) if step.request_id else "",
-            _code(step.endpoint or ""),
+            _code(step.endpoint) if step.endpoint else "",
             escaped(step.estimate_was_off),
         ]
         for step in paid

@@ -177,7 +177,7 @@ def _lines(examined: Examined) -> Iterator[str]:
     yield "Made of"
     for step in manifest.steps:
         if step in used:
-            yield from _step_lines(step)
+            yield from _step_lines(step, manifest)
     for one in manifest.given:
         yield f"  {one.name}: a file, sha256 {one.medium.sha256 if one.medium else 'not known'}"
     others = [step.name for step in manifest.steps if step not in used]
@@ -203,7 +203,7 @@ def _shot_lines(manifest: Manifest, film: FilmEntry, shot: FilmShot) -> Iterator
     ids = ", ".join(f"request {one.request_id}" for one in bought if one.request_id)
     step = manifest.step(shot.name)
     made = _passed_on(manifest, step) if step is not None else None
-    how = f"a file{_hash_of(manifest, shot)}" if made is None else kind_words(made).lower()
+    how = f"a file{_hash_of(manifest, shot)}" if made is None else _did(made, manifest)
     what = made.name if made is not None and made.name != shot.name else ""
     yield f"  {span}  {shot.name}: {', '.join(filter(None, [what, how, ids]))}"
 
@@ -225,15 +225,20 @@ def _passed_on(manifest: Manifest, step: StepEntry) -> StepEntry:
     return step
 
 
+def _did(step: StepEntry, manifest: Manifest) -> str:
+    said = kind_words(step, manifest)
+    return said[0].lower() + said[1:]
+
+
 def _hash_of(manifest: Manifest, shot: FilmShot) -> str:
     named = (one.medium for one in manifest.given if one.name == shot.name and one.medium)
     medium = next(named, None)
     return f", sha256 {medium.sha256[:12]}…" if medium is not None else ""
 
 
-def _step_lines(step: StepEntry) -> Iterator[str]:
+def _step_lines(step: StepEntry, manifest: Manifest) -> Iterator[str]:
     recipe = step.recipe if step.kind not in GATES else None
-    what = step.endpoint or recipe or kind_words(step).lower()
+    what = step.endpoint or recipe or _did(step, manifest)
     paid = dollars(step.paid_usd) if step.is_paid else ""
     take = f"take {step.take}" if step.take > 1 else ""
     request = f"request {step.request_id}" if step.request_id else ""

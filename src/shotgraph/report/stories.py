@@ -9,7 +9,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -29,7 +29,7 @@ from shotgraph.model.references import Sha256
 from shotgraph.money.decisions import Decisions
 from shotgraph.report.film_folder import StagedFilms, manifest_text
 from shotgraph.report.gates_asked import GateAsked, gates_asked
-from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry, mappings_in
+from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry, mappings_in, steps_in
 from shotgraph.report.story import Approval, HashedPart, Story
 from shotgraph.store import Store
 from shotgraph.store.assets import read_sha256
@@ -174,10 +174,9 @@ def _tags(story: Story, manifest: Manifest) -> dict[str, str]:
 
 def digital_source_type(manifest: Manifest, film: str) -> str:
     """Give IPTC's word for where a film's pictures come from; empty if no model drew any of it."""
-    leaves = {
-        step.is_paid for step in upstream_of(manifest, film) if step.is_paid or not step.sources()
-    }
-    given = any(not step.is_paid and _given(step) for step in upstream_of(manifest, film))
+    used = upstream_of(manifest, film)
+    leaves = {step.is_paid for step in used if step.is_paid or not _shown_in(manifest, step)}
+    given = any(not step.is_paid and _given(step) for step in used)
     if True not in leaves:
         return ""
     if manifest.is_rehearsal:
@@ -194,7 +193,17 @@ def film_shown(manifest: Manifest, entry: FilmEntry) -> FilmEntry:
 
 
 def upstream_of(manifest: Manifest, film: str) -> list[StepEntry]:
-    """The steps that a film is made of, the film's own first, down to those that were bought."""
+    """The steps that a film is made of, the film's own first, down to those that were bought.
+
+    Of takes it is the one that was picked. What a shot continues, and what a title or a still has
+    its size from, is not seen in it.
+    """
+    return _walked(manifest, film, lambda step: _shown_in(manifest, step))
+
+
+def _walked(
+    manifest: Manifest, film: str, before: Callable[[StepEntry], list[str]]
+) -> list[StepEntry]:
     found: dict[str, StepEntry] = {}
     left = [film]
     while left:
@@ -203,8 +212,21 @@ def upstream_of(manifest: Manifest, film: str) -> list[StepEntry]:
             continue
         found[step.name] = step
         if not step.is_paid:
-            left += step.sources()
+            left += before(step)
     return list(found.values())
+
+
+def _shown_in(manifest: Manifest, step: StepEntry) -> list[str]:
+    """The steps whose pictures or sound a local step shows."""
+    if step.kind == "continued":
+        return steps_in(step.arguments.get("video"))
+    if step.kind != "pick" or step.medium is None:
+        return steps_in({name: of for name, of in step.arguments.items() if name != "like"})
+    takes = [take for name in step.sources() if (take := manifest.step(name)) is not None]
+    same = [one for one in takes if one.medium and one.medium.sha256 == step.medium.sha256]
+    # Two takes may have the same bytes, and not the same request.
+    picked = next((one for one in same if one.key == step.key), next(iter(same), None))
+    return [picked.name] if picked is not None else step.sources()
 
 
 def _given(step: StepEntry) -> bool:
@@ -216,6 +238,8 @@ def _identity(manifest: Manifest, entry: FilmEntry, approvals: Sequence[Approval
 
     A job that was bought in one run and found in the next has another status, cost and attempt.
     """
+    # With the takes that were not picked: so it was, and stories of before are found.
+    every = _walked(manifest, entry.step, StepEntry.sources)
     said = [
         manifest.film,
         manifest.backend,
@@ -223,7 +247,7 @@ def _identity(manifest: Manifest, entry: FilmEntry, approvals: Sequence[Approval
         entry.step,
         [
             [step.name, step.kind, step.prompt, step.medium.sha256 if step.medium else ""]
-            for step in sorted(upstream_of(manifest, entry.step), key=lambda step: step.name)
+            for step in sorted(every, key=lambda step: step.name)
         ],
         [one.model_dump(mode="json") for one in approvals],
     ]

@@ -170,7 +170,7 @@ def storyboard(
         firsts=_firsts(manifest),
         befores=_befores(manifest),
         agains=_how_again(manifest),
-        paid=[step for step in manifest.steps if step.is_paid],
+        paid=[step for step in manifest.steps if step.is_paid or step.was_taken_again],
         film_money=film_money if film_money is not None else manifest.film_money,
         words=words,
         room=room,

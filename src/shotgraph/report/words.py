@@ -1,5 +1,6 @@
 """Numbers and states of a manifest, written for people."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 
@@ -15,7 +16,6 @@ _KINDS = {
     "trim": "Cut to length",
     "frame": "One frame",
     "concat": "Joined",
-    "continued": "Repeated frames left out",
     "crop": "Picture cut out",
     "deliver": "File to deliver",
     "hold": "Held still",
@@ -42,9 +42,29 @@ _ENDS = {
 _WAITS = "waits for a person"
 
 
-def kind_words(step: StepEntry) -> str:
-    """What a step does."""
+def kind_words(step: StepEntry, manifest: Manifest) -> str:
+    """What a step of a run does."""
+    if step.kind == "continued":
+        return _continued(step, manifest)
     return _KINDS.get(step.kind, step.kind)
+
+
+def _continued(step: StepEntry, manifest: Manifest) -> str:
+    """How many frames were left out of a shot that goes on where another ended."""
+    given = step.arguments.get("video")
+    drawn = manifest.medium_of(given) if isinstance(given, Mapping) else None
+    if step.medium is None or drawn is None or step.medium.fps is None:
+        return "Goes on where a shot ended"
+    frames = round((drawn.duration_s - step.medium.duration_s) * step.medium.fps)
+    if frames < 1:
+        return "No repeated frames"
+    return f"{frames} repeated frame{'s' if frames > 1 else ''} left out"
+
+
+def shots_drawn(manifest: Manifest) -> int:
+    """How many shots models drew for a run's film, with those that were taken again."""
+    drawn = [one for one in manifest.steps if one.is_paid and one.medium is not None]
+    return len(drawn) + sum(one.was_taken_again for one in manifest.steps)
 
 
 def state_words(step: StepEntry) -> str:
