@@ -11,9 +11,11 @@ from shotgraph.cli.lost_jobs import reconcile_jobs
 from shotgraph.cli.main import app
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.money.attempts import Ledger
+from shotgraph.money.events import CancelAsked
 from shotgraph.store import open_store
 from tests.money.ledger.records import (
     ACCEPTED,
+    AT,
     DOUBT,
     GIVEN_UP,
     KEY,
@@ -125,3 +127,21 @@ async def test_of_a_rehearsals_job_nothing_is_looked_for(
     )
     assert not found["is_lost"]
     assert await reconcile_jobs("", buy_again=False) == []
+
+
+async def test_a_job_that_fal_was_asked_to_cancel_has_one_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOTGRAPH_STORE", str(tmp_path / "store"))
+    ledger = Ledger(open_store(str(tmp_path / "store")).records)
+    await put_attempt(ledger, ACCEPTED, CancelAsked(at=AT, reply=""))
+    await put_attempt(ledger, ACCEPTED, key=OTHER)
+    said = (await asyncio.to_thread(CliRunner().invoke, app, ["jobs"])).stdout
+    assert said.count("cancel asked") == said.count("in flight") == 1
+    assert f"What became of it: shotgraph reconcile {KEY[:12]}" in said
+    told = await asyncio.to_thread(CliRunner().invoke, app, ["jobs", "--json"])
+    jobs = {job["key"]: job for job in json.loads(told.stdout)["jobs"]}
+    assert [jobs[key]["cancel_asked"] for key in (KEY, OTHER)] == [True, False]
+    assert jobs[KEY]["state"] == "in_flight"
+    (found,) = await reconcile_jobs(OTHER[:12], buy_again=False)
+    assert found["message"] == "dusk: nothing is to be looked for: it is in flight"

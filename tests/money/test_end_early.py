@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from shotgraph.errors import Retryable
+from shotgraph.money.accounts import money_of
 from shotgraph.money.buy import buy
-from shotgraph.money.cancel import end_early
+from shotgraph.money.cancel import ask_how_it_ended, end_early
 from shotgraph.money.events import CancelAsked
 from shotgraph.money.job import Job
 from shotgraph.money.session import Session
@@ -150,3 +151,45 @@ async def test_a_store_that_fails_takes_the_place_of_no_stop(
         "sea: the run ends, and its job at fal could not be seen to (Retryable). What was sent is "
         "on record: run again to take it up"
     )
+
+
+async def test_it_is_found_out_that_fal_has_cancelled_a_job(
+    server: Client, session: Sessions
+) -> None:
+    by_person = asked(True, session())
+    await server.fault("hold", state="IN_QUEUE")
+    await stopped(by_person, server)
+    ledger, key = by_person.ledger, sea(by_person).key
+    attempt = await ledger.latest(key)
+    assert attempt.is_cancel_asked
+    said = await ask_how_it_ended(by_person, attempt)
+    assert said == "fal has cancelled it, and billed nothing; the next run buys it anew"
+    latest = await ledger.latest(key)
+    assert latest.state == "failed"
+    assert not latest.is_cancel_asked
+    assert money_of(latest).most_usd == 0
+    assert (await server.book())["counts"]["submits"] == 1
+
+
+async def test_it_is_found_out_that_a_job_was_drawn_all_the_same(
+    server: Client, session: Sessions
+) -> None:
+    left = asked(False, session())
+    await stopped(left, server)
+    ledger, job = left.ledger, sea(left)
+    before = await ledger.latest(job.key)
+    attempt = await ledger.record(before, CancelAsked(at=left.clock.now(), reply=""))
+    said = await ask_how_it_ended(left, attempt)
+    assert said.startswith("cancel asked, and it has not ended at fal: a run follows it")
+    assert (await ledger.latest(job.key)).is_cancel_asked
+    await server.lift()
+    while "has not ended" in said:
+        said = await ask_how_it_ended(left, attempt)
+    billed_usd = money_of(await ledger.latest(job.key)).billed_usd
+    assert said == (
+        f"fal had drawn it by then, and billed ${billed_usd:.3f}; the next run fetches it, and "
+        "buys nothing"
+    )
+    assert float(billed_usd) == pytest.approx((await server.book())["charged_usd"])
+    assert (await buy(left, job)).how == "resumed"
+    assert (await server.book())["counts"]["submits"] == 1

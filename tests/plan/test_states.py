@@ -193,7 +193,8 @@ async def test_what_was_asked_to_cancel_may_have_to_be_bought_anew(
     assert (step.state, step.cost_usd) == (state, Decimal(cost_usd))
     assert (step.request_id, step.since) == ("0a1b2c", ACCEPTED.at)
     assert step.upper_bound == (state == "unknown")
-    assert ("bought anew" in step.note) == (state == "unknown")
+    assert ("buys it anew" in step.note) == (state == "unknown")
+    assert step.shown_state == ("cancel_asked" if state == "unknown" else state)
     assert plan.cost_usd == Decimal(cost_usd)
     # Once it is known how it ended, the plan goes by that.
     await Ledger(store.records).record(attempt, SUCCEEDED)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from shotgraph.money.attempts import Attempt, Listed
 
 
-_WORDS = {
+JOB_WORDS = {
     "sending": "answer awaited",
     "unknown": "not known",
     "in_flight": "in flight",
@@ -25,6 +25,7 @@ _WORDS = {
     "given_up": "given up",
     "failed": "failed",
     "succeeded": "done",
+    "cancel_asked": "cancel asked",
 }
 
 
@@ -54,7 +55,7 @@ def _print(found: list[dict[str, Any]]) -> None:
             job["key"][:12],
             job["step"],
             job["backend"],
-            _WORDS[job["state"]],
+            JOB_WORDS["cancel_asked" if job["cancel_asked"] else job["state"]],
             job["sent_at"][:19].replace("T", " "),
             f"${job['cost_usd']:.3f}{'?' if job['may_be_billed_usd'] else ''}",
             job["request_id"] or "",
@@ -78,6 +79,11 @@ def _more_about(job: Mapping[str, Any]) -> str:
         return (
             "a rehearsal drew it, for nothing. Where that rehearsal is over, the job went away "
             "with it, and the next one draws it at once"
+        )
+    if job["cancel_asked"]:
+        return (
+            "fal was asked to cancel it. A run buys it anew if it was cancelled; else it takes it "
+            f"up. What became of it: shotgraph reconcile {job['key'][:12]}"
         )
     if job["state"] == "in_flight":
         return ""
@@ -116,6 +122,7 @@ def describe(attempt: "Attempt") -> dict[str, Any]:
         "endpoint_id": intent.endpoint_id,
         "backend": intent.backend,
         "state": attempt.state,
+        "cancel_asked": attempt.is_cancel_asked,
         "request_id": accepted.request_id if accepted else None,
         "sent_at": intent.at.isoformat(),
         "safe_from": intent.safe_from.isoformat(),
@@ -135,7 +142,7 @@ BuyAgain = Annotated[
 
 
 def reconcile(key: JobKey = "", buy_again: BuyAgain = False, as_json: AsJson = False) -> None:
-    """Look for jobs whose answer was lost; nothing is sent, and nothing bought.
+    """Look for jobs whose answer was lost, or that fal was asked to cancel; nothing is bought.
 
     Exit code 5 says that one is still not known.
     """
@@ -148,7 +155,9 @@ def reconcile(key: JobKey = "", buy_again: BuyAgain = False, as_json: AsJson = F
     if as_json:
         print_json({"jobs": found})
     elif not found:
-        sys.stdout.write("There is no job whose answer was lost.\n")
+        sys.stdout.write(
+            "There is no job whose answer was lost, and none that fal was asked to cancel.\n"
+        )
     for job in found:
         if not as_json:
             sys.stdout.write(f"{job['key'][:12]} {job['message']}\n")

@@ -1,11 +1,13 @@
-"""The command ``reconcile``: jobs with a lost reply are looked for, or given up."""
+"""The command ``reconcile``: jobs of which the end is in doubt are looked for, or given up."""
 
 from typing import Any
 
+from shotgraph.cli.jobs import JOB_WORDS
 from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput, ShotgraphError
 from shotgraph.keys import Key
 from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.cancel import ask_how_it_ended
 from shotgraph.money.events import Forgotten, GivenUp, Intent
 from shotgraph.money.reconcile import NOT_THERE, give_up, look_for, still_unknown
 from shotgraph.money.session import Session
@@ -13,7 +15,9 @@ from shotgraph.tasks.run_settings import RunSettings
 
 
 async def reconcile_jobs(prefix: str, *, buy_again: bool) -> list[dict[str, Any]]:
-    """Search for all jobs with a lost reply and a key that begins so; or give one up.
+    """Search for all jobs in doubt whose key begins so, or give one up.
+
+    Those are jobs with a lost reply, and jobs that fal was asked to cancel.
 
     Raises:
         InvalidInput: The prefix does not name one job.
@@ -36,19 +40,21 @@ async def reconcile_jobs(prefix: str, *, buy_again: bool) -> list[dict[str, Any]
         raise listed.unreadable[unreadable[0]]
     if buy_again:
         return [await _forget(ledger, chosen[0])]
-    lost = [attempt for attempt in chosen if _is_lost(attempt)]
+    lost = [attempt for attempt in chosen if _is_open(attempt)]
     if prefix and chosen[0].is_rehearsed:
         return [_said(chosen[0], "a rehearsal drew it, for nothing: nothing is to be looked for")]
     if prefix and not lost:
-        return [_said(chosen[0], f"nothing is to be looked for: it is {chosen[0].state}")]
+        return [
+            _said(chosen[0], f"nothing is to be looked for: it is {JOB_WORDS[chosen[0].state]}")
+        ]
     if not lost:
         return bad
     session = await settings.open_session(lambda _: None)
     return [*[await _look(session, attempt) for attempt in lost], *bad]
 
 
-def _is_lost(attempt: Attempt) -> bool:
-    return attempt.state in ("sending", "unknown") and not attempt.is_rehearsed
+def _is_open(attempt: Attempt) -> bool:
+    return attempt.is_lost or (attempt.is_cancel_asked and not attempt.is_rehearsed)
 
 
 async def _look(session: Session, attempt: Attempt) -> dict[str, Any]:
@@ -56,6 +62,12 @@ async def _look(session: Session, attempt: Attempt) -> dict[str, Any]:
     assert intent is not None  # noqa: S101  an attempt begins with its intent
     if intent.backend != session.fal.backend:
         return _said(attempt, f"it was sent to {intent.backend}, which is not what is reached now")
+    if attempt.is_cancel_asked:
+        try:
+            became = await ask_how_it_ended(session, attempt)
+        except ShotgraphError as error:
+            became = error.message
+        return _said(await session.ledger.latest(attempt.key), became)
     look = await look_for(session, attempt)
     if look.is_safe:
         await give_up(session, attempt, NOT_THERE, is_sure=True)
@@ -65,7 +77,7 @@ async def _look(session: Session, attempt: Attempt) -> dict[str, Any]:
     if latest.state == "given_up":
         return _said(latest, "fal does not have it; the next run buys it")
     if latest.state not in ("sending", "unknown"):
-        return _said(latest, f"its run has heard of it meanwhile: it is {latest.state}")
+        return _said(latest, f"its run has heard of it meanwhile: it is {JOB_WORDS[latest.state]}")
     return _said(latest, still_unknown(latest, look).message)
 
 
@@ -93,6 +105,6 @@ def _said(attempt: Attempt, message: str) -> dict[str, Any]:
         "key": attempt.key,
         "step": step,
         "state": attempt.state,
-        "is_lost": _is_lost(attempt),
+        "is_lost": _is_open(attempt),
         "message": message if message.startswith(f"{step}: ") else f"{step}: {message}",
     }

@@ -83,6 +83,7 @@ _STATES = {
     "buy": "**to buy**",
     "local": "to make",
     "unknown": "**not known**",
+    "cancel_asked": "**cancel asked**",
 }
 
 
@@ -103,7 +104,7 @@ def _table(steps: Sequence[PlannedStep], *, is_rehearsal: bool) -> str:
                 escaped(step.name),
                 escaped(step.kind),
                 length(step.length_s) if step.length_s is not None else "",
-                states[step.state],
+                states[step.shown_state],
                 f"{most}{dollars(step.cost_usd)}" if step.cost_usd else "",
                 escaped("; ".join(filter(None, [step.why, step.note]))),
             ]

@@ -96,11 +96,14 @@ _STATES = {
     "buy": "to buy",
     "local": "to make here",
     "unknown": "not known yet",
+    "cancel_asked": "cancel asked",
 }
 
 
 def _planned_words(board: RunBoard, steps: Sequence[Mapping[str, Any]]) -> str:
-    counted = Counter(step["state"] for step in steps)
+    counted = Counter(
+        "cancel_asked" if step.get("cancel_asked") else step["state"] for step in steps
+    )
     found = [f"{counted[state]} {word}" for state, word in _STATES.items() if counted[state]]
     most = board.sums().to_come_usd
     money = f", for at most ${most:.2f}" if most else ""

@@ -44,6 +44,7 @@ class RunProgress:
         steps = [
             {"name": step.name, "kind": step.kind, "state": step.state}
             | {"cost_usd": float(step.cost_usd)}
+            | ({"cancel_asked": True} if step.cancel_asked else {})
             for step in plan.steps
         ]
         self._presenter.changed("planned", {"film": graph.name, "steps": steps})

@@ -126,6 +126,17 @@ class Attempt:
         return self.state == "sending" and intent is not None and now < intent.send_before
 
     @property
+    def is_cancel_asked(self) -> bool:
+        """Whether fal was asked to cancel it, and whether it has is not on record yet."""
+        asked = self.find(CancelAsked)
+        return self.state == "in_flight" and asked is not None and not asked.came_too_late
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is not known whether fal has it; of a rehearsal's nobody has to know."""
+        return self.state in ("sending", "unknown") and not self.is_rehearsed
+
+    @property
     def is_rehearsed(self) -> bool:
         """Whether it was sent to a rehearsal that a run served for itself: nothing was paid."""
         intent = self.find(Intent)

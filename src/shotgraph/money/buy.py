@@ -14,7 +14,7 @@ from shotgraph.failpoints import Failpoint, reach
 from shotgraph.foreign_text import is_left_out
 from shotgraph.money.attempts import MAY_BUY, Attempt
 from shotgraph.money.cancel import end_early, is_stop
-from shotgraph.money.events import Accepted, CancelAsked, Ended, Intent
+from shotgraph.money.events import Accepted, CancelAsked, Ended
 from shotgraph.money.follow import Gone, Outcome, follow
 from shotgraph.money.job import Job
 from shotgraph.money.job_progress import ProgressAtFal
@@ -156,7 +156,7 @@ async def see_through(session: Session, job: Job, attempt: Attempt, place: Permi
         raise Gone(f"{error.message}; {_to_buy_again(job)}") from None
     await place.give_back()
     reach(Failpoint.RESULT_READ)
-    ended = _ended(session, job, attempt, outcome)
+    ended = outcome.as_ended(attempt, job.usd_per_unit, session.clock.now())
     attempt = await session.ledger.record(attempt, ended, Failpoint.ENDED_PUT)
     reach(Failpoint.ENDED_THERE)
     if outcome.error is None:
@@ -193,19 +193,6 @@ def _about_money(error: Terminal, attempt: Attempt, ended: Ended) -> Terminal:
     error.request_id = accepted.request_id if accepted else None
     error.cost_usd = ended.cost_usd
     return error
-
-
-def _ended(session: Session, job: Job, attempt: Attempt, outcome: Outcome) -> Ended:
-    intent = attempt.find(Intent)
-    estimate_usd = intent.estimate_usd if intent else Decimal(0)
-    return Ended(
-        at=session.clock.now(),
-        succeeded=outcome.error is None,
-        billed_units=outcome.billed_units,
-        cost_usd=outcome.cost_usd(job.usd_per_unit, estimate_usd),
-        why=outcome.error.message if outcome.error else "",
-        output=outcome.output,
-    )
 
 
 async def fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:

@@ -1,12 +1,15 @@
-"""When a run stops before its job: cancel the job at fal, or leave it to the next run."""
+"""When a run stops before its job: cancel the job at fal, or leave it; what became of it."""
 
 import asyncio
 from contextlib import suppress
 
+from shotgraph.endpoints import ENDPOINTS
 from shotgraph.errors import ShotgraphError
-from shotgraph.failpoints import Injected
+from shotgraph.failpoints import Failpoint, Injected
 from shotgraph.keys import Key
-from shotgraph.money.events import Accepted, CancelAsked
+from shotgraph.money.attempts import Attempt
+from shotgraph.money.events import Accepted, CancelAsked, Ended, Intent
+from shotgraph.money.follow import Outcome, look_once
 from shotgraph.money.reply_models import CancelReply
 from shotgraph.money.session import Session
 from shotgraph.money.status import Handle
@@ -69,6 +72,42 @@ async def _end_early(session: Session, step: str, key: Key) -> None:
             f"{step}: the run ends, and its job at fal could not be seen to "
             f"({type(error).__name__}). What was sent is on record: run again to take it up"
         )
+
+
+async def ask_how_it_ended(session: Session, attempt: Attempt) -> str:
+    """Find out what became of a job that fal was asked to cancel; its end is put on record.
+
+    Only its status and its answer are read; nothing is sent that could buy.
+
+    Returns:
+        What became of it, in words.
+
+    Raises:
+        ShotgraphError: fal no longer knows it, or the key, or an address on record is not fal's.
+    """
+    accepted, intent = attempt.find(Accepted), attempt.find(Intent)
+    assert accepted is not None  # noqa: S101  its state says so
+    assert intent is not None  # noqa: S101  an attempt begins with its intent
+    found = await look_once(accepted, session.fal, what=intent.step, clock=session.clock)
+    if not isinstance(found, Outcome):
+        at = "fal did not say how it is" if found is None else "it has not ended at fal"
+        return f"cancel asked, and {at}: a run follows it, and buys it anew if it was cancelled"
+    endpoint = ENDPOINTS.get(intent.endpoint_id)
+    price = session.prices.priced(endpoint).price if endpoint is not None else None
+    usd_per_unit = price.usd_per_second if price is not None else None
+    ended = found.as_ended(attempt, usd_per_unit, session.clock.now())
+    await session.ledger.record(attempt, ended, Failpoint.ENDED_PUT)
+    return _what_became_of_it(found, ended)
+
+
+def _what_became_of_it(outcome: Outcome, ended: Ended) -> str:
+    billed = f"and billed ${ended.cost_usd:.3f}" if ended.cost_usd else "and billed nothing"
+    if ended.cost_usd and outcome.billed_units is None:
+        billed = f"and did not say whether it billed that: up to ${ended.cost_usd:.3f}"
+    if outcome.error is None:
+        return f"fal had drawn it by then, {billed}; the next run fetches it, and buys nothing"
+    what = "fal has cancelled it" if outcome.was_cancelled else "it failed at fal before that"
+    return f"{what}, {billed}; the next run buys it anew"
 
 
 async def _ask_to_cancel(session: Session, accepted: Accepted) -> str:

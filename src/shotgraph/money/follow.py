@@ -7,7 +7,9 @@ can't be read, the status is asked again.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from fal_client import Completed, Status
@@ -15,8 +17,9 @@ from fal_client import Completed, Status
 from shotgraph.clock import Clock
 from shotgraph.errors import Ambiguous, ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint, reach
+from shotgraph.money.attempts import Attempt
 from shotgraph.money.connection import FalConnection
-from shotgraph.money.events import Accepted
+from shotgraph.money.events import Accepted, Ended, Intent
 from shotgraph.money.failures import (
     Failure,
     failure,
@@ -80,6 +83,25 @@ class Outcome:
             return Decimal(0)
         return estimate_usd if self.may_be_billed else Decimal(0)
 
+    def as_ended(self, attempt: Attempt, usd_per_unit: Decimal | None, at: datetime) -> Ended:
+        """Make the record of it.
+
+        Args:
+            attempt: Which attempt has ended.
+            usd_per_unit: What fal bills for one unit, in dollars; None where that is not known.
+            at: The present moment.
+        """
+        intent = attempt.find(Intent)
+        estimate_usd = intent.estimate_usd if intent else Decimal(0)
+        return Ended(
+            at=at,
+            succeeded=self.error is None,
+            billed_units=self.billed_units,
+            cost_usd=self.cost_usd(usd_per_unit, estimate_usd),
+            why=self.error.message if self.error else "",
+            output=self.output,
+        )
+
 
 def pauses() -> Iterator[float]:
     """Give the pauses between two questions, in seconds: 0.5, 0.7, 0.98, … up to 10."""
@@ -136,6 +158,34 @@ async def follow(
         finally:
             await stream.stop()
     raise AssertionError("the pauses do not end")
+
+
+async def look_once(
+    accepted: Accepted, fal: FalConnection, *, what: str, clock: Clock
+) -> Outcome | Status | None:
+    """Ask how a job is that fal was asked to cancel, and read its answer if it has ended.
+
+    Nothing is sent that could buy. fal is asked a few times, because one answer decides no end.
+
+    Returns:
+        How it ended, or its status; None if fal gave no usable answer.
+
+    Raises:
+        Gone: fal no longer knows the request.
+        Refused: fal no longer accepts the key.
+        Terminal: An address on record is not fal's.
+    """
+    async with fal.client() as client:
+        watched = _Watched(accepted, Handle(accepted, client), what, clock, True)
+        for pause in islice(pauses(), TIMES_MISSING):
+            status = await watched.status()
+            if status is not None and not isinstance(status, Completed):
+                return status
+            outcome = await watched.result(status) if status is not None else None
+            if outcome is not None:
+                return outcome
+            await clock.sleep(pause)
+    return None
 
 
 class _Watched:

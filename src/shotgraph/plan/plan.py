@@ -19,6 +19,7 @@ STATE_WORDS: dict[str, str] = {
     "buy": "to buy",
     "local": "to make here",
     "unknown": "not known",
+    "cancel_asked": "cancel asked",
 }
 
 
@@ -42,6 +43,7 @@ class PlannedStep:
         same_as: An earlier step with the same job, which is bought once.
         key: Its content key; None if an input does not exist yet.
         doubtful: Attempts of which fal may or may not have a job; `cost_usd` has their price.
+        cancel_asked: Whether it is `unknown` only because fal was asked to cancel its job.
         price_doubt: Why only the file has the price; empty if the price is known, or if the person
             who runs the file trusts it.
         why: Why it has to be bought or made; of what is there, the price of another take.
@@ -76,6 +78,12 @@ class PlannedStep:
     does: tuple[str, ...] = ()
     why: str = ""
     length_s: Fraction | None = None
+    cancel_asked: bool = False
+
+    @property
+    def shown_state(self) -> str:
+        """The name of its state in the tables of words."""
+        return "cancel_asked" if self.cancel_asked else self.state
 
     def as_json(self) -> dict[str, Any]:
         """The step as ``plan --json`` prints it."""
@@ -94,6 +102,7 @@ class PlannedStep:
             "why": self.why,
             "length_s": None if self.length_s is None else float(self.length_s),
             **({"retakes_usd": float(self.retakes_usd)} if self.retakes_usd else {}),
+            **({"cancel_asked": True} if self.cancel_asked else {}),
             **({"price_is_known": False} if self.price_doubt else {}),
             **({"does": list(self.does)} if self.does else {}),
         }

@@ -193,6 +193,7 @@ class _Planner:
             request_id=bought.request_id,
             since=bought.since,
             doubtful=bought.doubtful,
+            cancel_asked=bought.cancel_asked,
             price_doubt=self._price_doubt(node, bought.state),
             faulty_takes=so_far.faulty_takes,
             retakes_usd=retakes_usd,

@@ -15,7 +15,7 @@ from shotgraph.endpoints.arguments import KLING_O1
 from shotgraph.keys import Key
 from shotgraph.making.step_jobs import LocalJob
 from shotgraph.money.attempts import Attempt, AttemptId, Ledger
-from shotgraph.money.events import Accepted, CancelAsked
+from shotgraph.money.events import Accepted
 from shotgraph.money.job import Job
 from shotgraph.money.past_jobs import PastJob
 from shotgraph.money.results import Result, Results
@@ -182,6 +182,7 @@ class Purchase:
         request_id: The ids of the pieces in flight.
         since: When that was sent.
         doubtful: Attempts of which fal may or may not have a job; `cost_usd` has their price.
+        cancel_asked: Whether the only doubt is that fal was asked to cancel it.
     """
 
     state: StepState
@@ -193,6 +194,12 @@ class Purchase:
     request_id: str | None = None
     since: datetime | None = None
     doubtful: frozenset[AttemptId] = frozenset()
+    cancel_asked: bool = False
+
+    @property
+    def word(self) -> str:
+        """Its state in a word or two."""
+        return "cancel asked" if self.cancel_asked else _WORDS[self.state]
 
 
 async def look_up(
@@ -218,17 +225,19 @@ async def look_up(
     ]
     if len(found) == 1:
         return found[0]
-    counted = Counter(one.state for one in found)
-    said = ", ".join(f"{counted[each]} {_WORDS[each]}" for each in _ORDER if counted[each])
+    by_state = sorted(found, key=lambda one: _ORDER.index(one.state))
+    counted = Counter(one.word for one in by_state)
+    said = ", ".join(f"{number} {word}" for word, number in counted.items())
     return Purchase(
         state=min((one.state for one in found), key=_ORDER.index),
         cost_usd=sum((one.cost_usd for one in found), Decimal(0)),
         lasting=max((one.lasting for one in found), key=lambda one: one.seconds),
-        note="" if set(counted) == {"buy"} else f"of its {len(found)} pieces {said}",
+        note="" if set(counted) == {_WORDS["buy"]} else f"of its {len(found)} pieces {said}",
         upper_bound=any(one.upper_bound for one in found),
         request_id=", ".join(one.request_id for one in found if one.request_id) or None,
         since=min((one.since for one in found if one.since), default=None),
         doubtful=frozenset().union(*(one.doubtful for one in found)),
+        cancel_asked={one.cancel_asked for one in found if one.state == "unknown"} == {True},
     )
 
 
@@ -253,9 +262,9 @@ async def _one(
                 request_id=accepted.request_id,
                 since=accepted.at,
             )
-            if is_done or not _may_be_cancelled(attempt):
+            if not attempt.is_cancel_asked:
                 return at_fal
-            note = f"{sent}, and asked to cancel: bought anew if fal has cancelled it"
+            note = f"{sent}; fal was asked to cancel it: a run buys it anew if it was cancelled"
             return replace(
                 at_fal,
                 state="unknown",
@@ -264,6 +273,7 @@ async def _one(
                 note=note,
                 upper_bound=True,
                 doubtful=doubtful,
+                cancel_asked=True,
             )
         case "sending" | "unknown":
             note = "sent before, and the answer was lost"
@@ -271,11 +281,6 @@ async def _one(
         case "failed":
             return Purchase("buy", cost_usd, lasting, "it failed at fal before")
     return Purchase("buy", cost_usd, lasting)
-
-
-def _may_be_cancelled(attempt: Attempt) -> bool:
-    asked = attempt.find(CancelAsked)
-    return asked is not None and not asked.came_too_late
 
 
 def unseen(
