@@ -65,9 +65,33 @@ async def test_a_film_that_was_moved_is_found(films: Path, is_told: bool, tmp_pa
     says = "says that the run .* of harbour made it" if is_told else "moved.mp4 carries no story"
     with pytest.raises(InvalidInput, match=says):
         await film_named(str(moved), elsewhere)
-    moved.write_bytes(whole[:-1] + b"x")
-    with pytest.raises(InvalidInput, match=r"no run in the store .* made these bytes"):
+    moved.write_bytes(whole[:-1] + b"x" + (story if is_told else b""))
+    says = "is not as it was made: no run" if is_told else r"no run in the store .* made these"
+    with pytest.raises(InvalidInput, match=says):
         await film_named(str(moved), store)
+
+
+@pytest.mark.parametrize("place", ["harbour.mp4", "films/harbour.mp4", "harbour"])
+async def test_a_file_is_no_film_by_its_name_alone(films: Path, place: str, tmp_path: Path) -> None:
+    """One with the name of a film of the store, and bytes of its own, as a graded one has."""
+    store = open_store(str(tmp_path / "store"))
+    assert (await film_named("harbour", store))[1].file == "harbour.mp4"
+    Path(place).write_bytes((films.parent / "clips" / "0.mp4").read_bytes())
+    with pytest.raises(InvalidInput, match=r"no run in the store .* made these bytes"):
+        await film_named(place, store)
+
+
+async def test_one_of_several_films_is_named_by_its_number(films: Path, tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "store"))
+    manifest, film = await film_named("harbour", store)
+    two = [film.model_copy(update={"file": f"two-{number}.mp4"}) for number in (1, 2)]
+    several = manifest.model_copy(update={"film": "two", "films": tuple(two)})
+    await put_manifest(store, several)
+    assert (await film_named("two-2", store))[1] == two[1]
+    with pytest.raises(InvalidInput, match="two has 2 films: give one of two-1, two-2"):
+        await film_named("two", store)
+    with pytest.raises(InvalidInput, match="there is no film two-3"):
+        await film_named("two-3", store)
 
 
 def test_words_for_people(films: Path, tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """``shotgraph export FILM`` and ``deliver FILM``: for an editing program, for its takers."""
 
 import asyncio
+import re
 import sys
 from enum import StrEnum
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
@@ -73,70 +75,78 @@ async def _export(named: str, form: str, out: Path | None) -> "tuple[Handover, P
 async def film_named(named: str, store: "Store") -> "tuple[Manifest, FilmEntry]":
     """Find a film by its file, or by its name in the store.
 
-    A file is known by the manifest beside it; elsewhere by the run that its story names, by its
-    bytes, and in the end by its name.
+    A file that is there is never looked up by its name: it is the film whose bytes it has.
 
     Raises:
         InvalidInput: There is none; it says what was looked for.
     """
-    from shotgraph.report.film_folder import manifest_beside
     from shotgraph.report.manifest import last_runs_of
 
-    file = Path(named)
-    manifest = manifest_beside(file) if file.is_file() else None
-    if manifest is None and file.is_file():
-        found = await _moved(file, store)
-        if found is not None:
-            return found
-    if manifest is None:
-        runs = await last_runs_of(store, file.stem if file.is_file() else named)
-        manifest = runs.shown if runs is not None else None
-    if manifest is None and file.is_file():
-        raise InvalidInput(
-            f"{named} carries no story, and no run in the store {store.location} made these bytes: "
-            "give a film as a run has made it, or name with SHOTGRAPH_STORE the store of its run"
-        )
-    if manifest is None:
+    if Path(named).is_file():
+        return await _with_bytes_of(Path(named), store)
+    # One of several films of a run has its number behind the name.
+    of_several = re.sub(r"-[0-9]+$", "", named)
+    runs = await last_runs_of(store, named) or await last_runs_of(store, of_several)
+    shown = runs.shown if runs is not None else None
+    films = {Path(film.file).stem: film for film in shown.films} if shown is not None else {}
+    if shown is not None and named in films:
+        return shown, films[named]
+    if shown is None or shown.film != named:
         raise InvalidInput(
             f"there is no film {named}: give the file of a film that a run has made, or the name "
             "of one whose runs are in this store"
         )
-    films = {film.file: film for film in manifest.films}
     if not films:
-        raise InvalidInput(f"no run has made {manifest.film} yet")
-    return manifest, films.get(file.name) or next(iter(films.values()))
+        raise InvalidInput(f"no run has made {shown.film} yet")
+    if len(films) > 1:
+        raise InvalidInput(f"{named} has {len(films)} films: give one of {', '.join(films)}")
+    return shown, shown.films[0]
 
 
-async def _moved(file: Path, store: "Store") -> "tuple[Manifest, FilmEntry] | None":
-    """Find a film that does not lie where it was put; None if nothing here made its bytes.
+async def _with_bytes_of(file: Path, store: "Store") -> "tuple[Manifest, FilmEntry]":
+    """Find the film that a file is, without what is behind it or was put into it.
 
-    Its story may be anybody's, so it only tells what to look for in the store.
+    Its story may be anybody's, so it only tells where to look.
     """
     from shotgraph.report.examined import manifest_in
+    from shotgraph.report.film_folder import manifest_beside
     from shotgraph.report.manifest import last_runs, manifests_of
-    from shotgraph.report.story import FilmWithStory, film_with_story
-    from shotgraph.store.assets import read_sha256
+    from shotgraph.report.story import FilmWithStory, film_with_story, sha256_of_film
 
     with file.open("rb") as opened:
         carried = film_with_story(opened)
-    said = manifest_in(carried.story) if isinstance(carried, FilmWithStory) else None
-    if isinstance(carried, FilmWithStory) and said is not None:
-        sha256 = carried.story.sha256
-        runs = list(await manifests_of(store, said.film))
-        runs.sort(key=lambda run: run.run_id != said.run_id)
-    else:
-        sha256 = await asyncio.to_thread(read_sha256, file)
-        runs = [one.shown for one in await last_runs(store)]
+    sha256 = await asyncio.to_thread(sha256_of_film, file)
+    beside, said = manifest_beside(file), None
+    runs = [beside] if beside is not None else []
+    if isinstance(carried, FilmWithStory):
+        if sha256 != carried.story.sha256:
+            raise InvalidInput(
+                f"{file} carries the story of {carried.story.file}, and is not as it was made: no "
+                "run has made these bytes. Give the film as a run has made it; shotgraph inspect "
+                f"{quote(str(file))} says what was changed"
+            )
+        said = manifest_in(carried.story)
+    if said is not None:
+        of_film = await manifests_of(store, said.film)
+        runs += sorted(of_film, key=lambda run: run.run_id != said.run_id)
+    runs += [one.shown for one in await last_runs(store)]
+    name = carried.story.file if isinstance(carried, FilmWithStory) else file.name
     for run in runs:
-        for film in run.films:
-            if film.medium.sha256 == sha256:
-                return run, film
+        same = [film for film in run.films if film.medium.sha256 == sha256]
+        if same:
+            return run, min(same, key=lambda film: film.file != name)
+    for run in runs:
+        if any(one.medium.sha256 == sha256 for one in run.deliveries):
+            raise InvalidInput(f"{file} was made of a film: give that one, {run.film}")
     if said is not None:
         raise InvalidInput(
             f"{file} says that the run {said.run_id} of {said.film} made it, and the store "
             f"{store.location} has no such run: name its store with SHOTGRAPH_STORE"
         )
-    return None
+    raise InvalidInput(
+        f"{file} carries no story, and no run in the store {store.location} made these bytes: "
+        "give a film as a run has made it, or name with SHOTGRAPH_STORE the store of its run"
+    )
 
 
 class Taker(StrEnum):

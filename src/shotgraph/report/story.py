@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shotgraph.errors import MediaError
 from shotgraph.media.file_parts import Behind, find_behind, in_chunks, with_moved_pictures
 from shotgraph.media.probe import Medium
+from shotgraph.model.references import Sha256
 
 _INDEX = "moov"
 _MOST_INDEX_BYTES = 64 << 20
@@ -153,11 +154,21 @@ def film_with_story(file: BinaryIO) -> FilmWithStory | Behind | None:
 
 def is_film_of(path: Path, medium: Medium) -> bool:
     """Whether a file is this medium, with or without a story behind it."""
-    if not path.is_file() or path.stat().st_size < medium.size_bytes:
+    size_bytes = path.stat().st_size if path.is_file() else -1
+    if size_bytes < medium.size_bytes:
         return False
+    return _sha256(path, has_more=size_bytes > medium.size_bytes) == medium.sha256
+
+
+def sha256_of_film(path: Path) -> Sha256:
+    """Hash a film's own bytes: without a story behind it, and a signature that was put into it."""
+    return _sha256(path, has_more=True)
+
+
+def _sha256(path: Path, *, has_more: bool) -> Sha256:
     found = hashlib.sha256()
     with path.open("rb") as file:
-        carried = film_with_story(file) if path.stat().st_size > medium.size_bytes else None
+        carried = film_with_story(file) if has_more else None
         if isinstance(carried, FilmWithStory):
             for _, chunks in carried.part_bytes(file):
                 for chunk in chunks:
@@ -165,4 +176,4 @@ def is_film_of(path: Path, medium: Medium) -> bool:
         else:
             for chunk in in_chunks(file, 0, path.stat().st_size):
                 found.update(chunk)
-    return found.hexdigest() == medium.sha256
+    return Sha256(found.hexdigest())
