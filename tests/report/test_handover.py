@@ -13,6 +13,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from shotgraph.errors import InvalidInput, Terminal
+from shotgraph.keys import Key
 from shotgraph.media.info import frames_in
 from shotgraph.media.probe import Medium
 from shotgraph.model.references import Sha256
@@ -234,6 +235,79 @@ def test_music_in_place_of_the_sound_leaves_none_of_it() -> None:
     assert edits.sound == []
     assert [(event.start, event.frames) for event in edits.laid[0]] == [(30, 90)]
     assert edits.left_out == ["scored: the gain, -6 dB"]
+
+
+def test_each_round_of_a_loop_begins_at_the_frame_nearest_to_its_time() -> None:
+    """Rounds of 23.76 frames; of 23 each, the eighteenth began 14 frames early."""
+    rate, film = Fraction(24), medium(3, 450)
+    sound = medium(7, 0, kind="audio", fps=None, duration_s=Fraction(99, 100))
+    laid = {"video": {"step": "film"}, "audio": {"sha256": sound.sha256, "file": "click.wav"}}
+    steps = [
+        step("shot", "edit", medium(1, 450)),
+        step("film", "concat", film, arguments={"clips": [{"step": "shot"}]}),
+        step("scored", "soundtrack", film, arguments={**laid, "loop": True, "start": "0.1"}),
+    ]
+    manifest = told(steps, film, given=[GivenEntry(name="click.wav", medium=sound)])
+    edits = edit_list(manifest, manifest.films[0])
+    begins = [int((Fraction(1, 10) + each * sound.duration_s) * rate + Fraction(1, 2))
+              for each in range(19)]  # fmt: skip
+    assert [event.start for event in edits.laid[0]] == begins
+    assert {event.frames for event in edits.laid[0][:-1]} == {23}
+    assert edits.left_out == [
+        "scored: each round of click.wav begins at the frame nearest to its time, and has 23 of "
+        "its 23.76 frames"
+    ]
+    once = steps[2].model_copy(update={"arguments": {**laid, "start": "0.1"}})
+    manifest = manifest.model_copy(update={"steps": [*steps[:2], once]})
+    assert edit_list(manifest, manifest.films[0]).left_out == [
+        "scored: click.wav begins at frame 2, the nearest to 2.4"
+    ]
+
+
+def test_a_sound_shorter_than_a_frame_is_repeated_once_a_frame_at_most() -> None:
+    film = medium(3, 48)
+    sound = medium(7, 0, kind="audio", fps=None, duration_s=Fraction(1, 100))
+    laid = {"video": {"step": "film"}, "audio": {"sha256": sound.sha256, "file": "tick.wav"}}
+    steps = [
+        step("shot", "edit", medium(1, 48)),
+        step("film", "concat", film, arguments={"clips": [{"step": "shot"}]}),
+        step("scored", "soundtrack", film, arguments={**laid, "loop": True}),
+    ]
+    manifest = told(steps, film, given=[GivenEntry(name="tick.wav", medium=sound)])
+    edits = edit_list(manifest, manifest.films[0])
+    assert [(event.start, event.frames) for event in edits.laid[0]] == [(n, 1) for n in range(48)]
+
+
+def test_local_steps_have_the_words_of_what_they_show() -> None:
+    """Of takes those of the picked one; of a clip of several shots, those of each."""
+    takes = [medium(1, 48), medium(2, 48)]
+    second = Key("b" * 64)
+    steps = [
+        step("before", "edit", medium(4, 48), prompt="Not seen"),
+        step("a take 1", "edit", takes[0], prompt="Blue"),
+        step("a take 2", "edit", takes[1], prompt="Blue", take=2, key=second),
+        step("a", "pick", takes[1], key=second,
+             arguments={"clips": [{"step": "a take 1"}, {"step": "a take 2"}]}),
+        step("b as drawn", "reference", medium(5, 48), prompt="Red"),
+        step("b", "continued", medium(6, 48),
+             arguments={"video": {"step": "b as drawn"}, "after": {"step": "before"}}),
+        step("named", "title", medium(7, 48), arguments={"video": {"step": "a"}}),
+        step("both", "concat", medium(8, 48), arguments={"clips": [{"step": "a"}, {"step": "b"}]}),
+    ]  # fmt: skip
+    shown = ["a", "b", "named", "both"]
+    film = medium(9, 4 * 48)
+    whole = step("film", "concat", film, arguments={"clips": [{"step": name} for name in shown]})
+    manifest = told([*steps, whole], film)
+    edits = edit_list(manifest, manifest.films[0])
+    blue = "Blue | take 2 | $0.63 | request request-of-a take 2"
+    red = "Red | $0.63 | request request-of-b as drawn"
+    *alone, several = [mark.text for mark in markers(edits)]
+    assert alone == [blue, red, blue]
+    assert several == f"a take 2: {blue}; b as drawn: {red}"
+    clip = written(edits, manifest, lambda _: None, [])["tracks"]["children"][0]["children"][1]
+    about = clip["metadata"]["shotgraph"]
+    assert (about["prompt"], about["kind"]) == ("Red", "continued")
+    assert about["request_id"] == "request-of-b as drawn"
 
 
 def test_a_trimmed_clip_has_handles() -> None:

@@ -16,6 +16,7 @@ from shotgraph.media.treatment import SILENT
 from shotgraph.model.references import Sha256
 from shotgraph.plan.inputs import GATES
 from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry
+from shotgraph.report.stories import upstream_of
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Event:
         first: The first of them in the medium, from 0.
         overlap: How many frames it shares with the event before; 0 at a cut.
         transition: How it follows the event before: ``cut``, or the name of the transition.
+        bought: The paid steps whose pictures or sound it has; of takes, the one that goes on.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Event:
     first: int = 0
     overlap: int = 0
     transition: str = "cut"
+    bought: Sequence[StepEntry] = ()
 
     @property
     def end(self) -> int:
@@ -109,6 +112,9 @@ def edit_list(
             left_out = [f"{joined.name}: its cuts, whose lengths are not known: it is one clip"]
     elif joined is not None:
         left_out = [*_left_out(joined), *(line for step in laid_by for line in _left_out(step))]
+        left_out += [
+            line for step in laid_by for line in _rounded(manifest, step, rate, picture[-1].end)
+        ]
     sound = [event for event in picture if event.medium.sha256 in sounding]
     laid = [track for step in laid_by if (track := _laid(manifest, step, rate, picture[-1].end))]
     if any(step.arguments.get("mode") == "replace" for step in laid_by):
@@ -118,7 +124,15 @@ def edit_list(
         left_out += _handles_left_out(manifest, picture, rate)
         picture = [_with_handles(manifest, event, rate) for event in picture]
         sound = [_with_handles(manifest, event, rate) for event in sound]
+    rows = ([_with_bought(manifest, event) for event in row] for row in (picture, sound, *laid))
+    picture, sound, *laid = rows
     return EditList(manifest.film, rate, picture, sound, laid, left_out)
+
+
+def _with_bought(manifest: Manifest, event: Event) -> Event:
+    used = upstream_of(manifest, event.step.name) if event.step is not None else []
+    bought = {step.name for step in used if step.is_paid}
+    return replace(event, bought=[step for step in manifest.steps if step.name in bought])
 
 
 def _taken_apart(manifest: Manifest, name: str) -> tuple[StepEntry | None, list[StepEntry]]:
@@ -178,15 +192,43 @@ def _laid(manifest: Manifest, step: StepEntry, rate: Fraction, film_frames: int)
     medium = manifest.medium_of(ref)
     if medium is None:
         return []
-    start = int(Fraction(str(step.arguments.get("start") or 0)) * rate + Fraction(1, 2))
-    length = max(1, int(medium.duration_s * rate))
+    begin, length = _placed(medium, step, rate)
+    made_by = manifest.step(str(ref.get("step", "")))
     events: list[Event] = []
-    while start < film_frames and (not events or step.arguments.get("loop")):
-        frames = min(length, film_frames - start)
-        made_by = manifest.step(str(ref.get("step", "")))
-        events.append(Event(_name(ref, medium), medium, made_by, start, frames))
-        start += frames
+    # Each round begins at the frame nearest to its own time: rounded lengths would add up.
+    while (start := int(begin + Fraction(1, 2))) < film_frames:
+        if not events or start >= events[-1].end:
+            frames = min(max(1, int(length)), film_frames - start)
+            events.append(Event(_name(ref, medium), medium, made_by, start, frames))
+        if not step.arguments.get("loop") or not length:
+            break
+        begin += length
     return events
+
+
+def _placed(medium: Medium, step: StepEntry, rate: Fraction) -> tuple[Fraction, Fraction]:
+    """Where a sound begins, and how long it is, in the film's frames and parts of them."""
+    return Fraction(str(step.arguments.get("start") or 0)) * rate, medium.duration_s * rate
+
+
+def _rounded(
+    manifest: Manifest, step: StepEntry, rate: Fraction, film_frames: int
+) -> Iterator[str]:
+    """What the frames of a list of edits do to the times of a sound."""
+    laid = _laid(manifest, step, rate, film_frames)
+    if not laid:
+        return
+    begin, length = _placed(laid[0].medium, step, rate)
+    if len(laid) > 1 and (length.denominator > 1 or begin.denominator > 1):
+        yield (
+            f"{step.name}: each round of {laid[0].name} begins at the frame nearest to its time, "
+            f"and has {laid[0].frames} of its {float(length):.5g} frames"
+        )
+    elif begin.denominator > 1:
+        yield (
+            f"{step.name}: {laid[0].name} begins at frame {laid[0].start}, the nearest to "
+            f"{float(begin):.5g}"
+        )
 
 
 def _with_handles(manifest: Manifest, event: Event, rate: Fraction) -> Event:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from shotgraph.report.edit_list import EditList, Event
-from shotgraph.report.manifest import FilmEntry
+from shotgraph.report.manifest import FilmEntry, StepEntry
 from shotgraph.report.notes import Note
 from shotgraph.report.words import dollars
 
@@ -98,14 +98,21 @@ def timecode(frame: int, rate: Fraction) -> str:
 
 
 def _text(event: Event) -> str:
-    step = event.step
-    if step is None:
+    if event.step is None:
         return "given"
-    said = [step.prompt] if step.prompt else [step.kind]
-    if step.take > 1:
+    if not event.bought:
+        return event.step.kind
+    if len(event.bought) == 1:
+        return _of_job(event.bought[0])
+    return "; ".join(f"{step.name}: {_of_job(step)}" for step in event.bought)
+
+
+def _of_job(step: StepEntry) -> str:
+    said = [step.prompt or step.kind]
+    # Where there are several, the first is named too.
+    if step.take > 1 or step.name.endswith(f" take {step.take}"):
         said.append(f"take {step.take}")
-    if step.is_paid:
-        said.append(dollars(step.paid_usd))
+    said.append(dollars(step.paid_usd))
     if step.request_id:
         said.append(f"request {step.request_id}")
     return " | ".join(said)

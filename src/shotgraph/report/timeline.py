@@ -105,7 +105,10 @@ def _clip(event: Event, span: tuple[int, int], rate: Fraction, url_of: UrlOf) ->
     frames = medium.frames if medium.kind == "video" else int(medium.duration_s * rate)
     about: dict[str, str] = {"sha256": medium.sha256}
     if step is not None:
-        about |= {"prompt": step.prompt, "request_id": step.request_id or "", "kind": step.kind}
+        jobs = event.bought or (step,)
+        about["prompt"] = "; ".join(job.prompt for job in jobs if job.prompt)
+        about["request_id"] = "; ".join(job.request_id for job in jobs if job.request_id)
+        about["kind"] = step.kind
     return _composable(
         "Clip.2",
         event.name,
