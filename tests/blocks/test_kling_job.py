@@ -111,8 +111,11 @@ async def test_what_does_not_fit_or_costs_too_much_is_not_sent(
     ("given", "said"),
     [
         ({"kind": "paint"}, '"paint" is no kind; allowed: edit, '),
-        ({"arguments": {"prompt": "rain"}}, "video: Field required"),
-        ({"arguments": {"video": "a.mp4", "prompt": "x", "looks": 1}}, "looks: "),
+        ({"arguments": {"prompt": "rain"}}, "video: it is missing"),
+        (
+            {"arguments": {"video": "a.mp4", "prompt": "x", "looks": 1}},
+            "looks: there is no such field",
+        ),
         ({"tier": "best"}, "'standard' or 'pro'"),
         ({"take": 0}, "greater than or equal to 1"),
         ({"max_usd": -1}, "greater than or equal to 0"),

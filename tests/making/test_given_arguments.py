@@ -31,6 +31,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("concat", {"clips": "shot.mp4"}, 'concat: clips: "shot.mp4" is given; allowed: a list'),
     ("edit", {"video": SHOT, "prompt": ""}, "edit: prompt: the text is empty"),
     ("trim", {"video": None, "seconds": 1}, "trim: video: it is missing"),
+    ("trim", {"video": SHOT, "seconds": 1, "secs": 1}, "trim: secs: there is no such field"),
     (
         "reference",
         {"video": SHOT, "prompt": "x", "duration": 2},

@@ -78,7 +78,9 @@ def _endpoint_of(kind: str, tier: Tier) -> Endpoint:
 
 def _validated(kind: str, model: type[Arguments], given: dict[str, Any]) -> Arguments:
     values = {
-        name: as_choice(value, model, (name,)) for name, value in given.items() if value is not None
+        name: as_choice(value, model, (name,)) if name in model.model_fields else value
+        for name, value in given.items()
+        if value is not None
     }
     try:
         return model.model_validate(values)
@@ -102,5 +104,9 @@ def _words(item: Any, model: type[BaseModel]) -> str:
         return f"{item['input']} is a float, and floats are not exact; write it as text, {text}"
     if "field" in item.get("ctx", {}):
         return str(item["msg"])
+    if item["type"] == "extra_forbidden":
+        return "there is no such field"
     words = value_words(item, model)
+    if words is None:
+        return str(item["msg"])
     return f"{words.what}; allowed: {words.allowed}" if words.allowed else words.what

@@ -236,7 +236,8 @@ def problem_of(
             nearest=context.get("nearest", ""),
             part=context.get("part", ""),
         )
-    words = value_words(found, model)
+    its_own = ValueWords(f"{shown(found['input'])}: {_lower(found['msg'])}")
+    words = value_words(found, model) or its_own
     nearest = _meant(found, document.raw(path))
     if kind in ("string_too_short", "too_short", "too_long") or kind in _BOUNDS:
         nearest = ""
@@ -252,8 +253,8 @@ class ValueWords(NamedTuple):
     allowed: str = ""
 
 
-def value_words(found: ErrorDetails, model: type[BaseModel]) -> ValueWords:
-    """Say what is wrong with the value of a field that is known.
+def value_words(found: ErrorDetails, model: type[BaseModel]) -> ValueWords | None:
+    """Say what is wrong with the value of a field; None where the finding says it by itself.
 
     Args:
         found: The finding.
@@ -279,7 +280,7 @@ def value_words(found: ErrorDetails, model: type[BaseModel]) -> ValueWords:
         return ValueWords(given, allowed)
     if found["msg"].startswith("is "):
         return ValueWords(f"{shown(found['input'])} {found['msg']}")
-    return ValueWords(f"{shown(found['input'])}: {_lower(found['msg'])}")
+    return None
 
 
 def _both_bounds(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
