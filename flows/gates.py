@@ -20,6 +20,7 @@ from shotgraph.media.quality.flaw import Flaws, flaws_json, lines_of, weight_of
 from shotgraph.model.references import Sha256, StepOutput
 from shotgraph.money.decisions import Decisions, decision_key
 from shotgraph.money.results import Results
+from shotgraph.plan import DecidedBy
 from shotgraph.plan.inputs import asked, question_of
 from shotgraph.report import StepReport, StepStatus, export_film
 from shotgraph.settings import Settings
@@ -77,12 +78,16 @@ async def pass_gate(
     decision, said = await decisions.latest(key), answers.of(node)
     known = decision.chosen if decision is not None else None
     chosen = known if said is None else said
+    decided_by: DecidedBy = "person"
     if chosen is None and (compared := best_of_takes(node)):
-        chosen = known = _best(node, clips, compared)
+        chosen = _best(node, clips, compared)
+        decided_by = "faults" if chosen <= compared else "person"
+        # With takes that were all there it has been compared before.
+        known = chosen if all(clip["how"] == "cached" for clip in clips) else None
         if chosen <= compared and node.checking.mode == "stop":
             _stop_at_faults(node, chosen, flaws_of(clips[chosen - 1]), compared)
     if chosen is None and answers.by_itself:
-        chosen = 1
+        chosen, decided_by = 1, "rehearsal"
     if chosen is None:
         raise await _undecided(node, clips, answers, store, key)
     if not 1 <= chosen <= len(clips):
@@ -93,7 +98,7 @@ async def pass_gate(
     made[node.name] = clips[chosen - 1]
     flaws = flaws_of(clips[chosen - 1])
     status: StepStatus = "cached" if chosen == known else "ran"
-    return StepReport(node.name, node.kind.name, status, flaws=flaws)
+    return StepReport(node.name, node.kind.name, status, flaws=flaws, decided_by=decided_by)
 
 
 def _stop_at_faults(node: Node, chosen: int, flaws: Flaws, compared: int) -> None:

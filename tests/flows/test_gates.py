@@ -293,6 +293,12 @@ output: $film
 """
 
 
+def decided(report: dict[str, Any]) -> tuple[str, str]:
+    """The status of the pick, and who decided."""
+    (dusk,) = (step for step in report["steps"] if step["name"] == "dusk")
+    return dusk["status"], dusk["decided_by"]
+
+
 @pytest.mark.slow
 async def test_the_best_take_stops_a_step_and_no_other(
     at_fal: Client, shot: Path, tmp_path: Path
@@ -303,6 +309,8 @@ async def test_the_best_take_stops_a_step_and_no_other(
     flaws = {step["name"]: bool(step.get("flaws")) for step in done["steps"]}
     assert flaws["dusk take 1"] != flaws["dusk take 2"]
     assert not flaws["dusk"]
+    assert decided(done) == ("ran", "faults")
+    assert decided(await run(BEST, shot, tmp_path)) == ("cached", "faults")
 
     await at_fal.fault("spoil", look="black", times=2)
     worse = BEST.replace("best one", "worst one")
@@ -312,6 +320,7 @@ async def test_the_best_take_stops_a_step_and_no_other(
     assert statuses(stopped)["film"] == "skipped"
     picked = await run(worse, shot, tmp_path, pick={"dusk": 2})
     assert picked["status"] == "done", "a person has seen it"
+    assert decided(picked) == ("ran", "person")
     assert (await at_fal.book())["counts"]["submits"] == 4
 
 

@@ -163,6 +163,33 @@ async def test_no_key_is_told(store: Store, tmp_path: Path) -> None:
     assert str(tmp_path) not in text
 
 
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [
+        ("faults", "nobody: the fewest faults"),
+        ("person", "a person, who asked for one more take"),
+        ("rehearsal", "nobody: a rehearsal"),
+        (None, "nobody: a rehearsal"),
+    ],
+)
+async def test_who_picked_without_a_decision_is_told(
+    store: Store, tmp_path: Path, by: str | None, said: str
+) -> None:
+    shot = medium(1)
+    takes = {"clips": [{"step": "dusk take 1"}, {"step": "dusk take 2"}]}
+    decided = told(
+        [
+            step("dusk take 1", "edit", shot),
+            step("dusk take 2", "edit", medium(2)),
+            step("dusk", "pick", shot, arguments=takes, decided_by=by),
+            step("film", "concat", shot, arguments={"clips": [{"step": "dusk"}]}),
+        ],
+        shot,
+    )
+    examined = examine((await put_film(store, tmp_path, made=decided)).path)
+    assert origins(examined)["decisions"][0]["by"] == said
+
+
 async def test_who_approved_is_told(store: Store, tmp_path: Path) -> None:
     shot = medium(1)
     decided = told(

@@ -88,3 +88,26 @@ def test_a_shot_that_was_taken_again_was_drawn_and_is_no_step() -> None:
     assert "<dt>Steps</dt><dd>2</dd>" in page
     # Its cost is in the sum, and so it has a row.
     assert "<tr><td>dusk (taken again)</td>" in page
+
+
+@pytest.mark.parametrize(
+    ("by", "status", "said"),
+    [
+        ("person", "ran", "Picked by a person</span> <em>decided</em>"),
+        ("person", "cached", "Picked by a person</span> <em>decided before</em>"),
+        ("faults", "ran", "Picked by the fewest faults</span> <em>decided</em>"),
+        ("rehearsal", "ran", "Picked by the rehearsal</span> <em>decided</em>"),
+        (None, "cached", "Picked</span> <em>decided before</em>"),
+    ],
+)
+def test_who_picked_a_take_is_said(by: str | None, status: str, said: str) -> None:
+    dusk = step("dusk", "pick", medium(1), decided_by=by, status=status)
+    page = storyboard(told([dusk], medium(1)), LINKS, Drawn({}, {}))
+    assert f"<span>{said}" in page
+
+
+def test_nobody_has_seen_what_a_rehearsal_passes() -> None:
+    seen = step("seen", "approve", medium(1), decided_by="rehearsal")
+    assert kind_words(seen, told([seen])) == "Passed by the rehearsal"
+    waits = step("seen", "approve", None, status="failed")
+    assert kind_words(waits, told([waits])) == "To be seen by a person"

@@ -10,7 +10,7 @@
 * purge: old records that can be removed
 """
 
-from shotgraph.plan.plan import Plan, PlannedStep, StepState
+from shotgraph.plan.plan import DecidedBy, Plan, PlannedStep, StepState
 from shotgraph.plan.planner import make_plan
 
-__all__ = ["Plan", "PlannedStep", "StepState", "make_plan"]
+__all__ = ["DecidedBy", "Plan", "PlannedStep", "StepState", "make_plan"]

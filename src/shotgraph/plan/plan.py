@@ -13,6 +13,8 @@ from shotgraph.money.attempts import AttemptId
 from shotgraph.plan.inputs import PlannedGate
 
 StepState: TypeAlias = Literal["have", "in_flight", "buy", "local", "unknown"]
+DecidedBy: TypeAlias = Literal["person", "faults", "rehearsal"]
+"""Who lets a clip go on at a gate; a rehearsal waits for nobody."""
 STATE_WORDS: dict[str, str] = {
     "have": "have",
     "in_flight": "in flight",
@@ -51,7 +53,8 @@ class PlannedStep:
             not known.
         faulty_takes: How many takes of it are there and have faults, so that it is taken again.
         retakes_usd: The part of `cost_usd` for retakes, which are bought only because of faults.
-        picked: The take, from 1, that a pick goes on with by its faults; None for others.
+        picked: The take, from 1, that a pick of the best goes on with; None for others.
+        picked_by: Who has picked it.
         does: What a local step does to its clips, as far as that is known, a line each: the film,
             then the clips that are changed.
     """
@@ -75,6 +78,7 @@ class PlannedStep:
     faulty_takes: int = 0
     retakes_usd: Decimal = Decimal(0)
     picked: int | None = None
+    picked_by: DecidedBy = "person"
     does: tuple[str, ...] = ()
     why: str = ""
     length_s: Fraction | None = None

@@ -33,7 +33,7 @@ from shotgraph.plan.inputs import (
     gate_at,
     is_gate,
 )
-from shotgraph.plan.plan import Plan, PlannedStep, StepState
+from shotgraph.plan.plan import DecidedBy, Plan, PlannedStep, StepState
 from shotgraph.plan.purchase import (
     LOCAL_S,
     MANY,
@@ -291,6 +291,8 @@ class _Planner:
         """Plan a pick that the faults of the takes decide, and no person."""
         node = taken.node
         takes = [ref.step for ref in taken.given if isinstance(ref, StepOutput)]
+        # One more take than are compared is one that a person has asked for.
+        by: DecidedBy = "person" if chosen is not None or len(takes) > compared else "faults"
         if chosen is None and len(takes) > compared:
             chosen = len(takes)
         if chosen is None and all(self.inputs.is_there(take) for take in takes):
@@ -299,7 +301,9 @@ class _Planner:
         is_there = chosen is not None and self.inputs.is_there(node.name)
         note = f"take {chosen}" if chosen else "goes on with the take that has the fewest faults"
         state: StepState = "have" if is_there else "local"
-        return PlannedStep(node.name, node.kind.name, state, Decimal(0), 0, note, picked=chosen)
+        return PlannedStep(
+            node.name, node.kind.name, state, Decimal(0), 0, note, picked=chosen, picked_by=by
+        )
 
     async def _paid(
         self, taken: ResolvedInputs, job: Job | LocalJob | None, endpoint: Endpoint

@@ -12,7 +12,7 @@ from shotgraph.model.references import StepOutput
 from shotgraph.money.accounts import Account
 from shotgraph.money.prices import latest_prices
 from shotgraph.money.results import Result, Results
-from shotgraph.plan import Plan
+from shotgraph.plan import DecidedBy, Plan
 from shotgraph.plan.budgets import rates_of
 from shotgraph.plan.inputs import is_gate
 from shotgraph.plan.retakes import follow_retakes
@@ -74,10 +74,14 @@ async def made_before(
     await put_run(store, record)
     keys = {name: result.key for name, result in results.items()}
     flaws = {name: await LookedAt(store).known_of(result) or () for name, result in results.items()}
+    decided = {step.name: step.picked_by for step in plan.steps}
     report = await with_costs(
         Report(
             run_id,
-            [_found(node, results[node.name], flaws[node.name]) for node in graph.in_file_order()],
+            [
+                _found(node, results[node.name], flaws[node.name], decided[node.name])
+                for node in graph.in_file_order()
+            ],
         ),
         plan,
         Account(film=graph.name, run_id=run_id),
@@ -139,9 +143,9 @@ def _paths(node: Node) -> tuple[str, ...] | None:
     return tuple(output.path for output in node.endpoint.outputs)
 
 
-def _found(node: Node, result: Result, flaws: Flaws) -> StepReport:
+def _found(node: Node, result: Result, flaws: Flaws, decided_by: DecidedBy) -> StepReport:
     if is_gate(node):
-        return StepReport(node.name, node.kind.name, "cached")
+        return StepReport(node.name, node.kind.name, "cached", decided_by=decided_by)
     return StepReport(
         node.name,
         node.kind.name,

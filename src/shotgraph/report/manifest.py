@@ -25,6 +25,7 @@ from shotgraph.model.references import Sha256
 from shotgraph.model.walk import each_value
 from shotgraph.money.accounts import Money
 from shotgraph.money.results import PieceLength
+from shotgraph.plan.plan import DecidedBy
 from shotgraph.report.report import DeliveryEntry, FilmCut, RunStatus, StepStatus
 from shotgraph.store import Store
 from shotgraph.store.records import film_folder, read_or_none
@@ -96,6 +97,7 @@ class StepEntry(_Entry):
         treatment: What a local step did to its clips, where that is on record.
         lengths: The pieces that came back in another length than was asked for.
         flaws: What was found to be wrong with what fal returned.
+        decided_by: Who let the clip of a gate go on; None in manifests of before.
     """
 
     name: str
@@ -120,6 +122,7 @@ class StepEntry(_Entry):
     treatment: Treatment | None = None
     lengths: tuple[PieceLength, ...] = ()
     flaws: Flaws = ()
+    decided_by: DecidedBy | None = None
 
     def sources(self) -> list[str]:
         """The names of the steps whose outputs it takes."""

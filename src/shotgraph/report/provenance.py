@@ -147,6 +147,7 @@ def _step(
         treatment=result.treatment if result is not None else None,
         lengths=result.lengths if result is not None else (),
         flaws=report.flaws,
+        decided_by=report.decided_by,
     )
 
 

@@ -17,6 +17,7 @@ from shotgraph.media.treatment import Treatment
 from shotgraph.model.references import Sha256
 from shotgraph.money.accounts import Money
 from shotgraph.money.results import PieceLength
+from shotgraph.plan.plan import DecidedBy
 
 StepStatus: TypeAlias = Literal["ran", "cached", "resumed", "failed", "skipped"]
 RunStatus: TypeAlias = Literal["done", "failed", "unknown", "over_budget"]
@@ -38,6 +39,7 @@ class StepReport:
         treatment: What a local step did to its clips, where that is on record.
         lengths: The pieces that came back in another length than was asked for.
         flaws: What was found to be wrong with what fal returned.
+        decided_by: Who let the clip of a gate go on; None of a gate that is open, and of others.
     """
 
     name: str
@@ -52,6 +54,7 @@ class StepReport:
     treatment: Treatment | None = None
     lengths: tuple[PieceLength, ...] = ()
     flaws: Flaws = ()
+    decided_by: DecidedBy | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The step as ``run --json`` prints it."""
@@ -67,6 +70,7 @@ class StepReport:
             **({"treatment": self.treatment.as_json()} if self.treatment else {}),
             **({"lengths": [one.as_json() for one in self.lengths]} if self.lengths else {}),
             **({"flaws": [one.as_json() for one in self.flaws]} if self.flaws else {}),
+            **({"decided_by": self.decided_by} if self.decided_by else {}),
             **({"error": self.error.as_json()} if self.error else {}),
         }
 

@@ -258,10 +258,11 @@ async def _approvals(manifest: Manifest, store: Store) -> list[Approval]:
     found = []
     decisions = Decisions(store, SystemClock())
     for gate in gates_asked(manifest):
-        chosen = _went_on(gate, manifest.step(gate.name))
+        step = manifest.step(gate.name)
+        chosen = _went_on(gate, step)
         latest = await decisions.latest(gate.decision)
         is_theirs = latest is not None and latest.chosen == chosen
-        nobody = "nobody: a rehearsal" if manifest.is_rehearsal else "nobody: the fewest faults"
+        decider = await decisions.decider(gate.decision) if is_theirs else ""
         found.append(
             Approval(
                 gate=gate.name,
@@ -269,10 +270,20 @@ async def _approvals(manifest: Manifest, store: Store) -> list[Approval]:
                 chosen=chosen,
                 clip=gate.clips[chosen - 1].name,
                 at=latest.at if latest is not None and is_theirs else None,
-                by=await decisions.decider(gate.decision) if is_theirs else nobody,
+                by=decider or _otherwise(manifest, step),
             )
         )
     return found
+
+
+def _otherwise(manifest: Manifest, step: StepEntry | None) -> str:
+    """Who decided where no decision of a person is on record, in words."""
+    by = step.decided_by if step is not None else None
+    if by == "person":
+        return "a person, who asked for one more take"
+    if by == "rehearsal" or (by is None and manifest.is_rehearsal):
+        return "nobody: a rehearsal"
+    return "nobody: the fewest faults"
 
 
 def _went_on(gate: GateAsked, step: StepEntry | None) -> int:

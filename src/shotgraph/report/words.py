@@ -22,8 +22,15 @@ _KINDS = {
     "speed": "At another speed",
     "title": "Titled",
     "soundtrack": "Sound laid on",
-    "approve": "Seen by a person",
-    "pick": "Picked by a person",
+}
+_GATES = {
+    ("approve", None): "To be seen by a person",
+    ("approve", "person"): "Seen by a person",
+    ("approve", "rehearsal"): "Passed by the rehearsal",
+    ("pick", None): "To be picked",
+    ("pick", "person"): "Picked by a person",
+    ("pick", "faults"): "Picked by the fewest faults",
+    ("pick", "rehearsal"): "Picked by the rehearsal",
 }
 _STATES = {
     "ran": "new",
@@ -46,6 +53,10 @@ def kind_words(step: StepEntry, manifest: Manifest) -> str:
     """What a step of a run does."""
     if step.kind == "continued":
         return _continued(step, manifest)
+    if step.kind in GATES:
+        if step.decided_by is None and step.medium is not None:  # a manifest of before
+            return "Seen" if step.kind == "approve" else "Picked"
+        return _GATES.get((step.kind, step.decided_by), step.kind)
     return _KINDS.get(step.kind, step.kind)
 
 
