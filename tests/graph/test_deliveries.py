@@ -6,7 +6,7 @@ import pytest
 
 from shotgraph.graph import Graph, build_graph
 from shotgraph.graph.node import Deliverable
-from shotgraph.making.step_jobs import foreseen
+from shotgraph.making.foreseen import foreseen
 from shotgraph.media.probe import probe_now
 from shotgraph.media.profiles import GIVES_WAY, ProfileName
 from shotgraph.model.references import StepOutput

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from shotgraph.making.step_jobs import foreseen
+from shotgraph.making.foreseen import foreseen
 from shotgraph.media.info import AudioInfo, Colour, MediaInfo
+from shotgraph.media.sound import film_sound
 from shotgraph.media.treatment import ClipTreatment, Treatment, treatment
 from shotgraph.spec import STEP_KINDS
 from tests.endpoints.examples import asset
@@ -238,3 +239,60 @@ def test_a_title_says_on_which_frames_it_is() -> None:
     like = title.model_validate({"text": "A", "seconds": 1, "like": asset(1, "video")})
     assert foreseen(like, [clip(**LARGE)])[0] == "1920 x 1080 px, 29.97 frames a second"
     assert foreseen(like, [None]) == []
+
+
+def heard(**changed: Any) -> MediaInfo:
+    return clip(audio=SOUND.model_copy(update=changed))
+
+
+FIVE_ONE = {"channels": 6, "layout": "5.1"}
+RATE = "its sound of 44100 Hz is made 48000 Hz"
+
+
+def test_what_becomes_of_sound_is_said_as_it_is_after_the_run() -> None:
+    clips = [clip(), clip(audio=None), heard(sample_rate_hz=44_100), heard(**FIVE_ONE)]
+    lines = foreseen(step("concat", 4), clips)
+    assert lines[1:] == [
+        "clip 1: its stereo sound is made 5.1",
+        "clip 2: it is silent",
+        f"clip 3: its stereo sound is made 5.1; {RATE}",
+    ]
+    film = clip(audio=film_sound(clips))
+    done = treatment(film, [(one, True) for one in clips])
+    assert done.lines()[-3:] == lines[1:]
+    assert foreseen(step("concat", 2), [clip(audio=None)] * 2)[1:] == []
+
+
+def test_of_a_shot_that_is_not_drawn_only_what_is_known_is_said() -> None:
+    slow = heard(sample_rate_hz=44_100)
+    # What is drawn may have wider sound than these; it makes no sound narrower, nor silent.
+    assert foreseen(step("concat", 3), [slow, clip(audio=None), None]) == [
+        f"clip 1: {RATE}",
+        "clip 2: it is silent",
+    ]
+    assert foreseen(step("concat", 2), [clip(audio=None), None]) == []
+    assert foreseen(step("concat", 3), [clip(), heard(**FIVE_ONE), None]) == [
+        "clip 1: its stereo sound is made 5.1"
+    ]
+    # What a chosen track has in it is not known either.
+    several = heard(tracks=2, streams=(2,), track=2)
+    assert foreseen(step("concat", 2, audio_track=1), [several, heard(channels=1)])[1:] == []
+
+
+def test_every_step_that_codes_sound_says_so() -> None:
+    slow = heard(sample_rate_hz=44_100)
+    for one in (
+        step("trim", seconds=1),
+        step("crop", aspect_ratio="9:16"),
+        step("speed", factor=2),
+        step("title", text="A"),
+    ):
+        assert RATE in foreseen(one, [slow])[1]
+    assert RATE not in foreseen(step("speed", factor=2, sound="drop"), [slow])[1]
+    laid = step("soundtrack", audio=asset(2, "audio"))
+    assert foreseen(laid.model_copy(update={"mode": "replace"}), [slow, heard(**FIVE_ONE)]) == []
+    mixed = laid.model_copy(update={"mode": "mix"})
+    assert foreseen(mixed, [slow, heard(**FIVE_ONE)]) == [
+        f"clip 1: its stereo sound is made 5.1; {RATE}"
+    ]
+    assert foreseen(mixed, [slow, None]) == [f"clip 1: {RATE}"]

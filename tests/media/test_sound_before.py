@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from shotgraph.making.foreseen import foreseen
 from shotgraph.making.resolve_media import look_at_media
-from shotgraph.making.step_jobs import foreseen
 from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.probe import probe
 from shotgraph.media.smart.join import concat

@@ -1,6 +1,7 @@
 """Local media, and jobs that are made to fit an endpoint.
 
-* step_jobs: a step on its way into a task; local jobs, and what they will do to their clips
+* step_jobs: a step on its way into a task; local jobs
+* foreseen: what local steps will do to their clips, said before
 * given_arguments: a step out of Python
 * make, codings: local jobs: found in the store, or made; how their pictures are coded
 * shots: a paid job with any media: made to fit, bought in pieces, joined again; `fal` steps

@@ -14,6 +14,7 @@ from shotgraph.media.held import held_frames, still_format
 from shotgraph.media.info import MediaInfo, frames_in
 from shotgraph.media.profiles import PROFILES
 from shotgraph.media.reshaped import frames_at_speed
+from shotgraph.media.sound import film_sound
 from shotgraph.media.target_format import (
     FASTEST,
     TargetFormat,
@@ -168,7 +169,9 @@ def _made(arguments: BaseModel, of: Foretell) -> MediaInfo | None:
                 return _held(arguments, of)
             case TitleArguments():
                 return _titled(arguments, of)
-            case TrimArguments() | CropArguments() | SpeedArguments() | SoundtrackArguments():
+            case SoundtrackArguments():
+                return _under_sound(arguments, of)
+            case TrimArguments() | CropArguments() | SpeedArguments():
                 info = of(arguments.video).info
                 return _of_one(arguments, info) if info is not None else None
             case DeliverArguments():
@@ -180,21 +183,29 @@ def _made(arguments: BaseModel, of: Foretell) -> MediaInfo | None:
 
 
 def _of_one(
-    arguments: TrimArguments | CropArguments | SpeedArguments | SoundtrackArguments,
-    info: MediaInfo,
+    arguments: TrimArguments | CropArguments | SpeedArguments, info: MediaInfo
 ) -> MediaInfo | None:
     target = format_of(info)
     match arguments:
         case TrimArguments():
-            return _as(info, target, frames_in(arguments.length(), target.frame_rate))
+            return _as(info, target, frames_in(arguments.length(), target.frame_rate), [info])
         case SpeedArguments():
-            return _as(info, target, frames_at_speed(info, arguments.factor))
+            heard = [info] if arguments.sound == "keep" else []
+            return _as(info, target, frames_at_speed(info, arguments.factor), heard)
         case CropArguments():
             box = arguments.window().box(target.width, target.height)
             target = TargetFormat(box.width, box.height, target.frame_rate)
-            return _as(info, target, info.frames_at(target.frame_rate))
-        case SoundtrackArguments():  # its picture is copied, or made even
-            return info if info.constant_frame_rate else None
+            return _as(info, target, info.frames_at(target.frame_rate), [info])
+
+
+def _under_sound(arguments: SoundtrackArguments, of: Foretell) -> MediaInfo | None:
+    film, laid = of(arguments.video).info, of(arguments.sound()).info
+    if film is None or not film.constant_frame_rate:  # its picture is copied, or made even
+        return None
+    kept = [] if arguments.mode == "replace" else [film]
+    sound = film_sound([*kept, *([laid] if laid is not None else [])])
+    sound = sound and sound.model_copy(update={"duration": film.duration})
+    return film.model_copy(update={"audio": sound})
 
 
 def _joined(arguments: ConcatArguments, infos: Sequence[MediaInfo | None]) -> MediaInfo | None:
@@ -207,7 +218,7 @@ def _joined(arguments: ConcatArguments, infos: Sequence[MediaInfo | None]) -> Me
     rate, transition = target.frame_rate, arguments.transition
     overlap = 0 if transition.kind == "cut" else frames_in(transition.seconds, rate)
     frames = sum(clip.frames_at(rate) for clip in clips) - overlap * (len(clips) - 1)
-    return _as(clips[0], target, frames)
+    return _as(clips[0], target, frames, clips)
 
 
 def _held(arguments: HoldArguments, of: Foretell) -> MediaInfo | None:
@@ -219,7 +230,7 @@ def _held(arguments: HoldArguments, of: Foretell) -> MediaInfo | None:
         target = format_of(seen)
     else:
         target = still_format(seen, like, arguments.wanted())
-    return _as(seen, target, held_frames(arguments.seconds, target.frame_rate))
+    return _as(seen, target, held_frames(arguments.seconds, target.frame_rate), [])
 
 
 def _titled(arguments: TitleArguments, of: Foretell) -> MediaInfo | None:
@@ -230,9 +241,9 @@ def _titled(arguments: TitleArguments, of: Foretell) -> MediaInfo | None:
         return None
     target = target or format_of(clip)
     if arguments.video is not None:
-        return _as(clip, target, clip.frames_at(target.frame_rate))
+        return _as(clip, target, clip.frames_at(target.frame_rate), [clip])
     shown = frames_of(arguments.timing(), target.frame_rate, None)
-    return _as(clip, target, shown.first + shown.count)
+    return _as(clip, target, shown.first + shown.count, [])
 
 
 def _delivered(arguments: DeliverArguments, of: Foretell) -> MediaInfo | None:
@@ -240,12 +251,16 @@ def _delivered(arguments: DeliverArguments, of: Foretell) -> MediaInfo | None:
     if film is None:
         return None
     target = PROFILES[arguments.profile].target(film)
-    return _as(film, target, film.frames_at(target.frame_rate))
+    return _as(film, target, film.frames_at(target.frame_rate), [film])
 
 
-def _as(like: MediaInfo, target: TargetFormat, frames: int) -> MediaInfo | None:
+def _as(
+    like: MediaInfo, target: TargetFormat, frames: int, heard: Sequence[MediaInfo]
+) -> MediaInfo | None:
+    """A video of so many frames, with the sound of some clips, or with none."""
     if frames < 1:
         return None
+    sound, seconds = film_sound(heard), frames / target.frame_rate
     return like.model_copy(
         update={
             "kind": "video",
@@ -256,6 +271,7 @@ def _as(like: MediaInfo, target: TargetFormat, frames: int) -> MediaInfo | None:
             "even_rate": None,
             "shift": Fraction(0),
             "frames": frames,
-            "duration": frames / target.frame_rate,
+            "duration": seconds,
+            "audio": sound and sound.model_copy(update={"duration": seconds}),
         }
     )

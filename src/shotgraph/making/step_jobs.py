@@ -3,7 +3,7 @@
 Also what a local step will do to its clips, as far as that is known.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -16,50 +16,16 @@ from shotgraph.endpoints import Endpoint
 from shotgraph.errors import MediaError
 from shotgraph.keys import Key, content_key
 from shotgraph.making.codings import has_final_coding
-from shotgraph.media.held import frame_words, held_frames, hold_words, still_format, still_words
-from shotgraph.media.info import MediaInfo
-from shotgraph.media.profiles import GIVES_WAY, IN_SILENCE, PROFILES, STAYS_SILENT, Profile
-from shotgraph.media.quality.thresholds import MOST_REPEATED
-from shotgraph.media.reshaped import crop_words, speed_words
-from shotgraph.media.sound import CHANNELS, SAMPLE_RATE_HZ
-from shotgraph.media.target_format import (
-    TargetFormat,
-    WantedFormat,
-    choose_format,
-    format_of,
-)
-from shotgraph.media.title_timing import frames_of, title_words
-from shotgraph.media.treatment import (
-    as_shown,
-    clip_lines,
-    film_line,
-    picture_changes,
-    sound_before,
-    sound_behind,
-    sound_changes,
-    track_choice,
-)
 from shotgraph.model.fields import media_in
 from shotgraph.model.references import Asset, Image, Video
 from shotgraph.money.job import Job, fal_job
 from shotgraph.spec import (
     AS_USUAL,
     Checking,
-    ConcatArguments,
-    ContinuedArguments,
-    CropArguments,
-    DeliverArguments,
-    FrameArguments,
-    HoldArguments,
     OnLength,
-    SoundtrackArguments,
-    SpeedArguments,
-    TitleArguments,
-    TrimArguments,
 )
 from shotgraph.spec.document import dotted
 from shotgraph.spec.fal_arguments import FalArguments
-from shotgraph.spec.picture_arguments import framing_of
 
 
 class _FittingArguments(BaseModel):
@@ -157,198 +123,6 @@ async def with_location(
             file = await file_of(ref)
             said = said.replace(str(file), dotted(path)).replace(file.name, dotted(path))
     return MediaError(f"{job.step}: {said}")
-
-
-def foreseen(
-    arguments: BaseModel,
-    infos: Sequence[MediaInfo | None],
-    likely: Sequence[MediaInfo | None] = (),
-) -> list[str]:
-    """Say what a step will make of its clips: first the film, then each clip that is changed.
-
-    Args:
-        arguments: The step's.
-        infos: Of the media that it takes, in order; None for one that is not there yet.
-        likely: What those will look like that are not there yet, as far as that can be guessed.
-    """
-    if isinstance(arguments, HoldArguments):
-        return _of_hold(arguments, infos)
-    if isinstance(arguments, TitleArguments):
-        return _of_title(arguments, infos)
-    if isinstance(arguments, ContinuedArguments):
-        return [CONTINUING]
-    clips = [info if info is not None and info.kind == "video" else None for info in infos]
-    if not clips:
-        return []
-    match arguments:
-        case ConcatArguments():
-            return _of_concat(arguments, clips, likely)
-        case DeliverArguments():
-            return _of_delivery(arguments, clips[0], next(iter(likely), None))
-        case TrimArguments() if clips[0] is not None:
-            target = format_of(clips[0])
-            changes = picture_changes(clips[0], target, arguments.background)
-            return [film_line(target), *clip_lines({1: changes + _tracks(clips[0], arguments)})]
-        case FrameArguments() if clips[0] is not None:
-            return clip_lines({1: as_shown(clips[0], arguments.background)})
-        case CropArguments() if clips[0] is not None:
-            return _of_crop(arguments, clips[0])
-        case SpeedArguments() if clips[0] is not None:
-            said = speed_words(
-                clips[0],
-                arguments.factor,
-                keeps_sound=arguments.sound == "keep",
-                background=arguments.background,
-            )
-            tracks = _tracks(clips[0], arguments) if arguments.sound == "keep" else []
-            return [film_line(format_of(clips[0])), *clip_lines({1: said + tracks})]
-        case SoundtrackArguments() if clips[0] is not None:
-            return clip_lines({1: _tracks(clips[0], arguments)})
-        case _:
-            return []
-
-
-def _of_delivery(
-    arguments: DeliverArguments, film: MediaInfo | None, likely: MediaInfo | None
-) -> list[str]:
-    profile = PROFILES[arguments.profile]
-    lines = [f"…-{profile.name}{profile.suffix}, for {profile.says}"]
-    guessed = film or likely
-    if guessed is not None:
-        target = profile.target(guessed)
-        framing = framing_of(arguments.fit, arguments.focus, arguments.background)
-        changes = picture_changes(guessed, target, None, profile.coding.pixel_format, framing)
-        coding = profile.coding
-        unsure = "" if film is not None else f"; {_LIKELY}"
-        shown = [f"{film_line(target)}, {coding.codec} {coding.pixel_format}", *changes]
-        lines += [f"{line}{unsure}" for line in shown]
-    return [*lines, *_sound_of_delivery(profile, film)]
-
-
-def _sound_of_delivery(profile: Profile, film: MediaInfo | None) -> list[str]:
-    """Say what becomes of the sound; of a film that is not known, only if it has any."""
-    said: list[str] = []
-    if film is not None:
-        layout = profile.layout(film)
-        if film.audio is None or layout is None:
-            return [IN_SILENCE if layout is not None else STAYS_SILENT]
-        form = {"channels": CHANNELS[layout], "layout": layout, "sample_rate_hz": SAMPLE_RATE_HZ}
-        said += [GIVES_WAY] if profile.has_lead_in else []
-        said += sound_changes(film, film.audio.model_copy(update=form))
-    if profile.loudness is not None:
-        loud = profile.loudness
-        whose = "its sound is" if film is not None else "its sound, if it has any, is"
-        said.append(
-            f"{whose} made {float(loud.lufs):g} LUFS, with true peaks of at most "
-            f"{float(loud.most_peak_db):g} dBTP"
-        )
-    return said
-
-
-def _of_crop(arguments: CropArguments, clip: MediaInfo) -> list[str]:
-    given, window = format_of(clip), arguments.window()
-    try:
-        box = window.box(given.width, given.height)
-    except MediaError:  # the run says what is wrong with it
-        return []
-    said = crop_words(clip, window, arguments.background) + _tracks(clip, arguments)
-    film = TargetFormat(box.width, box.height, given.frame_rate)
-    return [film_line(film), *clip_lines({1: said})]
-
-
-def _of_hold(arguments: HoldArguments, infos: Sequence[MediaInfo | None]) -> list[str]:
-    known = dict(zip((path[0] for path, _, _ in media_in(arguments)), infos, strict=True))
-    given = known["video" if arguments.video is not None else "image"]
-    like = known.get("like")
-    if given is None or (arguments.like is not None and like is None):
-        return []
-    push = arguments.moved()
-    if arguments.video is not None:
-        if given.kind != "video":
-            return []
-        target, at = format_of(given), "last" if arguments.at is None else arguments.at
-        said = frame_words(given, arguments.background)
-        held = hold_words(held_frames(arguments.seconds, target.frame_rate), push, at=at)
-        return [film_line(target), *clip_lines({1: said + held})]
-    try:
-        target = still_format(given, like, arguments.wanted())
-    except MediaError:  # the run says what is wrong with it
-        return []
-    said = still_words(given, target, arguments.framing(), arguments.background)
-    held = hold_words(held_frames(arguments.seconds, target.frame_rate), push)
-    return [film_line(target), *clip_lines({1: said + held})]
-
-
-def _of_title(arguments: TitleArguments, infos: Sequence[MediaInfo | None]) -> list[str]:
-    known = dict(zip((path[0] for path, _, _ in media_in(arguments)), infos, strict=True))
-    clip = known.get("video") or known.get("like")
-    target = arguments.said_format()
-    if target is None:
-        if clip is None or clip.kind != "video":
-            return []
-        target = format_of(clip)
-    length, said = None, []
-    if arguments.video is not None and clip is not None:
-        length = clip.frames_at(target.frame_rate)
-        said = picture_changes(clip, target, arguments.background) + _tracks(clip, arguments)
-    try:
-        frames = frames_of(arguments.timing(), target.frame_rate, length)
-    except MediaError:  # the run says what is wrong with it
-        return []
-    return [film_line(target), *clip_lines({1: said + title_words(frames)})]
-
-
-_LIKELY = "as far as what is drawn keeps the shape of its input"
-
-
-CONTINUING = (
-    f"up to {MOST_REPEATED} frames less, if the first ones show the end of the shot before again"
-)
-_MATCHING = (
-    "clips that continue the one before get the colours of its end, and are coded; hard cuts are "
-    "left alone"
-)
-
-
-def _of_concat(
-    arguments: ConcatArguments,
-    clips: Sequence[MediaInfo | None],
-    likely: Sequence[MediaInfo | None],
-) -> list[str]:
-    pixel_format = (arguments.format and arguments.format.coded().pixel_format) or "yuv420p"
-    known = {number: info for number, info in enumerate(clips, start=1) if info is not None}
-    is_sure = len(known) == len(clips)
-    guessed = [one for one in (clips if is_sure else likely) if one is not None]
-    target = _target(arguments, guessed) if len(guessed) == len(clips) else None
-    framing = framing_of(arguments.fit, arguments.focus, arguments.background)
-    changes = {
-        number: [
-            *picture_changes(info, target, arguments.background, pixel_format, framing),
-            *_tracks(info, arguments),
-        ]
-        for number, info in known.items()
-    }
-    matching = [_MATCHING] if arguments.match is not None and len(clips) > 1 else []
-    if target is None or is_sure:
-        film = [film_line(target)] if target is not None else []
-        return [*film, *clip_lines(changes), *matching]
-    return [*(f"{line}; {_LIKELY}" for line in clip_lines(changes)), *matching]
-
-
-def _target(arguments: ConcatArguments, clips: Iterable[MediaInfo]) -> TargetFormat | None:
-    given = arguments.format
-    wanted = WantedFormat(given.width, given.height, given.fps) if given is not None else None
-    try:
-        return choose_format(list(clips), wanted)
-    except MediaError:  # the run says what is wrong with it
-        return None
-
-
-def _tracks(info: MediaInfo, arguments: BaseModel) -> list[str]:
-    """Which sound is heard, and what of it is cut; not of a track that somebody chose."""
-    if info.audio is None or getattr(arguments, "audio_track", None) is not None:
-        return []
-    return [*track_choice(info.audio), *sound_before(info), *sound_behind(info)]
 
 
 @dataclass(frozen=True)

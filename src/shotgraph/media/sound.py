@@ -55,6 +55,21 @@ def widest_layout(infos: Iterable[MediaInfo]) -> ChannelLayout | None:
     return max(layouts, key=lambda layout: CHANNELS[layout], default=None)
 
 
+def film_sound(infos: Iterable[MediaInfo]) -> AudioInfo | None:
+    """The sound of a film that is made of clips; None if none of them has any."""
+    clips = list(infos)
+    layout = widest_layout(clips)
+    if layout is None:
+        return None
+    return AudioInfo(
+        codec="aac",
+        sample_rate_hz=SAMPLE_RATE_HZ,
+        channels=CHANNELS[layout],
+        duration=sum((info.duration for info in clips), Fraction(0)),
+        layout=layout,
+    )
+
+
 def silence(samples: int, *, index: int, layout: ChannelLayout = "stereo") -> Stream:
     """Silence; `index` keeps equal ones apart, which ffmpeg-python would make one."""
     # The size of its blocks, which has no other effect.

@@ -15,10 +15,11 @@ from shotgraph.graph.takes import best_of_takes
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.keys import Key
 from shotgraph.making.file_prices import FilePrices, free_steps
+from shotgraph.making.foreseen import foreseen
 from shotgraph.making.foretold import output_seconds, video_seconds
 from shotgraph.making.prepare import cuts_of, find_fits, known_cuts, piece_jobs
 from shotgraph.making.quality_check import LookedAt
-from shotgraph.making.step_jobs import LocalJob, foreseen
+from shotgraph.making.step_jobs import LocalJob
 from shotgraph.media.info import MediaInfo
 from shotgraph.model.references import Asset, RemoteUrl, Sha256, StepOutput
 from shotgraph.money.job import Job, chosen_seconds
