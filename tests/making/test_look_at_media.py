@@ -11,6 +11,7 @@ from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
 from shotgraph.spec import read_draft
+from shotgraph.spec.bad_media import BadValue, take_media
 from tests.graph.films import graph_of
 from tests.joins.looks.tracks import SoundTrack, write_tracks
 from tests.media.coded_clips import write_clip
@@ -263,3 +264,27 @@ async def test_each_file_is_opened_once_until_it_changes(shots: Path) -> None:
     steps = f"film: {{for_each: {{one: [{names}]}}, edit: {{video: $one, prompt: x}}}}"
     await look_at_media(graph_of(steps, shots), look=counted)
     assert opened == ["four.mp4", "empty.mp4", "empty.mp4"]
+
+
+async def test_a_file_that_is_not_opened_is_named_with_what_its_field_takes(shots: Path) -> None:
+    (shots / "a.gif").write_bytes(b"GIF89a")
+    (shots / "a.ts").write_bytes((b"G" + bytes(187)) * 3)
+    steps = "still: {hold: {image: a.gif, seconds: 1}}\nfilm: {trim: {video: a.ts, seconds: 1}}\n"
+    still, film = (await look_at_media(graph_of(steps, shots))).problems
+    assert still.what == (
+        f"{shots / 'a.gif'} is not a media file that shotgraph opens: it holds a GIF; a run would "
+        "fail here"
+    )
+    assert still.allowed == "an image as png, jpg or webp"
+    assert f"ffmpeg -i {shots / 'a.ts'} -c copy {shots / 'a.mkv'}" in film.what
+    assert film.allowed == "a video as mp4, mov, webm or mkv"
+
+
+def test_a_picture_in_the_form_of_mp4_is_named(shots: Path) -> None:
+    (shots / "a.avif").write_bytes(b"\0\0\0\x1cftypavif")
+    with pytest.raises(BadValue) as caught:
+        take_media("a.avif", folder=shots, confined=True, kind="image")
+    assert caught.value.what == (
+        '"a.avif" is not a media file that shotgraph opens: it holds an AVIF picture'
+    )
+    assert caught.value.allowed == "an image as png, jpg or webp"

@@ -9,8 +9,9 @@ from shotgraph.errors import MediaError
 from shotgraph.media.probe import read_media
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.smart.join import concat
-from shotgraph.media.source import identify, source
+from shotgraph.media.source import identify, source, why_not_opened
 from shotgraph.media.trim import trim
+from shotgraph.model.references import MediaKind
 from tests.media.coded_clips import codes, read_codes
 
 PLAYLIST = "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile://{secret}\n#EXT-X-ENDLIST\n"
@@ -166,6 +167,7 @@ def test_a_file_is_what_its_first_bytes_say(head: bytes, name: str, tmp_path: Pa
         (b"#EXTM3U\n", "holds a playlist"),
         ("Grüße".encode(), "holds text"),
         (b"\0\1\2\3secret", "holds bytes of another kind"),
+        (b"BM6", "holds a BMP"),
         (b"", "is empty"),
     ],
 )
@@ -176,3 +178,54 @@ def test_a_message_shows_no_byte_of_a_file(tmp_path: Path, head: bytes, kind: st
         identify(path)
     assert f"that shotgraph opens: it {kind}. Allowed" in caught.value.message
     assert "secret" not in caught.value.message
+    assert caught.value.message.endswith("a font as ttf or otf")
+
+
+@pytest.mark.parametrize(
+    ("head", "kind", "said", "allowed"),
+    [
+        (b"\0\0\0\x1cftypavif", "image", "an AVIF picture", "an image as png, jpg or webp"),
+        (b"\0\0\0\x1cftypheic", "image", "a HEIC picture", "an image as png, jpg or webp"),
+        (b"GIF89a", "video", "a GIF", "a video as mp4, mov, webm or mkv"),
+        (b"GIF89a", "font", "a GIF", "a font as ttf or otf"),
+        ((b"G" + b"\xff" * 187) * 3, "image", "an MPEG transport stream (MPEG-TS)", "an image as"),
+    ],
+)
+def test_what_is_allowed_is_of_the_wanted_kind(
+    head: bytes, kind: MediaKind, said: str, allowed: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "given"
+    path.write_bytes(head)
+    found = why_not_opened(path, kind)
+    assert found is not None
+    assert found[0].endswith(f"it holds {said}")
+    assert found[1].startswith(allowed)
+
+
+@pytest.mark.parametrize(
+    ("head", "what"),
+    [
+        ((b"G" + b"\xff" * 187) * 3, "an MPEG transport stream (MPEG-TS)"),
+        ((b"\0\0\0\0G" + b"\xff" * 187) * 3, "an MPEG transport stream (MPEG-TS)"),
+        (b"RIFF\0\0\0\0AVI LIST", "an AVI"),
+    ],
+)
+def test_the_way_into_matroska_is_said(head: bytes, what: str, tmp_path: Path) -> None:
+    path = tmp_path / "a clip.ts"
+    path.write_bytes(head)
+    found = why_not_opened(path, "video")
+    assert found is not None
+    assert found[0].endswith(
+        f"it holds {what}, which can be moved into Matroska without being coded: "
+        f"ffmpeg -i '{path}' -c copy '{tmp_path / 'a clip.mkv'}'"
+    )
+
+
+def test_a_file_that_is_opened_is_nothing_else(tmp_path: Path) -> None:
+    """Whether it is damaged is not said here; a picture of mp4's form may be a video of a frame."""
+    for head in (b"\0\0\0\x1cftypisom", b"\0\0\0\x1cftypavif", b"RIFF\0\0\0\0WAVE"):
+        (tmp_path / "x").write_bytes(head)
+        assert why_not_opened(tmp_path / "x", "video") is None
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("nowhere", "pipe"):
+        assert why_not_opened(tmp_path / name, "video") is None

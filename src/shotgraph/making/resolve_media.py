@@ -16,6 +16,7 @@ from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.lettering import why_not_lettered
 from shotgraph.media.probe import probe
+from shotgraph.media.source import why_not_opened
 from shotgraph.media.target_format import format_of
 from shotgraph.media.treatment import sound_before
 from shotgraph.model.references import LocalFile, MediaKind, MediaRef, StepOutput, one
@@ -73,8 +74,8 @@ async def look_at_media(
             info = await files.info(ref.file)
             wrong = _why_it_fails(node, path, kind, ref, info, is_whole=node.name not in unsure)
             if wrong is not None:
-                where, what = wrong
-                problem = graph.problem(node, where, f"{what}; {_FAILS}")
+                where, what, allowed = wrong
+                problem = graph.problem(node, where, f"{what}; {_FAILS}", allowed=allowed)
                 problems.setdefault((str(problem.location), problem.what), problem)
             elif isinstance(info, MediaInfo) and node.name not in unsure:
                 for problem in _warnings(graph, node, path, kind, ref, info):
@@ -160,19 +161,23 @@ def _why_it_fails(
     info: MediaInfo | MediaError | None,
     *,
     is_whole: bool,
-) -> tuple[FieldPath, str] | None:
-    """The field that is wrong, and why."""
+) -> tuple[FieldPath, str, str] | None:
+    """The field that is wrong, why, and what is allowed there."""
     if isinstance(info, MediaError):
-        return path, info.message
+        other = why_not_opened(ref.file, kind) if kind is not None else None
+        if other is None:
+            return path, info.message, ""
+        return path, f"{ref.file} {other[0]}", other[1]
     if info is None:
         return None
     if kind is not None and info.kind != kind:
-        return path, f"{ref.file.name} holds {one(info.kind)}, and {one(kind)} is wanted"
+        return path, f"{ref.file.name} holds {one(info.kind)}, and {one(kind)} is wanted", ""
     if not is_whole or path == ("like",):
         return None
     wrong = _why_no_track(node.arguments, info, ref.file.name)
     # Of several clips, it is said which has too few.
-    return (path if len(path) > 1 else ("audio_track",), wrong) if wrong is not None else None
+    where = path if len(path) > 1 else ("audio_track",)
+    return (where, wrong, "") if wrong is not None else None
 
 
 async def _title_problems(

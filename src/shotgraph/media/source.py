@@ -7,13 +7,16 @@ out of a short list; ffmpeg is told to use that one and no other, on a ``file:``
 
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import ffmpeg
 
 from shotgraph.errors import MediaError
+from shotgraph.model.references import MediaKind
 
 # An ffmpeg-python node; that library has no types.
 Stream = Any
@@ -94,6 +97,23 @@ _OTHERS = {
     b"<!": "a web page",
     b"<html": "a web page",
 }
+_AVI, _TRANSPORT_STREAM = "holds an AVI", "holds an MPEG transport stream (MPEG-TS)"
+_MOVED = (_AVI, _TRANSPORT_STREAM)
+"""What Matroska can hold without being coded, as these don't."""
+_SYNC = 0x47
+_PICTURE_BRANDS = {
+    b"avif": "an AVIF picture",
+    b"heic": "a HEIC picture",
+    b"heix": "a HEIC picture",
+    b"mif1": "a HEIF picture",
+}
+"""Their form is that of mp4, by whose reader they are a video of one frame."""
+_ALLOWED: Mapping[MediaKind, str] = {
+    "video": "a video as mp4, mov, webm or mkv",
+    "image": "an image as png, jpg or webp",
+    "audio": "a sound as wav, mp3, m4a, aac, flac or ogg",
+    "font": "a font as ttf or otf",
+}
 _TEXT = frozenset(b"\t\n\f\r") | frozenset(range(0x20, 0x7F))
 # Boxes a QuickTime file may begin with when it has no ``ftyp``.
 _QUICKTIME_BOXES = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip"})
@@ -115,14 +135,40 @@ def identify(path: Path) -> Container:
         raise MediaError(f"can't read {path}: {said}") from error
     container = _container(head)
     if container is None:
-        # No byte of it is shown: a form or a film from somebody else may name any file here.
-        what = _other_kind(head)
-        raise MediaError(
-            f"{path} is not a media file that shotgraph opens: it {what}. "
-            "Allowed: mp4, mov, webm, matroska, png, jpeg, webp, wav, mp3, aac, flac, ogg; "
-            "of fonts, ttf and otf."
-        )
+        what, allowed = _refusal(path, _other_kind(path, head), None)
+        raise MediaError(f"{path} {what}. Allowed: {allowed}")
     return container
+
+
+def why_not_opened(path: Path, kind: MediaKind) -> tuple[str, str] | None:
+    """Say what a file is instead of a medium of a kind, by its first bytes.
+
+    Returns:
+        What it is, to be put behind its name, and what is allowed in its place; None for a kind of
+        file that is opened, and for one that can't be read.
+    """
+    try:
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            head = file.read(_MAGIC_BYTES)
+    except (OSError, ValueError):
+        return None
+    picture = _PICTURE_BRANDS.get(head[8:12]) if head[4:8] == b"ftyp" else None
+    if picture is not None and kind == "image":
+        return _refusal(path, f"holds {picture}", kind)
+    return _refusal(path, _other_kind(path, head), kind) if _container(head) is None else None
+
+
+def _refusal(path: Path, what: str, kind: MediaKind | None) -> tuple[str, str]:
+    allowed = _ALLOWED[kind] if kind is not None else "; ".join(_ALLOWED.values())
+    said = f"is not a media file that shotgraph opens: it {what}"
+    if kind != "image" and what in _MOVED:
+        said += (
+            ", which can be moved into Matroska without being coded: "
+            f"ffmpeg -i {quote(str(path))} -c copy {quote(str(path.with_suffix('.mkv')))}"
+        )
+    return said, allowed
 
 
 def source(path: Path, *, index: int = 0, **options: str | float | None) -> Stream:
@@ -187,15 +233,38 @@ def _container(head: bytes) -> Container | None:
     return _mpeg_audio(head)
 
 
-def _other_kind(head: bytes) -> str:
-    """Say what a file is instead, without a byte of it."""
+def _other_kind(path: Path, head: bytes) -> str:
+    """Say what a file is instead.
+
+    No byte of it is shown: a form or a film from somebody else may name any file here.
+    """
     if not head:
         return "is empty"
+    if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
+        return _AVI
+    if _is_transport_stream(path):
+        return _TRANSPORT_STREAM
     for magic, what in _OTHERS.items():
         if head.startswith(magic):
             return f"holds {what}"
     is_text = all(byte in _TEXT or byte >= 0x80 for byte in head)
     return "holds text" if is_text else "holds bytes of another kind"
+
+
+def _is_transport_stream(path: Path) -> bool:
+    """Whether there is a sync byte at the head of each packet: ISO/IEC 13818-1, 2.4.3.2.
+
+    Packets have 188 bytes; a camera's (``.mts``) have 4 more, in front.
+    """
+    try:
+        with path.open("rb") as file:
+            packets = file.read(3 * 192)
+    except OSError:
+        return False
+    return any(
+        packets[first : 3 * size_bytes : size_bytes] == bytes([_SYNC]) * 3
+        for first, size_bytes in ((0, 188), (4, 192))
+    )
 
 
 def _mpeg_audio(head: bytes) -> Container | None:

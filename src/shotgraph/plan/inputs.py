@@ -19,6 +19,7 @@ from shotgraph.making.foretold import NOTHING, Foretold, foretold
 from shotgraph.making.step_jobs import CheckedStep, LocalJob
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import probe
+from shotgraph.media.source import why_not_opened
 from shotgraph.model.fields import media_in, with_media
 from shotgraph.model.references import (
     Asset,
@@ -148,7 +149,9 @@ class Inputs:
         try:
             info = self._files.get(ref) or await probe(ref.file)
         except MediaError as error:
-            self.problems.append(self._graph.problem(node, path, error.message))
+            other = why_not_opened(ref.file, kind) if kind is not None else None
+            what, allowed = other or ("", "")
+            self.problem(node, path, f"{ref.file} {what}" if what else error.message, allowed)
             return
         self._files[ref] = info
         if kind is not None and info.kind != kind:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from shotgraph.errors import MediaError
-from shotgraph.media.source import identify
+from shotgraph.media.source import identify, why_not_opened
 from shotgraph.model.references import LocalFile, MediaKind, RemoteUrl, one
 from shotgraph.spec.checked import shown
 from shotgraph.spec.meant import Missing, meant_item
@@ -259,6 +259,9 @@ def _check_kind(text: str, path: Path, kind: MediaKind) -> None:
         return
     holds = _held(path, now.st_size, now.st_mtime_ns, now.st_ino)
     if holds and kind not in holds:
+        if (other := why_not_opened(path, kind)) is not None:
+            what, allowed = other
+            raise BadValue(f"{shown(text)} {what}", allowed)
         said = " or ".join(one(each) for each in holds)
         raise BadValue(f"{shown(text)} holds {said}", one(kind))
 
