@@ -11,6 +11,7 @@ from shotgraph.errors import MediaError
 from shotgraph.media.conform import conform_clip
 from shotgraph.media.probe import read_media
 from shotgraph.media.process import run_ffmpeg
+from shotgraph.media.smart import verify
 from shotgraph.media.split import rejoin
 from shotgraph.media.target_format import TargetFormat
 from tests.media.coded_clips import (
@@ -90,6 +91,36 @@ async def test_multiples_are_repeated_or_left_out(rate: int, made: int, tmp_path
     await conform_clip(clip, tmp_path / "o.mp4", at(made), first=0, frames=len(shown))
 
     assert read_codes(tmp_path / "o.mp4") == codes(7, shown)
+
+
+@pytest.mark.parametrize(("rate", "made"), [(120, 60), (120, 24), (100, 30)])
+async def test_a_clip_is_held_whose_last_frames_are_left_out(
+    rate: int, made: int, tmp_path: Path
+) -> None:
+    """The last one is due when the clip is over: it, or the one before, is held."""
+    clip = write_clip(tmp_path / "x.mp4", clip=7, frames=40, rate=rate)
+    shown = [*resampled(40, rate, made)]
+
+    await conform_clip(clip, tmp_path / "o.mp4", at(made), first=0, frames=len(shown) + 5)
+
+    found = [code[1] for code in read_codes(tmp_path / "o.mp4") if code is not None]
+    assert found[: len(shown)] == shown
+    assert len(found) == len(shown) + 5
+    assert set(found[len(shown) :]) <= set(range(shown[-1], 40))
+
+
+async def test_a_part_that_fails_its_check_is_no_film(
+    first: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify, "picture_differences", lambda *_: ["frame 3 shows frame 2"])
+    with pytest.raises(MediaError) as caught:
+        await conform_clip(first, tmp_path / "o.mp4", at(30), first=0, frames=4)
+    assert str(caught.value) == (
+        "the clip that was made to fit failed its check, and was neither kept nor sent: "
+        "frame 3 shows frame 2; a clip of 30 frames a second has less to be fitted: "
+        "ffmpeg -i CLIP -r 30 NEW.mp4"
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_wide_picture_gets_margins_and_no_distortion(tmp_path: Path) -> None:

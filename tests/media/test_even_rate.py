@@ -1,11 +1,16 @@
 """The even rate of an uneven clip: that of most of its frames, as long as none of them is lost."""
 
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from shotgraph.media.even_rate import EvenRate, even_rate
 from shotgraph.media.info import STANDARD
+from shotgraph.media.reshape import speed
+from shotgraph.media.smart.join import concat
+from shotgraph.media.target_format import WantedFormat
+from tests.media.coded_clips import read_codes, write_clip
 
 _TICK = Fraction(1, 60_000)
 _TELEPHONE = Fraction(1, 600)
@@ -73,3 +78,45 @@ def test_a_fast_clock_loses_a_frame_now_and_then() -> None:
 def test_frames_that_are_due_at_one_time_give_a_rate_all_the_same() -> None:
     assert even_rate([0, 0, 0, 1, 1, 1, 2], Fraction(1, 30)).rate == 30
     assert even_rate([5, 5, 5], Fraction(1, 30)).rate == 30
+
+
+@pytest.mark.media
+@pytest.mark.parametrize("rate", [15, 24, 25, 30, 50])
+async def test_slips_change_nothing_at_another_rate(rate: int, tmp_path: Path) -> None:
+    """Every second frame of 60 is due halfway between two of 30: slips took now this, now that."""
+    uneven, even = _both(tmp_path)
+    films = [await _film(clip, rate) for clip in (uneven, even)]
+    _are_alike(*films)
+
+
+@pytest.mark.media
+@pytest.mark.parametrize("factor", [2, 3, 4, Fraction(1, 2)])
+async def test_slips_change_nothing_at_another_speed(
+    factor: Fraction | int, tmp_path: Path
+) -> None:
+    films = [clip.with_suffix(".out.mp4") for clip in _both(tmp_path)]
+    for clip, film in zip(_both(tmp_path), films, strict=True):
+        await speed(clip, film, Fraction(factor))
+    _are_alike(*films)
+
+
+def _are_alike(uneven: Path, even: Path) -> None:
+    """The last frame of the one lasts for a tick, as its file says: so that film may end before."""
+    found, wanted = read_codes(uneven), read_codes(even)
+    assert None not in found
+    assert 0 <= len(wanted) - len(found) <= 2
+    assert found == wanted[: len(found)]
+
+
+def _both(folder: Path) -> list[Path]:
+    """A clip of 60 frames a second whose clock slips by a tenth of a frame, and one without."""
+    slips = (0, 1, 0, -1, 1, -1, 0, 0, -1, 1)
+    times = [10 * number + slips[number % 10] for number in range(40)]
+    uneven = write_clip(folder / "u.mp4", clip=7, frames=40, rate=600, times=times)
+    return [uneven, write_clip(folder / "e.mp4", clip=7, frames=40, rate=60)]
+
+
+async def _film(clip: Path, rate: int) -> Path:
+    film = clip.with_suffix(".out.mp4")
+    await concat([clip], film, wanted=WantedFormat(frame_rate=Fraction(rate)))
+    return film

@@ -8,10 +8,10 @@ import pytest
 from shotgraph.errors import MediaError
 from shotgraph.media.probe import read_media
 from shotgraph.media.reader import Track, picture_of
+from shotgraph.media.smart.clocks import clock_faults
 from shotgraph.media.smart.verify import (
     CodedPiece,
     check_decodes,
-    clock_faults,
     verify,
     verify_picture_kept,
 )

@@ -163,7 +163,9 @@ def _sent(job: Job, info: MediaInfo, source: Measures) -> Sent | None:
     rate = target.frame_rate
     if retime is not None or (info.constant_frame_rate and info.frame_rate == rate):
         return None
-    return as_sent(source, rate, shift=info.shift_at(rate), frames=info.frames_at(rate))
+    even = info.first_evened(rate)
+    shift, frames = info.shift_at(even or rate), info.frames_at(rate)
+    return as_sent(source, rate, shift=shift, frames=frames, even=even)
 
 
 def best_number(takes: Sequence[Flaws]) -> int:

@@ -25,6 +25,7 @@ from shotgraph.media.smart.verify import verify
 from shotgraph.media.sound import sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream, identify
 from shotgraph.media.target_format import TargetFormat, allowance_s, film
+from shotgraph.media.treatment import number_text
 
 # 200 MB over 10.05 s would be 159 Mbit/s; x264 keeps to its rate over a second or so.
 _MOST_BITS_PER_S = 120_000_000
@@ -85,6 +86,9 @@ async def conform_clip(
             has_sound=sound is not None,
             heard=[Heard.of(clip, 0, end - begin, first=begin)],
             shown=[ShownShot(shot)],
+            failed="the clip that was made to fit failed its check, and was neither kept nor sent",
+            advice=f"a clip of {number_text(rate)} frames a second has less to be fitted: "
+            f"ffmpeg -i CLIP -r {rate} NEW.mp4",
         )
 
 

@@ -244,6 +244,14 @@ class MediaInfo(_Recorded):
     shift: Fraction = Fraction(0)
     aperture: tuple[int, int, int, int] | None = None
 
+    def first_evened(self, rate: Fraction) -> Fraction | None:
+        """The even rate to which it is brought before a film of another rate takes frames of it.
+
+        Else each frame would be due where its slips put it: of every two, now the one would be
+        shown and now the other. None where nothing is to be evened first.
+        """
+        return None if self.constant_frame_rate or rate == self.even_rate else self.even_rate
+
     def shift_at(self, rate: Fraction) -> Fraction:
         """Seconds by which its frames are shown later in a film of so many frames per second."""
         return self.shift if rate == self.even_rate else Fraction(0)

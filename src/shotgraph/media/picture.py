@@ -90,23 +90,36 @@ def _timed(stream: Stream, shot: "Shot", rate: Fraction) -> Stream:
     if shot.retime is not None:
         factor = f"{shot.retime.numerator}/{shot.retime.denominator}"
         return stream.filter("setpts", f"(PTS-STARTPTS)*{factor}")
+    if even := info.first_evened(rate):
+        return _evened(stream, info, even)
     if info.time_base == _MILLISECOND and info.constant_frame_rate and info.frame_rate:
         # Every second frame of 60 per second is due halfway between two of a film of 30; rounded
         # to milliseconds, some of them fall to the one and some to the other.
         one = f"{info.frame_rate.denominator}/{info.frame_rate.numerator}"
         return stream.filter("settb", one).filter("setpts", "N")
     if shift := info.shift_at(rate):
-        # In microseconds, for a shift is a part of a frame, and a tick may be more than that.
-        shifted = f"PTS-STARTPTS+({shift})/TB"
-        return stream.filter("settb", "1/1000000").filter("setpts", shifted)
+        return _shifted(stream, shift)
     return stream.filter("setpts", "PTS-STARTPTS")
+
+
+def _shifted(stream: Stream, shift: Fraction) -> Stream:
+    """In microseconds, for a shift is a part of a frame, and a tick may be more than that."""
+    shifted = f"PTS-STARTPTS+({shift})/TB"
+    return stream.filter("settb", "1/1000000").filter("setpts", shifted)
+
+
+def _evened(stream: Stream, info: MediaInfo, even: Fraction) -> Stream:
+    """A clip of an uneven rate as it is in a film of its own even one."""
+    return _shifted(stream, info.shift_at(even)).filter("fps", fps=str(even), round="near")
 
 
 def _at_speed(stream: Stream, info: MediaInfo, speed: Fraction, rate: Fraction) -> Stream:
     """Each frame when it is due, to the fraction: no tick of the clip's clock rounds it."""
-    if info.constant_frame_rate and info.frame_rate:
-        due = info.frame_rate * speed
+    own = info.frame_rate if info.constant_frame_rate else info.even_rate
+    if own:
+        if not info.constant_frame_rate:
+            stream = _evened(stream, info, own)
+        due = own * speed
         return stream.filter("settb", f"{due.denominator}/{due.numerator}").filter("setpts", "N")
-    shifted = f"(PTS-STARTPTS+({info.shift_at(rate)})/TB)"
     factor = f"{speed.denominator}/{speed.numerator}"
-    return stream.filter("settb", "1/1000000").filter("setpts", f"{shifted}*{factor}")
+    return _shifted(stream, info.shift_at(rate)).filter("setpts", f"PTS*{factor}")

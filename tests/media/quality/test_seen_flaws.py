@@ -158,6 +158,25 @@ def test_frames_that_are_sent_again_are_no_fault_of_an_edit() -> None:
     assert [flaw.kind for flaw in judged(edit, source=source)] == ["repeated"]
 
 
+def test_what_is_evened_first_is_sent_at_half_the_rate_as_an_even_video() -> None:
+    """Else a frame that is due between two of the model's is in the one or in the other."""
+    even = clip([2.0 + at / 72 for at in range(72)])
+    slips = [Fraction(at % 3 - 1, 20 * RATE) for at in range(72)]
+    uneven = replace(
+        even,
+        frames=tuple(
+            replace(frame, at_s=frame.at_s + slip)
+            for frame, slip in zip(even.frames, slips, strict=True)
+        ),
+    )
+
+    def sent(source: Measures, first: Fraction | None) -> Measures:
+        half = Fraction(RATE, 2)
+        return as_sent(source, half, shift=Fraction(0), frames=36, even=first).measures
+
+    assert sent(uneven, Fraction(RATE)) == sent(even, None) != sent(uneven, None)
+
+
 def test_a_few_frames_that_are_sent_again_do_not_count_among_those_of_an_edit() -> None:
     lost = list(range(5, 72, 18))
     source = _uneven(lost)

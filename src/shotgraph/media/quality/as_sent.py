@@ -38,7 +38,14 @@ class Sent:
         return place < len(self.held_s) and self.held_s[place] <= frame.at_s + frame_s / 2
 
 
-def as_sent(source: Measures, rate: Fraction, *, shift: Fraction, frames: int) -> Sent:
+def as_sent(
+    source: Measures,
+    rate: Fraction,
+    *,
+    shift: Fraction,
+    frames: int,
+    even: Fraction | None = None,
+) -> Sent:
     """Show a video at an even rate, as ffmpeg does: each frame where it is due, to the nearest.
 
     Args:
@@ -46,10 +53,14 @@ def as_sent(source: Measures, rate: Fraction, *, shift: Fraction, frames: int) -
         rate: Frames per second that the model gets.
         shift: Seconds that are added to its times.
         frames: How many the model gets.
+        even: Frames per second to which it is brought first; None where it is not.
     """
     due: dict[int, list[SeenFrame]] = {}
     for one in source.frames:
-        due.setdefault(int((one.at_s + shift) * rate + _HALF), []).append(one)
+        at_s = one.at_s + shift
+        if even is not None:
+            at_s = int(at_s * even + _HALF) / even
+        due.setdefault(int(at_s * rate + _HALF), []).append(one)
     shown: list[SeenFrame] = []
     held_s: list[Fraction] = []
     for number in range(frames):

@@ -4,6 +4,7 @@ The clips are decoded here, not by the graph that made the film. Where shots are
 is mixed out of their pictures: each level is linear in those of both.
 """
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from shotgraph.errors import MediaError
 from shotgraph.media.colours import is_converted
 from shotgraph.media.display import Orientation
 from shotgraph.media.framing import fitted
-from shotgraph.media.info import MediaInfo
+from shotgraph.media.info import MediaInfo, frames_in
 from shotgraph.media.reader import count, opened, picture_of
 from shotgraph.media.smart.clip import Shot
 from shotgraph.media.smart.mixed import LINEAR, UNSTEADY, EffectMix
@@ -227,14 +228,17 @@ def _due(shot: Shot, rate: Fraction) -> Iterator[list[Candidate]]:
     """For each frame of a shot, the frames of its clip that it may be."""
     clip = shot.clip
     with pictures_of(clip.path) as (media, stream):
-        begins = _begins(count(media, [stream], clip.path)[0].times, shot, rate)
+        times = count(media, [stream], clip.path)[0].times
+    begins, *nearly = _begins(times, shot, rate)
+    after = _length(clip.info, rate)
+    # The last that the clip shows before its end; those that are due behind it may be held too.
+    held = _number(begins, after - 1)
     with pictures_of(clip.path) as (media, stream):
         decoded = enumerate(media.decode(stream))
         near: deque[tuple[int, Small, VideoFrame]] = deque(maxlen=2 * _NEAR + 1)
-        number, last = 0, -1
+        last = -1
         for place in range(shot.first, shot.first + shot.frames):
-            while number + 1 < len(begins) and int(begins[number + 1]) <= place:
-                number += 1
+            number = held if place >= after else _number(begins, place)
             while last < min(number + _NEAR, len(begins) - 1):
                 last, frame = next(decoded, (len(begins), None))
                 if frame is not None and last >= number - _NEAR:
@@ -243,11 +247,25 @@ def _due(shot: Shot, rate: Fraction) -> Iterator[list[Candidate]]:
             is_tie = number + 1 < len(begins) and begins[number + 1] - place <= 1 + _TIE
             was_tie = 0 <= begins[number] - place <= _TIE
             due = {number, number + is_tie, number - was_tie}
+            due |= {_number(each, place) for each in nearly}
+            if place >= after:
+                due |= set(range(held, len(begins)))
             left = 1 - (place - shot.first) / shot.frames
             yield [
                 Candidate(at, _graded(small, shot, left), at in due, frame)
                 for at, small, frame in near
             ]
+
+
+def _number(begins: Sequence[Fraction], place: int) -> int:
+    """The frame of a clip that is shown in a frame of a film."""
+    return max(0, bisect_left(begins, place + 1) - 1)
+
+
+def _length(info: MediaInfo, rate: Fraction) -> int:
+    """How many frames of a film a clip fills before its last one is held."""
+    even = info.first_evened(rate)
+    return info.frames_at(rate) if even is None else frames_in(info.frames_at(even) / even, rate)
 
 
 def _graded(small: Small, shot: Shot, left: float) -> Small:
@@ -270,10 +288,21 @@ def pictures_of(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         yield media, stream
 
 
-def _begins(times: Sequence[int], shot: Shot, rate: Fraction) -> list[Fraction]:
-    """The frame of the film, with its fraction, that shows each frame of a clip first."""
+def _begins(times: Sequence[int], shot: Shot, rate: Fraction) -> list[list[Fraction]]:
+    """The frame of the film, with its fraction, that shows each frame of a clip first.
+
+    Of a clip that is evened first, also where each would begin if it were due a hair later, and
+    a hair earlier: which frame shows it then may be a tie.
+    """
     info, half = shot.clip.info, Fraction(1, 2)
     if info.constant_frame_rate and info.frame_rate:
-        return [number / info.frame_rate * rate + half for number in range(len(times))]
-    tick, shift = info.time_base or Fraction(0), info.shift_at(rate)
-    return [((time - times[0]) * tick + shift) * rate + half for time in times]
+        return [[number / info.frame_rate * rate + half for number in range(len(times))]]
+    even, tick = info.first_evened(rate), info.time_base or Fraction(0)
+    own = even or rate
+    exact = [((time - times[0]) * tick + info.shift_at(own)) * own + half for time in times]
+    if even is None:
+        return [exact]
+    return [
+        [int(begin + by) / even * rate + half for begin in exact]
+        for by in (Fraction(0), _TIE, -_TIE)
+    ]

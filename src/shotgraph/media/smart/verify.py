@@ -5,7 +5,6 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,10 @@ from shotgraph.media.concurrency import gather_all
 from shotgraph.media.info import AudioInfo, MediaInfo
 from shotgraph.media.process import Progress, run_ffmpeg
 from shotgraph.media.progress import Work
-from shotgraph.media.reader import Track, opened, picture_of
+from shotgraph.media.reader import opened, picture_of
 from shotgraph.media.reading import read_here, reading
 from shotgraph.media.smart.clip import Shot
+from shotgraph.media.smart.clocks import clock_faults
 from shotgraph.media.smart.coded import (
     CodedPictures,
     coded_pictures,
@@ -40,6 +40,7 @@ from shotgraph.media.sound import layout_of
 from shotgraph.media.source import identify, source
 from shotgraph.media.target_format import USUAL, ChannelLayout, Coding, TargetFormat, allowance_s
 
+FAILED = "the film failed its check and was not kept"
 _USUALLY, _STRICTLY = "0", "+crccheck+bitstream+buffer+explode"
 
 
@@ -103,10 +104,7 @@ async def check_decodes(piece: CodedPiece, rate: Fraction) -> None:
         piece.path, piece.frames / rate, only=piece.selector, is_ours=piece.is_new
     )
     if shown != piece.frames:
-        raise MediaError(
-            f"the film failed its check and was not kept: "
-            f"{shown} of {piece.frames} frames of {piece.path.name} decode"
-        )
+        raise MediaError(f"{FAILED}: {shown} of {piece.frames} frames of {piece.path.name} decode")
 
 
 async def check_shows(piece: CodedPiece, target_format: TargetFormat, shot: Shot) -> None:
@@ -119,7 +117,7 @@ async def check_shows(piece: CodedPiece, target_format: TargetFormat, shot: Shot
         picture_differences, piece.path, target_format, [ShownShot(shot)]
     )
     if wrong:
-        raise MediaError(f"the film failed its check and was not kept: {'; '.join(wrong)}")
+        raise MediaError(f"{FAILED}: {'; '.join(wrong)}")
 
 
 async def verify(
@@ -135,6 +133,8 @@ async def verify(
     heard: Sequence[Heard] = (),
     gain: Gain = "same",
     shown: Sequence[ShownShot] = (),
+    failed: str = FAILED,
+    advice: str = "",
 ) -> MediaInfo:
     """Read a film that was just made, and check that all of it decodes.
 
@@ -157,6 +157,8 @@ async def verify(
         heard: What its sound was made of, of all of it; what is heard is not compared if empty.
         gain: Whether that is as loud as it was.
         shown: The shots of a film that was coded; its pictures are not compared if empty.
+        failed: What to say of one that is not as it should be, before what is wrong with it.
+        advice: What to say after that.
 
     Raises:
         MediaError: Its frames, their times, its size, its rate, what it says of its colours, or its
@@ -190,7 +192,7 @@ async def verify(
         comparing = asyncio.to_thread(picture_differences, part, target_format, shown)
         found = await gather_all(looking, listening, comparing)
         wrong = [fault for faults in found for fault in faults]
-    return _passed(seen.info, wrong)
+    return _passed(seen.info, wrong, failed, advice)
 
 
 def _listen(part: Path, info: MediaInfo, heard: Sequence[Heard], gain: Gain) -> list[str]:
@@ -306,9 +308,11 @@ async def _label_faults(seen: _Seen, pieces: Sequence[CodedPiece], coding: Codin
     return list(faults)
 
 
-def _passed(info: MediaInfo, wrong: Sequence[str]) -> MediaInfo:
+def _passed(
+    info: MediaInfo, wrong: Sequence[str], failed: str = FAILED, advice: str = ""
+) -> MediaInfo:
     if wrong:
-        raise MediaError(f"the film failed its check and was not kept: {'; '.join(wrong)}")
+        raise MediaError("; ".join(filter(None, [f"{failed}: {'; '.join(wrong)}", advice])))
     return info
 
 
@@ -384,15 +388,3 @@ def _sound_faults(
     if layout is not None and layout_of(sound) != layout:
         wrong.append(f"{layout_of(sound)} sound for {layout}")
     return wrong
-
-
-def clock_faults(kind: str, track: Track) -> list[str]:
-    """The faults in the times of a stream of a film."""
-    faults = []
-    if any(later <= earlier for earlier, later in pairwise(track.decode_times)):
-        faults.append(f"the clock of the {kind} does not always run forwards")
-    if any(later == earlier for earlier, later in pairwise(track.times)):
-        faults.append(f"two packets of the {kind} are due at one time")
-    if track.times[0] > 0 or (track.times[0] < 0 and kind == "video"):
-        faults.append(f"the {kind} begins at {float(track.times[0] * track.time_base):g} s")
-    return faults
