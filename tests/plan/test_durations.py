@@ -11,7 +11,7 @@ import pytest
 
 from shotgraph.money.events import Accepted, Ended
 from shotgraph.plan import PlannedStep, make_plan
-from shotgraph.plan.purchase import LAST
+from shotgraph.plan.purchase import LAST, local_s
 from shotgraph.store import Store
 from tests.graph.films import graph_of
 from tests.money.clocks import SteppingClock
@@ -101,5 +101,23 @@ three: {edit: {video: $two, prompt: Three}}
 film: {concat: {clips: [$one, $three]}}
 """
     plan = await plan_of(steps, folder, store)
-    assert [step.seconds for step in plan.steps] == [180, 180, 180, 10]
-    assert plan.seconds == 180 + 180 + 10
+    here_s = plan.steps[-1].seconds
+    assert [step.seconds for step in plan.steps[:-1]] == [180, 180, 180]
+    assert 0 < here_s < 10, "a small clip of a few seconds"
+    assert plan.seconds == 180 + 180 + here_s
+
+
+async def test_what_is_made_here_shares_one_machine(folder: Path, store: Store) -> None:
+    # Nothing waits for anything, and the processors are the same.
+    steps = "".join(f"a{n}: {{title: {{video: clip.mp4, text: Number {n}}}}}\n" for n in range(30))
+    plan = await plan_of(steps, folder, store)
+    each_s = {step.seconds for step in plan.steps}
+    assert len(each_s) == 1
+    assert plan.seconds == 30 * each_s.pop() >= 30
+
+
+def test_a_longer_and_a_larger_clip_takes_longer() -> None:
+    small, large = 1280 * 720 * 24, 1920 * 1080 * 24
+    assert local_s(0) == 1, "one frame"
+    assert local_s(small * 4) < local_s(small * 60) < local_s(large * 60)
+    assert local_s(None) == 10, "nobody knows how long it will be"

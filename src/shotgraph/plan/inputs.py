@@ -269,6 +269,15 @@ class Inputs:
             return None
         return made.seconds
 
+    def pixels_of(self, node: str) -> int | None:
+        """About how many pixels all frames of a node will have; None if its length isn't known."""
+        made = self._expected[node]
+        info = made.foretold.info or made.likely or made.foretold.shape
+        if made.seconds is None:
+            return None
+        size = info.width * info.height if info is not None else 1920 * 1080
+        return int(made.seconds * size * ((info and info.frame_rate) or 24))
+
     async def path_of(self, asset: Asset) -> Path:
         """The file of one input of a step."""
         return self._paths.get(asset.sha256) or await self.store.assets.file(asset)

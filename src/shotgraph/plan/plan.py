@@ -118,7 +118,7 @@ class Plan:
 
     Attributes:
         seconds: How long it is likely to take, along the longest chain of steps that wait for
-            each other.
+            each other; and no less than all that is made here takes.
         endpoints: The endpoints that are used, each with its present price.
         warnings: Where prices come from, if not from fal today; and costs without an upper bound.
         gates: The gates whose clips exist.

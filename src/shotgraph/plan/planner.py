@@ -36,13 +36,13 @@ from shotgraph.plan.inputs import (
 )
 from shotgraph.plan.plan import DecidedBy, Plan, PlannedStep, StepState
 from shotgraph.plan.purchase import (
-    LOCAL_S,
     MANY,
     SOME,
     Durations,
     Lasting,
     OnRecord,
     Purchase,
+    local_s,
     look_up,
     unseen,
 )
@@ -54,6 +54,8 @@ from shotgraph.store import Store
 def longest_s(graph: Graph, planned: Mapping[str, PlannedStep]) -> int:
     """The seconds of the longest chain of steps that wait for each other.
 
+    It is no shorter than all that is made here: that has one machine's processors together.
+
     Args:
         graph: The film; its nodes are in order.
         planned: By node.
@@ -62,7 +64,8 @@ def longest_s(graph: Graph, planned: Mapping[str, PlannedStep]) -> int:
     for name, node in graph.nodes.items():
         begins = max((ends[before] for before in node.upstream()), default=0)
         ends[name] = begins + planned[name].seconds
-    return max(ends.values(), default=0)
+    here_s = sum(step.seconds for step in planned.values() if step.state == "local")
+    return max(here_s, *ends.values(), 0)
 
 
 async def make_plan(
@@ -172,8 +175,10 @@ class _Planner:
             if node.kind is DELIVER:
                 known = [known[0] or self.inputs.made_here(taken)[0]]
             does = foreseen(taken.arguments, known, likely)
+            is_frame = node.kind.name == "frame"
+            seconds = local_s(0 if is_frame else self.inputs.pixels_of(node.name))
             return PlannedStep(
-                node.name, node.kind.name, "local", Decimal(0), LOCAL_S, does=tuple(does)
+                node.name, node.kind.name, "local", Decimal(0), seconds, does=tuple(does)
             )
         endpoint = self.prices.priced(node.endpoint)
         jobs: Sequence[Job | LocalJob | None] = so_far.left or [job]
