@@ -109,7 +109,8 @@ film: {concat: {clips: [$one, $three]}}
 
 async def test_what_is_made_here_shares_one_machine(folder: Path, store: Store) -> None:
     # Nothing waits for anything, and the processors are the same.
-    steps = "".join(f"a{n}: {{title: {{video: clip.mp4, text: Number {n}}}}}\n" for n in range(30))
+    steps = "".join(f"a{n}: {{title: {{video: clip.mp4, text: Number {n}}}}}\n" for n in range(29))
+    steps += "film: {title: {video: clip.mp4, text: The last}}\n"
     plan = await plan_of(steps, folder, store)
     each_s = {step.seconds for step in plan.steps}
     assert len(each_s) == 1
