@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -351,3 +352,30 @@ async def test_a_given_format_is_what_the_film_has(paid: Path, mute: Path, tmp_p
     assert (info.width, info.height) == (160, 90)
     assert info.frame_rate == 15
     assert read_codes(film) == codes(3, resampled(24, 24, 15)) + codes(11, resampled(40, 30, 15))
+
+
+@pytest.mark.parametrize("order", ["long short", "short long short", "short other long"])
+async def test_a_clip_of_a_frame_or_two_is_decoded_as_evenly_as_others(
+    order: str, tmp_path: Path
+) -> None:
+    """It has nothing to reorder. The film said 23.52 frames a second then, of 24."""
+    options = {"preset": "medium", "crf": "20"}
+    lengths = {"long": 30, "short": 1, "other": 2}
+    clips = {
+        name: write_clip(tmp_path / name, clip=number, frames=frames, options=options)
+        for number, (name, frames) in enumerate(lengths.items())
+    }
+    film = tmp_path / "film.mp4"
+
+    await concat([clips[name] for name in order.split()], film)
+
+    total = sum(lengths[name] for name in order.split())
+    with av.open(str(film)) as media:
+        stream = media.streams.video[0]
+        assert stream.average_rate == 30
+        times = [packet.dts for packet in media.demux(stream) if packet.dts is not None]
+    assert len(times) == total
+    assert len({later - earlier for earlier, later in pairwise(times)}) == 1
+    assert [code and code[1] for code in read_codes(film)] == [
+        number for name in order.split() for number in range(lengths[name])
+    ]

@@ -59,6 +59,7 @@ class Clip:
         matrix: The matrix of its colours for ``scale``: bt709, smpte170m, or auto if the file names
             it.
         background: What is seen where its picture is transparent, as ``#rrggbb``.
+        lead: Seconds by which its first picture is decoded before it is shown.
         signature: None if its coded pictures can't be in one stream with others at all.
         headers: The headers before its coded pictures.
         can_be_copied: Whether its coded pictures, copied, show the same as the clip: an edit list
@@ -73,6 +74,7 @@ class Clip:
     headers: bytes
     can_be_copied: bool
     background: str = BACKGROUND
+    lead: Fraction = Fraction(0)
 
     def picture(self, *, index: int = 0, **options: str | float | None) -> Stream:
         """Its picture, as an input of a graph; the arguments are those of `source`."""
@@ -129,6 +131,7 @@ def clip_of(path: Path, found: Reading) -> Clip:
         signature=_signature(path, picture, track, info),
         headers=codec.extradata or b"",
         can_be_copied=_can_be_copied(track, info),
+        lead=(track.times[0] - track.decode_times[0]) * track.time_base,
     )
 
 

@@ -139,14 +139,25 @@ async def _fill(
         )
     )
     clock = pattern.signature.time_base if pattern is not None else None
-    for number, (shot, piece) in enumerate(both):
-        into = slot(room, number)
-        if clock is None or piece.is_new or _is_as_spliced(shot.clip.info, clock):
+    clips = [
+        await asyncio.to_thread(read_clip, piece.path) if piece.is_new else shot.clip
+        for shot, piece in both
+    ]
+    # A clip of a picture or two has nothing to reorder, and is decoded later than others: beside
+    # these its decode times, and what the film says of its length, would not be even.
+    lead, half = max(clip.lead for clip in clips), 1 / (2 * target_format.frame_rate)
+    late = [lead - clip.lead if lead - clip.lead >= half else Fraction(0) for clip in clips]
+    for number, ((_, piece), clip) in enumerate(zip(both, clips, strict=True)):
+        into, ticks = slot(room, number), clock or clip.info.time_base
+        is_as_spliced = clock is None or piece.is_new or _is_as_spliced(clip.info, clock)
+        if ticks is None or (is_as_spliced and not late[number]):
             into.symlink_to(piece.path.resolve())
         else:
-            await asyncio.to_thread(remux_picture, piece.path, into, time_base=clock)
+            await asyncio.to_thread(
+                remux_picture, piece.path, into, time_base=ticks, earlier=late[number]
+            )
     if pattern is not None and any(piece.is_new for piece in pieces):
-        await asyncio.to_thread(_head, room, pieces, pattern)
+        await asyncio.to_thread(_head, room, pieces, pattern, late[0])
 
 
 def _is_as_spliced(info: MediaInfo, clock: Fraction) -> bool:
@@ -155,7 +166,7 @@ def _is_as_spliced(info: MediaInfo, clock: Fraction) -> bool:
     return info.time_base == clock and info.stream == 0
 
 
-def _head(room: Path, pieces: Sequence[CodedPiece], pattern: Pattern) -> None:
+def _head(room: Path, pieces: Sequence[CodedPiece], pattern: Pattern, earlier: Fraction) -> None:
     """Give the first slot, whose header becomes the film's, the headers of both coders.
 
     The piece keeps its own: by that it is seen whether the film shows the same.
@@ -166,7 +177,13 @@ def _head(room: Path, pieces: Sequence[CodedPiece], pattern: Pattern) -> None:
     headers = pattern.sets.joined(read_sets(read_clip(new.path).headers)).coded()
     into = slot(room, 0)
     into.unlink()
-    remux_picture(pieces[0].path, into, time_base=pattern.signature.time_base, headers=headers)
+    remux_picture(
+        pieces[0].path,
+        into,
+        time_base=pattern.signature.time_base,
+        headers=headers,
+        earlier=earlier,
+    )
 
 
 def _new(room: Path, number: int) -> Path:

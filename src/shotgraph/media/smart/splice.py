@@ -95,7 +95,12 @@ def _list(ends: Sequence[Fraction]) -> str:
 
 
 def remux_picture(
-    source: Path, into: Path, *, time_base: Fraction, headers: bytes | None = None
+    source: Path,
+    into: Path,
+    *,
+    time_base: Fraction,
+    headers: bytes | None = None,
+    earlier: Fraction = Fraction(0),
 ) -> None:
     """Write the coded pictures of a clip, byte for byte, and nothing else.
 
@@ -104,6 +109,7 @@ def remux_picture(
         into: An mp4.
         time_base: Seconds per tick of its clock; one over a whole number.
         headers: What it says before its pictures, instead of what the clip says.
+        earlier: Seconds by which they are decoded earlier than they were.
 
     Raises:
         MediaError: The clip can't be read, or `into` not be written.
@@ -120,6 +126,7 @@ def remux_picture(
             for packet in media.demux(picture):
                 if packet.dts is None:  # the end, as PyAV marks it
                     continue
+                packet.dts -= round(earlier / packet.time_base)
                 packet.stream = copied
                 made.mux(packet)
 
