@@ -38,9 +38,10 @@ $(VENV)/.ready: constraints.txt pyproject.toml
 demo: setup
 	$(BIN)/shotgraph demo
 
-# The quick suite.
+# The quick suite. Three at a time on two processors, for the tests wait for processes now and then.
+WORKERS ?= 3
 test: setup
-	$(BIN)/pytest -q -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow and not node and not crash and not media and not prefect and not outside and not security"
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -m "not slow and not node and not crash and not media and not prefect and not outside and not security"
 
 # What takes longer: whole runs of the command, a package index asked for each Python and system.
 test-slow: setup

@@ -30,6 +30,7 @@ async def counts(at_fal: Client) -> tuple[int, int]:
     return found.get("submits", 0), found.get("cancels", 0)
 
 
+@pytest.mark.slow
 async def test_it_is_sent_by_the_first_trigger_and_by_no_other(at_fal: Client, shot: Path) -> None:
     await at_fal.fault("hold")
     first: KlingJobRun = await job(at_fal, shot).trigger()
@@ -49,6 +50,7 @@ async def test_it_is_sent_by_the_first_trigger_and_by_no_other(at_fal: Client, s
     assert await counts(at_fal) == (1, 0)
 
 
+@pytest.mark.slow
 async def test_a_saved_one_in_a_flow_without_await_and_its_clip_in_a_task(
     at_fal: Client, shot: Path
 ) -> None:

@@ -249,6 +249,7 @@ def test_what_was_agreed_to_binds_the_run_after_a_question_too(
     assert [(one["max_usd"], one["agreed_usd"]) for one in told] == [(None, 2.1)]
 
 
+@pytest.mark.slow
 def test_a_person_who_says_no_has_bought_nothing_and_waited_for_nothing(offline: Desk) -> None:
     here = Desk(offline.folder, {**offline.env, "FAL_KEY": "id:secret"})
     here.env["SHOTGRAPH_FAL_API_URL"] = "http://127.0.0.1:9"
@@ -262,6 +263,7 @@ def test_a_person_who_says_no_has_bought_nothing_and_waited_for_nothing(offline:
     assert not (offline.folder / "films").exists()
 
 
+@pytest.mark.slow
 def test_without_a_key_no_prefect_is_started(offline: Desk) -> None:
     ran = offline.run("run", "film.yaml", PYTHONPROFILEIMPORTTIME="1")
     assert ran.code == 2

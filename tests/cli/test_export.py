@@ -37,6 +37,7 @@ def export(*arguments: str) -> tuple[int, dict[str, Any]]:
     return ran.exit_code, json.loads(ran.stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("named", [lambda films: str(films / "harbour.mp4"), lambda _: "harbour"])
 def test_a_film_is_found_by_its_file_or_its_name(
     films: Path, named: Callable[[Path], str], tmp_path: Path
@@ -50,6 +51,7 @@ def test_a_film_is_found_by_its_file_or_its_name(
     assert "an EDL links to no files" in said["not_carried"][-2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_told", [True, False])
 async def test_a_film_that_was_moved_is_found(films: Path, is_told: bool, tmp_path: Path) -> None:
     store = open_store(str(tmp_path / "store"))
@@ -101,6 +103,7 @@ def test_words_for_people(films: Path, tmp_path: Path) -> None:
     assert (tmp_path / "a.otioz").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -37,6 +37,7 @@ async def sent(server: Client) -> list[dict[str, Any]]:
     return [job["headers"] for job in await server.jobs()]
 
 
+@pytest.mark.slow
 async def test_fal_is_told_the_key_the_film_and_the_run(
     refusing: Client, shot: Path, tmp_path: Path
 ) -> None:
@@ -54,6 +55,7 @@ async def test_fal_is_told_the_key_the_film_and_the_run(
     assert "authorization" not in headers
 
 
+@pytest.mark.slow
 async def test_a_run_may_allow_another_endpoint_to_draw(
     refusing: Client, shot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

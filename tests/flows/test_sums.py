@@ -79,6 +79,7 @@ async def test_a_run_that_goes_on_after_a_question_has_one_budget(
     assert (await run(longer, shot, tmp_path, max_usd=1.2))["error"]["code"] == "waits_for_a_person"
 
 
+@pytest.mark.slow
 async def test_what_can_not_be_used_was_paid_for_all_the_same(
     at_fal: Client, shot: Path, tmp_path: Path
 ) -> None:
@@ -95,6 +96,7 @@ async def test_what_can_not_be_used_was_paid_for_all_the_same(
     assert again["film_cost_usd"] == pytest.approx(await booked_usd(at_fal))
 
 
+@pytest.mark.slow
 async def test_a_lost_answer_may_have_been_billed(
     at_fal: Client, shot: Path, tmp_path: Path
 ) -> None:
@@ -114,6 +116,7 @@ async def test_a_lost_answer_may_have_been_billed(
     assert found["cost_usd"] == pytest.approx(await booked_usd(at_fal))
 
 
+@pytest.mark.slow
 async def test_a_lost_answer_counts_once_when_its_run_goes_on(
     at_fal: Client, shot: Path, tmp_path: Path
 ) -> None:

@@ -71,6 +71,7 @@ def codes_by_the_header_alone(path: Path) -> list[Code | None]:
     return shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first_is_coded", [False, True])
 async def test_only_what_differs_is_coded_anew(
     first_is_coded: bool, paid: Path, mute: Path, tmp_path: Path

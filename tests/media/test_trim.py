@@ -10,6 +10,7 @@ from tests.media.coded_clips import Sound, codes, read_codes, tone_onsets_s, wri
 FILM = Fraction(24000, 1001)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("begin", "count"), [(0, 40), (0, 1), (7, 20), (39, 1), (13, 27)])
 async def test_a_part_begins_and_ends_at_the_frame(
     begin: int, count: int, first: Path, tmp_path: Path

@@ -68,6 +68,7 @@ async def test_each_run_of_a_join_is_said_by_its_name(
     assert "checking that all of it decodes, 100 %" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loudness", [None, Fraction(-16)])
 async def test_dissolves_soundtracks_and_cuts_are_said(
     first: Path, second: Path, tmp_path: Path, loudness: Fraction | None

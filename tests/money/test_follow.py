@@ -50,6 +50,7 @@ def test_pauses_grow_up_to_ten_seconds() -> None:
     assert set(first[9:]) == {10.0}
 
 
+@pytest.mark.slow
 async def test_fal_is_asked_after_each_pause_and_not_more_often(
     server: Client, fal: FalConnection, clock: SteppingClock, said: list[str]
 ) -> None:
@@ -68,6 +69,7 @@ async def test_fal_is_asked_after_each_pause_and_not_more_often(
     assert said == ["dusk: in fal's queue, 0 ahead"]
 
 
+@pytest.mark.slow
 async def test_each_line_of_its_log_is_said_once(
     server: Client, fal: FalConnection, clock: SteppingClock, said: list[str]
 ) -> None:

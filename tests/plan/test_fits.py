@@ -84,6 +84,7 @@ async def test_what_fits_is_not_spoken_of(folder: Path, store: Store) -> None:
     assert planned.note == ""
 
 
+@pytest.mark.slow
 async def test_a_long_shot_is_priced_by_its_pieces(long: Path, folder: Path, store: Store) -> None:
     planned = await step_of(EDIT_LONG, folder, store)
 

@@ -52,6 +52,7 @@ async def written(manifest: Manifest, store: Store, view_url: str | None = VIEW)
     return await markdown(manifest, Pictures(store), view_url=view_url, folder="/films")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("count", "pictures", "said"),
     [

@@ -88,6 +88,7 @@ def test_the_examples_are_right_by_it(file: Path) -> None:
     assert refusals(load_pipeline(file).document.data) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(film=right_films())
 def test_what_is_right_is_right_by_it(media: Path, film: dict[str, Any]) -> None:

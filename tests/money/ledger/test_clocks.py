@@ -145,6 +145,7 @@ async def test_a_clock_that_was_fast_and_is_set_right_finds_the_job(
     assert await lossy.submits() == 1
 
 
+@pytest.mark.slow
 async def test_when_all_clocks_agree_it_is_bought_again(
     connect: Connect, ledger: Ledger, another_boot: Callable[[], None]
 ) -> None:

@@ -58,6 +58,7 @@ async def submits(server: Client) -> int:
     return int((await server.book())["counts"].get("submits", 0))
 
 
+@pytest.mark.slow
 async def test_each_job_is_gone_on_with(
     golden: Golden, server: Client, connect: Connect, fal: FalConnection
 ) -> None:
