@@ -5,6 +5,7 @@ A thousand of them with SHOTGRAPH_MEDIA_FULL=1, else some of each kind.
 
 import os
 import random
+from array import array
 from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
@@ -47,8 +48,13 @@ def chosen(kind: str) -> Iterator[tuple[str, Mutation, int]]:
         yield names[number % len(names)], able[names[number % len(names)]], number
 
 
-def seen_and_heard(path: Path) -> tuple[Any, ...]:
-    """All that is decoded of a film, with its times and labels; two equal ones are one film."""
+Sounds: TypeAlias = "list[tuple[float, list[array[float]]]]"
+INAUDIBLE = 0.02
+"""Of full scale, -34 dB: the film's coder leaves as much of what it was given."""
+
+
+def seen_and_heard(path: Path) -> tuple[tuple[Any, ...], Sounds]:
+    """All that is decoded of a film, with its times and labels: what is seen, and what is heard."""
     with av.open(str(path)) as media:
         streams = [*media.streams.video, *media.streams.audio]
         heads = [int(each.disposition) for each in streams]
@@ -62,10 +68,21 @@ def seen_and_heard(path: Path) -> tuple[Any, ...]:
         ]
         frames = [
             (float(frame.time or 0), *(crc32(bytes(plane)) for plane in frame.planes))
-            for stream in streams
+            for stream in media.streams.video
             for frame in _decoded(media, stream)
         ]
-        return (heads, colours, frames)
+        sounds = [
+            (float(frame.time or 0), [_samples(frame, plane) for plane in frame.planes])
+            for stream in media.streams.audio
+            for frame in _decoded(media, stream)
+        ]
+        return ((heads, colours, frames), sounds)
+
+
+def _samples(frame: av.AudioFrame, plane: Any) -> "array[float]":
+    code: Any = {"flt": "f", "s16": "h", "s32": "i"}[frame.format.name.removesuffix("p")]
+    scale = {"f": 1.0, "h": 2.0**15, "i": 2.0**31}[code]
+    return array("d", (each / scale for each in memoryview(bytes(plane)).cast(code)))
 
 
 def _decoded(media: InputContainer, stream: Stream) -> Iterator[Any]:
@@ -77,9 +94,28 @@ def _decoded(media: InputContainer, stream: Stream) -> Iterator[Any]:
 def is_another_film(spoilt: Path, film: Path) -> bool:
     """Whether anything of it is another; some bytes mean nothing."""
     try:
-        return seen_and_heard(spoilt) != seen_and_heard(film)
+        (seen, heard), (due, wanted) = seen_and_heard(spoilt), seen_and_heard(film)
+        return seen != due or not _sound_alike(heard, wanted)
     except (av.FFmpegError, ValueError):
         return True
+
+
+def _sound_alike(heard: Sounds, wanted: Sounds) -> bool:
+    """Whether two sounds have the same times, and no sample is off by what could be heard."""
+    if [(time, len(planes)) for time, planes in heard] != [
+        (time, len(planes)) for time, planes in wanted
+    ]:
+        return False
+    planes = zip(
+        (plane for _, found in heard for plane in found),
+        (plane for _, found in wanted for plane in found),
+        strict=True,
+    )
+    return all(
+        len(one) == len(two)
+        and (one == two or all(abs(a - b) < INAUDIBLE for a, b in zip(one, two, strict=True)))
+        for one, two in planes
+    )
 
 
 @pytest.mark.timeout(1800)
