@@ -124,8 +124,8 @@ def _starts(others: Others) -> list[Asked]:
             "the quick suite, at rest",
             "120 s",
             "116 s, 218 CPU s on 1 December 2026 on Python 3.11, at rest; CI prints its own",
-            "its CPU time: real ffmpeg, real HTTP, and some hundred starts of Python; heavier tests "
-            "are in the slow suite",
+            "its CPU time: real ffmpeg, real HTTP, and some hundred starts of Python; heavier "
+            "tests are in the slow suite",
         ),
     ]
 
