@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -86,14 +87,20 @@ async def test_over_a_budget_it_is_said_before(
     assert await foresee(graph, too_low) is not None, "its server keeps a record of the refusal"
 
 
+@pytest.mark.parametrize(("flags", "why"), [
+    (0, "Permission denied"),
+    (os.ST_RDONLY, "Read-only file system"),
+])  # fmt: skip
 async def test_a_store_that_may_not_be_written_is_said_before(
-    home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, folder: Path, flags: int, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_flag=flags))
     # The tests' user may write everywhere.
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
     graph = graph_of_file(folder / "film.yaml", {})
-    with pytest.raises(StoreRefused, match=r"can't keep anything in .*SHOTGRAPH_STORE"):
+    with pytest.raises(StoreRefused, match=r"can't keep anything in .*SHOTGRAPH_STORE") as refused:
         await foresee(graph, {**PARAMETERS, "rehearse": True})
+    assert why in refused.value.message
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,9 @@ async def foresee(graph: "Graph", parameters: Mapping[str, Any]) -> Foreseen | N
     spending = spending_of(graph, Limits(parameters["max_usd"]), daily_usd)
     store = open_store(settings.store)
     if store.folder is not None and not os.access(store.folder, os.W_OK):
-        refused_by = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        is_read_only = os.statvfs(store.folder).f_flag & os.ST_RDONLY
+        number = errno.EROFS if is_read_only else errno.EACCES
+        refused_by = OSError(number, os.strerror(number))
         raise not_done(f"can't keep anything in {store.folder}", refused_by)
     if all(node.endpoint is None for node in graph.nodes.values()):
         return None

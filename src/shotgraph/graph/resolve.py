@@ -309,7 +309,8 @@ def _part(text: str, name: str) -> str:
 def as_choice(value: Any, model: type[BaseModel], path: FieldPath) -> Any:
     """Read ``duration: 5`` as "5": fal's choices are texts, even if they look like numbers."""
     if isinstance(value, int | Decimal) and not isinstance(value, bool) and len(path) == 1:
-        annotation = model.model_fields[str(path[0])].annotation
+        field = model.model_fields.get(str(path[0]))
+        annotation = field.annotation if field is not None else None
         if get_origin(annotation) is Literal and str(value) in get_args(annotation):
             return str(value)
     return value

@@ -78,9 +78,7 @@ def _endpoint_of(kind: str, tier: Tier) -> Endpoint:
 
 def _validated(kind: str, model: type[Arguments], given: dict[str, Any]) -> Arguments:
     values = {
-        name: as_choice(value, model, (name,)) if name in model.model_fields else value
-        for name, value in given.items()
-        if value is not None
+        name: as_choice(value, model, (name,)) for name, value in given.items() if value is not None
     }
     try:
         return model.model_validate(values)

@@ -238,11 +238,12 @@ def problem_of(
         )
     its_own = ValueWords(f"{shown(found['input'])}: {_lower(found['msg'])}")
     words = value_words(found, model) or its_own
-    nearest = _meant(found, document.raw(path))
     if kind in ("string_too_short", "too_short", "too_long") or kind in _BOUNDS:
         nearest = ""
     elif kind == "literal_error":
         nearest = nearest_choice(found)
+    else:
+        nearest = _meant(found, document.raw(path))
     return document.problem(path, words.what, allowed=words.allowed, nearest=nearest)
 
 
