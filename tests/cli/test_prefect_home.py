@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from prefect.settings import PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS, temporary_settings
 
-from shotgraph.cli.embedded_server import prepare_prefect
-from shotgraph.errors import InvalidInput
+from shotgraph.cli.embedded_server import EmbeddedServer, prepare_prefect
+from shotgraph.errors import InvalidInput, Terminal
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +55,24 @@ def test_a_folder_that_may_not_be_written_to_is_named(
     monkeypatch.setattr("os.access", lambda *_: False)  # root may write everywhere
     with pytest.raises(InvalidInput, match="it may not be written to"):
         prepare_prefect()
+
+
+@pytest.mark.parametrize("ends_first", [False, True])
+def test_a_server_that_is_not_ready_is_told_with_the_next_command(
+    ends_first: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+    server = EmbeddedServer()
+    try:
+        if ends_first:
+            server.kill()
+        with (
+            temporary_settings({PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS: 0}),
+            pytest.raises(Terminal, match="This command sent nothing to fal") as raised,
+        ):
+            server.wait_until_ready()
+    finally:
+        server.kill()
+        server.end()
+    assert ("ended before it was ready" in str(raised.value)) == ends_first
+    assert ("prefect server database upgrade -y" in str(raised.value)) != ends_first

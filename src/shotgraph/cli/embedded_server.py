@@ -155,6 +155,9 @@ def prefect_profile() -> dict[str, Any] | None:
 def prepare_prefect() -> None:
     """Give Prefect's embedded server time to start under load, and keep it from calling home.
 
+    Where nobody has used Prefect yet, it makes its database first: over two minutes on a machine of
+    two processors with eight other processes at work. A server that ends is noticed at once.
+
     No proxy stands between this process and the servers that it starts on this machine.
 
     Raises:
@@ -164,7 +167,7 @@ def prepare_prefect() -> None:
         known = os.environ.get(name, "")
         if known != "*" and _HOST not in known.split(","):
             os.environ[name] = ",".join(filter(None, [known, *LOOPBACK]))
-    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "600")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
     home = Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
@@ -226,11 +229,19 @@ class EmbeddedServer:
         stdout = _pipe(self._process.stdout)
         if not select.select([stdout], [], [], timeout_s)[0]:
             raise Terminal(
-                f"Prefect's server did not start within {timeout_s} s{self._last_words()}"
+                f"Prefect's server did not start within {timeout_s} s. This command sent "
+                "nothing to fal. The server's first start makes a database, which takes long on a "
+                "busy machine: run the same command again, or make the database before: "
+                "prefect server database upgrade -y. To wait longer: "
+                "export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS=1200"
+                f"{self._last_words()}"
             )
         line = stdout.readline()
         if not line:
-            raise Terminal(f"Prefect's server did not start{self._last_words()}")
+            raise Terminal(
+                "Prefect's server ended before it was ready. This command sent nothing to fal"
+                f"{self._last_words()}"
+            )
         return str(json.loads(line)["api_url"])
 
     @property
@@ -259,7 +270,7 @@ class EmbeddedServer:
         self._log.seek(0)
         lines = self._log.read().decode("utf-8", "replace").split("\n")
         said = [line.strip() for line in lines if line.strip()][-_TAIL_LINES:]
-        return f": {' | '.join(said)}" if said else ""
+        return f". Its log ends: {' | '.join(said)}" if said else ""
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
