@@ -12,7 +12,7 @@ import av
 import ffmpeg
 
 from shotgraph.media.binary import find_ffmpeg
-from shotgraph.media.process import NICENESS
+from shotgraph.media.child import NICENESS
 from shotgraph.media.source import Stream
 from shotgraph.media.target_format import film
 

@@ -1,7 +1,9 @@
 """A clip is decoded once for what is damaged in it and for what is to be seen in it."""
 
 import asyncio
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,10 @@ import pytest
 
 from shotgraph.making import decoding
 from shotgraph.making.decoding import ClipStretch
+from shotgraph.media.child import DECODING, NICENESS, Child
 from shotgraph.media.inspection import inspect_here
 from shotgraph.media.quality.measuring import look_here
+from shotgraph.model.references import Sha256
 from shotgraph.store import Store
 from shotgraph.store.assets import sha256_of_file
 from tests.media.coded_clips import Sound, write_clip
@@ -95,3 +99,39 @@ async def test_a_plan_keeps_nothing(spoilt: Path, store: Store) -> None:
 
     assert await store.records.names("measures") == []
     assert await store.records.names("decoded") == []
+
+
+async def test_clips_that_wait_to_be_decoded_hold_up_no_record(spoilt: Path, store: Store) -> None:
+    """What a job's submission puts on record is put by the same threads."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(decoding.AT_ONCE + 1))
+    clips = [ClipStretch(Sha256(f"{number:08x}" * 8), spoilt, 0) for number in range(16)]
+    children = [decoding._children.get() for _ in range(decoding.AT_ONCE)]
+    decoded = asyncio.gather(*(clip.measures(store.records) for clip in clips))
+    try:
+        async with asyncio.timeout(60):
+            for number in range(100):
+                await store.records.put_if_absent(f"intents/{number}.json", b"{}")
+    finally:
+        for child in children:
+            decoding._children.put(child)
+
+    assert len(await decoded) == 16
+
+
+def test_who_decodes_gives_way_to_the_run(spoilt: Path) -> None:
+    child = Child(DECODING)
+    try:
+        child.ask(spoilt, begin_s=0)
+        assert child.pid is not None
+        assert os.getpriority(os.PRIO_PROCESS, child.pid) == min(19, os.nice(0) + NICENESS)
+    finally:
+        child.end()
+
+
+def test_a_second_child_is_started_only_where_two_clips_wait(spoilt: Path) -> None:
+    before = {child.pid for child in decoding._children.queue}
+
+    for _ in range(3):
+        decoding._said_of(spoilt, begin_s=0)
+
+    assert len({child.pid for child in decoding._children.queue} - before - {None}) <= 1

@@ -1,7 +1,8 @@
 """Decode a stretch of a clip once for each content, in a child, and keep what was found.
 
 One decode says both what is damaged in it and what is to be seen in it. Children of their own
-decode, for it takes long, and probing must not wait for it.
+decode, for it takes long, and probing must not wait for it. They have a low priority, and who waits
+for one holds no thread: a run that has a hundred clips to decode sends and follows jobs meanwhile.
 """
 
 import asyncio
@@ -9,14 +10,13 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
+from queue import LifoQueue
 from typing import Any
 
 from shotgraph.errors import MediaError
 from shotgraph.media.child import DECODING, Child
-from shotgraph.media.concurrency import LoopSemaphore
+from shotgraph.media.concurrency import LoopSemaphore, processors
 from shotgraph.media.findings import CHUNK_S, Findings
-from shotgraph.media.process import AT_ONCE
 from shotgraph.media.quality.measures import Measures
 from shotgraph.model.references import Sha256
 from shotgraph.store.records import RecordStore
@@ -25,13 +25,18 @@ _RECIPE = 2
 _MEASURES_VERSION = 1
 """Increased when the same clip gives other measures."""
 
-_children: "SimpleQueue[Child]" = SimpleQueue()
+MOST_AT_ONCE = 8
+"""Each takes a processor, and for a clip of 3840 x 2160 some 300 MB."""
+AT_ONCE = max(1, min(MOST_AT_ONCE, processors()))
+_places = LoopSemaphore(AT_ONCE)
+# The one that came back last is asked first: where one is enough, no other is started.
+_children: "LifoQueue[Child]" = LifoQueue()
 
 
 def _fill() -> None:
     """Put the children in that may work at once; a copy of this process has its own."""
-    while not _children.empty():
-        _children.get()
+    global _children  # noqa: PLW0603  the old one's lock may be held by a thread that is not here
+    _children = LifoQueue()
     for _ in range(AT_ONCE):
         _children.put(Child(DECODING))
 
@@ -113,13 +118,15 @@ class ClipStretch:
         self, records: RecordStore, *, measures: bool, keeps: bool
     ) -> tuple[bytes, bytes]:
         """The two records, of which the second is empty where it was not asked for."""
-        said = await asyncio.to_thread(
-            _said_of,
-            self.path,
-            measure=1 if measures else None,
-            begin_s=self.number * CHUNK_S,
-            audio_track=self.audio_track,
-        )
+        # The threads are those that put records: as many as may decode are taken, and no more.
+        async with _places.held():
+            said = await asyncio.to_thread(
+                _said_of,
+                self.path,
+                measure=1 if measures else None,
+                begin_s=self.number * CHUNK_S,
+                audio_track=self.audio_track,
+            )
         found = json.dumps(said["inspected"]).encode()
         measured = json.dumps(said["measured"]).encode() if measures else b""
         if keeps:

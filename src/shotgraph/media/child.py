@@ -21,6 +21,8 @@ from typing import Any
 
 from shotgraph.errors import MediaError
 
+NICENESS = 10
+"""Of what decodes and codes: it gives way to everything else."""
 MAX_PACKETS = 1_000_000
 """Of the streams that are read. An hour at 120 frames a second, with sound, has 600,000."""
 
@@ -34,20 +36,23 @@ class Bounds:
         wall_s: Seconds until it must have answered.
         memory_mb: Megabytes of data.
         answer_bytes: Of what it says.
+        niceness: By how much it gives way to other processes.
     """
 
     cpu_s: int
     wall_s: float
     memory_mb: int
     answer_bytes: int = 1 << 20
+    niceness: int = 0
 
 
 READING = Bounds(cpu_s=30, wall_s=120.0, memory_mb=1024)
 """A million packets take about 8 s. 2 GB from a slow disk take two minutes. A picture of
 7680 x 4800 takes 150 MB, a million packets as much."""
-DECODING = Bounds(cpu_s=900, wall_s=3600.0, memory_mb=4096)
+DECODING = Bounds(cpu_s=900, wall_s=3600.0, memory_mb=4096, niceness=NICENESS)
 """A minute of 3840 x 2160 at 60 frames a second takes about 120 s. Seventeen pictures of
-7680 x 4800, as H.264 keeps them, take 940 MB."""
+7680 x 4800, as H.264 keeps them, take 940 MB. It gives way to the run, which sends and follows
+jobs meanwhile."""
 DRAWING = Bounds(cpu_s=60, wall_s=300.0, memory_mb=2048, answer_bytes=64 << 20)
 """Letters in a picture of 7680 x 4320 take 3 s and 700 MB, and as a PNG a few megabytes."""
 
@@ -55,7 +60,8 @@ DRAWING = Bounds(cpu_s=60, wall_s=300.0, memory_mb=2048, answer_bytes=64 << 20)
 _STARTING_S = 60.0
 _START = (
     "import sys; sys.path += [path for path in sys.argv[1:] if path not in sys.path]; "
-    "from shotgraph.media.reader_process import serve; serve({cpu_s}, {memory_mb})"
+    "from shotgraph.media.reader_process import serve; "
+    "serve({cpu_s}, {memory_mb}, {niceness})"
 )
 # Where a Python that was built to share its library finds it; the rest stays here.
 _LIBRARIES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
@@ -188,7 +194,10 @@ class Child:
 
     def _started(self) -> "subprocess.Popen[bytes]":
         paths = [path for path in sys.path if os.path.isabs(path)]
-        start = _START.format(cpu_s=self._bounds.cpu_s, memory_mb=self._bounds.memory_mb)
+        bounds = self._bounds
+        start = _START.format(
+            cpu_s=bounds.cpu_s, memory_mb=bounds.memory_mb, niceness=bounds.niceness
+        )
         kept = {name: os.environ[name] for name in _LIBRARIES if name in os.environ}
         try:
             process = subprocess.Popen(  # noqa: S603 - an argv list, of this very Python

@@ -9,6 +9,13 @@ from collections.abc import AsyncIterator, Coroutine
 from typing import Any, TypeVar
 
 
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 class LoopSemaphore:
     """A semaphore across event loops; the longest waiter is next. Waiting can be cancelled.
 

@@ -26,12 +26,12 @@ import ffmpeg
 
 from shotgraph.errors import FullDisk, MediaError
 from shotgraph.media.binary import find_ffmpeg
+from shotgraph.media.child import NICENESS
 from shotgraph.media.concurrency import LoopSemaphore
 from shotgraph.media.output import SAID, has_no_room
 from shotgraph.media.progress import Work, report
 from shotgraph.media.source import FILE, NO_DECODERS, Stream
 
-NICENESS = 10
 _CHECK_TIMEOUT_S = 5
 
 

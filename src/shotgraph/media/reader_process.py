@@ -22,13 +22,15 @@ _NEW_USER, _NEW_NET = 0x10000000, 0x40000000
 _NO_NEW_PRIVILEGES = 38
 
 
-def serve(cpu_s: int, memory_mb: int) -> None:
+def serve(cpu_s: int, memory_mb: int, niceness: int) -> None:
     """Answer until nobody asks any more.
 
     Args:
         cpu_s: Seconds of processor time for each file.
         memory_mb: Megabytes of data.
+        niceness: By how much it gives way to other processes.
     """
+    os.nice(niceness)
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what a library prints is no answer
     no_network = _leave_network()
