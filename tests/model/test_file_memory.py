@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from shotgraph.model.file_memory import SETTLED_NS, FileMemory
+from shotgraph.model.file_memory import SETTLED_NS, FileMemory, is_file
 
 
 class Looks:
@@ -182,3 +182,14 @@ def test_the_file_not_asked_for_longest_is_forgotten(tmp_path: Path) -> None:
     for path in (one, two, one, three, one, two):
         looks.of(path)
     assert looks.into == ["one", "two", "three", "two"]
+
+
+def test_is_a_file_or_not_or_can_not_be_looked_up(file: Path, tmp_path: Path) -> None:
+    link, loop, dangling = tmp_path / "link", tmp_path / "loop", tmp_path / "dangling"
+    link.symlink_to(file)
+    loop.symlink_to(loop)
+    dangling.symlink_to(tmp_path / "nowhere")
+    assert [is_file(path) for path in (file, link)] == [True, True]
+    assert not any(map(is_file, (tmp_path, tmp_path / "nowhere", file / "below", loop, dangling)))
+    with pytest.raises(OSError, match="File name too long"):
+        is_file(tmp_path / ("long" * 100))

@@ -2,13 +2,14 @@
 
 import asyncio
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 from obstore.store import MemoryStore
 
-from shotgraph.errors import Retryable, Terminal
+from shotgraph.errors import Retryable, StoreRefused, Terminal
 from shotgraph.model.references import Asset, MediaKind, Sha256
 from shotgraph.store import AssetStore, Store, open_store, sha256_of_file
 
@@ -42,6 +43,27 @@ async def test_what_is_not_there_is_not_there(store: Store) -> None:
     nothing = Sha256("0" * 64)
     assert await store.assets.size_bytes(nothing) is None
     assert not store.assets.here_now(nothing)
+
+
+async def test_bytes_that_nobody_may_look_up_are_not_called_lost(
+    folder_store: Store, clip: Path
+) -> None:
+    """From Python 3.14 on, `Path.is_file` answers False where 3.11 raises."""
+    asset = await folder_store.assets.add(clip, "video")
+    assert folder_store.folder is not None
+    (kept,) = (folder_store.folder / "objects").rglob(asset.sha256)
+    was_root = os.geteuid() == 0
+    kept.parent.chmod(0)
+    if was_root:
+        os.seteuid(65534)
+    try:
+        with pytest.raises(StoreRefused, match="allowed to read and write there"):
+            await folder_store.assets.file(asset)
+    finally:
+        if was_root:
+            os.seteuid(0)
+        kept.parent.chmod(0o700)
+    assert (await folder_store.assets.file(asset)).read_bytes() == BYTES
 
 
 async def test_the_same_bytes_are_kept_once(folder_store: Store, clip: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from shotgraph.graph.bind import Bound, bind_inner
 from shotgraph.graph.meanings import Meanings, Named, Scope
 from shotgraph.graph.resolve import Resolver
+from shotgraph.model.file_memory import is_file
 from shotgraph.model.references import one
 from shotgraph.spec import Param, Pipeline, Problem, Step, load_draft
 from shotgraph.spec.bad_media import BadValue
@@ -93,7 +94,7 @@ class Used:
         folder = self.outer.folder.resolve()
         try:
             path = (folder / written).resolve()
-            is_file = path.is_file()
+            is_there = is_file(path)
         except (OSError, RuntimeError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             self.note(here, f"{shown(written)} can't be looked up: {reason}")
@@ -102,7 +103,7 @@ class Used:
             what = f"{shown(written)} is outside of the pipeline's folder"
             self.note(here, what, allowed=f"a path below {folder}")
             return None
-        if not is_file:
+        if not is_there:
             what, missing = f"{shown(written)}: there is no file {path}", Missing(written, folder)
             self.note(here, what, allowed="the path of a pipeline file", missing=missing)
             return None

@@ -1,5 +1,6 @@
 """Remember what a look into a file found, as long as the file stays the same."""
 
+import errno
 import os
 import time
 from collections import OrderedDict
@@ -7,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from io import BufferedReader
 from pathlib import Path
+from stat import S_ISREG
 from threading import Lock
 from typing import Generic, TypeAlias, TypeVar
 
@@ -19,6 +21,25 @@ MOST_FILES = 4096
 SETTLED_NS = 2_000_000_000
 """How old a file's times must be. A file that is written again at once may keep its times: they are
 exact to some milliseconds, and on some file systems to 2 seconds."""
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a regular file, at the end of links.
+
+    `Path.is_file` answers False from Python 3.14 on where nobody may look, or the name is too long.
+
+    Raises:
+        OSError: It could not be looked up.
+        ValueError: The path holds a zero character.
+    """
+    try:
+        return S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return False
+        raise
 
 
 class FileMemory(Generic[Found]):

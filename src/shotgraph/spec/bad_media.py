@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from shotgraph.errors import MediaError
 from shotgraph.media.source import identify, why_not_opened
+from shotgraph.model.file_memory import is_file
 from shotgraph.model.references import LocalFile, MediaKind, RemoteUrl, one
 from shotgraph.spec.checked import shown
 from shotgraph.spec.meant import Missing, meant_item
@@ -168,7 +169,7 @@ def _url(text: str) -> RemoteUrl:
 def _file(text: str, folder: Path, *, confined: bool) -> Path:
     try:
         path = (folder / text).resolve()
-        is_file = path.is_file()
+        is_there = is_file(path)
     except (OSError, RuntimeError, ValueError) as error:
         # A name that is too long, a link that leads to itself, a folder that may not be read.
         reason = error.strerror if isinstance(error, OSError) else error
@@ -178,7 +179,7 @@ def _file(text: str, folder: Path, *, confined: bool) -> Path:
             f"{shown(text)} is outside of the pipeline's folder",
             f"a path below {folder.resolve()}; others can be given with --set",
         )
-    if not is_file:
+    if not is_there:
         raise _not_there(text, path, folder, confined=confined)
     return path
 
@@ -213,13 +214,13 @@ def _home(text: str, folder: Path, *, confined: bool) -> BadValue:
     what = f'{shown(text)}: "~" does not stand for the home folder here'
     try:
         expanded = Path(text).expanduser().resolve()
-        is_file = expanded.is_file()
+        is_there = expanded.is_file()
     except (OSError, RuntimeError, ValueError):
         return BadValue(what, _A_FILE)
     if not confined:
-        return BadValue(what, _A_FILE, nearest=str(expanded) if is_file else "")
+        return BadValue(what, _A_FILE, nearest=str(expanded) if is_there else "")
     allowed = f"a path below {folder.resolve()}; others can be given with --set"
-    inside = is_file and expanded.is_relative_to(folder.resolve())
+    inside = is_there and expanded.is_relative_to(folder.resolve())
     nearest = str(expanded.relative_to(folder.resolve())) if inside else ""
     return BadValue(what, allowed, nearest=nearest)
 

@@ -21,7 +21,7 @@ from platformdirs import user_cache_path
 from shotgraph.errors import Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.media.file_parts import in_chunks, size_without_text
-from shotgraph.model.file_memory import MOST_FILES, FileMemory
+from shotgraph.model.file_memory import MOST_FILES, FileMemory, is_file
 from shotgraph.model.references import Asset, MediaKind, Sha256
 from shotgraph.store.disk import on_disk_of, opened, scratch
 from shotgraph.store.records import link_once
@@ -308,8 +308,11 @@ class AssetStore:
         lost = _lost(sha256, size_bytes, what)
         if self._folder is not None:
             path = self._folder / _name(sha256)
-            if self._is_link(sha256) or not path.is_file() or path.stat().st_size != size_bytes:
-                raise lost
+            try:
+                if self._is_link(sha256) or not is_file(path) or path.stat().st_size != size_bytes:
+                    raise lost
+            except OSError as error:
+                raise not_done(f"could not look for {sha256[:12]}…", error) from None
             return path
         path = copy_of(sha256)
         async with _alone(sha256):

@@ -49,9 +49,10 @@ def not_done(what: str, error: Exception) -> Retryable:
     """
     if isinstance(error, OSError) and error.errno in _NOT_ALLOWED:
         return StoreRefused(
-            f"the store {what}: {error.strerror}. You have to be allowed to write there: "
-            "change that, or name another folder with SHOTGRAPH_STORE. Nothing is bought without a "
-            "record in the store; what was bought before is on record. Then run again"
+            f"the store {what}: {error.strerror}. You have to be allowed to read and write "
+            "there: change that, or name another folder with SHOTGRAPH_STORE. Nothing is "
+            "bought without a record in the store; what was bought before is on record. "
+            "Then run again"
         )
     found = {name.lower(): text for name, text in _ELEMENT.findall(str(error))}
     code = found.get("code", "")
