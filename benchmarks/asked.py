@@ -174,8 +174,10 @@ def _media(others: Others) -> list[Asked]:
         Asked(
             "2 of 12 differ: coding all ÷ ours",
             "4",
-            _line(others, "joins", "2 of 12"),
-            "coding those two at crf 17, and decoding them again as a check",
+            f"{_line(others, 'joins', '2 of 12 differ, beside')}; as a film that is looked at: "
+            f"{_line(others, 'joins', '2 of 12 differ, as')}",
+            "coding those two, both at the same settings; then they are decoded beside their "
+            "clips, frame by frame",
         ),
         Asked(
             "silent ÷ a blind copy",

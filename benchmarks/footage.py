@@ -14,7 +14,7 @@ import ffmpeg
 from shotgraph.media.binary import find_ffmpeg
 from shotgraph.media.child import NICENESS
 from shotgraph.media.source import Stream
-from shotgraph.media.target_format import film
+from shotgraph.media.target_format import USUAL, Coding, film
 
 CLIPS, SECONDS, RATE = 12, 5, 30
 SIZE = (1920, 1080)
@@ -62,7 +62,7 @@ def copy_blindly(clips: Sequence[Path], path: Path) -> None:
     run("-f", "concat", "-safe", "0", "-i", str(listed), "-c", "copy", str(path))
 
 
-def code_all(clips: Sequence[Path], path: Path) -> None:
+def code_all(clips: Sequence[Path], path: Path, coding: Coding = USUAL) -> None:
     """Join by one graph that codes everything, with the settings of our own films."""
     streams: list[Stream] = []
     for number, clip in enumerate(clips):
@@ -70,7 +70,7 @@ def code_all(clips: Sequence[Path], path: Path) -> None:
         picture = opened["v:0"].filter("scale", *SIZE).filter("setsar", 1).filter("fps", RATE)
         streams += [picture, opened["a:0"].filter("aresample", 48_000)]
     joined = ffmpeg.concat(*streams, v=1, a=1).node
-    output = film(joined[0], joined[1], path, rate=Fraction(RATE))
+    output = film(joined[0], joined[1], path, rate=Fraction(RATE), coding=coding)
     run(*ffmpeg.get_args(output))
 
 
