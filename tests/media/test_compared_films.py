@@ -10,6 +10,7 @@ from shotgraph.errors import MediaError
 from shotgraph.media.probe import read_media
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.smart.clip import Shot, read_clip
+from shotgraph.media.smart.coded_piece import CodedPiece
 from shotgraph.media.smart.due import Candidate, Due, ShownShot
 from shotgraph.media.smart.due_sound import Heard
 from shotgraph.media.smart.hearing import sound_differences
@@ -17,7 +18,7 @@ from shotgraph.media.smart.join import concat
 from shotgraph.media.smart.seeing import _compared, picture_differences
 from shotgraph.media.smart.small_picture import Small
 from shotgraph.media.smart.tint import Tint
-from shotgraph.media.smart.verify import CodedPiece, verify
+from shotgraph.media.smart.verify import verify
 from shotgraph.media.source import address
 from shotgraph.media.target_format import TargetFormat, WantedFormat, format_of
 from tests.media.coded_clips import Sound, show_as, write_clip

@@ -7,9 +7,10 @@ import pytest
 from shotgraph.errors import MediaError
 from shotgraph.media.smart.clip import read_clip
 from shotgraph.media.smart.coded import header_pictures
+from shotgraph.media.smart.coded_piece import CodedPiece, count_decoded
 from shotgraph.media.smart.join import concat
 from shotgraph.media.smart.splice import remux_picture
-from shotgraph.media.smart.verify import CodedPiece, count_decoded, verify
+from shotgraph.media.smart.verify import verify
 from shotgraph.media.target_format import format_of
 from tests.media.coded_clips import read_codes, write_clip
 

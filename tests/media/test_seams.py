@@ -1,5 +1,6 @@
 """A clip is copied only where its first picture clears the decoder, and every seam is decoded."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,9 +11,10 @@ from av.packet import Packet
 from shotgraph.errors import MediaError
 from shotgraph.media.smart.clip import read_clip
 from shotgraph.media.smart.coded import coded_pictures, starts_clean
+from shotgraph.media.smart.coded_piece import CodedPiece
 from shotgraph.media.smart.join import concat
-from shotgraph.media.smart.run_ends import wrong_seams
-from shotgraph.media.smart.verify import CodedPiece, verify
+from shotgraph.media.smart.run_ends import look_at_seam, wrong_seams
+from shotgraph.media.smart.verify import verify
 from shotgraph.media.target_format import format_of
 from tests.media.coded_clips import codes, read_codes, write_clip
 
@@ -140,3 +142,25 @@ async def test_each_seam_shows_the_end_of_one_clip_and_the_beginning_of_the_next
     made[1].head[0] = Packet(b"no picture")
     assert wrong_seams(made, clips) == [1]
     assert read_codes(film)[:2] == codes(1, range(2))
+
+
+async def test_a_seam_that_was_decoded_before_counts_for_the_very_same_packets_only(
+    first: Path, second: Path, tmp_path: Path
+) -> None:
+    film = tmp_path / "film.mp4"
+    await concat([first, second, first], film)
+    one, two = coded_pictures([first, second]).ends
+    clips = [one, two, one]
+    made = coded_pictures([film], [40, 25, 40]).ends
+
+    looks = [look_at_seam(each) for each in pairwise(clips)]
+
+    # ffmpeg repeats the headers where clips meet; of other versions, the film is decoded.
+    for look, (before, after) in zip(looks, pairwise(made), strict=True):
+        assert look is not None
+        assert look.sha256 == before.sha256_with(after)
+        assert look.shown == before.shown_with(after)
+    wrong = [replace(look, shown=()) for look in looks if look is not None]
+    assert wrong_seams(made, clips, wrong) == [1, 2]
+    made[1].head[0] = Packet(bytes(made[1].head[0])[:-1])
+    assert wrong_seams(made, clips, looks) == [1]

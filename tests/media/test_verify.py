@@ -8,13 +8,11 @@ import pytest
 from shotgraph.errors import MediaError
 from shotgraph.media.probe import read_media
 from shotgraph.media.reader import Track, picture_of
+from shotgraph.media.smart.clip import read_clip, whole_shot
 from shotgraph.media.smart.clocks import clock_faults
-from shotgraph.media.smart.verify import (
-    CodedPiece,
-    check_decodes,
-    verify,
-    verify_picture_kept,
-)
+from shotgraph.media.smart.coded_piece import CodedPiece, check_decodes, check_shows
+from shotgraph.media.smart.due import ShownShot
+from shotgraph.media.smart.verify import verify, verify_picture_kept
 from shotgraph.media.target_format import TargetFormat, format_of
 from shotgraph.media.trim import trim
 from tests.media.coded_clips import Sound, write_clip
@@ -150,6 +148,25 @@ async def test_a_picture_that_decodes_to_nothing_is_missed(mute: Path, tmp_path:
         await verify(film, format_of(info), frames=24, has_sound=False)
     with pytest.raises(MediaError, match=r"23 of 24 frames of x\.mp4 decode"):
         await check_decodes(CodedPiece(film, 24), Fraction(24))
+    shot = whole_shot(read_clip(given), format_of(info))
+    with pytest.raises(MediaError, match=r"not kept: 23 of 24 frames decode"):
+        await check_shows(CodedPiece(film, 24), format_of(info), shot)
+
+
+@pytest.mark.parametrize("made_of", ["its clip", "nothing that is compared"])
+async def test_a_coded_film_that_is_compared_must_decode(
+    made_of: str, mute: Path, tmp_path: Path
+) -> None:
+    coded = tmp_path / "coded.mp4"
+    await trim(mute, coded, start=Fraction(0), seconds=Fraction(1))
+    film, wanted = (
+        with_bytes_changed(coded, "video", tmp_path / "x.mp4"),
+        format_of(read_media(mute)),
+    )
+    shown = [ShownShot(whole_shot(read_clip(mute), wanted))] if made_of == "its clip" else []
+
+    with pytest.raises(MediaError):
+        await verify(film, wanted, frames=24, has_sound=False, shown=shown)
 
 
 def test_clocks_only_run_forwards() -> None:

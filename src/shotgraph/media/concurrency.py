@@ -5,7 +5,7 @@ import contextlib
 import os
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
 
@@ -87,6 +87,7 @@ def _call_up(turn: "asyncio.Future[None]") -> None:
         turn.set_result(None)
 
 
+Given = TypeVar("Given")
 T = TypeVar("T")
 
 
@@ -106,3 +107,21 @@ async def gather_all(*works: Coroutine[Any, Any, T]) -> list[T]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def in_threads(work: Callable[[Given], T], each: Iterable[Given]) -> list[T]:
+    """Run a function for each of some values in threads, two at a time.
+
+    Returns:
+        The results, in order.
+
+    Raises:
+        Exception: The first error; what has begun in a thread then ends by itself.
+    """
+    places = asyncio.Semaphore(2)
+
+    async def run(given: Given) -> T:
+        async with places:
+            return await asyncio.to_thread(work, given)
+
+    return await gather_all(*(run(given) for given in each))

@@ -42,6 +42,9 @@ _ANY_TAG: dict[str, Any] = (
     {} if int(av.__version__.partition(".")[0]) >= 19 else {"metadata_errors": "ignore"}
 )
 
+STRICTLY = "+crccheck+bitstream+buffer+explode"
+"""Of a decoder: all that it can mind is an error."""
+
 # libav has one error for both.
 _NO_ROOM = (
     f"it has over {MAX_STREAMS} streams, or takes over {READING.memory_mb} MB of memory to open"

@@ -118,6 +118,7 @@ async def rejoin(
             frames=made,
             has_sound=has_sound,
             pieces=joined,
+            decoded=[piece.path for piece in joined],
             heard=heard_in(shots, frame_rate) if voice is None else [Heard.of(voice, 0, samples)],
         )
 

@@ -21,7 +21,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from shotgraph.media.findings import CHUNK_S, Finding
-from shotgraph.media.reader import Track, ratio
+from shotgraph.media.reader import STRICTLY, Track, ratio
 from shotgraph.media.source import MAX_PIXELS
 
 # These fill in what is damaged, and mark the picture; where several are decoded at once, the mark
@@ -30,7 +30,7 @@ _CONCEALING = frozenset({"h264", "mpeg4", "mpeg2video"})
 # Each packet is one picture, unless two fields are.
 _ONE_EACH = frozenset({"h264", "hevc", "prores", "dnxhd", "cfhd", "mjpeg", "ffv1", "mpeg2video"})
 _STRICTLY = {
-    "err_detect": "+crccheck+bitstream+buffer+explode",
+    "err_detect": STRICTLY,
     "max_pixels": str(MAX_PIXELS),
 }
 # The filter that smooths the edges of blocks hides no fault, and takes an eighth of the time; what

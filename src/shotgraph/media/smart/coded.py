@@ -1,7 +1,7 @@
 """Coded pictures, read without decoding: their units, hashes and headers."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 from shotgraph.errors import MediaError
 from shotgraph.media.child import MAX_PACKETS
 from shotgraph.media.reader import opened, picture_of
-from shotgraph.media.smart.run_ends import RunEnds
+from shotgraph.media.smart.run_ends import TAIL_PACKETS, RunEnds, copied
 from shotgraph.media.source import identify
 
 
@@ -59,21 +59,18 @@ class CodedUnits:
     _codec: _Codec
     _prefix: int
 
-    def pictures(self, packet: "Packet[VideoStream]") -> Iterator[memoryview]:
-        """The units of a packet's picture.
+    def shown(self, packet: "Packet[VideoStream]") -> Iterator[tuple[bool, memoryview]]:
+        """The units of a packet's picture, of what is said beside it, and of headers.
+
+        Returns:
+            Whether it is one of headers, and the unit.
 
         Raises:
             MediaError: It is damaged.
         """
-        return self._units(packet, self._codec.pictures)
-
-    def notes(self, packet: "Packet[VideoStream]") -> Iterator[memoryview]:
-        """The units of a packet that say something beside its picture.
-
-        Raises:
-            MediaError: It is damaged.
-        """
-        return self._units(packet, self._codec.notes)
+        sets = self._codec.parameter_sets
+        wanted = (*self._codec.notes, *self._codec.pictures, *sets)
+        return ((kind in sets, unit) for kind, unit in self._units(packet, wanted))
 
     @property
     def head(self) -> bytes:
@@ -94,7 +91,7 @@ class CodedUnits:
         Raises:
             MediaError: It is damaged.
         """
-        return self._units(packet, self._codec.parameter_sets)
+        return (unit for _, unit in self._units(packet, self._codec.parameter_sets))
 
     def starts_clean(self, packet: "Packet[VideoStream]") -> bool:
         """Whether a packet's picture clears the decoder, so that it can follow another clip.
@@ -104,15 +101,33 @@ class CodedUnits:
         """
         return next(self._units(packet, self._codec.clean_starts), None) is not None
 
-    def _units(self, packet: "Packet[VideoStream]", kinds: range) -> Iterator[memoryview]:
+    def with_headers(self, packet: "Packet[VideoStream]") -> bytes:
+        """A packet with the headers in it, before its picture.
+
+        Raises:
+            MediaError: It is damaged.
+        """
+        units: list[memoryview | bytes] = []
+        is_before = True
+        for kind, unit in self._units(packet, range(256)):
+            if is_before and kind in self._codec.pictures:
+                units += self.said_before()
+                is_before = False
+            units.append(unit)
+        return b"".join(len(unit).to_bytes(self._prefix, "big") + unit for unit in units)
+
+    def _units(
+        self, packet: "Packet[VideoStream]", kinds: Container[int]
+    ) -> Iterator[tuple[int, memoryview]]:
         data, place = memoryview(packet).cast("B"), 0
         while place < len(data):
             begin = place + self._prefix
             place = begin + int.from_bytes(data[place:begin], "big")
             if not begin < place <= len(data):
                 raise MediaError(f"{self.path} is damaged: a picture in it has no end")
-            if data[begin] >> self._codec.shift & self._codec.mask in kinds:
-                yield data[begin:place]
+            kind = data[begin] >> self._codec.shift & self._codec.mask
+            if kind in kinds:
+                yield kind, data[begin:place]
 
 
 def coded_units(picture: VideoStream, path: Path) -> CodedUnits:
@@ -154,14 +169,28 @@ class CodedPictures:
         self.ends: list[RunEnds] = []
         self._lengths = iter(lengths)
         self._left = 0
-        self._digest = hashlib.sha256()
+        self._digests: list[hashlib._Hash] = []
+        self._is_counted = False
         self._units: CodedUnits | None = None
         self._runs: list[list[int]] = []
 
+    @classmethod
+    def joined(cls, parts: Iterable["CodedPictures"]) -> "CodedPictures":
+        """Those of several files, one after the other."""
+        whole = cls()
+        for part in parts:
+            whole.headers |= part.headers
+            whole.heads |= part.heads
+            whole.sets |= part.sets
+            whole.ends += part.ends
+            whole._digests += part._digests
+            whole._runs += part._runs
+        return whole
+
     @property
-    def sha256(self) -> str:
-        """Of all pictures so far, one after the other."""
-        return self._digest.hexdigest()
+    def sha256(self) -> tuple[str, ...]:
+        """Of the pictures of each run."""
+        return tuple(each.hexdigest() for each in self._digests)
 
     @property
     def order(self) -> list[int]:
@@ -193,13 +222,23 @@ class CodedPictures:
             self._left = next(self._lengths, MAX_PACKETS)
             name = packet.stream.codec_context.codec.canonical_name
             self.ends.append(RunEnds(name, self._units.headers))
+            self._digests.append(hashlib.sha256())
+            self._is_counted = self._left < MAX_PACKETS
         self._left -= 1
-        if packet.size:  # an empty one would end the decoding
-            self.ends[-1].add(packet)
+        ends = self.ends[-1]
+        # An empty one would end the decoding. Of a run whose length is known, those in its middle
+        # are not copied.
+        if packet.size and (not self._is_counted or self._left < TAIL_PACKETS or not ends.has_head):
+            if not ends.head:
+                ends.spliced = copied(packet, self._units.with_headers(packet))
+            ends.add(packet)
         self._runs[-1].append(packet.pts if packet.pts is not None else packet.dts or 0)
-        self.sets |= {bytes(each) for each in self._units.parameter_sets(packet)}
-        for unit in (*self._units.notes(packet), *self._units.pictures(packet)):
-            self._digest.update(unit)
+        digest = self._digests[-1]
+        for is_set, unit in self._units.shown(packet):
+            if is_set:
+                self.sets.add(bytes(unit))
+            else:
+                digest.update(unit)
 
 
 def coded_pictures(paths: Iterable[Path], lengths: Iterable[int] = ()) -> CodedPictures:
@@ -207,7 +246,7 @@ def coded_pictures(paths: Iterable[Path], lengths: Iterable[int] = ()) -> CodedP
 
     Args:
         paths: The files.
-        lengths: How many pictures each run of a single file has.
+        lengths: How many pictures each run has, where the files have no others.
 
     Raises:
         MediaError: One is neither H.264 nor HEVC in an mp4, or is damaged.

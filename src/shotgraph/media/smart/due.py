@@ -22,7 +22,7 @@ from shotgraph.media.colours import is_converted
 from shotgraph.media.display import Orientation
 from shotgraph.media.framing import fitted
 from shotgraph.media.info import MediaInfo, frames_in
-from shotgraph.media.reader import count, opened, picture_of
+from shotgraph.media.reader import STRICTLY, count, opened, picture_of
 from shotgraph.media.smart.clip import Shot
 from shotgraph.media.smart.mixed import LINEAR, UNSTEADY, EffectMix
 from shotgraph.media.smart.small_picture import Box, Small, matrix_of, mixed_small, small_of
@@ -274,8 +274,14 @@ def _graded(small: Small, shot: Shot, left: float) -> Small:
 
 
 @contextmanager
-def pictures_of(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+def pictures_of(
+    path: Path, *, strictly: bool = False
+) -> Iterator[tuple[InputContainer, VideoStream]]:
     """Open a file for its picture.
+
+    Args:
+        path: The file.
+        strictly: Whether all that a decoder can mind is an error, as in what we coded.
 
     Raises:
         MediaError: It can't be read, or holds none.
@@ -285,6 +291,9 @@ def pictures_of(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         if stream is None:
             raise MediaError(f"{path} holds no picture")
         stream.thread_type = "AUTO"
+        if strictly:
+            context = stream.codec_context
+            context.options = {**context.options, "err_detect": STRICTLY}
         yield media, stream
 
 

@@ -21,11 +21,18 @@ from shotgraph.media.picture import conform
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
 from shotgraph.media.smart.clip import Clip, Shot, read_clip, whole_shot
+from shotgraph.media.smart.coded_piece import (
+    CodedPiece,
+    check_decodes,
+    check_shows,
+    read_pieces,
+    undecoded_of,
+)
 from shotgraph.media.smart.due import ShownShot
 from shotgraph.media.smart.due_sound import Heard
 from shotgraph.media.smart.pattern import Pattern, pattern_of, read_sets
 from shotgraph.media.smart.splice import remux_picture, slot, sound_can_be_copied, splice
-from shotgraph.media.smart.verify import CodedPiece, check_decodes, check_shows, verify
+from shotgraph.media.smart.verify import verify
 from shotgraph.media.sound import Lufs, levelled, sample_at, sound_of, widest_layout
 from shotgraph.media.source import Stream, source
 from shotgraph.media.target_format import (
@@ -52,6 +59,7 @@ async def join(
     loudness: Lufs | None = None,
     coding: Coding | None = None,
     usual: Coding = USUAL,
+    decoded: Collection[Path] = (),
 ) -> list[CodedPiece]:
     """Write the shots to `part`, one after the other.
 
@@ -73,12 +81,13 @@ async def join(
         loudness: What the sound is brought to.
         coding: How pictures are coded; clips that are coded otherwise are not copied then.
         usual: How they are coded if `coding` is None.
+        decoded: Those of the clips that are known to decode to their end.
 
     Returns:
-        The pieces that its picture was put together from; those that were coded anew decode.
+        The pieces that its picture was put together from; all of them decode.
 
     Raises:
-        MediaError: ffmpeg could not do it, or what it coded does not decode.
+        MediaError: ffmpeg could not do it, or a piece does not decode.
     """
     pattern = pattern_of(shots, target_format)
     if pattern is not None and coding is not None and not pattern.is_in(coding):
@@ -87,7 +96,9 @@ async def join(
     if pattern is None or not (all(copied) or pattern.takes_others):
         pattern, copied = None, [False] * len(shots)
     pieces = [
-        CodedPiece(shot.clip.path, shot.frames, selector=shot.clip.info.selector)
+        CodedPiece(
+            shot.clip.path, shot.frames, selector=shot.clip.info.selector, info=shot.clip.info
+        )
         if is_copied
         else CodedPiece(_new(room, number), shot.frames, is_new=True)
         for number, (shot, is_copied) in enumerate(zip(shots, copied, strict=True))
@@ -107,14 +118,22 @@ async def join(
         if sound is not None and loudness is not None:
             sound = await levelled(sound, loudness, samples=sample_at(sum(lengths) / rate))
         spliced = splice(room, lengths, rate, sound, part, layout=layout, coding=coded)
-    # Coding the sound keeps one processor busy, decoding the others.
+    # Coding the sound, or copying, keeps one processor busy, decoding the others.
     both = [(shot, piece) for shot, piece in zip(shots, pieces, strict=True) if piece.is_new]
+    unknown = undecoded_of(pieces, decoded)
+    read = list(pieces)
+
+    async def read_beside() -> None:
+        if not both:
+            read[:] = await read_pieces(pieces)
+
     await gather_all(
         spliced,
-        *(check_decodes(piece, rate) for _, piece in both),
+        read_beside(),
+        *(check_decodes(piece, rate) for piece in unknown),
         *(check_shows(piece, target_format, shot) for shot, piece in both),
     )
-    return pieces
+    return read
 
 
 async def _fits(clip: Clip, lengths: Sequence[int], rate: Fraction) -> bool:
@@ -311,7 +330,14 @@ async def concat(
             shown = shown_in_dissolves(shots, target_format.frame_rate, transition)
         else:
             pieces = await join(
-                shots, target_format, room, part, loudness=loudness, coding=coding, usual=usual
+                shots,
+                target_format,
+                room,
+                part,
+                loudness=loudness,
+                coding=coding,
+                usual=usual,
+                decoded=decoded,
             )
             frames = sum(piece.frames for piece in pieces)
             heard = heard_in(shots, target_format.frame_rate)
@@ -323,7 +349,7 @@ async def concat(
             has_sound=layout is not None,
             layout=layout,
             pieces=() if _of_whole_film(pieces, coding) else pieces,
-            decoded=decoded,
+            decoded=[piece.path for piece in pieces],
             coding=coding or usual,
             heard=heard,
             gain="same" if loudness is None else "level",

@@ -53,9 +53,15 @@ class _Off:
 
 
 def picture_differences(
-    film: Path, target_format: TargetFormat, shown: Sequence[ShownShot]
+    film: Path,
+    target_format: TargetFormat,
+    shown: Sequence[ShownShot],
+    *,
+    frames: int | None = None,
 ) -> list[str]:
     """Compare the pictures of a film that was coded with those of its clips.
+
+    If anything is compared, all of its picture is decoded, and what a decoder minds is an error.
 
     Where shots are mixed, a frame is compared with the mix of what is due of each; where one was
     brought to the colours of another, with what is due in those. Shots of HDR, wide colours,
@@ -66,24 +72,29 @@ def picture_differences(
         film: The film, upright and with square pixels.
         target_format: Its size and rate.
         shown: Its shots, in order.
+        frames: How many must decode; None for any.
 
     Returns:
         The first frame that shows something else than it should, in words; nothing if all do.
 
     Raises:
-        MediaError: A file can't be read.
+        MediaError: A file can't be read, or the film does not decode.
     """
     if not any(is_comparable(each.shot, target_format) for each in shown):
         return []
     found: dict[tuple[int, ...], list[_Off]] = defaultdict(list)
     plain: set[tuple[int, ...]] = set()
-    with pictures_of(film) as (media, stream):
-        frames = _in_order(media.decode(stream))
-        both = zip(frames, due_frames(shown, target_format), strict=False)
-        for place, (frame, due) in enumerate(both):
+    decoded = 0
+    with pictures_of(film, strictly=True) as (media, stream):
+        dues = due_frames(shown, target_format)
+        for place, frame in enumerate(_in_order(media.decode(stream))):
+            decoded += 1
+            due = next(dues, None)
             if frame is None:
                 return [f"frame {place} is not shown after the one before it"]
-            if not due.candidates:
+            if frame.is_corrupt:
+                return [f"frame {place} is damaged"]
+            if due is None or not due.candidates:
                 continue
             other, off = _compared(place, small_of(frame, due.box), due)
             if other is not None:
@@ -91,6 +102,8 @@ def picture_differences(
             found[due.shots].append(off)
             if due.is_plain:
                 plain.add(due.shots)
+    if frames not in (None, decoded):
+        return [f"{decoded} of {frames} frames decode"]
     foreign = list(_foreign(found, plain))
     if foreign:
         return [f"frame {min(foreign)} shows something else than its clip"]

@@ -8,24 +8,24 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import ffmpeg
 from av.packet import Packet
 
 from shotgraph.errors import MediaError
 from shotgraph.media.concurrency import gather_all
 from shotgraph.media.info import AudioInfo, MediaInfo
-from shotgraph.media.process import Progress, run_ffmpeg
-from shotgraph.media.progress import Work
 from shotgraph.media.reader import opened, picture_of
 from shotgraph.media.reading import read_here, reading
-from shotgraph.media.smart.clip import Shot
 from shotgraph.media.smart.clocks import clock_faults
-from shotgraph.media.smart.coded import (
-    CodedPictures,
-    coded_pictures,
-    header_pictures,
+from shotgraph.media.smart.coded import CodedPictures, header_pictures
+from shotgraph.media.smart.coded_piece import (
+    FAILED,
+    CodedPiece,
+    check_decodes,
+    count_decoded,
+    read_pieces,
+    undecoded_of,
 )
-from shotgraph.media.smart.due import ShownShot
+from shotgraph.media.smart.due import ShownShot, is_comparable
 from shotgraph.media.smart.due_sound import Heard
 from shotgraph.media.smart.hearing import Gain, sound_differences
 from shotgraph.media.smart.labels import (
@@ -37,87 +37,8 @@ from shotgraph.media.smart.labels import (
 from shotgraph.media.smart.run_ends import wrong_seams
 from shotgraph.media.smart.seeing import picture_differences
 from shotgraph.media.sound import layout_of
-from shotgraph.media.source import identify, source
-from shotgraph.media.target_format import USUAL, ChannelLayout, Coding, TargetFormat, allowance_s
-
-FAILED = "the film failed its check and was not kept"
-_USUALLY, _STRICTLY = "0", "+crccheck+bitstream+buffer+explode"
-
-
-async def count_decoded(
-    path: Path, duration: Fraction, *, only: str = "", is_ours: bool = False
-) -> int:
-    """Decode a file, and give the number of its frames.
-
-    Args:
-        path: The file.
-        duration: How long it is, in seconds.
-        only: One of its streams, as ffmpeg names it: ``v:0``; all of them if empty.
-        is_ours: Whether we coded it, so that nothing that a decoder minds belongs there.
-
-    Raises:
-        MediaError: Something in it does not decode.
-    """
-    reports: list[Progress] = []
-    # The filter that smooths the edges of blocks can not fail, and takes an eighth of the time.
-    given = source(path, skip_loop_filter="all", err_detect=_STRICTLY if is_ours else _USUALLY)
-    wanted = given[only] if only else given
-    mapped = {} if only else {"map": "0"}
-    nowhere = ffmpeg.output(wanted, "-", f="null", fps_mode="passthrough", **mapped)
-    await run_ffmpeg(
-        nowhere.global_args("-xerror"),
-        timeout_s=allowance_s(duration),
-        on_progress=reports.append,
-        work=Work("checking that all of it decodes", duration),
-    )
-    return reports[-1].frames if reports else 0
-
-
-@dataclass(frozen=True)
-class CodedPiece:
-    """A file whose pictures are copied into a film.
-
-    Attributes:
-        path: The clip as it was given, or a file that we coded from one.
-        frames: How many pictures it has.
-        is_new: Whether we coded it.
-        selector: How ffmpeg is told which stream the pictures are.
-    """
-
-    path: Path
-    frames: int
-    is_new: bool = False
-    selector: str = "v:0"
-
-
-async def check_decodes(piece: CodedPiece, rate: Fraction) -> None:
-    """Check that all of a piece decodes.
-
-    Args:
-        piece: The piece.
-        rate: Frames per second.
-
-    Raises:
-        MediaError: Some of it does not.
-    """
-    shown = await count_decoded(
-        piece.path, piece.frames / rate, only=piece.selector, is_ours=piece.is_new
-    )
-    if shown != piece.frames:
-        raise MediaError(f"{FAILED}: {shown} of {piece.frames} frames of {piece.path.name} decode")
-
-
-async def check_shows(piece: CodedPiece, target_format: TargetFormat, shot: Shot) -> None:
-    """Check that a piece that we coded shows the frames of its shot.
-
-    Raises:
-        MediaError: It shows others.
-    """
-    wrong = await asyncio.to_thread(
-        picture_differences, piece.path, target_format, [ShownShot(shot)]
-    )
-    if wrong:
-        raise MediaError(f"{FAILED}: {'; '.join(wrong)}")
+from shotgraph.media.source import identify
+from shotgraph.media.target_format import USUAL, ChannelLayout, Coding, TargetFormat
 
 
 async def verify(
@@ -164,10 +85,7 @@ async def verify(
         MediaError: Its frames, their times, its size, its rate, what it says of its colours, or its
             sound are not as they should be, or it does not decode to its end.
     """
-    seen, given = await asyncio.gather(
-        asyncio.to_thread(_see, part, pieces),
-        asyncio.to_thread(coded_pictures, [piece.path for piece in pieces]),
-    )
+    seen, pieces = await asyncio.gather(asyncio.to_thread(_see, part, pieces), read_pieces(pieces))
     info, rate = seen.info, target_format.frame_rate
     wrong = _differences(
         {
@@ -184,12 +102,16 @@ async def verify(
     wrong += await _label_faults(seen, pieces, coding)
     if not wrong:
         listening = asyncio.to_thread(_listen, part, info, heard, gain)
+        # What is compared with its clips is decoded by that.
+        is_compared = any(is_comparable(each.shot, target_format) for each in shown)
         looking = (
-            _copied(part, seen, given, pieces=pieces, decoded=decoded)
+            _copied(part, seen, pieces=pieces, decoded=decoded)
             if pieces
-            else _undecoded(part, info, is_ours=True)
+            else _undecoded(part, info, is_ours=True, but_for_picture=is_compared)
         )
-        comparing = asyncio.to_thread(picture_differences, part, target_format, shown)
+        comparing = asyncio.to_thread(
+            picture_differences, part, target_format, shown, frames=frames
+        )
         found = await gather_all(looking, listening, comparing)
         wrong = [fault for faults in found for fault in faults]
     return _passed(seen.info, wrong, failed, advice)
@@ -301,7 +223,9 @@ def _see(part: Path, pieces: Sequence[CodedPiece] = ()) -> _Seen:
 
 async def _label_faults(seen: _Seen, pieces: Sequence[CodedPiece], coding: Coding) -> list[str]:
     if pieces:
-        own = await asyncio.to_thread(read_here, pieces[0].path)
+        own = pieces[0].info
+        if own is None:
+            own = await asyncio.to_thread(read_here, pieces[0].path)
         faults = copied_faults(seen.info, own)
     else:
         faults = coded_faults(seen.info, coding)
@@ -316,7 +240,13 @@ def _passed(
     return info
 
 
-async def _undecoded(part: Path, info: MediaInfo, *, is_ours: bool = False) -> list[str]:
+async def _undecoded(
+    part: Path, info: MediaInfo, *, is_ours: bool = False, but_for_picture: bool = False
+) -> list[str]:
+    if but_for_picture:
+        if info.audio is not None:
+            await count_decoded(part, info.duration, only="a:0", is_ours=is_ours)
+        return []
     shown = await count_decoded(part, info.duration, is_ours=is_ours)
     return [] if shown == info.frames else [f"{shown} of {info.frames} frames decode"]
 
@@ -324,43 +254,28 @@ async def _undecoded(part: Path, info: MediaInfo, *, is_ours: bool = False) -> l
 async def _copied(
     part: Path,
     seen: _Seen,
-    given: CodedPictures,
     *,
     pieces: Sequence[CodedPiece],
     decoded: Collection[Path],
 ) -> list[str]:
     """The faults of a film with copied pictures."""
+    given = CodedPictures.joined(piece.coded for piece in pieces if piece.coded is not None)
     if seen.pictures.sha256 != given.sha256:
         return ["its pictures are not those of its clips"]
     if seen.pictures.order != given.order:
         return ["its pictures are not shown in the order of its clips"]
-    known = {path.resolve() for path in decoded}
-    unknown = {
-        piece.path.resolve(): piece
-        for piece in pieces
-        if not piece.is_new and piece.path.resolve() not in known
-    }
     rate = seen.info.frames / seen.info.duration
-    await gather_all(*(check_decodes(piece, rate) for piece in unknown.values()))
+    await gather_all(*(check_decodes(each, rate) for each in undecoded_of(pieces, decoded)))
     if seen.info.audio is not None:
         await count_decoded(part, seen.info.duration, only="a:0")
-    wrong = await _seam_faults(seen.pictures, given, pieces)
+    seams = [piece.seam for piece in pieces[:-1]]
+    wrong = [
+        f"the film does not show clip {number} and then clip {number + 1} where they meet"
+        for number in await asyncio.to_thread(wrong_seams, seen.pictures.ends, given.ends, seams)
+    ]
     if seen.pictures.sets != given.sets or not seen.pictures.heads <= given.heads:
         wrong.append("its pictures are read by other headers than those of its clips")
     return wrong if seen.pictures.headers == given.headers else wrong + await _differ(part, pieces)
-
-
-async def _seam_faults(
-    film: CodedPictures, given: CodedPictures, pieces: Sequence[CodedPiece]
-) -> list[str]:
-    """Decode the film around every seam, and compare it with the clips on both sides."""
-    # A clip that comes twice is decoded once.
-    of = dict(zip((piece.path for piece in pieces), given.ends, strict=True))
-    clips = [of[piece.path] for piece in pieces]
-    return [
-        f"the film does not show clip {number} and then clip {number + 1} where they meet"
-        for number in await asyncio.to_thread(wrong_seams, film.ends, clips)
-    ]
 
 
 async def _differ(part: Path, pieces: Sequence[CodedPiece]) -> list[str]:

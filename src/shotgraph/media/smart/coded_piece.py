@@ -1,0 +1,140 @@
+"""The files that a film's picture is put together from, and whether each decodes and shows its
+shot."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import ffmpeg
+
+from shotgraph.errors import MediaError
+from shotgraph.media.concurrency import in_threads
+from shotgraph.media.info import MediaInfo
+from shotgraph.media.process import Progress, run_ffmpeg
+from shotgraph.media.progress import Work
+from shotgraph.media.reader import STRICTLY
+from shotgraph.media.smart.clip import Shot
+from shotgraph.media.smart.coded import CodedPictures, coded_pictures
+from shotgraph.media.smart.due import ShownShot, is_comparable
+from shotgraph.media.smart.run_ends import SeamLook, look_at_seam
+from shotgraph.media.smart.seeing import picture_differences
+from shotgraph.media.source import source
+from shotgraph.media.target_format import TargetFormat, allowance_s
+
+FAILED = "the film failed its check and was not kept"
+_USUALLY = "0"
+
+
+async def count_decoded(
+    path: Path, duration: Fraction, *, only: str = "", is_ours: bool = False
+) -> int:
+    """Decode a file, and give the number of its frames.
+
+    Args:
+        path: The file.
+        duration: How long it is, in seconds.
+        only: One of its streams, as ffmpeg names it: ``v:0``; all of them if empty.
+        is_ours: Whether we coded it, so that nothing that a decoder minds belongs there.
+
+    Raises:
+        MediaError: Something in it does not decode.
+    """
+    reports: list[Progress] = []
+    # The filter that smooths the edges of blocks can not fail, and takes an eighth of the time.
+    given = source(path, skip_loop_filter="all", err_detect=STRICTLY if is_ours else _USUALLY)
+    wanted = given[only] if only else given
+    mapped = {} if only else {"map": "0"}
+    nowhere = ffmpeg.output(wanted, "-", f="null", fps_mode="passthrough", **mapped)
+    await run_ffmpeg(
+        nowhere.global_args("-xerror"),
+        timeout_s=allowance_s(duration),
+        on_progress=reports.append,
+        work=Work("checking that all of it decodes", duration),
+    )
+    return reports[-1].frames if reports else 0
+
+
+@dataclass(frozen=True)
+class CodedPiece:
+    """A file whose pictures are copied into a film.
+
+    Attributes:
+        path: The clip as it was given, or a file that we coded from one.
+        frames: How many pictures it has.
+        is_new: Whether we coded it.
+        selector: How ffmpeg is told which stream the pictures are.
+        info: What it holds, if that is known.
+        coded: Its coded pictures, once they were read.
+        seam: What a film shows where it meets the next piece.
+    """
+
+    path: Path
+    frames: int
+    is_new: bool = False
+    selector: str = "v:0"
+    info: MediaInfo | None = field(default=None, compare=False, repr=False)
+    coded: CodedPictures | None = field(default=None, compare=False, repr=False)
+    seam: SeamLook | None = field(default=None, compare=False, repr=False)
+
+
+async def read_pieces(pieces: Sequence[CodedPiece]) -> list[CodedPiece]:
+    """Read what a film of some pieces is compared with, which does not need the film.
+
+    Raises:
+        MediaError: One can't be read.
+    """
+    if all(piece.coded is not None for piece in pieces):
+        return list(pieces)
+    # One that comes twice is read once.
+    frames = {piece.path: piece.frames for piece in pieces}
+    found = await in_threads(lambda path: coded_pictures([path], [frames[path]]), frames)
+    coded = dict(zip(frames, found, strict=True))
+    ends = [coded[piece.path].ends[0] for piece in pieces]
+    seams = [*await in_threads(look_at_seam, pairwise(ends)), None]
+    return [
+        replace(piece, coded=coded[piece.path], seam=seam)
+        for piece, seam in zip(pieces, seams, strict=True)
+    ]
+
+
+async def check_decodes(piece: CodedPiece, rate: Fraction) -> None:
+    """Check that all of a piece decodes.
+
+    Args:
+        piece: The piece.
+        rate: Frames per second.
+
+    Raises:
+        MediaError: Some of it does not.
+    """
+    shown = await count_decoded(
+        piece.path, piece.frames / rate, only=piece.selector, is_ours=piece.is_new
+    )
+    if shown != piece.frames:
+        raise MediaError(f"{FAILED}: {shown} of {piece.frames} frames of {piece.path.name} decode")
+
+
+def undecoded_of(pieces: Sequence[CodedPiece], decoded: Collection[Path]) -> Collection[CodedPiece]:
+    """The pieces that were given to us, each file once, but for those that are known to decode."""
+    known = {path.resolve() for path in decoded}
+    given = {piece.path.resolve(): piece for piece in pieces if not piece.is_new}
+    return [piece for path, piece in given.items() if path not in known]
+
+
+async def check_shows(piece: CodedPiece, target_format: TargetFormat, shot: Shot) -> None:
+    """Check that a piece that we coded decodes, and shows the frames of its shot.
+
+    Raises:
+        MediaError: Some of it does not, or it shows others.
+    """
+    if not is_comparable(shot, target_format):
+        await check_decodes(piece, target_format.frame_rate)
+        return
+    wrong = await asyncio.to_thread(
+        picture_differences, piece.path, target_format, [ShownShot(shot)], frames=piece.frames
+    )
+    if wrong:
+        raise MediaError(f"{FAILED}: {'; '.join(wrong)}")
