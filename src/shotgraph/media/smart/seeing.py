@@ -150,10 +150,11 @@ def _in_order(frames: Iterator[VideoFrame]) -> Iterator[VideoFrame | None]:
 def _compared(place: int, small: Small, due: Due) -> tuple[str | None, _Off]:
     """What a frame shows, if it is not what is due; and how far it is off from what is due."""
     grey = small.grey
-    off = [(_difference(grey, each.small.grey), each) for each in due.candidates]
-    by_off = sorted(off, key=lambda pair: pair[0])
-    least, best = by_off[0]
-    least_due, nearest = next(pair for pair in by_off if pair[1].is_due)
+    least_due, nearest = _nearest(grey, [each for each in due.candidates if each.is_due])
+    # Nothing can be clearer than what is as near as this.
+    least, best = least_due, nearest
+    if least_due > _CLEARLY:
+        least, best = _nearest(grey, due.candidates)
     is_other = _is_clearer(least, least_due) and all(
         _is_clearer(
             _difference(grey, best.small.grey, but_for=_LEVELS, fainter=fainter),
@@ -165,6 +166,11 @@ def _compared(place: int, small: Small, due: Due) -> tuple[str | None, _Off]:
         return _in_words(best, due), _Off(place, least_due, 0, Tint())
     most = max(map(abs, map(sub, grey, nearest.small.grey))) * _OF_255
     return None, _Off(place, least_due, most, Tint.between(small.colours, nearest.small.colours))
+
+
+def _nearest(grey: bytes, candidates: Sequence[Candidate]) -> tuple[float, Candidate]:
+    off = ((_difference(grey, each.small.grey), each) for each in candidates)
+    return min(off, key=lambda pair: pair[0])
 
 
 def _in_words(best: Candidate, due: Due) -> str:
