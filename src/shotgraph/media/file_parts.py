@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO, Literal, TypeAlias
 
 from shotgraph.errors import MediaError
+from shotgraph.media.integrity import boxes_in
 
 Container: TypeAlias = Literal["mp4", "webm"]
 PICTURES = "mdat"
@@ -27,7 +28,6 @@ _FOOTER = struct.Struct(">32s32sIQ8s")
 _MOST_BYTES = 16 << 20
 """Of all that is behind a film."""
 _MOST_TEXT_BYTES = 128 << 20
-_MOST_PARTS = 100_000
 _WEBM_START = b"\x1aE\xdf\xa3"
 _CHUNK_BYTES = 1 << 20
 
@@ -66,16 +66,9 @@ def file_parts(file: BinaryIO) -> Sequence[FilePart] | None:
         return [FilePart("webm", 0, size_bytes)]
     parts: list[FilePart] = []
     start = 0
-    while start < size_bytes and len(parts) < _MOST_PARTS:
-        file.seek(start)
-        head = file.read(16)
-        length = int.from_bytes(head[:4])
-        if length == 1 and len(head) == 16:
-            length = int.from_bytes(head[8:])
-        if not 8 <= length <= size_bytes - start:
-            return None
-        parts.append(FilePart(head[4:8].decode("latin-1"), start, length))
-        start += length
+    for kind, _, end in boxes_in(file, 0, size_bytes):
+        parts.append(FilePart(kind.decode("latin-1"), start, end - start))
+        start = end
     return parts if start == size_bytes else None
 
 
@@ -88,21 +81,12 @@ def is_cut_off(file: BinaryIO) -> bool:
         return False
     kinds: set[bytes] = set()
     size_bytes, start = file.seek(0, os.SEEK_END), 0
-    for _ in range(_MOST_PARTS):
-        if start >= size_bytes:
-            break
-        file.seek(start)
-        head = file.read(16)
-        length = int.from_bytes(head[:4])
-        if length == 1 and len(head) == 16:
-            length = int.from_bytes(head[8:])
-        if len(head) < 8 or length > size_bytes - start:
-            return True
-        kinds.add(head[4:8])
-        if length < 8:
-            return False  # it goes on to the end, or is no box
-        start += length
-    return b"moov" not in kinds
+    for kind, _, end in boxes_in(file, 0, size_bytes):
+        kinds.add(kind)
+        start = end
+    if size_bytes - start >= 8:
+        return False  # the next goes on to the end, or is no box
+    return start != size_bytes or b"moov" not in kinds
 
 
 def behind(container: Container, tags: Mapping[str, str], text: bytes) -> bytes:

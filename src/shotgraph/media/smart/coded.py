@@ -273,12 +273,26 @@ def _sets_of(headers: bytes, *, is_h264: bool) -> Iterator[bytes]:
         place += len(head)
         # Of H.264, the sequence sets and the picture sets; of HEVC, each kind says what it is.
         count = head[0] & (0x1F if turn == 0 else 0xFF) if is_h264 and head else 0
-        for _ in range(count if is_h264 else int.from_bytes(head[1:], "big")):
-            length = int.from_bytes(headers[place : place + 2], "big")
-            place += 2 + length
-            if not length or place > len(headers):
-                raise MediaError("the headers of an H.264 or HEVC stream were cut short")
-            yield headers[place - length : place]
+        found, place = sets_at(
+            headers, place, count if is_h264 else int.from_bytes(head[1:], "big")
+        )
+        yield from found
+
+
+def sets_at(headers: bytes, place: int, count: int) -> tuple[tuple[bytes, ...], int]:
+    """Some parameter sets, each behind its length, and where the next thing begins.
+
+    Raises:
+        MediaError: They are not all there.
+    """
+    found = []
+    for _ in range(count):
+        length = int.from_bytes(headers[place : place + 2], "big")
+        place += 2 + length
+        if not length or place > len(headers):
+            raise MediaError("the headers of an H.264 or HEVC stream were cut short")
+        found.append(headers[place - length : place])
+    return tuple(found), place
 
 
 def starts_clean(path: Path) -> bool:

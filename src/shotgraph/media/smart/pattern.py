@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from shotgraph.errors import MediaError
 from shotgraph.media.smart.clip import Shot, Signature
+from shotgraph.media.smart.coded import sets_at
 from shotgraph.media.source import Stream
 from shotgraph.media.target_format import Coding, TargetFormat
 
@@ -92,23 +93,11 @@ def read_sets(headers: bytes) -> ParameterSets:
     """
     if len(headers) < _SHORTEST or headers[0] != _VERSION:
         raise MediaError(f"the headers of an H.264 stream are damaged: {headers[:8].hex(' ')}")
-    sequences, place = _sets(headers, 6, headers[5] & MOST_SETS)
+    sequences, place = sets_at(headers, 6, headers[5] & MOST_SETS)
     if place >= len(headers):
         raise MediaError("the headers of an H.264 stream were cut short")
-    pictures, end = _sets(headers, place + 1, headers[place])
+    pictures, end = sets_at(headers, place + 1, headers[place])
     return ParameterSets(headers[:5], sequences, pictures, headers[end:])
-
-
-def _sets(headers: bytes, place: int, count: int) -> tuple[tuple[bytes, ...], int]:
-    found = []
-    for _ in range(count):
-        length = int.from_bytes(headers[place : place + 2], "big")
-        each = headers[place + 2 : place + 2 + length]
-        if not length or len(each) < length:
-            raise MediaError("the headers of an H.264 stream were cut short")
-        found.append(each)
-        place += 2 + length
-    return tuple(found), place
 
 
 def _with_length(each: bytes) -> bytes:
