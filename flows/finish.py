@@ -16,6 +16,7 @@ from shotgraph.clock import SystemClock
 from shotgraph.errors import ShotgraphError, Terminal
 from shotgraph.graph import Graph
 from shotgraph.keys import Key
+from shotgraph.making.decoding import nothing_decodes
 from shotgraph.media.probe import Medium
 from shotgraph.money.accounts import Account
 from shotgraph.money.results import Result, Results
@@ -219,7 +220,8 @@ async def _signed(films: StagedFilms, manifest: Manifest, store: Store) -> Stage
 
 @asynccontextmanager
 async def pictures_begun(graph: Graph, store: Store) -> AsyncIterator[Callable[[str, Made], None]]:
-    """Draw the small pictures of finished steps while other steps still run, one at a time.
+    """Draw the small pictures of finished steps while other steps still run, one at a time, and
+    while no clip is decoded: a step that could begin waits for that.
 
     The run waits for none of them: when its steps have ended, what is not drawn yet is left to
     whoever writes or opens a page.
@@ -233,9 +235,11 @@ async def pictures_begun(graph: Graph, store: Store) -> AsyncIterator[Callable[[
         entries = await given_entries(graph, store)
         for entry in entries:
             if entry.medium is not None:
-                await pictures.of(entry.medium, "preview")
+                wanted.put_nowait(entry.medium)
         while True:
-            await pictures.of(await wanted.get(), "preview")
+            medium = await wanted.get()
+            await nothing_decodes()
+            await pictures.of(medium, "preview")
 
     def begin(name: str, made: Made) -> None:
         nonlocal drawing

@@ -24,8 +24,8 @@ def artifact_key(*words: str) -> str:
 
 
 PAUSE_S = 3.0
-"""Seconds between two changes of one bar, and from a job's first status to its bar: a job that ends
-sooner has none."""
+"""Seconds between two changes of one bar, and from a job's first status to its bar: a job that fal
+has done sooner has none, however long its clip waits to be looked at."""
 EACH_S = 0.25
 """The same for every bar of this process: with 300 jobs in flight each moves every 75 s, and the
 server has four changes a second to write, however many jobs there are."""
@@ -95,6 +95,10 @@ class _Bar:
             self._changed.clear()
             if not self._of:
                 return
+            if self._id is None and all(job.state == "done" for job in self._of.values()):
+                if self._ended.is_set():
+                    return
+                continue
             try:
                 await self._post()
             except Exception as error:  # the bar only shows the job

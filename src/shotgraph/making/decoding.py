@@ -44,6 +44,15 @@ def _fill() -> None:
 _fill()
 os.register_at_fork(after_in_child=_fill)
 
+LOOK_S = 1.0
+
+
+async def nothing_decodes() -> None:
+    """Wait until this process decodes no clip; what is made of a clip waits for that."""
+    while not _places.is_idle:  # noqa: ASYNC110  an event belongs to one loop, and there are several
+        await asyncio.sleep(LOOK_S)
+
+
 # Steps that begin together ask for the same clip: the first has it decoded, the others read the
 # record. Contents that share a turn wait for each other, which they do for the children too.
 _turns = [LoopSemaphore(1) for _ in range(16)]

@@ -39,6 +39,11 @@ class LoopSemaphore:
         finally:
             self._give_back()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody holds a place."""
+        return self._free == self._places
+
     def _forget(self) -> None:
         self._lock = threading.Lock()
         self._free = self._places
