@@ -73,15 +73,39 @@ def test_an_error_is_a_document_too(words: list[str], tmp_path: Path) -> None:
     assert ran.json["error"]["message"] in ran.err
 
 
-@pytest.mark.parametrize("words", [["run", "film.yaml", "--max-usd", "much"], ["jobs", "--much"]])
+RUN: dict[str, object] = {
+    "run_id": "",
+    "status": "failed",
+    "output": None,
+    "steps": [],
+    "cost_usd": 0,
+}
+PLAN: dict[str, object] = {"steps": [], "cost_usd": 0}
+
+
+@pytest.mark.parametrize(
+    ("words", "fixed"),
+    [
+        (["run", "film.yaml", "--max-usd", "much"], RUN),
+        (["run", "--max-usd", "1"], RUN),
+        (["plan", "film.yaml", "--much"], PLAN),
+        (["jobs", "--much"], {}),
+        (["--much", "run"], {}),
+    ],
+)
 def test_a_command_line_that_is_wrong_is_a_document_too(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str]
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    fixed: dict[str, object],
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["shotgraph", *words, "--json"])
     with pytest.raises(SystemExit) as ended:
         command.main()
     written = capsys.readouterr()
-    error = json.loads(written.out)["error"]
+    document = json.loads(written.out)
+    error = document["error"]
     assert (ended.value.code, error["code"]) == (2, "invalid_input")
     assert error["message"] in written.err
-    assert "--m" in error["message"]
+    assert "--m" in error["message"] or "FILE" in error["message"]
+    assert fixed.items() <= document.items()

@@ -17,7 +17,7 @@ from shotgraph.cli.pipeline_files import new, schema, validate
 from shotgraph.cli.printing import folded, print_json, printed
 from shotgraph.cli.run import run
 from shotgraph.cli.servers import demo, rehearsal, view
-from shotgraph.cli.show_plan import plan
+from shotgraph.cli.show_plan import NO_PLAN, plan
 from shotgraph.cli.working_folder import leave_unread
 from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError
 
@@ -77,7 +77,8 @@ def main() -> None:
         error.show()
         code = error.exit_code
         if _JSON in sys.argv[1:] and not printed:
-            print_json({"error": InvalidInput(error.format_message()).as_json()})
+            wrong = InvalidInput(error.format_message())
+            print_json(_document(error.ctx.info_name if error.ctx else None, wrong))
     except ShotgraphError as error:
         if _JSON in sys.argv[1:] and not printed:
             print_json({"error": error.as_json()})
@@ -101,6 +102,15 @@ def main() -> None:
     if code == Interrupted.exit_code:
         _leave(Interrupted.exit_code)
     sys.exit(code)
+
+
+def _document(command: str | None, error: ShotgraphError) -> dict[str, Any]:
+    """What a command prints as JSON that could not begin; the fields of two are fixed."""
+    if command == "run":
+        from shotgraph.report import Report
+
+        return Report(run_id="", error=error).as_json()
+    return {**(NO_PLAN if command == "plan" else {}), "error": error.as_json()}
 
 
 def _tell(line: str) -> None:

@@ -52,7 +52,7 @@ def print_json(document: dict[str, Any]) -> None:
 
 
 @contextmanager
-def errors_in(document: dict[str, Any], *, as_json: bool) -> Iterator[None]:
+def errors_in(document: Mapping[str, Any], *, as_json: bool) -> Iterator[None]:
     """End the command with a document of its own where an error is raised inside.
 
     Args:

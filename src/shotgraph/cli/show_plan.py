@@ -3,10 +3,11 @@
 import asyncio
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -56,6 +57,9 @@ _STYLES = {
 }
 
 
+NO_PLAN: Mapping[str, Any] = {"steps": [], "cost_usd": 0}
+"""The fixed fields of the document where there is no plan."""
+
 _SAID_OF = ("deliver", "continued")
 """Kinds of which it is said what they do, though no clip of theirs is known to be changed."""
 
@@ -83,7 +87,7 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Show what a run would do: what is there, in flight, or to buy, and for how much."""
-    with errors_in({"steps": [], "cost_usd": 0}, as_json=as_json):
+    with errors_in(NO_PLAN, as_json=as_json):
         made = _make(file, values or [], rehearse=rehearse, trust_prices=trust_prices)
     if as_json:
         compared = {"diff": made.diff.as_json() if made.diff else None} if diff else {}
