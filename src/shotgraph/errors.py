@@ -6,7 +6,7 @@
     + FullDisk: there is no space left; what was bought is on record
     + StoreRefused: the store's server refuses its key, region, name or this machine's clock
       o ReadOnlyDisk: a disk can only be read; what was bought is on record
-    + NoPrefect: the Prefect server that is configured does not answer, or asks for a password
+    + NoPrefect: Prefect's server, configured or a run's own, does not answer, or wants a password
   x Terminal: doing it again cannot help
     + InvalidInput: a file, a parameter or the usage is wrong; nothing was sent
     + MissingKey: no key for fal was found; nothing was sent
@@ -121,7 +121,7 @@ class ReadOnlyDisk(StoreRefused):
 
 
 class NoPrefect(Retryable):
-    """The Prefect server that is configured does not answer, or refuses the password.
+    """Prefect's server does not answer or refuses the password; or a run's own did not start.
 
     Nothing was sent. Doing it again is safe, and helps when the server is there.
     """

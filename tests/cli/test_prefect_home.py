@@ -6,7 +6,7 @@ import pytest
 from prefect.settings import PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS, temporary_settings
 
 from shotgraph.cli.embedded_server import EmbeddedServer, prepare_prefect
-from shotgraph.errors import InvalidInput, Terminal
+from shotgraph.errors import InvalidInput, NoPrefect
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +68,7 @@ def test_a_server_that_is_not_ready_is_told_with_the_next_command(
             server.kill()
         with (
             temporary_settings({PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS: 0}),
-            pytest.raises(Terminal, match="This command sent nothing to fal") as raised,
+            pytest.raises(NoPrefect, match="This command sent nothing to fal") as raised,
         ):
             server.wait_until_ready()
     finally:

@@ -28,7 +28,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from shotgraph.callers import LOOPBACK, KnownCallers
 from shotgraph.cli.working_folder import child_env, leave_unread
-from shotgraph.errors import Interrupted, InvalidInput, Terminal
+from shotgraph.errors import Interrupted, InvalidInput, NoPrefect
 
 if TYPE_CHECKING:
     import uvicorn
@@ -55,7 +55,7 @@ def prefect_api(meanwhile: Callable[[], object] = lambda: None) -> Iterator[None
 
     Raises:
         InvalidInput: Its database was used by a newer Prefect.
-        Terminal: It did not start; its last words are in the message.
+        NoPrefect: It did not start; its last words are in the message.
     """
     prepare_prefect()
     from prefect.settings import (
@@ -221,14 +221,14 @@ class EmbeddedServer:
         """Wait until it answers; gives the address of its API.
 
         Raises:
-            Terminal: It did not start.
+            NoPrefect: It did not start.
         """
         from prefect.settings import PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS
 
         timeout_s = PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS.value()
         stdout = _pipe(self._process.stdout)
         if not select.select([stdout], [], [], timeout_s)[0]:
-            raise Terminal(
+            raise NoPrefect(
                 f"Prefect's server did not start within {timeout_s} s. This command sent "
                 "nothing to fal. The server's first start makes a database, which takes long on a "
                 "busy machine: run the same command again, or make the database before: "
@@ -238,7 +238,7 @@ class EmbeddedServer:
             )
         line = stdout.readline()
         if not line:
-            raise Terminal(
+            raise NoPrefect(
                 "Prefect's server ended before it was ready. This command sent nothing to fal"
                 f"{self._last_words()}"
             )
