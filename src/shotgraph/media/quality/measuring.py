@@ -38,6 +38,9 @@ from shotgraph.media.watches import Onlooker, Stretch
 _LIGHT = int(255 * BLACK_LEVEL.value) + 1
 _RATE_HZ = 48_000
 _STEP = int(_RATE_HZ * SOUND_STEP_S)
+_WIDE, _HIGH = WIDTH // GRID[0], -(-HEIGHT // GRID[1])
+"""Of a cell, which is lower in the last row."""
+_LAST_ROW = _HIGH * (GRID[1] - 1)
 _FULL = (32767, -32768)
 _RUN = 3
 
@@ -143,7 +146,8 @@ def _measured(grey: Image.Image, at_s: Fraction, before: list[Image.Image]) -> S
         blank = bytes(GRID[0] * GRID[1])
         return SeenFrame(at_s, round(luma, 2), round(dark, 3), 0.0, 0, 0.0, blank)
     apart = ImageChops.difference(grey, before[0])
-    steps = apart.histogram()
+    totals, (_, most) = _cell_totals(apart), apart.getextrema()
+    assert isinstance(most, int)  # noqa: S101  it has one band, of whole numbers
     over = 0
     if len(before) > 1:
         over = _total(ImageChops.difference(grey, before[1]).histogram())
@@ -151,10 +155,10 @@ def _measured(grey: Image.Image, at_s: Fraction, before: list[Image.Image]) -> S
         at_s,
         round(luma, 2),
         round(dark, 3),
-        round(_total(steps) / pixels, 3),
-        max(step for step, times in enumerate(steps) if times),
+        round(sum(total for total, _ in totals) / pixels, 3),
+        most,
         round(over / pixels, 3),
-        _cells(apart),
+        bytes(min(255, round(16 * sqrt(total / cell))) for total, cell in totals),
     )
 
 
@@ -163,19 +167,14 @@ def _total(histogram: list[int]) -> int:
     return sum(map(mul, histogram, range(256)))
 
 
-def _cells(apart: Image.Image) -> bytes:
-    """The root of the mean of each cell, times 16: it has room for little motion and for much."""
-    columns, rows = GRID
-    wide = WIDTH // columns
-    # The mean of each line of each cell; as floats, for whole numbers would be rounded.
-    lines = array("f", apart.convert("F").reduce((wide, 1)).tobytes())
-    found = bytearray()
-    for row in range(rows):
-        first, end = (-(-HEIGHT * at // rows) for at in (row, row + 1))
-        for column in range(columns):
-            total = round(wide * sum(lines[columns * first + column : columns * end : columns]))
-            found.append(min(255, round(16 * sqrt(total / ((end - first) * wide)))))
-    return bytes(found)
+def _cell_totals(apart: Image.Image) -> list[tuple[int, int]]:
+    """The sum of each cell's pixels, by rows, and how many they are; the last row is lower."""
+    # As floats: the mean of whole numbers would be rounded.
+    exact, found = apart.convert("F"), []
+    for top, bottom, high in ((0, _LAST_ROW, _HIGH), (_LAST_ROW, HEIGHT, HEIGHT - _LAST_ROW)):
+        cells, pixels = exact.reduce((_WIDE, high), box=(0, top, WIDTH, bottom)), _WIDE * high
+        found += [(round(mean * pixels), pixels) for mean in array("f", cells.tobytes())]
+    return found
 
 
 def _ends(frame: VideoFrame) -> bytes:
