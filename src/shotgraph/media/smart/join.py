@@ -131,7 +131,7 @@ async def join(
         spliced,
         read_beside(),
         *(check_decodes(piece, rate) for piece in unknown),
-        *(check_shows(piece, target_format, shot) for shot, piece in both),
+        *(check_shows(piece, target_format, shot, coded) for shot, piece in both),
     )
     return read
 

@@ -22,6 +22,7 @@ from shotgraph.media.smart.coded_piece import (
     CodedPiece,
     check_decodes,
     count_decoded,
+    decodes_strictly,
     read_pieces,
     undecoded_of,
 )
@@ -103,7 +104,9 @@ async def verify(
     if not wrong:
         listening = asyncio.to_thread(_listen, part, info, heard, gain)
         # What is compared with its clips is decoded by that.
-        is_compared = any(is_comparable(each.shot, target_format) for each in shown)
+        is_compared = decodes_strictly(coding) and any(
+            is_comparable(each.shot, target_format) for each in shown
+        )
         looking = (
             _copied(part, seen, pieces=pieces, decoded=decoded)
             if pieces
