@@ -1,5 +1,7 @@
 """The folder that Prefect keeps everything in is made, or what is wrong with it is said."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ from prefect.settings import PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS, t
 
 from shotgraph.cli.embedded_server import EmbeddedServer, prepare_prefect
 from shotgraph.errors import InvalidInput, NoPrefect
+from tests.cli.command import plain_env
 
 
 @pytest.fixture(autouse=True)
@@ -76,3 +79,52 @@ def test_a_server_that_is_not_ready_is_told_with_the_next_command(
         server.end()
     assert ("ended before it was ready" in str(raised.value)) == ends_first
     assert ("prefect server database upgrade -y" in str(raised.value)) != ends_first
+
+
+BEGUN = """
+import sys
+from shotgraph.cli import embedded_server
+
+class Server:
+    password = "of:its-own"
+
+    def __init__(self):
+        print("begins", "after" if "prefect" in sys.modules else "before", "Prefect is loaded")
+
+    def wait_until_ready(self):
+        return "http://127.0.0.1:1/api"
+
+    def end(self, timeout_s):
+        print("ends")
+
+embedded_server.EmbeddedServer = Server
+embedded_server._send_the_log = lambda: None
+with embedded_server.prefect_api():
+    print("is used")
+"""
+
+
+@pytest.mark.parametrize(
+    ("env", "said"),
+    [
+        ({}, ["begins before Prefect is loaded", "is used", "ends"]),
+        # Prefect takes small letters, too.
+        (
+            {"prefect_api_url": "http://127.0.0.1:1/api"},
+            ["begins before Prefect is loaded", "ends", "is used"],
+        ),
+        ({"PREFECT_API_URL": "http://127.0.0.1:1/api"}, ["is used"]),
+    ],
+)
+def test_the_server_of_a_run_starts_while_prefect_is_loaded(
+    tmp_path: Path, env: dict[str, str], said: list[str]
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", BEGUN],
+        check=True,
+        cwd=tmp_path,
+        env={**plain_env(tmp_path / "home"), **env},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.stdout.splitlines() == said

@@ -10,6 +10,7 @@ it asks for a password that is made up for each run, and answers to its own addr
 """
 
 import asyncio
+import gc
 import json
 import os
 import secrets
@@ -58,21 +59,27 @@ def prefect_api(meanwhile: Callable[[], object] = lambda: None) -> Iterator[None
         NoPrefect: It did not start; its last words are in the message.
     """
     prepare_prefect()
-    from prefect.settings import (
-        PREFECT_API_AUTH_STRING,
-        PREFECT_API_URL,
-        PREFECT_UI_URL,
-        temporary_settings,
-    )
-
-    from shotgraph.cli.prefect_checks import refuse_newer_database
-
-    if PREFECT_API_URL.value():
-        yield
-        return
-    refuse_newer_database()
-    server, end_s = EmbeddedServer(), END_S
+    # Its start takes longest: it is begun before Prefect is loaded here.
+    is_early = "prefect" not in sys.modules and not server_is_configured()
+    server, end_s = EmbeddedServer() if is_early else None, STOPPED_S
     try:
+        from prefect.settings import (
+            PREFECT_API_AUTH_STRING,
+            PREFECT_API_URL,
+            PREFECT_UI_URL,
+            temporary_settings,
+        )
+
+        from shotgraph.cli.prefect_checks import refuse_newer_database
+
+        if PREFECT_API_URL.value():
+            if server is not None:  # Prefect has found an address where we had not looked
+                server.end(STOPPED_S)
+                server = None
+            yield
+            return
+        refuse_newer_database()
+        server, end_s = server or EmbeddedServer(), END_S
         meanwhile()
         here = {
             PREFECT_API_URL: server.wait_until_ready(),
@@ -93,7 +100,8 @@ def prefect_api(meanwhile: Callable[[], object] = lambda: None) -> Iterator[None
         end_s = STOPPED_S
         raise
     finally:
-        server.end(end_s)
+        if server is not None:
+            server.end(end_s)
 
 
 def check_configured_server() -> None:
@@ -281,12 +289,14 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
 def main() -> None:
     """Serve until stdin ends."""
     leave_unread()
+    gc.disable()  # what is loaded stays: looking for garbage in it takes a tenth of the start
     servers: list[uvicorn.Server] = []
     threading.Thread(target=_end_with_stdin, args=(servers,), daemon=True).start()
     listener = socket.socket()
     listener.bind((_HOST, 0))
     url = f"http://{_HOST}:{listener.getsockname()[1]}"
     servers.append(_prefect_server(url))
+    gc.enable()
     asyncio.run(_serve(servers[0], listener, url))
 
 

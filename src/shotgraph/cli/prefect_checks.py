@@ -83,9 +83,9 @@ def refuse_newer_database() -> None:
         return
     raise InvalidInput(
         f"Prefect's database {database} was used by a newer Prefect: it is at revision {revision}, "
-        f"which Prefect {prefect.__version__} does not know. Nothing was started or sent. Give "
-        "shotgraph a folder of its own: export PREFECT_HOME=~/.prefect-shotgraph; or start that "
-        "newer Prefect's server, and export PREFECT_API_URL=http://127.0.0.1:4200/api"
+        f"which Prefect {prefect.__version__} does not know. No run was started, and nothing was "
+        "sent. Give shotgraph a folder of its own: export PREFECT_HOME=~/.prefect-shotgraph; or "
+        "start that newer Prefect's server, and export PREFECT_API_URL=http://127.0.0.1:4200/api"
     )
 
 
