@@ -212,8 +212,17 @@ class Layout:
             self._check_by_schema(checked.value, base, checked.unsure)
         if not is_whole:
             self.unsure |= {full, *_take_names(full, step)}
-        node = Node(full, step.name, step.kind, arguments, endpoint, source, needs)
-        return replace(node, on_length=step.on_length, checking=step.checking)
+        return Node(
+            full,
+            step.name,
+            step.kind,
+            arguments,
+            endpoint,
+            source,
+            needs,
+            on_length=step.on_length,
+            checking=step.checking,
+        )
 
     def _check_that_a_step_makes_it(
         self, step: Step, arguments: ApproveArguments, unsure: set[Path]

@@ -153,10 +153,8 @@ class _Planner:
         taken = await self.inputs.of(node)
         job = taken.job(self.backend)
         planned = await self._planned(taken, job)
-        planned = replace(planned, length_s=self.inputs.seconds_of(node.name))
-        if job is None or planned.key is not None:
-            return planned
-        return replace(planned, key=job.key)
+        key = job.key if job is not None and planned.key is None else planned.key
+        return replace(planned, length_s=self.inputs.seconds_of(node.name), key=key)
 
     async def _planned(self, taken: ResolvedInputs, job: Job | LocalJob | None) -> PlannedStep:
         node = taken.node
