@@ -28,10 +28,11 @@ $(VENV)/.ready: constraints.txt pyproject.toml
 	$(UV) --no-deps --require-hashes -r constraints.txt || { \
 	  echo "uv could not install the packages: pip does it, which takes a minute"; \
 	  $(PIP) --no-deps --require-hashes -r constraints.txt; }
-	$(UV) --no-deps --no-build-isolation -e .
 # Prefect's own database takes half a minute to be made. It is made here only where nobody has used
-# Prefect before, so that nobody's server is touched; elsewhere it is there.
-	-@test -e "$${PREFECT_HOME:-$$HOME/.prefect}" || test -n "$$PREFECT_API_URL$$PREFECT_SERVER_DATABASE_CONNECTION_URL$$PREFECT_API_DATABASE_CONNECTION_URL" || DO_NOT_TRACK=1 PREFECT_SERVER_ANALYTICS_ENABLED=false $(BIN)/prefect server database upgrade -y >/dev/null
+# Prefect before, so that nobody's server is touched; elsewhere it is there. It needs nothing of
+# shotgraph, so that is installed beside it.
+	@test -e "$${PREFECT_HOME:-$$HOME/.prefect}" || test -n "$$PREFECT_API_URL$$PREFECT_SERVER_DATABASE_CONNECTION_URL$$PREFECT_API_DATABASE_CONNECTION_URL" || DO_NOT_TRACK=1 PREFECT_SERVER_ANALYTICS_ENABLED=false $(BIN)/prefect server database upgrade -y >/dev/null & \
+	$(UV) --no-deps --no-build-isolation -e . && installed=yes; wait; test -n "$$installed"
 	@touch $@
 
 # A film with no key, no account and no server.
