@@ -69,7 +69,8 @@ def prefect_server(
         where = str(settings.PREFECT_SERVER_DATABASE_CONNECTION_URL.value())
         database = Path(where.removeprefix("sqlite+aiosqlite:///"))
         api_url = str(settings.PREFECT_API_URL.value())
-        known = httpx.post(f"{api_url}/block_types/filter", json={}).raise_for_status().json()
+        asked = httpx.post(f"{api_url}/block_types/filter", json={}, timeout=START_S)
+        known = asked.raise_for_status().json()
         slugs = frozenset(str(block_type["slug"]) for block_type in known)
         if not made_before.exists():
             _keep(database, made_before)
