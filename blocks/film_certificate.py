@@ -97,8 +97,8 @@ async def film_certificate() -> Certificate | None:
     return block.get_certificate() if block is not None else Settings().film_certificate()
 
 
-async def check_film_certificate() -> None:
-    """Check that films can be signed, if they are to be, before anything is bought.
+async def checked_film_certificate() -> Certificate | None:
+    """Find what films are signed with, and check that they can be, before anything is bought.
 
     Raises:
         InvalidInput: They can't.
@@ -107,3 +107,4 @@ async def check_film_certificate() -> None:
     certificate = await film_certificate()
     if certificate is not None:
         await asyncio.to_thread(certificate.check)
+    return certificate

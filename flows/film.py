@@ -181,7 +181,8 @@ async def film(
             )
     except ShotgraphError as error:
         return failed(error)
-    if deployment.id is not None:
+    # Prefect's runtime.deployment would ask the server for what the run has said already.
+    if (run := this_run()) is not None and run.deployment_id is not None:
         await until_it_answers(SystemClock())
     emit_over_budget(report.error)
     if report.waiting and not is_called():

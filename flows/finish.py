@@ -11,7 +11,6 @@ from typing import TypeVar
 from prefect import get_run_logger
 from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact
 
-from shotgraph.blocks.film_certificate import film_certificate
 from shotgraph.clock import SystemClock
 from shotgraph.errors import ShotgraphError, Terminal
 from shotgraph.graph import Graph
@@ -31,7 +30,7 @@ from shotgraph.report.markdown import markdown
 from shotgraph.report.measured_cuts import as_shown, with_cuts
 from shotgraph.report.pictures import Pictures
 from shotgraph.report.provenance import given_entries, provenance
-from shotgraph.report.signing import with_signatures
+from shotgraph.report.signing import Certificate, with_signatures
 from shotgraph.report.stories import with_stories
 from shotgraph.settings import Settings
 from shotgraph.store import Store
@@ -112,6 +111,7 @@ async def write_outcome(
     made: Mapping[str, Made],
     store: Store,
     folder: Path,
+    certificate: Certificate | None,
 ) -> Report:
     """Put the films of a run into their folder, and write the report, the pages and the artifacts.
 
@@ -123,6 +123,7 @@ async def write_outcome(
         report: The report so far; without an error, the run has made everything.
         made: The result of each step.
         folder: Where the films go.
+        certificate: What films are signed with; None keeps the signature that they have.
 
     Returns:
         The report with the films (or the reason why they can't be put into their folder), and with
@@ -133,7 +134,9 @@ async def write_outcome(
             films = named_films(graph, await _results(graph, made, store))
             async with staged_films(films, store, folder) as staged:
                 whole = replace(report, films=staged.films, deliveries=staged.further)
-                return await _written(graph, record, whole, made, store, folder, staged)
+                return await _written(
+                    graph, record, whole, made, store, folder, staged, certificate
+                )
         except ShotgraphError as error:
             report = replace(report, error=error)
     return await _written(graph, record, report, made, store, folder)
@@ -181,6 +184,7 @@ async def _written(
     store: Store,
     folder: Path,
     films: StagedFilms | None = None,
+    certificate: Certificate | None = None,
 ) -> Report:
     """Write the manifest, the companion files and the artifacts, and put the films in place.
 
@@ -198,7 +202,7 @@ async def _written(
         if films is not None:
             writing = with_stories(films, manifest, store)
             films = await _tried("story of the film", writing) or films
-            signing = _signed(films, manifest, store)
+            signing = with_signatures(films, manifest, store, certificate)
             films = await _tried("signature of the film", signing) or films
             report = replace(report, films=films.films, deliveries=films.further)
             report = as_shown(report, manifest)
@@ -212,10 +216,6 @@ async def _written(
     if page is not None:
         get_run_logger().info("The storyboard is %s", page)
     return replace(report, storyboard=page)
-
-
-async def _signed(films: StagedFilms, manifest: Manifest, store: Store) -> StagedFilms:
-    return await with_signatures(films, manifest, store, await film_certificate())
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from prefect.utilities.annotations import quote
 from pydantic import BaseModel
 
 from shotgraph.blocks.fal_credentials import check_block
-from shotgraph.blocks.film_certificate import check_film_certificate
+from shotgraph.blocks.film_certificate import checked_film_certificate
 from shotgraph.clock import SystemClock
 from shotgraph.errors import FaultyClip, Retryable, ShotgraphError, Terminal, Undecided
 from shotgraph.flows.asking import Asking, asks_by_form
@@ -89,6 +89,7 @@ async def run_film(
         MissingKey: There is something to buy, and no key.
     """
     store = settings.open_store()
+    certificate = await checked_film_certificate()
     connected = await _connected(graph, settings)
     backend = connected.backend or ""
     daily_usd = None if settings.rehearsal else Settings().daily_budget_usd
@@ -130,7 +131,7 @@ async def run_film(
         await keep_manifest(graph, record, report, ended.made, store)
         report = await _asked(asking, report)
     folder = films_folder(answers.folder, rehearsal=settings.rehearsal is not None)
-    report = await write_outcome(graph, record, report, ended.made, store, folder)
+    report = await write_outcome(graph, record, report, ended.made, store, folder, certificate)
     _say_how_it_ended(graph, report, is_rehearsal=backend == REHEARSAL)
     return report
 
@@ -227,11 +228,7 @@ def _say_how_it_ended(graph: Graph, report: Report, *, is_rehearsal: bool) -> No
 
 
 async def _connected(graph: Graph, settings: RunSettings) -> RunSettings:
-    """Connect to fal before anything starts: a missing key is reported once, and at once.
-
-    So is a certificate that films can't be signed with.
-    """
-    await check_film_certificate()
+    """Connect to fal before anything starts: a missing key is reported once, and at once."""
     if settings.backend is not None or all(node.endpoint is None for node in graph.nodes.values()):
         return settings
     await check_block(settings.credentials)

@@ -2,11 +2,14 @@
 
 import asyncio
 import shutil
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 
 from shotgraph.media.probe import probe
@@ -19,7 +22,9 @@ from tests.through_prefect import PrefectServer
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
 
-async def test_a_film_is_made_and_then_there(at_fal: Client, shot: Path, tmp_path: Path) -> None:
+async def test_a_film_is_made_and_then_there(
+    at_fal: Client, shot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     held = await at_fal.fault("hold", endpoint_id=EDIT_PRO, state="IN_PROGRESS")
     running = asyncio.create_task(run(film_of("harbour"), shot, tmp_path / "films"))
     # The one that has to wait for nothing but its piece does not wait for the other step.
@@ -49,7 +54,10 @@ async def test_a_film_is_made_and_then_there(at_fal: Client, shot: Path, tmp_pat
     assert ids["slow"] == by_prompt["Slowly"]["request_id"]
     assert ids["film"] is None
 
+    asked = noted(monkeypatch, "read_flow_run", "read_block_document_by_name")
     again = await run(film_of("harbour"), shot, tmp_path / "other")
+    # Prefect's engine reads the run; the blocks are those of the store, the key, the certificate.
+    assert asked == {"read_flow_run": 1, "read_block_document_by_name": 3}
     assert statuses(again) == dict.fromkeys(statuses(first), "cached")
     assert again["cost_usd"] == 0
     assert again["output"]["sha256"] == output["sha256"]
@@ -58,6 +66,22 @@ async def test_a_film_is_made_and_then_there(at_fal: Client, shot: Path, tmp_pat
     assert (after["submits"], after["uploads"]) == (2, 2)
     assert await shown(first["run_id"]) == dict.fromkeys(statuses(first), "Completed")
     assert await shown(again["run_id"]) == dict.fromkeys(statuses(first), "Cached")
+
+
+def noted(monkeypatch: pytest.MonkeyPatch, *questions: str) -> Counter[str]:
+    """Count how often each question is put to Prefect's server from now on."""
+    asked = Counter[str]()
+
+    def noting(name: str, ask: Callable[..., Any]) -> Callable[..., Any]:
+        def asks(*arguments: Any, **named: Any) -> Any:
+            asked[name] += 1
+            return ask(*arguments, **named)
+
+        return asks
+
+    for name in questions:
+        monkeypatch.setattr(PrefectClient, name, noting(name, getattr(PrefectClient, name)))
+    return asked
 
 
 SHORT = """\
