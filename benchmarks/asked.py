@@ -169,21 +169,23 @@ def _media(others: Others) -> list[Asked]:
             "15; 12",
             f"{_line(others, 'joins', 'alike, beside')}; {_line(others, 'joins', 'alike, when')}",
             "the first time every clip is decoded once, to know that it can be; in a run that "
-            "happens as each clip arrives",
+            "happens as each clip arrives. Decoding alone is 8 times as fast as coding: 2.0 "
+            "beside 16.1 CPU s for a clip, on a busy machine",
         ),
         Asked(
             "2 of 12 differ: coding all ÷ ours",
             "4",
             f"{_line(others, 'joins', '2 of 12 differ, beside')}; as a film that is looked at: "
             f"{_line(others, 'joins', '2 of 12 differ, as')}",
-            "coding those two, both at the same settings; then they are decoded beside their "
-            "clips, frame by frame",
+            "coding those two, both at the same settings: 34 of 56 CPU s on a busy machine. "
+            "Then they are decoded beside their clips, frame by frame",
         ),
         Asked(
             "silent ÷ a blind copy",
             "1.5",
             _line(others, "joins", "silent"),
-            "each packet's time and the film's pictures at the joins are checked; the blind copy "
+            "77 pictures are decoded at the joins, 1.4 of 2.5 CPU s on a busy machine, and 13 "
+            "to read the files; all packets are hashed, in clips and film; the blind copy "
             "checks nothing",
         ),
         Asked(
