@@ -37,6 +37,25 @@ def pipeline(shots: int) -> str:
     return "\n".join([*lines, f"output: $e{shots - 1}", ""])
 
 
+def apart(shots: int) -> str:
+    """Shots of which none waits for another."""
+    lines = ["name: bench", "params: {shot: {type: video}}", "steps:"]
+    for n in range(shots):
+        lines += [f"  r{n}: {{reference: {{video: $shot, prompt: 'Next of @Video1, shot {n}'}}}}"]
+    return "\n".join([*lines, f"output: $r{shots - 1}", ""])
+
+
+def edited(shots: int) -> str:
+    """Each shot repainted twice: the clips that come back are like the one that is given."""
+    lines = ["name: bench", "params: {shot: {type: video}}", "steps:"]
+    for n in range(shots):
+        lines += [
+            f"  r{n}: {{edit: {{video: $shot, prompt: 'Repaint {n}'}}}}",
+            f"  e{n}: {{edit: {{video: $r{n}, prompt: 'Repaint {n} again'}}}}",
+        ]
+    return "\n".join([*lines, f"output: $e{shots - 1}", ""])
+
+
 def repeated(shots: int) -> str:
     """The same work, as two steps that run for each shot: a file holds 20,000 values at most."""
     looks = ", ".join(f"shot {n}" for n in range(shots))

@@ -40,6 +40,14 @@ def shoot(path: Path, *, size: tuple[int, int] = SIZE, rate: int = RATE) -> Path
     return path
 
 
+def quiet(path: Path) -> Path:
+    """Make 3 s of 1280 x 720 in which little moves: a decoder is done with it in no time."""
+    box = "drawbox=x=mod(t*160\\,1100):y=300:w=120:h=120:c=white:t=fill"
+    picture = f"color=c=0x506070:s=1280x720:r=24:d=3,{box},format=yuv420p"
+    run("-f", "lavfi", "-i", picture, "-c:v", "libx264", "-preset", "veryfast", str(path))
+    return path
+
+
 def mute(clip: Path, path: Path) -> Path:
     """Take the sound out of a clip."""
     run("-i", str(clip), "-an", "-c", "copy", str(path))

@@ -2,18 +2,21 @@
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.films import CLIP, pipeline, repeated
+from benchmarks.films import CLIP, edited, pipeline, repeated
+from benchmarks.footage import quiet
 from benchmarks.standing import prefect_server, stand_in
 from benchmarks.timing import Deadline, OutOfTime, took
 
 MOST_WRITTEN = 2000
 PLAN, RUN, AGAIN, PLAN_AGAIN = "plan, empty store", "run", "run again", "plan, all there"
+RUN_QUIET, AGAIN_QUIET = "run, quiet clips", "run again, quiet clips"
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,15 @@ class Grown:
     server_cpu_s: float = 0.0
 
 
-def grown(sizes: Sequence[int], most_run: int, deadline: Deadline) -> list[Grown]:
+def grown(
+    sizes: Sequence[int], most_run: int, quiet_sizes: Sequence[int], deadline: Deadline
+) -> list[Grown]:
     """Measure each command over each size.
 
     Args:
         sizes: Numbers of steps, in the order in which they are tried.
         most_run: Larger films are only planned.
+        quiet_sizes: The same, of films of clips that are decoded in no time; these are only run.
         deadline: Where it is reached, the rest is left out.
     """
     found: list[Grown] = []
@@ -55,11 +61,16 @@ def grown(sizes: Sequence[int], most_run: int, deadline: Deadline) -> list[Grown
         prefect_server(Path(name) / "server") as prefect,
     ):
         inherited = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
-        for steps in sizes:
-            folder = Path(name) / str(steps)
+        quiet_clip = quiet(Path(name) / "quiet.mp4")
+        ways: list[tuple[int, Path, Sequence[str]]]
+        ways = [(steps, CLIP, (PLAN, RUN, AGAIN, PLAN_AGAIN)) for steps in sizes]
+        ways += [(steps, quiet_clip, (RUN_QUIET, AGAIN_QUIET)) for steps in quiet_sizes]
+        for number, (steps, clip, commands) in enumerate(ways):
+            folder = Path(name) / str(number)
             folder.mkdir()
             file = folder / "film.yaml"
-            film = pipeline if steps <= MOST_WRITTEN else repeated
+            film = edited if clip == quiet_clip else pipeline
+            film = film if steps <= MOST_WRITTEN else repeated
             file.write_text(film(steps // 2))
             environment = {
                 **inherited,
@@ -70,10 +81,10 @@ def grown(sizes: Sequence[int], most_run: int, deadline: Deadline) -> list[Grown
                 "SHOTGRAPH_FAL_AT_ONCE": "100",
                 "PYTHONPATH": str(Path(__file__).parents[1]),
             }
-            for what in (PLAN, RUN, AGAIN, PLAN_AGAIN):
-                if what != PLAN and steps > most_run:
+            for what in commands:
+                if what in (RUN, AGAIN, PLAN_AGAIN) and steps > most_run:
                     continue
-                shot, out = ["--set", f"shot={CLIP}"], ["--out", str(folder / "films")]
+                shot, out = ["--set", f"shot={clip}"], ["--out", str(folder / "films")]
                 words = ["plan", str(file), *shot] if "plan" in what else ["run", str(file), *shot]
                 words += [] if "plan" in what else out
                 before_s = prefect.cpu_s()
@@ -86,6 +97,7 @@ def grown(sizes: Sequence[int], most_run: int, deadline: Deadline) -> list[Grown
                     break  # the next size may go well
                 found.append(replace(one, server_cpu_s=prefect.cpu_s() - before_s))
                 print(found[-1], flush=True)
+            shutil.rmtree(folder)  # a thousand clips are gigabytes
     return found
 
 

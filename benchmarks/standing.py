@@ -20,7 +20,8 @@ from urllib.request import Request, urlopen
 
 from shotgraph.rehearsal import Options, RehearsalServer
 
-READY_S = 120.0
+READY_S = 300.0
+"""A busy machine makes Prefect's database in minutes."""
 LOOK_S = 0.2
 
 
@@ -70,7 +71,10 @@ def stand_in(run_s: float, at_once: int) -> Iterator[StandIn]:
             yield StandIn(json.loads(process.stdout.readline()))
         finally:
             process.stdin.close()
-            process.wait(10)
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 @dataclass(frozen=True)
@@ -82,11 +86,16 @@ class PrefectServer:
 
     def cpu_s(self) -> float:
         """Seconds of the processor that it has taken so far; 0 where the system does not say."""
-        try:
-            numbers = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            return 0.0
-        return (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")
+        return processor_s(self.pid)
+
+
+def processor_s(pid: int) -> float:
+    """Seconds of the processor that a process has taken so far; 0 where the system does not say."""
+    try:
+        numbers = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0.0
+    return (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
