@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
+from functools import partial
 from itertools import accumulate, pairwise
 from pathlib import Path
 
@@ -329,16 +330,8 @@ async def concat(
             heard = heard_in_dissolves(shots, target_format.frame_rate, transition.seconds)
             shown = shown_in_dissolves(shots, target_format.frame_rate, transition)
         else:
-            pieces = await join(
-                shots,
-                target_format,
-                room,
-                part,
-                loudness=loudness,
-                coding=coding,
-                usual=usual,
-                decoded=decoded,
-            )
+            by_cuts = partial(join, loudness=loudness, usual=usual, decoded=decoded)
+            pieces = await by_cuts(shots, target_format, room, part, coding=coding)
             frames = sum(piece.frames for piece in pieces)
             heard = heard_in(shots, target_format.frame_rate)
         layout = widest_layout(infos)
