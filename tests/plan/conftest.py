@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from shotgraph.store import Store, open_store
-from tests.media.coded_clips import write_clip
+from tests.media.coded_clips import Sound, write_clip
 
 
 @pytest.fixture(scope="session")
@@ -14,13 +14,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     clip.mp4 lasts 80 frames at 24 a second, that is 3.333 s, and fits fal's limits, as does
     still.png. short.mp4 (1 s), small.mp4, slow.mp4 (12 frames a second) and tiny.png do not.
-    quiet.wav is a sound of 1 s.
+    heard.mp4 is as clip.mp4, in mono sound. quiet.wav is a sound of 1 s.
     """
     folder = tmp_path_factory.mktemp("plan").resolve()
     write_clip(folder / "clip.mp4", clip=1, frames=80, rate=24, size=(720, 720))
     write_clip(folder / "short.mp4", clip=2, frames=24, rate=24, size=(720, 720))
     write_clip(folder / "small.mp4", clip=3, frames=80, rate=24, size=(320, 180))
     write_clip(folder / "slow.mp4", clip=4, frames=40, rate=12, size=(720, 720))
+    write_clip(
+        folder / "heard.mp4",
+        clip=5,
+        frames=80,
+        rate=24,
+        size=(720, 720),
+        sound=Sound(layout="mono"),
+    )
     Image.new("RGB", (300, 300), "navy").save(folder / "still.png")
     Image.new("RGB", (299, 300), "navy").save(folder / "tiny.png")
     with wave.open(str(folder / "quiet.wav"), "wb") as sound:

@@ -5,14 +5,21 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
+
 from shotgraph.cli.plan_markdown import MOST_CHARS, plan_markdown
 from shotgraph.clock import SystemClock
+from shotgraph.making.foretold import Foretold, foretold
+from shotgraph.media.info import Colour
+from shotgraph.media.probe import probe
+from shotgraph.media.target_format import format_of
+from shotgraph.media.treatment import picture_changes
 from shotgraph.plan import Plan, PlannedStep, make_plan
 from shotgraph.plan.reasons import since_last_run, with_reasons
 from shotgraph.plan.run_record import put_run
 from shotgraph.store import Store
 from tests.graph.films import graph_of
-from tests.plan.films import job_of
+from tests.plan.films import job_of, step_of
 from tests.plan.records import put_result
 from tests.plan.test_run_record import FILM, recorded
 
@@ -115,3 +122,60 @@ film: {concat: {clips: [clip.mp4, small.mp4, $seen]}}
         "clip 2: 320 x 180 px are made 720 x 404; black margins make it 720 x 720, 44 % of that "
         "black; as far as what is drawn keeps the shape of its input",
     )
+
+
+_MADE_HERE = {
+    "hold": "hold: {video: clip.mp4, at: last, seconds: 1}",
+    "still": "hold: {image: still.png, seconds: 1, like: clip.mp4}",
+    "title": "title: {text: The end, like: clip.mp4, seconds: 1}",
+    "card": "title: {text: The end, width: 720, height: 720, fps: 24, seconds: 1}",
+    "shown": "approve: {video: $held}",
+}
+_MARGINS = (
+    "clip 1: 320 x 180 px are made 720 x 404; black margins make it 720 x 720, 44 % of that black"
+)
+
+
+@pytest.mark.parametrize("made", _MADE_HERE.values(), ids=_MADE_HERE)
+async def test_what_this_machine_will_make_leaves_nothing_of_the_film_open(
+    made: str, folder: Path, store: Store
+) -> None:
+    steps = f"""
+held: {{hold: {{video: clip.mp4, at: last, seconds: 1}}}}
+end: {{{made}}}
+film: {{concat: {{clips: [small.mp4, slow.mp4, heard.mp4, $end]}}}}
+"""
+    film = await step_of(steps, folder, store)
+    assert film.does == (
+        "720 x 720 px, 24 frames a second",
+        f"{_MARGINS}; it is silent",
+        "clip 2: 12 frames a second are made 24; it is silent",
+        "clip 4: it is silent",
+    )
+
+
+async def test_what_is_made_here_is_upright_and_even_in_the_film(folder: Path) -> None:
+    info = await probe(folder / "clip.mp4")
+    odd = {"rotation": 90, "constant_frame_rate": False, "pixel_format": "yuv422p10le"}
+    odd_clip = info.model_copy(update={**odd, "colour": Colour(transfer="smpte2084")})
+    hold = graph_of("film: {hold: {video: clip.mp4, at: last, seconds: 1}}", folder)
+    ahead = foretold(hold.nodes["film"], lambda _: Foretold.of(odd_clip), None).info
+    assert ahead is not None
+    assert (ahead.width, ahead.height, ahead.frames) == (720, 720, 24)
+    assert picture_changes(ahead, format_of(ahead)) == []
+
+
+async def test_a_format_that_is_said_in_full_depends_on_no_drawing(
+    folder: Path, store: Store
+) -> None:
+    steps = """
+night: {edit: {video: clip.mp4, prompt: Paint it at night}}
+end: {hold: {video: $night, at: last, seconds: 1}}
+film: {concat: {clips: [small.mp4, $night, $end]FORMAT}}
+"""
+    said = ", format: {width: 720, height: 720, fps: 24}"
+    film = await step_of(steps.replace("FORMAT", said), folder, store)
+    assert film.does == ("720 x 720 px, 24 frames a second", _MARGINS)
+    film = await step_of(steps.replace("FORMAT", ""), folder, store)
+    unsure = "; as far as what is drawn keeps the shape of its input"
+    assert film.does == (_MARGINS + unsure,)

@@ -204,7 +204,8 @@ def _of_concat(
     known = {number: info for number, info in enumerate(clips, start=1) if info is not None}
     is_sure = len(known) == len(clips)
     guessed = [one for one in (clips if is_sure else likely) if one is not None]
-    target = _target(arguments, guessed) if len(guessed) == len(clips) else None
+    said = _said_format(arguments)
+    target = said or (_target(arguments, guessed) if len(guessed) == len(clips) else None)
     framing = framing_of(arguments.fit, arguments.focus, arguments.background)
     pictures = {
         number: picture_changes(info, target, arguments.background, pixel_format, framing)
@@ -212,7 +213,7 @@ def _of_concat(
     }
     heard = _sounds(known, arguments, is_whole=is_sure)
     matching = [_MATCHING] if arguments.match is not None and len(clips) > 1 else []
-    if target is None or is_sure:
+    if target is None or said or is_sure:
         film = [film_line(target)] if target is not None else []
         changes = {number: pictures[number] + heard[number] for number in known}
         return [*film, *clip_lines(changes), *matching]
@@ -269,6 +270,14 @@ def _is_chosen(info: MediaInfo, arguments: BaseModel) -> bool:
     """Whether somebody has chosen one of several tracks: it is not known before what is in it."""
     has_several = info.audio is not None and info.audio.tracks > 1
     return has_several and getattr(arguments, "audio_track", None) is not None
+
+
+def _said_format(arguments: ConcatArguments) -> TargetFormat | None:
+    """The format of a film whose file says all of it, whatever its clips are."""
+    said = arguments.format
+    if said is None or said.width is None or said.height is None or said.fps is None:
+        return None
+    return TargetFormat(said.width, said.height, said.fps)
 
 
 def _target(arguments: ConcatArguments, clips: Iterable[MediaInfo]) -> TargetFormat | None:

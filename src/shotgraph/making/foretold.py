@@ -17,6 +17,8 @@ from shotgraph.media.reshaped import frames_at_speed
 from shotgraph.media.sound import film_sound
 from shotgraph.media.target_format import (
     FASTEST,
+    USUAL,
+    Coding,
     TargetFormat,
     WantedFormat,
     choose_format,
@@ -27,6 +29,7 @@ from shotgraph.model.references import MediaRef
 from shotgraph.money.job import chosen_seconds
 from shotgraph.money.lengths import near_enough_s
 from shotgraph.spec import (
+    ApproveArguments,
     ConcatArguments,
     ContinuedArguments,
     CropArguments,
@@ -130,7 +133,7 @@ def foretold(node: Node, of: Foretell, seconds: Fraction | None) -> Foretold:
         case TrimArguments() | HoldArguments():
             return Foretold(seconds, Fraction(0), None, first.shape, first.most_rate)
         case TitleArguments(video=None):
-            return Foretold(seconds, most_rate=first.most_rate)
+            return Foretold(seconds, shape=first.info or first.shape, most_rate=first.most_rate)
         case ContinuedArguments():  # a repeated first frame is left out
             slack_s = first.slack_s + (near_enough_s(seconds) if seconds else 0)
             return Foretold(seconds, slack_s, None, first.shape, first.most_rate)
@@ -176,6 +179,8 @@ def _made(arguments: BaseModel, of: Foretell) -> MediaInfo | None:
                 return _of_one(arguments, info) if info is not None else None
             case DeliverArguments():
                 return _delivered(arguments, of)
+            case ApproveArguments(video=video) if video is not None:
+                return of(video).info
             case _:
                 return None
     except MediaError:  # the step itself can't be made, which is said of it
@@ -188,14 +193,14 @@ def _of_one(
     target = format_of(info)
     match arguments:
         case TrimArguments():
-            return _as(info, target, frames_in(arguments.length(), target.frame_rate), [info])
+            return _as(target, frames_in(arguments.length(), target.frame_rate), [info])
         case SpeedArguments():
             heard = [info] if arguments.sound == "keep" else []
-            return _as(info, target, frames_at_speed(info, arguments.factor), heard)
+            return _as(target, frames_at_speed(info, arguments.factor), heard)
         case CropArguments():
             box = arguments.window().box(target.width, target.height)
             target = TargetFormat(box.width, box.height, target.frame_rate)
-            return _as(info, target, info.frames_at(target.frame_rate), [info])
+            return _as(target, info.frames_at(target.frame_rate), [info])
 
 
 def _under_sound(arguments: SoundtrackArguments, of: Foretell) -> MediaInfo | None:
@@ -218,7 +223,7 @@ def _joined(arguments: ConcatArguments, infos: Sequence[MediaInfo | None]) -> Me
     rate, transition = target.frame_rate, arguments.transition
     overlap = 0 if transition.kind == "cut" else frames_in(transition.seconds, rate)
     frames = sum(clip.frames_at(rate) for clip in clips) - overlap * (len(clips) - 1)
-    return _as(clips[0], target, frames, clips)
+    return _as(target, frames, clips, given.coded() if given is not None else USUAL)
 
 
 def _held(arguments: HoldArguments, of: Foretell) -> MediaInfo | None:
@@ -230,48 +235,55 @@ def _held(arguments: HoldArguments, of: Foretell) -> MediaInfo | None:
         target = format_of(seen)
     else:
         target = still_format(seen, like, arguments.wanted())
-    return _as(seen, target, held_frames(arguments.seconds, target.frame_rate), [])
+    return _as(target, held_frames(arguments.seconds, target.frame_rate), [])
 
 
 def _titled(arguments: TitleArguments, of: Foretell) -> MediaInfo | None:
     ref = arguments.video if arguments.video is not None else arguments.like
     clip = of(ref).info if ref is not None else None
-    target = arguments.said_format()
-    if clip is None:
+    target = arguments.said_format() or (format_of(clip) if clip is not None else None)
+    if target is None:
         return None
-    target = target or format_of(clip)
     if arguments.video is not None:
-        return _as(clip, target, clip.frames_at(target.frame_rate), [clip])
+        return _as(target, clip.frames_at(target.frame_rate), [clip]) if clip is not None else None
     shown = frames_of(arguments.timing(), target.frame_rate, None)
-    return _as(clip, target, shown.first + shown.count, [])
+    return _as(target, shown.first + shown.count, [])
 
 
 def _delivered(arguments: DeliverArguments, of: Foretell) -> MediaInfo | None:
     film = of(arguments.video).info
     if film is None:
         return None
-    target = PROFILES[arguments.profile].target(film)
-    return _as(film, target, film.frames_at(target.frame_rate), [film])
+    profile = PROFILES[arguments.profile]
+    target = profile.target(film)
+    return _as(target, film.frames_at(target.frame_rate), [film], profile.coding)
 
 
 def _as(
-    like: MediaInfo, target: TargetFormat, frames: int, heard: Sequence[MediaInfo]
+    target: TargetFormat, frames: int, heard: Sequence[MediaInfo], coding: Coding = USUAL
 ) -> MediaInfo | None:
-    """A video of so many frames, with the sound of some clips, or with none."""
+    """A video of so many frames, with the sound of some clips, or with none.
+
+    It is even, upright and in SDR, whatever it is made of; nobody knows yet how many bytes it has.
+    """
     if frames < 1:
         return None
     sound, seconds = film_sound(heard), frames / target.frame_rate
-    return like.model_copy(
-        update={
-            "kind": "video",
-            "width": target.width,
-            "height": target.height,
-            "frame_rate": target.frame_rate,
-            "constant_frame_rate": True,
-            "even_rate": None,
-            "shift": Fraction(0),
-            "frames": frames,
-            "duration": seconds,
-            "audio": sound and sound.model_copy(update={"duration": seconds}),
-        }
+    return MediaInfo(
+        kind="video",
+        container=coding.container,
+        codec=coding.codec,
+        width=target.width,
+        height=target.height,
+        pixel_format=coding.pixel_format,
+        rotation=0,
+        sample_aspect_ratio=Fraction(1),
+        frame_rate=target.frame_rate,
+        constant_frame_rate=True,
+        frames=frames,
+        duration=seconds,
+        time_base=None,
+        size_bytes=0,
+        audio=sound and sound.model_copy(update={"duration": seconds}),
+        transparent=coding.keeps_alpha and any(clip.transparent for clip in heard),
     )

@@ -239,7 +239,12 @@ class Inputs:
             return self._files.get(ref)
         if isinstance(ref, StepOutput) and ref.output is None:
             made = self._expected[ref.step]
-            return made.info or made.likely
+            if made.info or made.foretold.info:
+                return made.info or made.foretold.info
+            shape = made.likely or made.foretold.shape
+            if shape is None or made.seconds is None:
+                return shape
+            return shape.model_copy(update={"duration": made.seconds})
         return None
 
     def passed_on(self, taken: ResolvedInputs, chosen: int | None) -> None:

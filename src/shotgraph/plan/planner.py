@@ -9,7 +9,6 @@ from shotgraph.clock import Clock, SystemClock
 from shotgraph.endpoints import Endpoint
 from shotgraph.endpoints.arguments import KLING_O1
 from shotgraph.graph import Graph, Node
-from shotgraph.graph.derived_nodes import DELIVER
 from shotgraph.graph.doubts import long_prompts
 from shotgraph.graph.takes import best_of_takes
 from shotgraph.inputs.hosts import REHEARSAL
@@ -170,8 +169,8 @@ class _Planner:
         self.inputs.look_ahead(node)
         if node.endpoint is None:
             known, likely = await self.inputs.infos_known(taken), self.inputs.likely(taken)
-            if node.kind is DELIVER:
-                known = [known[0] or self.inputs.made_here(taken)[0]]
+            made_here = self.inputs.made_here(taken)
+            known = [info or ahead for info, ahead in zip(known, made_here, strict=True)]
             does = foreseen(taken.arguments, known, likely)
             is_frame = node.kind.name == "frame"
             seconds = local_s(0 if is_frame else self.inputs.pixels_of(node.name))
