@@ -19,7 +19,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import DeploymentSchedule, StateType
+from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectNotFound
@@ -30,9 +30,11 @@ from prefect.workers.process import ProcessWorker
 
 from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput
+from shotgraph.flows.changed import DeploymentChange, changes_of, check_same_folder, folder_of
+from shotgraph.flows.deployment import FilmDeployment
 from shotgraph.flows.prefect_internals import SERVE_ENDS, leave_unsaid
 from shotgraph.flows.prefect_server import at_prefect
-from shotgraph.flows.schedules import MARK
+from shotgraph.flows.schedules import is_ours
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class Deployed:
         name: With its flow's: ``film/harbour-at-dusk``.
         made: Whether it is new.
         pool: Its work pool; None where it is served.
-        url: Of its page in the UI, where that is known.
+        url: Of its page in the UI, where that is known, and the server shows one.
+        changes: What is otherwise in it than it was; of a new one, nothing.
     """
 
     id: UUID
@@ -51,21 +54,34 @@ class Deployed:
     made: bool
     pool: str | None
     url: str | None
+    changes: Sequence[DeploymentChange] = ()
 
 
-async def deploy_all(deployments: Sequence[RunnerDeployment]) -> list[Deployed]:
+async def deploy_all(
+    deployments: Sequence[RunnerDeployment], *, replace: bool = False
+) -> list[Deployed]:
     """Make deployments, or update existing ones; a second call changes nothing.
 
     A missing work pool is made, of type process. Schedules that a person added stay as they are.
 
+    Args:
+        deployments: Of films.
+        replace: Whether a film may take the place of one of its name from another folder.
+
     Raises:
-        InvalidInput: No Prefect server is configured.
+        InvalidInput: No Prefect server is configured; or one of them is there, and is another
+            folder's, or belongs to a work pool and is to be served. None was made or changed.
         Retryable: It does not answer, or refuses.
     """
     async with at_prefect() as client:
+        there = [await _there(client, one) for one in deployments]
+        for one, before in zip(deployments, there, strict=True):
+            if before is not None:
+                _check_may_change(one, before, replace=replace)
         for pool in {one.work_pool_name for one in deployments} - {None}:
             await _ensure_pool(client, str(pool))
-        return [await _deploy(client, one) for one in deployments]
+        pairs = zip(deployments, there, strict=True)
+        return [await _deploy(client, one, before) for one, before in pairs]
 
 
 async def serve_all(deployments: Sequence[RunnerDeployment]) -> None:
@@ -108,24 +124,38 @@ async def _hand_back(
             )
 
 
-async def _deploy(client: PrefectClient, deployment: RunnerDeployment) -> Deployed:
-    there = await _there(client, deployment)
+def _check_may_change(
+    deployment: RunnerDeployment, there: DeploymentResponse, *, replace: bool
+) -> None:
+    name = deployment.full_name
+    if deployment.work_pool_name is None and there.work_pool_name is not None:
+        raise InvalidInput(
+            f"{name} belongs to the work pool {there.work_pool_name}, and can't be served besides; "
+            f"give it another name with --name, or delete it: prefect deployment delete {name}"
+        )
+    if not replace:
+        check_same_folder(name, folder_of(there.parameter_openapi_schema), _folder(deployment))
+
+
+def _folder(deployment: RunnerDeployment) -> str | None:
+    return deployment.folder if isinstance(deployment, FilmDeployment) else None
+
+
+async def _deploy(
+    client: PrefectClient, deployment: RunnerDeployment, there: DeploymentResponse | None
+) -> Deployed:
+    changes: Sequence[DeploymentChange] = ()
     if there is None:
         made = await deployment.aapply()
     else:
-        if deployment.work_pool_name is None and there.work_pool_name is not None:
-            raise InvalidInput(
-                f"{deployment.full_name} belongs to the work pool {there.work_pool_name}, and "
-                "can't be served besides; give it another name with --name, or delete it: "
-                f"prefect deployment delete {deployment.full_name}"
-            )
         wanted = [
             one for one in deployment.schedules or [] if isinstance(one, DeploymentScheduleCreate)
         ]
+        changes = await changes_of(client, there, deployment, wanted, _folder(deployment))
         made = await leave_unsaid(deployment, "schedules", "paused").aapply()
         await _make_schedules(client, there, wanted)
-    url = await _page(made)
-    return Deployed(made, deployment.full_name, there is None, deployment.work_pool_name, url)
+    url, pool = await _page(made), deployment.work_pool_name
+    return Deployed(made, deployment.full_name, there is None, pool, url, changes)
 
 
 async def _page(deployment_id: UUID) -> str | None:
@@ -137,6 +167,8 @@ async def _page(deployment_id: UUID) -> str | None:
     try:
         async with httpx.AsyncClient(timeout=5) as client:
             said = (await client.get(f"{base}/ui-settings")).json()
+        if said.get("available_uis") == []:  # prefect server start --no-ui
+            return None
         shown = str(said["v2_base_url"]) if said.get("default_ui") == "v2" else ""
     except (httpx.HTTPError, ValueError, LookupError, AttributeError):
         return url
@@ -157,7 +189,7 @@ async def _make_schedules(
     named = {schedule.slug for schedule in wanted}
     known = {schedule.slug for schedule in there.schedules}
     for schedule in there.schedules:
-        if _is_ours(schedule) and schedule.slug not in named:
+        if is_ours(schedule) and schedule.slug not in named:
             await client.delete_deployment_schedule(there.id, schedule.id)
     for new in wanted:
         if new.slug not in known:
@@ -165,10 +197,6 @@ async def _make_schedules(
             await client.request(
                 "POST", "/deployments/{id}/schedules", path_params={"id": there.id}, json=body
             )
-
-
-def _is_ours(schedule: DeploymentSchedule) -> bool:
-    return schedule.slug is not None and schedule.slug.startswith(MARK)
 
 
 async def _ensure_pool(client: PrefectClient, name: str) -> None:

@@ -18,6 +18,7 @@ from shotgraph.blocks.media_store import pinned_store
 from shotgraph.bundle import pack
 from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput
+from shotgraph.flows.changed import FOLDER
 from shotgraph.flows.due_day import check_day_in, day_of
 from shotgraph.flows.film import film
 from shotgraph.flows.form import (
@@ -46,8 +47,10 @@ class FilmDeployment(RunnerDeployment):
 
     Attributes:
         next_runs: When each of its schedules starts runs next, by its slug; not sent to Prefect.
+        folder: The folder that its film is from; Prefect has it in the form.
     """
 
+    folder: str | None = Field(default=None, exclude=True)
     next_runs: dict[str, list[datetime]] = Field(default_factory=dict, exclude=True)
 
 
@@ -121,7 +124,9 @@ async def deployment_of(
     deployment = _made(pipeline, name or pipeline.name, bundle, due, triggers)
     deployment.next_runs = upcoming
     deployment.parameters = _parameters(fixed, defaults, shown)
-    set_form(deployment, FormSchema(**form_of(pipeline, defaults, **shown)))
+    deployment.folder = str(Path(file).absolute().parent)
+    form = form_of(pipeline, defaults, **shown)
+    set_form(deployment, FormSchema(**form, **{FOLDER: deployment.folder}))
     return _with_pool(
         deployment, pool, tags, at_once, _strategy(collision, due, triggers, pipeline, day_in)
     )

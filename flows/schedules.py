@@ -10,6 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jinja2 import Environment, TemplateSyntaxError
+from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.objects import DeploymentSchedule
+from prefect.client.schemas.schedules import SCHEDULE_TYPES
 from prefect.events import DeploymentEventTrigger
 from prefect.schedules import Cron, Interval, RRule, Schedule
 
@@ -71,13 +74,25 @@ def with_slug(schedule: Schedule) -> Schedule:
     return replace(schedule, slug=f"{MARK}{kind}-{digest[:8]}")
 
 
-def said(schedule: Schedule) -> str:
+def said(schedule: Schedule | SCHEDULE_TYPES) -> str:
     """Say a schedule in a few words."""
-    if schedule.interval is not None:
-        zone = f" ({schedule.timezone})" if schedule.timezone else ""
-        return f"every {schedule.interval.total_seconds():g} s{zone}"
-    zone = schedule.timezone or "UTC"
-    return f"{'cron' if schedule.cron else 'rrule'} {schedule.cron or schedule.rrule} ({zone})"
+    fields = ("interval", "cron", "rrule", "timezone")
+    interval, cron, rrule, zone = (getattr(schedule, field, None) for field in fields)
+    if interval is not None:
+        return f"every {interval.total_seconds():g} s{f' ({zone})' if zone else ''}"
+    return f"cron {cron} ({zone or 'UTC'})" if cron else f"rrule {rrule} ({zone or 'UTC'})"
+
+
+def said_with_values(schedule: DeploymentSchedule | DeploymentScheduleCreate) -> str:
+    """Say a deployment's schedule, with the values that its runs have."""
+    values = schedule.parameters.get("params") or {}
+    given = ", ".join(f"{name}={json.dumps(value)}" for name, value in values.items())
+    return said(schedule.schedule) + (f" with {given}" if given else "")
+
+
+def is_ours(schedule: DeploymentSchedule) -> bool:
+    """Whether shotgraph has made a schedule, and may remove it."""
+    return schedule.slug is not None and schedule.slug.startswith(MARK)
 
 
 NEXT = 3
@@ -174,12 +189,17 @@ def triggers_of(
     templates = on_event if isinstance(on_event, Mapping) else {event: {} for event in on_event}
     return [
         DeploymentEventTrigger(
-            name=f"{name} on {event}",
+            name=trigger_name(name, event),
             expect={event},
             parameters=_parameters(pipeline, dict(taken), defaults),
         )
         for event, taken in templates.items()
     ]
+
+
+def trigger_name(deployment: str, event: str) -> str:
+    """Name the automation by which an event starts runs of a deployment."""
+    return f"{deployment} on {event}"
 
 
 def _parameters(

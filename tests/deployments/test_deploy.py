@@ -90,6 +90,84 @@ async def test_it_is_made_once_and_changed_in_place(
     assert "max_usd" not in changed["parameters"]
 
 
+async def test_what_deploying_again_changes_is_told(
+    api: httpx.AsyncClient, fal_env: dict[str, str], shot: Path, tmp_path: Path
+) -> None:
+    file = write_film(tmp_path / "film", QUICK.format(name="told"), shot)
+    weekly = schedules_of(cron=["0 6 * * 1"], timezone="Europe/Berlin", params={"words": "ink"})
+    of_event = {"footage.arrived": {"words": "{{ event.payload.words }}"}}
+    first = await deployment_of(
+        file, schedules=weekly, max_usd=2, day_in="words", on_event=of_event, tags=["studio"]
+    )
+    (made,) = await deploy_all([first])
+    (same,) = await deploy_all([first])
+    assert (made.changes, same.changes) == ((), [])
+    by_hand = [{"schedule": {"cron": "0 7 * * *"}, "active": True}]
+    assert (await api.post(f"deployments/{made.id}/schedules", json=by_hand)).is_success
+    second = await deployment_of(file, params={"words": "in oil"}, max_usd=1, at_once=2)
+    (changed,) = await deploy_all([second])
+    slug = first.schedules[0].slug if first.schedules else None
+    bundles = [one.parameters["pipeline"][:19] for one in (first, second)]
+    assert [change.in_words() for change in changed.changes] == [
+        f"the film or its files: {bundles[0]}… before, {bundles[1]}… now",
+        "--max-usd: $2 before, $1 now",
+        "--day-in: removed; it was words",
+        "zone of --day-in: removed; it was Europe/Berlin",
+        "parameter words: at dusk before, in oil now",
+        f"schedule {slug}: removed; it was cron 0 6 * * 1 (Europe/Berlin) with "
+        'shot="shot.mp4", words="ink"',
+        'event footage.arrived: removed; it was {"shot": "shot.mp4", "words": '
+        '{"__prefect_kind": "jinja", "template": "{{ event.payload.words }}"}}',
+        "--at-once: 1 before, 2 now",
+        "--collision: enqueue before, cancel_new now",
+        'tags: ["shotgraph", "studio"] before, ["shotgraph"] now',
+    ]
+    assert changed.changes[1].as_json() == {"what": "--max-usd", "before": 2, "now": 1}
+
+
+async def test_no_film_takes_the_place_of_another_folders_unasked(
+    api: httpx.AsyncClient, fal_env: dict[str, str], shot: Path, tmp_path: Path
+) -> None:
+    mine, other = (
+        write_film(tmp_path / folder, QUICK.format(name="both"), shot) for folder in ("a", "b")
+    )
+    weekly = schedules_of(cron=["0 6 * * 1"])
+    new = write_film(tmp_path / "b", QUICK.format(name="not-there"), shot, "new.yaml")
+    await deploy_all([await deployment_of(mine, schedules=weekly, max_usd=2)])
+    before = await known(api, "both")
+    overtaking = await deployment_of(other, max_usd=1)
+    with pytest.raises(InvalidInput, match="--replace") as refused:
+        await deploy_all([await deployment_of(new, pool="unmade"), overtaking])
+    assert f"was deployed from the folder {mine.parent}" in str(refused.value)
+    assert f"is in {other.parent}" in str(refused.value)
+    assert await known(api, "both") == before
+    assert (await api.get("deployments/name/film/not-there")).status_code == 404
+    assert (await api.get("work_pools/unmade")).status_code == 404
+    (tmp_path / "link").symlink_to(mine.parent)
+    (again,) = await deploy_all(
+        [await deployment_of(tmp_path / "link" / "film.yaml", schedules=weekly, max_usd=2)]
+    )
+    assert [change.what for change in again.changes] == ["folder"]
+    (replaced,) = await deploy_all([overtaking], replace=True)
+    said = [change.in_words() for change in replaced.changes]
+    assert said[0] == f"folder: {tmp_path / 'link'} before, {other.parent} now"
+    assert "--max-usd: $2 before, $1 now" in said
+
+
+async def test_a_deployment_without_a_folder_is_changed_as_before(
+    api: httpx.AsyncClient, fal_env: dict[str, str], shot: Path, tmp_path: Path
+) -> None:
+    file = write_film(tmp_path / "film", QUICK.format(name="of-old"), shot)
+    (made,) = await deploy_all([await deployment_of(file)])
+    form = (await known(api, "of-old"))["parameter_openapi_schema"]
+    assert form.pop("x-deployed-from") == str(file.parent)
+    await api.patch(f"deployments/{made.id}", json={"parameter_openapi_schema": form})
+    (changed,) = await deploy_all([await deployment_of(file)])
+    assert [change.in_words() for change in changed.changes] == [
+        f"folder: {file.parent}; an older version deployed it before, and kept none"
+    ]
+
+
 async def test_an_event_starts_it_and_deploying_again_makes_no_second_trigger(
     api: httpx.AsyncClient, fal_env: dict[str, str], shot: Path, tmp_path: Path
 ) -> None:

@@ -126,6 +126,15 @@ Tag = Annotated[
 ]
 
 
+Replace = Annotated[
+    bool,
+    typer.Option(
+        "--replace",
+        help="A film may take the place of one of its name that was deployed from another folder.",
+    ),
+]
+
+
 def deploy(
     files: Files,
     pool: Pool = "shotgraph",
@@ -150,6 +159,7 @@ def deploy(
     out: Out = None,
     tag: Tag = None,
     trust_prices: TrustPrices = False,
+    replace: Replace = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a Prefect deployment of each file: a form, schedules, triggers. Again: change it."""
@@ -184,7 +194,7 @@ def deploy(
         "tags": tag or [],
         "trust_prices": trust_prices,
     }
-    asyncio.run(_deploy(found, options, serve=serve, as_json=as_json))
+    asyncio.run(_deploy(found, options, serve=serve, replace=replace, as_json=as_json))
 
 
 def _on_event(events: Sequence[str], templates: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
@@ -213,7 +223,7 @@ def pipeline_files(named: Sequence[Path]) -> list[Path]:
 
 
 async def _deploy(
-    files: Sequence[Path], options: dict[str, Any], *, serve: bool, as_json: bool
+    files: Sequence[Path], options: dict[str, Any], *, serve: bool, replace: bool, as_json: bool
 ) -> None:
     from shotgraph.flows import deployment_of
     from shotgraph.flows.deploying import deploy_all, serve_all
@@ -223,7 +233,7 @@ async def _deploy(
     _check_names(files, [load_pipeline(file).name for file in files])
     async with at_prefect():
         deployments = [await deployment_of(file, **options) for file in files]
-    deployed = await deploy_all(deployments)
+    deployed = await deploy_all(deployments, replace=replace)
     if as_json:
         triples = zip(files, deployments, deployed, strict=True)
         print_json({"deployments": [_as_json(*each) for each in triples]})
@@ -253,6 +263,8 @@ def _as_json(file: Path, deployment: "FilmDeployment", deployed: "Deployed") -> 
         "name": deployed.name,
         "deployment_id": str(deployed.id),
         "made": deployed.made,
+        "folder": deployment.folder,
+        "changes": [change.as_json() for change in deployed.changes],
         "pool": deployed.pool,
         "url": deployed.url,
         "bundle": deployment.parameters["pipeline"],
@@ -276,7 +288,10 @@ def _print(
 
     say = sys.stdout.write
     for deployment, one in zip(deployments, deployed, strict=True):
-        say(f"{one.name}: {'made' if one.made else 'changed'}\n")
+        as_it_was = "changed" if one.changes else "as it was"
+        say(f"{one.name}: {'made' if one.made else as_it_was}\n")
+        for change in one.changes:
+            say(f"  {change.in_words()}\n")
         for slug, runs in deployment.next_runs.items():
             said = ", ".join(f"{at:%a %Y-%m-%d %H:%M:%S %Z}" for at in runs)
             say(f"  schedule {slug}: next {said}\n")
