@@ -22,7 +22,10 @@ def billing_lines(report: Mapping[str, Any]) -> list[str]:
             continue
         said = f"${estimate_usd:.3f} was estimated, and ${step['cost_usd']:.3f} was billed"
         off = Decimal(str(step["cost_usd"])) - Decimal(str(estimate_usd))
-        if step.get("may_be_billed_usd"):
+        is_open = bool(step.get("may_be_billed_usd"))
+        if step["status"] == "failed" and not step["request_id"] and not is_open:
+            continue  # fal accepted no job: there is no bill that could be another one
+        if is_open:
             said += f", and ${step['may_be_billed_usd']:.3f} more may be"
         elif off:
             said += f", ${abs(off):.3f} {'more' if off > 0 else 'less'}"
