@@ -156,3 +156,4 @@ def test_a_link_leads_to_no_file_outside(
     (home / "link.yaml").symlink_to(outside)
     (problem,) = problems_of("film: {use: {file: link.yaml, params: {shot: a.mp4}}}", home)
     assert problem.endswith("is outside of the pipeline's folder")
+    assert f'the link "link.yaml" leads to "{outside}"' in problem

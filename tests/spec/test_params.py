@@ -121,6 +121,13 @@ def test_a_path_in_a_file_stays_below_the_folder(folder: Path, path: str) -> Non
         take(Param(type="video"), path, folder)
 
 
+def test_a_link_out_of_the_folder_is_named_with_where_it_leads(folder: Path) -> None:
+    (folder / "clips").symlink_to("..")
+    for path in ("clips/outside.mp4", str(folder / "clips" / "outside.mp4")):
+        with pytest.raises(BadValue, match=r'the link "clips" leads to "\.\.", which is outside'):
+            take(Param(type="video"), path, folder)
+
+
 def test_a_path_that_a_run_gives_may_lie_anywhere(folder: Path) -> None:
     outside = LocalFile(file=folder.parent / "outside.mp4")
     for path in ("../outside.mp4", "link.mp4"):

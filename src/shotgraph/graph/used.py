@@ -11,7 +11,7 @@ from shotgraph.graph.resolve import Resolver
 from shotgraph.model.file_memory import is_file
 from shotgraph.model.references import one
 from shotgraph.spec import Param, Pipeline, Problem, Step, load_draft
-from shotgraph.spec.bad_media import BadValue
+from shotgraph.spec.bad_media import BadValue, outside_words
 from shotgraph.spec.checked import shown
 from shotgraph.spec.document import Path
 from shotgraph.spec.meant import Missing, nearest_name
@@ -100,7 +100,7 @@ class Used:
             self.note(here, f"{shown(written)} can't be looked up: {reason}")
             return None
         if not path.is_relative_to(folder):
-            what = f"{shown(written)} is outside of the pipeline's folder"
+            what = outside_words(written, folder)
             self.note(here, what, allowed=f"a path below {folder}")
             return None
         if not is_there:

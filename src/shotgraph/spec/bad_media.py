@@ -1,5 +1,6 @@
 """Media fields: a value that none takes, and a suggestion how to write it."""
 
+import os
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -176,12 +177,28 @@ def _file(text: str, folder: Path, *, confined: bool) -> Path:
         raise BadValue(f"{shown(text)} can't be looked up: {reason}", _A_FILE) from None
     if confined and not path.is_relative_to(folder.resolve()):
         raise BadValue(
-            f"{shown(text)} is outside of the pipeline's folder",
+            outside_words(text, folder),
             f"a path below {folder.resolve()}; others can be given with --set",
         )
     if not is_there:
         raise _not_there(text, path, folder, confined=confined)
     return path
+
+
+def outside_words(text: str, folder: Path) -> str:
+    """Say that a path leads out of a pipeline's folder; and by which link, if by one in it."""
+    home = folder.resolve()
+    place = home
+    for part in Path(os.path.normpath(text)).parts:
+        place /= part
+        is_in_it = place.is_relative_to(home) and ".." not in place.parts
+        if is_in_it and place.is_symlink() and not place.resolve().is_relative_to(home):
+            link, target = shown(str(place.relative_to(home))), shown(os.readlink(place))
+            return (
+                f"{shown(text)}: the link {link} leads to {target}, which is outside of the "
+                "pipeline's folder"
+            )
+    return f"{shown(text)} is outside of the pipeline's folder"
 
 
 def _not_there(text: str, path: Path, folder: Path, *, confined: bool) -> BadValue:
