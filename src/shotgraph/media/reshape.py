@@ -154,9 +154,10 @@ def _at_tempo(sound: Stream, factor: Fraction, samples: int) -> Stream:
 
     The filter joins waves where they fit, so that it has no one delay: a tone is early by 100
     samples, noise by 600. With so much silence before it as is written above, and where it
-    follows itself half of that, the middles of short sounds are within 5 ms of their pictures
-    from a half to twice as fast, within 15 ms if faster and 30 ms if slower (measured on bursts of
-    20 ms). Edges smear: a beep of 60 ms is 17 ms early and 16 ms late at a half, 5 and 7 at 1.5.
+    follows itself half of that, the centres of energy of tones and noise of 20 to 200 ms are
+    within 13 ms of their pictures from a half to twice as fast, and within 35 ms at a quarter.
+    Edges smear, at -30 dB: by 34 ms on either side at a half, by 9 before and 26 behind at 1.5.
+    The filter leaves waves out: of bursts of 20 ms, 25 of 144 are lost at 3, and 60 at 4.
     """
     if factor == 1:
         return sound
