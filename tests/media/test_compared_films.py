@@ -3,6 +3,7 @@
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import ffmpeg
 import pytest
 
@@ -10,7 +11,7 @@ from shotgraph.errors import MediaError
 from shotgraph.media.probe import read_media
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.smart.clip import Shot, read_clip
-from shotgraph.media.smart.coded_piece import CodedPiece
+from shotgraph.media.smart.coded_piece import CodedPiece, count_decoded
 from shotgraph.media.smart.due import Candidate, Due, ShownShot
 from shotgraph.media.smart.due_sound import Heard
 from shotgraph.media.smart.hearing import sound_differences
@@ -171,3 +172,43 @@ def test_colours_are_compared_as_a_whole() -> None:
     paler = bytes(128 + (each - 128) * 7 // 10 for each in red)
     assert Tint.between(paler, red).is_other
     assert not Tint.between(paler, red).is_clearly_other
+
+
+@pytest.mark.media
+async def test_the_compare_minds_all_that_ffmpeg_minds(tmp_path: Path) -> None:
+    """Of a still picture, what a decoder makes up for a damaged frame looks like the right one."""
+    still = ffmpeg.input("smptebars=s=320x180:r=30:d=1", f="lavfi")
+    film, spoilt = tmp_path / "film.mp4", tmp_path / "spoilt.mp4"
+    await run_ffmpeg(
+        ffmpeg.output(still, address(film), vcodec="libx264", pix_fmt="yuv420p", threads=1)
+    )
+    shown = [ShownShot(Shot(read_clip(film), 30))]
+    with av.open(str(film)) as media:
+        packets = [(packet.pos, packet.size) for packet in media.demux(video=0) if packet.size]
+    good = film.read_bytes()
+    found = 0
+    for begin, size in packets[1:14]:
+        for place in range(5, min(size, 10)):
+            for bit in (0, 3):
+                data = bytearray(good)
+                data[(begin or 0) + place] ^= 1 << bit
+                spoilt.write_bytes(data)
+                if _is_minded(spoilt, shown):
+                    found += 1
+                else:
+                    assert not await _is_minded_by_ffmpeg(spoilt), (begin, place, bit)
+    assert found > 40
+
+
+async def _is_minded_by_ffmpeg(film: Path) -> bool:
+    try:
+        return await count_decoded(film, Fraction(1), only="v:0", is_ours=True) != 30
+    except MediaError:
+        return True
+
+
+def _is_minded(film: Path, shown: list[ShownShot]) -> bool:
+    try:
+        return picture_differences(film, _AT_30, shown, frames=30) != []
+    except MediaError:
+        return True
