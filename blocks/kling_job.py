@@ -28,7 +28,7 @@ from shotgraph.making.shots import check_whole
 from shotgraph.making.step_jobs import CheckedStep
 from shotgraph.media.probe import Medium
 from shotgraph.money.attempts import Attempt
-from shotgraph.money.budget import Budget, day_budget
+from shotgraph.money.budget import Budget
 from shotgraph.money.buy import Bought
 from shotgraph.money.events import Accepted
 from shotgraph.money.job import Job
@@ -231,7 +231,7 @@ class KlingJob(JobBlock[Medium]):
             say=self.logger.info,
             windows=settings.windows,
             on_ambiguous=settings.on_ambiguous,
-            budgets=day_budget(settings.daily_budget_usd, clock.now()),
+            daily_usd=settings.daily_budget_usd,
             prices=await latest_prices(store, fal.backend),
             cancelled_by_person=_cancelled_by_person,
             film=str(flow_run.flow_name or ""),

@@ -13,7 +13,7 @@ from shotgraph.clock import SystemClock
 from shotgraph.graph import Graph
 from shotgraph.inputs.hosts import REHEARSAL, FalBases
 from shotgraph.money.accounts import Account
-from shotgraph.money.budget import Budget, day_budget
+from shotgraph.money.budget import Budget
 from shotgraph.money.connection import FalConnection
 from shotgraph.money.job_progress import Watch, unwatched
 from shotgraph.money.known_prices import current_prices
@@ -103,9 +103,6 @@ class RunSettings(BaseModel):
             MissingKey: There is no key for fal.
         """
         settings, clock = settings_now(), SystemClock()
-        budgets = list(self.budgets)
-        if self.rehearsal is None:
-            budgets += day_budget(settings.daily_budget_usd, clock.now())
         fal, store = await self.connect(), self.open_store()
         return Session(
             fal=fal,
@@ -114,7 +111,8 @@ class RunSettings(BaseModel):
             say=say,
             windows=settings.windows,
             on_ambiguous=self.on_ambiguous or settings.on_ambiguous,
-            budgets=budgets,
+            budgets=self.budgets,
+            daily_usd=settings.daily_budget_usd,
             watch=watch,
             account=self.account,
             prices=Prices() if self.rehearsal else await latest_prices(store, fal.backend),

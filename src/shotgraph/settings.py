@@ -72,7 +72,10 @@ class Settings(BaseSettings):
         "from all processes; where there is none of that name, there is no limit.",
     )
     daily_budget_usd: Decimal | None = Field(
-        default=None, ge=0, description="The most that all runs of a day (UTC) may spend together."
+        default=None,
+        ge=0,
+        description="The most that all runs of a day (UTC) may spend together. What was spent from "
+        "the store without it counts too.",
     )
 
     fal_fallback: bool = Field(

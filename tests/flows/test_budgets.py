@@ -67,11 +67,12 @@ async def test_a_run_can_not_lift_the_wall_of_its_deployment(
 async def test_the_days_budget_stands_besides_those_of_its_runs(
     at_fal: Client, shot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SHOTGRAPH_DAILY_BUDGET_USD", "1.6")
+    monkeypatch.delenv("SHOTGRAPH_DAILY_BUDGET_USD", raising=False)
     days = {f"day {datetime.now(UTC):%Y-%m-%d}"}
     first = await run(film("one", 1.1), shot, tmp_path, max_usd=3)
     assert (first["status"], first["cost_usd"]) == ("done", 1.008)
 
+    monkeypatch.setenv("SHOTGRAPH_DAILY_BUDGET_USD", "1.6")
     second = await run(film("two", 1.1), shot, tmp_path, max_usd=3)
     days |= {f"day {datetime.now(UTC):%Y-%m-%d}"}
     assert (second["status"], second["steps"]) == ("over_budget", [])

@@ -20,6 +20,7 @@ from shotgraph.media.probe import probe
 from shotgraph.money.attempts import Attempt, Ledger
 from shotgraph.money.budget import Budget, Budgets
 from shotgraph.money.claims import Claims
+from shotgraph.money.days import Days
 from shotgraph.money.events import Event
 from shotgraph.money.results import Result, Results
 from shotgraph.money.settled import Lineage
@@ -70,6 +71,7 @@ async def all_names(store: Store) -> list[str]:
         "attempts",
         "claims",
         "budgets",
+        "days",
         "uploads",
         "runs",
         "prices",
@@ -179,6 +181,16 @@ async def test_a_budget_with_something_young_in_it_stays(store: Store) -> None:
     await reserved(store, "two", ACCEPTED, SUCCEEDED)
     grow_old(store, "00000002.json")
     assert await purged(store) == set()
+
+
+async def test_the_notes_of_old_days_go(store: Store) -> None:
+    ledger, now = Ledger(store.records), datetime.now(UTC)
+    await Days(store.records, ledger).note(now.date(), key_of("one"), 1)
+    await Days(store.records, ledger).attempts(now.date())
+    assert await purged(store) == set()
+    grow_old(store)
+    day = f"days/{now:%Y-%m-%d}"
+    assert await purged(store) == {f"{day}/{key_of('one')}.000001.json", f"{day}/searched.json"}
 
 
 async def test_of_runs_and_prices_the_last_one_stays(store: Store) -> None:

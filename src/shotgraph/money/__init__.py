@@ -2,7 +2,7 @@
 
 * job: a job, and its content key
 * events, attempts: the ledger: one record for each event of an attempt, and the table of states
-* claims, budget, accounts: which request, budget and film an attempt belongs to
+* claims, budget, days, accounts: which request, budget, day and film an attempt belongs to
 * session, connection: the parts that all purchases of a run share; the way to fal
 * uploads: media become URLs at fal
 * buy, send, submit, keep: from a job to the one POST, and to its result

@@ -4,10 +4,12 @@ A reservation says which attempt may be made for how much. What it is worth is r
 ledger each time: what ended counts as it was billed, what was turned down or is sure not to exist
 counts nothing, what may be in flight counts as estimated. So nothing has to be given back, and a
 run that dies holds nothing for ever.
+
+The budget of a day counts what anybody has bought on that day, in runs without that budget too.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -18,6 +20,7 @@ from shotgraph.failpoints import Failpoint
 from shotgraph.keys import Key
 from shotgraph.money.accounts import money_of
 from shotgraph.money.attempts import AttemptId, Ledger
+from shotgraph.money.days import Days
 from shotgraph.money.events import unreadable
 from shotgraph.store import RecordStore
 from shotgraph.store.records import gather_reads
@@ -27,17 +30,25 @@ LOOKS = 5
 
 
 class Budget(BaseModel):
-    """A budget in dollars; runs that name the same budget share it."""
+    """A budget in dollars; runs that name the same budget share it.
+
+    Attributes:
+        day: The day (UTC) of which everything counts, reserved or not; None if only what is
+            reserved counts.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     limit_usd: Decimal
+    day: date | None = None
 
 
 def day_budget(limit_usd: Decimal | None, now: datetime) -> list[Budget]:
     """The budget that all runs of a day share, in UTC; none if there is no limit."""
-    return [] if limit_usd is None else [Budget(name=f"day {now:%Y-%m-%d}", limit_usd=limit_usd)]
+    if limit_usd is None:
+        return []
+    return [Budget(name=f"day {now:%Y-%m-%d}", limit_usd=limit_usd, day=now.date())]
 
 
 class _Reservation(BaseModel):
@@ -56,6 +67,7 @@ class Budgets:
     def __init__(self, records: RecordStore, ledger: Ledger) -> None:
         self._records = records
         self._ledger = ledger
+        self._days = Days(records, ledger)
 
     async def reserve(
         self,
@@ -100,8 +112,7 @@ class Budgets:
         """Name the next reservation, if the budget allows it."""
         found = await self._reservations(budget)
         # Two runs that start one attempt both reserve for it, and only one of them begins it.
-        others = [one for one in found if (one.key, one.number) != (mine.key, mine.number)]
-        spent = await self._spent(others, now)
+        spent = await self._spent(budget, found, now, without=[(mine.key, mine.number)])
         over = spent + mine.usd - budget.limit_usd
         if over > 0:
             raise OverBudget(
@@ -115,17 +126,14 @@ class Budgets:
     async def spent_usd(
         self, budget: Budget, now: datetime, without: Collection[AttemptId] = ()
     ) -> Decimal:
-        """The sum that is spent, in flight or reserved, in dollars.
+        """The sum that is spent, in flight or reserved, in dollars; of a day, by anybody.
 
         Args:
             budget: The budget.
             now: The present moment.
             without: Attempts that don't count, because a plan counts them.
         """
-        found = await self._reservations(budget)
-        return await self._spent(
-            [one for one in found if (one.key, one.number) not in without], now
-        )
+        return await self._spent(budget, await self._reservations(budget), now, without)
 
     async def reserved_by(self, names: Iterable[str]) -> set[AttemptId]:
         """Give the attempts that reservations are for, by key and number.
@@ -136,10 +144,19 @@ class Budgets:
         found = await gather_reads(self._read(name) for name in names)
         return {(one.key, one.number) for one in found}
 
-    async def _spent(self, found: list[_Reservation], now: datetime) -> Decimal:
+    async def _spent(
+        self,
+        budget: Budget,
+        found: Iterable[_Reservation],
+        now: datetime,
+        without: Collection[AttemptId],
+    ) -> Decimal:
+        noted = [] if budget.day is None else await self._days.attempts(budget.day)
+        attempts: dict[AttemptId, _Reservation | None] = dict.fromkeys(noted)
         latest_last = sorted(found, key=lambda one: one.until)
-        attempts = {(one.key, one.number): one for one in latest_last}
-        worth = await gather_reads(self._worth(one, now) for one in attempts.values())
+        attempts |= {(one.key, one.number): one for one in latest_last}
+        counted = [(one, held) for one, held in attempts.items() if one not in without]
+        worth = await gather_reads(self._worth(one, held, now) for one, held in counted)
         return sum(worth, Decimal(0))
 
     async def _reservations(self, budget: Budget) -> list[_Reservation]:
@@ -166,10 +183,10 @@ class Budgets:
                 otherwise="it is mended, or its whole folder is moved away",
             ) from None
 
-    async def _worth(self, reservation: _Reservation, now: datetime) -> Decimal:
-        attempt = await self._ledger.attempt(reservation.key, reservation.number)
-        if attempt.state == "new":
-            return reservation.usd if now < reservation.until else Decimal(0)
+    async def _worth(self, one: AttemptId, held: _Reservation | None, now: datetime) -> Decimal:
+        attempt = await self._ledger.attempt(*one)
+        if attempt.state == "new" and held is not None:
+            return held.usd if now < held.until else Decimal(0)
         return money_of(attempt).most_usd
 
 

@@ -228,7 +228,7 @@ async def turn_of(session: Session, endpoint_id: str) -> AsyncIterator[None]:
     sent at once, so without this a budget could be exceeded many times before the first bill
     arrives. Without a budget, no job waits. A run that trusts the prices of its file waits too.
     """
-    if not session.budgets or session.fal.backend == REHEARSAL:
+    if not session.has_wall:
         yield
         return
     turn = _lock(session, endpoint_id)

@@ -5,7 +5,7 @@ import os
 import socket
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -64,16 +64,7 @@ async def send(session: Session, job: Job, before: Attempt, place: Permit) -> At
     # The monotonic clock is read before the wall clock, so our own deadline ends first.
     uptime_s = session.clock.monotonic()
     send_by, now = uptime_s + session.windows.send_s, session.clock.now()
-    await session.budget_book.reserve(
-        session.budgets,
-        key=job.key,
-        number=before.number + 1,
-        usd=estimate_usd,
-        now=now,
-        # With clock skew, so that nobody takes its part of the budget while it can still be sent.
-        until=now + session.windows.lease + timedelta(seconds=session.windows.skew_s),
-        what=job.step,
-    )
+    await session.reserve(job, before.number + 1, estimate_usd, now)
     intent = _intent(session, job, body, estimate_usd, now, uptime_s)
     stopped = asyncio.Event()
     sending = _claim_and_send(session, job, before, intent, send_by, stopped)

@@ -3,15 +3,19 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from shotgraph.clock import Clock
+from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.keys import Key
 from shotgraph.money.accounts import Account, AccountEntry, Accounts
 from shotgraph.money.attempts import Attempt, Ledger
-from shotgraph.money.budget import Budget, Budgets
+from shotgraph.money.budget import Budget, Budgets, day_budget
 from shotgraph.money.claims import Claims
 from shotgraph.money.connection import FalConnection
+from shotgraph.money.days import Days
 from shotgraph.money.job import Job
 from shotgraph.money.job_progress import Watch, unwatched
 from shotgraph.money.prices import Prices
@@ -74,6 +78,8 @@ class Session:
         say: Takes lines for the run's log.
         watch: Hears how far each job is, at every change.
         budgets: What every submission of this run is reserved against.
+        daily_usd: The budget of the day on which it is sent, besides; None if there is none. Of a
+            rehearsal nothing counts.
         prices: What endpoints cost, for estimates and for what is billed.
         places: The semaphore of jobs in flight.
         cancelled_by_person: Asked when a step is stopped before fal is done with its job.
@@ -92,6 +98,7 @@ class Session:
     windows: Windows = field(default_factory=Windows)
     on_ambiguous: OnAmbiguous = "wait"
     budgets: Sequence[Budget] = ()
+    daily_usd: Decimal | None = None
     prices: Prices = field(default_factory=Prices)
     watch: Watch = unwatched
     places: Permits = any_number
@@ -131,6 +138,44 @@ class Session:
     def uploads(self) -> Uploads:
         """Where at fal the store's assets are."""
         return Uploads(self.fal, self.store, self.clock)
+
+    @property
+    def has_wall(self) -> bool:
+        """Whether there is a limit to what may be paid."""
+        return self.is_paid and (bool(self.budgets) or self.daily_usd is not None)
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether what is sent has to be paid."""
+        return self.fal.backend != REHEARSAL
+
+    async def reserve(self, job: Job, number: int, usd: Decimal, now: datetime) -> None:
+        """Reserve dollars for an attempt in all budgets, and have it counted on its day.
+
+        Args:
+            job: The job.
+            number: The attempt's number.
+            usd: What it is estimated to cost, in dollars.
+            now: The moment of its intent.
+
+        Raises:
+            OverBudget: A budget leaves too little.
+            Retryable: The store could not be read or written to.
+            Terminal: A record of a budget or the ledger can't be read, or is missing; it is named.
+        """
+        daily = day_budget(self.daily_usd, now) if self.is_paid else []
+        await self.budget_book.reserve(
+            [*self.budgets, *daily],
+            key=job.key,
+            number=number,
+            usd=usd,
+            now=now,
+            # With clock skew, so that nobody takes its part of the budget while it can be sent.
+            until=now + self.windows.lease + timedelta(seconds=self.windows.skew_s),
+            what=job.step,
+        )
+        if self.is_paid and not daily:
+            await Days(self.store.records, self.ledger).note(now.date(), job.key, number)
 
     async def charge(self, job: Job, attempt: Attempt, how: Literal["ran", "resumed"]) -> None:
         """Count an attempt in the sums of this run and its film.

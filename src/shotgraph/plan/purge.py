@@ -71,6 +71,8 @@ async def find_old(store: Store, before: datetime, *, films: bool) -> Old:
         "superseded attempts": await superseded_attempts(records, before),
         "claims": await old_claims(records, before),
         "budgets": await old_budgets(records, before),
+        # They count for their day only.
+        "days": await records.older("days", before),
         # They count for three days only.
         "uploads": await records.older("uploads", before),
         # Copies of other records.

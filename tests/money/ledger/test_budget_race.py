@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from tests.money.ledger.racers import RACES, REFUSED, Fate, Race
 
 pytestmark = pytest.mark.slow
 
-DAY = Budget(name="day 2026-11-23", limit_usd=Decimal("1.89"))
+NOW = datetime.now(UTC)
+DAY = Budget(name="day 2026-11-23", limit_usd=Decimal("1.89"), day=NOW.date())
 RUN = Budget(name="run 0f3a", limit_usd=Decimal("0.63"))
 PRICE_USD, BILLED_USD = Decimal("0.63"), Decimal("0.504")
 JOBS = 2
