@@ -3,17 +3,21 @@
 import io
 import json
 import logging
+from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from shotgraph.cli.printing import Mode, mode_for
-from shotgraph.cli.progress_lines import JsonLines, PlainLines, Quiet
+from shotgraph.cli.progress_lines import JsonLines, PlainLines, Presenter, Quiet
 from shotgraph.cli.run_board import Row, RunBoard
 from shotgraph.cli.run_progress import NOT_LIVE, RunProgress, progress_shown
 from shotgraph.money.job_progress import ProgressAtFal
+from shotgraph.plan import Plan, PlannedStep
 from shotgraph.report import StepReport
 from shotgraph.report.run_watch import run_watch, watched_by
+from tests.graph.films import graph_of
 from tests.machine.hand_clock import HandClock, ProcessClock
 
 
@@ -188,3 +192,24 @@ def test_a_view_that_breaks_breaks_no_run(board: RunBoard) -> None:
     with watched_by(progress):
         run_watch().begun("dawn")
     assert board.rows["dawn"].state == "runs"
+
+
+@pytest.mark.parametrize("presenter", [PlainLines, JsonLines, Quiet])
+def test_that_nobody_was_asked_is_said_when_the_run_begins_to_buy(
+    presenter: Callable[[RunBoard, Callable[[str], None]], Presenter], board: RunBoard
+) -> None:
+    said = list[str]()
+    progress = RunProgress(board, presenter(board, said.append), "This run buys 2 shots")
+    steps = """
+film: {trim: {video: "https://host/a.mp4", seconds: 1}}
+dawn: {edit: {video: $film, prompt: Dawn}}
+dusk: {edit: {video: $film, prompt: Dusk}}
+"""
+    free = PlannedStep("film", "trim", "local", Decimal(0), 0)
+    bought = [PlannedStep(name, "edit", "buy", Decimal("0.84"), 60) for name in ("dawn", "dusk")]
+    progress.planned(graph_of(steps, Path()), Plan([free, *bought]), None)
+    progress.begun("film")
+    assert "This run buys" not in "".join(said)
+    progress.begun("dawn")
+    progress.begun("dusk")
+    assert "".join(said).count("This run buys 2 shots") == 1

@@ -32,10 +32,13 @@ class Foreseen:
 
     Attributes:
         wall: The strictest of its budgets; None if it has none.
+        unasked: What is said when it begins to buy; empty where a person was asked, or nothing is
+            bought.
     """
 
     plan: "Plan"
     wall: "Budget | None"
+    unasked: str = ""
 
     def within(self, agreed_usd: Decimal | None) -> "Foreseen":
         """The same, with what a person has agreed to as one more budget."""

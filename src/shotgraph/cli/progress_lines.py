@@ -26,6 +26,9 @@ class Presenter(Protocol):
             is_detail: Whether it is only about how a job gets on at fal.
         """
 
+    def told(self, line: str) -> None:
+        """There is a line for whoever started the run."""
+
     def stopping(self) -> None:
         """The run is being stopped; the board says by whom."""
 
@@ -51,6 +54,10 @@ class PlainLines:
         """Say it, unless the heartbeat does."""
         if not is_detail:
             self._say(f"{'warning: ' if level >= logging.WARNING else ''}{line}")
+
+    def told(self, line: str) -> None:
+        """Say it."""
+        self._say(line)
 
     def stopping(self) -> None:
         """Say what happens to each step that runs."""
@@ -130,6 +137,10 @@ class JsonLines:
         about = {"step": step or None, "level": logging.getLevelName(level).lower()}
         self.changed("said", {**about, "line": shown(line)})
 
+    def told(self, line: str) -> None:
+        """Write it."""
+        self.logged("", logging.INFO, line, is_detail=False)
+
     def stopping(self) -> None:
         """Write what happens to each step that runs."""
         about = {"by": self._board.stopped, "steps": self._board.being_stopped()}
@@ -150,6 +161,10 @@ class Quiet:
         """Say warnings."""
         if level >= logging.WARNING:
             self._write(f"warning: {shown(line)}\n")
+
+    def told(self, line: str) -> None:
+        """Say it."""
+        self._write(f"{shown(line)}\n")
 
     def stopping(self) -> None:
         """Say what happens to each step that runs."""

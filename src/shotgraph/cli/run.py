@@ -249,7 +249,10 @@ def run_file(
 
         says = progress not in (Mode.JSON, Mode.QUIET)
         foreseen = _foreseen(graph, parameters, answers, unasked=unasked, says=says)
-        with progress_shown(progress, is_rehearsal=rehearse, verbose=verbose) as shown:
+        notice = foreseen.unasked if foreseen is not None else ""
+        with progress_shown(
+            progress, is_rehearsal=rehearse, verbose=verbose, notice=notice
+        ) as shown:
             interruptible.on_stop = shown.stopping if shown is not None else None
             if shown is not None and foreseen is not None:
                 shown.planned(graph, foreseen.plan, foreseen.wall)
@@ -267,7 +270,7 @@ def _foreseen(
 ) -> Foreseen | None:
     """Look ahead, and ask whoever sits at the terminal whether the run may buy what it will buy.
 
-    Where nobody is asked, a line says what is bought, and why it is not asked for.
+    Where nobody is asked, there is a line that says what is bought, and why it is not asked for.
     """
     is_first = parameters["continues"] is None
     foreseen = asyncio.run(foresee(graph, parameters)) if is_first else None
@@ -277,8 +280,8 @@ def _foreseen(
         if not why:
             answers.agreed_usd = agree(foreseen.plan)
             foreseen = foreseen.within(answers.agreed_usd)
-        elif says and (line := not_asked(foreseen.plan, why)):
-            sys.stderr.write(f"{folded(line, sys.stderr)}\n")
+        elif says:
+            foreseen = replace(foreseen, unasked=not_asked(foreseen.plan, why))
     # It holds after a question about a step, too: all parts are one run.
     if answers.agreed_usd is not None:
         parameters["agreed_usd"] = float(answers.agreed_usd)

@@ -30,17 +30,22 @@ HEARTBEAT_S = 30.0
 class RunProgress:
     """Hears of a run, keeps its board, and has it shown.
 
+    A notice is a line that is said when the run begins to buy: nothing refuses it any more.
+
     Attributes:
         board: What is known of the run.
     """
 
-    def __init__(self, board: RunBoard, presenter: Presenter) -> None:
+    def __init__(self, board: RunBoard, presenter: Presenter, notice: str = "") -> None:
         self.board = board
         self._presenter = presenter
+        self._notice = notice
+        self._to_buy: frozenset[str] = frozenset()
 
     def planned(self, graph: Graph, plan: Plan, wall: Budget | None) -> None:
         """The run has its plan."""
         self.board.planned(graph, plan, wall)
+        self._to_buy = frozenset(step.name for step in plan.bought)
         steps = [
             {"name": step.name, "kind": step.kind, "state": step.state}
             | {"cost_usd": float(step.cost_usd)}
@@ -50,7 +55,10 @@ class RunProgress:
         self._presenter.changed("planned", {"film": graph.name, "steps": steps})
 
     def begun(self, step: str) -> None:
-        """A step has begun."""
+        """A step has begun; before the first one that is bought, the notice is given."""
+        if self._notice and step in self._to_buy:
+            self._presenter.told(self._notice)
+            self._notice = ""
         self.board.begun(step)
         self._presenter.changed("begun", {"step": step})
 
@@ -150,6 +158,10 @@ class Live:
         elif self._board.stopped is not None and not is_detail:
             self._view.tell(line)
 
+    def told(self, line: str) -> None:
+        """Print it."""
+        self._view.tell(line)
+
     def stopping(self) -> None:
         """Print what happens to each step that runs."""
         for line in self._board.being_stopped():
@@ -167,9 +179,21 @@ def _write(text: str) -> None:
 
 @contextmanager
 def progress_shown(
-    asked: Mode, *, is_rehearsal: bool, verbose: bool = False, clock: Clock | None = None
+    asked: Mode,
+    *,
+    is_rehearsal: bool,
+    verbose: bool = False,
+    clock: Clock | None = None,
+    notice: str = "",
 ) -> Iterator[RunProgress | None]:
     """Show the progress of the runs in the block, on stderr.
+
+    Args:
+        asked: How.
+        is_rehearsal: Whether nothing is paid.
+        verbose: Whether Prefect's own log is shown.
+        clock: The time.
+        notice: What is said when a run begins to buy; empty for nothing.
 
     Yields:
         What hears of them; None where Prefect's own log is shown in its place.
@@ -177,24 +201,25 @@ def progress_shown(
     mode = mode_for(asked, sys.stderr, os.environ, verbose=verbose)
     if asked is Mode.LIVE and mode is Mode.PLAIN:
         _write(NOT_LIVE)
-    if verbose and mode is Mode.PLAIN:
-        yield None
-        return
     board = RunBoard(
         clock or SystemClock(), is_rehearsal=is_rehearsal, has_server=server_is_configured()
     )
+    if verbose and mode is Mode.PLAIN:
+        with watched_by(RunProgress(board, Quiet(board, _write), notice)):
+            yield None
+        return
     if mode is Mode.LIVE:
         with LiveView(board, terminal_console()) as view:
-            yield from _watched(RunProgress(board, Live(board, view)))
+            yield from _watched(RunProgress(board, Live(board, view), notice))
     elif mode is Mode.PLAIN:
         plain = PlainLines(board, _write)
         plain.beat()
         with _beating(plain.beat):
-            yield from _watched(RunProgress(board, plain))
+            yield from _watched(RunProgress(board, plain, notice))
     elif mode is Mode.JSON:
-        yield from _watched(RunProgress(board, JsonLines(board, _write)))
+        yield from _watched(RunProgress(board, JsonLines(board, _write), notice))
     else:
-        yield from _watched(RunProgress(board, Quiet(board, _write)))
+        yield from _watched(RunProgress(board, Quiet(board, _write), notice))
 
 
 def _watched(progress: RunProgress) -> Iterator[RunProgress]:
