@@ -1,7 +1,7 @@
 """An endpoint: its id, arguments, output and price rule."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias, TypeGuard
 from pydantic import BaseModel, ConfigDict
 
 from shotgraph.endpoints.arguments import KLING_O1, InputLimits
-from shotgraph.model.references import MediaKind
+from shotgraph.model.references import MediaKind, media_kind_of_file, media_kind_of_output
 
 BilledOn: TypeAlias = Literal["input", "chosen", "both"]
 """The seconds of the videos that a job takes, those that it is told to make, or their sum."""
@@ -66,6 +66,8 @@ _PART = re.compile(r"\.?([A-Za-z_][A-Za-z0-9_-]*)|\[(\d{1,3})\]")
 _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*|\[\d{1,3}\])*")
 _MOST_SAID = 20
 _MOST_LEVELS = 6
+_OF_QUEUE = ("response_url", "status_url", "cancel_url")
+"""What is at these is about a request, and no file."""
 
 
 class Output(BaseModel):
@@ -118,6 +120,47 @@ def url_at(reply: Any, path: str) -> str | None:
     return url if _is_url(url) else None
 
 
+def only_file(reply: Any, kind: MediaKind, besides: Collection[str] = ()) -> tuple[str, str] | None:
+    """Find the one file of a kind that a reply holds anywhere: an object with a ``url``.
+
+    A file whose type and name say nothing of its kind counts where no other does.
+
+    Args:
+        reply: The endpoint's answer.
+        kind: What is looked for.
+        besides: URLs that are none of the answer's own: what was sent may be echoed.
+
+    Returns:
+        Its path and its URL; None if there is none, or several.
+    """
+    files: dict[str, tuple[str, MediaKind | None]] = {}
+    for path, held in _files(reply, (), _MOST_LEVELS):
+        if isinstance(held, dict) and held["url"] not in besides:
+            files.setdefault(held["url"], (path, _kind_said(path, held)))
+    for is_wanted in (kind, None):
+        found = [(path, url) for url, (path, said) in files.items() if said == is_wanted]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+def _kind_said(path: str, file: Mapping[str, Any]) -> MediaKind | None:
+    """The kind of a file by its type, its name, its URL, or its path; None if they don't tell."""
+    kinds: dict[str, MediaKind] = {"video": "video", "image": "image", "audio": "audio"}
+    said = kinds.get(str(file.get("content_type") or "").partition("/")[0])
+    if said is not None:
+        return said
+    named = (str(file.get("file_name") or ""), file["url"].partition("?")[0].partition("//")[2])
+    return next(filter(None, map(media_kind_of_file, named)), media_kind_of_output(path))
+
+
+def urls_in(reply: Any) -> list[str]:
+    """Give the URLs of the files that a reply names, the first of them."""
+    files = [held for _, held in _files(reply, (), _MOST_LEVELS)]
+    found = [held["url"] if isinstance(held, dict) else held for held in files]
+    return list(dict.fromkeys(found))[:_MOST_SAID]
+
+
 def has_files(reply: Any) -> bool:
     """Tell whether a reply names any file."""
     return next(_files(reply, (), _MOST_LEVELS), None) is not None
@@ -125,20 +168,21 @@ def has_files(reply: Any) -> bool:
 
 def outline(reply: Any) -> str:
     """Describe a reply by the paths of its files, else by its names; never by a value."""
-    files = list(_files(reply, (), _MOST_LEVELS))
+    files = [path for path, _ in _files(reply, (), _MOST_LEVELS)]
     names = files or (sorted(map(str, reply)) if isinstance(reply, dict) else [])
     said = [name[:80] for name in names[:_MOST_SAID]]
     more = f" and {len(names) - len(said)} more" if len(names) > len(said) else ""
     return ", ".join(said) + more if said else "nothing"
 
 
-def _files(value: Any, path: Sequence[str | int], levels: int) -> Iterator[str]:
+def _files(value: Any, path: Sequence[str | int], levels: int) -> Iterator[tuple[str, Any]]:
     named = value.get("url") if isinstance(value, dict) else value
     if path and _is_url(named):
-        yield _written(path)
+        yield _written(path), value
     elif levels and isinstance(value, dict):
         for name, item in value.items():
-            yield from _files(item, (*path, str(name)), levels - 1)
+            if name not in _OF_QUEUE:
+                yield from _files(item, (*path, str(name)), levels - 1)
     elif levels and isinstance(value, list):
         for number, item in enumerate(value[:_MOST_SAID]):
             yield from _files(item, (*path, number), levels - 1)

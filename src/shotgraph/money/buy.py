@@ -5,20 +5,28 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any, Literal, TypeAlias
 from weakref import WeakValueDictionary
 
-from shotgraph.endpoints.endpoint import url_at
 from shotgraph.errors import Ambiguous, MediaError, ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.foreign_text import is_left_out
 from shotgraph.money.attempts import MAY_BUY, Attempt
 from shotgraph.money.cancel import end_early, is_stop
-from shotgraph.money.events import Accepted, CancelAsked, Ended
-from shotgraph.money.follow import Gone, Outcome, follow
+from shotgraph.money.events import Accepted, CancelAsked, Ended, Intent
+from shotgraph.money.follow import RESULT_PATIENCE_S, Gone, Outcome, StillOnRecord, follow
 from shotgraph.money.job import Job
 from shotgraph.money.job_progress import ProgressAtFal
-from shotgraph.money.keep import NotInReply, OtherKind, keep
+from shotgraph.money.keep import (
+    NotInReply,
+    OtherKind,
+    is_answer,
+    keep,
+    lacking,
+    locate,
+    not_in_reply,
+)
 from shotgraph.money.reconcile import settle
 from shotgraph.money.results import Result
 from shotgraph.money.send import Unrecorded, send
@@ -150,11 +158,13 @@ async def see_through(session: Session, job: Job, attempt: Attempt, place: Permi
                 say=session.say,
                 watch=session.watch,
                 cancel_was_asked=attempt.find(CancelAsked) is not None,
+                lacks=partial(lacking, job.endpoint, attempt),
             )
             noted.note(succeeded=outcome.error is None)
     except Gone as error:
         raise Gone(f"{error.message}; {_to_buy_again(job)}") from None
     await place.give_back()
+    _check_answer(job, attempt, outcome)
     reach(Failpoint.RESULT_READ)
     ended = outcome.as_ended(attempt, job.usd_per_unit, session.clock.now())
     attempt = await session.ledger.record(attempt, ended, Failpoint.ENDED_PUT)
@@ -167,6 +177,23 @@ async def see_through(session: Session, job: Job, attempt: Attempt, place: Permi
     outcome.error.request_id = accepted.request_id
     outcome.error.cost_usd = ended.cost_usd
     raise outcome.error
+
+
+def _check_answer(job: Job, attempt: Attempt, outcome: Outcome) -> None:
+    """Leave a job on record as accepted where what came is no answer of its endpoint.
+
+    Raises:
+        NotInReply: The answer names no file, and a run asks for it again.
+    """
+    lacks = outcome.error is None and lacking(job.endpoint, attempt, outcome.output)
+    if lacks and not is_answer(job.endpoint, outcome.output):
+        intent = attempt.find(Intent)
+        estimate_usd = intent.estimate_usd if intent is not None else Decimal(0)
+        most_usd = outcome.cost_usd(job.usd_per_unit, estimate_usd)
+        error = not_in_reply(job, attempt, outcome.output, most_usd, job.endpoint.outputs[0])
+        # Its cost is not on record yet: it may have been billed.
+        error.cost_usd = Decimal(0)
+        raise error
 
 
 async def _kept(
@@ -200,9 +227,11 @@ async def fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
     accepted, ended = attempt.find(Accepted), attempt.find(Ended)
     assert accepted is not None  # noqa: S101  nothing succeeds that was not accepted
     assert ended is not None  # noqa: S101  its state says so
-    session.say(f"{job.step}: bought before; its clip is fetched from fal")
+    lacks = lacking(job.endpoint, attempt, ended.output)
+    asks = f"its reply had {lacks}; fal is asked for it again"
+    session.say(f"{job.step}: bought before; {asks if lacks else 'its clip is fetched from fal'}")
     session.watch(ProgressAtFal(job.step, "done", percent=100.0))
-    output = await _answer(session, job, accepted, ended)
+    output = await _answer(session, job, attempt)
     try:
         return await keep(session, job, attempt, output)
     except (NotInReply, OtherKind):
@@ -218,25 +247,41 @@ async def fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
         ) from None
 
 
-async def _answer(
-    session: Session, job: Job, accepted: Accepted, ended: Ended
-) -> dict[str, Any] | None:
-    """Give fal's answer to a job that has ended; asked for again where its URLs were signed.
+async def _answer(session: Session, job: Job, attempt: Attempt) -> dict[str, Any] | None:
+    """Give fal's answer to a job that has ended.
+
+    It is asked for again where its URLs were signed, and where the one on record lacks a file:
+    an older shotgraph took any answer for the last one.
 
     Raises:
         Refused: fal no longer accepts the key; the job stays on record.
         StillOnRecord: fal does not answer; asking again buys nothing.
         Terminal: fal no longer has it.
     """
-    urls = [url_at(ended.output, output.path) for output in job.endpoint.outputs]
-    if not any(url is not None and is_left_out(url) for url in urls):
+    accepted, ended = attempt.find(Accepted), attempt.find(Ended)
+    assert accepted is not None  # noqa: S101  nothing succeeds that was not accepted
+    assert ended is not None  # noqa: S101  its state says so
+    lacks = partial(lacking, job.endpoint, attempt)
+    is_missing = bool(lacks(ended.output))
+    urls = locate(job.endpoint, attempt, ended.output).values()
+    if not is_missing and not any(is_left_out(url) for _, url in urls):
         return ended.output
     try:
         outcome = await follow(
-            accepted, session.fal, what=job.step, clock=session.clock, say=session.say
+            accepted,
+            session.fal,
+            what=job.step,
+            clock=session.clock,
+            say=session.say,
+            lacks=lacks,
+            patience_s=RESULT_PATIENCE_S,
         )
-    except Gone as error:
-        raise Gone(f"{error.message}; {_to_buy_again(job)}") from None
+    except (Gone, StillOnRecord) as error:
+        if is_missing and is_answer(job.endpoint, ended.output):
+            return ended.output
+        if isinstance(error, Gone):
+            raise Gone(f"{error.message}; {_to_buy_again(job)}") from None
+        raise
     if outcome.error is not None:
         raise Terminal(
             f"{job.step}: it was bought before as request {accepted.request_id} for "

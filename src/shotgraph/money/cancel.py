@@ -2,14 +2,18 @@
 
 import asyncio
 from contextlib import suppress
+from functools import partial
+from typing import Any
 
 from shotgraph.endpoints import ENDPOINTS
+from shotgraph.endpoints.endpoint import has_files
 from shotgraph.errors import ShotgraphError
 from shotgraph.failpoints import Failpoint, Injected
 from shotgraph.keys import Key
 from shotgraph.money.attempts import Attempt
 from shotgraph.money.events import Accepted, CancelAsked, Ended, Intent
 from shotgraph.money.follow import Outcome, look_once
+from shotgraph.money.keep import lacking
 from shotgraph.money.reply_models import CancelReply
 from shotgraph.money.session import Session
 from shotgraph.money.status import Handle
@@ -88,16 +92,26 @@ async def ask_how_it_ended(session: Session, attempt: Attempt) -> str:
     accepted, intent = attempt.find(Accepted), attempt.find(Intent)
     assert accepted is not None  # noqa: S101  its state says so
     assert intent is not None  # noqa: S101  an attempt begins with its intent
-    found = await look_once(accepted, session.fal, what=intent.step, clock=session.clock)
+    endpoint = ENDPOINTS.get(intent.endpoint_id)
+    found = await look_once(
+        accepted,
+        session.fal,
+        what=intent.step,
+        clock=session.clock,
+        lacks=partial(lacking, endpoint, attempt) if endpoint is not None else _no_file,
+    )
     if not isinstance(found, Outcome):
         at = "fal did not say how it is" if found is None else "it has not ended at fal"
         return f"cancel asked, and {at}: a run follows it, and buys it anew if it was cancelled"
-    endpoint = ENDPOINTS.get(intent.endpoint_id)
     price = session.prices.priced(endpoint).price if endpoint is not None else None
     usd_per_unit = price.usd_per_second if price is not None else None
     ended = found.as_ended(attempt, usd_per_unit, session.clock.now())
     await session.ledger.record(attempt, ended, Failpoint.ENDED_PUT)
     return _what_became_of_it(found, ended)
+
+
+def _no_file(output: Any) -> str:
+    return "" if has_files(output) else "no file"
 
 
 def _what_became_of_it(outcome: Outcome, ended: Ended) -> str:

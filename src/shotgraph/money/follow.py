@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
 from fal_client import Completed, Status
 
@@ -56,12 +56,22 @@ class StillOnRecord(Ambiguous):
     code = "still_on_record"
 
 
+Lacks: TypeAlias = Callable[[Any], str]
+"""Says which file a job's answer lacks, in words; empty if it has all that its step takes."""
+
+
+def lacks_nothing(output: Any) -> str:
+    """Take any answer."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of a job.
 
     Attributes:
-        output: The endpoint's answer; None if it failed.
+        output: The endpoint's answer; None if it failed. It may still lack a file, if it did so
+            for as long as one run asks.
         error: Why it failed; None if it did not.
         billed_units: From ``X-Fal-Billable-Units``; None if fal did not say.
         was_cancelled: Whether it ended because it was asked to.
@@ -120,6 +130,8 @@ async def follow(
     say: Callable[[str], None],
     watch: Watch = unwatched,
     cancel_was_asked: bool = False,
+    lacks: Lacks = lacks_nothing,
+    patience_s: float = PATIENCE_S,
 ) -> Outcome:
     """Wait until fal is done with a request, and read its answer.
 
@@ -131,6 +143,8 @@ async def follow(
         say: Takes lines for the log: changes that are worth reading, and no others.
         watch: Hears of every change.
         cancel_was_asked: Whether fal was asked to cancel it.
+        lacks: Looks at an answer; one that lacks a file is asked for again.
+        patience_s: How long it is followed, in seconds.
 
     Raises:
         StillOnRecord: The patience of one run has ended; asking again buys nothing.
@@ -141,7 +155,9 @@ async def follow(
     async with fal.client() as client:
         stream = StatusStream(accepted, client, clock)
         progress = JobProgress(what, say, watch, clock)
-        watched = _Watched(accepted, Handle(accepted, client), what, clock, cancel_was_asked)
+        watched = _Watched(
+            accepted, Handle(accepted, client), what, clock, cancel_was_asked, lacks, patience_s
+        )
         try:
             for pause in pauses():
                 status = await watched.status()
@@ -153,7 +169,9 @@ async def follow(
                     if outcome is not None:
                         return outcome
                     progress.no_result(watched.why)
-                watched.check_patience()
+                outcome = watched.at_last()
+                if outcome is not None:
+                    return outcome
                 await stream.pause(pause)
         finally:
             await stream.stop()
@@ -161,7 +179,12 @@ async def follow(
 
 
 async def look_once(
-    accepted: Accepted, fal: FalConnection, *, what: str, clock: Clock
+    accepted: Accepted,
+    fal: FalConnection,
+    *,
+    what: str,
+    clock: Clock,
+    lacks: Lacks = lacks_nothing,
 ) -> Outcome | Status | None:
     """Ask how a job is that fal was asked to cancel, and read its answer if it has ended.
 
@@ -176,7 +199,7 @@ async def look_once(
         Terminal: An address on record is not fal's.
     """
     async with fal.client() as client:
-        watched = _Watched(accepted, Handle(accepted, client), what, clock, True)
+        watched = _Watched(accepted, Handle(accepted, client), what, clock, True, lacks)
         for pause in islice(pauses(), TIMES_MISSING):
             status = await watched.status()
             if status is not None and not isinstance(status, Completed):
@@ -202,8 +225,12 @@ class _Watched:
         what: str,
         clock: Clock,
         cancel_was_asked: bool,
+        lacks: Lacks,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self.why = ""
+        self._lacks = lacks
+        self._patience_s = patience_s
         self._accepted = accepted
         self._handle = handle
         self._what = what
@@ -219,6 +246,7 @@ class _Watched:
         self._unread_since: float | None = None
         self._missing_in_a_row = 0
         self._has_failed = False
+        self._lacking: list[Outcome] = []
 
     async def status(self) -> Status | None:
         """Ask for the status; None if there was no usable reply."""
@@ -240,8 +268,17 @@ class _Watched:
         try:
             reply = await self._handle.result()
         except NoReply as error:
+            self._lacking.clear()
             return self._no_result(error, status)
-        return Outcome(reply.data, None, _units(reply))
+        outcome = Outcome(reply.data, None, _units(reply))
+        lacking = self._lacks(reply.data)
+        if not lacking:
+            return outcome
+        # A server in between can say anything with a 200, and a file can be late.
+        self._lacking.append(outcome)
+        incomplete = NoReply(f"HTTP {reply.code}: {lacking}")
+        incomplete.reply = reply
+        return self._no_result(incomplete, status)
 
     def _no_result(self, error: NoReply, status: Completed) -> Outcome | None:
         reply = error.reply
@@ -266,22 +303,29 @@ class _Watched:
             raise self._gone() from None
         return None
 
-    def check_patience(self) -> None:
+    def at_last(self) -> Outcome | None:
         """Stop following the job when the patience of one run has ended.
 
+        Returns:
+            The answer, if there is one, and it lacks a file each time; None to go on.
+
         Raises:
-            StillOnRecord: It has.
+            StillOnRecord: It has ended.
         """
         now, request_id = self._clock.monotonic(), self._accepted.request_id
         if self._unread_since is not None and now >= self._unread_since + RESULT_PATIENCE_S:
+            if len(self._lacking) >= TIMES_STATED:
+                return self._lacking[-1]
             raise self._still_on_record(
                 f"fal says that request {request_id} is done, and its result could not be read for "
                 f"{RESULT_PATIENCE_S / 60:.0f} minutes (last: {self.why})"
             )
-        if now >= self._began + PATIENCE_S:
+        if now >= self._began + self._patience_s:
             raise self._still_on_record(
-                f"fal has not finished request {request_id} within {PATIENCE_S / 60:.0f} minutes"
+                f"fal has not finished request {request_id} within {self._patience_s / 60:.0f} "
+                "minutes"
             )
+        return None
 
     def _failure(self, reply: Reply | None) -> Failure | None:
         if reply is None:

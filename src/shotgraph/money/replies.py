@@ -20,7 +20,7 @@ from pydantic import BaseModel, ValidationError
 
 from shotgraph.errors import Retryable, ShotgraphError, Terminal
 from shotgraph.foreign_text import one_line, without_keys
-from shotgraph.money.reply_models import ErrorReply
+from shotgraph.money.reply_models import ErrorReply, StatusAlone
 
 MAX_BYTES = 8 << 20
 """Of one reply. The largest that fal documents is a page of 100 past requests."""
@@ -116,7 +116,9 @@ class Reply:
         """What it says, in one short line without secrets and signs that command something."""
         error = self.read(ErrorReply)
         if error is None:
-            return self.flaw or "a body that fal does not document"
+            status = self.read(StatusAlone)
+            said = f"it is {status.status}" if status else "a body that fal does not document"
+            return self.flaw or said
         if isinstance(error.detail, str):
             return one_line(error.detail)
         return one_line("; ".join(finding.said for finding in error.detail))

@@ -87,6 +87,19 @@ class StatusReply(_ReplyModel):
     error_type: _Text = None
 
 
+class StatusAlone(StatusReply):
+    """A status, and nothing besides: what a result's address gives before there is a result."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    request_id: Any = None
+    gateway_request_id: Any = None
+    response_url: Any = None
+    status_url: Any = None
+    cancel_url: Any = None
+    metrics: Any = None
+
+
 def _place(value: Any) -> Any:
     parts = value if isinstance(value, list) else []
     return [str(part)[:100] for part in parts[:20] if type(part) in (str, int)]

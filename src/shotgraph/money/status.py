@@ -17,7 +17,7 @@ from shotgraph.clock import Clock
 from shotgraph.errors import Terminal
 from shotgraph.money.events import Accepted
 from shotgraph.money.replies import Reply, ask, read_json
-from shotgraph.money.reply_models import StatusReply
+from shotgraph.money.reply_models import StatusAlone, StatusReply
 
 
 class Once(httpx.AsyncBaseTransport):
@@ -81,7 +81,7 @@ class Handle:
             if known and request.url.path == httpx.URL(self._accepted.status_url).path:
                 return known.pop()
             reply = await self._ask(request)
-            if not reply.is_success or not isinstance(reply.data, dict):
+            if not reply.is_success or not isinstance(reply.data, dict) or _is_too_early(reply):
                 raise reply.unusable()
             replies.append(reply)
             return httpx.Response(200, json={})
@@ -121,6 +121,14 @@ class Handle:
             cancel_url=self._accepted.cancel_url,
             client=httpx.AsyncClient(transport=Once(answer)),
         )
+
+
+def _is_too_early(reply: Reply) -> bool:
+    """Whether a result's address says that there is none yet: 202, or how the job is."""
+    return reply.code == _ACCEPTED or reply.read(StatusAlone) is not None
+
+
+_ACCEPTED = 202
 
 
 def _check_url(url: str, accepted: Accepted) -> None:
