@@ -1,19 +1,28 @@
 """A rehearsal for the whole session, emptied before each test; a store, a clock and a clip."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from shotgraph.errors import ShotgraphError
 from shotgraph.model.references import Asset
+from shotgraph.money.buy import buy
 from shotgraph.money.connection import FalConnection
 from shotgraph.money.session import Session
 from shotgraph.money.windows import Windows
 from shotgraph.rehearsal import Options, RehearsalServer
 from shotgraph.store import Store, open_store
+from tests.crash.one_run import job_of
+from tests.crash.order import Shot
 from tests.media.coded_clips import Sound, write_clip
 from tests.money.clocks import SteppingClock
 from tests.money.connected import connected_to
+from tests.money.scripted import ScriptedServer, bases_at
+from tests.money.stand_in import StandIn
 from tests.rehearsal.client import Client
 
 
@@ -70,3 +79,35 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def asset(store: Store, clip: Path) -> Asset:
     return await store.assets.add(clip, "video")
+
+
+@pytest.fixture
+async def stand_in(clip: Any) -> AsyncIterator[StandIn]:
+    answer = StandIn(clip.read_bytes())
+    async with ScriptedServer(answer) as listening:
+        answer.root = listening.root
+        yield answer
+
+
+@pytest.fixture
+def run_at(stand_in: StandIn, session: Callable[..., Session]) -> Callable[..., Any]:
+    """Buy one job; gives how this run came by it, or the error, and what the ledger says."""
+    key = SecretStr("canary-id:canary-secret")
+
+    async def once(**bases: str) -> tuple[str | ShotgraphError, str]:
+        at = bases_at(stand_in.root).model_copy(update=bases)
+        bought = replace(session(), fal=FalConnection(at, key, "scripted"))
+        job = job_of(Shot(prompt="a sea"), bought.fal.backend)
+        try:
+            how: str | ShotgraphError = (await buy(bought, job)).how
+        except ShotgraphError as error:
+            how = error
+        return how, (await bought.ledger.latest(job.key)).state
+
+    return once
+
+
+@pytest.fixture
+def run(run_at: Callable[..., Any]) -> Callable[[], Any]:
+    """The same, with a fal whose bases are all at one place."""
+    return run_at

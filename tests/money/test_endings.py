@@ -1,18 +1,12 @@
 """What ends a job that was paid for, and what only stands between fal and us."""
 
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
-from shotgraph.endpoints.endpoint import only_file
-from shotgraph.errors import Refused, ShotgraphError
-from shotgraph.money.buy import buy
-from shotgraph.money.cancel import ask_how_it_ended
-from shotgraph.money.connection import FalConnection
-from shotgraph.money.events import CancelAsked, Ended
+from shotgraph.errors import Refused
+from shotgraph.money.events import CancelAsked
 from shotgraph.money.follow import (
     RESULT_PATIENCE_S,
     TIMES_MISSING,
@@ -20,84 +14,12 @@ from shotgraph.money.follow import (
     Gone,
     StillOnRecord,
 )
-from shotgraph.money.keep import NotInReply
 from shotgraph.money.session import Session
 from tests.crash.one_run import job_of
 from tests.crash.order import Shot
 from tests.money.clocks import SteppingClock
-from tests.money.scripted import Heard, ScriptedServer, bases_at, reply
-
-DONE = reply(200, {"status": "COMPLETED"})
-DRAWING = reply(202, {"status": "IN_PROGRESS"})
-TYPED = {"detail": [{"loc": ["body"], "msg": "no", "type": "content_policy_violation"}]}
-
-
-@dataclass
-class StandIn:
-    """A fal that takes jobs, and says of them what a test wants.
-
-    Attributes:
-        statuses: What it says first; then, that the job is done.
-        results: The same of the result; then, the film.
-    """
-
-    film: bytes
-    statuses: list[bytes] = field(default_factory=list)
-    results: list[bytes] = field(default_factory=list)
-    heard: list[str] = field(default_factory=list)
-    root: str = ""
-
-    def __call__(self, heard: Heard) -> bytes:
-        path = heard.path.partition("?")[0]
-        what = next(
-            (word for word in ("stream", "status", "requests") if f"/{word}" in path), heard.method
-        )
-        self.heard.append(what)
-        match what:
-            case "POST":
-                return reply(200, {"request_id": f"r-{self.heard.count('POST')}"})
-            case "stream":
-                return reply(404)
-            case "status":
-                return self.statuses.pop(0) if self.statuses else DONE
-            case "requests":
-                done = reply(200, {"video": {"url": f"{self.root}/cdn/x.mp4"}})
-                return self.results.pop(0) if self.results else done
-            case _:
-                return reply(200, self.film)
-
-    @property
-    def submits(self) -> int:
-        return self.heard.count("POST")
-
-
-@pytest.fixture
-async def stand_in(clip: Any) -> AsyncIterator[StandIn]:
-    answer = StandIn(clip.read_bytes())
-    async with ScriptedServer(answer) as listening:
-        answer.root = listening.root
-        yield answer
-
-
-@pytest.fixture
-def run(
-    stand_in: StandIn, session: Callable[..., Session], clock: SteppingClock
-) -> Callable[[], Any]:
-    """Buy one job; gives how this run came by it, or the error, and what the ledger says."""
-    bases = bases_at(stand_in.root)
-    fal = FalConnection(bases, SecretStr("canary-id:canary-secret"), "scripted")
-    job = job_of(Shot(prompt="a sea"), fal.backend)
-    bought = replace(session(), fal=fal)
-
-    async def once() -> tuple[str | ShotgraphError, str]:
-        try:
-            how: str | ShotgraphError = (await buy(bought, job)).how
-        except ShotgraphError as error:
-            how = error
-        return how, (await bought.ledger.latest(job.key)).state
-
-    return once
-
+from tests.money.scripted import reply
+from tests.money.stand_in import DONE, DRAWING, TYPED, StandIn
 
 BETWEEN = {
     "400 still in progress": reply(400, {"detail": "Request is still in progress"}),
@@ -169,6 +91,10 @@ ENDS: dict[str, tuple[bytes, str]] = {
     "422 typed": (reply(422, TYPED), "refused by the model"),
     "500 with a header": (reply(500, X_Fal_Error_Type="internal_server_error"), "not billed"),
     "503 flat": (reply(503, {"detail": "x", "error_type": "runner_disconnected"}), "not billed"),
+    "422 flat": (
+        reply(422, {"detail": "x", "error_type": "content_policy_violation"}),
+        "refused by the model",
+    ),
     "499 flat": (reply(499, {"detail": "x", "error_type": "client_cancelled"}), "was cancelled"),
 }
 
@@ -263,172 +189,53 @@ async def test_a_cancellation_of_ours_that_fal_confirms_ends_a_job_and_it_is_bou
     assert stand_in.submits == 2
 
 
-EARLY = {"request_id": "r-1", "response_url": "http://x/r-1", "logs": None}
-TOO_EARLY = {
-    "202 and a status": reply(202, {"status": "IN_PROGRESS", **EARLY}),
-    "202 in words": reply(202, {"detail": "once"}),
-    "200 and a status": reply(200, {"status": "IN_QUEUE", "queue_position": 0, **EARLY}),
-    "200 and the end alone": reply(200, {"status": "COMPLETED", "metrics": {}, **EARLY}),
-}
-LACKING = {
-    "nothing": {},
-    "no video": {"images": []},
-    "null": {"video": None},
-    "empty": {"video": {"url": ""}},
-    "an error": {"error": {"message": "failed"}},
-    "a status and more": {"status": "COMPLETED", "created_at": 5, **EARLY},
+UNTYPED = {
+    "text": ({"detail": "prompt too long"}, "prompt too long"),
+    "object": ({"detail": {"message": "nope", "type": "value_error"}}, "nope"),
+    "empty list": ({"detail": []}, "does not say why"),
+    "no type": ({"detail": [{"loc": ["body"], "msg": "field required", "input": "a sea"}]}, "req"),
+    "strings": ({"detail": ["no"]}, "422: no"),
+    "a type of its own": ({"detail": "nope", "error_type": "frobnicated"}, "nope; frobnicated"),
 }
 
 
-@pytest.mark.parametrize("name", [*TOO_EARLY, *LACKING])
-async def test_an_answer_without_the_clip_is_asked_for_again(
+@pytest.mark.parametrize("name", UNTYPED)
+async def test_a_422_without_a_type_ends_a_job_when_it_says_the_same_four_times(
     name: str, stand_in: StandIn, run: Callable[[], Any]
 ) -> None:
-    early = TOO_EARLY[name] if name in TOO_EARLY else reply(200, LACKING[name])
-    stand_in.results = [early] * 5
+    body, _ = UNTYPED[name]
+    stand_in.results = [reply(422, body)] * (TIMES_STATED - 1) + [BETWEEN["405"]]
     assert await run() == ("ran", "succeeded")
-    assert (stand_in.submits, stand_in.heard.count("requests")) == (1, 6)
 
 
-@pytest.mark.parametrize("name", TOO_EARLY)
-async def test_a_status_in_place_of_the_result_leads_back_to_the_status(
+@pytest.mark.parametrize("name", UNTYPED)
+async def test_a_422_without_a_type_is_the_models_word_in_the_end(
     name: str, stand_in: StandIn, run: Callable[[], Any], clock: SteppingClock
 ) -> None:
-    stand_in.statuses = [DRAWING, DONE, *[DRAWING] * 40]
-    stand_in.results = [TOO_EARLY[name]]
-    assert await run() == ("ran", "succeeded")
-    assert sum(clock.slept) > 2 * RESULT_PATIENCE_S, "it is drawn, and waited for"
-    stand_in.heard.clear()
-
-
-async def test_a_status_in_place_of_the_result_stays_on_record(
-    stand_in: StandIn, run: Callable[[], Any]
-) -> None:
-    stand_in.results = [TOO_EARLY["202 and a status"]] * 1000
+    body, words = UNTYPED[name]
+    stand_in.results = [reply(422, body)] * 1000
     error, state = await run()
-    assert (type(error), state) == (StillOnRecord, "in_flight")
-    assert "HTTP 202: it is IN_PROGRESS" in str(error)
-    stand_in.results.clear()
-    assert await run() == ("resumed", "succeeded")
+    assert (type(error), state) == (Refused, "failed")
+    assert error.exit_code == 4
+    assert error.request_id == "r-1"
+    assert words in str(error)
+    assert "(a sea" not in str(error), "what was sent is not echoed"
+    assert stand_in.heard.count("requests") == TIMES_STATED
     assert stand_in.submits == 1
 
 
-@pytest.mark.parametrize("name", LACKING)
-async def test_an_answer_that_never_names_the_clip_ends_the_run_and_not_the_job(
-    name: str, stand_in: StandIn, run: Callable[[], Any], clock: SteppingClock
+@pytest.mark.parametrize("body", [b"<html>Unprocessable</html>", {"status": 422}, ["no"]])
+async def test_a_422_that_is_none_of_fals_ends_nothing(
+    body: Any, stand_in: StandIn, run: Callable[[], Any]
 ) -> None:
-    stand_in.results = [reply(200, LACKING[name])] * 1000
-    for _ in range(2):
-        clock.slept.clear()
-        error, state = await run()
-        assert (type(error), state) == (NotInReply, "in_flight")
-        assert RESULT_PATIENCE_S <= sum(clock.slept) < RESULT_PATIENCE_S + 20
-        assert error.code == "not_in_reply"
-        assert error.request_id == "r-1"
-        said = str(error)
-        assert "request r-1 of fal-ai/kling-video/o1/standard/reference-to-video is done" in said
-        assert "at most $0.25" in said
-        assert "run again, and fal is asked for it once more" in said
-        assert "--buy-again" in said
-    stand_in.results.clear()
-    assert await run() == ("resumed", "succeeded")
-    assert stand_in.submits == 1
-
-
-async def test_one_answer_without_the_clip_among_others_is_not_believed(
-    stand_in: StandIn, run: Callable[[], Any]
-) -> None:
-    stand_in.results = [BETWEEN["502 by nginx"], reply(200, {"images": [{"url": "http://x"}]})] * 99
+    stand_in.results = [reply(422, body)] * 1000
     error, state = await run()
     assert (type(error), state) == (StillOnRecord, "in_flight")
 
 
-async def test_a_record_of_an_older_shotgraph_without_a_clip_is_asked_for_again(
-    stand_in: StandIn, session: Callable[..., Session], run: Callable[[], Any], clock: SteppingClock
+async def test_a_422_that_says_another_thing_each_time_ends_nothing(
+    stand_in: StandIn, run: Callable[[], Any]
 ) -> None:
-    stand_in.results = [TOO_EARLY["202 in words"]] * 1000
-    await run()
-    ledger, job = session().ledger, job_of(Shot(prompt="a sea"), "scripted")
-    old = Ended(at=clock.now(), succeeded=True, output={"status": "IN_PROGRESS"})
-    await ledger.record(await ledger.latest(job.key), old)
+    stand_in.results = [reply(422, {"detail": f"at {number}"}) for number in range(99)]
     error, state = await run()
-    assert (type(error), state) == (StillOnRecord, "succeeded")
-    stand_in.results = [reply(200, {})] * 1000
-    error, state = await run()
-    assert (type(error), state) == (NotInReply, "succeeded")
-    stand_in.results = [reply(422, TYPED)] * 1000
-    error, state = await run()
-    assert "--buy-again" in str(error)
-    stand_in.results = [reply(200, {})] * 3
-    assert await run() == ("resumed", "succeeded")
-    stand_in.heard.clear()
-    assert await run() == ("cached", "succeeded")
-    assert stand_in.heard == [], "what was found is kept"
-
-
-async def test_fal_is_not_said_to_have_drawn_what_names_no_clip(
-    stand_in: StandIn, session: Callable[..., Session], run: Callable[[], Any], clock: SteppingClock
-) -> None:
-    stand_in.results = [TOO_EARLY["202 in words"]] * 1000
-    await run()
-    bases = bases_at(stand_in.root)
-    fal = FalConnection(bases, SecretStr("canary-id:canary-secret"), "scripted")
-    asks = replace(session(), fal=fal)
-    attempt = await asks.ledger.latest(job_of(Shot(prompt="a sea"), "scripted").key)
-    asked = CancelAsked(at=clock.now(), reply="")
-    attempt = await asks.ledger.record(attempt, asked)
-    stand_in.results = [reply(200, {})] * 1000
-    assert "fal did not say how it is" in await ask_how_it_ended(asks, attempt)
-    assert (await asks.ledger.latest(attempt.key)).state == "in_flight"
-
-
-def elsewhere(root: str) -> dict[str, Any]:
-    video = {"url": f"{root}/cdn/x.mp4", "content_type": "video/mp4"}
-    return {
-        "video[0]": {"video": [video]},
-        "videos[0]": {"videos": [{"url": video["url"]}]},
-        "data.video": {"data": {"video": video}, "cover": {"url": f"{root}/cdn/x.png"}},
-        "response.video": {"status": "COMPLETED", "response": {"video": video}},
-        "payload.video": {"payload": {"video": video}, "again": video},
-        "made": {"made": {"url": f"{root}/cdn/x", "file_name": "out.MP4"}, "log": {"url": root}},
-        "clip": {"clip": {"url": f"{root}/cdn/x"}},
-    }
-
-
-@pytest.mark.parametrize("path", elsewhere(""))
-async def test_the_one_clip_of_an_answer_is_taken_wherever_it_is(
-    path: str, stand_in: StandIn, run: Callable[[], Any], said: list[str]
-) -> None:
-    stand_in.results = [reply(200, elsewhere(stand_in.root)[path])]
-    assert await run() == ("ran", "succeeded")
-    assert any(
-        f'has no "video"; the one video in it is taken, which is at "{path}"' in line
-        for line in said
-    )
-    assert await run() == ("cached", "succeeded")
-
-
-async def test_of_several_clips_none_is_taken_and_all_are_named(
-    stand_in: StandIn, run: Callable[[], Any], session: Callable[..., Session]
-) -> None:
-    several = {"videos": [{"url": f"{stand_in.root}/cdn/{name}.mp4?sig=abc"} for name in "xy"]}
-    stand_in.results = [reply(200, several)] * 1000
-    error, state = await run()
-    assert (type(error), state) == (NotInReply, "succeeded")
-    for name in "xy":
-        assert f"{stand_in.root}/cdn/{name}.mp4" in str(error)
-    assert "sig=abc" not in str(error)
-    assert "not one video that could be meant" in str(error)
-    attempt = await session().ledger.latest(job_of(Shot(prompt="a sea"), "scripted").key)
-    assert f"{stand_in.root}/cdn/y.mp4" in str(attempt.find(Ended)), "they are on record"
-    stand_in.results.clear()
-    assert await run() == ("resumed", "succeeded")
-    assert stand_in.submits == 1
-
-
-async def test_what_was_sent_is_not_taken_for_what_was_made() -> None:
-    sent = {"url": "https://a/shot.mp4", "content_type": "video/mp4"}
-    assert only_file({"input": {"video": sent}}, "video") == ("input.video", sent["url"])
-    assert only_file({"input": {"video": sent}}, "video", [sent["url"]]) is None
-    made = {"input": {"video": sent}, "out": {"url": "https://a/made.mp4"}}
-    assert only_file(made, "video", [sent["url"]]) == ("out", "https://a/made.mp4")
+    assert (type(error), state) == (StillOnRecord, "in_flight")

@@ -42,6 +42,7 @@ IN_BETWEEN: dict[str, Reply] = {
 _TYPED = {"loc": ["body", "prompt"], "msg": "no", "type": "content_policy_violation"}
 OWN_WORD: dict[str, Reply] = {
     "typed422": (422, {"detail": [_TYPED]}, {}),
+    "untyped422": (422, {"detail": "Unprocessable: the prompt is too long"}, {}),
     "header422": (422, {"detail": "no"}, {"X-Fal-Error-Type": "content_policy_violation"}),
     "header500": (500, {"detail": "no"}, {"X-Fal-Error-Type": "internal_error"}),
     "header504": (504, {"detail": "no"}, {"X-Fal-Error-Type": "startup_timeout"}),
@@ -99,7 +100,7 @@ def test_what_stays_in_between_is_on_record(desk: Desk, fal: OtherFal, count: Co
         "code409",
         "code302",
         "busy",
-        "text422",
+        "html422",
         "locked403",
         "error500",
     ]

@@ -8,6 +8,7 @@ on record: taken for the job's end, it would be bought a second time.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from shotgraph.errors import Refused, Retryable, ShotgraphError
 from shotgraph.foreign_text import one_line
@@ -37,6 +38,18 @@ ERROR_CODES: Mapping[str, tuple[int, ...]] = {
     "bad_request": (400,),
 }
 """The types that fal documents, and the statuses that each comes with. All others are 422."""
+_REFUSALS = frozenset(
+    {
+        *("content_policy_violation", "no_media_generated", "face_detection_error"),
+        *("feature_not_supported", "image_too_small", "image_too_large", "image_load_error"),
+        *("file_download_error", "file_too_large", "video_duration_too_long"),
+        *("video_duration_too_short", "audio_duration_too_long", "audio_duration_too_short"),
+        *("unsupported_video_format", "unsupported_image_format", "unsupported_audio_format"),
+        *("greater_than", "greater_than_equal", "less_than", "less_than_equal", "multiple_of"),
+        *("sequence_too_short", "sequence_too_long", "one_of", "missing", "value_error"),
+    }
+)
+"""The types that fal documents for 422."""
 _AGAIN = frozenset(
     kind
     for kind in ERROR_CODES
@@ -158,11 +171,47 @@ def error_type(reply: Reply) -> str:
         return one_line(header)
     if isinstance(body.detail, str):
         kind = body.error_type or ""
-        return kind if reply.code in ERROR_CODES.get(kind, ()) else ""
+        is_refusal = kind in _REFUSALS or kind.startswith("value_error.")
+        codes = (_UNPROCESSABLE,) if is_refusal else ERROR_CODES.get(kind, ())
+        return kind if reply.code in codes else ""
     kind = body.detail[0].type
     is_typed = all(finding.type for finding in body.detail)
     belongs = reply.code in ERROR_CODES.get(kind, (_UNPROCESSABLE,))
     return kind if is_typed and belongs else ""
+
+
+def untyped_words(reply: Reply) -> str:
+    """Read what a 422 with a ``detail`` of any shape says; empty where it is none of those.
+
+    The model's own code comes through the result's address. Without a type, nobody says that it is
+    the model's: it has to be said more often.
+    """
+    if reply.code != _UNPROCESSABLE or not isinstance(reply.data, dict):
+        return ""
+    if "detail" not in reply.data:
+        return ""
+    detail = reply.data["detail"]
+    parts = detail[:_MOST_PARTS] if isinstance(detail, list) else [detail]
+    said = [word for word in map(_words_of, [*parts, reply.data.get("error_type")]) if word]
+    return one_line("; ".join(said)) or "it does not say why"
+
+
+_MOST_PARTS = 20
+
+
+def _words_of(part: Any) -> str:
+    """What a finding says; never the input that it echoes."""
+    if isinstance(part, dict):
+        part = next(filter(None, map(part.get, ("msg", "message", "type"))), "")
+    return part if isinstance(part, str) else ""
+
+
+def untyped_failure(words: str, what: str) -> Failure:
+    """Make the failure of a job of which fal says the same words again and again, and no type."""
+    return Failure(
+        _error(what, f"{_UNPROCESSABLE}: {words}", code=_UNPROCESSABLE, again=False),
+        may_be_billed=True,
+    )
 
 
 def stated_failure(error: str | None, error_type: str | None, what: str) -> Failure | None:

@@ -26,6 +26,8 @@ from shotgraph.money.failures import (
     is_unknown_request,
     key_refusal,
     stated_failure,
+    untyped_failure,
+    untyped_words,
 )
 from shotgraph.money.job_progress import JobProgress, Watch, unwatched
 from shotgraph.money.replies import NoReply, Reply
@@ -37,7 +39,8 @@ PAUSE_GROWTH = 1.4
 TIMES_MISSING = 4
 """How often in a row fal must say that it does not know a request before we believe it."""
 TIMES_STATED = 4
-"""How often a result must be unreadable before we believe the failure in the status."""
+"""How often a result must be unreadable before we believe the failure in the status, and how often
+in a row a 422 must say the same words without a type."""
 PATIENCE_S = 5400.0
 """How long one run follows a job: what it may wait and run at fal, by the default windows."""
 RESULT_PATIENCE_S = 120.0
@@ -247,6 +250,7 @@ class _Watched:
         self._missing_in_a_row = 0
         self._has_failed = False
         self._lacking: list[Outcome] = []
+        self._words, self._same_words = "", 0
 
     async def status(self) -> Status | None:
         """Ask for the status; None if there was no usable reply."""
@@ -296,6 +300,11 @@ class _Watched:
             self._has_failed = True
             return None
         self._has_failed = False
+        words = untyped_words(reply) if reply is not None else ""
+        self._same_words = self._same_words + 1 if words == self._words else 1
+        self._words = words
+        if words and self._same_words >= TIMES_STATED:
+            return _failed(untyped_failure(words, self._what), _units(reply) if reply else None)
         if stated is not None:
             return _failed(stated, None) if self._unread >= TIMES_STATED else None
         self._missing_in_a_row = self._missing_in_a_row + 1 if _is_unknown(error) else 0
