@@ -10,7 +10,7 @@ import pytest
 
 from shotgraph.errors import MediaError, Retryable, Terminal
 from shotgraph.inputs.hosts import FalBases
-from shotgraph.inputs.intake import DEADLINE_S, _download, _keep, fetch
+from shotgraph.inputs.intake import DEADLINE_S, NotThere, _download, _keep, fetch
 from shotgraph.model.references import Asset
 from shotgraph.money.connection import FalConnection
 from shotgraph.store import Store
@@ -53,9 +53,9 @@ SPOILT: list[tuple[str, dict[str, Any], type[Exception]]] = [
     ("reset", {"kind": "reset"}, Retryable),
     ("html named mp4", {"kind": "html"}, MediaError),
     ("a playlist named mp4", {"kind": "playlist"}, MediaError),
-    ("404", {"kind": "refuse", "status": 404}, Terminal),
-    ("410", {"kind": "refuse", "status": 410}, Terminal),
-    ("403", {"kind": "refuse", "status": 403}, Terminal),
+    ("404", {"kind": "refuse", "status": 404}, NotThere),
+    ("410", {"kind": "refuse", "status": 410}, NotThere),
+    ("403", {"kind": "refuse", "status": 403}, NotThere),
     ("429", {"kind": "refuse", "status": 429}, Retryable),
     ("500", {"kind": "refuse", "status": 500}, Retryable),
     ("503 by nginx", {"kind": "refuse", "status": 503, "body": "nginx"}, Retryable),

@@ -90,11 +90,40 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
 
 
+class NotAllowed(Terminal):
+    """A URL leads to a place from which no file is fetched.
+
+    Attributes:
+        origin: The place, where a person can allow it by naming it as fal's file host; else empty.
+    """
+
+    origin: str = ""
+
+    @classmethod
+    def at(cls, asked: httpx.URL, said: str) -> "NotAllowed":
+        """Make the error of a URL that could be read."""
+        error = cls(said)
+        is_named = asked.scheme in ("http", "https") and asked.host and not asked.userinfo
+        if is_named and not _is_metadata(asked.host):
+            error.origin = f"{asked.scheme}://{asked.netloc.decode()}"
+        return error
+
+
+def _is_metadata(host: str) -> bool:
+    """Whether a host is where clouds keep the secrets of their machines: nobody may allow that."""
+    try:
+        ip = _unwrapped(ip_address(host))
+    except ValueError:
+        return "metadata" in host.lower()
+    return ip.is_link_local or str(ip) in ("168.63.129.16", "100.100.100.200", "fd00:ec2::254")
+
+
 def check_url(url: str, bases: FalBases) -> None:
     """Refuse a URL that is not https, has a name and password, or is at a port without files.
 
     Raises:
-        Terminal: It is refused.
+        NotAllowed: It is refused.
+        Terminal: It is no URL.
     """
     try:
         asked = httpx.URL(url)
@@ -106,17 +135,20 @@ def check_url(url: str, bases: FalBases) -> None:
     if is_ours:
         return
     if asked.scheme != "https" or not host or asked.userinfo:
-        raise Terminal(
-            f"a file at {asked.scheme or 'no scheme'}://{host}… is not fetched; "
-            "allowed: https URLs without a user name"
+        place = asked.netloc.decode("ascii", "replace")
+        raise NotAllowed.at(
+            asked,
+            f"a file at {asked.scheme or 'no scheme'}://{place}… is not fetched; "
+            "allowed: https URLs without a user name",
         )
     # Other ports are seldom a file's, and often those of a database or of an administrator's page.
     port = asked.port or 443
     if port not in bases.file_ports:
         allowed = ",".join(str(allowed) for allowed in bases.file_ports)
-        raise Terminal(
+        raise NotAllowed.at(
+            asked,
             f"a file on {host} is not fetched: its URL names port {port}; allowed: {allowed}. If "
-            f"the host is right, set SHOTGRAPH_URL_PORTS={allowed},{port} and run again"
+            f"the host is right, set SHOTGRAPH_URL_PORTS={allowed},{port} and run again",
         )
 
 
@@ -143,7 +175,10 @@ class _PublicNetwork(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectError(f"{host} is not known: {error.strerror}") from None
         addresses = [str(entry[4][0]) for entry in found]
         if not addresses or not all(is_public(address) for address in addresses):
-            raise Terminal(f"a file on {host} is not fetched: it is no public address")
+            said = f"a file on {host} is not fetched: it is no public address"
+            if any(_is_metadata(address) for address in addresses):
+                raise NotAllowed(said)
+            raise NotAllowed.at(httpx.URL(scheme="https", host=host, port=port), said)
         return await self._inner.connect_tcp(
             addresses[0], port, timeout, local_address, socket_options
         )

@@ -91,6 +91,10 @@ DEADLINE_S = 900.0
 MAX_REDIRECTS = 3
 
 
+class NotThere(Terminal):
+    """A host has no file at a URL, or not yet, or no longer."""
+
+
 async def fetch(
     url: str, kind: MediaKind | None, *, bases: FalBases, store: Store, clock: Clock
 ) -> tuple[Asset, MediaInfo]:
@@ -164,7 +168,7 @@ def _check_reply(response: httpx.Response, url: str) -> None:
         return
     if code == 429 or code >= 500:
         raise Retryable(f"the file on {_host(url)} could not be fetched this time (HTTP {code})")
-    raise Terminal(f"the file on {_host(url)} can't be had (HTTP {code}); it may have expired")
+    raise NotThere(f"the file on {_host(url)} can't be had (HTTP {code}); it may have expired")
 
 
 async def _keep(response: httpx.Response, path: Path, *, deadline: float, clock: Clock) -> None:

@@ -26,6 +26,7 @@ from shotgraph.money.keep import (
     lacking,
     locate,
     not_in_reply,
+    way_out,
 )
 from shotgraph.money.reconcile import settle
 from shotgraph.money.results import Result
@@ -212,6 +213,16 @@ async def _kept(
             "on record: another run fetches it once more, and buys nothing"
         )
         raise _about_money(MediaError(said), attempt, ended) from None
+    except Terminal as error:
+        accepted = attempt.find(Accepted)
+        assert accepted is not None  # noqa: S101  nothing ends that was not accepted
+        said = (
+            f"{job.step}: request {accepted.request_id} of {job.endpoint.id} is drawn and paid for "
+            f"(at most ${ended.cost_usd:.2f}), and its file was not fetched: {error.message}"
+            f"{way_out(session, error)}. It is on record: another run fetches it once more, and "
+            "buys nothing"
+        )
+        raise _about_money(Terminal(said), attempt, ended) from None
 
 
 def _about_money(error: Terminal, attempt: Attempt, ended: Ended) -> Terminal:
@@ -243,7 +254,7 @@ async def fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
         raise Terminal(
             f"{job.step}: it was bought before as request {accepted.request_id} for "
             f"${ended.cost_usd:.2f}, its clip is not in the store, and can't be had from fal: "
-            f"{error.message}. It was not bought again; {advice}"
+            f"{error.message}{way_out(session, error)}. It was not bought again; {advice}"
         ) from None
 
 

@@ -15,7 +15,9 @@ from shotgraph.endpoints.endpoint import (
 )
 from shotgraph.errors import FullDisk, MediaError, ReadOnlyDisk, Retryable, ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint, reach
-from shotgraph.inputs.intake import fetch
+from shotgraph.inputs.guard import NotAllowed
+from shotgraph.inputs.hosts import PUBLIC, REHEARSAL
+from shotgraph.inputs.intake import NotThere, fetch
 from shotgraph.media.info import MediaInfo
 from shotgraph.model.references import one
 from shotgraph.money.attempts import Attempt
@@ -210,6 +212,21 @@ def _check_kind(job: Job, accepted: Accepted, output: Output, found: KeptOutput)
     )
 
 
+def way_out(session: Session, error: Terminal) -> str:
+    """What allows a file that is not fetched from where it is; empty where nothing does.
+
+    fal's own files are at fal. A server of one's own that stands in for it may have them elsewhere.
+    """
+    origin = error.origin if isinstance(error, NotAllowed) else ""
+    if not origin or session.fal.backend in (PUBLIC, REHEARSAL):
+        return ""
+    return (
+        f". If that is the file host of your own server in place of fal, set "
+        f"SHOTGRAPH_FAL_CDN_URL={origin} (in a block: cdn_url; files are uploaded there too) and "
+        "run again"
+    )
+
+
 def _not_fetched_yet(job: Job, accepted: Accepted, ended: Ended, error: Retryable) -> Retryable:
     why = f"{error.message}. It is on record: run again, and the file is fetched"
     if isinstance(error, FullDisk | ReadOnlyDisk):  # which says itself what to do before
@@ -226,10 +243,21 @@ def _not_fetched_yet(job: Job, accepted: Accepted, ended: Ended, error: Retryabl
     return named
 
 
+LATE_S = (1.0, 2.0, 4.0)
+"""The pauses after which a file is asked for again that its host does not have: it may be late."""
+
+
 async def _fetched(session: Session, url: str) -> KeptOutput:
-    # A file of any kind is kept: it is paid for.
-    asset, info = await fetch(
-        url, None, bases=session.fal.bases, store=session.store, clock=session.clock
-    )
+    for pause_s in (*LATE_S, None):
+        try:
+            # A file of any kind is kept: it is paid for.
+            asset, info = await fetch(
+                url, None, bases=session.fal.bases, store=session.store, clock=session.clock
+            )
+            break
+        except NotThere:
+            if pause_s is None:
+                raise
+            await session.clock.sleep(pause_s)
     await session.uploads.note(asset, url)
     return KeptOutput(asset=asset, info=info)
