@@ -123,12 +123,19 @@ class _Bar:
 
 
 def _words(job: ProgressAtFal) -> str:
+    if job.unread:
+        return f"{job.step}: accepted by fal{_fenced(job.unread)}"
+    if job.state == "accepted":
+        return f"{job.step}: accepted by fal"
     if job.state == "queued":
         ahead = "" if job.queue_position is None else f", {job.queue_position} ahead"
         return f"{job.step}: in fal's queue{ahead}"
     if job.state == "done":
         return f"{job.step}: drawn"
     how_far = f", {job.percent:.0f} %" if job.percent is not None else ""
-    # In a fence: what fal says is not ours, and must not become a picture or a link in the UI.
-    line = f"\n\n```text\n{job.line.replace('`', ' ')}\n```" if job.line else ""
-    return f"{job.step}: being drawn{how_far}{line}"
+    return f"{job.step}: being drawn{how_far}{_fenced(job.line)}"
+
+
+def _fenced(said: str) -> str:
+    # What fal says is not ours, and must not become a picture or a link in the UI.
+    return f"\n\n```text\n{said.replace('`', ' ')}\n```" if said else ""

@@ -69,6 +69,17 @@ def test_a_row_says_where_a_step_is_for_how_long_and_what_it_costs(board: RunBoa
     assert shown[-1] == "$0 so far, at most $1.68 to come, of budget_usd $5.00"
 
 
+def test_a_job_whose_status_cannot_be_read_is_not_said_to_be_sent(board: RunBoard) -> None:
+    board.at_fal("dusk", ProgressAtFal("dusk", "accepted"))
+    assert board.rows["dusk"].doing() == "accepted by fal"
+    unread = "its status can't be read since 06:12:03 UTC (HTTP 502); asked for until 07:42 UTC"
+    board.at_fal("dusk", ProgressAtFal("dusk", "accepted", unread=unread))
+    assert board.rows["dusk"].doing() == f"accepted by fal; {unread}"
+    assert board.rows["dusk"].is_at_fal
+    board.at_fal("dusk", ProgressAtFal("dusk", "drawing"))
+    assert board.rows["dusk"].doing() == "being drawn"
+
+
 def test_a_budget_that_a_person_agreed_to_is_called_so(board: RunBoard) -> None:
     board.wall = Budget(name=AGREED_USD, limit_usd=Decimal("2.1"))
     assert seen(board).endswith(" to come, of the $2.10 that you agreed to")

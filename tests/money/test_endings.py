@@ -239,3 +239,13 @@ async def test_a_422_that_says_another_thing_each_time_ends_nothing(
     stand_in.results = [reply(422, {"detail": f"at {number}"}) for number in range(99)]
     error, state = await run()
     assert (type(error), state) == (StillOnRecord, "in_flight")
+
+
+async def test_a_job_whose_status_is_never_read_is_said_to_be_so(
+    stand_in: StandIn, run: Callable[[], Any]
+) -> None:
+    stand_in.statuses = [BETWEEN["502 by nginx"]] * 2000
+    error, state = await run()
+    assert (type(error), state) == (StillOnRecord, "in_flight")
+    assert "the status of request r-1 can't be read (last: HTTP 502: a body that" in str(error)
+    assert "followed for 90 minutes" in str(error)

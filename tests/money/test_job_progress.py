@@ -1,5 +1,7 @@
 """What is said of a job while fal has it: each change that is worth reading, once."""
 
+from datetime import timedelta
+
 import pytest
 from fal_client import Completed, InProgress, Queued
 
@@ -123,3 +125,21 @@ def test_a_status_that_could_not_be_had_is_said_once(heard: Heard) -> None:
         heard.progress.read(None)
     assert heard.said == ["dusk: fal did not answer the question how it is; asking again"]
     assert heard.shown == []
+
+
+def test_a_job_whose_status_cannot_be_read_was_accepted(clock: SteppingClock) -> None:
+    shown: list[ProgressAtFal] = []
+    progress = JobProgress("dusk", lambda _: None, shown.append, clock, followed_s=5400)
+    progress.accepted()
+    assert [one.state for one in shown] == ["accepted"]
+    since, until = clock.now(), clock.now() + timedelta(seconds=5400)
+    progress.read(None, "HTTP 502: a body that fal does not document")
+    assert shown[-1].state == "accepted"
+    assert shown[-1].unread == (
+        f"its status can't be read since {since:%H:%M:%S} UTC (HTTP 502: a body that fal does not "
+        f"document); it is asked for until {until:%H:%M} UTC"
+    )
+    progress.read(InProgress(logs=None))
+    assert [(one.state, one.unread) for one in shown[2:]] == [("drawing", "")]
+    progress.read(None, "HTTP 500: no")
+    assert "(HTTP 500: no)" in shown[-1].unread

@@ -82,7 +82,12 @@ class Row:
         at_fal = [job for job in self.jobs.values() if job.state != "done"]
         if not at_fal:
             return self._here()
-        queued = [job for job in at_fal if job.state == "queued"]
+        unread = next((job.unread for job in at_fal if job.unread), "")
+        if unread:
+            return f"accepted by fal; {unread}"
+        if all(job.state == "accepted" for job in at_fal):
+            return "accepted by fal"
+        queued = [job for job in at_fal if job.state in ("accepted", "queued")]
         if len(queued) < len(at_fal):
             percent = self.percent
             return "being drawn" + (f", {percent:.0f} %" if percent is not None else "")

@@ -157,7 +157,8 @@ async def follow(
     """
     async with fal.client() as client:
         stream = StatusStream(accepted, client, clock)
-        progress = JobProgress(what, say, watch, clock)
+        progress = JobProgress(what, say, watch, clock, patience_s)
+        progress.accepted()
         watched = _Watched(
             accepted, Handle(accepted, client), what, clock, cancel_was_asked, lacks, patience_s
         )
@@ -165,7 +166,7 @@ async def follow(
             for pause in pauses():
                 status = await watched.status()
                 reach(Failpoint.POLL)
-                progress.read(status)
+                progress.read(status, watched.why)
                 if isinstance(status, Completed):
                     reach(Failpoint.COMPLETED_SEEN)
                     outcome = await watched.result(status)
@@ -218,7 +219,7 @@ class _Watched:
     """A job, and what fal has said of it so far.
 
     Attributes:
-        why: The last reply that came instead of the result.
+        why: The last reply that came instead of a status, or of the result.
     """
 
     def __init__(
@@ -240,7 +241,7 @@ class _Watched:
         self._clock = clock
         self._cancel_was_asked = cancel_was_asked
         self._began = clock.monotonic()
-        self._unknown_in_a_row = 0
+        self._unknown_in_a_row, self._has_no_status = 0, False
         self._forget_results()
 
     def _forget_results(self) -> None:
@@ -257,12 +258,13 @@ class _Watched:
         try:
             status = await self._handle.status()
         except NoReply as error:
+            self.why, self._has_no_status = error.message, True
             self._check_key(error.reply)
             self._unknown_in_a_row = self._unknown_in_a_row + 1 if _is_unknown(error) else 0
             if self._unknown_in_a_row == TIMES_MISSING:
                 raise self._gone() from None
             return None
-        self._unknown_in_a_row = 0
+        self._unknown_in_a_row, self._has_no_status = 0, False
         if not isinstance(status, Completed):
             self._forget_results()
         return status
@@ -330,9 +332,12 @@ class _Watched:
                 f"{RESULT_PATIENCE_S / 60:.0f} minutes (last: {self.why})"
             )
         if now >= self._began + self._patience_s:
+            minutes = f"{self._patience_s / 60:.0f} minutes"
+            unread = f"the status of request {request_id} can't be read (last: {self.why})"
             raise self._still_on_record(
-                f"fal has not finished request {request_id} within {self._patience_s / 60:.0f} "
-                "minutes"
+                f"{unread}, and it was followed for {minutes}"
+                if self._has_no_status
+                else f"fal has not finished request {request_id} within {minutes}"
             )
         return None
 

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from fal_client import Completed, InProgress, Queued, Status
@@ -28,18 +29,20 @@ class ProgressAtFal:
 
     Attributes:
         step: The step, and which of its pieces.
-        state: Where the job is.
+        state: Where the job is; accepted: fal has taken it, and has not said yet how it is.
         queue_position: How many are before it; None where it is not in the queue, or fal does not
             say.
         percent: Of the drawing, 0 to 100; None where fal does not say.
         line: The last that fal's log said; empty if nothing.
+        unread: Since when its status can't be read, why, and how long it is followed; else empty.
     """
 
     step: str
-    state: Literal["queued", "drawing", "done"]
+    state: Literal["accepted", "queued", "drawing", "done"]
     queue_position: int | None = None
     percent: float | None = None
     line: str = ""
+    unread: str = ""
 
 
 Watch: TypeAlias = Callable[[ProgressAtFal], None]
@@ -57,9 +60,17 @@ class JobProgress:
         say: Takes a line for the log, when there is one.
         watch: Hears of every change, said or not.
         clock: The time.
+        followed_s: How long the job is followed, in seconds.
     """
 
-    def __init__(self, what: str, say: Callable[[str], None], watch: Watch, clock: Clock) -> None:
+    def __init__(
+        self,
+        what: str,
+        say: Callable[[str], None],
+        watch: Watch,
+        clock: Clock,
+        followed_s: float = 0.0,
+    ) -> None:
         self._what = what
         self._say = say
         self._watch = watch
@@ -71,15 +82,34 @@ class JobProgress:
         self._lines = 0
         self._position: int | None = None
         self._seen: ProgressAtFal | None = None
+        self._until = clock.now() + timedelta(seconds=followed_s)
+        self._unread_since: datetime | None = None
 
-    def read(self, status: Status | None) -> None:
-        """Log what is new in a status; None means that there was no status."""
+    def accepted(self) -> None:
+        """Show that fal has the job."""
+        self._show(ProgressAtFal(self._what, "accepted"))
+
+    def read(self, status: Status | None, why: str = "") -> None:
+        """Log what is new in a status; None means that there was no status, and `why` says why."""
         if status is None:
+            if why:
+                self._show_unread(why)
             self._once("fal did not answer the question how it is; asking again")
-        elif isinstance(status, Queued):
+            return
+        self._unread_since = None
+        if isinstance(status, Queued):
             self._queued(status.position)
         elif isinstance(status, InProgress | Completed):
             self._drawn(status)
+
+    def _show_unread(self, why: str) -> None:
+        since = self._unread_since = self._unread_since or self._clock.now()
+        said = (
+            f"its status can't be read since {since:%H:%M:%S} UTC ({why}); it is asked for until "
+            f"{self._until:%H:%M} UTC"
+        )
+        seen = self._seen or ProgressAtFal(self._what, "accepted")
+        self._show(replace(seen, unread=said))
 
     def no_result(self, why: str) -> None:
         """Say that a job is done at fal, and that its result could not be read yet."""
