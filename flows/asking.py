@@ -20,7 +20,7 @@ from prefect.settings import PREFECT_API_URL
 
 from shotgraph.clock import SystemClock
 from shotgraph.endpoints.endpoint import url_at
-from shotgraph.errors import InvalidInput, Terminal
+from shotgraph.errors import InvalidInput, OverBudget, Terminal
 from shotgraph.flows.gates import (
     Answers,
     Choose,
@@ -42,6 +42,7 @@ from shotgraph.money.claims import Claims
 from shotgraph.money.decisions import Decisions, Question, Questions
 from shotgraph.money.events import Ended
 from shotgraph.money.results import Results
+from shotgraph.plan.budgets import not_taken_again
 from shotgraph.plan.inputs import PlannedGate, asked, is_gate
 from shotgraph.plan.retakes import Followed
 from shotgraph.report import FilmCosts
@@ -68,14 +69,16 @@ class Asking:
 
     Attributes:
         account: The account of the run's purchases.
-        plan: Plans the film again, with the retakes that people asked for.
+        plan: Plans the film again, with the retakes that people asked for; also with `supposed`.
+        refusal: Why a run could not go on by a plan; None if all of its budgets hold that.
         answers: Answers that were given with the run; these questions are not asked.
     """
 
     store: Store
     account: Account
     answers: Answers
-    plan: Callable[[], Awaitable[Followed]]
+    plan: Callable[..., Awaitable[Followed]]
+    refusal: Callable[[Followed], Awaitable[OverBudget | None]]
 
     @property
     def questions(self) -> Questions:
@@ -183,8 +186,12 @@ class Asking:
             case Choose(number):
                 await decisions.note(gate.key, number, by)
             case TakeAgain(step, prompt):
-                target = followed.graph.nodes[step]
-                await decisions.note(gate.key, followed.again(target, prompt), by)
+                again = followed.again(followed.graph.nodes[step], prompt)
+                # Before it is on record: what is there is bought by the next run too.
+                refused = await self.refusal(await self.plan(supposed=(gate.key, again)))
+                if refused is not None:
+                    raise InvalidInput(not_taken_again(step, refused))
+                await decisions.note(gate.key, again, by)
 
     async def _description(self, followed: Followed, gate: PlannedGate, remark: str) -> str:
         retakable = _retakable(followed, gate)

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from shotgraph.blocks.fal_credentials import check_block
 from shotgraph.blocks.film_certificate import checked_film_certificate
 from shotgraph.clock import SystemClock
-from shotgraph.errors import FaultyClip, Retryable, ShotgraphError, Terminal, Undecided
+from shotgraph.errors import FaultyClip, OverBudget, Retryable, ShotgraphError, Terminal, Undecided
 from shotgraph.flows.asking import Asking, asks_by_form
 from shotgraph.flows.finish import Accounting, keep_manifest, pictures_begun, write_outcome
 from shotgraph.flows.gates import Answers, pass_gate
@@ -100,7 +100,12 @@ async def run_film(
     plan_anew = partial(plan_at, graph, store, trust_prices=connected.trust_prices)
     answers = replace(answers, by_form=asks_by_form())
     account = Account(film=graph.name, run_id=continues or run_id)
-    asking = Asking(store, account, answers, plan_anew) if answers.by_form else None
+
+    async def refusal_of(followed: Followed) -> OverBudget | None:
+        command = as_command(flow_run.parameters)
+        return await spending.refusal(followed.graph, followed.plan, store, account.run_id, command)
+
+    asking = Asking(store, account, answers, plan_anew, refusal_of) if answers.by_form else None
     followed = await _followed(asking, plan_anew, answers, is_continued=continues is not None)
     if isinstance(followed, InvalidPipeline):
         # What this run goes on with was bought: its report says so.
@@ -109,8 +114,7 @@ async def run_film(
     graph, plan = followed.graph, followed.plan
     run_watch().planned(graph, plan, spending.wall)
     accounting = Accounting(store, account, plan, rates_of(graph, prices))
-    command = as_command(flow_run.parameters)
-    refused = await spending.refusal(graph, plan, store, account.run_id, command)
+    refused = await refusal_of(followed)
     if refused is not None:
         return await accounting.report(Report(run_id=run_id, error=refused), {})
     _say_doubts(plan)

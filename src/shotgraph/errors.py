@@ -179,10 +179,17 @@ class BadKey(Terminal):
 
 
 class OverBudget(Terminal):
-    """The plan costs more than its budget. Nothing was sent."""
+    """The plan costs more than its budget. Nothing was sent.
+
+    Attributes:
+        left_usd: What is left of that budget, in dollars.
+        needed_usd: What of it would be needed, in dollars.
+    """
 
     code = "over_budget"
     exit_code = 3
+    left_usd: Decimal | None = None
+    needed_usd: Decimal | None = None
 
 
 class PriceNotKnown(OverBudget):

@@ -1,26 +1,40 @@
 """A run that an older shotgraph had wait: what it says that it bought comes into its account."""
 
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
+import pytest
+
+from shotgraph.clock import SystemClock
+from shotgraph.errors import InvalidInput, OverBudget
 from shotgraph.flows.asking import Asking
 from shotgraph.flows.gates import Answers
 from shotgraph.keys import Key
 from shotgraph.media.probe import probe
 from shotgraph.money.accounts import Account, Accounts, Money
 from shotgraph.money.attempts import Ledger
+from shotgraph.money.budget import Budget
 from shotgraph.money.claims import Claims
-from shotgraph.money.decisions import BoughtBefore, Question
+from shotgraph.money.decisions import Again, BoughtBefore, Decisions, Question
 from shotgraph.money.results import Result, Results
 from shotgraph.plan import Plan, PlannedStep
+from shotgraph.plan.budgets import Spending
 from shotgraph.plan.inputs import PlannedGate
-from shotgraph.plan.retakes import Followed
+from shotgraph.plan.retakes import Followed, follow_retakes
 from shotgraph.store import open_store
 from tests.graph.films import graph_of
 from tests.media.coded_clips import write_clip
 from tests.money.ledger.records import AT, PRICE_USD, SUCCEEDED, accepted, key_of, put_attempt
+from tests.plan.films import paid_job_of
+from tests.plan.records import put_result
 
 ACCOUNT = Account(film="harbour", run_id="0f3a")
+
+
+async def held(_: Followed) -> OverBudget | None:
+    """Whatever it is, the budgets hold it."""
+    return None
 
 
 async def test_what_its_question_names_is_put_into_the_account(tmp_path: Path) -> None:
@@ -42,7 +56,7 @@ async def test_what_its_question_names_is_put_into_the_account(tmp_path: Path) -
             Plan([dusk]),
         )
 
-    asking = Asking(store, ACCOUNT, Answers(), plan)
+    asking = Asking(store, ACCOUNT, Answers(), plan, held)
     await asking.questions.ask(question)
     await asking.questions.done_with(question)
     for _ in range(2):
@@ -89,5 +103,52 @@ async def test_what_is_approved_after_a_choice_is_shown_whole(tmp_path: Path) ->
     async def plan() -> Followed:
         return Followed(graph, Plan(steps))
 
-    shown = await Asking(store, ACCOUNT, Answers(), plan)._shown(await plan(), gate, 0)
+    shown = await Asking(store, ACCOUNT, Answers(), plan, held)._shown(await plan(), gate, 0)
     assert (shown.name, shown.result, shown.url) == ("dawn", made, url)
+
+
+DAWN = """
+dawn: {edit: {video: clip.mp4, prompt: Dawn}}
+film: {approve: {video: $dawn}}
+"""
+
+
+@pytest.mark.parametrize("short_usd", [Decimal(0), Decimal("0.001")])
+async def test_a_take_that_does_not_fit_is_refused_at_the_answer(
+    short_usd: Decimal, tmp_path: Path
+) -> None:
+    """It leaves nothing behind: the next run of the film would buy what is on record."""
+    clip = write_clip(tmp_path / "clip.mp4", clip=1, frames=72, rate=24, size=(1280, 720))
+    store, graph = open_store(str(tmp_path / "store")), graph_of(DAWN, tmp_path)
+    await put_result(store, paid_job_of(DAWN, tmp_path, store, "dawn"), clip)
+    plan = partial(follow_retakes, graph, store, backend="fal")
+    first = await plan()
+    price_usd = first.plan.steps[0].saved_usd
+    spending = Spending([Budget(name="--max-usd", limit_usd=price_usd - short_usd)], None)
+
+    async def refusal(followed: Followed) -> OverBudget | None:
+        return await spending.refusal(followed.graph, followed.plan, store, ACCOUNT.run_id, None)
+
+    asking = Asking(store, ACCOUNT, Answers(), plan, refusal)
+    (gate,) = first.waiting
+    question = Question(number=1, gate="film", decision=gate.key)
+    said: dict[str, object] = {"decision": "take again", "prompt": "Before dawn"}
+    decided = asking._decide(first, gate, question, said)
+    noted = Decisions(store, SystemClock())
+    if not short_usd:
+        await decided
+        found = await noted.latest(gate.key)
+        assert found is not None
+        assert found.again == Again(step="dawn", take=1, prompt="Before dawn")
+        assert (await plan()).plan.cost_usd == price_usd
+        return
+    with pytest.raises(InvalidInput) as refused:
+        await decided
+    assert refused.value.message == (
+        "dawn is not taken again, for it does not fit: this run would cost $0.38 (dawn $0.38), and "
+        "its --max-usd is $0.38: that is $0.001 too much. Nothing was sent. $0.377 is left, and "
+        "$0.378 would be needed. Nobody orders it later, either: decide with what is there"
+    )
+    assert await noted.latest(gate.key) is None
+    assert (await plan()).plan.cost_usd == 0
+    assert [one.key for one in (await plan()).waiting] == [gate.key], "it is asked again"

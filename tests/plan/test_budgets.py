@@ -84,6 +84,14 @@ async def test_what_the_run_has_spent_before_counts(folder: Path, store: Store) 
         "would fit:"
     )
     assert fitting[0] == "  shotgraph run film.yaml --max-usd 2.27"
+    # A run of a deployment can't be given more, and the next one has a budget of its own.
+    waited = over_budget(graph, plan, limit, spent_usd=spent_usd)
+    assert waited is not None
+    assert waited.message.splitlines()[1:] == [
+        "  another run of it: it finds what is there, and needs $1.01 of its own budget",
+        "  the same run as a rehearsal   (for nothing)",
+    ]
+    assert (waited.left_usd, waited.needed_usd) == (Decimal("0.74"), Decimal("1.008"))
     assert over_budget(graph, plan, limit, spent_usd=Decimal("0.99")) is None
     # What is all there costs nothing, whatever was spent on it.
     assert over_budget(graph, Plan([]), limit, spent_usd=Decimal(9)) is None

@@ -157,13 +157,21 @@ async def test_the_budget_is_a_wall_for_another_take_too(house: House) -> None:
     # The film alone costs $1.55, and another take of dawn $0.50.
     film = house.film("dear", max_usd=1.6)
     run_id = await house.begin(film)
-    await house.asked(run_id)
-    await house.answer(run_id, decision="take again")
-    state = await house.prefect.ended(run_id)
-    assert state["type"] == "FAILED", state
-    assert "$1.60" in state["message"]
-    assert "would fit" in state["message"]
+    first = await house.asked(run_id)
+    await house.answer(run_id, decision="take again", prompt=f"Repaint it before dawn, {film.name}")
+    second = await house.asked(run_id, first)
+    said = second.description.replace("\\", "")
+    assert "dawn is not taken again, for it does not fit" in said
+    assert "its --max-usd is $1.60" in said
+    assert "is left, and $" in said
     assert await house.prompts(film) == ["Repaint it at dawn", "Repaint it at dusk"]
+    await house.answer(run_id, decision="approve")
+    report = await house.prefect.completed(run_id)
+    assert report["cost_usd"] <= 1.6
+
+    again = await house.prefect.completed(await house.begin(film))
+    assert again["cost_usd"] == 0, "nobody buys what was refused"
+    assert len(await house.jobs(film)) == 3
 
 
 def _of(jobs: list[dict[str, Any]], words: str) -> list[dict[str, Any]]:

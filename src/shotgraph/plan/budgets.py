@@ -101,11 +101,13 @@ def over_budget(
     fitting = _fitting(graph, plan, strictest, too_low, command, spent_usd)
     is_agreed = strictest.name == AGREED_USD
     limit = "you have agreed to" if is_agreed else f"its {strictest.name} is"
-    return OverBudget(
+    error = OverBudget(
         f"this run {would}, and {limit} ${strictest.limit_usd:.2f}: that is "
         f"${cost_usd - strictest.limit_usd:.3f} too much. Nothing {'more ' if spent_usd else ''}"
         "was sent. What would fit:" + "".join(f"\n  {line}" for line in fitting)
     )
+    error.left_usd, error.needed_usd = strictest.limit_usd - spent_usd, plan.cost_usd
+    return error
 
 
 def over_the_day(
@@ -123,13 +125,33 @@ def over_the_day(
     if over_usd <= 0 or not plan.sure_usd:
         return None
     fits_usd = _cents_up(spent_usd + plan.cost_usd)
-    return OverBudget(
+    error = OverBudget(
         f"this run would cost ${plan.sure_usd:.2f} ({_priced(plan.steps)}); of the budget "
         f"{day.name} of ${day.limit_usd:.2f}, ${spent_usd:.2f} is spent or in flight: that is "
         f"${over_usd:.3f} too much. Nothing was sent. What would fit:\n"
         "  the same command after midnight UTC, if no other run has spent that day's budget\n"
         f"  SHOTGRAPH_DAILY_BUDGET_USD={fits_usd}\n"
         f"  {_rehearsed(command)}   (for nothing)"
+    )
+    error.left_usd, error.needed_usd = day.limit_usd - spent_usd, plan.sure_usd
+    return error
+
+
+def not_taken_again(step: str, refused: OverBudget) -> str:
+    """What a person hears who wanted a step again, where a budget can't hold that.
+
+    Args:
+        step: The step.
+        refused: Why a run that takes it again could not go on.
+    """
+    why = refused.message.partition(" What would ")[0]
+    left = needed = ""
+    if refused.left_usd is not None and refused.needed_usd is not None:
+        left = f"${max(refused.left_usd, Decimal(0)):.3f} is left, and "
+        needed = f"${refused.needed_usd:.3f} would be needed. "
+    return (
+        f"{step} is not taken again, for it does not fit: {why} {left}{needed}Nobody orders it "
+        "later, either: decide with what is there"
     )
 
 
@@ -162,6 +184,11 @@ def _fitting(
     command: str | None,
     spent_usd: Decimal,
 ) -> list[str]:
+    if command is None and spent_usd:
+        # It can't be given more while it goes on, and another one begins with nothing spent.
+        another = "another run of it: it finds what is there, and needs"
+        needed = f"{another} ${_cents_up(plan.cost_usd)} of its own budget"
+        return [needed, f"{_rehearsed(command)}   (for nothing)"]
     enough = _cents_up(plan.cost_usd + spent_usd)
     found = []
     if MOST_USD in too_low:

@@ -75,6 +75,7 @@ async def follow_retakes(
     clock: Clock | None = None,
     trust_prices: bool = False,
     rehearsal_url: str | None = None,
+    supposed: tuple[Key, Again] | None = None,
 ) -> Followed:
     """Plan a film, with the retakes that people asked for.
 
@@ -89,6 +90,7 @@ async def follow_retakes(
         clock: For what is left of jobs that are in flight.
         trust_prices: As for `make_plan`.
         rehearsal_url: As for `make_plan`.
+        supposed: A retake that is not decided yet, and the key of its decision: what if it were.
 
     Raises:
         InvalidPipeline: A file that the pipeline names does not fit the step that takes it.
@@ -109,6 +111,8 @@ async def follow_retakes(
         changed: set[str] = set()
         for gate in plan.gates:
             again = gate.decision.again if gate.decision is not None else None
+            if supposed is not None and gate.key == supposed[0]:
+                again = supposed[1]
             # Gates after a retaken step show another clip.
             if again is None or gate.key in followed or behind(graph, gate.node) & changed:
                 continue
