@@ -1,18 +1,23 @@
 """A pipeline file becomes a deployment: made once, changed in place, started through Prefect."""
 
+import json
+import threading
 from collections.abc import AsyncIterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 from prefect.events import DeploymentEventTrigger
 from prefect.schedules import Cron, Interval
+from prefect.settings import PREFECT_UI_URL, temporary_settings
 from prefect.utilities.schema_tools.hydration import HydrationContext, hydrate
 
 from shotgraph.bundle import is_reference
 from shotgraph.errors import InvalidInput, ShotgraphError
-from shotgraph.flows import deployment_of, film
+from shotgraph.flows import deploying, deployment_of, film
 from shotgraph.flows.deploying import deploy_all
 from shotgraph.flows.schedules import schedules_of
 from shotgraph.spec import InvalidPipeline
@@ -383,6 +388,18 @@ def test_the_command_makes_all_of_a_folder(
     assert one["collision"] == "cancel_new"
     assert one["bundle"] != two["bundle"]
     assert [slug.startswith("shotgraph-interval-") for slug in one["schedules"]] == [True]
+    assert (one["folder"], one["changes"]) == (str(folder), [])
+
+    write_film(tmp_path / "other", QUICK.format(name="of-folder-1"), shot)
+    desk = Desk(tmp_path, env)
+    refused = desk.run("deploy", "other/film.yaml", "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (2, "invalid_input")
+    assert f"was deployed from the folder {folder}" in refused.json["error"]["message"]
+    meant = desk.run("deploy", "other/film.yaml", "--replace")
+    assert meant.code == 0, meant.err
+    assert meant.out.startswith("film/of-folder-1: changed\n")
+    assert f"  folder: {folder} before, {tmp_path / 'other'} now\n" in meant.out
+    assert f"  schedule {one['schedules'][0]}: removed; it was every 7200 s\n" in meant.out
 
 
 @pytest.mark.slow
@@ -402,6 +419,36 @@ def test_the_command_says_what_is_missing(tmp_path: Path, shot: Path) -> None:
     assert dead.code == 2
     assert "no Prefect server answers at http://127.0.0.1:9/api" in dead.err
     assert not (tmp_path / "store" / "bundles").exists()
+
+
+@pytest.mark.parametrize(
+    ("served", "shown"),
+    [
+        # As Prefect 3.9.1 answers, with `prefect server start` and with --no-ui.
+        ({"available_uis": ["v1", "v2"], "default_ui": "v2", "v2_base_url": "/v2"}, "/v2"),
+        ({"available_uis": ["v1", "v2"], "default_ui": "v1", "v2_base_url": "/v2"}, ""),
+        ({"available_uis": [], "default_ui": "v2", "v2_base_url": None}, None),
+    ],
+)
+async def test_a_page_is_named_only_where_the_server_shows_one(
+    served: dict[str, Any], shown: str | None
+) -> None:
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # the name that http.server looks for
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(served).encode())
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    base, made = f"http://127.0.0.1:{server.server_port}", uuid4()
+    try:
+        with temporary_settings({PREFECT_UI_URL: base}):
+            page = await deploying._page(made)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert page == (None if shown is None else f"{base}{shown}/deployments/deployment/{made}")
 
 
 @pytest.mark.usefixtures("prefect_server", "fal_env")
