@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,32 @@ def test_what_may_be_billed_is_told_from_what_was() -> None:
     rows = CliRunner().invoke(app, ["jobs"]).stdout.splitlines()[1:]
     assert sum("$0.630?" in row for row in rows) == 1
     assert sum("$0.630 " in row for row in rows) == 1
+
+
+@pytest.mark.usefixtures("_three_jobs")
+def test_a_clip_that_is_not_here_is_said_to_be_fetched() -> None:
+    assert f"{KEY[:12]} (dusk): over at fal, and its clip is not here: a run fetches it" in (
+        CliRunner().invoke(app, ["jobs"]).stdout
+    )
+    told = json.loads(CliRunner().invoke(app, ["jobs", "--json"]).stdout)["jobs"]
+    assert not any(job["has_result"] for job in told)
+
+
+async def test_a_job_that_nobody_can_be_sending_is_not_known_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOTGRAPH_STORE", str(tmp_path / "store"))
+    ledger = Ledger(open_store(str(tmp_path / "store")).records)
+    await put_attempt(ledger)
+    now = datetime.now(UTC)
+    leased = intent(key=OTHER).model_copy(update={"send_before": now + timedelta(days=1)})
+    assert await ledger.begin(await ledger.latest(OTHER), leased)
+    told = await asyncio.to_thread(CliRunner().invoke, app, ["jobs", "--json"])
+    states = {job["key"]: job["state"] for job in json.loads(told.stdout)["jobs"]}
+    assert states == {KEY: "unknown", OTHER: "sending"}
+    said = (await asyncio.to_thread(CliRunner().invoke, app, ["jobs"])).stdout
+    assert f"{KEY[:12]} (dusk): its answer was lost." in said
+    assert f"{OTHER[:12]} (dusk): a run is sending it, or ended while it did" in said
 
 
 async def test_of_a_rehearsals_job_nothing_is_looked_for(

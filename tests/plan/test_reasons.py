@@ -19,9 +19,11 @@ from shotgraph.plan.reasons import since_last_run, with_reasons
 from shotgraph.plan.run_record import put_run
 from shotgraph.store import Store
 from tests.graph.films import graph_of
-from tests.plan.films import job_of, step_of
-from tests.plan.records import put_result
+from tests.plan.films import job_of, paid_job_of, step_of
+from tests.plan.records import ACCEPTED, SUCCEEDED, put_attempt, put_result
 from tests.plan.test_run_record import FILM, recorded
+
+_EDIT = "film: {edit: {video: clip.mp4, prompt: Paint it}}"
 
 
 async def reasons(before: str | None, after: str, folder: Path, store: Store) -> dict[str, str]:
@@ -56,6 +58,24 @@ async def test_other_words_another_input_and_a_new_step(folder: Path, store: Sto
     assert why["film"] == "input changed: $dusk"
     longer = FILM.replace("duration: 4", "duration: 5")
     assert (await reasons(FILM, longer, folder, store))["next"] == "duration changed: 4 → 5"
+
+
+async def test_of_what_is_in_flight_why_its_clip_is_not_here(folder: Path, store: Store) -> None:
+    job = paid_job_of(_EDIT, folder, store)
+    had = SUCCEEDED.model_copy(update={"output": {"video": {"url": "https://a/b.mp4"}}})
+    for ended, why in (
+        (None, "fal took it, and its end is not on record: a run takes it up"),
+        (had, "over at fal, and its clip is not here: a run fetches it, and buys nothing"),
+        (
+            SUCCEEDED.model_copy(update={"output": {}}),
+            "over at fal, and its reply had no clip: a run asks fal again, and buys nothing",
+        ),
+    ):
+        await put_attempt(store, job, ACCEPTED, *([ended] if ended else []))
+        graph = graph_of(_EDIT, folder)
+        plan = with_reasons(await make_plan(graph, store, backend="fal"), graph, None)
+        assert [(step.state, step.why) for step in plan.steps] == [("in_flight", why)]
+        assert plan.steps[0].as_json()["why"] == why
 
 
 async def test_of_what_is_there_the_price_of_another_take(folder: Path, store: Store) -> None:

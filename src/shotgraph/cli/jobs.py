@@ -31,8 +31,9 @@ JOB_WORDS = {
 
 def jobs(as_json: AsJson = False) -> None:
     """List the paid jobs in the store, oldest first: what fal has, and what is not known."""
-    listed = asyncio.run(_listed())
-    found = sorted(map(describe, listed.attempts), key=lambda job: job["sent_at"])
+    listed, made = asyncio.run(_listed())
+    described = [describe(attempt, has_result=attempt.key in made) for attempt in listed.attempts]
+    found = sorted(described, key=lambda job: job["sent_at"])
     if as_json:
         unreadable = [
             {"key": key, "message": error.message} for key, error in listed.unreadable.items()
@@ -73,13 +74,16 @@ def _more_about(job: Mapping[str, Any]) -> str:
     """What comes next of a job whose end is not on record; empty if it is."""
     from shotgraph.inputs.hosts import REHEARSAL
 
-    if job["state"] not in ("sending", "unknown", "in_flight"):
+    is_elsewhere = job["state"] == "succeeded" and not job["has_result"]
+    if job["state"] not in ("sending", "unknown", "in_flight") and not is_elsewhere:
         return ""
     if job["backend"] == REHEARSAL:
         return (
             "a rehearsal drew it, for nothing. Where that rehearsal is over, the job went away "
             "with it, and the next one draws it at once"
         )
+    if is_elsewhere:
+        return "over at fal, and its clip is not here: a run fetches it, and buys nothing"
     if job["cancel_asked"]:
         return (
             "fal was asked to cancel it. A run buys it anew if it was cancelled; else it takes it "
@@ -87,6 +91,8 @@ def _more_about(job: Mapping[str, Any]) -> str:
         )
     if job["state"] == "in_flight":
         return ""
+    if job["state"] == "sending":
+        return "a run is sending it, or ended while it did"
     return (
         f"its answer was lost. Buying again is safe from "
         f"{job['safe_from'][:19].replace('T', ' ')} UTC, if fal does not list it then. Look for "
@@ -94,20 +100,24 @@ def _more_about(job: Mapping[str, Any]) -> str:
     )
 
 
-async def _listed() -> "Listed":
+async def _listed() -> "tuple[Listed, set[str]]":
+    """List the jobs, and the keys of which there is a result."""
     from shotgraph.money.attempts import Ledger
     from shotgraph.settings import Settings
     from shotgraph.store import open_store
 
-    return await Ledger(open_store(Settings().store).records).listed()
+    records = open_store(Settings().store).records
+    made = {name.split("/")[1] for name in await records.names("results")}
+    return await Ledger(records).listed(), made
 
 
-def describe(attempt: "Attempt") -> dict[str, Any]:
+def describe(attempt: "Attempt", *, has_result: bool) -> dict[str, Any]:
     """Describe a job for machines.
 
     ``cost_usd`` is the most that its latest attempt can come to, in dollars: what was billed, or
     may be; ``may_be_billed_usd`` is the part of it that is not known yet.
     """
+    from shotgraph.clock import SystemClock
     from shotgraph.money.accounts import money_of
     from shotgraph.money.events import Accepted, Intent
 
@@ -121,8 +131,9 @@ def describe(attempt: "Attempt") -> dict[str, Any]:
         "take": intent.take,
         "endpoint_id": intent.endpoint_id,
         "backend": intent.backend,
-        "state": attempt.state,
+        "state": attempt.state_at(SystemClock().now()),
         "cancel_asked": attempt.is_cancel_asked,
+        "has_result": has_result,
         "request_id": accepted.request_id if accepted else None,
         "sent_at": intent.at.isoformat(),
         "safe_from": intent.safe_from.isoformat(),

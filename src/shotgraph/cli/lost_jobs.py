@@ -104,7 +104,7 @@ def _said(attempt: Attempt, message: str) -> dict[str, Any]:
     return {
         "key": attempt.key,
         "step": step,
-        "state": attempt.state,
+        "state": attempt.state_at(SystemClock().now()),
         "is_lost": _is_open(attempt),
         "message": message if message.startswith(f"{step}: ") else f"{step}: {message}",
     }

@@ -125,6 +125,10 @@ class Attempt:
         intent = self.find(Intent)
         return self.state == "sending" and intent is not None and now < intent.send_before
 
+    def state_at(self, now: datetime) -> JobState:
+        """Its state as people mean it: what nobody can be sending any more is not known."""
+        return "unknown" if self.state == "sending" and not self.is_leased(now) else self.state
+
     @property
     def is_cancel_asked(self) -> bool:
         """Whether fal was asked to cancel it, and whether it has is not on record yet."""

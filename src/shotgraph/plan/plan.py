@@ -30,7 +30,8 @@ class PlannedStep:
     """One step of the plan.
 
     Attributes:
-        state: have: its result is in the store; in_flight: fal has the job; buy: to be bought;
+        state: have: its result is in the store; in_flight: fal has the job, or had it and its clip
+            is not here yet; buy: to be bought;
             local: to be made here; unknown: whether fal took an earlier submission is not known,
             or what it takes has not been seen yet.
         cost_usd: What it would cost now, in dollars.
@@ -48,7 +49,8 @@ class PlannedStep:
         cancel_asked: Whether it is `unknown` only because fal was asked to cancel its job.
         price_doubt: Why only the file has the price; empty if the price is known, or if the person
             who runs the file trusts it.
-        why: Why it has to be bought or made; of what is there, the price of another take.
+        why: Why it has to be bought or made, or why the clip of what is in flight is not here; of
+            what is there, the price of another take.
         length_s: How long its clip is or will be, in seconds; None if it makes none, or if that is
             not known.
         faulty_takes: How many takes of it are there and have faults, so that it is taken again.

@@ -197,6 +197,7 @@ class _Planner:
             since=bought.since,
             doubtful=bought.doubtful,
             cancel_asked=bought.cancel_asked,
+            why=bought.why,
             price_doubt=self._price_doubt(node, bought.state),
             faulty_takes=so_far.faulty_takes,
             retakes_usd=retakes_usd,

@@ -15,8 +15,9 @@ from shotgraph.endpoints.arguments import KLING_O1
 from shotgraph.keys import Key
 from shotgraph.making.step_jobs import LocalJob
 from shotgraph.money.attempts import Attempt, AttemptId, Ledger
-from shotgraph.money.events import Accepted
+from shotgraph.money.events import Accepted, Ended
 from shotgraph.money.job import Job
+from shotgraph.money.keep import lacking
 from shotgraph.money.past_jobs import PastJob
 from shotgraph.money.results import Result, Results
 from shotgraph.plan.plan import StepState
@@ -194,6 +195,7 @@ class Purchase:
         since: When that was sent.
         doubtful: Attempts of which fal may or may not have a job; `cost_usd` has their price.
         cancel_asked: Whether the only doubt is that fal was asked to cancel it.
+        why: Why its clip is not here, of what fal has, or had.
     """
 
     state: StepState
@@ -206,6 +208,7 @@ class Purchase:
     since: datetime | None = None
     doubtful: frozenset[AttemptId] = frozenset()
     cancel_asked: bool = False
+    why: str = ""
 
     @property
     def word(self) -> str:
@@ -249,6 +252,7 @@ async def look_up(
         since=min((one.since for one in found if one.since), default=None),
         doubtful=frozenset().union(*(one.doubtful for one in found)),
         cancel_asked={one.cancel_asked for one in found if one.state == "unknown"} == {True},
+        why="; ".join(dict.fromkeys(one.why for one in by_state if one.why)),
     )
 
 
@@ -272,6 +276,7 @@ async def _one(
                 sent,
                 request_id=accepted.request_id,
                 since=accepted.at,
+                why=_why_not_here(job, attempt),
             )
             if not attempt.is_cancel_asked:
                 return at_fal
@@ -285,13 +290,26 @@ async def _one(
                 upper_bound=True,
                 doubtful=doubtful,
                 cancel_asked=True,
+                why="",
             )
         case "sending" | "unknown":
-            note = "sent before, and the answer was lost"
+            lost = "sent before, and the answer was lost"
+            note = "a run is sending it, or ended while it did" if attempt.is_leased(now) else lost
             return Purchase("unknown", cost_usd, lasting, note, upper_bound=True, doubtful=doubtful)
         case "failed":
             return Purchase("buy", cost_usd, lasting, "it failed at fal before")
     return Purchase("buy", cost_usd, lasting)
+
+
+def _why_not_here(job: Job, attempt: Attempt) -> str:
+    """Say why the clip of a job that fal took is not here, and what a run does about it."""
+    ended = attempt.find(Ended)
+    if ended is None:
+        return "fal took it, and its end is not on record: a run takes it up"
+    lacks = lacking(job.endpoint, attempt, ended.output)
+    if lacks:
+        return "over at fal, and its reply had no clip: a run asks fal again, and buys nothing"
+    return "over at fal, and its clip is not here: a run fetches it, and buys nothing"
 
 
 def unseen(

@@ -45,8 +45,10 @@ def with_reasons(plan: Plan, graph: Graph, diff: Diff | None) -> Plan:
 def _reason(step: PlannedStep, node: Node, changes: Mapping[str, NodeChange]) -> str:
     if step.state == "have":
         return f"another take: {dollars(step.saved_usd)}" if step.saved_usd else ""
-    if step.state == "in_flight" or step.same_as is not None or is_gate(node):
+    if step.same_as is not None or is_gate(node):
         return ""
+    if step.state == "in_flight":
+        return step.why
     if step.faulty_takes:
         many = step.faulty_takes
         return "bought, and has faults" if many == 1 else f"{many} takes bought, all have faults"
