@@ -152,7 +152,8 @@ def _schedules(
     old = {str(one.slug): said_with_values(one) for one in there.schedules if is_ours(one)}
     wanted = {str(one.slug): said_with_values(one) for one in new}
     for slug in _union(old, wanted):
-        yield f"schedule {slug}", old.get(slug), wanted.get(slug)
+        if slug not in old or slug not in wanted:  # its name says what it is: it stays as it is
+            yield f"schedule {slug}", old.get(slug), wanted.get(slug)
 
 
 async def _events(

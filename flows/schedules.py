@@ -79,7 +79,9 @@ def said(schedule: Schedule | SCHEDULE_TYPES) -> str:
     fields = ("interval", "cron", "rrule", "timezone")
     interval, cron, rrule, zone = (getattr(schedule, field, None) for field in fields)
     if interval is not None:
-        return f"every {interval.total_seconds():g} s{f' ({zone})' if zone else ''}"
+        # Prefect's server fills UTC in.
+        at = f" ({zone})" if zone not in (None, "UTC") else ""
+        return f"every {interval.total_seconds():g} s{at}"
     return f"cron {cron} ({zone or 'UTC'})" if cron else f"rrule {rrule} ({zone or 'UTC'})"
 
 

@@ -104,9 +104,12 @@ async def test_what_deploying_again_changes_is_told(
     first = await deployment_of(
         file, schedules=weekly, max_usd=2, day_in="words", on_event=of_event, tags=["studio"]
     )
+    hourly = await deployment_of(file, schedules=schedules_of(interval_s=[3600]), name="hourly")
+    for one in (first, hourly):
+        (made,) = await deploy_all([one])
+        (same,) = await deploy_all([one])
+        assert (made.changes, same.changes) == ((), [])
     (made,) = await deploy_all([first])
-    (same,) = await deploy_all([first])
-    assert (made.changes, same.changes) == ((), [])
     by_hand = [{"schedule": {"cron": "0 7 * * *"}, "active": True}]
     assert (await api.post(f"deployments/{made.id}/schedules", json=by_hand)).is_success
     second = await deployment_of(file, params={"words": "in oil"}, max_usd=1, at_once=2)
