@@ -112,7 +112,7 @@ async def test_a_clip_is_held_whose_last_frames_are_left_out(
 async def test_a_part_that_fails_its_check_is_no_film(
     first: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verify, "picture_differences", lambda *_: ["frame 3 shows frame 2"])
+    monkeypatch.setattr(verify, "picture_differences", lambda *_, **__: ["frame 3 shows frame 2"])
     with pytest.raises(MediaError) as caught:
         await conform_clip(first, tmp_path / "o.mp4", at(30), first=0, frames=4)
     assert str(caught.value) == (
