@@ -198,10 +198,10 @@ def test_where_nobody_is_asked_a_line_says_what_is_bought(
     for name, stream in zip(("stdin", "stderr"), streams, strict=True):
         monkeypatch.setattr(f"sys.{name}", stream)
 
-    def begin(*, says: bool = True, rehearse: bool = False) -> tuple[str, Decimal | None]:
+    def begin(mode: Mode = Mode.AUTO, *, rehearse: bool = False) -> tuple[str, Decimal | None]:
         answers, graph = TerminalAnswers(), cast("Graph", None)
         given = {"max_usd": max_usd, "rehearse": rehearse, "continues": None}
-        found = command._foreseen(graph, given, answers, unasked=unasked, says=says)
+        found = command._foreseen(graph, given, answers, mode, unasked=unasked)
         assert found is not None
         is_agreed = found.wall == Budget(name=AGREED_USD, limit_usd=Decimal("2.10"))
         assert is_agreed is (answers.agreed_usd is not None)
@@ -210,7 +210,7 @@ def test_where_nobody_is_asked_a_line_says_what_is_bought(
 
     agreed = Decimal("2.10") if why is None else None
     assert begin() == (f"{ASKED}{why}" if why else "", agreed)
-    assert begin(says=False) == ("", agreed)
+    assert begin(Mode.JSON) == begin(Mode.QUIET) == ("", agreed)
     assert begin(rehearse=True) == ("", None)
 
 

@@ -82,7 +82,7 @@ async def asset(store: Store, clip: Path) -> Asset:
 
 
 @pytest.fixture
-async def stand_in(clip: Any) -> AsyncIterator[StandIn]:
+async def scripted_fal(clip: Any) -> AsyncIterator[StandIn]:
     answer = StandIn(clip.read_bytes())
     async with ScriptedServer(answer) as listening:
         answer.root = listening.root
@@ -90,12 +90,12 @@ async def stand_in(clip: Any) -> AsyncIterator[StandIn]:
 
 
 @pytest.fixture
-def run_at(stand_in: StandIn, session: Callable[..., Session]) -> Callable[..., Any]:
+def run_at(scripted_fal: StandIn, session: Callable[..., Session]) -> Callable[..., Any]:
     """Buy one job; gives how this run came by it, or the error, and what the ledger says."""
     key = SecretStr("canary-id:canary-secret")
 
     async def once(**bases: str) -> tuple[str | ShotgraphError, str]:
-        at = bases_at(stand_in.root).model_copy(update=bases)
+        at = bases_at(scripted_fal.root).model_copy(update=bases)
         bought = replace(session(), fal=FalConnection(at, key, "scripted"))
         job = job_of(Shot(prompt="a sea"), bought.fal.backend)
         try:

@@ -43,9 +43,9 @@ FOR_GOOD = ("400 still in progress", "307", "405", "409", "429 typed", "200 and 
 
 @pytest.mark.parametrize("name", FOR_GOOD)
 async def test_what_stands_between_ends_nothing(
-    name: str, stand_in: StandIn, run: Callable[[], Any], clock: SteppingClock
+    name: str, scripted_fal: StandIn, run: Callable[[], Any], clock: SteppingClock
 ) -> None:
-    stand_in.results = [BETWEEN[name]] * 1000
+    scripted_fal.results = [BETWEEN[name]] * 1000
     error, state = await run()
     assert isinstance(error, StillOnRecord), error
     assert state == "in_flight"
@@ -53,37 +53,37 @@ async def test_what_stands_between_ends_nothing(
     assert len(clock.slept) < 25
     assert error.request_id == "r-1"
     assert "r-1 is done, and its result could not be read for 2 minutes" in str(error)
-    stand_in.results.clear()
+    scripted_fal.results.clear()
     assert await run() == ("resumed", "succeeded")
-    assert stand_in.submits == 1
+    assert scripted_fal.submits == 1
 
 
 @pytest.mark.parametrize("name", BETWEEN)
 async def test_what_stands_between_for_a_moment_is_not_even_noticed(
-    name: str, stand_in: StandIn, run: Callable[[], Any]
+    name: str, scripted_fal: StandIn, run: Callable[[], Any]
 ) -> None:
-    stand_in.results = [BETWEEN[name]]
+    scripted_fal.results = [BETWEEN[name]]
     assert await run() == ("ran", "succeeded")
-    assert (stand_in.submits, stand_in.heard.count("requests")) == (1, 2)
+    assert (scripted_fal.submits, scripted_fal.heard.count("requests")) == (1, 2)
 
 
 async def test_a_done_that_comes_too_early_leads_back_to_the_status(
-    stand_in: StandIn, run: Callable[[], Any], clock: SteppingClock
+    scripted_fal: StandIn, run: Callable[[], Any], clock: SteppingClock
 ) -> None:
     early = BETWEEN["400 still in progress"]
-    stand_in.statuses = [DRAWING, DONE, *[DRAWING] * 40]
-    stand_in.results = [early]
+    scripted_fal.statuses = [DRAWING, DONE, *[DRAWING] * 40]
+    scripted_fal.results = [early]
     assert await run() == ("ran", "succeeded")
     assert sum(clock.slept) > 2 * RESULT_PATIENCE_S, "it is drawn, and waited for"
-    assert (stand_in.submits, stand_in.heard.count("requests")) == (1, 2)
+    assert (scripted_fal.submits, scripted_fal.heard.count("requests")) == (1, 2)
 
 
 async def test_the_patience_with_a_result_begins_anew_when_the_job_goes_on(
-    stand_in: StandIn, run: Callable[[], Any]
+    scripted_fal: StandIn, run: Callable[[], Any]
 ) -> None:
     early = BETWEEN["400 still in progress"]
-    stand_in.statuses = ([DONE] * 5 + [DRAWING]) * 8
-    stand_in.results = [early] * 40
+    scripted_fal.statuses = ([DONE] * 5 + [DRAWING]) * 8
+    scripted_fal.results = [early] * 40
     assert await run() == ("ran", "succeeded")
 
 
@@ -101,25 +101,25 @@ ENDS: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize("name", ENDS)
 async def test_the_models_own_word_ends_a_job_when_it_is_said_twice(
-    name: str, stand_in: StandIn, run: Callable[[], Any]
+    name: str, scripted_fal: StandIn, run: Callable[[], Any]
 ) -> None:
     ended, said = ENDS[name]
-    stand_in.results = [ended] * 2
+    scripted_fal.results = [ended] * 2
     error, state = await run()
     assert state == "failed"
     assert said in str(error)
-    assert stand_in.heard.count("requests") == 2
+    assert scripted_fal.heard.count("requests") == 2
     assert await run() == ("ran", "succeeded")
-    assert stand_in.submits == 2
+    assert scripted_fal.submits == 2
 
 
 @pytest.mark.parametrize("name", ENDS)
 async def test_said_once_it_may_be_a_slip(
-    name: str, stand_in: StandIn, run: Callable[[], Any]
+    name: str, scripted_fal: StandIn, run: Callable[[], Any]
 ) -> None:
-    stand_in.results = [ENDS[name][0], BETWEEN["405"], ENDS[name][0]]
+    scripted_fal.results = [ENDS[name][0], BETWEEN["405"], ENDS[name][0]]
     assert await run() == ("ran", "succeeded")
-    assert stand_in.submits == 1
+    assert scripted_fal.submits == 1
 
 
 STATED = reply(
@@ -128,65 +128,68 @@ STATED = reply(
 
 
 async def test_what_the_status_states_too_is_believed_at_once(
-    stand_in: StandIn, run: Callable[[], Any]
+    scripted_fal: StandIn, run: Callable[[], Any]
 ) -> None:
-    stand_in.statuses, stand_in.results = [STATED], [reply(422, TYPED)]
+    scripted_fal.statuses, scripted_fal.results = [STATED], [reply(422, TYPED)]
     error, state = await run()
     assert (type(error), state) == (Refused, "failed")
-    assert stand_in.heard.count("requests") == 1
+    assert scripted_fal.heard.count("requests") == 1
 
 
 @pytest.mark.parametrize("name", ["405", "404", "200 and half", "502 by nginx"])
 async def test_what_the_status_states_is_believed_where_the_result_never_comes(
-    name: str, stand_in: StandIn, run: Callable[[], Any]
+    name: str, scripted_fal: StandIn, run: Callable[[], Any]
 ) -> None:
-    stand_in.statuses, stand_in.results = [STATED] * 9, [BETWEEN[name]] * 9
+    scripted_fal.statuses, scripted_fal.results = [STATED] * 9, [BETWEEN[name]] * 9
     error, state = await run()
     assert (type(error), state) == (Refused, "failed")
     assert "value_error: It was refused." in str(error)
-    assert stand_in.heard.count("requests") == TIMES_STATED
+    assert scripted_fal.heard.count("requests") == TIMES_STATED
 
 
 async def test_a_film_is_a_film_whatever_the_status_states(
-    stand_in: StandIn, run: Callable[[], Any]
+    scripted_fal: StandIn, run: Callable[[], Any]
 ) -> None:
-    stand_in.statuses, stand_in.results = [STATED] * 9, [BETWEEN["502 by nginx"]]
+    scripted_fal.statuses, scripted_fal.results = [STATED] * 9, [BETWEEN["502 by nginx"]]
     assert await run() == ("ran", "succeeded")
 
 
 @pytest.mark.parametrize("name", ["404", "410"])
 async def test_a_result_that_fal_does_not_know_is_gone_when_that_is_said_four_times(
-    name: str, stand_in: StandIn, run: Callable[[], Any]
+    name: str, scripted_fal: StandIn, run: Callable[[], Any]
 ) -> None:
-    stand_in.results = [BETWEEN[name]] * TIMES_MISSING
+    scripted_fal.results = [BETWEEN[name]] * TIMES_MISSING
     error, state = await run()
     assert (type(error), state) == (Gone, "in_flight")
     assert "not bought again" in str(error)
-    assert stand_in.heard.count("requests") == TIMES_MISSING
-    assert stand_in.submits == 1
+    assert scripted_fal.heard.count("requests") == TIMES_MISSING
+    assert scripted_fal.submits == 1
 
 
 async def test_404s_of_a_result_that_are_not_in_a_row_do_not_add_up(
-    stand_in: StandIn, run: Callable[[], Any]
+    scripted_fal: StandIn, run: Callable[[], Any]
 ) -> None:
     three = [BETWEEN["404"]] * (TIMES_MISSING - 1)
-    stand_in.results = [*three, BETWEEN["502 by nginx"], *three]
+    scripted_fal.results = [*three, BETWEEN["502 by nginx"], *three]
     assert await run() == ("ran", "succeeded")
 
 
 async def test_a_cancellation_of_ours_that_fal_confirms_ends_a_job_and_it_is_bought_anew(
-    stand_in: StandIn, session: Callable[..., Session], run: Callable[[], Any], clock: SteppingClock
+    scripted_fal: StandIn,
+    session: Callable[..., Session],
+    run: Callable[[], Any],
+    clock: SteppingClock,
 ) -> None:
     cancelled = reply(499, b"<h1>client closed request</h1>")
-    stand_in.results = [cancelled] * 1000
+    scripted_fal.results = [cancelled] * 1000
     error, state = await run()
     assert (type(error), state) == (StillOnRecord, "in_flight"), "nobody asked for that"
     job = job_of(Shot(prompt="a sea"), "scripted")
     attempt = await session().ledger.latest(job.key)
     await session().ledger.record(attempt, CancelAsked(at=clock.now(), reply="OK"))
-    stand_in.results = [cancelled] * 2
+    scripted_fal.results = [cancelled] * 2
     assert await run() == ("ran", "succeeded")
-    assert stand_in.submits == 2
+    assert scripted_fal.submits == 2
 
 
 UNTYPED = {
@@ -201,50 +204,50 @@ UNTYPED = {
 
 @pytest.mark.parametrize("name", UNTYPED)
 async def test_a_422_without_a_type_ends_a_job_when_it_says_the_same_four_times(
-    name: str, stand_in: StandIn, run: Callable[[], Any]
+    name: str, scripted_fal: StandIn, run: Callable[[], Any]
 ) -> None:
     body, _ = UNTYPED[name]
-    stand_in.results = [reply(422, body)] * (TIMES_STATED - 1) + [BETWEEN["405"]]
+    scripted_fal.results = [reply(422, body)] * (TIMES_STATED - 1) + [BETWEEN["405"]]
     assert await run() == ("ran", "succeeded")
 
 
 @pytest.mark.parametrize("name", UNTYPED)
 async def test_a_422_without_a_type_is_the_models_word_in_the_end(
-    name: str, stand_in: StandIn, run: Callable[[], Any], clock: SteppingClock
+    name: str, scripted_fal: StandIn, run: Callable[[], Any], clock: SteppingClock
 ) -> None:
     body, words = UNTYPED[name]
-    stand_in.results = [reply(422, body)] * 1000
+    scripted_fal.results = [reply(422, body)] * 1000
     error, state = await run()
     assert (type(error), state) == (Refused, "failed")
     assert error.exit_code == 4
     assert error.request_id == "r-1"
     assert words in str(error)
     assert "(a sea" not in str(error), "what was sent is not echoed"
-    assert stand_in.heard.count("requests") == TIMES_STATED
-    assert stand_in.submits == 1
+    assert scripted_fal.heard.count("requests") == TIMES_STATED
+    assert scripted_fal.submits == 1
 
 
 @pytest.mark.parametrize("body", [b"<html>Unprocessable</html>", {"status": 422}, ["no"]])
 async def test_a_422_that_is_none_of_fals_ends_nothing(
-    body: Any, stand_in: StandIn, run: Callable[[], Any]
+    body: Any, scripted_fal: StandIn, run: Callable[[], Any]
 ) -> None:
-    stand_in.results = [reply(422, body)] * 1000
+    scripted_fal.results = [reply(422, body)] * 1000
     error, state = await run()
     assert (type(error), state) == (StillOnRecord, "in_flight")
 
 
 async def test_a_422_that_says_another_thing_each_time_ends_nothing(
-    stand_in: StandIn, run: Callable[[], Any]
+    scripted_fal: StandIn, run: Callable[[], Any]
 ) -> None:
-    stand_in.results = [reply(422, {"detail": f"at {number}"}) for number in range(99)]
+    scripted_fal.results = [reply(422, {"detail": f"at {number}"}) for number in range(99)]
     error, state = await run()
     assert (type(error), state) == (StillOnRecord, "in_flight")
 
 
 async def test_a_job_whose_status_is_never_read_is_said_to_be_so(
-    stand_in: StandIn, run: Callable[[], Any]
+    scripted_fal: StandIn, run: Callable[[], Any]
 ) -> None:
-    stand_in.statuses = [BETWEEN["502 by nginx"]] * 2000
+    scripted_fal.statuses = [BETWEEN["502 by nginx"]] * 2000
     error, state = await run()
     assert (type(error), state) == (StillOnRecord, "in_flight")
     assert "the status of request r-1 can't be read (last: HTTP 502: a body that" in str(error)

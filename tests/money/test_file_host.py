@@ -16,18 +16,18 @@ from tests.money.stand_in import StandIn
 
 @pytest.mark.parametrize("code", [403, 404, 410])
 async def test_a_file_that_is_not_there_yet_is_asked_for_again(
-    code: int, stand_in: StandIn, run: Callable[[], Any], clock: SteppingClock
+    code: int, scripted_fal: StandIn, run: Callable[[], Any], clock: SteppingClock
 ) -> None:
-    stand_in.files = [reply(code, {"detail": "x"})] * len(LATE_S)
+    scripted_fal.files = [reply(code, {"detail": "x"})] * len(LATE_S)
     assert await run() == ("ran", "succeeded")
     assert sum(clock.slept) == sum(LATE_S)
 
 
 @pytest.mark.parametrize("code", [403, 404, 410])
 async def test_a_file_that_is_not_there_is_said_with_its_request_and_its_cost(
-    code: int, stand_in: StandIn, run: Callable[[], Any]
+    code: int, scripted_fal: StandIn, run: Callable[[], Any]
 ) -> None:
-    stand_in.files = [reply(code, {"detail": "x"})] * (1 + len(LATE_S))
+    scripted_fal.files = [reply(code, {"detail": "x"})] * (1 + len(LATE_S))
     error, state = await run()
     assert (type(error), state) == (Terminal, "succeeded")
     said = str(error)
@@ -38,14 +38,14 @@ async def test_a_file_that_is_not_there_is_said_with_its_request_and_its_cost(
     assert "SHOTGRAPH_FAL_CDN_URL" not in said
     assert error.request_id == "r-1"
     assert await run() == ("resumed", "succeeded")
-    assert stand_in.submits == 1
+    assert scripted_fal.submits == 1
 
 
 async def test_a_file_at_another_port_of_a_stand_in_is_said_with_the_way_out(
-    stand_in: StandIn, run: Callable[[], Any]
+    scripted_fal: StandIn, run: Callable[[], Any]
 ) -> None:
-    async with ScriptedServer(lambda _: reply(200, stand_in.film)) as elsewhere:
-        stand_in.place = f"{elsewhere.root}/c/x.mp4"
+    async with ScriptedServer(lambda _: reply(200, scripted_fal.film)) as elsewhere:
+        scripted_fal.place = f"{elsewhere.root}/c/x.mp4"
         error, state = await run()
         assert (type(error), state) == (Terminal, "succeeded")
         assert f"a file at {elsewhere.root}… is not fetched" in str(error)
@@ -54,17 +54,17 @@ async def test_a_file_at_another_port_of_a_stand_in_is_said_with_the_way_out(
         again, _ = await run()
         assert f"set SHOTGRAPH_FAL_CDN_URL={elsewhere.root} " in str(again)
         assert elsewhere.connections == 0
-    assert stand_in.submits == 1
+    assert scripted_fal.submits == 1
 
 
 async def test_with_the_way_out_the_file_is_fetched(
-    stand_in: StandIn, run_at: Callable[..., Any]
+    scripted_fal: StandIn, run_at: Callable[..., Any]
 ) -> None:
-    async with ScriptedServer(lambda _: reply(200, stand_in.film)) as elsewhere:
-        stand_in.place = f"{elsewhere.root}/c/x.mp4"
+    async with ScriptedServer(lambda _: reply(200, scripted_fal.film)) as elsewhere:
+        scripted_fal.place = f"{elsewhere.root}/c/x.mp4"
         await run_at()
         assert await run_at(cdn_url=elsewhere.root) == ("resumed", "succeeded")
-    assert stand_in.submits == 1
+    assert scripted_fal.submits == 1
 
 
 @pytest.mark.parametrize(
@@ -81,13 +81,13 @@ async def test_with_the_way_out_the_file_is_fetched(
     ],
 )
 async def test_no_way_out_leads_to_a_place_that_nobody_may_allow(
-    url: str, stand_in: StandIn, run: Callable[[], Any]
+    url: str, scripted_fal: StandIn, run: Callable[[], Any]
 ) -> None:
     with pytest.raises(NotAllowed) as refused:
-        check_url(url, FalBases(queue_url=f"{stand_in.root}/queue"))
+        check_url(url, FalBases(queue_url=f"{scripted_fal.root}/queue"))
     assert refused.value.origin == ""
     if url.startswith("http"):
-        stand_in.place = url
+        scripted_fal.place = url
         error, state = await run()
         assert (type(error), state) == (Terminal, "succeeded")
         assert "is not fetched" in str(error)

@@ -43,42 +43,42 @@ LACKING = {
 
 @pytest.mark.parametrize("name", [*TOO_EARLY, *LACKING])
 async def test_an_answer_without_the_clip_is_asked_for_again(
-    name: str, stand_in: StandIn, run: Callable[[], Any]
+    name: str, scripted_fal: StandIn, run: Callable[[], Any]
 ) -> None:
     early = TOO_EARLY[name] if name in TOO_EARLY else reply(200, LACKING[name])
-    stand_in.results = [early] * 5
+    scripted_fal.results = [early] * 5
     assert await run() == ("ran", "succeeded")
-    assert (stand_in.submits, stand_in.heard.count("requests")) == (1, 6)
+    assert (scripted_fal.submits, scripted_fal.heard.count("requests")) == (1, 6)
 
 
 @pytest.mark.parametrize("name", TOO_EARLY)
 async def test_a_status_in_place_of_the_result_leads_back_to_the_status(
-    name: str, stand_in: StandIn, run: Callable[[], Any], clock: SteppingClock
+    name: str, scripted_fal: StandIn, run: Callable[[], Any], clock: SteppingClock
 ) -> None:
-    stand_in.statuses = [DRAWING, DONE, *[DRAWING] * 40]
-    stand_in.results = [TOO_EARLY[name]]
+    scripted_fal.statuses = [DRAWING, DONE, *[DRAWING] * 40]
+    scripted_fal.results = [TOO_EARLY[name]]
     assert await run() == ("ran", "succeeded")
     assert sum(clock.slept) > 2 * RESULT_PATIENCE_S, "it is drawn, and waited for"
-    stand_in.heard.clear()
+    scripted_fal.heard.clear()
 
 
 async def test_a_status_in_place_of_the_result_stays_on_record(
-    stand_in: StandIn, run: Callable[[], Any]
+    scripted_fal: StandIn, run: Callable[[], Any]
 ) -> None:
-    stand_in.results = [TOO_EARLY["202 and a status"]] * 1000
+    scripted_fal.results = [TOO_EARLY["202 and a status"]] * 1000
     error, state = await run()
     assert (type(error), state) == (StillOnRecord, "in_flight")
     assert "HTTP 202: it is IN_PROGRESS" in str(error)
-    stand_in.results.clear()
+    scripted_fal.results.clear()
     assert await run() == ("resumed", "succeeded")
-    assert stand_in.submits == 1
+    assert scripted_fal.submits == 1
 
 
 @pytest.mark.parametrize("name", LACKING)
 async def test_an_answer_that_never_names_the_clip_ends_the_run_and_not_the_job(
-    name: str, stand_in: StandIn, run: Callable[[], Any], clock: SteppingClock
+    name: str, scripted_fal: StandIn, run: Callable[[], Any], clock: SteppingClock
 ) -> None:
-    stand_in.results = [reply(200, LACKING[name])] * 1000
+    scripted_fal.results = [reply(200, LACKING[name])] * 1000
     for _ in range(2):
         clock.slept.clear()
         error, state = await run()
@@ -91,54 +91,60 @@ async def test_an_answer_that_never_names_the_clip_ends_the_run_and_not_the_job(
         assert "at most $0.25" in said
         assert "run again, and fal is asked for it once more" in said
         assert "--buy-again" in said
-    stand_in.results.clear()
+    scripted_fal.results.clear()
     assert await run() == ("resumed", "succeeded")
-    assert stand_in.submits == 1
+    assert scripted_fal.submits == 1
 
 
 async def test_one_answer_without_the_clip_among_others_is_not_believed(
-    stand_in: StandIn, run: Callable[[], Any]
+    scripted_fal: StandIn, run: Callable[[], Any]
 ) -> None:
-    stand_in.results = [BAD_GATEWAY, reply(200, {"images": [{"url": "http://x"}]})] * 99
+    scripted_fal.results = [BAD_GATEWAY, reply(200, {"images": [{"url": "http://x"}]})] * 99
     error, state = await run()
     assert (type(error), state) == (StillOnRecord, "in_flight")
 
 
 async def test_a_record_of_an_older_shotgraph_without_a_clip_is_asked_for_again(
-    stand_in: StandIn, session: Callable[..., Session], run: Callable[[], Any], clock: SteppingClock
+    scripted_fal: StandIn,
+    session: Callable[..., Session],
+    run: Callable[[], Any],
+    clock: SteppingClock,
 ) -> None:
-    stand_in.results = [TOO_EARLY["202 in words"]] * 1000
+    scripted_fal.results = [TOO_EARLY["202 in words"]] * 1000
     await run()
     ledger, job = session().ledger, job_of(Shot(prompt="a sea"), "scripted")
     old = Ended(at=clock.now(), succeeded=True, output={"status": "IN_PROGRESS"})
     await ledger.record(await ledger.latest(job.key), old)
     error, state = await run()
     assert (type(error), state) == (StillOnRecord, "succeeded")
-    stand_in.results = [reply(200, {})] * 1000
+    scripted_fal.results = [reply(200, {})] * 1000
     error, state = await run()
     assert (type(error), state) == (NotInReply, "succeeded")
-    stand_in.results = [reply(422, TYPED)] * 1000
+    scripted_fal.results = [reply(422, TYPED)] * 1000
     error, state = await run()
     assert "--buy-again" in str(error)
-    stand_in.results = [reply(200, {})] * 3
+    scripted_fal.results = [reply(200, {})] * 3
     assert await run() == ("resumed", "succeeded")
-    stand_in.heard.clear()
+    scripted_fal.heard.clear()
     assert await run() == ("cached", "succeeded")
-    assert stand_in.heard == [], "what was found is kept"
+    assert scripted_fal.heard == [], "what was found is kept"
 
 
 async def test_fal_is_not_said_to_have_drawn_what_names_no_clip(
-    stand_in: StandIn, session: Callable[..., Session], run: Callable[[], Any], clock: SteppingClock
+    scripted_fal: StandIn,
+    session: Callable[..., Session],
+    run: Callable[[], Any],
+    clock: SteppingClock,
 ) -> None:
-    stand_in.results = [TOO_EARLY["202 in words"]] * 1000
+    scripted_fal.results = [TOO_EARLY["202 in words"]] * 1000
     await run()
-    bases = bases_at(stand_in.root)
+    bases = bases_at(scripted_fal.root)
     fal = FalConnection(bases, SecretStr("canary-id:canary-secret"), "scripted")
     asks = replace(session(), fal=fal)
     attempt = await asks.ledger.latest(job_of(Shot(prompt="a sea"), "scripted").key)
     asked = CancelAsked(at=clock.now(), reply="")
     attempt = await asks.ledger.record(attempt, asked)
-    stand_in.results = [reply(200, {})] * 1000
+    scripted_fal.results = [reply(200, {})] * 1000
     assert "fal did not say how it is" in await ask_how_it_ended(asks, attempt)
     assert (await asks.ledger.latest(attempt.key)).state == "in_flight"
 
@@ -158,9 +164,9 @@ def elsewhere(root: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", elsewhere(""))
 async def test_the_one_clip_of_an_answer_is_taken_wherever_it_is(
-    path: str, stand_in: StandIn, run: Callable[[], Any], said: list[str]
+    path: str, scripted_fal: StandIn, run: Callable[[], Any], said: list[str]
 ) -> None:
-    stand_in.results = [reply(200, elsewhere(stand_in.root)[path])]
+    scripted_fal.results = [reply(200, elsewhere(scripted_fal.root)[path])]
     assert await run() == ("ran", "succeeded")
     assert any(
         f'has no "video"; the one video in it is taken, which is at "{path}"' in line
@@ -170,21 +176,21 @@ async def test_the_one_clip_of_an_answer_is_taken_wherever_it_is(
 
 
 async def test_of_several_clips_none_is_taken_and_all_are_named(
-    stand_in: StandIn, run: Callable[[], Any], session: Callable[..., Session]
+    scripted_fal: StandIn, run: Callable[[], Any], session: Callable[..., Session]
 ) -> None:
-    several = {"videos": [{"url": f"{stand_in.root}/cdn/{name}.mp4?sig=abc"} for name in "xy"]}
-    stand_in.results = [reply(200, several)] * 1000
+    several = {"videos": [{"url": f"{scripted_fal.root}/cdn/{name}.mp4?sig=abc"} for name in "xy"]}
+    scripted_fal.results = [reply(200, several)] * 1000
     error, state = await run()
     assert (type(error), state) == (NotInReply, "succeeded")
     for name in "xy":
-        assert f"{stand_in.root}/cdn/{name}.mp4" in str(error)
+        assert f"{scripted_fal.root}/cdn/{name}.mp4" in str(error)
     assert "sig=abc" not in str(error)
     assert "not one video that could be meant" in str(error)
     attempt = await session().ledger.latest(job_of(Shot(prompt="a sea"), "scripted").key)
-    assert f"{stand_in.root}/cdn/y.mp4" in str(attempt.find(Ended)), "they are on record"
-    stand_in.results.clear()
+    assert f"{scripted_fal.root}/cdn/y.mp4" in str(attempt.find(Ended)), "they are on record"
+    scripted_fal.results.clear()
     assert await run() == ("resumed", "succeeded")
-    assert stand_in.submits == 1
+    assert scripted_fal.submits == 1
 
 
 async def test_what_was_sent_is_not_taken_for_what_was_made() -> None:

@@ -247,12 +247,9 @@ def run_file(
         }
         from shotgraph.cli.run_progress import progress_shown
 
-        says = progress not in (Mode.JSON, Mode.QUIET)
-        foreseen = _foreseen(graph, parameters, answers, unasked=unasked, says=says)
-        notice = foreseen.unasked if foreseen is not None else ""
-        with progress_shown(
-            progress, is_rehearsal=rehearse, verbose=verbose, notice=notice
-        ) as shown:
+        foreseen = _foreseen(graph, parameters, answers, progress, unasked=unasked)
+        note = foreseen.unasked if foreseen is not None else ""
+        with progress_shown(progress, is_rehearsal=rehearse, verbose=verbose, note=note) as shown:
             interruptible.on_stop = shown.stopping if shown is not None else None
             if shown is not None and foreseen is not None:
                 shown.planned(graph, foreseen.plan, foreseen.wall)
@@ -264,9 +261,9 @@ def _foreseen(
     graph: "Graph",
     parameters: dict[str, Any],
     answers: TerminalAnswers,
+    progress: Mode,
     *,
     unasked: str,
-    says: bool,
 ) -> Foreseen | None:
     """Look ahead, and ask whoever sits at the terminal whether the run may buy what it will buy.
 
@@ -280,7 +277,7 @@ def _foreseen(
         if not why:
             answers.agreed_usd = agree(foreseen.plan)
             foreseen = foreseen.within(answers.agreed_usd)
-        elif says:
+        elif progress not in (Mode.JSON, Mode.QUIET):
             foreseen = replace(foreseen, unasked=not_asked(foreseen.plan, why))
     # It holds after a question about a step, too: all parts are one run.
     if answers.agreed_usd is not None:

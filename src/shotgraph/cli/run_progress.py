@@ -184,7 +184,7 @@ def progress_shown(
     is_rehearsal: bool,
     verbose: bool = False,
     clock: Clock | None = None,
-    notice: str = "",
+    note: str = "",
 ) -> Iterator[RunProgress | None]:
     """Show the progress of the runs in the block, on stderr.
 
@@ -193,7 +193,7 @@ def progress_shown(
         is_rehearsal: Whether nothing is paid.
         verbose: Whether Prefect's own log is shown.
         clock: The time.
-        notice: What is said when a run begins to buy; empty for nothing.
+        note: What is said when a run begins to buy; empty for nothing.
 
     Yields:
         What hears of them; None where Prefect's own log is shown in its place.
@@ -205,21 +205,21 @@ def progress_shown(
         clock or SystemClock(), is_rehearsal=is_rehearsal, has_server=server_is_configured()
     )
     if verbose and mode is Mode.PLAIN:
-        with watched_by(RunProgress(board, Quiet(board, _write), notice)):
+        with watched_by(RunProgress(board, Quiet(board, _write), note)):
             yield None
         return
     if mode is Mode.LIVE:
         with LiveView(board, terminal_console()) as view:
-            yield from _watched(RunProgress(board, Live(board, view), notice))
+            yield from _watched(RunProgress(board, Live(board, view), note))
     elif mode is Mode.PLAIN:
         plain = PlainLines(board, _write)
         plain.beat()
         with _beating(plain.beat):
-            yield from _watched(RunProgress(board, plain, notice))
+            yield from _watched(RunProgress(board, plain, note))
     elif mode is Mode.JSON:
-        yield from _watched(RunProgress(board, JsonLines(board, _write), notice))
+        yield from _watched(RunProgress(board, JsonLines(board, _write), note))
     else:
-        yield from _watched(RunProgress(board, Quiet(board, _write), notice))
+        yield from _watched(RunProgress(board, Quiet(board, _write), note))
 
 
 def _watched(progress: RunProgress) -> Iterator[RunProgress]:

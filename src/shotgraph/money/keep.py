@@ -64,7 +64,13 @@ def locate(endpoint: Endpoint, attempt: Attempt, output: Any) -> dict[str, tuple
 
 
 def lacking(endpoint: Endpoint, attempt: Attempt, output: Any) -> str:
-    """Say which file an answer lacks; empty if it has all that the step takes."""
+    """Say which file an answer lacks, so that fal is asked again; empty if it has all of them.
+
+    An endpoint that is none of Kling's, and names other files, has answered: its step names a path
+    that is not there, and asking again can't help.
+    """
+    if not endpoint.has_limits and has_files(output):
+        return ""
     there = locate(endpoint, attempt, output)
     paths = [f'"{one.path}"' for one in endpoint.outputs if one.path not in there]
     return f"no file at {', '.join(paths)}; it has: {outline(output)}" if paths else ""

@@ -5,6 +5,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TypeAlias
 
 from av.packet import Packet
 from av.video.frame import VideoFrame
@@ -15,6 +16,8 @@ from shotgraph.media.child import MAX_PACKETS
 from shotgraph.media.reader import opened, picture_of
 from shotgraph.media.smart.run_ends import TAIL_PACKETS, RunEnds, copied
 from shotgraph.media.source import identify
+
+Digest: TypeAlias = "hashlib._Hash"
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,8 @@ class CodedPictures:
         heads: Their beginnings, which say the profile and the level.
         sets: All parameter sets, in headers and between pictures, each once.
         ends: The first and the last pictures of each run.
+        digests: Of the pictures of each run.
+        shown_at: When each picture of a file is shown, by the clock of the file.
     """
 
     def __init__(self, lengths: Iterable[int] = ()) -> None:
@@ -169,10 +174,10 @@ class CodedPictures:
         self.ends: list[RunEnds] = []
         self._lengths = iter(lengths)
         self._left = 0
-        self._digests: list[hashlib._Hash] = []
+        self.digests: list[Digest] = []
         self._is_counted = False
         self._units: CodedUnits | None = None
-        self._runs: list[list[int]] = []
+        self.shown_at: list[list[int]] = []
 
     @classmethod
     def joined(cls, parts: Iterable["CodedPictures"]) -> "CodedPictures":
@@ -183,20 +188,20 @@ class CodedPictures:
             whole.heads |= part.heads
             whole.sets |= part.sets
             whole.ends += part.ends
-            whole._digests += part._digests
-            whole._runs += part._runs
+            whole.digests += part.digests
+            whole.shown_at += part.shown_at
         return whole
 
     @property
     def sha256(self) -> tuple[str, ...]:
         """Of the pictures of each run."""
-        return tuple(each.hexdigest() for each in self._digests)
+        return tuple(each.hexdigest() for each in self.digests)
 
     @property
     def order(self) -> list[int]:
         """Of each picture, the number under which it is shown, if files follow each other."""
         places: list[int] = []
-        for times in self._runs:
+        for times in self.shown_at:
             ranks = {time: rank for rank, time in enumerate(sorted(times), start=len(places))}
             places += [ranks[time] for time in times]
         return places
@@ -217,12 +222,12 @@ class CodedPictures:
             self.headers.add(self._units.headers)
             self.heads.add(self._units.head)
             self.sets |= set(self._units.said_before())
-            self._runs.append([])
+            self.shown_at.append([])
         if not self._left:
             self._left = next(self._lengths, MAX_PACKETS)
             name = packet.stream.codec_context.codec.canonical_name
             self.ends.append(RunEnds(name, self._units.headers))
-            self._digests.append(hashlib.sha256())
+            self.digests.append(hashlib.sha256())
             self._is_counted = self._left < MAX_PACKETS
         self._left -= 1
         ends = self.ends[-1]
@@ -232,8 +237,8 @@ class CodedPictures:
             if not ends.head:
                 ends.spliced = copied(packet, self._units.with_headers(packet))
             ends.add(packet)
-        self._runs[-1].append(packet.pts if packet.pts is not None else packet.dts or 0)
-        digest = self._digests[-1]
+        self.shown_at[-1].append(packet.pts if packet.pts is not None else packet.dts or 0)
+        digest = self.digests[-1]
         for is_set, unit in self._units.shown(packet):
             if is_set:
                 self.sets.add(bytes(unit))
@@ -354,7 +359,7 @@ def _shown(stream: VideoStream, packet: "Packet[VideoStream]") -> str:
     return digest.hexdigest()
 
 
-def _hash(frame: VideoFrame, digest: "hashlib._Hash") -> None:
+def _hash(frame: VideoFrame, digest: Digest) -> None:
     digest.update(f"{frame.format.name} {frame.width} {frame.height}".encode())
     for plane in frame.planes:
         lines = memoryview(plane)
