@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from shotgraph.endpoints.endpoint import only_file
+from shotgraph.money.answers import NotInReply
 from shotgraph.money.cancel import ask_how_it_ended
 from shotgraph.money.connection import FalConnection
 from shotgraph.money.events import CancelAsked, Ended
@@ -15,7 +16,6 @@ from shotgraph.money.follow import (
     RESULT_PATIENCE_S,
     StillOnRecord,
 )
-from shotgraph.money.keep import NotInReply
 from shotgraph.money.session import Session
 from tests.crash.one_run import job_of
 from tests.crash.order import Shot

@@ -97,6 +97,7 @@ class NotAllowed(Terminal):
         origin: The place, where a person can allow it by naming it as fal's file host; else empty.
     """
 
+    code = "not_fetched"
     origin: str = ""
 
     @classmethod

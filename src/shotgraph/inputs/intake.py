@@ -94,6 +94,8 @@ MAX_REDIRECTS = 3
 class NotThere(Terminal):
     """A host has no file at a URL, or not yet, or no longer."""
 
+    code = "file_not_there"
+
 
 async def fetch(
     url: str, kind: MediaKind | None, *, bases: FalBases, store: Store, clock: Clock

@@ -12,22 +12,14 @@ from weakref import WeakValueDictionary
 from shotgraph.errors import Ambiguous, MediaError, ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.foreign_text import is_left_out
+from shotgraph.money.answers import NotInReply, is_answer, lacking, locate, not_in_reply
 from shotgraph.money.attempts import MAY_BUY, Attempt
 from shotgraph.money.cancel import end_early, is_stop
 from shotgraph.money.events import Accepted, CancelAsked, Ended, Intent
 from shotgraph.money.follow import RESULT_PATIENCE_S, Gone, Outcome, StillOnRecord, follow
 from shotgraph.money.job import Job
 from shotgraph.money.job_progress import ProgressAtFal
-from shotgraph.money.keep import (
-    NotInReply,
-    OtherKind,
-    is_answer,
-    keep,
-    lacking,
-    locate,
-    not_in_reply,
-    way_out,
-)
+from shotgraph.money.keep import OtherKind, keep, way_out
 from shotgraph.money.reconcile import settle
 from shotgraph.money.results import Result
 from shotgraph.money.send import Unrecorded, send
@@ -245,7 +237,8 @@ async def fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
     output = await _answer(session, job, attempt)
     try:
         return await keep(session, job, attempt, output)
-    except (NotInReply, OtherKind):
+    except (NotInReply, OtherKind) as error:
+        error.cost_usd = Decimal(0)  # the run that bought it has said it
         raise
     except Terminal as error:
         # If another endpoint's result is no medium, the next one will not be one either.

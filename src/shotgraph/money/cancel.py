@@ -10,10 +10,10 @@ from shotgraph.endpoints.endpoint import has_files
 from shotgraph.errors import ShotgraphError
 from shotgraph.failpoints import Failpoint, Injected
 from shotgraph.keys import Key
+from shotgraph.money.answers import lacking
 from shotgraph.money.attempts import Attempt
 from shotgraph.money.events import Accepted, CancelAsked, Ended, Intent
 from shotgraph.money.follow import Outcome, look_once
-from shotgraph.money.keep import lacking
 from shotgraph.money.reply_models import CancelReply
 from shotgraph.money.session import Session
 from shotgraph.money.status import Handle

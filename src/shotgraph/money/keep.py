@@ -1,17 +1,10 @@
 """A job that has ended → its files in the store, and its result on record."""
 
-from decimal import Decimal
 from typing import Any
 
-from shotgraph.endpoints import Endpoint
 from shotgraph.endpoints.endpoint import (
     VIDEO,
     Output,
-    has_files,
-    only_file,
-    outline,
-    url_at,
-    urls_in,
 )
 from shotgraph.errors import FullDisk, MediaError, ReadOnlyDisk, Retryable, ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint, reach
@@ -20,8 +13,9 @@ from shotgraph.inputs.hosts import PUBLIC, REHEARSAL
 from shotgraph.inputs.intake import NotThere, fetch
 from shotgraph.media.info import MediaInfo
 from shotgraph.model.references import one
+from shotgraph.money.answers import locate, not_in_reply
 from shotgraph.money.attempts import Attempt
-from shotgraph.money.events import Accepted, Ended, Intent
+from shotgraph.money.events import Accepted, Ended
 from shotgraph.money.job import Job
 from shotgraph.money.lengths import asked_seconds, other_length
 from shotgraph.money.results import KeptOutput, PieceLength, Result
@@ -29,59 +23,10 @@ from shotgraph.money.session import Session
 from shotgraph.spans import span
 
 
-class NotInReply(Terminal):
-    """A job's reply has no file where the step looks for one."""
-
-    code = "not_in_reply"
-
-
 class OtherKind(MediaError):
     """A job's reply has a file where the step looks for one, and the file is of another kind."""
 
     code = "other_kind"
-
-
-def locate(endpoint: Endpoint, attempt: Attempt, output: Any) -> dict[str, tuple[str, str]]:
-    """Find the files that a step takes in the answer to its job.
-
-    What Kling makes is one video. Where the answer does not have it under its name, as in
-    ``{"data": {"video": …}}``, the one video that it holds is meant; a ``fal`` step names its path.
-
-    Returns:
-        By the path where a file should be: the path where it is, and its URL.
-    """
-    intent, found = attempt.find(Intent), dict[str, tuple[str, str]]()
-    for wanted in endpoint.outputs:
-        url = url_at(output, wanted.path)
-        if url is not None:
-            found[wanted.path] = (wanted.path, url)
-        elif endpoint.has_limits:
-            sent = urls_in(intent.body if intent is not None else None)
-            there = only_file(output, wanted.kind, sent)
-            if there is not None:
-                found[wanted.path] = there
-    return found
-
-
-def lacking(endpoint: Endpoint, attempt: Attempt, output: Any) -> str:
-    """Say which file an answer lacks, so that fal is asked again; empty if it has all of them.
-
-    An endpoint that is none of Kling's, and names other files, has answered: its step names a path
-    that is not there, and asking again can't help.
-    """
-    if not endpoint.has_limits and has_files(output):
-        return ""
-    there = locate(endpoint, attempt, output)
-    paths = [f'"{one.path}"' for one in endpoint.outputs if one.path not in there]
-    return f"no file at {', '.join(paths)}; it has: {outline(output)}" if paths else ""
-
-
-def is_answer(endpoint: Endpoint, output: Any) -> bool:
-    """Whether an answer that lacks a file may all the same be all that the endpoint says.
-
-    Every answer of Kling's names a file. Other endpoints may make a text, or a number.
-    """
-    return has_files(output) or (bool(output) and not endpoint.has_limits)
 
 
 async def keep(
@@ -158,50 +103,6 @@ async def _lengths(session: Session, job: Job, info: MediaInfo) -> tuple[PieceLe
         return ()
     found = other_length(asked_seconds(job, infos), info)
     return (found,) if found is not None else ()
-
-
-def not_in_reply(
-    job: Job, attempt: Attempt, output: Any, cost_usd: Decimal, wanted: Output
-) -> NotInReply:
-    """Make the error of an answer that has no file where the step looks for one.
-
-    Args:
-        job: The job.
-        attempt: The one that was answered.
-        output: The answer.
-        cost_usd: The most that fal bills for it, in dollars.
-        wanted: What is not there.
-    """
-    accepted = attempt.find(Accepted)
-    request_id = accepted.request_id if accepted is not None else "unknown"
-    done = "is done at fal" if job.endpoint.has_limits else "succeeded"
-    said = (
-        f"{job.step}: request {request_id} of {job.endpoint.id} {done}, for at most "
-        f'${cost_usd:.2f}, and its reply has no file at "{wanted.path}"; it has: {outline(output)}'
-    )
-    if job.endpoint.has_limits:
-        held = [f"({', '.join(urls_in(output))})"] if has_files(output) else []
-        several = f", and not one {wanted.kind} that could be meant" if held else ""
-        what_now = (
-            "run again, and fal is asked for it once more before anything else; nothing is bought "
-            f'again. To buy another: "shotgraph reconcile {job.key[:12]} --buy-again", and run '
-            "again"
-        )
-        said = " ".join([said + several, *held])
-    elif has_files(output):
-        what_now = (
-            "put one of these as the step's output and run again, and the file is fetched; nothing "
-            "is bought again"
-        )
-    else:
-        what_now = (
-            "there is no file in it that a step could pass on. Another run buys nothing and ends "
-            "the same, unless fal's reply is another one by then: take the step out, or use an "
-            "endpoint that makes a video, an image or a sound"
-        )
-    error = NotInReply(f"{said}. It is on record: {what_now}")
-    error.request_id, error.cost_usd = request_id, cost_usd
-    return error
 
 
 def _check_kind(job: Job, accepted: Accepted, output: Output, found: KeptOutput) -> None:

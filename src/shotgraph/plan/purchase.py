@@ -14,10 +14,10 @@ from shotgraph.endpoints import Endpoint
 from shotgraph.endpoints.arguments import KLING_O1
 from shotgraph.keys import Key
 from shotgraph.making.step_jobs import LocalJob
+from shotgraph.money.answers import lacking
 from shotgraph.money.attempts import Attempt, AttemptId, Ledger
 from shotgraph.money.events import Accepted, Ended
 from shotgraph.money.job import Job
-from shotgraph.money.keep import lacking
 from shotgraph.money.past_jobs import PastJob
 from shotgraph.money.results import Result, Results
 from shotgraph.plan.plan import StepState

@@ -10,8 +10,8 @@ from pydantic import SecretStr, ValidationError
 from shotgraph.endpoints.endpoint import canonical_path, outline, url_at
 from shotgraph.errors import MediaError, Terminal
 from shotgraph.making.shots import draw_fal
+from shotgraph.money.answers import NotInReply
 from shotgraph.money.connection import FalConnection
-from shotgraph.money.keep import NotInReply
 from shotgraph.money.session import Session
 from shotgraph.rehearsal.model import ANY_JOB_USD
 from shotgraph.store import Store
