@@ -42,10 +42,10 @@ def locate(endpoint: Endpoint, attempt: Attempt, output: Any) -> dict[str, tuple
 def lacking(endpoint: Endpoint, attempt: Attempt, output: Any) -> str:
     """Say which file an answer lacks, so that fal is asked again; empty if it has all of them.
 
-    An endpoint that is none of Kling's, and names other files, has answered: its step names a path
-    that is not there, and asking again can't help.
+    An endpoint that is none of Kling's has answered, whatever it says: its step names a path that
+    is not there, and asking again can't help.
     """
-    if not endpoint.has_limits and has_files(output):
+    if not endpoint.has_limits and is_answer(endpoint, output):
         return ""
     there = locate(endpoint, attempt, output)
     paths = [f'"{one.path}"' for one in endpoint.outputs if one.path not in there]
@@ -55,9 +55,11 @@ def lacking(endpoint: Endpoint, attempt: Attempt, output: Any) -> str:
 def is_answer(endpoint: Endpoint, output: Any) -> bool:
     """Whether an answer that lacks a file may all the same be all that the endpoint says.
 
-    Every answer of Kling's names a file. Other endpoints may make a text, or a number.
+    Every answer of Kling's names a file. Other endpoints may make a text, or a number; a `detail`
+    alone is what fal says of errors.
     """
-    return has_files(output) or (bool(output) and not endpoint.has_limits)
+    says_more = isinstance(output, dict) and bool(output.keys() - {"detail"})
+    return has_files(output) or (says_more and not endpoint.has_limits)
 
 
 def not_in_reply(
