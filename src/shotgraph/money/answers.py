@@ -102,5 +102,5 @@ def not_in_reply(
             "endpoint that makes a video, an image or a sound"
         )
     error = NotInReply(f"{said}. It is on record: {what_now}")
-    error.request_id, error.cost_usd = request_id, cost_usd
+    error.request_id = request_id
     return error

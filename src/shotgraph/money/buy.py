@@ -183,10 +183,7 @@ def _check_answer(job: Job, attempt: Attempt, outcome: Outcome) -> None:
         intent = attempt.find(Intent)
         estimate_usd = intent.estimate_usd if intent is not None else Decimal(0)
         most_usd = outcome.cost_usd(job.usd_per_unit, estimate_usd)
-        error = not_in_reply(job, attempt, outcome.output, most_usd, job.endpoint.outputs[0])
-        # Its cost is not on record yet: it may have been billed.
-        error.cost_usd = Decimal(0)
-        raise error
+        raise not_in_reply(job, attempt, outcome.output, most_usd, job.endpoint.outputs[0])
 
 
 async def _kept(
@@ -237,8 +234,7 @@ async def fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
     output = await _answer(session, job, attempt)
     try:
         return await keep(session, job, attempt, output)
-    except (NotInReply, OtherKind) as error:
-        error.cost_usd = Decimal(0)  # the run that bought it has said it
+    except (NotInReply, OtherKind):
         raise
     except Terminal as error:
         # If another endpoint's result is no medium, the next one will not be one either.
