@@ -214,7 +214,7 @@ async def test_the_process_is_held_short(
 
     def look(_: Progress) -> None:
         for pid in running(tmp_path):
-            with suppress(FileNotFoundError):  # it may be ending
+            with suppress(FileNotFoundError, ProcessLookupError):  # it may be ending
                 limits.append(Path(f"/proc/{pid}/limits").read_text())
 
     node = ffmpeg.input("testsrc2=s=64x64:r=25:d=1.6", f="lavfi", re=None)
