@@ -1,7 +1,9 @@
 """The smart join: coded pictures are copied where possible; see README.md in this folder.
 
 * clip, coded, pattern: clips as a join sees them, the coding that most of them have, its headers
-* join, splice: the film
-* verify, run_ends: the check before the film is put in place, and what is shown at its seams
-* due, small_picture, mixed, seeing, tint: what is due at each frame, and whether it is shown
+* join, splice: make the film
+* verify, run_ends: the check before the film is put in place, and the decoding of its seams
+* due, small_picture, mixed, seeing, tint: the comparison of each frame with the clips
+* due_sound, hearing: the comparison of the sound with the clips
+* labels, clocks: the colours, tracks and times that the file declares
 """

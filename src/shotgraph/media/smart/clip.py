@@ -20,12 +20,12 @@ from shotgraph.media.source import Stream, identify, source
 from shotgraph.media.target_format import TargetFormat
 
 _UNSAID = 2  # of matrix, primaries and transfer (ITU-T H.273)
-# Of codecs whose alpha lies beside the picture, the decoders that see it.
+# The decoders that read the alpha of codecs that keep it in a stream of its own.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _PROGRESSIVE = frozenset({0, 1})
 HD_LINES = 720
-"""From so many lines on a picture that names no matrix is read by that of HD."""
-# By their tags: each says its headers once, before its pictures.
+"""A picture without a named matrix is read with the HD matrix if it has at least so many lines."""
+# Only these tags: a file with one of them has its headers once, before its pictures.
 _JOINABLE = frozenset({("h264", "avc1", "yuv420p"), ("hevc", "hvc1", "yuv420p")})
 
 
@@ -33,8 +33,8 @@ _JOINABLE = frozenset({("h264", "avc1", "yuv420p"), ("hevc", "hvc1", "yuv420p")}
 class Signature:
     """The properties that must be equal for coded pictures of two clips in one stream.
 
-    Each difference was tried: a blind copy loses frames, plays them at the wrong time, or shows
-    them in wrong colours, and exits with 0.
+    Each difference was tried: ffmpeg copies without an error, and the copy loses frames, plays them
+    at the wrong time, or shows them in wrong colours.
     """
 
     codec: str
@@ -54,15 +54,15 @@ class Clip:
 
     Attributes:
         path: The file.
-        info: What it holds.
-        start: Seconds on the file's own clock at which its first picture is shown.
+        info: The properties of its streams.
+        start: Seconds on the file's own clock at which the first picture is shown.
         matrix: The matrix of its colours for ``scale``: bt709, smpte170m, or auto if the file names
-            it.
-        background: What is seen where its picture is transparent, as ``#rrggbb``.
-        lead: Seconds by which its first picture is decoded before it is shown.
-        signature: None if its coded pictures can't be in one stream with others at all.
+            the matrix.
+        background: The colour behind transparent parts of its picture, as ``#rrggbb``.
+        lead: Seconds from the decoding of the first picture to its display.
+        signature: The properties for a copy into one stream; None if no copy is possible.
         headers: The headers before its coded pictures.
-        can_be_copied: Whether its coded pictures, copied, show the same as the clip: an edit list
+        can_be_copied: Whether a copy of the coded pictures shows the same as the clip: an edit list
             may hide some, and some containers have data that an mp4 can't hold.
     """
 
@@ -77,17 +77,17 @@ class Clip:
     lead: Fraction = Fraction(0)
 
     def picture(self, *, index: int = 0, **options: str | float | None) -> Stream:
-        """Its picture, as an input of a graph; the arguments are those of `source`."""
+        """Give the clip's picture as an input of a graph; the arguments are those of `source`."""
         if self.info.transparent and self.info.codec in _ALPHA_DECODERS:
             options = {"c:v": _ALPHA_DECODERS[self.info.codec], **options}
-        # A change of colour tags on the way would build the filters anew, and their clocks and
-        # counts would begin again.
+        # Without reinit_filter=0, a change of colour tags inside the file would build the filters
+        # anew, and their clocks and counts would begin again.
         given = source(self.path, index=index, an=None, reinit_filter=0, **options)
         picture = given[self.info.selector]
         if self.info.aperture is None:
             return picture
         left, top, width, height = self.info.aperture
-        # Newer versions of ffmpeg have cut it out already, and then this changes nothing.
+        # Newer versions of ffmpeg crop to the aperture themselves; then this filter has no effect.
         return picture.filter(
             "crop",
             f"min(iw,{width})",
@@ -102,21 +102,21 @@ def read_clip(path: Path, *, audio_track: int | None = None, background: str | N
 
     Args:
         path: The file.
-        audio_track: Which of several sound tracks is heard, from 1.
-        background: What is seen where it is transparent, as ``#rrggbb``; black by default.
+        audio_track: The number of the sound track to use, from 1.
+        background: The colour behind transparent parts, as ``#rrggbb``; black by default.
 
     Raises:
-        MediaError: It is no video, or not a sound file of its kind; or there is no such track.
+        MediaError: The file is no video, or is damaged; or it has no such track.
     """
     with reading(path, audio_track=audio_track) as found:
         return replace(clip_of(path, found), background=background or BACKGROUND)
 
 
 def clip_of(path: Path, found: Reading) -> Clip:
-    """`read_clip` of a file that is open.
+    """Do the same as `read_clip`, with a file that is already read.
 
     Raises:
-        MediaError: It is no video.
+        MediaError: The file is no video.
     """
     info = found.info
     if info.kind != "video" or found.picture is None:
@@ -138,8 +138,8 @@ def clip_of(path: Path, found: Reading) -> Clip:
 def _start(path: Path, picture: VideoStream, track: Track, info: MediaInfo) -> int:
     """The tick at which the first picture is shown.
 
-    An edit list may begin inside of a frame. ffmpeg leaves that one out and shows the next at
-    once, before it is due, and so before its sound.
+    An edit list may begin inside a frame. ffmpeg drops that frame and shows the next one too early,
+    before its sound.
     """
     first, *others = track.times
     if not track.hidden or not others or info.container not in ("mp4", "mov"):
@@ -157,7 +157,7 @@ def _start(path: Path, picture: VideoStream, track: Track, info: MediaInfo) -> i
 def _matrix(said: int, info: MediaInfo) -> str:
     if said != _UNSAID:
         return "auto"
-    # If no matrix is named, ffmpeg assumes that of standard definition; players choose by the size.
+    # If no matrix is named, ffmpeg assumes the SD matrix; players choose by the size.
     return "bt709" if min(info.width, info.height) >= HD_LINES else "smpte170m"
 
 
@@ -182,7 +182,7 @@ def _signature(path: Path, picture: VideoStream, track: Track, info: MediaInfo) 
     )
     can_be_copied = (
         _can_be_copied(track, info)
-        # Full range would be yuvj420p.
+        # With full range the pixel format is yuvj420p, which is not in the set.
         and (info.codec, codec.codec_tag, info.pixel_format) in _JOINABLE
         and info.orientation == Orientation()
         and info.sample_aspect_ratio == 1
@@ -213,13 +213,13 @@ class Shot:
 
     Attributes:
         clip: The clip.
-        frames: How many.
-        first: The number of the first one.
-        retime: The factor of the clip's times, if it is to last longer or shorter.
-        speed: How many times as fast as it was it is shown.
-        framing: How it fills a film of another shape.
-        box: The part of its picture that is the whole film's.
-        grade: How its colours are changed at its beginning.
+        frames: The number of frames.
+        first: The number of the first frame in the clip.
+        retime: The factor of the clip's times, if the shot is made longer or shorter.
+        speed: The speed of playback; 2 is twice as fast as the clip.
+        framing: How the shot fills a film of another shape.
+        box: The part of the clip's picture that fills the film.
+        grade: The change of colours at the shot's beginning.
     """
 
     clip: Clip
@@ -233,5 +233,5 @@ class Shot:
 
 
 def whole_shot(clip: Clip, target_format: TargetFormat, framing: Framing = PADDED) -> Shot:
-    """All of a clip; its length in frames of the film is to the nearest."""
+    """Make a shot of a whole clip; its length is rounded to whole frames of the film."""
     return Shot(clip, clip.info.frames_at(target_format.frame_rate), framing=framing)

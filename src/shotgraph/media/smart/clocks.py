@@ -1,4 +1,4 @@
-"""The clocks of a film: the times of its packets run forwards, and begin at 0."""
+"""Check the clocks of a film: the times of its packets run forwards, and begin at 0."""
 
 from itertools import pairwise
 
@@ -6,7 +6,7 @@ from shotgraph.media.reader import Track
 
 
 def clock_faults(kind: str, track: Track) -> list[str]:
-    """The faults in the times of a stream of a film."""
+    """List the faults in the times of one stream of a film."""
     faults = []
     if any(later <= earlier for earlier, later in pairwise(track.decode_times)):
         faults.append(f"the clock of the {kind} does not always run forwards")

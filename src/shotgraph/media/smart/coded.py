@@ -22,15 +22,16 @@ Digest: TypeAlias = "hashlib._Hash"
 
 @dataclass(frozen=True)
 class _Codec:
-    """Where the headers have the size of a unit's length, and which kinds of units there are.
+    """The numbers of a codec's kinds of units, and the place of the unit length's size.
 
     ISO/IEC 14496-15, 5.3.3.1 and 8.3.3.1; ITU-T H.264 and H.265, each table 7-1.
 
     Attributes:
+        length_at: The byte of the headers that holds the size of a unit's length.
         clean_starts: Kinds of pictures that clear the decoder: IDR of H.264; BLA and IDR of HEVC.
             Other key pictures (a recovery point, CRA) may be followed by pictures that need
-            earlier ones, and leave the picture numbers of the clip before in force.
-        notes: Kinds of what is said beside a picture (SEI): it may turn or crop it.
+            earlier ones, and the picture numbers of the previous clip stay in force after them.
+        notes: Kinds of SEI messages: they may turn or crop a picture.
     """
 
     length_at: int
@@ -50,7 +51,7 @@ _CODECS = {
 
 @dataclass(frozen=True)
 class CodedUnits:
-    """Takes the packets of one file apart.
+    """Splits the packets of one file into units.
 
     Attributes:
         headers: The headers before the file's pictures.
@@ -63,13 +64,13 @@ class CodedUnits:
     _prefix: int
 
     def shown(self, packet: "Packet[VideoStream]") -> Iterator[tuple[bool, memoryview]]:
-        """The units of a packet's picture, of what is said beside it, and of headers.
+        """Give the units of a packet that hold its picture, its SEI messages and parameter sets.
 
         Returns:
-            Whether it is one of headers, and the unit.
+            For each unit, whether it is a parameter set, and the unit.
 
         Raises:
-            MediaError: It is damaged.
+            MediaError: The packet is damaged.
         """
         sets = self._codec.parameter_sets
         wanted = (*self._codec.notes, *self._codec.pictures, *sets)
@@ -77,22 +78,22 @@ class CodedUnits:
 
     @property
     def head(self) -> bytes:
-        """What the headers begin with: profile, what it is compatible with, level."""
+        """The first bytes of the headers: profile, compatibility and level."""
         return self.headers[: self._codec.length_at]
 
     def said_before(self) -> Iterator[bytes]:
-        """The parameter sets in the headers.
+        """Give the parameter sets in the headers.
 
         Raises:
-            MediaError: They are damaged.
+            MediaError: The headers are damaged.
         """
         return _sets_of(self.headers, is_h264=self._codec.length_at == _CODECS["h264"].length_at)
 
     def parameter_sets(self, packet: "Packet[VideoStream]") -> Iterator[memoryview]:
-        """The units of a packet with headers for its own and the next pictures.
+        """Give the parameter sets in a packet, for its own picture and the next ones.
 
         Raises:
-            MediaError: It is damaged.
+            MediaError: The packet is damaged.
         """
         return (unit for _, unit in self._units(packet, self._codec.parameter_sets))
 
@@ -100,15 +101,15 @@ class CodedUnits:
         """Whether a packet's picture clears the decoder, so that it can follow another clip.
 
         Raises:
-            MediaError: It is damaged.
+            MediaError: The packet is damaged.
         """
         return next(self._units(packet, self._codec.clean_starts), None) is not None
 
     def with_headers(self, packet: "Packet[VideoStream]") -> bytes:
-        """A packet with the headers in it, before its picture.
+        """Give a packet with the headers inserted before its picture.
 
         Raises:
-            MediaError: It is damaged.
+            MediaError: The packet is damaged.
         """
         units: list[memoryview | bytes] = []
         is_before = True
@@ -137,7 +138,7 @@ def coded_units(picture: VideoStream, path: Path) -> CodedUnits:
     """Make the reader of a stream's packets.
 
     Raises:
-        MediaError: It is neither H.264 nor HEVC of an mp4.
+        MediaError: The stream is neither H.264 nor HEVC of an mp4.
     """
     context = picture.codec_context
     headers = context.extradata or b""
@@ -148,25 +149,25 @@ def coded_units(picture: VideoStream, path: Path) -> CodedUnits:
 
 
 class CodedPictures:
-    """The coded pictures of a stream, when they are shown, and the headers that decode them.
+    """The hashes of a stream's coded pictures, their times, and the headers that decode them.
 
-    Headers between pictures are left out of the hash: they are repeated where clips meet.
+    Headers between pictures are not hashed: ffmpeg repeats them where clips meet.
 
     Attributes:
         headers: All headers before the pictures, each once.
-        heads: Their beginnings, which say the profile and the level.
+        heads: The first bytes of these headers: profile and level.
         sets: All parameter sets, in headers and between pictures, each once.
         ends: The first and the last pictures of each run.
-        digests: Of the pictures of each run.
-        shown_at: When each picture of a file is shown, by the clock of the file.
+        digests: The hash of each run's pictures.
+        shown_at: For each file, the times of its pictures on the file's clock.
     """
 
     def __init__(self, lengths: Iterable[int] = ()) -> None:
-        """Begin with none.
+        """Begin without pictures.
 
         Args:
-            lengths: How many pictures each run of one file has, in order; without that, each file
-                is a run.
+            lengths: The number of pictures in each run of one file, in order; without it, each
+                file is one run.
         """
         self.headers: set[bytes] = set()
         self.heads: set[bytes] = set()
@@ -181,7 +182,7 @@ class CodedPictures:
 
     @classmethod
     def joined(cls, parts: Iterable["CodedPictures"]) -> "CodedPictures":
-        """Those of several files, one after the other."""
+        """Put the pictures of several files one after the other."""
         whole = cls()
         for part in parts:
             whole.headers |= part.headers
@@ -194,12 +195,12 @@ class CodedPictures:
 
     @property
     def sha256(self) -> tuple[str, ...]:
-        """Of the pictures of each run."""
+        """The hash of each run's pictures."""
         return tuple(each.hexdigest() for each in self.digests)
 
     @property
     def order(self) -> list[int]:
-        """Of each picture, the number under which it is shown, if files follow each other."""
+        """For each picture, its place in the order of display, if the files follow each other."""
         places: list[int] = []
         for times in self.shown_at:
             ranks = {time: rank for rank, time in enumerate(sorted(times), start=len(places))}
@@ -207,7 +208,7 @@ class CodedPictures:
         return places
 
     def begin(self) -> None:
-        """What is added now is another file, or the same one once more."""
+        """Begin another file, or the same file once more."""
         self._units = None
         self._left = 0
 
@@ -215,7 +216,7 @@ class CodedPictures:
         """Add a packet of a file.
 
         Raises:
-            MediaError: It is neither H.264 nor HEVC of an mp4, or is damaged.
+            MediaError: The packet is neither H.264 nor HEVC of an mp4, or is damaged.
         """
         if self._units is None:
             self._units = coded_units(packet.stream, path)
@@ -231,8 +232,8 @@ class CodedPictures:
             self._is_counted = self._left < MAX_PACKETS
         self._left -= 1
         ends = self.ends[-1]
-        # An empty one would end the decoding. Of a run whose length is known, those in its middle
-        # are not copied.
+        # An empty packet would end the decoding. If the run's length is known, the packets in its
+        # middle are not copied.
         if packet.size and (not self._is_counted or self._left < TAIL_PACKETS or not ends.has_head):
             if not ends.head:
                 ends.spliced = copied(packet, self._units.with_headers(packet))
@@ -247,14 +248,14 @@ class CodedPictures:
 
 
 def coded_pictures(paths: Iterable[Path], lengths: Iterable[int] = ()) -> CodedPictures:
-    """Hash the coded pictures of files, as if they were one, in the order of the files.
+    """Hash the coded pictures of several files in order, as if the files were one.
 
     Args:
         paths: The files.
-        lengths: How many pictures each run has, where the files have no others.
+        lengths: The number of pictures in each run; together, all pictures of the files.
 
     Raises:
-        MediaError: One is neither H.264 nor HEVC in an mp4, or is damaged.
+        MediaError: A file is neither H.264 nor HEVC in an mp4, or is damaged.
     """
     pictures = CodedPictures(lengths)
     for path in paths:
@@ -262,7 +263,7 @@ def coded_pictures(paths: Iterable[Path], lengths: Iterable[int] = ()) -> CodedP
         with opened(path, identify(path), looks_inside=False) as media:
             stream = picture_of(media)
             for packet in media.demux(stream) if stream is not None else ():
-                if packet.size:  # not the end, as PyAV marks it
+                if packet.size:  # PyAV ends a stream with an empty packet
                     pictures.add(packet, path)
     return pictures
 
@@ -271,12 +272,12 @@ _AVC_COUNT, _HEVC_COUNT = 5, 22
 
 
 def _sets_of(headers: bytes, *, is_h264: bool) -> Iterator[bytes]:
-    """The parameter sets of ``avcC`` or ``hvcC`` (ISO/IEC 14496-15, 5.3.3.1 and 8.3.3.1)."""
+    """Give the parameter sets of ``avcC`` or ``hvcC`` (ISO/IEC 14496-15, 5.3.3.1 and 8.3.3.1)."""
     place = _AVC_COUNT if is_h264 else _HEVC_COUNT + 1
     for turn in range(2 if is_h264 else headers[_HEVC_COUNT]):
         head = headers[place : place + (1 if is_h264 else 3)]
         place += len(head)
-        # Of H.264, the sequence sets and the picture sets; of HEVC, each kind says what it is.
+        # H.264 has the sequence sets, then the picture sets; in HEVC each array names its kind.
         count = head[0] & (0x1F if turn == 0 else 0xFF) if is_h264 and head else 0
         found, place = sets_at(
             headers, place, count if is_h264 else int.from_bytes(head[1:], "big")
@@ -285,10 +286,10 @@ def _sets_of(headers: bytes, *, is_h264: bool) -> Iterator[bytes]:
 
 
 def sets_at(headers: bytes, place: int, count: int) -> tuple[tuple[bytes, ...], int]:
-    """Some parameter sets, each behind its length, and where the next thing begins.
+    """Read some parameter sets, each after its length; also give the place where they end.
 
     Raises:
-        MediaError: They are not all there.
+        MediaError: The headers end too early.
     """
     found = []
     for _ in range(count):
@@ -304,7 +305,7 @@ def starts_clean(path: Path) -> bool:
     """Whether the first coded picture of a file can follow the pictures of another clip.
 
     Raises:
-        MediaError: It is neither H.264 nor HEVC in an mp4, or is damaged.
+        MediaError: The file is neither H.264 nor HEVC in an mp4, or is damaged.
     """
     with opened(path, identify(path), looks_inside=False) as media:
         stream = picture_of(media)
@@ -314,20 +315,20 @@ def starts_clean(path: Path) -> bool:
 
 
 def header_pictures(path: Path, lengths: Sequence[int]) -> list[tuple[str, ...]]:
-    """Decode, each by itself, the first key picture of each run, and where new headers are said.
+    """Decode the first key picture of each run, and each picture with new headers, by itself.
 
-    Two files that hold the same codings show the same, if they are read by headers that say the
-    same; wrong headers may give wrong colours, or a grey picture, and no error.
+    Two files with the same coded pictures look the same only under equal headers; wrong headers may
+    give wrong colours, or a grey picture, and no error.
 
     Args:
         path: A video without hidden pictures.
-        lengths: How many pictures each run has, in the order of the file; together, all.
+        lengths: The number of pictures in each run, in order; together, all pictures of the file.
 
     Returns:
-        For each run, hashes of what is seen.
+        For each run, the hashes of its decoded pictures.
 
     Raises:
-        MediaError: It is neither H.264 nor HEVC of an mp4, or such a picture can't be decoded.
+        MediaError: The file is neither H.264 nor HEVC of an mp4, or a picture can't be decoded.
     """
     with opened(path, identify(path), looks_inside=False) as media:
         stream = picture_of(media)

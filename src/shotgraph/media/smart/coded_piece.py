@@ -1,5 +1,4 @@
-"""The files that a film's picture is put together from, and whether each decodes and shows its
-shot."""
+"""The files whose pictures are copied into a film; checks that each decodes and shows its shot."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -35,15 +34,15 @@ async def count_decoded(
 
     Args:
         path: The file.
-        duration: How long it is, in seconds.
+        duration: The file's length in seconds.
         only: One of its streams, as ffmpeg names it: ``v:0``; all of them if empty.
-        is_ours: Whether we coded it, so that nothing that a decoder minds belongs there.
+        is_ours: Whether we coded it: then every complaint of the decoder is an error.
 
     Raises:
-        MediaError: Something in it does not decode.
+        MediaError: A part of the file does not decode.
     """
     reports: list[Progress] = []
-    # The filter that smooths the edges of blocks can not fail, and takes an eighth of the time.
+    # The deblocking filter can't fail, and takes an eighth of the time.
     given = source(path, skip_loop_filter="all", err_detect=STRICTLY if is_ours else _USUALLY)
     wanted = given[only] if only else given
     mapped = {} if only else {"map": "0"}
@@ -62,13 +61,13 @@ class CodedPiece:
     """A file whose pictures are copied into a film.
 
     Attributes:
-        path: The clip as it was given, or a file that we coded from one.
-        frames: How many pictures it has.
-        is_new: Whether we coded it.
-        selector: How ffmpeg is told which stream the pictures are.
-        info: What it holds, if that is known.
-        coded: Its coded pictures, once they were read.
-        seam: What a film shows where it meets the next piece.
+        path: The given clip, or a file that we coded from it.
+        frames: The number of pictures.
+        is_new: Whether we coded the file.
+        selector: The stream of the pictures, as ffmpeg names it.
+        info: The properties of its streams, if they are known.
+        coded: Its coded pictures, once they are read.
+        seam: The pictures of the film around the seam with the next piece.
     """
 
     path: Path
@@ -81,14 +80,14 @@ class CodedPiece:
 
 
 async def read_pieces(pieces: Sequence[CodedPiece]) -> list[CodedPiece]:
-    """Read what a film of some pieces is compared with, which does not need the film.
+    """Read the coded pictures and the seams of pieces; this can be done before the film exists.
 
     Raises:
-        MediaError: One can't be read.
+        MediaError: A piece can't be read.
     """
     if all(piece.coded is not None for piece in pieces):
         return list(pieces)
-    # One that comes twice is read once.
+    # A file that is used twice is read once.
     frames = {piece.path: piece.frames for piece in pieces}
     found = await in_threads(lambda path: coded_pictures([path], [frames[path]]), frames)
     coded = dict(zip(frames, found, strict=True))
@@ -108,7 +107,7 @@ async def check_decodes(piece: CodedPiece, rate: Fraction) -> None:
         rate: Frames per second.
 
     Raises:
-        MediaError: Some of it does not.
+        MediaError: Some frames do not decode.
     """
     shown = await count_decoded(
         piece.path, piece.frames / rate, only=piece.selector, is_ours=piece.is_new
@@ -118,17 +117,17 @@ async def check_decodes(piece: CodedPiece, rate: Fraction) -> None:
 
 
 def undecoded_of(pieces: Sequence[CodedPiece], decoded: Collection[Path]) -> Collection[CodedPiece]:
-    """The pieces that were given to us, each file once, but for those that are known to decode."""
+    """List the pieces that we did not code and don't know to decode, each file once."""
     known = {path.resolve() for path in decoded}
     given = {piece.path.resolve(): piece for piece in pieces if not piece.is_new}
     return [piece for path, piece in given.items() if path not in known]
 
 
 def decodes_strictly(coding: Coding) -> bool:
-    """Whether the compare of pictures minds all that ffmpeg minds.
+    """Whether `picture_differences` finds all the decoding errors that ffmpeg finds.
 
-    That was tried with damaged files in H.264. PyAV's decoders may be older than ffmpeg's: of 150
-    files that were damaged in AAC, ffmpeg alone refused 1 to 3. So sound is decoded by both.
+    This was tested with damaged H.264 files. PyAV's decoders may be older than ffmpeg's: of 150
+    files with damaged AAC, only ffmpeg refused 1 to 3. So sound is decoded by both.
     """
     return coding.codec == "h264"
 
@@ -139,7 +138,7 @@ async def check_shows(
     """Check that a piece that we coded decodes, and shows the frames of its shot.
 
     Raises:
-        MediaError: Some of it does not, or it shows others.
+        MediaError: Some frames do not decode, or show other pictures.
     """
     is_compared = is_comparable(shot, target_format)
     if not is_compared or not decodes_strictly(coding):

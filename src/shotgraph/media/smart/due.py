@@ -1,7 +1,7 @@
-"""Which pictures of its clips are due at each frame of a film, small.
+"""The small pictures that each frame of a film should show: the pictures due at that frame.
 
-The clips are decoded here, not by the graph that made the film. Where shots are mixed, what is due
-is mixed out of their pictures: each level is linear in those of both.
+The clips are decoded here, not by the graph that made the film. Where shots are mixed, the due
+picture is mixed from theirs: each level is linear in the levels of both.
 """
 
 from bisect import bisect_left
@@ -31,7 +31,7 @@ from shotgraph.media.target_format import TargetFormat
 
 _NEAR = 2  # frames before and after the due one that are compared
 _TIE = Fraction(1, 50)
-_VARIANTS = 4  # of a mix, where it is a tie which frames of its clips are due
+_VARIANTS = 4  # of a mix, where a tie makes more than one frame of a clip due
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class ShownShot:
     Attributes:
         shot: The shot.
         at: The number of its first frame in the film.
-        mixed_head: How many of its first frames are mixed with the shot before.
-        mixed_tail: How many of its last frames are mixed with the next.
-        effect: How it comes in over its mixed head, as ``xfade`` names it.
+        mixed_head: The number of first frames that are mixed with the previous shot.
+        mixed_tail: The number of last frames that are mixed with the next shot.
+        effect: The effect over its mixed head, as ``xfade`` names it.
     """
 
     shot: Shot
@@ -54,7 +54,7 @@ class ShownShot:
 
     @property
     def end(self) -> int:
-        """The number of the first frame of the film after it."""
+        """The number of the film's first frame after the shot."""
         return self.at + self.shot.frames
 
 
@@ -63,10 +63,10 @@ class Candidate:
     """A picture that a frame of a film may show.
 
     Attributes:
-        number: Of its clip, or of the film where shots are mixed.
-        small: The picture.
-        is_due: Whether the frame should show it.
-        frame: The picture as it was decoded, if an effect needs it.
+        number: The frame's number in its clip; in the film where shots are mixed.
+        small: The small picture.
+        is_due: Whether the film's frame should show this picture.
+        frame: The decoded frame, for effects that need it.
     """
 
     number: int
@@ -77,13 +77,13 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Due:
-    """What is due at a frame of a film.
+    """The pictures that are due at a frame of a film.
 
     Attributes:
-        shots: The numbers of the shots that are seen in it.
-        candidates: What it may be; none where that is not compared.
-        box: Where in the film's picture they lie; None for all of it.
-        is_plain: Whether they lie there to the pixel.
+        shots: The numbers of the shots that the frame shows.
+        candidates: The pictures that it may show; empty if the frame is not compared.
+        box: Their place in the film's picture; None for the whole picture.
+        is_plain: Whether this place is exact to the pixel.
     """
 
     shots: tuple[int, ...]
@@ -93,12 +93,12 @@ class Due:
 
     @property
     def is_mixed(self) -> bool:
-        """Whether more than one shot is seen in it."""
+        """Whether the frame shows more than one shot."""
         return len(self.shots) > 1
 
 
 def is_comparable(shot: Shot, film: TargetFormat) -> bool:
-    """Whether a shot looks in a film as in its clip."""
+    """Whether a shot looks the same in the film as in its clip."""
     info = shot.clip.info
     is_as_it_was = not info.interlaced and info.aperture is None and not is_converted(info)
     is_whole = shot.box is None and (shot.framing.fit == "pad" or _box(info, film) is None)
@@ -106,7 +106,7 @@ def is_comparable(shot: Shot, film: TargetFormat) -> bool:
 
 
 def due_frames(shown: Sequence[ShownShot], film: TargetFormat) -> Iterator[Due]:
-    """What is due at each frame of a film, from its first one to the end of its last shot.
+    """Give the pictures due at each frame of a film, to the end of its last shot.
 
     Raises:
         MediaError: A clip can't be read.
@@ -123,7 +123,7 @@ def due_frames(shown: Sequence[ShownShot], film: TargetFormat) -> Iterator[Due]:
 
 
 def _beside(here: Due, number: int, near: Sequence[Due], first: int) -> Due:
-    """A mixed picture, with those of the film before and after it."""
+    """Add the pictures due before and after a mixed picture to its candidates."""
     others = [
         Candidate(place, each.small, is_due=False)
         for place, due in enumerate(near, start=first)
@@ -161,7 +161,7 @@ def _moments(shown: Sequence[ShownShot], film: TargetFormat) -> Iterator[Due]:
 
 
 class _Lane:
-    """A shot, picture by picture."""
+    """The candidates of a shot, frame by frame."""
 
     def __init__(self, shown: ShownShot, film: TargetFormat) -> None:
         info = shown.shot.clip.info
@@ -180,7 +180,7 @@ def _mixed(
     film: TargetFormat,
     mixes: dict[int, EffectMix],
 ) -> Due:
-    """What is due where shots overlap."""
+    """Mix the pictures that are due where shots overlap."""
     shots = tuple(active)
     lanes = list(active.values())
     is_plain = all(lane.is_plain for lane in lanes)
@@ -191,7 +191,7 @@ def _mixed(
             return Due(shots)
         if shots[-1] not in mixes:
             mixes[shots[-1]] = EffectMix(effect, lanes[-1].shown.mixed_head, film)
-        # The filter gets each frame of the overlap, also one that is not compared.
+        # The filter needs every frame of the overlap. After one that was not compared it is behind.
         if mixes[shots[-1]].number != number - lanes[-1].shown.at:
             return Due(shots)
         frames = [each[0].frame for each in due.values()]
@@ -199,7 +199,7 @@ def _mixed(
         small = small_of(mixes[shots[-1]].mixed(*both))
         mix = Candidate(number, small, is_due=True)
         is_tie = any(len(each) > 1 for each in due.values())
-        # An edge of an effect may lie beside that of the film, by a pixel.
+        # An edge of an effect may be a pixel away from the same edge in the film.
         return Due(shots, () if is_tie else [mix], is_plain=False)
     boxes = {lane.box for lane in lanes}
     box = lanes[0].box if len(boxes) == 1 else None
@@ -213,25 +213,25 @@ def _mixed(
 
 
 def _share(shown: ShownShot, number: int) -> float:
-    """How much of a mixed picture is the shot that comes in."""
+    """The share of a mixed picture that comes from the later shot, 0 to 1."""
     return min(1.0, (number - shown.at) / shown.mixed_head) if shown.mixed_head else 1.0
 
 
 def _box(info: MediaInfo, target_format: TargetFormat) -> Box | None:
-    """Where the clip's picture lies in the film's; None for all of it."""
+    """The place of the clip's picture in the film's picture; None if it fills it."""
     width, height = fitted(info, target_format)
     left, top = (target_format.width - width) // 2, (target_format.height - height) // 2
     return (left, top, left + width, top + height) if left or top else None
 
 
 def _due(shot: Shot, rate: Fraction) -> Iterator[list[Candidate]]:
-    """For each frame of a shot, the frames of its clip that it may be."""
+    """For each frame of a shot, give the frames of its clip that it may show."""
     clip = shot.clip
     with pictures_of(clip.path) as (media, stream):
         times = count(media, [stream], clip.path)[0].times
     begins, *nearly = _begins(times, shot, rate)
     after = _length(clip.info, rate)
-    # The last that the clip shows before its end; those that are due behind it may be held too.
+    # The last frame that the clip shows before its end; later frames may be held too.
     held = _number(begins, after - 1)
     with pictures_of(clip.path) as (media, stream):
         decoded = enumerate(media.decode(stream))
@@ -258,18 +258,18 @@ def _due(shot: Shot, rate: Fraction) -> Iterator[list[Candidate]]:
 
 
 def _number(begins: Sequence[Fraction], place: int) -> int:
-    """The frame of a clip that is shown in a frame of a film."""
+    """The number of the clip's frame that a frame of the film shows."""
     return max(0, bisect_left(begins, place + 1) - 1)
 
 
 def _length(info: MediaInfo, rate: Fraction) -> int:
-    """How many frames of a film a clip fills before its last one is held."""
+    """The number of the film's frames that a clip fills before its last frame is held."""
     even = info.first_evened(rate)
     return info.frames_at(rate) if even is None else frames_in(info.frames_at(even) / even, rate)
 
 
 def _graded(small: Small, shot: Shot, left: float) -> Small:
-    """A picture as the film's, if it was brought to other colours; this fades away."""
+    """Apply a shot's grade to a picture; the grade fades away over the shot (`left`: 1 to 0)."""
     return small if shot.grade is None else small.graded(shot.grade, left)
 
 
@@ -277,14 +277,14 @@ def _graded(small: Small, shot: Shot, left: float) -> Small:
 def pictures_of(
     path: Path, *, strictly: bool = False
 ) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """Open a file for its picture.
+    """Open a file to decode its picture.
 
     Args:
         path: The file.
-        strictly: Whether all that a decoder can mind is an error, as in what we coded.
+        strictly: Whether every complaint of the decoder is an error, as for files that we coded.
 
     Raises:
-        MediaError: It can't be read, or holds none.
+        MediaError: The file can't be read, or holds no picture.
     """
     with opened(path, identify(path), looks_inside=False) as media:
         stream = picture_of(media)
@@ -298,10 +298,10 @@ def pictures_of(
 
 
 def _begins(times: Sequence[int], shot: Shot, rate: Fraction) -> list[list[Fraction]]:
-    """The frame of the film, with its fraction, that shows each frame of a clip first.
+    """For each frame of a clip, the place in the film where it is first shown, in frames.
 
-    Of a clip that is evened first, also where each would begin if it were due a hair later, and
-    a hair earlier: which frame shows it then may be a tie.
+    If the clip is first brought to an even rate, there are two more lists, as if each frame were
+    due a little later, and a little earlier: its rounding may be a tie.
     """
     info, half = shot.clip.info, Fraction(1, 2)
     if info.constant_frame_rate and info.frame_rate:

@@ -1,7 +1,7 @@
-"""The sound that is due in a film, and that of the film itself: a stretch at a time, at 48 kHz.
+"""The sound that a film should have, and the sound it has: a stretch at a time, at 48 kHz.
 
-The clips are decoded here, not by the graph that made the film, and laid where the film should have
-them. What lies behind is forgotten, so that a film of any length takes as much memory.
+The clips are decoded here, not by the graph that made the film, and put at their times in the film.
+Past samples are dropped, so that the memory does not grow with the film's length.
 """
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -26,7 +26,7 @@ from shotgraph.media.target_format import ChannelLayout
 
 SAMPLE_BYTES = 2
 _BLOCK = 65_536
-# Gaps below 5 ms are left as they are (see `FOLLOWS_CLOCK`), and a clock of milliseconds is 1 off.
+# Gaps below 5 ms stay in a clip (see `FOLLOWS_CLOCK`); a clock in milliseconds is off by up to 1.
 _GAP, _GAP_OF_FILMS = Fraction(5, 1000), Fraction(1, 1000)
 
 Planes: TypeAlias = list[bytearray]
@@ -39,12 +39,12 @@ class Heard:
 
     Attributes:
         path: The clip.
-        info: What it holds.
+        info: The properties of its streams.
         start: Seconds on the file's clock from which samples are counted; None for its first sound.
-        at: Where the stretch begins in the film.
-        samples: How long it is.
-        first: Where it begins in the clip.
-        gain_db: By how much it is louder than in the clip.
+        at: The first sample of the stretch in the film.
+        samples: The length.
+        first: The first sample of the stretch in the clip.
+        gain_db: The gain in the film over the clip.
     """
 
     path: Path
@@ -57,19 +57,19 @@ class Heard:
 
     @classmethod
     def of(cls, clip: Clip, at: int, samples: int, *, first: int = 0) -> "Heard":
-        """The sound of a clip; its samples are counted from its first picture."""
+        """Make a stretch of a clip's sound; samples are counted from the clip's first picture."""
         return cls(clip.path, clip.info, clip.start, at, samples, first)
 
 
 class Lane:
-    """Parts of a film's sound that do not overlap, each where it lies in the film."""
+    """Parts of a film's sound that do not overlap, each at its time in the film."""
 
     def __init__(self, parts: Sequence[Heard], layout: ChannelLayout) -> None:
         self._parts, self._layout = parts, layout
         self._sounds: dict[int, _ClipSound] = {}
 
     def cut(self, begin: int, end: int) -> Planes:
-        """A stretch of the film, in samples; each begins after the one before.
+        """Give the samples of a stretch; each call must begin after the previous stretch.
 
         Raises:
             MediaError: A clip can't be read.
@@ -98,13 +98,13 @@ class Lane:
 
 
 class FilmSound:
-    """What is heard of a film."""
+    """The decoded sound of a film."""
 
     def __init__(self, film: Path, layout: ChannelLayout) -> None:
         self._sound = _Sound(film, None, Fraction(0), layout, _GAP_OF_FILMS)
 
     def cut(self, begin: int, end: int) -> Planes:
-        """As of a `Lane`."""
+        """Give the samples of a stretch, as `Lane.cut` does."""
         return self._sound.cut(begin, end)
 
     def close(self) -> None:
@@ -140,7 +140,7 @@ class _ClipSound:
 
 
 class _Sound:
-    """A track, from `zero` on the file's clock, or from its first sample if that is None."""
+    """A track, from `zero` on the file's clock, or from its first sample if `zero` is None."""
 
     def __init__(
         self,
@@ -153,12 +153,12 @@ class _Sound:
         self._path, self._index, self._zero = path, index, zero
         self._layout, self._gap = layout, gap
         self._planes: Planes = [bytearray() for _ in range(CHANNELS[layout])]
-        self._begin = 0  # the number of the first sample that is held
+        self._begin = 0  # the number of the first sample in memory
         self._steps = self._decoded()
 
     def cut(self, begin: int, end: int) -> Planes:
-        """Samples by their numbers; what is missing is silent. What is before them is forgotten."""
-        # What follows a step back on the file's clock replaces what came before it.
+        """Give samples by their numbers, silence where they are missing, and drop earlier ones."""
+        # After a step back on the file's clock, the new samples replace the old ones.
         while self._begin + self._held < end + _BLOCK and next(self._steps, None) is not None:
             self._forget(begin)
         self._forget(begin)
@@ -204,8 +204,8 @@ class _Sound:
             _take(self._planes, resampler.resample(None) if resampler is not None else ())
 
     def _reach(self, place: int) -> None:
-        """Let the next sample be the one of this number."""
-        self._begin = min(self._begin, place)  # where the clock steps back behind all that is held
+        """Cut or fill the samples in memory so that the next sample has this number."""
+        self._begin = min(self._begin, place)  # the clock may step back before all samples
         samples = place - self._begin
         for plane in self._planes:
             del plane[max(0, samples * SAMPLE_BYTES) :]
@@ -213,7 +213,7 @@ class _Sound:
 
 
 def _sounding(media: InputContainer, stream: Stream) -> Iterator[AudioFrame]:
-    """What can be decoded. A clip may be damaged where nothing of it is used."""
+    """Decode without errors: a clip may be damaged where the film does not use it."""
     for packet in media.demux(stream):
         with suppress(FFmpegError):
             yield from (each for each in packet.decode() if isinstance(each, AudioFrame))
@@ -237,7 +237,7 @@ def _frames(planes: Planes, layout: str) -> Iterator[AudioFrame]:
 
 
 def resampled(planes: Planes, was: str, layout: ChannelLayout, rate_hz: int) -> Planes:
-    """Sound in another layout, or at another rate."""
+    """Convert sound to another layout and rate."""
     made = [bytearray() for _ in range(CHANNELS[layout])]
     resampler = AudioResampler("s16p", layout, rate_hz)
     for frame in _frames(planes, was):

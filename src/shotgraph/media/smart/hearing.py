@@ -1,7 +1,7 @@
-"""Listen to a film beside its clips: each channel, to the millisecond.
+"""Compare the sound of a film with its clips: each channel, to the millisecond.
 
-The clips are decoded here, not by the graph that made the film, and laid where the film should have
-them. Then both are compared in windows of 40 ms below 4 kHz, where a coder keeps the wave as it is.
+The clips are decoded here, not by the graph that made the film, and put at their times in the film.
+Then both are compared in windows of 40 ms below 4 kHz, where a coder keeps the shape of the wave.
 """
 
 from array import array
@@ -28,19 +28,22 @@ from shotgraph.media.target_format import ChannelLayout
 _HEARING_HZ = 8000
 _WINDOW = 320  # 40 ms, two blocks of AAC
 _LENGTH = _WINDOW * SAMPLE_RATE_HZ // _HEARING_HZ
-# Of the power of the loudest window nearby. What AAC leaves of noise is off by 11 %, of other sound
-# by 2 %; 2 ms too late is 100 % and more at 90 Hz and above. The coder begins less well.
+# The largest error, as a share of the power of the loudest window nearby. AAC changes noise by 11 %
+# and other sound by 2 %; a delay of 2 ms changes 90 Hz and above by 100 % and more. The coder's
+# first window is less exact.
 _MOST_OFF, _MOST_OFF_AT_START = 0.2, 0.4
-_FLOOR = 100.0**2  # -50 dB of full scale: what a coder leaves of silence lies below
-_LEAST_LEFT = 0.02  # of the power; a limiter takes less away
-# The fourth channel of 5.1 is for effects below 120 Hz: the coder leaves nothing else of it.
+_FLOOR = 100.0**2  # -50 dB of full scale: coded silence is quieter
+_LEAST_LEFT = 0.02  # of the power; a limiter leaves more
+# The fourth channel of 5.1 is for effects below 120 Hz: the coder removes all higher frequencies.
 _OF_EFFECTS = 3
-# Below it no peak is held down; half of it, for peaks between 4 and 24 kHz are not seen here.
+# The limiter changes no peak below twice this level. Half, because peaks between 4 and 24 kHz are
+# not visible here.
 _QUIET = 0.4 * 32768
-# A clock of milliseconds is 1 off, after some changes of it more.
+# A clock in milliseconds is off by 1, and by more after some conversions.
 _SLACK_MS, _SLACK_OF_MILLISECONDS_MS = 1, 6
-# So much is held at once, 12 MB of stereo and of each copy; and so much beside it, for the windows
-# at its ends are heard with their neighbours, and filters begin and end in silence.
+# The length of a stretch in memory: 12 MB of stereo, and as much for each copy. On both sides there
+# is a margin, because windows are compared with their neighbours, and filters begin and end in
+# silence.
 _STRETCH, _BESIDE = 60 * SAMPLE_RATE_HZ, SAMPLE_RATE_HZ
 
 Gain: TypeAlias = Literal["same", "sum", "level", "any"]
@@ -49,25 +52,25 @@ Gain: TypeAlias = Literal["same", "sum", "level", "any"]
 def sound_differences(
     film: Path, layout: ChannelLayout, parts: Sequence[Heard], *, gain: Gain = "same"
 ) -> list[str]:
-    """Compare the sound of a film with its clips'.
+    """Compare the sound of a film with the sound of its clips.
 
     Args:
         film: The film.
-        layout: Of its sound.
-        parts: What should be heard, from the film's start to its end; where two overlap they may
-            be mixed in any proportion.
-        gain: same if it is as loud as in its clips; sum if two are added, each with its gain, and
-            peaks are held down; level if it was made louder or quieter as a
-            whole; any if its gain changes on the way, so that what is missing can't be told.
+        layout: The layout of its sound.
+        parts: The sound that the film should have, from its start to its end; where two parts
+            overlap they may be mixed in any proportion.
+        gain: same if the film is as loud as its clips; sum if two sounds are added, each with its
+            gain, and a limiter lowers the peaks; level if the whole film was made louder or
+            quieter; any if the gain changes inside the film, so that missing sound can't be found.
 
     Returns:
-        What is heard otherwise than it should be, in words; nothing if all is right.
+        The first difference, in words; empty if there is none.
 
     Raises:
         MediaError: A file can't be read.
     """
     if any(one.at + one.samples > three.at for one, three in zip(parts, parts[2:], strict=False)):
-        return []  # three at once
+        return []  # three parts overlap
     comparing = _Comparing(film, layout, parts, gain)
     if gain != "same" and comparing.samples > _STRETCH:
         comparing.level()
@@ -85,13 +88,13 @@ def sound_differences(
 
 @dataclass(frozen=True)
 class _Stretch:
-    """A part of a film, with some windows before and after it that are heard with others.
+    """A part of a film, with a margin of windows before and after it.
 
     Attributes:
-        first: The number of its first window.
-        windows: Those that are compared, counted from that one.
-        made: The film, channel by channel.
-        wanted: What it should be, one or two of that.
+        first: The number of the first window, margin included.
+        windows: The windows to compare, counted from `first`.
+        made: The channels of the film.
+        wanted: The channels of the one or two sounds that it should have.
     """
 
     first: int
@@ -101,7 +104,7 @@ class _Stretch:
 
 
 class _Comparing:
-    """A film's sound beside its clips', a stretch at a time."""
+    """The comparison of a film's sound with its clips, a stretch at a time."""
 
     def __init__(
         self, film: Path, layout: ChannelLayout, parts: Sequence[Heard], gain: Gain
@@ -123,7 +126,7 @@ class _Comparing:
         self._factors: dict[int, float] = {}
 
     def level(self) -> None:
-        """Find out by how much a film of several stretches is louder than its clips."""
+        """Measure the gain of a film of several stretches over its clips."""
         powers: dict[int, list[float]] = {}
         for stretch in self.stretches():
             self._loudest = max(self._loudest, _loudest_of(stretch.wanted[0]))
@@ -134,7 +137,7 @@ class _Comparing:
         self._factors = {each: made / max(1.0, one) for each, (made, one) in powers.items()}
 
     def stretches(self) -> Iterator[_Stretch]:
-        """The film from its beginning to its end."""
+        """Give the stretches of the film in order."""
         with ExitStack() as opened:
             lanes = [Lane(turn, self._layout) for turn in self._turns]
             film = FilmSound(self._film, self._layout)
@@ -152,11 +155,11 @@ class _Comparing:
                 yield _Stretch(first // _LENGTH, windows, made, wanted)
 
     def first_off(self, stretch: _Stretch, number: int, made: Image.Image) -> float | None:
-        """The second of the first window of a channel that differs."""
+        """Find the first window of a channel that differs; give its time in seconds."""
         gain, mixed = self._gain, self._mixed
         if gain == "sum":
             loudest = max(self._loudest, _loudest_of(stretch.wanted[0]))
-            # Where that is too loud, peaks were held down, and any gain is right.
+            # If the sum is too loud, a limiter has lowered the peaks, and any gain is right.
             gain, mixed = "same" if loudest < _QUIET else "any", frozenset()
         wanted = [each[number] for each in stretch.wanted]
         how = _How(gain, mixed, stretch.first, self._factors.get(number))
@@ -202,7 +205,7 @@ def _slack(part: Heard) -> int:
     return _SLACK_MS if is_precise else _SLACK_OF_MILLISECONDS_MS
 
 
-# Each channel as an image, of which a line is a window: so the sums are done in C.
+# Each channel is an image with one line per window, so that the sums are computed in C.
 
 
 @dataclass(frozen=True)
@@ -210,9 +213,10 @@ class _How:
     """How windows are compared.
 
     Attributes:
+        gain: The relation of the film's loudness to its clips, as in `sound_differences`.
         mixed: The windows in which two sounds may be mixed in any proportion.
         first: The number of the first window.
-        factor: Of the powers of the whole film; None if this is all of it.
+        factor: The whole film's power over its clips'; None if this stretch is the whole film.
     """
 
     gain: Gain
@@ -228,7 +232,7 @@ def _first_off(
     how: _How,
     windows: slice,
 ) -> float | None:
-    """The second of the first window that differs, by whatever shift within the slack."""
+    """Find the first window that differs at every shift within the slack; give its second."""
     off: list[bool] = []
     for shift in sorted(range(-slack, slack + 1), key=abs):
         now = _off(channel, [_shifted(each, shift) for each in wanted], how)[windows]
@@ -241,11 +245,15 @@ def _first_off(
 
 @dataclass(frozen=True)
 class _Window:
-    """Sums of products over a window, of the film's sound and one or two that it is made of.
+    """Mean products over a window, of the film's sound and the one or two sounds it is made of.
 
     Attributes:
-        made: Of the film's with itself.
-        one: Of the first with itself; the others accordingly.
+        made: The film's sound with itself.
+        one: The first sound with itself.
+        with_one: The film's sound with the first sound.
+        two: The second sound with itself.
+        with_two: The film's sound with the second sound.
+        cross: The first sound with the second.
     """
 
     made: float
@@ -257,7 +265,7 @@ class _Window:
 
 
 def _off(made: Image.Image, lanes: Sequence[Image.Image], how: _How) -> list[bool]:
-    """Of each window, whether it is something else than the sounds it should be made of."""
+    """For each window, whether it differs from the sounds that it should be made of."""
     one, *rest = lanes
     pairs = [(made, made), (one, one), (made, one)]
     for two in rest:
@@ -277,7 +285,7 @@ def _off(made: Image.Image, lanes: Sequence[Image.Image], how: _How) -> list[boo
 
 
 def _left(window: _Window, gain: Gain, factor: float) -> float:
-    """The power of what is left of a window when what it should be was taken away."""
+    """The power of the difference between a window and its due sound."""
     one, two = sorted(((window.one, window.with_one), (window.two, window.with_two)), reverse=True)
     whole = window.one * window.two - window.cross**2
     if two[0] > _FLOOR and whole > 1e-3 * window.one * window.two:  # a mix, in any proportion
@@ -293,7 +301,7 @@ def _left(window: _Window, gain: Gain, factor: float) -> float:
 
 
 def _slowed(planes: Planes, layout: ChannelLayout) -> list[Image.Image]:
-    """Each channel below 4 kHz, as an image whose lines are windows."""
+    """Make an image of each channel below 4 kHz, with one line per window."""
     images = []
     for data in resampled(planes, layout, layout, _HEARING_HZ):
         lines = max(1, -(-len(data) // (_WINDOW * SAMPLE_BYTES)))
@@ -312,7 +320,7 @@ def _shifted(image: Image.Image, samples: int) -> Image.Image:
 
 
 def _sums(one: Image.Image, other: Image.Image) -> list[float]:
-    """Of each window, the mean of the products."""
+    """For each window, the mean of the products."""
     product = ImageMath.lambda_eval(
         lambda given: given["one"] * given["other"], one=one, other=other
     )
@@ -320,5 +328,5 @@ def _sums(one: Image.Image, other: Image.Image) -> list[float]:
 
 
 def _around(values: Sequence[float]) -> list[float]:
-    """The largest of each and those beside it."""
+    """For each value, the largest of it and its two neighbours."""
     return [max(values[max(0, place - 1) : place + 2]) for place in range(len(values))]

@@ -64,31 +64,31 @@ async def join(
 ) -> list[CodedPiece]:
     """Write the shots to `part`, one after the other.
 
-    Pictures that are coded as most of the film is are copied, if they are whole clips in the
-    film's size and rate; a clip whose clock alone ticks otherwise is copied to another clock. The
-    other pictures are coded anew, beside the copied ones if these are H.264 in a profile that our
-    coder has (Baseline, Main, High; 8 bit, 4:2:0, progressive) and in common colours. They get the
-    same profile, level, clock and colours, and headers with a number of their own; the film's
-    header then holds both, so that it plays where headers between pictures are not read.
-    Otherwise all are coded anew, alike.
+    Whole clips in the film's size and rate are copied if they have the coding that most of the film
+    has; a clip that differs only in its clock is copied to the film's clock. The other clips are
+    coded anew into the same stream, if the copied pictures are H.264 in a profile that our coder
+    has (Baseline, Main, High; 8 bit, 4:2:0, progressive) and in common colours. The new pictures
+    get the same profile, level, clock and colours, and headers with a number of their own. The
+    film's header then holds both, so that the film also plays in a player that does not read
+    headers between pictures. If this is not possible, all clips are coded anew with one coding.
 
     Args:
-        shots: What the film shows.
-        target_format: Of the film.
+        shots: The film's shots in order.
+        target_format: The film's size and rate.
         room: An empty folder of our own, on the disk of `part`.
-        part: The film.
-        sound_from: The clip whose sound the film has, from its start, instead of the shots' own;
+        part: Path of the film.
+        sound_from: A clip whose sound, from its start, replaces the sound of the shots; it is
             copied bit for bit if it is AAC in an mp4, as long as the film to the frame.
-        loudness: What the sound is brought to.
-        coding: How pictures are coded; clips that are coded otherwise are not copied then.
+        loudness: The loudness of the film's sound; unchanged if None.
+        coding: How pictures are coded; clips with another coding are then not copied.
         usual: How they are coded if `coding` is None.
-        decoded: Those of the clips that are known to decode to their end.
+        decoded: The clips that are known to decode to their end.
 
     Returns:
-        The pieces that its picture was put together from; all of them decode.
+        The pieces of the film's picture; all of them decode.
 
     Raises:
-        MediaError: ffmpeg could not do it, or a piece does not decode.
+        MediaError: ffmpeg failed, or a piece does not decode.
     """
     pattern = pattern_of(shots, target_format)
     if pattern is not None and coding is not None and not pattern.is_in(coding):
@@ -119,7 +119,7 @@ async def join(
         if sound is not None and loudness is not None:
             sound = await levelled(sound, loudness, samples=sample_at(sum(lengths) / rate))
         spliced = splice(room, lengths, rate, sound, part, layout=layout, coding=coded)
-    # Coding the sound, or copying, keeps one processor busy, decoding the others.
+    # Coding or copying the sound uses one processor; decoding uses the others at the same time.
     both = [(shot, piece) for shot, piece in zip(shots, pieces, strict=True) if piece.is_new]
     unknown = undecoded_of(pieces, decoded)
     read = list(pieces)
@@ -163,8 +163,8 @@ async def _fill(
         await asyncio.to_thread(read_clip, piece.path) if piece.is_new else shot.clip
         for shot, piece in both
     ]
-    # A clip of a picture or two has nothing to reorder, and is decoded later than others: beside
-    # these its decode times, and what the film says of its length, would not be even.
+    # A clip of one or two pictures has none to reorder, and is decoded later than other clips. In
+    # one film with these, its decode times and the film's length would not be even.
     lead, half = max(clip.lead for clip in clips), 1 / (2 * target_format.frame_rate)
     late = [lead - clip.lead if lead - clip.lead >= half else Fraction(0) for clip in clips]
     for number, ((_, piece), clip) in enumerate(zip(both, clips, strict=True)):
@@ -181,15 +181,17 @@ async def _fill(
 
 
 def _is_as_spliced(info: MediaInfo, clock: Fraction) -> bool:
-    """Whether a clip has the film's clock, and its picture where ffmpeg looks for it: as the first
-    of its streams. A cover image may stand there, or the sound."""
+    """Whether a clip has the film's clock, and its picture as the first stream.
+
+    ffmpeg's concat takes the first stream, which may be a cover image or the sound.
+    """
     return info.time_base == clock and info.stream == 0
 
 
 def _head(room: Path, pieces: Sequence[CodedPiece], pattern: Pattern, earlier: Fraction) -> None:
-    """Give the first slot, whose header becomes the film's, the headers of both coders.
+    """Give the first slot the headers of both coders: its header becomes the film's.
 
-    The piece keeps its own: by that it is seen whether the film shows the same.
+    The piece itself keeps its own header, so that the film can be compared with it.
     """
     if pattern.sets is None:
         return
@@ -256,7 +258,7 @@ def _sound(shots: Sequence[Shot], rate: Fraction) -> tuple[Stream | None, Channe
 
 
 def heard_in(shots: Sequence[Shot], rate: Fraction) -> list[Heard]:
-    """The sound of each shot in a film of them, exactly as long as its picture."""
+    """Give the sound of each shot in a film of these shots, exactly as long as its picture."""
     ends = accumulate((shot.frames for shot in shots), initial=0)
     samples = [sample_at(end / rate) for end in ends]
     return [
@@ -282,32 +284,32 @@ async def concat(
 ) -> MediaInfo:
     """Join clips into one mp4.
 
-    The film has the size and the frame rate that most seconds of its clips have; of several, the
-    first clip's; or those that are wanted. Other clips are fitted inside as the framing says, and
-    keep their speed. The sound of each clip is made as long as its picture, at 48 kHz, in the
-    widest of the clips' layouts: mono, stereo or 5.1. A silent clip is silent; if no clip has
-    sound, neither has the film. Pictures that are coded alike are copied, not coded again (see
-    `join`); where clips overlap, all are coded.
+    The film has the size and the frame rate that `wanted` names, or else those that most seconds of
+    the clips have; if several have as many, the first clip's. Other clips are fitted inside as
+    `framing` says, and keep their speed. The sound of each clip is made as long as its picture, at
+    48 kHz, in the widest of the clips' layouts: mono, stereo or 5.1. A clip without sound is
+    silent; if no clip has sound, the film has none. Pictures with one coding are copied, not coded
+    again (see `join`); where clips overlap, all are coded.
 
     Args:
-        clips: Videos, in order; one may come several times.
-        target: The film; what was there is replaced, but only by a film that passed its check.
-        transition: Between each clip and the next; a cut if there is none.
-        wanted: Size and frame rate, as far as they are not left to the clips.
-        loudness: Of the whole film, in LUFS; as it is if None.
-        audio_track: Which sound track is heard of clips that have several, from 1.
-        background: What is seen where clips are transparent, as ``#rrggbb``; black by default.
+        clips: Videos, in order; a clip may be used several times.
+        target: Path of the film. An existing file is replaced if the film passes its check.
+        transition: The transition between clips; a cut if None.
+        wanted: The film's size, frame rate and coding, each if given.
+        loudness: The whole film's loudness in LUFS; unchanged if None.
+        audio_track: The number of the sound track to use of clips with several, from 1.
+        background: The colour behind transparent clips, as ``#rrggbb``; black by default.
         framing: How clips of another shape fill the film.
-        match: colour brings each clip that continues the one before to the colours of its end, and
-            fades that away over the clip; None leaves them alone.
-        usual: How pictures are coded that are not copied, where nothing is wanted.
-        note: Called with what was done to each clip.
-        decoded: Those of the clips that are known to decode to their end; they are not decoded
-            again where they are copied.
+        match: colour brings each clip that continues the previous one to the colours of its end;
+            the change fades away over the clip. None leaves the colours unchanged.
+        usual: How pictures that are not copied are coded, if `wanted` names no coding.
+        note: Called with the treatment of the clips.
+        decoded: The clips that are known to decode to their end; they are not decoded again
+            where they are copied.
 
     Raises:
         MediaError: A clip can't be read or is no video; an overlap is not shorter than each clip;
-            the format can't be made; or the film failed its check. Then `target` is as it was.
+            the format can't be made; or the film failed its check. Then `target` is unchanged.
     """
     read = await _read(clips, audio_track, background)
     infos = [clip.info for clip in read]
@@ -367,9 +369,9 @@ async def _read(
 
 
 def _of_whole_film(pieces: Sequence[CodedPiece], coding: Coding | None) -> bool:
-    """Whether what was coded is decoded whole in the film, and not at its seams.
+    """Whether the whole film is decoded, and not only its seams.
 
-    HEVC that begins between key pictures gives fewer pictures, also where nothing is wrong.
+    HEVC that is decoded from between key pictures gives fewer pictures, even if it is correct.
     """
     has_h264 = coding is None or coding.codec == "h264"
     return not has_h264 and all(piece.is_new for piece in pieces)
@@ -377,6 +379,6 @@ def _of_whole_film(pieces: Sequence[CodedPiece], coding: Coding | None) -> bool:
 
 @contextmanager
 def space_next_to(part: Path) -> Iterator[Path]:
-    """A folder of our own on the disk of a file that is being made."""
+    """Make a temporary folder of our own on the disk of a file that is being made."""
     with tempfile.TemporaryDirectory(prefix=".", suffix=".part", dir=part.parent) as name:
         yield Path(name)

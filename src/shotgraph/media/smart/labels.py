@@ -1,5 +1,7 @@
-"""What a film tells its player: colours, way up, shape of a pixel, tracks. No decoder minds a wrong
-one, and every picture is then shown wrong."""
+"""Check a film's labels for its player: colours, rotation, pixel shape, tracks.
+
+No decoder reports a wrong label, but with it every picture is shown wrong.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,7 +16,7 @@ from shotgraph.media.reader import ratio
 from shotgraph.media.target_format import Coding
 
 FILM_COLOUR = Colour(range="tv", space="bt709", primaries="bt709", transfer="bt709")
-"""Of what we code."""
+"""The colour tags of the pictures that we code."""
 
 _OF_THE_PICTURE = (
     *("codec", "pixel_format", "profile", "colour", "rotation", "mirrored"),
@@ -24,7 +26,7 @@ _OF_THE_PICTURE = (
 
 @dataclass
 class ContainerLabels:
-    """What an mp4 or mov says outside of its pictures, read before one of them is decoded."""
+    """The labels of an mp4 or mov outside its pictures, read before any picture is decoded."""
 
     colour: Colour = field(default_factory=Colour)
     aspect: Fraction | None = None
@@ -33,7 +35,7 @@ class ContainerLabels:
     _is_read: bool = False
 
     def read(self, stream: Stream) -> None:
-        """Note what is said of a stream of a file; of others, how many there are."""
+        """Read the labels of a file's first video stream, and the number of its streams."""
         if self._is_read or not isinstance(stream, VideoStream):
             return
         self._is_read = True
@@ -48,7 +50,7 @@ class ContainerLabels:
 
 
 def copied_faults(film: MediaInfo, clip: MediaInfo) -> Iterator[str]:
-    """Labels that are not those of the clip whose pictures were copied."""
+    """List the labels that differ from the clip whose pictures were copied."""
     for name in _OF_THE_PICTURE:
         is_, wanted = getattr(film, name), getattr(clip, name)
         if is_ != wanted:
@@ -56,7 +58,7 @@ def copied_faults(film: MediaInfo, clip: MediaInfo) -> Iterator[str]:
 
 
 def coded_faults(film: MediaInfo, coding: Coding) -> Iterator[str]:
-    """Labels that are not those of a film that we coded."""
+    """List the labels that differ from those of a film that we coded."""
     wanted = {
         "codec": coding.codec,
         "pixel_format": _read_as(coding),
@@ -74,14 +76,14 @@ def coded_faults(film: MediaInfo, coding: Coding) -> Iterator[str]:
 
 
 def _read_as(coding: Coding) -> str:
-    """The pixel format that a decoder gives: of ProRes 4444 always 12 bit, as it may hold them."""
+    """The pixel format that a decoder gives: always 12 bit for ProRes 4444, which may have them."""
     if coding.codec == "prores" and "444" in coding.pixel_format:
         return coding.pixel_format.replace("10le", "12le")
     return coding.pixel_format
 
 
 def container_faults(said: ContainerLabels, film: MediaInfo, picture: VideoStream) -> Iterator[str]:
-    """Where the file says something else than its pictures, has a track too many or hides one."""
+    """List where the file contradicts its pictures, has too many tracks or a hidden track."""
     for name in ("range", "space", "primaries", "transfer"):
         of_file, of_pictures = getattr(said.colour, name), getattr(film.colour, name)
         if of_file and of_file != of_pictures:
@@ -96,7 +98,7 @@ def container_faults(said: ContainerLabels, film: MediaInfo, picture: VideoStrea
     yield from (f"its {kind} is switched off" for kind in said.hidden)
 
 
-_AVC_HEAD = slice(1, 4)  # profile, what it is compatible with, level: also of a sequence set
+_AVC_HEAD = slice(1, 4)  # profile, compatibility, level: the same bytes in a sequence set
 
 
 def _head_faults(picture: VideoStream) -> Iterator[str]:

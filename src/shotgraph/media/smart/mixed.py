@@ -1,4 +1,4 @@
-"""Mix pictures as ``xfade`` does, one frame at a time, to know what a dissolve should show."""
+"""Mix pictures as ``xfade`` does, one frame at a time, to know how a dissolve should look."""
 
 from fractions import Fraction
 
@@ -9,24 +9,25 @@ from av.video.reformatter import ColorRange, Colorspace
 from shotgraph.media.target_format import TargetFormat
 
 LINEAR = "fade"
-"""The effect of ``xfade`` that adds up both pictures, each with its share."""
+"""The effect of ``xfade`` that adds both pictures, each with its share."""
 
 
 UNSTEADY = frozenset({"distance"})
-"""Effects in which a level more or less makes another picture, so that they are not compared."""
+"""Effects that are not compared: a difference of one level makes another picture."""
 
 
 class EffectMix:
-    """Pictures of two shots under an effect, in the film's size: the filter itself, on pictures
-    that were decoded by another way.
+    """Mixes the pictures of two shots, in the film's size.
+
+    The filter is ffmpeg's own; the pictures are decoded by PyAV.
 
     Args:
-        effect: As ``xfade`` names it.
-        frames: Of the overlap.
+        effect: The effect, as ``xfade`` names it.
+        frames: The length of the overlap.
         film: The film's format.
 
     Attributes:
-        number: Of the next picture, from 0.
+        number: The number of the next picture, from 0.
     """
 
     def __init__(self, effect: str, frames: int, film: TargetFormat) -> None:
@@ -48,13 +49,13 @@ class EffectMix:
         self._after.link_to(mix, 0, 1)
         mix.link_to(self._made)
         graph.configure()
-        self._graph = graph  # which frees its filters when it goes
+        self._graph = graph  # its filters are freed with it
 
     def mixed(self, *both: tuple[VideoFrame, Colorspace | None]) -> VideoFrame:
-        """The next picture of the overlap, by the matrix of HD.
+        """Give the next picture of the overlap, with the HD matrix.
 
         Args:
-            both: The pictures that are due of both shots, each with the matrix by which it is read.
+            both: The due picture of each shot, with the matrix for reading it.
         """
         for into, (frame, matrix) in zip((self._before, self._after), both, strict=True):
             given = frame.reformat(

@@ -1,8 +1,8 @@
-"""The coding of most clips of a film: clips that have it are copied, others are coded alike.
+"""The coding of most clips of a film: clips that have it are copied, others are coded like them.
 
-H.264 keeps its headers in parameter sets; those of two coders are merged. Each picture names its
-set by a number, and coders all begin with the same one. Where the numbers of two clips differ, one
-header can hold both sets, and nothing depends on a player that reads the sets between the pictures.
+H.264 keeps its headers in parameter sets. Each picture names its set by a number, and all coders
+begin with the same number. If the numbers of two clips differ, one header can hold the sets of
+both, and the film also plays in a player that does not read the sets between pictures.
 """
 
 from collections import defaultdict
@@ -21,19 +21,19 @@ MOST_SETS = 31  # five bits count the sequence sets
 _VERSION = 1
 _SHORTEST = 7
 _PROFILE_PLACE, _LEVEL_PLACE = 1, 3
-# An empty byte before 0 to 3 is marked by a 3 that is no data (ITU-T H.264, 7.4.1).
+# The byte 3 after two zero bytes is no data: it is put there by the coder (ITU-T H.264, 7.4.1).
 _MARK, _MARKED = b"\0\0\3", b"\0\0"
 
 
 @dataclass(frozen=True)
 class ParameterSets:
-    """What ``avcC`` holds (ISO/IEC 14496-15, 5.3.3.1.2).
+    """The content of ``avcC`` (ISO/IEC 14496-15, 5.3.3.1.2).
 
     Attributes:
-        head: Version, profile, compatibility, level, and how lengths are written.
+        head: Version, profile, compatibility, level, and the size of a unit's length.
         sequences: The sequence parameter sets.
         pictures: The picture parameter sets.
-        rest: What some profiles add.
+        rest: The bytes that some profiles add.
     """
 
     head: bytes
@@ -52,18 +52,18 @@ class ParameterSets:
         return self.head[_LEVEL_PLACE]
 
     def numbers(self) -> set[int]:
-        """The numbers that its sets have taken.
+        """The numbers of its sets.
 
         Raises:
-            MediaError: They are damaged.
+            MediaError: A set is damaged.
         """
-        # A sequence set says its profile, constraints and level first.
+        # A sequence set begins with its profile, constraints and level.
         return {_number(each, after=4) for each in self.sequences} | {
             _number(each, after=1) for each in self.pictures
         }
 
     def joined(self, other: "ParameterSets") -> "ParameterSets":
-        """These and another's, whose numbers are others."""
+        """Merge with other sets, which must have other numbers."""
         return ParameterSets(
             self.head,
             self.sequences + other.sequences,
@@ -72,7 +72,7 @@ class ParameterSets:
         )
 
     def coded(self) -> bytes:
-        """As an mp4 has them."""
+        """Write the bytes of ``avcC``."""
         return b"".join(
             [
                 self.head,
@@ -86,10 +86,10 @@ class ParameterSets:
 
 
 def read_sets(headers: bytes) -> ParameterSets:
-    """Read what an mp4 says before its H.264 pictures.
+    """Read an mp4's headers before its H.264 pictures.
 
     Raises:
-        MediaError: It is something else, or damaged.
+        MediaError: They are no ``avcC``, or damaged.
     """
     if len(headers) < _SHORTEST or headers[0] != _VERSION:
         raise MediaError(f"the headers of an H.264 stream are damaged: {headers[:8].hex(' ')}")
@@ -129,7 +129,7 @@ def _bits(data: bytes) -> Iterator[int]:
 
 _PROFILES = {66: "baseline", 77: "main", 100: "high"}
 _LEVELS = frozenset({10, 11, 12, 13, 20, 21, 22, 30, 31, 32, 40, 41, 42, 50, 51, 52, 60, 61, 62})
-# Of H.273, those of standard and high definition; 2 is "not said".
+# The matrices of SD and HD in ITU-T H.273; 2 is "unspecified".
 _MATRICES = {1: "bt709", 5: "smpte170m", 6: "smpte170m"}
 _COMMON = frozenset({1, 2, 5, 6})
 _UNSAID = 2
@@ -142,8 +142,8 @@ class Pattern:
     Attributes:
         signature: The signature of these clips.
         sets: The H.264 headers of all of them; None for another codec.
-        number: The parameter set number of the other clips, which are coded; 0 if they can't be.
-        matrix: How their colours are coded.
+        number: The parameter set number for the clips to be coded; 0 if that is not possible.
+        matrix: The colour matrix of these clips.
     """
 
     signature: Signature
@@ -157,13 +157,13 @@ class Pattern:
         return self.number > 0
 
     def is_in(self, coding: Coding) -> bool:
-        """Whether a film that is to be coded in a certain way may have these clips as they are."""
+        """Whether a film with a given coding may have these clips without coding them again."""
         return (self.signature.codec, "yuv420p") == (coding.codec, coding.pixel_format)
 
     def fits(self, shot: Shot) -> bool:
-        """Whether a shot can be copied: it is a whole clip, and coded in this way.
+        """Whether a shot can be copied: it is a whole clip with this coding.
 
-        The clock may tick otherwise: that is mended without coding.
+        The clock may differ: it is changed without coding.
         """
         return _plain(shot) == _without_clock(self.signature)
 
@@ -187,7 +187,7 @@ class Pattern:
                 "scale",
                 in_color_matrix="bt709",
                 out_color_matrix=self.matrix,
-                flags="bicubic+accurate_rnd+full_chroma_int",  # else it is some levels off
+                flags="bicubic+accurate_rnd+full_chroma_int",  # others are off by some levels
             ).filter("format", "yuv420p")
         return picture.filter(
             "setparams",
@@ -199,10 +199,10 @@ class Pattern:
 
 
 def pattern_of(shots: Sequence[Shot], target_format: TargetFormat) -> Pattern | None:
-    """The coding that most seconds of a film have; of equal ones, the first clip's.
+    """Find the coding that most seconds of a film have; if several have as many, the first clip's.
 
-    None if no shot can be copied as it is: each has another size or rate than the film, is only
-    part of a clip, or has pictures that can't be in one stream with others.
+    None if no shot can be copied: each has another size or rate than the film, is only part of a
+    clip, or has pictures that can't be in one stream with others.
     """
     seconds: defaultdict[Signature, Fraction] = defaultdict(Fraction)
     for shot in shots:
@@ -240,12 +240,12 @@ def _sets_of(signature: Signature, headers: bytes) -> ParameterSets | None:
         return None
     try:
         return read_sets(headers)
-    except MediaError:  # of no known form; clips that have the very same can be copied still
+    except MediaError:  # of no known form; clips with equal headers can still be copied
         return None
 
 
 def _free_number(signature: Signature, sets: ParameterSets | None, matrix: str) -> int:
-    """A number for the headers of other clips; 0 if they can't be coded like these.
+    """Find a number for the headers of other clips; 0 if they can't be coded like these.
 
     The coder has to know the profile and the level, the colours must be common ones, and the clock
     must have a whole number of ticks for each frame.

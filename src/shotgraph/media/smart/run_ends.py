@@ -1,4 +1,4 @@
-"""The coded pictures at both ends of a run, and what is shown where one run follows another."""
+"""The coded pictures at both ends of a run, and the decoding of a seam between two runs."""
 
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -16,8 +16,8 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 TAIL_PACKETS, HEAD_PACKETS = 3, 2
-"""Pictures decoded on each side of a seam: as many as a decoder may delay, and some after a
-start."""
+"""Pictures decoded on each side of a seam: as many as a decoder may delay, and the first of the
+next run."""
 _AT_ONCE = 2
 
 
@@ -27,11 +27,10 @@ class RunEnds:
 
     Attributes:
         codec: h264 or hevc.
-        headers: What is said before its pictures.
+        headers: The headers before its pictures.
         head: The first packets, in the order of the file.
-        tail: The last ones.
-        spliced: The first packet with the headers in it, as ffmpeg writes it where it puts files
-            one behind the other.
+        tail: The last packets.
+        spliced: The first packet with the headers in it, as ffmpeg writes it when it joins files.
     """
 
     codec: str
@@ -50,32 +49,33 @@ class RunEnds:
 
     @property
     def has_head(self) -> bool:
-        """Whether all of its first pictures are there."""
+        """Whether all packets of `head` are there."""
         return len(self.head) == HEAD_PACKETS
 
     @property
     def shown_head(self) -> tuple[int, ...]:
-        """A checksum of each of the first pictures, as they come out of a decoder that has seen
-        nothing before."""
+        """Checksums of the first pictures, from a new decoder."""
         if self._shown_head is None:
             self._shown_head = self._shown(self.head)
         return self._shown_head
 
     @property
     def shown_tail(self) -> tuple[int, ...]:
-        """Of the last ones. They may lack the pictures that they were made from: then they look
-        wrong, but always in the same way."""
+        """Checksums of the last pictures, from a new decoder.
+
+        Pictures that they refer to may be missing: then they look wrong, but always the same.
+        """
         return self._shown(self.tail)
 
     def shown_with(self, following: "RunEnds") -> tuple[int, ...]:
-        """Of its last pictures and the first ones of the run behind it, out of one decoder.
+        """Checksums of its last pictures and the next run's first ones, from one decoder.
 
-        Fewer come out where a start makes the decoder drop what it held.
+        There are fewer if the next run's start makes the decoder drop delayed pictures.
         """
         return self._shown([*self.tail, *following.head])
 
     def sha256_with(self, following: "RunEnds") -> str:
-        """Of all that `shown_with` gives a decoder."""
+        """The hash of all input that `shown_with` gives a decoder."""
         digest = sha256(repr((self.codec, self.headers)).encode())
         for packet in (*self.tail, *following.head):
             digest.update(f"{packet.size} {packet.is_keyframe}".encode())
@@ -83,8 +83,10 @@ class RunEnds:
         return digest.hexdigest()
 
     def is_tail_of(self, clip: "RunEnds") -> bool:
-        """Whether its last packets are those of a clip, bit for bit, under the same headers: a
-        decoder then shows the same."""
+        """Whether its headers and last packets are a clip's, bit for bit.
+
+        A decoder then shows the same pictures.
+        """
         return self.headers == clip.headers and list(map(bytes, self.tail)) == list(
             map(bytes, clip.tail)
         )
@@ -93,11 +95,11 @@ class RunEnds:
         codec = cast(VideoCodecContext, CodecContext.create(self.codec, "r"))
         codec.extradata = self.headers
         codec.thread_count = 1  # pictures made from missing ones look the same each time
-        # The filter that smooths the edges of blocks takes time, and hides no fault.
+        # Without the deblocking filter, decoding is faster and shows the same faults.
         codec.options = {"flags": "+output_corrupt", "skip_loop_filter": "all"}
         shown: list[int] = []
         for packet in [*packets, None]:
-            # One after the other, so that the decoder has its memory back for the next.
+            # Frames are used at once, so that the decoder can reuse their memory.
             shown += map(_brightness, codec.decode(packet))
         return tuple(shown)
 
@@ -108,10 +110,10 @@ Seam: TypeAlias = tuple[RunEnds, RunEnds]
 
 @dataclass(frozen=True)
 class SeamLook:
-    """What certain packets show.
+    """The result of decoding the packets around a seam.
 
     Attributes:
-        sha256: Of the packets and their headers.
+        sha256: The hash of the packets and their headers.
         shown: Checksums of the pictures.
     """
 
@@ -120,23 +122,22 @@ class SeamLook:
 
 
 def look_at_seam(clips: Seam) -> SeamLook | None:
-    """What a film shows where two clips meet, if it has there what ffmpeg makes of their packets;
-    None if these can't be decoded.
+    """Decode the seam of two clips with the packets that ffmpeg will write into the film.
 
-    It is decoded from the clips, which are there before the film is.
+    This needs only the clips, not the film. None if the packets can't be decoded.
     """
     clip, following = clips
     after = replace(following, head=[following.spliced or following.head[0], *following.head[1:]])
     try:
         look = SeamLook(clip.sha256_with(after), clip.shown_with(after))
-        assert following.shown_head  # noqa: S101  which is kept, for the comparison
+        assert following.shown_head  # noqa: S101  computes it now, for the comparison later
     except FFmpegError:
         return None
     return look
 
 
 def copied(packet: "Packet[Any]", data: bytes | None = None) -> "Packet[Any]":
-    """A packet that needs no open file; with other bytes, if there are some."""
+    """Copy a packet, so that it needs no open file; its bytes are replaced by `data` if given."""
     copy: Packet[Any] = Packet(bytes(packet) if data is None else data)
     copy.pts, copy.dts = packet.pts, packet.dts
     copy.is_keyframe = packet.is_keyframe
@@ -148,20 +149,20 @@ def wrong_seams(
     clips: Sequence[RunEnds],
     looks: Sequence[SeamLook | None] = (),
 ) -> list[int]:
-    """Decode a film around each seam, and compare that with the clips on both sides.
+    """Decode a film around each seam, and compare it with the clips on both sides.
 
-    Where the film has the very packets of the end of a clip, and shows all of them, they are not
-    decoded a second time: what can be wrong there is what a decoder drops, and what it makes of
-    the clip behind.
+    If the film has exactly the last packets of a clip, and shows all of them, they are not decoded
+    a second time from the clip. Only two faults are then possible: dropped pictures, and wrong
+    pictures of the next clip.
 
     Args:
         film: The runs of the film, in order.
-        clips: The clips that they are copies of; the same object where a clip comes twice.
-        looks: What `look_at_seam` found; nothing if it was not asked. The film is decoded where its
-            packets are others.
+        clips: The clips of these runs; the same object where a clip is used twice.
+        looks: The results of `look_at_seam`; empty if it was not called. The film is decoded where
+            it has other packets.
 
     Returns:
-        The numbers, from 1, of the seams where the film shows something else.
+        The numbers, from 1, of the seams where the film shows other pictures.
     """
     unknown: list[SeamLook | None] = [None] * (len(clips) - 1)
     both = zip(pairwise(film), pairwise(clips), looks or unknown, strict=True)
@@ -180,12 +181,12 @@ def _is_right(runs: Seam, of: Seam, look: SeamLook | None) -> bool:
         if before.is_tail_of(clip) and len(shown) == all_shown and len(head) == len(following.head):
             return shown[len(before.tail) :] == head
         return shown == clip.shown_tail + head
-    except FFmpegError:  # something there can't even be decoded
+    except FFmpegError:  # a packet can't be decoded
         return False
 
 
 def _brightness(frame: VideoFrame) -> int:
-    """A checksum of a picture's first plane, without a copy of it."""
+    """Compute a checksum of a picture's first plane, without copying it."""
     plane = frame.planes[0]
     lines, length = memoryview(plane), plane.line_size
     if length == plane.width:

@@ -1,7 +1,7 @@
-"""Look at a coded film beside its clips: which frame of a clip does each of its frames show?
+"""Compare a coded film with its clips: each frame must show the frame of the clip that is due.
 
-Small pictures are enough: a frame that looks more like the one before or after the due one is the
-wrong one. That is told by their grey levels; their colours must then be those that are due.
+Small pictures are enough. A frame is wrong if its grey levels are clearly more like the frame
+before or after the due one. Then its colours are compared with the colours that are due.
 """
 
 from collections import defaultdict
@@ -27,24 +27,32 @@ from shotgraph.media.smart.tint import Tint
 from shotgraph.media.target_format import TargetFormat
 
 _PIXELS = SIZE[0] * SIZE[1]
-_OF_255 = 255 / LEVELS  # what a level of luma is, where black is 0 and white 255
-# Mean differences, of 255. Coding leaves 0.3 at most of such a small picture; less than a level
-# between two frames is no movement that anybody sees.
+_OF_255 = 255 / LEVELS  # a level of luma in full range, from 0 to 255
+# Mean differences, of 255. Coding changes such a small picture by at most 0.3; a difference of less
+# than one level between two frames is no visible movement.
 _CLEARLY, _OF_THE_DUE = 0.7, 0.6
-# Coding makes a plain dark picture darker as a whole, by up to three levels of the full range, and
-# a faint one fainter: a fade in the dark lags by two frames.
+# Coding makes a whole dark picture darker, by up to three levels of the full range, and lowers its
+# contrast: a fade in the dark lags by two frames.
 _LEVELS = 4.0
-# A picture that is off by this, and by so many times what the others are, is of something else; so
-# are all of them if half of them are off by `_ALL_FOREIGN`; or a part of it, one of 64 x 36. Of 34
-# good films of 3 clips, with pans, night, grain and dissolves, none has a frame that is off by more
-# than twice what is usual there; but for lightning: its first frame by 20 in a part, where 5 is.
+# The limits for a picture that is not from its clip. A frame is foreign if its difference is larger
+# than `_FOREIGN` plus `_TIMES_THE_OTHERS` times the shot's median, or than `_ALL_FOREIGN`. The same
+# holds for the largest difference of one pixel of 64 x 36, with the second pair of limits. In 34
+# good films of 3 clips, with pans, night, grain and dissolves, no frame differs by more than twice
+# the median, except for the first frame of lightning: by 20 in one pixel, where the median is 5.
 _FOREIGN, _TIMES_THE_OTHERS, _ALL_FOREIGN = 3.0, 4, 10.0
 _FOREIGN_PART, _TIMES_OF_PARTS = 20.0, 2
 
 
 @dataclass(frozen=True)
 class _Off:
-    """How far a picture is off from what is due: of 255, as a whole and at most; in its colours."""
+    """The difference between a frame and the due picture.
+
+    Attributes:
+        place: The number of the frame.
+        all: The mean difference in grey, of 255.
+        most: The largest difference in grey, of 255.
+        tint: The comparison of the colours.
+    """
 
     place: int
     all: float
@@ -59,23 +67,24 @@ def picture_differences(
     *,
     frames: int | None = None,
 ) -> list[str]:
-    """Compare the pictures of a film that was coded with those of its clips.
+    """Compare the pictures of a coded film with the pictures of its clips.
 
-    If anything is compared, all of its picture is decoded, and what a decoder minds is an error.
+    If any shot can be compared, the whole picture is decoded, and every complaint of the decoder is
+    an error.
 
-    Where shots are mixed, a frame is compared with the mix of what is due of each; where one was
-    brought to the colours of another, with what is due in those. Shots of HDR, wide colours,
-    fields, transparency, another shape or another speed are left out, and so is what is mixed with
-    them: they look otherwise in the film.
+    Where shots are mixed, a frame is compared with the mix of their due pictures. Where a shot was
+    brought to the colours of another, it is compared in those colours. Shots with HDR, wide gamut,
+    interlacing, transparency, another shape or another speed are not compared, nor are mixes with
+    them: they look different in the film.
 
     Args:
         film: The film, upright and with square pixels.
         target_format: Its size and rate.
         shown: Its shots, in order.
-        frames: How many must decode; None for any.
+        frames: The number of frames that must decode; None for any.
 
     Returns:
-        The first frame that shows something else than it should, in words; nothing if all do.
+        The first wrong frame, in words; empty if all frames are right.
 
     Raises:
         MediaError: A file can't be read, or the film does not decode.
@@ -112,7 +121,10 @@ def picture_differences(
 
 
 def _in_other_colours(offs: Sequence[_Off]) -> Iterator[int]:
-    """The first picture of a shot, or of a mix, whose colours are not those that are due."""
+    """Find pictures of a shot, or of a mix, with other colours than the due ones.
+
+    They are the first picture if the whole shot is off, and each picture that is clearly off.
+    """
     if sum((each.tint for each in offs), Tint()).is_other:
         yield offs[0].place
     yield from (each.place for each in offs if each.tint.is_clearly_other)
@@ -121,10 +133,10 @@ def _in_other_colours(offs: Sequence[_Off]) -> Iterator[int]:
 def _foreign(
     found: dict[tuple[int, ...], list[_Off]], plain: set[tuple[int, ...]]
 ) -> Iterator[int]:
-    """The first picture of each shot, and of each mix, that is something else.
+    """Find the first picture of each shot, and of each mix, that is not from its clip.
 
-    The edges of what is turned or has margins lie elsewhere, by a part of a small pixel. A mix may
-    be short, so it goes by what is usual in its shots.
+    In turned shots and shots with margins, edges are off by a fraction of a small pixel: single
+    pixels of these are not compared. A mix may be short, so the medians of its shots are used.
     """
     for shots, offs in found.items():
         own = [found[shot,] for shot in shots if (shot,) in found] or [offs]
@@ -139,7 +151,7 @@ def _foreign(
 
 
 def _in_order(frames: Iterator[VideoFrame]) -> Iterator[VideoFrame | None]:
-    """The frames of a film; None for one that is due before one that came before it."""
+    """Give the frames of a film; None for a frame that is not later than the previous one."""
     last: int | None = None
     for frame in frames:
         is_later = last is None or (frame.pts is not None and frame.pts > last)
@@ -148,10 +160,10 @@ def _in_order(frames: Iterator[VideoFrame]) -> Iterator[VideoFrame | None]:
 
 
 def _compared(place: int, small: Small, due: Due) -> tuple[str | None, _Off]:
-    """What a frame shows, if it is not what is due; and how far it is off from what is due."""
+    """Compare a frame with its candidates; give the wrong picture it shows, if any, in words."""
     grey = small.grey
     least_due, nearest = _nearest(grey, [each for each in due.candidates if each.is_due])
-    # Nothing can be clearer than what is as near as this.
+    # Within this distance of a due picture, no other candidate can be clearly nearer.
     least, best = least_due, nearest
     if least_due > _CLEARLY:
         least, best = _nearest(grey, due.candidates)
@@ -185,11 +197,13 @@ def _is_clearer(best: float, due: float) -> bool:
 
 
 def _difference(one: bytes, other: bytes, *, but_for: float = 0.0, fainter: bool = False) -> float:
-    """How far two pictures are apart on the mean.
+    """The mean difference of two pictures, of 255.
 
     Args:
-        but_for: So many levels of brightness are no difference.
-        fainter: Nor are so many of contrast, at the lightest pixel.
+        one: The levels of a picture.
+        other: The levels of the other picture.
+        but_for: Levels of brightness by which the whole picture may differ.
+        fainter: Whether the contrast may differ too, by as many levels at the lightest pixel.
     """
     if not but_for:
         return float(sum(map(abs, map(sub, one, other)))) / _PIXELS * _OF_255
@@ -202,7 +216,7 @@ def _difference(one: bytes, other: bytes, *, but_for: float = 0.0, fainter: bool
 
 
 def _contrast(one: bytes, other: bytes, levels: float) -> float:
-    """By how much a picture has more contrast than another, within so many levels."""
+    """The ratio of two pictures' contrasts, limited to some levels at the lightest pixel."""
     mean, most = sum(other) / _PIXELS, max(1, max(other) - BLACK)
     about = [each - mean for each in other]
     spread = sum(each * each for each in about)

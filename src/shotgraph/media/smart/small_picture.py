@@ -16,7 +16,7 @@ from shotgraph.media.target_format import TargetFormat
 
 SIZE, COLOUR_SIZE = (64, 36), (32, 18)
 _COLOURS = COLOUR_SIZE[0] * COLOUR_SIZE[1]
-_FINER = 4  # of a canvas on which a picture with margins is laid
+_FINER = 4  # the scale of the canvas for a picture with margins
 _BT709, _UNSAID, _BT601 = 1, 2, 6  # matrices by ITU-T H.273, table 4
 _MATRICES = {
     1: Colorspace.ITU709,
@@ -28,7 +28,7 @@ _MATRICES = {
 }
 _LUMA_LEVELS = [round(BLACK + level * LEVELS / 255) for level in range(256)]
 _COLOUR_LEVELS = [round(GREY + (level - GREY) * CHROMA_LEVELS / 255) for level in range(256)]
-# By the matrix of HD, of red, green and blue: luma, Cb and Cr.
+# The HD matrix: luma, Cb and Cr from red, green and blue.
 _LUMA_OF_HD = (0.2126, 0.7152, 0.0722, 0)
 _CB_OF_HD = (-0.114572, -0.385428, 0.5, GREY)
 _CR_OF_HD = (0.5, -0.454153, -0.045847, GREY)
@@ -38,13 +38,13 @@ Box = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Small:
-    """A small picture, by the matrix of HD and in limited range.
+    """A small picture, with the HD matrix and in limited range.
 
-    Levels below black and above white stay: cameras write them, and a mix shows them.
+    Levels below black and above white are kept: cameras write them, and a mix shows them.
 
     Attributes:
-        grey: `SIZE`, each byte a level of luma.
-        colours: `COLOUR_SIZE`: the levels of Cb, then those of Cr.
+        grey: A picture of `SIZE`; each byte is a level of luma.
+        colours: Two pictures of `COLOUR_SIZE`: Cb, then Cr.
     """
 
     grey: bytes
@@ -65,14 +65,14 @@ class Small:
         return cls(grey.tobytes(), blue.tobytes() + red.tobytes())
 
     def turned(self, orientation: Orientation) -> "Small":
-        """The picture as it is shown; a standing one is squeezed, as the film's is."""
+        """Turn the picture upright, squeezed to the same size, as `small_of` squeezes the film."""
         if orientation == Orientation():
             return self
         grey, blue, red = (_upright(plane, orientation) for plane in self.planes())
         return Small.of_planes(grey, blue, red)
 
     def graded(self, grade: Grade, share: float) -> "Small":
-        """The picture with so much of a grade, 0 to 1."""
+        """Apply a share of a grade, 0 to 1."""
         grey, blue, red = (
             plane.point(_turn(turn, share, *scale))
             for plane, turn, scale in zip(
@@ -85,7 +85,7 @@ class Small:
         return Small.of_planes(grey, blue, red)
 
     def laid(self, box: Box | None, film: TargetFormat) -> "Small":
-        """The picture with its margins, as small as the film's; `box` is where it lies there."""
+        """Put the picture into the film's, with margins; `box` is its place in the film."""
         if box is None:
             return self
         grey, blue, red = self.planes()
@@ -104,7 +104,7 @@ def _upright(plane: Image.Image, orientation: Orientation) -> Image.Image:
 
 
 def _turn(turn: Turn, share: float, black: int, levels: int) -> list[int]:
-    """What becomes of each level, as `Turn.formula` says it; the filter cuts off what is beyond."""
+    """The new value of each level by `Turn.formula`, clipped to the range as the filter does."""
     turned = []
     for level in range(256):
         value = (level - black) / levels
@@ -127,9 +127,9 @@ def _on_canvas(plane: Image.Image, box: Box, film: TargetFormat, margin: int) ->
 
 
 def mixed_small(pictures: Sequence[Small], shares: Sequence[float]) -> Small:
-    """Mix pictures; each after the first one covers those before with its share.
+    """Mix pictures; each picture after the first covers the previous ones with its share.
 
-    ``xfade`` cuts off fractions of a level, so this does.
+    Levels are rounded down, as ``xfade`` does.
     """
     return Small(
         _mixed([each.grey for each in pictures], shares),
@@ -146,7 +146,7 @@ def _mixed(planes: Sequence[bytes], shares: Sequence[float]) -> bytes:
 
 
 class _Scalers(local):
-    """A scaler for each thread: a frame's own is made anew for each frame, in twice the time."""
+    """A scaler for each thread: a new scaler for each frame would take twice the time."""
 
     def __init__(self) -> None:
         self.one = VideoReformatter()
@@ -156,18 +156,18 @@ _scalers = _Scalers()
 
 
 def small_of(frame: VideoFrame, box: Box | None = None) -> Small:
-    """A picture, or a part of it, as small as it is compared, by the matrix of HD.
+    """Scale a picture, or a part of it, to the small size, with the HD matrix.
 
-    Where it is read by another matrix, colours that no screen shows are cut off, as where the film
-    is made of it; else they stay, for a mix of them is no mix of what is left of them.
+    A picture with another matrix is converted to RGB, which clips colours outside RGB; making the
+    film clips them too. With the HD matrix they are kept, because a mix needs the unclipped values.
     """
     matrix = matrix_of(frame)
     is_luma = matrix == Colorspace.ITU709
-    # Colours are cut off pixel by pixel: on the mean of many, less of them is.
+    # Colours are clipped pixel by pixel: the mean of many pixels would be clipped less.
     width, height = (each if is_luma else each * _FINER for each in SIZE)
     if box is not None:
         width, height = frame.width, frame.height
-    # Not as "gray", which is the luma of SD.
+    # Not with the format "gray", which is the luma of SD.
     small = _scalers.one.reformat(
         frame,
         width,
@@ -183,7 +183,7 @@ def small_of(frame: VideoFrame, box: Box | None = None) -> Small:
         grey = _fitted(_plane(small, 0, "L"), SIZE, box)
         blue, red = (_fitted(_plane(small, n, "L"), COLOUR_SIZE, half) for n in (1, 2))
         if box is None:
-            # Grey comes out as 131 of a picture that is 3840 pixels wide.
+            # For a picture 3840 pixels wide, the scaler gives 131 for grey (128).
             evened = _evened(frame.width, frame.height)
             blue, red = blue.point(evened), red.point(evened)
         return Small.of_planes(grey, blue, red)
@@ -197,7 +197,7 @@ def small_of(frame: VideoFrame, box: Box | None = None) -> Small:
 
 @lru_cache(maxsize=64)
 def _evened(width: int, height: int) -> list[int]:
-    """What takes back by how much the scaler's weights for a size add up to more than one."""
+    """A table that corrects the scaler's weights for a size, whose sum may be more than one."""
     grey = VideoFrame(width, height, "yuv420p")
     for plane in grey.planes:
         plane.update(bytes([GREY]) * plane.buffer_size)
@@ -223,7 +223,7 @@ def _fitted(
 
 
 def matrix_of(frame: VideoFrame) -> Colorspace | None:
-    """The matrix by which a picture is read; None of one that has none."""
+    """The matrix for reading a picture; None for RGB and grey."""
     if frame.format.is_rgb or len(frame.format.components) < 3:
         return None
     said = int(frame.colorspace)

@@ -23,9 +23,9 @@ _MICROSECONDS = 10**6
 
 
 def slot(room: Path, number: int) -> Path:
-    """The file of one piece's picture before it is spliced.
+    """The path of one piece's picture before it is spliced.
 
-    The clips' own names are not in the list: no escape makes a line break safe there.
+    The list has these names, not the clips' own: no escape makes a line break safe in it.
     """
     return room / f"{number:05}.mp4"
 
@@ -47,14 +47,14 @@ async def splice(
         room: A folder of our own.
         lengths: Frames in each slot.
         rate: Frames per second.
-        sound: As long as all of them.
-        part: The film.
-        layout: Of the sound, if there is any.
-        codes_sound: Whether the sound is coded; False for one that is, and is copied.
+        sound: The film's sound, as long as all slots together.
+        part: Path of the film.
+        layout: The layout of the sound, if there is any.
+        codes_sound: Whether to code the sound; False to copy coded sound.
         coding: How the pictures are coded.
 
     Raises:
-        MediaError: ffmpeg could not do it.
+        MediaError: ffmpeg failed.
     """
     ends = [frames / rate for frames in accumulate(lengths, initial=0)]
     (room / _LIST).write_text(_list(ends), encoding="ascii")
@@ -64,8 +64,8 @@ async def splice(
         safe=1,
         protocol_whitelist="file",
         format_whitelist="concat,mov",
-        # With a decoder, ffmpeg decodes the first pictures of each clip, which takes longer than
-        # the copying.
+        # If ffmpeg had a decoder, it would decode the first pictures of each clip, which takes
+        # longer than copying.
         codec_whitelist=NO_DECODERS,
     )["v:0"]
     await run_ffmpeg(
@@ -84,10 +84,10 @@ async def splice(
 
 
 def _list(ends: Sequence[Fraction]) -> str:
-    """Each slot with its length, so that a longer sound in it leaves no hole in the picture."""
+    """Write the list of slots with their lengths, so that longer sound in a slot makes no gap."""
     lines = ["ffconcat version 1.0"]
     for number, (begin, end) in enumerate(pairwise(ends)):
-        # A difference of rounded times, not a rounded difference: those would add up.
+        # The difference of rounded times: the errors of rounded differences would add up.
         microseconds = round(end * _MICROSECONDS) - round(begin * _MICROSECONDS)
         seconds, rest = divmod(microseconds, _MICROSECONDS)
         lines += [f"file {slot(Path(), number).name}", f"duration {seconds}.{rest:06}"]
@@ -102,17 +102,17 @@ def remux_picture(
     headers: bytes | None = None,
     earlier: Fraction = Fraction(0),
 ) -> None:
-    """Write the coded pictures of a clip, byte for byte, and nothing else.
+    """Write only the coded pictures of a clip, byte for byte.
 
     Args:
-        source: A clip that begins at 0 and has no edits.
-        into: An mp4.
+        source: A clip that begins at 0 and has no edit list.
+        into: Path of the new mp4.
         time_base: Seconds per tick of its clock; one over a whole number.
-        headers: What it says before its pictures, instead of what the clip says.
-        earlier: Seconds by which they are decoded earlier than they were.
+        headers: The headers of the new file, instead of the clip's.
+        earlier: Seconds by which the pictures are decoded earlier than in the clip.
 
     Raises:
-        MediaError: The clip can't be read, or `into` not be written.
+        MediaError: The clip can't be read, or `into` can't be written.
     """
     options = {"video_track_timescale": str(time_base.denominator)}
     with opened(source, identify(source)) as media:
@@ -124,29 +124,29 @@ def remux_picture(
             if headers is not None:
                 copied.codec_context.extradata = headers
             for packet in media.demux(picture):
-                if packet.dts is None:  # the end, as PyAV marks it
+                if packet.dts is None:  # PyAV ends a stream with such a packet
                     continue
                 packet.dts -= round(earlier / packet.time_base)
                 packet.stream = copied
                 made.mux(packet)
 
 
-_LEAD_IN = 1  # packets that a coder puts before what is heard; an edit hides more
+_LEAD_IN = 1  # packets that a coder puts before the sound; an edit list hides more
 
 
 def sound_can_be_copied(clip: Clip, seconds: Fraction, *, slack: Fraction) -> bool:
-    """Whether a film with a clip's own picture can have its sound bit for bit.
+    """Whether the film can have a clip's sound bit for bit.
 
-    It is AAC in an mp4 or mov, of a layout that films have, is first heard when the first picture
-    is shown, has no edits, always runs forwards, and is as long as the film.
+    The sound must be AAC in an mp4 or mov, in a layout that films have. It must begin with the
+    first picture, have no edits, always run forwards, and be as long as the film.
 
     Args:
         clip: The clip.
-        seconds: Of the film.
+        seconds: The film's length.
         slack: Seconds by which the sound may be longer or shorter.
 
     Raises:
-        MediaError: It can't be read.
+        MediaError: The clip can't be read.
     """
     audio = clip.info.audio
     if (

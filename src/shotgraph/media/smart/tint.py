@@ -1,4 +1,4 @@
-"""Whether the colours of a film are those of its clips: as strong, and of the same hue."""
+"""Compare the colours of a film with its clips: their strength and their hue."""
 
 from dataclasses import dataclass
 from operator import mul
@@ -7,14 +7,14 @@ from shotgraph.media.grade import GREY
 from shotgraph.media.smart.small_picture import COLOUR_SIZE
 
 _BLOCKS = COLOUR_SIZE[0] * COLOUR_SIZE[1]
-# Of 75 good joins of 25 clips (films, faces, grain, test pictures, pale, dark, fades, flashes, SD
-# and HD, 4:2:0 to 4:4:4, margins, dissolves) no shot is off by more than 0.12 of its colours; pale
-# ones, whose strength is 2, by 0.1 of a level; and none has a cast of more than 1.9 levels, or
-# 0.03 of its strength. No picture is off by more than 0.2. A hue that is turned by 20 degrees is
-# off by 0.35, colours of 0.7 of their strength by 0.3, none at all by 1, and Cb and Cr exchanged by
-# 0.3 to 2.
-# A grey picture is off by a level as a whole where it was rounded, and by half of one from block to
-# block: so what is meant is told from the mean, and less than a level is nothing.
+# Measured in 75 good joins of 25 clips (films, faces, grain, test pictures, pale, dark, fades,
+# flashes, SD and HD, 4:2:0 to 4:4:4, margins, dissolves): the largest error of a shot is 0.12 of
+# its colours; of a pale shot, with a strength of 2, it is 0.1 of a level. The largest cast is 1.9
+# levels, or 0.03 of the strength. The largest error of a single picture is 0.2.
+# Errors of wrong colours: a hue turned by 20 degrees 0.35, colours at 0.7 of their strength 0.3, no
+# colours 1, Cb and Cr exchanged 0.3 to 2.
+# Rounding changes a whole grey picture by one level, and single blocks by half a level. So the mean
+# decides, and a difference of less than a level is ignored.
 _OFF, _LEVELS_OFF = 0.2, 0.8
 _CLEARLY_OFF, _CLEAR_LEVELS_OFF = 0.35, 1.8
 _CAST, _CAST_OF_COLOURS = 2.6, 0.05
@@ -22,17 +22,17 @@ _CAST, _CAST_OF_COLOURS = 2.6, 0.05
 
 @dataclass(frozen=True)
 class Tint:
-    """How the colours of pictures go with those that are due; sums over their blocks.
+    """The comparison of pictures' colours with the due colours; sums over their blocks.
 
-    A colour is a complex number: Cb, and Cr as its imaginary part, each from `GREY` on.
+    A colour is a complex number: Cb, and Cr as its imaginary part, each minus `GREY`.
 
     Attributes:
-        blocks: How many were compared.
-        shown: The colours.
-        due: Those that are due.
-        squares: The squares of what is due.
-        product: Of what is shown and the conjugate of what is due: its real part says how much of
-            it is there, the imaginary one how far it is turned.
+        blocks: The number of compared blocks.
+        shown: The sum of the shown colours.
+        due: The sum of the due colours.
+        squares: The sum of the squares of the due colours.
+        product: The sum of shown colours times the conjugates of due colours: its real part gives
+            the strength of the colours, its imaginary part the turn of their hue.
     """
 
     blocks: int = 0
@@ -43,7 +43,7 @@ class Tint:
 
     @classmethod
     def between(cls, one: bytes, due: bytes) -> "Tint":
-        """Compare the colours of a small picture with those that are due."""
+        """Compare the colours of a small picture with the due colours."""
         blue, red, blue_due, red_due = one[:_BLOCKS], one[_BLOCKS:], due[:_BLOCKS], due[_BLOCKS:]
         across = _product(red, blue_due) - _product(blue, red_due)
         grey = GREY * _BLOCKS
@@ -66,12 +66,13 @@ class Tint:
 
     @property
     def is_other(self) -> bool:
-        """Whether the colours of a shot are others than those that are due."""
+        """Whether the colours of a whole shot differ from the due colours."""
         if not self.blocks:
             return False
         if self.cast > _CAST + _CAST_OF_COLOURS * self._strength(self.squares):
             return True
-        # Of fine lines, what is left apart from the means is how they fall on the blocks.
+        # In pictures of fine lines, differences around the mean depend only on how the lines fall
+        # on the blocks. So both must be off: the colours, and the colours minus their mean.
         if not self._is_off(self.product, self.squares, _OFF, _LEVELS_OFF):
             return False
         squares = self.squares - abs(self.due) ** 2 / self.blocks
@@ -80,22 +81,24 @@ class Tint:
 
     @property
     def is_clearly_other(self) -> bool:
-        """Whether those of a single picture are."""
+        """Whether the colours of a single picture differ from the due colours."""
         return self._is_off(self.product, self.squares, _CLEARLY_OFF, _CLEAR_LEVELS_OFF)
 
     @property
     def cast(self) -> float:
-        """How far all of a picture is bluer or redder than what is due, in levels."""
+        """The mean difference from the due colours in Cb or Cr, the larger one, in levels."""
         apart = self.shown - self.due
         return max(abs(apart.real), abs(apart.imag)) / self.blocks if self.blocks else 0.0
 
     def _strength(self, squares: float) -> float:
-        """Of colours: the root of the mean of squares, in levels."""
+        """The strength of colours: the root of their mean square, in levels."""
         return (max(0.0, squares) / (2 * self.blocks)) ** 0.5 if self.blocks else 0.0
 
     def _is_off(self, product: complex, squares: float, share: float, levels: float) -> bool:
-        """Whether the colours are off by more than a share of them, and by more than some levels:
-        by 0 where they are the same, by 1 where there are none."""
+        """Whether the error is more than a share of the colours, and more than some levels.
+
+        The error is 0 for equal colours, and 1 for a picture without colours.
+        """
         if squares <= 0:
             return False
         off = abs(product / squares - 1)
@@ -103,6 +106,6 @@ class Tint:
 
 
 def _product(one: bytes, other: bytes) -> int:
-    """The sum of products of levels, from `GREY` on."""
+    """The sum of products of levels, each minus `GREY`."""
     shift = GREY * (sum(one) + sum(other)) - GREY * GREY * len(one)
     return int(sum(map(mul, one, other))) - shift

@@ -60,31 +60,31 @@ async def verify(
 ) -> MediaInfo:
     """Read a film that was just made, and check that all of it decodes.
 
-    A film of pieces that were copied decodes if they do, and their pictures are in it bit for bit
-    under the same headers. Around every seam the film is decoded, and must show the end of one
-    piece and the beginning of the next, as these show by themselves. Where headers were put
-    together, the first key picture of each piece is decoded by them and by the piece's own, and
+    A film of copied pieces decodes if the pieces decode, and if their pictures are in it bit for
+    bit under the same headers. Around every seam the film is decoded, and must show the end of one
+    piece and the beginning of the next, as each piece shows them by itself. Where headers were put
+    together, the first key picture of each piece is decoded with them and with the piece's own, and
     must look the same. So pieces that were decoded before need not be decoded again.
 
     Args:
         part: The film.
-        target_format: Its size and rate.
-        frames: How many it should have.
-        has_sound: Whether it should have sound, as long as the picture.
-        layout: Of the sound; None for any.
-        pieces: Whose pictures were copied into it, in order; none if it was coded at once. Those
-            that are new are known to decode.
-        decoded: Those of the others' files that are known to decode to their end.
-        coding: How its picture was coded, if none was copied.
-        heard: What its sound was made of, of all of it; what is heard is not compared if empty.
-        gain: Whether that is as loud as it was.
-        shown: The shots of a film that was coded; its pictures are not compared if empty.
-        failed: What to say of one that is not as it should be, before what is wrong with it.
-        advice: What to say after that.
+        target_format: The due size and rate.
+        frames: The due number of frames.
+        has_sound: Whether the film should have sound, as long as the picture.
+        layout: The due layout of the sound; None for any.
+        pieces: The pieces whose pictures were copied, in order; empty if the whole film was coded.
+            New pieces are known to decode.
+        decoded: The files of other pieces that are known to decode to their end.
+        coding: How the picture was coded, if none was copied.
+        heard: The parts of the whole sound; the sound is not compared if empty.
+        gain: The relation of the film's loudness to these parts, as in `sound_differences`.
+        shown: The shots of a coded film; the pictures are not compared if empty.
+        failed: The beginning of the error's message, before the faults.
+        advice: The end of the error's message.
 
     Raises:
-        MediaError: Its frames, their times, its size, its rate, what it says of its colours, or its
-            sound are not as they should be, or it does not decode to its end.
+        MediaError: The film's frames, their times, its size, rate, labels or sound are wrong, or it
+            does not decode to its end.
     """
     seen, pieces = await asyncio.gather(asyncio.to_thread(_see, part, pieces), read_pieces(pieces))
     info, rate = seen.info, target_format.frame_rate
@@ -103,7 +103,7 @@ async def verify(
     wrong += await _label_faults(seen, pieces, coding)
     if not wrong:
         listening = asyncio.to_thread(_listen, part, info, heard, gain)
-        # What is compared with its clips is decoded by that.
+        # The comparison with the clips decodes the picture too.
         is_compared = decodes_strictly(coding) and any(
             is_comparable(each.shot, target_format) for each in shown
         )
@@ -134,19 +134,19 @@ async def verify_picture_kept(
     given: Path | None = None,
     gain: Gain = "any",
 ) -> MediaInfo:
-    """Read a film that got another sound, and decode all of it.
+    """Check a film with new sound and the picture of another file; decode all of it.
 
     Args:
         part: The film.
-        original: What its picture is.
-        given: The file that its picture was copied from, bit for bit; not compared if None.
-        layout: Of its sound.
-        heard: What its sound was made of; it is not compared if empty.
-        gain: How loud that is in it.
+        original: The properties of the original file.
+        layout: The due layout of the sound.
+        heard: The parts of the sound; the sound is not compared if empty.
+        given: The file of the picture, copied bit for bit; it is not compared if None.
+        gain: The relation of the film's loudness to these parts, as in `sound_differences`.
 
     Raises:
-        MediaError: Its picture differs from the original's, its sound has another layout or length
-            or is none of these, or it does not decode to its end.
+        MediaError: The picture differs from the original's; the sound is missing, differs from its
+            parts, or has another layout or length; or the film does not decode to its end.
     """
     seen = await asyncio.to_thread(_see, part)
     info = seen.info
@@ -172,10 +172,10 @@ async def verify_picture_kept(
 
 
 def _packets_sha256(path: Path) -> str:
-    """Hash the packets of a file's picture, the order in which they are shown, and their headers.
+    """Hash the packets of a file's picture, their order of display, and their headers.
 
     Raises:
-        MediaError: It can't be read, or holds no picture.
+        MediaError: The file can't be read, or holds no picture.
     """
     digest, times = hashlib.sha256(), []
     with opened(path, identify(path), looks_inside=False) as media:
@@ -261,7 +261,7 @@ async def _copied(
     pieces: Sequence[CodedPiece],
     decoded: Collection[Path],
 ) -> list[str]:
-    """The faults of a film with copied pictures."""
+    """List the faults of a film with copied pictures."""
     given = CodedPictures.joined(piece.coded for piece in pieces if piece.coded is not None)
     if seen.pictures.sha256 != given.sha256:
         return ["its pictures are not those of its clips"]
@@ -282,7 +282,7 @@ async def _copied(
 
 
 async def _differ(part: Path, pieces: Sequence[CodedPiece]) -> list[str]:
-    """Whether pictures look the same under the film's headers as under each piece's own."""
+    """List the pieces that look different under the film's headers than under their own."""
     made, own = await asyncio.gather(
         asyncio.to_thread(header_pictures, part, [piece.frames for piece in pieces]),
         asyncio.to_thread(
