@@ -1,7 +1,7 @@
-"""The measures of a video → those of what a model gets of it, at another frame rate.
+"""The measures of a video → its measures at the frame rate that a model gets.
 
-A video of an uneven rate, or of one that is too low, is sent at an even one: the frames between its
-own show the one before again. An edit has those repeats too, and they are none of its faults.
+A video with an uneven or too low rate is sent at an even rate: added frames repeat the frame
+before. An edit has these repeats too, and they are not its faults.
 """
 
 from bisect import bisect_left
@@ -20,19 +20,19 @@ class Sent:
     """A video as a model gets it.
 
     Attributes:
-        measures: Of it.
-        held_s: When it shows a frame again, seconds on its clock, in order.
+        measures: The video's measures.
+        held_s: The times of its repeated frames, in seconds on its clock, in order.
     """
 
     measures: Measures
     held_s: Sequence[Fraction]
 
     def holds(self, frame: SeenFrame, frame_s: Fraction) -> bool:
-        """Whether it shows a frame again where an edit of it has a frame.
+        """Whether the video has a repeated frame at the time of an edit's frame.
 
         Args:
-            frame: Of the edit.
-            frame_s: Seconds of each of the edit's frames.
+            frame: The edit's frame.
+            frame_s: The length of the edit's frames in seconds.
         """
         place = bisect_left(self.held_s, frame.at_s - frame_s / 2)
         return place < len(self.held_s) and self.held_s[place] <= frame.at_s + frame_s / 2
@@ -46,14 +46,14 @@ def as_sent(
     frames: int,
     even: Fraction | None = None,
 ) -> Sent:
-    """Show a video at an even rate, as ffmpeg does: each frame where it is due, to the nearest.
+    """Bring a video to an even rate, as ffmpeg does: each frame at the nearest place.
 
     Args:
-        source: Its measures.
+        source: The video's measures.
         rate: Frames per second that the model gets.
         shift: Seconds that are added to its times.
-        frames: How many the model gets.
-        even: Frames per second to which it is brought first; None where it is not.
+        frames: The number of frames that the model gets.
+        even: Frames per second to which it is brought first; None if there is no such step.
     """
     due: dict[int, list[SeenFrame]] = {}
     for one in source.frames:
@@ -77,7 +77,7 @@ def as_sent(
 
 
 def _new(due: Sequence[SeenFrame], at_s: Fraction, *, after_held: bool) -> SeenFrame:
-    """The last of the frames that are due in one; those before it are not seen."""
+    """Take the last of the frames with one place; the earlier ones are not shown."""
     last = replace(due[-1], at_s=at_s)
     if len(due) > 1:
         change = max(one.change for one in (*due, replace(last, change=last.over)))

@@ -1,4 +1,4 @@
-"""Both sides of a cut in numbers, and whether a shot that continues another jumps there."""
+"""Compare both sides of a cut, and find jumps where a shot continues another."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -20,18 +20,18 @@ from shotgraph.media.seams import (
 )
 
 _NEAR = 6
-"""Frames on each side whose motion counts."""
+"""The number of frames on each side for the measure of motion."""
 
 
 class CutNumbers(BaseModel):
-    """What differs between the last picture before a cut and the first one after it.
+    """The differences between the last picture before a cut and the first one after it.
 
     Attributes:
-        luma_step: By how much the second is brighter, of 255.
+        luma_step: The brightness of the second picture minus that of the first, of 255.
         delta_e: CIEDE2000 between their mean colours.
-        motion_before: The usual change from frame to frame before the cut, of 255.
-        motion_after: The same after it.
-        likeness: Of their brightness, -1 to 1.
+        motion_before: The median change from frame to frame before the cut, of 255.
+        motion_after: The same after the cut.
+        likeness: The correlation of their brightness, -1 to 1.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -44,16 +44,16 @@ class CutNumbers(BaseModel):
 
     @property
     def motion_step(self) -> float:
-        """By how much more moves after the cut, of 255."""
+        """The motion after the cut minus the motion before, of 255."""
         return round(self.motion_after - self.motion_before, 2)
 
     @property
     def continues(self) -> bool:
-        """Whether the second picture shows what the first one does."""
+        """Whether both pictures show the same scene."""
         return self.likeness >= CONTINUES
 
     def line(self) -> str:
-        """Say it."""
+        """The differences in one line for messages."""
         return (
             f"{self.delta_e:.1f} ΔE, brightness {self.luma_step:+.1f}, motion "
             f"{self.motion_step:+.1f} of 255"
@@ -73,11 +73,11 @@ def cut_numbers(before: Measures, after: Measures) -> CutNumbers:
 
 
 def seam_flaw(numbers: CutNumbers, matched_delta_e: float | None = None) -> Flaw | None:
-    """What jumps where a shot continues another; None if nothing does.
+    """Find the fault of a cut at which a shot continues another; None if there is none.
 
     Args:
-        numbers: Of the cut between them.
-        matched_delta_e: What is left of the difference in the film, if its colours were matched.
+        numbers: The differences at the cut.
+        matched_delta_e: The difference of colour in the film, if the colours were matched.
     """
     colour = numbers.delta_e if matched_delta_e is None else matched_delta_e
     said = []

@@ -1,4 +1,4 @@
-"""One thing that is wrong with a clip, and when; and how much each kind counts."""
+"""A fault of a clip with its time, and the weights of the kinds of faults."""
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -19,8 +19,8 @@ FlawKind: TypeAlias = Literal[
     "motion",
     "seam",
 ]
-"""What may be wrong. The last three are seen beside something else: what was asked for, the source
-of an edit, the shot that a clip continues."""
+"""The kinds of faults. The last three come from a comparison: with the length that was asked for,
+with the source of an edit, with the shot that a clip continues."""
 
 WEIGHTS: dict[FlawKind, int] = {
     "black": 5,
@@ -35,22 +35,22 @@ WEIGHTS: dict[FlawKind, int] = {
     "jump": 1,
     "clipped": 1,
 }
-"""How much one flaw counts where takes are compared: 5 cannot be used, 1 can be cut around."""
+"""The weights of faults, to compare takes: 5 makes a clip useless, 1 can be cut out of it."""
 
 
 class Flaw(BaseModel):
-    """One thing that is wrong with a clip.
+    """One fault of a clip.
 
     Attributes:
-        kind: What kind of thing.
-        begin_s: Seconds on the clip's clock from which on it is seen or heard.
-        end_s: Seconds at which it is right again.
-        what: It in words, with the value that was seen and the limit, without the time.
+        kind: The kind of fault.
+        begin_s: The beginning of the fault, in seconds on the clip's clock.
+        end_s: The end of the fault, in seconds.
+        what: The fault in words, with the measured value and the limit, without the time.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    # A record of a newer shotgraph may have a kind that this one does not know.
+    # A record of a newer shotgraph may have a kind that this version does not know.
     kind: FlawKind | str
     begin_s: Fraction
     end_s: Fraction
@@ -58,17 +58,17 @@ class Flaw(BaseModel):
 
     @property
     def weight(self) -> int:
-        """How much it counts."""
+        """The fault's weight, 1 to 5."""
         return {str(kind): weight for kind, weight in WEIGHTS.items()}.get(self.kind, 1)
 
     def line(self) -> str:
-        """Say it, with the time."""
+        """The fault with its time in words."""
         begin, end = _seconds(self.begin_s), _seconds(self.end_s)
         when = f"at {begin} s" if begin == end else f"from {begin} s to {end} s"
         return f"{when}: {self.what}"
 
     def as_json(self) -> dict[str, str | float]:
-        """It as ``run --json`` prints it."""
+        """The fault as ``run --json`` prints it."""
         return {
             "kind": self.kind,
             "begin_s": round(float(self.begin_s), 3),
@@ -77,7 +77,7 @@ class Flaw(BaseModel):
         }
 
     def is_during(self, other: "Flaw", slack_s: Fraction = Fraction(1, 4)) -> bool:
-        """Whether another of its kind is there at the same time, as in the source of an edit."""
+        """Whether another fault is of the same kind and at the same time."""
         return (
             self.kind == other.kind
             and self.begin_s <= other.end_s + slack_s
@@ -89,16 +89,16 @@ Flaws: TypeAlias = tuple[Flaw, ...]
 
 
 def weight_of(flaws: Iterable[Flaw]) -> int:
-    """How much all of them count; 0 for a clip without any."""
+    """The sum of the faults' weights; 0 for a clip without faults."""
     return sum(flaw.weight for flaw in flaws)
 
 
 def lines_of(flaws: Sequence[Flaw], most: int = 5) -> list[str]:
-    """Say them, in the order of time.
+    """Describe faults in the order of time.
 
     Args:
-        flaws: All of them.
-        most: How many are said in full.
+        flaws: The faults.
+        most: The number of faults to describe; the rest are counted.
     """
     in_order = sorted(flaws, key=lambda flaw: (flaw.begin_s, flaw.kind))
     said = [flaw.line() for flaw in in_order[:most]]
@@ -107,12 +107,12 @@ def lines_of(flaws: Sequence[Flaw], most: int = 5) -> list[str]:
 
 
 def flaws_json(flaws: Iterable[Flaw]) -> list[dict[str, Any]]:
-    """As a record keeps them."""
+    """Give faults as JSON for a record."""
     return [flaw.model_dump(mode="json") for flaw in flaws]
 
 
 def flaws_of_json(said: Iterable[dict[str, Any]]) -> Flaws:
-    """Read what `flaws_json` gave."""
+    """Read faults from the JSON of `flaws_json`."""
     return tuple(Flaw.model_validate(one) for one in said)
 
 

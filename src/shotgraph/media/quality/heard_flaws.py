@@ -1,4 +1,4 @@
-"""The measures of a clip → what is wrong with its sound."""
+"""The measures of a clip → the faults of its sound."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -16,10 +16,10 @@ _SILENT = 32768 * 10 ** (SILENT_PEAK.value / 20)
 
 
 def heard_flaws(measures: Measures, *, sound_belongs: bool) -> Flaws:
-    """Everything that is wrong with the sound.
+    """Find all faults of the sound.
 
     Args:
-        measures: Of the clip.
+        measures: The clip's measures.
         sound_belongs: Whether silence is a fault.
     """
     silent = _silent(measures) if sound_belongs else ()
@@ -27,7 +27,7 @@ def heard_flaws(measures: Measures, *, sound_belongs: bool) -> Flaws:
 
 
 def is_silent(measures: Measures) -> bool:
-    """Whether there is no sound, or none to be heard."""
+    """Whether the clip has no sound track, or only silence."""
     return all(step.peak < _SILENT for step in measures.sound)
 
 

@@ -1,4 +1,4 @@
-"""The measures of a clip, and of what stands beside it → everything that is wrong with it."""
+"""The measures of a clip, and of its source → all faults of the clip."""
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -10,7 +10,7 @@ from shotgraph.media.quality.measures import Measures
 from shotgraph.media.quality.same_motion import other_motion
 from shotgraph.media.quality.seen_flaws import changes_at_once, seen_flaws
 
-# A clip that is off by less is stretched, and loses no picture; as `shotgraph.money.lengths`.
+# A smaller difference in length is corrected by stretching; see `shotgraph.money.lengths`.
 _MOST_STRETCH = Fraction(2, 100)
 
 
@@ -21,15 +21,15 @@ def judged(
     sent: Sent | None = None,
     keeps_sound: bool = False,
 ) -> Flaws:
-    """Everything that is wrong with a clip, in the order of time.
+    """Find all faults of a clip, in the order of time.
 
     Args:
-        clip: Its measures.
-        source: Those of the video that it repaints; None if it repaints none. What that has too, at
-            the same time, is no fault of the clip.
-        sent: That video as the model got it, where that was at another rate; what it shows again
-            is no fault of the clip either.
-        keeps_sound: Whether the sound of the source belongs to it.
+        clip: The clip's measures.
+        source: The measures of the video that the clip repaints; None if it repaints none. If the
+            source has the same fault at the same time, it is no fault of the clip.
+        sent: The source as the model got it, if at another rate; repeated frames of this are no
+            fault of the clip either.
+        keeps_sound: Whether the clip should have the source's sound.
     """
     belongs = keeps_sound and source is not None and not is_silent(source)
     found = [*seen_flaws(clip, sent), *heard_flaws(clip, sound_belongs=belongs)]
@@ -60,6 +60,6 @@ def _beside_source(
             what=f"it lasts {float(got_s):.2f} s, and its source {float(asked_s):.2f} s",
         )
         return
-    # Where nothing is seen, or something else, the motion says nothing new.
+    # If the picture is black, still or another one, the motion gives no more information.
     if not any(flaw.kind in ("black", "frozen", "cut") for flaw in found):
         yield from other_motion(clip, source, sent.measures if sent is not None else None)

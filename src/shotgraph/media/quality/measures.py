@@ -1,7 +1,7 @@
 """A clip in numbers, a few for each frame and each tenth of a second of its sound.
 
-They are measured once for each content and kept; what is wrong with a clip is worked out of them
-anew each time, which takes milliseconds, so that limits can change and nothing is decoded again.
+They are measured once for each content and kept. The faults are computed from them each time, which
+takes milliseconds: so limits can change, and no clip is decoded again.
 """
 
 import base64
@@ -11,11 +11,11 @@ from fractions import Fraction
 from typing import Any
 
 WIDTH, HEIGHT = 96, 54
-"""Of the small grey picture of which most is measured; a pixel of it is 13 x 13 of 1280 x 720."""
+"""The size of the small grey picture for most measures; its pixels are 13 x 13 of 1280 x 720."""
 GRID = (8, 5)
-"""Columns and rows in which it is measured where something moves."""
+"""Columns and rows of the cells in which motion is measured."""
 END_SIZE = (16, 9)
-"""Of the first and the last picture of a clip, in colour."""
+"""The size of the colour pictures of a clip's first and last frame."""
 SOUND_STEP_S = Fraction(1, 10)
 
 
@@ -26,11 +26,11 @@ class SeenFrame:
     Attributes:
         at_s: Seconds on the clip's clock.
         luma: The mean brightness.
-        dark: How much of it is black, 0 to 1.
-        change: The mean difference to the frame before; 0 for the first.
-        most: The largest difference to the frame before, of any small pixel.
-        over: The mean difference to the frame before the last; 0 for the first two.
-        motion: The root of the mean difference to the frame before in each cell of `GRID`, times
+        dark: The share of black pixels, 0 to 1.
+        change: The mean difference to the previous frame; 0 for the first.
+        most: The largest difference of a small pixel to the previous frame.
+        over: The mean difference to the frame two before; 0 for the first two.
+        motion: The root of the mean difference to the previous frame in each cell of `GRID`, times
             16, by rows.
     """
 
@@ -61,12 +61,12 @@ class Measures:
     """A clip, or a stretch of one.
 
     Attributes:
-        frames: In order.
+        frames: The frames in order.
         frame_s: Seconds from one frame to the next.
-        sound: In order, from `sound_from_s` on; empty where there is no sound.
-        sound_from_s: When the first begins.
-        first: The first picture, `END_SIZE`, RGB, by rows; of a later stretch as well.
-        last: The last picture.
+        sound: The steps of sound in order, from `sound_from_s` on; empty if there is no sound.
+        sound_from_s: The beginning of the first step, in seconds.
+        first: The first picture of the stretch, `END_SIZE`, RGB, by rows.
+        last: The last picture of the stretch, in the same form.
     """
 
     frames: tuple[SeenFrame, ...] = ()
@@ -78,11 +78,11 @@ class Measures:
 
     @property
     def end_s(self) -> Fraction:
-        """When the last picture ends."""
+        """The end of the last picture, in seconds."""
         return self.frames[-1].at_s + self.frame_s if self.frames else Fraction(0)
 
     def as_json(self) -> dict[str, Any]:
-        """As it is put on record."""
+        """Give the measures as JSON for a record."""
         return {
             "frames": [
                 [str(one.at_s), one.luma, one.dark, one.change, one.most, one.over]
@@ -98,7 +98,7 @@ class Measures:
 
     @classmethod
     def of_json(cls, said: dict[str, Any]) -> "Measures":
-        """Read what `as_json` gave."""
+        """Read measures from the JSON of `as_json`."""
         cells, motion = GRID[0] * GRID[1], base64.b64decode(said["motion"])
         return cls(
             tuple(

@@ -1,7 +1,7 @@
 """Decode a stretch of a clip once, strictly, and measure it.
 
-The pictures are made small by swscale, which averages, and compared by Pillow. It takes 0.1 s of a
-processor for a second of 1280 x 720, most of it in the decoder.
+The pictures are scaled down by swscale, which averages pixels, and compared by Pillow. A second of
+1280 x 720 takes 0.1 s on one processor, most of it in the decoder.
 """
 
 from array import array
@@ -39,7 +39,7 @@ _LIGHT = int(255 * BLACK_LEVEL.value) + 1
 _RATE_HZ = 48_000
 _STEP = int(_RATE_HZ * SOUND_STEP_S)
 _WIDE, _HIGH = WIDTH // GRID[0], -(-HEIGHT // GRID[1])
-"""Of a cell, which is lower in the last row."""
+"""The width and height of a cell; cells of the last row are lower."""
 _LAST_ROW = _HIGH * (GRID[1] - 1)
 _FULL = (32767, -32768)
 _RUN = 3
@@ -47,11 +47,11 @@ _RUN = 3
 
 @dataclass(frozen=True)
 class DecodedStretch:
-    """What one decode of a stretch says.
+    """The results of decoding a stretch once.
 
     Attributes:
-        findings: What does not decode in it, or changes on the way.
-        measures: What is to be seen and heard.
+        findings: The parts that do not decode, and changes of format inside the stretch.
+        measures: The measures of its picture and sound.
     """
 
     findings: Findings
@@ -59,16 +59,17 @@ class DecodedStretch:
 
 
 def look_here(path: Path, *, begin_s: int, audio_track: int | None = None) -> DecodedStretch:
-    """Decode the stretch of `CHUNK_S` seconds from `begin_s` on as `inspect_here` does, and
-    measure it.
+    """Decode and measure the stretch of `CHUNK_S` seconds from `begin_s` on.
+
+    It is decoded as by `inspect_here`. Parts that do not decode are not measured.
 
     Args:
         path: A video.
         begin_s: Seconds after the first picture.
-        audio_track: Which of several sound tracks is used, from 1.
+        audio_track: The number of the sound track to use, from 1.
 
     Raises:
-        MediaError: The file can't be read at all. What does not decode in it is not measured.
+        MediaError: The file can't be read at all.
     """
     onlooker = _Onlooker(begin_s)
     findings = inspect_here(path, begin_s=begin_s, audio_track=audio_track, onlooker_of=onlooker.of)
@@ -76,13 +77,13 @@ def look_here(path: Path, *, begin_s: int, audio_track: int | None = None) -> De
 
 
 class _Onlooker:
-    """Looks at a stretch, and listens to it."""
+    """Measures the decoded frames of a stretch."""
 
     def __init__(self, begin_s: int) -> None:
         self._begin_s = Fraction(begin_s)
 
     def of(self, info: MediaInfo) -> Onlooker:
-        """Begin with a file."""
+        """Begin a file; give the function that takes its frames."""
         stretch = Stretch(self._begin_s, info.start)
         self._frame_s = 1 / (info.frame_rate or Fraction(24))
         self._eye, self._ears = _Eye(stretch), _Ears(stretch)
@@ -95,7 +96,7 @@ class _Onlooker:
             self._ears.hear(frame, at_s)
 
     def measures(self) -> Measures:
-        """All that was seen and heard."""
+        """Give the measures of all frames so far."""
         return Measures(
             tuple(self._eye.frames),
             self._frame_s,
@@ -107,7 +108,7 @@ class _Onlooker:
 
 
 class _Eye:
-    """Looks at one frame after the other."""
+    """Measures the pictures of a stretch in order."""
 
     def __init__(self, stretch: Stretch) -> None:
         self.frames: list[SeenFrame] = []
@@ -115,11 +116,11 @@ class _Eye:
         self._stretch = stretch
         self._before: list[Image.Image] = []
         self._last_frame: VideoFrame | None = None
-        # One for all frames: a frame's own would be made anew for each, in twice the time.
+        # One for all frames: a new scaler for each frame would take twice the time.
         self._scaler = VideoReformatter()
 
     def see(self, frame: VideoFrame, at_s: Fraction) -> None:
-        """Measure a frame that is in the stretch; one before it is remembered."""
+        """Measure a frame of the stretch; keep an earlier one for the comparison only."""
         if at_s >= self._stretch.end or at_s < 0:
             return
         small = self._scaler.reformat(
@@ -135,7 +136,7 @@ class _Eye:
 
     @property
     def last(self) -> bytes:
-        """The last frame that was seen, small; empty if there is none."""
+        """The last measured frame as a small picture; empty if there is none."""
         return _ends(self._last_frame) if self._last_frame is not None else b""
 
 
@@ -168,7 +169,7 @@ def _total(histogram: list[int]) -> int:
 
 
 def _cell_totals(apart: Image.Image) -> list[tuple[int, int]]:
-    """The sum of each cell's pixels, by rows, and how many they are; the last row is lower."""
+    """The sum and the number of each cell's pixels, by rows; cells of the last row are lower."""
     # As floats: the mean of whole numbers would be rounded.
     exact, found = apart.convert("F"), []
     for top, bottom, high in ((0, _LAST_ROW, _HIGH), (_LAST_ROW, HEIGHT, HEIGHT - _LAST_ROW)):
@@ -183,25 +184,25 @@ def _ends(frame: VideoFrame) -> bytes:
 
 
 def _picture(frame: VideoFrame, mode: str) -> Image.Image:
-    """A frame with one plane, without what pads its lines."""
+    """Make an image of a frame with one plane, without the padding of its lines."""
     plane = frame.planes[0]
     size = (frame.width, frame.height)
     return Image.frombytes(mode, size, bytes(plane), "raw", mode, plane.line_size)
 
 
 class _Ears:
-    """Listens to one frame of sound after the other."""
+    """Measures the sound of a stretch in order."""
 
     def __init__(self, stretch: Stretch) -> None:
         self.from_s = stretch.begin
         self._stretch = stretch
-        # Its own channels: mixed to others they would be quieter, and clipping would be lost.
+        # The layout stays: mixed channels would be quieter, and clipping would be lost.
         self._resampler = AudioResampler(format="s16p", rate=_RATE_HZ)
         self._sides: list[array[int]] = []
         self._begun = False
 
     def hear(self, frame: AudioFrame, at_s: Fraction) -> None:
-        """Take a frame whose beginning is in the stretch."""
+        """Take a frame that begins in the stretch."""
         if not self._stretch.begin <= at_s < self._stretch.end:
             return
         if not self._begun:
@@ -212,7 +213,7 @@ class _Ears:
                 side.frombytes(bytes(plane)[: 2 * one.samples])
 
     def steps(self) -> Iterator[HeardStep]:
-        """What was heard, in steps."""
+        """Give the measures of the sound in steps."""
         for at in range(0, len(self._sides[0]) if self._sides else 0, _STEP):
             parts = [side[at : at + _STEP] for side in self._sides]
             peak = max(abs(end) for part in parts for end in (min(part), max(part)))

@@ -1,7 +1,7 @@
-"""The measures of a clip and of its source → whether the one moves as the other does.
+"""The measures of a clip and of its source → whether they move alike.
 
-An edit changes what is seen and keeps how it moves. So where in the picture something changes, and
-when, must go together with where and when it does in the source, whatever the colours are.
+An edit changes the look and keeps the motion. So the places and times of its changes must correlate
+with those of the source, whatever the colours are.
 """
 
 from bisect import bisect_right
@@ -15,19 +15,19 @@ from shotgraph.media.quality.measures import Measures
 from shotgraph.media.quality.thresholds import MOTION_PLACE, MOTION_TIME
 
 _FEWEST = 12
-# Of `SeenFrame.motion`, about 0.1 of 255: where less changes, coding is what moves.
+# Of `SeenFrame.motion`, about 0.1 of 255: smaller changes come from coding.
 _LEAST = 5.0
-# How much the motion of the source varies, in proportion to itself, so that its course can be told.
+# The least relative deviation of the source's motion for a useful correlation.
 _VARIED = 0.2
 
 
 @dataclass(frozen=True)
 class Likeness:
-    """How the motion of two clips goes together: correlations, -1 to 1; None where none is told.
+    """The correlations of two clips' motion, -1 to 1; None if there is too little motion.
 
     Attributes:
-        place: Where in the picture it moves.
-        time: When it moves, and how much.
+        place: The correlation over the cells of the picture.
+        time: The correlation over time.
     """
 
     place: float | None
@@ -50,13 +50,13 @@ def likeness(clip: Measures, source: Measures) -> Likeness:
 
 
 def other_motion(clip: Measures, source: Measures, sent: Measures | None = None) -> Iterator[Flaw]:
-    """What is wrong where an edit moves otherwise than its source.
+    """Find the faults of an edit that moves differently from its source.
 
     Args:
         clip: The edit.
         source: The video that it repaints.
-        sent: That video as the model got it, at another rate: in jerks, of a low one. An edit may
-            move as either of them.
+        sent: The source as the model got it, if at another rate: a low rate gives jerks. The edit
+            may move like either of them.
     """
     found = likeness(clip, source)
     other = likeness(clip, sent) if sent is not None else Likeness(None, None)
@@ -78,8 +78,8 @@ def other_motion(clip: Measures, source: Measures, sent: Measures | None = None)
 
 
 def _sampled(measures: Measures, like: Measures) -> list[bytes]:
-    """The motion at the times of another clip's frames."""
-    # As floats they are off by far less than a quarter of a frame, in a twentieth of the time.
+    """Give the motion of a clip at the times of another clip's frames."""
+    # Floats are exact to far less than a quarter of a frame, and 20 times faster than fractions.
     times = [float(frame.at_s) for frame in measures.frames]
     end_s, quarter_s = float(measures.end_s), float(measures.frame_s / 4)
     found: list[bytes] = []
@@ -93,7 +93,7 @@ def _sampled(measures: Measures, like: Measures) -> list[bytes]:
 
 
 def _smooth(values: Sequence[float]) -> list[float]:
-    """The mean of each five: what one frame does is of the coder."""
+    """The mean of each five values: changes of a single frame come from coding."""
     return [fmean(values[max(0, at - 2) : at + 3]) for at in range(len(values))]
 
 

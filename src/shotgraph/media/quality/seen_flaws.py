@@ -1,4 +1,4 @@
-"""The measures of a clip → what is wrong with its picture."""
+"""The measures of a clip → the faults of its picture."""
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
@@ -31,11 +31,12 @@ from shotgraph.media.quality.thresholds import (
 
 
 def seen_flaws(measures: Measures, sent: Sent | None = None) -> Flaws:
-    """Everything that is wrong with the picture, in the order of time.
+    """Find all faults of the picture, in the order of time.
 
     Args:
-        measures: Of a clip.
-        sent: The video that it repaints, as the model got it; what that shows again, it may too.
+        measures: The clip's measures.
+        sent: The video that the clip repaints, as the model got it. Where this repeats frames, the
+            clip may repeat them too.
     """
     if len(measures.frames) < 3:
         return ()
@@ -61,7 +62,7 @@ def _touches(one: Flaw) -> Callable[[Flaw], bool]:
 
 
 def _runs(frames: Sequence[SeenFrame], holds: Callable[[SeenFrame], bool]) -> Iterator[range]:
-    """The stretches of frames of which something holds."""
+    """Give the longest stretches of frames for which `holds` is true."""
     begin: int | None = None
     for index, frame in enumerate(frames):
         if holds(frame) and begin is None:
@@ -74,7 +75,7 @@ def _runs(frames: Sequence[SeenFrame], holds: Callable[[SeenFrame], bool]) -> It
 
 
 def _end_s(measures: Measures, index: int) -> Fraction:
-    """When the frame before an index ends."""
+    """The end of the frame before an index, in seconds."""
     frames = measures.frames
     return frames[index].at_s if index < len(frames) else measures.end_s
 
@@ -98,7 +99,7 @@ def _is_still(frame: SeenFrame) -> bool:
 
 def _frozen(measures: Measures) -> Iterator[Flaw]:
     frames = measures.frames
-    # The first frame is compared with none.
+    # The first frame has no previous frame to compare with.
     for run in _runs(frames[1:], _is_still):
         begin_s, end_s = frames[run.start].at_s, _end_s(measures, run.stop + 1)
         if end_s - begin_s >= FROZEN_S.value and _is_sudden(frames, run.start + 1, run.stop + 1):
@@ -111,7 +112,7 @@ def _frozen(measures: Measures) -> Iterator[Flaw]:
 
 
 def _is_sudden(frames: Sequence[SeenFrame], begin: int, end: int) -> bool:
-    """Whether what moved stops at once; a camera that comes to rest does that slowly."""
+    """Whether the motion stops or starts at once; a camera comes to rest slowly."""
     if end - begin >= len(frames) - 2:
         return True
     beside = [*frames[max(1, begin - 2) : begin], *frames[end : end + 2]]
@@ -146,7 +147,7 @@ def _around(frames: Sequence[SeenFrame], index: int) -> float:
 
 def _is_cut(frames: Sequence[SeenFrame], index: int) -> bool:
     here, after = frames[index], frames[index + 1]
-    # After a single bright frame the picture is again what it was before.
+    # After a single bright frame the picture is again the same as before.
     overs = (here.over, after.over) if index > 1 else (after.over,)
     lasts = min(overs) >= here.change * 0.6
     least = max(CUT_CHANGE.value, CUT_RATIO.value * _around(frames, index))
@@ -154,13 +155,13 @@ def _is_cut(frames: Sequence[SeenFrame], index: int) -> bool:
 
 
 def _is_flash(frames: Sequence[SeenFrame], up: int, down: int) -> bool:
-    """Whether the picture is as bright after two changes as before them, and was not between."""
+    """Whether the brightness is the same before and after two changes, and another between."""
     before, between, after = (frames[at].luma for at in (up - 1, up, down))
     return abs(after - before) <= abs(between - before) / 2
 
 
 def _flicker(measures: Measures) -> Iterator[Flaw]:
-    """Brightness that goes up and down again, more than three times a second."""
+    """Find brightness that goes up and down more than three times a second."""
     frames = measures.frames
     bends = [0.0] * len(frames)
     for index in range(1, len(frames) - 1):
@@ -193,7 +194,7 @@ def _flicker(measures: Measures) -> Iterator[Flaw]:
 
 
 def _repeated(measures: Measures, frozen: Sequence[Flaw], sent: Sent | None) -> Iterator[Flaw]:
-    """Frames that are shown again while everything moves, as a lower rate made higher has them."""
+    """Find repeated frames within motion, as in a clip brought from a low rate to a higher one."""
     frames = [
         frame
         for frame in measures.frames[1:]
@@ -203,11 +204,11 @@ def _repeated(measures: Measures, frozen: Sequence[Flaw], sent: Sent | None) -> 
     if not frames:
         return
     usual = median(frame.change for frame in frames)
-    # Where little moves, a frame that is like the one before is no fault.
+    # If there is little motion, a frame that is like the previous one is no fault.
     if usual < REPEATED_MOTION.value:
         return
     most = min(FROZEN_CHANGE.value, usual * REPEATED_CHANGE.value)
-    # What rests for longer is a camera that rests: 24 frames out of 6 have three in a row.
+    # A longer rest is a resting camera: 6 frames brought to 24 have three repeats in a row.
     runs = _runs(frames, lambda frame: frame.change <= most)
     repeats = [frames[at] for run in runs if len(run) <= REPEATED_RUN.value for at in run]
     if len(repeats) < max(REPEATED_TIMES.value, REPEATED_SHARE.value * len(frames)):
@@ -231,7 +232,7 @@ def _jumps(measures: Measures) -> Iterator[Flaw]:
         is_steady = usual * 0.5 <= min(around) and max(around) <= usual * 1.5
         lasts = min(here.over, frames[index + 1].over) >= here.change * 0.8
         least = max(JUMP_CHANGE.value, JUMP_RATIO.value * usual)
-        # Where nothing moves around it, no motion is missing.
+        # If the frames around it are still, no motion is missing.
         if usual and here.change >= least and is_steady and lasts:
             yield Flaw(
                 kind="jump",
@@ -243,13 +244,14 @@ def _jumps(measures: Measures) -> Iterator[Flaw]:
 
 
 def changes_at_once(measures: Measures, at_s: Fraction, near_s: Fraction) -> bool:
-    """Whether far more changes at a time than before and after it, as in a flash: an edit of that
-    has it too, and more steadily, where its source has few frames.
+    """Whether a clip changes far more at a time than before and after it, as in a flash.
+
+    An edit of such a clip has this change too, between steadier frames if its source has few.
 
     Args:
-        measures: Of a clip.
+        measures: The clip's measures.
         at_s: Seconds on its clock.
-        near_s: How far off it may be.
+        near_s: The tolerance in seconds.
     """
     frames = measures.frames
     for index in range(1, len(frames)):

@@ -1,4 +1,4 @@
-"""From where on something is wrong: every limit of the quality checks, each with its source."""
+"""All limits of the quality checks, each with its source."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,10 +11,10 @@ class Threshold:
     """A limit.
 
     Attributes:
-        name: What it is a limit of.
-        value: The limit itself.
-        unit: Of the value.
-        source: Where it is from.
+        name: The thing that it limits.
+        value: The limit.
+        unit: The unit of the value.
+        source: The origin of the value.
     """
 
     name: str
@@ -81,4 +81,4 @@ MOTION_TIME: Final = Threshold("motion when the source moves", 0.25, "correlatio
 
 
 MOST_REPEATED = 3
-"""Frames that are left out at most: a clip that stands still for longer has another fault."""
+"""The most repeated frames to remove: a clip that is still for longer has another fault."""

@@ -1,6 +1,6 @@
 """Pictures of clips and films for people.
 
-* sheet: contact sheet, filmstrip, poster, before and after; pictures on one sheet
-* preview: a few seconds that move, in 60 kB, and thumbnails
-* stills: the frames that are shown
+* sheet: contact sheet, filmstrip, poster, before and after; the layout of pictures on a sheet
+* preview: animated pictures of a few seconds in 60 kB, and thumbnails
+* stills: the choice of frames, and their decoding
 """

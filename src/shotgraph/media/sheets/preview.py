@@ -1,4 +1,4 @@
-"""Small animations of a clip, and stills that are small enough for a page."""
+"""Make small animated pictures of a clip, and stills that are small enough for a page."""
 
 import asyncio
 import io
@@ -21,12 +21,12 @@ from shotgraph.media.source import identify
 
 @dataclass(frozen=True)
 class Coarseness:
-    """How much detail the pictures keep.
+    """The detail that the pictures keep.
 
     Attributes:
-        long_side_px: What they are scaled down to.
-        quality: Of WebP, 0 to 100.
-        step: One of so many frames is kept, and is shown as long as all of them.
+        long_side_px: The longer side to which pictures are scaled down.
+        quality: The quality of WebP, 0 to 100.
+        step: One frame of each `step` is kept, and is shown for the time of all of them.
     """
 
     long_side_px: int
@@ -41,13 +41,13 @@ def animated(
     *,
     method: int,
 ) -> bytes:
-    """Code pictures.
+    """Code pictures as an animated WebP.
 
     Args:
-        pictures: At least one.
-        lasting_ms: How long each is shown.
-        coarseness: What is left of them.
-        method: How hard the coder tries, 0 to 6.
+        pictures: The pictures in order, at least one.
+        lasting_ms: The time for which each picture is shown.
+        coarseness: The detail to keep.
+        method: The effort of the coder, 0 to 6.
     """
     step = coarseness.step
     kept = [within(picture, coarseness.long_side_px) for picture in pictures[::step]]
@@ -66,7 +66,7 @@ def animated(
 
 
 def within(picture: Image.Image, long_side_px: int) -> Image.Image:
-    """A copy of a picture, scaled down so that neither side is longer."""
+    """Copy a picture, scaled down so that neither side is longer than `long_side_px`."""
     smaller = picture.copy()
     smaller.thumbnail((long_side_px, long_side_px), Image.Resampling.BICUBIC)
     return smaller
@@ -78,7 +78,7 @@ _SECONDS, _EXCERPTS = 5, 5
 _A_SECOND = 10
 _FRAME_MS = 1000 // _A_SECOND
 _TRIAL = Coarseness(240, 25, 2)
-# Each with its bytes for one byte of the trial, measured on a calm and on a noisy clip.
+# Each with its size relative to the trial's, measured with a calm and a noisy clip.
 _FINER = [
     (Coarseness(320, 60, 1), 6.0),
     (Coarseness(320, 40, 1), 4.3),
@@ -91,15 +91,15 @@ _METHOD = 2
 
 
 async def preview(film: Path, target: Path, *, most_bytes: int = MOST_BYTES) -> MediaInfo:
-    """Make an animated picture of at most 5 s, without sound, that repeats for ever.
+    """Make an animated picture of at most 5 s, without sound, that repeats forever.
 
     A longer film is shown by five parts of one second, from its start to its end. Size and quality
     go down until the picture is small enough.
 
     Args:
         film: A video.
-        target: The picture, .webp; what was there is replaced.
-        most_bytes: How large it may be.
+        target: Path of the picture, a WebP. An existing file is replaced.
+        most_bytes: The largest allowed size of the picture.
 
     Raises:
         MediaError: The film can't be read, `target` is not allowed, or the picture is still too
@@ -113,13 +113,13 @@ async def preview(film: Path, target: Path, *, most_bytes: int = MOST_BYTES) -> 
         pictures = [still.picture for still in stills]
         lasting_ms = [_FRAME_MS * often for often in repeats]
         coded = await asyncio.to_thread(_small_enough, pictures, lasting_ms, most_bytes)
-        # Not in a thread: that would go on after a cancellation, and make the file again.
+        # Not in a thread: it would run on after a cancellation, and create the file again.
         part.write_bytes(coded)
         return await probe(part)
 
 
 def wanted_times(duration: Fraction) -> list[Fraction]:
-    """The moments that are shown, a tenth of a second apart inside each part."""
+    """The times of the preview's frames, a tenth of a second apart inside each part."""
     if duration <= _SECONDS:
         frames = max(1, int(duration * _A_SECOND))
         return [Fraction(frame, _A_SECOND) for frame in range(frames)]
@@ -130,7 +130,7 @@ def wanted_times(duration: Fraction) -> list[Fraction]:
 def _small_enough(
     pictures: Sequence[Image.Image], lasting_ms: Sequence[int], most_bytes: int
 ) -> bytes:
-    """Code a cheap trial first: each coding of a fine preview takes a third of a second."""
+    """Code a small trial first, to choose the detail: a fine preview takes a third of a second."""
     trial = animated(pictures, lasting_ms, _TRIAL, method=_METHOD)
     if len(trial) > most_bytes:
         return _coarser(pictures, lasting_ms, most_bytes)
@@ -155,12 +155,12 @@ def _coarser(pictures: Sequence[Image.Image], lasting_ms: Sequence[int], most_by
 
 
 _MOST_FRAMES = 80
-# Tried in order.
+# They are tried in order.
 _SMALLER_STEPS = [
     Coarseness(*each)
     for each in ((240, 30, 1), (240, 25, 2), (160, 25, 2), (160, 5, 3), (120, 1, 4))
 ]
-_SMALLER_METHOD = 2  # faster than that of the preview, which is made once and seen more
+_SMALLER_METHOD = 2  # fast: these pictures are seen less than the preview itself
 _STILL_PX, _STILL_QUALITY = 240, 55
 
 
@@ -168,8 +168,8 @@ def glimpse_of(preview: bytes, most_bytes: int) -> bytes | None:
     """Make a preview of ours smaller; None if it can't be made so small.
 
     Args:
-        preview: An animated WebP, or an image that does not move.
-        most_bytes: How large it may be.
+        preview: An animated or a still WebP.
+        most_bytes: The largest allowed size.
     """
     if len(preview) <= most_bytes:
         return preview
@@ -182,7 +182,7 @@ def glimpse_of(preview: bytes, most_bytes: int) -> bytes | None:
 
 
 def still_of(preview: bytes) -> bytes:
-    """Take the frame in the middle of a preview of ours; some 5 kB."""
+    """Take the middle frame of a preview of ours; it has about 5 kB."""
     pictures, _ = _frames(preview)
     written = io.BytesIO()
     middle = within(pictures[len(pictures) // 2], _STILL_PX)
@@ -195,7 +195,7 @@ _STRIP_QUALITIES = (60, 40, 20)
 
 
 def strip_of(preview: bytes, most_bytes: int) -> bytes | None:
-    """Lay frames of a preview of ours in a row; None of what does not move, or stays too large."""
+    """Put frames of a preview of ours in a row; None if it is still, or the row is too large."""
     pictures, _ = _frames(preview)
     if len(pictures) < STRIP_FRAMES:
         return None
@@ -236,13 +236,13 @@ async def thumbnail(
     long_side_px: int = THUMBNAIL_PX,
     most_bytes: int = THUMBNAIL_BYTES,
 ) -> MediaInfo:
-    """Draw an image upright and small.
+    """Make a thumbnail of an image, upright.
 
     Args:
         image: A picture.
-        target: The small one, .webp; what was there is replaced.
+        target: Path of the thumbnail, a WebP. An existing file is replaced.
         long_side_px: Its longer side; a smaller picture is not enlarged.
-        most_bytes: How large it may be.
+        most_bytes: The largest allowed size.
 
     Raises:
         MediaError: The image can't be read, or is still too large at the lowest quality.
@@ -258,11 +258,11 @@ def _coded(path: Path, long_side_px: int, most_bytes: int) -> bytes:
     container = identify(path)
     if container.demuxer not in DEMUXERS:
         raise MediaError(f"{path} is {container.name}; an image is needed here")
-    read_still(path, container)  # which bounds its pixels
+    read_still(path, container)  # refuses too many pixels
     try:
         with Image.open(path, formats=[DEMUXERS[container.demuxer]]) as image:
             upright = ImageOps.exif_transpose(image).convert("RGBA")
-    # Pillow's plugins raise what they meet: SyntaxError, struct.error, EOFError, and their own.
+    # Pillow's plugins raise many kinds: SyntaxError, struct.error, EOFError, and their own.
     except Exception as error:
         raise MediaError(f"{path} was cut short or is damaged: {error}") from error
     upright.thumbnail((long_side_px, long_side_px), Image.Resampling.LANCZOS)

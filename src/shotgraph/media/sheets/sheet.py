@@ -1,4 +1,4 @@
-"""The sheets: contact sheet, filmstrip, poster, before and after; how pictures are laid out."""
+"""Make a contact sheet, a filmstrip, a poster, and comparisons of before and after."""
 
 import asyncio
 import io
@@ -36,14 +36,14 @@ CONTACT_SHEET_PX = 320
 async def contact_sheet(film: Path, target: Path, *, columns: int = 4, rows: int = 3) -> MediaInfo:
     """Draw frames of a film in rows, each with its time.
 
-    They are key frames if there are enough to fill the sheet: nothing else is decoded then, and a
-    film that was joined has one at each cut. Otherwise they are spread evenly.
+    They are key frames if there are enough to fill the sheet: then no other frame is decoded, and a
+    joined film has a key frame at each cut. Otherwise frames are taken at even distances.
 
     Args:
         film: A video.
-        target: The picture: .png, .jpg or .webp; what was there is replaced.
-        columns: Of the sheet, at most 10; a film with few frames has fewer.
-        rows: Of the sheet, at most 10.
+        target: Path of the picture: .png, .jpg or .webp. An existing file is replaced.
+        columns: The columns of the sheet, at most 10; fewer if the film has few frames.
+        rows: The rows of the sheet, at most 10.
 
     Raises:
         MediaError: The film can't be read, or an argument is not allowed.
@@ -67,8 +67,8 @@ async def filmstrip(clip: Path, target: Path, *, frames: int = 8) -> MediaInfo:
 
     Args:
         clip: A video.
-        target: The picture: .png, .jpg or .webp; what was there is replaced.
-        frames: How many, at most 40; a clip that has fewer shows all.
+        target: Path of the picture: .png, .jpg or .webp. An existing file is replaced.
+        frames: The number of frames, at most 40; all frames if the clip has fewer.
 
     Raises:
         MediaError: The clip can't be read, or `target` or `frames` is not allowed.
@@ -82,17 +82,17 @@ async def filmstrip(clip: Path, target: Path, *, frames: int = 8) -> MediaInfo:
 
 
 CANDIDATES = 48
-# With fewer key frames than these, one that is black or torn could win.
+# Among fewer key frames, a black or damaged one could be chosen.
 LEAST_KEYS = 8
 POSTER_PX = 1280
 
 
 async def poster(film: Path, target: Path) -> MediaInfo:
-    """Draw the frame that is most like the others, as large as the film, or 1280 pixels.
+    """Draw the frame that is most like the others, in the film's size, at most 1280 pixels.
 
     Args:
         film: A video.
-        target: The picture: .png, .jpg or .webp; what was there is replaced.
+        target: Path of the picture: .png, .jpg or .webp. An existing file is replaced.
 
     Raises:
         MediaError: The film can't be read, or `target` is not allowed.
@@ -110,12 +110,12 @@ _LEAST_SECONDS = 1
 
 
 async def side_by_side(before: Path, after: Path, target: Path) -> MediaInfo:
-    """Draw the middle frame of two clips side by side, equally high.
+    """Draw the middle frames of two clips side by side, at the same height.
 
     Args:
         before: A video.
-        after: Another.
-        target: The picture: .png, .jpg or .webp; what was there is replaced.
+        after: Another video.
+        target: Path of the picture: .png, .jpg or .webp. An existing file is replaced.
 
     Raises:
         MediaError: A clip can't be read, or `target` is not allowed.
@@ -131,15 +131,15 @@ async def side_by_side(before: Path, after: Path, target: Path) -> MediaInfo:
 
 
 async def wipe(before: Path, after: Path, target: Path) -> MediaInfo:
-    """Make a silent film in which an edge moves from left to right, `after` behind it.
+    """Make a silent film in which an edge moves from left to right and uncovers `after`.
 
-    It has the format and the length of `after`, and lasts a second at least. A clip that ends
-    earlier stays on its last frame.
+    It has the format and the length of `after`, and lasts at least a second. A clip that ends
+    earlier is held on its last frame.
 
     Args:
         before: A video; it is fitted inside the picture of `after`.
-        after: Another.
-        target: The film, .mp4; what was there is replaced.
+        after: Another video.
+        target: Path of the film, an mp4. An existing file is replaced.
 
     Raises:
         MediaError: A clip can't be read, `target` is not allowed, or the film failed its check.
@@ -181,7 +181,7 @@ def check_suffix(target: Path, *allowed: str) -> None:
     """Refuse a file name with a suffix that we can't write, before any work is done.
 
     Raises:
-        MediaError: It ends in something else.
+        MediaError: The name has another suffix.
     """
     suffixes = allowed or tuple(_FORMATS)
     if target.suffix.lower() not in suffixes:
@@ -194,7 +194,7 @@ def check_number(name: str, value: int, most: int) -> None:
     """Refuse a number that is not from 1 to `most`.
 
     Raises:
-        MediaError: It is not.
+        MediaError: The number is not in this range.
     """
     if not 1 <= value <= most:
         raise MediaError(f"{name} is {value}; allowed are 1 to {most}")
@@ -204,10 +204,10 @@ async def write_picture(picture: Image.Image, target: Path, part: Path) -> Media
     """Write a picture to `part`, in the format of `target`, and read it back.
 
     Raises:
-        MediaError: What was written can't be read.
+        MediaError: The written picture can't be read.
     """
     coded = await asyncio.to_thread(_coded, picture, target.suffix.lower())
-    # Not in a thread: that would go on after a cancellation, and make the file again.
+    # Not in a thread: it would run on after a cancellation, and create the file again.
     part.write_bytes(coded)
     return await probe(part)
 
@@ -225,12 +225,12 @@ _TEXT_PX = 13
 
 
 def lay_out(stills: Sequence[Still], columns: int, *, has_times: bool = False) -> Image.Image:
-    """Put equally large pictures into rows.
+    """Put pictures of one size into rows.
 
     Args:
-        stills: In order.
+        stills: The pictures in order.
         columns: Pictures in a row; the last row may have fewer.
-        has_times: Whether each says when it is shown.
+        has_times: Whether to write its time on each picture.
     """
     width, height = stills[0].picture.size
     columns = min(columns, len(stills))
@@ -247,7 +247,7 @@ def lay_out(stills: Sequence[Still], columns: int, *, has_times: bool = False) -
 
 
 def paired(left: Image.Image, right: Image.Image) -> Image.Image:
-    """Put two pictures side by side, equally high."""
+    """Put two pictures side by side, at the same height."""
     height = min(left.height, right.height)
     pair = [_of_height(picture, height) for picture in (left, right)]
     sheet = Image.new("RGB", (pair[0].width + _GAP_PX + pair[1].width, height), _BACKGROUND)
@@ -257,7 +257,7 @@ def paired(left: Image.Image, right: Image.Image) -> Image.Image:
 
 
 def clock(seconds: Fraction) -> str:
-    """A time as people write it: 0:07.5, 12:30.0, 1:00:00.0."""
+    """Write a time as people do: 0:07.5, 12:30.0, 1:00:00.0."""
     tenths = round(seconds * 10)
     minutes, tenths = divmod(tenths, 600)
     hours, minutes = divmod(minutes, 60)
@@ -266,7 +266,7 @@ def clock(seconds: Fraction) -> str:
 
 
 def _write(sheet: Image.Image, text: str, left: int, bottom: int) -> None:
-    # The font that comes with Pillow has all digits; there is nothing else to write.
+    # Pillow's own font has all digits, and only times are written.
     font = ImageFont.load_default(_TEXT_PX)
     pen = ImageDraw.Draw(sheet)
     box = pen.textbbox((left + 4, bottom - 3), text, font=font, anchor="lb")

@@ -1,4 +1,4 @@
-"""Choose frames of a clip, and read them."""
+"""Choose frames of a clip, and decode them."""
 
 import asyncio
 import io
@@ -23,12 +23,12 @@ from shotgraph.media.target_format import allowance_s
 
 @dataclass(frozen=True)
 class Moments:
-    """When the frames of a film are shown.
+    """The times of a film's frames.
 
     Attributes:
         clip: The film.
-        times: Of each frame, in seconds from the first.
-        key_times: Of those that can be decoded by themselves.
+        times: The time of each frame, in seconds from the first.
+        key_times: The times of the key frames.
     """
 
     clip: Clip
@@ -38,12 +38,12 @@ class Moments:
 
 @dataclass(frozen=True)
 class Choice:
-    """Frames of a film.
+    """Chosen frames of a film.
 
     Attributes:
-        moments: Of the film.
-        numbers: Which, in order; among the key frames if `is_of_keys`.
-        is_of_keys: Whether only key frames are decoded, which is some 25 times faster.
+        moments: The times of all frames of the film.
+        numbers: The numbers of the chosen frames in order; among key frames if `is_of_keys`.
+        is_of_keys: Whether only key frames are decoded, which is about 25 times faster.
     """
 
     moments: Moments
@@ -52,16 +52,16 @@ class Choice:
 
     @property
     def times(self) -> list[Fraction]:
-        """When each is shown, in seconds from the first frame."""
+        """The times of the chosen frames, in seconds from the film's first frame."""
         times = self.moments.key_times if self.is_of_keys else self.moments.times
         return [times[number] for number in self.numbers]
 
 
 def read_moments(path: Path) -> Moments:
-    """Read a video.
+    """Read the times of a video's frames.
 
     Raises:
-        MediaError: It is no video, or not a sound file of its kind.
+        MediaError: The file is no video, or is damaged.
     """
     with reading(path) as found:
         clip, (_, track) = clip_of(path, found), found.tracks[0]
@@ -73,14 +73,14 @@ def read_moments(path: Path) -> Moments:
 
 
 def evenly(moments: Moments, most: int) -> Choice:
-    """The frames in the middle of equal parts; all, if there are fewer than `most`."""
+    """Choose the middle frames of equal parts; all frames, if there are at most `most`."""
     return Choice(moments, middles(len(moments.times), most))
 
 
 def of_keys(moments: Moments, most: int, *, least: int) -> Choice:
-    """Key frames, evenly, if there are `least` of them; else as `evenly`.
+    """Choose key frames at even distances, if there are at least `least`; else as `evenly`.
 
-    A film that was joined has one at each cut: such a sheet shows every shot.
+    A joined film has a key frame at each cut, so that such a sheet can show every shot.
     """
     keys = len(moments.key_times)
     if keys < least:
@@ -89,14 +89,14 @@ def of_keys(moments: Moments, most: int, *, least: int) -> Choice:
 
 
 def at_times(moments: Moments, wanted: Sequence[Fraction]) -> tuple[Choice, list[int]]:
-    """What is on the screen at some times, in order; and how often in a row each is wanted."""
+    """Choose the frames shown at given times; also give how often each frame is needed."""
     shown = [max(0, bisect_right(moments.times, time) - 1) for time in wanted]
     numbers = sorted(set(shown))
     return Choice(moments, tuple(numbers)), [shown.count(number) for number in numbers]
 
 
 def middles(total: int, most: int) -> tuple[int, ...]:
-    """The number in the middle of each of `most` equal parts of 0, 1, … `total` - 1."""
+    """Give the middle number of each of `most` equal parts of 0, 1, … `total` - 1."""
     parts = min(total, most)
     return tuple((2 * part + 1) * total // (2 * parts) for part in range(parts))
 
@@ -107,26 +107,26 @@ _QUALITY = 70
 
 @dataclass(frozen=True)
 class Still:
-    """One frame, upright and with square pixels; `at` is in seconds from the film's first."""
+    """One frame, upright and with square pixels; `at` is in seconds from the film's first frame."""
 
     picture: Image.Image
     at: Fraction
 
 
 async def take_stills(choice: Choice, part: Path, *, long_side_px: int) -> list[Still]:
-    """Take frames out of a film.
+    """Decode frames of a film.
 
     Args:
-        choice: Which.
-        part: A file of our own, which is left empty.
+        choice: The film and the frames.
+        part: A temporary file of our own; it is empty afterwards.
         long_side_px: The longer side of each picture; a smaller film is not enlarged.
 
     Raises:
-        MediaError: They can't be decoded.
+        MediaError: A frame can't be decoded.
     """
     pictures = await _take(choice, part, long_side_px)
     if choice.is_of_keys and len(pictures) < len(choice.numbers):
-        # What the file calls a key frame is not always one for the decoder.
+        # A decoder does not accept every frame that the file marks as a key frame.
         choice = evenly(choice.moments, len(choice.numbers))
         pictures = await _take(choice, part, long_side_px)
     if len(pictures) < len(choice.numbers):
@@ -144,9 +144,9 @@ async def frame_pictures(
 
     Args:
         film: A video.
-        numbers: Which, in order; one that the film does not have is left out.
-        part: A file of our own, which is left empty.
-        long_side_px: As for `take_stills`.
+        numbers: The numbers in order; numbers that the film does not have are skipped.
+        part: A temporary file of our own; it is empty afterwards.
+        long_side_px: The longer side of each picture; a smaller film is not enlarged.
 
     Raises:
         MediaError: The film can't be read.
@@ -169,10 +169,10 @@ def _coded(numbers: Sequence[int], stills: Sequence[Still]) -> dict[int, bytes]:
 
 
 async def take_representative(choice: Choice, part: Path, *, long_side_px: int) -> Image.Image:
-    """Take the one of some frames whose colours are most like those of all; else as `take_stills`.
+    """Decode the frame with colours most like the mean of all chosen; arguments as `take_stills`.
 
     Raises:
-        MediaError: None can be decoded.
+        MediaError: No frame can be decoded.
     """
     size = _size_within(choice.moments.clip.info, long_side_px)
     stream = _selected(choice, size).filter("thumbnail", max(2, len(choice.numbers)))
