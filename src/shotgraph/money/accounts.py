@@ -57,7 +57,7 @@ def money_of(attempt: Attempt) -> Money:
 
 
 def _is_sure_not_to_exist(attempt: Attempt) -> bool:
-    """Whether it was given up when that was safe; if earlier, it may still be billed."""
+    """Whether the attempt was given up when that was safe; if earlier, it may still be billed."""
     intent, given_up = attempt.find(Intent), attempt.find(GivenUp)
     if intent is None or given_up is None:
         return False
@@ -68,8 +68,8 @@ class Account(BaseModel):
     """A film and one of its runs; all purchases of the run count in one sum.
 
     Attributes:
-        run_id: Prefect's id of the run. If a run continues after a question at a terminal, the id
-            of the first.
+        run_id: Prefect's id of the run. If a run was continued after a question at a terminal,
+            the id of the first run.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -79,13 +79,13 @@ class Account(BaseModel):
 
 
 class AccountEntry(BaseModel):
-    """An attempt counts in this account.
+    """The record that an attempt counts in an account.
 
     Attributes:
-        step: The step that it is for.
+        step: The step that the attempt is for.
         kind: The kind of that step.
         asked: The key of the step's job; for a piece, the key of the job before it was split.
-        how: ran: the run sent it; resumed: it was on record, and the run took it up.
+        how: ran: the run sent the attempt; resumed: it was on record, and the run continued it.
         key: The key of the attempt's job.
         number: The attempt's number.
     """
@@ -104,11 +104,11 @@ class AccountEntry(BaseModel):
 
 
 class EarlierPurchases(BaseModel):
-    """Purchases of a film from before there were accounts; found once, in its manifests.
+    """Purchases of a film from before accounts existed; found once, in its manifests.
 
     Attributes:
         attempts: Keys and numbers.
-        billed_usd: What was billed for jobs whose attempts are not on record any more, in dollars.
+        billed_usd: The bills of jobs without attempts on record, in dollars.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -125,7 +125,7 @@ class Accounts:
         self._records = records
 
     async def note(self, entry: AccountEntry) -> None:
-        """Note that an attempt counts in an account; the first such note holds.
+        """Record that an attempt counts in an account; the first such record is kept.
 
         Raises:
             Retryable: The store could not be written to.
@@ -146,7 +146,7 @@ class Accounts:
 
         Raises:
             Retryable: The store could not be read.
-            Terminal: An entry can't be read; it is named.
+            Terminal: An entry can't be read; the message names it.
         """
         names = await self._records.names(_folder(account))
         found = await self._records.get_each(names)
@@ -158,14 +158,14 @@ class Accounts:
 
         Raises:
             Retryable: The store could not be read.
-            Terminal: A record can't be read; it is named.
+            Terminal: A record can't be read; the message names it.
         """
         entries = await self.of_run(account)
         attempts = await Ledger(self._records).attempts((one.key, one.number) for one in entries)
         return sum(map(money_of, attempts), NOTHING)
 
     async def of_film(self, film: str) -> set[AttemptId]:
-        """Give the attempts that runs of a film have noted, by key and number.
+        """Return the attempts in the accounts of a film, by key and number.
 
         Raises:
             Retryable: The store could not be listed.
@@ -173,7 +173,7 @@ class Accounts:
         return set(_attempts(await self._records.names(_film_folder(film))))
 
     async def before(self, film: str) -> EarlierPurchases | None:
-        """Read the purchases from before there were accounts; None if they were not searched yet.
+        """Read the purchases from before accounts existed; None if nobody has searched for them.
 
         Raises:
             Retryable: The store could not be read.
@@ -182,10 +182,10 @@ class Accounts:
         try:
             return EarlierPurchases.model_validate_json(data) if data else None
         except ValueError:
-            return None  # it can be found again: it comes from other records
+            return None  # it can be made again, from the manifests
 
     async def note_before(self, film: str, bought: EarlierPurchases) -> None:
-        """Keep the purchases from before there were accounts.
+        """Record the purchases from before accounts existed.
 
         Raises:
             Retryable: The store could not be written to.

@@ -1,4 +1,4 @@
-"""The answer to a job, and the files in it that its step takes."""
+"""fal's answer to a job, and the files in the answer that the step takes."""
 
 from decimal import Decimal
 from typing import Any
@@ -20,11 +20,12 @@ class NotInReply(Terminal):
 def locate(endpoint: Endpoint, attempt: Attempt, output: Any) -> dict[str, tuple[str, str]]:
     """Find the files that a step takes in the answer to its job.
 
-    What Kling makes is one video. Where the answer does not have it under its name, as in
-    ``{"data": {"video": …}}``, the one video that it holds is meant; a ``fal`` step names its path.
+    Kling makes one video. If an answer of Kling has no video at the documented path, as in
+    ``{"data": {"video": …}}``, the only video in the answer is taken. A ``fal`` step names its
+    path itself.
 
     Returns:
-        By the path where a file should be: the path where it is, and its URL.
+        For each expected path, the path where the file was found, and the file's URL.
     """
     intent, found = attempt.find(Intent), dict[str, tuple[str, str]]()
     for wanted in endpoint.outputs:
@@ -40,10 +41,10 @@ def locate(endpoint: Endpoint, attempt: Attempt, output: Any) -> dict[str, tuple
 
 
 def lacking(endpoint: Endpoint, attempt: Attempt, output: Any) -> str:
-    """Say which file an answer lacks, so that fal is asked again; empty if it has all of them.
+    """Say which file an answer lacks, so that fal is asked again; empty if it has every file.
 
-    An endpoint that is none of Kling's has answered, whatever it says: its step names a path that
-    is not there, and asking again can't help.
+    Any answer of an endpoint other than Kling's counts as final: if the path that the step names
+    is not in it, asking again can't help.
     """
     if not endpoint.has_limits and is_answer(endpoint, output):
         return ""
@@ -53,10 +54,10 @@ def lacking(endpoint: Endpoint, attempt: Attempt, output: Any) -> str:
 
 
 def is_answer(endpoint: Endpoint, output: Any) -> bool:
-    """Whether an answer that lacks a file may all the same be all that the endpoint says.
+    """Whether an answer without the expected file may be the endpoint's complete answer.
 
-    Every answer of Kling's names a file. Other endpoints may make a text, or a number; a `detail`
-    alone is what fal says of errors.
+    Every answer of Kling names a file. Other endpoints may return a text or a number. An answer
+    with only a `detail` is one of fal's errors.
     """
     says_more = isinstance(output, dict) and bool(output.keys() - {"detail"})
     return has_files(output) or (says_more and not endpoint.has_limits)
@@ -69,10 +70,10 @@ def not_in_reply(
 
     Args:
         job: The job.
-        attempt: The one that was answered.
+        attempt: The attempt that fal answered.
         output: The answer.
-        cost_usd: The most that fal bills for it, in dollars.
-        wanted: What is not there.
+        cost_usd: The most that fal bills for the attempt, in dollars.
+        wanted: The output that the answer lacks.
     """
     accepted = attempt.find(Accepted)
     request_id = accepted.request_id if accepted is not None else "unknown"

@@ -1,4 +1,4 @@
-"""The ledger: attempts by key, events by slot, all put once; and the table of states."""
+"""The ledger: attempts by key, events by slot, each written once; and the table of states."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,9 +35,9 @@ from shotgraph.store.records import gather_reads
 JobState: TypeAlias = Literal[
     "new", "sending", "unknown", "in_flight", "turned", "given_up", "failed", "succeeded"
 ]
-"""new: never tried. sending: claimed, without a reply on record. unknown: the reply was lost.
-in_flight: accepted by fal. turned: fal refused it. given_up: fal does not have it, or its result is
-lost. failed: fal accepted it, and it failed. succeeded: there is a result."""
+"""new: no attempt. sending: the intent is on record, and no reply is. unknown: the reply was lost.
+in_flight: fal accepted the job. turned: fal refused the job. given_up: fal does not have the job,
+or its result is lost. failed: fal accepted the job, and it failed. succeeded: fal has a result."""
 
 AttemptId: TypeAlias = tuple[Key, int]
 """A job's key, and the number of the attempt."""
@@ -73,14 +73,14 @@ TABLE: dict[tuple[JobState, Happening], JobState] = {
 }
 
 MAY_BUY: frozenset[JobState] = frozenset({"new", "turned", "given_up", "failed"})
-"""In these states of the latest attempt, the next one may begin."""
+"""The states of the latest attempt in which the next attempt may begin."""
 
 
 def step(state: JobState, happening: Happening) -> JobState:
-    """Go one step through the table.
+    """Look up the state that follows an event.
 
     Raises:
-        KeyError: That can't happen in this state.
+        KeyError: The event can't happen in this state.
     """
     return TABLE[state, happening]
 
@@ -93,9 +93,9 @@ class Attempt:
     """One attempt; the next begins only when this one is known to have ended.
 
     Attributes:
-        number: From 1; 0 if there is none. It is an epoch: a record of an older attempt can't
-            change a newer attempt.
-        events: By slot.
+        number: From 1; 0 if the job has no attempt. It is an epoch: a record of an older attempt
+            can't change a newer attempt.
+        events: The events by slot.
     """
 
     key: Key
@@ -108,12 +108,12 @@ class Attempt:
         return event if isinstance(event, kind) else None
 
     def with_event(self, event: Event) -> "Attempt":
-        """Copy it, with one more event."""
+        """Return a copy with one more event."""
         return Attempt(self.key, self.number, {**self.events, event.slot: event})
 
     @property
     def state(self) -> JobState:
-        """The state that its events lead to."""
+        """The state after the recorded events."""
         state: JobState = "new"
         for slot in SLOTS:
             if slot in self.events:
@@ -121,36 +121,36 @@ class Attempt:
         return state
 
     def is_leased(self, now: datetime) -> bool:
-        """Whether its owner may still be sending it; then nobody else may decide about it."""
+        """Whether the lease holds: the owner may still be sending, so nobody else may decide."""
         intent = self.find(Intent)
         return self.state == "sending" and intent is not None and now < intent.send_before
 
     def state_at(self, now: datetime) -> JobState:
-        """Its state as people mean it: what nobody can be sending any more is not known."""
+        """The state to show: an attempt in `sending` counts as unknown once its lease is over."""
         return "unknown" if self.state == "sending" and not self.is_leased(now) else self.state
 
     @property
     def is_cancel_asked(self) -> bool:
-        """Whether fal was asked to cancel it, and whether it has is not on record yet."""
+        """Whether fal was asked to cancel the job, and no record says yet whether it did."""
         asked = self.find(CancelAsked)
         return self.state == "in_flight" and asked is not None and not asked.came_too_late
 
     @property
     def is_lost(self) -> bool:
-        """Whether it is not known whether fal has it; of a rehearsal's nobody has to know."""
+        """Whether it is unknown if fal has the job; False in a rehearsal, which costs nothing."""
         return self.state in ("sending", "unknown") and not self.is_rehearsed
 
     @property
     def is_rehearsed(self) -> bool:
-        """Whether it was sent to a rehearsal that a run served for itself: nothing was paid."""
+        """Whether the job was sent to a rehearsal, so that nothing was paid."""
         intent = self.find(Intent)
         return intent is not None and intent.backend == REHEARSAL
 
     def went_with_its_rehearsal(self, queue_url: str | None) -> bool:
-        """Whether its rehearsal is over: nothing was paid, and nothing is kept there.
+        """Whether the rehearsal that had the job is over: its clips are gone; nothing was paid.
 
         Args:
-            queue_url: The queue of the rehearsal that draws now; None where none is there yet.
+            queue_url: The queue of the present rehearsal; None if no rehearsal is running yet.
         """
         intent = self.find(Intent)
         return self.is_rehearsed and intent is not None and intent.queue_url != queue_url
@@ -171,7 +171,7 @@ class Listed:
 
     Attributes:
         attempts: The latest attempt of every job that can be read.
-        unreadable: Why a job can't be read, by key.
+        unreadable: For each job that can't be read, by key: the reason.
     """
 
     attempts: list[Attempt]
@@ -188,20 +188,20 @@ class Ledger:
         """Read the latest attempt to buy a job.
 
         Raises:
-            Terminal: A record can't be read as one; it is named, and nothing is bought over it.
+            Terminal: A record can't be read; the message names it, and nothing is bought.
         """
         return await self._latest(key, await self._records.names(f"attempts/{key}"))
 
     async def attempt(self, key: Key, number: int) -> Attempt:
-        """Read one attempt; it is empty if there is none of that number."""
+        """Read one attempt; it has no events if no attempt has this number."""
         names = await self._records.names(f"attempts/{key}/{number:06d}")
         return await self._read_attempt(key, number, names)
 
     async def attempts(self, pairs: Iterable[AttemptId]) -> list[Attempt]:
         """Read some attempts, by key and number, for their costs.
 
-        Within `each_read_once`, one that has ended is not listed, and nothing else of it is read:
-        what is recorded later changes none of its costs.
+        Within `each_read_once`, an attempt that has ended is read without a listing, and only the
+        three events that decide its costs: no later record changes them.
         """
         return await gather_reads(self._for_costs(key, number) for key, number in pairs)
 
@@ -223,7 +223,7 @@ class Ledger:
         """Read the latest attempt of every job.
 
         Raises:
-            Terminal: A record can't be read as one; it is named.
+            Terminal: A record can't be read; the message names it.
         """
         listed = await self.listed()
         for error in listed.unreadable.values():
@@ -231,10 +231,10 @@ class Ledger:
         return listed.attempts
 
     async def listed(self) -> Listed:
-        """Read the latest attempt of every job, and name those that can't be read."""
+        """Read the latest attempt of every job, and collect the errors of unreadable jobs."""
         by_key: dict[Key, list[str]] = defaultdict(list)
         for name in await self._records.names("attempts"):
-            if name.count("/") == _SLASHES:  # any other file is none of ours
+            if name.count("/") == _SLASHES:  # shotgraph wrote no other file here
                 by_key[Key(name.split("/")[1])].append(name)
         listed = Listed([], {})
         for key, names in by_key.items():
@@ -248,7 +248,7 @@ class Ledger:
         """Claim the next attempt, before anything is sent.
 
         Returns:
-            The attempt; None if somebody else claimed it first.
+            The attempt; None if another process claimed it first.
         """
         attempt = Attempt(after.key, after.number + 1)
         won = await self._put(attempt, intent, Failpoint.INTENT_PUT)
@@ -258,14 +258,14 @@ class Ledger:
         """Put an event into its slot of an attempt.
 
         Returns:
-            The attempt with the event in the slot: this one, or the one that was put there first.
+            The attempt with the event in the slot: this event, or the one recorded there first.
         """
         if await self._put(attempt, event, at):
             return attempt.with_event(event)
         return await self.attempt(attempt.key, attempt.number)
 
     async def put_at(self, attempt: Attempt, event: Event) -> datetime | None:
-        """Tell when an event was put, by the store's own clock; None if the store has none.
+        """Tell when an event was recorded, by the store's own clock; None if it has no clock.
 
         Raises:
             Retryable: The store could not be read.
@@ -297,8 +297,7 @@ class Ledger:
             event = _EVENT.validate_json(data or b"")
         except ValueError as error:
             raise _unreadable(name, error) from None
-        # A file synchroniser may copy a slot under a second name; the copy must not count as the
-        # slot.
+        # A file synchroniser may copy a slot under a second name; the copy doesn't count.
         if not name.endswith(f"/{event.slot}.json"):
             raise _unreadable(name)
         return event
@@ -309,7 +308,7 @@ def _name(attempt: Attempt, event: Event) -> str:
 
 
 _SLASHES = 3
-# Of an attempt that has ended, what its costs follow from; the end first, for many have none.
+# The slots that decide the costs of an ended attempt. The end is first: many attempts lack it.
 _OF_COSTS = (Ended.slot, Intent.slot, Accepted.slot)
 
 

@@ -1,11 +1,11 @@
 """A budget that several runs can share: reserved before each submission, one after the other.
 
-A reservation says which attempt may be made for how much. What it is worth is read from the
-ledger each time: what ended counts as it was billed, what was turned down or is sure not to exist
-counts nothing, what may be in flight counts as estimated. So nothing has to be given back, and a
-run that dies holds nothing for ever.
+A reservation names an attempt and its estimated cost. Its present value comes from the ledger each
+time: the bill for an ended attempt, nothing for one that fal refused or that surely does not exist,
+the estimate for one that may be in flight. So no run has to release a reservation, and a run that
+dies blocks no budget for ever.
 
-The budget of a day counts what anybody has bought on that day, in runs without that budget too.
+The budget of a day counts every purchase of that day, also those of runs without this budget.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -26,15 +26,15 @@ from shotgraph.store import RecordStore
 from shotgraph.store.records import gather_reads
 
 LOOKS = 5
-"""How often the reservations are listed before a missing one is believed."""
+"""How often the reservations are listed before a missing one counts as an error."""
 
 
 class Budget(BaseModel):
     """A budget in dollars; runs that name the same budget share it.
 
     Attributes:
-        day: The day (UTC) of which everything counts, reserved or not; None if only what is
-            reserved counts.
+        day: The day (UTC) of which every purchase counts, reserved or not; None if only
+            reservations count.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -80,29 +80,30 @@ class Budgets:
         until: datetime,
         what: str,
     ) -> None:
-        """Reserve dollars for one attempt in every one of these budgets.
+        """Reserve dollars for one attempt in each of these budgets.
 
         Args:
             budgets: The budgets.
             key: The job's key.
             number: The attempt's number.
-            usd: What it is estimated to cost, in dollars.
+            usd: The estimated cost, in dollars.
             now: The present moment.
-            until: When the reservation lapses unless the attempt has begun by then.
-            what: What messages call the job.
+            until: When the reservation expires unless the attempt has begun by then.
+            what: The job's name in messages.
 
         Raises:
-            OverBudget: What is spent, in flight and reserved of one leaves less than that.
-            Terminal: A record can't be read, or is missing; it is named.
+            OverBudget: After its spent, in-flight and reserved dollars, a budget has too little
+                left.
+            Terminal: A record can't be read, or is missing; the message names it.
         """
         mine = _Reservation(key=key, number=number, usd=usd, until=until)
         data = mine.model_dump_json().encode()
-        # All are checked first: a reservation in one budget would block it until it lapses if
-        # another one refuses.
+        # Check all budgets first: if a later one refused, the reservations made until then would
+        # block their budgets until they expire.
         for budget in budgets[1:]:
             await self._free_name(budget, mine, now, what)
         for budget in budgets:
-            # Another run took this number, and its reservation has not been counted: look again.
+            # If another run took this number, its reservation was not counted yet: look again.
             while not await self._records.put_if_absent(
                 await self._free_name(budget, mine, now, what), data, at=Failpoint.BUDGET_RESERVED
             ):
@@ -126,20 +127,20 @@ class Budgets:
     async def spent_usd(
         self, budget: Budget, now: datetime, without: Collection[AttemptId] = ()
     ) -> Decimal:
-        """The sum that is spent, in flight or reserved, in dollars; of a day, by anybody.
+        """The sum that is spent, in flight or reserved, in dollars; for a day, by all runs.
 
         Args:
             budget: The budget.
             now: The present moment.
-            without: Attempts that don't count, because a plan counts them.
+            without: Attempts to leave out, because a plan counts them itself.
         """
         return await self._spent(budget, await self._reservations(budget), now, without)
 
     async def reserved_by(self, names: Iterable[str]) -> set[AttemptId]:
-        """Give the attempts that reservations are for, by key and number.
+        """Return the attempts that these reservations are for, by key and number.
 
         Raises:
-            Terminal: A record can't be read; it is named.
+            Terminal: A record can't be read; the message names it.
         """
         found = await gather_reads(self._read(name) for name in names)
         return {(one.key, one.number) for one in found}
@@ -164,7 +165,7 @@ class Budgets:
             names = await self._records.names(_folder(budget))
             if names == [_name(budget, number) for number in range(1, len(names) + 1)]:
                 return await gather_reads(self._read(name) for name in names)
-            # A list that is made while others write may lack one number and have the next.
+            # A listing made while other runs write may lack one number and have the next.
         raise Terminal(
             f"the records under {_folder(budget)} are not numbered from 1 without a gap, so it is "
             "not known what of that budget is spent; nothing is bought until what was taken from "

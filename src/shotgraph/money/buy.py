@@ -1,4 +1,4 @@
-"""A job → its result: found in the store, taken up at fal, or bought; then kept."""
+"""Get the result of a job: find it in the store, continue the job at fal, or buy the job."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -33,11 +33,11 @@ _locks: WeakValueDictionary[tuple[str, str, int], asyncio.Lock] = WeakValueDicti
 
 @dataclass(frozen=True)
 class Bought:
-    """A job's result, and how this run came by it.
+    """A job's result, and how this run got it.
 
     Attributes:
-        is_paid_here: Whether its cost is one of this run; not if an earlier run had heard of its
-            end, and only its files are fetched by this one.
+        is_paid_here: Whether the cost counts for this run. It does not if an earlier run recorded
+            the end of the job, and this run only fetches the files.
     """
 
     result: Result
@@ -46,16 +46,16 @@ class Bought:
 
     @property
     def cost_usd(self) -> Decimal:
-        """What it cost this run, in dollars."""
+        """The cost for this run, in dollars."""
         is_free = self.how == "cached" or not self.is_paid_here
         return Decimal(0) if is_free else self.result.cost_usd
 
 
 @asynccontextmanager
 async def in_turn(session: Session, job: Job) -> AsyncIterator[Permit]:
-    """Hold a job, since two equal steps of one run are one job; gives its place at fal.
+    """Lock a job, since two equal steps of one run are one job; gives its permit.
 
-    Where the run is stopped inside of the block, its job is ended as far as that may be done.
+    If the run is stopped inside the block, `end_early` cancels the job at fal or leaves it there.
     """
     name = (session.store.location, job.key, id(asyncio.get_running_loop()))
     async with _locks.setdefault(name, asyncio.Lock()):
@@ -74,11 +74,11 @@ async def buy(session: Session, job: Job) -> Bought:
     """Get a job's result.
 
     Raises:
-        Retryable: Asking again is safe: nothing was bought, or what was bought is on record.
-        Refused: fal or the model said no, for good.
+        Retryable: Trying again is safe: nothing was bought, or the purchase is on record.
+        Refused: fal or the model refused the job for good.
         MediaError: An input is outside of the endpoint's limits; nothing was sent.
         OverBudget: A budget leaves too little; nothing was sent.
-        Ambiguous: It is not known yet whether fal accepted the job, or how it ended; nothing was
+        Ambiguous: Whether fal accepted the job, or how it ended, is not known yet; nothing was
             sent again.
     """
     async with in_turn(session, job) as place:
@@ -126,19 +126,19 @@ async def _fetched_again(session: Session, job: Job, attempt: Attempt, how: How)
 
 
 async def send_anew(session: Session, job: Job, before: Attempt, place: Permit) -> How:
-    """Send a job; where the reply is lost, leave it to the caller to look for it."""
+    """Send a job; if the reply is lost, the caller has to search for the job at fal."""
     try:
         return "ran" if await send(session, job, before, place) is not None else "resumed"
     except Unrecorded:
         raise
     except Ambiguous as error:
-        # Search for it at once: most replies are lost after fal has accepted the job.
+        # The caller searches at once: most replies are lost after fal has accepted the job.
         session.say(error.message)
         return "ran"
 
 
 async def see_through(session: Session, job: Job, attempt: Attempt, place: Permit) -> Result | None:
-    """Follow a job to its end and keep its result; None if we had cancelled it."""
+    """Follow a job to its end and keep its result; None if shotgraph had cancelled it."""
     accepted = attempt.find(Accepted)
     assert accepted is not None  # noqa: S101  its state says so
     try:
@@ -173,10 +173,10 @@ async def see_through(session: Session, job: Job, attempt: Attempt, place: Permi
 
 
 def _check_answer(job: Job, attempt: Attempt, outcome: Outcome) -> None:
-    """Leave a job on record as accepted where what came is no answer of its endpoint.
+    """Keep a job on record as accepted if the reply can't be its endpoint's answer.
 
     Raises:
-        NotInReply: The answer names no file, and a run asks for it again.
+        NotInReply: The reply names no file; the next run asks for the answer again.
     """
     lacks = outcome.error is None and lacking(job.endpoint, attempt, outcome.output)
     if lacks and not is_answer(job.endpoint, outcome.output):
@@ -223,7 +223,7 @@ def _about_money(error: Terminal, attempt: Attempt, ended: Ended) -> Terminal:
 
 
 async def fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
-    """Keep the result of a job that is known to have succeeded; it is not bought again."""
+    """Fetch and keep the result of a job that has succeeded; nothing is bought."""
     accepted, ended = attempt.find(Accepted), attempt.find(Ended)
     assert accepted is not None  # noqa: S101  nothing succeeds that was not accepted
     assert ended is not None  # noqa: S101  its state says so
@@ -237,7 +237,7 @@ async def fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
     except (NotInReply, OtherKind):
         raise
     except Terminal as error:
-        # If another endpoint's result is no medium, the next one will not be one either.
+        # If the result of an endpoint other than Kling's is no medium, the next won't be either.
         is_hopeless = isinstance(error, MediaError) and not job.endpoint.has_limits
         advice = "another job of the same may end the same" if is_hopeless else _to_buy_again(job)
         raise Terminal(
@@ -248,15 +248,15 @@ async def fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
 
 
 async def _answer(session: Session, job: Job, attempt: Attempt) -> dict[str, Any] | None:
-    """Give fal's answer to a job that has ended.
+    """Return fal's answer to a job that has ended.
 
-    It is asked for again where its URLs were signed, and where the one on record lacks a file:
-    an older shotgraph took any answer for the last one.
+    fal is asked for the answer again if its URLs were signed, or if the recorded answer lacks a
+    file: older versions of shotgraph recorded any answer as the final one.
 
     Raises:
         Refused: fal no longer accepts the key; the job stays on record.
         StillOnRecord: fal does not answer; asking again buys nothing.
-        Terminal: fal no longer has it.
+        Terminal: fal no longer has the answer.
     """
     accepted, ended = attempt.find(Accepted), attempt.find(Ended)
     assert accepted is not None  # noqa: S101  nothing succeeds that was not accepted

@@ -1,4 +1,4 @@
-"""When a run stops before its job: cancel the job at fal, or leave it; what became of it."""
+"""When a run stops before its job ends: cancel the job at fal, or leave it; how it ended."""
 
 import asyncio
 from contextlib import suppress
@@ -24,21 +24,21 @@ CANCEL_S = 3.0
 def is_stop(error: BaseException) -> bool:
     """Whether an exception means that the run is being stopped.
 
-    A cancellation does, and so does an exception that a signal handler raises.
+    Such exceptions are a cancellation, and the exceptions that signal handlers raise.
     """
     return not isinstance(error, Exception | GeneratorExit | Injected)
 
 
 async def end_early(session: Session, step: str, key: Key) -> None:
-    """A step is being stopped: cancel its job at fal, or leave it.
+    """When a step is being stopped: cancel its job at fal, or leave it.
 
-    fal is asked to cancel it only if a person has cancelled the run. After any other stop (Prefect
-    lost a lease, a time-out, an error in another step, a shut-down of the worker) the job goes on,
-    because it is paid for, and the next run takes it up.
+    fal is asked to cancel the job only if a person has cancelled the run. After any other stop
+    (Prefect lost a lease, a time-out, an error in another step, a shut-down of the worker) the job
+    continues, because it is paid for, and the next run uses it.
 
-    This function runs to its end even if it is stopped itself, and raises nothing.
+    This function runs to its end even if it is cancelled itself, and raises nothing.
     """
-    # A closing loop cancels every task once, this one too: then do it a second time.
+    # A closing loop cancels every task once, also this one; then start it a second time.
     for _ in range(2):
         ending = asyncio.ensure_future(_end_early(session, step, key))
         while not ending.done():
@@ -56,7 +56,7 @@ async def _end_early(session: Session, step: str, key: Key) -> None:
             return
         cancelled = await session.cancelled_by_person()
         if cancelled:
-            # Recorded first: if this run dies now, the next one still knows why the job ended.
+            # Recorded first: if this run dies now, the next run still knows why the job ended.
             await session.ledger.record(attempt, CancelAsked(at=session.clock.now(), reply=""))
             said = f"the run was stopped; {await _ask_to_cancel(session, accepted)}. Request"
             session.say(f"{step}: {said} {accepted.request_id} is on record: run again to go on")
@@ -79,15 +79,16 @@ async def _end_early(session: Session, step: str, key: Key) -> None:
 
 
 async def ask_how_it_ended(session: Session, attempt: Attempt) -> str:
-    """Find out what became of a job that fal was asked to cancel; its end is put on record.
+    """Find out how a job ended that fal was asked to cancel, and record its end.
 
-    Only its status and its answer are read; nothing is sent that could buy.
+    Only the status and the answer are read; no request is sent that could buy.
 
     Returns:
-        What became of it, in words.
+        The job's state or end, in words.
 
     Raises:
-        ShotgraphError: fal no longer knows it, or the key, or an address on record is not fal's.
+        ShotgraphError: fal no longer knows the request, or the key; or an address on record is
+            not fal's.
     """
     accepted, intent = attempt.find(Accepted), attempt.find(Intent)
     assert accepted is not None  # noqa: S101  its state says so
@@ -125,7 +126,7 @@ def _what_became_of_it(outcome: Outcome, ended: Ended) -> str:
 
 
 async def _ask_to_cancel(session: Session, accepted: Accepted) -> str:
-    """Ask fal to cancel a job and return the answer; the job may still run on and be billed."""
+    """Ask fal to cancel a job; return its answer in words. The job may still run and be billed."""
     try:
         async with asyncio.timeout(CANCEL_S), session.fal.client() as client:
             answer = await Handle(accepted, client).cancel()

@@ -1,7 +1,7 @@
 """Claims: a request at fal belongs to one attempt only.
 
-A request that was found is claimed first and recorded after that. If the claiming attempt ended
-with another request, its claim is void, and the next attempt may claim.
+A found request is claimed first and recorded after that. If the claiming attempt gets another
+outcome, its claim is void, and the next attempt may claim the request.
 """
 
 import re
@@ -20,7 +20,7 @@ from shotgraph.store import RecordStore
 
 
 class Claim(BaseModel):
-    """A request belongs to this attempt; the record has everything needed to follow it."""
+    """The record that a request belongs to an attempt, with all data for following the request."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -31,17 +31,17 @@ class Claim(BaseModel):
 
 
 class Claims:
-    """Records under ``claims/<request id>.json``; the next one's name ends on ``.2.json``."""
+    """Records under ``claims/<request id>.json``; a second claim's name ends with ``.2.json``."""
 
     def __init__(self, records: RecordStore) -> None:
         self._records = records
         self._ledger = Ledger(records)
 
     async def take(self, attempt: Attempt, accepted: Accepted) -> bool:
-        """Claim a request for an attempt; False if it belongs to another one.
+        """Claim a request for an attempt; False if the request belongs to another attempt.
 
         Raises:
-            Terminal: A claim can't be read as one.
+            Terminal: A claim can't be read.
         """
         claim = Claim(key=attempt.key, number=attempt.number, accepted=accepted)
         data = claim.model_dump_json().encode()
@@ -64,11 +64,11 @@ class Claims:
         raise AssertionError("names do not end")
 
     async def of(self, attempt: Attempt, since: datetime) -> Accepted | None:
-        """Find the request that an attempt claimed, if its run ended before it was recorded.
+        """Find the request that an attempt claimed, if its run ended before recording it.
 
         Args:
             attempt: The attempt.
-            since: When it began; older claims are not looked at.
+            since: When the attempt began; older claims are not read.
         """
         for name in await self._records.names("claims", since=since):
             claim = await self._read(name)

@@ -27,12 +27,13 @@ logging.getLogger("httpcore").setLevel(logging.WARNING)
 def checked_key(key: SecretStr) -> SecretStr:
     """Check that a header can hold a key, and strip the white space around it.
 
-    A key that was read from a file often ends with a line break, and one that was copied from a
-    page may have a typographic quote in it. No HTTP client sends these; some find out only after
-    they have begun to send.
+    A key that was read from a file often ends with a line break, and a key that was copied from a
+    page may contain a typographic quote. No HTTP client sends these; some notice only after they
+    have begun to send.
 
     Raises:
-        BadKey: It is empty, or has a character in it that no header can have. It is not shown.
+        BadKey: The key is empty, or contains a character that a header can't hold. The message
+            does not show the key.
     """
     text = key.get_secret_value().strip(" \t\r\n\v\f")
     if not text:
@@ -59,7 +60,7 @@ class FalConnection:
             another server. A clip of one server never counts as a clip of another.
 
     Raises:
-        BadKey: The key can't be sent as one.
+        BadKey: The key can't be sent.
     """
 
     bases: FalBases
@@ -74,7 +75,7 @@ class FalConnection:
         raise TypeError("a connection holds a key, and is never pickled")
 
     def client(self) -> httpx.AsyncClient:
-        """Open a client that sends the key, and only to the bases that may see it."""
+        """Open a client that sends the key, only to the addresses of fal."""
         return httpx.AsyncClient(
             headers={"Authorization": f"Key {self.key.get_secret_value()}"},
             verify=trusted(),
@@ -102,9 +103,9 @@ class KeyCheck:
     """fal's answer about a key.
 
     Attributes:
-        state: known; not_known; refused: fal knows it, and turns it down; not_reached: fal could
-            not be asked, or did not answer as fal does.
-        said: The same as a sentence, with what to do; without the key.
+        state: known; not_known; refused: fal knows the key and refuses it; not_reached: fal could
+            not be asked, or the answer is not one of fal's.
+        said: The state in words, with advice; without the key.
     """
 
     state: KeyState
@@ -112,7 +113,7 @@ class KeyCheck:
 
     @property
     def ok(self) -> bool:
-        """Whether jobs can be sent with it."""
+        """Whether jobs can be sent with the key."""
         return self.state == "known"
 
 

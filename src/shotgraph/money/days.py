@@ -1,8 +1,8 @@
-"""Which attempts were begun on a day (UTC), for the budget of that day.
+"""The attempts that began on a day (UTC), for the budget of that day.
 
-A run without that budget reserves nothing, so it notes its attempts here, in one small record each.
-That is cheaper than a reservation, which reads all those before it; and nobody has to be kept from
-being first, for a run without a wall may spend what it likes, before and after.
+A run without a budget of the day reserves nothing, so it records its attempts here, in one small
+record each. That is cheaper than a reservation, which reads all earlier reservations. The order of
+these records does not matter, because a run without this budget has no limit.
 """
 
 from collections.abc import Iterable
@@ -15,14 +15,14 @@ from shotgraph.store import RecordStore
 from shotgraph.store.records import gather_reads
 
 STORES_CLOCK = timedelta(hours=1)
-"""How far the store's clock and those of machines may be apart."""
+"""How far the store's clock and the machines' clocks may be apart."""
 
 
 class Days:
     """Records under ``days/<day>/<key>.<number>.json``, and ``days/<day>/searched.json``.
 
-    Runs of an older shotgraph have noted nothing. So whoever asks for a day first looks for its
-    attempts in the whole ledger, and notes those, and that it has looked.
+    Runs of an older shotgraph recorded nothing here. So the first query for a day searches the
+    whole ledger for the day's attempts, and records them, and that the search was done.
     """
 
     def __init__(self, records: RecordStore, ledger: Ledger) -> None:
@@ -30,7 +30,7 @@ class Days:
         self._ledger = ledger
 
     async def note(self, day: date, key: Key, number: int) -> None:
-        """Note an attempt, before it is begun; one that is never begun counts nothing.
+        """Record an attempt before it begins; an attempt that never begins costs nothing.
 
         Raises:
             Retryable: The store could not be written to.
@@ -38,11 +38,11 @@ class Days:
         await self._records.put_if_absent(_entry(day, key, number), b"{}")
 
     async def attempts(self, day: date) -> set[AttemptId]:
-        """Give the attempts that were begun on a day; of those with a reservation only some.
+        """Return the attempts that began on a day; attempts with a reservation may be missing.
 
         Raises:
             Retryable: The store could not be read, or written to.
-            Terminal: A record of the ledger can't be read; it is named.
+            Terminal: A record of the ledger can't be read; the message names it.
         """
         names = await self._records.names(_folder(day))
         noted = set(_attempts(names))
@@ -63,7 +63,7 @@ class Days:
 
 
 def _begun(name: str) -> AttemptId | None:
-    """The attempt whose intent a record is; None for any other record."""
+    """The attempt that an intent's record belongs to; None for any other record."""
     _, key, number, *slot = [*name.split("/"), "", ""]
     is_intent = slot[:2] == [f"{Intent.slot}.json", ""] and number.isdecimal()
     return (Key(key), int(number)) if is_intent else None

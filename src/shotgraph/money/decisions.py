@@ -17,7 +17,7 @@ from shotgraph.store import RecordStore, Store
 
 
 class BoughtBefore(BaseModel):
-    """A step that the run had done before it waited, in a question that an older shotgraph put."""
+    """A step that the run had done before it waited, in a question of an older shotgraph."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,11 +34,10 @@ class Question(BaseModel):
     """One question of one run.
 
     Attributes:
-        number: Which of the run's questions, from 1.
-        gate: The step at which it waits.
-        decision: The key of what is to be decided.
-        bought: What the run had bought so far, in questions that were put before there were
-            accounts.
+        number: The number of the question in the run, from 1.
+        gate: The step at which the run waits.
+        decision: The key of the decision.
+        bought: The run's purchases so far, in questions from before accounts existed.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -51,23 +50,23 @@ class Question(BaseModel):
 
     @property
     def pause_key(self) -> str:
-        """Names the suspension, in letters, digits and dashes; never used twice in a run."""
+        """The name of the suspension: letters, digits and dashes; unique in a run."""
         return f"decision-{self.number}-{self.decision[:16]}"
 
 
 class Questions:
-    """The questions of a run, under ``questions/<run>/``: put once, and marked when answered."""
+    """The questions of a run, under ``questions/<run>/``: each has a mark when it is answered."""
 
     def __init__(self, records: RecordStore, run_id: str) -> None:
         self._records = records
         self._folder = f"questions/{run_id}"
 
     async def latest(self) -> Question | None:
-        """The last question; None if nothing was asked.
+        """The last question; None if the run has asked nothing.
 
         Raises:
             Retryable: The store could not be read.
-            Terminal: The record is damaged.
+            Terminal: The record can't be read.
         """
         names = [name for name in await self._names() if name.endswith("-asked.json")]
         data = await self._records.get(names[-1]) if names else None
@@ -82,16 +81,16 @@ class Questions:
             ) from None
 
     async def is_done_with(self, question: Question) -> bool:
-        """Whether its answer was read, or can't come any more."""
+        """Whether the run has read the answer, or no answer can come any more."""
         return self._name(question.number, "done") in await self._names()
 
     async def ask(self, question: Question) -> None:
-        """Record a question before anybody sees it."""
+        """Record a question before a person sees it."""
         data = question.model_dump_json().encode()
         await self._records.put_if_absent(self._name(question.number, "asked"), data)
 
     async def done_with(self, question: Question) -> None:
-        """Note that its answer was read."""
+        """Record that the run has read the answer."""
         await self._records.put_if_absent(self._name(question.number, "done"), b"{}")
 
     async def _names(self) -> list[str]:
@@ -102,12 +101,12 @@ class Questions:
 
 
 class Again(BaseModel):
-    """The clip was rejected: a step is to be done again.
+    """The clip was rejected: a step must be done again.
 
     Attributes:
-        step: The step, or the step with the takes, which gets one more.
-        take: Which take of its job, from 1.
-        prompt: The new prompt; None keeps the present one.
+        step: The step to do again, or the step with the takes, which gets one more take.
+        take: The number of the take, from 1.
+        prompt: The new prompt; None keeps the present prompt.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -122,7 +121,7 @@ class Decision(BaseModel):
 
     Attributes:
         chosen: The number of the chosen clip, from 1.
-        again: The step that is done again before the run goes on.
+        again: The step that is done again before the run continues.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -140,11 +139,11 @@ class Decision(BaseModel):
 
 
 PERSON = "a person"
-"""Who decides, where no name is set."""
+"""The name of the person who decides, if no name is set."""
 
 
 class Decider(BaseModel):
-    """Who has made a decision, and by what way, in words; beside it, because it came later."""
+    """The person who made a decision, and where, in words; a record of its own, as it is newer."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -153,23 +152,23 @@ class Decider(BaseModel):
 
 
 def decision_key(question: str, clips: Sequence[Sha256]) -> Key:
-    """Name a decision by its question and its clips; the name of the step does not count."""
+    """Make the key of a decision from its question and clips; the step's name is no part of it."""
     return text_key("shotgraph decision 1", [question, *clips])
 
 
 class Decisions:
-    """Notes in a store, under ``decisions/<key>/<number>.json``: the last one holds."""
+    """Decisions in a store, under ``decisions/<key>/<number>.json``: the last one is valid."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._records = store.records
         self._clock = clock
 
     async def latest(self, key: Key) -> Decision | None:
-        """The latest decision; None if there is none.
+        """The latest decision; None if nobody has decided yet.
 
         Raises:
             Retryable: The store could not be read.
-            Terminal: The record is damaged, or of a newer shotgraph.
+            Terminal: The record is damaged, or a newer shotgraph wrote it.
         """
         names = await self._records.names(f"decisions/{key}")
         data = await self._records.get(names[-1]) if names else None
@@ -184,7 +183,7 @@ class Decisions:
             ) from None
 
     async def added_takes(self) -> Mapping[str, int]:
-        """Count how often people had each step done again, in all films.
+        """Count, for each step, how often people asked to do it again, in all films.
 
         Raises:
             Retryable: The store could not be read.
@@ -201,7 +200,7 @@ class Decisions:
         return counts
 
     async def decider(self, key: Key) -> str:
-        """Tell who has made the latest decision.
+        """Name the person who made the latest decision.
 
         Raises:
             Retryable: The store could not be read.
@@ -217,12 +216,12 @@ class Decisions:
         return len(await self._records.names(f"decisions/{key}"))
 
     async def note(self, key: Key, decided: int | Again, by: str = "") -> None:
-        """Note a decision; people may change their minds, so there can be many.
+        """Record a decision; people may change their minds, so a question can have several.
 
         Args:
-            key: What was asked.
-            decided: Which clip goes on, from 1; or what is done again.
-            by: Who decides, and by what way, in words.
+            key: The decision's key.
+            decided: The number of the chosen clip, from 1; or the step to do again.
+            by: The person who decides, and where, in words.
 
         Raises:
             Retryable: The store could not be written to.

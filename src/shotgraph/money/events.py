@@ -1,8 +1,8 @@
 """The events in the life of one attempt to buy a job.
 
-Each kind of event has a slot of its own under the attempt, and is put there once. fal's answer and
-giving up share one slot: if one process gives the attempt up while another hears that it was
-accepted, only one of them can be right, and the store decides.
+Each kind of event has its own slot under the attempt, which is written once. fal's answer and
+giving up share one slot: if one process gives the attempt up while another learns that fal accepted
+it, only the first record is kept.
 """
 
 from datetime import datetime
@@ -27,19 +27,20 @@ class Intent(_Record):
     """Recorded before a byte is sent: from here on, the job may exist.
 
     Attributes:
-        send_before: The end of the lease: its owner sends nothing after it, and nobody else decides
+        send_before: The end of the lease: the owner sends nothing after it, and nobody else decides
             anything about the attempt before it.
         safe_from: From this moment on, a job that fal does not list does not exist and never will.
-        backend: Who draws, as content keys name it.
-        queue_url: The queue that it is sent to.
-        arguments: Canonical; media by sha256.
-        body: The JSON that is sent; by it the job is recognised in fal's list. A record has it,
-            and the arguments, without what opens a signed URL.
-        estimate_usd: What the plan says that it costs, in dollars.
-        owner: Host and process of who is about to send.
-        boot_id: The start of the sender's machine; empty where it has no name.
-        uptime_s: The sender's monotonic clock at that moment, in seconds; it counts on through
-            every change of the wall clock. None in records from before it was noted.
+        backend: The server's name in content keys.
+        queue_url: The URL of the queue that the job is sent to.
+        arguments: The arguments as canonical JSON; media by sha256.
+        body: The JSON that is sent; it identifies the job in fal's list. On record, the body and
+            the arguments have no signatures of URLs.
+        estimate_usd: The estimated cost, in dollars.
+        owner: Host and process id of the sender.
+        boot_id: An id of the last start of the sender's machine; empty if the system has no such
+            id.
+        uptime_s: The sender's monotonic clock at that moment, in seconds; changes of the wall
+            clock don't affect it. None in records of older versions.
     """
 
     slot: ClassVar[str] = "intent"
@@ -69,10 +70,10 @@ class Doubt(_Record):
 
 
 class Accepted(_Record):
-    """fal accepted it under this id; the URLs are kept as they came.
+    """fal accepted the job under this id; the URLs are fal's.
 
     Attributes:
-        found: Whether it was found in fal's list after the reply was lost.
+        found: Whether the request was found in fal's list after the reply was lost.
     """
 
     slot: ClassVar[str] = "outcome"
@@ -85,7 +86,7 @@ class Accepted(_Record):
 
 
 class Turned(_Record):
-    """fal refused it, or nothing was sent; nothing was bought."""
+    """fal refused the job, or nothing was sent; nothing was bought."""
 
     slot: ClassVar[str] = "outcome"
     what: Literal["turned"] = "turned"
@@ -93,10 +94,10 @@ class Turned(_Record):
 
 
 class GivenUp(_Record):
-    """fal does not list it and can't have it any more; or a person gave it up.
+    """fal does not list the job and can't have it any more; or a person gave it up.
 
     Attributes:
-        is_sure: Whether it can't exist any more; None in old records, where the time decides.
+        is_sure: Whether the job surely does not exist; None in old records, where the time decides.
     """
 
     slot: ClassVar[str] = "outcome"
@@ -109,8 +110,8 @@ class CancelAsked(_Record):
     """A person has cancelled the run, and fal is asked to cancel the job.
 
     Attributes:
-        reply: What fal answered, where an older shotgraph wrote it down; the log has it now,
-            because this record is put before fal is asked.
+        reply: fal's answer, in records of an older shotgraph; empty now, because this record is
+            written before fal is asked. The log has the answer.
     """
 
     slot: ClassVar[str] = "cancel"
@@ -119,7 +120,7 @@ class CancelAsked(_Record):
 
     @property
     def came_too_late(self) -> bool:
-        """Whether fal said that the job had already ended, so that there is a result.
+        """Whether fal answered that the job had already ended, so that it has a result.
 
         https://docs.fal.ai/model-apis/model-endpoints/queue#cancel-a-request
         """
@@ -130,12 +131,13 @@ class Ended(_Record):
     """fal has ended the job.
 
     Attributes:
-        succeeded: Whether there is a result.
-        billed_units: What fal says that it billed, in the endpoint's units; None if it does not.
-        cost_usd: The same in dollars, at the price rule's rate.
-        why: What went wrong, where it failed.
-        output: The endpoint's own answer, where it succeeded; in a record without what opens a
-            signed URL.
+        succeeded: Whether the job has a result.
+        billed_units: The units that fal billed, in the endpoint's unit; None if fal did not say.
+        cost_usd: The cost in dollars, at the price rule's rate; if fal named no units, the most
+            that the job may have cost.
+        why: The reason, if the job failed.
+        output: The endpoint's answer, if the job succeeded; on record, without the signatures of
+            URLs.
     """
 
     slot: ClassVar[str] = "ended"
@@ -148,7 +150,7 @@ class Ended(_Record):
 
 
 class Forgotten(_Record):
-    """A person decided to buy it again, because its result can't be had any more."""
+    """A person decided to buy the job again, because its result is no longer available."""
 
     slot: ClassVar[str] = "forgotten"
     what: Literal["forgotten"] = "forgotten"
@@ -158,11 +160,11 @@ class Forgotten(_Record):
 Event: TypeAlias = Intent | Doubt | Accepted | Turned | GivenUp | CancelAsked | Ended | Forgotten
 AnyEvent: TypeAlias = Annotated[Event, Field(discriminator="what")]
 SLOTS = ("intent", "doubt", "outcome", "cancel", "ended", "forgotten")
-"""In the order in which they are read."""
+"""The slots in the order in which they are read."""
 
 
 def as_recorded(event: Event) -> Event:
-    """Give an event as it is put on record: whoever reads the store can open no signed URL."""
+    """Copy an event for the record, without the signatures of URLs: readers can't open them."""
     match event:
         case Intent():
             kept = {"arguments": unsigned(event.arguments), "body": unsigned(event.body)}
@@ -176,8 +178,8 @@ def as_recorded(event: Event) -> Event:
 def is_newer(error: ValueError) -> bool:
     """Tell whether a newer shotgraph wrote a record, from the error that reading it raised.
 
-    A newer record has a higher version, fields that are not known here, or an event of a kind
-    that is not known here. Damage does not look like that.
+    A newer record has a higher version, or fields or kinds of events that this version does not
+    know. A damaged record has none of these.
     """
     if not isinstance(error, ValidationError):
         return False
@@ -194,10 +196,10 @@ def unreadable(name: str, error: ValueError, *, unknown: str, otherwise: str) ->
     """Make the error of an unreadable record that a purchase depends on.
 
     Args:
-        name: The record's.
-        error: What reading it raised.
-        unknown: What is not known because of that.
-        otherwise: What ends the wait where the record is damaged.
+        name: The record's name.
+        error: The error that reading the record raised.
+        unknown: The fact that is unknown without the record, in words.
+        otherwise: The event until which nothing is bought if the record is damaged, in words.
     """
     if is_newer(error):
         return Terminal(

@@ -1,8 +1,8 @@
 """Sort fal's errors into Retryable, Terminal and Ambiguous, before and after a job is accepted.
 
-What ends a job that fal has taken is fal's documented word alone
-(https://docs.fal.ai/model-apis/errors). Whatever else a server in between may say leaves the job
-on record: taken for the job's end, it would be bought a second time.
+An accepted job counts as ended only by an error that fal documents
+(https://docs.fal.ai/model-apis/errors). After any other reply, such as one of a proxy, the job
+stays on record: if such a reply counted as its end, the job would be bought a second time.
 """
 
 import re
@@ -37,7 +37,7 @@ ERROR_CODES: Mapping[str, tuple[int, ...]] = {
     "client_cancelled": (CANCELLED,),
     "bad_request": (400,),
 }
-"""The types that fal documents, and the statuses that each comes with. All others are 422."""
+"""The error types that fal documents, with their HTTP statuses. All other types come with 422."""
 _REFUSALS = frozenset(
     {
         *("content_policy_violation", "no_media_generated", "face_detection_error"),
@@ -49,7 +49,7 @@ _REFUSALS = frozenset(
         *("sequence_too_short", "sequence_too_long", "one_of", "missing", "value_error"),
     }
 )
-"""The types that fal documents for 422."""
+"""The error types that fal documents for 422."""
 _AGAIN = frozenset(
     kind
     for kind in ERROR_CODES
@@ -65,9 +65,9 @@ class Failure:
     """How a job failed.
 
     Attributes:
-        may_be_billed: Whether fal may charge for it: never for its own failure (5xx), perhaps for
-            bad input (422).
-        was_cancelled: Whether it ended because it was asked to.
+        may_be_billed: Whether fal may charge for the job: never for its own failure (5xx), perhaps
+            for bad input (422).
+        was_cancelled: Whether the job ended by a cancellation.
     """
 
     error: ShotgraphError
@@ -79,7 +79,7 @@ def refusal(reply: Reply, what: str) -> ShotgraphError | None:
     """Sort an unsuccessful reply to a request that buys only if it succeeds.
 
     Returns:
-        The error if fal refused the job for certain; None if the reply does not decide that.
+        The error if fal surely refused the job; None if the reply leaves that open.
     """
     code, said = reply.code, reply.said
     is_fals = reply.read(ErrorReply) is not None
@@ -111,9 +111,9 @@ def _busy(reply: Reply, what: str, said: str) -> Retryable:
 
 
 def retry_after_s(reply: Reply) -> float | None:
-    """Read ``Retry-After`` where it is a number of seconds; None if it is not there, or a date.
+    """Read the seconds of ``Retry-After``; None if the header is missing, or holds a date.
 
-    fal's documents name no such header; proxies before it, and other servers, may send one
+    fal's documents name no such header; proxies and other servers may send one
     (https://httpwg.org/specs/rfc9110.html#field.retry-after).
     """
     value = reply.headers.get("retry-after", "").strip()
@@ -121,7 +121,7 @@ def retry_after_s(reply: Reply) -> float | None:
 
 
 def key_refusal(reply: Reply, what: str, request_id: str) -> Refused | None:
-    """Sort a reply about a job that fal has; the error if fal no longer accepts the key."""
+    """The error if a reply about an accepted job says that fal refuses the key; else None."""
     if reply.code not in (401, 403) or reply.read(ErrorReply) is None:
         return None
     if "x-fal-error-type" in reply.headers:
@@ -136,7 +136,7 @@ def key_refusal(reply: Reply, what: str, request_id: str) -> Refused | None:
 
 
 def is_unknown_request(reply: Reply) -> bool:
-    """Tell whether fal itself says that it does not know a request."""
+    """Whether fal itself, not a proxy, says that it does not know a request."""
     is_fals = reply.read(UnknownRequest) or reply.read(ErrorReply)
     return reply.code in (404, 410) and is_fals is not None
 
@@ -145,7 +145,7 @@ def failure(reply: Reply, what: str, *, cancel_was_asked: bool = False) -> Failu
     """Sort the reply of a job's result address; None unless fal documents it as the job's end.
 
     Args:
-        reply: Not a success.
+        reply: An unsuccessful reply.
         what: The step.
         cancel_was_asked: Whether fal was asked to cancel the job.
     """
@@ -160,10 +160,11 @@ def failure(reply: Reply, what: str, *, cancel_was_asked: bool = False) -> Failu
 
 
 def error_type(reply: Reply) -> str:
-    """Read which of fal's errors a reply is; empty if it is none that fal documents.
+    """Read the type of fal's error from a reply; empty if fal documents no such error.
 
-    It stands in a header; in a flat body, with the status that belongs to it; or in a model's list
-    of findings, each with a type, which is a 422 unless its type belongs to another status.
+    The type is in a header; or in a flat body, with a status that belongs to the type; or in a
+    model's list of findings, each with a type. Such a list comes with 422, unless its type belongs
+    to another status.
     """
     header = reply.headers.get("x-fal-error-type", "").strip()
     body = reply.read(ErrorReply)
@@ -181,10 +182,10 @@ def error_type(reply: Reply) -> str:
 
 
 def untyped_words(reply: Reply) -> str:
-    """Read what a 422 with a ``detail`` of any shape says; empty where it is none of those.
+    """Read the text of a 422 with a ``detail`` of any shape; empty for any other reply.
 
-    The model's own code comes through the result's address. Without a type, nobody says that it is
-    the model's: it has to be said more often.
+    An error of the model arrives at the result's address. Without a type, it may also be an error
+    of a proxy, so the same text must come several times before it counts.
     """
     if reply.code != _UNPROCESSABLE or not isinstance(reply.data, dict):
         return ""
@@ -200,14 +201,14 @@ _MOST_PARTS = 20
 
 
 def _words_of(part: Any) -> str:
-    """What a finding says; never the input that it echoes."""
+    """The text of a finding, without the input that it echoes."""
     if isinstance(part, dict):
         part = next(filter(None, map(part.get, ("msg", "message", "type"))), "")
     return part if isinstance(part, str) else ""
 
 
 def untyped_failure(words: str, what: str) -> Failure:
-    """Make the failure of a job of which fal says the same words again and again, and no type."""
+    """Make the failure of a job for which fal repeats the same text, without a type."""
     return Failure(
         _error(what, f"{_UNPROCESSABLE}: {words}", code=_UNPROCESSABLE, again=False),
         may_be_billed=True,
@@ -215,7 +216,7 @@ def untyped_failure(words: str, what: str) -> Failure:
 
 
 def stated_failure(error: str | None, error_type: str | None, what: str) -> Failure | None:
-    """Sort the failure that a COMPLETED status states; None if it states none."""
+    """Sort the failure in a COMPLETED status; None if the status has no error."""
     if not error and not error_type:
         return None
     kind = one_line(error_type or "")

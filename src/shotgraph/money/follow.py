@@ -1,7 +1,7 @@
-"""Follow a request to its outcome: ask fal with growing pauses, for as long as it takes.
+"""Follow a request to its outcome: ask fal with growing pauses, until the patience ends.
 
 Only the result counts, not the status: after a COMPLETED that came too early, or a result that
-can't be read, the status is asked again.
+can't be read, fal is asked for the status again.
 """
 
 import re
@@ -37,14 +37,14 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 PAUSE_GROWTH = 1.4
 TIMES_MISSING = 4
-"""How often in a row fal must say that it does not know a request before we believe it."""
+"""How often in a row fal must say that it does not know a request before that counts."""
 TIMES_STATED = 4
-"""How often a result must be unreadable before we believe the failure in the status, and how often
-in a row a 422 must say the same words without a type."""
+"""How often a result must be unreadable before the failure in the status counts, and how often in a
+row a 422 without a type must have the same text before it counts."""
 PATIENCE_S = 5400.0
-"""How long one run follows a job: what it may wait and run at fal, by the default windows."""
+"""How long one run follows a job: its longest wait and run at fal, by the default windows."""
 RESULT_PATIENCE_S = 120.0
-"""How long one run asks for a result that fal says is there."""
+"""How long one run asks for a result after fal's status says that it is ready."""
 
 
 class Gone(Terminal):
@@ -60,26 +60,26 @@ class StillOnRecord(Ambiguous):
 
 
 Lacks: TypeAlias = Callable[[Any], str]
-"""Says which file a job's answer lacks, in words; empty if it has all that its step takes."""
+"""Names the files that an answer lacks, in words; empty if it has all files of the step."""
 
 
 def lacks_nothing(output: Any) -> str:
-    """Take any answer."""
+    """Accept any answer."""
     return ""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job.
+    """How a job ended.
 
     Attributes:
-        output: The endpoint's answer; None if it failed. It may still lack a file, if it did so
-            for as long as one run asks.
-        error: Why it failed; None if it did not.
+        output: The endpoint's answer; None if the job failed. It lacks a file if every answer
+            lacked the file for as long as one run asks.
+        error: Why the job failed; None if it succeeded.
         billed_units: From ``X-Fal-Billable-Units``; None if fal did not say.
-        was_cancelled: Whether it ended because it was asked to.
-        may_be_billed: Whether fal may charge for it: a failure of its own (5xx) is never charged,
-            one that the input is to blame for (422) may be.
+        was_cancelled: Whether the job ended by a cancellation.
+        may_be_billed: Whether fal may charge for the job: never for its own failure (5xx), perhaps
+            for bad input (422).
     """
 
     output: dict[str, Any] | None
@@ -89,7 +89,7 @@ class Outcome:
     may_be_billed: bool = True
 
     def cost_usd(self, usd_per_unit: Decimal | None, estimate_usd: Decimal) -> Decimal:
-        """Its cost in dollars; if that is not known, the most that it may have cost."""
+        """The cost of the job in dollars; if it is not known, the most that it may be."""
         if self.billed_units is not None and usd_per_unit is not None:
             return self.billed_units * usd_per_unit
         if self.billed_units == 0:
@@ -97,11 +97,11 @@ class Outcome:
         return estimate_usd if self.may_be_billed else Decimal(0)
 
     def as_ended(self, attempt: Attempt, usd_per_unit: Decimal | None, at: datetime) -> Ended:
-        """Make the record of it.
+        """Make the record of the end.
 
         Args:
-            attempt: Which attempt has ended.
-            usd_per_unit: What fal bills for one unit, in dollars; None where that is not known.
+            attempt: The attempt that has ended.
+            usd_per_unit: The price of one unit, in dollars; None if it is not known.
             at: The present moment.
         """
         intent = attempt.find(Intent)
@@ -117,7 +117,7 @@ class Outcome:
 
 
 def pauses() -> Iterator[float]:
-    """Give the pauses between two questions, in seconds: 0.5, 0.7, 0.98, … up to 10."""
+    """Yield the pauses between two requests to fal, in seconds: 0.5, 0.7, 0.98, … up to 10."""
     pause = FIRST_PAUSE_S
     while True:
         yield pause
@@ -139,15 +139,15 @@ async def follow(
     """Wait until fal is done with a request, and read its answer.
 
     Args:
-        accepted: The request, as it is on record.
-        fal: Where it is.
+        accepted: The record of the request.
+        fal: The connection to fal.
         what: The step, for messages.
-        clock: The time.
-        say: Takes lines for the log: changes that are worth reading, and no others.
-        watch: Hears of every change.
-        cancel_was_asked: Whether fal was asked to cancel it.
-        lacks: Looks at an answer; one that lacks a file is asked for again.
-        patience_s: How long it is followed, in seconds.
+        clock: The clock.
+        say: Takes lines for the log, only for changes that are worth reading.
+        watch: Called at every change.
+        cancel_was_asked: Whether fal was asked to cancel the job.
+        lacks: Checks an answer; if it lacks a file, fal is asked for the answer again.
+        patience_s: How long the request is followed, in seconds.
 
     Raises:
         StillOnRecord: The patience of one run has ended; asking again buys nothing.
@@ -190,12 +190,12 @@ async def look_once(
     clock: Clock,
     lacks: Lacks = lacks_nothing,
 ) -> Outcome | Status | None:
-    """Ask how a job is that fal was asked to cancel, and read its answer if it has ended.
+    """Ask for the state of a job that fal was asked to cancel; read its answer if it has ended.
 
-    Nothing is sent that could buy. fal is asked a few times, because one answer decides no end.
+    No request is sent that could buy. fal is asked a few times, because one reply proves no end.
 
     Returns:
-        How it ended, or its status; None if fal gave no usable answer.
+        How the job ended, or its status; None if fal gave no usable answer.
 
     Raises:
         Gone: fal no longer knows the request.
@@ -216,10 +216,10 @@ async def look_once(
 
 
 class _Watched:
-    """A job, and what fal has said of it so far.
+    """A job, and fal's replies about it so far.
 
     Attributes:
-        why: The last reply that came instead of a status, or of the result.
+        why: The last unusable reply to a request for the status or the result, in words.
     """
 
     def __init__(
@@ -245,7 +245,7 @@ class _Watched:
         self._forget_results()
 
     def _forget_results(self) -> None:
-        """The job has not ended after all: earlier replies about its result don't count."""
+        """Discard earlier replies about the result, because the job has not ended after all."""
         self._unread = 0
         self._unread_since: float | None = None
         self._missing_in_a_row = 0
@@ -280,7 +280,7 @@ class _Watched:
         lacking = self._lacks(reply.data)
         if not lacking:
             return outcome
-        # A server in between can say anything with a 200, and a file can be late.
+        # A proxy may send any body with a 200, and a file may be late.
         self._lacking.append(outcome)
         incomplete = NoReply(f"HTTP {reply.code}: {lacking}")
         incomplete.reply = reply
@@ -296,7 +296,7 @@ class _Watched:
         stated = stated_failure(status.error, status.error_type, self._what)
         failed = self._failure(reply)
         if reply is not None and failed is not None:
-            # A proxy can answer like this once; a job that has ended answers so again.
+            # A proxy may send such a reply once. If the job has ended, the reply comes again.
             if stated is not None or self._has_failed:
                 return _failed(failed, _units(reply))
             self._has_failed = True
@@ -318,10 +318,10 @@ class _Watched:
         """Stop following the job when the patience of one run has ended.
 
         Returns:
-            The answer, if there is one, and it lacks a file each time; None to go on.
+            The last answer, if every answer lacked a file; None to continue.
 
         Raises:
-            StillOnRecord: It has ended.
+            StillOnRecord: The patience has ended.
         """
         now, request_id = self._clock.monotonic(), self._accepted.request_id
         if self._unread_since is not None and now >= self._unread_since + RESULT_PATIENCE_S:
@@ -385,6 +385,6 @@ def _failed(failed: Failure, units: Decimal | None) -> Outcome:
 
 
 def _units(reply: Reply) -> Decimal | None:
-    """Read what fal says that it billed; None where that is no number of a sane size."""
+    """Read the units that fal billed; None if the header is no number of a plausible size."""
     said = reply.headers.get("x-fal-billable-units", "").strip()
     return Decimal(said) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", said) else None

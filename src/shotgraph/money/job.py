@@ -1,4 +1,4 @@
-"""One job for fal, with everything about it known except how it will turn out."""
+"""One job for fal, with everything that defines it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -25,13 +25,13 @@ class Job:
     """A job.
 
     Attributes:
-        step: The step that it is done for, for messages; not part of its key.
-        arguments: Every medium in them is an asset.
-        named: The same as its key has them, where a medium was made to fit: that one by the key
-            of the recipe that makes it, in place of its bytes. They depend on ffmpeg, and another
-            one must not buy the job again.
-        part_of: The job as its step asks for it, where this is what that was made to fit, or one
-            piece of it; not part of its key.
+        step: The step of the job, for messages; not part of its key.
+        arguments: The arguments; every medium in them is an asset.
+        named: The arguments for the key, if a medium was conformed. That medium is named by the
+            key of its recipe, not by its bytes: the bytes depend on the version of ffmpeg, and
+            another version must not buy the job again.
+        part_of: The job that the step asks for, if this one is a conformed form or a piece of
+            it; not part of the key.
     """
 
     step: str
@@ -44,12 +44,12 @@ class Job:
 
     @cached_property
     def key(self) -> Key:
-        """Its content key; a run asks for it often, and it never changes."""
+        """The content key; cached, because a run needs it often and it never changes."""
         named = self.named or self.arguments
         return content_key(self.endpoint.id, named, take=self.take, backend=self.backend)
 
     def traits(self) -> dict[str, str | int]:
-        """What may be noted of it anywhere: no words of its prompt, and no URL."""
+        """The job's data that any log or trace may hold: no prompt, and no URL."""
         return {
             "step": self.step,
             "key": self.key,
@@ -59,24 +59,24 @@ class Job:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Where in fal's reply the files are that it is done for; not part of its key."""
+        """The paths of the wanted files in fal's reply; not part of the key."""
         return tuple(output.path for output in self.endpoint.outputs)
 
     @property
     def usd_per_unit(self) -> Decimal | None:
-        """What fal bills for one unit, in dollars; None where its unit is not known."""
+        """The price of one of fal's units, in dollars; None if the unit is not known."""
         price = self.endpoint.price
         return price.unit_usd if isinstance(price, FixedPrice) else price.usd_per_second
 
     def assets(self) -> list[Asset]:
-        """The media that it takes, in order."""
+        """The job's input media, in order."""
         return [ref for _, _, ref in media_in(self.arguments) if isinstance(ref, Asset)]
 
     def check_inputs(self, infos: Mapping[Sha256, MediaInfo]) -> None:
         """Check every input against the endpoint's limits, before anything is sent.
 
         Raises:
-            MediaError: One does not fit; the message names the field, the value and the limit.
+            MediaError: An input does not fit; the message names field, value and limit.
         """
         limits = self.endpoint.limits
         if limits is None:
@@ -92,7 +92,7 @@ class Job:
                 )
 
     def estimate_usd(self, infos: Mapping[Sha256, MediaInfo]) -> Decimal:
-        """Price it, from its inputs' or its chosen seconds."""
+        """Estimate the cost in dollars, from the seconds of the inputs or the chosen seconds."""
         price = self.endpoint.price
         seconds = price.seconds(
             input_seconds=self.input_seconds(infos), chosen_seconds=chosen_seconds(self.arguments)
@@ -100,7 +100,7 @@ class Job:
         return price.cost_usd(seconds)
 
     def input_seconds(self, infos: Mapping[Sha256, MediaInfo]) -> Fraction:
-        """Add up its videos, in seconds."""
+        """The total length of the input videos, in seconds."""
         return sum(
             (infos[asset.sha256].duration for asset in self.assets() if asset.kind == "video"),
             Fraction(0),
@@ -108,44 +108,44 @@ class Job:
 
 
 _APART = 1000
-"""More than people ever take by hand: a retake has the number of no take of theirs."""
+"""More takes than people ever ask for: so a retake never has the number of such a take."""
 
 
 def retake_of(job: Job, number: int) -> Job:
     """Make the job of a retake that is bought because of faults.
 
-    It is another take of the same job: take 2 has the retakes 1002, 2002 and so on, whatever else
-    was taken, so that two runs mean the same one.
+    It is another take of the same job: take 2 has the retakes 1002, 2002 and so on. The number
+    does not depend on other takes, so every run gives a retake the same number.
 
     Args:
         job: The job of the take.
-        number: Which retake, from 1; 0 is the take itself.
+        number: The number of the retake, from 1; 0 is the take itself.
     """
     return replace(job, take=job.take + _APART * number) if number else job
 
 
 def chosen_seconds(arguments: BaseModel) -> Fraction:
-    """The duration that the arguments choose, in seconds; 0 where they choose none."""
+    """The duration that the arguments choose, in seconds; 0 if they choose none."""
     return Fraction(getattr(arguments, "duration", "0"))
 
 
 def fal_job(step: str, arguments: FalArguments, take: int, backend: str) -> Job:
     """Make the job of a ``fal`` step.
 
-    Its key holds the endpoint, the arguments, the take and the backend; not what is taken from the
-    reply, nor the price or the schema.
+    Its key holds the endpoint, the arguments, the take and the backend; not the outputs, the price
+    or the schema that the step names.
 
     Args:
         step: The step, for messages.
-        arguments: Its body; every medium in it is an asset.
-        take: Which generation, from 1.
-        backend: Who draws.
+        arguments: The step's body; every medium in it is an asset.
+        take: The number of the take, from 1.
+        backend: The server's name in content keys.
     """
     return Job(step, arguments.endpoint_used(), arguments.wired(), take, backend)
 
 
 def wire_body(arguments: BaseModel, url_of: Callable[[Asset], str]) -> dict[str, Any]:
-    """Write arguments under fal's names, media as URLs, and only the fields that were set."""
+    """Write the body of a request: fal's names of the fields that are set, and media as URLs."""
 
     def sent(ref: MediaRef) -> str:
         if not isinstance(ref, Asset):

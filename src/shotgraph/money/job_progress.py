@@ -1,4 +1,4 @@
-"""Progress of a job at fal: log lines worth reading, each once."""
+"""Progress of a job at fal, and the lines about it that are worth logging."""
 
 import re
 from collections.abc import Callable
@@ -12,13 +12,13 @@ from shotgraph.clock import Clock
 from shotgraph.foreign_text import one_line
 
 MOST_LINES = 100
-"""Of fal's own, in one job: a model that talks without end is cut short in the log."""
+"""The most lines of fal's own log that are logged for one job: some models log without end."""
 LINE_CHARS = 200
 SAME_AGAIN_S = 60.0
-"""Lines that differ only in their numbers are logged again after so many seconds."""
+"""After so many seconds, a line that differs from an earlier one only in numbers is logged."""
 PERCENT_APART = 25.0
 _NEAR = 10
-"""From this place in the queue on, each step forward is logged; before it, each tenth part."""
+"""From this place in the queue on, each step forward is logged; before it, steps of a tenth."""
 _PERCENT = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d+)?)\s?%")
 _OF = re.compile(r"(?<![\d.])(\d{1,6})\s?/\s?(\d{1,6})(?![\d.])")
 
@@ -28,13 +28,14 @@ class ProgressAtFal:
     """How far a job is.
 
     Attributes:
-        step: The step, and which of its pieces.
-        state: Where the job is; accepted: fal has taken it, and has not said yet how it is.
-        queue_position: How many are before it; None where it is not in the queue, or fal does not
-            say.
-        percent: Of the drawing, 0 to 100; None where fal does not say.
-        line: The last that fal's log said; empty if nothing.
-        unread: Since when its status can't be read, why, and how long it is followed; else empty.
+        step: The step, and the number of the piece.
+        state: The job's state; accepted: fal has accepted the job, and has sent no status yet.
+        queue_position: The number of jobs before it in the queue; None if the job is not in the
+            queue, or fal does not say.
+        percent: The finished part of the drawing, 0 to 100; None if fal does not say.
+        line: The last line of fal's log; empty if there is none.
+        unread: If the status can't be read: since when, why, and how long the job is followed;
+            else empty.
     """
 
     step: str
@@ -57,9 +58,9 @@ class JobProgress:
 
     Args:
         what: The step.
-        say: Takes a line for the log, when there is one.
-        watch: Hears of every change, said or not.
-        clock: The time.
+        say: Takes a line for the log.
+        watch: Called at every change, logged or not.
+        clock: The clock.
         followed_s: How long the job is followed, in seconds.
     """
 
@@ -86,11 +87,11 @@ class JobProgress:
         self._unread_since: datetime | None = None
 
     def accepted(self) -> None:
-        """Show that fal has the job."""
+        """Show that fal has accepted the job."""
         self._show(ProgressAtFal(self._what, "accepted"))
 
     def read(self, status: Status | None, why: str = "") -> None:
-        """Log what is new in a status; None means that there was no status, and `why` says why."""
+        """Log the changes in a status; None if no status could be read, for the reason in `why`."""
         if status is None:
             if why:
                 self._show_unread(why)
@@ -112,7 +113,7 @@ class JobProgress:
         self._show(replace(seen, unread=said))
 
     def no_result(self, why: str) -> None:
-        """Say that a job is done at fal, and that its result could not be read yet."""
+        """Log that the job is done at fal, and its result could not be read yet."""
         self._once(
             f"fal says that it is done, and its result can't be read yet ({why}); asking again"
         )
@@ -138,13 +139,13 @@ class JobProgress:
         fresh: dict[object, str] = {}
         for log in status.logs or []:
             found = one_line(str(log.get("message") or ""), LINE_CHARS)
-            # fal sends the whole log each time; a line that comes twice says nothing new.
+            # fal sends the whole log each time, so a repeated line is not new.
             if not found or found in self._read:
                 continue
             self._read.add(found)
             line, here = found, _percent_in(found)
             percent = here if here is not None else percent
-            # Of several percentages, only the last one is worth reading.
+            # Of several percentages, log only the last.
             fresh[_shape(found) if here is not None else found] = found
         for found in fresh.values():
             self._fal_says(found)

@@ -1,4 +1,4 @@
-"""A job that has ended → its files in the store, and its result on record."""
+"""When a job has ended: fetch its files into the store, and record its result."""
 
 from typing import Any
 
@@ -35,21 +35,21 @@ async def keep(
     """Fetch every file of a finished job that the step takes, and keep them.
 
     Args:
-        session: The run's.
+        session: The run's session.
         job: The job.
-        attempt: The one that made it.
+        attempt: The attempt that succeeded.
         output: The endpoint's answer.
 
     Raises:
-        Retryable: One could not be fetched this time; the job stays on record.
+        Retryable: A file could not be fetched this time; the job stays on record.
         NotInReply: The reply names no file at a path.
-        OtherKind: A file is not of the kind that the step says.
-        Terminal: fal no longer has one.
-        MediaError: What came is not whole.
+        OtherKind: A file is not of the kind that the step names.
+        Terminal: fal no longer has a file.
+        MediaError: A fetched file is damaged or incomplete.
     """
     accepted, ended = attempt.find(Accepted), attempt.find(Ended)
     assert accepted is not None  # noqa: S101  nothing ends that was not accepted
-    assert ended is not None  # noqa: S101  only what ended is kept
+    assert ended is not None  # noqa: S101  only an ended attempt is kept
     outputs = job.endpoint.outputs
     ended = ended.model_copy(update={"output": output})
     there = locate(job.endpoint, attempt, output)
@@ -92,14 +92,14 @@ async def keep(
 
 
 async def _lengths(session: Session, job: Job, info: MediaInfo) -> tuple[PieceLength, ...]:
-    """Whether it is as long as was asked for; only of endpoints whose seconds are known."""
+    """Compare the result's length with the requested one, for endpoints with known lengths."""
     if not job.endpoint.has_limits:
         return ()
     try:
         infos = {each.sha256: await session.store.assets.info(each) for each in job.assets()}
     except (
         ShotgraphError
-    ):  # an input that is no longer there: what was paid for is kept all the same
+    ):  # an input is no longer in the store; the result is kept all the same, as it is paid for
         return ()
     found = other_length(asked_seconds(job, infos), info)
     return (found,) if found is not None else ()
@@ -120,9 +120,9 @@ def _check_kind(job: Job, accepted: Accepted, output: Output, found: KeptOutput)
 
 
 def way_out(session: Session, error: Terminal) -> str:
-    """What allows a file that is not fetched from where it is; empty where nothing does.
+    """How to allow fetching from a refused host, in words; empty if no setting allows it.
 
-    fal's own files are at fal. A server of one's own that stands in for it may have them elsewhere.
+    fal's own files are at fal. A user's own server in place of fal may keep them on another host.
     """
     origin = error.origin if isinstance(error, NotAllowed) else ""
     if not origin or session.fal.backend in (PUBLIC, REHEARSAL):
@@ -136,7 +136,7 @@ def way_out(session: Session, error: Terminal) -> str:
 
 def _not_fetched_yet(job: Job, accepted: Accepted, ended: Ended, error: Retryable) -> Retryable:
     why = f"{error.message}. It is on record: run again, and the file is fetched"
-    if isinstance(error, FullDisk | ReadOnlyDisk):  # which says itself what to do before
+    if isinstance(error, FullDisk | ReadOnlyDisk):  # its own message says what to do first
         why = f"its file could not be stored: {error.message}. The file is fetched then"
     named = type(error)(
         f"{job.step}: request {accepted.request_id} of {job.endpoint.id} is drawn and paid for (at "
@@ -151,13 +151,13 @@ def _not_fetched_yet(job: Job, accepted: Accepted, ended: Ended, error: Retryabl
 
 
 LATE_S = (1.0, 2.0, 4.0)
-"""The pauses after which a file is asked for again that its host does not have: it may be late."""
+"""The pauses between requests for a file that its host does not have: it may be late."""
 
 
 async def _fetched(session: Session, url: str) -> KeptOutput:
     for pause_s in (*LATE_S, None):
         try:
-            # A file of any kind is kept: it is paid for.
+            # A file of any kind is kept, because it is paid for.
             asset, info = await fetch(
                 url, None, bases=session.fal.bases, store=session.store, clock=session.clock
             )

@@ -1,8 +1,8 @@
-"""Known prices: those of fal's pricing API, and what earlier jobs in this store were billed.
+"""Known prices: fal's pricing API, and the bills of earlier jobs in this store.
 
 The API is asked once a day, for two seconds at most.
 https://docs.fal.ai/platform-apis/v1/models/pricing takes up to 50 endpoints at once, and answers
-404 where it does not know one of them.
+404 if it does not know one of them.
 """
 
 import asyncio
@@ -51,13 +51,13 @@ async def current_prices(
     *,
     ask_s: float = ASK_S,
 ) -> Prices:
-    """Find today's prices: in the store or from fal; else the last known ones.
+    """Find today's prices in the store or from fal; else the last known prices.
 
     Args:
-        store: Where answers are kept.
-        connection: Where fal is.
-        clock: The time.
-        others: Endpoints of ``fal`` steps.
+        store: The store that keeps the answers.
+        connection: The connection to fal.
+        clock: The clock.
+        others: The endpoints of ``fal`` steps.
         ask_s: How long fal may take to answer, in seconds.
 
     Raises:
@@ -68,7 +68,7 @@ async def current_prices(
     lacking = known.lacking(others, now)
     ours: Sequence[str] = () if known.is_of_today(now) else list(ENDPOINTS)
     if lacking and known.others is not None and known.others.is_of_today(now):
-        # Prices that were asked for today stay in the newest answer.
+        # Ask again for today's other endpoints too: the newest answer must have all of them.
         lacking = [*lacking, *known.others.asked_for()]
     lacking = lacking[:MOST_AT_ONCE]
     said, said_of_others = await asyncio.gather(
@@ -95,13 +95,13 @@ async def current_prices(
 async def _keep(
     store: Store, connection: FalConnection, answer: ApiAnswer, *, of_others: bool
 ) -> None:
-    # A store that can't be written to has no cache; the prices are today's all the same.
+    # A store that can't be written to keeps no answers; the prices are today's all the same.
     with suppress(Retryable):
         await keep_answer(store, connection.backend, answer, of_others=of_others)
 
 
 async def _ask(names: Sequence[str], get: Callable[[], _Asked], ask_s: float) -> _Asked | None:
-    """Ask in a thread of its own; None if there is nothing to ask for."""
+    """Ask in a separate thread; None if the list of names is empty."""
     if not names:
         return None
     loop = asyncio.get_running_loop()
@@ -113,11 +113,11 @@ async def _ask(names: Sequence[str], get: Callable[[], _Asked], ask_s: float) ->
 
     def ask() -> None:
         answer = get()
-        with suppress(RuntimeError):  # Nobody waits for it, and the loop is closed.
+        with suppress(RuntimeError):  # the loop is closed, and nothing waits for the answer
             loop.call_soon_threadsafe(tell, answer)
 
-    # A name server that is silent holds up the thread that asks it for half a minute, and Python
-    # waits for every thread when it ends, except for those of this kind.
+    # A silent name server blocks its thread for half a minute, and at its end Python waits for
+    # every thread except daemon threads.
     threading.Thread(target=ask, daemon=True, name="fal-prices").start()
     try:
         return await asyncio.wait_for(answered, ask_s)
@@ -126,7 +126,7 @@ async def _ask(names: Sequence[str], get: Callable[[], _Asked], ask_s: float) ->
 
 
 def _get_others(connection: FalConnection, names: Sequence[str], ask_s: float) -> _Asked:
-    """Ask for all of them; one by one, if fal does not know all."""
+    """Ask for all endpoints at once; one by one, if fal does not know all of them."""
     said = _get(connection, names, ask_s)
     if said != _NOT_FOUND or len(names) == 1:
         return _Reply(prices=()) if said == _NOT_FOUND else said
@@ -191,9 +191,9 @@ _locks: WeakValueDictionary[tuple[str, str, str, int], asyncio.Lock] = WeakValue
 
 
 async def prices_with_bills(session: Session, endpoint_id: str) -> Prices:
-    """Find the known price of an endpoint; a rehearsal knows none, and asks nobody.
+    """Find the known price of an endpoint; a rehearsal has none, and sends no request.
 
-    fal is asked at most once in a process, and only where no run has asked it today.
+    fal is asked at most once in a process, and only if no run has asked it today.
 
     Raises:
         Retryable: The store could not be read.
@@ -225,8 +225,8 @@ async def turn_of(session: Session, endpoint_id: str) -> AsyncIterator[None]:
     """Let one job of an endpoint go first, until its bill is known.
 
     fal's list has the price of a unit, but not the number of units of a job. All jobs of a film are
-    sent at once, so without this a budget could be exceeded many times before the first bill
-    arrives. Without a budget, no job waits. A run that trusts the prices of its file waits too.
+    sent at once, so they could cost a budget many times over before the first bill arrives.
+    Without a budget, no job waits. A run that trusts the prices of its file waits too.
     """
     if not session.has_wall:
         yield

@@ -1,4 +1,4 @@
-"""Find out whether a model gave back as many seconds as it was asked for."""
+"""Compare the length of a model's video with the requested length."""
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -11,15 +11,15 @@ from shotgraph.money.job import Job, chosen_seconds
 from shotgraph.money.results import PieceLength, Result
 from shotgraph.spec import OnLength
 
-# A video that is off by less is stretched, and loses no picture.
+# A video whose length differs by less is stretched, and no picture is dropped.
 _MOST_STRETCH = Fraction(2, 100)
 _AS_IT_CAME = "it is taken as it came"
 
 
 def asked_seconds(job: Job, infos: Mapping[Sha256, MediaInfo]) -> Fraction:
-    """The seconds that a job asks for: the chosen ones, or for a repainting those of its video.
+    """The seconds that a job asks for: the chosen duration, or the length of the input video.
 
-    0 where it asks for none.
+    The input video counts for endpoints that repaint it. 0 if the job asks for no length.
     """
     if job.endpoint.repaints:
         return job.input_seconds(infos)
@@ -27,20 +27,20 @@ def asked_seconds(job: Job, infos: Mapping[Sha256, MediaInfo]) -> Fraction:
 
 
 def near_enough_s(asked_s: Fraction, rate: Fraction = Fraction(24)) -> Fraction:
-    """By how many seconds a video may be off what was asked for, and is still taken as that."""
+    """The largest difference from the requested length that counts as none, in seconds."""
     return max(1 / rate, asked_s * _MOST_STRETCH)
 
 
 def other_length(
     asked_s: Fraction, info: MediaInfo, *, piece: int = 1, done: str = _AS_IT_CAME
 ) -> PieceLength | None:
-    """Compare what was asked for with what came; None if they are near enough.
+    """Compare the requested length with a video's length; None if they are near enough.
 
     Args:
-        asked_s: Seconds that were asked for; 0 for none.
-        info: Of the video that came.
-        piece: Its number in the shot, from 1.
-        done: What is made of a difference, in words.
+        asked_s: The requested seconds; 0 if no length was requested.
+        info: The probed properties of the video.
+        piece: The number of the piece in the shot, from 1.
+        done: How a difference is treated, in words.
     """
     if not asked_s or info.kind != "video":
         return None
@@ -50,13 +50,13 @@ def other_length(
 
 
 def what_is_done(sent: int, kept: int, rate: Fraction, info: MediaInfo) -> str:
-    """Say what becomes of a piece of another length in the shot that it is a part of.
+    """Say how a piece of another length is fitted into its shot.
 
     Args:
-        sent: Frames that the model was given.
-        kept: Frames that the piece has in the shot.
-        rate: Of the shot.
-        info: Of what came.
+        sent: The number of frames that the model was given.
+        kept: The number of frames that the piece has in the shot.
+        rate: The frame rate of the shot.
+        info: The probed properties of the model's video.
     """
     if info.frames == sent:
         return "each of its frames is shown once"
@@ -69,16 +69,16 @@ def what_is_done(sent: int, kept: int, rate: Fraction, info: MediaInfo) -> str:
 def heed_lengths(
     step: str, result: Result, on_length: OnLength, say: Callable[[str], None]
 ) -> None:
-    """Do what a step says about another length: nothing, say it, or fail.
+    """Treat a result of another length as the step says: accept it, log it, or fail.
 
     Args:
-        step: Its name.
-        result: What came; it is paid for, and stays in the store.
-        on_length: What the step says.
+        step: The step's name.
+        result: The result; it is paid for, and stays in the store.
+        on_length: The step's rule.
         say: Takes a line for the log.
 
     Raises:
-        MediaError: There is another length, and the step says `fail`.
+        MediaError: The length differs, and the rule is `fail`.
     """
     lines = [one.line() for one in result.lengths]
     if not lines or on_length == "fit":

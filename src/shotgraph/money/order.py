@@ -1,7 +1,7 @@
-"""Buy in two steps: have a job at fal now, and wait for it later.
+"""Buy in two steps: submit a job now, and wait for its result later.
 
-For systems that start a job in one call and ask for its result in another. The rules are those of
-`shotgraph.money.buy`: one submission, on record before and after. Waiting never buys.
+For systems that start a job in one call and ask for its result in another. The rules are the same
+as in `shotgraph.money.buy`: one submission, on record before and after. Waiting never buys.
 """
 
 from dataclasses import replace
@@ -25,14 +25,14 @@ from shotgraph.money.session import Permit, Session
 
 
 async def order(session: Session, job: Job) -> Attempt | None:
-    """See to it that a job is at fal, or that its result is there; do not wait for its end.
+    """Submit a job, unless it is at fal or its result is in the store; do not wait for its end.
 
     Returns:
-        The attempt that fal has accepted, of this run or of an earlier one; None where the result
-        is in the store.
+        The attempt that fal has accepted, of this run or of an earlier one; None if the result is
+        in the store.
 
     Raises:
-        ShotgraphError: As for `buy`, up to the moment in which fal has accepted the job.
+        ShotgraphError: As for `buy`, up to fal's acceptance of the job.
     """
     async with in_turn(session, job) as place:
         return await _ordered(session, job, place)
@@ -49,7 +49,7 @@ async def _ordered(session: Session, job: Job, place: Permit) -> Attempt | None:
             case "sending" | "unknown":
                 await settle(session, attempt)
             case "in_flight" if attempt.find(CancelAsked) is not None:
-                # Whether fal has cancelled it, or goes on and bills it, is told by its end.
+                # Only its end tells whether fal has cancelled it, or finishes and bills it.
                 await see_through(session, job, attempt, place)
             case "in_flight" | "succeeded":
                 return attempt
@@ -58,16 +58,16 @@ async def _ordered(session: Session, job: Job, place: Permit) -> Attempt | None:
 
 
 async def wait_for_order(session: Session, job: Job, attempt: Attempt | None) -> Bought:
-    """Wait for a job that `order` has placed, and keep what it made.
+    """Wait for a job that `order` has submitted, and keep its result.
 
     Args:
         session: A session with the same connection and store.
         job: The job.
-        attempt: What `order` gave.
+        attempt: The attempt that `order` returned.
 
     Raises:
         Refused: The job has failed at fal, or was cancelled.
-        Terminal: Its result is gone, or a person has given it up.
+        Terminal: Its result is gone, or a person has given the job up.
         ShotgraphError: As for `buy`.
     """
     async with in_turn(session, job) as place:
@@ -107,9 +107,7 @@ def _without_result(job: Job, attempt: Attempt) -> Terminal:
 
 
 async def cancel_order(session: Session, job: Job) -> None:
-    """Ask fal to cancel a job that is at fal, and put that on record; a job that is drawn already
-    may be billed all the same.
-    """
+    """Ask fal to cancel a job, and record that; a job that is already drawn may be billed."""
     await end_early(replace(session, cancelled_by_person=_yes), job.step, job.key)
 
 

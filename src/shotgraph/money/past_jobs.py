@@ -1,4 +1,4 @@
-"""The latest finished jobs: what they were billed, and how long they took."""
+"""The latest finished jobs: their bills and durations."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ class PastJob:
     """A job that succeeded.
 
     Attributes:
-        billed_units: What fal says that it billed, in the endpoint's units; None if it does not.
-        took_s: From its acceptance to its end, in seconds; None where its answer was lost, and
-            only its end is known.
+        billed_units: The units that fal billed, in the endpoint's unit; None if fal did not say.
+        took_s: The time from acceptance to end, in seconds; None if the reply to the submission
+            was lost, so that the time of acceptance is not known.
     """
 
     endpoint_id: str
@@ -46,7 +46,7 @@ async def past_jobs(records: RecordStore, backend: str) -> list[PastJob]:
 
 
 async def _attempt(ledger: Ledger, name: str) -> Attempt | None:
-    """Read one; what is wrong with a record is said where its own job is looked up."""
+    """Read one attempt; None if it can't be read. Looking up its own job raises the error."""
     _, key, number, *_ = name.split("/")
     with suppress(Terminal, ValueError):
         return (await ledger.attempts([(Key(key), int(number))]))[0]

@@ -1,8 +1,8 @@
-"""Prices of endpoints: fal's own where they can be asked, else those of the table.
+"""Prices of endpoints: from fal's pricing API if it can be asked, else from the built-in table.
 
-https://docs.fal.ai/platform-apis/v1/models/pricing names a rate; which seconds it counts is the
-endpoint's rule, which fal has on its pages only. The table is a floor: a list that says less, or
-nothing, for Kling O1 is not believed.
+https://docs.fal.ai/platform-apis/v1/models/pricing names a rate. The rule which seconds count is
+only on fal's pages. The table is a lower bound: if the API names a lower price for Kling O1, or
+none, the table's price counts.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from shotgraph.store import Store
 from shotgraph.store.records import read_or_none
 
 DEAREST_USD = 1_000_000
-"""A unit that costs more is a mistake of the list's."""
+"""A higher price of a unit counts as a mistake in fal's list."""
 FRESH = timedelta(days=1)
 """How long an answer counts as today's."""
 
@@ -38,23 +38,23 @@ class ApiPrice(BaseModel):
 
     @property
     def usd_per_second(self) -> Decimal | None:
-        """The rate; None where it is one for something else than seconds, or in other money."""
+        """The price of a second, in dollars; None if unit or currency is another."""
         by_second = self.unit.casefold() in SECONDS
         is_rate = self.unit_price.is_finite() and 0 <= self.unit_price <= DEAREST_USD
         return self.unit_price if by_second and is_rate and self.currency == "USD" else None
 
     @property
     def unit_usd(self) -> Decimal | None:
-        """What one unit costs, in dollars; None where it says nothing, or names other money."""
+        """The price of one unit, in dollars; None if it is no usable price, or in other money."""
         is_price = self.unit_price.is_finite() and 0 < self.unit_price <= DEAREST_USD
         return self.unit_price if is_price and self.currency == "USD" else None
 
 
 class ApiAnswer(BaseModel):
-    """What fal's API said, and when.
+    """An answer of fal's pricing API, with its time.
 
     Attributes:
-        unknown: The endpoints that it was asked for, and does not know.
+        unknown: The requested endpoints that the API does not know.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -69,26 +69,25 @@ class ApiAnswer(BaseModel):
         return next((one for one in self.prices if one.endpoint_id == endpoint_id), None)
 
     def is_of_today(self, now: datetime) -> bool:
-        """Tell whether fal said so within the last day."""
+        """Whether the answer came within the last day."""
         return now < self.asked_at + FRESH
 
     def asked_for(self) -> list[str]:
-        """Name the endpoints that it was asked for."""
+        """The ids of the requested endpoints."""
         return [*(price.endpoint_id for price in self.prices), *self.unknown]
 
 
 @dataclass(frozen=True)
 class Prices:
-    """What every endpoint costs.
+    """The known prices of all endpoints.
 
     Attributes:
-        answer: fal's latest answer that is on record; None if there is none.
-        why_not: Why there is none of today, where that matters.
-        others: The same for endpoints of ``fal`` steps, which fal is asked for by themselves: it
-            answers nothing at all where it does not know one of them.
-        why_not_others: Why there is none of today.
-        billed: The units that the latest jobs in the store were billed, by endpoint, the newest
-            first.
+        answer: fal's latest answer on record; None if there is none.
+        why_not: Why there is no answer of today, in words; empty if that does not matter.
+        others: The latest answer for the endpoints of ``fal`` steps. These are asked for
+            separately: fal gives no prices at all if it does not know one of the endpoints.
+        why_not_others: Why there is no such answer of today, in words.
+        billed: The billed units of the latest jobs in the store, by endpoint, the newest first.
     """
 
     answer: ApiAnswer | None = None
@@ -98,21 +97,21 @@ class Prices:
     billed: Mapping[str, Sequence[Decimal]] = field(default_factory=dict)
 
     def is_of_today(self, now: datetime) -> bool:
-        """Tell whether fal said so within the last day."""
+        """Whether fal's answer came within the last day."""
         return self.answer is not None and self.answer.is_of_today(now)
 
     def lacking(self, endpoint_ids: Iterable[str], now: datetime) -> list[str]:
-        """Name those that fal was not asked for within the last day."""
+        """Name the endpoints for which fal was not asked within the last day."""
         of_today = self.others is not None and self.others.is_of_today(now)
         asked = self.others.asked_for() if self.others is not None and of_today else []
         return [name for name in dict.fromkeys(endpoint_ids) if name not in {*asked, *ENDPOINTS}]
 
     def but_not_today(self, why: str) -> "Prices":
-        """Copy them, with the reason why fal has not said so today."""
+        """Return a copy with the reason why there is no answer of today."""
         return replace(self, why_not=why, why_not_others=why)
 
     def with_bills(self, jobs: Iterable[PastJob]) -> "Prices":
-        """Copy them, with what jobs were billed; the newest job comes first."""
+        """Return a copy with the bills of jobs, given newest first."""
         billed: dict[str, list[Decimal]] = {}
         for job in jobs:
             if job.billed_units is not None and job.billed_units > 0:
@@ -120,7 +119,7 @@ class Prices:
         return replace(self, billed=billed)
 
     def known(self, endpoint_id: str) -> KnownPrice | None:
-        """Say what is known of the price of an endpoint of ``fal`` steps; None if nothing is."""
+        """The known price of an endpoint of ``fal`` steps; None if none is known."""
         price = self.others.price(endpoint_id) if self.others is not None else None
         if price is None or price.unit_usd is None or self.others is None:
             return None
@@ -128,7 +127,7 @@ class Prices:
         return KnownPrice(endpoint_id, price.unit_usd, price.unit, dated, billed)
 
     def rule(self, endpoint: Endpoint) -> PriceRule:
-        """Give an endpoint's rule, at the latest rate that is known."""
+        """The price rule of an endpoint, at the latest known rate."""
         if isinstance(endpoint.price, FixedPrice):
             return reckoned(endpoint.price.usd_per_second, self.known(endpoint.id))
         rate = self._rate(endpoint)
@@ -142,12 +141,12 @@ class Prices:
         return price.usd_per_second if price is not None else None
 
     def priced(self, endpoint: Endpoint) -> Endpoint:
-        """Copy an endpoint, with that rule."""
+        """Return a copy of an endpoint with its `rule`."""
         rule = self.rule(endpoint)
         return endpoint if rule is endpoint.price else replace(endpoint, price=rule)
 
     def remarks(self, endpoints: Iterable[Endpoint]) -> list[str]:
-        """Say where the rates of these are from, as far as it is not the API's of today."""
+        """Name the sources of the rates of these endpoints, except today's answer of the API."""
         used = [
             ENDPOINTS[name] for name in {one.id: None for one in endpoints} if name in ENDPOINTS
         ]
@@ -196,7 +195,7 @@ class Prices:
 
 
 async def latest_prices(store: Store, backend: str) -> Prices:
-    """Read what fal last said, of whatever age; nothing is asked.
+    """Read fal's latest answers on record, of any age; no request is sent.
 
     Raises:
         Retryable: The store could not be read.
@@ -228,7 +227,7 @@ async def keep_answer(
 
 
 def _folder(backend: str) -> str:
-    """Keep the prices of a server that stands in for fal apart."""
+    """The folder of a backend's prices: a server in place of fal has its own."""
     return f"prices/{hashlib.sha256(backend.encode()).hexdigest()[:16]}"
 
 

@@ -1,4 +1,4 @@
-"""Reconcile a lost reply: look for the job in fal's list, and decide when it can't exist."""
+"""Reconcile a lost reply: search for the job in fal's list, or decide that it does not exist."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,11 +25,11 @@ MAX_PAGES = 50
 
 @dataclass(frozen=True)
 class PastRequest:
-    """One request as fal lists it.
+    """One request in fal's list.
 
     Attributes:
-        input: What was sent; None where fal does not keep it.
-        status_code: None while it is running.
+        input: The arguments that were sent; None if fal does not keep them.
+        status_code: The HTTP status of the result; None while the request is running.
     """
 
     request_id: str
@@ -39,10 +39,10 @@ class PastRequest:
 
 @dataclass(frozen=True)
 class Listing:
-    """fal's list, every page of it.
+    """All pages of fal's list.
 
     Attributes:
-        dated: When fal made the first page, by its own clock; None where it did not say.
+        dated: When fal made the first page, by fal's clock; None if the page has no date.
     """
 
     requests: list[PastRequest]
@@ -52,10 +52,10 @@ class Listing:
 async def past_requests(
     fal: FalConnection, endpoint_id: str, *, start: datetime, end: datetime
 ) -> Listing:
-    """List an endpoint's requests in a window of time, every page.
+    """List all requests to an endpoint in a window of time.
 
     Raises:
-        Retryable: They can't be listed now.
+        Retryable: The requests can't be listed now.
     """
     found: list[PastRequest] = []
     dated: datetime | None = None
@@ -93,7 +93,7 @@ def _request(item: ListedRequest) -> PastRequest:
 
 
 def _moment(date: str) -> datetime | None:
-    """Read a ``Date`` header; None if there was none that can be read."""
+    """Read a ``Date`` header; None if it is missing or can't be read."""
     try:
         moment = parsedate_to_datetime(date)
     except (ValueError, OverflowError):
@@ -104,7 +104,7 @@ def _moment(date: str) -> datetime | None:
 def is_answer_to(body: dict[str, Any], listed: dict[str, Any]) -> bool:
     """Whether a listed input equals the body that was sent; fal may have added defaults.
 
-    The body is that of a record, which lacks what opens signed URLs.
+    The body comes from a record, in which URLs have no signatures.
     """
     return all(
         key in listed and unsigned(listed[key]) == unsigned(value) for key, value in body.items()
@@ -113,8 +113,8 @@ def is_answer_to(body: dict[str, Any], listed: dict[str, Any]) -> bool:
 
 BETWEEN_LOOKS_S = 5.0
 TOO_SLOW = timedelta(minutes=1)
-"""If fal dates its list later than this after our question, we ask again: either fal took long, or
-this machine's clock is slow, and the list may end too early."""
+"""If fal's list is dated later than this after the request, it is requested again: fal took long,
+or this machine's clock is slow, so the list may end too early."""
 NOT_THERE = "fal does not list it, and it is safe to buy again"
 
 
@@ -125,9 +125,9 @@ class SearchResult:
     Attributes:
         found: Whether the job was found, and is on record now.
         is_complete: Whether the list could be read, has the input of every request, and leaves no
-            doubt which attempt each request belongs to.
-        why: Why it is not complete; empty if it is.
-        timing: What the clocks say; None where the job was found, or the list could not be read.
+            doubt about the attempt that each request belongs to.
+        why: Why the search is not complete; empty if it is.
+        timing: The times by the clocks; None if the job was found, or the list could not be read.
     """
 
     found: bool
@@ -137,19 +137,19 @@ class SearchResult:
 
     @property
     def is_safe(self) -> bool:
-        """Whether buying again is safe: fal does not have the job, and can't get it any more."""
+        """Whether buying again is safe: fal does not have the job, and never will."""
         has_passed = self.timing is not None and not self.timing.objection
         return not self.found and self.is_complete and has_passed
 
 
 async def settle(session: Session, attempt: Attempt) -> None:
-    """Find out whether fal accepted an attempt, or give it up, so that its job can go on.
+    """Find out whether fal accepted an attempt, or give it up, so that its job can continue.
 
     Returns when the ledger has a new state of the job.
 
     Raises:
-        Ambiguous: It is still not known; nothing was sent again. Says from when buying again is
-            safe.
+        Ambiguous: It is still unknown; nothing was sent again. The message names the time from
+            which buying again is safe.
     """
     intent, clock = _intent(attempt), session.clock
     began, was_said = clock.monotonic(), False
@@ -205,8 +205,8 @@ async def look_for(session: Session, attempt: Attempt) -> SearchResult:
             (finder, await timing_of(session, finder, asked, listing.dated))
             for finder in await _finders(session, ours)
         ]
-        # A request that another attempt found may be ours, and ours theirs. So search from the time
-        # of the earliest of them.
+        # A request that another attempt found may be of this attempt, and the other way round. So
+        # search from the time of the earliest of these attempts.
         earliest = min([since, timing.earliest, *(their.earliest for _, their in others)])
         latest = max(until, listing.dated or until)
         if earliest == since and latest - until <= max(skew, TOO_SLOW):
@@ -223,7 +223,7 @@ def _is_answer(request: PastRequest, intent: Intent) -> bool:
 async def _adopt(
     session: Session, attempt: Attempt, intent: Intent, ours: list[PastRequest]
 ) -> bool:
-    """Claim the request that this attempt sent; if there are several, one that succeeded."""
+    """Claim the request that this attempt sent; of several candidates, one that succeeded."""
     ours.sort(key=lambda one: one.status_code is None or one.status_code >= 400)
     for request in ours:
         accepted = request_by_id(
@@ -237,9 +237,9 @@ async def _adopt(
 
 
 async def _finders(session: Session, ours: list[PastRequest]) -> list[Attempt]:
-    """Find the attempts that found one of these requests and took it for theirs.
+    """Find the attempts that have found and claimed one of these requests.
 
-    Takes have identical input, so fal can't tell which take a request belongs to.
+    All takes have the same input, so fal's list does not show which take a request belongs to.
     """
     finders = []
     for request in ours:
@@ -255,7 +255,7 @@ async def _nothing(
     late: list[tuple[Attempt, Timing]],
     timing: Timing,
 ) -> SearchResult:
-    """Make the result of a search that found nothing: is it complete?"""
+    """Make the result of a search that found nothing, and check whether it is complete."""
     if late:
         until = max(their.safe_from for _, their in late)
         other = _intent(late[0][0])
@@ -279,10 +279,10 @@ async def give_up(session: Session, attempt: Attempt, why: str, *, is_sure: bool
     """Close an attempt without a request; the next one may begin.
 
     Args:
-        session: The run's.
-        attempt: Which.
-        why: For the record, and the log.
-        is_sure: Whether it can't exist any more.
+        session: The run's session.
+        attempt: The attempt.
+        why: The reason, for the record and the log.
+        is_sure: Whether the job surely does not exist.
     """
     event = GivenUp(at=session.clock.now(), why=why, is_sure=is_sure)
     await session.ledger.record(attempt, event, Failpoint.GIVE_UP_PUT)
@@ -302,7 +302,7 @@ def still_unknown(attempt: Attempt, look: SearchResult) -> Ambiguous:
 
 
 def _what_comes(look: SearchResult, safe_from: datetime, key: str) -> str:
-    """Say from when buying again is safe, and whether a run does it by itself then."""
+    """Say from when buying again is safe, and whether a run then does it by itself."""
     moment = f"{safe_from:%Y-%m-%d %H:%M:%S} UTC"
     if not look.is_complete:
         return (

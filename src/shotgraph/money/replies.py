@@ -1,8 +1,8 @@
 """Read fal's replies within limits: of bytes, levels, values and time.
 
 Nothing else in shotgraph reads a reply of fal's queue, storage or request list. A reply that does
-not fit its model (`reply_models`) says nothing: after the POST that buys, whether fal took the job
-is unknown; after any other request, fal is asked again.
+not fit its model (`reply_models`) proves nothing: after the POST that buys, it is unknown whether
+fal accepted the job; after any other request, fal is asked again.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from shotgraph.foreign_text import one_line, without_keys
 from shotgraph.money.reply_models import ErrorReply, StatusAlone
 
 MAX_BYTES = 8 << 20
-"""Of one reply. The largest that fal documents is a page of 100 past requests."""
+"""The most bytes of one reply. fal's largest documented reply is a page of 100 past requests."""
 MAX_LEVELS = 64
 """How deep a reply's JSON may be nested."""
 MAX_VALUES = 200_000
@@ -35,10 +35,10 @@ Fitting = TypeVar("Fitting", bound=BaseModel)
 
 
 class NoReply(Retryable):
-    """A request got no reply that can be used; whoever asked may ask again.
+    """A request got no usable reply; the caller may ask again.
 
     Attributes:
-        reply: What came, if it came to its end.
+        reply: The unusable reply, if a whole reply came.
     """
 
     code = "no_reply"
@@ -51,9 +51,9 @@ class Reply:
 
     Attributes:
         code: The HTTP status.
-        headers: By their names in lower case.
-        body: As far as it came.
-        flaw: Why the body is not whole; empty if it is.
+        headers: The headers, by their names in lower case.
+        body: The body, as far as it arrived.
+        flaw: Why the body is not whole; empty if it is whole.
     """
 
     code: int
@@ -63,12 +63,12 @@ class Reply:
 
     @property
     def is_success(self) -> bool:
-        """Whether the status is one of 200 to 299, and the reply is whole."""
+        """Whether the status is from 200 to 299, and the reply is whole."""
         return 200 <= self.code < 300 and not self.flaw
 
     @cached_property
     def data(self) -> Any:
-        """The body's JSON; None where it is none, or goes beyond a limit."""
+        """The body as JSON; None if it is no JSON, or beyond a limit."""
         if self.flaw:
             return None
         try:
@@ -83,10 +83,10 @@ class Reply:
         return error
 
     def fitting(self, model: type[Fitting]) -> Fitting:
-        """Read it as one kind of reply.
+        """Read the body as one kind of reply.
 
         Raises:
-            NoReply: It is no success, or does not fit.
+            NoReply: The reply is no success, or its body does not fit.
         """
         found = self.read(model) if self.is_success else None
         if found is None:
@@ -94,7 +94,7 @@ class Reply:
         return found
 
     def read(self, model: type[Fitting]) -> Fitting | None:
-        """Read it as one kind of reply; None if it does not fit."""
+        """Read the body as one kind of reply; None if it does not fit."""
         try:
             return model.model_validate(self.data)
         except ValidationError:
@@ -102,10 +102,10 @@ class Reply:
 
     @property
     def request_id(self) -> str:
-        """The request id that stands anywhere in it, for people; empty if none does.
+        """The first request id anywhere in the reply, for people; empty if it has none.
 
-        A reply that was cut short, or is no JSON, may still hold the id of a job that was bought.
-        Nothing is decided by it: a gateway's header may hold an id of the gateway's own.
+        A reply that was cut short, or is no JSON, may still hold the id of a bought job. It is for
+        messages only: a gateway's header may hold the gateway's own id.
         """
         found = re.search(rb'"request_id"\s*:\s*"((?:[^"\\]|\\.){1,200})"', self.body[:1_000_000])
         said = found[1].decode("utf-8", "replace") if found is not None else ""
@@ -113,7 +113,7 @@ class Reply:
 
     @property
     def said(self) -> str:
-        """What it says, in one short line without secrets and signs that command something."""
+        """The text of the reply, in one short line without secrets and control characters."""
         error = self.read(ErrorReply)
         if error is None:
             status = self.read(StatusAlone)
@@ -133,11 +133,11 @@ async def ask(
     json: Any = None,
     deadline_s: float | None = None,
 ) -> Reply:
-    """Send one request that may be sent again, once, and read its reply within `DEADLINE_S`.
+    """Send a repeatable request once, and read its reply within the deadline.
 
     Raises:
         NoReply: No whole reply came.
-        Terminal: The address is no URL, or one that the client may not go to; nothing was sent.
+        Terminal: The address is no URL, or the client may not use it; nothing was sent.
     """
     within_s = DEADLINE_S if deadline_s is None else deadline_s
     deadline = asyncio.get_running_loop().time() + within_s
@@ -150,12 +150,12 @@ async def ask(
 
 
 async def exchange(client: httpx.AsyncClient, request: httpx.Request, deadline: float) -> Reply:
-    """Send a request, once, and read its reply.
+    """Send a request once, and read its reply.
 
     Args:
-        client: Who sends it.
-        request: Anything that may be sent again.
-        deadline: The end of the reply, on the event loop's clock.
+        client: The client that sends it.
+        request: A request that may be repeated.
+        deadline: The time by which the reply must be complete, on the event loop's clock.
 
     Raises:
         NoReply: No whole reply came.
@@ -165,7 +165,7 @@ async def exchange(client: httpx.AsyncClient, request: httpx.Request, deadline: 
             response = await client.send(request, stream=True)
     except ShotgraphError:
         raise
-    except Exception as error:  # an address or a header can break every layer below
+    except Exception as error:  # a bad address or header may raise any error of a lower layer
         raise NoReply(type(error).__name__) from None
     reply = await read_reply(response, deadline)
     if reply.flaw:
@@ -177,13 +177,13 @@ async def read_reply(response: httpx.Response, deadline: float) -> Reply:
     """Read a reply to its end or to a limit, and close it.
 
     Args:
-        response: Opened as a stream.
-        deadline: On the event loop's clock.
+        response: The response, opened as a stream.
+        deadline: The time by which it must be complete, on the event loop's clock.
     """
     body, flaw = bytearray(), ""
     try:
         async with asyncio.timeout_at(deadline):
-            # As it comes over the wire: unpacked, half a megabyte can be half a gigabyte.
+            # Read the raw bytes: unpacked, half a megabyte can become half a gigabyte.
             async for chunk in response.aiter_raw():
                 body += chunk
                 if len(body) > MAX_BYTES:
@@ -199,10 +199,10 @@ async def read_reply(response: httpx.Response, deadline: float) -> Reply:
 
 
 def read_reply_now(response: httpx.Response) -> Reply:
-    """Read a reply to its end or to a limit, for callers that can't await and may be left behind.
+    """Read a reply to its end or to a limit, without a deadline, for callers that can't await.
 
     Raises:
-        httpx.HTTPError: It was cut short.
+        httpx.HTTPError: The reply was cut short.
     """
     body = bytearray()
     for chunk in response.iter_raw():
@@ -213,7 +213,7 @@ def read_reply_now(response: httpx.Response) -> Reply:
 
 
 def _whole(response: httpx.Response, body: bytearray, flaw: str) -> Reply:
-    """Make a reply of what came over the wire, and of what is wrong with it."""
+    """Make a reply from the received bytes and their flaw; unpacks a packed body."""
     headers = {name.lower(): value for name, value in response.headers.items()}
     if body and not flaw:
         body, flaw = _unpacked(body, headers.get("content-encoding", "identity").lower())
@@ -224,7 +224,7 @@ _TOO_LONG = f"it is longer than {MAX_BYTES} bytes"
 
 
 def _unpacked(body: bytearray, encoding: str) -> tuple[bytearray, str]:
-    """Unpack a body that came packed although that was not asked for."""
+    """Unpack a body that the server packed, although the request did not allow it."""
     if encoding in ("identity", ""):
         return body, ""
     if encoding not in ("gzip", "x-gzip", "deflate"):
@@ -242,11 +242,11 @@ def _unpacked(body: bytearray, encoding: str) -> tuple[bytearray, str]:
 def read_json(body: bytes) -> Any:
     """Read JSON within the limits.
 
-    Half characters become question marks, numbers that are none become null, and our own keys are
-    left out: whatever is returned can be put on record.
+    Lone surrogates become question marks, NaN and infinity become null, and known secrets are
+    hidden: the returned value can be put on record.
 
     Raises:
-        ValueError: It is no JSON, or beyond a limit.
+        ValueError: The body is no JSON, or beyond a limit.
     """
     if sum(body.count(mark) for mark in (b",", b"[", b"{")) > MAX_VALUES:
         raise ValueError(f"it holds more than {MAX_VALUES} values")
@@ -259,7 +259,7 @@ def read_json(body: bytes) -> Any:
 def _storable(value: Any, levels: int) -> Any:
     if isinstance(value, str):
         text = value if value.isascii() else value.encode("utf-8", "replace").decode()
-        # An error may echo the request, and an endpoint what it was given.
+        # An error or an endpoint may echo the request.
         return without_keys(text)
     if isinstance(value, float):
         return value if math.isfinite(value) else None

@@ -1,8 +1,8 @@
 """fal's replies, one strict model for each kind.
 
 The shapes are those of https://docs.fal.ai/model-apis/model-endpoints/queue,
-https://docs.fal.ai/model-apis/errors and https://docs.fal.ai/platform-apis. Fields that decide
-nothing are left out where they do not fit: a log of a new shape must not hide that a job is done.
+https://docs.fal.ai/model-apis/errors and https://docs.fal.ai/platform-apis. Fields that don't
+matter are dropped if they don't fit: a log of a new shape must not hide that a job is done.
 """
 
 from typing import Annotated, Any, Literal, TypeAlias
@@ -38,9 +38,9 @@ _Text: TypeAlias = Annotated[str | None, _none_unless(str)]
 RequestId: TypeAlias = Annotated[
     str, StringConstraints(max_length=200, pattern=r"^[!-~]*[A-Za-z0-9][!-~]*$")
 ]
-"""fal's are UUIDs. It goes into addresses and names of records."""
+"""A request id; fal's are UUIDs. It is used in addresses and in names of records."""
 _Token: TypeAlias = Annotated[str, StringConstraints(max_length=8192, pattern=r"^[!-~]+$")]
-"""What goes into a header or an address as it is."""
+"""A text that is put into a header or an address unchanged."""
 _WebUrl: TypeAlias = Annotated[str, Field(max_length=4096), AfterValidator(_web_url)]
 
 
@@ -49,7 +49,7 @@ class _ReplyModel(BaseModel):
 
 
 class SubmitReply(_ReplyModel):
-    """fal took a job."""
+    """fal has accepted a job."""
 
     request_id: RequestId
     status_url: _Text = None
@@ -64,7 +64,7 @@ class LogLine(_ReplyModel):
 
 
 def _lines(value: Any) -> Any:
-    # Only the last: fal sends the whole log each time.
+    # Keep only the last lines: fal sends the whole log each time.
     return [one for one in value[-1000:] if isinstance(one, dict)] if type(value) is list else []
 
 
@@ -73,11 +73,11 @@ def _position(value: Any) -> Any:
 
 
 class StatusReply(_ReplyModel):
-    """How a job is; only these three states exist.
+    """The status of a job; fal has only these three states.
 
     Attributes:
-        error: Of a job that has failed: why, in words.
-        error_type: The same, as one of fal's types.
+        error: Why the job failed, in words; None if it did not.
+        error_type: fal's type of that error.
     """
 
     status: Literal["IN_QUEUE", "IN_PROGRESS", "COMPLETED"]
@@ -88,7 +88,7 @@ class StatusReply(_ReplyModel):
 
 
 class StatusAlone(StatusReply):
-    """A status, and nothing besides: what a result's address gives before there is a result."""
+    """A status without other content: a result's address sends it before the result exists."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -112,12 +112,12 @@ def _limits(value: Any) -> Any:
 
 
 class ErrorDetail(_ReplyModel):
-    """One entry of a model's error.
+    """One finding of a model's error.
 
     Attributes:
-        type: fal's word for it; empty where there is none.
-        loc: Where in the input.
-        ctx: The limits that were passed.
+        type: fal's type of the finding; empty if it has none.
+        loc: The place in the input.
+        ctx: The limits that the input exceeds.
     """
 
     type: Annotated[str, StringConstraints(max_length=200)] = ""
@@ -127,7 +127,7 @@ class ErrorDetail(_ReplyModel):
 
     @property
     def said(self) -> str:
-        """The same in words, without the input that it echoes."""
+        """The finding in words, without the input that it echoes."""
         place = ".".join(part for part in self.loc if part != "body")
         limits = ", ".join(f"{name} {value}" for name, value in self.ctx.items())
         said = f"{self.type or 'error'}: {self.msg or ''}".rstrip(": ")
@@ -135,7 +135,7 @@ class ErrorDetail(_ReplyModel):
 
 
 class ErrorReply(_ReplyModel):
-    """fal, or the model, says no: in words, or as a list of findings."""
+    """An error of fal or of the model: a text, or a list of findings."""
 
     detail: (
         Annotated[str, StringConstraints(min_length=1)]
@@ -151,7 +151,7 @@ class UnknownRequest(_ReplyModel):
 
 
 class CancelReply(_ReplyModel):
-    """What became of being asked to cancel.
+    """fal's answer to a request to cancel.
 
     fal documents the first three for 202, 400 and 404; newer pages have OK for a job that was
     still in the queue.
@@ -161,11 +161,11 @@ class CancelReply(_ReplyModel):
 
 
 class ListedRequest(_ReplyModel):
-    """One past request, as fal lists it.
+    """One past request in fal's list.
 
     Attributes:
-        json_input: What was sent; None where fal does not keep it.
-        status_code: None while it is running.
+        json_input: The arguments that were sent; None if fal does not keep them.
+        status_code: The HTTP status of the result; None while the request is running.
     """
 
     request_id: RequestId
@@ -174,9 +174,9 @@ class ListedRequest(_ReplyModel):
 
 
 class ListingPage(_ReplyModel):
-    """A page of past requests: all of its items fit, or the page does not.
+    """A page of past requests; if one item does not fit, the whole page does not.
 
-    An item without an id could be the one that is looked for.
+    An item without an id could be the wanted request.
     """
 
     items: list[ListedRequest]
@@ -184,7 +184,7 @@ class ListingPage(_ReplyModel):
 
 
 class TokenReply(_ReplyModel):
-    """What opens fal's file host."""
+    """The token for fal's file host."""
 
     token: _Token
     token_type: _Token
@@ -193,12 +193,12 @@ class TokenReply(_ReplyModel):
 
 
 class UploadReply(_ReplyModel):
-    """Where a file is."""
+    """The URL of an uploaded file."""
 
     access_url: _WebUrl
 
 
 class MultipartReply(UploadReply):
-    """Where the parts of a file go."""
+    """The upload that the parts of a file belong to."""
 
     upload_id: Annotated[_Token, Field(alias="uploadId")]

@@ -1,4 +1,4 @@
-"""What jobs made, by their content keys."""
+"""The results of jobs, by content key."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -40,13 +40,13 @@ class KeptOutput(BaseModel):
 
 
 class PieceLength(BaseModel):
-    """How long a piece of a shot was to be, and how long it came back.
+    """The requested length of a piece of a shot, and the length that came back.
 
     Attributes:
-        piece: Its number in the shot, from 1.
-        asked_s: Seconds that were sent, or asked for.
-        got_s: Seconds that came back.
-        done: What was made of the difference, in words.
+        piece: The number of the piece in the shot, from 1.
+        asked_s: The seconds that were sent, or requested.
+        got_s: The seconds that came back.
+        done: How the difference was treated, in words.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -57,12 +57,12 @@ class PieceLength(BaseModel):
     done: str
 
     def line(self) -> str:
-        """Say it."""
+        """Describe the difference in one line."""
         asked, got = number_text(self.asked_s), number_text(self.got_s)
         return f"piece {self.piece}: {asked} s were asked for and {got} s came back; {self.done}"
 
     def as_json(self) -> dict[str, str | int | float]:
-        """It as ``run --json`` prints it."""
+        """The lengths, as ``run --json`` prints them."""
         return {
             "piece": self.piece,
             "asked_s": float(self.asked_s),
@@ -73,19 +73,20 @@ class PieceLength(BaseModel):
 
 
 class Result(BaseModel):
-    """The record of what a job made, and of its cost.
+    """The record of a job's files and cost.
 
     Attributes:
         asset: The file that the job made; of several files the first.
         info: The probed properties of that file.
         recipe: The endpoint's id, or the local step's name and version.
         request_id: fal's id of the job; None for a local step.
-        cost_usd: What fal billed for the job, in dollars.
+        cost_usd: fal's bill for the job, in dollars.
         seconds: How long the job took, in seconds.
         outputs: Every file taken from the endpoint's reply, by its path there; None for the one
             video of a Kling O1 endpoint, and for a local step.
-        treatment: What a local step did to its clips; None for others, and in older records.
-        lengths: The pieces that came back in another length than was asked for.
+        treatment: The changes that a local step made to its clips; None for paid steps, and in
+            older records.
+        lengths: The pieces that came back in another length than requested.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -109,7 +110,7 @@ class Result(BaseModel):
         return Medium.of(self.asset, self.info)
 
     def showing(self, paths: Sequence[str]) -> "Result | None":
-        """Give the result of a step that takes these files; None if one was not kept."""
+        """The result for a step that takes the files at these paths; None if one is missing."""
         kept = self.outputs or {VIDEO.path: KeptOutput(asset=self.asset, info=self.info)}
         if not kept.keys() >= set(paths):
             return None
@@ -117,7 +118,7 @@ class Result(BaseModel):
         return self.model_copy(update={"asset": first.asset, "info": first.info})
 
     def assets(self, paths: Sequence[str] | None) -> list[Asset]:
-        """Name the files without which the result is lost."""
+        """The files that must be in the store, or the result counts as lost."""
         if self.outputs is None or paths is None:
             return [self.asset]
         return [self.outputs[path].asset for path in paths]
@@ -125,7 +126,7 @@ class Result(BaseModel):
 
 @dataclass(frozen=True)
 class _Seen:
-    """A result that was found, and which of its files were there."""
+    """A result that was found, and those of its files that were in the store."""
 
     result: Result
     there: frozenset[Sha256]
@@ -136,10 +137,10 @@ _seen: ContextVar[dict[tuple[str, Key], _Seen] | None] = ContextVar("seen", defa
 
 @contextmanager
 def each_found_once() -> Iterator[None]:
-    """Look up each result once within the block: what was found there stays found.
+    """Look up each result only once within the block; a result that was found is remembered.
 
-    What was not found is looked up again each time, so nothing is bought because of this. A block
-    inside of another one, such as a run in the command that has planned it, knows what that found.
+    A missing result is looked up again each time, so this memory never causes a purchase. An inner
+    block uses the memory of the outer block, such as a run inside the command that planned it.
     """
     token = _seen.set({} if (before := _seen.get()) is None else before)
     try:
@@ -152,24 +153,24 @@ def each_found_once() -> Iterator[None]:
 class Results:
     """Results in a store, under ``results/<key>/<sha256>.json``.
 
-    A key has several results if its bytes were lost and the job was done again; the first whose
-    bytes are in the store counts. If other files of a reply were fetched later, each set of files
-    has a record; the end of its name tells the sets apart.
+    A key has several results if its bytes were lost and the job was done again; the oldest result
+    with bytes in the store counts. If other files of a reply were fetched later, each set of files
+    has its own record; the end of the name distinguishes the sets.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     async def get(self, key: Key, paths: Sequence[str] | None = None) -> Result | None:
-        """Find a result whose files are in the store too.
+        """Find a result with all its files in the store.
 
         Args:
-            key: The job's.
-            paths: The wanted files of the endpoint's reply; None for those that were kept.
+            key: The job's key.
+            paths: The wanted files of the endpoint's reply; None for the files that were kept.
 
         Raises:
             Retryable: The store could not be read.
-            Terminal: There is one, and only a newer shotgraph can read it.
+            Terminal: The result exists, but only a newer shotgraph can read it.
         """
         seen = self._found_before(key, paths)
         if seen is not None:
@@ -195,16 +196,16 @@ class Results:
         *,
         names: Iterable[str] | None = None,
     ) -> Result | None:
-        """Find a result, for callers that can't await.
+        """Find a result as `get` does, for callers that can't await.
 
         Args:
-            key: The job's.
+            key: The job's key.
             paths: As for `get`.
-            names: Of the job's records, if they were listed before.
+            names: The names of the job's records, if they were listed before.
 
         Raises:
             Retryable: The store could not be read.
-            Terminal: There is one, and only a newer shotgraph can read it.
+            Terminal: The result exists, but only a newer shotgraph can read it.
         """
         seen = self._found_before(key, paths)
         if seen is not None:
@@ -235,8 +236,8 @@ class Results:
         return shown
 
     async def put(self, result: Result) -> None:
-        """Keep a result."""
-        # What says nothing is left out, so that an older shotgraph can read the rest.
+        """Record a result."""
+        # Empty fields are omitted, so that an older shotgraph can read the record.
         said = {name: getattr(result, name) for name in ("outputs", "treatment", "lengths")}
         left_out = {name for name, value in said.items() if not value}
         data = result.model_dump_json(exclude=left_out).encode()
@@ -266,8 +267,8 @@ def _name(result: Result) -> str:
 class _Read:
     """The records of one job, as far as this shotgraph can read them.
 
-    A damaged record counts as none, for the ledger knows where its bytes can be had again. A record
-    of a newer shotgraph does not: what it names is there, and nobody should buy it again.
+    A damaged record is skipped, because the ledger knows where to fetch the files again. A record
+    of a newer shotgraph is an error: its files exist, and must not be bought again.
     """
 
     def __init__(self) -> None:
@@ -284,16 +285,16 @@ class _Read:
                 self._newer = name
 
     def wanted(self, paths: Sequence[str] | None) -> list[tuple[Result, Result]]:
-        """Give the results that have the wanted files, oldest first: each as read, and as shown."""
+        """The results with the wanted files, oldest first: each as recorded, and as `showing`."""
         oldest_first = sorted(self._found, key=lambda result: result.made_at)
         shown = ((result, _showing(result, paths)) for result in oldest_first)
         return [(result, one) for result, one in shown if one is not None]
 
     def refuse_newer(self) -> None:
-        """Raise an error if a record is of a newer shotgraph.
+        """Raise an error if a newer shotgraph wrote a record of the job.
 
         Raises:
-            Terminal: Only a newer shotgraph can read one of them.
+            Terminal: A newer shotgraph wrote a record.
         """
         if self._newer is not None:
             raise Terminal(

@@ -32,9 +32,9 @@ class FoundSchema:
     """The result of a search for a document.
 
     Attributes:
-        document: The document; None where there is none.
-        dated: The day on which it was read at fal.
-        note: Why there is none.
+        document: The document; None if there is none.
+        dated: The day on which it was read from fal.
+        note: Why there is no document.
     """
 
     document: dict[str, Any] | None
@@ -47,7 +47,7 @@ async def fetch_schema(
 ) -> FoundSchema:
     """Get an endpoint's document: today's from the store, else from fal.
 
-    The key is not shown. An older one in the store counts where fal can't be reached.
+    The key is not sent. If fal can't be reached, an older document from the store is used.
     """
     url = schema_url(bases)
     folder = f"schemas/{hashlib.sha256(f'{url} {endpoint_id}'.encode()).hexdigest()[:32]}"
@@ -69,7 +69,7 @@ async def fetch_schema(
 
 
 def schema_url(bases: FalBases) -> str:
-    """Where documents are."""
+    """The URL of the documents."""
     if bases.api_url == FalBases().api_url:
         return PUBLIC_URL
     return f"{bases.api_url}/openapi/queue/openapi.json"
@@ -101,13 +101,13 @@ async def _read(url: str, endpoint_id: str, bases: FalBases) -> dict[str, Any] |
 
 
 async def check_before_buying(session: Session, job: Job, arguments: FalArguments) -> None:
-    """Check a step against the file it names, else against what fal publishes.
+    """Check a step against the schema file that it names, else against fal's document.
 
-    fal is asked only where the job is about to be bought; what can't be had there is said, and
-    stops nothing.
+    fal is asked only if the job is about to be bought. If there is no usable document, that is
+    logged, and the job is bought unchecked.
 
     Raises:
-        InvalidInput: The endpoint would not take the arguments, or not give the output.
+        InvalidInput: The endpoint does not accept the arguments, or has no such output.
     """
     if arguments.endpoint in ENDPOINTS:
         return
@@ -130,7 +130,7 @@ async def check_before_buying(session: Session, job: Job, arguments: FalArgument
 
 
 async def is_to_be_bought(session: Session, job: Job) -> bool:
-    """Whether a job has no result and is not in flight, so that it would be sent now."""
+    """Whether a job would be sent now: it has no result, and no attempt of it is open."""
     if await session.results.get(job.key) is not None:
         return False
     return (await session.ledger.latest(job.key)).state in MAY_BUY
@@ -140,7 +140,7 @@ def check_file(step: str, arguments: FalArguments) -> None:
     """Check a step against the file that it names as its schema.
 
     Raises:
-        InvalidInput: Something is wrong; every finding is named.
+        InvalidInput: The step does not fit; the message names every finding.
     """
     name = arguments.schema.name if arguments.schema is not None else ""
     _refuse(step, arguments, schema_findings(arguments), name)

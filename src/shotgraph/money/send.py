@@ -24,14 +24,14 @@ from shotgraph.spans import span
 Put = TypeVar("Put")
 
 LAST_WORDS_S = 15.0
-"""How long a run that is being stopped waits for the reply to a submission."""
+"""How long a stopped run still waits for the reply to a submission."""
 
 LONGEST_REST_S = 60.0
 """The longest pause that a run makes when fal asks for one."""
 
 KEEP_PAUSES_S = (0.5, 1.0, 2.0)
-"""Between tries to put fal's answer on record: a store that is away for a moment must not lose it,
-and a run that is being stopped has to be through by `LAST_WORDS_S`."""
+"""The pauses between tries to record fal's answer: a short outage of the store must not lose it,
+and a stopped run has to finish within `LAST_WORDS_S`."""
 
 
 class Unrecorded(Ambiguous):
@@ -44,10 +44,10 @@ async def send(session: Session, job: Job, before: Attempt, place: Permit) -> At
     """Buy a job.
 
     Args:
-        session: The run's.
+        session: The run's session.
         job: The job.
-        before: Its latest attempt, which is over.
-        place: Its place at fal, which is taken here.
+        before: The latest attempt of the job, which is over.
+        place: The job's permit, which is taken here.
 
     Returns:
         The attempt, accepted by fal; None if another run claimed it first.
@@ -56,12 +56,12 @@ async def send(session: Session, job: Job, before: Attempt, place: Permit) -> At
         MediaError: An input is outside of the endpoint's limits; nothing was sent.
         OverBudget: A budget leaves too little; nothing was sent.
         Retryable: Nothing was bought; doing it again is safe.
-        Refused: fal said no; nothing was bought.
-        Ambiguous: It was sent, and whether fal took it is not known.
+        Refused: fal refused the job; nothing was bought.
+        Ambiguous: The job was sent, and it is unknown whether fal accepted it.
     """
     body, estimate_usd = await _prepare(session, job)
     await place.take()
-    # The monotonic clock is read before the wall clock, so our own deadline ends first.
+    # Read the monotonic clock first: then the deadline for sending passes before the lease ends.
     uptime_s = session.clock.monotonic()
     send_by, now = uptime_s + session.windows.send_s, session.clock.now()
     await session.reserve(job, before.number + 1, estimate_usd, now)
@@ -71,14 +71,14 @@ async def send(session: Session, job: Job, before: Attempt, place: Permit) -> At
     try:
         return await _uninterrupted(sending, stopped)
     except Retryable as error:
-        # The refusal is on record by now, so no other run waits for this one.
+        # The refusal is already on record, so no other run waits for this one.
         if error.after_s:
             await session.clock.sleep(min(error.after_s, LONGEST_REST_S))
         raise
 
 
 async def _prepare(session: Session, job: Job) -> tuple[dict[str, Any], Decimal]:
-    """Check and upload what the job takes: the body to send, and what it should cost."""
+    """Check and upload the job's inputs; return the body to send, and the estimated cost."""
     infos = {asset.sha256: await session.store.assets.info(asset) for asset in job.assets()}
     job.check_inputs(infos)
     reach(Failpoint.INPUTS_CHECKED)
@@ -119,7 +119,7 @@ async def _uninterrupted(
     sending: Coroutine[Any, Any, Attempt | None],
     stopped: asyncio.Event,
 ) -> Attempt | None:
-    """Finish the sending and its record, even if the run is stopped meanwhile."""
+    """Finish sending and recording, even if the run is stopped meanwhile."""
     task = asyncio.ensure_future(sending)
     try:
         return await asyncio.shield(task)
@@ -171,7 +171,7 @@ async def _claim_and_send(
             raise _unrecorded(session, attempt, error.message, failed) from None
         raise
     except ShotgraphError as error:
-        # Every other error of a submission means that fal has not taken the job.
+        # Every other error of a submission means that fal has not accepted the job.
         turned = Turned(at=now(), why=error.message)
         failed = await _try_to_record(session, attempt, turned, Failpoint.OUTCOME_PUT)
         if failed is not None:
@@ -189,13 +189,13 @@ async def _record_accepted(
     """Put the request id and its URLs on record, before anything else happens.
 
     Raises:
-        Ambiguous: The request belongs to another job by now, or the attempt was given up.
-        Unrecorded: The store kept neither the request nor its claim.
+        Ambiguous: Another job has claimed the request, or the attempt was given up.
+        Unrecorded: The store did not keep the request.
     """
     session.say(f"{step}: accepted by fal as request {accepted.request_id}")
     try:
         is_ours = await _patiently(session, lambda: session.claims.take(attempt, accepted))
-    except Exception as error:  # whatever it is, the id comes first
+    except Exception as error:  # after any error, the id must still be recorded
         session.say(f"{step}: request {accepted.request_id} could not be claimed: {_said(error)}")
         is_ours = True
     if not is_ours:
@@ -206,7 +206,7 @@ async def _record_accepted(
         recorded = await _patiently(
             session, lambda: session.ledger.record(attempt, accepted, Failpoint.OUTCOME_PUT)
         )
-    except Exception as error:  # whatever it is, the id comes first
+    except Exception as error:  # after any error, the id must still be logged
         said = f"{step}: fal accepted it as request {accepted.request_id}: {accepted.status_url}"
         doubt = Doubt(at=session.clock.now(), why=said.removeprefix(f"{step}: "))
         with suppress(Exception):
@@ -227,7 +227,7 @@ async def _record_accepted(
 
 
 async def _patiently(session: Session, put: Callable[[], Awaitable[Put]]) -> Put:
-    """Write a record that must not be lost; try again while the store is away."""
+    """Write a record that must not be lost; try again while the store can't be reached."""
     for pause in KEEP_PAUSES_S:
         try:
             return await put()
@@ -242,7 +242,7 @@ async def _try_to_record(
     """Record an event; return the error if that fails, so that it hides no other error."""
     try:
         await _patiently(session, lambda: session.ledger.record(attempt, event, at))
-    except Exception as error:  # whatever it is, what happened before it is said first
+    except Exception as error:  # any error: the caller reports the submission's own error first
         return error
     return None
 

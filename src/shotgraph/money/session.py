@@ -1,4 +1,4 @@
-"""What one run shares in all of its purchases: connection, store, ledger, semaphore."""
+"""The parts that all purchases of a run share: connection, store, ledger, semaphore."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -25,7 +25,7 @@ from shotgraph.money.windows import Windows
 from shotgraph.store import Store
 
 Permits: TypeAlias = Callable[[str], AbstractAsyncContextManager[None]]
-"""Waits for a free place in the semaphore and holds it; takes the name of the step for messages."""
+"""Waits for a free permit and holds it; takes the step's name for messages."""
 
 
 @asynccontextmanager
@@ -35,9 +35,9 @@ async def any_number(what: str) -> AsyncIterator[None]:
 
 
 class Permit:
-    """The place of one job in the semaphore.
+    """The permit of one job.
 
-    A job that an earlier run sent needs none: it is at fal already.
+    A job that an earlier run sent needs none, because it is at fal already.
     """
 
     def __init__(self, places: Permits, what: str) -> None:
@@ -46,19 +46,19 @@ class Permit:
         self._is_taken = False
 
     async def take(self) -> None:
-        """Wait for a place, unless it is held."""
+        """Wait for the permit, unless it is held."""
         if not self._is_taken:
             await self._held.enter_async_context(self._places(self._what))
             self._is_taken = True
 
     async def give_back(self) -> None:
-        """Free the place, if it is held."""
+        """Release the permit, if it is held."""
         self._is_taken = False
         await self._held.aclose()
 
 
 OnAmbiguous: TypeAlias = Literal["wait", "fail", "resubmit"]
-"""wait: look for the job, and buy again only when that is safe. fail: end the run at once.
+"""wait: search for the job, and buy again only when that is safe. fail: end the run at once.
 resubmit: buy again at once, and risk paying twice."""
 
 CancelledByPerson: TypeAlias = Callable[[], Awaitable[bool | None]]
@@ -76,19 +76,19 @@ class Session:
 
     Attributes:
         say: Takes lines for the run's log.
-        watch: Hears how far each job is, at every change.
-        budgets: What every submission of this run is reserved against.
-        daily_usd: The budget of the day on which it is sent, besides; None if there is none. Of a
-            rehearsal nothing counts.
-        prices: What endpoints cost, for estimates and for what is billed.
+        watch: Called with the progress of each job, at every change.
+        budgets: The budgets in which each submission of this run reserves its cost.
+        daily_usd: The budget of all runs of a day, in dollars; None if there is none. The jobs of
+            a rehearsal don't count in it.
+        prices: The prices of endpoints, for estimates and bills.
         places: The semaphore of jobs in flight.
-        cancelled_by_person: Asked when a step is stopped before fal is done with its job.
-        account: Where the purchases of this run are summed up; None where nobody asks for a sum.
-        film: The film's name, for fal's own reports of what requests cost.
-        run_id: The run's, for the same.
-        allow_fallback: Whether fal may let an equivalent endpoint draw where the job's own fails.
-            The manifest names the job's own all the same.
-        trust_prices: Whether the prices of `fal` steps are vouched for.
+        cancelled_by_person: Called when a step is stopped before fal is done with its job.
+        account: The account of this run's purchases; None if no sum is needed.
+        film: The film's name, for fal's own reports of costs.
+        run_id: The run's id, for the same reports.
+        allow_fallback: Whether fal may use an equivalent endpoint if the job's endpoint fails. The
+            manifest names the job's endpoint all the same.
+        trust_prices: Whether the person who runs the film vouches for the prices of `fal` steps.
     """
 
     fal: FalConnection
@@ -110,7 +110,7 @@ class Session:
     trust_prices: bool = True
 
     def tags(self, key: Key) -> dict[str, str]:
-        """Label a request of this run at fal: what it is for, and by which job it can be found."""
+        """The labels of a request at fal: the job's key, the film and the run."""
         named = {"key": key, "film": self.film, "run": self.run_id}
         return {f"shotgraph.{name}": text for name, text in named.items()}
 
@@ -136,32 +136,33 @@ class Session:
 
     @property
     def uploads(self) -> Uploads:
-        """Where at fal the store's assets are."""
+        """The URLs of the store's assets at fal."""
         return Uploads(self.fal, self.store, self.clock)
 
     @property
     def has_wall(self) -> bool:
-        """Whether there is a limit to what may be paid."""
+        """Whether a budget limits the purchases of this run."""
         return self.is_paid and (bool(self.budgets) or self.daily_usd is not None)
 
     @property
     def is_paid(self) -> bool:
-        """Whether what is sent has to be paid."""
+        """Whether jobs cost money: not in a rehearsal."""
         return self.fal.backend != REHEARSAL
 
     async def reserve(self, job: Job, number: int, usd: Decimal, now: datetime) -> None:
-        """Reserve dollars for an attempt in all budgets, and have it counted on its day.
+        """Reserve dollars for an attempt in all budgets, and record it for its day.
 
         Args:
             job: The job.
             number: The attempt's number.
-            usd: What it is estimated to cost, in dollars.
-            now: The moment of its intent.
+            usd: The estimated cost, in dollars.
+            now: The time of the attempt's intent.
 
         Raises:
             OverBudget: A budget leaves too little.
             Retryable: The store could not be read or written to.
-            Terminal: A record of a budget or the ledger can't be read, or is missing; it is named.
+            Terminal: A record of a budget or the ledger can't be read, or is missing; the message
+                names it.
         """
         daily = day_budget(self.daily_usd, now) if self.is_paid else []
         await self.budget_book.reserve(
@@ -170,7 +171,7 @@ class Session:
             number=number,
             usd=usd,
             now=now,
-            # With clock skew, so that nobody takes its part of the budget while it can be sent.
+            # With clock skew, so that the reservation does not expire while the job can be sent.
             until=now + self.windows.lease + timedelta(seconds=self.windows.skew_s),
             what=job.step,
         )
@@ -178,7 +179,7 @@ class Session:
             await Days(self.store.records, self.ledger).note(now.date(), job.key, number)
 
     async def charge(self, job: Job, attempt: Attempt, how: Literal["ran", "resumed"]) -> None:
-        """Count an attempt in the sums of this run and its film.
+        """Record an attempt in the account of this run and its film.
 
         Raises:
             Retryable: The store could not be written to.
@@ -199,7 +200,7 @@ class Session:
         await Accounts(self.store.records).note(entry)
 
     async def has_charged(self, attempt: Attempt) -> bool:
-        """Whether an attempt counts in the sum of this run; so it does where nobody keeps one.
+        """Whether an attempt is in the account of this run; True if the run has no account.
 
         Raises:
             Retryable: The store could not be read.

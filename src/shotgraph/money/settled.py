@@ -1,4 +1,4 @@
-"""Which local jobs a medium came from, and which old records can be removed."""
+"""The inputs of local jobs, and the old records that can be removed."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ from shotgraph.store.records import read_or_none
 
 
 class LocalInputs(BaseModel):
-    """The media that a local job took, by their bytes."""
+    """The input media of a local job, by their hashes."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -27,13 +27,13 @@ class LocalInputs(BaseModel):
 
 
 class Lineage:
-    """Records under ``lineage/<key>.json``, each put before the result of its job."""
+    """Records under ``lineage/<key>.json``, each written before the result of its job."""
 
     def __init__(self, records: RecordStore) -> None:
         self._records = records
 
     async def note(self, key: Key, media: Iterable[Sha256]) -> None:
-        """Note what a local job took.
+        """Record the inputs of a local job.
 
         Raises:
             Retryable: The store could not be written to.
@@ -42,7 +42,7 @@ class Lineage:
         await self._records.put_if_absent(f"lineage/{key}.json", taken.model_dump_json().encode())
 
     async def all(self) -> Mapping[Key, LocalInputs]:
-        """Read what every local job took; a record that can't be read counts as none.
+        """Read the inputs of every local job; an unreadable record is skipped.
 
         Raises:
             Retryable: The store could not be read.
@@ -61,10 +61,10 @@ def all_behind(
     made_by: Mapping[Sha256, Sequence[Key]],
     lineage: Mapping[Key, LocalInputs],
 ) -> set[Sha256]:
-    """Find all media that some media were made from, directly or not.
+    """Find these media, and all media that they were made from, directly or not.
 
     Args:
-        media: Where to begin.
+        media: The media to begin with.
         made_by: The local jobs that made each medium, by its hash.
         lineage: The inputs of each local job.
     """
@@ -85,10 +85,10 @@ SKEW = timedelta(days=1)
 
 
 async def superseded_attempts(records: RecordStore, before: datetime) -> list[str]:
-    """Name the events of old attempts that a later attempt has followed.
+    """Name the events of old attempts that have a later attempt.
 
-    An attempt begins only when the one before is over, so the earlier one decides nothing any more.
-    An attempt that was billed, or may have been, stays: it counts in the sum of its film.
+    An attempt begins only when the one before is over, so the earlier one is not needed any more.
+    An attempt that was or may be billed stays: it counts in the sum of its film.
     """
     old, numbers = set(await records.older("attempts", before)), defaultdict(set)
     by_attempt: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -110,8 +110,8 @@ async def superseded_attempts(records: RecordStore, before: datetime) -> list[st
 async def old_claims(records: RecordStore, before: datetime) -> list[str]:
     """Name the claims that no search for a lost job needs any more.
 
-    A search for a lost job must know which requests belong to other jobs. So keep every claim that
-    is newer than the oldest unsettled attempt.
+    A search for a lost job must know the requests of other jobs. So every claim stays that is newer
+    than the oldest unsettled attempt.
     """
     unsettled = [attempt for attempt in await _latest(records) if attempt.state in UNSETTLED]
     begun = [intent.at for attempt in unsettled if (intent := attempt.find(Intent)) is not None]
@@ -119,9 +119,9 @@ async def old_claims(records: RecordStore, before: datetime) -> list[str]:
 
 
 async def old_budgets(records: RecordStore, before: datetime) -> list[str]:
-    """Name the reservations of budgets that are old and settled, the last first.
+    """Name the reservations of old and settled budgets, the last first.
 
-    Their numbers have no gap, also while they are removed.
+    In this order, their numbers have no gap while they are removed.
     """
     old, unsettled = set(await records.older("budgets", before)), set()
     for attempt in await _latest(records):
@@ -140,7 +140,7 @@ async def _latest(records: RecordStore) -> list[Attempt]:
 
 
 def all_but_last(names: Iterable[str]) -> list[str]:
-    """Give all names but the last one of each folder."""
+    """Return all names but the last one of each folder."""
     return [name for folder in _by_folder(names).values() for name in sorted(folder)[:-1]]
 
 

@@ -1,10 +1,10 @@
-"""Ask fal about one request: each question is sent once.
+"""Ask fal about one request, with one HTTP request for each question.
 
-fal-client 1.0.3 repeats a request up to ten times where httpx raises an error, and where the status
-is 408, 409, 429 or a gateway's 502 to 504. So one question became ten, most often when fal said
-that it was busy. It does not repeat where an error of ours is raised below it. So our transport
+fal-client 1.0.3 repeats an HTTP request up to ten times if httpx raises an error, or if the status
+is 408, 409, 429 or a gateway's 502 to 504. So one question became ten, most often when fal was
+busy. It does not repeat if its transport raises an error of another kind. So the transport here
 sends once, reads the reply, and raises `NoReply` for every reply that fal-client could not read, or
-would ask for again.
+would request again.
 """
 
 import asyncio
@@ -21,13 +21,13 @@ from shotgraph.money.reply_models import StatusAlone, StatusReply
 
 
 class Once(httpx.AsyncBaseTransport):
-    """A transport for fal-client: a function answers its requests, or raises an error of ours."""
+    """A transport for fal-client: a function answers its requests, or raises a `ShotgraphError`."""
 
     def __init__(self, answer: Callable[[httpx.Request], Awaitable[httpx.Response]]) -> None:
         self._answer = answer
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Have one request answered."""
+        """Answer one request."""
         return await self._answer(request)
 
 
@@ -35,8 +35,8 @@ class Handle:
     """One request at fal.
 
     Args:
-        accepted: The request, as it is on record.
-        client: Shows the key, and goes to fal only.
+        accepted: The record of the request.
+        client: The client, which sends the key and reaches only fal.
 
     Raises:
         Terminal: An address on record is no URL.
@@ -49,10 +49,10 @@ class Handle:
         self._client = client
 
     async def status(self) -> Status:
-        """Ask how it is, with its log. Of what fal-client makes of it, a position may be None.
+        """Ask for the status, with the log. The position in the queue may be None.
 
         Raises:
-            NoReply: fal did not say.
+            NoReply: fal sent no usable status.
             Terminal: The address on record is not fal's; nothing was asked.
         """
 
@@ -64,20 +64,20 @@ class Handle:
         return await self._by_fal_client(answer).status(with_logs=True)
 
     async def result(self) -> Reply:
-        """Ask for the result, of which a status has said that it is there.
+        """Ask for the result, after a status has said that the job is done.
 
         Returns:
-            A reply whose data is a JSON object.
+            A reply that holds a JSON object.
 
         Raises:
-            NoReply: What came is no result; `reply` may be the model's error.
+            NoReply: The reply is no result; its `reply` may be the model's error.
             Terminal: The address on record is not fal's; nothing was asked.
         """
         known = [httpx.Response(200, json={"status": "COMPLETED", "logs": None})]
         replies: list[Reply] = []
 
         async def answer(request: httpx.Request) -> httpx.Response:
-            # fal-client's get() asks for the status first, and goes on asking until it is done.
+            # fal-client's get() first asks for the status, until the job is done.
             if known and request.url.path == httpx.URL(self._accepted.status_url).path:
                 return known.pop()
             reply = await self._ask(request)
@@ -90,13 +90,13 @@ class Handle:
         return replies[-1]
 
     async def cancel(self) -> Reply:
-        """Ask fal to cancel it.
+        """Ask fal to cancel the request.
 
         Returns:
-            The reply, whatever its status.
+            The reply, with any status.
 
         Raises:
-            NoReply: None came.
+            NoReply: No whole reply came.
             Terminal: The address on record is not fal's; nothing was asked.
         """
         replies: list[Reply] = []
@@ -124,7 +124,7 @@ class Handle:
 
 
 def _is_too_early(reply: Reply) -> bool:
-    """Whether a result's address says that there is none yet: 202, or how the job is."""
+    """Whether the reply means that the result does not exist yet: a 202, or only a status."""
     return reply.code == _ACCEPTED or reply.read(StatusAlone) is not None
 
 
@@ -145,9 +145,9 @@ WORTH_IT_S = 2.0
 """A stream is opened only when pauses are this long."""
 TRIES = 3
 MOST_AT_ONCE = 256
-"""Streams of one process: each is a connection, and files that are open have a limit."""
+"""The most open streams of a process: each is a connection, and open files are limited."""
 MOST_LINE_BYTES = 1 << 20
-"""Of one event: it holds what the job's log has said since the last one."""
+"""The most bytes of one event, which holds the lines of the job's log since the last event."""
 _UNTIL_ANSWERED = httpx.Timeout(15, read=None)
 
 
@@ -163,7 +163,7 @@ class StatusStream:
         self._tries_left = TRIES
 
     async def pause(self, seconds: float) -> None:
-        """Wait, at most this long."""
+        """Wait until the stream says that the job is done, at most this long."""
         if self._listening is None and seconds >= WORTH_IT_S and self._tries_left:
             self._tries_left -= 1
             self._listening = asyncio.create_task(self._is_done())
@@ -179,7 +179,7 @@ class StatusStream:
             sleeping.cancel()
 
     async def stop(self) -> None:
-        """Listen no longer."""
+        """Stop listening."""
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.wait({self._listening})
@@ -188,7 +188,7 @@ class StatusStream:
         assert self._listening is not None  # noqa: S101  the caller has looked
         is_done, self._listening = self._listening.result(), None
         if is_done:
-            # The next status may not know it yet; then the usual pauses go on.
+            # The next status may be older than this event; then the usual pauses continue.
             self._tries_left = 0
         return is_done
 
@@ -204,14 +204,14 @@ class StatusStream:
                 timeout=_UNTIL_ANSWERED,
             ) as reply:
                 return reply.is_success and await _says_completed(reply)
-        except Exception:  # nothing depends on it
+        except Exception:  # without a stream, the status is still asked for at each pause
             return False
         finally:
             StatusStream._open -= 1
 
 
 async def _says_completed(reply: httpx.Response) -> bool:
-    """Read events until one says that the job is done, or a line is too long for one."""
+    """Read events until one says that the job is done, or a line is too long for an event."""
     unread = bytearray()
     async for chunk in reply.aiter_raw():
         unread += chunk

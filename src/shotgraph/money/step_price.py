@@ -1,7 +1,7 @@
-"""The price of a ``fal`` step: what its file says, and what is known of the endpoint.
+"""The price of a ``fal`` step: the price in its file, and the known price of the endpoint.
 
-The author of a file is not always the person who pays for it, so a price in a file is no wall. It
-is held against fal's pricing API and against what this store was billed.
+The author of a file is not always the person who pays for it, so a price in a file is no limit. It
+is compared with fal's pricing API and with the bills of earlier jobs in this store.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,13 +18,13 @@ _BY_COMPUTE = ("compute", "gpu")
 
 @dataclass(frozen=True)
 class KnownPrice:
-    """What is known of an endpoint's price.
+    """The known price of an endpoint.
 
     Attributes:
-        unit_usd: What fal's pricing API names for one unit, in dollars; above 0.
-        unit: What the API calls the unit.
-        dated: The day on which it was asked.
-        billed: The units that the latest jobs in this store were billed, the newest first.
+        unit_usd: The price of one unit by fal's pricing API, in dollars; above 0.
+        unit: The API's name of the unit.
+        dated: The day of the API's answer.
+        billed: The billed units of the latest jobs in this store, the newest first.
     """
 
     endpoint_id: str
@@ -35,7 +35,7 @@ class KnownPrice:
 
     @property
     def is_by_compute(self) -> bool:
-        """Whether the unit is the time of a machine, which says nothing of a job.
+        """Whether the unit is machine time, which does not tell the price of a job.
 
         fal names such a unit also for endpoints that it bills by image or by token: bills were up
         to 98 times as high (github.com/openstory-so/openstory, issues 1069 and 1098).
@@ -44,18 +44,18 @@ class KnownPrice:
 
     @property
     def typical_usd(self) -> Decimal | None:
-        """The median of what jobs were billed, in dollars; None where there were none."""
+        """The median bill of the jobs, in dollars; None if no job was billed."""
         return self.unit_usd * median(self.billed) if self.billed else None
 
     @property
     def worst_usd(self) -> Decimal | None:
-        """The most that a job was billed, in dollars; None where there were none."""
+        """The highest bill of the jobs, in dollars; None if no job was billed."""
         return self.unit_usd * max(self.billed) if self.billed else None
 
     def least_usd(self, arguments: Mapping[str, Any]) -> Decimal:
-        """The least that a job is taken to cost before one was billed: one unit, in dollars.
+        """The assumed lowest cost of a job before any was billed: one unit, in dollars.
 
-        Of an endpoint that is billed by the second, as many as the argument ``duration`` says.
+        For an endpoint that is billed by the second: the seconds of the argument ``duration``.
         """
         units = Decimal(1)
         if self.unit.strip().casefold() in SECONDS:
@@ -64,7 +64,7 @@ class KnownPrice:
 
     @property
     def said(self) -> str:
-        """All of it, in words."""
+        """The price, its source and the bills, in words."""
         unit = self.unit.strip() or "unit"
         said = (
             f'fal takes {dollars(self.unit_usd)} for each unit ("{unit}") of {self.endpoint_id} '
@@ -80,11 +80,11 @@ class KnownPrice:
 
 @dataclass(frozen=True)
 class WrongPrice:
-    """Why a price can't be what a job costs at most.
+    """Why a price can't be the most that a job costs.
 
     Attributes:
-        what: The price, and what is known.
-        allowed: What would be right.
+        what: The given price and the known price, in words.
+        allowed: The allowed prices, in words.
     """
 
     what: str
@@ -92,11 +92,11 @@ class WrongPrice:
 
 
 def reckoned(price_usd: Decimal, known: KnownPrice | None) -> FixedPrice:
-    """Give the price that a job is reckoned at: the step's, or the most that was ever billed."""
+    """The price to count for a job: the step's price, or the highest bill if that is more."""
     said = FixedPrice(price_usd, "chosen", "", "the step's price_usd")
     if known is None:
         return said
-    # Of a unit that is the time of a machine, units times price may be far too little.
+    # If the unit is machine time, units times price may be far too low.
     unit_usd = None if known.is_by_compute else known.unit_usd
     worst_usd = known.worst_usd
     if worst_usd is None or worst_usd <= price_usd:
@@ -112,14 +112,14 @@ def wrong_price(
     *,
     is_trusted: bool,
 ) -> WrongPrice | None:
-    """Tell why a step's price is wrong; None if nothing that is known speaks against it.
+    """Say why a step's price is wrong; None if no known price contradicts it.
 
     Args:
-        price_usd: The most that one job costs, as the step says, in dollars.
-        known: What is known of the endpoint's price.
-        arguments: The step's.
-        is_trusted: Whether the person who runs the file vouches for its prices. That counts where
-            it is not known how many units a job takes, and nowhere else.
+        price_usd: The most that one job costs, by the step, in dollars.
+        known: The known price of the endpoint.
+        arguments: The step's arguments.
+        is_trusted: Whether the person who runs the file vouches for its prices. That counts only
+            if the number of units of a job is unknown.
     """
     given = f"{dollars(price_usd)} is given"
     if price_usd <= 0:
@@ -144,7 +144,7 @@ def _floor(known: KnownPrice, arguments: Mapping[str, Any]) -> Decimal:
 
 
 def dollars(usd: Decimal) -> str:
-    """Write dollars with all of their places: a price may be far below a cent."""
+    """Write dollars with all decimal places: a price may be far below a cent."""
     return f"${_plain(usd)}"
 
 
@@ -153,7 +153,7 @@ def _plain(usd: Decimal) -> str:
 
 
 def _number(value: Any) -> Decimal:
-    """Read a duration as endpoints take it: 5, "5" or "5s"; 0 where it is none."""
+    """Read a duration as endpoints take it: 5, "5" or "5s"; 0 if the value is no duration."""
     try:
         number = Decimal(str(value).strip().removesuffix("s"))
     except InvalidOperation:

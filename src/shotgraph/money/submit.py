@@ -24,7 +24,7 @@ from shotgraph.money.windows import Windows
 
 MOST_TAGS = 10
 MOST_CHARACTERS = 128
-"""Of a tag's value. fal takes 256 of each, and 1,024 bytes of all keys and values together."""
+"""The most characters of a tag's value. fal takes 256, and 1,024 bytes for all keys and values."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -32,12 +32,12 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 def submit_headers(
     windows: Windows, tags: Mapping[str, str], *, allow_fallback: bool = False
 ) -> dict[str, str]:
-    """Write the headers.
+    """Make the headers of the submission.
 
     Args:
         windows: How long the job may wait for a runner.
-        tags: Labels under which fal reports what requests cost, at most `MOST_TAGS`.
-        allow_fallback: Whether fal may let an equivalent endpoint do the job where its own fails.
+        tags: Labels for fal's reports of costs; the first `MOST_TAGS` are sent.
+        allow_fallback: Whether fal may use an equivalent endpoint if the job's own fails.
     """
     start_s = f"{windows.start_s:g}"
     headers = {"X-Fal-Request-Timeout": start_s, "X-Fal-Request-Start-Timeout": start_s}
@@ -50,22 +50,22 @@ def submit_headers(
 
 
 def _value(text: str) -> str:
-    """Keep letters, digits and ``._-``: fal drops a tag with anything that it does not allow."""
+    """Keep letters, digits and ``._-``: fal drops a tag with other characters."""
     return _UNSAFE.sub("-", text).strip("-")[:MOST_CHARACTERS]
 
 
 class NotSent(Retryable):
-    """Not a byte of a submission has left; nothing was bought."""
+    """Not a byte of a submission was sent; nothing was bought."""
 
     code = "not_sent"
 
 
 @dataclass
 class _Wire:
-    """Watches a request leave, from inside of the connection.
+    """Watches the sending of a request, from inside the connection.
 
     Attributes:
-        sent: Whether a byte of the request itself may have left.
+        sent: Whether a byte of the request itself may have been sent.
     """
 
     send_by: float
@@ -73,17 +73,17 @@ class _Wire:
     sent: bool = False
 
     async def trace(self, event: str, info: dict[str, Any]) -> None:
-        """Hear of every step of the transport (httpcore's trace extension)."""
+        """Called at every step of the transport (httpcore's trace extension)."""
         if event.endswith("connect_tcp.complete"):
             reach(Failpoint.CONNECTED)
         elif event.endswith("send_request_headers.started") and info["request"].method == b"POST":
-            # Not the CONNECT before it, by which a proxy is asked for the connection.
+            # Not the CONNECT before it, which asks a proxy for the connection.
             if self.clock.monotonic() >= self.send_by:
                 raise NotSent("its time to be sent had passed")
             reach(Failpoint.DEADLINE_CHECKED)
             self.sent = True
         elif event.endswith("send_request_headers.failed"):
-            # Headers are written all at once, unless one of them can't be written at all.
+            # All headers are written at once, or none of them if one can't be written.
             if isinstance(info["exception"], httpcore.LocalProtocolError):
                 self.sent = False
         elif event.endswith("send_request_body.complete"):
@@ -105,20 +105,20 @@ async def submit_once(
     """Send a job to fal's queue, once.
 
     Args:
-        fal: Where, and with which key.
-        endpoint_id: The full id.
+        fal: The connection to fal.
+        endpoint_id: The endpoint's full id.
         body: Bare JSON, as documented (https://docs.fal.ai/model-apis/model-endpoints/queue).
-        what: What messages call the job.
+        what: The job's name in messages.
         clock: For the deadline, and the record's time.
-        windows: How long the answer may take, and the job may wait at fal.
-        send_by: The moment, on the monotonic clock, after which it is not sent any more.
-        tags: What fal's own reports call the request by.
-        allow_fallback: Whether fal may let an equivalent endpoint do it.
+        windows: How long the answer may take, and how long the job may wait at fal.
+        send_by: The moment, on the monotonic clock, after which the job is not sent any more.
+        tags: Labels for fal's reports of costs.
+        allow_fallback: Whether fal may use an equivalent endpoint.
 
     Raises:
-        Retryable: Nothing was sent, or fal was too busy to take it.
-        Refused: fal said no; nothing was bought.
-        Ambiguous: It was sent, and no answer settles whether fal took it.
+        Retryable: Nothing was sent, or fal was too busy to accept the job.
+        Refused: fal refused the job; nothing was bought.
+        Ambiguous: The job was sent, and no answer tells whether fal accepted it.
     """
     wire = _Wire(send_by, clock)
     try:
@@ -132,7 +132,7 @@ async def submit_once(
         )
     except NotSent as error:
         raise NotSent(f"{what}: {error.message}; nothing was sent, and nothing bought") from None
-    except Exception as error:  # whatever it is: once a byte has left, the job may exist
+    except Exception as error:  # after any error: once a byte was sent, the job may exist
         if wire.sent:
             raise _unknown(what, f"the answer was lost ({type(error).__name__})") from None
         raise _not_sent(what, fal, error) from None
@@ -168,7 +168,7 @@ async def _post(
 
 def _accepted(reply: SubmitReply, fal: FalConnection, endpoint_id: str, clock: Clock) -> Accepted:
     built = request_by_id(fal, endpoint_id, reply.request_id, clock)
-    # The key goes along to these, so one that leads elsewhere is not followed.
+    # The key is sent to these URLs, so a URL of another host is not used.
     given = {
         name: url
         for name in ("status_url", "response_url", "cancel_url")
@@ -180,9 +180,10 @@ def _accepted(reply: SubmitReply, fal: FalConnection, endpoint_id: str, clock: C
 def request_by_id(
     fal: FalConnection, endpoint_id: str, request_id: str, clock: Clock, *, found: bool = False
 ) -> Accepted:
-    """Address a request of which only the id is known.
+    """Make the record of a request from its id.
 
-    Status, result and cancel use only the first parts of an endpoint's id: owner/app.
+    The addresses for status, result and cancel use only the first parts of an endpoint's id:
+    owner/app.
     """
     parts = endpoint_id.split("/")
     kept = 3 if parts[0] in ("workflows", "comfy") else 2
@@ -201,7 +202,7 @@ def _not_sent(what: str, fal: FalConnection, error: Exception) -> ShotgraphError
     if isinstance(error, ShotgraphError):
         return error
     if isinstance(error, httpx.LocalProtocolError | UnicodeError):
-        # Its text holds the header, and the header may be the key.
+        # The error's text contains the header, which may contain the key.
         return Terminal(
             f"{what}: the request to fal can't be written ({type(error).__name__}): the key has a "
             "sign in it that no key has. Nothing was sent. Copy the key again from "
@@ -217,7 +218,7 @@ def _not_sent(what: str, fal: FalConnection, error: Exception) -> ShotgraphError
 
 
 def _unsettled(what: str, reply: Reply) -> Ambiguous:
-    """Make the error of a reply that does not say whether fal took the job."""
+    """Make the error of a reply that does not tell whether fal accepted the job."""
     flaw = f", {reply.flaw}" if reply.flaw else ""
     why = f"the answer was HTTP {reply.code}{flaw}, and does not settle it"
     named = reply.request_id

@@ -1,15 +1,15 @@
-"""When an attempt was sent, and whether enough time has passed since, by clocks that agree.
+"""When an attempt was sent, and whether enough time has passed since, by several clocks.
 
 One wall clock is not enough to decide that a job can't exist any more: it may jump forward after
-the job was sent, or may have been slow when the job was sent. So every clock that can be asked is
-asked, and each of them can object:
+the job was sent, or may have been slow when the job was sent. So every available clock is asked,
+and each of them can object:
 
-* fal's, by the ``Date`` of the very list that does not have the job
+* fal's clock, by the ``Date`` of the list that lacks the job
   (https://httpwg.org/specs/rfc9110.html#field.date);
-* the one that counts since the machine was started, where it has not been started again since;
-* the store's, which says when a bucket was given the intent. A folder has no clock of its own.
+* the machine's monotonic clock, if the machine has not restarted since;
+* the store's clock, which dates the intent in a bucket. A folder has no clock of its own.
 
-Where none of them can be asked, nothing confirms the wall clock.
+If none of them is available, nothing confirms the wall clock.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ DATE_STEP = timedelta(seconds=1)
 """``Date`` has whole seconds, and is rounded down."""
 TOO_EARLY = "it is too early"
 UNKNOWN = timedelta(days=1)
-"""The assumed error of another machine's clock, if nothing is known of it."""
+"""The assumed error of another machine's clock, if nothing else dates the attempt."""
 
 
 @dataclass(frozen=True)
@@ -42,19 +42,20 @@ class Asked:
 
     @classmethod
     def at(cls, clock: Clock) -> "Asked":
-        """Look at both clocks."""
+        """Read both clocks."""
         return cls(clock.now(), clock.monotonic())
 
 
 @dataclass(frozen=True)
 class Timing:
-    """What the clocks say of one attempt.
+    """The times of one attempt, by all clocks.
 
     Attributes:
-        earliest: Before this moment it was not sent, by fal's clock.
-        safe_from: From when on buying again is safe if fal does not list it, by fal's clock.
-        objection: Which clock says that it is too early, and what that clock says; empty if all
-            of them agree that enough time has passed.
+        earliest: The earliest moment at which it can have been sent, by fal's clock.
+        safe_from: From this moment on, by fal's clock, buying again is safe if fal does not list
+            the job.
+        objection: The clock that says that it is too early, and its time, in words; empty if all
+            clocks agree that enough time has passed.
     """
 
     earliest: datetime
@@ -68,10 +69,10 @@ async def timing_of(
     """Ask every clock about an attempt.
 
     Args:
-        session: Where the store is, and how far clocks may be apart.
-        attempt: It has an intent.
+        session: The run's session: its store, and how far clocks may be apart.
+        attempt: An attempt with an intent.
         asked: When fal was asked for its list.
-        dated: When fal made that list, by its own clock; None where it did not say.
+        dated: When fal made that list, by fal's clock; None if it was not asked, or gave no date.
 
     Raises:
         Retryable: The store could not be read.
@@ -131,9 +132,9 @@ def _too_early(
 
 
 def _uptime_passed_s(intent: Intent, asked: Asked) -> float | None:
-    """How long ago it was sent, by the machine's own time since its start, in seconds."""
+    """How long ago the job was sent, by this machine's monotonic clock, in seconds."""
     if not intent.boot_id or intent.boot_id != boot_id() or intent.uptime_s is None:
         return None
     passed_s = asked.uptime_s - intent.uptime_s
-    # It never goes back, but a machine that is copied while it runs has one name for two clocks.
+    # A machine that is copied while it runs has the same boot id for two different clocks.
     return passed_s if passed_s >= 0 else None

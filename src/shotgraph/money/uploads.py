@@ -28,7 +28,7 @@ from shotgraph.store import Store
 UPLOAD_S = 900.0
 """How long one request of an upload may take: 200 MB at 2 Mbit a second."""
 STILL_THERE_S = 20.0
-"""How long a file host may take to say that it has a file; otherwise it is uploaded again."""
+"""How long a file host may take to say that it has a file; after that, the file is sent again."""
 
 _locks: WeakValueDictionary[tuple[str, str, int], asyncio.Lock] = WeakValueDictionary()
 
@@ -42,14 +42,14 @@ class Uploads:
         self._known = KnownUrls(fal.bases, store, clock)
 
     async def url_of(self, asset: Asset, *, what: str) -> str:
-        """Give a URL of an asset, uploading it if fal does not have it.
+        """Return a URL of an asset; upload it if fal does not have it.
 
         Args:
             asset: The asset.
-            what: What messages call the job that takes it.
+            what: The job's name in messages.
 
         Raises:
-            Retryable: It could not be uploaded this time; nothing was bought.
+            Retryable: The asset could not be uploaded this time; nothing was bought.
             Refused: fal refused the key.
         """
         # Two steps of one run that take the same clip upload it once.
@@ -66,11 +66,11 @@ class Uploads:
             return url
 
     async def note(self, asset: Asset, url: str) -> None:
-        """Keep in mind that fal has the bytes of this asset under this URL."""
+        """Record that fal has the bytes of this asset under this URL."""
         await self._known.note(asset, url)
 
     async def _still_there(self, url: str) -> bool:
-        """Ask whether a file is still there: a job that can't read its input may be billed."""
+        """Ask whether a file still exists: a job that can't read its input may be billed."""
         try:
             check_url(url, self._fal.bases)
             async with fetching_client(url, self._fal.bases) as client:
@@ -102,7 +102,7 @@ class Uploads:
 
 
 class _Tokens(AsyncCDNTokenManager):
-    """fal-client's keeper of what opens the file host; the request is ours, at the REST base."""
+    """fal-client's tokens for the file host, requested from the configured REST address."""
 
     def __init__(self, fal: FalConnection) -> None:
         super().__init__(AuthCredentials("Key", fal.key.get_secret_value()))
@@ -111,7 +111,7 @@ class _Tokens(AsyncCDNTokenManager):
         self._asking = asyncio.Lock()
 
     async def get_token(self) -> CDNToken:
-        """Give a token that is valid, asking for one where none is."""
+        """Return a valid token; ask fal for a new one if there is none."""
         async with self._asking:
             if self._fresh is None or self._fresh.is_expired():
                 self._fresh = await self._ask_for_one()
@@ -127,7 +127,7 @@ class _Tokens(AsyncCDNTokenManager):
 
 
 class _Client(fal_client.AsyncClient):
-    """fal-client's uploads, at the configured bases, each request sent once.
+    """fal-client's uploads to the configured addresses; each request is sent once.
 
     fal-client 1.0.3 takes its storage hosts from module constants only.
     """
@@ -159,14 +159,14 @@ class _Client(fal_client.AsyncClient):
 async def _sent(
     sending: httpx.AsyncClient, request: httpx.Request, bases: FalBases
 ) -> httpx.Response:
-    """Send one request of an upload to the file host, and give fal-client what it reads of it."""
+    """Send one request of an upload to the file host; return the part that fal-client reads."""
     url = str(request.url)
     if url.startswith(f"{CDN_URL}/"):
-        # What fal-client addresses to fal's public file host.
+        # fal-client sends this to fal's public file host; send it to the configured host.
         request.url = httpx.URL(bases.cdn_url + url.removeprefix(CDN_URL))
         request.headers["Host"] = request.url.netloc.decode("ascii")
     elif not bases.has_file(url):
-        # It gets the clip and the token.
+        # The host of this URL would get the clip and the token.
         raise Terminal(
             f"a part of an upload was not sent to {request.url.host}, which is not fal's file host"
         )

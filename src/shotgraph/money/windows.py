@@ -1,4 +1,4 @@
-"""How long each part of a purchase may take; from that follows when buying again is safe."""
+"""The time limits of a purchase; they decide when buying again is safe."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Windows(BaseModel):
-    """Seconds. The defaults are the worse answer to what fal does not document."""
+    """Time limits in seconds. Where fal documents no limit, the defaults are on the safe side."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -32,12 +32,12 @@ class Windows(BaseModel):
 
     @property
     def lease(self) -> timedelta:
-        """How long nobody but its owner decides anything about an attempt."""
+        """How long only its owner may decide anything about an attempt."""
         return timedelta(seconds=self.send_s)
 
     @property
     def until_safe(self) -> timedelta:
-        """How long after its intent a job that fal does not list is sure not to exist."""
+        """The time after the intent from which a job that fal does not list can't exist."""
         return timedelta(
             seconds=self.send_s
             + self.reply_s
