@@ -3,11 +3,11 @@
 * load: a file becomes a pipeline
 * read_yaml, not_yaml, document: YAML with the location of each value
 * pipeline, params, step_options: the models of a file
-* local_arguments, picture_arguments, title_arguments, fal_arguments: the arguments of steps; those
-  of Kling are in `endpoints`
+* local_arguments, picture_arguments, title_arguments, fal_arguments: the arguments of steps; the
+  arguments of Kling are in `endpoints`
 * local_fields, exact_numbers: colours and places in a picture; seconds and frame rates
 * checked, problem, bad_media: checks, and problems
-* meant, misplaced: what was probably meant
+* meant, misplaced: suggestions for misspelled values and misplaced keys
 * json_schema, schema_fields: the schema for editors
 * declare: pipelines from Python
 """

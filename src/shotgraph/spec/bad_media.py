@@ -1,4 +1,4 @@
-"""Media fields: a value that none takes, and a suggestion how to write it."""
+"""Checks of media fields: the error for a wrong path or URL, and a suggestion for a right one."""
 
 import os
 import re
@@ -19,11 +19,11 @@ from shotgraph.spec.problem import without_user
 
 
 class BadValue(ValueError):
-    """A value that a field can't take, and what it can.
+    """The value of a media field is wrong; the error says which values are allowed.
 
     Attributes:
-        missing: The file that is not there, if that is why.
-        nearest: The right value that is nearest to it.
+        missing: The file that does not exist, if that is the fault.
+        nearest: The allowed value that is nearest to the given one; '' if there is none.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class BadValue(ValueError):
         self.missing = missing
 
 
-# Sites whose addresses lead to pages with a player, whatever stands behind the host.
+# Sites on which every address is a page with a player, whatever its path.
 _PAGES = frozenset(
     (
         "youtube.com", "youtu.be", "youtube-nocookie.com", "vimeo.com", "dailymotion.com", "dai.ly",
@@ -45,7 +45,7 @@ _PAGES = frozenset(
         "streamable.com", "bilibili.com", "rumble.com", "pinterest.com", "imgur.com",
     )
 )  # fmt: skip
-# On these, some addresses are pages, and others files.
+# Sites with pages and files: an address is a page if its path matches.
 _SOME_PAGES = {
     "player.vimeo.com": re.compile(r"/video/"),
     "drive.google.com": re.compile(r"/(file|drive|open|folders)\b"),
@@ -57,7 +57,7 @@ _SOME_PAGES = {
     "github.com": re.compile(r"/[^/]+/[^/]+/(blob|tree)/"),
     "fal.ai": re.compile(r"/"),
 }
-# A part of a name that is empty, or that says "not ASCII" and then nothing.
+# A host name with an empty label, or with a label that is only the prefix of non-ASCII labels.
 _NO_NAME = re.compile(r"^\.|\.\.|(^|\.)xn--(\.|$)")
 _BEFORE_THE_SITE = re.compile(r"^(www|m|mobile|web)\.")
 _PAGE_SUFFIXES = (".html", ".htm")
@@ -70,8 +70,8 @@ def why_not_fetched(url: str) -> tuple[str, str, str] | None:
         url: It begins with ``http://`` or ``https://``.
 
     Returns:
-        What is wrong, what would be right, and what was probably meant, or ''; None for a URL that
-        a run can try. A host that only this machine or its network knows is left to the run: it
+        The fault, the allowed form, and the right URL ('' if it can't be guessed); None for a URL
+        that a run can try. A host that only this machine or its network knows is not refused: it
         may be a stand-in for fal.
     """
     try:
@@ -125,7 +125,7 @@ _HOLDS: Mapping[str, tuple[MediaKind, ...]] = {
     **dict.fromkeys(("mp4", "mov", "matroska", "ogg"), ("video", "audio")),
     **dict.fromkeys(("ttf", "otf"), ("font",)),
 }
-"""The kinds of media that a container can hold; only its content shows which."""
+"""The kinds of media that each container can hold; only a file's content shows its kind."""
 
 
 def take_media(
@@ -135,13 +135,13 @@ def take_media(
 
     Args:
         given: The path or the URL.
-        folder: What relative paths are relative to.
+        folder: The folder that relative paths start from.
         confined: Whether files must lie below the folder.
-        kind: What the file is to be, where that is known: its first bytes must not say otherwise.
+        kind: The expected kind, if it is known. The file's first bytes must not contradict it.
 
     Raises:
-        BadValue: It is neither, a URL that can't be fetched, or a path that leads out of the
-            folder, to no file, or to one of another kind.
+        BadValue: The value is neither a path nor a URL, the URL can't be fetched, or the path leads
+            out of the folder, to no file, or to a file of another kind.
     """
     if isinstance(given, LocalFile | RemoteUrl):
         return given
@@ -172,7 +172,7 @@ def _file(text: str, folder: Path, *, confined: bool) -> Path:
         path = (folder / text).resolve()
         is_there = is_file(path)
     except (OSError, RuntimeError, ValueError) as error:
-        # A name that is too long, a link that leads to itself, a folder that may not be read.
+        # The name is too long, a link leads to itself, or a folder may not be read.
         reason = error.strerror if isinstance(error, OSError) else error
         raise BadValue(f"{shown(text)} can't be looked up: {reason}", _A_FILE) from None
     if confined and not path.is_relative_to(folder.resolve()):
@@ -186,7 +186,7 @@ def _file(text: str, folder: Path, *, confined: bool) -> Path:
 
 
 def outside_words(text: str, folder: Path) -> str:
-    """Say that a path leads out of a pipeline's folder; and by which link, if by one in it."""
+    """Write the message that a path leads out of the pipeline's folder; it names a link."""
     home = folder.resolve()
     place = home
     for part in Path(os.path.normpath(text)).parts:
@@ -243,7 +243,7 @@ def _home(text: str, folder: Path, *, confined: bool) -> BadValue:
 
 
 def _of_several(text: str, folder: Path) -> str:
-    """Make a list of several paths in one text."""
+    """Turn several paths in one text into a list."""
     names = [name for name in re.split(r"[,\s]+", text) if name]
     plain = [name.removeprefix("-") for name in names]
     if len(names) > 1 and all(_if_there(name, folder) for name in plain):
@@ -258,7 +258,7 @@ def _bare(text: str, folder: Path) -> str:
 
 
 def _with_scheme(text: str) -> str:
-    """Make a URL of what has a host but no scheme."""
+    """Make a URL from a text with a host but no scheme."""
     found = re.match(r"(www\.[\w-]+|[\w-]+(\.[\w-]+)*)\.(com|org|net|io|ai|dev|media)/\S", text)
     return f"https://{text}" if found is not None else ""
 
@@ -284,10 +284,10 @@ def _check_kind(text: str, path: Path, kind: MediaKind) -> None:
         raise BadValue(f"{shown(text)} holds {said}", one(kind))
 
 
-# A step with for_each asks for the same file in each of its runs.
+# Each run of a step with for_each looks at the same file.
 @lru_cache(maxsize=256)
 def _held(path: Path, *_stamp: int) -> tuple[MediaKind, ...]:
     try:
         return _HOLDS.get(identify(path).name, ())
     except MediaError:
-        return ()  # The parts that open the file report its kind.
+        return ()  # The code that opens the file reports the error.

@@ -1,7 +1,7 @@
-"""Check values against their model, and say every problem in one pass, in plain words.
+"""Check values against their model, and report every problem in one pass, in plain words.
 
-pydantic compares fields with each other only after each one is right by itself. So that a wrong
-field hides nothing, a stand-in replaces it, and the model reads the values again.
+pydantic compares fields with each other only after each field is valid, so a wrong field would
+hide problems. A stand-in replaces the wrong value, and the model reads the values again.
 """
 
 import re
@@ -26,7 +26,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 _MOST_ROUNDS = 4
 NOTHING: Any = object()
-"""The stand-in of a field that can be left out."""
+"""The stand-in of an optional field."""
 _TEXT = "text to be given"
 _MOST_DIGITS = 16
 
@@ -36,8 +36,8 @@ class Checked(Generic[Model]):
     """The result of a check.
 
     Attributes:
-        value: The model, with stand-ins for wrong values; None if none could be made.
-        problems: What is wrong.
+        value: The model, with stand-ins for wrong values; None if no model could be made.
+        problems: The problems found.
         unsure: The paths of the stand-ins.
     """
 
@@ -54,14 +54,14 @@ def check(
     *,
     unsure: Iterable[Path] = (),
 ) -> Checked[Model]:
-    """Read values by a model.
+    """Read values with a model.
 
     Args:
-        values: The values, by the names of its fields.
-        document: The file that they stand in.
-        base: Where in that file.
-        unsure: Paths below `base` that hold stand-ins already: a finding about one of them, or
-            one that follows out of one, says nothing about the file.
+        values: The values, by field name.
+        document: The file that holds the values.
+        base: The path of the values in that file.
+        unsure: Paths below `base` that already hold stand-ins. A finding about a stand-in, or one
+            caused by a stand-in, is no problem of the file.
     """
     problems: list[Problem] = []
     stand_ins = set(unsure)
@@ -77,7 +77,7 @@ def check(
                 if not _follows(one, known) and not _is_unread(one, document, base)
             ]
             if any(not _path(one) for one in found):
-                break  # it is between fields that are right by themselves
+                break  # the finding is about several fields, each of them valid
             for one in found:
                 values = _without(values, one, model, document, base)
                 stand_ins.add(_path(one))
@@ -87,7 +87,7 @@ def check(
 
 
 def stand_in(model: type[BaseModel], path: Path) -> Any:
-    """Make a value that the field at a path takes; `NOTHING` if it is one that can be left out."""
+    """Make a value that the field at a path accepts; `NOTHING` if the field is optional."""
     kind = media_kind_at(model, path)
     if kind is not None:
         medium = LocalFile(file=FilePath(f"a {kind} to be given"))
@@ -108,7 +108,7 @@ def _least(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _taken_by(field: FieldInfo) -> Any:
-    """Make a value for a field: with one that it refuses, the others would not be compared."""
+    """Make a value that a field accepts: pydantic compares no fields while one is refused."""
     kind: Any = Annotated[field.annotation, field]
     taker = TypeAdapter(kind)
     for value in (_TEXT, 1):
@@ -125,14 +125,14 @@ def _path(found: ErrorDetails) -> Path:
 
 
 def _is_unread(found: ErrorDetails, document: Document, base: Path) -> bool:
-    """Tell whether a finding is about something that could not be read."""
+    """Tell whether a finding is about a part of the file that could not be read."""
     where = (*base, *_path(found))
     may_be_there = found["type"] == "missing" and document.is_unread((*where[:-1], "<<"))
     return may_be_there or document.is_unread(where)
 
 
 def _follows(found: ErrorDetails, unsure: set[Path]) -> bool:
-    """Whether a finding only follows from a stand-in."""
+    """Whether a stand-in is the only cause of a finding."""
     where = _path(found)
     if any(where[: len(path)] == path for path in unsure):
         return True
@@ -155,7 +155,7 @@ def _without(
         meant, left = (*where[:-1], near), _put(values, where, NOTHING)
         if not near or _at(values, meant) is not NOTHING:
             return left
-        # A field under a wrong name is the field.
+        # The value under a misspelled name is read as the value of the field.
         document.moved[(*base, *meant)] = (*base, *where)
         return _put(left, meant, found["input"])
     choice = nearest_choice(found)
@@ -218,9 +218,9 @@ def problem_of(
 
     Args:
         found: The finding.
-        model: What the value was read by.
+        model: The model that read the value.
         document: The file.
-        base: Where the value stands in it.
+        base: The path of the model's values in the file.
     """
     kind, context = found["type"], found.get("ctx", {})
     path: Path = (*base, *found["loc"])
@@ -248,18 +248,18 @@ def problem_of(
 
 
 class ValueWords(NamedTuple):
-    """What is wrong with a value, and what may be there instead; that is empty if it is said."""
+    """The fault of a value, and the allowed values; `allowed` is empty if `what` names them."""
 
     what: str
     allowed: str = ""
 
 
 def value_words(found: ErrorDetails, model: type[BaseModel]) -> ValueWords | None:
-    """Say what is wrong with the value of a field; None where the finding says it by itself.
+    """Give the words for a wrong value; None if pydantic's own message is used.
 
     Args:
         found: The finding.
-        model: What the value was read by.
+        model: The model that read the value.
     """
     kind, context = found["type"], found.get("ctx", {})
     if kind == "string_too_short":
@@ -285,7 +285,7 @@ def value_words(found: ErrorDetails, model: type[BaseModel]) -> ValueWords | Non
 
 
 def _both_bounds(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
-    """Write what a number may be, if it is bounded on both sides: a finding names only one."""
+    """Write the range of a number with two bounds; a finding names only one bound."""
     reader = model_at(model, loc[:-1])
     field = reader.model_fields.get(str(loc[-1])) if reader is not None else None
     if field is None:
@@ -301,7 +301,7 @@ def _both_bounds(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
 
 
 def nearest_choice(found: ErrorDetails) -> str:
-    """Find the choice that was probably meant, if a finding is about one."""
+    """Find the choice nearest to a wrong value; '' if none is near, or the field has no choices."""
     if found["type"] != "literal_error":
         return ""
     written, choices = found["input"], _choices(found)
@@ -325,7 +325,7 @@ def _choices(found: ErrorDetails) -> list[str]:
 
 
 def _sibling_fields(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
-    """List the fields of the (possibly nested) model that the last part of loc was sought in."""
+    """List the fields of the (possibly nested) model that holds the last part of `loc`."""
     here: type[BaseModel] = model
     for part in loc[:-1]:
         if isinstance(part, str) and part in here.model_fields:
@@ -341,7 +341,7 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def shown(value: Any) -> str:
-    """Show a value the way that it stands in the file."""
+    """Write a value as it is in the file."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):

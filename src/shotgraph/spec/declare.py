@@ -1,8 +1,8 @@
-"""Declare a pipeline in Python: plain data becomes YAML, and the YAML a checked pipeline.
+"""Declare a pipeline in Python: plain data becomes YAML, and the YAML becomes a checked pipeline.
 
-The YAML is what a person would write: blocks, and quotes where they are needed. It reads back as
-it was: a text that would read as a number or as ``true`` is quoted, a text of several lines is a
-literal block, and an exact number stays exact.
+The YAML looks as if a person wrote it: blocks, and quotes only where they are needed. It reads
+back unchanged: a text that would read as a number or as ``true`` is quoted, a text of several
+lines is a literal block, and an exact number stays exact.
 """
 
 import re
@@ -28,10 +28,10 @@ def pipeline_text(data: Mapping[str, Any]) -> str:
         data: The sections of a file, as plain data; parameters may be `Param` objects.
 
     Returns:
-        YAML, its sections in the usual order; `read_pipeline` reads the same data out of it.
+        YAML, with the sections in the usual order; `read_pipeline` reads the same data from it.
 
     Raises:
-        InvalidInput: There is something in it that no file can say; the message names the location.
+        InvalidInput: A file can't express a part of the data; the message names its location.
     """
     keys = [*(key for key in TOP if key in data), *(key for key in data if key not in TOP)]
     sections = {key: _plain(data[key]) if key == "params" else data[key] for key in keys}
@@ -56,27 +56,26 @@ def declare(
     description: str = "",
     folder: FilePath | None = None,
 ) -> Pipeline:
-    """Make a pipeline out of Python data, by the rules of a pipeline file.
+    """Make a pipeline from Python data, by the rules of a pipeline file.
 
-    It is written as a file's text and read from it, so that every check holds, and its film is
-    the same one, under the same keys, as that of the file.
+    The data is written as the text of a file, and the text is read. So all checks apply, and the
+    film is the same as the file's, under the same content keys.
 
     Args:
-        name: What the film is called.
-        steps: By name: ``{"edit": {"video": "$shot", "prompt": …}}``, as in a file.
+        name: The film's name.
+        steps: The steps by name: ``{"edit": {"video": "$shot", "prompt": …}}``, as in a file.
         output: ``$`` and the step that makes the film.
-        params: By name: `Param` objects, or mappings as in a file.
-        defaults: Fields by kind of step.
+        params: The parameters by name: `Param` objects, or mappings as in a file.
+        defaults: Default fields, by kind of step.
         deliver: Further files of the film, as in a file.
         budget_usd: The most that a run may spend, in dollars.
-        description: What it is.
-        folder: What its paths are relative to, and must lie below; the working directory by
-            default.
+        description: A description of the film.
+        folder: The folder that the paths are relative to, and must lie below; the working
+            directory by default.
 
     Raises:
-        InvalidPipeline: Something in it is wrong; every problem is named with its location in the
-            text that is written.
-        InvalidInput: There is something in it that no file can say.
+        InvalidPipeline: The pipeline has problems; each is named with its location in the text.
+        InvalidInput: A file can't express a part of the data.
     """
     given = {
         "name": name,
@@ -93,13 +92,14 @@ def declare(
 
 
 def write_pipeline(pipeline: Pipeline, file: FilePath) -> None:
-    """Write a pipeline as a new file, which makes the same film.
+    """Write a pipeline as a new file; the file makes the same film.
 
     Args:
-        file: Where to; in the pipeline's own folder, since its paths are relative to that.
+        file: Path of the new file; in the pipeline's own folder, since the paths in the text are
+            relative to that folder.
 
     Raises:
-        InvalidInput: The file is there, can't be written, or would stand in another folder.
+        InvalidInput: The file exists, can't be written, or would be in another folder.
     """
     if file.resolve().parent != pipeline.folder.resolve():
         raise InvalidInput(
@@ -125,29 +125,29 @@ def _plain(params: Any) -> Any:
 
 
 LINE = 100
-"""Columns that a list in one line may take."""
+"""The most columns that a list in one line takes."""
 MOST_DIGITS = 18
 LONGEST_KEY = 256
 
 _PLAIN = re.compile(r"[^\W\d_]|[$(_0-9./]")
 _IN_ONE_LINE = re.compile(r"[$A-Za-z0-9_./ '\"-]+")
-# Words of YAML 1.1, by which other programs may read the file.
+# Words and numbers of YAML 1.1: other programs may read the file by that version.
 _OLD_WORDS = frozenset(("y", "n", "yes", "no", "on", "off"))
 _OLD_NUMBER = re.compile(r"[-+0-9.][-+0-9._:eExXoObBa-fA-F]*")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
 
 
 def write_yaml(value: Any, *, indent: int = 0, path: Path = ()) -> str:
-    """Write a value to stand behind a key or a dash: with a space or a line break before it.
+    """Write a value as it follows a key or a dash, with a space or a line break before it.
 
     Args:
-        value: Mappings, lists, texts, numbers, true, false and None; paths, too, and fractions,
-            which become texts where they are no decimals.
-        indent: How deep it stands.
-        path: Where it stands, for messages.
+        value: A mapping, list, text, number, boolean, path, fraction or None. A fraction that is
+            no exact decimal becomes a text.
+        indent: The depth of the value, in levels.
+        path: The path of the value, for messages.
 
     Raises:
-        InvalidInput: There is no way to write it; the message names the location.
+        InvalidInput: The value can't be written; the message names its location.
     """
     if len(path) > MAX_DEPTH:
         raise _no_way(path, f"it is nested in more than {MAX_DEPTH} levels")
@@ -242,7 +242,7 @@ def _text(text: str, path: Path) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether a text can stand without quotes, and means the same to other readers of YAML."""
+    """Whether a text needs no quotes, and other readers of YAML read it the same way."""
     reads_as_text = (
         text not in WORDS
         and text.lower() not in _OLD_WORDS
@@ -260,7 +260,7 @@ def _is_plain(text: str) -> bool:
 
 
 def _is_block(text: str) -> bool:
-    """Whether a text reads best as a literal block, and reads back as it was."""
+    """Whether a text is easiest to read as a literal block, and reads back unchanged."""
     lines = text.removesuffix("\n").split("\n")
     return (
         len(lines) > 1

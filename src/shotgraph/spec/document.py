@@ -9,19 +9,19 @@ from shotgraph.spec.meant import Missing, nearest_name
 from shotgraph.spec.problem import Location, Problem
 
 LONGEST_ALLOWED = 1000
-"""Characters of what is allowed: of a thousand steps' names, nobody reads all."""
+"""The most characters of a list of allowed values: nobody reads a thousand names of steps."""
 
 Path: TypeAlias = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
 class Document:
-    """A file's data, and where each value and each key stands.
+    """A file's data, and the location of each value and each key.
 
     Attributes:
-        problems: Problems with its YAML; the data has all that could be read.
-        unread: Paths that could not be read; their problems are noted, and the data there is None.
-        comments: Comments that begin right behind a text without quotes, by the text's path.
+        problems: Problems with the YAML; `data` holds every part that could be read.
+        unread: Paths that could not be read; `problems` has the reason, and the data there is None.
+        comments: Comments that begin directly after a text without quotes, by the text's path.
         moved: Values in the wrong place: the path where each is read, and the path where it is
             written.
     """
@@ -37,7 +37,7 @@ class Document:
     moved: dict[Path, Path] = field(default_factory=dict)
 
     def location(self, path: Path, *, of_key: bool = False) -> Location:
-        """Find the location of a value (or of its key), or of the nearest thing around it."""
+        """Find the location of a value (or of its key), or of the nearest value around it."""
         path = self.written(path)
         first, second = (self.keys, self.values) if of_key else (self.values, self.keys)
         for end in range(len(path), -1, -1):
@@ -47,7 +47,7 @@ class Document:
         return Location(self.file, 1, 1)
 
     def raw(self, path: Path) -> Any:
-        """Give the value at a path as it stands in the file; None if none does."""
+        """Give the value at a path as it is in the file; None if there is none."""
         value: Any = self.data
         for part in self.written(path):
             try:
@@ -57,19 +57,19 @@ class Document:
         return value
 
     def written(self, path: Path) -> Path:
-        """Where the value that is read at a path is written."""
+        """Give the path in the file of the value that is read at `path`."""
         for end in range(len(path), 0, -1):
             if (found := self.moved.get(path[:end])) is not None:
                 return self.written((*found, *path[end:]))
         return path
 
     def is_unread(self, path: Path) -> bool:
-        """Tell whether a path leads into what could not be read."""
+        """Tell whether a path leads into a part that could not be read."""
         path = self.written(path)
         return any(path[:end] in self.unread for end in range(len(path) + 1))
 
     def also(self, path: Path, given_at: Path, fields: Collection[str]) -> None:
-        """Let the fields at one path be found at another path too."""
+        """Give the fields at one path their locations at another path too."""
         if not fields:
             return
         given_at = self.written(given_at)
@@ -104,7 +104,7 @@ class Document:
         missing: Missing | None = None,
         part: str = "",
     ) -> Problem:
-        """Make a problem of what stands at this path, or of a part of the text there."""
+        """Make a problem about the value at this path, or about a part of its text."""
         location = self.location(path, of_key=of_key)
         line = self._line(location)
         if (
@@ -124,7 +124,7 @@ class Document:
         return self._lines[location.line - 1] if 1 <= location.line <= len(self._lines) else ""
 
     def unknown_key(self, path: Path, right: list[str]) -> Problem:
-        """Make the problem of a key in the wrong place."""
+        """Make the problem of a key that is not allowed here."""
         wrong = str(path[-1])
         return self.problem(
             path,
@@ -136,7 +136,7 @@ class Document:
 
 
 def dotted(path: Path) -> str:
-    """Write a path the way that people say it: ``steps.film.concat.clips[1]``."""
+    """Write a path as people do: ``steps.film.concat.clips[1]``."""
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part

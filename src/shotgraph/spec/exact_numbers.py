@@ -15,8 +15,10 @@ _TEXT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?|[0-9]{1,9}/[1-9][0-9]{0,8}")
 
 
 def exact_number(value: Any) -> Fraction | None:
-    """Read ``3``, ``1.5``, ``"1.5"`` or ``"1/3"``, from 0 up; None for anything else, and for what
-    has more digits than anybody writes."""
+    """Read ``3``, ``1.5``, ``"1.5"`` or ``"1/3"``, from 0 up; None for anything else.
+
+    Numbers with more digits than anybody writes give None too.
+    """
     whole = isinstance(value, Fraction | int) and not isinstance(value, bool)
     decimal = isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < 10
     text = isinstance(value, str) and _TEXT.fullmatch(value) is not None
@@ -28,8 +30,8 @@ def exact_seconds(value: Any, least: str = "0") -> Fraction:
     """Read ``3``, ``1.5``, ``"1.5"`` or ``"1001/24000"``; floats, being inexact, are refused.
 
     Args:
-        value: What is given.
-        least: What a message says that it is at least.
+        value: The given value.
+        least: The least time, for the message.
     """
     if isinstance(value, Fraction) and value >= 0:
         return value
@@ -70,7 +72,7 @@ def _time_from(least: str) -> Any:
 
 
 def seconds_text(seconds: Fraction) -> str:
-    """Write seconds as people do, ``2.5``; as a fraction where that is all that is exact."""
+    """Write seconds as a decimal, ``2.5``; as a fraction if no decimal is exact."""
     if (seconds * 10**9).denominator > 1:
         return str(seconds)
     return f"{Decimal(seconds.numerator) / seconds.denominator:f}"
@@ -78,14 +80,14 @@ def seconds_text(seconds: Fraction) -> str:
 
 Seconds: TypeAlias = Annotated[Fraction, *_time_from("0")]
 LEAST_S = Fraction(1, FASTEST)
-"""What can be seen for so short a time has one frame, at the fastest rate."""
+"""The duration of one frame at the fastest frame rate."""
 LastingSeconds: TypeAlias = Annotated[Fraction, *_time_from(str(LEAST_S))]
-"""Seconds of something that is seen: its arguments refuse what is shorter (`at_least_a_frame`)."""
+"""The duration of something visible; less than a frame is refused (`at_least_a_frame`)."""
 
 
 _RATE_TEXT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,6})?|[0-9]{1,6}/[1-9][0-9]{0,3}")
 _MOST_PARTS = 1001
-# What is said of television's rates, and what they are (SMPTE ST 12-1).
+# The usual short forms of television's frame rates, and the exact rates (SMPTE ST 12-1).
 _TELEVISION = {
     Fraction(said): Fraction(exact)
     for said, exact in (
@@ -98,9 +100,9 @@ _TELEVISION = {
 
 
 def exact_rate(value: Any) -> Fraction:
-    """Read ``24``, ``12.5`` or ``"24000/1001"``; ``23.976`` and its like are what they stand for.
+    """Read ``24``, ``12.5`` or ``"24000/1001"``; short forms such as ``23.976`` become exact rates.
 
-    Floats, being inexact, are refused, and so is what no clock of a film could tick.
+    Floats are refused because they are inexact. So are rates that the clock of a film can't have.
     """
     whole = isinstance(value, Fraction | int) and not isinstance(value, bool)
     decimal = isinstance(value, Decimal) and value.is_finite()

@@ -27,7 +27,7 @@ from shotgraph.model.fields import FreeJson
 from shotgraph.model.references import MediaKind, media_kind_of_output
 
 KindAt: TypeAlias = Callable[[str], MediaKind | None]
-"""Tells what stands at a path of a reply; None where that is not known."""
+"""Gives the kind of medium at a path of a reply; None if it is not known."""
 
 MOST_OUTPUTS = 16
 _KINDS = ("video", "image", "audio")
@@ -49,16 +49,16 @@ OUTPUT_SCHEMA: dict[str, Any] = {
         },
     ],
 }
-"""How it is written, for editors."""
+"""The JSON Schema of the field `output`, for editors."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
 def kinds_in(schema: Any, endpoint: Any) -> KindAt:
-    """Give what an endpoint's document says of the files in a reply.
+    """Give a function that looks up the kinds of a reply's files in an endpoint's document.
 
     Args:
         schema: The document's file, if there is one.
-        endpoint: The endpoint's id, if it is one.
+        endpoint: The endpoint's id; if it is no text, no kind is known.
     """
 
     def kind_at(path: str) -> MediaKind | None:
@@ -67,21 +67,21 @@ def kinds_in(schema: Any, endpoint: Any) -> KindAt:
         try:
             return documented_output(document_in(Path(schema)), endpoint, path).kind
         except BadSchema:
-            return None  # the step's own check says so
+            return None  # the step's own check reports it
 
     return kind_at
 
 
 def read_outputs(value: Any, kind_at: KindAt = lambda path: None) -> list[Output]:
-    """Read what is taken from a reply.
+    """Read the field `output`: the files that a step takes from a reply.
 
     Args:
         value: ``audio.url``; ``{path: result, kind: video}``; ``{audio: audio, cover: …}``; or
-            what this gave before.
-        kind_at: What is known of a path that does not tell by itself what stands there.
+                an earlier result of this function.
+            kind_at: Gives the kind where the path itself does not show it.
 
     Raises:
-        PydanticCustomError: It is none of these.
+        PydanticCustomError: The value has none of these forms.
     """
     if isinstance(value, list | tuple) and value:
         return [_again(item) for item in value]
@@ -140,7 +140,7 @@ def _endpoint_id(value: Any) -> Any:
 
 
 def _price(value: Any) -> Any:
-    # A float is not exact, and a number above 0 that it is near to may be meant.
+    # A float is inexact; the price that the author meant may be another number near it.
     if isinstance(value, float | bool):
         raise PydanticCustomError(
             "price", 'is no price; write dollars as text or as a whole number, such as "0.05"'
@@ -157,7 +157,7 @@ DeclaredOutputs: TypeAlias = Annotated[
 ]
 
 with warnings.catch_warnings():
-    # The field is called as it is in the file; pydantic's own "schema" has been out of use since 2.
+    # The field has the same name as in the file; pydantic 2 no longer uses its own "schema".
     warnings.simplefilter("ignore", UserWarning)
 
     class FalArguments(BaseModel):
@@ -166,19 +166,19 @@ with warnings.catch_warnings():
         model_config = ConfigDict(frozen=True, extra="forbid")
 
         endpoint: EndpointId = Field(
-            description="The endpoint's id, as fal's page has it, such as fal-ai/flux/dev."
+            description="The endpoint's id from its page on fal, such as fal-ai/flux/dev."
         )
         arguments: FreeJson = Field(
             default_factory=dict,
-            description="What it takes, under fal's names. A reference to a medium may stand "
-            "anywhere; a text under a name such as image_url is a path or an https URL.",
+            description="The endpoint's arguments, under fal's names. A reference to a medium is "
+            "allowed anywhere; a text under a name such as image_url is a path or an https URL.",
         )
         output: DeclaredOutputs = Field(
             default="video",
             validate_default=True,
-            description="Where in its reply the file is: audio.url, images[0]; or several by "
-            "name, of which the first is the step's own: {audio: audio, cover: 'images[0]'}. "
-            "Where the path does not tell what it is: {path: result, kind: video}.",
+            description="The path of the file in the reply: audio.url, images[0]; or several paths "
+            "by name, of which the first is the step's own: {audio: audio, cover: 'images[0]'}. "
+            "If the path does not show the kind: {path: result, kind: video}.",
         )
         price_usd: Usd | None = Field(
             default=None,
@@ -193,14 +193,14 @@ with warnings.catch_warnings():
         @model_validator(mode="before")
         @classmethod
         def _kinds_by_schema(cls, values: Any) -> Any:
-            """Put in the kinds of outputs that only the endpoint's document tells."""
+            """Add the kinds of outputs that only the endpoint's document names."""
             if not isinstance(values, dict) or "output" not in values or "schema" not in values:
                 return values
             kind_at = kinds_in(values["schema"], values.get("endpoint"))
             try:
                 return {**values, "output": read_outputs(values["output"], kind_at)}
             except PydanticCustomError:
-                return values  # the field's own check says what is wrong
+                return values  # the field's own check reports the problem
 
         @model_validator(mode="after")
         def _is_ours_or_priced(self) -> Self:
@@ -233,10 +233,10 @@ with warnings.catch_warnings():
             self.wired()
 
         def wired(self) -> BaseModel:
-            """Give the arguments as the job has them.
+            """Give the arguments as the job holds them.
 
-            Those of an endpoint that has a kind of step of its own are that kind's: it is the
-            same job, under the same key.
+            An endpoint that has its own kind of step gets the arguments of that kind: the job is
+            the same, under the same content key.
             """
             ours = ENDPOINTS.get(self.endpoint)
             if ours is None:
@@ -247,19 +247,19 @@ with warnings.catch_warnings():
                 raise _of_kind(ours, error) from None
 
         def endpoint_used(self) -> Endpoint:
-            """Give the endpoint, with its price and what is taken from its reply."""
+            """Give the endpoint, with its price and its outputs."""
             ours = ENDPOINTS.get(self.endpoint)
             if ours is not None:
                 return ours
             return any_endpoint(self.endpoint, self.price_usd or Decimal(0), self.output)
 
         def output_kinds(self) -> dict[str, MediaKind]:
-            """Say what it makes, by name, in the file's order; the first is the step's own."""
+            """Give the kinds of the outputs by name, in the file's order."""
             return {output.name: output.kind for output in self.output}
 
 
 def _of_kind(endpoint: Endpoint, error: ValidationError) -> PydanticCustomError:
-    """Say what the typed arguments do not allow, under fal's names."""
+    """Turn the errors of a kind's typed arguments into one error, under fal's names."""
     said = []
     for found in error.errors(include_url=False, include_input=False):
         names = [str(part) for part in found["loc"]] or [str(found.get("ctx", {}).get("field", ""))]
@@ -274,12 +274,12 @@ def _of_kind(endpoint: Endpoint, error: ValidationError) -> PydanticCustomError:
 
 
 def schema_findings(arguments: FalArguments) -> list[SchemaFinding]:
-    """Check a step against the file that it names as its schema.
+    """Check a step against the file that its `schema` names.
 
     Returns:
-        What is wrong, each with its path inside of the step's body: ``arguments``, ``output`` or
-        ``schema`` first. Empty where it names none, or has a kind of step of its own, which knows
-        more.
+        The findings; each path is within the step's body and begins with ``arguments``, ``output``
+        or ``schema``. Empty if the step names no file, or if the endpoint has its own kind of
+        step, since the checks of that kind are stricter.
     """
     if arguments.schema is None or arguments.endpoint in ENDPOINTS:
         return []
@@ -297,8 +297,8 @@ def findings_of(
 
     Args:
         arguments: The step's body.
-        document: What its endpoint takes, and gives.
-        name: What messages call the document.
+        document: The OpenAPI document of the endpoint.
+        name: The document's name in messages.
     """
     paths = [output.path for output in arguments.output]
     try:

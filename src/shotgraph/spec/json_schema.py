@@ -33,7 +33,7 @@ from shotgraph.spec.step_options import (
 )
 
 FILE = Path(__file__).parent / "pipeline.schema.json"
-"""Where it is kept."""
+"""Path of the schema's file."""
 
 MEANINGS = {
     "name": "What the film is called, and its file: at most 64 lower-case letters, digits, '.', "
@@ -48,7 +48,7 @@ MEANINGS = {
     "deliver": "Further files of the film, as those who take it ask for them; measured after they "
     "were made.",
 }
-"""What each of a file's sections is."""
+"""The meaning of each section of a file."""
 
 
 STEP_EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
@@ -92,7 +92,7 @@ STEP_EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
     "approve": [{"video": "$next", "message": "Is this the harbour?"}],
     "use": [{"file": "titles.yaml", "params": {"clip": "$film"}}],
 }
-"""By kind; the first is the one that is filled in."""
+"""Examples by kind; an editor fills in the first."""
 
 
 def pipeline_schema() -> Schema:
@@ -127,7 +127,7 @@ def pipeline_schema() -> Schema:
 
 
 def schema_text() -> str:
-    """Write the schema as it stands in its file."""
+    """Write the text of the schema's file."""
     return json.dumps(pipeline_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -185,7 +185,7 @@ def _choices() -> Schema:
 
 
 def _default_of(item: str) -> Schema:
-    """Say what a default is, for a value and for a list of them."""
+    """Give the schema of a default, for one value and for a list of values."""
 
     def when(key: str, default: dict[str, Any]) -> Schema:
         return {
@@ -302,7 +302,7 @@ def step_definitions() -> dict[str, Schema]:
 
 
 def _body(kind: StepKind, schema: Schema) -> Schema:
-    schema.pop("required", None)  # a file's defaults may say the field: see `needed_fields`
+    schema.pop("required", None)  # a file's defaults may give the field: see `needed_fields`
     if kind.paid and kind.tiers:
         schema["properties"]["tier"] = {
             **or_filled_in({"enum": list(kind.tiers)}),
@@ -347,7 +347,7 @@ def steps_schema() -> Schema:
 
 
 def deliver_schema() -> Schema:
-    """Give the schema of the further files of a film; nothing in it is a reference."""
+    """Give the schema of `deliver`, the further files of a film; it takes no references."""
     names = {"enum": list(PROFILES)}
     said = {name: field.description for name, field in WantedDelivery.model_fields.items()}
     share = {"anyOf": [{"type": "number"}, {"type": "string"}]}
@@ -369,7 +369,7 @@ def deliver_schema() -> Schema:
 
 
 def defaults_schema() -> Schema:
-    """Give the schema of what a file gives to all steps of a kind."""
+    """Give the schema of `defaults`, the fields for all steps of a kind."""
     kinds = [name for name in STEP_KINDS if name not in WITHOUT_DEFAULTS]
     return {
         "type": "object",
@@ -383,7 +383,7 @@ def defaults_schema() -> Schema:
 
 
 def needed_fields() -> list[Schema]:
-    """Say which fields a body needs, where the file has no defaults for its kind."""
+    """Give the required fields of each kind; a file with defaults for a kind may omit them."""
     found = []
     for name, kind in STEP_KINDS.items():
         required = model_schema(kind.arguments).get("required", [])

@@ -39,10 +39,10 @@ def load_pipeline(file: Path, *, called: str = "") -> Pipeline:
     """Read a pipeline file.
 
     Args:
-        called: What messages call it; its path by default.
+        called: The file's name in messages; its path by default.
 
-    Raises:
-        InvalidPipeline: It can't be read, or something in it is wrong; every problem is named.
+        Raises:
+            InvalidPipeline: The file can't be read, or it has problems; every problem is named.
     """
     return _pipeline_of(load_draft(file, called=called))
 
@@ -52,17 +52,17 @@ def read_pipeline(text: str, *, file: str = "pipeline", folder: Path | None = No
 
     Args:
         text: YAML.
-        file: What messages call it.
-        folder: What its paths are relative to; the working directory by default.
+        file: The name of the text in messages.
+        folder: The folder that relative paths start from; the working directory by default.
 
-    Raises:
-        InvalidPipeline: Something in it is wrong; every problem is named.
+        Raises:
+            InvalidPipeline: The text has problems; every problem is named.
     """
     return _pipeline_of(read_draft(text, file=file, folder=folder))
 
 
 def load_draft(file: Path, *, called: str = "") -> Draft:
-    """Read a pipeline file as far as it can be read; as `load_pipeline`, but it raises nothing."""
+    """Read a pipeline file as far as possible; unlike `load_pipeline`, it never raises."""
     try:
         if _would_wait(file):
             raise ValueError
@@ -77,7 +77,7 @@ def load_draft(file: Path, *, called: str = "") -> Draft:
 
 
 def read_draft(text: str, *, file: str = "pipeline", folder: Path | None = None) -> Draft:
-    """Read a pipeline's text as far as it can be read; as `read_pipeline`, but raises nothing."""
+    """Read a pipeline's text as far as possible; unlike `read_pipeline`, it never raises."""
     try:
         document = mended_document(text, file)
     except InvalidPipeline as error:
@@ -102,7 +102,7 @@ class _Reader:
         self.defaults: StepDefaults = {}
 
     def pipeline(self, folder: Path) -> Pipeline | None:
-        """Read all of it; None if there is nothing to read."""
+        """Read the whole file; None if there is nothing to read."""
         data = self.document.data
         if not isinstance(data, dict):
             said = "the file is empty" if data is None else f"{shown(data)} is given"
@@ -131,7 +131,7 @@ class _Reader:
         )
 
     def _unread(self, read: Container[str]) -> Container[str]:
-        """Find the names that stand in the file, and could not be read."""
+        """Find the names in the file that could not be read."""
         names: set[str] = set()
         for section in ("params", "steps"):
             inside, written = self.data.get(section), self.document.raw((section,))
@@ -198,7 +198,7 @@ class _Reader:
         return reference or Reference("")
 
     def _deliver(self, data: dict[str, Any]) -> Iterator[WantedDelivery]:
-        """Read the further files of the film; what can't be read is noted, and left out."""
+        """Read the further files of the film; a wrong entry is noted and skipped."""
         value = data.get("deliver")
         if "deliver" in data and not (isinstance(value, list) and value):
             near = nearest_name(value, PROFILES) if isinstance(value, str) else ""
@@ -225,7 +225,7 @@ class _Reader:
             yield wanted
 
     def _named(self, section: Any, key: str) -> dict[str, Any]:
-        """Check a section that maps names to mappings; drop what is not one."""
+        """Check a section that maps names to mappings; drop the entries that are no mappings."""
         if section is None:
             return {}
         if not isinstance(section, dict):
@@ -246,7 +246,7 @@ class _Reader:
         return good
 
     def _right_name(self, section: str, written: str, siblings: Collection[str]) -> str:
-        """Check a name; give another one for what bears one that can't be, to check that too."""
+        """Check a name; replace a wrong name, so that the entry under it is checked too."""
         if NAME.fullmatch(written) and len(written) <= 64:
             return written
         meant = name_of(written)
@@ -315,12 +315,12 @@ def _meant_name(name: Any) -> str:
 
 
 def _meant_reference(value: Any, names: Collection[str]) -> str:
-    """Find the step that a text names which is no reference: ``film``, ``[$film]``."""
+    """Find the step that a wrong reference names: ``film``, ``[$film]``."""
     inside = value[0] if isinstance(value, list) and len(value) == 1 else value
     near = nearest_name(inside.strip("${} "), names) if isinstance(inside, str) else ""
     return f"${near}" if near else ""
 
 
 def _would_wait(file: Path) -> bool:
-    """Tell whether it is a pipe that lies in a folder; those of a shell, as ``<(…)``, are meant."""
+    """Tell whether a file is a named pipe, which may block; a shell's ``<(…)`` is allowed."""
     return file.is_fifo() and not str(file).startswith(("/dev/", "/proc/"))

@@ -80,7 +80,7 @@ class TrimArguments(LocalArguments):
 class FrameArguments(LocalArguments):
     """Take one frame out of a video, as an image."""
 
-    video: Video = Field(description="The video to take it from.")
+    video: Video = Field(description="The video to take the frame from.")
     at: FrameAt = Field(
         default="last", description="first, last, or the number of the frame, counted from 0."
     )
@@ -117,28 +117,28 @@ Loudness: TypeAlias = Annotated[Decimal, Field(ge=-40, le=-5)]
 
 
 class FormatArguments(LocalArguments):
-    """What a film is to look like; what is not said is left to its clips."""
+    """The format of a film; its clips decide the fields that are not given."""
 
     width: Side | None = Field(default=None, description="Pixels; even, 16 to 7680.")
     height: Side | None = Field(
         default=None,
-        description="Pixels, as width. One of the two alone keeps the shape of the clips.",
+        description="Pixels, as width. With only one of the two, the clips keep their shape.",
     )
     fps: FrameRate | None = Field(
         default=None, description="Frames per second, 1 to 120, such as 24 or 24000/1001."
     )
     codec: Codec | None = Field(
         default=None,
-        description="h264, hevc, or prores, which makes a .mov; else that of the clips.",
+        description="h264, hevc, or prores, which makes a .mov; by default the codec of the clips.",
     )
     pixel_format: PixelFormat | None = Field(
         default=None,
-        description="8 bit: yuv420p. 10 bit: yuv420p10le and yuv422p10le, of h264 and hevc. Of "
+        description="8 bit: yuv420p. 10 bit: yuv420p10le and yuv422p10le, with h264 and hevc. With "
         "prores: yuv422p10le, yuv444p10le, and yuva444p10le with transparency.",
     )
     quality: Quality | None = Field(
         default=None,
-        description="usual, or high for what is coded again later; of h264 and hevc.",
+        description="usual, or high for a film that is coded again later; with h264 and hevc.",
     )
 
     @model_validator(mode="after")
@@ -160,11 +160,11 @@ class FormatArguments(LocalArguments):
         return self
 
     def says_coding(self) -> bool:
-        """Whether anything is said of how the picture is coded."""
+        """Whether any field about the picture's coding is given."""
         return any((self.codec, self.pixel_format, self.quality))
 
     def coded(self) -> Coding:
-        """How the picture is coded; what is not said goes with the rest."""
+        """How the picture is coded; the fields that are not given follow from the others."""
         codec = self.codec
         if codec is None:
             codec = "prores" if "444" in (self.pixel_format or "") else "h264"
@@ -177,28 +177,29 @@ class ConcatArguments(LocalArguments):
 
     clips: list[Video] = Field(min_length=1, description="The clips, in order.")
     transition: TransitionArguments = Field(
-        default=TransitionArguments(), description="Between each two clips; a cut by default."
+        default=TransitionArguments(),
+        description="The transition between two clips; a cut by default.",
     )
-    # Keys of films from before there were these hold neither: None says as little.
+    # None keeps the content keys of older films, which were made without these fields.
     format: FormatArguments | None = Field(
         default=None,
-        description="Size and frame rate; by default those that most seconds of the clips have.",
+        description="Size and frame rate; by default the values of most seconds of the clips.",
     )
     loudness: Loudness | None = Field(
         default=None,
-        description="How loud the film is, in LUFS, such as -16; by default as its clips are.",
+        description="The film's loudness in LUFS, such as -16; by default as loud as its clips.",
     )
     audio_track: AudioTrack | None = AUDIO_TRACK
     background: HexColour | None = Field(
         default=None,
-        description="What is seen where a picture is transparent, and with fit: pad beside it; "
+        description="The colour behind a transparent picture, and of the margins with fit: pad; "
         "black by default.",
     )
     fit: Fit | None = Field(
         default=None,
-        description="How a clip of another shape fills the film: pad keeps all of it between "
-        "margins (the default), crop cuts away what is too much, and blur keeps all of it before "
-        "the clip itself, enlarged and blurred.",
+        description="How a clip of another shape fills the film: pad keeps the whole clip between "
+        "margins (the default), crop cuts the excess away, and blur keeps the whole clip in front "
+        "of the clip itself, enlarged and blurred.",
     )
     focus: Focus | None = Field(
         default=None,
@@ -207,9 +208,9 @@ class ConcatArguments(LocalArguments):
     )
     match: Match | None = Field(
         default=None,
-        description="colour brings a clip that continues the one before it to the colours of that "
-        "one's end, and fades this away over the clip; a hard cut is never touched. By default "
-        "nothing is changed.",
+        description="colour gives a clip that continues the clip before it the colours of that "
+        "clip's end; the change fades away over the clip. After a hard cut nothing is changed. By "
+        "default nothing is changed at all.",
     )
 
     @model_validator(mode="after")
@@ -229,32 +230,40 @@ class ConcatArguments(LocalArguments):
 
 
 class SoundtrackArguments(LocalArguments):
-    """Lay music or a voice on a film; a picture that concat makes by itself is copied as it is."""
+    """Lay music or a voice on a film; a picture with concat's usual coding is copied as is."""
 
     video: Video = Field(description="The film.")
-    audio: Audio | None = Field(default=None, description="Music, or any sound; or give a voice.")
+    audio: Audio | None = Field(
+        default=None, description="Music or another sound; or give a voice."
+    )
     voice: Audio | None = Field(
-        default=None, description="A voice: as audio, but with duck the film goes down under it."
+        default=None,
+        description="A voice: like audio, but with mode: duck the film is lowered under the voice.",
     )
     mode: SoundtrackMode = Field(
         default="mix",
-        description="replace takes the film's sound away; mix keeps it; duck keeps it, and brings "
-        "the music down while the film is heard, or the film while the voice is.",
+        description="replace removes the film's sound; mix keeps it; duck keeps it, and lowers the "
+        "music while the film is heard, or lowers the film while the voice is heard.",
     )
     gain_db: Annotated[Decimal, Field(ge=-60, le=24)] = Field(
-        default=Decimal(0), description="What the new sound is raised by, in decibels."
+        default=Decimal(0), description="The gain of the new sound, in decibels."
     )
     start: Seconds = Field(
-        default=0, validate_default=True, description="Where in the film it begins, in seconds."
+        default=0,
+        validate_default=True,
+        description="When in the film the sound begins, in seconds.",
     )
     loop: bool = Field(
-        default=False, strict=True, description="Whether it is repeated to the film's end."
+        default=False, strict=True, description="Whether the sound is repeated to the film's end."
     )
     fade_out: Seconds = Field(
-        default=0, validate_default=True, description="How long it fades at its end, in seconds."
+        default=0,
+        validate_default=True,
+        description="How long the sound fades out at its end, in seconds.",
     )
     loudness: Loudness | None = Field(
-        default=None, description="How loud the whole film is, in LUFS; by default as it comes."
+        default=None,
+        description="The loudness of the whole film, in LUFS; by default it is not changed.",
     )
     audio_track: AudioTrack | None = AUDIO_TRACK
 
@@ -270,21 +279,23 @@ class SoundtrackArguments(LocalArguments):
         return self
 
     def sound(self) -> MediaRef:
-        """The new sound, whichever it is."""
+        """The new sound: `audio` or `voice`."""
         found = self.audio if self.voice is None else self.voice
         assert found is not None  # noqa: S101  one of the two is set
         return found
 
 
 class ContinuedArguments(LocalArguments):
-    """Leave out the first frames of a video that show the end of the shot before it again.
+    """Remove the first frames of a video that repeat the end of the shot before it.
 
-    No kind for files: ``continue: true`` makes such a node.
+    This is no kind for files: ``continue: true`` makes a node of it.
     """
 
-    video: Video = Field(description="The video that goes on.")
-    after: Video | None = Field(default=None, description="The video that it continues.")
-    start_image: Image | None = Field(default=None, description="The picture that it begins with.")
+    video: Video = Field(description="The video that continues a shot.")
+    after: Video | None = Field(default=None, description="The video that is continued.")
+    start_image: Image | None = Field(
+        default=None, description="The image that the video begins with."
+    )
 
     @model_validator(mode="after")
     def _one_before(self) -> Self:
@@ -298,21 +309,21 @@ class ContinuedArguments(LocalArguments):
         return self
 
     def before(self) -> MediaRef:
-        """What was seen before it, whichever it is."""
+        """The medium before the video: `after` or `start_image`."""
         found = self.start_image if self.after is None else self.after
         assert found is not None  # noqa: S101  one of the two is set
         return found
 
 
 class WantedDelivery(LocalArguments):
-    """A further file of the film, as those who take it ask for it."""
+    """A further file of the film, by the profile of a recipient."""
 
-    profile: ProfileName = Field(description="Who takes it.")
+    profile: ProfileName = Field(description="The recipient's profile.")
     fit: Fit | None = Field(
         default=None,
-        description="How a film of another shape fills the file: pad keeps all of it between "
-        "margins (the default), crop cuts away what is too much, and blur keeps all of it before "
-        "the film itself, enlarged and blurred.",
+        description="How a film of another shape fills the file: pad keeps the whole film between "
+        "margins (the default), crop cuts the excess away, and blur keeps the whole film in front "
+        "of the film itself, enlarged and blurred.",
     )
     focus: Focus | None = Field(
         default=None,
@@ -330,23 +341,24 @@ class WantedDelivery(LocalArguments):
 
 
 class DeliverArguments(WantedDelivery):
-    """Make a further file of a film, as those who take it ask for it.
+    """Make a further file of a film, by the profile of a recipient.
 
-    No kind for steps: a file's `deliver` makes such a node.
+    This is no kind for steps: a file's `deliver` makes a node of it.
     """
 
     video: Video = Field(description="The film.")
     edition: int | None = Field(
-        default=None, description="Of the profile's figures; none for the first."
+        default=None,
+        description="The edition of the profile's figures; none for the first edition.",
     )
 
 
 class ApproveArguments(LocalArguments):
-    """Wait for a person to see something before the steps that take it go on."""
+    """Let a person approve a video or an image before the steps that take it run."""
 
-    video: Video | None = Field(default=None, description="The video to be seen; or give an image.")
-    image: Image | None = Field(default=None, description="The image to be seen.")
-    message: str = Field(default="", description="What the person is asked.")
+    video: Video | None = Field(default=None, description="The video to approve; or give an image.")
+    image: Image | None = Field(default=None, description="The image to approve.")
+    message: str = Field(default="", description="The question to the person.")
 
     @model_validator(mode="after")
     def _one_medium(self) -> Self:
@@ -360,7 +372,7 @@ class ApproveArguments(LocalArguments):
         return self
 
     def seen(self) -> MediaRef:
-        """What is to be seen, whichever it is."""
+        """The medium to approve: `video` or `image`."""
         found = self.image if self.video is None else self.video
         assert found is not None  # noqa: S101  one of the two is set
         return found

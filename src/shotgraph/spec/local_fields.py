@@ -24,16 +24,16 @@ from shotgraph.spec.exact_numbers import LEAST_S, exact_number, seconds_text
 
 
 class LocalArguments(BaseModel):
-    """The arguments of a step that this machine does."""
+    """The arguments of a local step."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def refuse_all(found: list[PydanticCustomError]) -> None:
-    """Refuse a model for all that is wrong between its fields: pydantic stops at the first.
+    """Report all errors between the fields of a model; pydantic by itself stops at the first.
 
     Raises:
-        ValidationError: There is something; pydantic takes it apart.
+        ValidationError: There are errors; pydantic reports each by itself.
     """
     if found:
         raise ValidationError.from_exception_data(
@@ -42,7 +42,7 @@ def refuse_all(found: list[PydanticCustomError]) -> None:
 
 
 def refused_by(*checks: Callable[[], None]) -> Iterator[PydanticCustomError]:
-    """Make checks that raise what is wrong, and give that."""
+    """Run checks that raise errors, and give the errors."""
     for check in checks:
         try:
             check()
@@ -53,8 +53,8 @@ def refused_by(*checks: Callable[[], None]) -> Iterator[PydanticCustomError]:
 AudioTrack: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=64)]
 AUDIO_TRACK: Any = Field(
     default=None,
-    description="Which sound track is heard of a clip that has several, counted from 1; by "
-    "default the one that players take, or two mono ones as left and right.",
+    description="The sound track to use, if a clip has several, counted from 1; by default the "
+    "track that players choose, or two mono tracks as left and right.",
 )
 
 
@@ -77,7 +77,7 @@ HexColour: TypeAlias = Annotated[
 ]
 BACKGROUND: Any = Field(
     default=None,
-    description='What is seen where a picture is transparent, such as "#ffffff"; black by default.',
+    description='The colour behind a transparent picture, such as "#ffffff"; black by default.',
 )
 
 
@@ -172,19 +172,19 @@ Focus: TypeAlias = Annotated[
     BeforeValidator(_two),
     Field(json_schema_extra={"minItems": 2, "maxItems": 2}),
 ]
-"""A point of a picture: how far from the left, and how far from the top."""
+"""A point of a picture: its distance from the left and from the top, as shares."""
 
 
 def focus_of(given: list[Fraction] | None) -> Point:
-    """The point that is given, or the middle."""
+    """The given point, or the middle."""
     return (given[0], given[1]) if given is not None else MIDDLE
 
 
 def at_least_a_frame(seconds: Fraction, *, field: str = "seconds") -> None:
-    """Refuse what would be seen for less than one frame of the fastest film.
+    """Refuse a duration below one frame at the fastest frame rate.
 
     Raises:
-        PydanticCustomError: It is shorter.
+        PydanticCustomError: The duration is shorter.
     """
     if seconds < LEAST_S:
         raise PydanticCustomError(
@@ -202,10 +202,10 @@ def at_least_a_frame(seconds: Fraction, *, field: str = "seconds") -> None:
 
 
 def check_focus(focus: list[Fraction] | None, fit: str | None) -> None:
-    """Refuse a point that would say nothing.
+    """Refuse a focus that has no effect.
 
     Raises:
-        PydanticCustomError: A picture that is padded is all in view.
+        PydanticCustomError: The whole picture is in view, since it is padded.
     """
     if focus is not None and fit not in ("crop", "blur"):
         raise PydanticCustomError(
@@ -216,7 +216,7 @@ def check_focus(focus: list[Fraction] | None, fit: str | None) -> None:
 
 
 def _extent(said: str, *, least: int, is_even: bool = False) -> Callable[[Any], int | Fraction]:
-    """Reads pixels from `least` on, or a share; where there must be some, 0% is none."""
+    """Make a reader of pixels, from `least` up, or of a share; 0% only if `least` is 0."""
 
     def read(value: Any) -> int | Fraction:
         share = value if isinstance(value, Fraction) else _percent(value)
@@ -267,7 +267,7 @@ SideExtent: TypeAlias = Annotated[
     PlainSerializer(_written),
     _extent_schema(SHORTEST_SIDE),
 ]
-"""How wide or high something is, as `PlaceExtent`."""
+"""A width or a height, as `PlaceExtent`."""
 
 LetterExtent: TypeAlias = Annotated[
     int | Fraction,
@@ -281,7 +281,7 @@ LetterExtent: TypeAlias = Annotated[
     PlainSerializer(_written),
     _extent_schema(SMALLEST_PX),
 ]
-"""How high letters are: pixels, or a share of the picture's height as a fraction."""
+"""The height of letters: pixels, or a share of the picture's height as a fraction."""
 
 
 _RATIO = re.compile(r"([1-9][0-9]{0,4}):([1-9][0-9]{0,4})")

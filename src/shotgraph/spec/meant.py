@@ -1,4 +1,4 @@
-"""What was probably meant: the nearest right name, or the value in its right form."""
+"""Suggestions for mistakes: the nearest right name, or the value in its right form."""
 
 import os
 import re
@@ -18,9 +18,9 @@ from shotgraph.media.transition import TransitionKind
 from shotgraph.model.references import media_kind_of_file
 
 MOST_GUESSES = 20
-"""How many guesses are made for one file: each takes time, and a file may hold thousands."""
+"""The most guesses for one file: each takes time, and a file may hold thousands of mistakes."""
 MOST_CHARACTERS = 5000
-"""How many characters of right names are looked at for one guess."""
+"""The most characters of right names that one guess compares."""
 _CUTOFF = 0.65
 
 _guesses: ContextVar[dict[tuple[str, ...], str] | None] = ContextVar("guesses", default=None)
@@ -103,7 +103,7 @@ _ALSO_CALLED = {
 
 @contextmanager
 def few_guesses() -> Iterator[None]:
-    """Make no more than so many guesses inside; the same one again does not count."""
+    """Limit the guesses inside to `MOST_GUESSES`; a repeated guess does not count."""
     before = _guesses.set({})
     try:
         yield
@@ -112,7 +112,7 @@ def few_guesses() -> Iterator[None]:
 
 
 def nearest_name(wrong: str, right: Iterable[str]) -> str:
-    """Find the right name that looks most like the wrong one, or that means the same, or ''."""
+    """Find the right name that looks most like the wrong one or means the same; '' if none does."""
     names = _some(right)
     known = _guesses.get()
     if known is None:
@@ -127,7 +127,7 @@ def name_of(text: str, *, between: str = "_") -> str:
     """Make the name that looks most like a text: letters, digits and one other character, or ''.
 
     Args:
-        between: What stands for all else, such as a space.
+        between: The replacement for all other characters, such as spaces.
     """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9_]+", between, plain).strip("_-").lstrip("0123456789_-")[:64]
@@ -161,23 +161,23 @@ def _letters(name: str) -> str:
 
 
 MOST_NAMES = 200
-"""How many names of a folder are looked at: to compare them takes time."""
+"""The most names of a folder that are compared, since this takes time."""
 
 
 @dataclass(frozen=True)
 class Missing:
-    """A file that is not there.
+    """A file that does not exist.
 
     Attributes:
-        written: Its path, as it was written.
-        folder: What that is relative to.
+        written: The path, as it is in the pipeline file.
+        folder: The folder that the path is relative to.
     """
 
     written: str
     folder: Path
 
     def nearest(self) -> str:
-        """Find the file in the same folder with the most similar name, as it would be written."""
+        """Find the file in the same folder with the most similar name; give its path, or ''."""
         path = Path(self.written)
         try:
             with os.scandir(self.folder / path.parent) as found:
@@ -231,7 +231,7 @@ def meant_boolean(value: Any) -> str:
 
 
 def meant_text(value: Any) -> str:
-    """Put in quotes what YAML takes for a number or a truth value."""
+    """Put quotes around a value that YAML reads as a number or a truth value."""
     if isinstance(value, bool):
         return f'"{str(value).lower()}"'
     if _is_mapping(value) and [*value.values()] == [None]:
@@ -251,7 +251,7 @@ def meant_item(value: Any) -> str:
 
 
 def meant_transition(value: Any) -> str:
-    """Make a mapping of the name of a transition, or of its seconds."""
+    """Turn the name of a transition, or its seconds, into a mapping."""
     kind = nearest_name(value, get_args(TransitionKind)) if isinstance(value, str) else ""
     if kind:
         return "{kind: cut}" if kind == "cut" else f"{{kind: {kind}, seconds: 0.5}}"
@@ -260,7 +260,7 @@ def meant_transition(value: Any) -> str:
 
 
 def meant_param(value: Any) -> str:
-    """Make a parameter of its default, or of its type."""
+    """Turn the default of a parameter, or its type, into a parameter."""
     if isinstance(value, bool):
         return f"{{type: boolean, default: {str(value).lower()}}}"
     if _is_short(value):
@@ -299,14 +299,14 @@ _BY_FINDING: Mapping[str, Callable[[Any], str]] = {
 
 
 def meant(finding: str, value: Any) -> str:
-    """Find what was probably meant by a value.
+    """Suggest the right form of a wrong value.
 
     Args:
-        finding: What pydantic calls that which is wrong with it.
-        value: The value, as it stands in the file.
+        finding: pydantic's name for the error.
+        value: The value, as it is in the file.
 
     Returns:
-        What to write in its place, or ''.
+        The text to write instead, or ''.
     """
     find = _BY_FINDING.get(finding)
     found = find(value) if find is not None else ""
@@ -320,7 +320,7 @@ def _written(value: Any) -> str:
 
 
 def _is_short(value: Any) -> bool:
-    """Tell whether it is a number, and one that can be written."""
+    """Tell whether a value is a number of at most 18 digits."""
     is_number = type(value) in (int, Decimal)
     return is_number and abs(value) < 10**18
 

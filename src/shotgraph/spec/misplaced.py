@@ -1,4 +1,4 @@
-"""Keys in the wrong place, or under a similar name: they are reported, and read as they were meant.
+"""Keys in the wrong place, or under a similar name: they are reported, and read as intended.
 
 Most such mistakes come from indentation: a step at the left margin, a field next to its kind.
 """
@@ -18,15 +18,15 @@ _KIND_AS_A_VALUE = ("kind", "type", "step", "action", "uses", "do")
 
 
 def set_right(document: Document, data: Mapping[str, Any], problems: list[Problem]) -> Any:
-    """Read a file's data as it was meant.
+    """Move the misplaced parts of a file's data to their right places.
 
     Args:
-        document: The file; it learns where the moved values stand.
-        data: Its data.
-        problems: Takes what is wrong.
+        document: The file; its `moved` gets the paths of the moved values.
+        data: The file's data.
+        problems: The list to add the problems to.
 
     Returns:
-        The data, every part in its place. What was right is as it was.
+        The data with every part in its place. Right parts are unchanged.
     """
     return _Mover(document, problems).file(data)
 
@@ -74,7 +74,7 @@ class _Mover:
             self._problems.append(problem)
 
     def _stray(self, key: str, value: Any, section: str, called: str) -> None:
-        """Move a step or a parameter from the left margin to where it belongs."""
+        """Move a step or a parameter from the left margin into its section."""
         what = f'"{key}" looks like {called}, and stands at the left margin'
         self._say((key,), what, allowed=f'{called} below "{section}:", indented')
         self._put(section, key, value, (key,))
@@ -86,7 +86,7 @@ class _Mover:
             self._move((section, key), stands_at)
 
     def _list_of_named(self, section: str) -> None:
-        """Make a mapping of a list, whose items may have names of their own."""
+        """Turn a list into a mapping; its items may have names."""
         items = self._data.get(section)
         if not isinstance(items, list) or not items:
             return
@@ -161,7 +161,7 @@ class _Mover:
         fields = STEP_KINDS[kind].fields()
         inside = [key for key in moved[kind] if key in STEP_OPTIONS and key not in fields]
         for key in inside:
-            # Of what is nowhere right with this kind, that is said.
+            # An option that this kind can't have gets another message later.
             if key in moved or suits(key, STEP_KINDS[kind]):
                 what = f'"{key}" belongs beside {kind}, and not inside of it'
                 self._say((*path, kind, key), what)

@@ -1,6 +1,6 @@
 """Text that is not YAML: the problem in words, its location, and a corrected reading.
 
-libyaml says where it can't go on; that is often a line below the mistake.
+libyaml names the place where it stops; that is often a line below the mistake.
 """
 
 import re
@@ -11,10 +11,10 @@ from yaml import CSafeLoader, MarkedYAMLError, ScalarToken, YAMLError, scan  # t
 
 from shotgraph.spec.problem import Location, Problem
 
-# What YAML 1.2.2 (5.1) does not count as printable. The parser refuses it without its location.
+# Characters that YAML 1.2.2 (5.1) does not allow. The parser refuses them without a location.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 KEY = re.compile(r"\s*(?:- +)*[\w.$-]+ *:(?=\s|$)")
-"""What a line with a key begins with."""
+"""The beginning of a line with a key."""
 _ENTRY = re.compile(r"(\s*(?:- +)*[\w.$-]+:\s+)(\S.*)")
 _QUOTES = "quotes around the whole value; inside of them, '' is ' and \\\" is \""
 _ONE_COLUMN = "keys of one mapping in one column"
@@ -26,9 +26,8 @@ class Stumble:
     """An error of the parser.
 
     Attributes:
-        problem: What is wrong there.
-        meant: Lines as they were probably meant, by their rows, which count from 0; empty if that
-            can't be told.
+        problem: The error, in words.
+        meant: The corrected lines by row, counted from 0; empty if no correction can be guessed.
     """
 
     problem: Problem
@@ -54,7 +53,7 @@ def not_yaml(error: MarkedYAMLError, lines: Sequence[str], file: str) -> Stumble
 def location_in(
     lines: Sequence[str], file: str, line: int, column: int, width: int = 1
 ) -> Location:
-    """Make a location; the end of the text, for what the parser puts behind it."""
+    """Make a location; a place after the end of the text becomes its end."""
     if line > len(lines):
         return Location(file, max(1, len(lines)), len(lines[-1]) + 1 if lines else 1)
     return Location(file, line, min(column, len(lines[line - 1]) + 1), max(1, width))
@@ -110,7 +109,7 @@ class _Explainer:
         return Stumble(Problem(location, "", said, allowed, nearest), {row: meant} if meant else {})
 
     def _before(self, row: int) -> int:
-        """The row of the last line before this one that holds more than a comment; -1 if none."""
+        """The last row before this row that holds more than a comment; -1 if there is none."""
         rows = range(row - 1, -1, -1)
         return next((one for one in rows if content(self._line(one))), -1)
 
@@ -173,7 +172,7 @@ class _Explainer:
         return _quoted(found) if found is not None and len(found[1]) == column else None
 
     def _beginnings(self) -> Stumble | None:
-        """What a value can't begin with."""
+        """Explain a character that can't begin a value."""
         row, column = self._row, self._column
         if self._while in ("while scanning an alias", "while scanning an anchor"):
             row, column = self._from_row, self._from_column
@@ -301,12 +300,12 @@ class _Explainer:
 
 
 def content(line: str) -> str:
-    """Give what a line holds besides spaces and a comment."""
+    """Give a line without its comment and the spaces around it."""
     return re.sub(r"(^|\s)#.*", "", line).strip()
 
 
 def odd_spaces(lines: Sequence[str], row: int, file: str) -> Stumble:
-    """Say that a line is indented by spaces that are none to YAML, such as web pages have."""
+    """Report indentation by characters that YAML does not count as spaces; web pages have them."""
     odd = odd_margin(lines[row])
     location = Location(file, row + 1, lines[row].index(odd) + 1)
     plain = {

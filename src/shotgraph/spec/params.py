@@ -18,7 +18,7 @@ ParamType: TypeAlias = Literal[
 ]
 Scalar: TypeAlias = str | bool | int | Decimal
 Value: TypeAlias = Scalar | LocalFile | RemoteUrl | list[Any]
-"""What a parameter is worth in one run."""
+"""The value of a parameter in one run."""
 
 
 class Param(BaseModel):
@@ -26,13 +26,15 @@ class Param(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    type: ParamType | None = Field(default=None, description="What it holds.")
-    list: ParamType | None = Field(default=None, description="What it holds a list of.")
-    default: Any = Field(default=None, description="What it is worth where a run does not say.")
-    choices: tuple[str, ...] | None = Field(
-        default=None, description="What a choice can be chosen from."
+    type: ParamType | None = Field(default=None, description="The type of its value.")
+    list: ParamType | None = Field(
+        default=None, description="For a list: the type of each value in it."
     )
-    description: str = Field(default="", description="What it is for; shown in forms.")
+    default: Any = Field(default=None, description="The value if a run gives none.")
+    choices: tuple[str, ...] | None = Field(
+        default=None, description="The values that a choice allows."
+    )
+    description: str = Field(default="", description="Its purpose; shown in forms.")
 
     @field_validator("choices", mode="before")
     @classmethod
@@ -68,7 +70,7 @@ class Param(BaseModel):
     def item(self) -> ParamType:
         """The type of its value, or of each value in its list."""
         found = self.type or self.list
-        assert found is not None  # noqa: S101  the validator has seen to it
+        assert found is not None  # noqa: S101  the validator ensures it
         return found
 
     @property
@@ -85,12 +87,12 @@ def take_value(param: Param, given: Any, *, folder: Path, confined: bool) -> Val
     """Read a value for a parameter.
 
     Args:
-        given: From the file (YAML data), the command line (text) or Python.
-        folder: What relative paths are relative to.
-        confined: Whether media files must lie below the folder, as those named in a file must.
+        given: The value: from the file (YAML data), the command line (text) or Python.
+        folder: The folder that relative paths start from.
+        confined: Whether media files must lie below the folder; true for values in a file.
 
-    Raises:
-        BadValue: The parameter can't take it.
+        Raises:
+            BadValue: The parameter can't have this value.
     """
     if param.list is None:
         return _take_item(param, given, folder, confined)
@@ -103,7 +105,7 @@ def take_value(param: Param, given: Any, *, folder: Path, confined: bool) -> Val
 def _take_item(param: Param, given: Any, folder: Path, confined: bool) -> Value:
     if param.media is not None:
         return take_media(given, folder=folder, confined=confined, kind=param.media)
-    # What stands in a file has its type there; only what is typed elsewhere is always text.
+    # A value in a file has its type already; a value from elsewhere may be a text.
     is_text = not confined
     match param.item:
         case "choice":
@@ -163,7 +165,7 @@ def _take_text(given: Any) -> str:
 
 
 def text_of(value: Scalar) -> str:
-    """Write a scalar into a text."""
+    """Write a scalar as a text."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)

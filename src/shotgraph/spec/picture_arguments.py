@@ -65,39 +65,41 @@ class HoldArguments(LocalArguments):
     image: Image | None = Field(default=None, description="The image to show.")
     at: FrameAt | None = Field(
         default=None,
-        description="Of a video: first, last, or the number of the frame, counted from 0; last by "
+        description="For a video: first, last, or the number of the frame, counted from 0; last by "
         "default.",
     )
-    seconds: LastingSeconds = Field(description="How long, in seconds: 1/120 to 3600.")
+    seconds: LastingSeconds = Field(
+        description="How long the picture is shown, in seconds: 1/120 to 3600."
+    )
     push: PushFactor | None = Field(
         default=None,
-        description="A slow move: how many times as large the picture is at the end, such as 1.1; "
-        "below 1 it begins large; 0.25 to 4. By default nothing moves.",
+        description="A slow zoom: how many times as large the picture is at the end, such as 1.1; "
+        "below 1 the picture begins large; 0.25 to 4. By default nothing moves.",
     )
     focus: Focus | None = Field(
         default=None,
-        description="The point that a push goes to, and that stays in view where fit: crop cuts, "
+        description="The point that a push moves towards, and that stays in view with fit: crop, "
         "as shares of width and height; [0.5, 0.5] by default, the middle.",
     )
     fit: Fit | None = Field(
         default=None,
         description="How an image of another shape fills the picture: pad (the default), crop or "
-        "blur, as concat has them.",
+        "blur, as in concat.",
     )
     like: Video | None = Field(
-        default=None, description="Of an image: a video whose size and frame rate it gets."
+        default=None, description="For an image: a video that gives the size and the frame rate."
     )
     width: Side | None = Field(
-        default=None, description="Of an image: pixels; even, 16 to 7680. By default its own size."
+        default=None, description="For an image: pixels; even, 16 to 7680. By default its own size."
     )
-    height: Side | None = Field(default=None, description="Of an image: pixels, as width.")
+    height: Side | None = Field(default=None, description="For an image: pixels, as width.")
     fps: FrameRate | None = Field(
-        default=None, description="Of an image: frames per second, 1 to 120; 24 by default."
+        default=None, description="For an image: frames per second, 1 to 120; 24 by default."
     )
     background: HexColour | None = Field(
         default=None,
-        description="What is seen where it is transparent, and with fit: pad beside it; black by "
-        "default.",
+        description="The colour behind a transparent picture, and of the margins with fit: pad; "
+        "black by default.",
     )
 
     @model_validator(mode="after")
@@ -134,7 +136,7 @@ class HoldArguments(LocalArguments):
                     yield name, f"like gives the size and the rate; leave {name} out"
 
     def wanted(self) -> WantedFormat:
-        """The size and the rate that are said of an image."""
+        """The size and the rate that are given for an image."""
         return WantedFormat(self.width, self.height, self.fps)
 
     def moved(self) -> Push:
@@ -146,14 +148,14 @@ class HoldArguments(LocalArguments):
         return framing_of(self.fit, self.focus, self.background)
 
     def seen(self) -> MediaRef:
-        """What is held, whichever it is."""
+        """The medium to hold: `video` or `image`."""
         found = self.image if self.video is None else self.video
         assert found is not None  # noqa: S101  one of the two is set
         return found
 
 
 def framing_of(fit: Fit | None, focus: list[Fraction] | None, background: str | None) -> Framing:
-    """How pictures of another shape fill a film; margins are black unless pad is said."""
+    """How pictures of another shape fill a film; `background` is used only with pad."""
     margin = background if fit == "pad" else None
     return Framing(fit or "pad", focus_of(focus), margin)
 
@@ -163,10 +165,11 @@ class SpeedArguments(LocalArguments):
 
     video: Video = Field(description="The video.")
     factor: Factor = Field(
-        description="How many times as fast: 2 lasts half as long, 0.5 twice as long; 0.05 to 20."
+        description="The speed as a factor: 2 lasts half as long, 0.5 twice as long; 0.05 to 20."
     )
     sound: SpeedSound = Field(
-        default="keep", description="keep it, at its pitch, as fast as the picture; or drop it."
+        default="keep",
+        description="keep the sound, at its pitch, as fast as the picture; or drop it.",
     )
     audio_track: AudioTrack | None = AUDIO_TRACK
     background: HexColour | None = BACKGROUND
@@ -183,20 +186,22 @@ class CropArguments(LocalArguments):
     )
     width: SideExtent | None = Field(
         default=None,
-        description="How wide the rectangle is: an even number of pixels from 16 up, or a share "
+        description="The rectangle's width: an even number of pixels from 16 up, or a share "
         "such as 50%.",
     )
-    height: SideExtent | None = Field(default=None, description="How high it is, as width.")
+    height: SideExtent | None = Field(default=None, description="The rectangle's height, as width.")
     left: PlaceExtent | None = Field(
         default=None,
-        description="Where it begins, from the left: an even number of pixels, or a share; by "
-        "default it lies around the focus.",
+        description="The rectangle's distance from the left: an even number of pixels, or a "
+        "share; by default the rectangle lies around the focus.",
     )
-    top: PlaceExtent | None = Field(default=None, description="Where it begins, from the top.")
+    top: PlaceExtent | None = Field(
+        default=None, description="The rectangle's distance from the top, as left."
+    )
     focus: Focus | None = Field(
         default=None,
-        description="The point around which it lies, as far as it fits, as shares of width and "
-        "height; [0.5, 0.5] by default, the middle.",
+        description="The point in the rectangle's middle, as far as the picture allows, as shares "
+        "of width and height; [0.5, 0.5] by default, the middle.",
     )
     audio_track: AudioTrack | None = AUDIO_TRACK
     background: HexColour | None = BACKGROUND

@@ -1,8 +1,8 @@
 """The models of a pipeline file: its steps, the kinds of steps, and references.
 
-References are ``$name``, ``${name}`` and ``$$``, as Python's ``string.Template`` has them. A value
-that is one whole reference stands for data; inside a text, references to scalar parameters are
-replaced, once, and what was put in is not read again. There are no expressions.
+References are ``$name``, ``${name}`` and ``$$``, as in Python's ``string.Template``. A value that
+is one whole reference is replaced by data. Inside a text, references to scalar parameters are
+replaced once: the inserted texts are not searched for references. There are no expressions.
 """
 
 import re
@@ -39,11 +39,11 @@ _INSIDE = re.compile(
 )
 
 _OUTPUT = re.compile(rf"\$\{{{_NAME}\.{_NAME}\}}")
-# As other programs write them: ``${{ name }}``, ``${ name }``, ``$(name)``.
+# References as other programs write them: ``${{ name }}``, ``${ name }``, ``$(name)``.
 _OTHER_FORM = re.compile(rf"\$\{{{{? *({_NAME}) *\}}?\}}|\$\( *({_NAME}) *\)")
 
 NAME = re.compile(_NAME)
-"""What a parameter or a step may be called."""
+"""The name of a parameter or a step."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ class BadTemplate(ValueError):
     """A ``$`` that starts no reference.
 
     Attributes:
-        part: It, as it stands in the text.
-        nearest: The reference that was probably meant, or ''.
+        part: The wrong part of the text.
+        nearest: The reference that the author probably meant, or ''.
     """
 
     def __init__(self, message: str, part: str, nearest: str = "") -> None:
@@ -106,7 +106,7 @@ def substitute(text: str, value_of: Callable[[str], str]) -> str:
 
 
 class UseArguments(BaseModel):
-    """Run another pipeline file; its output is the step's."""
+    """Run another pipeline file; its output is the output of the step."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -123,10 +123,10 @@ class StepKind:
     """One kind of step.
 
     Attributes:
-        arguments: The model of its body.
-        output: What it makes; None where its body says so.
-        tiers: Our endpoints by tier; empty for a step that this machine does itself, and for one
-            whose body names its endpoint.
+        arguments: The model of the step's body.
+        output: The kind of its output; None if the body determines it.
+        tiers: shotgraph's endpoints by tier; empty for a local step, and for a step with its
+            endpoint in its body.
     """
 
     name: str
@@ -136,7 +136,7 @@ class StepKind:
 
     @property
     def paid(self) -> bool:
-        """Whether a run of it is bought from fal."""
+        """Whether its runs are bought from fal."""
         return bool(self.tiers) or self.arguments is FalArguments
 
     def fields(self) -> list[str]:
@@ -172,18 +172,18 @@ STEP_KINDS: Mapping[str, StepKind] = MappingProxyType(
 
 Pick: TypeAlias = Literal["first", "ask", "best"]
 CheckMode: TypeAlias = Literal["warn", "retake", "stop", "off"]
-"""What is done where a video has faults: they are said, another take is bought, the step ends."""
+"""The action on a video's faults: report them, buy another take, end the step, don't check."""
 OnLength: TypeAlias = Literal["fit", "warn", "fail"]
-"""What is done with a video that comes back in another length: fitted, fitted and said, refused."""
+"""The action on a video of another length than asked for: fit it, fit and report it, refuse it."""
 
 
 @dataclass(frozen=True)
 class Checking:
-    """How what fal returns is looked at before it counts.
+    """How a video from fal is checked before it is used.
 
     Attributes:
-        mode: What is done where it has faults.
-        retakes: How many more takes may be bought because of them; 0 unless `mode` is `retake`.
+        mode: The action if the video has faults.
+        retakes: How many more takes may be bought because of faults; 0 unless `mode` is `retake`.
     """
 
     mode: CheckMode = "warn"
@@ -192,7 +192,7 @@ class Checking:
 
 AS_USUAL = Checking()
 UNREAD: Any = object()
-"""A value that could not be read; its problem is noted."""
+"""A value that could not be read; its problem has been noted."""
 ANY = "*"
 """Any name: some names could not be read."""
 
@@ -207,11 +207,11 @@ EVERY_NAME = _EveryName()
 
 @dataclass(frozen=True)
 class Repeat:
-    """Rounds of one step, each of which takes what the last one made.
+    """Rounds of one step; each round takes the output of the round before.
 
     Attributes:
-        times: How many; a whole number, or a reference to one.
-        start: What the first round takes, as written.
+        times: The number of rounds; a whole number, or a reference to a whole number.
+        start: The input of the first round, as written.
         name: The name of the last round's output in the body.
     """
 
@@ -225,14 +225,14 @@ class Step:
     """One step, as written.
 
     Attributes:
-        body: Its arguments, those that the file gives to all steps of its kind among them.
+        body: The arguments, with the file's defaults for the kind.
         needs: Further steps that it waits for, without using their outputs.
         takes: How many generations of the same job are made.
         pick: The take that other steps get: the first, the one that a person chooses, or the one
             with the fewest faults.
-        on_length: What is done with a video that comes back in another length.
-        checking: How what it makes is looked at.
-        continues: Whether it goes on where the shot that it takes ends.
+        on_length: The action on a video of another length than asked for.
+        checking: How its videos are checked.
+        continues: Whether the shot continues the shot that it takes.
         for_each: The loop variables and their lists, as written.
     """
 
@@ -255,8 +255,8 @@ class Pipeline:
 
     Attributes:
         unread: Names of values that could not be read; their problems are noted.
-        folder: What the file's own paths are relative to, and must lie below.
-        budget_usd: The most that a run may spend, in dollars; None where the file does not say.
+        folder: The folder that the file's paths are relative to, and must lie below.
+        budget_usd: The most that a run may spend, in dollars; None if the file sets no limit.
         document: The text and the locations, for messages.
         deliver: Further files of the film.
     """
@@ -278,8 +278,8 @@ class Draft:
     """A file as far as it could be read.
 
     Attributes:
-        pipeline: What could be read; None if nothing could.
-        problems: What is wrong with the rest.
+        pipeline: The part that could be read; None if nothing could be read.
+        problems: The problems with the rest.
         text: The file's text, for messages.
     """
 

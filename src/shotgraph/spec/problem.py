@@ -9,11 +9,11 @@ from shotgraph.errors import InvalidInput
 from shotgraph.spec.meant import Missing
 
 LONGEST_LINE = 160
-"""Of a longer line, a part of so many characters is shown."""
+"""The most characters of a line that a message shows."""
 MOST_SAID = 100
-"""How many problems a message says; the error has all."""
+"""The most problems in a message; the error has all of them."""
 MOST_LOOKED_FOR = 20
-"""For how many files that are not there the nearest one is found."""
+"""The most missing files for which a similar name is searched."""
 
 
 _USER = re.compile(r"//[^/\s@\"']+@")
@@ -34,15 +34,15 @@ class Location:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong.
+    """One problem in a pipeline file.
 
     Attributes:
         where: The path of keys inside the file, such as ``steps.next.reference.duration``.
-        what: What was found, with its value.
-        allowed: What would have been right.
-        nearest: The right name that is nearest to what was written.
-        line: The line of the file that it stands in, where the problem was made by its document.
-        missing: The file that is not there, if that is what is wrong.
+        what: The fault, with the value.
+        allowed: The allowed values.
+        nearest: The right name nearest to the written name.
+        line: The line of the file at this location; empty if the maker of the problem has no text.
+        missing: The file that does not exist, if this is the fault.
     """
 
     location: Location
@@ -54,17 +54,17 @@ class Problem:
     missing: Missing | None = field(default=None, compare=False)
 
     def headline(self) -> str:
-        """Say it in one line, location first."""
+        """Write the problem in one line, location first."""
         where = f"{self.where}: " if self.where else ""
         return f"{self.location}: {where}{self.what}"
 
     def advice(self) -> list[str]:
-        """Say what would be right, a line each."""
+        """Write the allowed values and the suggestion, in a line each."""
         lines = [f"allowed: {self.allowed}"] if self.allowed else []
         return [*lines, f"did you mean {self.nearest}?"] if self.nearest else lines
 
     def as_json(self) -> dict[str, Any]:
-        """The same for machines: lines and columns count from 1, and `end_column` is behind it."""
+        """The problem as JSON: lines and columns count from 1, and `end_column` is exclusive."""
         step, field = self._step_and_field()
         return {
             "file": self.location.file,
@@ -80,7 +80,7 @@ class Problem:
         }
 
     def _step_and_field(self) -> tuple[str | None, str | None]:
-        """Give the step that it is in, and the field below that; of another section, the whole."""
+        """Give the step and the field inside of it; outside of steps, None and the whole path."""
         section, _, inside = self.where.partition(".")
         if section != "steps" or not inside:
             return None, self.where or None
@@ -103,7 +103,7 @@ class InvalidPipeline(InvalidInput):
 
 def invalid(problems: Sequence[Problem], text: str) -> InvalidPipeline:
     """Make the error for these problems, each with its line of the text and a caret."""
-    # What is wrong with a default is wrong in every step that gets it, and is said once.
+    # A wrong default is wrong in every step that gets it, and is reported once.
     once: dict[tuple[Location, str], Problem] = {}
     for problem in problems:
         once.setdefault((problem.location, problem.what), problem)
@@ -111,7 +111,7 @@ def invalid(problems: Sequence[Problem], text: str) -> InvalidPipeline:
     ordered = [
         _with_line(one, lines) for one in sorted(once.values(), key=lambda one: one.location)
     ]
-    # Folders are looked into for the first ones only: a file may name thousands that are not there.
+    # Only the first problems get a search in folders: a file may name thousands of missing files.
     ordered[:MOST_LOOKED_FOR] = map(_with_nearest_file, ordered[:MOST_LOOKED_FOR])
     said = [rendered(problem) for problem in ordered[:MOST_SAID]]
     if len(ordered) > MOST_SAID:
@@ -133,7 +133,7 @@ def _with_line(problem: Problem, lines: Sequence[str]) -> Problem:
 
 
 def rendered(problem: Problem) -> str:
-    """Show a problem with its line, a caret under what it is about, and what would be right."""
+    """Show a problem with its line, a caret under the wrong part, and the advice."""
     shown = [_printable(problem.headline())]
     location = problem.location
     begin, line = _excerpt(problem.line, location.column)
@@ -147,7 +147,7 @@ def rendered(problem: Problem) -> str:
 
 
 def _excerpt(line: str, column: int) -> tuple[int, str]:
-    """Cut a long line to what stands around a column; also give how much is left out before."""
+    """Cut a long line around a column; also give the number of characters cut off before it."""
     if len(line) <= LONGEST_LINE:
         return 0, _printable(line.replace("\t", " "))
     begin = max(0, min(column - 1 - LONGEST_LINE // 3, len(line) - LONGEST_LINE))
@@ -165,6 +165,6 @@ def without_user(text: str) -> str:
 
 
 def _printable(text: str) -> str:
-    """Mark what a terminal would obey or not show; one character stays one character."""
+    """Mask characters that a terminal would obey or not show; one stays one character."""
     text = without_user(text)
     return "".join(char if char.isprintable() else "\ufffd" for char in text)

@@ -5,8 +5,8 @@ bounds on size, depth and count, so that a hostile file costs nothing. Scalars f
 1.2 core schema: ``16:9`` and ``no`` are text. Numbers with a fraction are ``Decimal``, because
 they become times and times are exact.
 
-Only the parser is PyYAML's: libyaml, which is quick, and takes ``16:9`` and URLs inside of
-``{}`` and ``[]`` without quotes. PyYAML's reading of scalars, that of YAML 1.1, is never reached.
+Only the parser is from PyYAML: libyaml is fast, and accepts ``16:9`` and URLs without quotes inside
+of ``{}`` and ``[]``. PyYAML's own reading of scalars, by YAML 1.1, is never used.
 """
 
 import re
@@ -37,7 +37,7 @@ MAX_NODES = 20_000
 _COMMENT = re.compile(r"[ \t](#\S?[^#].*)$")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 NUMBER = re.compile(r"[-+]?(\.[0-9]{1,30}|[0-9]{1,18}(\.[0-9]{0,30})?)([eE][-+]?[0-9]{1,2})?")
-"""How a number is written: bounded, so that none takes long to compute with."""
+"""The form of a number, bounded, so that no number takes long to compute with."""
 WORDS = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -46,13 +46,13 @@ WORDS = {
 
 
 class Reader:
-    """Reads a text that may have been mended.
+    """Reads a text that may have been corrected.
 
     Args:
         lines: The lines of the file, for locations.
-        file: What messages call it.
-        empty: Rows of keys whose values were taken out, because they are not YAML.
-        shifts: By how many columns rows stand further right than in the file.
+        file: The file's name in messages.
+        empty: Rows of keys without their values: the values are not YAML, and were removed.
+        shifts: By row, the columns that a line was moved to the right.
     """
 
     def __init__(
@@ -77,14 +77,14 @@ class Reader:
         self.comments: dict[Path, str] = {}
 
     def data(self) -> Any:
-        """Read the data; what the subset leaves out is noted, and left out."""
-        # All are counted before one is built, so that too large a text costs little.
+        """Read the data; parts outside of the subset are noted and skipped."""
+        # All events are counted before a value is built, so that too large a text costs little.
         events = iter(list(self._events()))
         first = next(events, None)
         return None if first is None else self._node(first, events, ())
 
     def oddly_indented(self) -> int | None:
-        """Give the row of the first key that begins with a space that is none to YAML."""
+        """Give the row of the first key that begins with a space which YAML does not accept."""
         odd = (location for path, location in self.keys.items() if _is_odd(path[-1]))
         return next((location.line - 1 for location in odd), None)
 
@@ -137,7 +137,7 @@ class Reader:
         return self._mapping(events, path) if name == "MappingStartEvent" else None
 
     def _comment_behind(self, event: Any) -> str:
-        """Give the comment that ends a text without quotes; ``look  # so`` is one on purpose."""
+        """Give the comment after a text without quotes; ``look  # so`` is a comment on purpose."""
         end = event.end_mark
         line = self.lines[end.line] if end.line < len(self.lines) else ""
         found = _COMMENT.match(line, end.column) if "#" in line else None
@@ -169,7 +169,7 @@ class Reader:
     def _key(
         self, event: Any, events: Iterator[Any], mapping: dict[str, Any], path: Path
     ) -> str | None:
-        """Read a key; None for one that can't be, which is noted."""
+        """Read a key; None for a key that can't be read, which is noted."""
         if type(event).__name__ != "ScalarEvent":
             self._note(event, "a key that is not text", "a name")
             self._skip(event, events)
@@ -179,7 +179,7 @@ class Reader:
         key: str = event.value
         if key == "<<":
             self._note(event, "a merge key (<<)", "the keys themselves, written again")
-            # Of a step's fields some may be missing now; of a step or a section, all.
+            # Now some fields of a step may be missing, or all of a step or a section.
             self.unread.add((*path, "<<") if len(path) > 2 else path)
             return None
         if key in mapping:
@@ -189,7 +189,7 @@ class Reader:
         return key
 
     def _skip(self, event: Any, events: Iterator[Any]) -> None:
-        """Go past a value."""
+        """Skip a value."""
         depth = 0
         while True:
             name = type(event).__name__
@@ -226,14 +226,14 @@ def _is_odd(key: str | int) -> bool:
 
 
 MOST_STUMBLES = 10
-"""After how many mistakes in its YAML a text is given up."""
+"""The most YAML mistakes in a text before the reader gives up."""
 
 
 def read_document(text: str, file: str) -> Document:
     """Read YAML text.
 
     Raises:
-        InvalidPipeline: The text is not YAML, or uses what the subset leaves out.
+        InvalidPipeline: The text is not YAML, or not within the subset.
     """
     document = mended_document(text, file)
     if document.problems:
@@ -242,10 +242,10 @@ def read_document(text: str, file: str) -> Document:
 
 
 def mended_document(text: str, file: str) -> Document:
-    """Read YAML text as far as it can be read; the document has what is wrong with the rest.
+    """Read YAML text as far as possible; the document holds the problems of the rest.
 
     Raises:
-        InvalidPipeline: The text is beyond the bounds, or holds what may stand in no text.
+        InvalidPipeline: The text exceeds the bounds, or holds a character that YAML forbids.
     """
     if len(text) > MAX_CHARACTERS:
         location = Location(file, 1, 1)
@@ -258,7 +258,7 @@ def mended_document(text: str, file: str) -> Document:
 
 
 class _Mended:
-    """Reads a text that may not be YAML: wrong parts are taken out, and the rest is read again."""
+    """Reads a text that may not be YAML: wrong parts are removed, and the rest is read again."""
 
     def __init__(self, text: str, file: str) -> None:
         self._text = text
@@ -296,7 +296,7 @@ class _Mended:
         return Document(self._file, self._text, None, {}, {}, tuple(self._problems.values()))
 
     def _shifts(self) -> dict[int, int]:
-        """By how many columns rows were moved to the right."""
+        """By row, the columns that a line was moved to the right."""
         return {
             row: len(mended) - len(line)
             for row, (mended, line) in enumerate(zip(self._mended, self._lines, strict=True))
@@ -304,7 +304,7 @@ class _Mended:
         }
 
     def _take_out(self, stumble: Stumble) -> None:
-        """Note a part that is no YAML; mend it, or else take it out."""
+        """Note a part that is no YAML; correct it, or else remove it."""
         location = stumble.problem.location
         row = location.line - 1
         meant = [stumble.meant.get(at, line) for at, line in enumerate(self._mended)]
@@ -313,7 +313,7 @@ class _Mended:
         else:
             self._mended, emptied = without_block(self._mended, row, self._emptied)
             self._emptied |= {emptied} if emptied is not None else set()
-        # A second error in the same line often comes from the mending of the first.
+        # A second error in the same line often comes from the correction of the first.
         location = location_in(
             self._lines, self._file, location.line, location.column, location.width
         )
@@ -323,16 +323,16 @@ class _Mended:
 def without_block(
     lines: Sequence[str], row: int, emptied: Collection[int]
 ) -> tuple[list[str], int | None]:
-    """Leave out the smallest part of a file that holds a line: a step, a parameter, a section.
+    """Remove the smallest part of a file that holds a line: a step, a parameter, a section.
 
     Args:
         lines: The lines of the file.
-        row: Which line, from 0.
-        emptied: Rows of keys that were left without a value before: now they go too.
+        row: The row of the line, from 0.
+        emptied: Rows of keys that already lost their values: now these keys are removed too.
 
-    Returns:
-        As many lines, those of the part empty; and the row where its key stands, without a value,
-        if it has one.
+        Returns:
+            The same number of lines, with empty lines for the part; and the row of the part's key,
+            if the key stays, without a value.
     """
     row = min(row, len(lines) - 1)
     first = next((at for at in range(row, -1, -1) if _margin(lines[at]) == 0), 0)
@@ -351,5 +351,5 @@ def without_block(
 
 
 def _margin(line: str) -> int | None:
-    """The column in which a line begins; None if it holds nothing."""
+    """The number of spaces before the text of a line; None if the line has no text."""
     return len(line) - len(line.lstrip(" ")) if content(line) else None

@@ -1,7 +1,7 @@
 """The fields of a model as JSON Schema of a pipeline file.
 
-pydantic writes the schema of each model. One hook then adds what a file may say in place of a
-value: a reference, or a text with references inside.
+pydantic writes the schema of each model. One hook then adds the other forms that a file may use
+for a value: a reference, or a text with references inside.
 """
 
 from typing import Any, TypeAlias, get_args
@@ -70,7 +70,7 @@ def ref(name: str) -> Schema:
 
 
 def either(*schemas: Schema) -> Schema:
-    """Allow any of some schemas; what is an ``anyOf`` itself becomes part of it."""
+    """Allow any of several schemas; an ``anyOf`` among them is merged into the result."""
     flat: list[Schema] = []
     for schema in schemas:
         inner = schema["anyOf"] if schema.keys() == {"anyOf"} else [schema]
@@ -79,20 +79,20 @@ def either(*schemas: Schema) -> Schema:
 
 
 def or_filled_in(schema: Schema) -> Schema:
-    """Allow a scalar, or a text that becomes one when its references are followed."""
+    """Allow a scalar, or a text that becomes a scalar when its references are replaced."""
     return either(schema, ref("filled_in"))
 
 
 def or_reference(schema: Schema) -> Schema:
-    """Allow a value, or a reference to one."""
+    """Allow a value, or a reference to a value."""
     return either(schema, ref("reference"))
 
 
 def model_schema(model: type[BaseModel]) -> Schema:
-    """Write the schema of a mapping in a file that a model reads.
+    """Write the schema of the mapping in a file that a model reads.
 
     Returns:
-        An object's schema; models inside of it are under ``$defs``, by their names here.
+        The schema of an object; models inside of it are under ``$defs``, by their short names.
     """
     schema = model.model_json_schema(by_alias=False)
     inside = schema.pop("$defs", {})
@@ -118,7 +118,7 @@ def _object(schema: Schema) -> Schema:
 
 
 def _in_file(schema: Schema) -> Schema:
-    """Turn the schema of a value into that of what may be written for it: the hook."""
+    """Turn the schema of a value into the schema of its forms in a file: the hook."""
     said = {"description": schema["description"]} if "description" in schema else {}
     plain = {
         word: value

@@ -34,7 +34,7 @@ STEP_OPTIONS = (
     "needs",
 )
 CONTINUING = ("reference", "image_to_video")
-"""The kinds of step that can go on where another shot ended."""
+"""The kinds of step that can continue another shot."""
 MOST_TAKES = 20
 MOST_ROUNDS = 50
 MOST_RETAKES = 5
@@ -60,7 +60,7 @@ def suits(option: str, kind: StepKind) -> bool:
 
 
 class Say(Protocol):
-    """Notes a problem with what stands at a path."""
+    """Notes a problem with the value at a path."""
 
     def __call__(
         self,
@@ -71,7 +71,7 @@ class Say(Protocol):
         nearest: str = "",
         of_key: bool = False,
     ) -> None:
-        """Note it."""
+        """Note the problem."""
 
 
 class OptionReader:
@@ -85,7 +85,7 @@ class OptionReader:
         self._unknown_key = unknown_key
 
     def options(self, path: Path, body: Mapping[str, Any], kind: StepKind) -> dict[str, Any]:
-        """Read all of them, as fields of a `Step`; what is wrong is noted and left out."""
+        """Read all options, as fields of a `Step`; a wrong value is noted and not used."""
         takes = self._takes(path, body, kind)
         checking, pick = self._checking(path, body, kind), self._pick(path, body, takes)
         if pick == "best" and checking.mode == "off":
@@ -157,9 +157,9 @@ class OptionReader:
             return Checking("off")
         section = self._data.get("defaults")
         defaults = section if isinstance(section, dict) else {}
-        # What a step says itself, it says alone: a `check` of its own leaves no retake over.
+        # A step with its own `check` takes neither `check` nor `retake` from the defaults.
         given = body if "check" in body else {**defaults, **body}
-        # What is wrong with defaults is said where they are read, and not of each step.
+        # Problems with the defaults are reported once, where they are read, and not for each step.
         quiet = OptionReader(self._data, _say_nothing, _know_all)
         mode = (self if "check" in body else quiet).mode_of(path, given)
         retakes = (self if "retake" in body else quiet).retakes_of(path, given)
@@ -171,7 +171,7 @@ class OptionReader:
     def mode_of(self, path: Path, given: Mapping[str, Any]) -> CheckMode:
         """Read `check`."""
         written = given.get("check", "warn")
-        if written is False:  # YAML 1.1 reads "off" so, and its users may write it so
+        if written is False:  # YAML 1.1 reads "off" as false, and its users may write false
             return "off"
         if not isinstance(written, str) or written not in _MODES:
             said, nearest = f"{shown(written)} is given", nearest_name(str(written), _MODES)
@@ -317,7 +317,7 @@ def _know_all(path: Path, right: list[str]) -> None:
 
 
 def _meant_switch(written: Any) -> str:
-    """The switch that was probably meant: a shot that is named is continued."""
+    """Guess true or false; the name of a shot means true."""
     said = str(written).lower()
     if said in ("no", "off", "false", "0", "none"):
         return "false"
@@ -325,7 +325,7 @@ def _meant_switch(written: Any) -> str:
 
 
 def _meant_for_each(written: Any) -> str:
-    """Give the items of a list a name: ``$shots`` is probably ``{shot: $shots}``."""
+    """Give the items of a list a name: ``$shots`` probably means ``{shot: $shots}``."""
     found = re.fullmatch(r"(?:(\w+) in )?\$\{?(\w+?)(s?)\}?", str(written))
     if found is None or not isinstance(written, str):
         return ""
@@ -336,16 +336,16 @@ def _meant_for_each(written: Any) -> str:
 StepDefaults: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Fields of a body, by kind of step."""
 
-# What these do is in the fields themselves.
+# The fields of these kinds define each step by itself.
 WITHOUT_DEFAULTS = ("use", "fal", "approve")
 
 
 def read_defaults(
     data: Mapping[str, Any], say: Say, unknown_key: Callable[[Path, list[str]], None]
 ) -> StepDefaults:
-    """Read a file's ``defaults``; what is wrong is noted and left out.
+    """Read a file's ``defaults``; a wrong entry is noted and skipped.
 
-    The values themselves are checked where a step gets them.
+    The values are checked in each step that gets them.
     """
     if "defaults" not in data:
         return {}

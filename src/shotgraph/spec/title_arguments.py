@@ -103,11 +103,11 @@ _OF_CARD = ("like", "width", "height", "fps")
 class BoxArguments(LocalArguments):
     """A box behind a text."""
 
-    colour: HexColour = Field(default="#000000", description='Of the box, such as "#102030".')
+    colour: HexColour = Field(default="#000000", description='Its colour, such as "#102030".')
     opacity: Share = Field(
         default=Fraction(3, 5),
         validate_default=True,
-        description="How little is seen through it, from 0 to 1; 0.6 by default.",
+        description="Its opacity, from 0 to 1, where 1 hides the picture; 0.6 by default.",
     )
 
 
@@ -115,8 +115,7 @@ class TitleArguments(LocalArguments):
     """Lay a text on a video, or make a card of a text on one colour."""
 
     text: Text = Field(
-        description="The text, as it is to be seen; long lines are broken at spaces. At most 1000 "
-        "characters."
+        description="The text to show; long lines are broken at spaces. At most 1000 characters."
     )
     video: Video | None = Field(
         default=None, description="The video; without one, a card of one colour is made."
@@ -126,15 +125,17 @@ class TitleArguments(LocalArguments):
     )
     size: LetterExtent | None = Field(
         default=None,
-        description="How high the letters are: pixels, from 4 up, or a share of the picture's "
+        description="The height of the letters: pixels, from 4 up, or a share of the picture's "
         "height, such as 8%, which is the default.",
     )
     position: Position = Field(
         default="centre",
-        description="Where it stands: a word such as bottom-left, or the text's middle as shares "
-        "of width and height. It stays inside of the picture.",
+        description="The place of the text: a word such as bottom-left, or the text's middle as "
+        "shares of width and height. The text stays inside of the picture.",
     )
-    colour: HexColour = Field(default="#ffffff", description="Of the letters; white by default.")
+    colour: HexColour = Field(
+        default="#ffffff", description="The colour of the letters; white by default."
+    )
     box: BoxArguments | None = Field(
         default=None, description="A box behind the text: {} is black, of opacity 0.6."
     )
@@ -142,29 +143,29 @@ class TitleArguments(LocalArguments):
         default=True, strict=True, description="Whether the letters have a soft shadow."
     )
     start: Seconds = Field(
-        default=0, validate_default=True, description="When the text comes, in seconds."
+        default=0, validate_default=True, description="When the text appears, in seconds."
     )
     seconds: LastingSeconds | None = Field(
         default=None,
-        description="How long it is seen, in seconds, 1/120 to 3600; on a video by default to the "
-        "end. A card ends with its text.",
+        description="How long the text is seen, in seconds, 1/120 to 3600; on a video by default "
+        "to the end. A card ends with its text.",
     )
     fade_in: Seconds = Field(
-        default=0, validate_default=True, description="How long it fades in, in seconds."
+        default=0, validate_default=True, description="How long the text fades in, in seconds."
     )
     fade_out: Seconds = Field(
-        default=0, validate_default=True, description="How long it fades out, in seconds."
+        default=0, validate_default=True, description="How long the text fades out, in seconds."
     )
     like: Video | None = Field(
-        default=None, description="Of a card: a video whose size and frame rate it gets."
+        default=None, description="For a card: a video that gives the size and the frame rate."
     )
-    width: Side | None = Field(default=None, description="Of a card: pixels; even, 16 to 7680.")
-    height: Side | None = Field(default=None, description="Of a card: pixels, as width.")
-    fps: FrameRate | None = Field(default=None, description="Of a card: frames per second.")
+    width: Side | None = Field(default=None, description="For a card: pixels; even, 16 to 7680.")
+    height: Side | None = Field(default=None, description="For a card: pixels, as width.")
+    fps: FrameRate | None = Field(default=None, description="For a card: frames per second.")
     background: HexColour | None = Field(
         default=None,
-        description="The colour of a card; of a video, what is seen where it is transparent. Black "
-        "by default.",
+        description="The colour of a card; for a video, the colour behind a transparent picture. "
+        "Black by default.",
     )
     audio_track: AudioTrack | None = AUDIO_TRACK
 
@@ -230,11 +231,11 @@ class TitleArguments(LocalArguments):
         )
 
     def timing(self) -> TitleTiming:
-        """When it is seen."""
+        """When the text is seen."""
         return TitleTiming(self.start, self.seconds, self.fade_in, self.fade_out)
 
     def said_format(self) -> TargetFormat | None:
-        """The format of a card, where its fields say it."""
+        """The format of a card, if its fields give one."""
         if self.width is None or self.height is None or self.fps is None:
             return None
         return TargetFormat(self.width, self.height, self.fps)
