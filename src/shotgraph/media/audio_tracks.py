@@ -16,22 +16,22 @@ from shotgraph.errors import MediaError
 from shotgraph.media.reader import has_decoder, is_opened, opened, ratio
 from shotgraph.media.source import Container
 
-# -72 dB of full scale: dither and what a coder leaves of silence lie below.
+# -72 dB of full scale: dither, and silence after coding, are quieter.
 _HEARD = 8
-# Of one track that is listened to; a track that begins later than that counts as silent.
+# So much of a track is decoded; a track with no sound before that counts as silent.
 _LISTENING_S = 600
 _TWO_MONO_APART = Fraction(1, 20)
 
 
 @dataclass(frozen=True)
 class SoundChoice:
-    """What is heard of a file.
+    """The sound tracks of a file that are used.
 
     Attributes:
-        streams: One track; or two mono ones, the left and the right side of a programme.
-        number: Of the first of them among the sound tracks, from 1.
-        tracks: How many sound tracks the file has.
-        left_out: The others, in words.
+        streams: One track, or two mono tracks: the left and the right side of a programme.
+        number: The number of the first of these tracks in the file, from 1.
+        tracks: The number of sound tracks in the file.
+        left_out: The other tracks, in words.
     """
 
     streams: tuple[AudioStream, ...]
@@ -43,21 +43,24 @@ class SoundChoice:
 def choose_sound(
     media: InputContainer, path: Path, container: Container, *, wanted: int | None = None
 ) -> SoundChoice | None:
-    """Choose what is heard: the default track, else the first that decodes.
+    """Choose the sound of a file: the default track, else the first track that decodes.
 
     Two mono tracks of uncompressed sound that are alike are the two sides of one programme, as
-    cameras and editing programs write it. A track with nothing but silence gives way to the first
-    one that is heard.
+    cameras and editing programs write it. If the chosen track is silent, the first track with
+    sound is taken instead.
 
     Args:
         media: The file.
         path: Its path.
-        container: What it is.
-        wanted: The number of the track that somebody chose, from 1; a file with one track has that
-            one.
+        container: Its container format.
+        wanted: The number of the track that the user chose, from 1. It is ignored if the file has
+            one track.
+
+    Returns:
+        The tracks to use; None if the file has no track that decodes.
 
     Raises:
-        MediaError: There is no such track, or it can't be decoded.
+        MediaError: The file has no track `wanted`, or that track can't be decoded.
     """
     tracks = list(media.streams.audio)
     able = [track for track in tracks if is_opened(track)]
@@ -98,7 +101,7 @@ def _best(able: Sequence[AudioStream], path: Path, container: Container) -> tupl
 
 
 def _two_sides(default: AudioStream, able: Sequence[AudioStream]) -> tuple[AudioStream, ...] | None:
-    """The first two mono tracks of a programme, if the default one is among them."""
+    """The first two mono tracks of a programme, if the default track is one of them."""
     alike = [each for each in able if _is_like(each, default)][:2]
     return tuple(alike) if len(alike) == 2 and default in alike else None
 
@@ -120,14 +123,14 @@ def _seconds(track: AudioStream) -> Fraction:
 
 
 def _is_heard(way: Sequence[AudioStream], path: Path, container: Container) -> bool:
-    """Whether there is anything but silence; decoding stops at the first sound."""
+    """Whether the tracks have more than silence; decoding stops at the first sound."""
     return any(_is_track_heard(each.index, path, container) for each in way)
 
 
 def _is_track_heard(index: int, path: Path, container: Container) -> bool:
     with opened(path, container, looks_inside=False) as media:
         track = media.streams[index]
-        assert isinstance(track, AudioStream)  # noqa: S101  the index is of one
+        assert isinstance(track, AudioStream)  # noqa: S101  index of an audio track
         resampler = AudioResampler(format="s16")
         left = _LISTENING_S * track.codec_context.sample_rate
         for frame in media.decode(track):
@@ -143,7 +146,7 @@ def _is_track_heard(index: int, path: Path, container: Container) -> bool:
 def _is_loud(part: AudioFrame) -> bool:
     size_bytes = part.samples * part.layout.nb_channels * 2
     data = bytes(part.planes[0])[:size_bytes]
-    if data.count(0) == size_bytes:  # pure silence, which is quickly seen
+    if data.count(0) == size_bytes:  # a quick test for digital silence
         return False
     samples = array("h", data)
     return max(samples, default=0) > _HEARD or min(samples, default=0) < -_HEARD

@@ -1,4 +1,4 @@
-"""Find ffmpeg: the one in the environment, the system's, or the one of the wheel."""
+"""Find ffmpeg: the program named in the environment, the system's, or the wheel's."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from shotgraph.errors import MediaError
 VARIABLE = "SHOTGRAPH_FFMPEG"
 OLDEST = "5.1"
 
-# libavfilter's number is always there; the program's own may be a git revision ("N-1234-g…").
+# libavfilter always has a number; the program's version may be a git revision ("N-1234-g…").
 _OLDEST_LIBAVFILTER = (8, 44)
 _ENCODERS = frozenset({"aac", "libx264"})
 # fmt: off
@@ -29,16 +29,18 @@ _FILTERS = frozenset({
     "zoompan", "zscale",
 })
 # fmt: on
-# It takes a tenth of a second, and longer than 20 s was seen on a busy machine.
+# Usually 0.1 s; on a busy machine it has taken longer than 20 s.
 _INSPECTION_TIMEOUT_S = 120
 
 
 @dataclass(frozen=True)
 class Ffmpeg:
-    """A program that was run once and has everything that we use.
+    """An ffmpeg that was run once and has all the encoders and filters that we use.
 
     Attributes:
-        encoders: What it codes with, besides what we always use.
+        path: The program.
+        version: The version that it reports.
+        encoders: The names of all its encoders.
     """
 
     path: Path
@@ -47,15 +49,15 @@ class Ffmpeg:
 
 
 def find_ffmpeg() -> Ffmpeg:
-    """The ffmpeg to run; looked for once for each value of the environment.
+    """Find the ffmpeg to run; the result is cached for each value of the environment.
 
-    ``$SHOTGRAPH_FFMPEG`` is taken or refused, never passed over. Without it the system's is taken
-    if it is 5.1 or newer and has the encoders and filters we use, else the one in the wheel of
-    ``imageio-ffmpeg``. Builds are judged by what they list, not by their version alone: several
-    recent ones lack filters.
+    ``$SHOTGRAPH_FFMPEG`` is used or refused, never ignored. Without it, the system's ffmpeg is
+    used if it is 5.1 or newer and has the encoders and filters we use, else the program in the
+    wheel of ``imageio-ffmpeg``. A build is judged by its lists of encoders and filters, not by its
+    version alone: several recent builds lack filters.
 
     Raises:
-        MediaError: None of them will do; the message says what each one lacks.
+        MediaError: No ffmpeg can be used; the message says why for each program.
     """
     return _find(os.environ.get(VARIABLE), os.environ.get("PATH"))
 
@@ -118,7 +120,7 @@ def _names(listing: str) -> set[str]:
 
 def _ask(path: Path, question: str) -> str:
     try:
-        answer = subprocess.run(  # noqa: S603 - an argv list, of the program that was chosen
+        answer = subprocess.run(  # noqa: S603 - an argv list, no shell
             [str(path), "-hide_banner", question],
             stdin=subprocess.DEVNULL,
             capture_output=True,

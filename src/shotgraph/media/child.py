@@ -1,8 +1,8 @@
-"""A child process that reads media for this one: within bounds, and with nothing worth stealing.
+"""A child process that reads media, within bounds and without secrets.
 
-A file that somebody else made is read by libav and Pillow, in C. So that happens in a process that
-has not the key, as `reader_process` says, and that can be lost: if a file breaks it, the next file
-gets a new one.
+libav and Pillow are written in C, and a file from elsewhere may exploit a fault in them. So files
+are read in a process that doesn't have the API key (see `reader_process`). If a file crashes the
+process, the next file gets a new process.
 """
 
 import atexit
@@ -22,21 +22,21 @@ from typing import Any
 from shotgraph.errors import MediaError
 
 NICENESS = 10
-"""Of what decodes and codes: it gives way to everything else."""
+"""The niceness of processes that decode or code: all other work comes first."""
 MAX_PACKETS = 1_000_000
-"""Of the streams that are read. An hour at 120 frames a second, with sound, has 600,000."""
+"""The most packets that are read. An hour at 120 frames a second, with sound, has 600,000."""
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a child may take for one file.
+    """The limits of a child for one file.
 
     Attributes:
         cpu_s: Seconds of processor time.
-        wall_s: Seconds until it must have answered.
+        wall_s: Seconds until its answer.
         memory_mb: Megabytes of data.
-        answer_bytes: Of what it says.
-        niceness: By how much it gives way to other processes.
+        answer_bytes: Bytes of its answer.
+        niceness: Its niceness, as ``nice`` counts it.
     """
 
     cpu_s: int
@@ -51,10 +51,10 @@ READING = Bounds(cpu_s=30, wall_s=120.0, memory_mb=1024)
 7680 x 4800 takes 150 MB, a million packets as much."""
 DECODING = Bounds(cpu_s=900, wall_s=3600.0, memory_mb=4096, niceness=NICENESS)
 """A minute of 3840 x 2160 at 60 frames a second takes about 120 s. Seventeen pictures of
-7680 x 4800, as H.264 keeps them, take 940 MB. It gives way to the run, which sends and follows
-jobs meanwhile."""
+7680 x 4800, as H.264 keeps them, take 940 MB. The niceness lets the run send and follow its jobs
+meanwhile."""
 DRAWING = Bounds(cpu_s=60, wall_s=300.0, memory_mb=2048, answer_bytes=64 << 20)
-"""Letters in a picture of 7680 x 4320 take 3 s and 700 MB, and as a PNG a few megabytes."""
+"""A text in a picture of 7680 x 4320 takes 3 s and 700 MB; its PNG has a few megabytes."""
 
 
 _STARTING_S = 60.0
@@ -63,15 +63,15 @@ _START = (
     "from shotgraph.media.reader_process import serve; "
     "serve({cpu_s}, {memory_mb}, {niceness})"
 )
-# Where a Python that was built to share its library finds it; the rest stays here.
+# A Python built with a shared library may need these; no other variable goes to the child.
 _LIBRARIES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-# Not the file's doing: somebody, or a system without memory, ended the child. It is asked again.
+# The file isn't the cause: a person or the out-of-memory killer ended the child. So ask again.
 _ENDED_FROM_OUTSIDE = frozenset({-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT})
 
 
 @dataclass
 class _Gone(Exception):
-    """The child died while it read."""
+    """The child died before it answered."""
 
     code: int
 
@@ -81,55 +81,55 @@ class _TooSlow(Exception):
 
 
 class Child:
-    """One process, started when it is first asked, and again after it died.
+    """One process, started at the first request, and again after its death.
 
     Attributes:
-        left_network: Whether the system let it leave the network.
+        left_network: Whether the process could cut itself off from the network.
     """
 
     def __init__(self, bounds: Bounds = READING) -> None:
-        """Make one; nothing is started yet.
+        """Prepare a child; no process is started yet.
 
         Args:
-            bounds: What it may take for each file.
+            bounds: The limits for each file.
         """
         self.left_network = False
         self._bounds = bounds
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         atexit.register(self.end)
-        # A child of fork must neither ask on our pipes nor end what is ours.
+        # A forked copy of this process must neither use our pipes nor end our child.
         os.register_at_fork(after_in_child=self._forget)
 
     def ask(self, path: Path, **how: int | None) -> dict[str, Any]:
-        """Have a file read.
+        """Have the child read a file.
 
         Args:
             path: The file.
-            how: The arguments of `inspect_here`, to have it decoded; with ``measure``, those of
-                `look_here`.
+            how: Empty to read the file's description; the arguments of `inspect_here` to decode
+                it; with ``measure``, the arguments of `look_here`.
 
         Returns:
-            What the child says: an ``info``, or what was ``inspected``, with ``measure`` also what
-            was ``measured``, or an ``error``.
+            The child's answer, with one of the keys ``info``, ``inspected`` and ``error``; with
+            ``measure`` also ``measured``.
 
         Raises:
-            MediaError: It could not be started, or did not live to answer.
+            MediaError: The child could not be started, or ended before it answered.
         """
         return self._ask(path, {"how": how})
 
     def draw(self, font: Path, said: dict[str, Any]) -> dict[str, Any]:
-        """Have a text drawn.
+        """Have the child draw a text.
 
         Args:
             font: A font file.
-            said: What `draw_here` takes.
+            said: The arguments of `draw_here`.
 
         Returns:
-            What was ``drawn``, or an ``error``.
+            The child's answer, with the key ``drawn`` or ``error``.
 
         Raises:
-            MediaError: It could not be started, or did not live to answer.
+            MediaError: The child could not be started, or ended before it answered.
         """
         return self._ask(font, {"draw": said})
 
@@ -151,7 +151,7 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """Of the process, if one is running."""
+        """The process id; None if no process is running."""
         return self._process.pid if self._process is not None else None
 
     def end(self) -> None:
@@ -185,7 +185,7 @@ class Child:
         try:
             answer = _talk(process, request, self._bounds)
         finally:
-            # Also after Ctrl-C: an answer that nobody took would be that of the next file.
+            # Also after Ctrl-C: an unread answer would be taken for the next file's answer.
             if answer is None:
                 self.end()
         if answer.pop("last", False):
@@ -200,13 +200,13 @@ class Child:
         )
         kept = {name: os.environ[name] for name in _LIBRARIES if name in os.environ}
         try:
-            process = subprocess.Popen(  # noqa: S603 - an argv list, of this very Python
+            process = subprocess.Popen(  # noqa: S603 - an argv list, of this Python
                 [sys.executable, "-I", "-X", "utf8", "-c", start, *paths],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 bufsize=0,
-                # Arenas of malloc's, one for each core, would count towards the limit.
+                # malloc has an arena for each core, and all arenas count towards the memory limit.
                 env={"PATH": os.defpath, "LC_ALL": "C", "MALLOC_ARENA_MAX": "2", **kept},
                 start_new_session=True,
             )
@@ -230,9 +230,9 @@ class Child:
 
 
 def _talk(process: "subprocess.Popen[bytes]", request: bytes, bounds: Bounds) -> dict[str, Any]:
-    """Send a line, and wait for one."""
+    """Send a line, and wait for a line in answer."""
     assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018
-    with contextlib.suppress(BrokenPipeError):  # how it died is found below
+    with contextlib.suppress(BrokenPipeError):  # the read below finds why it died
         process.stdin.write(request)
     ready = select.poll()
     ready.register(process.stdout, select.POLLIN | select.POLLHUP)
@@ -247,7 +247,7 @@ def _talk(process: "subprocess.Popen[bytes]", request: bytes, bounds: Bounds) ->
             raise _Gone(process.wait())
         answer += part
     said = json.loads(answer)
-    assert isinstance(said, dict)  # noqa: S101  our own child's
+    assert isinstance(said, dict)  # noqa: S101  from our own child
     return said
 
 

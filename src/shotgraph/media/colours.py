@@ -1,8 +1,8 @@
-"""Bring a picture to the colours of a film: SDR in BT.709, with nothing transparent.
+"""Convert a picture to the colours of a film: SDR in BT.709, opaque.
 
-One mapping for every step, so that a frame, a cut, a join and what a model sees look the same. HDR
-becomes SDR by a table that ffmpeg looks up, because its own filters bend HLG channel by channel,
-where its standard bends brightness alone: saturated colours are off by up to 40 of 255.
+All steps use the same conversion, so that a frame, a cut, a join and a model's input look the same.
+HDR becomes SDR by a lookup table of our own: ffmpeg's filters map HLG channel by channel, but the
+standard maps brightness alone. Saturated colours would be wrong by up to 40 of 255.
 """
 
 import tempfile
@@ -23,9 +23,9 @@ BACKGROUND = "#000000"
 
 _WIDE = frozenset({"bt2020", "smpte431", "smpte432"})
 _UNSAID_PRIMARIES = {"bt2020nc": "bt2020", "bt2020c": "bt2020"}
-# What our names are for zscale.
+# Our names, and the names that zscale has for them.
 _TRANSFERS = {"gamma22": "bt470m", "gamma28": "bt470bg"}
-# Of these, as of BT.709, people see the same at the same numbers (BT.2020, table 4, note 1).
+# These transfers look the same as BT.709 at the same values (BT.2020, table 4, note 1).
 _AS_BT709 = frozenset({"", "bt709", "smpte170m", "bt2020-10", "bt2020-12"})
 _FINE = "yuv444p10le"
 _PRECISELY = "bicubic+accurate_rnd+full_chroma_int"
@@ -37,7 +37,7 @@ class FilmPicture:
 
     Attributes:
         stream: The picture.
-        matrix: The matrix that it is coded in, as ``scale`` takes it.
+        matrix: The matrix of its coding, as ``scale`` takes it.
     """
 
     stream: Stream
@@ -45,7 +45,7 @@ class FilmPicture:
 
 
 def is_wide(colour: Colour) -> bool:
-    """Whether SDR colours reach beyond those of BT.709: P3, BT.2020."""
+    """Whether the colours are SDR with a wider gamut than BT.709: P3 or BT.2020."""
     return not colour.is_hdr and _primaries(colour) in _WIDE
 
 
@@ -62,14 +62,14 @@ def in_film_colours(
     *,
     keeps_alpha: bool = False,
 ) -> FilmPicture:
-    """Convert a picture; one that has a film's colours stays as it is.
+    """Convert a picture; a picture that already has a film's colours isn't changed.
 
     Args:
         stream: Whole frames.
-        info: What is known of them.
+        info: The description of the clip or image.
         matrix: The matrix of its colours, as ``scale`` takes it.
-        background: What is seen where it is transparent, as ``#rrggbb``.
-        keeps_alpha: Whether it stays transparent; HDR and wide colours do not.
+        background: The colour behind transparent parts, as ``#rrggbb``.
+        keeps_alpha: Whether to keep transparency. With HDR or wide colours it is never kept.
     """
     if info.transparent and (not keeps_alpha or info.colour.is_hdr or is_wide(info.colour)):
         stream = _over(stream, matrix, background)
@@ -81,19 +81,19 @@ def in_film_colours(
 
 
 def _over(stream: Stream, matrix: str, background: str) -> Stream:
-    """Lay a picture over one colour, before scaling: that mixes in what lies hidden beside it."""
+    """Lay a picture over one colour; before scaling, which would mix in hidden colours."""
     red, green, blue = (int(background[place : place + 2], 16) for place in (1, 3, 5))
     straight = stream.filter("scale", in_color_matrix=matrix).filter("format", "gbrap")
     copies = straight.filter_multi_output("split")
-    # Made of the picture's own frames, so that each has the background at its very time.
+    # Made of the picture's own frames, so that both have the same times.
     plain = copies[0].filter("lutrgb", r=red, g=green, b=blue, a=255)
     return ffmpeg.filter([plain, copies[1]], "overlay", format="gbrp")
 
 
 def _tone_mapped(stream: Stream, info: MediaInfo, matrix: str) -> Stream:
-    """HDR to SDR: below paper white nearly as it is, above it bent."""
+    """HDR to SDR: nearly unchanged below reference white, compressed above it."""
     transfer: HdrTransfer = "smpte2084" if info.colour.transfer == "smpte2084" else "arib-std-b67"
-    if not info.colour.space:  # which is then what goes with HDR, and not with the size
+    if not info.colour.space:  # then BT.2020, as is usual in HDR, whatever the size
         matrix = "bt2020"
     return (
         stream.filter("scale", in_color_matrix=matrix, flags=_PRECISELY)
@@ -103,7 +103,7 @@ def _tone_mapped(stream: Stream, info: MediaInfo, matrix: str) -> Stream:
 
 
 def _narrowed(stream: Stream, info: MediaInfo) -> Stream:
-    """Wide gamut to BT.709: the same colours in other numbers; what has none is clipped."""
+    """Wide gamut to BT.709: colours outside BT.709 are clipped, all others stay the same."""
     given = _given(info)
     tone = given["tin"]
     return stream.filter("zscale", p="bt709", t=tone, m="bt709", r="tv", **given).filter(
@@ -112,7 +112,7 @@ def _narrowed(stream: Stream, info: MediaInfo) -> Stream:
 
 
 def _given(info: MediaInfo) -> dict[str, str]:
-    """What a picture's colours are; unsaid ones are what goes with the others."""
+    """A picture's colours as `zscale` takes them; a missing value is derived from the others."""
     colour = info.colour
     transfer = _TRANSFERS.get(colour.transfer, colour.transfer)
     said = {
@@ -120,7 +120,7 @@ def _given(info: MediaInfo) -> dict[str, str]:
         "tin": "bt709" if transfer in _AS_BT709 else transfer,
     }
     if info.transparent or colour.space == "gbr":
-        return said  # RGB by now
+        return said  # the picture is RGB here
     return {**said, "min": colour.space or "bt2020nc"}
 
 
@@ -131,10 +131,10 @@ def _primaries(colour: Colour) -> str:
 HdrTransfer: TypeAlias = Literal["smpte2084", "arib-std-b67"]
 Rgb: TypeAlias = tuple[float, float, float]
 
-# Nits of the white of paper (ITU-R BT.2408, 2.1), and of the brightest that is told apart.
+# Nits of reference white (ITU-R BT.2408, 2.1), and of the peak; brighter values are clipped.
 _REFERENCE_WHITE, _PEAK = 203.0, 1000.0
-# Of linear light, white being 1: below it nothing is changed; from there on brightness bends, so
-# that reference white comes to 235 of 255, and the peak to 255.
+# In linear light, where reference white is 1. Nothing changes below the knee; above it brightness
+# is compressed, so that reference white becomes 235 of 255, and the peak 255.
 _KNEE = 0.63
 _SDR_GAMMA = 2.4  # ITU-R BT.1886
 _STEPS = 33
@@ -153,8 +153,8 @@ _folders: dict[HdrTransfer, "tempfile.TemporaryDirectory[str]"] = {}
 def hdr_table(transfer: HdrTransfer) -> Path:
     """A ``.cube`` file from coded HDR in BT.2020 to coded SDR in BT.709.
 
-    It is written once a process, in half a second, and removed when the process ends; written
-    again where somebody tidied it away.
+    Each process writes it once, in half a second, and removes it at its end. If the file was
+    deleted meanwhile, it is written again.
     """
     with _lock:
         if transfer in _folders:
@@ -170,13 +170,13 @@ def hdr_table(transfer: HdrTransfer) -> Path:
 def _lines(transfer: HdrTransfer) -> Iterator[str]:
     yield f"LUT_3D_SIZE {_STEPS}"
     light = [_LIGHT[transfer](step / (_STEPS - 1)) for step in range(_STEPS)]
-    # Red changes first.
+    # In a .cube file red changes fastest.
     for blue, green, red in product(light, repeat=3):
         yield " ".join(f"{part:.6f}" for part in _sdr((red, green, blue), transfer))
 
 
 def _sdr(light: Rgb, transfer: HdrTransfer) -> Rgb:
-    """Coded SDR of a colour's linear light, in units of reference white."""
+    """Coded SDR for a colour in linear light, in units of reference white."""
     if transfer == "arib-std-b67":
         luma = 0.2627 * light[0] + 0.6780 * light[1] + 0.0593 * light[2]
         # The system gamma of a screen of 1000 nits (ITU-R BT.2100, table 5).
@@ -186,14 +186,14 @@ def _sdr(light: Rgb, transfer: HdrTransfer) -> Rgb:
         max(0.0, sum(row * part for row, part in zip(line, light, strict=True)))
         for line in _TO_BT709
     )
-    # All three by the same factor, which keeps the hue.
+    # One factor for all three channels keeps the hue.
     brightest = max(red, green, blue)
     factor = _bent(brightest) / brightest if brightest > _KNEE else 1.0
     return _coded(red * factor), _coded(green * factor), _coded(blue * factor)
 
 
 def _bent(light: float) -> float:
-    """A Möbius curve that begins straight at the knee, and brings the peak to 1."""
+    """A Möbius curve with slope 1 at the knee that maps the peak to 1."""
     peak = _PEAK / _REFERENCE_WHITE
     a = -_KNEE * _KNEE * (peak - 1) / (_KNEE * _KNEE - 2 * _KNEE + peak)
     b = (_KNEE * _KNEE - 2 * _KNEE * peak + peak) / (peak - 1)

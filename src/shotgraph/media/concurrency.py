@@ -1,4 +1,4 @@
-"""A semaphore across event loops, and a gather that leaves nothing running."""
+"""A semaphore across event loops, and a gather after which no task is running."""
 
 import asyncio
 import contextlib
@@ -19,15 +19,15 @@ def processors() -> int:
 class LoopSemaphore:
     """A semaphore across event loops; the longest waiter is next. Waiting can be cancelled.
 
-    A rehearsal serves from a thread and a loop of its own, and Prefect runs tasks in others. A
-    semaphore of asyncio counts in one loop only, and one of ``threading`` blocks a whole loop.
+    A rehearsal serves from its own thread and loop, and Prefect runs tasks in other loops. A
+    semaphore of asyncio counts in one loop only, and a ``threading`` semaphore blocks a whole loop.
     """
 
     def __init__(self, places: int) -> None:
         self._places = places
         self._forget()
         if hasattr(os, "register_at_fork"):
-            # A child of fork has none of the threads that hold places here.
+            # A forked process has none of the threads that hold places.
             os.register_at_fork(after_in_child=self._forget)
 
     @contextlib.asynccontextmanager
@@ -60,14 +60,14 @@ class LoopSemaphore:
         try:
             await turn
         except BaseException:
-            # It may have got a place in the moment when it was cancelled.
+            # It may have got a place at the moment of its cancellation.
             if self._leave(turn):
                 self._give_back()
             raise
         self._leave(turn)
 
     def _leave(self, turn: asyncio.Future[None]) -> bool:
-        """Remove a waiter; True if it had got a place."""
+        """Remove a waiter; True if it had a place already."""
         with self._lock:
             if turn in self._waiting:
                 self._waiting.remove(turn)
@@ -103,7 +103,7 @@ async def gather_all(*works: Coroutine[Any, Any, T]) -> list[T]:
         Their results, in order.
 
     Raises:
-        Exception: The first error; by then the others are cancelled and have ended.
+        Exception: The first error; the other coroutines are cancelled and have ended by then.
     """
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
@@ -115,13 +115,13 @@ async def gather_all(*works: Coroutine[Any, Any, T]) -> list[T]:
 
 
 async def in_threads(work: Callable[[Given], T], each: Iterable[Given]) -> list[T]:
-    """Run a function for each of some values in threads, two at a time.
+    """Run a function for each value in threads, two at a time.
 
     Returns:
         The results, in order.
 
     Raises:
-        Exception: The first error; what has begun in a thread then ends by itself.
+        Exception: The first error; calls that have begun in a thread still run to their end.
     """
     places = asyncio.Semaphore(2)
 

@@ -1,4 +1,4 @@
-"""Change a clip or an image to the form that a model takes."""
+"""Change a clip or an image to a form that a model accepts."""
 
 import asyncio
 import io
@@ -27,7 +27,7 @@ from shotgraph.media.source import Stream, identify
 from shotgraph.media.target_format import TargetFormat, allowance_s, film
 from shotgraph.media.treatment import number_text
 
-# 200 MB over 10.05 s would be 159 Mbit/s; x264 keeps to its rate over a second or so.
+# 200 MB in 10.05 s would be 159 Mbit/s; x264 holds its rate over about a second.
 _MOST_BITS_PER_S = 120_000_000
 
 
@@ -44,16 +44,16 @@ async def conform_clip(
     """Write a part of a clip as H.264 in an mp4: upright, square pixels, even rate, SDR.
 
     The picture is fitted inside the size and padded with black, never distorted. Frames are
-    repeated or left out to reach the rate; the last frame is held if the clip has too few.
+    repeated or dropped to reach the rate; the last frame is held if the clip has too few frames.
 
     Args:
         path: A video.
-        target: The part; an existing file is replaced.
-        target_format: Its size and rate.
-        first: The number of its first frame, counted at the target's rate.
-        frames: How many.
-        retime: The factor of the clip's times.
-        with_sound: Whether the clip's sound over the same time goes along.
+        target: Path of the part. An existing file is replaced.
+        target_format: The size and rate of the part.
+        first: The number of its first frame in the clip, counted at the target's rate.
+        frames: The number of frames.
+        retime: The factor for the clip's times.
+        with_sound: Whether the part has the clip's sound of the same time.
 
     Raises:
         MediaError: The clip can't be read, or the part failed its check.
@@ -95,15 +95,14 @@ async def conform_clip(
 def _picture(shot: Shot, target_format: TargetFormat) -> Stream:
     if not _can_seek(shot, target_format):
         return conform(shot.clip.picture(), shot, target_format)
-    # Between two frames, so that no rounding makes it the wrong one.
+    # Half a frame earlier, so that rounding can't select the wrong frame.
     begin = (shot.first - Fraction(1, 2)) / target_format.frame_rate
     stream = shot.clip.picture(ss=f"{float(begin):.6f}")
     return conform(stream, replace(shot, first=0), target_format)
 
 
 def _can_seek(shot: Shot, target_format: TargetFormat) -> bool:
-    """Whether frames of the target are frames of the clip, so that earlier frames can be
-    skipped."""
+    """Whether the target's frames are the clip's, so that ffmpeg can seek to the first."""
     clip = shot.clip
     return (
         shot.first > 0
@@ -128,12 +127,12 @@ async def conform_image(path: Path, target: Path, canvas: Canvas, *, most_bytes:
 
     Args:
         path: An image.
-        target: What is made; what was there is replaced.
-        canvas: Its size, and that of the picture inside.
-        most_bytes: How large the file may be.
+        target: Path of the new image. An existing file is replaced.
+        canvas: The size of the new image, and of the picture inside it.
+        most_bytes: The maximum size of the file.
 
     Raises:
-        MediaError: The image can't be read, or even as a coarse JPEG has more bytes.
+        MediaError: The image can't be read, or is too large even as a JPEG of low quality.
     """
     data = await asyncio.to_thread(_drawn, path, canvas, most_bytes)
     with replacing(target) as part:
@@ -145,11 +144,11 @@ def _drawn(path: Path, canvas: Canvas, most_bytes: int) -> bytes:
     container = identify(path)
     if container.demuxer not in DEMUXERS:
         raise MediaError(f"{path} is {container.name}; an image is needed here")
-    read_still(path, container)  # which bounds its pixels
+    read_still(path, container)  # raises if it has too many pixels
     try:
         with Image.open(path, formats=[DEMUXERS[container.demuxer]]) as image:
             upright = ImageOps.exif_transpose(image).convert("RGBA")
-    # Pillow's plugins raise what they meet: SyntaxError, struct.error, EOFError, and their own.
+    # Pillow's plugins raise many types: SyntaxError, struct.error, EOFError, and their own.
     except Exception as error:
         raise MediaError(f"{path} was cut short or is damaged: {error}") from error
     inner = upright.resize((canvas.inner_width, canvas.inner_height), Image.Resampling.LANCZOS)

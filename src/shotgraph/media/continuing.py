@@ -1,7 +1,7 @@
-"""A shot that goes on where another ended: the frames that show that end again are left out.
+"""Continue a shot with another clip: remove the frames that repeat the shot's last picture.
 
-A model that is told to go on from a picture mostly draws that one first. Joined to the shot that
-ends with it, the film would stand still for a frame.
+A model that continues from a picture usually draws that picture again first. Joined to the shot
+that ends with the picture, the film would freeze for a frame.
 """
 
 import asyncio
@@ -31,18 +31,18 @@ _LEAST_GAIN = 0.8
 async def continued(
     source: Path, target: Path, *, after: Path, note: Note | None = None
 ) -> MediaInfo:
-    """Leave out the first frames of a clip that show the last picture before it, and their sound.
+    """Remove a clip's first frames, and their sound, if they repeat the picture before the clip.
 
     A clip that repeats nothing is copied, byte for byte.
 
     Args:
         source: A video.
-        target: The clip without them; what was there is replaced.
-        after: The video that it continues, or the picture that it begins with.
-        note: Called with what was done to the clip, if anything was.
+        target: Path of the clip without the repeated frames. An existing file is replaced.
+        after: The video that the clip continues, or the picture that it begins with.
+        note: Called with the changes to the clip; not called if there are none.
 
     Raises:
-        MediaError: One of them can't be read.
+        MediaError: `source` or `after` can't be read.
     """
     clip = await asyncio.to_thread(read_clip, source)
     repeated = await repeated_frames(await _last_picture(after), clip)
@@ -59,10 +59,11 @@ async def continued(
 
 
 async def repeated_frames(last: Image.Image, clip: Clip) -> int:
-    """How many of a clip's first frames show the picture that was there before, 0 to 3.
+    """Count the first frames of a clip that repeat the picture before it, 0 to 3.
 
-    Such a frame is nearer to that picture than 0.7 of a usual step from frame to frame; what goes
-    on is a whole step away. Where nothing moves, nobody sees a repeat, and none is found.
+    A frame repeats the picture if it differs by less than 0.7 of the usual difference between two
+    frames; a new frame differs by the whole. In a clip without motion a repeat can't be seen, so
+    the count is 0.
 
     Raises:
         MediaError: A frame can't be decoded.
@@ -99,14 +100,14 @@ def _picture(path: Path) -> Image.Image:
 
 
 def _grey(picture: Image.Image) -> Sequence[float]:
-    """Its small grey pixels, without their mean: another exposure is no other picture."""
+    """The pixels of a small grey copy, less their mean, so that exposure makes no difference."""
     pixels = picture.convert("L").resize(_SMALL, Image.Resampling.BOX).tobytes()
     mean = fmean(pixels)
     return [pixel - mean for pixel in pixels]
 
 
 def _apart(one: Sequence[float], other: Sequence[float]) -> float:
-    """The mean difference, of 255, when the second is brought to the contrast of the first."""
+    """The mean difference, of 255, after the second picture gets the contrast of the first."""
     spread = sum(value * value for value in other)
     gain = sum(a * b for a, b in zip(one, other, strict=True)) / spread if spread else 1.0
     gain = min(max(gain, _LEAST_GAIN), 1 / _LEAST_GAIN)

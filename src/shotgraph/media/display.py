@@ -1,7 +1,7 @@
-"""How a stored picture is displayed: which way up, whether mirrored, and which part of it.
+"""How a stored picture is displayed: its orientation, and the part of it that is shown.
 
-The part is the clean aperture of an mp4, or the crop of a Matroska. ffmpeg crops by it from version
-8 on, and PyAV says nothing of it, so it is read here.
+The part is the clean aperture of an mp4, or the crop of a Matroska file. ffmpeg crops to it from
+version 8 on. PyAV doesn't report it, so it is read here.
 """
 
 from array import array
@@ -23,19 +23,19 @@ EXIF_TAG = 0x0112
 
 @dataclass(frozen=True)
 class Orientation:
-    """What a player does to a stored picture: first it may mirror it, then it turns it.
+    """How a player brings a stored picture upright: it mirrors the picture, then turns it.
 
     Attributes:
         rotation: Degrees clockwise: 0, 90, 180, 270.
-        mirrored: Whether left and right are exchanged before that. So a picture that is turned
-            over from top to bottom is mirrored and then turned by 180 degrees.
+        mirrored: Whether left and right are exchanged before the turn. So a vertical flip is a
+            mirrored picture that is turned by 180 degrees.
     """
 
     rotation: int = 0
     mirrored: bool = False
 
 
-# EXIF 2.32, 4.6.4: which way up the camera was.
+# EXIF 2.32, 4.6.4: the orientation tag.
 _EXIF = {
     2: Orientation(0, mirrored=True),
     3: Orientation(180),
@@ -45,13 +45,13 @@ _EXIF = {
     7: Orientation(90, mirrored=True),
     8: Orientation(270),
 }
-# By the signs of a display matrix's first four numbers, mirrored no more (ISO/IEC 14496-12, 6.2.2:
-# a point (p, q) is shown at (a·p + c·q, b·p + d·q)).
+# By the signs of a display matrix's numbers a, b, c and d, after the mirroring is undone
+# (ISO/IEC 14496-12, 6.2.2: a point (p, q) is shown at (a·p + c·q, b·p + d·q)).
 _TURNS = {(1, 0, 0, 1): 0, (0, 1, -1, 0): 90, (-1, 0, 0, -1): 180, (0, -1, 1, 0): 270}
 
 
 def exif_orientation(tag: int) -> Orientation:
-    """What a photo's tag says; upright for one that says nothing known."""
+    """The orientation for a photo's EXIF tag; upright for an unknown tag."""
     return _EXIF.get(tag, Orientation())
 
 
@@ -60,10 +60,10 @@ def orientation_of(frame: "VideoFrame", name: str) -> Orientation:
 
     Args:
         frame: One frame of the stream.
-        name: Of the file, for errors.
+        name: The file's name, for errors.
 
     Raises:
-        MediaError: It turns the picture by something other than quarter turns.
+        MediaError: The matrix turns the picture by an angle that is no multiple of 90 degrees.
     """
     turned = -frame.rotation % 360
     if turned % 90:
@@ -78,14 +78,14 @@ def orientation_of(frame: "VideoFrame", name: str) -> Orientation:
 
 
 def _matrix_of(frame: "VideoFrame") -> "array[int] | None":
-    # PyAV's types don't say that it can be asked by a name, nor that it holds bytes.
+    # PyAV's types lack the lookup by name, and that an entry holds bytes.
     side_data: Any = frame.side_data
     found = side_data.get("DISPLAYMATRIX")
     return array("i", bytes(found)) if found is not None else None
 
 
 def _sign(value: int) -> int:
-    # A turn by 90 degrees that was computed leaves a rest where it should have 0.
+    # Rounding in a computed turn by 90 degrees leaves small values that should be 0.
     return 0 if abs(value) < 1 << 12 else (1 if value > 0 else -1)
 
 
@@ -99,7 +99,7 @@ _MOST_ELEMENTS = 100_000
 
 @dataclass(frozen=True)
 class Aperture:
-    """What is shown of a picture, in stored pixels."""
+    """The part of a picture that is shown, in stored pixels."""
 
     left: int
     top: int
@@ -107,11 +107,11 @@ class Aperture:
     height: int
 
     def turned(self, size: tuple[int, int], shown: Orientation) -> "Aperture":
-        """The same part of the picture after it was mirrored and turned.
+        """The same part in the upright picture.
 
         Args:
-            size: Of the whole stored picture.
-            shown: How it is brought upright.
+            size: The size of the whole stored picture.
+            shown: How the picture is brought upright.
         """
         width, height = size
         left = width - self.left - self.width if shown.mirrored else self.left
@@ -130,14 +130,14 @@ class Aperture:
 def aperture_of(
     path: Path, container: Container, *, track_id: int, place: int, size: tuple[int, int]
 ) -> Aperture | None:
-    """Read what is shown of a picture; None if that is all of it.
+    """Read the part of a picture that is shown; None if it is the whole picture.
 
     Args:
         path: The file.
-        container: What it is.
-        track_id: The number of the track in an mp4.
-        place: Which of its pictures it is in a Matroska file, from 0.
-        size: Of the stored picture.
+        container: Its container format.
+        track_id: The ID of the track, for an mp4.
+        place: The number of the video track among the video tracks, from 0, for a Matroska file.
+        size: The size of the stored picture.
     """
     with path.open("rb") as file:
         if container.demuxer == "mov":
@@ -180,13 +180,13 @@ def _track_id(file: BinaryIO, trak: tuple[int, int]) -> int | None:
     for begin, _ in _inside(file, trak, b"tkhd"):
         file.seek(begin)
         head = file.read(24)
-        place = 20 if head[:1] == b"\1" else 12  # after times of 64 or of 32 bits
+        place = 20 if head[:1] == b"\1" else 12  # after two times of 64 or 32 bits
         return int.from_bytes(head[place : place + 4], "big")
     return None
 
 
 def _from_clap(file: BinaryIO, clap: tuple[int, int], size: tuple[int, int]) -> Aperture | None:
-    """ISO/IEC 14496-12, 12.1.4: width, height, and how far its middle is from the picture's."""
+    """ISO/IEC 14496-12, 12.1.4: width, height, and the offset of its middle from the picture's."""
     file.seek(clap[0])
     said = [int.from_bytes(file.read(4), "big", signed=True) for _ in range(8)]
     if not all(said[1::2]):

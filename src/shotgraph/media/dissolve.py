@@ -40,23 +40,23 @@ async def dissolve(
     loudness: Lufs | None = None,
     coding: Coding = USUAL,
 ) -> int:
-    """Write the shots to `part`, with an overlap of `seconds` between each two.
+    """Write the shots to `part`; two neighbours overlap by `seconds`.
 
     Args:
         shots: Whole clips.
-        target_format: Of the film.
-        room: An empty folder of our own, on the disk of `part`.
-        part: The film.
-        seconds: Of each overlap; at least one frame is taken.
-        effect: How the pictures change; the sounds are always faded into each other.
-        loudness: The loudness of the film's sound.
+        target_format: The film's format.
+        room: An empty folder for temporary files, on the disk of `part`.
+        part: Path of the film.
+        seconds: The length of each overlap; it is at least one frame.
+        effect: How one picture replaces the other; the sounds are always cross-faded.
+        loudness: The loudness of the film's sound; None leaves it as it is.
         coding: How the picture is coded.
 
     Returns:
-        The number of frames: those of the shots, less the overlaps.
+        The number of the film's frames: the frames of all shots, less the overlaps.
 
     Raises:
-        MediaError: A shot is too short for its overlaps, or ffmpeg could not do it.
+        MediaError: A shot is too short for its overlaps, or ffmpeg failed.
     """
     rate = target_format.frame_rate
     overlap = frames_in(seconds, rate)
@@ -66,7 +66,7 @@ async def dissolve(
     pieces = pieces_of(shots, overlap)
     for number, piece in enumerate(pieces):
         frames = _length(piece, overlap)
-        # ffmpeg 5.1 makes one frame too many after a chain of dissolves.
+        # ffmpeg 5.1 writes one frame too many after a chain of dissolves.
         mixed = _picture(piece, target_format, overlap, effect, coding)
         picture = mixed.filter("trim", end_frame=frames)
         await run_ffmpeg(
@@ -103,10 +103,10 @@ def _why_too_short(
 
 
 def pieces_of(shots: Sequence[Shot], overlap: int) -> list[list[Shot]]:
-    """Cut the film in the middle of each shot that is long enough to have a frame of its own there.
+    """Cut the film in the middle of each shot whose middle is outside of both dissolves.
 
-    A piece has two half shots and the dissolve between them. One graph of all shots would keep all
-    of them in memory, 55 MB for each at 1920 x 1080.
+    A piece has two half shots and the dissolve between them. One filter graph for all shots would
+    keep all shots in memory, 55 MB for each at 1920 x 1080.
     """
     pieces = [[shots[0]]]
     for shot in shots[1:-1]:
@@ -165,7 +165,7 @@ def _sound(
 
 
 def heard_in_dissolves(shots: Sequence[Shot], rate: Fraction, seconds: Fraction) -> list[Heard]:
-    """Where the sound of each shot lies in a film of dissolves."""
+    """The place of each shot's sound in a film of dissolves."""
     overlap = sample_at(frames_in(seconds, rate) / rate)
     parts: list[Heard] = []
     begin = 0
@@ -179,8 +179,8 @@ def heard_in_dissolves(shots: Sequence[Shot], rate: Fraction, seconds: Fraction)
 def shown_in_dissolves(
     shots: Sequence[Shot], rate: Fraction, transition: Transition
 ) -> list[ShownShot]:
-    """Where the picture of each shot lies in a film of dissolves."""
-    assert transition.kind != "cut"  # noqa: S101  of which nothing overlaps
+    """The place of each shot's picture in a film of dissolves."""
+    assert transition.kind != "cut"  # noqa: S101  a cut has no overlap
     overlap, effect = frames_in(transition.seconds, rate), xfade_name(transition.kind)
     shown: list[ShownShot] = []
     begin = 0
@@ -192,6 +192,6 @@ def shown_in_dissolves(
 
 
 def _seconds(value: Fraction) -> str:
-    """As ffmpeg reads a duration, to the microsecond."""
+    """A duration as ffmpeg reads it, to the microsecond."""
     microseconds = round(value * 10**6)
     return f"{microseconds // 10**6}.{microseconds % 10**6:06}"

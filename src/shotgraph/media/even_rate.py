@@ -1,4 +1,4 @@
-"""The even frame rate at which an uneven clip is shown, without losing a frame of it."""
+"""Find an even frame rate for a clip of variable frame rate, so that no frame is lost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,29 +8,30 @@ from statistics import median_low
 
 from shotgraph.media.info import STANDARD
 
-# Of a usual gap: shorter ones are slips of a recorder's clock, which nobody sees.
+# Parts of the usual gap between two frames. A gap shorter than a slip is an error of the
+# recorder's clock, which nobody sees.
 _SLIP = Fraction(1, 8)
 _USUAL = Fraction(1, 4)
-# A clock that runs a hair fast loses a frame now and then; twice the rate is worse. Of a short
-# clip, each frame counts.
+# With a clock that is slightly too fast, a frame is lost now and then; that is better than twice
+# the rate. In a short clip no frame may be lost.
 _SURELY_KEPT = 200
 _FRAMES_A_LOSS = 100
-# How many pairs of frames are looked at: more than an hour of a usual clip has.
+# The most pairs of frames that are examined: more than an hour of a usual clip has.
 _MOST_PAIRS = 20_000
-# Where between two frames of a film the next of a clip is taken to begin, in parts of a frame: half
-# way first, and last of all next to the frames themselves, for slips of a millisecond.
+# The bound between two frames of a film at which the next frame of the clip is taken, in parts of a
+# frame: the middle first, and last the places next to the frames, for slips of a millisecond.
 _PARTS = 512
 _BOUNDS = (_PARTS // 2, *range(8, _PARTS, 16), 2, _PARTS - 2)
 
 
 @dataclass(frozen=True)
 class EvenRate:
-    """An even rate, and how an uneven clip is brought to it.
+    """An even rate, and the shift of the clip's times for it.
 
     Attributes:
         rate: Frames per second; a standard rate.
-        shift: Seconds that are added to the clip's times, less than half a frame, so that two of
-            its frames do not fall into one of the film.
+        shift: Seconds to add to the clip's times, less than half a frame, so that no two frames of
+            the clip become one frame of the film.
     """
 
     rate: Fraction
@@ -38,13 +39,15 @@ class EvenRate:
 
 
 def even_rate(times: Sequence[int], time_base: Fraction) -> EvenRate:
-    """The standard rate nearest to that of most frames, or the next that loses none of them.
+    """The standard rate nearest to the rate of most frames, or the next rate that loses no frame.
+
+    If each rate loses frames, it is the rate that loses the fewest.
 
     Args:
-        times: When each frame is shown, in order, in ticks; at least two.
+        times: The time of each frame, in order, in ticks; at least two.
         time_base: Seconds per tick.
     """
-    # In a damaged file most frames may be due at one time.
+    # In a damaged file most frames may have the same time.
     gaps = [later - earlier for earlier, later in pairwise(times) if later > earlier] or [1]
     usual = median_low(gaps)
     alike = [gap for gap in gaps if abs(gap - usual) <= usual * _USUAL]
@@ -63,8 +66,8 @@ def even_rate(times: Sequence[int], time_base: Fraction) -> EvenRate:
 
 
 def _best(times: Sequence[int], usual: int, frames_a_tick: Fraction) -> tuple[int, int, Fraction]:
-    """How few frames are lost at a rate, of those that count and of slips; and by which shift."""
-    # Only these can fall into one frame of the film.
+    """The fewest frames lost at a rate: frames that count, then slips; and the shift for it."""
+    # Only these pairs can become one frame of the film.
     near = [
         (earlier - times[0], later - times[0])
         for earlier, later in pairwise(times)

@@ -1,8 +1,8 @@
-"""The parts of a film's file, and a text behind them that players skip.
+"""The parts of a film's file, and a text behind the film that players skip.
 
-Of the MP4 family these are boxes (ISO/IEC 14496-12): behind the film come a ``meta`` box, whose
-tags players show, and a ``uuid`` box with the text. Of WebM and Matroska (RFC 8794) it is one
-``Void`` element behind the segment. The film's own bytes stay what they were, and come first.
+In the MP4 family the parts are boxes (ISO/IEC 14496-12). Behind the film come a ``meta`` box with
+tags that players show, and a ``uuid`` box with the text. In WebM and Matroska (RFC 8794) the text
+is in a ``Void`` element behind the segment. The film's own bytes come first and don't change.
 """
 
 import hashlib
@@ -19,14 +19,14 @@ from shotgraph.media.integrity import boxes_in
 
 Container: TypeAlias = Literal["mp4", "webm"]
 PICTURES = "mdat"
-"""The boxes with pictures and sound."""
+"""The type of the boxes with pictures and sound."""
 _MARK = bytes.fromhex("51d7c6a92f4e4b0c9a3e6f08c1b2d47e")
 _END = b"shotgrph"
 _OWNER = struct.pack(">I4sI", 25, b"mean", 0) + b"com.shotgraph"
 _SEAL = b"shotgsig"
 _FOOTER = struct.Struct(">32s32sIQ8s")
 _MOST_BYTES = 16 << 20
-"""Of all that is behind a film."""
+"""The most bytes that can follow a film."""
 _MOST_TEXT_BYTES = 128 << 20
 _WEBM_START = b"\x1aE\xdf\xa3"
 _CHUNK_BYTES = 1 << 20
@@ -37,9 +37,9 @@ class FilePart:
     """One part of a file.
 
     Attributes:
-        kind: The type of its box; ``webm`` for all of such a file.
-        start: Its first byte in the file.
-        size_bytes: With its head.
+        kind: The type of the box; ``webm`` for a whole WebM or Matroska file.
+        start: The offset of its first byte in the file.
+        size_bytes: Its size with its header.
     """
 
     kind: str
@@ -48,7 +48,7 @@ class FilePart:
 
 
 def container_of(file: BinaryIO) -> Container | None:
-    """Tell whether a file can carry a text behind it; None if not."""
+    """The kind of a file that can carry a text behind the film; None for other files."""
     file.seek(0)
     start = file.read(12)
     if start[4:8] == b"ftyp":
@@ -57,9 +57,10 @@ def container_of(file: BinaryIO) -> Container | None:
 
 
 def file_parts(file: BinaryIO) -> Sequence[FilePart] | None:
-    """List the parts of a whole file; None if nothing can be put behind it.
+    """List the parts of a whole file; None if no text can be appended to it.
 
-    A last box without a length goes on to the end of the file, whatever comes there.
+    A last box without a length reaches to the end of the file, so appended bytes would be part of
+    it.
     """
     size_bytes = file.seek(0, os.SEEK_END)
     if container_of(file) == "webm":
@@ -73,9 +74,9 @@ def file_parts(file: BinaryIO) -> Sequence[FilePart] | None:
 
 
 def is_cut_off(file: BinaryIO) -> bool:
-    """Whether the end of a file of the MP4 family is missing: a box goes on behind the file's end.
+    """Whether the end of a file of the MP4 family is missing: its last box or its index.
 
-    Where it ends with a box, but has no index, that is missing too.
+    The last box is cut off if it reaches past the end of the file.
     """
     if container_of(file) != "mp4":
         return False
@@ -85,21 +86,21 @@ def is_cut_off(file: BinaryIO) -> bool:
         kinds.add(kind)
         start = end
     if size_bytes - start >= 8:
-        return False  # the next goes on to the end, or is no box
+        return False  # a box without a length, or bytes that are no box
     return start != size_bytes or b"moov" not in kinds
 
 
 def behind(container: Container, tags: Mapping[str, str], text: bytes) -> bytes:
-    """Make what is put behind a film.
+    """Make the bytes to append to a film.
 
     Args:
-        container: The film's.
-        tags: What players show, by name: ``title`` and ``comment``, and names of our own. WebM has
-            none, because its tags would have to be in the film.
-        text: What is carried, uncompressed.
+        container: The film's container.
+        tags: Tags that players show, by name: ``title``, ``comment``, and names of our own. They
+            are not written to WebM, because its tags would have to be inside the film.
+        text: The text, uncompressed.
 
     Raises:
-        MediaError: It is too much.
+        MediaError: The text is too long.
     """
     packed = zlib.compress(text, 9)
     before = _tag_box(tags) if container == "mp4" else b""
@@ -115,14 +116,14 @@ def behind(container: Container, tags: Mapping[str, str], text: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class Behind:
-    """What was found behind a film.
+    """The text found behind a film.
 
     Attributes:
-        start: Its first byte: so many bytes are the film's own.
-        text: What is carried; None where it was damaged.
-        is_whole: Whether the boxes around the text are as they were made, too.
-        extra_bytes: How many bytes somebody put behind it.
-        seal: The hash in the `seal_of` something that was put into the film; None if there is none.
+        start: The offset of its boxes, which is the size of the film itself.
+        text: The text; None if it is damaged.
+        is_whole: Whether the boxes around the text are unchanged too, and nothing follows them.
+        extra_bytes: The number of bytes that were appended later.
+        seal: The hash of a signature in the film, from the box that `seal_of` made; None without.
     """
 
     start: int
@@ -133,7 +134,7 @@ class Behind:
 
 
 def find_behind(file: BinaryIO) -> Behind | None:
-    """Look for what `behind` has made; None if the file has nothing of the kind."""
+    """Find the bytes that `behind` made; None if the file has none."""
     size_bytes = file.seek(0, os.SEEK_END)
     reach = min(size_bytes, _MOST_BYTES)
     file.seek(size_bytes - reach)
@@ -148,14 +149,14 @@ def find_behind(file: BinaryIO) -> Behind | None:
                 return replace(found, seal=seal)
             return replace(found, is_whole=found.is_whole and not after, extra_bytes=len(after))
         end = last.rfind(_END, 0, end)
-    # Other programs keep the tags when they save a film anew, but not in our form.
+    # A program that saves the film again keeps the tags, but in another form.
     if _MARK in last or last.endswith(_END) or _OWNER in last:
         return Behind(size_bytes, None, is_whole=False)
     return None
 
 
 def size_without_text(file: BinaryIO) -> int:
-    """Tell how many bytes of a file are the film's own: all but what `behind` has made."""
+    """The size of a film without the bytes that `behind` made."""
     size_bytes = file.seek(0, os.SEEK_END)
     file.seek(max(0, size_bytes - _FOOTER.size))
     last = file.read(_FOOTER.size)
@@ -171,21 +172,21 @@ def size_without_text(file: BinaryIO) -> int:
 
 
 def seal_of(box: bytes) -> bytes:
-    """Make what is put behind all else when a signature was put into a film.
+    """Make the last box of a film with a signature: it holds the hash of the signature's box.
 
-    A signature has room and marks in it that it does not cover itself; and its own hash does not
-    cover a ``free`` box, so that one can tell the hash of the signature.
+    A signature doesn't cover all of its own bytes, such as its padding. It doesn't cover a
+    ``free`` box either, so such a box can hold the hash of the signature.
     """
     return seal_box(hashlib.sha256(box).digest())
 
 
 def seal_box(sha256: bytes) -> bytes:
-    """The box with this hash."""
+    """The box that holds a signature's hash."""
     return _box(b"free", _SEAL, sha256)
 
 
 def _read(last: bytes, before: int) -> Behind | None:
-    """Read what ends here; None if its text is damaged."""
+    """Read the text whose footer ends `last`; None if the text is damaged."""
     if len(last) < _FOOTER.size:
         return None
     of_text, of_whole, packed_bytes, size_bytes, _ = _FOOTER.unpack(last[-_FOOTER.size :])
@@ -216,12 +217,12 @@ def _box(kind: bytes, *inside: bytes) -> bytes:
 
 
 _PLAIN = struct.pack(">I", 0)
-"""Version and flags of a box that has them."""
+"""Version and flags of a full box."""
 _SHOWN = {"title": b"\xa9nam", "comment": b"\xa9cmt"}
 
 
 def _tag_box(tags: Mapping[str, str]) -> bytes:
-    """The tags, in the form that iTunes has given them and that every player reads."""
+    """The tags in the form of iTunes, which every player reads."""
     handler = _box(b"hdlr", _PLAIN, bytes(4), b"mdirappl", bytes(9))
     listed = [_tag(name, value.encode()) for name, value in tags.items()]
     return _box(b"meta", _PLAIN, handler, _box(b"ilst", *listed))
@@ -239,7 +240,7 @@ def _void_head(inside: int) -> bytes:
 
 
 def in_chunks(file: BinaryIO, start: int, size_bytes: int) -> Iterator[bytes]:
-    """Read some bytes, a piece at a time."""
+    """Read `size_bytes` of a file from `start` on, 1 MB at a time."""
     file.seek(start)
     while size_bytes > 0 and (chunk := file.read(min(_CHUNK_BYTES, size_bytes))):
         size_bytes -= len(chunk)
@@ -251,14 +252,14 @@ _OFFSETS = {b"stco": 4, b"co64": 8}
 
 
 def with_moved_pictures(index: bytes, by_bytes: int) -> bytes:
-    """Copy a ``moov`` box, with the places of all pictures and sounds moved.
+    """Copy a ``moov`` box, with the offsets of all pictures and sounds changed.
 
     Args:
         index: The whole box.
-        by_bytes: How far they are moved; negative for towards the beginning of the file.
+        by_bytes: The bytes to add to each offset; negative moves towards the file's beginning.
 
     Raises:
-        MediaError: It is damaged.
+        MediaError: The box is damaged, or an offset doesn't fit into it.
     """
     moved = bytearray(index)
     _move(io.BytesIO(index), 0, len(index), moved, by_bytes, len(_HOLDING))

@@ -1,4 +1,4 @@
-"""What is wrong inside of a clip, and when."""
+"""Faults inside a clip, and their times."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,26 +6,26 @@ from fractions import Fraction
 from typing import Any
 
 CHUNK_S = 60
-"""Of a clip that are decoded at a time: what a film uses of an hour is not an hour."""
+"""Seconds of a clip that are decoded at a time: a film uses only a part of an hour's clip."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of a clip, in seconds from its first picture; of a sound, from its beginning.
+    """A stretch of a clip or sound, in seconds from its first picture or its beginning.
 
     Attributes:
-        begin: Its first second.
-        end: Where it ends; None for the clip's end.
+        begin: The time where it begins.
+        end: The time where it ends; None for the clip's end.
     """
 
     begin: Fraction = Fraction(0)
     end: Fraction | None = None
 
     def chunks(self, duration: Fraction) -> range:
-        """The numbers of the chunks that it touches.
+        """The numbers of the chunks that have a part of the span.
 
         Args:
-            duration: Seconds of the clip.
+            duration: The clip's length in seconds.
         """
         end = duration if self.end is None else min(self.end, duration)
         begin = min(max(self.begin, Fraction(0)), duration)
@@ -38,14 +38,14 @@ WHOLE = Span()
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that a film must not have.
+    """A fault in a clip that makes it unusable for a film.
 
     Attributes:
         stream: picture or sound.
-        kind: damaged, if it can't be decoded; changes, if it is another than before.
+        kind: damaged, if it can't be decoded; changes, if its properties change within the clip.
         begin: Seconds on the clip's clock.
-        end: Where it is right again.
-        what: What changed, in words.
+        end: The time where the fault ends.
+        what: The change, in words.
     """
 
     stream: str
@@ -55,11 +55,11 @@ class Finding:
     what: str = ""
 
     def is_in(self, span: Span) -> bool:
-        """Whether it is seen or heard in a span."""
+        """Whether the fault touches a span."""
         return self.end > span.begin and (span.end is None or self.begin < span.end)
 
     def in_words(self) -> str:
-        """What is wrong, and when."""
+        """The fault and its time, in words."""
         at = f"{float(self.begin):.2f}".rstrip("0").rstrip(".")
         if self.kind == "damaged":
             return f"its {self.stream} can't be decoded at {at} s"
@@ -68,12 +68,12 @@ class Finding:
 
 @dataclass(frozen=True)
 class Findings:
-    """All of a chunk."""
+    """All findings of a chunk."""
 
     found: tuple[Finding, ...] = ()
 
     def as_json(self) -> list[dict[str, Any]]:
-        """As it is put on record."""
+        """The findings as they are recorded."""
         return [
             {
                 "stream": one.stream,
@@ -87,7 +87,7 @@ class Findings:
 
     @classmethod
     def of_json(cls, said: Iterable[dict[str, Any]]) -> "Findings":
-        """Read what `as_json` gave."""
+        """Read findings that `as_json` wrote."""
         return cls(
             tuple(
                 Finding(

@@ -1,6 +1,6 @@
-"""A font file that is not trusted: which characters it has, and that it can be drawn with.
+"""Read an untrusted font file: test that it can be drawn with, and list its characters.
 
-Read only in the child that reads media: FreeType is C.
+It is read only in the child that reads media, because FreeType is written in C.
 """
 
 import struct
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont, Layout
 
 SHIPPED_FONT = Path(__file__).with_name("font") / "DejaVuSans.ttf"
-"""What titles are set in where no font is given. It stays as it is: it is in no content key."""
+"""The font of titles without a given font. Never change it: it isn't part of a content key."""
 
 MAX_FONT_BYTES = 64 << 20
 _TRIED_PX = 24
@@ -27,7 +27,7 @@ def read_font(path: Path, container: Container) -> MediaInfo:
     """Describe a font.
 
     Raises:
-        MediaError: It is too large, damaged, or no font that letters can be drawn with.
+        MediaError: The file is too large, damaged, or not a font that letters can be drawn with.
     """
     size_bytes = path.stat().st_size
     if size_bytes > MAX_FONT_BYTES:
@@ -39,10 +39,10 @@ def read_font(path: Path, container: Container) -> MediaInfo:
 
 
 def loaded(path: Path, size_px: int, layout: "Layout | None" = None) -> "FreeTypeFont":
-    """A font in a size.
+    """Load a font in a size.
 
     Raises:
-        MediaError: FreeType can't read it, or has no such size of it.
+        MediaError: FreeType can't read the font, or the font doesn't have the size.
     """
     from PIL import ImageFont
 
@@ -51,16 +51,16 @@ def loaded(path: Path, size_px: int, layout: "Layout | None" = None) -> "FreeTyp
             str(path), size_px, layout_engine=layout or ImageFont.Layout.BASIC
         )
         font.getbbox("x")
-    except Exception as error:  # whatever a file makes of FreeType
+    except Exception as error:  # a damaged file can cause many types of errors
         raise MediaError(f"{path.name} can't be used as a font: {error}") from None
     return font
 
 
 def without_glyphs(path: Path, text: str) -> list[str]:
-    """The characters of a text that a font has not, each once, in their order.
+    """The characters of a text that a font lacks, each once, in the text's order.
 
     Raises:
-        MediaError: Its table of characters is damaged.
+        MediaError: The font's table of characters is damaged.
     """
     wanted = dict.fromkeys(text)
     found: set[int] = set()
@@ -74,7 +74,7 @@ def _ranges(path: Path) -> Iterator[tuple[int, int]]:
     """The ranges of Unicode that a font maps to glyphs: its ``cmap`` (OpenType, formats 4 and 12).
 
     Raises:
-        MediaError: It is damaged.
+        MediaError: The table is damaged.
     """
     data = path.read_bytes()
     try:
@@ -105,7 +105,7 @@ def _format_4(data: bytes, offset: int) -> Iterator[tuple[int, int]]:
     count = twice // 2
     ends = struct.unpack_from(f">{count}H", data, offset + 14)
     starts = struct.unpack_from(f">{count}H", data, offset + 16 + twice)
-    # The last range is that of 0xFFFF, which is no character.
+    # The last range is 0xFFFF, which is no character.
     yield from ((first, last) for first, last in zip(starts, ends, strict=True) if first < 0xFFFF)
 
 

@@ -1,4 +1,4 @@
-"""Fill a film's picture with one of another shape: margins, a crop, or a blurred copy behind."""
+"""Fit a picture of another shape into a film: with margins, a crop, or a blurred copy behind."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from shotgraph.media.target_format import SHORTEST_SIDE, Coding, TargetFormat
 
 Fit: TypeAlias = Literal["pad", "crop", "blur"]
 Point: TypeAlias = tuple[Fraction, Fraction]
-"""Shares of a picture's width, from the left, and of its height, from the top."""
+"""A place in a picture: shares of its width, from the left, and of its height, from the top."""
 
 MIDDLE: Point = (Fraction(1, 2), Fraction(1, 2))
 
 _MARGIN = 2
-# The picture behind is blurred at an eighth of its size, where a small filter reaches far.
+# The picture behind is blurred at an eighth of its size, where a small filter is enough.
 _BLURRED = 8
 _BLUR = Fraction(1, 24)
 
@@ -29,9 +29,9 @@ class Framing:
     """How a picture of another shape fills a film's.
 
     Attributes:
-        fit: pad keeps all of it between margins; crop fills the film, and cuts away what is too
-            much; blur keeps all of it, before an enlarged and blurred copy.
-        focus: What stays in view where something is cut away.
+        fit: pad keeps the whole picture between margins; crop fills the film and cuts off the
+            rest; blur keeps the whole picture, in front of an enlarged and blurred copy.
+        focus: The point that stays in view if a part is cut off.
         margin: The colour of margins, as ``#rrggbb``; None for black.
     """
 
@@ -54,15 +54,16 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True)
 class Window:
-    """Which rectangle of a picture is wanted: a place, or a shape around a point.
+    """The rectangle to cut from a picture: by its size and place, or by its shape.
 
     Attributes:
-        width: Even pixels, or a share as a fraction; None where a shape is wanted.
-        height: As `width`.
-        left: As `width`; None for a place around the focus.
-        top: As `left`.
-        aspect_ratio: Width by height of the largest rectangle of a shape.
-        focus: Its middle, as far as it fits.
+        width: An even number of pixels, or a share of the picture as a fraction; None for the whole
+            width, or if `aspect_ratio` is given.
+        height: Like `width`.
+        left: Pixels or a share; None to place it around the focus.
+        top: Like `left`.
+        aspect_ratio: Width by height; the largest such rectangle is taken.
+        focus: The middle of the rectangle, as far as the picture allows.
     """
 
     width: int | Fraction | None = None
@@ -73,12 +74,12 @@ class Window:
     focus: Point = MIDDLE
 
     def box(self, width: int, height: int) -> Box:
-        """The rectangle in a picture of so many pixels, both even.
+        """The rectangle in a picture of this size; both sides are even.
 
-        Shares are to the nearest even pixel.
+        Shares are rounded to an even number of pixels.
 
         Raises:
-            MediaError: It reaches past the picture, or is too small for a film.
+            MediaError: The rectangle reaches past the picture, or is too small for a film.
         """
         if self.aspect_ratio is not None:
             wide = min(Fraction(width), height * self.aspect_ratio)
@@ -113,7 +114,7 @@ def _begin(said: int | Fraction | None, focus: Fraction, inner: int, whole: int)
         begin = focus * whole - Fraction(inner, 2)
         return max(0, min(_even(begin), whole - inner))
     begin = said * whole
-    # A share of both sides that is rounded twice may reach one line too far.
+    # Place and size are rounded separately, so the end may be up to two pixels too far.
     return whole - inner if 0 < _even(begin) + inner - whole <= _MARGIN else _even(begin)
 
 
@@ -122,10 +123,9 @@ def _even(side: Fraction) -> int:
 
 
 def fitted(info: MediaInfo, inside: TargetFormat) -> tuple[int, int]:
-    """The size, both even, to which a picture is scaled so that it fits inside a film's.
+    """The size, with even sides, to which a picture is scaled to fit inside a film.
 
-    A margin of one line on each side is not worth its black edge: there the picture is stretched
-    over it.
+    A picture is stretched over a margin of one line on each side: a thin black edge looks worse.
     """
     scale = min(Fraction(inside.width, info.width), Fraction(inside.height, info.height))
     width, height = (max(2, round(side * scale / 2) * 2) for side in (info.width, info.height))
@@ -136,13 +136,12 @@ def fitted(info: MediaInfo, inside: TargetFormat) -> tuple[int, int]:
 
 
 def has_margins(info: MediaInfo, inside: TargetFormat) -> bool:
-    """Whether a picture leaves something of a film's empty, where all of it is kept."""
+    """Whether a whole picture leaves a part of the film's picture empty."""
     return fitted(info, inside) != (inside.width, inside.height)
 
 
 def covering(info: MediaInfo, whole: TargetFormat, focus: Point = MIDDLE) -> tuple[int, int, Box]:
-    """How a picture covers all of a film's: the size, both even, to which it is scaled, and what of
-    it is shown."""
+    """The size, with even sides, at which a picture covers the film, and the part that is shown."""
     scale = max(Fraction(whole.width, info.width), Fraction(whole.height, info.height))
     width = max(whole.width, _even(info.width * scale))
     height = max(whole.height, _even(info.height * scale))
@@ -163,11 +162,11 @@ def framed(
 
     Args:
         stream: Whole frames, upright.
-        info: What is known of them.
+        info: The description of the clip or image.
         target: The film's format.
-        framing: How it fills the film.
+        framing: How the picture fills the film.
         coding: How the film is coded.
-        matrix: The matrix of its colours, as ``scale`` takes it; None for RGB.
+        matrix: The matrix of the picture's colours, as ``scale`` takes it; None for RGB.
     """
     colours = {"out_color_matrix": "bt709", "out_range": "tv"}
     if matrix is not None:
@@ -216,7 +215,7 @@ def _blurred(
 def _plain(
     stream: Stream, target: TargetFormat, colour: str, colours: dict[str, str], coding: Coding
 ) -> Stream:
-    """One colour, made of the picture's own frames, so that each is there at its very time."""
+    """One colour, made of the picture's own frames, so that both have the same times."""
     stream = stream.filter("scale", w=target.width, h=target.height, **colours)
     stream = stream.filter("setsar", "1").filter("format", coding.pixel_format)
     y, u, v = coded_colour(colour, ten_bit="10" in coding.pixel_format)
@@ -224,7 +223,7 @@ def _plain(
 
 
 def _between(picture: Stream, behind: Stream, size: Sequence[int], target: TargetFormat) -> Stream:
-    """A picture between two parts of another one; it is as wide or as high as the film."""
+    """A picture, as wide or as high as the film, between two parts of another picture."""
     is_wide = size[0] == target.width
     whole, inner = (target.height, size[1]) if is_wide else (target.width, size[0])
     first = (whole - inner) // 4 * 2
@@ -242,7 +241,7 @@ def _between(picture: Stream, behind: Stream, size: Sequence[int], target: Targe
 
 
 def coded_colour(colour: str, *, ten_bit: bool = False) -> tuple[int, int, int]:
-    """A colour as BT.709 codes it in limited range: Y, Cb, Cr."""
+    """A colour in BT.709 with limited range: Y, Cb, Cr."""
     red, green, blue = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
     luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     step = 4 if ten_bit else 1
@@ -255,13 +254,13 @@ def coded_colour(colour: str, *, ten_bit: bool = False) -> tuple[int, int, int]:
 
 @dataclass(frozen=True)
 class Canvas:
-    """The size of an image with its margins, and of the picture inside, in pixels.
+    """The size of an image with its margins, and of the picture in its middle, in pixels.
 
     Attributes:
-        width: Of the whole.
-        height: Of the whole.
-        inner_width: Of the picture, in the middle.
-        inner_height: Of the picture.
+        width: The width of the image.
+        height: The height of the image.
+        inner_width: The width of the picture.
+        inner_height: The height of the picture.
     """
 
     width: int

@@ -1,4 +1,4 @@
-"""Shift the colours of a shot so that it begins as another ended, and let that fade away."""
+"""Shift the colours of a shot's beginning to match the end of another shot, then fade that out."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,20 +10,20 @@ from shotgraph.media.source import Stream
 from shotgraph.media.target_format import Coding
 
 Match: TypeAlias = Literal["colour"]
-"""What of a shot is brought to the end of the one before."""
+"""The property of a shot that is matched to the end of the shot before."""
 
 BLACK, LEVELS, GREY, CHROMA_LEVELS = 16, 219, 128, 224
-"""Of 8 bit in limited range: Y is 16 to 235, Cb and Cr are 16 to 240, and 128 is grey."""
+"""For 8 bit in limited range: Y is 16 to 235, Cb and Cr are 16 to 240, and 128 is grey."""
 _FINE, _FINE_BITS = "yuv444p12le", 12
-"""In which a picture is graded: ``xfade`` rounds down, which would darken 8 bit by half a step."""
+"""The format for grading: ``xfade`` rounds down, which would darken 8 bit by half a step."""
 
 
 @dataclass(frozen=True)
 class Turn:
-    """How one part of a colour is changed; values are of its range, 0 to 1, or -0.5 to 0.5.
+    """The change of one component of a colour, in its range: 0 to 1, or -0.5 to 0.5.
 
     Attributes:
-        gain: Around the mean.
+        gain: The gain around the mean.
         was: The mean before.
         becomes: The mean after.
     """
@@ -33,14 +33,14 @@ class Turn:
     becomes: float
 
     def formula(self, black: float, levels: float) -> str:
-        """It as ``lutyuv`` takes it."""
+        """The formula for ``lutyuv``."""
         was, becomes = black + levels * self.was, black + levels * self.becomes
         return f"clip({self.gain:.5f}*(val-{was:.3f})+{becomes:.3f},minval,maxval)"
 
 
 @dataclass(frozen=True)
 class Grade:
-    """How a picture is changed: its brightness, its Cb and its Cr."""
+    """The change of a picture's Y, Cb and Cr."""
 
     luma: Turn
     blue: Turn
@@ -48,13 +48,13 @@ class Grade:
 
 
 def graded(stream: Stream, grade: Grade, coding: Coding, *, frames: int, rate: Fraction) -> Stream:
-    """A shot that begins graded, and ends as it was.
+    """Grade the beginning of a shot, and fade to the ungraded shot until its end.
 
     Args:
-        stream: Exactly its frames, in YUV of limited range.
-        grade: Of its first frame; in each frame after it is a little less of it.
-        coding: What is made of it; transparency stays if that has it.
-        frames: How many it has.
+        stream: Exactly the shot's frames, in YUV of limited range.
+        grade: The grade of the first frame; it gets weaker with each frame.
+        coding: How the film is coded; transparency is kept if the coding has it.
+        frames: The number of frames.
         rate: Frames per second.
     """
     is_fine = not coding.keeps_alpha

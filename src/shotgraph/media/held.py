@@ -1,4 +1,4 @@
-"""A picture that is held for some seconds: its push, its format, its frames, and that in words."""
+"""Hold a picture for some seconds: the push, the format, the number of frames, and the words."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,7 +21,7 @@ from shotgraph.media.treatment import (
 )
 
 STILL_RATE = Fraction(24)
-"""Frames per second of a still for which nothing is said."""
+"""The default frames per second of a still."""
 LEAST_PUSH, MOST_PUSH = Fraction(1, 4), Fraction(4)
 
 
@@ -30,9 +30,9 @@ class Push:
     """A slow move towards a point of a picture, or away from it.
 
     Attributes:
-        scale: How many times as large as at its beginning it is at its end; below 1 it begins
-            large, and all of it is seen at the end.
-        focus: The point, which stays where it is.
+        scale: The size at the end divided by the size at the beginning. Below 1 the picture begins
+            enlarged, and the whole picture is seen at the end.
+        focus: The point; it doesn't move.
     """
 
     scale: Fraction = Fraction(1)
@@ -48,10 +48,10 @@ STANDING = Push()
 
 
 def still_format(info: MediaInfo, like: MediaInfo | None, wanted: WantedFormat) -> TargetFormat:
-    """The format of a film of an image: of a clip that it is to be like, or its own size.
+    """The format of an image's film: the format of the clip `like`, or the image's own size.
 
     Raises:
-        MediaError: What is wanted can't be made.
+        MediaError: A film of the wanted size can't be made.
     """
     if like is not None:
         return format_of(like)
@@ -72,7 +72,7 @@ def still_format(info: MediaInfo, like: MediaInfo | None, wanted: WantedFormat) 
 def hold_words(
     frames: int, push: Push, *, at: Literal["first", "last"] | int | None = None
 ) -> list[str]:
-    """What is held, in words."""
+    """The held picture, its length and its push, in words."""
     what = "it" if at is None else f"frame {at}" if isinstance(at, int) else f"its {at} frame"
     said = [f"{what} is shown for {frames} frame{'' if frames == 1 else 's'}"]
     if not push.is_still:
@@ -83,22 +83,22 @@ def hold_words(
 
 
 def held_frames(seconds: Fraction, rate: Fraction) -> int:
-    """How many frames something that lasts so long has."""
+    """The number of frames in some seconds."""
     return frames_in(seconds, rate)
 
 
 def frame_words(info: MediaInfo, background: str | None = None) -> list[str]:
-    """What is changed in a frame of a clip to be shown in a film of the clip's size."""
+    """The changes to a frame of a clip for a film of the clip's size, in words."""
     return of_still(picture_changes(info, format_of(info), background))
 
 
 def still_words(
     info: MediaInfo, target: TargetFormat, framing: Framing, background: str | None
 ) -> list[str]:
-    """What is changed in an image to be shown in a film."""
+    """The changes to an image for a film, in words."""
     return of_still(picture_changes(info, target, background, framing=framing))
 
 
 def of_still(changes: list[str]) -> list[str]:
-    """Without what is said of every image: it has no rate, and is no coded video."""
+    """Remove the changes that every image needs: its frame rate and its pixel format."""
     return [each for each in changes if "frames a second" not in each and "4:2:0" not in each]

@@ -1,4 +1,4 @@
-"""Show a still, or one frame of a clip, for some seconds; perhaps with a slow push towards it."""
+"""Show a still, or one frame of a clip, for some seconds; optionally with a slow push."""
 
 import asyncio
 import tempfile
@@ -53,16 +53,16 @@ async def hold_frame(
 
     Args:
         source: A video.
-        target: The film of it, an mp4; what was there is replaced.
-        at: Which frame; a number counts from 0.
-        seconds: How long; to the nearest frame, at least one.
-        push: How it is moved.
-        background: What is seen where it is transparent, as ``#rrggbb``; black by default.
+        target: Path of the film, an mp4. An existing file is replaced.
+        at: The frame; a number counts from 0.
+        seconds: The film's length, rounded to the nearest frame; at least one frame.
+        push: The push.
+        background: The colour behind transparent parts, as ``#rrggbb``; black by default.
         coding: How the picture is coded.
-        note: Called with what was done.
+        note: Called with the changes, in words.
 
     Raises:
-        MediaError: There is no such frame, or the clip can't be read.
+        MediaError: The clip has no such frame, or can't be read.
     """
     clip = await asyncio.to_thread(read_media, source)
     if clip.kind != "video":
@@ -93,14 +93,14 @@ async def hold_still(
 
     Args:
         source: An image.
-        target: The film of it, an mp4; what was there is replaced.
-        target_format: Its size and rate.
-        seconds: How long; to the nearest frame, at least one.
-        push: How it is moved.
+        target: Path of the film, an mp4. An existing file is replaced.
+        target_format: The size and rate of the film.
+        seconds: The film's length, rounded to the nearest frame; at least one frame.
+        push: The push.
         framing: How an image of another shape fills the film.
-        background: What is seen where it is transparent, as ``#rrggbb``; black by default.
+        background: The colour behind transparent parts, as ``#rrggbb``; black by default.
         coding: How the picture is coded.
-        note: Called with what was done.
+        note: Called with the changes, in words.
 
     Raises:
         MediaError: The image can't be read.
@@ -122,15 +122,15 @@ def _room() -> Iterator[Path]:
 
 
 def _upright(path: Path, into: Path, background: str | None) -> MediaInfo:
-    """Write an image as a film shows it: upright, in RGB, over the background."""
+    """Write an image upright, in RGB, over the background."""
     container = identify(path)
     if container.demuxer not in DEMUXERS:
         raise MediaError(f"{path} is {container.name}; an image is needed here")
-    info = read_still(path, container)  # which bounds its pixels
+    info = read_still(path, container)  # raises if it has too many pixels
     try:
         with Image.open(path, formats=[DEMUXERS[container.demuxer]]) as image:
             upright = ImageOps.exif_transpose(image).convert("RGBA")
-    # Pillow's plugins raise what they meet: SyntaxError, struct.error, EOFError, and their own.
+    # Pillow's plugins raise many types: SyntaxError, struct.error, EOFError, and their own.
     except Exception as error:
         raise MediaError(f"{path} was cut short or is damaged: {error}") from error
     whole = Image.new("RGB", upright.size, background or "#000000")
@@ -151,7 +151,8 @@ async def _held(
     rate = target_format.frame_rate
     frames = held_frames(seconds, rate)
     info = await asyncio.to_thread(read_media, still)
-    # Else it is read at 25 frames a second, and the last of 60 is written twice to last as long.
+    # ffmpeg reads an image at 25 frames a second by default; then the last of 60 frames would be
+    # written twice, to fill the same time.
     given = source(still, framerate=str(rate))["v:0"]
     shaped = framed(given, info, target_format, framing, USUAL, matrix=None)
     picture = _moving(shaped, target_format, push, frames)
@@ -179,8 +180,10 @@ def _moving(stream: Stream, target_format: TargetFormat, push: Push, frames: int
 
 
 def _corners(push: Push, frames: int) -> dict[str, str]:
-    """Where the corners of each frame lie in the picture; `perspective` takes parts of pixels,
-    so that nothing jumps from pixel to pixel."""
+    """The corners of each frame in the picture, for `perspective`.
+
+    That filter takes fractions of pixels, so that a slow push moves smoothly.
+    """
     begin, end = (Fraction(1), push.scale) if push.scale > 1 else (1 / push.scale, Fraction(1))
     last = max(frames - 1, 1)
     # The filter counts frames from 1.

@@ -1,4 +1,4 @@
-"""What probing finds in a media file: frames, exact frame rate, colours, sound."""
+"""The description of a media file by probing: frames, exact frame rate, colours, sound."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -12,21 +12,21 @@ from shotgraph.media.display import Orientation
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
 
-# The usual frame rates; a rate that can't be read exactly becomes the nearest of these.
+# The standard frame rates; a rate that can't be read exactly becomes the nearest of them.
 STANDARD = tuple(
     Fraction(rate)
     for rate in (12, 15, "24000/1001", 24, 25, "30000/1001", 30, 48, 50, "60000/1001", 60, 120)
 )
-# Of one frame: a clock of milliseconds can't say 1/30 s better.
+# A share of a frame's time: a clock of milliseconds can't state 1/30 s more exactly.
 _JITTER = Fraction(5, 100)
 _SNAP = Fraction(1, 2000)
 _MILLISECOND = Fraction(1, 1000)
 
 
 def is_constant(times: Sequence[int]) -> bool:
-    """Whether frames shown at `times` (ticks, in order) are equally far apart.
+    """Whether `times` (ticks, in order) are equally far apart.
 
-    One tick of difference is the clock's rounding, not the film's.
+    A difference of one tick comes from the clock's rounding and doesn't count.
     """
     gaps = [later - earlier for earlier, later in pairwise(times)]
     if not gaps:
@@ -41,8 +41,8 @@ def constant_rate(
 ) -> Fraction | None:
     """Frames per second of equally spaced `times`; `said` if there are fewer than two.
 
-    A clock of milliseconds leaves room for several rates. Then the one that the file states is
-    taken if it is a standard one, else the nearest standard one.
+    With a clock of milliseconds several rates are possible. Then the file's stated rate `said` is
+    taken if it is a standard rate, else the nearest standard rate.
     """
     if len(times) < 2:
         return said
@@ -63,12 +63,12 @@ def constant_rate(
 
 
 def standard_at_least(rate: Fraction) -> Fraction:
-    """The lowest standard rate that loses no frame of an uneven one."""
+    """The lowest standard rate that isn't below `rate`; 120 above that."""
     return min((each for each in STANDARD if each >= rate), default=max(STANDARD))
 
 
 def frames_in(seconds: Fraction, rate: Fraction) -> int:
-    """Whole frames in a span, to the nearest, halves up; at least one."""
+    """The number of frames in a span, rounded, halves up; at least one."""
     return max(1, int(seconds * rate + Fraction(1, 2)))
 
 
@@ -92,13 +92,15 @@ _HDR = frozenset({"smpte2084", "arib-std-b67"})
 
 
 class Colour(BaseModel):
-    """Names as ffmpeg has them, a bare number where it has none; empty where nothing is said.
+    """The colours that a file states, in ffmpeg's names.
+
+    A value without a name in ffmpeg is a number; a value that the file doesn't state is empty.
 
     Attributes:
         range: tv (16 to 235) or pc (0 to 255).
-        space: The matrix between RGB and what is coded.
-        primaries: Which red, green and blue.
-        transfer: How numbers become light; smpte2084 and arib-std-b67 are HDR.
+        space: The matrix between RGB and the coded values.
+        primaries: The colour primaries.
+        transfer: The transfer function; smpte2084 and arib-std-b67 are HDR.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -110,7 +112,7 @@ class Colour(BaseModel):
 
     @property
     def is_hdr(self) -> bool:
-        """Whether it is HDR."""
+        """Whether the colours are HDR."""
         return self.transfer in _HDR
 
 
@@ -129,9 +131,10 @@ def _name(number: int, names: dict[int, str]) -> str:
 
 
 class _Recorded(BaseModel):
-    """What is written of it, without what was added later and says nothing.
+    """A record that omits the fields of `_LATER` that have their default values.
 
-    So a record of a usual clip stays what it was, and older versions can read it.
+    These fields were added later. So the record of a usual clip doesn't change, and older versions
+    can read it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -149,17 +152,17 @@ class AudioInfo(_Recorded):
     """The sound of a file.
 
     Attributes:
-        codec: As ffmpeg names it: aac, mp3, opus.
+        codec: The codec in ffmpeg's name: aac, mp3, opus.
         sample_rate_hz: Samples per second and channel.
         channels: 1 for mono, 2 for stereo.
         duration: Seconds of sound, without the encoder's lead-in.
-        layout: How the channels lie, as ffmpeg names it: mono, stereo, 5.1.
-        start: Seconds on the file's clock at which it is first heard.
-        streams: The indices of what is heard among all streams of the file, where it has several
-            sound tracks: one track; or two mono ones, left and right.
-        track: The number of the first of them among the sound tracks, from 1.
-        tracks: How many sound tracks the file has.
-        left_out: The tracks that are not heard, in words.
+        layout: The channel layout in ffmpeg's name: mono, stereo, 5.1.
+        start: The start of the sound, in seconds on the file's clock.
+        streams: The indices of the used tracks among all streams of the file: one track, or two
+            mono tracks, left and right. Empty if the file has only one sound track.
+        track: The number of the first used track among the sound tracks, from 1.
+        tracks: The number of sound tracks in the file.
+        left_out: The tracks that are not used, in words.
     """
 
     _LATER = frozenset({"streams", "track", "tracks", "left_out"})
@@ -168,7 +171,7 @@ class AudioInfo(_Recorded):
     sample_rate_hz: int
     channels: int
     duration: Fraction
-    # Records from before these were read have none.
+    # Old records don't have the fields below.
     layout: str = ""
     start: Fraction = Fraction(0)
     streams: tuple[int, ...] = ()
@@ -178,41 +181,41 @@ class AudioInfo(_Recorded):
 
     @property
     def selectors(self) -> tuple[str, ...]:
-        """What is heard, as ffmpeg selects it."""
+        """The used tracks as ffmpeg selects streams."""
         return tuple(str(index) for index in self.streams) or ("a:0",)
 
 
 class MediaInfo(_Recorded):
-    """A media file, as it was counted; in JSON, fractions are texts such as ``24000/1001``.
+    """The description of a media file; in JSON, fractions are texts such as ``24000/1001``.
 
     Attributes:
-        kind: The kind of medium for a person; a sound with a cover is a sound.
+        kind: The kind of medium; a sound with a cover picture is audio.
         container: mp4, mov, matroska, png, jpeg, webp, wav, mp3, aac, flac, ogg, ttf, otf.
-        codec: Of the picture, or of the sound if there is no picture.
+        codec: The codec of the picture, or of the sound if there is no picture.
         width: Pixels, as shown: after rotation, and stretched to square pixels. 0 for sound.
-        height: As `width`.
-        pixel_format: As ffmpeg names it; empty for sound.
+        height: Like `width`.
+        pixel_format: The pixel format in ffmpeg's name; empty for sound.
         rotation: Degrees clockwise by which a player turns the stored picture: 0, 90, 180, 270.
         sample_aspect_ratio: Width of a stored pixel by its height.
-        frame_rate: Frames per second; the average where it is not constant. None unless video.
-        constant_frame_rate: Whether every frame lasts as long as the next.
-        frames: Frames that are shown, counted; 1 for an image, 0 for sound and fonts.
+        frame_rate: Frames per second; the average if the rate isn't constant. None unless video.
+        constant_frame_rate: Whether all frames last equally long.
+        frames: The counted frames that are shown; 1 for an image, 0 for sound and fonts.
         duration: Seconds: of the picture for video, of the sound for sound, 0 for an image.
         time_base: Seconds per tick of the picture's clock. None unless video.
-        size_bytes: Of the file.
-        audio: What is heard of it, if anything.
-        profile: Of the picture's codec, as ffmpeg names it: High, Main 10; empty if it has none.
-        colour: What the file says of its colours.
-        interlaced: Whether each frame holds two moments, in alternate lines.
-        start: Seconds on the file's clock at which its first picture is shown.
+        size_bytes: The size of the file.
+        audio: The sound that is used; None without sound.
+        profile: The profile of the picture's codec in ffmpeg's name: High, Main 10; may be empty.
+        colour: The colours that the file states.
+        interlaced: Whether each frame has two fields of different times, in alternate lines.
+        start: The time of the first picture, in seconds on the file's clock.
         mirrored: Whether a player exchanges left and right of the stored picture before it turns
             it by `rotation`.
         stream: The number of the picture among the streams of the file, from 0.
         transparent: Whether parts of the picture may be transparent.
-        even_rate: Frames per second at which an uneven clip is made even; None where it is even.
-        shift: Seconds by which its frames are then shown later, so that none is lost.
-        aperture: What is shown of the stored picture, after it was mirrored and turned: left, top,
-            width and height in stored pixels; None for all of it.
+        even_rate: The constant frames per second for a clip of variable rate; else None.
+        shift: Seconds to add to the frames' times at `even_rate`, so that no frame is lost.
+        aperture: The part of the stored picture that is shown, after it was mirrored and turned:
+            left, top, width and height in stored pixels; None for the whole picture.
     """
 
     _LATER = frozenset({"mirrored", "stream", "transparent", "even_rate", "shift", "aperture"})
@@ -232,7 +235,7 @@ class MediaInfo(_Recorded):
     time_base: Fraction | None
     size_bytes: int
     audio: AudioInfo | None
-    # Records from before these were read have none.
+    # Old records don't have the fields below.
     profile: str = ""
     colour: Colour = Colour()
     interlaced: bool = False
@@ -245,19 +248,19 @@ class MediaInfo(_Recorded):
     aperture: tuple[int, int, int, int] | None = None
 
     def first_evened(self, rate: Fraction) -> Fraction | None:
-        """The even rate to which it is brought before a film of another rate takes frames of it.
+        """The even rate for the clip before it is converted to `rate`; None if none is needed.
 
-        Else each frame would be due where its slips put it: of every two, now the one would be
-        shown and now the other. None where nothing is to be evened first.
+        A direct conversion would select frames by their uneven times: of each two frames,
+        sometimes the first and sometimes the second.
         """
         return None if self.constant_frame_rate or rate == self.even_rate else self.even_rate
 
     def shift_at(self, rate: Fraction) -> Fraction:
-        """Seconds by which its frames are shown later in a film of so many frames per second."""
+        """Seconds to add to the frames' times in a film of `rate` frames per second."""
         return self.shift if rate == self.even_rate else Fraction(0)
 
     def frames_at(self, rate: Fraction) -> int:
-        """How many frames all of it is in a film of so many per second."""
+        """The number of the whole clip's frames in a film of `rate` frames per second."""
         return frames_in(self.duration + self.shift_at(rate), rate)
 
     @classmethod
@@ -297,10 +300,10 @@ class MediaInfo(_Recorded):
 
     @property
     def orientation(self) -> Orientation:
-        """Which way up its stored pictures are shown."""
+        """How stored pictures are brought upright."""
         return Orientation(self.rotation, self.mirrored)
 
     @property
     def selector(self) -> str:
-        """How ffmpeg is told which stream the picture is."""
+        """The picture's stream as ffmpeg selects streams."""
         return str(self.stream)

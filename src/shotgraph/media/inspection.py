@@ -1,8 +1,8 @@
-"""Decode a stretch of a clip strictly: what is damaged in it, and what changes on the way.
+"""Decode a stretch of a clip strictly, to find damage and changes of its properties.
 
-ffmpeg conceals damage: it fills in what does not decode, and repeats what is missing, so that a
-film of a damaged clip has the right number of frames and shows the wrong ones. And it builds its
-filters anew when the size or the channels change, whose clocks then begin again at 0.
+ffmpeg conceals damage: it fills in areas that don't decode, and repeats frames that are missing. So
+a film of a damaged clip has the right number of frames, but wrong pictures. And when the size or
+the channels change, ffmpeg makes new filters, and their clocks begin at 0 again.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +23,7 @@ from shotgraph.media.source import identify
 from shotgraph.media.watches import RUN_IN_S, Onlooker, PictureWatch, SoundWatch, Stretch
 
 BESIDE_S = 1
-"""Of pictures before and after a stretch that are decoded too, where somebody looks at them."""
+"""Seconds of pictures before and after a stretch that are decoded too, for an onlooker."""
 
 
 def inspect_here(
@@ -38,9 +38,9 @@ def inspect_here(
     Args:
         path: A video or a sound.
         begin_s: Seconds after the first picture; for a sound, after its beginning.
-        audio_track: Which of several sound tracks is used, from 1.
-        onlooker_of: Gives who looks at a file. They are given every frame in the order in which it
-            is shown, those of `BESIDE_S` before and after the stretch too.
+        audio_track: The number of the sound track to use if the file has several, from 1.
+        onlooker_of: Makes the onlooker for a file. The onlooker gets all frames in the order in
+            which they are shown, with the frames of `BESIDE_S` before and after the stretch.
 
     Raises:
         MediaError: The file can't be read at all.
@@ -83,7 +83,7 @@ def _seek(media: InputContainer, stream: Stream, stretch: Stretch, beside_s: int
 def _packets(
     media: InputContainer, streams: Sequence[Stream], stretch: Stretch, end: Fraction
 ) -> Iterator["Packet[Any]"]:
-    """The packets until each stream has passed a second on the clip's clock."""
+    """The packets until each stream has reached the time `end` on the clip's clock."""
     left = {stream.index for stream in streams}
     for packet in media.demux(list(streams)):
         if packet.dts is None and not packet.size:

@@ -1,9 +1,9 @@
 """Check that a file is as long as its container says.
 
-A download that was cut short decodes without an error up to its end: an mp4 cut at 60 % gives
-90 of its 150 frames and exit code 0. But the container says its length near the start.
+An incomplete download decodes without an error up to its end: an mp4 cut at 60 % gives 90 of its
+150 frames and exit code 0. But the container states its length near the start.
 
-An mp4 also says how many samples it has, and a reader allocates memory for all of them first. So a
+An mp4 also states its number of samples, and a reader first allocates memory for all of them. So a
 file of 5 kB can ask for gigabytes.
 """
 
@@ -15,12 +15,12 @@ from typing import BinaryIO
 from shotgraph.errors import MediaError
 from shotgraph.media.source import Container
 
-# An hour in fragments of a second has 30,000.
+# An hour in fragments of one second has 30,000.
 _MAX_BOXES = 100_000
 _SEGMENT = 0x18538067
 _UNKNOWN_RIFF_SIZE = 0xFFFFFFFF
-# Boxes with boxes inside, on the path to the boxes with the number of samples, and the position of
-# that number (ISO/IEC 14496-12, 8.7.3 and 8.8.8).
+# The boxes on the path to the boxes with a number of samples; then these boxes, with the position
+# of the number (ISO/IEC 14496-12, 8.7.3 and 8.8.8).
 _FOLDERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf"})
 _COUNTS = {b"stsz": 8, b"stz2": 8, b"trun": 4, b"stts": 4, b"ctts": 4, b"stsc": 4, b"stss": 4}
 
@@ -79,7 +79,7 @@ def _check_counts(file: BinaryIO, path: Path, size_bytes: int) -> None:
 
 def _box_ends(file: BinaryIO, size_bytes: int) -> Iterator[int]:
     for kind, _, end in boxes_in(file, 0, size_bytes):
-        if not kind.isalnum():  # data after the last box does not count
+        if not kind.isalnum():  # data after the last box
             return
         yield end
 
@@ -87,8 +87,8 @@ def _box_ends(file: BinaryIO, size_bytes: int) -> Iterator[int]:
 def boxes_in(file: BinaryIO, start: int, stop: int) -> Iterator[tuple[bytes, int, int]]:
     """The kind of each box between two positions, and the start and end of its content.
 
-    One whose length is not stated reaches to the end of the file, and ends nowhere for us
-    (ISO/IEC 14496-12, 4.2).
+    A box without a stated length reaches to the end of the file (ISO/IEC 14496-12, 4.2). It is
+    left out, and so are all bytes after it.
     """
     for _ in range(_MAX_BOXES + 1):
         if start >= stop:
@@ -133,7 +133,7 @@ def _segment_end(file: BinaryIO) -> Iterator[int]:
 
 
 def ebml_number(file: BinaryIO, *, keep_marker: bool = False) -> int | None:
-    """A variable-size integer; None if it is the one that means "unknown"."""
+    """Read a variable-size integer; None if it means "unknown", or is invalid."""
     first = file.read(1)
     if not first or not first[0]:
         return None

@@ -1,7 +1,7 @@
-"""Set a text in type, as a picture with transparency. The text is drawn, and nothing in it is read.
+"""Draw a text as a picture with transparency. The text is drawn as it is, without any markup.
 
-`draw_here` works in the child that reads media, because the font may be anybody's; `lettered` asks
-for it.
+`draw_here` runs in the child that reads media, because the font isn't trusted. `lettered` calls it
+there.
 """
 
 import base64
@@ -27,9 +27,9 @@ Place: TypeAlias = Literal[
 ]  # fmt: skip
 
 MOST_CHARACTERS = 1000
-# Of the shorter side: what no screen cuts away, with room to spare (EBU R 95 has 5 %).
+# The margin as a share of the shorter side: screens may cut off 5 % (EBU R 95).
 _EDGE = 0.06
-_BETWEEN_LINES = 0.2  # of the size
+_BETWEEN_LINES = 0.2  # this and the values below are shares of the text's size
 _PADDING = 0.35
 _SHADOW_AT, _SHADOW_BLUR, _SHADOW = 0.05, 0.06, 0.65
 SMALLEST_PX = 4
@@ -40,12 +40,12 @@ class Lettering:
     """How a text looks.
 
     Attributes:
-        text: What is drawn, with line breaks; long lines are broken at spaces.
+        text: The text, with line breaks; long lines are broken at spaces.
         size: Pixels, or a share of the picture's height.
-        colour: Of the letters, as ``#rrggbb``.
-        place: Where the text stands: a word, or the point of its middle, as shares.
-        box: The colour of a box behind it; None for no box.
-        opacity: Of the box, 0 to 1.
+        colour: The colour of the letters, as ``#rrggbb``.
+        place: The place of the text: a word, or the point of its middle, as shares.
+        box: The colour of a box behind the text; None for no box.
+        opacity: The opacity of the box, 0 to 1.
         has_shadow: Whether the letters have a soft shadow.
     """
 
@@ -63,10 +63,10 @@ class TextPicture:
     """A picture of a text.
 
     Attributes:
-        png: It, with transparency.
-        left: Where it lies in the film's picture, in pixels; even.
-        top: As `left`.
-        lines: How many lines it has.
+        png: The picture, with transparency.
+        left: Its left edge in the film's picture, in pixels; even.
+        top: Its top edge; like `left`.
+        lines: The number of lines.
     """
 
     png: bytes
@@ -81,10 +81,10 @@ _child = Child(DRAWING)
 def lettered(
     lettering: Lettering, width: int, height: int, font: Path | None = None
 ) -> TextPicture:
-    """Draw a text for a picture of so many pixels; blocks until it is there.
+    """Draw a text for a picture of `width` x `height` pixels; blocks until it is drawn.
 
     Raises:
-        MediaError: The font can't be used or has not all characters, or the text has no room.
+        MediaError: The font can't be used or lacks characters, or the text doesn't fit.
     """
     place = lettering.place
     said = {
@@ -110,7 +110,7 @@ def why_not_lettered(
 
     Args:
         lettering: The text.
-        size: Of the picture; None where that is not known: then only the font is asked.
+        size: The size of the picture; None if it isn't known, to check only the font.
         font: Its font.
     """
     try:
@@ -132,10 +132,10 @@ def draw_here(path: Path, said: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         path: The font.
-        said: The fields of a `Lettering`, with its size in pixels, and the picture's size.
+        said: The fields of a `Lettering`, with the text's size in pixels, and the picture's size.
 
     Raises:
-        MediaError: As for `lettered`.
+        MediaError: For the reasons of `lettered`.
     """
     text = unicodedata.normalize("NFC", said["text"]).replace("\t", " ")
     missing = without_glyphs(path, "".join(char for char in text if _is_drawn(char)))
@@ -153,15 +153,15 @@ def draw_here(path: Path, said: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_drawn(char: str) -> bool:
-    """Whether a character must be in the font: not so for breaks, spaces and marks of format."""
+    """Whether the font must have a character: not for breaks, spaces and format characters."""
     return unicodedata.category(char) not in ("Cc", "Cf", "Zs", "Zl", "Zp")
 
 
 def _layout_for(text: str) -> Any:
-    """Simple layout, which is the same everywhere, unless a script needs more.
+    """Basic layout, which is equal on all machines, unless the script needs complex layout.
 
     Raises:
-        MediaError: It needs more, and that is not there.
+        MediaError: The script needs complex layout, and its libraries are not installed.
     """
     from PIL import ImageFont, features
 
@@ -223,7 +223,7 @@ def _lines(text: str, font: "FreeTypeFont", width: int) -> list[str]:
 
 
 def _most(word: str, font: "FreeTypeFont", width: int) -> int:
-    """How many letters of a word that is too long fit in a line; at least one."""
+    """The number of letters of a long word that fit in a line; at least one."""
     low, high = 1, len(word)
     while high - low > 1:
         middle = (low + high) // 2
@@ -234,7 +234,7 @@ def _most(word: str, font: "FreeTypeFont", width: int) -> int:
 def _corner(
     place: str | list[float], block: tuple[int, int], whole: tuple[int, int], edge: int
 ) -> tuple[int, int]:
-    """Where a block of text begins; inside of the edge, whatever point is asked for."""
+    """The left and top of a block of text, always inside the margin."""
     if isinstance(place, str):
         across = 0.0 if "left" in place else 1.0 if "right" in place else 0.5
         down = 0.0 if "top" in place else 1.0 if "bottom" in place else 0.5
@@ -259,7 +259,7 @@ def _picture(
     step: int,
     pad: int,
 ) -> dict[str, Any]:
-    """The letters, their shadow and their box, cut out of the picture that they are for."""
+    """The letters, their shadow and their box, cropped to the pixels that are drawn."""
     from PIL import Image, ImageDraw, ImageFilter
 
     size = (said["width"], said["height"])
@@ -272,8 +272,8 @@ def _picture(
     for number, line in enumerate(lines):
         begin = left + (wide - font.getlength(line)) * across
         draw.text((begin, top + ascent + number * step), line, fill=255, font=font, anchor="ls")
-    # Where nothing is drawn it has the colour of the letters too, or their edges would be mixed
-    # with another one where the colours are halved.
+    # Transparent pixels get the colour of the letters or the box too: chroma subsampling mixes
+    # neighbouring colours, which would tint the edges.
     whole = Image.new("RGBA", size, (*_rgb(said["box"] or said["colour"]), 0))
     if said["box"]:
         alpha = round(255 * said["opacity"])
@@ -291,7 +291,7 @@ def _picture(
     box = whole.getchannel("A").getbbox()
     if box is None:
         raise MediaError("the text has nothing that can be seen")
-    # Even, as coded colours come in pairs of pixels.
+    # At even places and of even size, because of chroma subsampling.
     corner = box[0] // 2 * 2, box[1] // 2 * 2
     cut = whole.crop(
         (*corner, min(size[0], box[2] + box[2] % 2), min(size[1], box[3] + box[3] % 2))

@@ -1,4 +1,4 @@
-"""Make the file of a film that a profile asks for, measure it, and keep it only if it fits."""
+"""Make a film's file for a profile, measure it, and keep it only if it meets the profile."""
 
 import asyncio
 from collections.abc import Mapping
@@ -42,9 +42,9 @@ from shotgraph.media.treatment import (
 )
 
 _TRIES = 8
-# Where peaks are held down, a decibel of gain makes a sound less than a decibel louder.
+# With a limiter, a decibel of gain makes a sound less than a decibel louder.
 _LEAST_SLOPE = 0.2
-# What AAC adds to peaks; the first try leaves it free.
+# AAC raises peaks by about this much; the first try leaves room for it.
 _HEADROOM_DB = {"aac": 0.5, "pcm_s24le": 0.1}
 _NO_EDITS: Mapping[str, str | int] = {
     "use_editlist": 0,
@@ -55,7 +55,7 @@ _IN_PLACE = f"setts=pts=PTS+{LEAD_IN}:dts=DTS+{LEAD_IN}"
 
 @dataclass(frozen=True)
 class _Sound:
-    """A coded sound, and what was done to it."""
+    """A coded sound, its loudness before and after, and the changes."""
 
     path: Path
     measured: Measured | None
@@ -72,21 +72,21 @@ async def deliver(
     framing: Framing = PADDED,
     note: Note | None = None,
 ) -> MediaInfo:
-    """Make a film's file for those who take it.
+    """Make a film's file for delivery.
 
-    Every frame of the film is in it once, unless the profile has another rate. Its sound is brought
-    to the loudness by one gain where its peaks allow that; else they are held down too.
+    It has each frame of the film once, unless the profile has another rate. One gain brings the
+    sound to the profile's loudness; if its peaks would become too high, they are limited too.
 
     Args:
         video: The film.
-        target: The file; what was there is replaced.
-        profile: What the file is to be.
-        framing: How a film of another shape fills it.
-        note: Called with what was done, and what was measured.
+        target: Path of the file. An existing file is replaced.
+        profile: The profile that the file must meet.
+        framing: How a film of another shape fills the picture.
+        note: Called with the changes and the measurements.
 
     Raises:
         MediaError: The film can't be read or is no video, or the file misses its profile: the
-            message has the value and the bound. Then `target` is as it was.
+            message has the value and the bound. `target` is unchanged then.
     """
     clip = await asyncio.to_thread(read_clip, video)
     _check_length(clip.info, profile)
@@ -134,7 +134,7 @@ def _check_length(film: MediaInfo, profile: Profile) -> None:
 
 
 def _lead_in(profile: Profile) -> int:
-    """How many samples of the sound give way to the coder's lead-in."""
+    """The number of samples at the beginning that the coder's lead-in replaces."""
     return LEAD_IN if profile.has_lead_in else 0
 
 
@@ -165,7 +165,7 @@ async def _code_picture(shot: Shot, wanted: TargetFormat, profile: Profile, into
 async def _code_sound(
     clip: Clip, profile: Profile, samples: int, layout: ChannelLayout, room: Path
 ) -> _Sound:
-    """Code the sound, as loud as it should be: it is measured as it was coded, and tried again."""
+    """Code the sound in the profile's loudness: code, measure, correct the gain, and repeat."""
     path, own = room / "sound", clip.info.audio is not None
     given = sound_of(clip, index=0, samples=samples, layout=layout)
     was = await measure(given, samples=samples) if own else None
@@ -177,7 +177,7 @@ async def _code_sound(
     gain_db = min(float(loud.lufs) - was.lufs, MOST_GAIN_DB)
     made, slope = _Sound(path, was, was), 1.0
     for _ in range(_TRIES):
-        # Once peaks are held down, they stay so: a gain that is raised for it does not need less.
+        # Once used, the limiter stays on: each following gain counts on it.
         is_limited = made.is_limited or was.peak_db + gain_db > ceiling_db
         louder = raised(given, gain_db)
         if is_limited:
@@ -198,7 +198,7 @@ async def _code_sound(
 
 
 def _as_heard(sound: Path, profile: Profile) -> Stream:
-    """A coded sound as the file will have it, with its lead-in."""
+    """A coded sound with its lead-in, as the file will have it."""
     heard = source(sound, vn=None)["a:0"]
     first = _lead_in(profile)
     return heard.filter("adelay", delays=f"{first}S", all=1) if first else heard
@@ -240,7 +240,7 @@ async def _measured(
     """Measure a file, and refuse one that misses its profile.
 
     Raises:
-        MediaError: It does; each value has its bound.
+        MediaError: The file misses its profile; the message has each value and its bound.
     """
     form = await asyncio.to_thread(form_of, part)
     now = None

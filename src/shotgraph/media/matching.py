@@ -1,4 +1,4 @@
-"""Bring shots that continue others to the end of those; say what is on both sides of each cut."""
+"""Match the colours of a shot to the end of the shot that it continues, and measure each cut."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,15 +21,14 @@ from shotgraph.media.treatment import Seam
 from shotgraph.media.trim import coded_frame, shown_frame
 
 _MATCHED = 1.0
-"""CIEDE2000 below which nothing is changed: nobody sees it, and a clip that is coded anew loses
-more."""
+"""The CIEDE2000 below which no shot is changed: nobody sees it, and coding again loses more."""
 
 
 async def matched(shots: Sequence[Shot]) -> tuple[list[Shot], tuple[Seam, ...]]:
-    """Grade each shot that continues the one before, so that it begins as that one ended.
+    """Grade each shot that continues the shot before, so that their colours match at the cut.
 
-    The grade fades away over the shot. So a shot after it, which was made from the end that it had,
-    fits as well; and a hard cut is never touched.
+    The grade fades out over the shot, so that its end doesn't change: the next shot may have been
+    made from that end. A hard cut is never changed.
 
     Returns:
         The shots with their grades, and the cuts between them.
@@ -60,7 +59,7 @@ async def matched(shots: Sequence[Shot]) -> tuple[list[Shot], tuple[Seam, ...]]:
 
 
 async def measured(seams: Sequence[Seam], shots: Sequence[Shot], film: Path) -> tuple[Seam, ...]:
-    """The same cuts, with what is left of each difference in the film.
+    """Add to each matched cut the colour difference that is left in the film.
 
     Raises:
         MediaError: The film can't be decoded.

@@ -1,4 +1,4 @@
-"""What a delivered file turned out to be, by its bytes, and where it misses its profile."""
+"""Measure a delivered file by its bytes, and list the values that miss its profile."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from shotgraph.media.source import identify
 
 @dataclass(frozen=True)
 class FileForm:
-    """The form of an mp4 or mov, outside of its pictures."""
+    """The form of an mp4 or mov; for its fields see `Delivery`."""
 
     tag: str
     profile_says: str
@@ -30,7 +30,7 @@ def form_of(path: Path) -> FileForm:
     """Read the form of a file.
 
     Raises:
-        MediaError: It can't be read, or holds no picture.
+        MediaError: The file can't be read, or holds no picture.
     """
     with path.open("rb") as file:
         end = path.stat().st_size
@@ -64,13 +64,13 @@ def _edits(file: BinaryIO, end: int) -> Iterator[int]:
 def misses(
     profile: Profile, info: MediaInfo, form: FileForm, measured: Measured | None
 ) -> list[str]:
-    """Where a file misses its profile: the value that was found, and its bound.
+    """The values of a file that miss its profile, each with its bound, in words.
 
     Args:
         profile: The profile.
-        info: The file, counted.
-        form: Its form.
-        measured: How loud it is; None of silence, and where there is no sound.
+        info: The description of the file.
+        form: The form of the file.
+        measured: The loudness of its sound; None if it is silent or has no sound.
     """
     return [
         *_of_picture(profile, info, form),
@@ -116,7 +116,7 @@ def _of_sound(profile: Profile, info: MediaInfo, measured: Measured | None) -> I
     loud = profile.loudness
     if loud is None or measured is None:
         return
-    # Meters show a decimal; what it rounds away is nobody's miss.
+    # Meters show one decimal, so a difference below that is no miss.
     if abs(round(measured.lufs, 1) - float(loud.lufs)) > float(loud.tolerance_lu) + 1e-6:
         bound = f"{float(loud.lufs):g} ± {float(loud.tolerance_lu):g} LUFS"
         yield f"loudness: {measured.lufs:.1f} LUFS for {bound}"

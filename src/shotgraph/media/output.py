@@ -10,19 +10,19 @@ from pathlib import Path
 
 from shotgraph.errors import FullDisk, MediaError
 
-# Of the C library, in English: ffmpeg runs with LC_ALL=C.
+# Messages of the C library, in English because ffmpeg runs with LC_ALL=C.
 SAID = ("No space left on device", "Disk quota exceeded")
 _NUMBERS = frozenset({errno.ENOSPC, errno.EDQUOT})
 _LEAST_BYTES = 1 << 14
 
 
 def is_of_full_disk(error: BaseException) -> bool:
-    """Whether an error of the system or of libav means that the disk is full."""
+    """Whether an error of the system or of libav says that the disk is full."""
     return getattr(error, "errno", None) in _NUMBERS
 
 
 def has_no_room(folder: Path) -> bool:
-    """Whether nothing can be written to the disk of a folder, whatever a program said of it."""
+    """Whether the disk of a folder is full, by its free bytes and not by a program's message."""
     try:
         return shutil.disk_usage(folder).free < _LEAST_BYTES
     except OSError:
@@ -31,15 +31,15 @@ def has_no_room(folder: Path) -> bool:
 
 @contextmanager
 def target(path: Path) -> Iterator[Path]:
-    """A sibling to write to, put in place of `path` when the block ends well.
+    """Give the block a temporary file, and rename it to `path` if the block succeeds.
 
-    The sibling ends in ``.part``, so ffmpeg must be told the format. When the block raises or is
-    cancelled, it is removed and `path` stays as it was.
+    The temporary file is in the same folder and ends in ``.part``, so ffmpeg needs an explicit
+    format. If the block raises or is cancelled, the file is removed and `path` doesn't change.
 
     Raises:
-        MediaError: The folder can't be written to, or nothing was written; also for an error of the
-            system in the block.
-        FullDisk: Its disk is full.
+        MediaError: The folder can't be written to, the file is empty, or the block raised an
+            `OSError`.
+        FullDisk: The folder's disk is full.
     """
     part = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
@@ -51,7 +51,7 @@ def target(path: Path) -> Iterator[Path]:
     try:
         yield part
         _put_in_place(part, path)
-    except TimeoutError:  # for Python one of the system's errors, but about no file
+    except TimeoutError:  # an OSError in Python, but not about a file
         raise
     except OSError as error:
         if is_of_full_disk(error):
@@ -65,6 +65,6 @@ def _put_in_place(part: Path, path: Path) -> None:
     with part.open("rb") as file:
         if not os.fstat(file.fileno()).st_size:
             raise MediaError(f"{path} was not made: nothing was written")
-        # Without this a power cut can leave the name in place and the bytes nowhere.
+        # Without this, a power cut can leave an empty file under the final name.
         os.fsync(file.fileno())
     os.replace(part, path)

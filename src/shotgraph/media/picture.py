@@ -21,9 +21,9 @@ def conform(
 ) -> Stream:
     """Exactly the frames of a shot, at the film's size and rate.
 
-    The picture is turned upright by ffmpeg itself, stretched to square pixels, and fitted inside
-    the film's as its framing says: padded with black by default, never distorted. The last frame
-    is held if the clip has too few.
+    ffmpeg turns the picture upright. The picture is stretched to square pixels and fitted into the
+    film's by the shot's framing: padded with black by default, never distorted. If the clip has
+    too few frames, the last frame is held.
     """
     clip = shot.clip
     if clip.info.interlaced:
@@ -32,7 +32,7 @@ def conform(
         stream, clip.info, clip.matrix, clip.background, keeps_alpha=coding.keeps_alpha
     )
     timed = _timed(converted.stream, shot, target_format.frame_rate)
-    # Else one frame that is made shorter than half of one would be none.
+    # Without this, a single frame that lasts less than half a film frame would be dropped.
     at_end = {"eof_action": "pass"} if shot.speed != 1 else {}
     counted = (
         _sized(timed, shot, target_format, coding, converted.matrix)
@@ -49,11 +49,11 @@ def conform(
 
 
 def as_film(stream: Stream, coding: Coding) -> Stream:
-    """A picture in the pixel format of a film, and with its colours said."""
+    """A picture in a film's pixel format, with its colours stated."""
     return (
         stream.filter("format", coding.pixel_format)
         .filter("setsar", "1")
-        # As output options these are ignored by ffmpeg 8 and 9.
+        # ffmpeg 8 and 9 ignore these values as output options.
         .filter(
             "setparams",
             color_primaries="bt709",
@@ -93,8 +93,8 @@ def _timed(stream: Stream, shot: "Shot", rate: Fraction) -> Stream:
     if even := info.first_evened(rate):
         return _evened(stream, info, even)
     if info.time_base == _MILLISECOND and info.constant_frame_rate and info.frame_rate:
-        # Every second frame of 60 per second is due halfway between two of a film of 30; rounded
-        # to milliseconds, some of them fall to the one and some to the other.
+        # In a film of 30 frames per second, each second frame of 60 per second lies halfway between
+        # two frames. Rounded to milliseconds, such frames would fall to either side.
         one = f"{info.frame_rate.denominator}/{info.frame_rate.numerator}"
         return stream.filter("settb", one).filter("setpts", "N")
     if shift := info.shift_at(rate):
@@ -103,18 +103,18 @@ def _timed(stream: Stream, shot: "Shot", rate: Fraction) -> Stream:
 
 
 def _shifted(stream: Stream, shift: Fraction) -> Stream:
-    """In microseconds, for a shift is a part of a frame, and a tick may be more than that."""
+    """Shift the times, in microseconds: a tick may be longer than a shift."""
     shifted = f"PTS-STARTPTS+({shift})/TB"
     return stream.filter("settb", "1/1000000").filter("setpts", shifted)
 
 
 def _evened(stream: Stream, info: MediaInfo, even: Fraction) -> Stream:
-    """A clip of an uneven rate as it is in a film of its own even one."""
+    """A clip of variable frame rate at its even rate."""
     return _shifted(stream, info.shift_at(even)).filter("fps", fps=str(even), round="near")
 
 
 def _at_speed(stream: Stream, info: MediaInfo, speed: Fraction, rate: Fraction) -> Stream:
-    """Each frame when it is due, to the fraction: no tick of the clip's clock rounds it."""
+    """The clip at another speed; the exact times aren't rounded to ticks of the clip's clock."""
     own = info.frame_rate if info.constant_frame_rate else info.even_rate
     if own:
         if not info.constant_frame_rate:

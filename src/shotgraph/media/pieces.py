@@ -1,4 +1,4 @@
-"""Where a shot that is too long for an endpoint is cut into pieces."""
+"""Find where to cut a shot into pieces if it is too long for an endpoint."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
@@ -8,12 +8,12 @@ from itertools import pairwise
 from math import ceil
 from typing import TypeAlias
 
-# The cost of a bound inside a shot, compared with a bound at a cut: the model repaints one picture
-# twice there, and the seam may be visible. Money counts by the started second, as it is billed.
+# The extra cost of a bound inside a shot, compared with a bound at a cut: the seam may be visible,
+# because both pieces show the same picture. Seconds count as they are billed, rounded up.
 _SEAM = 4
 _SECOND = 1
 
-_Cost: TypeAlias = tuple[int, int]  # seams and seconds; then how uneven
+_Cost: TypeAlias = tuple[int, int]  # seams and seconds; then unevenness
 
 
 @dataclass(frozen=True)
@@ -27,24 +27,24 @@ class PieceLimits:
 def split(
     frames: int, rate: Fraction, limits: PieceLimits, cuts: Iterable[int] = ()
 ) -> list[tuple[int, int]]:
-    """Cut a shot into pieces, at its cuts where that can be.
+    """Cut a shot into pieces, at its cuts if possible.
 
-    Among all ways whose pieces are within the limits, the one with the fewest seams inside of
-    shots and started seconds; of equals, the one whose pieces are most alike. Pieces that don't
-    end at a cut last whole seconds, because a part of a second is paid as a whole one.
+    Of all divisions within the limits, it takes the division with the lowest cost of seams inside
+    shots and billed seconds; of equals, the most even division. Pieces that don't end at a cut
+    last whole seconds where possible, because a part of a second is billed as a whole second.
 
     Args:
-        frames: Of the shot.
+        frames: The number of frames in the shot.
         rate: Frames per second.
-        limits: Of a piece.
-        cuts: Frames that begin another picture than the one before shows.
+        limits: The limits of a piece.
+        cuts: The first frames after each cut in the shot.
 
     Returns:
-        The pieces, in order: the first frame of each, and the one after its last.
+        The pieces, in order: the first frame of each, and the frame after its last.
 
     Raises:
-        ValueError: No way is within the limits: the shot is shorter than the shortest piece, or
-            longer than the longest and shorter than two.
+        ValueError: No division is within the limits: the shot is shorter than the shortest piece,
+            or longer than the longest piece and shorter than two of the shortest.
     """
     shortest, longest = ceil(limits.shortest * rate), int(limits.longest * rate)
     if shortest <= frames <= longest:
@@ -74,11 +74,11 @@ def split(
 def _candidates(
     frames: int, rate: Fraction, limits: PieceLimits, cuts: frozenset[int], parts: int
 ) -> list[int]:
-    """Frames that a piece may end before: cuts, whole seconds, even parts, the end."""
+    """Frames before which a piece may end: cuts, whole seconds, even parts, the end."""
     found = {round(Fraction(part * frames, parts)) for part in range(1, parts)}
     starts = [(0, frames)]
     for cut, following in pairwise([*sorted(cuts), frames]):
-        if following - cut > limits.shortest * rate:  # else cuts are enough
+        if following - cut > limits.shortest * rate:  # a shorter shot needs no bound inside
             starts.append((cut, min(frames, following + int(limits.longest * rate))))
     for start, last in starts:
         seconds = int((last - start) / rate)

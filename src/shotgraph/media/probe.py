@@ -1,6 +1,6 @@
-"""A medium: the bytes, and what probing found in them.
+"""A medium: an asset with its description.
 
-A child process probes, which has neither the key nor the network.
+A child process reads the file, without the API key and without network.
 """
 
 import asyncio
@@ -18,19 +18,19 @@ from shotgraph.model.references import Asset
 
 
 class Medium(Asset):
-    """A clip, an image or a sound in the store; it is the asset itself, and what it shows.
+    """A clip, an image or a sound in the store: the asset, its size and its length.
 
-    Tasks return it, and manifests and reports hold it, all in this one form.
+    Tasks return media in this form, and manifests and reports contain them in it.
 
     Attributes:
         width: Pixels, as shown; 0 for sound.
-        height: As `width`.
-        frames: Counted; 1 for an image, 0 for sound.
+        height: Like `width`.
+        frames: The counted frames; 1 for an image, 0 for sound.
         duration_s: Seconds; 0 for an image.
         fps: Frames per second; None unless video.
     """
 
-    # A later shotgraph may write more into a manifest than an older one knows.
+    # A newer shotgraph may write fields into a manifest that this version doesn't know.
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     width: int
@@ -41,7 +41,7 @@ class Medium(Asset):
 
     @classmethod
     def of(cls, asset: Asset, info: MediaInfo) -> Self:
-        """Put an asset and what probing found in it together."""
+        """Combine an asset and its description."""
         return cls(
             sha256=asset.sha256,
             kind=asset.kind,
@@ -59,24 +59,24 @@ _child = Child()
 
 
 async def probe(path: Path) -> MediaInfo:
-    """`probe_now`, without holding up the loop."""
+    """`probe_now` in a thread, so that the event loop isn't blocked."""
     return await asyncio.to_thread(probe_now, path)
 
 
 def probe_now(path: Path) -> MediaInfo:
-    """Describe a file, as `read_media` does; a file that stays the same is read once."""
+    """Describe a file, as `read_media` does; an unchanged file is read only once."""
     return _infos.of(path)
 
 
 def read_media(path: Path) -> MediaInfo:
     """Describe a file; about 15 ms for a clip of 5 s.
 
-    One child reads all files of this process, one after another. It is started for the first, in
+    One child reads all files of this process, one after another. The first file starts it, in
     about 0.3 s.
 
     Raises:
         MediaError: The file is absent, of a kind that isn't opened, cut short, damaged, or beyond
-            the bounds: those of `read_here`, and of time and memory.
+            the bounds of `read_here`, of time or of memory.
     """
     answer = _child.ask(path)
     if "info" in answer:

@@ -1,4 +1,4 @@
-"""Run ffmpeg with limits: on time, on the number of processes, and on the files that it can see.
+"""Run ffmpeg with limits on time, on memory, and on the number of processes.
 
 A prefix of small programs (`leash`) lowers its priority and ends it with its parent.
 
@@ -37,13 +37,14 @@ _CHECK_TIMEOUT_S = 5
 
 @lru_cache(maxsize=1)
 def leash() -> tuple[str, ...]:
-    """Give ffmpeg a low priority, and have Linux kill it when we die.
+    """The prefix that gives ffmpeg a low priority, and has Linux kill it when this process dies.
 
-    ffmpeg does not end with its parent. The kernel's signal is tied to the thread that started it,
-    the thread of the loop that waits for it; when that thread has ended, nobody needs the result.
+    ffmpeg doesn't end with its parent by itself. The kernel sends its signal when the thread that
+    started ffmpeg ends. It is the thread of the loop that waits for ffmpeg; without that thread
+    nobody needs the result.
 
     Returns:
-        The first words of a command line; fewer where these programs are not there.
+        The first words of a command line; fewer if ``nice`` or ``setpriv`` isn't installed.
     """
     nice = shutil.which("nice")
     return (*_dies_with_us(), *((nice, "-n", str(NICENESS)) if nice else ()))
@@ -55,7 +56,7 @@ def _dies_with_us() -> tuple[str, ...]:
         return ()
     words = (setpriv, "--pdeathsig", "KILL")
     try:
-        # That of busybox, and of util-linux before 2.33, does not know the option.
+        # The setpriv of busybox, and of util-linux before 2.33, doesn't know the option.
         subprocess.run(  # noqa: S603 - an argv list of our own words
             [*words, setpriv, "--version"],
             stdin=subprocess.DEVNULL,
@@ -71,15 +72,15 @@ def _dies_with_us() -> tuple[str, ...]:
 AT_ONCE = 2
 _MAX_ALLOCATION_BYTES = 1 << 30
 _MAX_FILE_BYTES = 8 << 30
-# A dissolve at 1920 x 1080 takes 0.8 GiB; each further input some 20 MiB of stacks.
+# A dissolve at 1920 x 1080 takes 0.8 GiB; each further input about 20 MiB of stacks.
 _MAX_DATA_BYTES = 6 << 30
 _MAX_DATA_BYTES_AN_INPUT = 64 << 20
 _TAIL_BYTES = 16_384
 _TAIL_LINES = 4
 _PAUSE_S = 0.1
-# "[mov,mp4 @ 0x55d…]": where in memory, which is new in every run.
+# "[mov,mp4 @ 0x55d…]": an address in memory, which differs in each run.
 _AT = re.compile(r" @ 0x[0-9a-f]+(?=\])")
-# Also the message that a copied clip is not decoded.
+# These messages give no reason; some only say that a copied clip isn't decoded.
 _NO_REASON = re.compile(
     rf"^Conversion failed!$|not on whitelist '{NO_DECODERS}'"
     r"|Failed to open codec in avformat_find_stream_info"
@@ -90,12 +91,12 @@ _processes = LoopSemaphore(AT_ONCE)
 
 @dataclass(frozen=True)
 class Progress:
-    """How far ffmpeg is.
+    """The progress of ffmpeg.
 
     Attributes:
         frames: Frames written so far.
         position: Seconds of output written so far.
-        speed: Seconds of output per second of work, as far as ffmpeg knows it.
+        speed: Seconds of output per second of work; None if ffmpeg doesn't know it yet.
         done: True in the last report.
     """
 
@@ -112,23 +113,23 @@ async def run_ffmpeg(
     on_progress: Callable[[Progress], None] | None = None,
     work: Work | None = None,
 ) -> None:
-    """Run a graph to its end.
+    """Run a filter graph to its end.
 
-    At most two run at a time in this Python process, whatever loops and threads ask for it; the
-    time limit counts from the start of ffmpeg. It has no stdin, no environment, a group of its own
-    and a low priority. On time-out and on cancellation the group is killed and waited for. If this
-    Python process is killed, Linux kills ffmpeg too, where ``setpriv`` of util-linux 2.33 or newer
-    is there; elsewhere it runs on to its end or to its limit of processor time.
+    At most two ffmpeg run at a time in this Python process, across all loops and threads. The time
+    limit counts from the start of ffmpeg. It has no stdin, no environment, its own process group
+    and a low priority. On time-out and on cancellation the group is killed, and its end awaited.
+    If this Python process is killed, Linux kills ffmpeg too, if ``setpriv`` of util-linux 2.33 or
+    newer is installed; else ffmpeg runs to its end or to its limit of processor time.
 
     Args:
-        stream: An output of ffmpeg-python, or several merged.
+        stream: An output of ffmpeg-python, or several merged outputs.
         timeout_s: Seconds after which the process is killed.
         on_progress: Called about twice a second, and once at the end.
-        work: Its name and length for a listener (see `listening`).
+        work: The name and length of the work, for a listener (see `listening`).
 
     Raises:
-        MediaError: ffmpeg failed, with what it said last; or it ran out of time.
-        FullDisk: It had no room for what it made.
+        MediaError: ffmpeg failed; the message has its last lines. Or it ran out of time.
+        FullDisk: The disk of the output is full.
     """
     program = await asyncio.to_thread(find_ffmpeg)
     before = await asyncio.to_thread(leash)
@@ -178,9 +179,9 @@ async def _run(argv: list[str], timeout_s: float, on_progress: Callable[[Progres
 
 
 def _full_folder(argv: list[str], said: str) -> Path | None:
-    """The folder of an output whose disk is full; None if none is.
+    """The folder of an output if its disk is full, else None.
 
-    ffmpeg says so only where it writes; a filter that could write nothing fails without a reason.
+    ffmpeg reports a full disk only for its output; a filter that can't write gives no reason.
     """
     folders = [
         Path(word.removeprefix(FILE)).parent
@@ -193,7 +194,7 @@ def _full_folder(argv: list[str], said: str) -> Path | None:
 
 
 def _limit(pid: int, timeout_s: float, *, inputs: int) -> None:
-    # Only Linux can set the limits of another process; other systems have only the other bounds.
+    # Only Linux can set the limits of another process; elsewhere only the time limit counts.
     if not hasattr(resource, "prlimit"):
         return
     cpu_s = int(timeout_s * (os.cpu_count() or 1)) + 1
@@ -233,13 +234,12 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 async def _finished(task: "asyncio.Task[Any]") -> bool:
-    """Wait until a task is done, also while we are cancelled, once or several times.
+    """Wait until a task is done, even if this coroutine is cancelled meanwhile.
 
-    A cancelled ``await asyncio.shield(…)`` returns at once, and leaves behind a process that is
-    still alive.
+    A cancelled ``await asyncio.shield(…)`` returns at once, and the process would still be alive.
 
     Returns:
-        Whether we were cancelled.
+        Whether this coroutine was cancelled.
     """
     was_cancelled = False
     while not task.done():
@@ -248,9 +248,9 @@ async def _finished(task: "asyncio.Task[Any]") -> bool:
         except asyncio.CancelledError:
             was_cancelled = True
         else:
-            # A loop that closes cancels every task, also the one in which asyncio connects the
-            # pipes of a new process. asyncio then kills the process, and waits for ever for the
-            # pipes. A second cancellation ends that.
+            # A loop that closes cancels all tasks, also the task in which asyncio connects the
+            # pipes of a new process. asyncio then kills the process, and waits forever for the
+            # pipes. A second cancellation ends the wait.
             if task.cancelling():
                 task.cancel()
     return was_cancelled
@@ -286,7 +286,7 @@ def _progress(fields: dict[str, str]) -> Progress:
 
 
 async def _tail(pipe: asyncio.StreamReader) -> str:
-    """The last lines that are not empty, each once."""
+    """The last lines that give a reason, each once."""
     kept = b""
     while chunk := await pipe.read(_TAIL_BYTES):
         kept = (kept + chunk)[-_TAIL_BYTES:]

@@ -1,6 +1,6 @@
-"""What those who take a film ask of its file: a profile for each, with the page that says so.
+"""Delivery profiles: the requirements of a platform on a film's file, and the page with them.
 
-What a page leaves open is chosen here, and said to be: the guide's table has both.
+Values that the page doesn't give are our own choice; the guide's table tells them apart.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,12 +24,12 @@ SoundCodec: TypeAlias = Literal["aac", "pcm_s24le"]
 
 @dataclass(frozen=True)
 class Loudness:
-    """How loud a file is, by EBU R 128 and ITU-R BS.1770.
+    """The required loudness of a file, by EBU R 128 and ITU-R BS.1770.
 
     Attributes:
-        lufs: Integrated over all of it.
-        tolerance_lu: How far it may be off.
-        most_peak_db: The highest true peak, in dBTP.
+        lufs: Integrated loudness of the whole file.
+        tolerance_lu: The allowed difference from `lufs`.
+        most_peak_db: The highest allowed true peak, in dBTP.
     """
 
     lufs: Fraction
@@ -39,27 +39,28 @@ class Loudness:
 
 @dataclass(frozen=True)
 class Profile:
-    """What a file is to be.
+    """The requirements on a delivered file.
 
     Attributes:
-        name: What a pipeline file calls it.
-        says: What it is for.
-        page: Where its figures are published.
-        coding: Of the picture.
-        options: Further ones of the picture's coder; ``{half}`` stands for half the frame rate.
-        sizes: Width and height by the film's shape; the film's own size where it is empty.
-        rates: Frames per second that it may have; None for any up to `most_rate`.
-        least_rate: Frames per second; a slower film gets more frames.
-        most_rate: Frames per second; a faster film gets fewer.
-        sound: Its codec.
-        sound_bits_per_s: Of each layout, where it is compressed; the layouts that it may have.
-        loudness: None leaves the sound as it is.
-        needs_sound: Whether a silent film gets a silent track.
+        name: The profile's name in a pipeline file.
+        says: The purpose of the profile, in words.
+        page: The page that publishes the requirements.
+        coding: The coding of the picture.
+        options: Further options of the picture's coder; ``{half}`` stands for half the frame rate.
+        sizes: Width and height by the film's shape; empty for the film's own size.
+        rates: The allowed frames per second; None for any from `least_rate` to `most_rate`.
+        least_rate: The lowest frames per second; a slower film gets more frames.
+        most_rate: The highest frames per second; a faster film gets fewer frames.
+        sound: The codec of the sound.
+        sound_bits_per_s: The allowed channel layouts, each with its bit rate; 0 if uncompressed.
+        loudness: The loudness of the sound; None leaves the sound as it is.
+        needs_sound: Whether a film without sound gets a silent track.
         has_edits: Whether the file may have edit lists.
         seconds: The shortest and the longest film.
-        most_bytes: Of the file; None for any.
-        most_bits_per_s: Of the picture; None for any.
-        edition: Raised when its figures change, so that older files are not found any more.
+        most_bytes: The maximum size of the file; None for any.
+        most_bits_per_s: The maximum bit rate of the picture; None for any.
+        edition: Raised when the requirements change, so that stored files of older editions are
+            not reused.
     """
 
     name: ProfileName
@@ -83,14 +84,14 @@ class Profile:
 
     @property
     def suffix(self) -> str:
-        """Of the file's name."""
+        """The suffix of the file's name."""
         return f".{self.coding.container}"
 
     def target(self, film: MediaInfo) -> TargetFormat:
         """The size and the frame rate of a film's file.
 
         Raises:
-            MediaError: It is no video.
+            MediaError: The film is no video.
         """
         own = format_of(film)
         width, height = self.sizes.get(shape_of(own), (own.width, own.height))
@@ -102,7 +103,7 @@ class Profile:
         return min(max(own, self.least_rate), self.most_rate)
 
     def layout(self, film: MediaInfo) -> ChannelLayout | None:
-        """The layout of the sound of a film's file; None where it has none."""
+        """The channel layout of a film's file; None for a file without sound."""
         if film.audio is None:
             return "stereo" if self.needs_sound else None
         own = layout_of(film.audio)
@@ -110,15 +111,15 @@ class Profile:
 
     @property
     def has_lead_in(self) -> bool:
-        """Whether the first samples of the sound give way to its coder's lead-in.
+        """Whether the coder's lead-in replaces the first samples of the sound.
 
-        Players leave a lead-in out by an edit list; where there must be none, it is put in the
-        place of as many samples of the sound, and the rest is heard in time.
+        Usually an edit list makes players skip the lead-in. Without edit lists, the lead-in
+        replaces as many samples at the beginning, so that all later sound is in time.
         """
         return self.sound == "aac" and not self.has_edits
 
     def coder_options(self, rate: Fraction) -> dict[str, str | int]:
-        """Those of the picture's coder at a frame rate."""
+        """The options of the picture's coder at a frame rate."""
         half = str(max(1, round(rate / 2)))
         return {
             name: value.replace("{half}", half) if isinstance(value, str) else value
@@ -127,13 +128,13 @@ class Profile:
 
 
 def shape_of(target: TargetFormat) -> Shape:
-    """How a film lies."""
+    """The shape of a film: landscape, portrait or square."""
     if target.width == target.height:
         return "square"
     return "landscape" if target.width > target.height else "portrait"
 
 
-# Closed groups of half a second with two B-frames, as YouTube's page has it.
+# Closed groups of pictures of half a second with two B-frames, as YouTube's page asks.
 _CLOSED: Mapping[str, str | int] = {
     "profile:v": "high",
     "preset": "medium",
@@ -148,7 +149,7 @@ _REEL = (1080, 1920)
 _HD = (1920, 1080)
 
 LEAD_IN = 1024
-"""Of the coder of AAC, in samples."""
+"""The lead-in of the AAC coder, in samples."""
 GIVES_WAY = (
     "the first 21 ms of its sound give way to the coder's lead-in, as there may be no edit lists"
 )
@@ -167,7 +168,7 @@ PROFILES: Mapping[ProfileName, Profile] = MappingProxyType(
                 options=_CLOSED,
                 most_rate=Fraction(60),
                 sound_bits_per_s={"mono": 128_000, "stereo": 384_000, "5.1": 512_000},
-                # The page has no loudness. Players turn louder films down to about this.
+                # The page has no loudness. Players turn louder films down to about this value.
                 loudness=Loudness(Fraction(-14), Fraction(1, 2), Fraction(-1)),
                 has_edits=False,
             ),
@@ -195,7 +196,7 @@ PROFILES: Mapping[ProfileName, Profile] = MappingProxyType(
                 page="https://tech.ebu.ch/publications/r128",
                 coding=_PRORES_HQ,
                 sizes={"landscape": _HD, "portrait": _HD, "square": _HD},
-                # EBU Tech 3299, systems 3 and 4; R 128 itself is of sound alone.
+                # EBU Tech 3299, systems 3 and 4; R 128 itself is about sound only.
                 rates=(Fraction(25), Fraction(50)),
                 sound="pcm_s24le",
                 sound_bits_per_s={"stereo": 0, "5.1": 0},
@@ -213,31 +214,33 @@ PROFILES: Mapping[ProfileName, Profile] = MappingProxyType(
         )
     }
 )
-"""By name; each figure is its page's, but for what a comment says."""
+"""The profiles by name; each figure is from its page, unless a comment says otherwise."""
 
 if tuple(PROFILES) != get_args(ProfileName):
     raise TypeError("each name of a profile needs its profile")
 
 
 class Delivery(BaseModel):
-    """What was measured in a file that was made by a profile.
+    """The measurements of a file that was made for a profile.
 
     Attributes:
-        profile: Its name.
-        profile_says: What the picture's coder says of itself: High, HQ.
-        tag: The kind of the picture in the file: avc1, apch.
-        bits_per_s: Of the picture, on average.
-        lufs: Integrated loudness; None of silence, and where there is no sound.
-        peak_db: True peak, in dBTP; None as `lufs`.
-        was_lufs: Integrated loudness of the film that it was made of; None as `lufs`.
-        gain_db: What the sound was raised by; 0 where it was left alone.
-        is_limited: Whether peaks were held down. Else it is one gain, which keeps the dynamics.
-        is_silent: Whether it has a sound track with nothing to be heard.
-        is_front: Whether a player can begin before all of it is there.
-        has_edits: Whether it has edit lists.
+        profile: The name of the delivery profile.
+        profile_says: The profile of the picture's codec: High, HQ.
+        tag: The codec tag of the picture: avc1, apch.
+        bits_per_s: The average bit rate of the picture.
+        lufs: Integrated loudness; None if the file is silent or has no sound.
+        peak_db: True peak, in dBTP; None like `lufs`.
+        was_lufs: Integrated loudness of the film before; None like `lufs`.
+        gain_db: The gain of the sound; 0 if it wasn't changed.
+        is_limited: Whether peaks were limited. Otherwise one gain was used, which keeps the
+            dynamics.
+        is_silent: Whether the file has a sound track with only silence.
+        is_front: Whether the index is at the file's beginning, so that a player can start before
+            the download ends.
+        has_edits: Whether the file has edit lists.
     """
 
-    # A later shotgraph may write more into a record than an older one knows.
+    # A newer shotgraph may write fields into a record that this version doesn't know.
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     profile: ProfileName
@@ -254,7 +257,7 @@ class Delivery(BaseModel):
     has_edits: bool = False
 
     def lines(self) -> list[str]:
-        """Say what was measured."""
+        """The measurements in words."""
         rate = f"{self.bits_per_s / MEGA:.1f} Mbit/s"
         said = [f"{self.profile}: {self.profile_says or self.tag}, {rate}"]
         if self.lufs is None or self.peak_db is None:

@@ -1,7 +1,7 @@
-"""Progress of ffmpeg for the person who waits: one line now and then, none for short work.
+"""Progress of ffmpeg for the person who waits: a line every ten seconds, none for short work.
 
-One step may run ffmpeg many times. A listener hears all of them, and each line is about the run
-that goes on at that moment.
+One step may run ffmpeg many times. A listener gets the progress of all runs, and each line is about
+the current run.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from fractions import Fraction
 from shotgraph.clock import Clock
 
 EVERY_S = 10.0
-"""Between two lines, and before the first."""
+"""Seconds between two lines, and before the first line."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Work:
     """One run of ffmpeg.
 
     Attributes:
-        name: In words: coding clip 2 of 4.
+        name: The work in words: coding clip 2 of 4.
         lasting: Seconds of film that it writes or reads.
     """
 
@@ -49,11 +49,11 @@ _listener: ContextVar[_Listener | None] = ContextVar("listener", default=None)
 
 @contextmanager
 def listening(say: Callable[[str], None], clock: Clock) -> Iterator[None]:
-    """Report the work in the block, and in the tasks that it starts, as lines.
+    """Report the work in the block, and in tasks that the block starts, as lines.
 
     Args:
-        say: Takes a line: coding clip 2 of 4, 37 %.
-        clock: Tells when the next one is due.
+        say: Called with a line: coding clip 2 of 4, 37 %.
+        clock: The clock for the time between lines.
     """
     token = _listener.set(_Listener(say, clock))
     try:
@@ -66,9 +66,9 @@ def report(work: Work, position: Fraction) -> None:
     """Report the progress of some work to the listener, if there is one.
 
     Args:
-        work: Which.
-        position: Seconds of film done; with ``-copyts`` ffmpeg counts from its own first report, so
-            that half a second of its work may be missing.
+        work: The work.
+        position: Seconds of film done. With ``-copyts`` ffmpeg counts from its first report, so
+            half a second of its work may be missing.
     """
     listener = _listener.get()
     if listener is not None:

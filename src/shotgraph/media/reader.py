@@ -1,4 +1,4 @@
-"""Read a file with PyAV: with a fixed demuxer, and counted packet by packet."""
+"""Read a file with PyAV: with a fixed demuxer, packet by packet."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,21 +31,21 @@ from shotgraph.media.source import (
     address,
 )
 
-# Formats whose index names every packet; elsewhere it grows while reading.
+# Formats with an index of all packets; in other formats the index grows while reading.
 _INDEXED = frozenset({"mov"})
-# Decoders that run while a file is opened without decoding its pictures. H.264 and HEVC don't:
-# their headers are outside of the pictures.
+# The decoders allowed while a file is opened without decoding its pictures. H.264 and HEVC are not
+# needed: their headers are outside of the pictures.
 _ON_OPENING = [name for name in DECODERS.split(",") if name not in ("h264", "hevc")]
-# A tag in another encoding is no reason to refuse a clip. PyAV 19 reads them all, and has no
-# argument for it any more.
+# A tag in another encoding is no reason to refuse a clip. PyAV 19 reads all tags, and no longer has
+# this argument.
 _ANY_TAG: dict[str, Any] = (
     {} if int(av.__version__.partition(".")[0]) >= 19 else {"metadata_errors": "ignore"}
 )
 
 STRICTLY = "+crccheck+bitstream+buffer+explode"
-"""Of a decoder: all that it can mind is an error."""
+"""A decoder's options that make every fault an error."""
 
-# libav has one error for both.
+# libav has the same error for both reasons.
 _NO_ROOM = (
     f"it has over {MAX_STREAMS} streams, or takes over {READING.memory_mb} MB of memory to open"
 )
@@ -57,13 +57,13 @@ class Track:
     """The packets of one stream.
 
     Attributes:
-        times: When each shown frame is shown, in order, in ticks.
-        decode_times: In the order of the file, in ticks.
-        end: The tick at which the last one ends.
+        times: The times of the frames that are shown, in order, in ticks.
+        decode_times: Their decode times, in the order of the file, in ticks.
+        end: The tick at which the last frame ends.
         time_base: Seconds per tick.
-        starts_with_key: Whether what is shown first can be decoded by itself.
-        hidden: Packets that an edit list hides.
-        key_times: When each shown frame is shown that can be decoded by itself, in order, in ticks.
+        starts_with_key: Whether the frame that is shown first is a key picture.
+        hidden: The number of packets that an edit list hides.
+        key_times: The times of the key pictures that are shown, in order, in ticks.
     """
 
     times: tuple[int, ...]
@@ -79,20 +79,20 @@ class Track:
 def opened(
     path: Path, container: Container, *, looks_inside: bool = True, moves_edits: bool = True
 ) -> Iterator[InputContainer]:
-    """A file, read as `container` and as nothing else.
+    """Open a file as `container`, and as no other format.
 
     Args:
         path: The file.
-        container: What it is.
-        looks_inside: Whether its first pictures are decoded to open it. Without that, what an mp4
-            does not say of H.264 and HEVC outside of the pictures is known once one was decoded:
-            the pixel format, the colours, the aspect. It takes 16 ms at 1920 x 1080.
-        moves_edits: Whether what an edit list shows first of an mp4 is due when it begins, as
-            ffmpeg has it. Without that, times are what the file says, and nothing is hidden.
+        container: The container format of the file.
+        looks_inside: Whether to decode the first pictures on opening, which takes 16 ms at
+            1920 x 1080. If not, the pixel format, colours and aspect of H.264 and HEVC in an mp4
+            may be unknown until a picture is decoded.
+        moves_edits: Whether to apply an mp4's edit list to the times, as ffmpeg does. If not,
+            times are as stored, and no frame is hidden.
 
     Raises:
-        MediaError: It is not what its first bytes say; also for any error of libav in the block.
-        OSError: What is written in the block finds the disk full.
+        MediaError: The file is not of this format, or the block raised an error of libav.
+        OSError: The block wrote a file, and the disk is full.
     """
     bounds = {"max_pixels": str(MAX_PIXELS)}
     options = {"protocol_whitelist": "file", "max_streams": str(MAX_STREAMS + 1), **bounds}
@@ -108,11 +108,11 @@ def opened(
                 raise MediaError(f"{path} {_TOO_MANY}")
             for stream in media.streams.video:
                 if has_decoder(stream):
-                    # The size may change on the way: what was read at the start says nothing.
+                    # The size may change within the stream, so the size in the header isn't enough.
                     stream.codec_context.options = bounds
             yield media
     except (FFmpegError, OSError, ValueError, StopIteration) as error:
-        if is_of_full_disk(error):  # of what is written in the block
+        if is_of_full_disk(error):  # the disk of a file that the block writes
             raise OSError(ENOSPC, strerror(ENOSPC)) from error
         why = _NO_ROOM if getattr(error, "errno", None) == ENOMEM else str(error)
         raise MediaError(f"{path} can't be read as {container.name}: {why}") from error
@@ -122,10 +122,10 @@ _STILLS = ("mjpeg", "png")
 
 
 def picture_of(media: InputContainer) -> VideoStream | None:
-    """The stream that players show: the default one of those that move and can be decoded.
+    """The video stream that players show: the default stream, else the first that can be decoded.
 
-    A cover is none. Matroska has covers that are called pictures like any other: what is coded as
-    stills gives way to a stream that is not.
+    A cover doesn't count. In Matroska a cover may be an ordinary video stream, so a stream of
+    stills is taken only if there is no other.
     """
     found = [stream for stream in _moving(media) if is_opened(stream)]
     return min(found, key=_is_shown_later, default=None)
@@ -137,11 +137,11 @@ def _is_shown_later(stream: VideoStream) -> tuple[bool, bool]:
 
 
 def why_unopened(media: InputContainer, *, has_sound: bool) -> str | None:
-    """What a file holds that is not opened, where it has no other of its kind; None if nothing.
+    """Why a file's only pictures or only sounds are not opened; None if they are opened.
 
     Args:
         media: The file.
-        has_sound: Whether it has a sound that is opened.
+        has_sound: Whether the file has a sound track that is opened.
     """
     if picture_of(media) is None and (moving := next(iter(_moving(media)), None)) is not None:
         return _unopened("picture", moving, PICTURE_CODECS)
@@ -163,7 +163,7 @@ def _unopened(what: str, stream: Stream, allowed: Sequence[str]) -> str:
 
 
 def is_opened(stream: Stream) -> bool:
-    """Whether a stream's codec is one of those that ffmpeg is allowed to decode."""
+    """Whether ffmpeg is allowed to decode a stream's codec."""
     if not has_decoder(stream):
         return False
     return stream.codec_context.codec.canonical_name in (*PICTURE_CODECS, *SOUND_CODECS)
@@ -178,17 +178,16 @@ class _Ratio(Protocol):
 
 
 def ratio(said: _Ratio | None) -> Fraction | None:
-    """A clock, a rate or an aspect as PyAV gives it; None where the file does not say it.
+    """Convert PyAV's time base, rate or aspect; None if the file doesn't state it.
 
-    PyAV 18 gives a Fraction or None. PyAV 19 has a type of its own, which is false where it is
-    unset.
+    PyAV 18 gives a Fraction or None. PyAV 19 has its own type, which is false if unset.
     """
     return Fraction(said.numerator, said.denominator) if said else None
 
 
 def has_decoder(stream: Stream) -> bool:
-    """Whether what is in a stream can be decoded."""
-    # PyAV's types don't say it, but a codec that is unknown leaves this empty.
+    """Whether libav has a decoder for a stream."""
+    # PyAV's types don't say it, but this is None for an unknown codec.
     return stream.codec_context is not None
 
 
@@ -199,25 +198,28 @@ def count(
     *,
     also: Callable[["Packet[Any]"], None] | None = None,
 ) -> list[Track]:
-    """Read every packet of some streams, one track each.
+    """Read all packets of some streams.
 
     Args:
         media: The file.
-        streams: Of it.
-        path: Its name, for errors.
-        also: Called with each packet, for what else is to be learned of them.
+        streams: Streams of the file.
+        path: The file's path, for errors.
+        also: Called with each packet, to collect more facts in the same pass.
+
+    Returns:
+        A track for each stream, in order.
 
     Raises:
-        MediaError: A packet is missing or damaged, there is none, or they are over a million or
-            last over an hour.
+        MediaError: A packet is missing or damaged, a stream has none, the streams have over a
+            million packets, or last over an hour.
     """
-    if not streams:  # which PyAV takes for all of them
+    if not streams:  # for PyAV an empty list means all streams
         return []
     counters = {stream.index: _Counter() for stream in streams}
     promised = {stream.index: len(stream.index_entries) for stream in streams}
     packets = 0
     for packet in media.demux(list(streams)):
-        if packet.dts is None and not packet.size:  # the end, as PyAV marks it
+        if packet.dts is None and not packet.size:  # PyAV's mark of the end
             continue
         counters[packet.stream.index].add(packet)
         packets += 1
@@ -237,7 +239,7 @@ def count(
             )
     tracks = [counters[stream.index].track(stream) for stream in streams]
     for track in tracks:
-        # What the header says of the length is another number, which may be small.
+        # The length in the header can't be trusted: it may be too small.
         seconds = (track.end - track.times[0]) * track.time_base
         if seconds > MAX_DURATION_S:
             raise MediaError(
@@ -294,24 +296,24 @@ class _Counter:
 
 
 _ROUNDED = 2
-"""By how many ticks a file's durations are off its times, because both are rounded."""
+"""The most ticks by which durations and times may disagree, because both are rounded."""
 
 
 def _end_of(
     times: Sequence[int], decoded: Sequence[int], durations: Sequence[int], whole: int | None
 ) -> int:
-    """When the last packet to be shown ends.
+    """The time at which the last shown packet ends.
 
-    Where packets are decoded before they are shown, the file has the time until the next packet is
-    *decoded*: a pause of seconds may stand at any packet near it. The durations are then those
-    between the times, and one more, which is that of the last packet. A coder may have written a
-    pause at the beginning twice; then it is the one that fits the length of the whole.
+    If packets are decoded in another order than they are shown, a stored duration is the time until
+    the next packet is *decoded*. So a pause of seconds may be stored at any packet near it. The
+    durations are then the gaps between the times, and one more: the duration of the last packet.
+    A coder may write a pause at the beginning twice; then the length of the whole stream decides.
 
     Args:
-        times: When each packet is shown, in the order of the file.
-        decoded: When each is decoded.
-        durations: Of each, as the file says it.
-        whole: Of all of them, where the file says it.
+        times: The time at which each packet is shown, in the order of the file.
+        decoded: The time at which each packet is decoded.
+        durations: The stored duration of each packet.
+        whole: The stored duration of the stream, if the file has it.
     """
     shown = sorted(times)
     if times == decoded:

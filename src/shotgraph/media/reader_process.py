@@ -1,9 +1,9 @@
-"""What runs in the child that reads media: it takes paths, one a line, and says what is there.
+"""The program of the child that reads media: it gets a request per line, and answers with a line.
 
-It starts with an empty environment, and gives away what it can before the first file: the network
-where the system lets it (`_leave_network`; elsewhere libav's own list of protocols, which is
-``file``, is all there is), writing to any file, and more memory and time than its `Bounds` allow.
-It is still the same user: it can read what that user can.
+It starts with an empty environment. Before the first file it gives up the network if the system
+allows it (`_leave_network`; elsewhere only libav's list of protocols, ``file``, protects), writing
+to files, and memory and time beyond its `Bounds`. It runs as the same user, so it can still read
+all files of that user.
 """
 
 import json
@@ -23,16 +23,16 @@ _NO_NEW_PRIVILEGES = 38
 
 
 def serve(cpu_s: int, memory_mb: int, niceness: int) -> None:
-    """Answer until nobody asks any more.
+    """Answer requests until stdin is closed.
 
     Args:
         cpu_s: Seconds of processor time for each file.
         memory_mb: Megabytes of data.
-        niceness: By how much it gives way to other processes.
+        niceness: The niceness of this process.
     """
     os.nice(niceness)
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # what a library prints is no answer
+    os.dup2(2, 1)  # a library's prints must not mix with the answers
     no_network = _leave_network()
     from shotgraph.media.inspection import inspect_here
     from shotgraph.media.lettering import draw_here
@@ -46,7 +46,7 @@ def serve(cpu_s: int, memory_mb: int, niceness: int) -> None:
         _allow_time(cpu_s)
         path = Path(asked["path"])
         try:
-            # Messages name paths as they were given, also relative ones.
+            # Messages name paths as the user gave them; relative paths need the parent's folder.
             os.chdir(asked["folder"])
             how = asked.get("how") or {}
             found: dict[str, Any]
@@ -67,7 +67,7 @@ def serve(cpu_s: int, memory_mb: int, niceness: int) -> None:
             found = _out_of_memory(path, memory_mb) if is_of_memory else {"error": error.message}
         except MemoryError:
             found = _out_of_memory(path, memory_mb)
-        except Exception as error:  # whatever a file can make of a reader
+        except Exception as error:  # a damaged file can cause any error
             found = {"error": f"{path} can't be read: {type(error).__name__}: {error}"[:2000]}
         _say(answers, found)
         if "last" in found:
@@ -89,7 +89,7 @@ def _is_of_memory(error: BaseException | None) -> bool:
 
 
 def _out_of_memory(path: Path, memory_mb: int) -> dict[str, Any]:
-    # What was taken is not always given back: the next file gets a process of its own.
+    # Memory is not always given back to the system, so the next file gets a new process.
     said = f"{path} is not opened: to read it takes over {memory_mb} MB of memory, the limit"
     return {"error": said, "last": True}
 
@@ -98,24 +98,24 @@ def _allow_time(cpu_s: int) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
     until = math.ceil(time.process_time()) + cpu_s
     if most != resource.RLIM_INFINITY:
-        until = min(until, most - 1)  # at the hard limit itself it would be killed without a word
+        until = min(until, most - 1)  # at the hard limit SIGKILL would hide the reason
     resource.setrlimit(resource.RLIMIT_CPU, (until, most))
 
 
 def _set_limits(memory_bytes: int) -> None:
-    # Of data, not of addresses: every thread of a decoder sets addresses aside and uses few.
+    # The limit is on data, not on addresses: a decoder's threads reserve many addresses, use few.
     bounds = {
         resource.RLIMIT_DATA: memory_bytes,
         resource.RLIMIT_FSIZE: 0,
         resource.RLIMIT_CORE: 0,
     }
     for bound, most in bounds.items():
-        with suppress(OSError, ValueError):  # a system that does not know it, or is stricter
+        with suppress(OSError, ValueError):  # the system lacks the limit, or has a lower one
             resource.setrlimit(bound, (most, most))
 
 
 def _leave_network() -> bool:
-    """Move to a network without anything in it; tell whether that was allowed."""
+    """Move this process to an empty network namespace; tell whether the system allowed it."""
     if sys.platform != "linux":
         return False
     import ctypes
@@ -124,5 +124,5 @@ def _leave_network() -> bool:
     libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
     if libc.unshare(_NEW_NET) == 0:
         return True
-    # Root would lose the right to read others' files by that, and has that right for a reason.
+    # In a new user namespace root could no longer read the files of other users.
     return os.geteuid() != 0 and libc.unshare(_NEW_USER | _NEW_NET) == 0

@@ -1,4 +1,4 @@
-"""Read a file in this process: one pass over its packets; its header is not trusted."""
+"""Read a file in this process: one pass over its packets, because its header isn't trusted."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -47,7 +47,7 @@ def read_still(path: Path, container: Container) -> MediaInfo:
     """Decode an image and describe it.
 
     Raises:
-        MediaError: It is cut short, damaged, or has more than 36,864,000 pixels.
+        MediaError: The image is cut short, damaged, or has more than 36,864,000 pixels.
     """
     try:
         with Image.open(path, formats=[DEMUXERS[container.demuxer]]) as image:
@@ -61,7 +61,7 @@ def read_still(path: Path, container: Container) -> MediaInfo:
             mode = image.mode
     except MediaError:
         raise
-    # Pillow's plugins raise what they meet: SyntaxError, struct.error, EOFError, and their own.
+    # Pillow's plugins raise many types: SyntaxError, struct.error, EOFError, and their own.
     except Exception as error:
         raise MediaError(f"{path} was cut short or is damaged: {error}") from error
     if shown.rotation in (90, 270):
@@ -86,14 +86,14 @@ def read_still(path: Path, container: Container) -> MediaInfo:
     )
 
 
-_PROGRESSIVE = frozenset({0, 1})  # unsaid, and said; libavcodec's AVFieldOrder
+_PROGRESSIVE = frozenset({0, 1})  # unknown and progressive; libavcodec's AVFieldOrder
 
 
 def read_here(path: Path) -> MediaInfo:
     """Describe a file; about 15 ms for a clip of 5 s.
 
-    Frames are counted from the packets that are shown. The first one is decoded, because only that
-    shows the clip's rotation.
+    Frames are counted from the packets that are shown. The first frame is decoded, because only a
+    decoded frame has the clip's rotation.
 
     Raises:
         MediaError: The file is absent, of a kind that isn't opened, cut short, damaged, or beyond
@@ -105,12 +105,12 @@ def read_here(path: Path) -> MediaInfo:
 
 @dataclass(frozen=True)
 class Reading:
-    """A file that is open and was read to its end.
+    """An open file that was read to its end.
 
     Attributes:
-        info: What it holds.
-        tracks: Its first picture, if there is one, and what is heard: one sound, or two.
-        picture: The stream, of which one frame was decoded.
+        info: The description of the file.
+        tracks: The picture, if there is one, and the used sound tracks: none, one or two.
+        picture: The stream of the picture; one frame of it was decoded.
     """
 
     info: MediaInfo
@@ -125,16 +125,16 @@ def reading(
     also: Callable[["Packet[Any]"], None] | None = None,
     audio_track: int | None = None,
 ) -> Iterator[Reading]:
-    """`read_here`, and what else is learned in the one pass.
+    """Do the work of `read_here`, and keep the file open for the block.
 
     Args:
         path: The file.
         also: Called with each packet.
-        audio_track: Which of several sound tracks is heard, from 1; None for the one that
-            `choose_sound` chooses.
+        audio_track: The number of the sound track to use if the file has several, from 1; None for
+            the choice of `choose_sound`.
 
     Raises:
-        MediaError: As for `read_here`.
+        MediaError: For the reasons of `read_here`.
     """
     container = identify(path)
     if container.demuxer == FONT:
@@ -157,7 +157,7 @@ def reading(
         audio = _sound(sound, tracks[-len(sound.streams) :]) if sound is not None else None
         if picture is not None:
             first = _first_frame(path, media, picture)
-            # Again: if it was opened without decoding, the aspect is known only now.
+            # Check again: the aspect may be known only now that a frame is decoded.
             _check_bounds(path, media, picture)
             info = _video(path, container, picture, first, tracks[0], audio)
         elif audio is not None:
@@ -172,13 +172,13 @@ def reading(
 
 def _check_bounds(path: Path, media: InputContainer, picture: VideoStream | None) -> None:
     if picture is not None:
-        # As shown: a file may claim pixels that are thousands of times as wide as high.
+        # The size as shown: a file may state pixels that are thousands of times as wide as high.
         width, height = _as_shown(picture.width, picture.height, _aspect(picture), rotation=0)
         if width * height > MAX_PIXELS:
             raise MediaError(
                 f"{path} is {width} x {height}; at most {MAX_PIXELS} pixels are opened"
             )
-    # In Matroska and WebM the end is stated; a recorder's clock may begin at any time of the day.
+    # Matroska and WebM state the end, not the length; a recorder's clock may begin at any time.
     seconds = Fraction((media.duration or 0) - max(media.start_time or 0, 0), 10**6)
     if seconds > MAX_DURATION_S:
         raise MediaError(f"{path} lasts {float(seconds):g} s; at most {MAX_DURATION_S} are opened")
@@ -188,8 +188,8 @@ def _sound(sound: SoundChoice, tracks: Sequence[Track]) -> AudioInfo:
     stream, track = sound.streams[0], tracks[0]
     heard = track.end - max(track.times[0], 0)
     if stream.duration:
-        # The packets of an encoder's lead-in, and those that an edit cuts off, are in the file but
-        # are not heard.
+        # The file has packets that are not heard: the encoder's lead-in, and sound that an edit
+        # list cuts off.
         heard = min(heard, stream.duration)
     is_pair = len(sound.streams) == 2
     return AudioInfo(
@@ -253,7 +253,7 @@ def _video(
 
 
 def _is_interlaced(picture: VideoStream, first: VideoFrame) -> bool:
-    """What the stream says of its fields; MPEG-4 says it with each picture only."""
+    """Whether the stream states interlaced fields; MPEG-4 states them only in each picture."""
     said = int(picture.codec_context.field_order)
     return said not in _PROGRESSIVE or (said == 0 and bool(first.interlaced_frame))
 
@@ -265,7 +265,7 @@ def _aperture(path: Path, container: Container, picture: VideoStream) -> Apertur
 
 
 def _is_transparent(picture: VideoStream) -> bool:
-    """Whether there is alpha; that of VP8 and VP9 lies beside the picture, in WebM."""
+    """Whether the picture has alpha; in WebM the alpha of VP8 and VP9 is stored separately."""
     said = {name.lower(): value for name, value in picture.metadata.items()}
     pixels = picture.codec_context.format
     has_alpha = pixels is not None and any(part.is_alpha for part in pixels.components)
@@ -280,7 +280,7 @@ def _first_frame(path: Path, media: InputContainer, picture: VideoStream) -> Vid
 
 
 def _first_key(media: InputContainer, picture: VideoStream) -> VideoFrame | None:
-    """Without those after it, which a decoder that gives frames in order waits for."""
+    """Decode the first key picture alone; a decoder with reordering would wait for more frames."""
     media.seek(0)
     codec = picture.codec_context
     for packet in media.demux(picture):
@@ -297,7 +297,7 @@ def _first_shown(media: InputContainer, picture: VideoStream) -> VideoFrame | No
 
 
 def _aspect(picture: VideoStream) -> Fraction:
-    """Of a pixel: as the container says it, else as the pictures do, once one was decoded."""
+    """The aspect of a pixel, as the container states it, else as a decoded picture does."""
     said = ratio(picture.sample_aspect_ratio) or ratio(picture.codec_context.sample_aspect_ratio)
     return said or Fraction(1)
 
@@ -312,7 +312,7 @@ def _as_shown(width: int, height: int, aspect: Fraction, rotation: int) -> tuple
 
 
 def _timing(track: Track, picture: VideoStream) -> tuple[Fraction, Fraction]:
-    """Frames per second, and seconds."""
+    """The frames per second and the seconds of a track."""
     span = (track.end - track.times[0]) * track.time_base
     if is_constant(track.times):
         rate = constant_rate(track.times, track.time_base, said=ratio(picture.average_rate))

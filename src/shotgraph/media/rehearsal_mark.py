@@ -1,8 +1,8 @@
-"""The mark of a rehearsal, which stays on a film whatever is made of its clips.
+"""The mark of a rehearsal, which all films made from a rehearsal's clips carry too.
 
-A drawn clip says at the end of its file what it is, in a box that players skip, and shows it in a
-corner. What is made of it here says so too; and where a step may have cut the corner away, or
-covered it, the mark is laid on again.
+A clip that a rehearsal draws has the mark in a box at the end of its file, which players skip, and
+as a text in a corner. Files made from such clips get the box too. If a step may have cut off or
+covered the corner, the text is drawn again.
 """
 
 import asyncio
@@ -26,21 +26,21 @@ from shotgraph.media.target_format import Coding, allowance_s, film, format_of
 MARK: Final = "REHEARSAL"
 AGAIN: Final = "the mark of the rehearsal is laid on again"
 _SAID: Final = b"shotgraph rehearsal"
-# A free box of ISO 14496-12, which is skipped; so is what follows the end of a PNG.
-_LOOKED_AT_BYTES: Final = 1 << 16  # what is said of a film's origin may stand behind it
+# A free box of ISO 14496-12, which players skip; bytes after the end of a PNG are skipped too.
+_LOOKED_AT_BYTES: Final = 1 << 16  # a film's story may follow the mark
 _STAMP: Final = (8 + len(_SAID)).to_bytes(4, "big") + b"free" + _SAID
 
 Corner: TypeAlias = Literal["top", "bottom"]
 
 
 def stamp(path: Path) -> None:
-    """Say in a file that it is of a rehearsal."""
+    """Append the mark of a rehearsal to a file."""
     with path.open("ab") as file:
         file.write(_STAMP)
 
 
 def is_of_rehearsal(path: Path) -> bool:
-    """Whether a file says that it is of a rehearsal. Reads it, so it blocks."""
+    """Whether a file has the mark of a rehearsal. It reads the file, so it blocks."""
     with path.open("rb") as file:
         size_bytes = file.seek(0, 2)
         file.seek(max(0, size_bytes - _LOOKED_AT_BYTES))
@@ -48,12 +48,12 @@ def is_of_rehearsal(path: Path) -> bool:
 
 
 async def mark_again(path: Path, coding: Coding, corner: Corner = "top") -> MediaInfo:
-    """Lay the mark on a film that was made here; its frames and its sound stay.
+    """Draw the mark on a film; the number of frames and the sound don't change.
 
     Args:
         path: The film, which is replaced.
-        coding: How it is coded.
-        corner: Where the mark goes, at the left.
+        coding: How the film is coded.
+        corner: The corner for the mark, at the left.
 
     Raises:
         MediaError: The film can't be read.
@@ -84,7 +84,7 @@ async def mark_again(path: Path, coding: Coding, corner: Corner = "top") -> Medi
 
 
 def _write_label(path: Path, width: int, height: int) -> None:
-    """Write the mark, as large as it is in drawn clips, or as fits."""
+    """Write the mark as large as in drawn clips, or smaller if it doesn't fit."""
     size_px = max(14, min(width, height) // 36)
     font = ImageFont.truetype(SHIPPED_FONT, size_px)
     pad = size_px // 2

@@ -1,4 +1,4 @@
-"""Change all of a clip: show a part of its picture, or show it faster or slower."""
+"""Change a whole clip: crop its picture, or change its speed."""
 
 import asyncio
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ _LEAD_SAMPLES = 4096
 
 @dataclass(frozen=True)
 class _Coded:
-    """What a clip is coded as: its frames, and its sound, if it has any."""
+    """A clip to code: its frames, and its sound, if it has any."""
 
     shot: Shot
     target_format: TargetFormat
@@ -58,16 +58,16 @@ async def crop(
     coding: Coding = USUAL,
     note: Note | None = None,
 ) -> MediaInfo:
-    """Cut a rectangle out of the picture of a clip; its frames and its sound stay.
+    """Cut a rectangle out of a clip's picture; the number of frames and the sound don't change.
 
     Args:
         source: A video.
-        target: The film of the rectangle, an mp4; what was there is replaced.
+        target: Path of the cropped clip, an mp4. An existing file is replaced.
         window: The rectangle.
-        audio_track: Which of several sound tracks is heard, from 1.
-        background: What is seen where it is transparent, as ``#rrggbb``; black by default.
+        audio_track: The number of the sound track to use if the file has several, from 1.
+        background: The colour behind transparent parts, as ``#rrggbb``; black by default.
         coding: How the picture is coded.
-        note: Called with what was done to the clip.
+        note: Called with the changes to the clip.
 
     Raises:
         MediaError: The rectangle reaches past the picture, or the clip can't be read.
@@ -108,20 +108,19 @@ async def speed(
     coding: Coding = USUAL,
     note: Note | None = None,
 ) -> MediaInfo:
-    """Show a clip faster or slower, at its own frame rate: frames are left out or repeated.
+    """Change the speed of a clip at its own frame rate: frames are dropped or repeated.
 
-    Frame ``n`` is the one that is shown at ``n / rate * factor`` seconds of the clip. Sound keeps
-    its pitch.
+    Frame ``n`` is the clip's frame at ``n / rate * factor`` seconds. Sound keeps its pitch.
 
     Args:
         source: A video.
-        target: The faster or slower film, an mp4; what was there is replaced.
-        factor: How many times as fast: 2 lasts half as long.
-        keeps_sound: Whether it keeps its sound.
-        audio_track: Which of several sound tracks is heard, from 1.
-        background: What is seen where it is transparent, as ``#rrggbb``; black by default.
+        target: Path of the faster or slower clip, an mp4. An existing file is replaced.
+        factor: The speed as a factor: at 2 the clip lasts half as long.
+        keeps_sound: Whether to keep the sound.
+        audio_track: The number of the sound track to use if the file has several, from 1.
+        background: The colour behind transparent parts, as ``#rrggbb``; black by default.
         coding: How the picture is coded.
-        note: Called with what was done to the clip.
+        note: Called with the changes to the clip.
 
     Raises:
         MediaError: The factor is beyond 1/20 to 20, the film would be too long, or the clip can't
@@ -150,21 +149,22 @@ async def speed(
 
 
 def _at_tempo(sound: Stream, factor: Fraction, samples: int) -> Stream:
-    """The same pitch, faster or slower; one filter slows down to a half at most.
+    """Change the speed and keep the pitch; one ``atempo`` filter slows down to a half at most.
 
-    The filter joins waves where they fit, so that it has no one delay: a tone is early by 100
-    samples, noise by 600. With so much silence before it as is written above, and where it
-    follows itself half of that, the centres of energy of tones and noise of 20 to 200 ms are
-    within 13 ms of their pictures from a half to twice as fast, and within 35 ms at a quarter.
-    Edges smear, at -30 dB: by 34 ms on either side at a half, by 9 before and 26 behind at 1.5.
-    The filter leaves waves out: of bursts of 20 ms, 25 of 144 are lost at 3, and 60 at 4.
+    The filter joins waves where they fit, so its delay isn't constant: a tone is early by 100
+    samples, noise by 600. `_EARLY_SAMPLES` of silence before it correct that; in a chain of
+    filters it is `_EARLY_IN_A_ROW`, and half of it from the second filter on. Then the centres of
+    energy of tones and noise of 20 to 200 ms are within 13 ms of their pictures at speeds from a
+    half to 2, and within 35 ms at a quarter. Edges smear, at -30 dB: by 34 ms on either side at a
+    half, by 9 ms before and 26 ms after at 1.5. The filter drops waves: of 144 bursts of 20 ms,
+    25 are lost at 3, and 60 at 4.
     """
     if factor == 1:
         return sound
     times = max(1, ceil(log2(1 / factor))) if factor < 1 else 1
     each = float(factor) ** (1 / times)
-    # With silence before and behind, nothing is lost in the filter's first and last window. Two in
-    # a row lose little at the beginning, and would split short sounds.
+    # With silence before and after, no sound is lost in the filter's first and last window. A chain
+    # of filters loses little at the beginning, and silence there would split short sounds.
     lead = _LEAD_SAMPLES if times == 1 else 0
     sound = sound.filter("adelay", delays=f"{lead}S", all=1)
     for number in range(times):

@@ -1,4 +1,4 @@
-"""A part of a clip, a crop of it, another speed: what can be made, of how many frames, in words."""
+"""A part of a clip, a crop, another speed: whether it is possible, its frames, and its words."""
 
 from fractions import Fraction
 from typing import Literal, TypeAlias
@@ -15,14 +15,14 @@ from shotgraph.media.treatment import (
 )
 
 SLOWEST_SPEED, FASTEST_SPEED = Fraction(1, 20), Fraction(20)
-"""How many times as fast as it was a clip can be shown."""
-_MOST_FRAMES = 432_000  # an hour at 120 a second
+"""The lowest and the highest factor of a clip's speed."""
+_MOST_FRAMES = 432_000  # an hour at 120 frames a second
 
 SpeedSound: TypeAlias = Literal["keep", "drop"]
 
 
 def crop_words(info: MediaInfo, window: Window, background: str | None = None) -> list[str]:
-    """What a crop does to a picture, in words.
+    """The changes that a crop makes to a picture, in words.
 
     Raises:
         MediaError: The rectangle reaches past the picture.
@@ -46,11 +46,11 @@ def why_no_crop(info: MediaInfo, name: str, window: Window) -> str | None:
 def speed_words(
     info: MediaInfo, factor: Fraction, *, keeps_sound: bool, background: str | None = None
 ) -> list[str]:
-    """What another speed does to a clip, in words."""
+    """The changes that another speed makes to a clip, in words."""
     given = format_of(info)
     before, after = info.frames_at(given.frame_rate), frames_at_speed(info, factor)
     own = f"its {info.frames} frames are" if info.frames != 1 else "its one frame is"
-    if before != info.frames:  # of an uneven rate, some are shown longer than others
+    if before != info.frames:  # a variable rate: some frames are shown longer than others
         at = f"{before} at {number_text(given.frame_rate)} a second"
         own = f"its {info.frames} frames, {at}, are"
     said = f"{own} made {after}, {number_text(factor)} times as fast"
@@ -61,7 +61,7 @@ def speed_words(
 
 
 def frames_at_speed(info: MediaInfo, factor: Fraction) -> int:
-    """How many frames a clip has when it is so many times as fast, at its own rate."""
+    """The number of a clip's frames at another speed and its own rate."""
     rate = format_of(info).frame_rate
     return frames_in((info.duration + info.shift_at(rate)) / factor, rate)
 
@@ -93,12 +93,12 @@ def why_no_part(info: MediaInfo, name: str, *, start: Fraction, seconds: Fractio
 
 
 def part_of(rate: Fraction, start: Fraction, seconds: Fraction) -> tuple[int, int]:
-    """The first frame of a part of a clip, and how many it has; each to the nearest."""
+    """The first frame of a part of a clip, and its number of frames; both rounded."""
     return int(start * rate + Fraction(1, 2)), frames_in(seconds, rate)
 
 
 def why_no_frame(at: Literal["first", "last"] | int, frames: int, name: str) -> str | None:
-    """The reason why a video of so many frames has no such frame; None if it has."""
+    """The reason why a video of `frames` frames has no frame `at`; None if it has the frame."""
     if isinstance(at, str) or 0 <= at < frames:
         return None
     return f"{name} has no frame {at}: it has {frames}, numbered 0 to {frames - 1}"

@@ -1,7 +1,7 @@
-"""Both sides of a cut: how bright, which colour, how alike; and what makes them match.
+"""Compare both sides of a cut: brightness, colour, likeness; and find the grade that matches them.
 
-Differences of colour are CIEDE2000 (CIE 142, 2001) between the mean colours of two pictures, in
-CIELAB under D65: 1 is just seen side by side, 2 at a cut, and 10 by anybody.
+Colour differences are CIEDE2000 (CIE 142, 2001) between the mean colours of two pictures, in CIELAB
+under D65: a difference of 1 is just visible side by side, 2 at a cut, and 10 to everybody.
 """
 
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ from shotgraph.media.grade import BLACK, CHROMA_LEVELS, GREY, LEVELS, Grade, Tur
 
 _SMALL = (32, 18)
 CONTINUES = 0.8
-"""How alike the brightness of two pictures is, from -1 to 1, where one shot continues the other. Of
-pictures of other scenes it is 0.5 at most; of one scene, from other places, 0.7."""
-_FLAT = 0.01  # of the range: nothing that can be recognised
+"""The least likeness of two pictures, from -1 to 1, if one shot continues the other. Pictures of
+different scenes have at most 0.5; of one scene from different places, 0.7."""
+_FLAT = 0.01  # a share of the range; a picture with less contrast shows nothing
 _LEAST_GAIN, _MOST_GAIN = 0.6, 1.6
 
 Lab: TypeAlias = tuple[float, float, float]
@@ -26,10 +26,10 @@ Lab: TypeAlias = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Side:
-    """What is seen on one side of a cut, made small.
+    """The picture on one side of a cut, scaled down.
 
     Attributes:
-        luma: Brightness of each small pixel, 0 to 1, by BT.709.
+        luma: The brightness of each pixel, 0 to 1, by BT.709.
         lab: The mean colour.
     """
 
@@ -39,15 +39,15 @@ class Side:
 
 @dataclass(frozen=True)
 class Coded:
-    """A picture as a film codes it, in BT.709, made small.
+    """A picture as a film codes it, in BT.709, scaled down.
 
-    Colours of which a screen shows only the nearest are in it as they are: a grade changes what is
-    coded, and not what is shown.
+    It keeps colours that a screen can't show exactly, because a grade changes the coded values and
+    not the shown values.
 
     Attributes:
-        luma: Y of each small pixel; 0 to 1 is black to white.
-        blue: Cb of each; -0.5 to 0.5.
-        red: Cr of each.
+        luma: The Y of each pixel; 0 to 1 is black to white.
+        blue: The Cb of each pixel; -0.5 to 0.5.
+        red: The Cr of each pixel; -0.5 to 0.5.
     """
 
     luma: tuple[float, ...]
@@ -56,7 +56,7 @@ class Coded:
 
     @classmethod
     def of(cls, planes: Sequence[Image.Image]) -> "Coded":
-        """Look at Y, Cb and Cr, 8 bit, in limited range."""
+        """Make it from the planes Y, Cb and Cr, 8 bit, in limited range."""
         small = [plane.resize(_SMALL, Image.Resampling.BOX).tobytes() for plane in planes]
         luma = tuple((value - BLACK) / LEVELS for value in small[0])
         blue, red = (tuple((value - GREY) / CHROMA_LEVELS for value in one) for one in small[1:])
@@ -64,7 +64,7 @@ class Coded:
 
 
 def side_of(picture: Image.Image) -> Side:
-    """Look at a picture, RGB as a film shows it."""
+    """Make a side of a cut from a shown picture, in RGB."""
     small = picture.convert("RGB").resize(_SMALL, Image.Resampling.BOX)
     data = small.tobytes()
     pixels = [tuple(value / 255 for value in data[at : at + 3]) for at in range(0, len(data), 3)]
@@ -81,20 +81,22 @@ def side_of(picture: Image.Image) -> Side:
 
 
 def likeness(before: Side, after: Side) -> float:
-    """How alike two pictures are, whatever their brightness and contrast: -1 to 1; 0 if one is
-    flat."""
+    """The correlation of two pictures' brightness, -1 to 1; 0 if one picture is flat.
+
+    Mean brightness and contrast make no difference.
+    """
     if min(pstdev(before.luma), pstdev(after.luma)) < _FLAT:
         return 0.0
     return _correlation(before.luma, after.luma)
 
 
 def continues(before: Side, after: Side) -> bool:
-    """Whether the second picture shows what the first one does: no hard cut is between them."""
+    """Whether both pictures show the same scene, so that there is no hard cut between them."""
     return likeness(before, after) >= CONTINUES
 
 
 def grade_of(before: Coded, after: Coded) -> Grade:
-    """What makes the second picture look as the first one."""
+    """The grade that makes the second picture look like the first."""
     return Grade(
         _turn(before.luma, after.luma),
         _turn(before.blue, after.blue),
@@ -114,7 +116,7 @@ def colour_difference(before: Side, after: Side) -> float:
 
 
 def luma_step(before: Side, after: Side) -> float:
-    """By how much the second is brighter, of 255."""
+    """How much brighter the second picture is, of 255."""
     return 255 * (fmean(after.luma) - fmean(before.luma))
 
 
@@ -144,7 +146,7 @@ def _bent(value: float) -> float:
 
 
 def delta_e_2000(one: Lab, other: Lab) -> float:
-    """CIEDE2000, as Sharma, Wu and Dalal write it (2005)."""
+    """CIEDE2000, by the formulas of Sharma, Wu and Dalal (2005)."""
     l1, a1, b1 = one
     l2, a2, b2 = other
     mean_c = (hypot(a1, b1) + hypot(a2, b2)) / 2

@@ -1,7 +1,7 @@
-"""Make the sound of a clip exactly as long as its picture, and as loud as is wanted (EBU R 128).
+"""Make a clip's sound exactly as long as its picture, and bring it to a loudness (EBU R 128).
 
-An AAC file has a lead-in and a padded end. Clips whose sound is copied drift by 35 ms at each join;
-clips whose sound is longer or shorter than the picture move everything that follows.
+An AAC file has a lead-in and a padded end. With copied sound, the sound would drift by 35 ms at
+each join. A sound that is longer or shorter than its picture would move all that follows.
 """
 
 import re
@@ -27,36 +27,36 @@ if TYPE_CHECKING:
 SAMPLE_RATE_HZ = 48_000
 
 SoundtrackMode: TypeAlias = Literal["replace", "mix", "duck"]
-"""What becomes of a film's own sound where another one is added."""
+"""What to do with a film's own sound when another sound is added."""
 
 FOLLOWS_CLOCK: dict[str, float] = {"async": 1, "min_hard_comp": 0.005}
-"""For ``aresample``: where the sound and its clock are over 5 ms apart, what is missing is filled
-with silence, and what is too much is left out. ffmpeg's own bound is 100 ms: shorter gaps are
-closed up, and all that follows is heard too early. A clock of milliseconds is 1 ms off at most."""
+"""Options of ``aresample``: if a sound and its timestamps differ by more than 5 ms, gaps are filled
+with silence, and excess sound is dropped. ffmpeg's default is 100 ms: it would close shorter gaps,
+and all later sound would be early. A clock of milliseconds is wrong by at most 1 ms."""
 
 CHANNELS: dict[ChannelLayout, int] = {"mono": 1, "stereo": 2, "5.1": 6}
-"""How many channels a film's sound has."""
+"""The number of channels of each layout."""
 
 
 def sample_at(seconds: Fraction) -> int:
-    """The sample that begins nearest to a time; lengths are differences of two of these."""
+    """The sample nearest to a time; compute lengths as differences of two samples."""
     return int(seconds * SAMPLE_RATE_HZ + Fraction(1, 2))
 
 
 def layout_of(sound: AudioInfo) -> ChannelLayout:
-    """The narrowest layout that has a place for each channel of a sound; 5.1 if none has."""
+    """The narrowest layout with enough channels for a sound; 5.1 if no layout has enough."""
     fitting = (layout for layout, channels in CHANNELS.items() if channels >= sound.channels)
     return next(fitting, "5.1")
 
 
 def widest_layout(infos: Iterable[MediaInfo]) -> ChannelLayout | None:
-    """The layout of a film: the widest of its clips'; None if none of them has sound."""
+    """The layout of a film: the widest layout of its clips; None if no clip has sound."""
     layouts = [layout_of(info.audio) for info in infos if info.audio is not None]
     return max(layouts, key=lambda layout: CHANNELS[layout], default=None)
 
 
 def film_sound(infos: Iterable[MediaInfo]) -> AudioInfo | None:
-    """The sound of a film that is made of clips; None if none of them has any."""
+    """The sound of a film that is made from clips; None if no clip has sound."""
     clips = list(infos)
     layout = widest_layout(clips)
     if layout is None:
@@ -71,8 +71,8 @@ def film_sound(infos: Iterable[MediaInfo]) -> AudioInfo | None:
 
 
 def silence(samples: int, *, index: int, layout: ChannelLayout = "stereo") -> Stream:
-    """Silence; `index` keeps equal ones apart, which ffmpeg-python would make one."""
-    # The size of its blocks, which has no other effect.
+    """Silence; `index` makes each input different, as ffmpeg-python merges equal inputs."""
+    # The size of the blocks differs, which has no other effect.
     block = 1024 + index
     return ffmpeg.input(f"anullsrc=r={SAMPLE_RATE_HZ}:cl={layout}:n={block}", f="lavfi").filter(
         "atrim", end_sample=samples
@@ -80,12 +80,12 @@ def silence(samples: int, *, index: int, layout: ChannelLayout = "stereo") -> St
 
 
 def heard(given: Stream, sound: AudioInfo, in_time: Callable[[Stream], Stream]) -> Stream:
-    """What is heard of an input: its track, or two mono tracks as left and right.
+    """The used sound of an input: its track, or two mono tracks as left and right.
 
     Args:
         given: The input node.
-        sound: What was found in it.
-        in_time: Brings a track to the film's clock, before two are put together.
+        sound: The description of its sound.
+        in_time: Moves a track to the film's clock; called before two tracks are joined.
     """
     tracks = [in_time(given[selector]) for selector in sound.selectors]
     if len(tracks) == 1:
@@ -99,13 +99,13 @@ def sound_of(
 ) -> Stream:
     """Exactly `samples` samples, from sample `first` of the picture's time on.
 
-    Silence stands in where the clip has no sound, or has not enough of it. The graph must run with
+    Where the clip has no sound, or not enough sound, there is silence. The graph must run with
     ``-copyts``, or ffmpeg moves the clip by the lead-in of its sound.
 
-    Channels are mixed as ffmpeg does by default (libswresample, after ITU-R BS.775): mono goes to
-    both sides of stereo 3 dB down, or to the centre of 5.1 as it is; stereo goes to the front of
-    5.1; layouts between these keep each channel's place in the next wider one; what has more than
-    six channels comes down to 5.1.
+    Channels are mixed by ffmpeg's default (libswresample, after ITU-R BS.775): mono goes to both
+    sides of stereo at -3 dB, or to the centre of 5.1 unchanged; stereo goes to the front of 5.1;
+    for a layout between two of these, each channel keeps its place in the next wider layout; more
+    than six channels are mixed down to 5.1.
     """
     if clip.info.audio is None:
         return silence(samples, index=index, layout=layout)
@@ -125,13 +125,13 @@ def sound_of(
 
 
 Lufs: TypeAlias = Fraction
-"""LUFS, integrated over all of a sound: -23 in broadcasting, -16 to -14 on the web."""
+"""Integrated loudness in LUFS: -23 in broadcasting, -16 to -14 on the web."""
 
-# Players' converters clip peaks above it (EBU Tech 3343); half a decibel is left for the coder's
-# error.
+# Converters of players clip higher peaks (EBU Tech 3343). The coder may raise peaks, so half a
+# decibel of headroom is left.
 _PEAK_DB = -1.5
 _HEADROOM_DB = 0.5
-_SILENCE_LUFS = -70.0  # the gate: quieter sound is not measured
+_SILENCE_LUFS = -70.0  # the gate of the measurement: quieter sound doesn't count
 _NEAR_LU = 0.2
 _TRIES = 3
 MOST_GAIN_DB = 60.0
@@ -141,14 +141,14 @@ _MEASURED = re.compile(r"lavfi\.r128\.(I|true_peak)=(\S+)")
 
 @dataclass(frozen=True)
 class Measured:
-    """How loud a sound is: LUFS, and its true peak in decibels of full scale."""
+    """The loudness of a sound in LUFS, and its true peak in decibels of full scale."""
 
     lufs: float
     peak_db: float
 
 
 async def measure(sound: Stream, *, samples: int) -> Measured | None:
-    """Measure a sound of so many samples; None if it is silent throughout."""
+    """Measure a sound of `samples` samples; None if all of it is silent."""
     with tempfile.TemporaryDirectory(prefix="shotgraph-") as room:
         path = Path(room) / "loudness"
         printed = sound.filter("ebur128", metadata=1, peak="true")
@@ -165,10 +165,11 @@ async def measure(sound: Stream, *, samples: int) -> Measured | None:
 
 
 async def levelled(sound: Stream, loudness: Lufs, *, samples: int) -> Stream:
-    """A sound of so many samples, made as loud as it should be.
+    """Bring a sound of `samples` samples to a loudness.
 
-    One gain for all of it, so that quiet parts stay quiet. Peaks above -1.5 dB are limited, and the
-    gain is raised to make up for that. Silence stays silence; the gain is at most 60 dB.
+    The gain is the same throughout, so that quiet parts stay quiet. Peaks above -1.5 dB are
+    limited, and the gain is raised to compensate for that. Silence stays silence; the gain is at
+    most 60 dB.
     """
     was = await measure(sound, samples=samples)
     if was is None:
@@ -186,12 +187,12 @@ async def levelled(sound: Stream, loudness: Lufs, *, samples: int) -> Stream:
 
 
 def limited(sound: Stream, *, samples: int, peak_db: float = _PEAK_DB - _HEADROOM_DB) -> Stream:
-    """A sound of so many samples without peaks above a level, also between samples.
+    """Limit the true peaks of a sound, which may lie between samples.
 
     Args:
         sound: The sound.
-        samples: How many it has.
-        peak_db: The level, in decibels of full scale; a coder makes peaks up to 0.5 dB higher.
+        samples: The number of its samples.
+        peak_db: The limit, in decibels of full scale; a coder raises peaks by up to 0.5 dB.
     """
     limit = 10 ** (peak_db / 20)
     return (
@@ -204,5 +205,5 @@ def limited(sound: Stream, *, samples: int, peak_db: float = _PEAK_DB - _HEADROO
 
 
 def raised(sound: Stream, gain_db: float) -> Stream:
-    """A sound with another gain."""
+    """A sound with a gain."""
     return sound.filter("volume", f"{gain_db:.2f}dB")

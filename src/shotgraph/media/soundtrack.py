@@ -1,4 +1,4 @@
-"""Add music or a voice to a film; its picture is copied where it can stay as it is."""
+"""Add music or a voice to a film; its picture is copied if possible."""
 
 import asyncio
 from dataclasses import dataclass
@@ -33,9 +33,9 @@ from shotgraph.media.source import Stream, source
 from shotgraph.media.target_format import ChannelLayout, allowance_s, film
 from shotgraph.media.treatment import Note, treatment
 
-# Above -34 dB one sound brings the other down by three quarters of what it is above: by 10 dB
-# under quiet speech, 20 under loud. Quickly, and back in half a second, so that pauses between
-# words stay quiet.
+# Above -34 dB, a sound lowers the other sound by three quarters of the excess: by 10 dB under quiet
+# speech, by 20 dB under loud speech. The release takes half a second, so that the music stays low
+# in the pauses between words.
 _DUCKING = {"threshold": 0.02, "ratio": 4, "attack": 20, "release": 500}
 
 
@@ -44,14 +44,14 @@ class Placing:
     """How a sound is added to a film.
 
     Attributes:
-        mode: replace takes the film's own sound away, mix keeps it beside the new one, duck keeps
-            it and brings one of them down while the other is heard.
-        leads: In duck, whether the new sound is the one that is heard, as a voice is; if not, it
-            is the one that goes down, as music does.
-        gain_db: Its gain.
-        start: Seconds of the film at which it begins.
-        loop: Whether it begins again when it ends, until the film ends.
-        fade_out: Seconds over which it fades at its end; at most all of it.
+        mode: replace removes the film's own sound; mix adds the new sound to it; duck mixes them,
+            and lowers one sound while the other is heard.
+        leads: For duck: True if the new sound lowers the film's, such as a voice; False if the
+            film's sound lowers the new sound, such as music.
+        gain_db: The gain of the new sound.
+        start: Seconds of the film at which the new sound begins.
+        loop: Whether the new sound is repeated until the film ends.
+        fade_out: Seconds over which the new sound fades out at its end.
     """
 
     mode: SoundtrackMode = "mix"
@@ -74,23 +74,23 @@ async def soundtrack(
 ) -> MediaInfo:
     """Add a sound to a film.
 
-    The coded picture is copied, and the sound is exactly as long as it. Only what an mp4 can't
-    hold, or does not begin at 0, or has edits, is coded anew as `concat` does. The sound has the
-    wider layout of both, at 48 kHz; where they are mixed, peaks above -1.5 dB are held down. A
-    film without sound takes the new one as it is, whatever the mode.
+    The coded picture is copied, and the sound is exactly as long as the picture. The picture is
+    coded again, as `concat` does, only if an mp4 can't hold it, it doesn't begin at 0, or it has
+    edits. The sound has the wider layout of both sounds, at 48 kHz. If they are mixed, peaks above
+    -1.5 dB are limited. For a film without sound the mode makes no difference.
 
     Args:
         video: The film.
         audio: A sound, or a video with sound.
-        target: The film with it; what was there is replaced.
-        placing: How it is laid; mixed, from the film's start, if None.
-        loudness: Of the whole film, in LUFS; as it comes if None.
-        audio_track: Which of several sound tracks of the film is heard, from 1.
-        note: Called with what was done to the film.
+        target: Path of the film with the sound. An existing file is replaced.
+        placing: How the sound is added; None to mix it from the film's start on.
+        loudness: The loudness of the whole film, in LUFS; None leaves it as it is.
+        audio_track: The number of the film's sound track to use if it has several, from 1.
+        note: Called with the changes to the film.
 
     Raises:
         MediaError: A file can't be read or has no sound, the sound would begin after the film's
-            end, or the film failed its check. Then `target` is as it was.
+            end, or the film failed its check. `target` is unchanged then.
     """
     placing = placing or Placing()
     clip = await asyncio.to_thread(read_clip, video, audio_track=audio_track)
@@ -119,7 +119,7 @@ async def soundtrack(
             work=Work("laying the sound on the film", shown.info.duration),
         )
         own_clip = clip if keeps_own else None
-        # How far the rounds of a loop are apart is not known from outside.
+        # The exact distance between two rounds of a loop isn't known here, so it isn't checked.
         heard = [] if placing.loop else _heard(own_clip, audio, laid, placing, samples)
         is_sum = placing.mode != "duck" and not placing.fade_out and loudness is None
         made = await verify_picture_kept(
@@ -155,14 +155,14 @@ async def _coded(video: Path, into: Path) -> Clip:
 def _laid(
     audio: Path, info: MediaInfo, placing: Placing, samples: int, layout: ChannelLayout
 ) -> Stream:
-    """The new sound as the film has it, silent before and after, of so many samples."""
+    """The new sound as long as the film, with silence before and after it."""
     begin = sample_at(placing.start)
     length = samples - begin
-    assert info.audio is not None  # noqa: S101  `_read_sound` has refused it
+    assert info.audio is not None  # noqa: S101  `_read_sound` refuses others
     if not placing.loop:
         length = min(length, sample_at(info.audio.duration))
     again: dict[str, int] = {"stream_loop": -1} if placing.loop else {}
-    # Each round of a loop would have a lead-in of its own: these are counted on.
+    # Each round of a loop has its own lead-in, so timestamps are not used: samples are counted.
     clock: dict[str, float] = {} if placing.loop else FOLLOWS_CLOCK
     stream = (
         heard(

@@ -1,8 +1,8 @@
-"""Open a media file that is not trusted.
+"""Open an untrusted media file.
 
-ffmpeg chooses a reader by content: a playlist named ``clip.mp4`` makes it read other files, and a
-path such as ``concat:a|b`` makes it a protocol. So the reader is chosen here, by the first bytes,
-out of a short list; ffmpeg is told to use that one and no other, on a ``file:`` path.
+ffmpeg chooses a demuxer by content: a playlist named ``clip.mp4`` would make it read other files.
+And it takes a path such as ``concat:a|b`` for a protocol. So the demuxer is chosen here from a
+short list, by the file's first bytes; ffmpeg gets this demuxer and a ``file:`` path.
 """
 
 import os
@@ -24,8 +24,8 @@ Stream = Any
 FILE = "file:"
 MAX_PIXELS = 36_864_000  # 7680 x 4800
 MAX_STREAMS = 256
-"""A film with subtitles in each of YouTube's languages has 160. ffmpeg's reader of Matroska drops
-what is beyond its bound, and reads on as if nothing had happened: so `opened` counts."""
+"""A film with subtitles in each of YouTube's languages has 160. ffmpeg's demuxer of Matroska drops
+the streams beyond its limit without an error, so `opened` counts the streams."""
 MAX_DURATION_S = 3600
 _PROBE_BYTES = 33_554_432
 _ANALYSE_US = 10_000_000
@@ -36,18 +36,18 @@ PICTURE_CODECS = (
     "h264", "hevc", "prores", "dnxhd", "cfhd", "mpeg4", "mpeg2video", "ffv1", "vp8", "vp9", "av1",
     "mjpeg", "png", "webp",
 )
-"""Those that the probe accepts and ffmpeg may decode, as ffmpeg names the codec."""
+"""The picture codecs that we open, in ffmpeg's names."""
 SOUND_CODECS = (
     "aac", "mp3", "mp2", "ac3", "eac3", "dts", "opus", "vorbis", "flac", "alac",
     "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_f64le", "pcm_s16be", "pcm_s24be",
     "pcm_s32be", "pcm_f32be", "pcm_u8", "pcm_s8", "pcm_mulaw", "pcm_alaw",
 )
-"""As `PICTURE_CODECS`, for sound."""
+"""The sound codecs that we open, in ffmpeg's names."""
 # fmt: on
-# A decoder has the name of its codec, or one of these; ffmpeg takes the first that it has.
+# A decoder has the name of its codec, or one of these names; ffmpeg takes the first that it has.
 _OTHER_DECODERS = (
     *("libdav1d", "mp3float", "mp2float", "dca", "libopus"),
-    *("libvpx", "libvpx-vp9"),  # which are asked for by name: ffmpeg's own drop transparency
+    *("libvpx", "libvpx-vp9"),  # chosen by name: ffmpeg's own decoders drop transparency
 )
 DECODERS = ",".join((*PICTURE_CODECS, *SOUND_CODECS, *_OTHER_DECODERS))
 
@@ -57,8 +57,8 @@ class Container:
     """A kind of file that we open.
 
     Attributes:
-        name: What we call it: mp4, webm, png.
-        demuxer: What ffmpeg calls its reader.
+        name: Our name: mp4, webm, png.
+        demuxer: The name of ffmpeg's demuxer.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Container:
 
 
 FONT = "font"
-"""In the place of a reader: no ffmpeg opens it."""
+"""The demuxer of a font: ffmpeg doesn't open fonts."""
 
 _MP4, _MOV = Container("mp4", "mov"), Container("mov", "mov")
 _PNG, _JPEG = Container("png", "png_pipe"), Container("jpeg", "jpeg_pipe")
@@ -99,7 +99,7 @@ _OTHERS = {
 }
 _AVI, _TRANSPORT_STREAM = "holds an AVI", "holds an MPEG transport stream (MPEG-TS)"
 _MOVED = (_AVI, _TRANSPORT_STREAM)
-"""What Matroska can hold without being coded, as these don't."""
+"""Kinds of files that are not opened, but can be copied into Matroska without coding."""
 _SYNC = 0x47
 _PICTURE_BRANDS = {
     b"avif": "an AVIF picture",
@@ -107,7 +107,7 @@ _PICTURE_BRANDS = {
     b"heix": "a HEIC picture",
     b"mif1": "a HEIF picture",
 }
-"""Their form is that of mp4, by whose reader they are a video of one frame."""
+"""The brands of pictures with mp4's structure; the mp4 demuxer reads a video of one frame."""
 _ALLOWED: Mapping[MediaKind, str] = {
     "video": "a video as mp4, mov, webm or mkv",
     "image": "an image as png, jpg or webp",
@@ -115,15 +115,15 @@ _ALLOWED: Mapping[MediaKind, str] = {
     "font": "a font as ttf or otf",
 }
 _TEXT = frozenset(b"\t\n\f\r") | frozenset(range(0x20, 0x7F))
-# Boxes a QuickTime file may begin with when it has no ``ftyp``.
+# The possible first boxes of a QuickTime file without ``ftyp``.
 _QUICKTIME_BOXES = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip"})
 
 
 def identify(path: Path) -> Container:
-    """What a file is, by its first bytes; its name has no say.
+    """Find the container format of a file by its first bytes, not by its name.
 
     Raises:
-        MediaError: It is not there, not a regular file, empty, or nothing that we open.
+        MediaError: The file is absent, empty, not a regular file, or of a kind that isn't opened.
     """
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
@@ -141,11 +141,11 @@ def identify(path: Path) -> Container:
 
 
 def why_not_opened(path: Path, kind: MediaKind) -> tuple[str, str] | None:
-    """Say what a file is instead of a medium of a kind, by its first bytes.
+    """The reason why a file isn't opened as a medium of a kind, by its first bytes.
 
     Returns:
-        What it is, to be put behind its name, and what is allowed in its place; None for a kind of
-        file that is opened, and for one that can't be read.
+        The reason, as words that follow the file's name, and the allowed kinds; None if this kind
+        of file is opened, or the file can't be read.
     """
     try:
         if not path.is_file():
@@ -172,17 +172,17 @@ def _refusal(path: Path, what: str, kind: MediaKind | None) -> tuple[str, str]:
 
 
 def source(path: Path, *, index: int = 0, **options: str | float | None) -> Stream:
-    """The input node of a file, with its reader forced and everything else bounded.
+    """The input node of a file, with a fixed demuxer and limits.
 
     Args:
         path: The file.
-        index: A different number for every input of one graph. ffmpeg-python merges equal inputs
-            into one, and ffmpeg then buffers whole clips between their uses.
-        options: More input options, or other values for those set here; None for one that is
-            only named, as in ``an=None``.
+        index: A different number for each input of a graph. ffmpeg-python merges equal inputs into
+            one, and ffmpeg then buffers whole clips between their uses.
+        options: More input options, or other values for the options set here; None for an option
+            without a value, as in ``an=None``.
 
     Raises:
-        MediaError: As for `identify`.
+        MediaError: For the reasons of `identify`, or the file is a font.
     """
     container = identify(path)
     if container.demuxer == FONT:
@@ -195,22 +195,22 @@ def source(path: Path, *, index: int = 0, **options: str | float | None) -> Stre
         "max_pixels": MAX_PIXELS,
         "analyzeduration": _ANALYSE_US,
         "t": MAX_DURATION_S,
-        # Never used, and there may be a hundred of them.
+        # Subtitles and data are never used, and there may be a hundred such streams.
         "sn": None,
         "dn": None,
     }
     if container.demuxer == "mov":
         settings |= {"enable_drefs": 0, "use_absolute_path": 0}
-    # The number of bytes to look at is the one harmless thing in which equal inputs can differ.
+    # A different probe size makes equal inputs different, and has no other effect.
     settings |= {"probesize": _PROBE_BYTES + index, **options}
     return ffmpeg.input(address(path), **settings)
 
 
 def address(path: Path) -> str:
-    """A path as ffmpeg takes it for a path, whatever it begins with.
+    """A path in the form that ffmpeg never takes for a protocol or an option.
 
     Raises:
-        MediaError: It is not in UTF-8, which ffmpeg-python and PyAV need.
+        MediaError: The path isn't UTF-8, which ffmpeg-python and PyAV need.
     """
     absolute = os.path.abspath(path)
     try:
@@ -234,9 +234,9 @@ def _container(head: bytes) -> Container | None:
 
 
 def _other_kind(path: Path, head: bytes) -> str:
-    """Say what a file is instead.
+    """The kind of a file that isn't opened, in words.
 
-    No byte of it is shown: a form or a film from somebody else may name any file here.
+    The words contain no byte of the file: a foreign form or film could name any file here.
     """
     if not head:
         return "is empty"
@@ -252,9 +252,9 @@ def _other_kind(path: Path, head: bytes) -> str:
 
 
 def _is_transport_stream(path: Path) -> bool:
-    """Whether there is a sync byte at the head of each packet: ISO/IEC 13818-1, 2.4.3.2.
+    """Whether the first packets begin with a sync byte: ISO/IEC 13818-1, 2.4.3.2.
 
-    Packets have 188 bytes; a camera's (``.mts``) have 4 more, in front.
+    Packets have 188 bytes; a camera's packets (``.mts``) have 4 more bytes in front.
     """
     try:
         with path.open("rb") as file:
@@ -268,7 +268,7 @@ def _is_transport_stream(path: Path) -> bool:
 
 
 def _mpeg_audio(head: bytes) -> Container | None:
-    # Eleven set bits, then version and layer; layer 0 is how AAC says that it is not MPEG audio.
+    # Eleven set bits, then version and layer; AAC (ADTS) has layer 0, MPEG audio doesn't.
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return None
     return _AAC if head[1] & 0xF6 == 0xF0 else _MP3

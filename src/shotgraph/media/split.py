@@ -21,18 +21,19 @@ from shotgraph.media.smart.verify import verify
 from shotgraph.media.sound import sample_at
 from shotgraph.media.target_format import TargetFormat, allowance_s, choose_format
 
-# Of ffmpeg's `scdet`: 10 finds 6 of 6 cuts in 35 s of film; it sees brightness, and no hue.
+# The threshold of ffmpeg's `scdet`: 10 finds 6 of 6 cuts in 35 s of film. It compares brightness,
+# not hue.
 _THRESHOLD = 10
 _WIDTH = 320
-# A flash gives two cuts, and a fast pan several; the first of a group is the cut.
+# Seconds. `scdet` finds two cuts in a flash and several in a fast pan; only the first is kept.
 _APART = Fraction(1, 2)
 _CUT = re.compile(r"^lavfi\.scd\.time=([0-9.]+)$", re.MULTILINE)
 
 
 async def find_cuts(clip: Clip, rate: Fraction) -> list[int]:
-    """Find the frames, counted at `rate`, that begin another picture.
+    """Find the first frames after the cuts of a clip, counted at `rate`.
 
-    Takes about a sixth of the clip's length at 1920 x 1080.
+    It takes about a sixth of the clip's length at 1920 x 1080.
 
     Raises:
         MediaError: The clip can't be decoded.
@@ -63,8 +64,8 @@ def _apart(cuts: list[int], rate: Fraction) -> list[int]:
     return kept
 
 
-# A piece that lasts longer or shorter than it should by more than this was not made from all of
-# its frames; then its speed stays, and it is cut or its last frame held.
+# If the length of a piece is wrong by a larger share, the model didn't use all its frames. Then its
+# speed isn't changed: it is cut, or its last frame is held.
 _MOST_STRETCH = Fraction(2, 100)
 
 
@@ -77,19 +78,20 @@ async def rejoin(
     frame_rate: Fraction,
     sound_of: Path | None,
 ) -> MediaInfo:
-    """Join pieces to a shot with the frames that the original has.
+    """Join pieces to a shot with the original's number of frames.
 
-    A piece that came back with as many frames as it should has each of them shown once, whatever
-    its own rate; one with more or fewer is stretched if it is by 2 % at most, else it keeps its
-    speed, and is cut or its last frame is held.
+    If a piece has the number of frames that was sent, each frame is shown once, whatever the
+    piece's rate. If not, the piece is stretched by at most 2 %. If its length differs by more, it
+    keeps its speed, and is cut or its last frame is held.
 
     Args:
         pieces: Videos, in order.
-        target: The shot; what was there is replaced.
-        frames: How many each piece fills.
-        sent: How many the model was given for each: more where a short shot was held.
-        frame_rate: Of the shot.
-        sound_of: The clip whose sound the shot has; None for the pieces' own, if they have any.
+        target: Path of the shot. An existing file is replaced.
+        frames: The number of the shot's frames for each piece.
+        sent: The number of frames that the model got for each piece; more than in `frames` if the
+            last frame of a short shot was held.
+        frame_rate: The frame rate of the shot.
+        sound_of: The clip with the sound for the shot; None for the pieces' own sound.
 
     Raises:
         MediaError: A piece can't be read, or the shot failed its check.

@@ -1,4 +1,4 @@
-"""The format of a film, chosen where its clips differ: size, rate, channels; and its coding."""
+"""The format of a film, chosen from its clips: size, frame rate, channels; and its coding."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -19,20 +19,20 @@ PixelFormat: TypeAlias = Literal[
 ]
 Quality: TypeAlias = Literal["usual", "high"]
 ChannelLayout: TypeAlias = Literal["mono", "stereo", "5.1"]
-"""How the channels of a film lie."""
+"""The channel layout of a film."""
 
 PIXEL_FORMATS: Mapping[Codec, tuple[PixelFormat, ...]] = {
     "h264": ("yuv420p", "yuv420p10le", "yuv422p10le"),
     "hevc": ("yuv420p", "yuv420p10le", "yuv422p10le"),
     "prores": ("yuv422p10le", "yuv444p10le", "yuva444p10le"),
 }
-"""What each codec takes, its usual one first: High, High 10 and High 4:2:2 of H.264; Main, Main 10
-and 4:2:2 10 of HEVC; ProRes 422 HQ and 4444, the last with transparency."""
+"""The pixel formats of each codec, the usual one first: High, High 10 and High 4:2:2 of H.264;
+Main, Main 10 and 4:2:2 10 of HEVC; ProRes 422 HQ, 4444, and 4444 with transparency."""
 
 _Options: TypeAlias = dict[str, str | int | float | None]
 
-# The number of threads is part of the result: x264 makes other bytes with another number, and
-# the bytes of a film enter the keys of the jobs that are bought with it.
+# The number of threads is fixed: with another number x264 writes other bytes, and the bytes of a
+# film enter the content keys of the paid jobs that use it.
 _H264: _Options = {
     "c:v": "libx264",
     "preset": "veryfast",
@@ -65,9 +65,9 @@ _HIGH: Mapping[Codec, _Options] = {
     "hevc": {"preset": "medium", "crf": 14},
     "prores": {},
 }
-# More thought about each picture, and the same headers as `_H264`, byte for byte: clips of both can
-# be copied into one film. The offset takes back what x264 adds where it weighs how things look.
-# docs/decisions/0058 has what was measured.
+# A more thorough search, with the same headers as `_H264`, byte for byte: clips of both can be
+# copied into one film. The offset undoes the chroma offset that x264 adds for its psychovisual
+# options. docs/decisions/0058 has the measurements.
 _FINAL_H264: _Options = {
     "subq": 7,
     "trellis": 1,
@@ -83,10 +83,10 @@ class Coding:
     """How the picture of a film is coded.
 
     Attributes:
-        codec: Of the picture.
-        pixel_format: As ffmpeg names it; one of `PIXEL_FORMATS`.
-        quality: usual; high for what is coded again later; final for what nothing is made of that
-            is paid for, so that its bytes are in no key of a paid job.
+        codec: The codec of the picture.
+        pixel_format: The pixel format in ffmpeg's name; one of `PIXEL_FORMATS`.
+        quality: usual; high for clips that are coded again later; final for films that no paid job
+            uses, so that their bytes are in no content key of a paid job.
     """
 
     codec: Codec = "h264"
@@ -95,26 +95,26 @@ class Coding:
 
     @property
     def container(self) -> str:
-        """Of the film."""
+        """The container of the film."""
         return "mov" if self.codec == "prores" else "mp4"
 
     @property
     def coder(self) -> str:
-        """What ffmpeg calls its coder; some builds have no other than H.264's."""
+        """The name of ffmpeg's encoder; some builds have only the encoder of H.264."""
         return str(_CODERS[self.codec]["c:v"])
 
     @property
     def keeps_alpha(self) -> bool:
-        """Whether transparency stays."""
+        """Whether transparency is kept."""
         return self.pixel_format.startswith("yuva")
 
     @property
     def bits(self) -> int:
-        """Of each value of a pixel."""
+        """The bits of each value of a pixel."""
         return 10 if "10le" in self.pixel_format else 8
 
     def options(self) -> _Options:
-        """Those of ffmpeg's coder."""
+        """The options of ffmpeg's encoder."""
         options: _Options = {**_CODERS[self.codec], "pix_fmt": self.pixel_format}
         if self.quality == "high":
             options |= _HIGH[self.codec]
@@ -126,12 +126,12 @@ class Coding:
         return options
 
     def as_final(self) -> "Coding":
-        """The same for what is looked at, if no quality was asked for."""
+        """The same coding in final quality, if the user asked for no quality."""
         return replace(self, quality="final") if self.quality == "usual" else self
 
 
 USUAL = Coding()
-"""8 bit 4:2:0 in H.264, which every player and every model takes."""
+"""8 bit 4:2:0 in H.264, which every player and every model accepts."""
 FINAL = USUAL.as_final()
 """The same with a median VMAF of 97, for films that people look at."""
 
@@ -152,11 +152,11 @@ class TargetFormat:
 def format_of(info: MediaInfo) -> TargetFormat:
     """The format that shows a video without loss.
 
-    An odd line is lost, because coded colours come in pairs of pixels. An uneven frame rate
-    becomes the standard one that is nearest to it and loses no frame (see `even_rate`).
+    An odd line is lost, because chroma subsampling needs even sides. A variable frame rate becomes
+    the nearest standard rate that loses no frame (see `even_rate`).
 
     Raises:
-        MediaError: It is no video.
+        MediaError: The file is no video.
     """
     rate = info.film_rate
     if rate is None:
@@ -172,7 +172,7 @@ class WantedFormat:
         width: In pixels.
         height: In pixels.
         frame_rate: Frames per second.
-        coding: How the picture is coded; None for the usual way, or that of the clips.
+        coding: How the picture is coded; None for the usual coding, or the coding of the clips.
     """
 
     width: int | None = None
@@ -182,13 +182,14 @@ class WantedFormat:
 
 
 def choose_format(infos: Sequence[MediaInfo], wanted: WantedFormat | None = None) -> TargetFormat:
-    """The format that holds the most seconds; of several, the one that comes first.
+    """The format with the most seconds of clips; of equals, the first in order.
 
-    Wanted values come first. A width or a height alone keeps the clips' shape.
+    Wanted values replace the clips' values. A width or a height alone keeps the clips' shape.
 
     Raises:
-        MediaError: There is no clip, or one is no video; or what was said can't be made: sides are
-            even and 16 to 7680, at most 36,864,000 pixels, and 1 to 120 frames are shown a second.
+        MediaError: There is no clip, a clip is no video, or the wanted format can't be made: sides
+            must be even and 16 to 7680, with at most 36,864,000 pixels, at 1 to 120 frames a
+            second.
     """
     seconds: defaultdict[TargetFormat, Fraction] = defaultdict(Fraction)
     for info in infos:
@@ -200,10 +201,10 @@ def choose_format(infos: Sequence[MediaInfo], wanted: WantedFormat | None = None
 
 
 def in_format(chosen: TargetFormat, wanted: WantedFormat) -> TargetFormat:
-    """A format with the wanted values in the place of its own.
+    """Replace the values of a format by the wanted values.
 
     Raises:
-        MediaError: It can't be made.
+        MediaError: The wanted format can't be made.
     """
     width, height = wanted.width, wanted.height
     if width is None and height is None:
@@ -244,8 +245,8 @@ _AAC_BITRATES: dict[ChannelLayout, str] = {"mono": "128k", "stereo": "192k", "5.
 _MP4: dict[str, str | int | None] = {
     "f": "mp4",
     "movflags": "+faststart",
-    # Ticks of edit lists: a whole number for each standard frame rate and for samples. Milliseconds
-    # are not, and ffmpeg 5.1 shortens the sound by the difference.
+    # The clock of edit lists: frames of all standard rates, and samples, last whole numbers of its
+    # ticks. With the default, milliseconds, ffmpeg 5.1 shortens the sound by the rounding.
     "movie_timescale": 240_000,
     "fflags": "+bitexact",
     "map_metadata": -1,
@@ -269,19 +270,19 @@ def film(
 ) -> Stream:
     """The output node of a film, as long as its inputs.
 
-    The graph must end by itself: the option that counts frames ends the sound too, and early, in
-    ffmpeg 5.1.
+    The inputs must be finite: in ffmpeg 5.1, the option for the number of frames ends the sound
+    too, and too early.
 
     Args:
-        picture: The picture to code; or, without `rate`, a coded one to copy.
+        picture: The picture to code; or, without `rate`, a coded picture to copy.
         sound: The sound, if there is any.
-        part: Where it is written.
-        rate: Frames per second.
-        layout: Of the sound, where it is coded.
+        part: The path of the output.
+        rate: Frames per second; None to copy the picture.
+        layout: The channel layout of the sound, if it is coded.
         codes_sound: Whether the sound is coded; False to copy coded sound.
-        most_bits_per_s: The most bits per second of the picture, if the file size is limited.
-        options: Further options of the picture's coder.
-        coding: How the picture is coded; of a coded one, in which container it goes.
+        most_bits_per_s: The maximum bits per second of the picture, if the file size is limited.
+        options: Further options of the picture's encoder.
+        coding: How the picture is coded; for a copied picture, it gives the container.
     """
     picture_options = {"c:v": "copy"} if rate is None else {**coding.options(), "r": str(rate)}
     coded = {**_MP4, "f": coding.container, **picture_options, **(options or {})}
@@ -294,5 +295,5 @@ def film(
 
 
 def allowance_s(duration: Fraction) -> float:
-    """The time limit for making so much film, in seconds: ten times a slow machine's time."""
+    """Seconds of time limit for `duration` seconds of film: ten times a slow machine's time."""
     return 600 + 30 * float(duration)

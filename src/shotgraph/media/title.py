@@ -1,4 +1,4 @@
-"""Lay a text on a clip, or on one colour: titles, lower thirds, end cards."""
+"""Draw a text over a clip, or over one colour: titles, lower thirds, end cards."""
 
 import asyncio
 import tempfile
@@ -44,22 +44,22 @@ async def title(
     coding: Coding = USUAL,
     note: Note | None = None,
 ) -> MediaInfo:
-    """Lay a text on a clip; its frames and its sound stay.
+    """Draw a text over a clip; the number of frames and the sound don't change.
 
     Args:
         source_clip: A video.
-        target: The film with the text, an mp4; what was there is replaced.
-        lettering: The text, and how it looks.
-        timing: When it is seen.
-        font: A font file; the shipped one if None.
-        audio_track: Which of several sound tracks is heard, from 1.
-        background: What is seen where the clip is transparent; black by default.
+        target: Path of the film with the text, an mp4. An existing file is replaced.
+        lettering: The text and its style.
+        timing: When the text is shown.
+        font: A font file; None for the shipped font.
+        audio_track: The number of the sound track to use if the clip has several, from 1.
+        background: The colour behind transparent parts of the clip; black by default.
         coding: How the picture is coded.
-        note: Called with what was done.
+        note: Called with the changes to the clip.
 
     Raises:
-        MediaError: The text has no room or a letter that the font lacks, the title reaches past the
-            clip's end, or a file can't be read.
+        MediaError: The text doesn't fit, the font lacks a letter, the title reaches past the clip's
+            end, or a file can't be read.
     """
     clip = await asyncio.to_thread(
         read_clip, source_clip, audio_track=audio_track, background=background
@@ -93,20 +93,20 @@ async def title_card(
     coding: Coding = USUAL,
     note: Note | None = None,
 ) -> MediaInfo:
-    """A text on one colour, without sound; the film ends with the title.
+    """Make a film of a text over one colour, without sound; the film ends with the title.
 
     Args:
-        target: The film, an mp4; what was there is replaced.
-        target_format: Its size and rate.
-        lettering: The text, and how it looks.
-        timing: When it is seen; its seconds are said.
-        font: A font file; the shipped one if None.
+        target: Path of the film, an mp4. An existing file is replaced.
+        target_format: The size and rate of the film.
+        lettering: The text and its style.
+        timing: When the text is shown; its `seconds` are needed here.
+        font: A font file; None for the shipped font.
         background: The colour, as ``#rrggbb``; black by default.
         coding: How the picture is coded.
-        note: Called with what was done.
+        note: Called with the description of the film.
 
     Raises:
-        MediaError: The text has no room or a letter that the font lacks, or the font can't be read.
+        MediaError: The text doesn't fit, the font lacks a letter, or the font can't be read.
     """
     rate = target_format.frame_rate
     frames = frames_of(timing, rate, None)
@@ -125,7 +125,7 @@ async def title_card(
 
 @dataclass(frozen=True)
 class _Ground:
-    """What a text is laid on: a picture of some frames, and its sound."""
+    """The picture under a text, its number of frames, and its sound."""
 
     picture: Stream
     target_format: TargetFormat
@@ -177,7 +177,7 @@ async def _made(
 
 
 def _counted(stream: Stream, rate: Fraction) -> Stream:
-    """With one tick a frame: so the text is laid on exactly those that it is for."""
+    """The stream with one tick per frame, so that the text lies on exactly its frames."""
     one = f"{rate.denominator}/{rate.numerator}"
     return stream.filter("settb", one).filter("setpts", "N")
 

@@ -1,4 +1,4 @@
-"""When a title is seen: in seconds, in frames, in words."""
+"""The time of a title: in seconds, in frames, in words."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -9,13 +9,13 @@ from shotgraph.media.info import frames_in
 
 @dataclass(frozen=True)
 class TitleTiming:
-    """When a text is seen, in seconds of the film.
+    """The time of a text, in seconds of the film.
 
     Attributes:
-        start: When it begins.
-        seconds: How long it is seen; None for all that follows.
-        fade_in: How long it comes.
-        fade_out: How long it goes, at its end.
+        start: The time at which the text begins.
+        seconds: The length of the text; None until the film's end.
+        fade_in: The length of the fade at its beginning.
+        fade_out: The length of the fade at its end.
     """
 
     start: Fraction = Fraction(0)
@@ -26,13 +26,13 @@ class TitleTiming:
 
 @dataclass(frozen=True)
 class TitleFrames:
-    """When a text is seen, in frames.
+    """The time of a text, in frames of the film.
 
     Attributes:
-        first: The number of the first frame that has it.
-        count: How many have it.
-        fade_in: In how many of them it comes.
-        fade_out: In how many it goes.
+        first: The number of the first frame with the text.
+        count: The number of frames with the text.
+        fade_in: The number of frames of the fade at its beginning.
+        fade_out: The number of frames of the fade at its end.
     """
 
     first: int
@@ -42,15 +42,15 @@ class TitleFrames:
 
 
 def frames_of(timing: TitleTiming, rate: Fraction, length: int | None) -> TitleFrames:
-    """Count a title's frames, each time to the nearest.
+    """Convert a title's times to frames; each time is rounded to the nearest frame.
 
     Args:
-        timing: When it is seen.
+        timing: The time of the title, in seconds.
         rate: Frames per second.
-        length: Of the film, in frames; None where the film ends with the title.
+        length: The film's length in frames; None if the film ends with the title.
 
     Raises:
-        MediaError: It reaches past the film's end, or does not last as long as it fades.
+        MediaError: The title reaches past the film's end, or is shorter than its fades.
     """
     first = _nearest(timing.start * rate)
     rest = (length or 0) - first
@@ -76,7 +76,7 @@ def _nearest(frames: Fraction) -> int:
 
 
 def title_words(frames: TitleFrames, lines: int | None = None) -> list[str]:
-    """What a title is, in words."""
+    """A title's lines, frames and fades, in words."""
     what = "a title" if lines is None else f"a title of {lines} line{'' if lines == 1 else 's'}"
     until = frames.first + frames.count - 1
     said = f"{what} is laid on frames {frames.first} to {until}"

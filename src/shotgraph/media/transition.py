@@ -1,4 +1,4 @@
-"""How one clip becomes the next: a cut, or an effect in which both are seen."""
+"""The transition from one clip to the next: a cut, or an effect that shows both clips."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Effect: TypeAlias = Literal[
     "radial", "squeezeh", "squeezev", "zoomin", "pixelize", "hblur", "distance",
 ]  # fmt: skip
 """The effects of ffmpeg 5.1 and later. Our ``dissolve`` is ffmpeg's ``fade``: a mix of both
-pictures. ffmpeg's own ``dissolve`` is speckled, and is left out."""
+pictures. ffmpeg's own ``dissolve`` is a pattern of speckles, and isn't offered."""
 
 TransitionKind: TypeAlias = Literal["cut", Effect]
 
@@ -26,11 +26,11 @@ EFFECTS: tuple[Effect, ...] = get_args(Effect)
 
 
 class Transition(BaseModel):
-    """How one clip becomes the next.
+    """The transition from one clip to the next.
 
     Attributes:
-        kind: A cut, or an effect in which both are seen, and heard through each other.
-        seconds: Of overlap; a cut has none. The film is shorter by it at each join.
+        kind: A cut, or an effect that shows both clips while their sounds are cross-faded.
+        seconds: Seconds of overlap, by which the film is shorter at each join; 0 for a cut.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,7 +40,7 @@ class Transition(BaseModel):
 
 
 def xfade_name(kind: Effect) -> str:
-    """What the filter ``xfade`` calls an effect."""
+    """The name of an effect in the filter ``xfade``."""
     return "fade" if kind == "dissolve" else kind
 
 
@@ -49,9 +49,9 @@ class TooShort:
     """A clip that is too short for its effects.
 
     Attributes:
-        clip: Its place among the clips, from 0.
+        clip: The number of the clip, from 0.
         both: Whether it has an effect at each end.
-        most: How many frames can overlap at each end; 0 for a clip that takes no effect.
+        most: The most frames that can overlap at each end; 0 if no effect is possible.
     """
 
     clip: int
@@ -60,15 +60,16 @@ class TooShort:
 
 
 def too_short(frames: Sequence[int], overlap: int) -> Iterator[TooShort]:
-    """Find the clips in which the effects leave no picture alone, or overlap each other.
+    """Find the clips that are too short for their effects.
 
-    A clip between two effects is as long as both, or longer: the second begins where the first
-    ends, on a frame that is the clip's own. Three clips are never seen at once, and editing
-    programs have no form for that.
+    A clip between two effects must be at least as long as both together, so that the second effect
+    doesn't begin before the first ends. A film never shows three clips at once, because editing
+    programs can't represent that. A clip at the film's beginning or end must be longer than its
+    effect.
 
     Args:
-        frames: Of each clip, in order.
-        overlap: Frames of each effect.
+        frames: The number of frames of each clip, in order.
+        overlap: The number of frames of each effect.
     """
     for number, one in enumerate(frames):
         both = 0 < number < len(frames) - 1

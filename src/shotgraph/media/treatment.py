@@ -1,4 +1,4 @@
-"""What is done to clips on their way into a film, in words and for machines."""
+"""Describe the changes to clips on their way into a film, in words and as data."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
@@ -13,8 +13,8 @@ from shotgraph.media.profiles import Delivery
 from shotgraph.media.target_format import TargetFormat
 
 SILENT = "it is silent"
-"""A clip has no sound, and its film has."""
-# Coders of sound begin up to 50 ms early, with nothing to be heard.
+"""The words for a clip without sound in a film with sound."""
+# Sound coders may begin with up to 50 ms of silence before the picture.
 _LEAST_SAID_S, _LEAST_BEHIND_S = Fraction(1, 20), Fraction(1, 10)
 _EIGHT_BIT = "yuv420p"
 _BLACK = "black margins"
@@ -23,17 +23,17 @@ _LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
 
 
 class _Said(BaseModel):
-    # A later shotgraph may write more into a record than an older one knows.
+    # A newer shotgraph may write fields into a record that this version doesn't know.
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class ClipTreatment(_Said):
-    """What is done to one clip.
+    """The changes to one clip.
 
     Attributes:
-        clip: Its number among the clips of the step, from 1.
-        how: Whether its coded pictures are copied, bit for bit, or coded anew.
-        changes: What is not as it was, in words.
+        clip: The clip's number among the clips of the step, from 1.
+        how: Whether its coded pictures are copied, bit for bit, or coded again.
+        changes: The changes, in words.
     """
 
     clip: int
@@ -42,16 +42,16 @@ class ClipTreatment(_Said):
 
 
 class Seam(_Said):
-    """Both sides of a cut between two clips of a film.
+    """The measurements of a cut between two clips of a film.
 
     Attributes:
-        clip: The number of the clip after it, from 2.
-        frame: Of the film, that begins that clip.
-        continues: Whether the clip goes on where the one before ended; else it is a hard cut.
-        likeness: Of the brightness of the pictures on both sides, -1 to 1.
-        luma_step: By how much the second is brighter, of 255.
-        delta_e: CIEDE2000 between their mean colours, as the clips are.
-        matched_delta_e: The same in the film; None where nothing was changed.
+        clip: The number of the clip after the cut, from 2.
+        frame: The number of the film's frame with which that clip begins.
+        continues: Whether the clip continues the clip before; otherwise it is a hard cut.
+        likeness: The correlation of the brightness of both pictures, -1 to 1.
+        luma_step: How much brighter the second picture is, of 255.
+        delta_e: CIEDE2000 between the mean colours of the original clips.
+        matched_delta_e: CIEDE2000 in the film; None if no clip was changed.
     """
 
     clip: int
@@ -63,7 +63,7 @@ class Seam(_Said):
     matched_delta_e: float | None = None
 
     def line(self) -> str:
-        """Say it."""
+        """The cut in words."""
         if not self.continues:
             return f"clips {self.clip - 1} and {self.clip}: a hard cut, which is left alone"
         was = f"clip {self.clip} begins {self.delta_e:.1f} ΔE from the end of clip {self.clip - 1}"
@@ -73,18 +73,18 @@ class Seam(_Said):
 
 
 class Treatment(_Said):
-    """What a step makes of its clips.
+    """The result of a step, and the changes to its clips.
 
     Attributes:
-        width: Of the film, in pixels.
-        height: As `width`.
-        fps: Frames per second; None of an image.
-        codec: Of its picture.
-        pixel_format: As ffmpeg names it.
+        width: The width of the film, in pixels.
+        height: The height of the film, in pixels.
+        fps: Frames per second; None for an image.
+        codec: The codec of the picture.
+        pixel_format: The pixel format in ffmpeg's name.
         range: tv (16 to 235) or pc (0 to 255).
-        clips: In order.
-        seams: The cuts between them.
-        delivery: What was measured, of a file that was made by a profile.
+        clips: The changes to each clip, in order.
+        seams: The cuts between the clips, if they were measured.
+        delivery: The measurements of a file that was made for a profile; None for other films.
     """
 
     width: int
@@ -94,28 +94,26 @@ class Treatment(_Said):
     pixel_format: str
     range: str
     clips: tuple[ClipTreatment, ...]
-    # Of a film whose cuts were looked at.
     seams: tuple[Seam, ...] = ()
-    # Of a file that was made by a profile.
     delivery: Delivery | None = None
 
     @property
     def says_more(self) -> bool:
-        """Whether something was changed, or measured."""
+        """Whether a clip was changed, or the file was measured."""
         return self.delivery is not None or any(one.changes for one in self.clips)
 
     def with_change(self, change: str) -> "Treatment":
-        """It with one more change to each clip that is not copied."""
+        """The treatment with one more change to each clip."""
         clips = [one.model_copy(update={"changes": (*one.changes, change)}) for one in self.clips]
         return self.model_copy(update={"clips": tuple(clips)})
 
     def as_json(self) -> dict[str, Any]:
-        """It as ``run --json`` prints it."""
+        """The treatment as ``run --json`` prints it."""
         fps = float(self.fps) if self.fps is not None else None
         return {**self.model_dump(mode="json"), "fps": fps, "says": self.lines()}
 
     def lines(self) -> list[str]:
-        """Say it: the film, the clips that are copied, and each that is not as it was."""
+        """The treatment in words: the film, the copied clips, and the changes to each clip."""
         size = f"{self.width} x {self.height} px"
         if self.fps is None:
             return [size, *clip_lines({one.clip: one.changes for one in self.clips})]
@@ -140,15 +138,15 @@ def treatment(
     background: str | None = None,
     framing: Framing = PADDED,
 ) -> Treatment:
-    """Describe what was done.
+    """Describe how a film was made from its clips.
 
     Args:
-        film: What came out.
-        clips: Of each clip, what it was, and whether its pictures were copied.
-        background: What transparent pictures were laid over.
-        framing: How clips of another shape were made to fill the film.
+        film: The film.
+        clips: Each clip, and whether its pictures were copied.
+        background: The colour behind transparent parts.
+        framing: How clips of another shape fill the film.
     """
-    assert film.frame_rate is not None  # noqa: S101  it is a video
+    assert film.frame_rate is not None  # noqa: S101  a film is a video
     target = TargetFormat(film.width, film.height, film.frame_rate)
     return _treatment(
         film,
@@ -171,11 +169,11 @@ def treatment(
 
 
 def coded_treatment(film: MediaInfo, changes: Iterable[str]) -> Treatment:
-    """Describe a film that was made of one clip, or of none.
+    """Describe a film that was made from one clip, or without clips.
 
     Args:
-        film: What came out.
-        changes: What is not as it was, in words.
+        film: The film.
+        changes: The changes, in words.
     """
     return _treatment(film, [ClipTreatment(clip=1, how="coded", changes=tuple(changes))])
 
@@ -193,12 +191,12 @@ def _treatment(film: MediaInfo, clips: Iterable[ClipTreatment]) -> Treatment:
 
 
 def still_treatment(still: MediaInfo, clip: MediaInfo, background: str | None = None) -> Treatment:
-    """Describe what was done to take one frame.
+    """Describe how a still was made from a frame of a clip.
 
     Args:
-        still: What came out.
-        clip: What it was taken from.
-        background: What a transparent picture was laid over.
+        still: The still.
+        clip: The clip.
+        background: The colour behind transparent parts.
     """
     changes = tuple(as_shown(clip, background))
     return Treatment(
@@ -219,13 +217,13 @@ def picture_changes(
     pixel_format: str = _EIGHT_BIT,
     framing: Framing = PADDED,
 ) -> list[str]:
-    """What coding a picture for a film changes, in words.
+    """The changes to a picture when it is coded for a film, in words.
 
     Args:
         info: The clip.
-        target: Of the film; None where it is not known, and then nothing is said of size and rate.
-        background: What transparent pictures are laid over.
-        pixel_format: Of the film.
+        target: The film's format; None if it isn't known, to leave out size and frame rate.
+        background: The colour behind transparent parts.
+        pixel_format: The pixel format of the film.
         framing: How a picture of another shape fills the film.
     """
     changes = as_shown(info, background, keeps_alpha=pixel_format.startswith("yuva"))
@@ -241,7 +239,7 @@ def picture_changes(
 def as_shown(
     info: MediaInfo, background: str | None = None, *, keeps_alpha: bool = False
 ) -> list[str]:
-    """What makes stored pictures those that a player shows, in words."""
+    """The changes from a stored picture to the picture that a player shows, in words."""
     changes = []
     if info.colour.is_hdr:
         changes.append("HDR is made SDR")
@@ -305,11 +303,11 @@ def _cropped(info: MediaInfo, target: TargetFormat, framing: Framing) -> list[st
 
 
 def sound_changes(info: MediaInfo, film: AudioInfo | None) -> list[str]:
-    """What becomes of a clip's sound, in words: tracks, channels, samples.
+    """The changes to a clip's sound, in words: tracks, channels, samples.
 
     Args:
         info: The clip.
-        film: The sound of the film; None where it has none, or is not known yet.
+        film: The sound of the film; None if it has no sound, or isn't known yet.
     """
     sound = info.audio
     if sound is None:
@@ -323,7 +321,7 @@ def sound_changes(info: MediaInfo, film: AudioInfo | None) -> list[str]:
 
 
 def sound_before(info: MediaInfo) -> list[str]:
-    """How much is heard before the first picture, in words; a film begins with the picture."""
+    """The sound before the first picture, which is cut off, in words."""
     before = info.start - info.audio.start if info.audio is not None else Fraction(0)
     if before < _LEAST_SAID_S:
         return []
@@ -331,18 +329,18 @@ def sound_before(info: MediaInfo) -> list[str]:
 
 
 def sound_behind(info: MediaInfo) -> list[str]:
-    """How much is heard behind the last picture, in words; a film's clip ends with the picture."""
+    """The sound after the last picture, which is cut off, in words."""
     if info.audio is None:
         return []
     behind = info.audio.start + info.audio.duration - info.start - info.duration
-    # Coders of sound fill their last packet.
+    # Sound coders fill their last packet with silence.
     if behind < _LEAST_BEHIND_S:
         return []
     return [f"{number_text(behind)} s of its sound come after its last picture, and are cut away"]
 
 
 def track_choice(sound: AudioInfo) -> list[str]:
-    """Which of several tracks is heard, in words."""
+    """The choice of a sound track if the file has several, in words."""
     if sound.tracks == 1:
         return []
     if len(sound.streams) == 2:
@@ -359,12 +357,12 @@ def _layout(sound: AudioInfo) -> str:
 
 
 def number_text(value: Fraction) -> str:
-    """A number with at most three decimals, as people write it."""
+    """A number with at most three decimals, without zeros at its end."""
     return f"{float(value):.3f}".rstrip("0").rstrip(".")
 
 
 def clip_lines(changes: Mapping[int, Sequence[str]]) -> list[str]:
-    """Say what is changed in clips, by their numbers; clips that are treated alike in one line."""
+    """The changes to clips by their numbers, in words; one line for clips with equal changes."""
     alike: dict[tuple[str, ...], list[int]] = {}
     for number, of in changes.items():
         if of:
@@ -373,7 +371,7 @@ def clip_lines(changes: Mapping[int, Sequence[str]]) -> list[str]:
 
 
 def film_line(target: TargetFormat) -> str:
-    """Say what a film will be."""
+    """The size and frame rate of a film, in words."""
     return f"{target.width} x {target.height} px, {number_text(target.frame_rate)} frames a second"
 
 

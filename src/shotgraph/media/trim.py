@@ -1,4 +1,4 @@
-"""Cut a part out of a clip, or take one frame of it as a film shows it."""
+"""Cut a part out of a clip, or take one frame of a clip as a film shows it."""
 
 import asyncio
 import io
@@ -42,20 +42,20 @@ async def trim(
     coding: Coding = USUAL,
     note: Note | None = None,
 ) -> MediaInfo:
-    """Cut `seconds` out of a clip, picture and sound alike.
+    """Cut `seconds` out of a clip, with picture and sound.
 
-    The first frame is ``start * rate`` and their number ``seconds * rate``, each to the nearest.
-    The picture is coded again: cut by copying, it would begin at a key frame and hide the rest.
+    The first frame is ``start * rate``, and the number of frames ``seconds * rate``, both rounded.
+    The picture is coded again: a copied part would have to begin at a key picture and hide frames.
 
     Args:
         source: A video.
-        target: The part, an mp4; what was there is replaced.
+        target: Path of the part, an mp4. An existing file is replaced.
         start: Seconds from the first frame.
-        seconds: Length; more than nothing.
-        audio_track: Which of several sound tracks is heard, from 1.
-        background: What is seen where it is transparent, as ``#rrggbb``; black by default.
+        seconds: The length of the part; more than 0.
+        audio_track: The number of the sound track to use if the clip has several, from 1.
+        background: The colour behind transparent parts, as ``#rrggbb``; black by default.
         coding: How the picture is coded.
-        note: Called with what was done to the clip.
+        note: Called with the changes to the clip.
 
     Raises:
         MediaError: The part reaches past the clip's end, or the clip can't be read.
@@ -98,7 +98,7 @@ def _shot(clip: Clip, rate: Fraction, start: Fraction, seconds: Fraction) -> Sho
     return Shot(clip, frames, first)
 
 
-# What PyAV calls them; unsaid colours are decided by `Clip`.
+# PyAV's names of matrices. `Clip` chooses the matrix if the file doesn't state it.
 _COLOURSPACES = {"bt709": "ITU709", "smpte170m": "ITU601"}
 
 
@@ -106,7 +106,7 @@ async def shown_frame(clip: Clip, number: int) -> Image.Image:
     """One frame of a clip, upright and with square pixels, as a film shows it.
 
     Raises:
-        MediaError: It can't be decoded.
+        MediaError: The frame can't be decoded.
     """
     if is_shown_otherwise(clip.info):
         return await film_frame(clip, number)
@@ -116,10 +116,10 @@ async def shown_frame(clip: Clip, number: int) -> Image.Image:
 async def coded_frame(clip: Clip, number: int) -> list[Image.Image]:
     """One frame as a film codes it, in BT.709: Y, Cb and Cr, 8 bit, in limited range.
 
-    It may lie as it is stored, and be as large as that.
+    It may have the orientation and the size of the stored picture.
 
     Raises:
-        MediaError: It can't be decoded.
+        MediaError: The frame can't be decoded.
     """
     if is_shown_otherwise(clip.info):
         data = await _filmed(clip, number, "yuv444p", out_color_matrix="bt709", out_range="tv")
@@ -154,20 +154,20 @@ async def extract_frame(
 
     Args:
         source: A video.
-        target: The picture; what was there is replaced.
-        at: Which; a number counts from 0.
-        background: What is seen where it is transparent, as ``#rrggbb``; black by default.
-        note: Called with what was done to the frame.
+        target: Path of the picture. An existing file is replaced.
+        at: The frame; a number counts from 0.
+        background: The colour behind transparent parts, as ``#rrggbb``; black by default.
+        note: Called with the changes to the frame.
 
     Raises:
-        MediaError: There is no such frame, or the clip can't be read.
+        MediaError: The clip has no such frame, or can't be read.
     """
     clip, number, png = await asyncio.to_thread(_stored, source, at, background)
     if png is None:
         image = await film_frame(clip, number)
         png = await asyncio.to_thread(_png, image)
     with replacing(target) as part:
-        # Not in a thread: that would go on after a cancellation, and make the file again.
+        # Not in a thread: after a cancellation a thread would still run, and write the file again.
         part.write_bytes(png)
         made = await probe(part)
         if note is not None:
@@ -178,7 +178,7 @@ async def extract_frame(
 def _stored(
     path: Path, at: Literal["first", "last"] | int, background: str | None
 ) -> tuple[Clip, int, bytes | None]:
-    """The clip, the frame's number, and the frame; None if a film shows it otherwise."""
+    """The clip, the frame's number, and its PNG; None if the picture needs a film's filters."""
     clip = read_clip(path, background=background)
     number = _number(clip, at)
     if is_shown_otherwise(clip.info):
@@ -234,21 +234,21 @@ _PRECISELY = "bicubic+accurate_rnd+full_chroma_int"
 
 
 def is_shown_otherwise(info: MediaInfo) -> bool:
-    """Whether a film shows other pictures than the decoder gives."""
+    """Whether a film's filters change the decoded pictures, beyond turning and scaling them."""
     return info.interlaced or info.aperture is not None or is_converted(info)
 
 
 async def film_frame(clip: Clip, number: int) -> Image.Image:
-    """Take one frame, by the filters that a film's pictures go through.
+    """Take one frame through the filters of a film's pictures.
 
-    Every frame before it is decoded, for a number counts frames and not seconds.
+    All frames before it are decoded, because `number` counts frames, not seconds.
 
     Args:
         clip: The clip.
-        number: Of the frame, from 0.
+        number: The number of the frame, from 0.
 
     Raises:
-        MediaError: It can't be decoded.
+        MediaError: The frame can't be decoded.
     """
     info = clip.info
     rgb = await _filmed(clip, number, "rgb24")

@@ -1,6 +1,7 @@
-"""Decode one stream strictly, packet by packet, and keep what is wrong with it.
+"""Decode one stream strictly, packet by packet, and record its faults.
 
-Also bytes that no coder of H.264 or HEVC writes inside of a picture, such as a run of zeros.
+Bytes that no coder of H.264 or HEVC writes inside a picture, such as a run of zeros, are faults
+too.
 """
 
 from bisect import bisect_right
@@ -24,46 +25,46 @@ from shotgraph.media.findings import CHUNK_S, Finding
 from shotgraph.media.reader import STRICTLY, Track, ratio
 from shotgraph.media.source import MAX_PIXELS
 
-# These fill in what is damaged, and mark the picture; where several are decoded at once, the mark
-# comes too late.
+# These decoders fill in damaged areas, and mark the picture. With several threads the mark comes
+# too late.
 _CONCEALING = frozenset({"h264", "mpeg4", "mpeg2video"})
-# Each packet is one picture, unless two fields are.
+# In these codecs each packet is one picture, unless it is one of two fields.
 _ONE_EACH = frozenset({"h264", "hevc", "prores", "dnxhd", "cfhd", "mjpeg", "ffv1", "mpeg2video"})
 _STRICTLY = {
     "err_detect": STRICTLY,
     "max_pixels": str(MAX_PIXELS),
 }
-# The filter that smooths the edges of blocks hides no fault, and takes an eighth of the time; what
-# is to be looked at needs it.
+# The deblocking filter hides no fault, and takes an eighth of the time. Pictures for an onlooker
+# need it.
 _UNSEEN = {"skip_loop_filter": "all"}
 RUN_IN_S = 1
-"""Sound before a stretch by which its decoder finds its feet."""
+"""Seconds of sound before a stretch that are decoded first, so that the decoder can settle."""
 _END = Fraction(10**6)
 
 
-# Codecs whose decoders take anything for a picture. Their coders write hardly a byte that could be
-# told beforehand, and so no sector of zeros; behind the last byte it may be padding.
+# Decoders of these codecs accept any bytes as a picture. Their coders write nearly random bytes, so
+# a sector of zeros means damage, unless it is padding at the end.
 _WITHOUT_RUNS = ("vp8", "av1")
 _HOLE = bytes(512)
 
 
 Onlooker: TypeAlias = Callable[[VideoFrame | AudioFrame, Fraction], None]
-"""Takes each frame that was decoded, and its second on the clip's clock."""
+"""Called with each decoded frame, and its time in seconds on the clip's clock."""
 
 
 class Stretch:
-    """Where the stretch is, on the clip's own clock and on the file's."""
+    """The stretch to decode, on the clip's clock, and the start of that clock in the file."""
 
     def __init__(self, begin: Fraction, zero: Fraction) -> None:
         self.begin, self.end, self.zero = begin, begin + CHUNK_S, zero
 
     def at(self, tick: int, stream: Stream) -> Fraction:
-        """Seconds on the clip's clock."""
+        """Convert a tick of a stream to seconds on the clip's clock."""
         return tick * (ratio(stream.time_base) or Fraction(0)) - self.zero
 
 
 class _Watch:
-    """Decodes one stream, and keeps what is wrong with it."""
+    """Decodes one stream, and records its faults."""
 
     name = "sound"
 
@@ -74,13 +75,13 @@ class _Watch:
         self.onlooker = onlooker
         self.bad: set[int] = set()
         self.states: list[tuple[Fraction, tuple[object, ...]]] = []
-        # PyAV's types know no context of a stream that is either picture or sound.
+        # PyAV has no type for the context of a stream that may be picture or sound.
         self.codec: Any = stream.codec_context
         self.codec = _strict_decoder(self.codec)
         self.codec.options = self.options()
 
     def options(self) -> dict[str, str]:
-        """Of the decoder."""
+        """The options of the decoder."""
         return _STRICTLY if self.onlooker is not None else {**_STRICTLY, **_UNSEEN}
 
     def take(self, packet: "Packet[Any]") -> None:
@@ -98,11 +99,11 @@ class _Watch:
             self.see(frame)
 
     def is_forbidden(self, packet: "Packet[Any]") -> bool:
-        """Whether it holds bytes that no coder writes."""
+        """Whether a packet holds bytes that no coder writes."""
         return False
 
     def see(self, frame: VideoFrame | AudioFrame) -> None:
-        """Look at what was decoded."""
+        """Examine a decoded frame."""
         if frame.pts is None:
             return
         if frame.is_corrupt:
@@ -114,11 +115,11 @@ class _Watch:
             self.states.append((self.stretch.at(frame.pts, self.stream), state))
 
     def state_of(self, frame: Any) -> tuple[object, ...]:
-        """What must stay the same on the way."""
+        """The properties of a frame that must not change within a clip."""
         return (frame.sample_rate, frame.layout.name)
 
     def see_first(self, media: InputContainer) -> None:
-        """Look at the first frame of the file, with which the others are compared."""
+        """Record the properties of the file's first frame, to compare the other frames with it."""
         media.seek(0)
         for packet in media.demux(self.stream):
             with suppress(FFmpegError):
@@ -131,7 +132,7 @@ class _Watch:
         self.codec.flush_buffers()
 
     def findings(self) -> Iterator[Finding]:
-        """What is wrong in the stretch."""
+        """The faults in the stretch."""
         with suppress(FFmpegError):
             for frame in self.codec.decode(None):
                 self.see(frame)
@@ -153,7 +154,7 @@ class _Watch:
             yield Finding(self.name, "damaged", max(begin, Fraction(0)), end)
 
     def until(self, tick: int) -> Fraction:
-        """Until when damage is seen or heard that begins at a tick."""
+        """The time at which damage that begins at a tick is no longer seen or heard."""
         return self._after(tick, self.track.times)
 
     def _after(self, tick: int, times: Sequence[int]) -> Fraction:
@@ -170,26 +171,26 @@ class _Watch:
                 yield Finding(self.name, "changes", at, until, self.in_words(first, state))
 
     def in_words(self, first: tuple[Any, ...], state: tuple[Any, ...]) -> str:
-        """What changed."""
+        """The change of a property, in words."""
         if first[1] != state[1]:
             return f"its channels change from {first[1]} to {state[1]}"
         return f"its sample rate changes from {first[0]} to {state[0]}"
 
 
 def _strict_decoder(context: Any) -> Any:
-    """The decoder that sees most: that of libav itself does not notice damage in VP9."""
+    """The strictest decoder: libav's own decoder of VP9 doesn't notice damage."""
     if context.codec.canonical_name != "vp9":
         return context
     try:
         other = CodecContext.create("libvpx-vp9", "r")
-    except UnknownCodecError:  # a libav that was built without it
+    except UnknownCodecError:  # this libav was built without libvpx
         return context
     other.extradata = context.extradata
     return other
 
 
 class SoundWatch(_Watch):
-    """Sound: each packet stands by itself, after a run-in."""
+    """Sound: each packet can be decoded by itself, after a run-in."""
 
     def take(self, packet: "Packet[Any]") -> None:
         """Decode a packet."""
@@ -200,14 +201,14 @@ class SoundWatch(_Watch):
         super().take(packet)
 
     def findings(self) -> Iterator[Finding]:
-        """What is wrong in the stretch."""
-        # Behind the last sound of an MP3 there may be tags, which are no sound.
+        """The faults in the stretch."""
+        # The last packet of an MP3 may be tags, which are no sound.
         self.bad.discard(self.track.times[-1])
         yield from super().findings()
 
 
 class PictureWatch(_Watch):
-    """Pictures: what is damaged stays to be seen until the next that stands by itself."""
+    """Pictures: damage is seen until the next key picture."""
 
     name = "picture"
 
@@ -228,8 +229,8 @@ class PictureWatch(_Watch):
         self._shown: set[int] = set()
         self._has_fields = False
         if codec in _CONCEALING:
-            # Marked pictures tell more than errors: these are also raised by what a cut without
-            # coding leaves of the numbers of pictures, and hide nothing.
+            # The marks are enough here. Strict errors also come from gaps in the numbers of
+            # pictures, which a cut without coding leaves, and which are no damage.
             self.codec.options = {**self.options(), "err_detect": "+crccheck+bitstream+buffer"}
         self.codec.thread_type = "NONE" if codec in _CONCEALING else "AUTO"
         self.codec.thread_count = 1 if codec in _CONCEALING else 0
@@ -243,21 +244,21 @@ class PictureWatch(_Watch):
         super().take(packet)
 
     def is_forbidden(self, packet: "Packet[Any]") -> bool:
-        """Whether it holds bytes that no coder writes."""
+        """Whether a packet holds bytes that no coder writes."""
         if self._name in _WITHOUT_RUNS:
             return _HOLE in bytes(packet).rstrip(b"\0")
         return self._prefix > 0 and holds_start_code(bytes(packet), self._prefix)
 
     def see(self, frame: VideoFrame | AudioFrame) -> None:
-        """Look at what was decoded."""
-        assert isinstance(frame, VideoFrame)  # noqa: S101  of a picture
+        """Examine a decoded frame."""
+        assert isinstance(frame, VideoFrame)  # noqa: S101  a picture's stream
         if frame.pts is not None:
             self._shown.add(frame.pts)
         self._has_fields = self._has_fields or bool(frame.interlaced_frame)
         super().see(frame)
 
     def state_of(self, frame: Any) -> tuple[object, ...]:
-        """What must stay the same on the way."""
+        """The properties of a frame that must not change within a clip."""
         is_hdr = int(frame.color_trc) in (16, 18)
         is_full = int(frame.color_range) == 2
         aspect = ratio(self.codec.sample_aspect_ratio) or Fraction(1)
@@ -265,11 +266,11 @@ class PictureWatch(_Watch):
         return (size, frame.format.name, aspect, "full" if is_full else "limited", is_hdr)
 
     def findings(self) -> Iterator[Finding]:
-        """What is wrong in the stretch."""
+        """The faults in the stretch."""
         with suppress(FFmpegError):
             for frame in self.codec.decode(None):
                 self.see(frame)
-        # Also those that an edit hides.
+        # With the key pictures that an edit list hides.
         self._sorted_keys = sorted({*self.track.key_times, *self._keys})
         if self._name in _ONE_EACH and not self._has_fields:
             self.bad |= self._due - self._shown
@@ -277,11 +278,11 @@ class PictureWatch(_Watch):
         yield from self._changes()
 
     def until(self, tick: int) -> Fraction:
-        """Until when damage is seen that begins at a tick: until the next key picture."""
+        """The time at which damage that begins at a tick ends: the next key picture."""
         return self._after(tick, self._sorted_keys)
 
     def in_words(self, first: tuple[Any, ...], state: tuple[Any, ...]) -> str:
-        """What changed."""
+        """The change of a property, in words."""
         names = ("size", "pixel format", "shape of a pixel", "range of its colours")
         for name, was, now in zip(names, first, state, strict=False):
             if was != now:
@@ -290,19 +291,19 @@ class PictureWatch(_Watch):
 
 
 def holds_start_code(data: bytes, prefix: int) -> bool:
-    """Whether there are three bytes in a coded picture that stand between pictures only.
+    """Whether a coded picture contains three bytes that are allowed only between pictures.
 
     ITU-T H.264, 7.4.1. Zeros at the end of a unit are padding.
 
     Args:
         data: A packet.
-        prefix: How many bytes the length of a unit has.
+        prefix: The number of bytes of a unit's length.
     """
     return any(_is_broken(unit) for unit in _units(data, prefix))
 
 
 def unit_prefix(codec: str, headers: bytes) -> int:
-    """How many bytes the length of a unit has; 0 where units are told apart in another way."""
+    """The number of bytes of a unit's length; 0 if units are separated in another way."""
     place = {"h264": 4, "hevc": 21}.get(codec)
     if place is None or len(headers) <= place or headers[0] != 1:
         return 0
