@@ -1,7 +1,7 @@
-"""Files and URLs are taken into the store: guarded, checked and hashed.
+"""Take files and URLs into the store: guard, fetch, check and hash them.
 
-* intake: the media of a step become assets; files behind URLs are fetched
-* guard: the addresses that may be asked
+* intake: convert the media of a step to assets; fetch files from URLs
+* guard: the URLs and addresses from which files may be fetched
 * hosts: fal's five addresses
 * known_media: assets that are known without fetching
 """

@@ -1,4 +1,4 @@
-"""Whom TLS connections trust."""
+"""Guard the fetching of files: trusted certificates, allowed URLs, public addresses."""
 
 import asyncio
 import socket
@@ -17,18 +17,18 @@ from shotgraph.inputs.hosts import FalBases
 
 @cache
 def trusted() -> ssl.SSLContext:
-    """Read the trusted certificates once: it takes 36 ms, in which nothing else of a run goes on.
+    """The trusted certificates, read only once: reading takes 36 ms and blocks the event loop.
 
-    ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` name others than the usual ones.
+    ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` replace the default certificates.
     """
     return httpx.create_ssl_context()
 
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 _UNICAST = IPv6Network("2000::/3")
-"""All of IPv6 that is handed out; what lies outside is local, wrapped, or nobody's."""
-# IANA's special-purpose registries as of November 2026, and multicast. The list is our own because
-# `is_global` differs between Pythons. AS112 and AMT are public, and serve no files.
+"""The assigned public addresses of IPv6; others are local, wrapped IPv4, or unassigned."""
+# IANA's special-purpose registries as of November 2026, and multicast. It is our own list because
+# `is_global` differs between versions of Python. AS112 and AMT are public, and serve no files.
 _REFUSED = tuple(
     ip_network(network)
     for network in (
@@ -36,7 +36,7 @@ _REFUSED = tuple(
         "10.0.0.0/8",
         "100.64.0.0/10",
         "127.0.0.0/8",
-        "168.63.129.16/32",  # Azure's wire server, which each of its machines reaches
+        "168.63.129.16/32",  # Azure's wire server, reachable from all Azure machines
         "169.254.0.0/16",
         "172.16.0.0/12",
         "192.0.0.0/24",
@@ -55,7 +55,7 @@ _REFUSED = tuple(
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address belongs to the public network, whatever it is wrapped in."""
+    """Whether an IP address is public, also if it is wrapped in another address."""
     ip = _unwrapped(ip_address(address.partition("%")[0]))
     if isinstance(ip, IPv6Address) and ip not in _UNICAST:
         return False
@@ -74,8 +74,8 @@ def _unwrapped(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 
 
 def is_one_of_ours(url: str, bases: FalBases) -> bool:
-    """Tell whether a URL is on the very host and port of one of the bases that were configured."""
-    # Read by httpx, which also connects: two readers can differ about a crooked URL's host.
+    """Whether a URL has the scheme, host and port of one of the configured bases."""
+    # httpx reads it, because httpx connects: two parsers can find different hosts in a crafted URL.
     asked = httpx.URL(url)
     ours = (bases.queue_url, bases.run_url, bases.rest_url, bases.cdn_url, bases.api_url)
     return not asked.userinfo and _origin(asked) in map(_origin_of_base, ours)
@@ -91,10 +91,10 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 class NotAllowed(Terminal):
-    """A URL leads to a place from which no file is fetched.
+    """A URL leads to a host or port from which no file is fetched.
 
     Attributes:
-        origin: The place, where a person can allow it by naming it as fal's file host; else empty.
+        origin: Scheme, host and port, if a person can allow them as fal's file host; else empty.
     """
 
     code = "not_fetched"
@@ -102,7 +102,7 @@ class NotAllowed(Terminal):
 
     @classmethod
     def at(cls, asked: httpx.URL, said: str) -> "NotAllowed":
-        """Make the error of a URL that could be read."""
+        """Make the error for a URL that could be parsed."""
         error = cls(said)
         is_named = asked.scheme in ("http", "https") and asked.host and not asked.userinfo
         if is_named and not _is_metadata(asked.host):
@@ -111,7 +111,7 @@ class NotAllowed(Terminal):
 
 
 def _is_metadata(host: str) -> bool:
-    """Whether a host is where clouds keep the secrets of their machines: nobody may allow that."""
+    """Whether a host is a cloud's metadata service, which has secrets and can't be allowed."""
     try:
         ip = _unwrapped(ip_address(host))
     except ValueError:
@@ -120,11 +120,11 @@ def _is_metadata(host: str) -> bool:
 
 
 def check_url(url: str, bases: FalBases) -> None:
-    """Refuse a URL that is not https, has a name and password, or is at a port without files.
+    """Refuse a URL that isn't https, has a user name, or has a port that isn't allowed.
 
     Raises:
-        NotAllowed: It is refused.
-        Terminal: It is no URL.
+        NotAllowed: The URL is refused.
+        Terminal: The text is no URL.
     """
     try:
         asked = httpx.URL(url)
@@ -142,7 +142,7 @@ def check_url(url: str, bases: FalBases) -> None:
             f"a file at {asked.scheme or 'no scheme'}://{place}… is not fetched; "
             "allowed: https URLs without a user name",
         )
-    # Other ports are seldom a file's, and often those of a database or of an administrator's page.
+    # Other ports seldom serve files, and often belong to a database or an administrator's page.
     port = asked.port or 443
     if port not in bases.file_ports:
         allowed = ",".join(str(allowed) for allowed in bases.file_ports)
@@ -192,7 +192,7 @@ class _PublicNetwork(httpcore.AsyncNetworkBackend):
 
 
 def fetching_client(url: str, bases: FalBases) -> httpx.AsyncClient:
-    """Open a client for one file: no key, no proxies, no redirects by itself, no compression."""
+    """Open a client for one file: without API key, proxies, redirects and compression."""
     transport = httpx.AsyncHTTPTransport(verify=trusted(), trust_env=False)
     if not is_one_of_ours(url, bases):
         transport._pool = httpcore.AsyncConnectionPool(

@@ -1,4 +1,4 @@
-"""fal's five addresses, and the name of who draws behind them."""
+"""fal's five addresses, and the name of the service behind them: fal, or a rehearsal."""
 
 from typing import Annotated, TypeAlias
 from urllib.parse import urlsplit
@@ -7,10 +7,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 def checked_base(url: str) -> str:
-    """Check the base of URLs, and leave out a slash at its end and the space around it.
+    """Check a base of URLs, and remove the spaces around it and a slash at its end.
 
     Raises:
-        ValueError: It is no http or https URL, or has more in it than a host, a port and a path.
+        ValueError: It is no http or https URL, or has more than a host, a port and a path.
     """
     url = url.strip()
     wrong = ValueError("write an http or https URL, such as https://queue.fal.run")
@@ -45,18 +45,18 @@ class FalBases(BaseModel):
     api_url: BaseUrl = Field(default="https://api.fal.ai", description="The platform API.")
 
     file_ports: tuple[int, ...] = Field(
-        default=(443,), description="The ports at which files elsewhere may be."
+        default=(443,), description="The allowed ports of files on other hosts."
     )
 
     def of_fal(self, url: str) -> bool:
-        """Tell whether a URL leads to one of the bases that may be shown the key."""
+        """Whether a URL leads to one of the bases that may get the API key."""
         return any(
             is_below(url, base)
             for base in (self.queue_url, self.run_url, self.rest_url, self.api_url)
         )
 
     def has_file(self, url: str) -> bool:
-        """Tell whether a URL is a file that fal's own file hosts already hold."""
+        """Whether a URL is a file on fal's own file hosts."""
         try:
             parts, files = urlsplit(url), urlsplit(self.cdn_url)
         except ValueError:
@@ -69,8 +69,8 @@ class FalBases(BaseModel):
 
 
 def is_below(url: str, base: str) -> bool:
-    """Tell whether a URL lies below a base: same scheme, host and port, path below."""
-    import httpx  # which takes longer than everything else in this module's use by `validate`
+    """Whether a URL is below a base: same scheme, host and port, and a path below the base's."""
+    import httpx  # imported here because it is slow, and `validate` doesn't need it
 
     try:
         httpx.URL(url)
@@ -96,5 +96,5 @@ PUBLIC = "fal"
 
 
 def backend_of(bases: FalBases) -> str:
-    """Name who draws behind these bases."""
+    """The name of the service behind these bases: fal, or the URL of another queue."""
     return PUBLIC if bases.queue_url == FalBases().queue_url else bases.queue_url

@@ -1,6 +1,6 @@
-"""Files and URLs → assets in the store, so that a job's key can name their bytes.
+"""Files and URLs → assets in the store, so that a job's content key can contain their hashes.
 
-What a URL gives is bounded, and looked at before it counts.
+A file from a URL is limited in size and time, and checked before it is stored.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ Arguments = TypeVar("Arguments", bound=BaseModel)
 
 
 class Intake:
-    """Takes the media that arguments name into a store."""
+    """Takes the media in a job's arguments into a store."""
 
     def __init__(self, bases: FalBases, store: Store, clock: Clock) -> None:
         self._bases = bases
@@ -37,13 +37,13 @@ class Intake:
         self._clock = clock
 
     async def take_in(self, arguments: Arguments) -> Arguments:
-        """Replace every file and URL in some arguments by an asset.
+        """Replace all files and URLs in the arguments by assets.
 
         Raises:
-            MediaError: A file is not of the kind that its field takes.
+            MediaError: A file can't be read, or is not of the kind that its field needs.
             Retryable: A URL could not be fetched this time.
-            Terminal: A URL is refused, or gone; or a link has taken a place in a file's path since
-                that was checked.
+            Terminal: A URL is refused or gone; or a part of a file's path was replaced by a link
+                after the path was checked.
         """
         taken = {ref: asset async for ref, asset in self._each(arguments)}
         return with_media(arguments, lambda ref: taken.get(ref, ref))
@@ -64,7 +64,7 @@ class Intake:
     async def _url(self, ref: RemoteUrl, kind: MediaKind | None) -> Asset:
         asset = await self._asset_at(ref, kind)
         if self._bases.has_file(ref.url):
-            # What fal has already is passed on as it is, and not uploaded again.
+            # fal has this file already, so jobs use its URL, and it isn't uploaded again.
             at_fal = KnownUrls(self._bases, self._store, self._clock)
             if await at_fal.latest(asset) is None:
                 await at_fal.note(asset, ref.url)
@@ -79,7 +79,7 @@ class Intake:
             ref.url, kind, bases=self._bases, store=self._store, clock=self._clock
         )
         if self._bases.has_file(ref.url):
-            # Only fal's own files are kept in mind: a name there never gets other bytes.
+            # Only for fal's own files: the bytes of a URL on fal never change.
             await self._store.records.put_if_absent(
                 url_record(ref), asset.model_dump_json().encode()
             )
@@ -92,7 +92,7 @@ MAX_REDIRECTS = 3
 
 
 class NotThere(Terminal):
-    """A host has no file at a URL, or not yet, or no longer."""
+    """A host has no file at a URL: not yet, no longer, or never."""
 
     code = "file_not_there"
 
@@ -103,16 +103,16 @@ async def fetch(
     """Fetch a file into the store.
 
     Args:
-        url: Where it is.
-        kind: What it must be; None for any kind of medium.
-        bases: Where fal is.
-        store: Where it is kept.
-        clock: For the deadline.
+        url: The URL of the file.
+        kind: The needed kind of medium; None for any kind.
+        bases: fal's addresses.
+        store: The store for the file.
+        clock: The clock for the deadline.
 
     Raises:
-        Retryable: It could not be fetched this time, or came cut short.
-        Terminal: The URL is refused, gone, or too large.
-        MediaError: It is not what it should be.
+        Retryable: The file could not be fetched this time, or was cut short.
+        Terminal: The URL is refused or gone, or the file is too large.
+        MediaError: The file can't be read, or is not of the needed kind.
     """
     with store.scratch() as room:
         path = room / "fetched"
@@ -121,7 +121,7 @@ async def fetch(
         try:
             info = await probe(path)
         except MediaError as error:
-            # The copy is gone by the time that somebody reads of it.
+            # The copy is deleted here, so the message names the host instead of the path.
             said = error.message.replace(str(path), f"the file from {_host(url)}")
             raise MediaError(said) from None
         if kind is not None and info.kind != kind:
@@ -132,7 +132,7 @@ async def fetch(
 async def _download(url: str, path: Path, *, bases: FalBases, clock: Clock) -> None:
     deadline = clock.monotonic() + DEADLINE_S
     try:
-        # The clock is looked at between two chunks; this also ends what sends none.
+        # `_keep` checks the deadline only between two chunks; this also ends a silent connection.
         async with asyncio.timeout(DEADLINE_S):
             for _ in range(MAX_REDIRECTS + 1):
                 check_url(url, bases)
@@ -148,7 +148,7 @@ async def _download(url: str, path: Path, *, bases: FalBases, clock: Clock) -> N
                     return
     except ShotgraphError:
         raise
-    except Exception as error:  # an address or a header can break every layer below
+    except Exception as error:  # a bad address or header can cause errors in every layer below
         raise Retryable(
             f"the file on {_host(url)} could not be fetched this time ({type(error).__name__})"
         ) from None
@@ -181,7 +181,7 @@ async def _keep(response: httpx.Response, path: Path, *, deadline: float, clock:
     size = 0
     try:
         with on_disk_of(path.parent), path.open("wb") as file:
-            # As it comes: chunks of a size of our own would be waited for, past any deadline.
+            # Chunks as they arrive: a fixed size would have to be waited for, past the deadline.
             async for chunk in response.aiter_raw():
                 size += len(chunk)
                 if size > MAX_BYTES:
@@ -190,7 +190,7 @@ async def _keep(response: httpx.Response, path: Path, *, deadline: float, clock:
                     raise Retryable(f"a file came too slowly: {size} bytes in {DEADLINE_S:.0f} s")
                 file.write(chunk)
                 reach(Failpoint.FETCH_HALF)
-    except OSError as error:  # the connection's errors are httpx's
+    except OSError as error:  # from the disk; errors of the connection are httpx's
         raise Retryable(
             f"a file could not be kept in {path.parent} ({error.strerror}): make room there, and "
             "run again; what was bought is on record, and is fetched again"

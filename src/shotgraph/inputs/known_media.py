@@ -1,4 +1,4 @@
-"""What is known of files and URLs without fetching: their assets, and where fal has them."""
+"""Known facts about files and URLs, without fetching: their assets, and their URLs on fal."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from shotgraph.store.assets import size_of_file
 from shotgraph.store.records import read_or_none
 
 TRUSTED_FOR = timedelta(days=3)
-"""fal's pages disagree on how long a file stays: for ever, or at least 7 days."""
+"""How long a URL on fal is used. fal's pages differ: files stay forever, or at least 7 days."""
 
 
 class _Seen(BaseModel):
@@ -26,7 +26,7 @@ class _Seen(BaseModel):
 
 
 class KnownUrls:
-    """Records under ``uploads/<file host>/<sha256>/``, named by their moment."""
+    """Records of URLs on fal: ``uploads/<file host>/<sha256>/``, named by their time."""
 
     def __init__(self, bases: FalBases, store: Store, clock: Clock) -> None:
         self._bases = bases
@@ -34,10 +34,10 @@ class KnownUrls:
         self._clock = clock
 
     async def note(self, asset: Asset, url: str) -> None:
-        """Keep in mind that fal has the bytes of this asset under this URL.
+        """Record that fal has the bytes of this asset under this URL.
 
-        A URL that is signed is not kept: whoever reads the store could open it, and it ends
-        sooner than a record does. Its file is uploaded where a job takes it.
+        A signed URL is not recorded: each reader of the store could open it, and it expires sooner
+        than a record. Its file is uploaded when a job needs it.
         """
         if is_signed(url):
             return
@@ -46,7 +46,7 @@ class KnownUrls:
         await self._records.put_if_absent(name, seen.model_dump_json().encode())
 
     async def latest(self, asset: Asset) -> str | None:
-        """Give the URL that was seen last, if that is not too long ago."""
+        """The newest recorded URL; None if there is none, or it is older than `TRUSTED_FOR`."""
         names = await self._records.names(self._folder(asset))
         data = await self._records.get(names[-1]) if names else None
         seen = read_or_none(_Seen, data)
@@ -60,15 +60,15 @@ class KnownUrls:
 
 
 def known_asset(ref: MediaRef, kind: MediaKind | None, store: Store) -> MediaRef:
-    """Find the asset of a file or URL without fetching or keeping anything.
+    """Find the asset of a file or URL, without fetching or storing anything.
 
     Args:
         ref: The reference.
-        kind: What is wanted; None for any kind: then a file is looked into.
-        store: What has been fetched before.
+        kind: The wanted kind of medium; None to find the kind of a file by reading it.
+        store: The store with the records of fetched URLs.
 
     Returns:
-        The asset; or the reference as it was, where its bytes are not known yet.
+        The asset; or the reference itself if its bytes are not known yet.
     """
     if isinstance(ref, LocalFile):
         return _asset_of(ref.file, kind or _kind_of(ref.file))
@@ -84,17 +84,17 @@ def _asset_of(path: Path, kind: MediaKind) -> Asset:
 
 
 def _kind_of(path: Path) -> MediaKind:
-    # Loaded where a file must be looked into: a plan of a thousand steps has no use for it.
+    # Imported only if a file must be read: most plans don't need it.
     from shotgraph.media.probe import probe_now
 
     return probe_now(path).kind
 
 
 def noted_asset(record: bytes | None) -> Asset | None:
-    """Read what a URL has; a damaged record counts as none, for it can be fetched again."""
+    """Read the asset in a URL's record; None if it is damaged: the URL can be fetched again."""
     return read_or_none(Asset, record)
 
 
 def url_record(ref: RemoteUrl) -> str:
-    """Name the record that says which bytes a URL of fal's has."""
+    """The name of the record of a fal URL's asset."""
     return f"urls/{hashlib.sha256(ref.url.encode()).hexdigest()}.json"
