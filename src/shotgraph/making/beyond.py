@@ -1,8 +1,8 @@
-"""What a step asks of its videos that they can't give, said before anything is bought.
+"""Find requests of steps beyond the end or the edge of a video, before anything is bought.
 
-A video that is there, or that this machine makes of such, is known to the frame. What a model draws
-has about the length that it is asked for: what lies beyond that is refused, and what is there only
-if the model returns no frame less is warned of.
+A file's length is known to the frame, and so is the length of a video that this machine makes of
+files. A video of a model has about the length that was asked for. A request beyond this length is
+refused; a request that fails if the model returns a frame less gives a warning.
 """
 
 from collections.abc import Callable, Iterator
@@ -34,19 +34,19 @@ from shotgraph.spec import (
     TrimArguments,
 )
 
-# Coded video has at least so many frames a second: a frame's number beyond that is in doubt.
+# A model's video has at least so many frames a second: frames with higher numbers may be missing.
 _FEWEST_A_SECOND = 24
 _HALF_FRAME = Fraction(1, 48)
 
 
 @dataclass(frozen=True)
 class Beyond:
-    """Something that a video will not have, or perhaps not.
+    """A request for a part that a video will not have, or may not have.
 
     Attributes:
-        path: The field that asks for it.
-        what: What is asked, and what there will be.
-        is_certain: Whether it can't be there; else it depends on what a model returns.
+        path: The field of the request.
+        what: The request and the video's future length or size, in words.
+        is_certain: Whether the part can't exist; otherwise it depends on a model's result.
     """
 
     path: FieldPath
@@ -56,14 +56,14 @@ class Beyond:
 
 @dataclass(frozen=True)
 class _Video:
-    """A video that a step takes, and what it is called."""
+    """A video that a step takes, with its name in messages."""
 
     name: str
     is_made: bool
     known: Foretold
 
     def lasts(self) -> str:
-        """Say how long it is."""
+        """Describe the video's length."""
         assert self.known.seconds is not None  # noqa: S101  it was compared
         long = number_text(self.known.seconds)
         if self.known.slack_s:
@@ -71,7 +71,7 @@ class _Video:
         return f"{self.name} {'will last' if self.is_made else 'lasts'} {long} s"
 
     def is_over_at(self, start: Fraction) -> bool:
-        """Whether nothing of it is left at a moment, however little is asked of it."""
+        """Whether the video has ended at a given time, so that no part is left."""
         info, seconds = self.known.info, self.known.seconds
         if info is not None:
             rate = format_of(info).frame_rate
@@ -79,12 +79,12 @@ class _Video:
         return seconds is not None and start >= seconds + self.known.slack_s
 
     def short_of(self, path: FieldPath, until: Fraction, asks: str) -> Iterator[Beyond]:
-        """Compare a moment that must be in it with its length.
+        """Compare the length that a step needs with the video's length.
 
         Args:
-            path: The field that asks.
-            until: Seconds that it must have.
-            asks: What is asked, in words.
+            path: The field of the request.
+            until: The seconds that the video must have.
+            asks: The request in words.
         """
         seconds, slack_s = self.known.seconds, self.known.slack_s
         if seconds is None:
@@ -100,11 +100,11 @@ def _if_less(until: Fraction) -> str:
 
 
 def beyond(node: Node, of: Callable[[MediaRef], Foretold]) -> list[Beyond]:
-    """Find what a step asks of its videos beyond their end, or their edge.
+    """Find a step's requests beyond the end or the edge of its videos.
 
     Args:
         node: The step.
-        of: Tells what its media are, or will be.
+        of: Gives the present or future properties of its media.
     """
 
     def video(ref: MediaRef) -> _Video:
@@ -136,7 +136,7 @@ def _video(ref: MediaRef, known: Foretold) -> _Video:
     name = ref.file.name if isinstance(ref, LocalFile) else "the video"
     if isinstance(ref, StepOutput):
         name = f"${ref.step}"
-    if known.info is not None and known.info.kind != "video":  # which is said of it
+    if known.info is not None and known.info.kind != "video":  # reported elsewhere
         known = NOTHING
     return _Video(name, isinstance(ref, StepOutput), known)
 
@@ -203,7 +203,7 @@ def _title(arguments: TitleArguments, of: _Video) -> Iterator[Beyond]:
 
 
 def _title_field(arguments: TitleArguments, of: _Video) -> FieldPath:
-    """The field that asks too much, if one does: a later start, a longer time, or the fades."""
+    """Find the field of a title that asks too much: its start, its length, or a fade."""
     if of.is_over_at(arguments.start):
         return ("start",)
     if arguments.seconds is not None:
@@ -239,7 +239,7 @@ def _concat(arguments: ConcatArguments, clips: list[_Video]) -> Iterator[Beyond]
             yield Beyond(("clips", wrong.clip), said)
         return
     for number, clip in enumerate(clips):
-        # At least one frame of each clip is seen alone.
+        # At least one frame of each clip must be outside the transitions.
         until, said = transition.seconds + 2 * _HALF_FRAME, asks
         if 0 < number < len(clips) - 1:
             until = max(until, 2 * transition.seconds)
@@ -252,7 +252,7 @@ def _rate_of(arguments: ConcatArguments, clips: list[MediaInfo]) -> Fraction | N
     wanted = WantedFormat(given.width, given.height, given.fps) if given is not None else None
     try:
         return choose_format(clips, wanted).frame_rate
-    except MediaError:  # the run says what is wrong with it
+    except MediaError:  # the run reports the error
         return None
 
 
@@ -270,7 +270,7 @@ def _crop(arguments: CropArguments, of: _Video) -> Iterator[Beyond]:
 
 
 def _side(window: Window, info: MediaInfo) -> FieldPath:
-    """The field of a rectangle that asks too much, if one does."""
+    """Find the field of a rectangle that asks too much."""
     if window.aspect_ratio is not None:
         return ("aspect_ratio",)
     across, down = replace(window, height=None, top=None), replace(window, width=None, left=None)

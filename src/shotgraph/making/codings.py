@@ -1,4 +1,4 @@
-"""How local steps code their pictures: as usual, or better where nothing paid is made of them."""
+"""The coding of pictures by local steps: usual, or better if no paid step uses the result."""
 
 from dataclasses import replace
 
@@ -20,9 +20,9 @@ _ALWAYS_CODE = (TrimArguments, CropArguments, SpeedArguments, HoldArguments, Tit
 
 
 def has_final_coding(arguments: BaseModel) -> bool:
-    """Whether a step codes pictures otherwise if nothing paid is made of them.
+    """Whether a step has another coding if no paid step uses its result.
 
-    One does not whose file says the quality, or whose codec has one quality alone.
+    It has not if the pipeline file names the quality, or if the codec has only one quality.
     """
     match arguments:
         case ConcatArguments(format=given):
@@ -38,12 +38,12 @@ def _differs(coding: Coding, *, named: bool) -> bool:
 
 
 def usual_coding(*, is_final: bool) -> Coding:
-    """The coding of a step that names none."""
+    """Give the coding of a step whose file names no coding."""
     return FINAL if is_final else USUAL
 
 
 def wanted_format(arguments: ConcatArguments, *, is_final: bool) -> WantedFormat | None:
-    """What a join's file says of its film."""
+    """Give the format that the pipeline file names for a join."""
     given = arguments.format
     if given is None:
         return None
@@ -56,6 +56,6 @@ def wanted_format(arguments: ConcatArguments, *, is_final: bool) -> WantedFormat
 
 
 def coded_for(arguments: DeliverArguments, *, is_final: bool) -> Profile:
-    """The profile of a file to hand on."""
+    """Give the profile of a `deliver` step, with its coding."""
     profile = PROFILES[arguments.profile]
     return replace(profile, coding=profile.coding.as_final()) if is_final else profile

@@ -1,8 +1,8 @@
-"""Decode a stretch of a clip once for each content, in a child, and keep what was found.
+"""Decode a stretch of a clip once for each content, in a child process, and keep the results.
 
-One decode says both what is damaged in it and what is to be seen in it. Children of their own
-decode, for it takes long, and probing must not wait for it. They have a low priority, and who waits
-for one holds no thread: a run that has a hundred clips to decode sends and follows jobs meanwhile.
+One decoding gives both the damaged parts and the measures. It has its own child processes, because
+it takes long, and probing must not wait for it. They have a low priority, and a caller that waits
+for one holds no thread: a run with a hundred clips to decode sends and follows jobs meanwhile.
 """
 
 import asyncio
@@ -23,19 +23,19 @@ from shotgraph.store.records import RecordStore
 
 _RECIPE = 2
 _MEASURES_VERSION = 1
-"""Increased when the same clip gives other measures."""
+"""Increased when the same clip gives other measures than before."""
 
 MOST_AT_ONCE = 8
-"""Each takes a processor, and for a clip of 3840 x 2160 some 300 MB."""
+"""Each child takes a processor, and for a clip of 3840 x 2160 about 300 MB."""
 AT_ONCE = max(1, min(MOST_AT_ONCE, processors()))
 _places = LoopSemaphore(AT_ONCE)
-# The one that came back last is asked first: where one is enough, no other is started.
+# The child that came back last is used first: if one is enough, no other is started.
 _children: "LifoQueue[Child]" = LifoQueue()
 
 
 def _fill() -> None:
-    """Put the children in that may work at once; a copy of this process has its own."""
-    global _children  # noqa: PLW0603  the old one's lock may be held by a thread that is not here
+    """Fill the queue with children; after a fork, the new process gets its own."""
+    global _children  # noqa: PLW0603  after a fork, the old lock may stay locked
     _children = LifoQueue()
     for _ in range(AT_ONCE):
         _children.put(Child(DECODING))
@@ -48,13 +48,13 @@ LOOK_S = 1.0
 
 
 async def nothing_decodes() -> None:
-    """Wait until this process decodes no clip; what is made of a clip waits for that."""
+    """Wait until this process decodes no clip; ffmpeg's work on clips waits for that."""
     while not _places.is_idle:  # noqa: ASYNC110  an event belongs to one loop, and there are several
         await asyncio.sleep(LOOK_S)
 
 
-# Steps that begin together ask for the same clip: the first has it decoded, the others read the
-# record. Contents that share a turn wait for each other, which they do for the children too.
+# Steps that begin together may need the same clip: the first has it decoded, the others read the
+# record. Different clips that share a turn wait for each other too; children are few anyway.
 _turns = [LoopSemaphore(1) for _ in range(16)]
 
 
@@ -63,10 +63,10 @@ class ClipStretch:
     """`CHUNK_S` seconds of a clip.
 
     Attributes:
-        sha256: Of the clip.
+        sha256: The clip's hash.
         path: The clip on this machine.
-        number: Which seconds: the stretch begins at `CHUNK_S` times this.
-        audio_track: Which of several sound tracks is used, from 1.
+        number: The number of the stretch, which begins at `number` times `CHUNK_S` seconds.
+        audio_track: The number of the sound track to use, from 1.
     """
 
     sha256: Sha256
@@ -76,16 +76,16 @@ class ClipStretch:
 
     @property
     def findings_name(self) -> str:
-        """The record of what is damaged in it."""
+        """The name of the record of its damaged parts."""
         track = "" if self.audio_track is None else f"-track-{self.audio_track}"
         return f"decoded/{_RECIPE}/{self.sha256}/{self.number}{track}.json"
 
     async def findings(self, records: RecordStore, *, measured: bool = False) -> Findings:
-        """What is damaged in it, or changes on the way.
+        """Find its damaged parts, and changes of format inside it.
 
         Args:
-            records: Where it is kept.
-            measured: Whether its measures will be asked for too: one decode then serves both.
+            records: The store's records, where the result is kept.
+            measured: Whether its measures will be needed too: then one decoding gives both.
 
         Raises:
             MediaError: The file can't be read at all, or takes more than `DECODING` allows.
@@ -101,11 +101,11 @@ class ClipStretch:
         return Findings.of_json(json.loads(found))
 
     async def measures(self, records: RecordStore, *, keeps: bool = True) -> Measures:
-        """What is to be seen and heard in it, with the sound that a film takes by itself.
+        """Measure its picture, and the sound track that a film takes by default.
 
         Args:
-            records: Where they are kept.
-            keeps: Whether what is found now is kept.
+            records: The store's records, where the measures are kept.
+            keeps: Whether to keep new measures.
 
         Raises:
             MediaError: The file can't be read at all, or takes more than `DECODING` allows.
@@ -126,8 +126,8 @@ class ClipStretch:
     async def _decoded(
         self, records: RecordStore, *, measures: bool, keeps: bool
     ) -> tuple[bytes, bytes]:
-        """The two records, of which the second is empty where it was not asked for."""
-        # The threads are those that put records: as many as may decode are taken, and no more.
+        """Decode it; give the records of findings and of measures, which may be empty."""
+        # These threads also write records, so only as many are taken as may decode at once.
         async with _places.held():
             said = await asyncio.to_thread(
                 _said_of,
@@ -146,7 +146,7 @@ class ClipStretch:
 
 
 def measures_name(sha256: Sha256, number: int) -> str:
-    """The record of the measures of a stretch."""
+    """The name of the record of a stretch's measures."""
     return f"measures/{_MEASURES_VERSION}/{sha256}/{number}.json"
 
 

@@ -1,4 +1,4 @@
-"""Prices in a pipeline file: where only the file says what a step costs, and where it says less."""
+"""Check the prices in a pipeline file: prices without another source, and prices too low."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from shotgraph.spec.fal_arguments import FalArguments
 
 @dataclass(frozen=True)
 class FilePrices:
-    """The prices in a file, beside what is known.
+    """The prices in a file, compared with the known prices.
 
     Attributes:
-        prices: What is known.
-        backend: Who would draw, as content keys name it; a rehearsal costs nothing.
-        is_trusted: Whether the person who runs the film vouches for them.
+        prices: The known prices.
+        backend: The service that would draw, as content keys name it; a rehearsal is free.
+        is_trusted: Whether the person who runs the film vouches for the file's prices.
     """
 
     prices: Prices
@@ -27,16 +27,16 @@ class FilePrices:
     is_trusted: bool
 
     def wrong(self, node: Node) -> WrongPrice | None:
-        """Tell why the price of a step is wrong that is to be bought."""
+        """Find why the price of a step to be bought is wrong; None if it is not."""
         price_usd = _price_of(node)
         if not price_usd:
             return None
         return _wrong(node, price_usd, self._known(node), is_trusted=self.is_trusted)
 
     def doubt(self, node: Node) -> str:
-        """Say why only the file says what a step costs that is to be bought.
+        """Give the reason why only the file has a price for a step to be bought.
 
-        Nothing where fal says so as well, or where the person who runs the file vouches for it.
+        Empty if fal has a price too, or if the person who runs the film vouches for the file.
         """
         if _price_of(node) is None or node.endpoint is None:
             return ""
@@ -56,7 +56,7 @@ class FilePrices:
         return f"what fal takes for {endpoint_id} is not known, because {why_not}"
 
     def note(self, node: Node) -> str:
-        """Say that a step is reckoned at more than its file says; nothing where it is not."""
+        """Tell that a step is counted at more than its file's price; empty if it is not."""
         price_usd, known = _price_of(node), self._known(node)
         worst_usd = known.worst_usd if known is not None else None
         if price_usd is None or worst_usd is None or worst_usd <= price_usd:
@@ -73,12 +73,12 @@ class FilePrices:
 def free_steps(
     graph: Graph, prices: Prices | None = None, *, but: Collection[str] = ()
 ) -> list[Problem]:
-    """Find steps that say that they cost nothing: a budget would not count them.
+    """Find steps with a price of zero in the file: a budget would not count them.
 
     Args:
         graph: The film.
-        prices: What is known.
-        but: The names of nodes that are not looked at.
+        prices: The known prices.
+        but: The names of nodes to skip.
     """
     nodes = [node for name, node in graph.nodes.items() if name not in but]
     return list(_free(graph, nodes, prices or Prices()))

@@ -15,19 +15,19 @@ from shotgraph.media.treatment import as_shown, number_text
 
 _CODECS = frozenset({"h264", "hevc"})
 _PIXEL_FORMATS = frozenset({"yuv420p", "yuvj420p", "yuv420p10le"})
-# 23.976 is sent frame by frame at 24; at other rates frames are repeated or left out.
+# 23.976 is sent frame by frame at 24; at other rates frames are repeated or dropped.
 _NEAR = Fraction(5, 1000)
 _END_S = 10
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Consecutive frames, counted at the rate that the model gets.
+    """Consecutive frames of a shot, counted at the rate that the model gets.
 
     Attributes:
         first: The number of its first frame in the shot.
-        frames: How many of the shot's frames it holds.
-        sent: How many frames the model gets; more if the last frame of a short shot is held.
+        frames: The number of the shot's frames in it.
+        sent: The number of frames that the model gets; more if a short shot's last frame is held.
     """
 
     first: int
@@ -41,10 +41,10 @@ class VideoFit:
 
     Attributes:
         target_format: The size and rate that the model gets.
-        retime: The factor of the shot's times; None if they stay.
-        frame_rate: The shot's own rate, which the result gets back.
-        pieces: The pieces, in order; each is a job.
-        changes: What is done, in words.
+        retime: The factor of the shot's times; None if they don't change.
+        frame_rate: The shot's own rate, to which the result is brought back.
+        pieces: The pieces in order; each is a job.
+        changes: The changes in words.
     """
 
     target_format: TargetFormat
@@ -65,7 +65,7 @@ class VideoFit:
 
 
 def is_split(info: MediaInfo, of_long: LongVideo, limits: VideoLimits = VIDEO_INPUT) -> bool:
-    """Whether a video is split, so that its cuts are needed."""
+    """Whether a video must be split, so that its cuts are needed."""
     return of_long == "split" and info.duration > limits.max_duration
 
 
@@ -75,13 +75,13 @@ def fit_video(
     cuts: Iterable[int] = (),
     limits: VideoLimits = VIDEO_INPUT,
 ) -> VideoFit | None:
-    """How to make a video fit; None if it is sent as it is, byte for byte.
+    """Find how a video is made to fit; None if it is sent unchanged, byte for byte.
 
     Args:
         info: The video.
-        of_long: What is shown of a shot that is too long.
-        cuts: Where it shows another picture, as frames at the rate that the model sees.
-        limits: Of the endpoint.
+        of_long: The treatment of a shot that is too long: split it, or send its end.
+        cuts: The cuts in the video, as frame numbers at the rate that the model gets.
+        limits: The endpoint's limits.
     """
     changes = [*_as_coded(info, limits)]
     target_format, retime = format_for(info, limits)
@@ -109,7 +109,7 @@ def fit_video(
 def format_for(
     info: MediaInfo, limits: VideoLimits = VIDEO_INPUT
 ) -> tuple[TargetFormat, Fraction | None]:
-    """The size and rate at which an endpoint takes a video, and the factor of its times.
+    """Find the size and rate at which an endpoint takes a video, and the factor of its times.
 
     A side that is too small is enlarged to the minimum, then a side that is too large is reduced to
     the maximum; a picture that is too narrow for both gets margins.
@@ -160,7 +160,7 @@ def _pieces(
     cuts: Iterable[int],
     limits: VideoLimits,
 ) -> tuple[tuple[Piece, ...], list[str]]:
-    """The pieces for the model, and the change in words."""
+    """Make the pieces for the model, and describe the change."""
     frames = info.frames if retime is not None else info.frames_at(rate)
     seconds = number_text(frames / rate)
     if frames < (least := ceil(limits.min_duration * rate)):
@@ -178,7 +178,7 @@ def _pieces(
     return pieces, [f"its {seconds} s are cut into {len(pieces)} pieces, {lengths} s"]
 
 
-# Larger pictures than this are scaled down by the model, and make files that are too large.
+# Models scale larger pictures down, and their files are too large.
 _LARGEST_SIDE_PX = 4096
 
 
@@ -191,7 +191,7 @@ class ImageFit:
 
 
 def fit_image(info: MediaInfo, limits: ImageLimits = IMAGE_INPUT) -> ImageFit | None:
-    """How to make an image fit; None if it is sent as it is, byte for byte."""
+    """Find how an image is made to fit; None if it is sent unchanged, byte for byte."""
     changes = []
     if info.size_bytes > limits.max_bytes:
         changes.append(
@@ -215,7 +215,7 @@ def _canvas(info: MediaInfo, limits: ImageLimits, *, shrink: bool) -> Canvas:
     scale = Fraction(1)
     if shrink:
         scale = min(scale, Fraction(_LARGEST_SIDE_PX, max(info.width, info.height)))
-    # Of the picture with its margins, which make the short side longer.
+    # The shorter side of the picture with its margins, which enlarge it.
     shortest = min(
         max(Fraction(info.width), info.height * limits.min_ratio),
         max(Fraction(info.height), info.width / limits.max_ratio),

@@ -1,4 +1,4 @@
-"""What this machine will make of clips, said before it is made: sizes, rates, colours, sound."""
+"""Describe the treatment of clips by local steps before a run: sizes, rates, colours, sound."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -47,12 +47,12 @@ def foreseen(
     infos: Sequence[MediaInfo | None],
     likely: Sequence[MediaInfo | None] = (),
 ) -> list[str]:
-    """Say what a step will make of its clips: first the film, then each clip that is changed.
+    """Describe a local step's result: first the film, then each clip that is changed.
 
     Args:
-        arguments: The step's.
-        infos: Of the media that it takes, in order; None for one that is not there yet.
-        likely: What those will look like that are not there yet, as far as that can be guessed.
+        arguments: The step's arguments.
+        infos: The properties of its media, in order; None for a medium that does not exist yet.
+        likely: The probable properties of its media, also of those that do not exist yet.
     """
     if isinstance(arguments, HoldArguments):
         return _of_hold(arguments, infos)
@@ -109,7 +109,7 @@ def _of_delivery(
 
 
 def _sound_of_delivery(profile: Profile, film: MediaInfo | None) -> list[str]:
-    """Say what becomes of the sound; of a film that is not known, only if it has any."""
+    """Describe the changes of the sound; for an unknown film, as far as they are certain."""
     said: list[str] = []
     if film is not None:
         layout = profile.layout(film)
@@ -132,7 +132,7 @@ def _of_crop(arguments: CropArguments, clip: MediaInfo) -> list[str]:
     given, window = format_of(clip), arguments.window()
     try:
         box = window.box(given.width, given.height)
-    except MediaError:  # the run says what is wrong with it
+    except MediaError:  # the run reports the error
         return []
     said = crop_words(clip, window, arguments.background) + _sound(clip, arguments)
     film = TargetFormat(box.width, box.height, given.frame_rate)
@@ -155,7 +155,7 @@ def _of_hold(arguments: HoldArguments, infos: Sequence[MediaInfo | None]) -> lis
         return [film_line(target), *clip_lines({1: said + held})]
     try:
         target = still_format(given, like, arguments.wanted())
-    except MediaError:  # the run says what is wrong with it
+    except MediaError:  # the run reports the error
         return []
     said = still_words(given, target, arguments.framing(), arguments.background)
     held = hold_words(held_frames(arguments.seconds, target.frame_rate), push)
@@ -176,13 +176,13 @@ def _of_title(arguments: TitleArguments, infos: Sequence[MediaInfo | None]) -> l
         said = picture_changes(clip, target, arguments.background) + _sound(clip, arguments)
     try:
         frames = frames_of(arguments.timing(), target.frame_rate, length)
-    except MediaError:  # the run says what is wrong with it
+    except MediaError:  # the run reports the error
         return []
     return [film_line(target), *clip_lines({1: said + title_words(frames)})]
 
 
 _WIDEST = "5.1"
-"""No sound of a film has more channels."""
+"""The layout with the most channels that a film can have."""
 _LIKELY = "as far as what is drawn keeps the shape of its input"
 
 
@@ -224,12 +224,12 @@ def _of_concat(
 def _sounds(
     clips: Mapping[int, MediaInfo], arguments: BaseModel, *, is_whole: bool
 ) -> dict[int, list[str]]:
-    """What becomes of the sound of each clip of a film, as far as that is known.
+    """Describe the changes of each clip's sound, as far as they are known.
 
     Args:
-        clips: Those that are known, by their numbers.
-        arguments: The step's.
-        is_whole: Whether these are all; else the film may be wider than they are.
+        clips: The known clips by their numbers.
+        arguments: The step's arguments.
+        is_whole: Whether all clips are known; otherwise the film may have a wider layout.
     """
     film = film_sound(clips.values())
     is_open = not is_whole or any(_is_chosen(info, arguments) for info in clips.values())
@@ -241,14 +241,14 @@ def _sounds(
 
 
 def _sound(info: MediaInfo, arguments: BaseModel) -> list[str]:
-    """What becomes of the sound of one clip that is made anew."""
+    """Describe the changes of a single clip's sound."""
     return _sounds({1: info}, arguments, is_whole=True)[1]
 
 
 def _under_sound(
     arguments: SoundtrackArguments, film: MediaInfo, laid: MediaInfo | None
 ) -> list[str]:
-    """What becomes of a film's own sound, where another one is laid on it."""
+    """Describe the changes of a film's own sound when another sound is laid over it."""
     if film.audio is not None and arguments.mode == "replace":
         return []
     known = {number: one for number, one in enumerate((film, laid), start=1) if one is not None}
@@ -267,13 +267,13 @@ def _of_sound(
 
 
 def _is_chosen(info: MediaInfo, arguments: BaseModel) -> bool:
-    """Whether somebody has chosen one of several tracks: it is not known before what is in it."""
+    """Whether one of several tracks is chosen: the layout of that track is not known here."""
     has_several = info.audio is not None and info.audio.tracks > 1
     return has_several and getattr(arguments, "audio_track", None) is not None
 
 
 def _said_format(arguments: ConcatArguments) -> TargetFormat | None:
-    """The format of a film whose file says all of it, whatever its clips are."""
+    """Give the film's format if the file names its size and its rate; otherwise None."""
     said = arguments.format
     if said is None or said.width is None or said.height is None or said.fps is None:
         return None
@@ -285,5 +285,5 @@ def _target(arguments: ConcatArguments, clips: Iterable[MediaInfo]) -> TargetFor
     wanted = WantedFormat(given.width, given.height, given.fps) if given is not None else None
     try:
         return choose_format(list(clips), wanted)
-    except MediaError:  # the run says what is wrong with it
+    except MediaError:  # the run reports the error
         return None

@@ -1,4 +1,4 @@
-"""What a video will be before it is there: to the frame, or as a model is asked for it."""
+"""Predict the properties of a future video: exactly, or as far as a model's request says them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -44,14 +44,14 @@ from shotgraph.spec import (
 
 @dataclass(frozen=True)
 class Foretold:
-    """A medium that a step takes, as far as it is known before the step.
+    """The properties of a step's medium, as far as they are known before the step.
 
     Attributes:
-        seconds: How long it is or will be; None where nobody knows.
-        slack_s: By how much a model may miss that, and has still returned what it was asked for.
-        info: All of it, to the frame; None where a model has a hand in it.
-        shape: What it will look like if the model keeps the shape of its input.
-        most_rate: Frames a second that it has at most.
+        seconds: The length in seconds; None if unknown.
+        slack_s: The difference in length that a model's result may have.
+        info: The exact properties; None if a model's video is used for it.
+        shape: The properties of its picture if the model keeps the shape of its input.
+        most_rate: The highest possible frame rate.
     """
 
     seconds: Fraction | None = None
@@ -62,7 +62,7 @@ class Foretold:
 
     @classmethod
     def of(cls, info: MediaInfo) -> "Foretold":
-        """Of a medium that is there."""
+        """Make the prediction for a medium that exists."""
         return cls(info.duration, info=info)
 
 
@@ -71,11 +71,11 @@ NOTHING = Foretold()
 
 
 LengthOf: TypeAlias = Callable[[MediaRef], Fraction | None]
-"""Tells how long a video is, in seconds; None where that is not known."""
+"""Gives the length of a video in seconds; None if unknown."""
 
 
 def output_seconds(node: Node, length_of: LengthOf) -> Fraction | None:
-    """Tell how long the video that a step makes will be; None where that is not known."""
+    """Predict the length of the video that a step makes; None if unknown."""
     arguments = node.arguments
     if isinstance(arguments, TrimArguments):
         return arguments.length()
@@ -102,24 +102,24 @@ def output_seconds(node: Node, length_of: LengthOf) -> Fraction | None:
 
 
 def video_seconds(node: Node, length_of: LengthOf) -> Fraction | None:
-    """Tell how long the video that a step takes is; None where it takes none, or it's unknown."""
+    """Give the length of the first video that a step takes; None if it has none, or unknown."""
     known = [length_of(ref) for _, kind, ref in node.media() if kind == "video"]
     return known[0] if known else None
 
 
 def foretold(node: Node, of: Foretell, seconds: Fraction | None) -> Foretold:
-    """Tell what a step will make.
+    """Predict the properties of a step's result.
 
     Args:
-        node: The step; it is not made yet.
-        of: Tells what its media are.
-        seconds: How long its video will be, as far as that is known.
+        node: The step; its result does not exist yet.
+        of: Gives the properties of its media.
+        seconds: The length of its video, if known.
     """
     videos = [of(ref) for _, kind, ref in node.media() if kind == "video"]
     first = videos[0] if videos else NOTHING
     if node.endpoint is not None:
         return _drawn(node, first, seconds)
-    if node.kind.name == "pick":  # whichever take it is
+    if node.kind.name == "pick":  # any of the takes
         slack_s = max(one.slack_s for one in videos)
         return Foretold(seconds, slack_s, None, first.shape, first.most_rate)
     info = _made(node.arguments, of)
@@ -134,7 +134,7 @@ def foretold(node: Node, of: Foretell, seconds: Fraction | None) -> Foretold:
             return Foretold(seconds, Fraction(0), None, first.shape, first.most_rate)
         case TitleArguments(video=None):
             return Foretold(seconds, shape=first.info or first.shape, most_rate=first.most_rate)
-        case ContinuedArguments():  # a repeated first frame is left out
+        case ContinuedArguments():  # repeated first frames are removed
             slack_s = first.slack_s + (near_enough_s(seconds) if seconds else 0)
             return Foretold(seconds, slack_s, None, first.shape, first.most_rate)
         case CropArguments() | DeliverArguments():
@@ -146,9 +146,9 @@ def foretold(node: Node, of: Foretell, seconds: Fraction | None) -> Foretold:
 def _drawn(node: Node, first: Foretold, seconds: Fraction | None) -> Foretold:
     assert node.endpoint is not None  # noqa: S101  a model draws it
     limits, shape = (node.endpoint.limits or KLING_O1).video, first.info or first.shape
-    if node.endpoint.limits is None:  # what else an endpoint returns is not known
+    if node.endpoint.limits is None:  # only the length of its result is known
         return Foretold(seconds, near_enough_s(seconds) if seconds else Fraction(0))
-    # What is too small or too large is made to fit, and comes back so.
+    # A video that is too small or too large is made to fit, and comes back in the new size.
     keeps = (
         node.endpoint.repaints
         and shape is not None
@@ -163,7 +163,7 @@ def _drawn(node: Node, first: Foretold, seconds: Fraction | None) -> Foretold:
 
 
 def _made(arguments: BaseModel, of: Foretell) -> MediaInfo | None:
-    """What this machine will make of media that are known to the frame."""
+    """Predict the result of a local step from exactly known media; None if they are not known."""
     try:
         match arguments:
             case ConcatArguments():
@@ -183,7 +183,7 @@ def _made(arguments: BaseModel, of: Foretell) -> MediaInfo | None:
                 return of(video).info
             case _:
                 return None
-    except MediaError:  # the step itself can't be made, which is said of it
+    except MediaError:  # the step can't be made; this is reported elsewhere
         return None
 
 
@@ -205,7 +205,7 @@ def _of_one(
 
 def _under_sound(arguments: SoundtrackArguments, of: Foretell) -> MediaInfo | None:
     film, laid = of(arguments.video).info, of(arguments.sound()).info
-    if film is None or not film.constant_frame_rate:  # its picture is copied, or made even
+    if film is None or not film.constant_frame_rate:  # an uneven picture is copied or made even
         return None
     kept = [] if arguments.mode == "replace" else [film]
     sound = film_sound([*kept, *([laid] if laid is not None else [])])
@@ -262,9 +262,9 @@ def _delivered(arguments: DeliverArguments, of: Foretell) -> MediaInfo | None:
 def _as(
     target: TargetFormat, frames: int, heard: Sequence[MediaInfo], coding: Coding = USUAL
 ) -> MediaInfo | None:
-    """A video of so many frames, with the sound of some clips, or with none.
+    """Describe a future video with `frames` frames and the sound of the clips in `heard`.
 
-    It is even, upright and in SDR, whatever it is made of; nobody knows yet how many bytes it has.
+    It has an even rate, is upright and in SDR, whatever its sources; its size is not known yet.
     """
     if frames < 1:
         return None

@@ -1,4 +1,4 @@
-"""Arguments of a step that Python gives, and no pipeline file: all of them are checked."""
+"""Check the arguments of a step that come from Python code, not from a pipeline file."""
 
 from typing import Any, TypeVar, get_args
 
@@ -32,15 +32,15 @@ def checked(
 
     Args:
         kind: The kind of step.
-        given: Its fields.
-        tier: Of a kind that has tiers.
-        take: Which generation, from 1.
-        on_length: What is done with a video of another length than was asked for.
-        check: What is done with a video that has faults.
-        retakes: How many more takes `check="retake"` may buy.
+        given: The fields of the step.
+        tier: The tier; None for a kind without tiers.
+        take: The number of the take, from 1.
+        on_length: The action if a video comes back in another length than was asked for.
+        check: The action if a video has faults.
+        retakes: The most retakes that `check="retake"` may buy.
 
     Raises:
-        InvalidInput: Something is wrong; the message names every field.
+        InvalidInput: A field is wrong; the message names every wrong field.
     """
     endpoint = _endpoint_of(kind, tier) if tier is not None else None
     model = {CONTINUED.name: CONTINUED, DELIVER.name: DELIVER}.get(kind) or STEP_KINDS[kind]
@@ -60,12 +60,12 @@ def checked(
 
 
 def _resolved(ref: MediaRef) -> MediaRef:
-    """Follow the links that lead to a file now; one that comes later is not followed."""
+    """Follow a file's links now, so that later changes of links have no effect."""
     if not isinstance(ref, LocalFile):
         return ref
     try:
         return LocalFile(file=ref.file.resolve())
-    except (OSError, RuntimeError, ValueError):  # who opens it says what is wrong with it
+    except (OSError, RuntimeError, ValueError):  # opening the file will give a good message
         return LocalFile(file=ref.file.absolute())
 
 
@@ -97,7 +97,7 @@ def _words(item: Any, model: type[BaseModel]) -> str:
     if item["type"] == "missing":
         return "it is missing"
     if isinstance(item["input"], float):
-        # A file has no floats: there, 0.1 is exactly that.
+        # Pipeline files have no floats: there, 0.1 is exact.
         text = f'"{item["input"]}"'
         return f"{item['input']} is a float, and floats are not exact; write it as text, {text}"
     if "field" in item.get("ctx", {}):

@@ -1,6 +1,6 @@
-"""What is damaged in the part of a clip that a step uses, or changes on the way.
+"""Find damage, and changes of format, in the part of a clip that a step uses.
 
-What was found is kept by content: `decoding` does that.
+`decoding` keeps the findings by the clip's content.
 """
 
 import asyncio
@@ -42,19 +42,19 @@ from shotgraph.store.assets import sha256_of_file
 from shotgraph.store.records import RecordStore
 
 Infos = Mapping[MediaRef, MediaInfo]
-"""What the media are, as far as that is known."""
+"""The properties of media, as far as they are known."""
 
 
 @dataclass(frozen=True)
 class Use:
-    """What is used of one medium.
+    """The part of a medium that a step uses.
 
     Attributes:
-        path: Its field.
+        path: The medium's field.
         ref: The medium.
-        span: Which seconds.
+        span: The seconds that are used.
         streams: picture, sound, or both.
-        audio_track: Which of several sound tracks, from 1.
+        audio_track: The number of the sound track, from 1.
     """
 
     path: FieldPath
@@ -68,12 +68,12 @@ _PICTURE, _SOUND = frozenset({"picture"}), frozenset({"sound"})
 
 
 def uses_of(arguments: BaseModel, infos: Infos, endpoint: Endpoint | None = None) -> Iterator[Use]:
-    """What a step's arguments use of each video and sound whose length is known.
+    """Find the part that a step uses of each video and sound with a known length.
 
     Args:
-        arguments: Of a step, or of a job that makes a medium fit.
-        infos: What is known of the media.
-        endpoint: That draws it, if one does.
+        arguments: The arguments of a step, or of a job that makes a medium fit.
+        infos: The known properties of the media.
+        endpoint: The step's endpoint; None for a local step.
     """
     track = getattr(arguments, "audio_track", None)
     for path, _, ref in media_in(arguments):
@@ -107,14 +107,14 @@ def _span(arguments: BaseModel, info: MediaInfo, endpoint: Endpoint | None) -> S
         number = {"first": 0, "last": info.frames - 1}.get(str(at), at)
         begin = int(number) / format_of(info).frame_rate
         if not info.constant_frame_rate:
-            # Where it is, is known only when its times are read.
+            # The frame's time is known only when the clip's times are read.
             return WHOLE
         return Span(begin, begin + 1 / info.frame_rate)
     return WHOLE
 
 
 def _is_silent(arguments: BaseModel) -> bool:
-    """Whether a step takes nothing of the sound of its clips."""
+    """Whether a step does not use the sound of its clips."""
     if isinstance(arguments, ConformClipArguments):
         return not arguments.with_sound
     if isinstance(arguments, SpeedArguments):
@@ -144,7 +144,7 @@ def _of_rejoined(arguments: RejoinArguments, path: FieldPath) -> frozenset[str]:
 
 
 LONGEST_GIVEN_S = 60
-"""Given clips that are longer are not looked at: that takes a tenth of their length."""
+"""Longer clips that users give are not checked for faults: it takes a tenth of their length."""
 _MOST_SAID = 3
 
 
@@ -161,16 +161,16 @@ class _Known:
 
 
 async def check_media(arguments: BaseModel, store: Store, *, measured: bool = False) -> None:
-    """Check that everything decodes that a job uses of its media.
+    """Check that the parts of media that a job uses decode.
 
     Args:
-        arguments: The job's; every medium is an asset.
-        store: Where the media are, and what was found before.
-        measured: Whether they are looked at too, as what a model repaints is.
+        arguments: The job's arguments; every medium is an asset.
+        store: The store with the media and with earlier findings.
+        measured: Whether to measure them too, as for media that a model repaints.
 
     Raises:
-        MediaError: Something does not decode, or changes on the way; the message has the path of
-            the file in the store.
+        MediaError: A part does not decode, or the format changes inside it; the message has the
+            path of the file in the store.
     """
     known: dict[MediaRef, _Known] = {}
     for _, _, ref in media_in(arguments):
@@ -184,12 +184,12 @@ async def check_media(arguments: BaseModel, store: Store, *, measured: bool = Fa
 
 
 async def problems_inside(graph: Graph, names: Iterable[str], store: Store) -> list[Problem]:
-    """Decode what some steps use of a film's files, before anything is bought.
+    """Decode the parts of a film's files that some steps use, before anything is bought.
 
     Args:
         graph: The film.
         names: The steps that are to be made or bought.
-        store: Where it is kept what was found.
+        store: The store that keeps the findings.
     """
     measured = _measured_files(graph, wanted := set(names))
 
@@ -203,7 +203,7 @@ async def problems_inside(graph: Graph, names: Iterable[str], store: Store) -> l
 
 
 def _measured_files(graph: Graph, names: Container[str]) -> set[Path]:
-    """The files that are also looked at, as the clips are that people give to a model."""
+    """Find the files to measure too: the clips that users give to a model."""
     return {
         ref.file
         for node in graph.in_file_order()
@@ -226,10 +226,10 @@ def _is_looked_at(node: Node) -> bool:
 async def problems_on_record(
     graph: Graph, names: Iterable[str], store: Store
 ) -> tuple[list[Problem], int]:
-    """As `problems_inside`, of what was decoded before; nothing is decoded.
+    """Find the problems of `problems_inside` in earlier findings, without decoding.
 
     Returns:
-        The problems, and how many files were not decoded yet as far as they are used.
+        The problems, and the number of files whose used parts were not all decoded yet.
     """
     unseen: set[Sha256] = set()
 
@@ -273,7 +273,7 @@ async def _problems(
 
 
 def _once(find: _Find) -> _Find:
-    """The same, and each stretch of a file is asked for once."""
+    """Make a `find` that remembers its results, so that each stretch is read once."""
     found: dict[str, Findings] = {}
 
     async def remembered(
@@ -293,7 +293,7 @@ async def _known_file(ref: LocalFile) -> _Known:
 
 
 async def _wrong_in(use: Use, one: _Known, records: RecordStore, find: _Find) -> str | None:
-    """What a film must not have of the stretch that is used, in words."""
+    """Describe the damage in the part of a medium that is used; None if there is none."""
     found: list[Finding] = []
     chunks = use.span.chunks(one.info.duration)
     for number in chunks:

@@ -71,8 +71,8 @@ class Maker:
 
         Args:
             store: The store for results.
-            clock: Measures how long a job takes.
-            say: Takes lines for the run's log while long work goes on.
+            clock: Measures the time of a job.
+            say: Takes lines for the run's log during long work.
         """
         self._store = store
         self._clock = clock
@@ -83,7 +83,7 @@ class Maker:
         """Get a job's result.
 
         Returns:
-            The result, and whether it was there before.
+            The result, and whether it was found in the store.
 
         Raises:
             MediaError: An input is wrong, or the output failed its check; the message has the step
@@ -128,7 +128,7 @@ class Maker:
     async def _marked(
         self, job: LocalJob, path: Path, info: MediaInfo, said: list[Treatment]
     ) -> MediaInfo:
-        """What was made of a rehearsal's clips, saying so."""
+        """Mark the new file if it is made from a rehearsal's clips."""
         files = [await self._file(ref) for _, _, ref in media_in(job.arguments)]
         if not await asyncio.to_thread(lambda: any(map(is_of_rehearsal, files))):
             return info

@@ -1,4 +1,4 @@
-"""What is made of a rehearsal's clips is of a rehearsal: it says so, and shows it."""
+"""Mark files that are made from a rehearsal's clips, in their data and in their picture."""
 
 import asyncio
 from fractions import Fraction
@@ -17,22 +17,24 @@ from shotgraph.spec import ConcatArguments, CropArguments, HoldArguments, TitleA
 async def marked(
     arguments: BaseModel, path: Path, info: MediaInfo, said: list[Treatment]
 ) -> MediaInfo:
-    """Say of a file made of a rehearsal's clips that it is of one; show it where it may be gone.
+    """Mark a file that is made from a rehearsal's clips.
+
+    The mark in the picture is drawn again if the step may have covered it or cut it away.
 
     Args:
-        arguments: Of the step.
-        path: What it made; it is changed.
-        info: What that is.
-        said: What was done to the clips; the mark is added.
+        arguments: The step's arguments.
+        path: The new file; it is changed.
+        info: The new file's properties.
+        said: The treatment of the clips; the mark is added.
 
     Returns:
-        What the file is now.
+        The properties of the marked file.
 
     Raises:
-        MediaError: The mark can't be laid on.
+        MediaError: The mark can't be drawn.
     """
     if isinstance(arguments, ConformClipArguments | ConformImageArguments):
-        return info  # what it is sent to draws its own
+        return info  # the endpoint that gets the file draws its own mark
     again = _mark_again(arguments)
     if again is not None:
         info = await mark_again(path, *again)
@@ -42,7 +44,7 @@ async def marked(
 
 
 def _mark_again(arguments: BaseModel) -> tuple[Coding, Corner] | None:
-    """How a film is marked once more; None for a step that covers nothing and cuts nothing away."""
+    """Find how the mark is drawn again; None for a step that covers no part and cuts none away."""
     match arguments:
         case CropArguments():
             return USUAL, "top"

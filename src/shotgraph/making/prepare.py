@@ -1,7 +1,7 @@
 """A job with any media → jobs that fit the endpoint.
 
-The cuts of a clip are found once, and kept in the store: pieces are bought, and another ffmpeg must
-not find the cuts elsewhere.
+The cuts of a clip are found once, and kept in the store: another version of ffmpeg might find other
+cuts, and then pieces would be bought again.
 """
 
 import asyncio
@@ -55,11 +55,11 @@ async def find_fits(
     infos: Mapping[Sha256, MediaInfo],
     cuts_in: Callable[[Asset, MediaInfo], Awaitable[list[int]]],
 ) -> Fits:
-    """Find out how a job's media are made to fit.
+    """Find how a job's media are made to fit.
 
     Args:
         job: The job.
-        infos: The probed media, by their hashes.
+        infos: The properties of the media, by their hashes.
         cuts_in: Finds the cuts of a clip, as frame numbers at the rate that the model gets; called
             only for shots that are too long.
 
@@ -75,7 +75,7 @@ async def find_fits(
         assert isinstance(ref, Asset)  # noqa: S101  a job's media are assets
         info = infos[ref.sha256]
         if info.kind != wanted:
-            continue  # the job's own check refuses it
+            continue  # the job's own check refuses the medium
         if wanted == "video":
             cuts = await cuts_in(ref, info) if is_split(info, of_long, limits.video) else []
             found = fit_video(info, of_long, cuts, limits.video)
@@ -87,7 +87,7 @@ async def find_fits(
 
 def clip_job(job: Job, video: Asset, fit: VideoFit, piece: Piece) -> LocalJob:
     """Make the local job that makes one piece of a video."""
-    # The sound of an edit is put back here, exactly; other endpoints get it.
+    # An edit's sound is not sent: it is put back here, exactly. Other endpoints get the sound.
     keep_audio = bool(getattr(job.arguments, "keep_audio", False))
     keeps_sound = keep_audio and not job.endpoint.repaints
     return LocalJob(
@@ -107,7 +107,7 @@ def clip_job(job: Job, video: Asset, fit: VideoFit, piece: Piece) -> LocalJob:
 
 
 def image_job(job: Job, image: Asset, fit: ImageFit) -> LocalJob:
-    """Make the local job that brings an image inside the limits."""
+    """Make the local job that conforms an image to the limits."""
     canvas = fit.canvas
     return LocalJob(
         job.step,
@@ -126,7 +126,7 @@ def image_job(job: Job, image: Asset, fit: ImageFit) -> LocalJob:
 def piece_jobs(job: Job, fits: Fits) -> list[Job]:
     """Make the jobs of the pieces, for their keys only.
 
-    Their arguments still have the original media; nothing is made yet.
+    Their arguments still have the original media; no piece is made yet.
     """
     images = {
         asset.sha256: _named(asset, image_job(job, asset, fits.images[asset.sha256]))
@@ -152,7 +152,7 @@ def piece_jobs(job: Job, fits: Fits) -> list[Job]:
 
 
 async def prepare(job: Job, fits: Fits, maker: "Maker") -> list[Job]:
-    """Make all fitted media of a job, and the jobs with them: one for each piece.
+    """Conform all media of a job, and make the jobs that use them: one for each piece.
 
     Raises:
         MediaError: A medium can't be conformed; nothing was sent.
@@ -184,7 +184,7 @@ def _named(asset: Asset, made_by: LocalJob) -> Asset:
 
 
 def _without_sound(job: Job) -> Job:
-    """Don't send the sound of an edit: so `keep_audio` does not change the job."""
+    """Remove the sound of an edit, so that `keep_audio` does not change the job's key."""
     if not job.endpoint.repaints:
         return job
     return replace(job, arguments=job.arguments.model_copy(update={"keep_audio": False}))
@@ -216,15 +216,15 @@ async def known_cuts(asset: Asset, info: MediaInfo, store: Store) -> list[int] |
 
 
 async def cuts_of(asset: Asset, path: Path, info: MediaInfo) -> list[int]:
-    """Find the cuts of a file, without a record; it is searched once in a process.
+    """Find the cuts of a file, without a record; a process searches each file once.
 
     Raises:
-        MediaError: It can't be decoded.
+        MediaError: The file can't be decoded.
     """
     name = _record(asset, info)
     found = _found.get(name)
     if found is None:
-        # With the libraries that read pictures: a plan of shots that fit needs none of them.
+        # Imported here: a plan of shots that fit does not need the libraries that read pictures.
         from shotgraph.media.smart.clip import read_clip
         from shotgraph.media.split import find_cuts
 
@@ -237,7 +237,7 @@ async def cuts_of(asset: Asset, path: Path, info: MediaInfo) -> list[int]:
 
 
 _found: dict[str, list[int]] = {}
-"""The cuts of shots, by the names of their records; bytes under one hash never change."""
+"""The cuts of shots by the names of their records; the bytes of a hash never change."""
 
 
 def _rate(info: MediaInfo) -> Fraction:

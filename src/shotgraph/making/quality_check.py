@@ -1,8 +1,8 @@
-"""What a model returned, looked at before it counts: once for each content, and kept.
+"""Find the faults of a model's result before it is used: once for each content, and kept.
 
-The measures of a clip are kept by its hash, so that it is decoded once. What was found in what a
-job made is kept by the job's key: a later shotgraph with other limits judges no old clip anew, and
-so buys nothing again because of it.
+The measures of a clip are kept by its hash, so that it is decoded once. The faults of a result are
+kept by the job's key: a later shotgraph with other limits does not judge old clips again, and so
+buys no retakes of them.
 """
 
 import json
@@ -30,11 +30,11 @@ from shotgraph.store import Store
 
 
 class LookedAt:
-    """Measures and faults in a store.
+    """The measures and faults of clips, kept in a store.
 
     Args:
-        store: Where they are.
-        keeps: Whether what is found is kept; a plan keeps nothing.
+        store: The store.
+        keeps: Whether to keep new measures and faults; a plan keeps none.
     """
 
     def __init__(self, store: Store, *, keeps: bool = True) -> None:
@@ -42,11 +42,11 @@ class LookedAt:
         self._keeps = keeps
 
     async def flaws(self, job: Job, result: Result) -> Flaws:
-        """Everything that is wrong with what a job made.
+        """Find all faults of a job's result.
 
         Args:
-            job: The job; of an edit, its video is compared with what was made.
-            result: What it made, also of a job that was done in pieces.
+            job: The job; if it is an edit, its video is compared with the result.
+            result: The result, also of a job that was bought in pieces.
 
         Raises:
             MediaError: The clip can't be read at all.
@@ -64,14 +64,13 @@ class LookedAt:
             data = json.dumps(said).encode()
             await self._store.records.put_if_absent(name, data, at=Failpoint.FLAWS_PUT)
             reach(Failpoint.FLAWS_THERE)
-            # Of two runs that look at once, both go by what is on record.
+            # If two runs check at the same time, both use the faults on record.
             kept = await self._store.records.get(name)
             return flaws_of_json(json.loads(kept)["flaws"]) if kept is not None else found
         return found
 
     async def given(self, asset: Asset) -> Flaws:
-        """What is wrong with a clip that people give; nothing of one that is longer than
-        `LONGEST_GIVEN_S`.
+        """Find the faults of a clip that a user gives, if it is at most `LONGEST_GIVEN_S` long.
 
         Raises:
             MediaError: The clip can't be read at all.
@@ -83,32 +82,33 @@ class LookedAt:
         return judged(await self.measures(asset, info))
 
     async def known(self, key: Key) -> Flaws | None:
-        """What was found before in what a job made, also where its clip is gone; None if nothing
-        is on record."""
+        """Read the faults of a job's result, even if its clip is lost; None if not on record."""
         names = await self._store.records.names(f"flaws/{key}")
         kept = await self._store.records.get(names[0]) if names else None
         return flaws_of_json(json.loads(kept)["flaws"]) if kept is not None else None
 
     async def known_of(self, result: Result) -> Flaws | None:
-        """What was found before in what a job made; None if nothing is on record."""
+        """Read the faults of a result; None if they are not on record."""
         kept = await self._store.records.get(f"flaws/{result.key}/{result.asset.sha256}.json")
         return flaws_of_json(json.loads(kept)["flaws"]) if kept is not None else None
 
     def known_now(self, result: Result) -> Flaws | None:
-        """What was found before in what a job made, for callers that can't await."""
+        """Do the same as `known_of`, for callers that can't await."""
         name = f"flaws/{result.key}/{result.asset.sha256}.json"
         kept = self._store.records.get_now(name)
         return flaws_of_json(json.loads(kept)["flaws"]) if kept is not None else None
 
     async def best(self, keys: Sequence[Key | None]) -> int | None:
-        """The number, from 1, of the job whose result has the fewest faults; of equal ones, the
-        first. None where one is not on record."""
+        """Find the result with the fewest faults; give its job's number, from 1.
+
+        Of equal results, the first is taken. None if the faults of a result are not on record.
+        """
         found = [await self.known(key) if key is not None else None for key in keys]
         known = [flaws for flaws in found if flaws is not None]
         return best_number(known) if len(known) == len(keys) else None
 
     async def known_measures(self, sha256: Sha256, seconds: Fraction) -> Measures | None:
-        """The measures of a clip, if it was looked at before; nothing is decoded.
+        """Read the measures of a clip without decoding; None if they are not on record.
 
         Raises:
             Retryable: The store could not be read.
@@ -119,10 +119,10 @@ class LookedAt:
         return Measures.joined(found) if found and len(found) == len(names) else None
 
     async def measures(self, asset: Asset, info: MediaInfo) -> Measures:
-        """The measures of a clip in the store.
+        """Measure a clip in the store, or read its measures.
 
         Raises:
-            MediaError: It can't be read at all.
+            MediaError: The clip can't be read at all.
             Retryable: The store could not be read or written to.
         """
         return await self._measures(asset.sha256, info, await self._store.assets.file(asset))
@@ -143,15 +143,17 @@ class LookedAt:
         return (*(one for one in found if not lengths or one.kind != "length"), *lengths)
 
     async def _source(self, job: Job) -> tuple[Measures | None, Sent | None]:
-        """The measures of the video that a job repaints; None if it repaints none. And of what
-        the model got of it, where that had another rate."""
+        """Measure the video that a job repaints; None if it repaints none.
+
+        Also give the video as the model got it, if that had another rate.
+        """
         video = getattr(job.arguments, "video", None)
         if not job.endpoint.repaints or not isinstance(video, Asset):
             return None, None
         try:
             info = await self._store.assets.info(video)
             source = await self.measures(video, info)
-        except MediaError:  # what was paid for is looked at all the same
+        except MediaError:  # the paid result is checked anyway
             return None, None
         return source, _sent(job, info, source)
 
@@ -169,14 +171,13 @@ def _sent(job: Job, info: MediaInfo, source: Measures) -> Sent | None:
 
 
 def best_number(takes: Sequence[Flaws]) -> int:
-    """The number, from 1, of the take with the fewest faults, by weight; of equal ones, the
-    first."""
+    """The number, from 1, of the take with the least weight of faults; the first of equal takes."""
     weights = [weight_of(flaws) for flaws in takes]
     return weights.index(min(weights)) + 1
 
 
 def _lengths(result: Result) -> Sequence[Flaw]:
-    """The pieces of a shot that came back in another length."""
+    """Make a fault of each piece of a shot that came back in another length."""
     return [
         Flaw(
             kind="length",
@@ -190,12 +191,12 @@ def _lengths(result: Result) -> Sequence[Flaw]:
 
 @dataclass(frozen=True)
 class SeenTake:
-    """A take that was looked at.
+    """A take that was checked for faults.
 
     Attributes:
-        number: 0 for the take itself, from 1 for its retakes.
-        result: What it is.
-        flaws: What is wrong with it.
+        number: 0 for the first take, from 1 for its retakes.
+        result: The take's result.
+        flaws: The take's faults.
     """
 
     number: int
@@ -204,12 +205,12 @@ class SeenTake:
 
 
 def best_of(takes: Sequence[SeenTake]) -> SeenTake:
-    """The take with the fewest faults, by their weights; of equal ones, the first."""
+    """Find the take with the least weight of faults; the first of equal takes."""
     return min(takes, key=lambda take: (weight_of(take.flaws), take.number))
 
 
 def why_best(best: SeenTake, takes: int) -> str:
-    """Say why a take goes on."""
+    """Give the reason why the run uses a take."""
     called = f"retake {best.number}" if best.number else "the first take"
     if not best.flaws:
         return f"{called} goes on: nothing is wrong with it"

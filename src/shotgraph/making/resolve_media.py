@@ -34,11 +34,11 @@ _FAILS = "a run would fail here"
 
 @dataclass(frozen=True)
 class Looked:
-    """The problems and warnings of the files.
+    """The problems and warnings of a film's files.
 
     Attributes:
         problems: Errors that a run would have, perhaps after it paid for other steps.
-        warnings: What is allowed, and probably not meant.
+        warnings: Uses that are allowed, and probably a mistake.
     """
 
     problems: list[Problem] = field(default_factory=list)
@@ -55,7 +55,7 @@ async def look_at_media(
 
     Args:
         graph: The film. Missing files are skipped here; the graph's own check reports them.
-        unsure: Nodes with stand-ins; of these only the files themselves are checked.
+        unsure: The names of nodes with stand-ins; only their files are checked.
         look: Describes a file, or raises MediaError.
     """
     files = _Files(look)
@@ -88,7 +88,7 @@ async def look_at_media(
 
 
 class _Files:
-    """Probed files; each is probed once as long as it does not change."""
+    """Probes files; each file is probed once, unless it changes."""
 
     def __init__(self, look: Callable[[Path], Awaitable[MediaInfo]]) -> None:
         self._look = look
@@ -110,11 +110,11 @@ class _Files:
 
 
 class _Ahead:
-    """What steps ask of videos beyond their end or their edge, of files and of what steps make.
+    """Finds requests of steps beyond the end or the edge of a video: a file or a step's result.
 
     Attributes:
-        problems: By node.
-        warnings: As `problems`, of what depends on what a model returns.
+        problems: The certain faults of each node.
+        warnings: The faults of each node that depend on a model's result.
     """
 
     def __init__(self, graph: Graph, unsure: Collection[str], files: _Files) -> None:
@@ -127,7 +127,7 @@ class _Ahead:
         self._made: dict[str, Foretold] = {}
 
     async def walked(self) -> "_Ahead":
-        """Walk the film, each step after those that it takes something of."""
+        """Check all steps of the film, each after the steps that it uses."""
         for node in self._graph.nodes.values():
             for _, _, ref in node.media():
                 if isinstance(ref, LocalFile) and ref not in self._known:
@@ -162,7 +162,7 @@ def _why_it_fails(
     *,
     is_whole: bool,
 ) -> tuple[FieldPath, str, str] | None:
-    """The field that is wrong, why, and what is allowed there."""
+    """Find the wrong field of a step, the fault, and the allowed values; None if none is wrong."""
     if isinstance(info, MediaError):
         other = why_not_opened(ref.file, kind) if kind is not None else None
         if other is None:
@@ -175,7 +175,7 @@ def _why_it_fails(
     if not is_whole or path == ("like",):
         return None
     wrong = _why_no_track(node.arguments, info, ref.file.name)
-    # Of several clips, it is said which has too few.
+    # With several clips, the problem names the clip that has too few tracks.
     where = path if len(path) > 1 else ("audio_track",)
     return (where, wrong, "") if wrong is not None else None
 
@@ -183,14 +183,14 @@ def _why_it_fails(
 async def _title_problems(
     graph: Graph, node: Node, arguments: TitleArguments, files: _Files
 ) -> list[Problem]:
-    """What a title has no letter or no room for, as far as its files are there."""
+    """Find the letters of a title that its font lacks or that have no room, if its files exist."""
     found: dict[str, MediaInfo] = {}
     for path, _, ref in node.media():
         info = await files.info(ref.file) if isinstance(ref, LocalFile) else None
         if isinstance(info, MediaInfo):
             found[str(path[0])] = info
     if "font" in found and found["font"].kind != "font":
-        return []  # which is said of the file
+        return []  # a problem of the file, reported there
     like = found.get("video") or found.get("like")
     target = arguments.said_format()
     if target is None and like is not None and like.kind == "video":
@@ -205,7 +205,7 @@ async def _title_problems(
 
 
 def _no_coder(graph: Graph, node: Node) -> Problem | None:
-    """What this machine's ffmpeg can't code, said before anything is bought."""
+    """Report a coding that this machine's ffmpeg lacks, before anything is bought."""
     wanted = node.arguments.format if isinstance(node.arguments, ConcatArguments) else None
     if wanted is None or not wanted.says_coding():
         return None

@@ -1,7 +1,7 @@
-"""A job → its result, looked at; and where it has faults, what its step says about that.
+"""A job → its result, checked for faults, with the action that the step names for faults.
 
-What was found is on record before anything follows from it. So a run that is killed between the
-finding and the retake, and two runs at once, come to the same take, and buy it once.
+The faults are on record before any action. So a run that is killed between the check and the
+retake, and two runs at the same time, choose the same retake, and buy it once.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -20,12 +20,12 @@ from shotgraph.spec import Checking
 
 @dataclass(frozen=True)
 class CheckedResult:
-    """A job's result, and what was found in it.
+    """A job's result and its faults.
 
     Attributes:
-        bought: The take that goes on, with the cost of all that this run bought for it.
-        flaws: What is wrong with that.
-        retakes: How many more takes there are because of faults.
+        bought: The take that the run uses, with the cost of all takes that this run bought.
+        flaws: The faults of this take.
+        retakes: The number of retakes because of faults.
     """
 
     bought: Bought
@@ -40,18 +40,18 @@ async def draw_checked(
     draw: Callable[[Job], Awaitable[Bought]],
     given: Sequence[Asset] = (),
 ) -> CheckedResult:
-    """Get a job's result, look at it, and do what its step says.
+    """Get a job's result, check it for faults, and warn, stop or retake as the step says.
 
     Args:
-        session: The run's.
+        session: The run's session.
         job: The job.
-        checking: What the step says.
+        checking: The check that the step names.
         draw: Gets the result of a job, whatever its media.
-        given: The media of the job that people gave: what is wrong with those is said.
+        given: The job's media that users gave; their faults are logged.
 
     Raises:
-        FaultyClip: It has faults, and the step says `stop`.
-        ShotgraphError: As for `draw`; also for a retake. What was bought before is on record.
+        FaultyClip: The result has faults, and the step's check is `stop`.
+        ShotgraphError: As for `draw`, also for a retake. Takes bought before are on record.
     """
     if checking.mode == "off" or job.endpoint.outputs[0].kind != "video":
         return CheckedResult(await draw(job))
@@ -84,15 +84,15 @@ async def _look_at_given(
         try:
             flaws = await looked.given(asset)
         except MediaError:
-            continue  # what uses it says what is wrong with it
+            continue  # the step that uses the clip reports the error
         for line in lines_of(flaws):
             session.say(f"{job.step}: what it is given has faults: {line}")
 
 
 async def _is_gone(session: Session, looked: LookedAt, job: Job, number: int) -> bool:
-    """Whether a take had faults and its clip is lost, while the next one is there.
+    """Whether a take had faults and its clip is lost, and the next take exists.
 
-    It would be bought again only to be passed over again.
+    It would be bought again, and then not be used.
     """
     this, following = retake_of(job, number), retake_of(job, number + 1)
     if await session.results.get(this.key) is not None or not await looked.known(this.key):
@@ -101,7 +101,7 @@ async def _is_gone(session: Session, looked: LookedAt, job: Job, number: int) ->
 
 
 def _lines(take: SeenTake, checking: Checking) -> list[str]:
-    """What is wrong with a take, and what is done about that."""
+    """Describe the faults of a take, and the retake that is bought because of them."""
     called = f"retake {take.number}" if take.number else "what fal returned"
     lines = [f"{called} has faults: {line}" for line in lines_of(take.flaws)]
     if checking.mode == "retake" and take.number < checking.retakes:
@@ -127,7 +127,7 @@ def _stopped(job: Job, bought: Bought, flaws: Flaws) -> FaultyClip:
 
 
 def _summed(bought: Sequence[Bought], best: SeenTake) -> Bought:
-    """The best take, with what all takes cost this run."""
+    """Give the best take, with the cost of all takes in this run."""
     hows = {one.how for one in bought}
     how: How = "ran" if "ran" in hows else "resumed" if "resumed" in hows else "cached"
     cost_usd = sum((one.cost_usd for one in bought), Decimal(0))

@@ -1,8 +1,8 @@
 """A job with any media → its result: made to fit, bought in pieces, joined again.
 
-A job that fits is bought as it is. The result of any other job is kept under the key of the
-original job, when all of its pieces exist. A ``fal`` step has its media taken in and its arguments
-checked first.
+A job that fits is bought unchanged. The result of any other job is kept under the key of the
+original job, when all of its pieces exist. The media of a ``fal`` step are first taken into the
+store, and its arguments are checked.
 """
 
 import asyncio
@@ -39,14 +39,14 @@ async def draw(session: Session, job: Job, on_length: OnLength = "warn") -> Boug
     """Get a job's result, whatever its media.
 
     Args:
-        session: The run's.
+        session: The run's session.
         job: The job.
-        on_length: What is done where a video comes back in another length than was asked for.
+        on_length: The action if a video comes back in another length than was asked for.
 
     Raises:
-        MediaError: One does, and `on_length` is `fail`.
-        ShotgraphError: As for `buy`; if several pieces fail, the most open error, raised when all
-            pieces have ended.
+        MediaError: A video has another length, and `on_length` is `fail`.
+        ShotgraphError: As for `buy`. If several pieces fail, the error with the most uncertain
+            outcome is raised when all pieces have ended.
     """
     if not job.endpoint.has_limits:
         await check_whole(session, job)
@@ -104,7 +104,7 @@ async def _drawn(session: Session, job: Job) -> Bought:
 
 
 async def check_whole(session: Session, job: Job) -> None:
-    """Check that media decode which are sent as they are; those of a job that runs were sent."""
+    """Check that the media of a job decode, if they are sent unchanged and were not sent yet."""
     if not await is_to_be_bought(session, job):
         return
     try:
@@ -124,7 +124,7 @@ async def _buy_all(session: Session, jobs: list[Job]) -> list[Bought]:
     if stops:
         raise stops[0]
     errors = [one for one in failed if isinstance(one, ShotgraphError)]
-    # An ambiguous piece comes first: it must be searched for. A retry is no use if another piece
+    # An ambiguous piece comes first: it must be reconciled. A retry has no use if another piece
     # failed for good.
     worst = min(
         errors, key=lambda one: (not isinstance(one, Ambiguous), isinstance(one, Retryable))
@@ -155,7 +155,7 @@ async def _restored(
 
 
 def _lengths(job: Job, fits: Fits, bought: list[Bought]) -> tuple[PieceLength, ...]:
-    """The pieces that came back in another length, and what was made of them."""
+    """List the pieces that came back in another length, and their treatment."""
     if fits.video is None or not job.endpoint.repaints:
         return bought[0].result.lengths
     _, fit = fits.video
@@ -183,7 +183,7 @@ def _arguments(fit: VideoFit, bought: list[Bought], voice: Asset | None) -> Rejo
 
 
 def _how_and_cost(bought: list[Bought]) -> tuple[How, Decimal]:
-    """How this run got the pieces, and their cost."""
+    """Tell how this run got the pieces, and their cost."""
     hows = {one.how for one in bought}
     how: How = "ran" if "ran" in hows else "resumed" if "resumed" in hows else "cached"
     return how, sum((one.cost_usd for one in bought), Decimal(0))
@@ -193,15 +193,15 @@ async def draw_fal(session: Session, step: str, arguments: FalArguments, take: i
     """Get the result of a ``fal`` step.
 
     Args:
-        session: The run's.
-        step: The step, for messages.
-        arguments: Its body, with files and URLs in it.
-        take: Which generation, from 1.
+        session: The run's session.
+        step: The step's name, for messages.
+        arguments: The step's arguments, with files and URLs in them.
+        take: The number of the take, from 1.
 
     Raises:
-        InvalidInput: The endpoint's document says that it would not take the arguments, or the
-            step's price is less than what is known; nothing was sent.
-        NotInReply: The job was bought, and its reply has no file at a path; nothing is lost.
+        InvalidInput: The endpoint's schema does not allow the arguments, or the step's price is
+            lower than the known price; nothing was sent.
+        NotInReply: The job was bought, and its reply has no file at a path; the reply is kept.
         ShotgraphError: As for `draw`.
     """
     intake = Intake(session.fal.bases, session.store, session.clock)
@@ -244,7 +244,7 @@ async def _drawn_fal(session: Session, job: Job, arguments: FalArguments) -> Bou
 
 
 def _check_kinds(step: str, result: Result, arguments: FalArguments) -> None:
-    """Check what was fetched before, for a step that called it something else."""
+    """Check the kinds of the result's files: it may be from a step with other kinds."""
     kept = result.outputs or {}
     for output in arguments.output:
         kind = kept[output.path].asset.kind if output.path in kept else result.asset.kind

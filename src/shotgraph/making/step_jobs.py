@@ -1,7 +1,4 @@
-"""The jobs of steps: a step with checked arguments, and the jobs that this machine does itself.
-
-Also what a local step will do to its clips, as far as that is known.
-"""
+"""The jobs of steps: a step with checked arguments, and local jobs."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +30,7 @@ class _FittingArguments(BaseModel):
 
 
 class ConformClipArguments(_FittingArguments):
-    """A part of a clip in another form; as for `shotgraph.media.conform.conform_clip`."""
+    """The arguments of `shotgraph.media.conform.conform_clip`: a part of a clip, another format."""
 
     video: Video
     width: int
@@ -46,7 +43,7 @@ class ConformClipArguments(_FittingArguments):
 
 
 class ConformImageArguments(_FittingArguments):
-    """An image in another form; as for `shotgraph.media.conform.conform_image`."""
+    """The arguments of `shotgraph.media.conform.conform_image`: an image and its new size."""
 
     image: Image
     width: int
@@ -73,16 +70,19 @@ RECIPE_VERSION = 2
 """Increased when a recipe makes other output than before. ffmpeg's version is not in the key: a
 clip with other bytes would be a new input of every paid step after it."""
 _NAMED_VERSION = 1
-"""Of the names by which paid jobs call what was made to fit. It stays: a job that was bought with
-what an older recipe made is bought once."""
+"""The version in the names of conformed media in the keys of paid jobs. It never changes: a job
+that was bought with the output of an older recipe is not bought again."""
 
 
 @dataclass(frozen=True)
 class LocalJob:
-    """A job; every medium in its arguments is an asset.
+    """A local job; every medium in its arguments is an asset.
 
     Attributes:
-        is_final: Whether nothing that is paid for is made of its result: as `Node.is_final`.
+        step: The step's name, for messages.
+        kind: The kind of step or of conforming.
+        arguments: The job's arguments.
+        is_final: Whether no paid step uses its result, as `Node.is_final`.
     """
 
     step: str
@@ -92,31 +92,34 @@ class LocalJob:
 
     @property
     def recipe(self) -> str:
-        """The recipe's name and version, and which coding it takes if that is not the usual one."""
+        """The recipe's name and version, and its coding if that is not the usual one."""
         usual = f"local/{self.kind}@{RECIPE_VERSION}"
         return f"{usual}/final" if self.is_final and has_final_coding(self.arguments) else usual
 
     @cached_property
     def key(self) -> Key:
-        """Its content key."""
+        """The job's content key."""
         return content_key(self.recipe, self.arguments)
 
     @property
     def found_as(self) -> Sequence[Key]:
-        """The keys under which its result may be: what was made with the usual coding, before
-        something else was done with the film or by an older shotgraph, is not made again."""
+        """The keys under which its result may be.
+
+        A result with the usual coding may be from an older shotgraph, or from a time when a paid
+        step used it; it is not made again.
+        """
         return tuple(dict.fromkeys([self.key, replace(self, is_final=False).key]))
 
     @property
     def name(self) -> Key:
-        """What the keys of paid jobs have in place of the bytes that it makes."""
+        """The name of its result in the keys of paid jobs, in place of the hash of its bytes."""
         return content_key(f"local/{self.kind}@{_NAMED_VERSION}", self.arguments)
 
 
 async def with_location(
     error: MediaError, job: LocalJob | Job, file_of: Callable[[Asset], Awaitable[Path]]
 ) -> MediaError:
-    """Name the step and the field (``clips[1]``) in an error, in place of a path in the store."""
+    """Replace the path in the store by the step and the field (``clips[1]``) in an error."""
     said = error.message
     for path, _, ref in media_in(job.arguments):
         if isinstance(ref, Asset) and ref.sha256 in said:
@@ -127,16 +130,16 @@ async def with_location(
 
 @dataclass(frozen=True)
 class CheckedStep:
-    """A step as it is handed on: its arguments are checked once, where the file is read.
+    """A step with checked arguments: they are checked once, where the file is read.
 
     Attributes:
         kind: The kind of step.
-        arguments: Its model; media are files, URLs or assets.
-        endpoint: The endpoint that does it; None for a step that this machine does itself.
-        take: Which of several generations of the same job this is, from 1.
-        on_length: What is done with a video that comes back in another length.
-        checking: How what it makes is looked at.
-        is_final: Whether nothing that is paid for is made of it: as `Node.is_final`.
+        arguments: The step's arguments; media are files, URLs or assets.
+        endpoint: The step's endpoint; None for a local step.
+        take: The number of the take, from 1.
+        on_length: The action if a video comes back in another length.
+        checking: The check of the result for faults.
+        is_final: Whether no paid step uses its result, as `Node.is_final`.
     """
 
     kind: str
@@ -148,15 +151,15 @@ class CheckedStep:
     is_final: bool = False
 
     def job(self, name: str, arguments: BaseModel, backend: str) -> Job | LocalJob | None:
-        """Make its job.
+        """Make the step's job.
 
         Args:
-            name: The step's, for messages.
-            arguments: Its own, with every asset put in that is known.
-            backend: Who draws, if it is paid for.
+            name: The step's name, for messages.
+            arguments: The step's arguments, in which known media are assets.
+            backend: The service that draws a paid step: fal, or a rehearsal.
 
         Returns:
-            The job; None where the bytes of a medium are not known yet.
+            The job; None if a medium is not an asset yet.
         """
         if not all(isinstance(ref, Asset) for _, _, ref in media_in(arguments)):
             return None
