@@ -1,7 +1,7 @@
-"""What every part shares: references to media, and the arguments that hold them.
+"""Types that all packages use: references to media, and the arguments that hold them.
 
-* references: what a media field may hold
-* walk: the one walk over a tree of arguments
-* fields: the media in arguments, found and replaced; arguments without a model
-* file_memory: what was found in a file, as long as it does not change
+* references: the values of a media field
+* walk: the walk over a tree of arguments
+* fields: finding and replacing media in arguments; arguments without a model
+* file_memory: results for a file, kept in memory as long as the file does not change
 """

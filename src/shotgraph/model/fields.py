@@ -1,4 +1,4 @@
-"""Media inside arguments: found and replaced, in a model's fields and in free JSON."""
+"""Find and replace media in arguments: in a model's fields and in free JSON."""
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -24,7 +24,7 @@ from shotgraph.model.walk import FieldPath, each_value, is_ref, walk
 Arguments = TypeVar("Arguments", bound=BaseModel)
 
 Found: TypeAlias = tuple[FieldPath, MediaKind | None, MediaRef]
-"""Where a medium stands, the kind that is wanted there (None: any), and what is there."""
+"""The path of a medium, the kind that its field takes (None for any), and the reference."""
 
 
 def media_in(arguments: BaseModel) -> Iterator[Found]:
@@ -40,7 +40,7 @@ def media_in(arguments: BaseModel) -> Iterator[Found]:
 
 @lru_cache(4096)
 def _wanted(model: type[BaseModel], path: FieldPath) -> tuple[MediaKind | None, bool]:
-    """Tell which kind of media a path takes, and whether the path leads into free JSON."""
+    """Tell the kind of media that a path takes, and whether it leads into free JSON."""
     return media_kind_at(model, path), takes_anywhere(model, path)
 
 
@@ -63,7 +63,7 @@ def _copied(old: Any, new: Any) -> Any:
 
 
 def media_kind_at(model: type[BaseModel], path: FieldPath) -> MediaKind | None:
-    """Tell which kind of media the field at this path takes; None where it takes none."""
+    """Tell the kind of media that the field at this path takes; None if it takes none."""
     field = model.model_fields.get(str(path[0])) if path else None
     if field is None:
         return None
@@ -92,7 +92,7 @@ def wants_list(model: type[BaseModel], path: FieldPath) -> bool:
 
 
 def model_at(model: type[BaseModel], path: FieldPath) -> type[BaseModel] | None:
-    """Tell which model reads the mapping at this path; None if the field takes no mapping."""
+    """Find the model that reads the mapping at this path; None if the field takes no mapping."""
     if not path:
         return model
     field = model.model_fields.get(str(path[0]))
@@ -133,12 +133,12 @@ class TakesAnywhere:
 def read_free_json(value: Any) -> Any:
     """Read a mapping of free JSON.
 
-    A text under a name that says so (``image_url``) is a medium, as is a path object and what a
-    task made, wherever they stand. Numbers are exact: ``1.0`` is 1, and a float is the decimal
-    that it is written as.
+    A text is a medium if its name means one (``image_url``). A path object and a task's result are
+    media under any name. Numbers are exact: ``1.0`` is 1, and a float is read as the decimal that
+    Python prints for it.
 
     Raises:
-        PydanticCustomError: Something in it is no JSON; the message names its path.
+        PydanticCustomError: A value in it is no JSON; the message names its path.
     """
     if not isinstance(value, dict):
         raise PydanticCustomError("dict_type", "Input should be a valid dictionary")
@@ -208,11 +208,11 @@ def _wrong(path: FieldPath, said: str) -> PydanticCustomError:
 
 
 def shown_path(path: FieldPath) -> str:
-    """Write a path the way that it is written in a file: ``options.pictures[0]``."""
+    """Write a path as in a pipeline file: ``options.pictures[0]``."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.removeprefix(".")
 
 
 def as_number(value: Any) -> Any:
-    """Give an exact decimal as the number that JSON has; any other scalar as it is."""
+    """Convert an exact decimal to a JSON number; give any other scalar unchanged."""
     return float(value) if isinstance(value, Decimal) else value

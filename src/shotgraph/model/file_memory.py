@@ -1,4 +1,4 @@
-"""Remember what a look into a file found, as long as the file stays the same."""
+"""Remember the result of reading a file, as long as the file does not change."""
 
 import errno
 import os
@@ -16,20 +16,21 @@ Found = TypeVar("Found")
 _State: TypeAlias = tuple[int, int, int, int, int]
 
 MOST_FILES = 4096
-"""How many files are remembered; the one that was asked for least lately is forgotten first."""
+"""The most files in memory; the least recently used file is dropped first."""
 
 SETTLED_NS = 2_000_000_000
-"""How old a file's times must be. A file that is written again at once may keep its times: they are
+"""The least age of a file's times. A file that is soon written again may keep its times: they are
 exact to some milliseconds, and on some file systems to 2 seconds."""
 
 
 def is_file(path: Path) -> bool:
-    """Whether there is a regular file, at the end of links.
+    """Whether a path leads to a regular file, perhaps over links.
 
-    `Path.is_file` answers False from Python 3.14 on where nobody may look, or the name is too long.
+    From Python 3.14 on, `Path.is_file` hides errors: it gives False if access is denied or the name
+    is too long.
 
     Raises:
-        OSError: It could not be looked up.
+        OSError: The path could not be looked up.
         ValueError: The path holds a zero character.
     """
     try:
@@ -43,7 +44,7 @@ def is_file(path: Path) -> bool:
 
 
 class FileMemory(Generic[Found]):
-    """Looks into each file once in a process, for all threads."""
+    """Reads each file once in a process, for all threads."""
 
     def __init__(
         self,
@@ -52,11 +53,11 @@ class FileMemory(Generic[Found]):
         most: int = MOST_FILES,
         now_ns: Callable[[], int] = time.time_ns,
     ) -> None:
-        """Begin with nothing remembered.
+        """Begin with an empty memory.
 
         Args:
-            look: Looks into a file. What it raises is not remembered.
-            most: How many files are remembered.
+            look: Reads a file. Its errors are not remembered.
+            most: The most files in memory.
             now_ns: The wall clock, in nanoseconds.
         """
         self._look = look
@@ -66,15 +67,15 @@ class FileMemory(Generic[Found]):
         self._known: OrderedDict[_State, Future[Found]] = OrderedDict()
 
     def of(self, path: Path) -> Found:
-        """Give what is in a file, from memory or by a look now."""
+        """Give the result for a file, from memory or by reading it now."""
         return self._of(lambda: os.stat(path), lambda: self._look(path))
 
     def of_open(self, file: BufferedReader, look: Callable[[BufferedReader], Found]) -> Found:
-        """Give what is in a file that is open, whatever its path leads to by now.
+        """Give the result for an open file, even if its path leads to another file by now.
 
         Args:
             file: The file.
-            look: Looks into it, where it was not looked into before.
+            look: Reads the file, if it was not read before.
         """
         return self._of(lambda: os.fstat(file.fileno()), lambda: look(file))
 
@@ -94,7 +95,7 @@ class FileMemory(Generic[Found]):
             return self._find(stat, look, state, looking)
         try:
             return known.result()
-        except CancelledError:  # the thread that looked found nothing
+        except CancelledError:  # the thread that read the file failed
             return look()
 
     def _find(
@@ -111,7 +112,7 @@ class FileMemory(Generic[Found]):
             looking.cancel()
             raise
         looking.set_result(found)
-        if self._settled_state(stat) != state:  # it changed meanwhile
+        if self._settled_state(stat) != state:  # the file changed meanwhile
             self._forget(state)
         return found
 
@@ -120,7 +121,7 @@ class FileMemory(Generic[Found]):
             self._known.pop(state, None)
 
     def _settled_state(self, stat: Callable[[], os.stat_result]) -> _State | None:
-        """Give a mark of the state of a file; None if it may still change without a new mark."""
+        """Give the state of a file; None if the file may still change without a new state."""
         try:
             now = stat()
         except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""What a media field may hold: a reference, or an asset known by its bytes."""
+"""The values of a media field: a reference, or an asset that is named by its hash."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic_core import PydanticCustomError
 
 Sha256 = NewType("Sha256", str)
-"""64 lower-case hexadecimal digits: the name of some bytes, wherever they are."""
+"""64 lower-case hexadecimal digits: the hash that names some bytes, wherever they are."""
 
 MediaKind: TypeAlias = Literal["video", "image", "audio", "font"]
 """A font is a file that a step takes, as media are."""
@@ -25,7 +25,7 @@ _ONE: dict[MediaKind, str] = {
 
 
 def one(kind: MediaKind) -> str:
-    """Say a kind of media with its article, for messages."""
+    """Give a kind of media with its article, for messages."""
     return _ONE[kind]
 
 
@@ -46,7 +46,9 @@ class StepOutput(_Value):
     """A file that another step of the pipeline will make.
 
     Attributes:
-        output: The name of one of its files; None for the first, or the only one.
+        step: The name of the step.
+        kind: The kind of file.
+        output: The name of one of the step's files; None for the first, or the only one.
     """
 
     step: str
@@ -117,7 +119,7 @@ _KINDS: dict[str, MediaKind] = {
     ),
     **dict.fromkeys(("audio", "sound", "music", "song", "voice", "speech"), "audio"),
 }
-# Without "url" beside them, other words also stand for texts: voice: Rachel, frame: wide.
+# Other words need "url" after them, because they may also name texts: voice: Rachel, frame: wide.
 _ALONE: dict[str, MediaKind] = {
     "video": "video",
     "image": "image",
@@ -140,27 +142,27 @@ SUFFIXES = {
     "image/jpeg": ".jpg",
     "image/webp": ".webp",
 }
-"""The ends of files' names, by content type."""
+"""The suffixes of file names, by content type."""
 _URL = ("url", "urls")
 _FILE = (*_URL, "uri", "uris", "file", "files")
-"""Words that say of an output that it is a file, and not which kind."""
+"""Words in the name of an output that mean a file, without its kind."""
 _COUNTING = frozenset({"num", "number", "max", "min", "count"})
 _ASKING = _COUNTING | {"total", "has", "is"}
-"""First words of an output's name that make it a number, or a yes or no: num_images, has_video."""
+"""First words of an output's name that mean a number or a yes or no: num_images, has_video."""
 _WORD = re.compile(r"[a-z]+")
 
 
 def media_kind_of_argument(path: Sequence[str | int]) -> MediaKind | None:
-    """Tell which kind of medium a text is at this path of an endpoint's arguments.
+    """Tell the kind of medium that a text at this path of an endpoint's arguments names.
 
     ``image_url``, ``reference_video_urls[0]``, ``audio`` and ``image.url`` are media;
     ``image_size`` and ``voice`` are not.
 
     Args:
-        path: The names and indices that lead to it.
+        path: The names and indices that lead to the text.
 
     Returns:
-        The kind; None where the name does not say that a medium stands there.
+        The kind; None if the name does not mean a medium.
     """
     names = [_words(part) for part in path if isinstance(part, str)]
     if not names or not names[-1]:
@@ -174,13 +176,13 @@ def media_kind_of_argument(path: Sequence[str | int]) -> MediaKind | None:
 
 
 def media_kind_of_output(path: str) -> MediaKind | None:
-    """Tell which kind of medium an endpoint makes at a path of its reply, by its last word.
+    """Tell the kind of medium at a path of an endpoint's reply, by the path's last word.
 
     ``images[0]``, ``video_url`` and ``clips[2].file`` are media; ``voice_id``, ``video_duration``,
-    ``num_images`` and ``video.width`` are texts and numbers about one.
+    ``num_images`` and ``video.width`` are texts and numbers about media.
 
     Returns:
-        The kind; None where the word does not say that a medium stands there.
+        The kind; None if the word does not mean a medium.
     """
     for name in reversed(path.split(".")):
         words = _words(name)
@@ -194,7 +196,7 @@ def media_kind_of_output(path: str) -> MediaKind | None:
 
 
 def media_kind_of_file(text: str) -> MediaKind | None:
-    """Tell which kind of medium a path or URL names, by its suffix."""
+    """Tell the kind of medium that a path or URL names, by its suffix."""
     path = urlsplit(text).path if "://" in text else text
     return _SUFFIXES.get(path.rpartition(".")[2].lower())
 

@@ -1,4 +1,4 @@
-"""The one walk over arguments: models, mappings and lists, with references and scalars in them."""
+"""Walk over arguments: models, mappings and lists, with references and scalars in them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
@@ -19,7 +19,7 @@ _SCALARS = frozenset({str, int, bool, type(None), Decimal, Fraction})
 
 def is_ref(value: Any) -> TypeGuard[MediaRef]:
     """Tell whether a value is a reference to a medium."""
-    # Asked of every value of a thousand steps; `isinstance` of a model is far slower.
+    # Called for every value of a thousand steps; `isinstance` with a model is far slower.
     its_type = type(value)
     return its_type in _REFS or (its_type not in _SCALARS and isinstance(value, Asset))
 
@@ -27,7 +27,7 @@ def is_ref(value: Any) -> TypeGuard[MediaRef]:
 def fields_of(model: BaseModel) -> dict[str, Any]:
     """Give every field of a model, in the order of its class.
 
-    A stand-in for a wrong body may lack a field.
+    A stand-in for a wrong model may lack a field.
     """
     values = model.__dict__
     return {name: values[name] for name in type(model).model_fields if name in values}
@@ -49,15 +49,15 @@ def walk(
     fields: Callable[[BaseModel], Mapping[str, Any]] = fields_of,
     rebuilt: Callable[[Any, Any], Any] = _new,
 ) -> Any:
-    """Make a new tree of an old one; the old one stays as it is.
+    """Make a new tree from an old one, which is not changed.
 
     Args:
         value: A model, mapping, list or tuple; or a reference or scalar alone.
         on_ref: Gives the new value for a reference to a medium.
-        on_scalar: Gives the new value for any other value that holds no values itself.
+        on_scalar: Gives the new value for any other value without values inside.
         fields: Gives the fields of a model that are walked, under their new names.
-        rebuilt: Gives the new value for a model, mapping or list. It gets the old one, and a new
-            dict or list of the new values.
+        rebuilt: Gives the new value for a model, mapping or list. It gets the old value, and a new
+            dict or list of the new values inside.
     """
     if type(value) in _SCALARS:
         return on_scalar(value)
