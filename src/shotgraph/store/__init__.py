@@ -1,8 +1,9 @@
 """Media under their SHA-256 and records under their names, in a folder or a bucket.
 
-* store: where a store is, and who may use it
+* store: the location of a store, and access to it
 * assets: media
-* records, read_once, digest: records that are put once, and read once in a run or all together
+* records, read_once, digest: records, written once; read once in a run, or many in one file
+* refusals: the errors of a bucket's server
 * disk: temporary folders, and files opened without following links
 """
 

@@ -1,4 +1,4 @@
-"""Media by what they are: bytes under their sha256."""
+"""Media by their content: bytes under their sha256."""
 
 import asyncio
 import hashlib
@@ -42,20 +42,20 @@ _TYPES = {
 }
 
 START_BYTES = 16
-"""Of a file, by which its type is told."""
+"""The bytes at the start of a file that tell its content type."""
 
 
 def sha256_of_file(path: Path) -> Sha256:
-    """Give the hash of a given file; a file that stays the same is read once in a process.
+    """The hash of an input file; an unchanged file is read once in a process.
 
-    A film that tells its story is, as an input, the film alone: it has the hash that it has in the
-    store, and neither words nor names of the run that made it go to whoever draws on.
+    The story at the end of a film's file does not count: as an input, the film has the same hash
+    as in the store, and no prompts or names of its run are sent to fal.
     """
     return _hashes.of(path)
 
 
 def size_of_file(path: Path) -> int:
-    """Tell how many bytes of a given file are taken in: all but the story behind a film."""
+    """The number of bytes that the store keeps of an input file: all without a film's story."""
     with path.open("rb") as file:
         return size_without_text(file)
 
@@ -77,7 +77,7 @@ def _given_sha256_of(file: BufferedReader) -> Sha256:
 
 
 def read_sha256(path: Path) -> Sha256:
-    """Hash a file, whatever is remembered of it; 0.1 s for 200 MB."""
+    """Hash all bytes of a file, without the cache; 0.1 s for 200 MB."""
     with path.open("rb") as file:
         return _sha256_of(file)
 
@@ -88,7 +88,7 @@ def _sha256_of(file: BufferedReader) -> Sha256:
 
 _hashes = FileMemory(_given_sha256)
 _infos: OrderedDict[Sha256, "MediaInfo"] = OrderedDict()
-"""What assets hold; bytes under one hash never change."""
+"""The probed properties of assets; bytes under one hash never change."""
 
 
 def _opened_anyhow(path: Path) -> BufferedReader:
@@ -109,13 +109,13 @@ def _asset_of(
 
 
 def content_type_of(path: Path, kind: MediaKind) -> str:
-    """Tell a file's content type by its first bytes."""
+    """The content type of a file, by its first bytes."""
     with path.open("rb") as file:
         return content_type_by(file.read(START_BYTES), kind)
 
 
 def content_type_by(start: bytes, kind: MediaKind) -> str:
-    """Tell a content type by the first bytes of a file."""
+    """The content type for the first bytes of a file."""
     if start[4:8] == b"ftyp":
         return "video/quicktime" if start[8:10] == b"qt" else f"{_mp4_kind(kind)}/mp4"
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
@@ -145,20 +145,20 @@ class AssetStore:
         *,
         is_checked: bool = False,
     ) -> Asset:
-        """Take a file in; a file whose bytes are here already costs a look.
+        """Put a file into the store; if its bytes are there already, nothing is copied.
 
         Args:
             path: The file.
-            kind: What it holds.
-            info: What probing it found, where it was probed.
-            is_checked: Whether the path was resolved, and its place looked at. Then no link is
-                followed: one that is in it by now leads elsewhere.
+            kind: The kind of medium.
+            info: The probed properties, if the file was probed.
+            is_checked: Whether the path was resolved and checked before. Then no link is followed:
+                a link in the path is new, and may lead elsewhere.
 
         Raises:
             Retryable: The store could not be written to.
             Terminal: A checked path leads over a link.
         """
-        # Hashed by what was opened; and what is copied later has that hash, or is not kept.
+        # The opened file is hashed. The copy that is made later must have this hash.
         open_it = opened if is_checked else _opened_anyhow
         asset = await asyncio.to_thread(_asset_of, open_it, path, kind)
         sha256 = asset.sha256
@@ -172,18 +172,18 @@ class AssetStore:
         return asset
 
     def know(self, asset: Asset, info: "MediaInfo") -> None:
-        """Take over what a file of the same bytes was found to hold."""
+        """Remember the probed properties of a file with the same bytes."""
         _remember(asset.sha256, info)
 
     async def info(self, asset: Asset) -> "MediaInfo":
-        """Tell what an asset holds; its bytes are probed once in a process.
+        """The probed properties of an asset; its bytes are probed once in a process.
 
         Raises:
-            MediaError: It can't be read as media.
+            MediaError: The asset can't be read as media.
             Terminal: The store has lost its bytes.
             Retryable: The store could not be read.
         """
-        # Loaded where a file must be looked into: most of what opens a store has no use for it.
+        # Imported here, because most commands that open a store never probe a file.
         from shotgraph.media.probe import probe
 
         path = await self.file(asset)
@@ -194,12 +194,12 @@ class AssetStore:
 
     async def _put(self, path: Path, asset: Asset) -> None:
         if self._folder is None:
-            # What this machine takes in, it needs again: it is not got back from the bucket.
+            # This machine needs the file again: a local copy saves a download from the bucket.
             path = await asyncio.to_thread(_copied, path, asset)
         there = await self.size_bytes(asset.sha256)
         if there == asset.size_bytes:
             return
-        # Bytes of another length are damaged: the right ones take their place.
+        # Bytes of another length are damaged, and are replaced.
         damaged = there is not None or self._is_link(asset.sha256)
         reach(Failpoint.ASSET_PUT)
         try:
@@ -213,7 +213,7 @@ class AssetStore:
         reach(Failpoint.ASSET_THERE)
 
     def _link(self, path: Path, asset: Asset, *, damaged: bool) -> None:
-        """Keep a copy of the very bytes that were hashed: a user's own file may change later."""
+        """Keep a copy of the bytes that were hashed: a user's own file may change later."""
         assert self._folder is not None  # noqa: S101  only called for a folder
         with scratch(self._folder) as room:
             copy, sha256 = room / "copy", asset.sha256
@@ -229,7 +229,7 @@ class AssetStore:
                 link_once(copy, self._folder / _name(sha256))
 
     async def size_bytes(self, sha256: Sha256) -> int | None:
-        """Tell how large the bytes under this hash are; None if they are not here."""
+        """The number of bytes under this hash; None if they are not in the store."""
         if self._is_link(sha256):
             return None
         try:
@@ -241,15 +241,15 @@ class AssetStore:
             raise not_done(f"could not look for {sha256[:12]}…", error) from None
 
     def _is_link(self, sha256: Sha256) -> bool:
-        """Whether others have put a link in the place of bytes: it may lead to any file here."""
+        """Whether a link is in the place of the bytes: it may lead to any file of this machine."""
         return self._folder is not None and (self._folder / _name(sha256)).is_symlink()
 
     def here_now(self, sha256: Sha256) -> bool:
-        """Tell whether the bytes are here, for callers that can't await."""
+        """Whether the bytes are in the store, for callers that can't await."""
         return self.size_bytes_now(sha256) is not None
 
     def size_bytes_now(self, sha256: Sha256) -> int | None:
-        """Tell how large they are, for callers that can't await; None if they are not here."""
+        """Like `size_bytes`, for callers that can't await."""
         if self._is_link(sha256):
             return None
         try:
@@ -261,7 +261,7 @@ class AssetStore:
             raise not_done(f"could not look for {sha256[:12]}…", error) from None
 
     async def remove(self, sha256: Sha256) -> None:
-        """Remove bytes from the store, and this machine's copy of them.
+        """Remove bytes from the store, and this machine's copy.
 
         Raises:
             Retryable: The store could not be written to.
@@ -275,10 +275,10 @@ class AssetStore:
         copy_of(sha256).unlink(missing_ok=True)
 
     async def part(self, sha256: Sha256, start: int, size_bytes: int) -> bytes:
-        """Read some of the bytes under a hash, without a copy of the others.
+        """Read a part of the bytes under a hash, without fetching the rest.
 
         Raises:
-            Retryable: The store could not be read, or does not have them.
+            Retryable: The store could not be read, or does not have the bytes.
         """
         try:
             read = await obstore.get_range_async(
@@ -289,21 +289,21 @@ class AssetStore:
         return bytes(read)
 
     async def file(self, asset: Asset) -> Path:
-        """Give the bytes as a file on this machine; from a bucket, by way of a local copy.
+        """The path of the bytes on this machine; from a bucket, they are copied first.
 
         Raises:
-            Terminal: The store has lost them.
+            Terminal: The store has lost the bytes.
             Retryable: The store could not be read.
         """
         return await self.path_of(asset.sha256, asset.size_bytes, what=asset.kind)
 
     async def path_of(self, sha256: Sha256, size_bytes: int, *, what: str) -> Path:
-        """Get bytes as a file on this machine, like `file`.
+        """The path of some bytes on this machine, like `file`.
 
         Args:
-            sha256: Of the bytes.
-            size_bytes: How many there are.
-            what: What messages call them.
+            sha256: The hash of the bytes.
+            size_bytes: Their number.
+            what: The file's name in messages.
         """
         lost = _lost(sha256, size_bytes, what)
         if self._folder is not None:
@@ -347,23 +347,23 @@ def _remember(sha256: Sha256, info: "MediaInfo") -> None:
 
 
 def copies() -> Path:
-    """The folder of this machine's copies of what is in buckets; what is missing is got again."""
+    """The folder of this machine's copies of files in buckets; a missing copy is fetched again."""
     return user_cache_path("shotgraph", appauthor=False) / "objects"
 
 
 def copy_of(sha256: Sha256) -> Path:
-    """Where this machine's copy of some bytes is, if it has one."""
+    """The path of this machine's copy of some bytes; it may not exist."""
     return copies() / sha256[:2] / sha256
 
 
 def _copy(path: Path, copy: Path, asset: Asset) -> None:
     shutil.copyfile(path, copy)
     if copy.stat().st_size > asset.size_bytes:
-        os.truncate(copy, asset.size_bytes)  # the story behind it stays where it is
+        os.truncate(copy, asset.size_bytes)  # without the story at the end
 
 
 def _copied(path: Path, asset: Asset) -> Path:
-    """Copy the very bytes that were hashed: a user's own file may change before they are put."""
+    """Copy the bytes that were hashed: a user's own file may change before the upload."""
     kept = copy_of(asset.sha256)
     if kept.is_file():
         return kept

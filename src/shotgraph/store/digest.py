@@ -1,9 +1,9 @@
-"""A film's digest: the records of its finished jobs in one, so that a later run reads one of them.
+"""A film's digest: a copy of the records of its finished jobs in one file, for faster reading.
 
-A bucket takes some 25 ms for each record, and a film has five for each of its jobs. A digest is a
-copy, and no more: what is there is still listed, and a digest that is lost, torn or old costs only
-the reading of each record. It holds records that never change and lead to no purchase: results,
-faults, and the attempts that have ended.
+A bucket takes some 25 ms for each record, and a film has five records for each of its jobs. A
+digest is only a copy: records are still listed, and if a digest is lost, torn or old, each record
+is read as before. It holds records that never change and lead to no purchase: results, faults,
+and the attempts that have ended.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from shotgraph.store.read_once import memory
 from shotgraph.store.records import MAX_RECORD_BYTES, RecordStore, film_folder
 
 FEWEST = 20
-"""So many records that no digest has are worth a new one."""
+"""A new digest is written for at least so many records that no digest has."""
 _MOST_BYTES = 8 << 20
 _VERSION = 1
 _NAME = re.compile(r"/[0-9]{8}-[0-9a-f]{64}\.bin")
@@ -27,9 +27,9 @@ _OF_ATTEMPTS = ("intent.json", "outcome.json", "ended.json")
 
 
 async def recall(records: RecordStore, film: str) -> None:
-    """Remember what a film's digest has, within `each_read_once`; once for each film.
+    """Read a film's digest into the memory of `each_read_once`; once for each film.
 
-    Nothing depends on it, so nothing fails by it.
+    A digest is optional, so errors are ignored.
     """
     known, folder = memory(), _folder(film)
     if known is None or not records.location or known.is_recalled(records.location, folder):
@@ -43,9 +43,9 @@ async def recall(records: RecordStore, film: str) -> None:
 
 
 async def digest(records: RecordStore, film: str) -> None:
-    """Keep what was read and put within `each_read_once` as a film's digest, if that is worth it.
+    """Write a film's digest from the memory of `each_read_once`, if enough records are new.
 
-    Nothing depends on it, so nothing fails by it.
+    A digest is optional, so errors are ignored.
     """
     known, folder = memory(), _folder(film)
     if known is None or not records.location:
@@ -58,7 +58,7 @@ async def digest(records: RecordStore, film: str) -> None:
         return
     with suppress(ShotgraphError):
         before = await _names(records, folder)
-        # The number comes first: the last by name is the newest.
+        # The number comes first, so that the last name is the newest.
         number = int(before[-1].rpartition("/")[2].partition("-")[0]) + 1 if before else 1
         sha256 = hashlib.sha256(data).hexdigest()
         if await records.put_if_absent(f"{folder}/{number:08}-{sha256}.bin", data):
@@ -66,12 +66,12 @@ async def digest(records: RecordStore, film: str) -> None:
 
 
 async def _names(records: RecordStore, folder: str) -> list[str]:
-    """Name a film's digests, the oldest first; what anybody else put there is none."""
+    """Name a film's digests, the oldest first; files with other names are skipped."""
     return [name for name in await records.names(folder) if _NAME.fullmatch(name[len(folder) :])]
 
 
 def _settled(used: Mapping[str, bytes]) -> dict[str, bytes]:
-    """What never changes any more and is worth keeping, up to a size."""
+    """The records for a digest: they never change and are often read; up to a total size."""
     found: dict[str, bytes] = {}
     left = _MOST_BYTES
     for name, data in sorted(used.items()):
@@ -90,7 +90,7 @@ def _data(held: Mapping[str, bytes]) -> bytes:
 
 
 def _held(name: str, data: bytes | None) -> dict[str, bytes] | None:
-    """What a digest has; None if it is not whole, or of another version."""
+    """The records in a digest; None if it is not whole, or of another version."""
     stated = name.rpartition("-")[2].removesuffix(".bin")
     if data is None or hashlib.sha256(data).hexdigest() != stated:
         return None

@@ -1,7 +1,7 @@
-"""The disk below a store: temporary folders, and files opened by the very path that was checked.
+"""The disk below a store: temporary folders, and files opened exactly by their checked path.
 
-The folders are removed when their process has died. A link that took a place in a checked path is
-not followed.
+The folders of dead processes are removed. A link that was put into a checked path later is not
+followed.
 """
 
 import os
@@ -21,19 +21,19 @@ from shotgraph.errors import FullDisk, ReadOnlyDisk, Terminal
 _FULL = frozenset({ENOSPC, EDQUOT})
 
 _mine: set[str] = set()
-"""The rooms of this process: in a container, one that died may have had the same number."""
+"""The temporary folders of this process: in a container, a dead process may have had its pid."""
 
 
 @contextmanager
 def scratch(folder: Path | None) -> Iterator[Path]:
-    """A folder that is removed afterwards.
+    """Give a temporary folder that is removed after the block.
 
     Args:
-        folder: The store's folder, so that what is made can be linked into it; the system's
-            temporary folder where the store is a bucket.
+        folder: The store's folder, so that finished files can be linked into the store; None if
+            the store is a bucket, for the system's temporary folder.
 
     Raises:
-        FullDisk: It is, also while the block wrote.
+        FullDisk: The disk is full; also raised for errors in the block.
     """
     if folder is None:
         here = Path(tempfile.gettempdir())
@@ -46,11 +46,11 @@ def scratch(folder: Path | None) -> Iterator[Path]:
 
 @contextmanager
 def on_disk_of(folder: Path) -> Iterator[None]:
-    """Have a full disk be one error, wherever it is met; and one that can only be read another.
+    """Turn the system's errors of full and read-only disks into errors of shotgraph.
 
     Raises:
-        FullDisk: An error of the system says so.
-        ReadOnlyDisk: The same.
+        FullDisk: The disk, or a quota on it, is full.
+        ReadOnlyDisk: The disk is read-only.
     """
     try:
         yield
@@ -63,25 +63,25 @@ def on_disk_of(folder: Path) -> Iterator[None]:
 
 
 def is_of_full_disk(error: OSError) -> bool:
-    """Whether an error of the system says that a disk, or a quota on it, is full."""
+    """Whether an error of the system means that a disk, or a quota on it, is full."""
     return error.errno in _FULL
 
 
 def sweep(folder: Path) -> None:
-    """Remove the temporary folders of killed processes of this machine."""
+    """Remove the temporary folders of this machine's dead processes from a store's folder."""
     sweep_rooms(folder / "tmp")
 
 
 @contextmanager
 def room_in(place: Path, prefix: str = "") -> Iterator[Path]:
-    """Give a folder of this process's own in a place, gone afterwards.
+    """Give a temporary folder inside another folder; it is removed after the block.
 
     Args:
-        place: The folder around it; made if it is not there.
-        prefix: How its name begins, where the place holds other things too.
+        place: The outer folder; made if it does not exist.
+        prefix: The start of the new folder's name, if the outer folder has other content too.
 
     Raises:
-        FullDisk: It is, also while the block wrote.
+        FullDisk: The disk is full; also raised for errors in the block.
     """
     room = place / f"{prefix}{_host()}-{os.getpid()}-{secrets.token_hex(6)}"
     _mine.add(room.name)
@@ -95,7 +95,7 @@ def room_in(place: Path, prefix: str = "") -> Iterator[Path]:
 
 
 def sweep_rooms(place: Path, prefix: str = "") -> None:
-    """Remove the temporary folders that killed processes of this machine left in a folder."""
+    """Remove the temporary folders that this machine's dead processes left in a folder."""
     for room in place.glob(f"{prefix}*-*-*"):
         owner, pid, _ = room.name.rsplit("-", 2)
         ours = owner == f"{prefix}{_host()}" and pid.isdecimal() and room.name not in _mine
@@ -108,7 +108,7 @@ def _host() -> str:
 
 
 def _lives_elsewhere(pid: int) -> bool:
-    """Tell whether a process that is not this one has this number."""
+    """Whether another living process has this pid."""
     if pid == os.getpid():
         return False
     try:
@@ -120,9 +120,9 @@ def _lives_elsewhere(pid: int) -> bool:
     return True
 
 
-# Looking for a name in a folder does not need the right to list it.
+# O_PATH: opening a file in a folder does not need the right to list the folder.
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-# Without waiting: a pipe may have taken its place, and nobody writes to it.
+# O_NONBLOCK: if a pipe has replaced the file, opening it must not wait for a writer.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -134,8 +134,8 @@ def opened(path: Path) -> Iterator[BufferedReader]:
         path: Absolute and without links, as ``Path.resolve`` gives it.
 
     Raises:
-        Terminal: A part of it is a link by now, or it is no regular file.
-        OSError: It can't be opened.
+        Terminal: A part of the path has become a link, or the path leads to no regular file.
+        OSError: The file can't be opened.
     """
     folder = os.open(path.anchor, _FOLDER)
     try:

@@ -1,4 +1,4 @@
-"""Records that a run has read: each is read once, because a record never changes."""
+"""The memory of a run's records: each is read once, because a record never changes."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 MOST_RECORD_BYTES = 64 << 10
-"""Larger records are read again. A record of a job has about 1 kB."""
+"""Larger records are not remembered. A record of a job has about 1 kB."""
 MOST_BYTES = 32 << 20
 
 
@@ -14,8 +14,8 @@ MOST_BYTES = 32 << 20
 class Memory:
     """The records of one run, by the store's location and their names.
 
-    What is not there is asked for again: somebody else may put it at any time. Only of pictures it
-    is noted.
+    A missing record is looked up again each time, because another process may write it at any
+    time. Only for records about pictures, `note_absent` remembers that they are missing.
     """
 
     _records: dict[tuple[str, str], bytes] = field(default_factory=dict)
@@ -25,20 +25,20 @@ class Memory:
     _size_bytes: int = 0
 
     def record(self, location: str, name: str) -> bytes | None:
-        """A record, if it was read before, or a digest has it."""
+        """A record that was read before, or is in a digest; None for any other."""
         known = self._records.get((location, name))
         if known is None and (recalled := self._recalled.get((location, name))) is not None:
             known = self._records[location, name] = recalled
         return known
 
     def is_recalled(self, location: str, folder: str) -> bool:
-        """Whether this was asked before of a folder of digests."""
+        """Whether this was called before for this folder of digests."""
         was_asked = (location, folder) in self._digests
         self._digests.add((location, folder))
         return was_asked
 
     def recall(self, location: str, records: Mapping[str, bytes]) -> None:
-        """Take what a digest has; it counts as read once it is asked for."""
+        """Take the records of a digest; each counts as read when it is first used."""
         for name, data in records.items():
             self._recalled[location, name] = data
 
@@ -57,15 +57,15 @@ class Memory:
             self._size_bytes += len(data)
 
     def note_absent(self, location: str, name: str) -> None:
-        """Note that a record was not there, where it does no harm if it is by now."""
+        """Remember that a record is missing, if it does no harm to miss a later one."""
         self._absent.add((location, name))
 
     def is_absent(self, location: str, name: str) -> bool:
-        """Whether that was noted, and the record was not put or read since."""
+        """Whether the record was noted as missing, and not written or read since."""
         return (location, name) in self._absent and (location, name) not in self._records
 
     def forget(self, location: str, name: str) -> None:
-        """Forget a record that is removed."""
+        """Forget a removed record."""
         self._size_bytes -= len(self._records.pop((location, name), b""))
         self._recalled.pop((location, name), None)
 
@@ -75,7 +75,7 @@ _memory: ContextVar[Memory | None] = ContextVar("memory", default=None)
 
 @contextmanager
 def each_read_once() -> Iterator[None]:
-    """Read each record once within the block; a block inside of another one uses its memory."""
+    """Read each record only once within the block; an inner block uses the outer memory."""
     token = _memory.set(_memory.get() or Memory())
     try:
         yield
@@ -84,5 +84,5 @@ def each_read_once() -> Iterator[None]:
 
 
 def memory() -> Memory | None:
-    """The records that were read; None outside of such a block."""
+    """The memory of the present `each_read_once` block; None outside of one."""
     return _memory.get()

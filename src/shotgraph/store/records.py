@@ -1,4 +1,4 @@
-"""Records under names: each is put once, in a folder or a bucket."""
+"""Records under names: each is written once, in a folder or a bucket."""
 
 import asyncio
 import hashlib
@@ -31,13 +31,13 @@ def is_name(name: str) -> bool:
 
 
 def film_folder(film: str, hex_digits: int = 8) -> str:
-    """Name the folder of a film's records: its name as far as it is plain, and its hash."""
+    """The folder name of a film's records: the film's name in plain characters, and its hash."""
     apart = hashlib.sha256(film.encode()).hexdigest()[:hex_digits]
     return f"{plain(film)[:100]}-{apart}"
 
 
 def plain(text: str) -> str:
-    """Put ``_`` in place of all but letters and digits."""
+    """Replace all characters except ASCII letters and digits with ``_``."""
     return "".join(char if char.isascii() and char.isalnum() else "_" for char in text)
 
 
@@ -45,7 +45,7 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 
 def read_or_none(shape: type[Shape], data: bytes | None) -> Shape | None:
-    """Read a record; one that is missing, damaged or from a newer version counts as none."""
+    """Read a record; None if it is missing, damaged, or from a newer version."""
     try:
         return shape.model_validate_json(data) if data else None
     except ValueError:
@@ -53,12 +53,12 @@ def read_or_none(shape: type[Shape], data: bytes | None) -> Shape | None:
 
 
 def checked(name: str) -> str:
-    """Check that a name is valid in every store, and stays inside of the store.
+    """Check that a name is valid in every store, and stays inside the store.
 
     Parts of names come from fal, such as a request's id, and in a folder a name is a path.
 
     Raises:
-        Terminal: It is not such a name; nothing was read or written.
+        Terminal: The name is not valid; nothing was read or written.
     """
     if not is_name(name):
         raise Terminal(
@@ -69,18 +69,18 @@ def checked(name: str) -> str:
 
 
 def put_once(folder: Path, name: str, data: bytes, *, tear: Failpoint | None = None) -> bool:
-    """Put bytes under a name; True if this call put them.
+    """Write bytes under a name; True if this call wrote them, False if the name was taken.
 
     Args:
         folder: The store's folder.
-        name: With slashes; folders in between are made.
+        name: The name, with slashes; missing folders are made.
         data: The whole content.
         tear: In tests, the failpoint at which this write is torn.
 
     Raises:
-        OSError: The disk could not keep them.
+        OSError: The disk could not keep the bytes.
     """
-    # A killed process leaves its file in its temporary folder, and never among the records.
+    # A killed process leaves an unfinished file in its temporary folder, not among the records.
     with scratch(folder) as room:
         whole = room / "record"
         with whole.open("xb") as file:
@@ -98,7 +98,7 @@ def link_once(whole: Path, path: Path) -> bool:
     """Give a finished file on the same disk its name; True if the name was free.
 
     Raises:
-        OSError: The disk could not keep it.
+        OSError: The disk could not keep the name.
     """
     _make(path.parent)
     try:
@@ -128,18 +128,18 @@ def _keep(folder: Path) -> None:
 
 
 MAX_RECORD_BYTES = 1024 * 1024
-"""Of a record that shotgraph writes by itself."""
+"""The most bytes of a digest, or of a bundle's record."""
 MOST_READ_BYTES = 16 << 20
-"""Of any record: the largest holds a whole reply of fal's, of which 8 MiB are read."""
+"""The most bytes of any record: the largest holds a whole reply of fal, of up to 8 MiB."""
 AT_ONCE = 16
-"""The most records that are read at a time. One after the other from a bucket, at 25 ms each, the
-records of 240 jobs would take as long as a job may wait to be sent."""
+"""The most records that are read at a time. One by one from a bucket, at 25 ms each, the records
+of 240 jobs would take as long as a job may wait to be sent."""
 
 Read = TypeVar("Read")
 
 
 async def gather_reads(reads: Iterable[Awaitable[Read]]) -> list[Read]:
-    """Await some reads, a few at a time, and return their results in order."""
+    """Await some reads, `AT_ONCE` at a time, and return their results in order."""
     places = asyncio.Semaphore(AT_ONCE)
 
     async def one(read: Awaitable[Read]) -> Read:
@@ -159,24 +159,24 @@ class RecordStore:
 
         Args:
             backend: The object store.
-            folder: Where it is, if it is a folder.
-            location: The store's; without it, nothing that was read is remembered.
+            folder: The store's folder; None for a bucket.
+            location: The store's location; if it is empty, records are not remembered.
         """
         self._backend = backend
         self._folder = folder
         self.location = location
 
     async def put_if_absent(self, name: str, data: bytes, *, at: Failpoint | None = None) -> bool:
-        """Put a record; True if this call put it, False if there was one before.
+        """Write a record; True if this call wrote it, False if the name was taken.
 
         Args:
-            name: With slashes.
+            name: The name, with slashes.
             data: The whole record.
-            at: The failpoint that is passed just before.
+            at: The failpoint just before the write.
 
         Raises:
             Retryable: The store could not be written to.
-            Terminal: No record can have that name, or be so large.
+            Terminal: The name is not valid, or the record is too large.
         """
         checked(name)
         _check_size(name, len(data))
@@ -204,7 +204,7 @@ class RecordStore:
 
         Raises:
             Retryable: The store could not be read.
-            Terminal: No record can have that name, or this one is larger than any record.
+            Terminal: The name is not valid, or the record is too large.
         """
         seen = self._read_before(checked(name))
         if seen is not None:
@@ -220,16 +220,16 @@ class RecordStore:
             raise not_done(f"could not read {name}", error) from None
 
     async def get_each(self, names: Iterable[str]) -> list[bytes | None]:
-        """Read several records, a few at a time.
+        """Read several records, `AT_ONCE` at a time, in order.
 
         Raises:
             Retryable: The store could not be read.
-            Terminal: No record can have one of the names.
+            Terminal: A name is not valid, or a record is too large.
         """
         return await gather_reads(self.get(name) for name in names)
 
     def get_now(self, name: str) -> bytes | None:
-        """Read a record without waiting for others; for callers that can't await."""
+        """Like `get`, for callers that can't await."""
         seen = self._read_before(checked(name))
         if seen is not None:
             return seen
@@ -254,15 +254,15 @@ class RecordStore:
         return data
 
     async def put_at(self, name: str) -> datetime | None:
-        """Tell when a record was put, by the store's own clock.
+        """Tell when a record was written, by the store's own clock.
 
         Returns:
-            None if there is no such record. None too of a folder: its times are those of whoever
-            wrote, and change when it is copied.
+            The time; None if there is no such record. Also None for a folder: its times come from
+            the writing machine's clock, and change when the folder is copied.
 
         Raises:
             Retryable: The store could not be read.
-            Terminal: No record can have that name.
+            Terminal: The name is not valid.
         """
         checked(name)
         if self._folder is not None:
@@ -276,11 +276,11 @@ class RecordStore:
             raise not_done(f"could not read {name}", error) from None
 
     async def names(self, prefix: str, *, since: datetime | None = None) -> list[str]:
-        """List the records under a folder, by name.
+        """List the names of the records under a folder, sorted.
 
         Args:
             prefix: The folder.
-            since: Leave out older records, by the store's own clock.
+            since: Skip older records, by the store's own clock.
 
         Raises:
             Retryable: The store could not be listed.
@@ -288,7 +288,7 @@ class RecordStore:
         return await asyncio.to_thread(self.names_now, prefix, since=since)
 
     def names_now(self, prefix: str, *, since: datetime | None = None) -> list[str]:
-        """List them, for callers that can't await."""
+        """Like `names`, for callers that can't await."""
         checked(prefix)
         try:
             chunks = obstore.list(self._backend, prefix=prefix)
@@ -305,7 +305,7 @@ class RecordStore:
             raise not_done(f"could not list {prefix}", error) from None
 
     def few_names_now(self, prefix: str, most: int) -> list[str] | None:
-        """List the records under a folder; None if they are more, which are not listed on.
+        """List the records under a folder; None, after a partial listing, if more than `most`.
 
         Raises:
             Retryable: The store could not be listed.
@@ -324,7 +324,7 @@ class RecordStore:
         return sorted(names)
 
     async def older(self, prefix: str, than: datetime) -> list[str]:
-        """List the records under a folder that were put before a moment, by the store's clock.
+        """List the records under a folder that are older than a moment, by the store's clock.
 
         Raises:
             Retryable: The store could not be listed.
@@ -333,7 +333,7 @@ class RecordStore:
         return [name for name in await self.names(prefix) if name not in younger]
 
     async def remove(self, names: Sequence[str]) -> None:
-        """Remove records, one after the other; one that is not there is no error.
+        """Remove records, one after the other; a missing record is no error.
 
         Raises:
             Retryable: The store could not be written to.
@@ -350,12 +350,12 @@ class RecordStore:
                 raise not_done(f"could not remove {name}", error) from None
 
     async def newest(self, prefix: str, ending: str, most: int) -> list[str]:
-        """List the records that were put last under a folder, newest first.
+        """List the newest records under a folder, newest first.
 
         Args:
             prefix: The folder.
-            ending: How their names end.
-            most: How many, at most.
+            ending: The end of their names.
+            most: The largest number of names.
 
         Raises:
             Retryable: The store could not be listed.
@@ -379,7 +379,7 @@ class RecordStore:
 
 
 def _check_bucket(name: str, error: FileNotFoundError) -> None:
-    """A bucket that is not there is no empty store.
+    """Raise an error if the bucket does not exist: that differs from a missing record.
 
     Raises:
         StoreRefused: There is no such bucket.
@@ -389,7 +389,7 @@ def _check_bucket(name: str, error: FileNotFoundError) -> None:
 
 
 def _check_size(name: str, size_bytes: int) -> None:
-    # Before it is read: what others can write to a store may be larger than this machine's memory.
+    # Checked before reading: a file that others put there may exceed this machine's memory.
     if size_bytes > MOST_READ_BYTES:
         raise Terminal(
             f"the store's record {name} has {size_bytes} bytes, and no record of shotgraph's has "

@@ -1,6 +1,6 @@
-"""What a bucket's server says when it refuses, in one line, with what to do.
+"""Turn the error of a bucket's server into one line with advice.
 
-The codes are those of Amazon S3, which its compatible servers send, too:
+The codes are those of Amazon S3, which compatible servers send too:
 https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 """
 
@@ -41,11 +41,11 @@ NO_BUCKET = "<Code>NoSuchBucket</Code>"
 
 
 def not_done(what: str, error: Exception) -> Retryable:
-    """Make the error of something that a store did not do.
+    """Make the error of a failed operation of a store.
 
     Args:
-        what: What it did not do: "could not read results/9f3a….json".
-        error: Of the object store.
+        what: The failed operation: "could not read results/9f3a….json".
+        error: The error of the object store.
     """
     if isinstance(error, OSError) and error.errno in _NOT_ALLOWED:
         return StoreRefused(
@@ -69,12 +69,12 @@ def not_done(what: str, error: Exception) -> Retryable:
 
 
 def without_a_word(error: Exception) -> bool:
-    """Whether a server refused without saying why: the answer to HEAD has no body."""
+    """Whether a server refused without a reason, as in the answer to HEAD, which has no body."""
     return isinstance(error, BaseError) and bool(_REFUSED_WITHOUT_A_WORD.search(str(error)))
 
 
 async def explained(backend: ObjectStore, name: str, error: Exception) -> Exception:
-    """Ask once more, by a request whose answer has a body, where a server did not say why."""
+    """If an error has no reason, send a GET, whose answer has a body, and return its error."""
     if without_a_word(error):
         try:
             await obstore.get_async(backend, name)
@@ -84,7 +84,7 @@ async def explained(backend: ObjectStore, name: str, error: Exception) -> Except
 
 
 def explained_now(backend: ObjectStore, name: str, error: Exception) -> Exception:
-    """The same, for callers that can't await."""
+    """Like `explained`, for callers that can't await."""
     if without_a_word(error):
         try:
             obstore.get(backend, name)

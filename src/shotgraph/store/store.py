@@ -23,8 +23,8 @@ class Access:
     """The settings that open one bucket.
 
     Attributes:
-        secrets: obstore's settings that are secret, by their names there.
-        settings: Those that are not.
+        secrets: The secret settings, by obstore's names.
+        settings: The other settings, by obstore's names.
     """
 
     secrets: Mapping[str, SecretStr] = field(default_factory=dict, repr=False)
@@ -35,13 +35,13 @@ class Access:
             hide_all(secret.get_secret_value())
 
     def config(self) -> dict[str, Any]:
-        """All of them, as obstore takes them."""
+        """All settings, as obstore takes them."""
         opened = {name: secret.get_secret_value() for name, secret in self.secrets.items()}
         return {**self.settings, **opened}
 
     @property
     def allows_http(self) -> bool:
-        """Whether the bucket is behind plain http, as one on this machine is."""
+        """Whether the bucket is reached by plain http, such as a bucket on this machine."""
         return self.settings.get("endpoint", "").startswith("http://")
 
     def __reduce__(self) -> Any:
@@ -57,7 +57,7 @@ def remember_access(location: str, access: Access) -> None:
 
 
 def access_to(location: str) -> Access:
-    """Find the settings of a location; without them, those of the environment are used."""
+    """The settings of a location; if there are none, obstore uses the environment's."""
     return _known.get(location, Access())
 
 
@@ -65,15 +65,15 @@ SCHEMES = ("s3", "gs", "az")
 
 
 def default_location() -> str:
-    """Name the per-user data folder, where a store is unless the settings say otherwise."""
+    """The store's folder if no setting names one: in the user's data folder."""
     return str(user_data_path("shotgraph", appauthor=False) / "store")
 
 
 def checked_location(location: str) -> str:
-    """Check that a location is a folder or a bucket of a kind that can be opened.
+    """Check that a location is a folder, or a bucket of a known kind.
 
     Raises:
-        InvalidInput: It is a URL of another kind.
+        InvalidInput: The location is a URL of another kind.
     """
     known = tuple(f"{scheme}://" for scheme in SCHEMES)
     if "://" in location and not location.startswith(known):
@@ -88,10 +88,10 @@ def open_location(location: str) -> tuple[ObjectStore, Path | None]:
     """Open a folder or a bucket.
 
     Returns:
-        The object store, and the folder if it is one.
+        The object store; and the folder, or None for a bucket.
 
     Raises:
-        InvalidInput: It is neither, or the folder can't be made.
+        InvalidInput: The location is neither, or the folder can't be made.
     """
     if "://" in checked_location(location):
         return _bucket(location), None
@@ -124,11 +124,11 @@ def _bucket(location: str) -> ObjectStore:
 
 @dataclass(frozen=True)
 class Store:
-    """Everything that outlives a run.
+    """The media and records that outlive a run.
 
     Attributes:
-        location: A folder or a bucket's URL, as it was named.
-        folder: The folder, where it is one.
+        location: A folder or a bucket's URL, as the settings name it.
+        folder: The folder; None for a bucket.
     """
 
     location: str
@@ -137,15 +137,15 @@ class Store:
     records: RecordStore
 
     def scratch(self) -> AbstractContextManager[Path]:
-        """Give room for what is being made."""
+        """Give a temporary folder for unfinished files."""
         return scratch(self.folder)
 
 
 def open_store(location: str) -> Store:
-    """Open a store; a folder is made if it is not there.
+    """Open a store; a missing folder is made.
 
     Raises:
-        InvalidInput: It is neither a folder nor a bucket that can be opened.
+        InvalidInput: The location is neither a folder nor a bucket that can be opened.
     """
     backend, folder = open_location(location)
     if folder is not None:
