@@ -1,13 +1,14 @@
-"""Graph, store, ledger and prices → for each step: have, in flight or to buy, and for how much.
+"""Plan a run from graph, store, ledger and prices: the state and the price of each step.
 
 * plan, planner: the plan, and how it is made
-* inputs: what is known of a step's inputs before they exist
-* standing: how far a step is that may be taken again because of faults
+* inputs: the inputs of a step, as far as they are known before they exist
+* standing: the state of a step with retakes
 * purchase: a paid step, its state, price and seconds
-* budgets: the budgets of a run, plans over one, and the prices in files
-* run_record: what a run set out to make, compared with the last one
-* retakes: takes that people asked for again
+* budgets: the budgets of a run, plans that exceed them, and prices that only a file names
+* run_record, reasons: the record of a run's steps, the comparison with the last run, the reasons
+* retakes: the retakes that people asked for
 * purge: old records that can be removed
+* run_command: the command of a run, for messages
 """
 
 from shotgraph.plan.plan import DecidedBy, Plan, PlannedStep, StepState

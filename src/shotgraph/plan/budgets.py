@@ -1,4 +1,4 @@
-"""The budgets of a run, plans that are over one, and prices that nobody confirms."""
+"""The budgets of a run, plans that exceed a budget, and prices that only a file names."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,19 +21,19 @@ BUDGET_USD = "budget_usd"
 MAX_USD = "--max-usd"
 MOST_USD = "deployment's --max-usd"
 AGREED_USD = "what you have agreed to"
-"""A person at the terminal was asked, and said yes."""
+"""The name of the budget that a person at the terminal has agreed to."""
 TRUST_PRICES = "--trust-prices"
 
 
 def price_not_known(
     plan: Plan, budgets: Sequence[Budget], command: str | None = None
 ) -> PriceNotKnown | None:
-    """Make the error of a plan with a budget, if only its file says what some steps cost.
+    """Make the error of a run with a budget, if only its file names the price of some steps.
 
-    None if there is no such price, or if it can't exceed any budget.
+    None if there is no such price, or no budget.
 
     Args:
-        plan: What a run would do.
+        plan: The plan of the run.
         budgets: All budgets of the run, by the names that people use.
         command: The command of this run, without its budget; None if there is none.
     """
@@ -56,14 +56,14 @@ def price_not_known(
 
 
 def budget_words(budget: Budget) -> str:
-    """Name a budget and its dollars, after "the" or "of the"."""
+    """Name a budget and its dollars, for a sentence with "the" or "of the" before the name."""
     if budget.name == AGREED_USD:
         return f"${budget.limit_usd:.2f} that you agreed to"
     return f"{budget.name} of ${budget.limit_usd:.2f}"
 
 
 def price_doubts(plan: Plan) -> list[str]:
-    """The steps whose price only the file has, each with the reason."""
+    """Sentences about the steps with a price that only the file names, with the reasons."""
     steps: dict[str, list[PlannedStep]] = {}
     for step in plan.steps:
         if step.price_doubt:
@@ -81,14 +81,14 @@ def over_budget(
     command: str | None = None,
     spent_usd: Decimal = Decimal(0),
 ) -> OverBudget | None:
-    """Make the error of a plan that is over a budget of the run; None if it is not.
+    """Make the error of a plan that exceeds a budget of the run; None if it does not.
 
     Args:
         graph: The film.
-        plan: What a run would do.
+        plan: The plan of the run.
         budgets: The budgets of the run, by the names that people use.
         command: The command of this run, without its budget; None if there is none.
-        spent_usd: Dollars that earlier parts of the run have spent or have in flight.
+        spent_usd: The dollars of earlier parts of the run that are spent or in flight.
     """
     strictest = min(budgets, key=lambda budget: budget.limit_usd, default=None)
     cost_usd = plan.cost_usd + spent_usd
@@ -113,12 +113,12 @@ def over_budget(
 def over_the_day(
     plan: Plan, day: Budget, spent_usd: Decimal, command: str | None = None
 ) -> OverBudget | None:
-    """Make the error of a plan that is over the daily budget; None if it is not.
+    """Make the error of a plan that exceeds the daily budget; None if it does not.
 
     Args:
-        plan: What a run would do.
+        plan: The plan of the run.
         day: The day's budget.
-        spent_usd: Dollars of it that are spent or in flight.
+        spent_usd: The dollars of this budget that are spent or in flight.
         command: The command of this run; None if there is none.
     """
     over_usd = spent_usd + plan.sure_usd - day.limit_usd
@@ -138,11 +138,11 @@ def over_the_day(
 
 
 def not_taken_again(step: str, refused: OverBudget) -> str:
-    """What a person hears who wanted a step again, where a budget can't hold that.
+    """The message for a person who asked for a retake that exceeds a budget.
 
     Args:
         step: The step.
-        refused: Why a run that takes it again could not go on.
+        refused: The error of a run with this retake.
     """
     why = refused.message.partition(" What would ")[0]
     left = needed = ""
@@ -156,7 +156,7 @@ def not_taken_again(step: str, refused: OverBudget) -> str:
 
 
 def doubts_before_a_run(plan: Plan, *, has_budget: bool) -> list[str]:
-    """What a run will do about prices that only its file has."""
+    """The warnings about prices that only the file names, before a run."""
     if has_budget:
         what = f"a run has a budget, and buys nothing unless it has {TRUST_PRICES}"
     else:
@@ -185,7 +185,7 @@ def _fitting(
     spent_usd: Decimal,
 ) -> list[str]:
     if command is None and spent_usd:
-        # It can't be given more while it goes on, and another one begins with nothing spent.
+        # The budget of a running run can't be raised; another run begins with nothing spent.
         another = "another run of it: it finds what is there, and needs"
         needed = f"{another} ${_cents_up(plan.cost_usd)} of its own budget"
         return [needed, f"{_rehearsed(command)}   (for nothing)"]
@@ -208,7 +208,7 @@ def _fitting(
 
 
 def _fewer_takes(graph: Graph, plan: Plan, fits_usd: Decimal) -> list[str]:
-    """Leave out takes, the last ones first, until the rest fits."""
+    """Propose fewer takes, without the last ones, until the rest fits the budget."""
     costs = {step.name: step.cost_usd for step in plan.steps}
     by_take = sorted(graph.nodes.values(), key=lambda node: node.take, reverse=True)
     further = [node for node in by_take if node.take > 1 and costs[node.name] > 0]
@@ -240,7 +240,7 @@ def _rehearsed(command: str | None) -> str:
 
 
 def rates_of(graph: Graph, prices: Prices) -> dict[str, Decimal | None]:
-    """Give dollars a second, by paid step; None for one that is not billed by the second."""
+    """The dollars per second of each paid step; None for a step with another billing unit."""
     return {
         node.name: prices.rule(node.endpoint).usd_per_second if node.endpoint.has_limits else None
         for node in graph.nodes.values()
@@ -262,7 +262,7 @@ class Spending:
 
     @property
     def wall(self) -> Budget | None:
-        """The strictest of all; None if there is no budget."""
+        """The strictest budget; None if there is none."""
         return min(self._all, key=lambda budget: budget.limit_usd, default=None)
 
     @property
@@ -270,14 +270,14 @@ class Spending:
         return [*self.own, *([self.day] if self.day is not None else [])]
 
     def reserved_as(self, run_id: str) -> tuple[Budget, ...]:
-        """The budget that every submission reserves from: the strictest of the run's own."""
+        """The budget in which each submission reserves its cost: the strictest of the run's own."""
         limits = [budget.limit_usd for budget in self.own]
         return (Budget(name=f"run {run_id}", limit_usd=min(limits)),) if limits else ()
 
     async def refusal(
         self, graph: Graph, plan: Plan, store: Store, run_id: str, command: str | None
     ) -> OverBudget | None:
-        """The error of a plan that is over a budget; it comes before anything is sent.
+        """Make the error of a plan that exceeds a budget, before anything is sent; else None.
 
         Args:
             graph: The film.
@@ -302,12 +302,12 @@ class Spending:
 
 @dataclass(frozen=True)
 class Limits:
-    """What a run may cost at most, besides its file's budget.
+    """The limits of a run's cost, in dollars, in addition to its file's budget.
 
     Attributes:
-        max_usd: As the run says, in dollars.
-        most_usd: As its deployment says, in dollars; a run can't lift it.
-        agreed_usd: As a person at the terminal has agreed to, in dollars.
+        max_usd: The limit of the run.
+        most_usd: The limit of its deployment, which a run can't raise.
+        agreed_usd: The limit that a person at the terminal has agreed to.
     """
 
     max_usd: float | None = None
@@ -320,7 +320,7 @@ def spending_of(graph: Graph, limits: Limits, daily_usd: Decimal | None) -> Spen
 
     Args:
         graph: The film.
-        limits: Those of the run and its deployment.
+        limits: The limits of the run and its deployment.
         daily_usd: The daily budget of all runs; None if there is none, or if nothing is paid.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What is known of the inputs of a step before they exist, and the gates before it."""
+"""The inputs of a step, as far as they are known before they exist; and gates."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,13 +41,16 @@ from shotgraph.store import Store
 
 @dataclass(frozen=True)
 class Expected:
-    """Perhaps its bytes, perhaps its length.
+    """The known properties of a step's output, which may not exist yet.
 
     Attributes:
-        asset: What a step makes; of several things, the first.
-        likely: What it will look like while it is not there yet; None if nobody can guess.
-        others: The others, by their names.
-        foretold: What is known of its video.
+        asset: The output; of several outputs, the first. None if it does not exist yet.
+        seconds: The present or future length; None if it is not known.
+        info: The probed properties, if the output exists.
+        others: The other outputs, by their names.
+        likely: The likely properties of an output that does not exist yet; None if there is no
+            guess.
+        foretold: The known properties of the video.
     """
 
     asset: Asset | None = None
@@ -58,17 +61,17 @@ class Expected:
     foretold: Foretold = NOTHING
 
     def of(self, output: str | None) -> Asset | None:
-        """One of the things that a step makes; None for the first."""
+        """The asset of an output by name, or of the first for None; None if it does not exist."""
         return self.asset if output is None else self.others.get(output)
 
 
 @dataclass(frozen=True)
 class ResolvedInputs:
-    """What one step takes.
+    """The inputs of one step.
 
     Attributes:
-        given: Its media, as the graph has them.
-        arguments: The step's, with every asset put in that is known by now.
+        given: The media, as in the graph.
+        arguments: The step's arguments, with assets for all media that are already known.
     """
 
     node: Node
@@ -77,22 +80,22 @@ class ResolvedInputs:
 
     @cached_property
     def media(self) -> list[tuple[FieldPath, MediaKind | None, MediaRef]]:
-        """The same media, assets where they are known by now."""
+        """The media with their fields and kinds, as assets if they are already known."""
         return list(media_in(self.arguments))
 
     @property
     def recipe(self) -> tuple[str, str, int, str]:
-        """What it does, whatever it is called: equal for equal steps."""
+        """The parts that define the job of a step: equal for equal steps of different names."""
         node = self.node
         endpoint = node.endpoint.id if node.endpoint is not None else ""
-        # One that may be taken again is not the same as one that may not: it may end as another.
+        # A step with retakes differs from one without: it may end with another take.
         again = f" {node.checking.retakes}" if node.checking.retakes else ""
-        # Nor is one that is coded otherwise.
+        # The final step differs too, because it is coded in another way.
         again += " final" if node.is_final else ""
         return node.kind.name + again, endpoint, node.take, self.arguments.model_dump_json()
 
     def job(self, backend: str) -> Job | LocalJob | None:
-        """Make the job, if all that it takes is known."""
+        """Make the job; None if an input is not known yet."""
         node = self.node
         step = CheckedStep(
             node.kind.name, node.arguments, node.endpoint, node.take, is_final=node.is_final
@@ -100,7 +103,7 @@ class ResolvedInputs:
         return step.job(node.name, self.arguments, backend)
 
     def is_wrong(self, infos: Mapping[Sha256, MediaInfo]) -> bool:
-        """Tell whether a medium is not of the kind that is wanted."""
+        """Whether a medium is not of the wanted kind."""
         return any(
             wanted is not None and isinstance(ref, Asset) and infos[ref.sha256].kind != wanted
             for _, wanted, ref in self.media
@@ -108,13 +111,13 @@ class ResolvedInputs:
 
 
 class Inputs:
-    """Files, URLs and what earlier steps make.
+    """The inputs of all steps: files, URLs and the outputs of earlier steps.
 
     Attributes:
-        store: Where what is there is.
-        problems: What is wrong with the files that a pipeline names, and what its steps ask of
-            videos that these can't have.
-        doubts: What they ask of videos that these may not have.
+        store: The store.
+        problems: The problems of the files that a pipeline names, and of steps that ask for more
+            than their videos will have.
+        doubts: The steps that ask for more than their videos may have.
     """
 
     def __init__(self, graph: Graph, store: Store) -> None:
@@ -130,11 +133,11 @@ class Inputs:
         self._assets: dict[tuple[MediaRef, MediaKind | None], MediaRef] = {}
 
     def problem(self, node: Node, path: FieldPath, what: str, allowed: str) -> None:
-        """Note what is wrong with a step."""
+        """Record a problem of a step."""
         self.problems.append(self._graph.problem(node, path, what, allowed=allowed))
 
     async def of(self, node: Node) -> ResolvedInputs:
-        """Resolve the inputs of a step, after those of all earlier steps."""
+        """Resolve the inputs of a step, after the inputs of all earlier steps."""
         media = list(node.media())
         for path, kind, ref in media:
             if isinstance(ref, LocalFile):
@@ -174,7 +177,7 @@ class Inputs:
         return self._assets[cached]
 
     def first_like(self, taken: ResolvedInputs) -> str | None:
-        """The earlier step with the same job, if there is one: the job is done once."""
+        """The earlier step with the same job, which is done once; None if there is none."""
         name = taken.node.name
         first = self._first.setdefault(taken.recipe, name)
         if first == name:
@@ -183,7 +186,7 @@ class Inputs:
         return first
 
     def found(self, node: Node, result: Result) -> None:
-        """Note the result of a step."""
+        """Record the result of a step."""
         kept = result.outputs or {}
         outputs = node.endpoint.outputs if node.endpoint is not None else ()
         others = {one.name: kept[one.path].asset for one in outputs if one.path in kept}
@@ -193,7 +196,7 @@ class Inputs:
         )
 
     def _likely_join(self, node: Node) -> MediaInfo | None:
-        """What a film will look like if all of its clips look as is guessed."""
+        """The likely properties of a film, if all guesses about its clips are right."""
 
         def guessed(ref: MediaRef) -> Foretold:
             info = self._likely(ref)
@@ -202,7 +205,7 @@ class Inputs:
         return foretold(node, guessed, None).info
 
     def awaited(self, node: Node, seconds: Fraction | None) -> None:
-        """Note the length of a step's future output; None if it is not known."""
+        """Record the length of a step's future output; None if it is not known."""
         likely = None
         if node.kind.name in _KEEP_SHAPE:
             videos = [self._likely(ref) for _, kind, ref in node.media() if kind == "video"]
@@ -210,12 +213,12 @@ class Inputs:
         elif node.kind.name == "concat":
             likely = self._likely_join(node)
         ahead = foretold(node, self._foretold, seconds)
-        if ahead.info is not None and ahead.info.kind == "video":  # to the frame
+        if ahead.info is not None and ahead.info.kind == "video":  # the exact length
             seconds = ahead.info.duration
         self._expected[node.name] = Expected(seconds=seconds, likely=likely, foretold=ahead)
 
     def look_ahead(self, node: Node) -> None:
-        """Note what a step that is not made yet asks of its videos beyond what they will have."""
+        """Record the places where a future step asks for more than its videos will have."""
         for found in beyond(node, self._foretold):
             noted = self.problems if found.is_certain else self.doubts
             what = f"{found.what}; a run would fail here" if found.is_certain else found.what
@@ -231,7 +234,7 @@ class Inputs:
         return NOTHING
 
     def likely(self, taken: ResolvedInputs) -> list[MediaInfo | None]:
-        """What the inputs of a step are, or will look like; None for each that can't be guessed."""
+        """The present or likely properties of a step's inputs; None for each without a guess."""
         return [self._likely(ref) for ref in taken.given]
 
     def _likely(self, ref: MediaRef) -> MediaInfo | None:
@@ -248,7 +251,7 @@ class Inputs:
         return None
 
     def passed_on(self, taken: ResolvedInputs, chosen: int | None) -> None:
-        """Note the clip that a gate passes on, from 1; None if that is not decided."""
+        """Record the number of the clip that a gate passes on, from 1; None if undecided."""
         refs = [ref for ref in taken.given if isinstance(ref, StepOutput)]
         if chosen is not None and 1 <= chosen <= len(refs):
             self._expected[taken.node.name] = self._expected[refs[chosen - 1].step]
@@ -256,11 +259,11 @@ class Inputs:
             self.awaited(taken.node, self.length_of(taken.given[0]))
 
     def is_there(self, step: str) -> bool:
-        """Whether the output of a step is known."""
+        """Whether the output of a step exists."""
         return self._expected[step].asset is not None
 
     def length_of(self, ref: MediaRef) -> Fraction | None:
-        """How long a video is, or will be, in seconds; None if that is not known."""
+        """The present or future length of a video, in seconds; None if it is not known."""
         if isinstance(ref, StepOutput):
             return self._expected[ref.step].seconds if ref.output is None else None
         if isinstance(ref, LocalFile) and ref in self._files:
@@ -268,14 +271,14 @@ class Inputs:
         return None
 
     def seconds_of(self, node: str) -> Fraction | None:
-        """How long the video of a node is, or will be, in seconds; None if that is not known."""
+        """The present or future length of a node's video, in seconds; None if it is not known."""
         made = self._expected.get(node)
         if made is None or (made.info is not None and made.info.kind == "image"):
             return None
         return made.seconds
 
     def pixels_of(self, node: str) -> int | None:
-        """About how many pixels all frames of a node will have; None if its length isn't known."""
+        """The likely number of pixels of all frames of a node; None if its length isn't known."""
         made = self._expected[node]
         info = made.foretold.info or made.likely or made.foretold.shape
         if made.seconds is None:
@@ -284,11 +287,11 @@ class Inputs:
         return int(made.seconds * size * ((info and info.frame_rate) or 24))
 
     async def path_of(self, asset: Asset) -> Path:
-        """The file of one input of a step."""
+        """The path of the file of a step's input."""
         return self._paths.get(asset.sha256) or await self.store.assets.file(asset)
 
     async def infos(self, taken: ResolvedInputs) -> dict[Sha256, MediaInfo] | None:
-        """The probed inputs of a step, by their hashes; None if one does not exist yet."""
+        """The probed properties of a step's inputs, by hash; None if an input is missing."""
         infos: dict[Sha256, MediaInfo] = {}
         for given, (_, _, ref) in zip(taken.given, taken.media, strict=True):
             if not isinstance(ref, Asset):
@@ -300,8 +303,8 @@ class Inputs:
         return infos
 
     async def infos_known(self, taken: ResolvedInputs) -> list[MediaInfo | None]:
-        """The inputs of a step as they were probed, in order; None for each that was not."""
-        # What came from a URL would have to be fetched out of a bucket, only to be spoken of.
+        """The probed properties of a step's inputs, in order; None for each unprobed input."""
+        # An input from a URL would have to be fetched from a bucket, only for a message.
         pairs = zip(taken.given, taken.media, strict=True)
         return [
             await self._info(given, ref)
@@ -311,7 +314,7 @@ class Inputs:
         ]
 
     def made_here(self, taken: ResolvedInputs) -> list[MediaInfo | None]:
-        """The inputs of a step, as this machine will make them out of what is there."""
+        """The properties of a step's inputs that this machine will make; None if not known."""
         return [self._foretold(ref).info for ref in taken.given]
 
     async def _info(self, given: MediaRef, asset: Asset) -> MediaInfo | None:
@@ -326,7 +329,7 @@ class Inputs:
 
 GATES = ("approve", "pick")
 _KEEP_SHAPE = ("continued", "edit", "trim", "soundtrack", "speed", *GATES)
-"""Kinds that make a video in the shape of the first that they take."""
+"""Kinds of steps that make a video of the same size and rate as their first input."""
 WAITS = "waits for a person"
 FEWEST_TAKES = 2
 """The fewest takes that a person can pick from."""
@@ -334,10 +337,10 @@ FEWEST_TAKES = 2
 
 @dataclass(frozen=True)
 class PlannedGate:
-    """A gate whose clips all exist, so that a person can decide.
+    """A gate with all of its clips, so that a person can decide.
 
     Attributes:
-        key: The decision's.
+        key: The key of the decision.
         clips: The clips that the person sees, in order.
         decision: The latest decision; None if there is none yet.
     """
@@ -365,12 +368,12 @@ def question_of(node: Node) -> str:
 
 
 def asked(question: str, clips: int) -> str:
-    """The question of a gate, or the usual one where the file has none."""
+    """The question of a gate; the usual question if the file has none."""
     return question or ("Is it right?" if clips == 1 else "Which one goes on?")
 
 
 async def gate_at(taken: ResolvedInputs, store: Store, clock: Clock) -> PlannedGate | None:
-    """Find the decision at a gate; None if its clips don't exist yet.
+    """Find a gate's clips and its latest decision; None if a clip does not exist yet.
 
     Raises:
         Retryable: The store could not be read.
@@ -385,12 +388,12 @@ async def gate_at(taken: ResolvedInputs, store: Store, clock: Clock) -> PlannedG
 async def given_answers(
     approve: Sequence[str], pick: Mapping[str, int], store: Store
 ) -> GivenAnswers:
-    """Collect the answers that were given with a run, to check them before it starts.
+    """Collect the answers that the run's options give, to check them before it starts.
 
     Raises:
         Retryable: The store could not be read.
     """
-    # At a pick there are at least two takes. People may have added more.
+    # A pick has at least two takes. People may have added more.
     if not any(take > FEWEST_TAKES for take in pick.values()):
         return GivenAnswers(approve, pick)
     added = await Decisions(store, SystemClock()).added_takes()

@@ -1,4 +1,4 @@
-"""A plan: what a run would find, buy and make, and for how much."""
+"""A plan: the steps that a run would find, buy or make, and their prices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from shotgraph.plan.inputs import PlannedGate
 
 StepState: TypeAlias = Literal["have", "in_flight", "buy", "local", "unknown"]
 DecidedBy: TypeAlias = Literal["person", "faults", "rehearsal"]
-"""Who lets a clip go on at a gate; a rehearsal waits for nobody."""
+"""Who chooses the clip at a gate; a rehearsal waits for nobody."""
 STATE_WORDS: dict[str, str] = {
     "have": "have",
     "in_flight": "in flight",
@@ -30,34 +30,34 @@ class PlannedStep:
     """One step of the plan.
 
     Attributes:
-        state: have: its result is in the store; in_flight: fal has the job, or had it and its clip
-            is not here yet; buy: to be bought;
-            local: to be made here; unknown: whether fal took an earlier submission is not known,
-            or what it takes has not been seen yet.
-        cost_usd: What it would cost now, in dollars.
-        seconds: How long it is likely to take, in seconds.
+        state: have: the result is in the store; in_flight: fal has or had the job, and the clip is
+            not in the store yet; buy: to buy; local: to make on this machine; unknown: it is
+            unknown whether fal accepted an earlier submission, or cancelled the job; or the cost
+            is unknown, because an input does not exist yet.
+        cost_usd: The cost of the step now, in dollars.
+        seconds: The likely duration of the step, in seconds.
         note: A remark for the reader.
         upper_bound: Whether `cost_usd` is only an upper bound.
-        is_bounded: Whether it can't cost more.
+        is_bounded: Whether the step can't cost more than `cost_usd`.
         saved_usd: The price of results that exist already, in dollars.
         seen: The number of earlier jobs that `seconds` is the median of; 0 for the usual time.
         request_id: fal's id of the job in flight, or the ids of its pieces.
         since: When the job in flight was sent.
         same_as: An earlier step with the same job, which is bought once.
-        key: Its content key; None if an input does not exist yet.
-        doubtful: Attempts of which fal may or may not have a job; `cost_usd` has their price.
-        cancel_asked: Whether it is `unknown` only because fal was asked to cancel its job.
-        price_doubt: Why only the file has the price; empty if the price is known, or if the person
-            who runs the file trusts it.
-        why: Why it has to be bought or made, or why the clip of what is in flight is not here; of
-            what is there, the price of another take.
-        length_s: How long its clip is or will be, in seconds; None if it makes none, or if that is
-            not known.
-        faulty_takes: How many takes of it are there and have faults, so that it is taken again.
+        key: The content key; None if an input does not exist yet.
+        doubtful: Attempts with a job that fal may or may not have; `cost_usd` has their price.
+        cancel_asked: Whether the state is `unknown` only because fal was asked to cancel the job.
+        price_doubt: Why only the file names the price; empty if the price is known, or if the
+            person who runs the file trusts it.
+        why: Why the step has to be bought or made; for a job in flight, why its clip is not in the
+            store; for an existing result, the price of another take.
+        length_s: The present or future length of the clip, in seconds; None if the step makes no
+            video, or if the length is not known.
+        faulty_takes: The number of takes with faults in the store, if the step is taken again.
         retakes_usd: The part of `cost_usd` for retakes, which are bought only because of faults.
-        picked: The take, from 1, that a pick of the best goes on with; None for others.
-        picked_by: Who has picked it.
-        does: What a local step does to its clips, as far as that is known, a line each: the film,
+        picked: The take, from 1, that a pick of the best takes has chosen; None for other steps.
+        picked_by: Who has picked the take.
+        does: The treatment of a local step's clips, as far as it is known, a line each: the film,
             then the clips that are changed.
     """
 
@@ -88,7 +88,7 @@ class PlannedStep:
 
     @property
     def shown_state(self) -> str:
-        """The name of its state in the tables of words."""
+        """The name of the state in tables of words, such as `STATE_WORDS`."""
         return "cancel_asked" if self.cancel_asked else self.state
 
     def as_json(self) -> dict[str, Any]:
@@ -119,14 +119,14 @@ class Plan:
     """The plan of a run, step by step in the file's order.
 
     Attributes:
-        seconds: How long it is likely to take, along the longest chain of steps that wait for
-            each other; and no less than all that is made here takes.
+        seconds: The likely duration: the longest chain of steps that wait for each other, or the
+            sum of all local steps if that is more.
         endpoints: The endpoints that are used, each with its present price.
-        warnings: Where prices come from, if not from fal today; and costs without an upper bound.
-        gates: The gates whose clips exist.
-        doubts: Those of the warnings that say what fails if a model returns less than it is asked
-            for.
-        undecoded: How many of its files were not decoded yet, which a run does before all else.
+        warnings: The sources of prices, if not fal's answer of today; and other warnings, such as
+            costs without an upper bound.
+        gates: The gates with existing clips.
+        doubts: The warnings about steps that fail if a model returns less than requested.
+        undecoded: The number of input files that were not decoded yet; a run decodes them first.
     """
 
     steps: Sequence[PlannedStep]
@@ -144,29 +144,29 @@ class Plan:
 
     @property
     def is_bounded(self) -> bool:
-        """Whether it is known what the run can cost at most."""
+        """Whether the highest possible cost of the run is known."""
         return all(step.is_bounded for step in self.steps)
 
     @property
     def there(self) -> str:
-        """How many of its steps are there, in words."""
+        """The number of steps with a result in the store, in words."""
         have = sum(step.state == "have" for step in self.steps)
         return f"{have} of {len(self.steps)} steps are there"
 
     @property
     def cost_usd(self) -> Decimal:
-        """What the run would cost, in dollars."""
+        """The cost of the run, in dollars."""
         return sum((step.cost_usd for step in self.steps), Decimal(0))
 
     @property
     def sure_usd(self) -> Decimal:
-        """The same without steps that may cost less, in dollars."""
+        """The cost without the steps that may cost less, in dollars."""
         sure = (step.cost_usd for step in self.steps if not step.upper_bound)
         return sum(sure, Decimal(0))
 
     @property
     def doubtful(self) -> frozenset[AttemptId]:
-        """The attempts whose price is in `cost_usd`, though fal may have their jobs."""
+        """The attempts that `cost_usd` has the price of, though fal may have their jobs."""
         return frozenset().union(*(step.doubtful for step in self.steps))
 
     @property

@@ -1,4 +1,4 @@
-"""Make a plan: walk the graph, look up each step, add up dollars and the longest chain."""
+"""Make a plan: walk the graph, look up each step, add up the costs and the longest chain."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -53,11 +53,11 @@ from shotgraph.store import Store
 def longest_s(graph: Graph, planned: Mapping[str, PlannedStep]) -> int:
     """The seconds of the longest chain of steps that wait for each other.
 
-    It is no shorter than all that is made here: that has one machine's processors together.
+    The time is at least the sum of all local steps, because they share one machine's processors.
 
     Args:
         graph: The film; its nodes are in order.
-        planned: By node.
+        planned: The planned steps, by node.
     """
     ends: dict[str, int] = {}
     for name, node in graph.nodes.items():
@@ -77,21 +77,20 @@ async def make_plan(
     trust_prices: bool = False,
     rehearsal_url: str | None = None,
 ) -> Plan:
-    """Plan a run; nothing is sent, fetched or kept.
+    """Plan a run; nothing is sent, fetched or recorded.
 
     Args:
         graph: The film.
         store: The store with results and records.
         backend: The server's name in content keys.
-        prices: What endpoints cost; the table's prices by default.
-        clock: The time, for jobs in flight.
+        prices: The prices of endpoints; the built-in table by default.
+        clock: The clock, for jobs in flight.
         trust_prices: Whether the person who runs the film vouches for the prices in its file.
-        rehearsal_url: The queue of the rehearsal that draws; None where none is there yet.
+        rehearsal_url: The queue of the present rehearsal; None if no rehearsal is running yet.
 
     Raises:
-        InvalidPipeline: A file that the pipeline names does not fit the step that takes it, a step
-            asks for more than its video will have, or the price of a step is less than what is
-            known of it.
+        InvalidPipeline: A file that the pipeline names does not fit its step, a step asks for more
+            than its video will have, or the price of a step is lower than its known price.
         Retryable: The store could not be read.
     """
     on_record = OnRecord(store, rehearsal_url)
@@ -238,11 +237,11 @@ class _Planner:
         so_far: Standing,
         endpoint: Endpoint,
     ) -> tuple[Purchase, Decimal]:
-        """Add what a run may buy because of faults: the worst case is what a budget must hold."""
+        """Add the retakes that a run may buy because of faults: a budget must hold all of them."""
         retakes = taken.node.checking.retakes
         if not retakes:
             return bought, Decimal(0)
-        if not later and not so_far.left:  # an input is not there yet, and so there is no job
+        if not later and not so_far.left:  # an input does not exist yet, so there is no job
             most_usd = bought.cost_usd * retakes
         else:
             most_usd = sum(
@@ -264,7 +263,7 @@ class _Planner:
         return replace(bought, cost_usd=cost_usd, upper_bound=is_most, note=note), most_usd
 
     def _with_price_checked(self, node: Node, bought: Purchase) -> Purchase:
-        """Note a wrong price in the file."""
+        """Record the problem of a wrong price in the file."""
         wrong = self.file_prices.wrong(node) if bought.state in _TO_BUY else None
         if wrong is not None:
             self.inputs.problem(node, ("price_usd",), wrong.what, wrong.allowed)
@@ -292,10 +291,10 @@ class _Planner:
         return PlannedStep(node.name, node.kind.name, state, Decimal(0), 0, note)
 
     async def _best(self, taken: ResolvedInputs, chosen: int | None, compared: int) -> PlannedStep:
-        """Plan a pick that the faults of the takes decide, and no person."""
+        """Plan a pick that is decided by the faults of the takes, without a person."""
         node = taken.node
         takes = [ref.step for ref in taken.given if isinstance(ref, StepOutput)]
-        # One more take than are compared is one that a person has asked for.
+        # A person has asked for the takes beyond those that are compared.
         by: DecidedBy = "person" if chosen is not None or len(takes) > compared else "faults"
         if chosen is None and len(takes) > compared:
             chosen = len(takes)
@@ -317,7 +316,7 @@ class _Planner:
             return self._unseen(taken, endpoint)
         job = replace(job, endpoint=endpoint)
         if taken.is_wrong(infos):
-            return Purchase("buy", Decimal(0), Lasting(0))  # a problem by now
+            return Purchase("buy", Decimal(0), Lasting(0))  # already recorded as a problem
         jobs, seconds, changes = await self._pieces(job, infos)
         found = await look_up(
             jobs, seconds, on_record=self.on_record, durations=self.durations, now=self.clock.now()
@@ -327,7 +326,7 @@ class _Planner:
     async def _pieces(
         self, job: Job, infos: Mapping[Sha256, MediaInfo]
     ) -> tuple[list[Job], list[Fraction], list[str]]:
-        """Split a job as it would be to fit, with the billed seconds of each piece."""
+        """Split a job into pieces that the model takes: jobs, their billed seconds, the changes."""
         price, chosen = job.endpoint.price, chosen_seconds(job.arguments)
 
         def billed(input_seconds: Fraction) -> Fraction:
@@ -364,7 +363,7 @@ class _Planner:
         return replace(found, state="unknown", note=note, upper_bound=True)
 
     def _again_usd(self, taken: ResolvedInputs, found: Result) -> Decimal:
-        """The price of buying it again; if it was bought in pieces, the sum that was paid."""
+        """The price of buying a step again; if it was bought in pieces, the paid sum."""
         node = taken.node
         if node.endpoint is None:
             return Decimal(0)

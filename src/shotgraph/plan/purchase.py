@@ -1,4 +1,4 @@
-"""Look up a paid step: its state in the ledger, its price, its pieces, and how long it takes."""
+"""Look up a paid step: its state in the ledger, its price, its pieces, and its duration."""
 
 import asyncio
 from collections import Counter, defaultdict
@@ -26,19 +26,19 @@ from shotgraph.store import Store
 _LOCAL_S = 10
 """Assumed seconds of a local step that makes a clip of unknown length."""
 _PIXELS_A_S = 30_000_000
-"""How many pixels a second are decoded, coded and checked: 1.4 s of 720p, on two processors."""
+"""The pixels that are decoded, coded and checked in a second: 1.4 s of 720p, on two processors."""
 LAST = 9
-"""The number of jobs of one kind and length that count."""
+"""The number of latest jobs that count for a median."""
 
 ANY = -1
-"""The length of jobs of which it is not known what they are billed by."""
+"""In place of a length: jobs of any length, for endpoints with an unknown billing unit."""
 
 
 def local_s(pixels: int | None) -> int:
-    """About how long a local step takes, in seconds.
+    """The approximate duration of a local step, in seconds.
 
     Args:
-        pixels: Of all frames that it makes; None where its length is not known.
+        pixels: The pixels of all frames that it makes; None if its length is not known.
     """
     return _LOCAL_S if pixels is None else 1 + pixels // _PIXELS_A_S
 
@@ -56,20 +56,20 @@ class Lasting:
     seen: int = 0
 
     def left_after(self, passed: timedelta) -> "Lasting":
-        """What is left of it."""
+        """The duration that is left after some time; never below 0."""
         left = self.seconds - int(passed.total_seconds())
         return Lasting(min(self.seconds, max(0, left)), self.seen)
 
 
 @dataclass(frozen=True)
 class Durations:
-    """How long the latest jobs took, in seconds, newest first: by endpoint, then by length."""
+    """The durations of the latest jobs in seconds, newest first, by endpoint and length."""
 
     seen: Mapping[tuple[str, int], Sequence[float]] = field(default_factory=dict)
 
     @classmethod
     def of_jobs(cls, jobs: Iterable[PastJob]) -> "Durations":
-        """Learn from jobs, the newest first."""
+        """Collect the durations of jobs, given newest first."""
         seen: dict[tuple[str, int], list[float]] = defaultdict(list)
         for job in jobs:
             if job.took_s is not None and job.billed_units is not None:
@@ -78,7 +78,7 @@ class Durations:
         return cls(seen)
 
     def of(self, endpoint: Endpoint, billed_seconds: Fraction) -> Lasting:
-        """Tell how long a job of that endpoint and length is likely to take."""
+        """The likely duration of a job of this endpoint and length."""
         length = ceil(billed_seconds) if endpoint.has_limits else ANY
         last = self.seen.get((endpoint.id, length), ())[:LAST]
         if not last:
@@ -87,9 +87,9 @@ class Durations:
 
 
 MANY = 200
-"""From so many steps on, two lists of all records are faster than two questions for each step."""
+"""From so many steps on, two lists of all records are faster than two requests for each step."""
 SOME = 8
-"""From so many steps on, one list of a store's results is, unless it has many others."""
+"""From so many steps on, one list of all results is faster, unless the store has many others."""
 _LISTED_A_STEP = 25
 """A bucket lists 1,000 records at a time: for 40 steps, in one answer."""
 
@@ -98,9 +98,9 @@ class OnRecord:
     """Results and attempts by key.
 
     Args:
-        store: Where they are.
-        rehearsal_url: The queue of the rehearsal that draws; None where none is there yet. The
-            jobs of every other rehearsal went away with it.
+        store: The store.
+        rehearsal_url: The queue of the present rehearsal; None if no rehearsal is running yet. The
+            jobs of all other rehearsals are lost.
     """
 
     def __init__(self, store: Store, rehearsal_url: str | None = None) -> None:
@@ -113,7 +113,7 @@ class OnRecord:
         self._tried: Mapping[str, Sequence[str]] | None = None
 
     async def list_all(self) -> None:
-        """List all records, so that no single ones are asked for.
+        """List all results and attempts, so that no step needs a request for a missing one.
 
         Raises:
             Retryable: The store could not be listed.
@@ -122,7 +122,7 @@ class OnRecord:
         self._tried = await self._keys("attempts")
 
     async def list_results(self, steps: int) -> None:
-        """List all results, if the store has not many more than a film of so many steps needs.
+        """List all results, unless the store has many more than a film of so many steps needs.
 
         Raises:
             Retryable: The store could not be listed.
@@ -135,7 +135,7 @@ class OnRecord:
         return _by_key(await self._records.names(folder))
 
     async def result(self, job: Job | LocalJob) -> Result | None:
-        """Find the result of a job, if its bytes are in the store too."""
+        """Find the result of a job, with its bytes in the store; None if there is none."""
         keys = job.found_as if isinstance(job, LocalJob) else (job.key,)
         paths = job.paths if isinstance(job, Job) else None
         found = [await self._result(key, paths) for key in keys]
@@ -145,15 +145,15 @@ class OnRecord:
         if self._made is not None and key not in self._made:
             return None
         if self._made is not None and self._is_folder:
-            # Small local files: passing each to a thread takes longer than reading it.
+            # Small local files: handing each to a thread takes longer than reading it.
             return self._results.get_now(key, paths, names=self._made[key])
         return await self._results.get(key, paths)
 
     async def latest(self, key: Key) -> Attempt:
-        """Read the latest attempt to buy a job that whoever draws can still have.
+        """Read the latest attempt to buy a job; attempts of past rehearsals don't count.
 
         Raises:
-            Terminal: A record can't be read as one.
+            Terminal: A record can't be read.
         """
         if self._tried is not None and key not in self._tried:
             return Attempt(key, 0)
@@ -169,7 +169,7 @@ def _by_key(names: Iterable[str]) -> Mapping[str, Sequence[str]]:
 
 
 FETCH = Lasting(10)
-"""Seconds to fetch a finished clip from fal."""
+"""The likely duration of fetching a finished clip from fal."""
 
 _ORDER: tuple[StepState, ...] = ("unknown", "buy", "in_flight", "have")
 _WORDS: dict[StepState, str] = {
@@ -182,20 +182,20 @@ _WORDS: dict[StepState, str] = {
 
 @dataclass(frozen=True)
 class Purchase:
-    """What a step would buy.
+    """The purchase of a step.
 
     Attributes:
         state: The worst state among the pieces.
         cost_usd: The price of the pieces that are still to buy, in dollars.
-        lasting: How long it is likely to take.
-        note: What a reader should know besides.
+        lasting: The likely duration.
+        note: A remark for the reader.
         upper_bound: Whether it may cost less.
         is_bounded: Whether it can't cost more.
         request_id: The ids of the pieces in flight.
-        since: When that was sent.
-        doubtful: Attempts of which fal may or may not have a job; `cost_usd` has their price.
-        cancel_asked: Whether the only doubt is that fal was asked to cancel it.
-        why: Why its clip is not here, of what fal has, or had.
+        since: When the first of these was sent.
+        doubtful: Attempts with a job that fal may or may not have; `cost_usd` has their price.
+        cancel_asked: Whether the only doubt is that fal was asked to cancel the job.
+        why: Why the clip of a job that fal has or had is not in the store.
     """
 
     state: StepState
@@ -212,7 +212,7 @@ class Purchase:
 
     @property
     def word(self) -> str:
-        """Its state in a word or two."""
+        """The state in a word or two."""
         return "cancel asked" if self.cancel_asked else _WORDS[self.state]
 
 
@@ -227,10 +227,10 @@ async def look_up(
     """Look up the jobs of one step.
 
     Args:
-        jobs: One for each piece, at the present price.
-        seconds: The billed seconds of each.
+        jobs: A job for each piece, at the present price.
+        seconds: The billed seconds of each job.
         on_record: The records of the store.
-        durations: How long jobs take.
+        durations: The durations of earlier jobs.
         now: The present moment.
     """
     found = [
@@ -302,7 +302,7 @@ async def _one(
 
 
 def _why_not_here(job: Job, attempt: Attempt) -> str:
-    """Say why the clip of a job that fal took is not here, and what a run does about it."""
+    """Say why the clip of an accepted job is not in the store, and what a run does then."""
     ended = attempt.find(Ended)
     if ended is None:
         return "fal took it, and its end is not on record: a run takes it up"
@@ -322,10 +322,10 @@ def unseen(
     """Price a step whose input does not exist yet.
 
     Args:
-        endpoint: The step's, at the price that holds now.
-        video_seconds: How long its video will be; None if that isn't known.
-        chosen_seconds: The chosen length of its output; 0 if the endpoint has no choice.
-        durations: How long jobs take.
+        endpoint: The step's endpoint, with its present price.
+        video_seconds: The future length of the input video; None if it isn't known.
+        chosen_seconds: The chosen length of the output; 0 if the endpoint has no choice.
+        durations: The durations of earlier jobs.
     """
     limits, price = (endpoint.limits or KLING_O1).video, endpoint.price
     is_split = endpoint.long_video == "split"
@@ -358,7 +358,7 @@ def unseen(
         return bought(limits.max_duration, note)
     if video_seconds <= limits.max_duration or not is_split:
         return bought(min(limits.max_duration, max(limits.min_duration, video_seconds)))
-    # Part seconds are rounded up, so each piece but the last may pay for one more second.
+    # Fractions of seconds are rounded up, so each piece but the last may cost one second more.
     most_s = ceil(video_seconds) + int(video_seconds / limits.min_duration) - 1
     note = (
         f"{float(video_seconds):g} s in pieces: where it will be cut is not known before it is "

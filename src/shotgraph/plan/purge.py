@@ -34,7 +34,7 @@ class Old:
     """Records and files that can be removed.
 
     Attributes:
-        records: Names by kind, in the order of removal.
+        records: The names of records by kind, in the order of removal.
         films: Outputs of local steps that no other record names.
         copies: This machine's copies of files in a bucket.
     """
@@ -44,7 +44,7 @@ class Old:
     copies: Sequence[Path] = ()
 
     def counts(self) -> dict[str, int]:
-        """How many there are of each kind."""
+        """The number of records and files of each kind."""
         found = {what: len(names) for what, names in self.records.items()}
         return {**found, "films": len(self.films), "local copies": len(self.copies)}
 
@@ -53,12 +53,12 @@ async def find_old(store: Store, before: datetime, *, films: bool) -> Old:
     """Find records and files that can be removed.
 
     Args:
-        before: Records that are newer stay, by the store's own clock.
+        before: Records from this moment on stay, by the store's own clock.
         films: Whether results of local steps are removed too: they can be made again for free.
             Inputs of bought jobs stay: another ffmpeg would make other bytes.
 
     Raises:
-        Terminal: A record of the ledger can't be read, so it is not known what depends on it.
+        Terminal: A record of the ledger can't be read, so other records may depend on it.
         Retryable: The store could not be read.
     """
     records = store.records
@@ -71,9 +71,9 @@ async def find_old(store: Store, before: datetime, *, films: bool) -> Old:
         "superseded attempts": await superseded_attempts(records, before),
         "claims": await old_claims(records, before),
         "budgets": await old_budgets(records, before),
-        # They count for their day only.
+        # They count only for the budget of their day.
         "days": await records.older("days", before),
-        # They count for three days only.
+        # They are used for three days only.
         "uploads": await records.older("uploads", before),
         # Copies of other records.
         "digests": await records.older("digests", before),
@@ -88,10 +88,10 @@ async def find_old(store: Store, before: datetime, *, films: bool) -> Old:
 
 
 async def remove(store: Store, old: Old) -> None:
-    """Remove them: records first, then the files that they name.
+    """Remove old records first, then the files that they name.
 
     Raises:
-        Retryable: The store could not be written to; run again, and the rest goes.
+        Retryable: The store could not be written to; another call removes the rest.
     """
     for names in old.records.values():
         await store.records.remove(names)
@@ -102,13 +102,13 @@ async def remove(store: Store, old: Old) -> None:
 
 
 def all_but_last_old(names: Sequence[str], old: Sequence[str]) -> list[str]:
-    """Name those that are old, except the last one of each folder."""
+    """Name the old records, except the last record of each folder."""
     followed = set(all_but_last(names))
     return [name for name in old if name in followed]
 
 
 def old_manifests(names: Sequence[str], old: Sequence[str]) -> list[str]:
-    """Name those that are old, except the last ones of each film.
+    """Name the old manifests, except the last one of each outcome of each film.
 
     The name of a manifest has the outcome of its run. The film's page shows the last run that made
     the whole film, even if later runs failed or were rehearsals.
@@ -122,8 +122,8 @@ def old_manifests(names: Sequence[str], old: Sequence[str]) -> list[str]:
 async def _films(store: Store, before: datetime) -> tuple[list[str], list[Sha256]]:
     """Find the results of local steps that can be removed, and their files.
 
-    An input of a bought job stays. So does a result of unknown inputs: an older shotgraph did not
-    note them.
+    An input of a bought job stays. A result stays too if its inputs are not on record: older
+    versions of shotgraph did not record them.
     """
     old = set(await store.records.older("results", before))
     names = await store.records.names("results")
@@ -137,7 +137,7 @@ async def _films(store: Store, before: datetime) -> tuple[list[str], list[Sha256
         if name in old and result.key in lineage and result.asset.sha256 not in needed
     }
     kept = {sha256 for name in names if name not in gone for sha256 in _named_in(data[name])}
-    # Bundles of deployments name their files; these stay.
+    # The files that the bundles of deployments name stay.
     bundles = await store.records.names("bundles")
     for found in await store.records.get_each(bundles):
         kept |= _named_in(found)
@@ -147,7 +147,7 @@ async def _films(store: Store, before: datetime) -> tuple[list[str], list[Sha256
 async def _needed(
     store: Store, local: Iterable[Result], lineage: Mapping[Key, LocalInputs]
 ) -> set[Sha256]:
-    """Find the inputs of all jobs that were sent, and the media that these were made from."""
+    """Find the inputs of all jobs that were sent, and the media they were made from."""
     made_by: dict[Sha256, list[Key]] = defaultdict(list)
     for result in local:
         made_by[result.asset.sha256].append(result.key)
@@ -155,7 +155,7 @@ async def _needed(
     names = [name for name in await store.records.names("attempts") if name.endswith(_INTENT)]
     for data in await store.records.get_each(names):
         taken |= _named_in(data)
-    # An older shotgraph did not note the shot of the pieces that it sent; the manifests have it.
+    # Older versions of shotgraph did not record the shot of split pieces; the manifests have it.
     manifests = await store.records.names("manifests")
     for data in await store.records.get_each(manifests):
         taken |= _taken_by_paid_steps(data)
@@ -180,7 +180,7 @@ def _taken_by_paid_steps(manifest: bytes | None) -> set[Sha256]:
 
 
 def _steps_in(arguments: object) -> set[str]:
-    """Name the steps that some recorded arguments refer to."""
+    """The steps that some recorded arguments refer to."""
     values = (value for _, value in each_value(arguments))
     return {str(value["step"]) for value in values if isinstance(value, dict) and "step" in value}
 
@@ -190,7 +190,7 @@ def _named_in(data: bytes | None) -> set[Sha256]:
 
 
 def _local(data: bytes | None) -> Result | None:
-    """Read the result of a local step; None where it is something else, or can't be read."""
+    """Read the result of a local step; None if it is of a paid step, or can't be read."""
     result = read_or_none(Result, data)
     return result if result is not None and result.request_id is None else None
 

@@ -1,4 +1,4 @@
-"""Why a step has to be bought or made: what is different from the film's last run."""
+"""Why a step has to be bought or made: the differences from the film's last run."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -62,7 +62,7 @@ def _reason(step: PlannedStep, node: Node, changes: Mapping[str, NodeChange]) ->
         return f"input changed: {', '.join(f'${name}' for name in names)}"
     if node.endpoint is None:
         return "never made"
-    # Of a job that may be at fal, the note says what is known.
+    # For a job that may be at fal, the step's note gives the reason.
     return "" if step.request_id is not None or step.doubtful else "never bought"
 
 

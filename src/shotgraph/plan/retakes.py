@@ -1,4 +1,4 @@
-"""Put the retakes that people asked for into the graph, before it is planned."""
+"""Put the retakes that people asked for into the graph, and plan it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Followed:
     """A graph with all retakes that people asked for, and its plan.
 
     Attributes:
-        before: The steps as they were before their retakes.
+        before: The steps before their retakes.
     """
 
     graph: Graph
@@ -47,11 +47,11 @@ class Followed:
         ]
 
     def again(self, target: Node, prompt: str | None) -> Again:
-        """The next take: the first that nobody has seen with this prompt.
+        """Make the request for the next take: the first number not yet used with this prompt.
 
         Args:
-            target: The step that is made again.
-            prompt: Its new prompt; None keeps the present one.
+            target: The step to do again.
+            prompt: The new prompt; None keeps the present prompt.
 
         Raises:
             InvalidInput: The step does not accept this prompt.
@@ -85,15 +85,15 @@ async def follow_retakes(
     Args:
         graph: The film, as its file has it.
         store: The store with results and decisions.
-        backend: Who would draw, as content keys name it.
-        prices: What endpoints cost; the table's prices by default.
-        clock: For what is left of jobs that are in flight.
+        backend: The server's name in content keys.
+        prices: The prices of endpoints; the built-in table by default.
+        clock: The clock, for jobs in flight.
         trust_prices: As for `make_plan`.
         rehearsal_url: As for `make_plan`.
-        supposed: A retake that is not decided yet, and the key of its decision: what if it were.
+        supposed: A retake to plan though it is not decided yet, and the key of its decision.
 
     Raises:
-        InvalidPipeline: A file that the pipeline names does not fit the step that takes it.
+        InvalidPipeline: As for `make_plan`.
         Retryable: The store could not be read.
     """
     before: list[Before] = []
@@ -123,7 +123,7 @@ async def follow_retakes(
             try:
                 next_graph = retaken(graph, target.name, take=again.take, prompt=again.prompt)
             except InvalidInput:
-                continue  # The step has changed since: the person is asked again.
+                continue  # The step has changed since: the run asks the person again.
             before += [
                 Before(target.name, one.take, prompt_of(graph, one))
                 for one in takes_of(graph, target)

@@ -1,4 +1,4 @@
-"""The command of a run, for messages that say what to run next."""
+"""The command of a run, for messages that name the next command."""
 
 import json
 import shlex
@@ -10,10 +10,10 @@ from shotgraph.bundle import is_reference
 
 
 def as_command(parameters: Mapping[str, Any]) -> str | None:
-    """Write the ``shotgraph run`` of a run, without its budget.
+    """Write the ``shotgraph run`` command of a run, without its budget.
 
     Args:
-        parameters: Those of the film flow.
+        parameters: The parameters of the film flow.
 
     Returns:
         The command; None if the pipeline is a text or a bundle, and there is no file to name.

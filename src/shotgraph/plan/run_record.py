@@ -1,4 +1,4 @@
-"""The record of what a run set out to make, and the comparison of a plan with the last one."""
+"""The record of a run's steps at its beginning, and the comparison of a plan with the last run."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,8 +27,8 @@ class RecordedNode(BaseModel):
     """One node of a graph when the run began.
 
     Attributes:
-        endpoint: The endpoint's id; None for a step that this machine does itself.
-        arguments: Media by sha256, or by the step that makes them.
+        endpoint: The endpoint's id; None for a local step.
+        arguments: The arguments; media by sha256, or by the step that makes them.
         key: The content key, if all inputs existed when the run began.
     """
 
@@ -45,7 +45,7 @@ class RunRecord(BaseModel):
     """One run when it began.
 
     Attributes:
-        backend: Who drew, as content keys name it.
+        backend: The server's name in content keys.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,14 +61,14 @@ class RunRecord(BaseModel):
 def record_of(
     graph: Graph, keys: Mapping[str, Key | None], *, run_id: str, backend: str, at: datetime
 ) -> RunRecord:
-    """Describe a run.
+    """Make the record of a run.
 
     Args:
         graph: The film.
-        keys: By node, as far as they are known.
+        keys: The content keys by node, as far as they are known.
         run_id: Prefect's id of the run.
-        backend: Who draws.
-        at: When it begins.
+        backend: The server's name in content keys.
+        at: When the run begins.
     """
     files: dict[Path, str] = {}
     nodes = {
@@ -89,7 +89,7 @@ async def put_run(store: Store, record: RunRecord) -> None:
 
 
 async def last_run(store: Store, film: str) -> RunRecord | None:
-    """Find the last run of a film of that name; None if there is none.
+    """Find the last run of a film, by the film's name; None if there is none.
 
     Raises:
         Retryable: The store could not be read.
@@ -149,9 +149,9 @@ def _without_signature(url: str) -> dict[str, str]:
 
 
 LONGEST = 48
-"""Characters of a text that is shown whole."""
+"""The most characters of a text that is shown whole."""
 BEFORE = 12
-"""Characters that are shown before the first difference."""
+"""The number of characters shown before the first difference."""
 
 
 def abbreviated(old: str, new: str) -> tuple[str, str]:
@@ -171,7 +171,7 @@ def _cut(text: str, begin: int) -> str:
 
 
 Change: TypeAlias = Literal["unchanged", "changed", "new", "gone", "downstream"]
-"""downstream: the step itself is unchanged, and takes the output of a changed or new one."""
+"""downstream: the step is unchanged, but depends on a changed or new step."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ class FieldChange:
     """One changed field, abbreviated; a text is empty if the field is not set.
 
     Attributes:
-        is_medium: Whether it holds a clip, an image or a sound.
+        is_medium: Whether the field holds a video, an image or a sound.
     """
 
     field: str
@@ -190,11 +190,11 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class NodeChange:
-    """How one step differs from the last run.
+    """The difference of one step from the last run.
 
     Attributes:
-        state: Its state in the plan; None if the step is gone.
-        cost_usd: What it would cost now, in dollars.
+        state: The step's state in the plan; None if the step is gone.
+        cost_usd: The cost of the step now, in dollars.
     """
 
     name: str
@@ -222,7 +222,7 @@ class Diff:
 
     Attributes:
         before: The last run.
-        nodes: In the file's order; steps that are gone come last.
+        nodes: The steps in the file's order; removed steps come last.
     """
 
     before: RunRecord
@@ -248,7 +248,7 @@ def compare(before: RunRecord, after: RunRecord, plan: Plan, order: Iterable[str
         before: The last run.
         after: The record that a run would make now.
         plan: The plan of that run.
-        order: The nodes, each after all that it takes from.
+        order: The nodes, each after all nodes that it depends on.
     """
     own = {name: _own_change(before.nodes.get(name), node) for name, node in after.nodes.items()}
     below = _below_a_change(after, own, order)
@@ -293,7 +293,7 @@ def _own_change(old: RecordedNode | None, new: RecordedNode) -> _Own:
 
 
 def _below_a_change(after: RunRecord, own: Mapping[str, _Own], order: Iterable[str]) -> set[str]:
-    """The nodes that depend, directly or not, on a changed or new one."""
+    """The nodes that depend, directly or not, on a changed or new node."""
     below: set[str] = set()
     for name in order:
         for before in _steps_in(after.nodes[name].arguments):
@@ -336,7 +336,7 @@ _MEDIA = ({"sha256", "file"}, {"step", "output"}, {"url", "of"})
 
 
 def _compared(value: Any) -> Any:
-    """Leave out the names of files, which don't count."""
+    """The value without names of files and URLs, which don't count."""
     if isinstance(value, dict):
         return {name: item for name, item in value.items() if name not in ("file", "url")}
     return value

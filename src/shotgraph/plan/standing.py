@@ -1,4 +1,4 @@
-"""How far a step is that may be taken again because of faults, and what it may still buy."""
+"""The state of a step with retakes: the takes bought so far, and the takes it may still buy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from shotgraph.spec import Checking
 
 @dataclass(frozen=True)
 class Standing:
-    """How far a step is.
+    """The state of a step.
 
     Attributes:
-        found: The take that goes on; None where that is not decided yet.
-        left: The jobs that a run may still buy, in order: the first of them in any case.
-        note: What was found in the takes that are there.
-        faulty_takes: How many there are, if one more is to be bought because of their faults.
+        found: The take that is passed on; None if it is not decided yet.
+        left: The jobs that a run may still buy, in order; it surely buys the first.
+        note: The faults found in the takes that are in the store.
+        faulty_takes: The number of takes with faults, if they cause another purchase.
     """
 
     found: Result | None = None
@@ -32,15 +32,15 @@ class Standing:
 async def standing(
     job: Job | LocalJob | None, checking: Checking, on_record: OnRecord, looked: LookedAt
 ) -> Standing:
-    """Find out how far a step is, by what is in the store.
+    """Find the state of a step from the records in the store.
 
-    A run does the same in the same order, so a plan names what the run would buy at most.
+    A run does the same in the same order, so a plan names all jobs that the run may buy.
 
     Args:
-        job: The step's; None where an input is not there yet.
-        checking: What the step says about faults.
+        job: The step's job; None if an input does not exist yet.
+        checking: The step's rules about faults.
         on_record: The records of the store.
-        looked: What was found in clips.
+        looked: The faults found in clips.
     """
     if job is None:
         return Standing()
@@ -62,7 +62,7 @@ async def standing(
 
 
 async def _is_gone(job: Job, number: int, on_record: OnRecord, looked: LookedAt) -> bool:
-    """Whether a take with faults is lost, and its retake is there; as in `draw_checked`."""
+    """Whether a take with faults is lost, but its retake is in the store; as in `draw_checked`."""
     if not await looked.known(retake_of(job, number).key):
         return False
     return await on_record.result(retake_of(job, number + 1)) is not None
