@@ -1,6 +1,6 @@
 """A pipeline file with all of its files, in the store: other machines need nothing else.
 
-* pack: files into a bundle, and out of it
+* pack: pack files into a bundle, and unpack them
 * record: the bundle's record
 """
 

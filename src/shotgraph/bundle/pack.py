@@ -1,4 +1,4 @@
-"""A pipeline file and its media are packed into the store, and unpacked on another machine."""
+"""Pack a pipeline file and its media into the store, and unpack them on another machine."""
 
 import asyncio
 import os
@@ -34,20 +34,20 @@ from shotgraph.store.records import MAX_RECORD_BYTES
 def named_files(file: Path) -> dict[str, Path]:
     """Find a pipeline file, the pipeline files that it uses, and all files that they name.
 
-    Which of them a run needs depends on its values, so all are found: the defaults of media
+    The files that a run needs depend on its parameters, so all are found: the defaults of media
     parameters, and each path of a file below the folder in a step's media fields. A text that may
-    become a prompt as well, such as an item of ``for_each``, counts only if the file is a medium:
-    a prompt that reads ``.env`` must not take that file along.
+    also become a prompt, such as an item of ``for_each``, counts only if the file is a medium:
+    the prompt ``.env`` must not put that file into the bundle.
 
     Args:
         file: The pipeline file.
 
     Returns:
-        Every file by its path below the pipeline file's folder, as it is written there.
+        Every file, by its path relative to the pipeline file's folder.
 
     Raises:
         InvalidPipeline: One of the pipeline files is wrong.
-        InvalidInput: A path can't stand in a bundle: it is absolute, for example.
+        InvalidInput: A path is not allowed in a bundle: it is absolute, for example.
     """
     search = _Search()
     search.look_into(file, "", file.name)
@@ -62,8 +62,8 @@ class _Search:
         """Add a pipeline file, and every file that it names.
 
         Args:
-            folder: Its folder in the bundle: '' or with a slash at the end.
-            name: Its file name there.
+            folder: The file's folder in the bundle: '' or with a slash at the end.
+            name: The file's name in that folder.
         """
         if folder + name in self.found:
             return
@@ -118,7 +118,7 @@ def _texts_of_media(pipeline: Pipeline) -> Iterator[str]:
 
 
 def _texts_of_fields(step: Step) -> Iterator[str]:
-    """The texts of a step's media fields, and the document of a fal step."""
+    """The texts of a step's media fields, and the schema file of a fal step."""
     for path, text in each_value(dict(step.body)):
         is_document = step.kind.name == "fal" and path == ("schema",)
         if isinstance(text, str) and (is_document or media_kind_at(step.kind.arguments, path)):
@@ -145,7 +145,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _file_below(text: Any, folder: Path) -> Path | None:
-    """Find the file that a text names, as media are found; None if there is none."""
+    """The file below a folder that a text names; None if there is none."""
     if not isinstance(text, str) or not 0 < len(text) <= MOST_CHARACTERS or "\0" in text:
         return None
     try:
@@ -165,20 +165,19 @@ async def pack(
 ) -> str:
     """Put a pipeline file and its files into the store; files that exist there are not sent again.
 
-    The same bytes under the same paths give the same reference, wherever and whenever they are
-    packed.
+    The same bytes under the same paths always give the same reference, on every machine.
 
     Args:
         file: The pipeline file.
-        given: Default values of parameters, instead of the file's.
+        given: Default values of parameters, in place of the file's.
         extra_files: Files that `given` names, by their paths in the bundle.
 
     Returns:
         The reference, ``bundle:`` and a sha256.
 
     Raises:
-        InvalidPipeline: Something in the file is wrong; nothing was put.
-        InvalidInput: It is too large, or a path can't stand in a bundle; nothing was put.
+        InvalidPipeline: The file is wrong; nothing was stored.
+        InvalidInput: The bundle is too large, or a path is not allowed; the bundle was not stored.
         Retryable: The store could not be written to.
     """
     files = named_files(file)
@@ -215,11 +214,11 @@ def _check_sizes(files: Mapping[str, Path]) -> None:
 
 @dataclass(frozen=True)
 class Unpacked:
-    """A bundle whose files are on this machine.
+    """A bundle with its files on this machine.
 
     Attributes:
         file: The pipeline file; the paths of the bundle are relative to its folder.
-        given: Default values of its parameters.
+        given: Default values of the pipeline's parameters.
     """
 
     file: Path
@@ -231,8 +230,8 @@ async def unpacked(reference: str, store: Store) -> AsyncIterator[Unpacked]:
     """Unpack a bundle into a temporary folder.
 
     Raises:
-        InvalidInput: It is no reference, or the store has no such bundle.
-        Terminal: The store has lost a part of it, or what it has is damaged.
+        InvalidInput: The text is no reference, or the store has no such bundle.
+        Terminal: A part of the bundle is missing or damaged in the store.
         Retryable: The store could not be read.
     """
     data = await store.records.get(record_name(reference))

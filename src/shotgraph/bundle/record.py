@@ -23,15 +23,15 @@ _REFERENCE = re.compile(r"bundle:([0-9a-f]{64})")
 
 
 def is_reference(text: str) -> bool:
-    """Tell whether a text is the reference of a bundle: ``bundle:`` and a sha256."""
+    """Whether a text is the reference of a bundle: ``bundle:`` and a sha256."""
     return _REFERENCE.fullmatch(text) is not None
 
 
 def record_name(reference: str) -> str:
-    """Name the record that a reference leads to.
+    """The name of the record that a reference leads to.
 
     Raises:
-        InvalidInput: It is no reference.
+        InvalidInput: The text is no reference.
     """
     match = _REFERENCE.fullmatch(reference)
     if match is None:
@@ -63,7 +63,7 @@ class BundledFile(_Strict):
     """One file of a bundle.
 
     Attributes:
-        path: Below the bundle's folder, with slashes.
+        path: The path relative to the bundle's folder, with slashes.
     """
 
     path: str
@@ -75,10 +75,10 @@ class Bundle(_Strict):
     """A pipeline file with every file that it names.
 
     Attributes:
-        pipeline: The path of the pipeline file, among the bundle's.
-        given: Values of its parameters for runs that give none; they come before the defaults in
-            the file; paths are those of files of the bundle.
-        files: In order of their paths.
+        pipeline: The path of the pipeline file in the bundle.
+        given: Default values of the pipeline's parameters, which replace the defaults in the file;
+            paths are of files in the bundle.
+        files: The files, sorted by path.
     """
 
     version: Literal[1] = 1
@@ -109,7 +109,7 @@ class Bundle(_Strict):
         return json.dumps(plain, sort_keys=True, ensure_ascii=False, indent=1).encode()
 
     def reference(self) -> str:
-        """Give the reference: the hash of the record."""
+        """The reference: ``bundle:`` and the hash of the record."""
         return f"bundle:{hashlib.sha256(self.as_bytes()).hexdigest()}"
 
 
@@ -118,10 +118,10 @@ def _above(path: str) -> Iterator[str]:
 
 
 def read_bundle(reference: str, data: bytes) -> Bundle:
-    """Read a record.
+    """Read the record of a bundle.
 
     Raises:
-        Terminal: Its bytes are not those that the reference names, or it is not of this form.
+        Terminal: The bytes do not have the reference's hash, or this version can't read them.
     """
     if f"bundle:{hashlib.sha256(data).hexdigest()}" != reference:
         raise Terminal(f"the record of {reference[:19]}… is damaged; deploy the file again")
