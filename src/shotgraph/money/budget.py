@@ -1,9 +1,9 @@
 """A budget that several runs can share: reserved before each submission, one after the other.
 
 A reservation names an attempt and its estimated cost. Its present value comes from the ledger each
-time: the bill for an ended attempt, nothing for one that fal refused or that surely does not exist,
-the estimate for one that may be in flight. So no run has to release a reservation, and a run that
-dies blocks no budget for ever.
+time: the bill of an ended attempt, nothing if fal refused the attempt or it surely does not exist,
+the estimate if it may be in flight. So no run has to release a reservation, and a run that dies
+blocks no budget for ever.
 
 The budget of a day counts every purchase of that day, also those of runs without this budget.
 """
@@ -33,7 +33,7 @@ class Budget(BaseModel):
     """A budget in dollars; runs that name the same budget share it.
 
     Attributes:
-        day: The day (UTC) of which every purchase counts, reserved or not; None if only
+        day: If set, every purchase of this day (UTC) counts, reserved or not; if None, only
             reservations count.
     """
 

@@ -140,7 +140,7 @@ async def send_anew(session: Session, job: Job, before: Attempt, place: Permit) 
 async def see_through(session: Session, job: Job, attempt: Attempt, place: Permit) -> Result | None:
     """Follow a job to its end and keep its result; None if shotgraph had cancelled it."""
     accepted = attempt.find(Accepted)
-    assert accepted is not None  # noqa: S101  its state says so
+    assert accepted is not None  # noqa: S101  an attempt in flight is accepted
     try:
         with span("fal.follow", **job.traits(), request_id=accepted.request_id) as noted:
             outcome = await follow(
@@ -226,7 +226,7 @@ async def fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
     """Fetch and keep the result of a job that has succeeded; nothing is bought."""
     accepted, ended = attempt.find(Accepted), attempt.find(Ended)
     assert accepted is not None  # noqa: S101  nothing succeeds that was not accepted
-    assert ended is not None  # noqa: S101  its state says so
+    assert ended is not None  # noqa: S101  a succeeded attempt has ended
     lacks = lacking(job.endpoint, attempt, ended.output)
     asks = f"its reply had {lacks}; fal is asked for it again"
     session.say(f"{job.step}: bought before; {asks if lacks else 'its clip is fetched from fal'}")
@@ -260,7 +260,7 @@ async def _answer(session: Session, job: Job, attempt: Attempt) -> dict[str, Any
     """
     accepted, ended = attempt.find(Accepted), attempt.find(Ended)
     assert accepted is not None  # noqa: S101  nothing succeeds that was not accepted
-    assert ended is not None  # noqa: S101  its state says so
+    assert ended is not None  # noqa: S101  a succeeded attempt has ended
     lacks = partial(lacking, job.endpoint, attempt)
     is_missing = bool(lacks(ended.output))
     urls = locate(job.endpoint, attempt, ended.output).values()

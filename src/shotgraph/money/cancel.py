@@ -91,7 +91,7 @@ async def ask_how_it_ended(session: Session, attempt: Attempt) -> str:
             not fal's.
     """
     accepted, intent = attempt.find(Accepted), attempt.find(Intent)
-    assert accepted is not None  # noqa: S101  its state says so
+    assert accepted is not None  # noqa: S101  an attempt in flight is accepted
     assert intent is not None  # noqa: S101  an attempt begins with its intent
     endpoint = ENDPOINTS.get(intent.endpoint_id)
     found = await look_once(

@@ -1,6 +1,6 @@
 """fal's replies, one strict model for each kind.
 
-The shapes are those of https://docs.fal.ai/model-apis/model-endpoints/queue,
+fal documents the shapes at https://docs.fal.ai/model-apis/model-endpoints/queue,
 https://docs.fal.ai/model-apis/errors and https://docs.fal.ai/platform-apis. Fields that don't
 matter are dropped if they don't fit: a log of a new shape must not hide that a job is done.
 """

@@ -126,7 +126,7 @@ class Result(BaseModel):
 
 @dataclass(frozen=True)
 class _Seen:
-    """A result that was found, and those of its files that were in the store."""
+    """A result that was found, and the hashes of its files that were in the store."""
 
     result: Result
     there: frozenset[Sha256]

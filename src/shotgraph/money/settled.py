@@ -87,7 +87,7 @@ SKEW = timedelta(days=1)
 async def superseded_attempts(records: RecordStore, before: datetime) -> list[str]:
     """Name the events of old attempts that have a later attempt.
 
-    An attempt begins only when the one before is over, so the earlier one is not needed any more.
+    An attempt begins only when the earlier attempt is over, which is then not needed any more.
     An attempt that was or may be billed stays: it counts in the sum of its film.
     """
     old, numbers = set(await records.older("attempts", before)), defaultdict(set)

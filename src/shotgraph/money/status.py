@@ -2,7 +2,7 @@
 
 fal-client 1.0.3 repeats an HTTP request up to ten times if httpx raises an error, or if the status
 is 408, 409, 429 or a gateway's 502 to 504. So one question became ten, most often when fal was
-busy. It does not repeat if its transport raises an error of another kind. So the transport here
+busy. fal-client does not repeat if its transport raises another error. So the transport here
 sends once, reads the reply, and raises `NoReply` for every reply that fal-client could not read, or
 would request again.
 """
