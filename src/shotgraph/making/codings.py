@@ -22,7 +22,7 @@ _ALWAYS_CODE = (TrimArguments, CropArguments, SpeedArguments, HoldArguments, Tit
 def has_final_coding(arguments: BaseModel) -> bool:
     """Whether a step has another coding if no paid step uses its result.
 
-    It has not if the pipeline file names the quality, or if the codec has only one quality.
+    It does not if the pipeline file names the quality, or if the codec has only one quality.
     """
     match arguments:
         case ConcatArguments(format=given):

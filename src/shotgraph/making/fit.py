@@ -1,4 +1,4 @@
-"""How a video or an image is changed so that an endpoint takes it."""
+"""Find how a video or an image must be changed so that an endpoint takes it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -215,7 +215,7 @@ def _canvas(info: MediaInfo, limits: ImageLimits, *, shrink: bool) -> Canvas:
     scale = Fraction(1)
     if shrink:
         scale = min(scale, Fraction(_LARGEST_SIDE_PX, max(info.width, info.height)))
-    # The shorter side of the picture with its margins, which enlarge it.
+    # The shorter side of the picture after margins are added.
     shortest = min(
         max(Fraction(info.width), info.height * limits.min_ratio),
         max(Fraction(info.height), info.width / limits.max_ratio),

@@ -1,4 +1,4 @@
-"""Predict the properties of a future video: exactly, or as far as a model's request says them."""
+"""Predict the properties of a future video: exactly, or as they are requested from a model."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

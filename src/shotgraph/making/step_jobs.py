@@ -67,11 +67,16 @@ Fitting: TypeAlias = ConformClipArguments | ConformImageArguments | RejoinArgume
 
 
 RECIPE_VERSION = 2
-"""Increased when a recipe makes other output than before. ffmpeg's version is not in the key: a
-clip with other bytes would be a new input of every paid step after it."""
+"""Increased when a recipe makes other output than before.
+
+ffmpeg's version is not in the key: a clip with other bytes would be a new input of every paid step
+after it.
+"""
 _NAMED_VERSION = 1
-"""The version in the names of conformed media in the keys of paid jobs. It never changes: a job
-that was bought with the output of an older recipe is not bought again."""
+"""The version in the names of conformed media in the keys of paid jobs.
+
+It never changes: a job that was bought with the output of an older recipe is not bought again.
+"""
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,11 @@ MOST_FILES = 4096
 """The most files in memory; the least recently used file is dropped first."""
 
 SETTLED_NS = 2_000_000_000
-"""The least age of a file's times. A file that is soon written again may keep its times: they are
-exact to some milliseconds, and on some file systems to 2 seconds."""
+"""The least age of a file's times.
+
+A file that is soon written again may keep its times: they are exact to some milliseconds, and on
+some file systems to 2 seconds.
+"""
 
 
 def is_file(path: Path) -> bool:

@@ -13,7 +13,7 @@ Sha256 = NewType("Sha256", str)
 """64 lower-case hexadecimal digits: the hash that names some bytes, wherever they are."""
 
 MediaKind: TypeAlias = Literal["video", "image", "audio", "font"]
-"""A font is a file that a step takes, as media are."""
+"""The kinds of media; a font counts too, because it is a file that a step takes."""
 
 
 _ONE: dict[MediaKind, str] = {

@@ -27,7 +27,7 @@ def is_ref(value: Any) -> TypeGuard[MediaRef]:
 def fields_of(model: BaseModel) -> dict[str, Any]:
     """Give every field of a model, in the order of its class.
 
-    A stand-in for a wrong model may lack a field.
+    The stand-in for a step with a wrong body may lack a field.
     """
     values = model.__dict__
     return {name: values[name] for name in type(model).model_fields if name in values}

@@ -19,8 +19,11 @@ FlawKind: TypeAlias = Literal[
     "motion",
     "seam",
 ]
-"""The kinds of faults. The last three come from a comparison: with the length that was asked for,
-with the source of an edit, with the shot that a clip continues."""
+"""The kinds of faults.
+
+The last three come from a comparison: with the length that was asked for, with the source of an
+edit, with the shot that a clip continues.
+"""
 
 WEIGHTS: dict[FlawKind, int] = {
     "black": 5,

@@ -1,4 +1,4 @@
-"""Pictures of clips and films for people.
+"""Pictures that show clips and films to people.
 
 * sheet: contact sheet, filmstrip, poster, before and after; the layout of pictures on a sheet
 * preview: animated pictures of a few seconds in 60 kB, and thumbnails

@@ -1,6 +1,6 @@
 """The smart join: coded pictures are copied where possible; see README.md in this folder.
 
-* clip, coded, pattern: clips as a join sees them, the coding that most of them have, its headers
+* clip, coded, pattern: the clips of a join, their coded pictures, the coding that most of them have
 * join, splice: make the film
 * verify, run_ends: the check before the film is put in place, and the decoding of its seams
 * due, small_picture, mixed, seeing, tint: the comparison of each frame with the clips

@@ -50,7 +50,7 @@ class Signature:
 
 @dataclass(frozen=True)
 class Clip:
-    """A video file, ready to be joined.
+    """A video file with the properties that a join needs.
 
     Attributes:
         path: The file.

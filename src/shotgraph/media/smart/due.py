@@ -1,6 +1,6 @@
-"""The small pictures that each frame of a film should show: the pictures due at that frame.
+"""The small pictures that each frame of a film should show: its expected (due) pictures.
 
-The clips are decoded here, not by the graph that made the film. Where shots are mixed, the due
+The clips are decoded here, not by the graph that made the film. Where shots are mixed, the expected
 picture is mixed from theirs: each level is linear in the levels of both.
 """
 
@@ -29,9 +29,9 @@ from shotgraph.media.smart.small_picture import Box, Small, matrix_of, mixed_sma
 from shotgraph.media.source import identify
 from shotgraph.media.target_format import TargetFormat
 
-_NEAR = 2  # frames before and after the due one that are compared
+_NEAR = 2  # the number of compared frames before and after the expected frame
 _TIE = Fraction(1, 50)
-_VARIANTS = 4  # of a mix, where a tie makes more than one frame of a clip due
+_VARIANTS = 4  # of a mix, where a tie makes more than one frame of a clip possible
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Due:
-    """The pictures that are due at a frame of a film.
+    """The pictures that a frame of a film may show.
 
     Attributes:
         shots: The numbers of the shots that the frame shows.
@@ -106,7 +106,7 @@ def is_comparable(shot: Shot, film: TargetFormat) -> bool:
 
 
 def due_frames(shown: Sequence[ShownShot], film: TargetFormat) -> Iterator[Due]:
-    """Give the pictures due at each frame of a film, to the end of its last shot.
+    """Give the expected pictures of each frame of a film, to the end of its last shot.
 
     Raises:
         MediaError: A clip can't be read.
@@ -123,7 +123,7 @@ def due_frames(shown: Sequence[ShownShot], film: TargetFormat) -> Iterator[Due]:
 
 
 def _beside(here: Due, number: int, near: Sequence[Due], first: int) -> Due:
-    """Add the pictures due before and after a mixed picture to its candidates."""
+    """Add the expected pictures of the frames around a mixed picture to its candidates."""
     others = [
         Candidate(place, each.small, is_due=False)
         for place, due in enumerate(near, start=first)
@@ -180,7 +180,7 @@ def _mixed(
     film: TargetFormat,
     mixes: dict[int, EffectMix],
 ) -> Due:
-    """Mix the pictures that are due where shots overlap."""
+    """Mix the expected pictures where shots overlap."""
     shots = tuple(active)
     lanes = list(active.values())
     is_plain = all(lane.is_plain for lane in lanes)
@@ -300,8 +300,8 @@ def pictures_of(
 def _begins(times: Sequence[int], shot: Shot, rate: Fraction) -> list[list[Fraction]]:
     """For each frame of a clip, the place in the film where it is first shown, in frames.
 
-    If the clip is first brought to an even rate, there are two more lists, as if each frame were
-    due a little later, and a little earlier: its rounding may be a tie.
+    If the clip is first brought to an even rate, two more lists follow, as if each frame were a
+    little later, and a little earlier: its rounding may be a tie.
     """
     info, half = shot.clip.info, Fraction(1, 2)
     if info.constant_frame_rate and info.frame_rate:

@@ -285,7 +285,7 @@ def _off(made: Image.Image, lanes: Sequence[Image.Image], how: _How) -> list[boo
 
 
 def _left(window: _Window, gain: Gain, factor: float) -> float:
-    """The power of the difference between a window and its due sound."""
+    """The power of the difference between a window and its expected sound."""
     one, two = sorted(((window.one, window.with_one), (window.two, window.with_two)), reverse=True)
     whole = window.one * window.two - window.cross**2
     if two[0] > _FLOOR and whole > 1e-3 * window.one * window.two:  # a mix, in any proportion

@@ -55,7 +55,7 @@ class EffectMix:
         """Give the next picture of the overlap, with the HD matrix.
 
         Args:
-            both: The due picture of each shot, with the matrix for reading it.
+            both: The expected picture of each shot, with the matrix for reading it.
         """
         for into, (frame, matrix) in zip((self._before, self._after), both, strict=True):
             given = frame.reformat(

@@ -16,8 +16,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 TAIL_PACKETS, HEAD_PACKETS = 3, 2
-"""Pictures decoded on each side of a seam: as many as a decoder may delay, and the first of the
-next run."""
+"""Pictures decoded before and after a seam: as many as a decoder may delay, and the first ones."""
 _AT_ONCE = 2
 
 
@@ -94,7 +93,7 @@ class RunEnds:
     def _shown(self, packets: "Iterable[Packet[Any]]") -> tuple[int, ...]:
         codec = cast(VideoCodecContext, CodecContext.create(self.codec, "r"))
         codec.extradata = self.headers
-        codec.thread_count = 1  # pictures made from missing ones look the same each time
+        codec.thread_count = 1  # then pictures with missing references always look the same
         # Without the deblocking filter, decoding is faster and shows the same faults.
         codec.options = {"flags": "+output_corrupt", "skip_loop_filter": "all"}
         shown: list[int] = []

@@ -1,7 +1,7 @@
-"""Compare a coded film with its clips: each frame must show the frame of the clip that is due.
+"""Compare a coded film with its clips: each frame must show the expected frame of its clip.
 
 Small pictures are enough. A frame is wrong if its grey levels are clearly more like the frame
-before or after the due one. Then its colours are compared with the colours that are due.
+before or after the expected frame. Then its colours are compared with the expected colours.
 """
 
 from collections import defaultdict
@@ -45,7 +45,7 @@ _FOREIGN_PART, _TIMES_OF_PARTS = 20.0, 2
 
 @dataclass(frozen=True)
 class _Off:
-    """The difference between a frame and the due picture.
+    """The difference between a frame and its expected picture.
 
     Attributes:
         place: The number of the frame.
@@ -72,8 +72,8 @@ def picture_differences(
     If any shot can be compared, the whole picture is decoded, and every complaint of the decoder is
     an error.
 
-    Where shots are mixed, a frame is compared with the mix of their due pictures. Where a shot was
-    brought to the colours of another, it is compared in those colours. Shots with HDR, wide gamut,
+    Where shots are mixed, a frame is compared with the mix of their pictures. Where a shot was
+    brought to the colours of another, it is compared in these colours. Shots with HDR, wide gamut,
     interlacing, transparency, another shape or another speed are not compared, nor are mixes with
     them: they look different in the film.
 
@@ -121,7 +121,7 @@ def picture_differences(
 
 
 def _in_other_colours(offs: Sequence[_Off]) -> Iterator[int]:
-    """Find pictures of a shot, or of a mix, with other colours than the due ones.
+    """Find pictures of a shot, or of a mix, with other colours than expected.
 
     They are the first picture if the whole shot is off, and each picture that is clearly off.
     """
@@ -163,7 +163,7 @@ def _compared(place: int, small: Small, due: Due) -> tuple[str | None, _Off]:
     """Compare a frame with its candidates; give the wrong picture it shows, if any, in words."""
     grey = small.grey
     least_due, nearest = _nearest(grey, [each for each in due.candidates if each.is_due])
-    # Within this distance of a due picture, no other candidate can be clearly nearer.
+    # Within this distance of an expected picture, no other candidate can be clearly nearer.
     least, best = least_due, nearest
     if least_due > _CLEARLY:
         least, best = _nearest(grey, due.candidates)

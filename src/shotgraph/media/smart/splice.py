@@ -107,7 +107,7 @@ def remux_picture(
     Args:
         source: A clip that begins at 0 and has no edit list.
         into: Path of the new mp4.
-        time_base: Seconds per tick of its clock; one over a whole number.
+        time_base: Seconds per tick of its clock; 1 divided by a whole number.
         headers: The headers of the new file, instead of the clip's.
         earlier: Seconds by which the pictures are decoded earlier than in the clip.
 

@@ -22,17 +22,17 @@ _CAST, _CAST_OF_COLOURS = 2.6, 0.05
 
 @dataclass(frozen=True)
 class Tint:
-    """The comparison of pictures' colours with the due colours; sums over their blocks.
+    """The comparison of pictures' colours with the expected (due) colours; sums over their blocks.
 
     A colour is a complex number: Cb, and Cr as its imaginary part, each minus `GREY`.
 
     Attributes:
         blocks: The number of compared blocks.
         shown: The sum of the shown colours.
-        due: The sum of the due colours.
-        squares: The sum of the squares of the due colours.
-        product: The sum of shown colours times the conjugates of due colours: its real part gives
-            the strength of the colours, its imaginary part the turn of their hue.
+        due: The sum of the expected colours.
+        squares: The sum of the squares of the expected colours.
+        product: The sum of shown colours times the conjugates of expected colours: its real part
+            gives the strength of the colours, its imaginary part the turn of their hue.
     """
 
     blocks: int = 0
@@ -43,7 +43,7 @@ class Tint:
 
     @classmethod
     def between(cls, one: bytes, due: bytes) -> "Tint":
-        """Compare the colours of a small picture with the due colours."""
+        """Compare the colours of a small picture with the expected colours."""
         blue, red, blue_due, red_due = one[:_BLOCKS], one[_BLOCKS:], due[:_BLOCKS], due[_BLOCKS:]
         across = _product(red, blue_due) - _product(blue, red_due)
         grey = GREY * _BLOCKS
@@ -66,7 +66,7 @@ class Tint:
 
     @property
     def is_other(self) -> bool:
-        """Whether the colours of a whole shot differ from the due colours."""
+        """Whether the colours of a whole shot differ from the expected colours."""
         if not self.blocks:
             return False
         if self.cast > _CAST + _CAST_OF_COLOURS * self._strength(self.squares):
@@ -81,12 +81,12 @@ class Tint:
 
     @property
     def is_clearly_other(self) -> bool:
-        """Whether the colours of a single picture differ from the due colours."""
+        """Whether the colours of a single picture differ from the expected colours."""
         return self._is_off(self.product, self.squares, _CLEARLY_OFF, _CLEAR_LEVELS_OFF)
 
     @property
     def cast(self) -> float:
-        """The mean difference from the due colours in Cb or Cr, the larger one, in levels."""
+        """The mean difference from the expected colours in Cb or Cr, the larger one, in levels."""
         apart = self.shown - self.due
         return max(abs(apart.real), abs(apart.imag)) / self.blocks if self.blocks else 0.0
 

@@ -68,10 +68,10 @@ async def verify(
 
     Args:
         part: The film.
-        target_format: The due size and rate.
-        frames: The due number of frames.
+        target_format: The expected size and rate.
+        frames: The expected number of frames.
         has_sound: Whether the film should have sound, as long as the picture.
-        layout: The due layout of the sound; None for any.
+        layout: The expected layout of the sound; None for any.
         pieces: The pieces whose pictures were copied, in order; empty if the whole film was coded.
             New pieces are known to decode.
         decoded: The files of other pieces that are known to decode to their end.
@@ -139,7 +139,7 @@ async def verify_picture_kept(
     Args:
         part: The film.
         original: The properties of the original file.
-        layout: The due layout of the sound.
+        layout: The expected layout of the sound.
         heard: The parts of the sound; the sound is not compared if empty.
         given: The file of the picture, copied bit for bit; it is not compared if None.
         gain: The relation of the film's loudness to these parts, as in `sound_differences`.
