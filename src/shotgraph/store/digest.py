@@ -2,7 +2,7 @@
 
 A bucket takes some 25 ms for each record, and a film has five records for each of its jobs. A
 digest is only a copy: records are still listed, and if a digest is lost, torn or old, each record
-is read as before. It holds records that never change and lead to no purchase: results, faults,
+is read by itself. It holds records that never change and lead to no purchase: results, faults,
 and the attempts that have ended.
 """
 
