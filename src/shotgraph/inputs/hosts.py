@@ -40,8 +40,10 @@ class FalBases(BaseModel):
 
     queue_url: BaseUrl = Field(default="https://queue.fal.run", description="The queue.")
     run_url: BaseUrl = Field(default="https://fal.run", description="The synchronous host.")
-    rest_url: BaseUrl = Field(default="https://rest.fal.ai", description="Storage tokens.")
-    cdn_url: BaseUrl = Field(default="https://v3.fal.media", description="Files.")
+    rest_url: BaseUrl = Field(
+        default="https://rest.fal.ai", description="The host of storage tokens."
+    )
+    cdn_url: BaseUrl = Field(default="https://v3.fal.media", description="The host of files.")
     api_url: BaseUrl = Field(default="https://api.fal.ai", description="The platform API.")
 
     file_ports: tuple[int, ...] = Field(

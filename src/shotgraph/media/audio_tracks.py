@@ -18,7 +18,7 @@ from shotgraph.media.source import Container
 
 # -72 dB of full scale: dither, and silence after coding, are quieter.
 _HEARD = 8
-# So much of a track is decoded; a track with no sound before that counts as silent.
+# The most seconds of a track that are decoded; a track without sound in them counts as silent.
 _LISTENING_S = 600
 _TWO_MONO_APART = Fraction(1, 20)
 

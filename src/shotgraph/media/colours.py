@@ -81,7 +81,7 @@ def in_film_colours(
 
 
 def _over(stream: Stream, matrix: str, background: str) -> Stream:
-    """Lay a picture over one colour; before scaling, which would mix in hidden colours."""
+    """Lay a picture over one colour; done before scaling, which would mix in hidden colours."""
     red, green, blue = (int(background[place : place + 2], 16) for place in (1, 3, 5))
     straight = stream.filter("scale", in_color_matrix=matrix).filter("format", "gbrap")
     copies = straight.filter_multi_output("split")

@@ -18,8 +18,8 @@ _SURELY_KEPT = 200
 _FRAMES_A_LOSS = 100
 # The most pairs of frames that are examined: more than an hour of a usual clip has.
 _MOST_PAIRS = 20_000
-# The bound between two frames of a film at which the next frame of the clip is taken, in parts of a
-# frame: the middle first, and last the places next to the frames, for slips of a millisecond.
+# The bounds that are tried: a time at or after this part of a frame is rounded up to the next.
+# The middle comes first, and the places next to the frames come last, for slips of a millisecond.
 _PARTS = 512
 _BOUNDS = (_PARTS // 2, *range(8, _PARTS, 16), 2, _PARTS - 2)
 

@@ -19,8 +19,8 @@ from shotgraph.media.source import Container
 _MAX_BOXES = 100_000
 _SEGMENT = 0x18538067
 _UNKNOWN_RIFF_SIZE = 0xFFFFFFFF
-# The boxes on the path to the boxes with a number of samples; then these boxes, with the position
-# of the number (ISO/IEC 14496-12, 8.7.3 and 8.8.8).
+# The boxes with a number of samples, and its position in the box (ISO/IEC 14496-12, 8.7.3 and
+# 8.8.8); before them the boxes that contain these boxes.
 _FOLDERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf"})
 _COUNTS = {b"stsz": 8, b"stz2": 8, b"trun": 4, b"stts": 4, b"ctts": 4, b"stsc": 4, b"stss": 4}
 

@@ -29,7 +29,8 @@ Place: TypeAlias = Literal[
 MOST_CHARACTERS = 1000
 # The margin as a share of the shorter side: screens may cut off 5 % (EBU R 95).
 _EDGE = 0.06
-_BETWEEN_LINES = 0.2  # this and the values below are shares of the text's size
+# Shares of the text's size; the last value is the shadow's opacity.
+_BETWEEN_LINES = 0.2
 _PADDING = 0.35
 _SHADOW_AT, _SHADOW_BLUR, _SHADOW = 0.05, 0.06, 0.65
 SMALLEST_PX = 4

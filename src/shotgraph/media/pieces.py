@@ -8,8 +8,8 @@ from itertools import pairwise
 from math import ceil
 from typing import TypeAlias
 
-# The extra cost of a bound inside a shot, compared with a bound at a cut: the seam may be visible,
-# because both pieces show the same picture. Seconds count as they are billed, rounded up.
+# The extra cost of a bound inside a shot, compared with a bound at a cut: the model repaints the
+# same scene in two jobs, and the seam may be visible. Seconds are billed rounded up.
 _SEAM = 4
 _SECOND = 1
 

@@ -20,7 +20,7 @@ from shotgraph.model.references import Asset
 class Medium(Asset):
     """A clip, an image or a sound in the store: the asset, its size and its length.
 
-    Tasks return media in this form, and manifests and reports contain them in it.
+    Tasks return media in this form, and manifests and reports have the same form.
 
     Attributes:
         width: Pixels, as shown; 0 for sound.

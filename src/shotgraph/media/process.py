@@ -194,7 +194,7 @@ def _full_folder(argv: list[str], said: str) -> Path | None:
 
 
 def _limit(pid: int, timeout_s: float, *, inputs: int) -> None:
-    # Only Linux can set the limits of another process; elsewhere only the time limit counts.
+    # Only Linux can set the limits of another process; other systems have only the other limits.
     if not hasattr(resource, "prlimit"):
         return
     cpu_s = int(timeout_s * (os.cpu_count() or 1)) + 1

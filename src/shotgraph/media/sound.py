@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SAMPLE_RATE_HZ = 48_000
 
 SoundtrackMode: TypeAlias = Literal["replace", "mix", "duck"]
-"""What to do with a film's own sound when another sound is added."""
+"""How a film's own sound is treated when another sound is added."""
 
 FOLLOWS_CLOCK: dict[str, float] = {"async": 1, "min_hard_comp": 0.005}
 """Options of ``aresample``: if a sound and its timestamps differ by more than 5 ms, gaps are filled

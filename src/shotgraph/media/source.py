@@ -57,7 +57,7 @@ class Container:
     """A kind of file that we open.
 
     Attributes:
-        name: Our name: mp4, webm, png.
+        name: The name in messages and records: mp4, matroska, png.
         demuxer: The name of ffmpeg's demuxer.
     """
 
