@@ -2,7 +2,7 @@
 
 * kling_o1: one file for each kind of Kling O1
 * endpoint, arguments: an endpoint; the arguments and limits of Kling's
-* any_endpoint, openapi: all others, checked against fal's own document
+* any_endpoint, openapi: all other endpoints, checked against fal's own documents
 """
 
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ _FILES = tuple(
 ENDPOINTS: Mapping[str, Endpoint] = MappingProxyType(
     {endpoint.id: endpoint for file in _FILES for endpoint in file.ENDPOINTS}
 )
-"""By full id."""
+"""The endpoints by full id."""
 
 
 def _by_kind() -> dict[str, dict[Tier, Endpoint]]:
@@ -60,9 +60,9 @@ def _by_kind() -> dict[str, dict[Tier, Endpoint]]:
 
 
 KINDS: Mapping[str, Mapping[Tier, Endpoint]] = MappingProxyType(_by_kind())
-"""By kind of step, then by tier."""
+"""The endpoints by kind of step, then by tier."""
 
 KIND_WORDS: Mapping[str, KindWords] = MappingProxyType(
     {endpoint.kind: file.WORDS for file in _FILES for endpoint in file.ENDPOINTS}
 )
-"""What is said of each kind of step, by kind."""
+"""The words for each kind of step, by kind."""

@@ -16,7 +16,7 @@ from shotgraph.model.references import MediaKind, media_kind_of_file, media_kind
 from shotgraph.model.walk import walk
 
 KIND = "fal"
-"""The kind of step that uses such an endpoint."""
+"""The kind of step that uses any endpoint."""
 
 _SEGMENT = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _ID = re.compile(rf"(?:(?:workflows|comfy)/)?{_SEGMENT}/{_SEGMENT}(?:/{_SEGMENT})*")
@@ -27,7 +27,7 @@ _LONGEST_ID = 200
 def is_endpoint_id(text: str) -> bool:
     """Tell whether a text is an endpoint's id: ``owner/app``, and perhaps more parts.
 
-    The namespaces ``workflows/`` and ``comfy/`` stand before that
+    The namespaces ``workflows/`` and ``comfy/`` come before the owner
     (https://docs.fal.ai/model-apis/model-endpoints/queue).
     """
     segments = text.split("/")
@@ -43,10 +43,10 @@ class AnyArguments(BaseModel):
     values: FreeJson
 
     def exact(self) -> dict[str, Any]:
-        """Give the arguments for content keys: nothing that is sent is left out.
+        """Give the arguments for content keys, with every part that is sent.
 
-        Null, an empty list and a fraction, which a key leaves out or writes as a text, are put
-        apart under ``json``; so is a mapping that has that name itself, or that of an asset.
+        A content key omits null and empty lists, and writes fractions as texts. So these values are
+        put under ``json``; so is a mapping with a key ``json`` or ``sha256``.
         """
         return {
             name: walk(value, lambda ref: ref, _exact, rebuilt=_apart)
@@ -68,7 +68,7 @@ def _apart(old: Any, new: Any) -> Any:
 
 @dataclass(frozen=True)
 class FixedPrice(PriceRule):
-    """The most that one job costs, as the step says, or as jobs of the endpoint were billed.
+    """The most that one job costs: the step's price, or the price of jobs billed before.
 
     Attributes:
         unit_usd: The price of one unit that fal bills, in dollars; None if it is not known.
@@ -81,7 +81,7 @@ class FixedPrice(PriceRule):
         return self.usd_per_second
 
     def at(self, usd_per_second: Decimal, *, dated: str, source: str) -> "FixedPrice":
-        """Give this price: a rate of an unknown unit says nothing about a job."""
+        """Give this price unchanged: a rate per unknown unit tells nothing about a job's price."""
         return self
 
 
@@ -89,7 +89,7 @@ def any_endpoint(endpoint_id: str, price_usd: Decimal, outputs: Sequence[Output]
     """Describe an endpoint.
 
     Args:
-        endpoint_id: Its full id.
+        endpoint_id: The endpoint's full id.
         price_usd: The most that one job costs, in dollars.
         outputs: The files that are taken from its reply.
     """
@@ -124,7 +124,7 @@ class DocumentedOutput:
 
     Attributes:
         is_file: Whether the value is a file; None if the document does not say.
-        kind: What the file is; None if the document does not say.
+        kind: The kind of the file; None if the document does not say.
         what: The value in words, if it is no file.
     """
 
@@ -177,7 +177,7 @@ def _below(document: Mapping[str, Any], schema: Any, part: str | int) -> Any:
 
 
 def _is_missing(document: Mapping[str, Any], schema: Any, parts: Sequence[str | int]) -> bool:
-    """Tell whether the document rules out that there is anything at a path."""
+    """Tell whether the document rules out any value at a path."""
     here: Any = schema
     for part in parts:
         if isinstance(part, str):

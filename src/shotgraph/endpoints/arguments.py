@@ -63,17 +63,17 @@ KLING_O1 = InputLimits()
 
 Prompt: TypeAlias = Annotated[str, StringConstraints(min_length=1, strict=True)]
 LONG_PROMPT = 2_500
-"""Characters. The Kling endpoints that document a limit name this one (types of fal's JavaScript
-client, 2026-11); for Kling O1 none is documented."""
+"""In characters. The Kling endpoints with a documented limit have this limit (types of fal's
+JavaScript client, 2026-11); for Kling O1 no limit is documented."""
 Duration: TypeAlias = Literal["3", "4", "5", "6", "7", "8", "9", "10"]
 """Seconds, as the strings that fal documents."""
 
-# In any case of its letters, where it can't be the end of an e-mail's name.
+# In lower case too, but only if no word comes before the "@": that may be an e-mail address.
 _TAG = re.compile(r"@(Video|Image|Element)(\d{1,9})|(?<!\w)@(?i:(video|image|element))(\d{1,9})")
 
 
 class Wire(BaseModel):
-    """Fields by our names (``video``) or by fal's (``video_url``, as aliases)."""
+    """Fields with our names (``video``), and fal's names (``video_url``) as aliases."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", validate_by_name=True, loc_by_alias=False
@@ -81,7 +81,7 @@ class Wire(BaseModel):
 
 
 class Element(Wire):
-    """A character or an object, by pictures of it."""
+    """A character or an object, shown in pictures."""
 
     frontal_image: Image = Field(
         alias="frontal_image_url", description="The element from the front."
@@ -96,17 +96,18 @@ class Element(Wire):
 
 
 class KlingArguments(Wire):
-    """The arguments of one endpoint; each tag in the prompt must name a medium that is given."""
+    """The arguments of one endpoint; each tag in the prompt must name a given medium."""
 
     videos_given: ClassVar[int] = 0
     max_pictures: ClassVar[int] = 0
 
     prompt: Prompt = Field(
-        description="What to draw. @Video1, @Image1 and @Element1 name what is given, in order."
+        description="The instruction in words. @Video1, @Image1 and @Element1 name the given "
+        "media, in order."
     )
 
     def doubt(self) -> str:
-        """What is probably not meant though fal may take it; empty if there is nothing."""
+        """Arguments that fal may accept but the author hardly intended, in words; '' if none."""
         return ""
 
     def _given(self) -> dict[str, int]:
@@ -173,8 +174,8 @@ def refuse(findings: Iterable[PydanticCustomError], model: BaseModel) -> None:
     """Raise one error with all findings about a model.
 
     Args:
-        findings: Each has in its context the `field` that it is about, and under `by` the fields
-            out of whose values it follows.
+        findings: The findings. The context of each has the wrong `field`, and under `by` the fields
+            that cause the finding.
         model: The model that is refused.
 
     Raises:
@@ -191,7 +192,7 @@ def _counted(number: int, what: str) -> str:
 
 
 def misfits(info: MediaInfo, wanted: MediaKind, limits: InputLimits = KLING_O1) -> list[str]:
-    """Say each property of a medium that an endpoint refuses; an empty list if it fits."""
+    """List the properties of a medium that an endpoint refuses, in words; empty if it fits."""
     if info.kind != wanted:
         return [f"it holds {one(info.kind)}, and {one(wanted)} is wanted"]
     if wanted == "video":
@@ -200,7 +201,7 @@ def misfits(info: MediaInfo, wanted: MediaKind, limits: InputLimits = KLING_O1) 
 
 
 def video_misfits(info: MediaInfo, limits: VideoLimits = VIDEO_INPUT) -> list[str]:
-    """Say each property of a video that is outside of the limits."""
+    """List the properties of a video that are outside of the limits, in words."""
     found = []
     if info.container not in limits.containers:
         found.append(f"its format is {info.container}; allowed: {', '.join(limits.containers)}")
@@ -222,7 +223,7 @@ def video_misfits(info: MediaInfo, limits: VideoLimits = VIDEO_INPUT) -> list[st
 
 
 def length_misfit(seconds: Fraction, limits: VideoLimits = VIDEO_INPUT) -> str:
-    """Say how a video's length is outside of the limits; nothing if it is not."""
+    """Say how a video's length is outside of the limits; '' if it is within them."""
     if limits.min_duration <= seconds <= limits.max_duration:
         return ""
     return (
@@ -232,7 +233,7 @@ def length_misfit(seconds: Fraction, limits: VideoLimits = VIDEO_INPUT) -> str:
 
 
 def image_misfits(info: MediaInfo, limits: ImageLimits = IMAGE_INPUT) -> list[str]:
-    """Say each property of an image that is outside of the limits."""
+    """List the properties of an image that are outside of the limits, in words."""
     found = _too_large(info.size_bytes, limits.max_bytes)
     if min(info.width, info.height) < limits.min_side_px:
         found.append(
@@ -255,5 +256,5 @@ def _too_large(size_bytes: int, most: int) -> list[str]:
 
 
 def _number(value: Fraction) -> str:
-    """Write a number to a millionth, so that one just outside of a limit does not look inside."""
+    """Write a number to a millionth, so that a value just outside a limit does not look inside."""
     return f"{float(value):.6f}".rstrip("0").rstrip(".")

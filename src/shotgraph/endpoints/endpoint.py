@@ -14,22 +14,22 @@ from shotgraph.endpoints.arguments import KLING_O1, InputLimits
 from shotgraph.model.references import MediaKind, media_kind_of_file, media_kind_of_output
 
 BilledOn: TypeAlias = Literal["input", "chosen", "both"]
-"""The seconds of the videos that a job takes, those that it is told to make, or their sum."""
+"""The billed seconds: those of the input videos, the chosen duration, or their sum."""
 
 
 @dataclass(frozen=True)
 class PriceRule:
     """Dollars per second, of the input, of the chosen duration, or of both.
 
-    fal does not document whether it bills parts of seconds: a part counts as a whole second here.
-    The result has the seconds that were billed, and they replace the estimate.
+    fal does not document whether it bills parts of seconds: here a part counts as a whole second.
+    The seconds that fal billed are in the result, and replace the estimate.
 
     Attributes:
         usd_per_second: The rate.
-        billed_on: Which seconds count.
+        billed_on: The seconds that count.
         dated: When the rate was read, as a date.
         source: Where the rate was read.
-        least_seconds: What is billed at the least.
+        least_seconds: The least number of seconds that is billed.
     """
 
     usd_per_second: Decimal
@@ -53,7 +53,7 @@ class PriceRule:
         return counted[self.billed_on]
 
     def cost_usd(self, seconds: Fraction, *, usd_per_second: Decimal | None = None) -> Decimal:
-        """Price this many seconds, at the dated rate or at one that fal has just named."""
+        """Price a number of seconds, at the dated rate or at a newer rate from fal."""
         rate = self.usd_per_second if usd_per_second is None else usd_per_second
         return rate * max(ceil(seconds), self.least_seconds)
 
@@ -67,17 +67,16 @@ _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*|\[\d{1,3}
 _MOST_SAID = 20
 _MOST_LEVELS = 6
 _OF_QUEUE = ("response_url", "status_url", "cancel_url")
-"""What is at these is about a request, and no file."""
+"""The URLs under these keys are about a request; they are no files."""
 
 
 class Output(BaseModel):
     """One file that a job makes.
 
     Attributes:
-        name: Its name in the step.
-        path: Its path in the reply: ``audio``, ``images[0]``; a file's own ``.url`` is left
-            out.
-        kind: Its kind of media.
+        name: The output's name in the step.
+        path: The path of the file in the reply: ``audio``, ``images[0]``, without ``.url``.
+        kind: The kind of medium.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -88,18 +87,18 @@ class Output(BaseModel):
 
 
 VIDEO = Output(name="video", path="video", kind="video")
-"""What every Kling O1 endpoint makes."""
+"""The output of every Kling O1 endpoint."""
 
 
 def canonical_path(written: str) -> str | None:
-    """Check a path, and leave out the ``.url`` at its end; None if it is no path."""
+    """Check a path, and remove the ``.url`` at its end; None if it is no path."""
     if not _PATH.fullmatch(written) or len(written) > 200:
         return None
     return written.removesuffix(".url")
 
 
 def path_parts(path: str) -> list[str | int]:
-    """Take a path apart: ``images[0]`` → ``["images", 0]``."""
+    """Split a path: ``images[0]`` → ``["images", 0]``."""
     return [int(index) if index else name for name, index in _PART.findall(path)]
 
 
@@ -123,15 +122,15 @@ def url_at(reply: Any, path: str) -> str | None:
 def only_file(reply: Any, kind: MediaKind, besides: Collection[str] = ()) -> tuple[str, str] | None:
     """Find the one file of a kind that a reply holds anywhere: an object with a ``url``.
 
-    A file whose type and name say nothing of its kind counts where no other does.
+    A file of unknown kind counts if no file is known to be of this kind.
 
     Args:
         reply: The endpoint's answer.
-        kind: What is looked for.
-        besides: URLs that are none of the answer's own: what was sent may be echoed.
+        kind: The wanted kind.
+        besides: URLs that are no files of the answer: an endpoint may echo its arguments.
 
     Returns:
-        Its path and its URL; None if there is none, or several.
+        The path and the URL of the file; None if there is no file, or there are several.
     """
     files: dict[str, tuple[str, MediaKind | None]] = {}
     for path, held in _files(reply, (), _MOST_LEVELS):
@@ -145,7 +144,7 @@ def only_file(reply: Any, kind: MediaKind, besides: Collection[str] = ()) -> tup
 
 
 def _kind_said(path: str, file: Mapping[str, Any]) -> MediaKind | None:
-    """The kind of a file by its type, its name, its URL, or its path; None if they don't tell."""
+    """The kind of a file by its type, its name, its URL or its path; None if unknown."""
     kinds: dict[str, MediaKind] = {"video": "video", "image": "image", "audio": "audio"}
     said = kinds.get(str(file.get("content_type") or "").partition("/")[0])
     if said is not None:
@@ -155,7 +154,7 @@ def _kind_said(path: str, file: Mapping[str, Any]) -> MediaKind | None:
 
 
 def urls_in(reply: Any) -> list[str]:
-    """Give the URLs of the files that a reply names, the first of them."""
+    """Give the URLs of the files in a reply, at most the first 20."""
     files = [held for _, held in _files(reply, (), _MOST_LEVELS)]
     found = [held["url"] if isinstance(held, dict) else held for held in files]
     return list(dict.fromkeys(found))[:_MOST_SAID]
@@ -167,7 +166,7 @@ def has_files(reply: Any) -> bool:
 
 
 def outline(reply: Any) -> str:
-    """Describe a reply by the paths of its files, else by its names; never by a value."""
+    """Describe a reply by the paths of its files, or else by its keys; never by a value."""
     files = [path for path, _ in _files(reply, (), _MOST_LEVELS)]
     names = files or (sorted(map(str, reply)) if isinstance(reply, dict) else [])
     said = [name[:80] for name in names[:_MOST_SAID]]
@@ -200,8 +199,8 @@ def _written(path: Sequence[str | int]) -> str:
 Tier: TypeAlias = Literal["standard", "pro"]
 
 LongVideo: TypeAlias = Literal["split", "end"]
-"""What is shown to the model of a video that is too long: all of it, piece by piece, or its end,
-where the next shot follows from it."""
+"""The part of a too long video that the model gets: all of it, piece by piece; or its end, for a
+next shot that follows from it."""
 
 
 @dataclass(frozen=True)
@@ -209,9 +208,9 @@ class KindWords:
     """The words for a kind of step in pages, messages and editors.
 
     Attributes:
-        done: The verb for the page of a film.
+        done: The verb on a film's page.
         synonyms: Other names that people try for the kind.
-        examples: Bodies, as a file writes them; an editor fills in the first.
+        examples: Bodies of steps as in a file; an editor fills in the first.
     """
 
     done: str
@@ -221,19 +220,19 @@ class KindWords:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An endpoint as fal has it.
+    """An endpoint of fal.
 
     Attributes:
-        id: The full id, as submitted to.
+        id: The full id; jobs are submitted to it.
         kind: The kind of step that uses it.
         arguments: The model of its arguments.
         price: The rule that prices a job.
-        usual_s: How long a job usually takes, in seconds, until this store has seen some.
-        outputs: The files that are taken from its reply; the first is what the job makes.
+        usual_s: The usual time of a job in seconds, used until the store knows times of real jobs.
+        outputs: The files that are taken from its reply; the first is the job's own output.
         limits: The limits of its media, which are made to fit; None if the limits are not known.
         long_video: The part of a too long video that is sent.
-        repaints: Whether it makes its video again, frame for frame: then it is given back the
-            shot's own frames, rate and sound.
+        repaints: Whether it draws its video again, frame for frame. Then the new video gets the
+            frames, the rate and the sound of the shot.
     """
 
     id: str

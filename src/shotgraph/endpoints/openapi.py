@@ -1,4 +1,4 @@
-"""Arguments are checked against the OpenAPI document of their endpoint."""
+"""Check arguments against the OpenAPI document of their endpoint."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +24,7 @@ _MOST_SHOWN = 60
 
 
 def complaint(error: Any) -> tuple[tuple[str | int, ...], str, str]:
-    """Give the path of an error, what is wrong, and what is allowed ("" if not known).
+    """Give the path of an error, the fault, and the allowed values ("" if not known).
 
     Args:
         error: A ``jsonschema.ValidationError``.
@@ -32,7 +32,7 @@ def complaint(error: Any) -> tuple[tuple[str | int, ...], str, str]:
     from jsonschema.exceptions import best_match  # type: ignore[import-untyped]
 
     if error.context:
-        # Of several forms, the errors of the nearest one are the most useful.
+        # If several forms are allowed, the errors of the nearest form are the most useful.
         error = best_match([error])
     path = tuple(error.absolute_path)
     if error.validator == "required":
@@ -98,14 +98,14 @@ _WORDS = (
     "additionalProperties",
     "const",
 )
-"""Words that mean in OpenAPI what they mean in JSON Schema. No pattern is among them: one out of
-a document from elsewhere can take for ever."""
+"""Words with the same meaning in OpenAPI and in JSON Schema. `pattern` is not among them: a pattern
+from a foreign document can take very long."""
 
 
 def limits_checker(schema: Mapping[str, Any]) -> Any:
     """Make a validator (of the package jsonschema) that knows these words, and OpenAPI's own.
 
-    It fetches nothing: a reference that leads out of the document is an error.
+    It fetches nothing: a reference to another document is an error.
     """
     from referencing import Registry
 
@@ -114,7 +114,7 @@ def limits_checker(schema: Mapping[str, Any]) -> Any:
 
 @cache
 def _checker_class() -> Any:
-    # Loaded where a schema is used: it is no small package, and most runs have none.
+    # Imported only when a schema is used: the package is large, and most runs use no schema.
     from jsonschema import Draft202012Validator, validators  # type: ignore[import-untyped]
 
     known = Draft202012Validator.VALIDATORS
@@ -165,14 +165,14 @@ JsonPath: TypeAlias = tuple[str | int, ...]
 MOST_BYTES = 4_000_000
 
 A_URL = "https://v3.fal.media/files/b/medium"
-"""Stands for a medium: it is a URL by the time that it is sent."""
+"""Stands for a medium, which is sent as a URL."""
 JSON = "application/json"
 _MOST_REFERENCES = 20
 _MOST_FINDINGS = 20
 
 
 class BadSchema(ValueError):
-    """A document does not describe what an endpoint takes."""
+    """A document does not describe the arguments of an endpoint."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ class SchemaFinding:
         path: Its path in the arguments or in the reply.
         what: The problem in words.
         allowed: The values that are allowed.
-        nearest: The right name that is nearest to what was written.
+        nearest: The right name nearest to the written name.
         of_name: Whether the last name of the path is wrong, and not the value.
     """
 
@@ -195,16 +195,16 @@ class SchemaFinding:
 
     @property
     def said(self) -> str:
-        """Say the finding in one line."""
+        """The finding in one line."""
         allowed = f"; allowed: {self.allowed}" if self.allowed else ""
         return f"{self.what}{allowed}" + (f"; did you mean {self.nearest}?" if self.nearest else "")
 
 
 def document_in(file: Path) -> Mapping[str, Any]:
-    """Read a document out of a file in JSON.
+    """Read a document from a JSON file.
 
     Raises:
-        BadSchema: It can't be read, or is none.
+        BadSchema: The file can't be read, or is no OpenAPI document.
     """
     try:
         found = file.stat()
@@ -213,7 +213,7 @@ def document_in(file: Path) -> Mapping[str, Any]:
     return _document(file, (found.st_mtime_ns, found.st_size))
 
 
-# A step with for_each asks for the same file in each of its runs.
+# Each run of a step with for_each reads the same file.
 @lru_cache(maxsize=4)
 def _document(file: Path, stamp: tuple[int, int]) -> dict[str, Any]:
     try:
@@ -235,15 +235,15 @@ def _document(file: Path, stamp: tuple[int, int]) -> dict[str, Any]:
 def check_arguments(
     document: Mapping[str, Any], endpoint_id: str, values: Mapping[str, Any]
 ) -> list[SchemaFinding]:
-    """Check free JSON against what an endpoint takes.
+    """Check free JSON against the documented arguments of an endpoint.
 
     Args:
-        document: Its OpenAPI document.
-        endpoint_id: Its full id.
-        values: Its arguments, with media in them.
+        document: The endpoint's OpenAPI document.
+        endpoint_id: The endpoint's full id.
+        values: The arguments, with media in them.
 
     Raises:
-        BadSchema: The document does not say what the endpoint takes.
+        BadSchema: The document does not describe the endpoint's arguments.
     """
     root = _with_components(document, _input_schema(document, endpoint_id))
     instance = walk(dict(values), lambda ref: A_URL, as_number)
@@ -252,7 +252,7 @@ def check_arguments(
         unknown = list(_unknown(document, root, instance, ()))
     except RecursionError:
         raise BadSchema("what it says of the arguments refers to itself without end") from None
-    except Exception as error:  # jsonschema's own, of a reference that leads nowhere or no schema
+    except Exception as error:  # from jsonschema: a broken reference, or no schema
         raise BadSchema(f"what it says of the arguments can't be followed: {error}") from None
     found = [SchemaFinding(*complaint(error)) for error in errors]
     return (found + unknown)[:_MOST_FINDINGS]
@@ -274,7 +274,7 @@ def _input_schema(document: Mapping[str, Any], endpoint_id: str) -> Mapping[str,
 
 
 def names_of(document: Mapping[str, Any], schema: Any) -> dict[str, Any] | None:
-    """The names that a mapping may have; None where the document does not close them."""
+    """The names that a mapping may have; None if the document allows others."""
     here = followed(document, schema)
     names = here.get("properties")
     if not isinstance(names, dict) or here.get("additionalProperties", False) is not False:
@@ -287,7 +287,7 @@ def names_of(document: Mapping[str, Any], schema: Any) -> dict[str, Any] | None:
 def _unknown(
     document: Mapping[str, Any], schema: Any, value: Any, path: JsonPath
 ) -> Iterator[SchemaFinding]:
-    """Find unknown names in a mapping; fal's documents do not forbid them by themselves."""
+    """Find unknown names in a mapping; fal's documents do not forbid unknown names."""
     if isinstance(value, list):
         items = followed(document, schema).get("items")
         for number, item in enumerate(value):
@@ -324,7 +324,7 @@ def followed(document: Mapping[str, Any], schema: Any) -> Mapping[str, Any]:
 
 
 def _with_components(document: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    # References lead to "#/components/…", so these stand beside it.
+    # The schema refers to "#/components/…", so the components are added to it.
     return {**schema, "components": document.get("components", {})}
 
 
@@ -333,7 +333,7 @@ def _has(value: Any, name: str) -> bool:
 
 
 def dig(value: Any, *names: str) -> Any:
-    """Go down through mappings; None where a name is not there."""
+    """Get a value in nested mappings; None if a name is missing."""
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     return value

@@ -21,7 +21,7 @@ class Bound:
 
     Attributes:
         values: A value for every parameter.
-        made_up: The parameters whose value is made up, because there is none or a wrong one.
+        made_up: The parameters with a made-up value, because they have no value or a wrong one.
         problems: Problems with the given values.
     """
 
@@ -38,7 +38,7 @@ def bind(
     Args:
         given: The run's values: texts from a command line, or Python values.
         folder: The folder that paths among them are relative to.
-        placeholders: Whether a parameter needs no value: it gets a placeholder of its type, so that
+        placeholders: Whether a parameter without a value gets a placeholder of its type, so that
             the rest can be checked.
     """
     known = (pipeline.params, pipeline.unread)
@@ -62,10 +62,10 @@ def bind(
 
 
 def bind_inner(pipeline: Pipeline, given: Mapping[str, Any], unsure: Collection[str]) -> Bound:
-    """Give every parameter of a pipeline that another one uses its value.
+    """Give every parameter of a used pipeline its value.
 
     Args:
-        pipeline: The pipeline that is used.
+        pipeline: The pipeline that another one uses.
         given: Checked values, which may be outputs of steps; the other parameters have defaults.
         unsure: Parameters that get a made-up value.
     """
@@ -130,7 +130,7 @@ def _given_value(param: Param, given: Any, folder: Path) -> Value:
     """Read a value for a run; a list may come as text: YAML's ``[a, b]``, or one item.
 
     Raises:
-        BadValue: The parameter can't take it.
+        BadValue: The parameter can't have this value.
     """
     if param.list is None or not isinstance(given, str):
         return take_value(param, given, folder=folder, confined=False)
@@ -184,11 +184,11 @@ def settings(pairs: list[str], option: str = "--set") -> dict[str, str]:
     """Read ``name=value`` pairs from a command line.
 
     Args:
-        pairs: As they were written.
-        option: Behind which.
+        pairs: The pairs, as written.
+        option: The option before each pair, for messages.
 
     Raises:
-        InvalidInput: Some have no ``=``, or give a name twice; all of them are named.
+        InvalidInput: Pairs have no ``=``, or repeat a name; the message has all of them.
     """
     values: dict[str, str] = {}
     wrong = []

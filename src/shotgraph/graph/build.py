@@ -34,18 +34,18 @@ def build_graph(
     answers: GivenAnswers | None = None,
     placeholders: bool = False,
 ) -> Graph:
-    """Put the values in, follow every reference, check every type, and order the steps.
+    """Insert the values, resolve every reference, check every type, and order the steps.
 
     Args:
         given: Values for its parameters.
         folder: The folder that paths among the values are relative to; the working directory by
             default.
-        answers: Answers that are given with the run; each must name a gate.
+        answers: The run's answers to gates; each must name a gate.
         placeholders: For checks only: parameters without a value get a placeholder, and the graph
             can't be run.
 
     Raises:
-        InvalidPipeline: Something is wrong; every problem is named with its location.
+        InvalidPipeline: There are problems; every problem is named with its location.
     """
     return _laid_out(
         pipeline, given or {}, folder=folder, answers=answers, placeholders=placeholders
@@ -67,10 +67,10 @@ class CheckedPipeline:
     unsure: frozenset[str]
 
     def graph_or_raise(self) -> Graph:
-        """Give the graph, if nothing is wrong.
+        """Give the graph, if there are no problems.
 
         Raises:
-            InvalidPipeline: Something is.
+            InvalidPipeline: There are problems.
         """
         if self.problems:
             raise invalid(self.problems, self.graph.document.text)
@@ -85,7 +85,7 @@ def check(
     answers: GivenAnswers | None = None,
     placeholders: bool = False,
 ) -> CheckedPipeline:
-    """Build the graph of a file as far as possible, and find all problems of both.
+    """Build the graph of a file as far as possible, and find all problems of the file and graph.
 
     Args:
         draft: The parts of the file that could be read.
@@ -117,10 +117,10 @@ def graph_of_file(
     *,
     answers: GivenAnswers | None = None,
 ) -> Graph:
-    """Read a pipeline file and build its graph; as `load_pipeline` and `build_graph`, in one pass.
+    """Read a pipeline file and build its graph: `load_pipeline` and `build_graph` in one pass.
 
     Raises:
-        InvalidPipeline: Something is wrong; every problem in the file and in its graph is named.
+        InvalidPipeline: There are problems; every problem of the file and of its graph is named.
     """
     return check(load_draft(file), given, answers=answers).graph_or_raise()
 
@@ -173,7 +173,7 @@ def _doubts(pipeline: Pipeline, layout: Layout) -> tuple[Problem, ...]:
 
 
 def _ordered(nodes: Mapping[str, Node], problems: list[Problem]) -> dict[str, Node]:
-    """Order the nodes; every ring of nodes that wait for each other is noted."""
+    """Order the nodes; note each ring of nodes that wait for each other."""
     left = {name: sorted(node.upstream() & nodes.keys()) for name, node in nodes.items()}
     while True:
         try:

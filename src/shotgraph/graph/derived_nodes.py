@@ -1,6 +1,6 @@
-"""Nodes that no step declares: a shot without the frames that it repeats, and further files.
+"""Nodes that no step declares: shots without repeated frames, and further files of the film.
 
-``continue: true`` makes the first, a file's ``deliver`` the others.
+``continue: true`` makes the first kind, a file's ``deliver`` the second.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,16 +25,15 @@ AS_DRAWN = " as drawn"
 
 
 def continuing(takes: Sequence[Node], name: str) -> list[Node]:
-    """Put a node behind the take that other steps get, or behind the pick, that leaves out what
-    repeats.
+    """Add a node that removes the repeated frames, after the take or pick that other steps get.
 
-    That one has the step's own name, so that other steps get it. What fal draws is the job that it
-    would be without: it is bought once, whether the step continues or not; and a person picks from
-    what fal drew, and is not asked again where the step continues later.
+    The new node gets the step's name, so other steps take its output. The job that fal draws does
+    not change: it is bought once, with or without ``continue``. A person picks from the takes that
+    fal drew, and is not asked again if the step gets ``continue`` later.
 
     Args:
-        takes: The takes of a step, and the node at which one is picked, if one is.
-        name: The step's own name: of one of them.
+        takes: The takes of a step, and the node of the pick, if there is one.
+        name: The step's name; one of the nodes has it.
     """
     first = takes[0]
     given = next(one for one in takes if one.name == name)
@@ -57,7 +56,7 @@ def continuing(takes: Sequence[Node], name: str) -> list[Node]:
 
 
 def drawn_name(name: str) -> str:
-    """The name of the step of a node, which may be what was drawn for a step that continues."""
+    """The name of a node without the ending that ``continue`` adds to a drawn take."""
     return name.removesuffix(AS_DRAWN)
 
 
@@ -68,12 +67,12 @@ DELIVER = StepKind("deliver", DeliverArguments, "video", MappingProxyType({}))
 def delivering(
     pipeline: Pipeline, films: Sequence[StepOutput], problems: list[Problem]
 ) -> Iterator[tuple[Node, Deliverable]]:
-    """Make the nodes, and what each is of.
+    """Make the nodes of the further files, each with a description of its file.
 
     Args:
-        pipeline: The film's file; what files that it uses deliver is not made.
-        films: Its output.
-        problems: Takes what is wrong.
+        pipeline: The film's file; `deliver` in the files that it uses is ignored.
+        films: The output of the pipeline.
+        problems: The list to which problems are added.
     """
     document = pipeline.document
     for number, wanted in enumerate(pipeline.deliver):

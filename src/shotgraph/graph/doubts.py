@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from shotgraph.graph.layout import Layout
 
 _TEXTS = ("prompt", "message", "negative_prompt", "text")
-_COLOURS = ("background",)  # others are missed where nothing is left of them
-# ``{look}`` and ``{{ look }}`` are how other programs write ``${look}``.
+_COLOURS = ("background",)  # an empty value of another colour field is an error by itself
+# Other programs write ``{look}`` or ``{{ look }}`` for ``${look}``.
 _IN_BRACES = re.compile(r"(?<![$\w])(\{\{? *([A-Za-z_]\w*) *\}?\})")
 _TAG_WITHOUT_NUMBER = re.compile(r"(?<!\w)@(?i:video|image|element)s?(?! *\d|\w)")
 _TAG_WITH_A_SPACE = re.compile(r"(?<!\w)@(?i:(video|image|element))s?[ _-](\d{1,2})\b")
@@ -55,14 +55,14 @@ def long_prompts(nodes: Iterable[Node]) -> list[Problem]:
 
 
 def odd_arguments(nodes: Iterable[Node]) -> Iterator[Problem]:
-    """Find what an endpoint's own arguments say is probably not meant."""
+    """Find arguments that fal accepts and the author probably did not intend."""
     for node in nodes:
         if isinstance(node.arguments, KlingArguments) and (doubt := node.arguments.doubt()):
             yield node.source.problem(node.path, doubt, of_key=True)
 
 
 def _prompt_of(node: Node) -> tuple[FieldPath, str]:
-    """Give a node's prompt and its location in the node's body; of other endpoints, nothing."""
+    """Give a Kling node's prompt and its location in the body; of other nodes, nothing."""
     arguments = node.arguments
     if isinstance(arguments, KlingArguments):
         return ("prompt",), arguments.prompt
@@ -73,7 +73,7 @@ def _prompt_of(node: Node) -> tuple[FieldPath, str]:
 
 
 def odd_texts(pipeline: Pipeline) -> Iterator[Problem]:
-    """Find texts that are probably not meant as they are written."""
+    """Find texts that the author probably did not intend as they are written."""
     yield from cut_texts(pipeline, surely=False)
     for step in pipeline.steps.values():
         for path, text in each_value(step.body, ("steps", step.name, step.kind.name)):
@@ -84,11 +84,11 @@ def odd_texts(pipeline: Pipeline) -> Iterator[Problem]:
 def cut_texts(pipeline: Pipeline, *, surely: bool) -> Iterator[Problem]:
     """Find texts without quotes that YAML ends at a ``#``, which begins a comment.
 
-    Of a colour without quotes nothing is left: ``background: #102030``.
+    A colour without quotes is lost as a whole: ``background: #102030``.
 
     Args:
-        surely: Find those of ``shot #2``, which nobody means as a comment; else those of
-            ``shot # 2``.
+        surely: True finds texts such as ``shot #2``, where no comment is intended; False finds
+            texts such as ``shot # 2``.
     """
     for path, comment in pipeline.document.comments.items():
         is_default = path[:1] == ("params",) and path[-1] == "default"
@@ -125,7 +125,7 @@ def _odd_text(pipeline: Pipeline, path: Path, text: str) -> Iterator[Problem]:
 
 
 def odd_urls(nodes: Iterable[Node]) -> Iterator[Problem]:
-    """Find URLs that end as those of another kind of medium do."""
+    """Find URLs with the file ending of another kind of medium."""
     for node in nodes:
         for path, wanted, ref in node.media():
             kind = media_kind_of_file(ref.url) if isinstance(ref, RemoteUrl) else None

@@ -21,7 +21,7 @@ from shotgraph.spec.meant import nearest_name
 
 
 def tier_of(step: Step, resolver: Resolver) -> Tier:
-    """Read a step's tier; what is wrong with it is noted."""
+    """Read a step's tier; a wrong tier is noted, and replaced by ``standard``."""
     path = ("steps", step.name, step.kind.name, "tier")
     if "tier" not in step.body:
         return "standard"
@@ -46,11 +46,11 @@ class Layout:
     """Lays out a pipeline.
 
     Args:
-        bound: The values of its parameters.
+        bound: The values of the parameters.
         problems: The list to which problems are added.
-        prefix: The prefix of the names of its nodes, if another file uses it.
-        inside: The files that use it, outermost first.
-        room: How many more runs the film may have, in all files.
+        prefix: The prefix of the nodes' names, if another file uses this pipeline.
+        inside: The files that use this pipeline, outermost first.
+        room: The number of runs that the film may still get, in all files.
         made_up: Whether values from another file may be placeholders.
 
     Attributes:
@@ -181,7 +181,7 @@ class Layout:
             self.nodes |= {one.name: one for one in nodes}
 
     def _nodes_of(self, name: str) -> list[str]:
-        """The nodes of a step, of any place in the file."""
+        """The names of a step's nodes, wherever the step is in the file."""
         step = self.pipeline.steps.get(name)
         self.meanings.used.add(name)
         names: list[str] = []
@@ -233,7 +233,7 @@ class Layout:
             self._note(here, "no step makes it: there is nothing to wait for")
 
     def _check_by_schema(self, arguments: FalArguments, base: Path, unsure: set[Path]) -> None:
-        """Check a step against the endpoint's document, if that is a file."""
+        """Check a step against the endpoint's document, if its `schema` names one."""
         if arguments.schema is None:
             return
         for found in schema_findings(arguments):
@@ -254,7 +254,7 @@ def _takes(node: Node, step: Step) -> list[Node]:
     if step.takes > 1 and step.pick != "first":
         each = node
         if step.checking.mode == "stop":
-            # The pick stops, if the best of them has faults; a person sees them, and decides.
+            # The pick stops if its best take has faults; then a person sees the takes and decides.
             each = replace(node, checking=replace(step.checking, mode="warn"))
         takes = [replace(each, name=name, take=take) for take, name in enumerate(names[:-1], 1)]
         return [*takes, pick_node(node, takes, best=step.pick == "best")]
@@ -262,8 +262,7 @@ def _takes(node: Node, step: Step) -> list[Node]:
 
 
 def _take_names(full: str, step: Step) -> list[str]:
-    """The names of the takes; the node with the step's own name is the one that other steps refer
-    to."""
+    """The names of the takes and the pick; other steps refer to the node with the step's name."""
     if step.takes > 1 and step.pick != "first":
         return [*(f"{full} take {take}" for take in range(1, step.takes + 1)), full]
     return [full, *(f"{full} take {take}" for take in range(2, step.takes + 1))]

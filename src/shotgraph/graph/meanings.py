@@ -19,14 +19,14 @@ class Named:
     """The meaning of a name.
 
     Attributes:
-        role: parameter; step: its output; item: of a for_each; round: the output of the round
-            before.
+        role: The origin of the value: a parameter, a step's output, an item of a for_each, or the
+            output of the round before.
         media: The kind of media of the value or of its list; None for texts and numbers.
         value: A value, a medium, or a list of them.
         type_name: The name of its type in messages.
-        is_written: Whether it is written in the file as it is; in a media field it is then a path.
-        is_made_up: Whether it is a placeholder, of which only the type is valid.
-        last_for_one: Use the last item if a single value is required.
+        is_written: Whether the file has the value itself; in a media field such a value is a path.
+        is_made_up: Whether the value is a placeholder, of which only the type is valid.
+        last_for_one: Whether the last item is used if a single value is required.
     """
 
     role: Role
@@ -39,11 +39,11 @@ class Named:
 
     @property
     def is_unread(self) -> bool:
-        """Whether nothing is known of it, because its source could not be read."""
+        """Whether the value is unknown, because its source could not be read."""
         return self.value is UNREAD
 
     def item(self, value: Any) -> "Named":
-        """One of its list, as the item of a for_each."""
+        """One value of the list, as the item of a for_each."""
         return Named("item", self.media, value, self.type_name, self.is_written, self.is_made_up)
 
 
@@ -62,7 +62,7 @@ class Meanings:
     """Finds the meaning of a reference.
 
     Args:
-        bound: What its parameters are worth.
+        bound: The values of the pipeline's parameters.
         outputs: Finds the outputs of a step; None if they are not known and the problem is noted.
         say: Notes a problem.
     """
@@ -94,7 +94,7 @@ class Meanings:
         return [*self._params, *scope, *self._pipeline.steps]
 
     def texts(self, scope: Scope) -> list[str]:
-        """The names that can stand inside a text."""
+        """The names that can be used inside a text."""
         known = {**self._params, **scope}
         return [name for name, named in known.items() if named.media is None]
 
@@ -112,9 +112,9 @@ class Meanings:
         return name in self._pipeline.unread or ANY in scope
 
     def find(self, reference: Reference, scope: Scope, here: Path) -> Named | None:
-        """The meaning of a reference; None, with a problem, if it has none.
+        """The meaning of a reference; None, with a problem, if there is no such meaning.
 
-        None without a problem, if its part of the file could not be read.
+        None without a problem, if the part of the file that defines it could not be read.
         """
         if (named := self.value(reference.name, scope)) is not None:
             if named.is_unread:
@@ -157,5 +157,5 @@ class Meanings:
 
 
 def dollar(name: str) -> str:
-    """Write a name as a reference; nothing stays nothing."""
+    """Write a name as a reference; '' for an empty name."""
     return f"${name}" if name else ""

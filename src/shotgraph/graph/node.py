@@ -25,7 +25,7 @@ def output_kinds(step: Step, folder: Path) -> Mapping[str, MediaKind]:
     """The kinds of a step's outputs by name; the first is the default. Empty if not known.
 
     Args:
-        folder: What paths in its file are relative to.
+        folder: The folder that the file's paths are relative to.
     """
     if step.kind.output is not None:
         return {step.kind.output: step.kind.output}
@@ -39,7 +39,7 @@ def _of_fal(step: Step, folder: Path) -> Mapping[str, MediaKind]:
     try:
         found = read_outputs(step.body.get("output", "video"), kind_at)
     except PydanticCustomError:
-        return {}  # the body's own check says what is wrong
+        return {}  # the body's own check reports the problem
     return {output.name: output.kind for output in found}
 
 
@@ -47,12 +47,12 @@ def _schema_of(step: Step, folder: Path) -> Path | None:
     try:
         found = take_media(step.body.get("schema"), folder=folder, confined=True)
     except BadValue:
-        return None  # the body's own check says what is wrong
+        return None  # the body's own check reports the problem
     return found.file if isinstance(found, LocalFile) else None
 
 
 def of_kinds(node: str, kinds: Mapping[str, MediaKind]) -> NodeOutputs:
-    """The outputs of a node, of these kinds."""
+    """The outputs of a node, from their kinds."""
     first = next(iter(kinds))
     return {
         name: Named(
@@ -66,7 +66,7 @@ def of_kinds(node: str, kinds: Mapping[str, MediaKind]) -> NodeOutputs:
 
 
 def merged(step: Step, made: Sequence[NodeOutputs | None]) -> NodeOutputs | None:
-    """The outputs of a step in all its runs: lists, if it has several; None if not known."""
+    """The outputs of a step in all its runs: lists, if there may be several; None if not known."""
     runs = [outputs for outputs in made if outputs is not None]
     if len(runs) < len(made) or not runs:
         return None
@@ -89,20 +89,22 @@ def _values(named: Named) -> list[object]:
 
 @dataclass(frozen=True)
 class Node:
-    """One run of a step, ready as soon as what it takes is there.
+    """One run of a step; it can start as soon as its inputs are there.
 
     Attributes:
-        name: The step's; ``looks[2]`` is its run for the second item, ``looks take 2`` its second
-            take, ``intro/film`` the step ``film`` of the pipeline that the step ``intro`` uses.
-        step: The step in its file.
-        arguments: Every parameter put in; media are files, URLs or other steps' outputs.
-        endpoint: The endpoint that does it; None for a step that this machine does itself.
-        source: Its file.
-        take: Which of several generations of the same job this is, from 1.
-        on_length: What is done with a video that comes back in another length.
-        checking: How what it makes is looked at.
-        is_final: Whether this machine makes it, and nothing that is paid for is made of it: then
-            its bytes are in no key of a paid job, and may be coded better.
+        name: The step's name; ``looks[2]`` is its run for the second item, ``looks take 2`` its
+            second take, ``intro/film`` the step ``film`` of the pipeline that the step ``intro``
+            uses.
+        step: The name of the step in its file.
+        arguments: The arguments, with all parameters inserted; media are files, URLs or outputs of
+            other steps.
+        endpoint: The endpoint that runs it; None for a local step.
+        source: The file of the step.
+        take: The number of this take, from 1.
+        on_length: The action on a video of another length than asked for.
+        checking: How its videos are checked.
+        is_final: Whether it is a local step, and no paid step depends on its media. Then its bytes
+            are in no content key of a paid job, and it may be coded better.
     """
 
     name: str
@@ -119,14 +121,14 @@ class Node:
 
     @property
     def path(self) -> FieldPath:
-        """The location of its body in its file."""
+        """The location of the step's body in its file."""
         return ("steps", self.step, self.kind.name)
 
     def media(self) -> Sequence[tuple[FieldPath, MediaKind | None, MediaRef]]:
-        """Give the media that it takes."""
+        """Give the media among the arguments."""
         return self._media
 
-    # A plan of a thousand nodes asks for these a dozen times each.
+    # A plan of a thousand nodes needs the media of each node a dozen times.
     @cached_property
     def _media(self) -> tuple[tuple[FieldPath, MediaKind | None, MediaRef], ...]:
         return tuple(media_in(self.arguments))
@@ -138,9 +140,9 @@ class Node:
 
 
 def final_marked(nodes: Mapping[str, Node]) -> dict[str, Node]:
-    """Mark the steps of this machine whose results go into no paid step, by whatever way.
+    """Mark the local nodes whose results reach no paid step, directly or through other nodes.
 
-    Only media count: what a paid step waits for (`needs`) is not in its key.
+    Only media count: the steps in a paid step's `needs` are not in its content key.
     """
     paid = {name for name, node in nodes.items() if node.kind.paid}
     taken, left = set(paid), list(paid)
@@ -163,9 +165,9 @@ class Deliverable:
     """A further file of a film.
 
     Attributes:
-        film: Which of the films it is of, from 0.
-        profile: Who takes it.
-        node: What makes it.
+        film: The number of its film, from 0.
+        profile: The recipient's profile.
+        node: The name of the node that makes it.
     """
 
     film: int
@@ -173,16 +175,16 @@ class Deliverable:
     node: str
 
 
-# asyncio.run makes a repr of what its coroutine returns: that of 1,000 steps took 20 s.
+# asyncio.run makes a repr of its coroutine's result: for 1,000 steps this took 20 s.
 @dataclass(frozen=True, repr=False)
 class Graph:
-    """A film's nodes, each after those that it depends on.
+    """A film's nodes, each after the nodes that it depends on.
 
     Attributes:
-        file_order: The names of the nodes as the file has their steps.
+        file_order: The names of the nodes in the order of the file.
         output: The step whose output is the film.
         films: The output of that step: one film, or several if it has a for_each.
-        warnings: What is allowed, and probably not meant.
+        warnings: Problems that are allowed, and probably not intended.
         deliveries: The further files of the films.
     """
 
@@ -198,9 +200,9 @@ class Graph:
     deliveries: tuple[Deliverable, ...] = ()
 
     def in_file_order(self) -> list[Node]:
-        """Give the nodes as the file has their steps, runs and takes of one step in their order."""
+        """Give the nodes in the order of the file; runs and takes of a step in their own order."""
         return [self.nodes[name] for name in self.file_order]
 
     def problem(self, node: Node, path: FieldPath, what: str, *, allowed: str = "") -> Problem:
-        """Make a problem of something in a node's body."""
+        """Make a problem about a part of a node's body."""
         return node.source.problem((*node.path, *path), what, allowed=allowed)

@@ -1,4 +1,4 @@
-"""The body of a step, with every reference resolved."""
+"""The body of a step with its references resolved."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -26,11 +26,11 @@ class Resolver:
     """Resolves the references in a body, for one run of its step.
 
     Attributes:
-        meanings: The meanings of its names.
-        scope: What they mean in this run besides.
+        meanings: The meanings of the file's names.
+        scope: The names that are valid only in this run.
         note: Notes a problem.
-        unsure: Paths in the body that got a stand-in, because of a problem or because only the type
-            of the value is known yet.
+        unsure: Paths in the body with stand-ins, because of a problem or because only the type of
+            the value is known yet.
         failed: Whether there was a problem.
     """
 
@@ -75,7 +75,7 @@ class Resolver:
             into.pop(key, None)
 
     def meant(self, step: Step) -> Step:
-        """Read a step as it was meant: a field under a wrong name is the field."""
+        """Read a step as intended: the value under a misspelled name becomes the field's value."""
         path, fields = ("steps", step.name, step.kind.name), step.kind.fields()
         body: dict[str, Any] = {}
         for key, value in step.body.items():
@@ -87,7 +87,7 @@ class Resolver:
     def _meant_key(
         self, path: Path, key: str, right: list[str], siblings: Mapping[str, Any]
     ) -> str:
-        """Note a key in the wrong place; return the key that was meant, or ''."""
+        """Note an unknown key; give the key that the author probably meant, or ''."""
         problem = self.pipeline.document.unknown_key((*path, key), right)
         self._say(
             (*path, key),
@@ -161,7 +161,7 @@ class Resolver:
     def _count(
         self, written: str, found: Any, takes: MediaKind, list_wanted: bool, here: FieldPath
     ) -> Any:
-        """Check that a list is given exactly where the field takes one."""
+        """Check that a list field gets a list, and any other field a single value."""
         if list_wanted and not isinstance(found, list):
             allowed = f"a list of them, such as [{written}]"
             return self._say(here, f"{written} is one {takes}", allowed=allowed)
@@ -178,8 +178,8 @@ class Resolver:
         resolved: dict[str, Any] = {}
         for written, item in mapping.items():
             key = written
-            # Checked here, because the models also read fal's own names, which no file may use: a
-            # path under such a name would not be recognised as a path.
+            # Checked here, because the models also accept fal's names, which are not allowed in
+            # files: a path under such a name would not be recognised as a path.
             if reader is not None and written not in reader.model_fields:
                 right = list(reader.model_fields)
                 key = self._meant_key((*base, *path), written, right, mapping)
@@ -238,7 +238,7 @@ class Resolver:
             )
 
     def _meant_references(self, text: str) -> tuple[str, str]:
-        """Find the references that a text was meant to have, and note its problem."""
+        """Guess the references that a text should have; give its problem in words, and them."""
         names = self.meanings.names(self.scope)
         if text.startswith("$") and name_of(text) in names:
             return f'"{text}" is no reference', dollar(name_of(text))

@@ -19,7 +19,7 @@ class Run:
     """One run of a step.
 
     Attributes:
-        name: The step's, with the numbers of its items and its round behind it.
+        name: The step's name, followed by the numbers of its items and its round.
         scope: Names that are valid only in this run.
         outputs: Its outputs; None if not known.
     """
@@ -31,12 +31,12 @@ class Run:
 
 MOST_RUNS = 5000
 MOST_FAILED = 20
-"""After so many failed runs of a step, the others are not checked."""
+"""The most failed runs of a step; then its other runs are not checked."""
 
 
 @dataclass
 class Room:
-    """How many more runs a film may have, in all its files."""
+    """The number of runs that a film may still get, in all its files."""
 
     left: int = MOST_RUNS
 
@@ -46,11 +46,11 @@ class Runner:
     """Finds the runs of the steps of one pipeline.
 
     Attributes:
-        meanings: What its names mean.
+        meanings: The meanings of its names.
         note: Notes a problem.
         made_by: Finds the outputs of one run of a step; None if they are not known and the problem
             is noted.
-        room: How many more runs there may be.
+        room: The number of runs that the film may still get.
     """
 
     pipeline: Pipeline
@@ -67,7 +67,7 @@ class Runner:
         found: list[Run] = []
         for index, scope in self._items(step):
             rounds = self._rounds(step, index, scope)
-            # The number of items is unknown then, and so are the outputs.
+            # If an item is a placeholder, the number of items is unknown, and so are the outputs.
             is_known = not any(item.is_unread or item.is_made_up for item in scope.values())
             found += rounds if is_known else map(_made_up, rounds)
             if sum(run.outputs is None for run in found) > MOST_FAILED:
@@ -92,7 +92,7 @@ class Runner:
         self.room.left -= needed
         if self.room.left >= 0:
             return True
-        if self.room.left + needed >= 0:  # else it was said
+        if self.room.left + needed >= 0:  # else it has been reported
             what = f"with this one the film has {MOST_RUNS - self.room.left} steps, or more"
             self.note(("steps", step.name), what, allowed=f"at most {MOST_RUNS}", of_key=True)
         return False

@@ -1,4 +1,4 @@
-"""The takes of a step: the one that was picked, and those that are made again."""
+"""The takes of a step: gates for picking one, answers to gates, and retakes."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,27 +21,28 @@ EVERYTHING = "all"
 
 
 class PickArguments(BaseModel):
-    """Let a person pick one of several takes, or go on with the one that has the fewest faults."""
+    """Let a person pick one of several takes, or take the one with the fewest faults."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     clips: list[Video] = Field(min_length=2, description="The takes, in order.")
     best_of: int = Field(
-        default=0, description="How many of them are compared by their faults; 0: a person picks."
+        default=0,
+        description="How many of the takes are compared by their faults; 0: a person picks.",
     )
 
 
 PICK = StepKind("pick", PickArguments, "video", MappingProxyType({}))
-"""No kind for files: ``pick: ask`` and ``pick: best`` make such a node."""
+"""No kind for files: ``pick: ask`` and ``pick: best`` make nodes of it."""
 
 
 def pick_node(step: Node, takes: Sequence[Node], *, best: bool = False) -> Node:
-    """Make the node of a pick; it has the name of the step of these takes.
+    """Make the node of a pick; it gets the step's name.
 
     Args:
-        step: The step.
-        takes: Its takes.
-        best: Whether their faults decide, and no person.
+        step: A node of the step.
+        takes: The takes of the step.
+        best: Whether the faults of the takes decide, instead of a person.
     """
     clips = [StepOutput(step=take.name, kind="video") for take in takes]
     said = {"best_of": len(clips)} if best else {}
@@ -51,12 +52,12 @@ def pick_node(step: Node, takes: Sequence[Node], *, best: bool = False) -> Node:
 
 @dataclass(frozen=True)
 class GivenAnswers:
-    """Answers that were given with a run.
+    """The answers that a run got for its gates.
 
     Attributes:
         approve: Names of steps that are approved, or ``all``.
         pick: The chosen take of each step, from 1.
-        added: By step, how many takes people have added ("take again").
+        added: By step, the number of takes that people have added ("take again").
     """
 
     approve: Sequence[str] = ()
@@ -70,7 +71,7 @@ def wrong_answers(
     """Find answers for steps or takes that don't exist.
 
     Args:
-        nodes: All of its nodes.
+        nodes: All nodes of the pipeline.
         answers: The answers given with the run.
         all_known: Whether all nodes are known; other problems may hide some.
     """
@@ -89,7 +90,7 @@ def wrong_answers(
 
 
 def wrong_takes(nodes: Collection[Node], answers: GivenAnswers) -> Iterator[Problem]:
-    """Find the picks of takes that are not there."""
+    """Find the picks of takes that don't exist."""
     for name, take in answers.pick.items():
         for node in nodes:
             if node.kind.name != PICK.name or name not in names_of(node):
@@ -151,8 +152,7 @@ def _unknown(pipeline: Pipeline, what: str, allowed: str, nearest: str) -> Probl
 def to_retake(graph: Graph, gate: Node) -> list[Node]:
     """Find the steps that can be made again before a gate.
 
-    They are the nearest paid steps before it. For a pick, it is the pick itself, which gets one
-    more take.
+    These are the nearest paid steps before it. A pick is made again itself: it gets one more take.
     """
     if _is_pick(gate):
         return [gate]
@@ -172,7 +172,7 @@ def behind(graph: Graph, node: Node) -> set[str]:
 
 
 def prompt_of(graph: Graph, node: Node) -> str | None:
-    """Its prompt; None if it has none."""
+    """The prompt of a node; None if it has no prompt."""
     arguments = _made_by(graph, node).arguments
     if isinstance(arguments, FalArguments):
         prompt = arguments.arguments.get("prompt")
@@ -196,12 +196,12 @@ def retaken(graph: Graph, name: str, *, take: int, prompt: str | None = None) ->
 
     Args:
         graph: The film.
-        name: The node's name; for a pick, a take is added to its takes.
-        take: Which take.
+        name: The node's name; a pick gets a further take.
+        take: The number of the take.
         prompt: Another prompt; None keeps it.
 
     Raises:
-        InvalidInput: The step does not accept these words.
+        InvalidInput: The step does not accept this prompt.
     """
     node = graph.nodes[name]
     made_by = _made_by(graph, node)
@@ -216,7 +216,7 @@ def retaken(graph: Graph, name: str, *, take: int, prompt: str | None = None) ->
 
 
 def best_of_takes(node: Node) -> int:
-    """How many takes of a node are compared by their faults; 0 where a person decides."""
+    """How many takes of a node are compared by their faults; 0 if a person decides."""
     return node.arguments.best_of if isinstance(node.arguments, PickArguments) else 0
 
 
@@ -238,7 +238,7 @@ def _with(
 
 def _nearest(graph: Graph, node: Node) -> Iterator[Node]:
     for path, _, ref in node.media():
-        # What a shot continues is no part of it.
+        # The medium that a shot continues is no part of the shot.
         if isinstance(ref, StepOutput) and (node.kind is not CONTINUED or path == ("video",)):
             maker = graph.nodes[ref.step]
             if maker.endpoint is not None or _is_pick(maker):

@@ -1,4 +1,4 @@
-"""A pipeline file that is a step of another one, with the values that it gets."""
+"""A pipeline file that a step of another file uses, with its values."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,16 +18,16 @@ from shotgraph.spec.meant import Missing, nearest_name
 from shotgraph.spec.params import take_value
 
 MOST_FILES = 8
-"""How deep files may use other files."""
+"""The most levels of files that use other files."""
 
 
 @dataclass(frozen=True)
 class Inner:
-    """A pipeline that is used.
+    """A pipeline that another one uses.
 
     Attributes:
-        path: Its file.
-        bound: What its parameters are worth.
+        path: The file of the pipeline.
+        bound: The values of its parameters.
     """
 
     path: FilePath
@@ -41,11 +41,11 @@ class Used:
 
     Attributes:
         outer: The pipeline of the step.
-        meanings: The meanings of names there.
-        scope: What they mean in this run besides.
-        note: Notes a problem of that file.
+        meanings: The meanings of its names.
+        scope: The names that are valid only in this run.
+        note: Notes a problem of the outer file.
         inside: The files that are being read, outermost first.
-        problems: Takes the problems of other files.
+        problems: The list to which problems of used files are added.
     """
 
     outer: Pipeline

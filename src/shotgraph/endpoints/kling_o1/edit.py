@@ -19,7 +19,7 @@ class EditArguments(KlingArguments):
     video: Video = Field(
         alias="video_url",
         description="The shot. fal takes mp4 or mov, 3 to 10.05 s, 720 to 2160 px a side, 24 to 60 "
-        "frames a second, at most 200 MB; any other is made to fit.",
+        "frames a second, at most 200 MB; other videos are made to fit.",
     )
     keep_audio: bool = Field(default=False, strict=True, description="Keep the sound of the shot.")
     images: list[Image] | None = Field(

@@ -1,4 +1,4 @@
-"""Move from a first frame, to a last one if there is one."""
+"""Animate from a first frame, to a last frame if one is given."""
 
 from decimal import Decimal
 from typing import ClassVar

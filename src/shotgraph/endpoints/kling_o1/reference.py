@@ -11,7 +11,7 @@ from shotgraph.endpoints.kling_o1.edit import EditArguments
 
 
 class ReferenceArguments(EditArguments):
-    """Generate a new shot out of a video's style, motion and content."""
+    """Generate a new shot from a video's style, motion and content."""
 
     aspect_ratio: Literal["auto", "16:9", "9:16", "1:1"] = Field(
         default="auto", description="auto takes the ratio nearest to the video's."

@@ -1,4 +1,4 @@
-"""Make a shot out of images and elements, with no video given."""
+"""Make a shot from images and elements, without a video."""
 
 from decimal import Decimal
 from typing import ClassVar, Literal
@@ -29,7 +29,7 @@ class ReferenceToVideoArguments(KlingArguments):
     )
 
     def doubt(self) -> str:
-        """Without a picture it is a shot out of words alone."""
+        """A doubt if there are no pictures: then words alone define the shot."""
         if self.images or self.elements:
             return ""
         return "it has neither images nor elements, and is paid for: there is nothing to keep to"
