@@ -1,13 +1,13 @@
-"""Who sees the films, and who may send something.
+"""Access to the films, and checks of requests that send data.
 
-The token opens everything; `serve` prints its link once.
+The token opens everything; `serve` prints a link with it once.
 
-The link leaves a cookie in the browser, so that no token stands in the pages or in its history. A
-timeline is opened by programs that have no cookie: its URLs carry a grant for one clip each.
+The link sets a cookie in the browser, so the pages and the browser's history hold no token.
+Programs that open a timeline have no cookie: each URL in a timeline carries a grant for one clip.
 
-What is sent has to be JSON of a known shape, from a page of ours. A browser sends a cookie with
-requests of other pages too, and takes other ports of this machine for the same site. So a page that
-sends has to say who it is; and no form can send JSON.
+Data must be JSON of a known shape, from a page of this server. A browser sends the cookie with
+requests of other pages too, and treats other ports of this machine as the same site. So a request
+with data must have an ``Origin``; and a form can't send JSON.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ class TokenAsked:
     def __init__(self, app: ASGIApp, token: str) -> None:
         self._app = app
         self._token = token
-        # Two servers of one machine share their cookies, whatever their ports.
+        # Servers on one machine share their cookies, even on different ports.
         self._cookie = f"shotgraph-view-{hashlib.sha256(token.encode()).hexdigest()[:8]}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,7 +66,7 @@ class TokenAsked:
     def _without_cookie(self, scope: Scope) -> Response:
         if scope["method"] not in _READING or not _same(_asked(scope, TOKEN), self._token):
             return PlainTextResponse(f"{ASKED}\n", 401)
-        # The path alone: what a browser would take for another host begins with two slashes.
+        # The path alone: a browser takes a path with two slashes at its start for another host.
         reply = RedirectResponse("/" + scope["path"].lstrip("/"), 303)
         reply.headers["referrer-policy"] = "no-referrer"
         reply.set_cookie(self._cookie, self._token, httponly=True, samesite="lax")
@@ -74,7 +74,7 @@ class TokenAsked:
 
 
 def grant_for(token: str, path: str) -> str:
-    """Make a grant: it opens one path, and shows nothing of the token."""
+    """Make a grant: it opens one path, and does not reveal the token."""
     return hmac.new(token.encode(), path.encode(), "sha256").hexdigest()
 
 
@@ -108,7 +108,7 @@ async def body_of(request: Request, shape: type[Body]) -> Body:
     """Read the body of a request.
 
     Raises:
-        HTTPException: It is not from a page of ours, or is not of this shape.
+        HTTPException: It is not from a page of this server, or has another shape.
     """
     _check_sender(request)
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
@@ -133,7 +133,7 @@ _PLAIN = {
     "int_from_float": "it is no whole number",
     "model_type": "it is no JSON object",
 }
-"""What pydantic finds, in our words."""
+"""pydantic's findings, in plain words."""
 
 
 def _said(error: ValidationError) -> str:
@@ -151,11 +151,11 @@ def _said(error: ValidationError) -> str:
 
 
 def _check_sender(request: Request) -> None:
-    # Whoever sends the token itself is no page: no page has it.
+    # A sender with the token itself is no page, since no page has the token.
     if request.headers.get("authorization", "").lower().startswith("bearer "):
         return
     if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         raise HTTPException(403, "Only a page of this server may do that.")
-    # That it is no other's origin was looked at before (see `callers`); here it has to be there.
+    # `callers` has refused foreign origins before; here there must be an origin.
     if not request.headers.get("origin"):
         raise HTTPException(403, "The page that sends this does not say who it is.")

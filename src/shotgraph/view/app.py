@@ -59,7 +59,7 @@ async def timeline_of(request: Request, store: Store, token: str | None) -> Resp
 
     def url(medium: Medium) -> str:
         path = clip_path(medium)
-        # Whatever opens the timeline has no cookie.
+        # The program that opens the timeline has no cookie.
         return f"{here}{path}" + (f"?{GRANT}={grant_for(token, path)}" if token else "")
 
     notes = await notes_of(store, manifest.film)
@@ -73,7 +73,7 @@ async def keep_note(request: Request, store: Store, clock: Clock, person: str) -
     medium = manifest.media().get(sent.clip)
     if medium is None:
         raise HTTPException(422, "This run has no such clip.")
-    if sent.frame >= max(medium.frames, 1):  # a sound has none
+    if sent.frame >= max(medium.frames, 1):  # a sound has no frames
         raise HTTPException(422, f"frame: the clip has {medium.frames}, numbered from 0")
     note = Note(
         film=manifest.film,
@@ -151,14 +151,14 @@ def make_app(
 
     Args:
         store: The store with the films.
-        hosts: The names that it answers to. So a page of another site that points its own name
-            here is refused.
+        hosts: The host names that it answers to. A page of another site that points its own name
+            to this server is refused.
         any_address: Whether it answers to every IP address too.
-        token: The token that it asks for; None if the server before it asks for one.
-        resume: Resumes a run that waits in Prefect; None where none can be.
-        plans: The files that were named when it started, to be planned when somebody looks.
-        clock: The time, for what is written.
-        person: Who decides here.
+        token: The token that it requires; None if a server in front of it requires one.
+        resume: Resumes a run that waits in Prefect; None if Prefect is not available.
+        plans: The files that were named at the start; each is planned when a person opens the page.
+        clock: The clock for the times in notes and decisions.
+        person: The name of the person who decides here.
     """
     clock = clock or SystemClock()
     costs, deciding, live = (
@@ -229,7 +229,7 @@ def _refused(request: Request, error: Exception) -> Response:
 
 
 def _failed(request: Request, error: Exception) -> Response:
-    # What is wrong with the store is for whoever serves it, and may name its places.
+    # The details may name the store's places; they are for the person who runs the server.
     said = "The store could not be read; its server's log says why."
     if request.method == "POST":
         return JSONResponse({"said": said}, 503)

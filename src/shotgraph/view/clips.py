@@ -16,7 +16,7 @@ from shotgraph.store.assets import START_BYTES, content_type_by
 CHUNK_BYTES = 1 << 20
 _NAME = re.compile(r"([0-9a-f]{64})(\.[a-z0-9]{1,5})?")
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
-# What is under a hash never changes.
+# The content behind a hash never changes.
 _FOR_EVER = {"cache-control": "private, max-age=31536000, immutable"}
 
 
@@ -50,12 +50,12 @@ async def clip(request: Request, assets: AssetStore) -> Response:
 
 
 def picture_path(medium: Medium) -> str | None:
-    """The path of a preview that is drawn when it is asked for."""
+    """The path of a preview, which is drawn when it is requested; None for a sound."""
     return f"/previews/{medium.sha256}.webp" if medium.kind != "audio" else None
 
 
 async def preview(request: Request, store: Store) -> Response:
-    """Answer a request for ``/previews/<sha256>.webp``: a clip's preview, drawn now if need be."""
+    """Answer a request for ``/previews/<sha256>.webp``: a clip's preview, drawn now if missing."""
     found = _NAME.fullmatch(request.path_params["name"])
     sha256 = Sha256(found[1]) if found is not None else None
     size_bytes = await store.assets.size_bytes(sha256) if sha256 is not None else None
@@ -72,11 +72,11 @@ async def preview(request: Request, store: Store) -> Response:
 
 
 def _span(request: Request, etag: str, size_bytes: int) -> tuple[int, int, bool] | None:
-    """The bytes of a range: first, end, whether they are a part; None if the clip lacks them."""
+    """The bytes of a range: first, end, and whether they are only a part; None if outside."""
     asked = request.headers.get("range")
     found = _RANGE.fullmatch(asked.strip()) if asked is not None else None
     if found is None or found[0] == "bytes=-" or request.headers.get("if-range", etag) != etag:
-        # Several ranges at once are answered as RFC 9110 lets us: with all of it.
+        # For several ranges the whole clip is sent, as RFC 9110 allows.
         return 0, size_bytes, False
     if not found[1]:
         first, after = max(0, size_bytes - int(found[2])), size_bytes

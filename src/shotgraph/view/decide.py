@@ -1,7 +1,7 @@
-"""Decisions that are made in the screening room.
+"""Decisions of a person in the screening room.
 
-A run of a deployment that waits is resumed with the answer, as by the form in Prefect's UI. Any
-other decision is noted in the store, where the next run of the film finds it.
+A waiting run of a deployment is resumed with the answer, as by the form in Prefect's UI. Any other
+decision is noted in the store, and the next run of the film finds it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -21,13 +21,13 @@ from shotgraph.report.take_groups import base_name
 from shotgraph.store import Store
 
 MOST_CHARS = 2500
-"""Of a prompt: no model that we know takes more."""
+"""The most characters of a prompt; no known model takes more."""
 
 Resume: TypeAlias = Callable[[str, Mapping[str, object]], Awaitable[None]]
-"""Resumes a waiting run of Prefect's, by its id, with the values of its form.
+"""Resumes a waiting flow run by its id, with the values of its form.
 
 Raises:
-    InvalidInput: There is no such run, or it does not wait any more, or Prefect can't be reached.
+    InvalidInput: There is no such run, it no longer waits, or Prefect can't be reached.
 """
 
 
@@ -36,10 +36,10 @@ class Answer(BaseModel):
 
     Attributes:
         gate: The gate's step.
-        does: goes_on: with the clip `number`; again: `step` is made again, by `prompt`; stop: the
-            waiting run ends.
-        number: Which clip, from 1.
-        prompt: Other words; the present ones if empty.
+        does: goes_on: the run continues with the clip `number`; again: `step` is made again, with
+            `prompt`; stop: the waiting run ends.
+        number: The number of the clip, from 1.
+        prompt: A new prompt; empty keeps the present one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,11 +55,11 @@ class Answer(BaseModel):
 
 @dataclass(frozen=True)
 class Deciding:
-    """The store, and the rules by which decisions are made.
+    """The store, and the rules for decisions.
 
     Attributes:
-        resume: Resumes a run of Prefect's; None where none can be.
-        person: Who decides here.
+        resume: Resumes a flow run; None if Prefect is not available.
+        person: The name of the person who decides here.
     """
 
     store: Store
@@ -88,10 +88,10 @@ class Deciding:
         return found
 
     async def decide(self, manifest: Manifest, answer: Answer) -> str:
-        """Carry a decision out; gives what was done, in words.
+        """Carry out a decision; give the outcome in words.
 
         Raises:
-            InvalidInput: It is no answer to what is asked, or the run does not wait any more.
+            InvalidInput: It does not answer the question, or the run no longer waits.
             Retryable: The store could not be written to.
         """
         gate = next((one for one in gates_asked(manifest) if one.name == answer.gate), None)
@@ -115,7 +115,7 @@ class Deciding:
         return f"The next run takes {retake.step} again{_price(retake)}, and asks anew."
 
     async def _question(self, manifest: Manifest) -> Question | None:
-        """The question that a run of a deployment waits with now."""
+        """The open question of a waiting run of a deployment; None if there is none."""
         questions = Questions(self.store.records, manifest.run_id)
         latest = await questions.latest()
         return latest if latest is not None and not await questions.is_done_with(latest) else None
@@ -144,7 +144,7 @@ class Deciding:
         return said
 
     async def _again(self, manifest: Manifest, retake: Retake, prompt: str) -> Again:
-        """The next take: the first that nobody has seen with these words, in any run."""
+        """The next take: the first one that no run has made with this prompt."""
         given = prompt.strip()
         changed = given if given and given != retake.prompt.strip() else None
         wanted = changed if changed is not None else retake.prompt

@@ -40,7 +40,7 @@ from shotgraph.view.under_way import seen_in
 
 @dataclass(frozen=True)
 class PlannedRow:
-    """One step, in words."""
+    """One step of a plan, in words."""
 
     name: str
     kind: str
@@ -54,7 +54,7 @@ class PlannedFile:
     """A file and its plan.
 
     Attributes:
-        error: Why it has none; empty if it has.
+        error: Why the file has no plan; empty if it has one.
     """
 
     name: str
@@ -82,16 +82,16 @@ class PlannedFile:
 
 
 PlanOf: TypeAlias = Callable[[], Awaitable[PlannedFile]]
-"""Plans a file now; the result says what is wrong with it.
+"""Plans a file now; the result names the file's problems.
 
-Only files that were named when the server started are planned: no page can name another.
+Only files that were named at the server's start are planned: no page can name other files.
 """
 
 
 LIST_SCRIPTS = ("live", "list")
 ROOM_SCRIPTS = ("player", "board", "live", "room")
 MOST_FOUND, MOST_SEARCHED = 60, 400
-"""How much a search gives, and how many runs it reads: the newest."""
+"""The most results of a search, and the most runs that it reads: the newest ones."""
 FRAMED = "frame-ancestors 'none'"
 
 
@@ -116,7 +116,7 @@ class NoteSent(BaseModel):
 
 
 async def film_list(store: Store, costs: FilmCosts, *, has_plans: bool) -> Response:
-    """Answer ``/``: every film as its last whole run made it, and what it cost in all its runs."""
+    """Answer ``/``: every film from its last whole run, with the cost of all its runs."""
     films = await last_runs(store)
     media = [film.medium for each in films for film in each.shown.films[:1]]
     drawn = await Pictures(store, draws=0).all_of(media, "preview")
@@ -145,9 +145,9 @@ async def film_list(store: Store, costs: FilmCosts, *, has_plans: bool) -> Respo
 async def film_page(
     request: Request, store: Store, costs: FilmCosts, deciding: Deciding
 ) -> Response:
-    """Answer ``/films/<name>`` with its last whole run, ``/films/<name>/<run>`` with that one."""
+    """Answer ``/films/<name>`` with its last whole run, ``/films/<name>/<run>`` with that run."""
     manifest = await manifest_asked_for(request, store)
-    # Those that are missing are drawn one by one, while the page is there to be read.
+    # Missing previews are drawn one by one, while a person reads the page.
     drawn = await Drawn.of(manifest, Pictures(store, draws=len(manifest.films)))
     place = run_path(manifest)
     links = Links(
@@ -174,7 +174,7 @@ async def film_page(
 
 
 async def _room(manifest: Manifest, deciding: Deciding) -> ScreeningRoom:
-    """What a page shows besides its run; a record that can't be read hides decisions, not films."""
+    """Decisions and notes for a page; a record that can't be read hides decisions, not films."""
     try:
         gates = await deciding.gates(manifest)
     except Terminal:
@@ -184,7 +184,7 @@ async def _room(manifest: Manifest, deciding: Deciding) -> ScreeningRoom:
 
 
 async def _cost(costs: FilmCosts, film: str) -> Money | None:
-    """What a film cost; a record that can't be read hides the sum, and not the film."""
+    """The cost of a film; a record that can't be read hides the cost, not the film."""
     try:
         return await costs.of(film)
     except Terminal:
@@ -204,10 +204,10 @@ async def runs_page(request: Request, store: Store) -> Response:
 async def manifest_asked_for(
     request: Request, store: Store, *, film: str | None = None, run: str | None = None
 ) -> Manifest:
-    """Find the run that a request is about, by its path or by what was sent.
+    """Find the run that a request is about, by its path or by the data sent.
 
     Raises:
-        HTTPException: There is none.
+        HTTPException: There is no such run.
     """
     name = film if film is not None else request.path_params["name"]
     run = run if run is not None else request.path_params.get("run")
@@ -223,7 +223,7 @@ async def manifest_asked_for(
 
 @dataclass(frozen=True)
 class SearchHit:
-    """One thing that a search found."""
+    """One result of a search."""
 
     path: str
     name: str
@@ -260,7 +260,7 @@ async def _readable(store: Store, name: str) -> Manifest | None:
 
 
 def _found_in(manifest: Manifest, wanted: list[str], seen: set[tuple[str, str]]) -> list[SearchHit]:
-    """Find all words in a film or one of its steps; the same of an older run is left out."""
+    """Find a film or steps with all words; equal results of older runs are omitted."""
     when = manifest.ended_at.strftime("%-d %B %Y, %H:%M UTC")
     about = f"{manifest.film} {manifest.description} {manifest.run_id}"
     things = [("", "", about, manifest.film, manifest.description)]
@@ -284,7 +284,7 @@ def _found_in(manifest: Manifest, wanted: list[str], seen: set[tuple[str, str]])
 
 
 async def plans_page(plans: Sequence[PlanOf]) -> Response:
-    """Answer ``/plans``: what a run of each file would buy now."""
+    """Answer ``/plans``: the purchases that a run of each file would need now."""
     if not plans:
         raise HTTPException(404)
     planned = [await plan() for plan in plans]

@@ -22,7 +22,7 @@ from shotgraph.view.decide import Resume
 from shotgraph.view.film_pages import PlanOf
 
 HEADERS_S = 10.0
-"""How long a request may take to arrive. uvicorn itself waits for ever."""
+"""The most time in which a request must arrive; uvicorn itself has no limit."""
 
 
 async def serve(
@@ -37,21 +37,21 @@ async def serve(
     on_ready: Callable[[Mapping[str, str]], None] | None = None,
     person: str = PERSON,
 ) -> None:
-    """Serve a store; the first line on stdout says where, as JSON.
+    """Serve a store; the first line on stdout has the address, as JSON.
 
     Args:
         store: The store with the films.
-        host: The address that it listens at.
-        port: 0 takes a free one.
-        known_as: Another name that people reach it by.
-        token: The token that it asks for. If None, it makes one up, and prints it once.
-        resume: Resumes a run that waits in Prefect; None where none can be.
-        plans: Files that were named, to be planned when somebody looks.
-        on_ready: Called with the address as soon as it listens, in place of stdout.
-        person: Who decides here.
+        host: The address to listen at.
+        port: The port; 0 takes a free one.
+        known_as: Another host name by which people reach the server.
+        token: The token that it requires. If None, it makes one up, and prints it once.
+        resume: Resumes a run that waits in Prefect; None if Prefect is not available.
+        plans: The files that were named at the start; each is planned when a person opens the page.
+        on_ready: Called with the address as soon as the server listens, instead of stdout.
+        person: The name of the person who decides here.
 
-    Raises:
-        InvalidInput: It can't listen there.
+        Raises:
+            InvalidInput: The server can't listen at this address and port.
     """
     names = [*LOOPBACK, host, *((known_as,) if known_as else ())]
     asked = token or secrets.token_urlsafe(24)
@@ -70,7 +70,7 @@ async def serve(
         port=port,
         log_level="warning",
         server_header=False,
-        # Pages that watch would hold it up.
+        # Pages that watch would delay the end.
         timeout_graceful_shutdown=1,
     )
     try:
@@ -91,20 +91,20 @@ def _print(said: Mapping[str, str]) -> None:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which says its address as soon as it listens there."""
+    """A uvicorn server that gives its address as soon as it listens."""
 
     def __init__(self, config: uvicorn.Config, say: Callable[[], None]) -> None:
         super().__init__(config)
         self._say = say
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say so."""
+        """Start, then give the address."""
         await super().startup(sockets)
         self._say()
 
 
 class Connection(H11Protocol):
-    """uvicorn's protocol; it ends a connection that sends no whole request in time."""
+    """uvicorn's protocol; ends a connection without a whole request in time."""
 
     _due: asyncio.TimerHandle | None = None
 

@@ -1,7 +1,7 @@
-"""The runs that are under way, from the records of the store.
+"""The runs in progress, from the records of the store.
 
-A run says what it sets out to do when it begins, and leaves its manifest when it ends. What is
-between is in the ledger.
+A run records its steps when it begins, and its manifest when it ends. The ledger has the progress
+in between.
 """
 
 import asyncio
@@ -24,14 +24,14 @@ from shotgraph.store import Store
 from shotgraph.store.records import read_or_none
 
 MOST_RUNS, MOST_HOURS = 8, 24
-"""How many runs are shown, and how long after its beginning a run without an end counts as one."""
+"""The most runs that are shown, and the age after which a run without an end counts as ended."""
 
 State = Literal["there", "at fal", "to come"]
 
 
 @dataclass(frozen=True)
 class StepUnderWay:
-    """A step of a run that goes on."""
+    """A step of a run in progress."""
 
     name: str
     kind: str
@@ -40,11 +40,11 @@ class StepUnderWay:
 
 @dataclass(frozen=True)
 class RunUnderWay:
-    """A run that has begun, and not ended on record.
+    """A run with a recorded beginning and no recorded end.
 
     Attributes:
-        begun: When, in words.
-        cost: What it cost so far, in words.
+        begun: The time of the beginning, in words.
+        cost: The cost so far, in words.
     """
 
     film: str
@@ -57,22 +57,22 @@ class RunUnderWay:
 
 @dataclass(frozen=True)
 class Happening:
-    """The runs that go on in a store.
+    """The runs in progress in a store.
 
     Attributes:
-        seen: Changes when a run has ended, or something was decided.
+        seen: A text that changes when a run has ended, or a decision was made.
     """
 
     seen: str
     runs: tuple[RunUnderWay, ...]
 
     def as_json(self) -> dict[str, object]:
-        """For the page."""
+        """The data for the page."""
         return asdict(self)
 
 
 class Watching:
-    """Looks at a store again and again. A result stays, so each is looked up once."""
+    """Looks at a store repeatedly. Results never go away, so each is looked up once."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -99,11 +99,11 @@ class Watching:
     async def changes(
         self, wait: Callable[[], Awaitable[None]], seen: str = ""
     ) -> AsyncIterator[Happening]:
-        """Yield the state of the runs whenever it has changed; wait for a store that can't be read.
+        """Yield the state of the runs after each change; wait if the store can't be read.
 
         Args:
             wait: Waits between two looks.
-            seen: What the page shows already.
+            seen: The state that the page shows already.
         """
         before: Happening | None = None
         while True:
@@ -121,7 +121,7 @@ class Watching:
             return False
         run = hashlib.sha256(record.run_id.encode()).hexdigest()[:12]
         begun = f"{record.at:%Y%m%dT%H%M%S%fZ}"
-        # A run that was resumed has an earlier manifest: that of its question.
+        # A resumed run has an earlier manifest, from the time when it began to wait.
         return not any(run in name and name.partition("-")[0] >= begun for name in ended)
 
     async def _run(self, record: RunRecord) -> RunUnderWay:
@@ -155,7 +155,7 @@ class Watching:
 
 
 async def seen_in(store: Store) -> str:
-    """A text that changes when a run has ended or waits, or something was decided.
+    """A text that changes when a run has ended or waits, or a decision was made.
 
     Raises:
         Retryable: The store could not be read.
