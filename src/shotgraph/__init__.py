@@ -25,7 +25,7 @@ _DECLARE = ("declare", "pipeline_text", "write_pipeline")
 
 
 def __getattr__(name: str) -> Any:
-    # Reading the metadata, and the models, takes longer than most commands' own work.
+    # Imported on use: the metadata and the models take longer than the work of most commands.
     if name == "__version__":
         from importlib.metadata import version
 

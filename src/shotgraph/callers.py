@@ -1,8 +1,8 @@
-"""Who may call a server of ours: by the name that it was called by, and by the page that calls.
+"""Refuse callers of a local server, by the host name in the request and the page that sends it.
 
-A browser lets any page send requests to this machine. It says in ``Origin`` which page that is, but
-not with every request; and a page that has its own name point to this machine (DNS rebinding) is of
-the same origin as the server. Only the name in ``Host`` gives that away.
+A browser lets any page send requests to this machine. ``Origin`` names that page, but not every
+request has it. A page that points its own name to this machine (DNS rebinding) has the same origin
+as the server; only the name in ``Host`` shows this.
 """
 
 import re
@@ -20,13 +20,13 @@ _HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)
 
 
 class KnownCallers:
-    """Refuses, before an application, whoever calls it by a foreign name, or from another's page.
+    """Middleware that refuses requests to a foreign host name, or from a page of another origin.
 
     Args:
-        names: The names that it answers to, without ports.
-        any_address: Whether it answers to every IP address too. No page can make one its name.
-        below: Where it looks; elsewhere everybody may call.
-        mend: What a person may do whose name for it is not known.
+        names: The host names that the server answers to, without ports.
+        any_address: Whether it answers to every IP address too. No page can have one as its name.
+        below: The path prefix that is protected; other paths are open to all.
+        mend: Advice for a person who uses another host name, added to the message.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class KnownCallers:
         self._mend = mend
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
-        """Answer a request, or have the application do so."""
+        """Refuse a request, or pass it to the application."""
         is_call = scope["type"] in ("http", "websocket")
         said = self._refusal(scope) if is_call and scope["path"].startswith(self._below) else None
         if said is None:
@@ -75,7 +75,7 @@ class KnownCallers:
 
 
 def _name(host: str) -> str:
-    """The name in a Host header: without port and brackets; empty where it is none."""
+    """The name in a Host header, without port and brackets; '' if it is malformed."""
     if not _HOST.fullmatch(host):
         return ""
     if host.count(":") > 1 and not host.startswith("["):

@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """The time, as the engine needs it."""
+    """The clock that the engine uses."""
 
     def now(self) -> datetime:
         """The wall clock, in UTC."""
@@ -22,7 +22,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """This machine's time."""
+    """This machine's clock."""
 
     def now(self) -> datetime:
         """The wall clock, in UTC."""
@@ -30,7 +30,7 @@ class SystemClock:
 
     def monotonic(self) -> float:
         """Seconds that never go back."""
-        # Where there is a clock that goes on while the machine sleeps, a deadline needs it.
+        # CLOCK_BOOTTIME also runs while the machine sleeps; deadlines need that where it exists.
         return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
     async def sleep(self, seconds: float) -> None:
@@ -40,10 +40,10 @@ class SystemClock:
 
 @cache
 def boot_id() -> str:
-    """Name this start of the machine, so that monotonic times of it can be compared.
+    """The id of this boot: monotonic times of the same boot can be compared.
 
-    https://docs.kernel.org/admin-guide/sysctl/kernel.html#random. Empty where there is no such
-    name: other systems have none that can be read without a command.
+    https://docs.kernel.org/admin-guide/sysctl/kernel.html#random. Empty if there is no id: other
+    systems have none that can be read without a command.
     """
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()

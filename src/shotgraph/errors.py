@@ -1,23 +1,23 @@
 """The errors of shotgraph. Each is Retryable, Terminal or Ambiguous.
 
 * ShotgraphError
-  x Retryable: nothing was bought, or what was bought is on record; doing it again is safe
+  x Retryable: nothing was bought, or the purchase is on record; doing it again is safe
     + Interrupted: the run was stopped
-    + FullDisk: there is no space left; what was bought is on record
+    + FullDisk: there is no space left; purchases are on record
     + StoreRefused: the store's server refuses its key, region, name or this machine's clock
-      o ReadOnlyDisk: a disk can only be read; what was bought is on record
+      o ReadOnlyDisk: a disk can only be read; purchases are on record
     + NoPrefect: Prefect's server, configured or a run's own, does not answer, or wants a password
   x Terminal: doing it again cannot help
     + InvalidInput: a file, a parameter or the usage is wrong; nothing was sent
     + MissingKey: no key for fal was found; nothing was sent
-    + BadKey: the key for fal is not of the form of one; nothing was sent
+    + BadKey: the key for fal does not have the form of a key; nothing was sent
     + OverBudget: the plan costs more than its budget; nothing was sent
-      o PriceNotKnown: only the file says what a step costs, and nobody vouches for it
-    + Refused: fal said no, for good
-    + Undecided: a person has to see something before the run goes on
-    + MediaError: a file is not what it should be, or ffmpeg could not do it
-    + FaultyClip: what fal returned has faults, and its step says that it stops there
-  x Ambiguous: it may have been bought; never sent again, only looked for
+      o PriceNotKnown: only the file names a step's price, and that price is not trusted
+    + Refused: fal refused for good
+    + Undecided: a person must look at a medium before the run continues
+    + MediaError: a file is not of the expected kind, or ffmpeg could not process it
+    + FaultyClip: a clip from fal has faults, and its step has `check: stop`
+  x Ambiguous: the job may have been bought; it is never sent again, only looked for
 
 This module imports only `foreign_text`, because everything imports it.
 """
@@ -32,13 +32,13 @@ from shotgraph.foreign_text import safe
 class ShotgraphError(Exception):
     """Root of all errors of shotgraph; ``str()`` is a message for people.
 
-    A message says what happened, the value seen, what it cost, what happens next, and the
-    command to run, as far as each applies. It never holds a secret, a signed URL or a header: they
-    are left out of it whoever wrote them, as are signs that a terminal would obey.
+    A message names the event, the value seen, the cost, the next step and the command to run, as
+    far as each applies. It never holds a secret, a signed URL or a header: they are removed from
+    every text, as are characters that control a terminal.
 
     Attributes:
-        request_id: fal's id of the job that it is about, if there is one.
-        cost_usd: What fal billed in spite of the error, in dollars.
+        request_id: fal's id of the job that the error is about, if there is one.
+        cost_usd: The dollars that fal billed in spite of the error.
     """
 
     code: ClassVar[str] = "error"
@@ -51,19 +51,19 @@ class ShotgraphError(Exception):
         self.cost_usd = Decimal(0)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Prefect stores and re-raises exceptions: one that can't be rebuilt loses its message.
+        # Prefect stores and re-raises exceptions: without this, an exception loses its message.
         return type(self), (self.message,), self.__dict__
 
     def as_json(self) -> dict[str, str]:
-        """The error as every ``--json`` document has it."""
+        """The error as in every ``--json`` document."""
         return {"code": self.code, "message": self.message}
 
 
 class Retryable(ShotgraphError):
-    """Doing it again is safe: nothing was bought, or what was bought is on record.
+    """Doing it again is safe: nothing was bought, or the purchase is on record.
 
     Attributes:
-        after_s: The pause that fal asks for, in seconds; None if it names none.
+        after_s: The pause that fal asks for, in seconds; None if fal asks for none.
     """
 
     code = "retryable"
@@ -71,16 +71,16 @@ class Retryable(ShotgraphError):
 
 
 class Interrupted(Retryable):
-    """A person or the system stopped the run; what was bought is on record."""
+    """A person or the system stopped the run; purchases are on record."""
 
     code = "interrupted"
     exit_code = 130
 
 
 class FullDisk(Retryable):
-    """There is no space left on a disk. Nothing half is kept, and what was bought is on record.
+    """There is no space left on a disk. No partial file is kept, and purchases are on record.
 
-    Doing it again helps when there is room: no run tries it again by itself.
+    Doing it again helps when there is space again; no run tries it again by itself.
     """
 
     code = "full_disk"
@@ -98,7 +98,7 @@ class FullDisk(Retryable):
 class StoreRefused(Retryable):
     """The store's server refuses: a wrong key, region or name, or this machine's clock is wrong.
 
-    Doing it again is safe, and helps when a person has set right what the message names.
+    Doing it again is safe, and helps after a person has corrected the named fault.
     """
 
     code = "store_refused"
@@ -106,7 +106,7 @@ class StoreRefused(Retryable):
 
 
 class ReadOnlyDisk(StoreRefused):
-    """A disk can only be read. What was bought is on record; no run tries it again by itself."""
+    """A disk can only be read. Purchases are on record; no run tries it again by itself."""
 
     code = "read_only_disk"
 
@@ -123,7 +123,7 @@ class ReadOnlyDisk(StoreRefused):
 class NoPrefect(Retryable):
     """Prefect's server does not answer or refuses the password; or a run's own did not start.
 
-    Nothing was sent. Doing it again is safe, and helps when the server is there.
+    Nothing was sent. Doing it again is safe, and helps when the server answers.
     """
 
     code = "no_prefect"
@@ -137,10 +137,10 @@ class Terminal(ShotgraphError):
 
 
 class Ambiguous(ShotgraphError):
-    """A submission may have been accepted and billed. Never sent again, only looked for.
+    """A submission may have been accepted and billed. It is never sent again, only looked for.
 
     Attributes:
-        why: How its answer was lost, in a few words.
+        why: How the answer was lost, in a few words.
     """
 
     code = "outcome_unknown"
@@ -163,7 +163,7 @@ class MissingKey(Terminal):
 
     @classmethod
     def of(cls, block: str) -> "MissingKey":
-        """Make the error that says where a key was looked for."""
+        """Make the error; it names the places where a key was looked for."""
         return cls(
             f'there is no key for fal: no FalCredentials block named "{block}" is saved, and '
             "FAL_KEY is not set. Nothing was sent. Save the block in the Prefect UI, or set "
@@ -172,7 +172,7 @@ class MissingKey(Terminal):
 
 
 class BadKey(Terminal):
-    """The key for fal can't be sent: it is empty, or has characters that no key has."""
+    """The key for fal can't be sent: it is empty, or has characters that are not allowed."""
 
     code = "bad_key"
     exit_code = 2
@@ -182,8 +182,8 @@ class OverBudget(Terminal):
     """The plan costs more than its budget. Nothing was sent.
 
     Attributes:
-        left_usd: What is left of that budget, in dollars.
-        needed_usd: What of it would be needed, in dollars.
+        left_usd: The dollars left in that budget.
+        needed_usd: The dollars needed from that budget.
     """
 
     code = "over_budget"
@@ -193,7 +193,7 @@ class OverBudget(Terminal):
 
 
 class PriceNotKnown(OverBudget):
-    """Only the file says what a step costs, so no budget can hold. Nothing was sent."""
+    """Only the file names a step's price, so no budget is safe. Nothing was sent."""
 
     code = "price_not_known"
 
@@ -205,12 +205,12 @@ class Refused(Terminal):
 
 
 class Undecided(Terminal):
-    """A person has to see something before the run goes on. What is there is kept.
+    """A person must look at a medium before the run continues. All finished steps are kept.
 
     Attributes:
-        step: Where it waits.
-        clips: How many there are to choose from; of one, it waits for a yes.
-        files: The paths in the message at which they can be seen.
+        step: The step at which the run waits.
+        clips: The number of clips to choose from; with one clip, the person says yes or no.
+        files: The paths of these clips, as in the message.
     """
 
     code = "waits_for_a_person"
@@ -220,16 +220,16 @@ class Undecided(Terminal):
 
 
 class MediaError(Terminal):
-    """A media file is not what it should be, or ffmpeg could not do what was asked."""
+    """A media file is not of the expected kind, or ffmpeg could not process it."""
 
     code = "media"
 
 
 class FaultyClip(Terminal):
-    """What fal returned has faults, and its step says `check: stop`. It is paid for, and kept.
+    """A clip from fal has faults, and its step has `check: stop`. It is paid for, and kept.
 
     Attributes:
-        faults: What was found, as records keep it.
+        faults: The faults, in the form of the records.
     """
 
     code = "faulty_clip"

@@ -1,6 +1,6 @@
 """Failpoints: tests kill a run at each of them, to show that nothing is lost or bought twice.
 
-Each name is reached once in the code. Without ``SHOTGRAPH_FAILPOINT`` it does nothing.
+Each name is at one place in the code. Without ``SHOTGRAPH_FAILPOINT`` nothing happens there.
 ``SHOTGRAPH_FAILPOINT=intent_put:kill`` kills the process there; ``:raise`` raises; ``:torn`` writes
 half of a record and kills; ``:pause`` stops the process until it gets SIGCONT. A number, as in
 ``poll:kill:3``, means the third time.
@@ -50,14 +50,14 @@ class Failpoint(StrEnum):
 
 
 class Injected(BaseException):
-    """Raised at a failpoint; no handler of ours may take it for an error of its own."""
+    """Raised at a failpoint; no `except Exception` catches it."""
 
 
 _passed: Counter[str] = Counter()
 
 
 def armed(failpoint: Failpoint, action: str) -> bool:
-    """Tell whether this passing of a failpoint is the one that an action was set for."""
+    """Tell whether an action is set for this passing of a failpoint."""
     setting = os.environ.get("SHOTGRAPH_FAILPOINT")
     if not setting:
         return False

@@ -1,10 +1,10 @@
-"""Text from outside is data: what is secret in it is left out, and its signs command nothing.
+"""Text from outside is data: its secrets are removed, and its control characters have no effect.
 
-Replies, file names and logs come from others, and an error may echo the request with its headers.
-Where such text comes in it goes through `one_line`, and JSON through `without_keys`. Where text
-goes out, an error's message and each log record go through `safe`, whoever wrote them.
+Replies, file names and logs come from outside, and an error may echo the request with its headers.
+Such text passes `one_line` when it comes in, and JSON passes `without_keys`. When text goes out, an
+error's message and each log record pass `safe`, whatever their source.
 
-This module imports nothing of shotgraph, because errors rest on it.
+This module imports nothing of shotgraph, because `errors` imports it.
 """
 
 import base64
@@ -21,16 +21,16 @@ from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
 HIDDEN = "[hidden]"
 LEFT_OUT = "signature-left-out"
-"""Stands in a URL in place of its query, where that opens what the URL names. In a record a hash of
-the whole URL follows it, so that two URLs stay two."""
+"""Replaces the query of a signed URL. In a record, a hash of the whole URL follows, so that
+different URLs stay different."""
 _IS_LEFT_OUT = re.compile(rf"\?{LEFT_OUT}(-[0-9a-f]{{16}})?\Z")
 MAX_SAID = 300
-"""Of what somebody outside says in a line."""
+"""The most characters of a foreign text in a line."""
 _MOST_CHARS = 8192
-"""Of a secret: what is longer fits into no header, and would make every look slow."""
+"""The most characters of a secret: longer texts fit into no header, and would slow each search."""
 _MOST_READ = 1 << 16
 _LEAST_CHARS = 8
-"""Of a secret: what is shorter may be a word."""
+"""The fewest characters of a secret: a shorter text may be a word."""
 _ENVIRONMENT = (
     "FAL_KEY",
     "AWS_ACCESS_KEY_ID",
@@ -49,14 +49,14 @@ _ids: set[str] = set()
 
 
 def hide(secret: str) -> None:
-    """Have a secret left out of every text from now on: itself, its halves, and what codes them."""
+    """Remove a secret from every text from now on: itself, its halves, and their encoded forms."""
     _listen()
     text = secret.strip()
     if len(text) > _MOST_CHARS:
         return
     first, colon, second = text.partition(":")
     whole = [one for one in (text, second if colon else "") if len(one) >= _LEAST_CHARS]
-    # The first half of a key is an id, and names nobody in a URL of fal's own. A word is no id.
+    # The first half of a key is an id, and fal's own URLs may hold it. A word is no id.
     named = [first] if colon and len(first) >= _LEAST_CHARS and re.search("[0-9]", first) else []
     if not _keys.issuperset(whole) or not _ids.issuperset(named):
         _keys.update(whole)
@@ -65,7 +65,7 @@ def hide(secret: str) -> None:
 
 
 def hide_all(secret: str) -> None:
-    """Have a secret left out, and where it is a JSON object, each long text in it."""
+    """Hide a secret; if it is a JSON object, hide each long text in it too."""
     hide(secret)
     try:
         parts = json.loads(secret)
@@ -78,7 +78,7 @@ def hide_all(secret: str) -> None:
 
 
 def hide_environment() -> None:
-    """Have the secrets of this process's environment left out."""
+    """Hide the secrets in this process's environment."""
     for name in _ENVIRONMENT:
         hide(os.environ.get(name, ""))
 
@@ -95,14 +95,14 @@ def _forms(secret: str) -> Iterator[str]:
     yield from (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1])
     data = secret.encode()
     for before in range(3):
-        # In base64 a text looks three ways, by where in its line it begins.
+        # A text has three forms in base64, depending on its position.
         coded = base64.b64encode(bytes(before) + data).decode().rstrip("=")
         unmixed = coded[(0, 2, 3)[before] : len(coded) - bool((before + len(data)) % 3)]
         yield from (unmixed, unmixed.translate({43: "-", 47: "_"}))
 
 
 def without_keys(text: str) -> str:
-    """Leave every known secret out of a text that is data otherwise."""
+    """Remove every known secret from a text, and change nothing else."""
     pattern = _pattern(with_ids=False)
     return pattern.sub(HIDDEN, text) if pattern is not None else text
 
@@ -115,8 +115,8 @@ _TOKENS = re.compile(
     r"\b(?:(?i:bearer|basic)\s+(?=[^\s\"',;]*[0-9=_.])[\w.~+/=-]{12,}"
     r"|Key\s+[\w-]+:[^\s\"',;\\]+"
     r"|(?:AKIA|ASIA)[0-9A-Z]{16}\b)"
-    # It begins where none of its own signs is before it: else a text of many beginnings without
-    # an end would be read to its end from each of them.
+    # No character of a token may come before it: otherwise a text with many beginnings and no
+    # end would be read to its end from each beginning.
     r"|(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"
 )
 _URL = re.compile(r"https?://[^\s\"'<>`\\]+")
@@ -126,28 +126,28 @@ _OPENS = re.compile(
 
 
 def is_signed(url: str) -> bool:
-    """Tell whether a URL opens by itself what it names: whoever has it needs no key."""
+    """Tell whether a URL gives access by itself, without a key."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return "?" in url or "@" in url
     given = parse_qsl(parts.query, keep_blank_values=True)
-    # One that a message shows as asterisks opens nothing.
+    # A user name that was masked with asterisks gives no access.
     return bool(parts.netloc.rpartition("@")[0].strip("*")) or any(
         _OPENS.search(name) or len(value) >= 2 * _LEAST_CHARS for name, value in given
     )
 
 
 def is_left_out(url: str) -> bool:
-    """Tell whether what opened this URL was left out of it."""
+    """Tell whether the signature was removed from this URL."""
     return _IS_LEFT_OUT.search(url) is not None
 
 
 def without_signature(url: str, *, told_apart: bool = False) -> str:
-    """Leave out of a URL what opens it, and say in its place that it is left out.
+    """Remove the part of a URL that gives access, and put a mark in its place.
 
     Args:
-        told_apart: Whether URLs that differ stay different.
+        told_apart: Whether different URLs stay different.
     """
     if is_left_out(url) or not is_signed(url):
         return url
@@ -159,7 +159,7 @@ def without_signature(url: str, *, told_apart: bool = False) -> str:
 
 
 def unsigned(value: Any) -> Any:
-    """Copy JSON for a record: without what opens the URLs in it. What is equal stays equal."""
+    """Copy JSON for a record, with the URLs' signatures removed. Equal URLs stay equal."""
     if isinstance(value, dict):
         return {name: unsigned(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -172,7 +172,7 @@ def unsigned(value: Any) -> Any:
 
 
 def without_secrets(text: str) -> str:
-    """Leave out of a text every known secret, and whatever looks like one."""
+    """Remove every known secret from a text, and every part that looks like a secret."""
     pattern = _pattern(with_ids=True)
     if pattern is not None:
         text = pattern.sub(HIDDEN, text)
@@ -185,15 +185,15 @@ _ABSOLUTE_PATH = re.compile(r"(?<![\w:/.$~-])(?:/[^\s/:;,'\"()<>]+)+/([^\s/:;,'\
 
 
 def without_folders(text: str) -> str:
-    """Leave of each absolute path its last name: others need not know where somebody's files lie.
+    """Shorten each absolute path to its last name: other people need not know a user's folders.
 
-    A part of a URL, an endpoint and a relative path stay.
+    URLs, endpoints and relative paths are not changed.
     """
     return _ABSOLUTE_PATH.sub(r"\1", text)
 
 
 def shown(text: str, *, lines: bool = False) -> str:
-    r"""Write a text so that no sign in it commands a terminal, a log or a page: ``\x1b``.
+    r"""Write a text so that no character in it controls a terminal, a log or a page: ``\x1b``.
 
     Args:
         lines: Whether line breaks and tabs stay; otherwise all white space becomes one space.
@@ -216,19 +216,19 @@ def _visible(char: str) -> str:
 
 
 def one_line(text: str, most: int = MAX_SAID) -> str:
-    """Write what somebody outside said as one short line."""
-    # Before it is cut: of half a secret, nobody finds the rest.
+    """Write a foreign text as one short line."""
+    # Secrets are removed before the text is cut: half of a secret would not be recognised.
     return shown(without_secrets(text[:_MOST_READ]))[:most]
 
 
 def safe(text: str) -> str:
-    """Write a text of ours, in which words of others may stand, for whoever reads it."""
+    """Write a text of this program, which may contain foreign text, safe to show."""
     return shown(without_secrets(text), lines=True)
 
 
 @cache
 def _listen() -> None:
-    """Have each log record of this process made safe, whatever logger and handler it is for."""
+    """Make each log record of this process safe, for every logger and handler."""
     make = logging.getLogRecordFactory()
 
     def made_safe(*args: Any, **values: Any) -> logging.LogRecord:
@@ -241,7 +241,7 @@ def _listen() -> None:
 
 def _clean(record: logging.LogRecord) -> None:
     if record.exc_info and record.exc_info[0] is not None:
-        # A formatter takes this where it is there, and does not write the traceback anew.
+        # A formatter uses this text, if there is one, and does not format the traceback again.
         record.exc_text = safe("".join(traceback.format_exception(*record.exc_info))).rstrip("\n")
     try:
         said = record.getMessage()
@@ -249,7 +249,7 @@ def _clean(record: logging.LogRecord) -> None:
         return
     if safe(said) == said:
         return
-    # Some formatters read the arguments by themselves, so these stay where that is enough.
+    # Some formatters read the arguments themselves, so the arguments stay if that is enough.
     if isinstance(record.args, tuple):
         record.args = tuple(safe(one) if isinstance(one, str) else one for one in record.args)
     if safe(record.getMessage()) != record.getMessage():

@@ -1,4 +1,4 @@
-"""One text for equal data, whatever its order or spelling."""
+"""Content keys: equal data gives the same text, whatever its order or spelling, and one hash."""
 
 import hashlib
 import json
@@ -18,11 +18,11 @@ from shotgraph.model.walk import fields_of, walk
 def canonical_json(value: Any) -> str:
     """Write data as JSON with sorted keys, NFC text, exact numbers, and media by their sha256.
 
-    A field that is None or an empty list is left out, as an absent field is.
+    A field that is None or an empty list is omitted, like an absent field.
 
     Raises:
-        TypeError: Something in it has no exact form, such as a float, or is a file or URL whose
-            bytes are not known yet.
+        TypeError: A value has no exact form, such as a float, or is a file or URL with bytes that
+            are not known yet.
     """
     plain = walk(value, _by_bytes, _exact, fields=_fields, rebuilt=_without_empty)
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -63,10 +63,10 @@ def content_key(recipe: str, arguments: BaseModel, *, take: int = 1, backend: st
 
     Args:
         recipe: The endpoint's full id, or the name and version of a local step.
-        arguments: With every medium an asset; URLs and paths never enter a key.
-        take: Which generation of the same job, from 1.
-        backend: Who draws it: a rehearsal's clips can never pass for paid ones. Empty for local
-            steps: what they make depends on their inputs alone.
+        arguments: The arguments, with every medium as an asset; URLs and paths never enter a key.
+        take: The number of the generation of the same job, from 1.
+        backend: The server that draws, so that a rehearsal's clips never pass for paid clips. Empty
+            for local steps, since their results depend only on their inputs.
     """
     job = {"recipe": recipe, "arguments": arguments, "take": take, "backend": backend}
     text = canonical_json(["shotgraph job 1", job])
@@ -74,7 +74,7 @@ def content_key(recipe: str, arguments: BaseModel, *, take: int = 1, backend: st
 
 
 def text_key(what: str, texts: Sequence[str]) -> Key:
-    """Make a key of some texts.
+    """Make a key from texts.
 
     Args:
         what: The kind of the key, and its version.

@@ -36,11 +36,11 @@ class Settings(BaseSettings):
     fal_key: SecretStr | None = Field(
         default=None,
         validation_alias="FAL_KEY",
-        description="The key for fal, where no FalCredentials block holds one.",
+        description="The key for fal, if no FalCredentials block holds one.",
     )
     store: str = Field(
         default_factory=default_location,
-        description="Where clips and records live: a folder, s3://…, gs://… or az://….",
+        description="The place of clips and records: a folder, s3://…, gs://… or az://….",
     )
     fal_queue_url: BaseUrl = Field(default=FalBases().queue_url, description="fal's queue.")
     fal_run_url: BaseUrl = Field(default=FalBases().run_url, description="fal's synchronous host.")
@@ -56,78 +56,80 @@ class Settings(BaseSettings):
     )
     windows: Windows = Field(
         default=Windows(),
-        description="How long each part of a purchase may take, as SHOTGRAPH_WINDOWS__LOOK_S.",
+        description="The time limits for parts of a purchase, such as SHOTGRAPH_WINDOWS__LOOK_S.",
     )
     on_ambiguous: Literal["wait", "fail", "resubmit"] = Field(
         default="wait",
-        description="What to do about a submission whose answer was lost: look for it and buy "
-        "again only when that is safe, end the run at once, or risk paying twice.",
+        description="The action on a submission with a lost answer: look for it, and buy again "
+        "only when that is safe; end the run at once; or risk paying twice.",
     )
     fal_at_once: int | None = Field(
-        default=None, ge=1, description="The most jobs that one process has at fal at a time."
+        default=None,
+        ge=1,
+        description="The most jobs that one process has in flight at fal at a time.",
     )
     fal_limit: str = Field(
         default="fal",
-        description="The global concurrency limit of Prefect's that jobs at fal count towards, "
-        "from all processes; where there is none of that name, there is no limit.",
+        description="The name of Prefect's global concurrency limit for jobs at fal from all "
+        "processes; if no limit has this name, there is no limit.",
     )
     daily_budget_usd: Decimal | None = Field(
         default=None,
         ge=0,
-        description="The most that all runs of a day (UTC) may spend together. What was spent from "
-        "the store without it counts too.",
+        description="The most that all runs of a day (UTC) may spend together. Runs of the store "
+        "without this setting count too.",
     )
 
     fal_fallback: bool = Field(
         default=False,
-        description="Whether fal may let an equivalent endpoint draw where a job's own keeps "
-        "failing. The manifest names the job's own endpoint all the same.",
+        description="Whether fal may use an equivalent endpoint if a job's own endpoint keeps "
+        "failing. The manifest names the job's own endpoint in any case.",
     )
 
     trust_prices: bool = Field(
         default=False,
-        description="Whether the price_usd of fal steps counts where only the file knows what a "
-        "job costs, as with --trust-prices: for stores whose files are all your own.",
+        description="Whether the price_usd of a fal step is trusted if only the file names the "
+        "price, as with --trust-prices: for stores with only your own files.",
     )
 
     person: str = Field(
         default="a person",
         max_length=100,
         pattern=r"\S",
-        description="Your name, as the films that you approve will tell it to whoever has them.",
+        description="Your name. The films that you approve carry it; every viewer can read it.",
     )
 
     certificate: str | None = Field(
         default=None,
-        description="Signs films as C2PA has it, where no FilmCertificate block does: a file with "
-        "the certificate and its issuers as PEM, or the PEM itself.",
+        description="The certificate that signs films (C2PA), if no FilmCertificate block is set: "
+        "a file with the certificate and its issuers as PEM, or the PEM itself.",
     )
 
     certificate_key: SecretStr | None = Field(
         default=None,
-        description="Its private key: a file with it as PEM, or the PEM itself.",
+        description="The certificate's private key: a file with it as PEM, or the PEM itself.",
     )
 
     certificate_algorithm: Literal[
         "es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519"
-    ] = Field(default="es256", description="How that key signs.")
+    ] = Field(default="es256", description="The algorithm of that key.")
 
     certificate_time_authority: str | None = Field(
         default=None,
         pattern=r"^https?://[^\s]+$",
-        description="The service that confirms when a film was signed; without it none is asked.",
+        description="The service that confirms the time of a film's signature; by default none.",
     )
 
     view_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^\s\\()<>\[\]]+$",
-        description="Where people reach shotgraph view serve, for the links in Prefect's UI.",
+        description="The address of shotgraph view serve, for the links in Prefect's UI.",
     )
 
     view_token: SecretStr | None = Field(
         default=None,
-        description="What shotgraph view serve asks for, as ?token=…; where it is not set, each "
-        "start makes one up and prints the link.",
+        description="The token that shotgraph view serve requires, as ?token=…; if it is not set, "
+        "each start makes up a token and prints the link.",
     )
 
     def __init__(self, **values: Any) -> None:
@@ -155,7 +157,7 @@ class Settings(BaseSettings):
 
     @cached_property
     def bases(self) -> FalBases:
-        """Where fal is."""
+        """The addresses of fal."""
         return FalBases(
             queue_url=self.fal_queue_url,
             run_url=self.fal_run_url,
@@ -169,11 +171,11 @@ class Settings(BaseSettings):
         """Connect to fal with FAL_KEY; None if it is not set.
 
         Raises:
-            BadKey: It can't be sent as a key.
+            BadKey: FAL_KEY can't be sent as a key.
         """
         if self.fal_key is None:
             return None
-        # It brings all that speaks HTTP, which takes longer to import than the rest of a plan.
+        # This imports the HTTP libraries, which takes longer than the rest of a plan.
         from shotgraph.money.connection import FalConnection
 
         try:
@@ -182,10 +184,10 @@ class Settings(BaseSettings):
             raise BadKey(f"FAL_KEY: {error.message}") from None
 
     def film_certificate(self) -> "Certificate | None":
-        """What films are signed with; None if nothing is set.
+        """The certificate that signs films; None if none is set.
 
         Raises:
-            InvalidInput: One of the two is missing, or its file can't be read.
+            InvalidInput: The certificate or its key is missing, or its file can't be read.
         """
         if self.certificate is None and self.certificate_key is None:
             return None
@@ -205,7 +207,7 @@ class Settings(BaseSettings):
 
 
 def _pem(variable: str, given: str) -> str:
-    """Read PEM, or the file that is named. The value is in no message: it may be the key."""
+    """Read PEM, or a file with PEM. No message shows the value: it may be the key."""
     if given.lstrip().startswith("-----BEGIN"):
         return given
     try:
@@ -215,7 +217,7 @@ def _pem(variable: str, given: str) -> str:
 
 
 def _said(error: ValidationError) -> str:
-    """Name the variables that are wrong. No value is shown: one of them is the key."""
+    """Name the wrong variables. No value is shown, since one of them is the key."""
     prefix = str(Settings.model_config["env_prefix"])
     said = []
     for found in error.errors(include_url=False, include_input=False, include_context=False):
@@ -226,9 +228,9 @@ def _said(error: ValidationError) -> str:
 
 
 def unread(environment: Iterable[str]) -> list[str]:
-    """Say which variables of an environment look like ours and are none, each with the nearest.
+    """List the variables that look like settings and are none, each with the nearest name.
 
-    A budget under a misspelt name is no budget.
+    This matters because a budget under a misspelt name is no budget.
     """
     prefix, known = str(Settings.model_config["env_prefix"]), {*READ_ELSEWHERE}
     for name, field in Settings.model_fields.items():
@@ -256,12 +258,12 @@ _read: dict[frozenset[tuple[str, str]], Settings] = {}
 
 
 def settings_now() -> Settings:
-    """`Settings()`, read once for each state of the environment: a run asks before each step.
+    """`Settings()`, read once for each state of the environment, since each step asks for it.
 
     Raises:
         InvalidInput: The environment has values that can't be used.
     """
-    # Names in lower case count as well, and the store's usual place depends on the others.
+    # Names in lower case count too, and the store's default place depends on the other variables.
     surroundings = frozenset(
         (name, value)
         for name, value in os.environ.items()

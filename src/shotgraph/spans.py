@@ -1,6 +1,6 @@
 """Spans for OpenTelemetry; without a provider the API does nothing, at no cost.
 
-Names, keys and figures are noted: no prompt, no URL and no secret, and of an error its class alone.
+Spans hold names, keys and figures, but no prompt, URL or secret; of an error only its class.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ class Noted:
         self._span = span
 
     def note(self, **values: str | int | float | bool | None) -> None:
-        """Note values, such as a request's id; None is left out."""
+        """Note values, such as a request's id; None is not noted."""
         for name, value in values.items():
             if value is not None:
                 self._span.set_attribute(f"shotgraph.{name}", value)
@@ -29,8 +29,8 @@ def span(name: str, **values: str | int | float | bool | None) -> Iterator[Noted
     """Time a part of the work.
 
     Args:
-        name: Such as ``fal.submit``.
-        values: What is known of it; each becomes ``shotgraph.<name>``.
+        name: The span's name, such as ``fal.submit``.
+        values: Values to note; each becomes ``shotgraph.<name>``.
     """
     # Imported here: it takes a tenth of a second, and a plan has no spans.
     from opentelemetry.trace import Status, StatusCode, get_tracer
@@ -43,6 +43,6 @@ def span(name: str, **values: str | int | float | bool | None) -> Iterator[Noted
         try:
             yield noted
         except BaseException as error:
-            # Its message may hold a prompt, or what fal said of one.
+            # The message may hold a prompt, or fal's words about a prompt.
             started.set_status(Status(StatusCode.ERROR, type(error).__name__))
             raise
