@@ -34,7 +34,7 @@ class ShotgraphError(Exception):
 
     A message names the event, the value seen, the cost, the next step and the command to run, as
     far as each applies. It never holds a secret, a signed URL or a header: they are removed from
-    every text, as are characters that control a terminal.
+    every message, as are characters that control a terminal.
 
     Attributes:
         request_id: fal's id of the job that the error is about, if there is one.

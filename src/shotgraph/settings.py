@@ -51,8 +51,8 @@ class Settings(BaseSettings):
     url_ports: str = Field(
         default="443",
         pattern=r"^[0-9]{1,5}(,[0-9]{1,5})*$",
-        description="The ports at which files behind https URLs are fetched, as 443,8443. At each "
-        "of them, addresses that are not public are refused.",
+        description="The ports from which files behind https URLs are fetched, such as 443,8443. "
+        "Addresses that are not public are refused at every port.",
     )
     windows: Windows = Field(
         default=Windows(),

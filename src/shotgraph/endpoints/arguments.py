@@ -107,7 +107,7 @@ class KlingArguments(Wire):
     )
 
     def doubt(self) -> str:
-        """Arguments that fal may accept but the author hardly intended, in words; '' if none."""
+        """A warning about arguments that the author probably did not intend; '' if none."""
         return ""
 
     def _given(self) -> dict[str, int]:
@@ -192,7 +192,7 @@ def _counted(number: int, what: str) -> str:
 
 
 def misfits(info: MediaInfo, wanted: MediaKind, limits: InputLimits = KLING_O1) -> list[str]:
-    """List the properties of a medium that an endpoint refuses, in words; empty if it fits."""
+    """List the properties of a medium that an endpoint refuses, in words; empty if none."""
     if info.kind != wanted:
         return [f"it holds {one(info.kind)}, and {one(wanted)} is wanted"]
     if wanted == "video":

@@ -14,7 +14,7 @@ from shotgraph.endpoints.arguments import KLING_O1, InputLimits
 from shotgraph.model.references import MediaKind, media_kind_of_file, media_kind_of_output
 
 BilledOn: TypeAlias = Literal["input", "chosen", "both"]
-"""The billed seconds: those of the input videos, the chosen duration, or their sum."""
+"""The seconds that are billed: of the input videos, of the chosen duration, or of both."""
 
 
 @dataclass(frozen=True)
@@ -199,8 +199,8 @@ def _written(path: Sequence[str | int]) -> str:
 Tier: TypeAlias = Literal["standard", "pro"]
 
 LongVideo: TypeAlias = Literal["split", "end"]
-"""The part of a too long video that the model gets: all of it, piece by piece; or its end, for a
-next shot that follows from it."""
+"""The part of an overlong video that the model gets: all of it, piece by piece; or its end, if the
+next shot follows from it."""
 
 
 @dataclass(frozen=True)
@@ -230,7 +230,7 @@ class Endpoint:
         usual_s: The usual time of a job in seconds, used until the store knows times of real jobs.
         outputs: The files that are taken from its reply; the first is the job's own output.
         limits: The limits of its media, which are made to fit; None if the limits are not known.
-        long_video: The part of a too long video that is sent.
+        long_video: The part of an overlong video that is sent.
         repaints: Whether it draws its video again, frame for frame. Then the new video gets the
             frames, the rate and the sound of the shot.
     """

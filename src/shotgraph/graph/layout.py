@@ -54,7 +54,7 @@ class Layout:
         made_up: Whether values from another file may be placeholders.
 
     Attributes:
-        nodes: All nodes; those with problems have stand-ins.
+        nodes: All nodes; nodes with problems have stand-ins.
         unsure: The names of nodes with stand-ins.
     """
 

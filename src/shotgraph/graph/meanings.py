@@ -51,7 +51,7 @@ Scope: TypeAlias = Mapping[str, Named]
 """Names that are valid only in one run of a step."""
 
 UNREAD_NAME = Named("item", None, UNREAD, "")
-"""The meaning of a name whose value could not be read."""
+"""The meaning of a name with an unreadable value."""
 
 
 NodeOutputs: TypeAlias = Mapping[str, Named]

@@ -66,7 +66,7 @@ def of_kinds(node: str, kinds: Mapping[str, MediaKind]) -> NodeOutputs:
 
 
 def merged(step: Step, made: Sequence[NodeOutputs | None]) -> NodeOutputs | None:
-    """The outputs of a step in all its runs: lists, if there may be several; None if not known."""
+    """The outputs of a step in all its runs: lists with for_each or repeat; None if unknown."""
     runs = [outputs for outputs in made if outputs is not None]
     if len(runs) < len(made) or not runs:
         return None
@@ -140,7 +140,7 @@ class Node:
 
 
 def final_marked(nodes: Mapping[str, Node]) -> dict[str, Node]:
-    """Mark the local nodes whose results reach no paid step, directly or through other nodes.
+    """Mark the local nodes with results that no paid step takes, directly or through other nodes.
 
     Only media count: the steps in a paid step's `needs` are not in its content key.
     """
@@ -182,7 +182,7 @@ class Graph:
 
     Attributes:
         file_order: The names of the nodes in the order of the file.
-        output: The step whose output is the film.
+        output: The step that makes the film.
         films: The output of that step: one film, or several if it has a for_each.
         warnings: Problems that are allowed, and probably not intended.
         deliveries: The further files of the films.

@@ -238,7 +238,7 @@ class Resolver:
             )
 
     def _meant_references(self, text: str) -> tuple[str, str]:
-        """Guess the references that a text should have; give its problem in words, and them."""
+        """Guess the references that a text should have; give its problem in words too."""
         names = self.meanings.names(self.scope)
         if text.startswith("$") and name_of(text) in names:
             return f'"{text}" is no reference', dollar(name_of(text))

@@ -73,7 +73,7 @@ def wrong_answers(
     Args:
         nodes: All nodes of the pipeline.
         answers: The answers given with the run.
-        all_known: Whether all nodes are known; other problems may hide some.
+        all_known: Whether all nodes are known; other problems may hide nodes.
     """
     steps = pipeline.steps.values()
     picks = _names(nodes, PICK.name) | {one.name: None for one in steps if one.pick == "ask"}
@@ -252,7 +252,7 @@ def _is_pick(node: Node) -> bool:
 
 
 def _made_by(graph: Graph, node: Node) -> Node:
-    """The paid step itself; for a pick, its first take."""
+    """The node itself; for a pick, its first take."""
     if not _is_pick(node):
         return node
     return next(graph.nodes[ref.step] for _, _, ref in node.media() if isinstance(ref, StepOutput))

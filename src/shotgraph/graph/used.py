@@ -125,7 +125,7 @@ class Used:
     def _values(
         self, step: Step, pipeline: Pipeline, base: Path
     ) -> tuple[dict[str, Any], set[str]]:
-        """The given values, and the names of the wrong ones, whose problems are noted."""
+        """The given values, and the names of wrong values; their problems are noted."""
         written = step.body.get("params", {})
         if not isinstance(written, dict):
             self.note(base, f"{shown(written)} is given", allowed="a mapping of names to values")

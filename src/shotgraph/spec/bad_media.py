@@ -19,11 +19,11 @@ from shotgraph.spec.problem import without_user
 
 
 class BadValue(ValueError):
-    """The value of a media field is wrong; the error says which values are allowed.
+    """The value of a media field is wrong; the error names the allowed values.
 
     Attributes:
         missing: The file that does not exist, if that is the fault.
-        nearest: The allowed value that is nearest to the given one; '' if there is none.
+        nearest: The allowed value nearest to the given value; '' if there is none.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ def _is_page(parts: SplitResult, host: str) -> bool:
 
 
 def _is_nearby(host: str) -> bool:
-    """Tell whether a host is this machine or its network, where a stand-in for fal may be."""
+    """Tell whether a host is on this machine or its network: it may be a stand-in for fal."""
     try:
         return not ip_address(host.partition("%")[0]).is_global
     except ValueError:
@@ -186,7 +186,7 @@ def _file(text: str, folder: Path, *, confined: bool) -> Path:
 
 
 def outside_words(text: str, folder: Path) -> str:
-    """Write the message that a path leads out of the pipeline's folder; it names a link."""
+    """Say that a path leads out of the pipeline's folder; name the link that leads out, if any."""
     home = folder.resolve()
     place = home
     for part in Path(os.path.normpath(text)).parts:
@@ -252,7 +252,7 @@ def _of_several(text: str, folder: Path) -> str:
 
 
 def _bare(text: str, folder: Path) -> str:
-    """Take off the quotes and spaces that are around a path."""
+    """Remove the quotes and spaces around a path."""
     plain = text.strip().strip(_QUOTES).strip().rstrip(",;")
     return _if_there(plain, folder) if plain != text else ""
 

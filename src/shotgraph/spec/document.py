@@ -69,7 +69,7 @@ class Document:
         return any(path[:end] in self.unread for end in range(len(path) + 1))
 
     def also(self, path: Path, given_at: Path, fields: Collection[str]) -> None:
-        """Give the fields at one path their locations at another path too."""
+        """Record the locations of the fields at `given_at` for the fields at `path` too."""
         if not fields:
             return
         given_at = self.written(given_at)

@@ -17,7 +17,7 @@ _TEXT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?|[0-9]{1,9}/[1-9][0-9]{0,8}")
 def exact_number(value: Any) -> Fraction | None:
     """Read ``3``, ``1.5``, ``"1.5"`` or ``"1/3"``, from 0 up; None for anything else.
 
-    Numbers with more digits than anybody writes give None too.
+    A number with unusually many digits gives None too.
     """
     whole = isinstance(value, Fraction | int) and not isinstance(value, bool)
     decimal = isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < 10

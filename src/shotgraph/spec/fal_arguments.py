@@ -140,7 +140,7 @@ def _endpoint_id(value: Any) -> Any:
 
 
 def _price(value: Any) -> Any:
-    # A float is inexact; the price that the author meant may be another number near it.
+    # A float is inexact: the intended price may be another number near it.
     if isinstance(value, float | bool):
         raise PydanticCustomError(
             "price", 'is no price; write dollars as text or as a whole number, such as "0.05"'
@@ -217,7 +217,7 @@ with warnings.catch_warnings():
             return self
 
         def _check_ours(self, endpoint: Endpoint) -> None:
-            """Check the use of an endpoint that has a kind of step of its own."""
+            """Check the use of an endpoint that has its own kind of step."""
             if [output.path for output in self.output] != [VIDEO.path]:
                 raise PydanticCustomError(
                     "outputs",

@@ -30,7 +30,7 @@ from shotgraph.spec.local_fields import (
 
 
 class TrimArguments(LocalArguments):
-    """Cut a piece out of a video, to the frame."""
+    """Cut a piece from a video, exact to the frame."""
 
     video: Video = Field(description="The video to cut from.")
     start: Seconds = Field(
@@ -78,7 +78,7 @@ class TrimArguments(LocalArguments):
 
 
 class FrameArguments(LocalArguments):
-    """Take one frame out of a video, as an image."""
+    """Take one frame from a video, as an image."""
 
     video: Video = Field(description="The video to take the frame from.")
     at: FrameAt = Field(
@@ -208,9 +208,9 @@ class ConcatArguments(LocalArguments):
     )
     match: Match | None = Field(
         default=None,
-        description="colour gives a clip that continues the clip before it the colours of that "
-        "clip's end; the change fades away over the clip. After a hard cut nothing is changed. By "
-        "default nothing is changed at all.",
+        description="colour matches the start of a clip to the end of the clip before it, if it "
+        "continues that clip; the change fades away over the clip. A hard cut is never changed. "
+        "By default nothing is changed.",
     )
 
     @model_validator(mode="after")
@@ -230,7 +230,7 @@ class ConcatArguments(LocalArguments):
 
 
 class SoundtrackArguments(LocalArguments):
-    """Lay music or a voice on a film; a picture with concat's usual coding is copied as is."""
+    """Lay music or a voice on a film; a picture in concat's usual coding is copied unchanged."""
 
     video: Video = Field(description="The film.")
     audio: Audio | None = Field(

@@ -1,6 +1,6 @@
 """Text that is not YAML: the problem in words, its location, and a corrected reading.
 
-libyaml names the place where it stops; that is often a line below the mistake.
+libyaml reports the place where it stops; that is often a line below the mistake.
 """
 
 import re
@@ -305,7 +305,7 @@ def content(line: str) -> str:
 
 
 def odd_spaces(lines: Sequence[str], row: int, file: str) -> Stumble:
-    """Report indentation by characters that YAML does not count as spaces; web pages have them."""
+    """Report indentation with characters that YAML does not count as spaces (from web pages)."""
     odd = odd_margin(lines[row])
     location = Location(file, row + 1, lines[row].index(odd) + 1)
     plain = {

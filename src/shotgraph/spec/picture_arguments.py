@@ -60,7 +60,7 @@ class HoldArguments(LocalArguments):
     """Show an image, or one frame of a video, for some seconds, without sound."""
 
     video: Video | None = Field(
-        default=None, description="The video whose frame is held; or give an image."
+        default=None, description="The video with the frame to hold; or give an image."
     )
     image: Image | None = Field(default=None, description="The image to show.")
     at: FrameAt | None = Field(
@@ -176,7 +176,7 @@ class SpeedArguments(LocalArguments):
 
 
 class CropArguments(LocalArguments):
-    """Cut a rectangle out of the picture of a video; its frames and its sound stay."""
+    """Cut a rectangle from the picture of a video; all frames and the sound stay."""
 
     video: Video = Field(description="The video.")
     aspect_ratio: AspectRatio | None = Field(
@@ -230,7 +230,7 @@ class CropArguments(LocalArguments):
         return self
 
     def window(self) -> Window:
-        """The rectangle."""
+        """The rectangle to keep."""
         placed = self.left is not None or self.top is not None
         return Window(
             width=self.width,

@@ -41,7 +41,7 @@ class Problem:
         what: The fault, with the value.
         allowed: The allowed values.
         nearest: The right name nearest to the written name.
-        line: The line of the file at this location; empty if the maker of the problem has no text.
+        line: The line of the file at this location; empty if the problem was made without the text.
         missing: The file that does not exist, if this is the fault.
     """
 
@@ -165,6 +165,6 @@ def without_user(text: str) -> str:
 
 
 def _printable(text: str) -> str:
-    """Mask characters that a terminal would obey or not show; one stays one character."""
+    """Replace characters that a terminal would obey or not show; the length stays the same."""
     text = without_user(text)
     return "".join(char if char.isprintable() else "\ufffd" for char in text)

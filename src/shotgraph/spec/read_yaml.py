@@ -1,4 +1,4 @@
-"""YAML 1.2 text → a document, in which every value has its location; or every problem of the text.
+"""YAML 1.2 text → a document with the location of each value, or every problem of the text.
 
 A safe subset: no anchors, aliases, tags, merge keys, duplicate keys or second document, and
 bounds on size, depth and count, so that a hostile file costs nothing. Scalars follow the YAML
@@ -52,7 +52,7 @@ class Reader:
         lines: The lines of the file, for locations.
         file: The file's name in messages.
         empty: Rows of keys without their values: the values are not YAML, and were removed.
-        shifts: By row, the columns that a line was moved to the right.
+        shifts: By row, the number of columns that the line was moved to the right.
     """
 
     def __init__(
@@ -137,7 +137,7 @@ class Reader:
         return self._mapping(events, path) if name == "MappingStartEvent" else None
 
     def _comment_behind(self, event: Any) -> str:
-        """Give the comment after a text without quotes; ``look  # so`` is a comment on purpose."""
+        """Give the comment after an unquoted text; '' after two spaces, where it is intended."""
         end = event.end_mark
         line = self.lines[end.line] if end.line < len(self.lines) else ""
         found = _COMMENT.match(line, end.column) if "#" in line else None
@@ -179,7 +179,7 @@ class Reader:
         key: str = event.value
         if key == "<<":
             self._note(event, "a merge key (<<)", "the keys themselves, written again")
-            # Now some fields of a step may be missing, or all of a step or a section.
+            # Fields of a step may be missing now, or all parts of a step or of a section.
             self.unread.add((*path, "<<") if len(path) > 2 else path)
             return None
         if key in mapping:
@@ -296,7 +296,7 @@ class _Mended:
         return Document(self._file, self._text, None, {}, {}, tuple(self._problems.values()))
 
     def _shifts(self) -> dict[int, int]:
-        """By row, the columns that a line was moved to the right."""
+        """By row, the number of columns that the line was moved to the right."""
         return {
             row: len(mended) - len(line)
             for row, (mended, line) in enumerate(zip(self._mended, self._lines, strict=True))
