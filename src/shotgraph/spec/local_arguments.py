@@ -183,7 +183,7 @@ class ConcatArguments(LocalArguments):
     # None keeps the content keys of older films, which were made without these fields.
     format: FormatArguments | None = Field(
         default=None,
-        description="Size and frame rate; by default the values of most seconds of the clips.",
+        description="Size and frame rate; by default the most common, by seconds of the clips.",
     )
     loudness: Loudness | None = Field(
         default=None,

@@ -165,7 +165,7 @@ class SpeedArguments(LocalArguments):
 
     video: Video = Field(description="The video.")
     factor: Factor = Field(
-        description="The speed as a factor: 2 lasts half as long, 0.5 twice as long; 0.05 to 20."
+        description="The speed as a factor: 2 makes it half as long, 0.5 twice as long; 0.05 to 20."
     )
     sound: SpeedSound = Field(
         default="keep",
