@@ -1,4 +1,4 @@
-"""Checks before Prefect starts: is there a key, is it over a budget, what will it buy?"""
+"""Checks before Prefect starts: is there a key, does a budget allow the run, what will it buy?"""
 
 import errno
 import os
@@ -28,12 +28,12 @@ _KEYS = " [y/N]: "
 
 @dataclass(frozen=True)
 class Foreseen:
-    """A run before it begins.
+    """A run, as planned before it begins.
 
     Attributes:
-        wall: The strictest of its budgets; None if it has none.
-        unasked: What is said when it begins to buy; empty where a person was asked, or nothing is
-            bought.
+        wall: The strictest budget of the run; None if it has none.
+        unasked: The notice to print when the run begins to buy; empty if a person was asked or
+            nothing is bought.
     """
 
     plan: "Plan"
@@ -41,7 +41,7 @@ class Foreseen:
     unasked: str = ""
 
     def within(self, agreed_usd: Decimal | None) -> "Foreseen":
-        """The same, with what a person has agreed to as one more budget."""
+        """Return a copy with the agreed dollars as one more budget, if that is the strictest."""
         from shotgraph.money.budget import Budget
         from shotgraph.plan.budgets import AGREED_USD
 
@@ -51,21 +51,21 @@ class Foreseen:
 
 
 async def foresee(graph: "Graph", parameters: Mapping[str, Any]) -> Foreseen | None:
-    """Plan a run as far as this machine knows, before Prefect starts.
+    """Plan a run with the knowledge of this machine, before Prefect starts.
 
-    Where a Prefect server is configured, or has its own key, the run itself refuses what is over a
-    budget: its server keeps a record of that, and the key may be for another fal.
+    With a configured Prefect server, or a key in a block, only the run itself checks the budgets:
+    the server keeps a record of the refusal, and the key may be for another fal.
 
     Args:
         graph: The film.
-        parameters: Those of the film flow.
+        parameters: The parameters of the film flow.
 
     Returns:
-        Its plan; None if there is nothing to pay for.
+        The run's plan; None if there is nothing to pay for.
 
     Raises:
-        InvalidInput: A limit is no number of dollars.
-        MissingKey: There is nowhere a key.
+        InvalidInput: A limit is not a number of dollars.
+        MissingKey: There is no key for fal.
         OverBudget: The run would cost more than a budget allows.
         StoreRefused: The store's folder can't be written to.
         ShotgraphError: A file does not fit its step, or the store can't be read.
@@ -105,23 +105,23 @@ async def foresee(graph: "Graph", parameters: Mapping[str, Any]) -> Foreseen | N
 
 
 def agree(plan: "Plan") -> Decimal | None:
-    """Ask whoever sits at the terminal whether the run may buy what it will buy.
+    """Ask the person at the terminal whether the run may buy its jobs.
 
     Returns:
-        The most that was agreed to, in dollars; None if nothing is bought, or if nobody knows the
-        most that it can cost.
+        The dollars that the person agreed to; None if nothing is bought, or if the highest possible
+        cost is unknown.
 
     Raises:
-        Interrupted: No; nothing was sent.
+        Interrupted: The person said no; nothing was sent.
     """
     if not plan.bought:
         return None
     more = "" if plan.is_bounded else ", perhaps for more: what some of them cost is not known"
     try:
         asked = f"This run will buy {_bought_words(plan)}{more}: go on?"
-        # So many columns are taken by what is asked for behind it.
+        # The answer keys follow the question on its line: fold the text with them.
         if says_yes(folded(f"{asked}{_KEYS}", sys.stderr).removesuffix(_KEYS)):
-            # A free step's bill is not known before: its jobs would wait for each other.
+            # A fal step's bill is unknown in advance: under a budget, its jobs run one by one.
             is_priced = plan.is_bounded and all(step.kind != "fal" for step in plan.bought)
             return plan.cost_usd if is_priced else None
     except KeyboardInterrupt:
@@ -130,7 +130,7 @@ def agree(plan: "Plan") -> Decimal | None:
 
 
 def not_asked(plan: "Plan", why: str) -> str:
-    """What a run buys without asking, and why nobody is asked; empty if it buys nothing."""
+    """Describe the purchases of a run that asks nobody, and the reason; empty if there are none."""
     if not plan.bought:
         return ""
     more = "" if plan.is_bounded else ". It may be more: what some of them cost is not known"
@@ -152,11 +152,11 @@ _ASKED = (
 def has_key_block(name: str = "default") -> bool | None:
     """Whether a FalCredentials block is saved in the database of a run's own server.
 
-    That server keeps its blocks in Prefect's folder. Only names are read, and Prefect is not
-    imported.
+    Such a server keeps its blocks in Prefect's folder. Only block names are read, and Prefect is
+    not imported.
 
     Returns:
-        None where that can't be told: the database is another one, or can't be read.
+        None if unknown: a setting names another database, or the database can't be read.
     """
     import sqlite3
 
@@ -173,7 +173,7 @@ def has_key_block(name: str = "default") -> bool | None:
         ) as opened:
             return opened.execute(_ASKED, (name,)).fetchone() is not None
     except sqlite3.OperationalError as error:
-        # A server that was stopped at its first start has left a database without tables.
+        # A server that was stopped at its first start leaves a database without tables.
         return False if "no such table" in str(error) else None
     except sqlite3.Error:
         return None

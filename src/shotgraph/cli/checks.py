@@ -24,13 +24,13 @@ Status: TypeAlias = Literal["ok", "note", "problem"]
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One finding.
+    """The result of one check.
 
     Attributes:
-        about: What was looked at.
-        status: note: films are made all the same, and somebody may want to know.
-        said: What was found; never a secret.
-        mend: The command or action that mends it; empty if nothing has to be mended.
+        about: The subject of the check.
+        status: ok; note: films can be made, but the user may want to know; problem: they can't.
+        said: The finding; never a secret.
+        mend: The command or action that solves the problem; empty if there is none to solve.
     """
 
     about: str
@@ -39,12 +39,12 @@ class CheckResult:
     mend: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """The finding as ``doctor --json`` prints it."""
+        """Return the result in the form of ``doctor --json``."""
         return {**asdict(self), "mend": self.mend or None}
 
 
 _TOLD = ("shotgraph", "prefect", "fal-client", "av")
-# Prefect's bounds are looked at too: with another FastAPI its server has failed to start.
+# Prefect's bounds are checked too: with another version of FastAPI its server didn't start.
 _BOUNDING = ("shotgraph", "prefect")
 _CUT_S = Fraction(1, 5)
 
@@ -91,7 +91,7 @@ def _installed(name: str) -> str | None:
 
 
 async def clips() -> CheckResult:
-    """Cut a clip of the package's own: PyAV opens it, ffmpeg cuts it, and PyAV reads the part."""
+    """Cut a clip of the package: PyAV opens it, ffmpeg cuts it, and PyAV reads the part."""
     try:
         from shotgraph.media.trim import trim
 
@@ -100,7 +100,7 @@ async def clips() -> CheckResult:
             tempfile.TemporaryDirectory() as folder,
         ):
             await trim(clip, Path(folder) / "part.mp4", start=Fraction(0), seconds=_CUT_S)
-    except Exception as error:  # whatever it is, no film can be made
+    except Exception as error:  # whatever the error is, no film can be made
         return CheckResult(
             "Clips",
             "problem",
@@ -111,7 +111,7 @@ async def clips() -> CheckResult:
 
 
 async def ffmpeg() -> CheckResult:
-    """Look for an ffmpeg that has all that films need."""
+    """Look for an ffmpeg with everything that films need."""
     from shotgraph.media.binary import OLDEST, find_ffmpeg
 
     try:
@@ -133,7 +133,7 @@ _ABOUT = "Store"
 
 
 async def store(location: str) -> list[CheckResult]:
-    """Write to the store, twice under one name, and then by many at once."""
+    """Write to the store, concurrently and then once more under the same name; check free space."""
     try:
         opened = open_store(location)
         found = [await _puts_once(opened)]
@@ -144,7 +144,7 @@ async def store(location: str) -> list[CheckResult]:
 
 
 async def _puts_once(opened: Store) -> CheckResult:
-    # Purchases depend on this: of concurrent writers exactly one wins.
+    # Purchases depend on this: of several concurrent writers, exactly one wins.
     name = f"doctor/{secrets.token_hex(8)}.json"
     values = [str(number).encode() for number in range(RACERS)]
     try:

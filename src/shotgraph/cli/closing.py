@@ -1,4 +1,4 @@
-"""The last lines of a run: its steps, its film with all paths, and how it goes on."""
+"""The last lines of a run: its steps, its film with all paths, and how to continue it."""
 
 import sys
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ def _cost(step: dict[str, Any]) -> str:
 
 
 def print_report(report: dict[str, Any], *, rehearse: bool) -> None:
-    """Print what a run did, from its report's JSON."""
+    """Print the results of a run, from the JSON of its report."""
     from shotgraph.report import billing_lines, cost_lines
 
     waiting = {
@@ -68,11 +68,11 @@ def _say(sentence: str) -> None:
 
 
 def to_go_on(report: Mapping[str, Any], command: str | None) -> list[str]:
-    """The last lines of a run that waits for a person: what to run; none of another run.
+    """The last lines of a run that waits for a person: the command to continue; else no lines.
 
     Args:
-        report: As ``run --json`` prints it.
-        command: The run's own; None if there is no file to name.
+        report: The report, as ``run --json`` prints it.
+        command: The command of this run; None if it had no file.
     """
     waits = report.get("waits_for") or []
     if not waits or command is None:

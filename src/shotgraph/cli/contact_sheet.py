@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 Kind: TypeAlias = Literal["contact", "filmstrip", "poster", "preview"]
-"""What is made of one film."""
+"""The kinds of pictures of a film."""
 Film = Annotated[Path, typer.Argument(metavar="FILM", help="A video.")]
 KindOption = Annotated[
     Kind,
     typer.Option(
         "--kind",
-        help="Frames in rows with their times, frames in one row, the one frame that is most like "
-        "the others, or five seconds that move, in 60 kB.",
+        help="contact: frames in rows with their times. filmstrip: frames in one row. poster: the "
+        "one frame that is most like the others. preview: five moving seconds, in 60 kB.",
     ),
 ]
 Before = Annotated[
@@ -39,7 +39,7 @@ Out = Annotated[
     typer.Option(
         "--out",
         metavar="FILE",
-        help="What to make: .png, .jpg or .webp; .webp for a preview. Beside FILM by default.",
+        help="The file to make: .png, .jpg or .webp; .webp for a preview. Next to FILM by default.",
     ),
 ]
 
@@ -105,7 +105,7 @@ async def _make(film: Path, kind: Kind, before: Path | None, target: Path) -> "M
     from shotgraph.media.sheets.preview import preview
     from shotgraph.media.sheets.sheet import contact_sheet, filmstrip, poster, side_by_side, wipe
 
-    # They may be anybody's files. What no child could read within its limits is not read here.
+    # The files may come from anybody: first check that a child can read them within its limits.
     for path in (film, *((before,) if before else ())):
         await probe(path)
     if before is not None:

@@ -1,4 +1,4 @@
-"""Questions at the terminal, where a run waits for a person."""
+"""Questions at the terminal, when a run waits for a person."""
 
 import re
 import sys
@@ -12,13 +12,12 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 
 @dataclass
 class TerminalAnswers:
-    """The answers that were given at the terminal.
+    """The answers that a person gave at the terminal.
 
     Attributes:
         approve: Names of steps, or ``all``.
-        pick: Names of steps, and the take that each goes on with, from 1.
-        agreed_usd: The most that a person has agreed to spend, in dollars; None if nobody was
-            asked.
+        pick: The number of the chosen take, from 1, by the name of the step.
+        agreed_usd: The dollars that a person agreed to spend at most; None if nobody was asked.
     """
 
     approve: list[str] = field(default_factory=list)
@@ -30,7 +29,7 @@ def picks(pairs: list[str]) -> dict[str, int]:
     """Read ``name=number`` pairs from a command line.
 
     Raises:
-        InvalidInput: Some are no such pairs, or name a step twice; all of them are named.
+        InvalidInput: A pair has another form, or names a step twice; the message lists all of them.
     """
     found: dict[str, int] = {}
     wrong = []
@@ -48,10 +47,10 @@ def picks(pairs: list[str]) -> dict[str, int]:
 
 
 def ask(error: ShotgraphError | None, answers: TerminalAnswers) -> bool:
-    """Ask what a run waits for, where somebody sits at the terminal.
+    """Ask the question that a run waits for, if a person is at the terminal.
 
     Returns:
-        Whether there is an answer, and the run can go on.
+        Whether there is an answer, so that the run can continue.
 
     Raises:
         Interrupted: The person pressed Ctrl-C at the question.
@@ -77,18 +76,18 @@ def ask(error: ShotgraphError | None, answers: TerminalAnswers) -> bool:
 
 
 def at_terminal() -> bool:
-    """Whether somebody can be asked: stdin and stderr are terminals."""
+    """Whether the command can ask a person: stdin and stderr are terminals."""
     return not no_terminal()
 
 
 def no_terminal() -> str:
-    """Why nobody can be asked; empty if somebody can."""
+    """The reason why the command can't ask anybody; empty if it can."""
     streams = {"stdin": sys.stdin, "stderr": sys.stderr}
     return next((f"{name} is no terminal" for name in streams if not streams[name].isatty()), "")
 
 
 def says_yes(question: str) -> bool:
-    """Ask a question; without an answer it is no."""
+    """Ask a yes-or-no question; an empty answer means no."""
     while True:
         said = _answered(f"{question} [y/N]: ")
         if said is None or said.lower() in ("", "n", "no"):
@@ -99,7 +98,7 @@ def says_yes(question: str) -> bool:
 
 
 def _number(question: str, most: int) -> int | None:
-    """Ask for a number from 1 to `most`; None for none of them."""
+    """Ask for a number from 1 to `most`; None if the person chooses none."""
     while True:
         said = _answered(f"{question} (1 to {most}, 0 for none) [0]: ")
         if said in (None, "", "0"):
@@ -110,7 +109,7 @@ def _number(question: str, most: int) -> int | None:
 
 
 def _answered(question: str) -> str | None:
-    """Ask, and give the answer; None where the input has ended (Ctrl-D)."""
+    """Ask, and return the answer; None if the input has ended (Ctrl-D)."""
     _say(question)
     line = sys.stdin.readline()
     if not line:

@@ -1,4 +1,4 @@
-"""``shotgraph deploy FILE…``: put films on a form and on schedules."""
+"""``shotgraph deploy FILE…``: give films a form and schedules in Prefect."""
 
 import asyncio
 import sys
@@ -24,11 +24,11 @@ Files = Annotated[
 ]
 Pool = Annotated[
     str,
-    typer.Option("--pool", metavar="NAME", help="The work pool; made if it is not there."),
+    typer.Option("--pool", metavar="NAME", help="The work pool; it is made if it doesn't exist."),
 ]
 Serve = Annotated[
     bool,
-    typer.Option("--serve", help="Stay, and carry the runs out here; no pool and no worker."),
+    typer.Option("--serve", help="Stay, and execute the runs here; no pool and no worker."),
 ]
 Name = Annotated[
     str | None,
@@ -40,7 +40,7 @@ CronLine = Annotated[
 ]
 Every = Annotated[
     list[float] | None,
-    typer.Option("--interval", metavar="SECONDS", help="A schedule: every so many seconds."),
+    typer.Option("--interval", metavar="SECONDS", help="A schedule: the seconds between two runs."),
 ]
 Rule = Annotated[
     list[str] | None,
@@ -51,13 +51,13 @@ Timezone = Annotated[
     typer.Option(
         "--timezone",
         metavar="NAME",
-        help="Of the schedules, such as Europe/Berlin; UTC by default.",
+        help="The time zone of the schedules, such as Europe/Berlin; UTC by default.",
     ),
 ]
 ScheduleSet = Annotated[
     list[str] | None,
     typer.Option(
-        "--schedule-set", metavar="NAME=VALUE", help="A parameter's value for scheduled runs."
+        "--schedule-set", metavar="NAME=VALUE", help="The value of a parameter in scheduled runs."
     ),
 ]
 DayIn = Annotated[
@@ -65,8 +65,8 @@ DayIn = Annotated[
     typer.Option(
         "--day-in",
         metavar="NAME",
-        help="The text parameter that gets the day on which a scheduled run is due, as "
-        "2026-11-27, in the zone of --timezone.",
+        help="The text parameter that gets the day on which a scheduled run is due, as 2026-11-27, "
+        "in the zone of --timezone.",
     ),
 ]
 OnEvent = Annotated[
@@ -78,13 +78,11 @@ EventSet = Annotated[
     typer.Option(
         "--event-set",
         metavar="NAME=TEMPLATE",
-        help="What a parameter gets from the event that starts a run, such as "
+        help="The value that a parameter gets from the event that starts a run, such as "
         "'shot={{ event.payload.file }}'.",
     ),
 ]
-Rehearse = Annotated[
-    bool, typer.Option("--rehearse", help="Runs are rehearsals unless they say otherwise.")
-]
+Rehearse = Annotated[bool, typer.Option("--rehearse", help="Runs are rehearsals by default.")]
 Credentials = Annotated[
     str, typer.Option("--credentials", metavar="NAME", help="The FalCredentials block for runs.")
 ]
@@ -93,13 +91,13 @@ StoreOption = Annotated[
     typer.Option(
         "--store",
         metavar="STORE",
-        help="Where runs keep clips: a folder, a bucket, or a MediaStore block. By default the "
-        "block named default, else SHOTGRAPH_STORE.",
+        help="The place for clips: a folder, a bucket, or a MediaStore block. By default the block "
+        "named default, else SHOTGRAPH_STORE.",
     ),
 ]
 Out = Annotated[
     str | None,
-    typer.Option("--out", metavar="DIR", help="The folder for films, where the runs are."),
+    typer.Option("--out", metavar="DIR", help="The folder for films, on the machine of the runs."),
 ]
 LatestStart = Annotated[
     int | None,
@@ -107,22 +105,23 @@ LatestStart = Annotated[
         "--latest-start",
         metavar="SECONDS",
         min=0,
-        help="How late a run of a schedule or an event may start; an hour by default.",
+        help="How late a run of a schedule or an event may start; by default, an hour.",
     ),
 ]
 AtOnce = Annotated[
-    int, typer.Option("--at-once", metavar="N", min=1, help="How many runs there may be at once.")
+    int, typer.Option("--at-once", metavar="N", min=1, help="The most runs at the same time.")
 ]
 CollisionOption = Annotated[
     Literal["enqueue", "cancel_new"] | None,
     typer.Option(
         "--collision",
-        help="A run too many waits, or is cancelled. By default it is cancelled, and waits where "
-        "there are several schedules, a person decides, or runs take a day or values of an event.",
+        help="Whether a run above that limit waits or is cancelled. By default it is cancelled; it "
+        "waits if there are several schedules, if a person decides, or if runs take a day or "
+        "values of an event.",
     ),
 ]
 Tag = Annotated[
-    list[str] | None, typer.Option("--tag", metavar="NAME", help="A tag, besides shotgraph.")
+    list[str] | None, typer.Option("--tag", metavar="NAME", help="A tag, in addition to shotgraph.")
 ]
 
 
@@ -130,7 +129,7 @@ Replace = Annotated[
     bool,
     typer.Option(
         "--replace",
-        help="A film may take the place of one of its name that was deployed from another folder.",
+        help="Replace a deployment of the same name that was deployed from another folder.",
     ),
 ]
 
@@ -162,7 +161,7 @@ def deploy(
     replace: Replace = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a Prefect deployment of each file: a form, schedules, triggers. Again: change it."""
+    """Make or change a Prefect deployment of each file: its form, schedules and triggers."""
     prepare_prefect()
     from shotgraph.flows.schedules import schedules_of
     from shotgraph.graph.bind import settings
@@ -204,10 +203,10 @@ def _on_event(events: Sequence[str], templates: Mapping[str, str]) -> dict[str, 
 
 
 def pipeline_files(named: Sequence[Path]) -> list[Path]:
-    """Find the pipeline files that are meant: of a folder, all in it.
+    """Find the pipeline files: the named files, and all in the named folders.
 
     Raises:
-        InvalidInput: A folder has none.
+        InvalidInput: A folder has no pipeline file.
     """
     found: list[Path] = []
     for path in named:
@@ -241,7 +240,7 @@ async def _deploy(
     else:
         _print(deployments, deployed, options["pool"])
     if serve:
-        # Each run is a process of Prefect's own, which takes settings from the folder it is in.
+        # Prefect starts a process for each run; it would read settings from its working directory.
         with elsewhere():
             await serve_all(deployments)
 

@@ -1,4 +1,4 @@
-"""``shotgraph doctor``: does this machine have all that a run needs?"""
+"""``shotgraph doctor``: does this machine have everything that a run needs?"""
 
 import asyncio
 import sys
@@ -17,7 +17,7 @@ BROKEN = 2
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Look at all that a run needs; nothing is bought, and nothing is left behind."""
+    """Check everything that a run needs; nothing is bought, and nothing is left behind."""
     prepare_prefect()
     found: list[CheckResult] = []
 
@@ -39,7 +39,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 async def _look(tell: "Callable[[Sequence[CheckResult]], None]") -> None:
-    """Tell what is found, each as soon as it is known."""
+    """Report the results of each check as soon as they are known."""
     from shotgraph.cli import checks as software
     from shotgraph.cli.checks import CheckResult, store
     from shotgraph.settings import Settings
@@ -57,7 +57,7 @@ async def _look(tell: "Callable[[Sequence[CheckResult]], None]") -> None:
         return tell([CheckResult("Environment", "problem", error.message, mend)])
     tell(await store(settings.store))
     if any(finding.status == "problem" for finding in first):
-        return None  # Prefect may not even be imported
+        return None  # perhaps Prefect can't even be imported
     from prefect.settings import PREFECT_API_URL
 
     from shotgraph.cli.prefect_checks import did_not_start, fal_key, prefect_server
@@ -71,18 +71,18 @@ async def _look(tell: "Callable[[Sequence[CheckResult]], None]") -> None:
         served = await prefect_server(url)
         tell(served)
         if any(finding.about == "Prefect" and finding.status == "problem" for finding in served):
-            # A run looks there for the block first, and would end there.
+            # A run first looks for the block on that server, and would fail there.
             return None
         return tell(await fal_key())
 
 
 _MARKS = {"ok": "ok  ", "note": "note", "problem": "BAD "}
 _WIDTH = 11
-"""Of the longest name of a check."""
+"""The length of the longest name of a check."""
 
 
 def _print(finding: "CheckResult") -> None:
-    """Print one line; at once, because the next may take seconds."""
+    """Print one line, and flush it: the next check may take seconds."""
     sys.stdout.write(f"{_MARKS[finding.status]}  {finding.about.ljust(_WIDTH)}  {finding.said}\n")
     if finding.mend:
         sys.stdout.write(f"{' ' * (_WIDTH + 8)}to mend it: {finding.mend}\n")

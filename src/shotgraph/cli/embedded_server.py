@@ -1,12 +1,12 @@
-"""Prefect's server for one command: ``python -m shotgraph.cli.embedded_server`` is its process.
+"""A Prefect server for one command; ``python -m shotgraph.cli.embedded_server`` runs it.
 
-Prefect starts one by itself where none is configured, as a child in our process group: Ctrl-C at
-a terminal ends it before the run has ended, and a run that is killed leaves it behind. This one
-has a session of its own, so that no signal of a terminal reaches it, and ends when its stdin does:
-that is a pipe of whoever started it, and the system closes it however that one ends.
+If none is configured, Prefect itself starts a server as a child in our process group: Ctrl-C at
+a terminal ends that server before the run has ended, and a killed run leaves it running. This
+server has its own session, so that no signal of a terminal reaches it. It ends when its stdin
+ends: a pipe of the parent process, which the system closes however the parent ends.
 
-It has every saved key, and any page in a browser and any user of the machine can reach its port. So
-it asks for a password that is made up for each run, and answers to its own address alone.
+It has every saved key, and any page in a browser and any user of the machine can reach its port.
+So it asks for a random password, new for each run, and answers only to its own address.
 """
 
 import asyncio
@@ -36,30 +36,30 @@ if TYPE_CHECKING:
 
 LOOK_S = 0.05
 END_S = 3.0
-"""How long a server may take to write down the last of a run."""
+"""How long a server may take to save the last records of a run."""
 STOPPED_S = 0.4
-"""How long where the run was stopped, and whoever stopped it waits for the word."""
+"""The same for a stopped run: a shorter time, because a person waits for its end."""
 _TAIL_LINES = 3
 _HOST = "127.0.0.1"
 _PASSWORDS = ("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING")
-"""The password that the server asks for, and the one that its own services send."""
+"""The server's setting for the password that it asks for, and the clients' setting to send it."""
 
 _running: set["EmbeddedServer"] = set()
 
 
 @contextmanager
 def prefect_api(meanwhile: Callable[[], object] = lambda: None) -> Iterator[None]:
-    """Have Prefect report to the server that is configured, or to one that lives in the block.
+    """Have Prefect report to the configured server, or else to one that runs during the block.
 
     Args:
-        meanwhile: What is done while that server starts, which takes seconds.
+        meanwhile: A function to call while that server starts, which takes seconds.
 
     Raises:
         InvalidInput: Its database was used by a newer Prefect.
-        NoPrefect: It did not start; its last words are in the message.
+        NoPrefect: The server did not start; the message has the end of its log.
     """
     prepare_prefect()
-    # Its start takes longest: it is begun before Prefect is loaded here.
+    # Its start takes longest, so it begins before Prefect is imported here.
     is_early = "prefect" not in sys.modules and not server_is_configured()
     server, end_s = EmbeddedServer() if is_early else None, STOPPED_S
     try:
@@ -73,7 +73,7 @@ def prefect_api(meanwhile: Callable[[], object] = lambda: None) -> Iterator[None
         from shotgraph.cli.prefect_checks import refuse_newer_database
 
         if PREFECT_API_URL.value():
-            if server is not None:  # Prefect has found an address where we had not looked
+            if server is not None:  # Prefect found an address that our search missed
                 server.end(STOPPED_S)
                 server = None
             yield
@@ -84,14 +84,14 @@ def prefect_api(meanwhile: Callable[[], object] = lambda: None) -> Iterator[None
         here = {
             PREFECT_API_URL: server.wait_until_ready(),
             PREFECT_API_AUTH_STRING: server.password,
-            # There is no UI: the address of a run's page would lead nowhere.
+            # This server has no UI: the address of a run's page would lead nowhere.
             PREFECT_UI_URL: "",
         }
         with temporary_settings(here):
             try:
                 yield
             except (Interrupted, KeyboardInterrupt):
-                raise  # whoever stops a run does not wait for its log
+                raise  # a person who stops a run does not wait for its log
             except BaseException:
                 _send_the_log()
                 raise
@@ -105,11 +105,11 @@ def prefect_api(meanwhile: Callable[[], object] = lambda: None) -> Iterator[None
 
 
 def check_configured_server() -> None:
-    """Ask the configured server, if one is: without it, Prefect's engine ends in a traceback.
+    """Connect to the configured server, if any: without it, Prefect's engine ends in a traceback.
 
     Raises:
-        InvalidInput: Its address is not that of an API.
-        Retryable: It does not answer, or refuses.
+        InvalidInput: Its address is not the address of an API.
+        Retryable: The server does not answer, or refuses.
     """
     from prefect.settings import PREFECT_API_URL
 
@@ -124,9 +124,9 @@ def check_configured_server() -> None:
 
 
 def _send_the_log() -> None:
-    """Have Prefect send what it has logged, while there is a server for it.
+    """Have Prefect send its log records while the server still runs.
 
-    Prefect sends its log in batches from a thread of its own, and the last one as Python ends.
+    Prefect sends them in batches from a thread of its own, the last batch only when Python ends.
     """
     from prefect.logging.handlers import APILogHandler
 
@@ -136,9 +136,9 @@ def _send_the_log() -> None:
 
 
 def server_is_configured() -> bool:
-    """Whether the environment or Prefect's profile names a server. Prefect is not imported.
+    """Whether the environment or Prefect's profile names a server; Prefect is not imported.
 
-    A profile that can't be read counts as one that does: Prefect itself says what is wrong.
+    An unreadable profile counts as yes: then Prefect itself reports the problem.
     """
     if os.environ.get("PREFECT_API_URL"):
         return True
@@ -161,15 +161,15 @@ def prefect_profile() -> dict[str, Any] | None:
 
 
 def prepare_prefect() -> None:
-    """Give Prefect's embedded server time to start under load, and keep it from calling home.
+    """Give Prefect's embedded server time to start, and turn its telemetry off.
 
-    Where nobody has used Prefect yet, it makes its database first: over two minutes on a machine of
-    two processors with eight other processes at work. A server that ends is noticed at once.
+    At the first use of Prefect it makes its database: over two minutes on a machine with two
+    processors and eight other busy processes. A server that ends early is noticed at once.
 
-    No proxy stands between this process and the servers that it starts on this machine.
+    Requests to servers on this machine go through no proxy.
 
     Raises:
-        InvalidInput: The folder that Prefect keeps everything in can't be made or written to.
+        InvalidInput: Prefect's folder can't be made or written to.
     """
     for name in ("no_proxy", "NO_PROXY"):
         known = os.environ.get(name, "")
@@ -187,7 +187,7 @@ def prepare_prefect() -> None:
 
 
 def _why_unusable(home: Path) -> str:
-    """Make Prefect's folder, which Prefect does only where its parent is there; why that failed."""
+    """Make Prefect's folder with its parents, which Prefect doesn't; return why that failed."""
     try:
         home.parent.mkdir(parents=True, exist_ok=True)
         home.mkdir(mode=0o700, exist_ok=True)
@@ -199,16 +199,16 @@ def _why_unusable(home: Path) -> str:
 
 
 def kill_embedded_servers() -> None:
-    """End the servers of this process here and now."""
+    """Kill the servers of this process at once."""
     for server in list(_running):
         server.kill()
 
 
 class EmbeddedServer:
-    """A server in a process of its own, which ends at the latest when this process does.
+    """A server in its own process; it ends when this process ends, or earlier.
 
     Attributes:
-        password: What it asks for, as Prefect's "auth string".
+        password: The password of the server, as Prefect's "auth string".
     """
 
     def __init__(self) -> None:
@@ -220,16 +220,16 @@ class EmbeddedServer:
             stdout=subprocess.PIPE,
             stderr=self._log,
             start_new_session=True,
-            # Not as an argument: every user of the machine can read those.
+            # Not as an argument: every user of the machine can read arguments.
             env={**child_env(), **dict.fromkeys(_PASSWORDS, self.password)},
         )
         _running.add(self)
 
     def wait_until_ready(self) -> str:
-        """Wait until it answers; gives the address of its API.
+        """Wait until the server answers; return the address of its API.
 
         Raises:
-            NoPrefect: It did not start.
+            NoPrefect: The server did not start.
         """
         from prefect.settings import PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS
 
@@ -254,11 +254,11 @@ class EmbeddedServer:
 
     @property
     def pid(self) -> int:
-        """The number of its process."""
+        """The id of the server's process."""
         return self._process.pid
 
     def end(self, timeout_s: float = END_S) -> int:
-        """Let it write down what it has, and end it; gives its exit code."""
+        """Let the server save its last records, and end it; return its exit code."""
         _pipe(self._process.stdin).close()
         try:
             self._process.wait(timeout_s)
@@ -270,7 +270,7 @@ class EmbeddedServer:
         return self._process.returncode
 
     def kill(self) -> None:
-        """End it here and now."""
+        """Kill the server at once."""
         self._process.kill()
         self._process.wait()
 
@@ -289,7 +289,7 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
 def main() -> None:
     """Serve until stdin ends."""
     leave_unread()
-    gc.disable()  # what is loaded stays: looking for garbage in it takes a tenth of the start
+    gc.disable()  # the imported objects stay: collecting garbage takes a tenth of the start
     servers: list[uvicorn.Server] = []
     threading.Thread(target=_end_with_stdin, args=(servers,), daemon=True).start()
     listener = socket.socket()
@@ -301,7 +301,7 @@ def main() -> None:
 
 
 def _prefect_server(url: str) -> "uvicorn.Server":
-    # Prefect's own default lets the pages of every origin read its replies.
+    # By default, Prefect lets pages of every origin read its replies.
     os.environ["PREFECT_SERVER_CORS_ALLOWED_ORIGINS"] = url
     import uvicorn
     from prefect.server.api.server import create_app
@@ -327,7 +327,7 @@ async def _serve(server: "uvicorn.Server", listener: socket.socket, url: str) ->
         sys.stdout.write(json.dumps({"api_url": f"{url}/api"}) + "\n")
         sys.stdout.flush()
     await serving
-    # All is written down by now. What an interpreter does at its end takes seconds here.
+    # Everything is saved by now; the normal end of the interpreter takes seconds here.
     os._exit(0 if server.started else 1)
 
 

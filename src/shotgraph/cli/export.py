@@ -1,4 +1,4 @@
-"""``shotgraph export FILM`` and ``deliver FILM``: for an editing program, for its takers."""
+"""``shotgraph export FILM`` and ``deliver FILM``: files for editing programs and for delivery."""
 
 import asyncio
 import re
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 Form: TypeAlias = Literal["folder", "otioz", "edl", "fcpxml7", "markers"]
-"""What an editing program is given."""
+"""The forms of a film for an editing program."""
 Film = Annotated[
     str, typer.Argument(metavar="FILM", help="The name of a film in the store, or its file.")
 ]
@@ -37,13 +37,13 @@ To = Annotated[
 Out = Annotated[
     Path | None,
     typer.Option(
-        "--out", metavar="PATH", help="What to make; beside you, under the film's name, by default."
+        "--out", metavar="PATH", help="The path to write; by default in the working directory."
     ),
 ]
 
 
 def export(film: Film, to: To = "folder", out: Out = None, as_json: AsJson = False) -> None:
-    """Hand a film on to an editing program: clips, cuts, sound tracks, markers."""
+    """Write a film for an editing program: clips, cuts, sound tracks, markers."""
     given, target = asyncio.run(_export(film, to, out))
     limits = given.limits(to)
     if as_json:
@@ -75,16 +75,16 @@ async def _export(named: str, form: str, out: Path | None) -> "tuple[Handover, P
 async def film_named(named: str, store: "Store") -> "tuple[Manifest, FilmEntry]":
     """Find a film by its file, or by its name in the store.
 
-    A file that is there is never looked up by its name: it is the film whose bytes it has.
+    An existing file is found by its bytes, never by its name.
 
     Raises:
-        InvalidInput: There is none; it says what was looked for.
+        InvalidInput: There is no such film; the message says how it was searched.
     """
     from shotgraph.report.manifest import last_runs_of
 
     if Path(named).is_file():
         return await _with_bytes_of(Path(named), store)
-    # One of several films of a run has its number behind the name.
+    # If a run has several films, each file name ends in the film's number.
     of_several = re.sub(r"-[0-9]+$", "", named)
     runs = await last_runs_of(store, named) or await last_runs_of(store, of_several)
     shown = runs.shown if runs is not None else None
@@ -104,9 +104,9 @@ async def film_named(named: str, store: "Store") -> "tuple[Manifest, FilmEntry]"
 
 
 async def _with_bytes_of(file: Path, store: "Store") -> "tuple[Manifest, FilmEntry]":
-    """Find the film that a file is, without what is behind it or was put into it.
+    """Find the film with the same bytes as a file, without the file's story and signature.
 
-    Its story may be anybody's, so it only tells where to look.
+    Anybody may have written the story, so it only says where to look first.
     """
     from shotgraph.report.examined import manifest_in
     from shotgraph.report.film_folder import manifest_beside
@@ -150,7 +150,7 @@ async def _with_bytes_of(file: Path, store: "Store") -> "tuple[Manifest, FilmEnt
 
 
 class Taker(StrEnum):
-    """Who takes the file."""  # typer takes no list of literals
+    """The profile of a delivery."""  # typer takes no list of literals
 
     YOUTUBE = "youtube"
     REEL = "instagram-reel"
@@ -159,14 +159,14 @@ class Taker(StrEnum):
 
 
 Takers = Annotated[
-    list[Taker], typer.Option("--to", help="Who takes the file; may be given again.")
+    list[Taker], typer.Option("--to", help="The profile of the file; may be given again.")
 ]
 Fit = Annotated[
     Literal["pad", "crop", "blur"] | None,
     typer.Option(
         "--fit",
-        help="How a film of another shape fills the file: pad (the default) keeps all of it, crop "
-        "cuts away what is too much, blur keeps all of it before a blurred copy.",
+        help="How a film of another shape fills the file: pad (the default) adds margins, crop "
+        "cuts the edges off, blur puts the whole film on a blurred copy of itself.",
     ),
 ]
 Folder = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the files.")]
@@ -175,7 +175,7 @@ Folder = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder f
 def deliver(
     film: Film, to: Takers, fit: Fit = None, out: Folder = Path(), as_json: AsJson = False
 ) -> None:
-    """Make the files of a film that those who take it ask for, and measure them."""
+    """Make the files of a film that broadcasters and platforms require, and measure them."""
     names = list(dict.fromkeys(one.value for one in to))
     made = asyncio.run(_deliver(film, names, fit, out))
     if as_json:

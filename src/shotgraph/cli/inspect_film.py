@@ -1,4 +1,4 @@
-"""``shotgraph inspect FILM``: how a film was made, by the film alone."""
+"""``shotgraph inspect FILM``: how a film was made, from its file alone."""
 
 import sys
 from pathlib import Path
@@ -13,19 +13,19 @@ from shotgraph.foreign_text import safe
 if TYPE_CHECKING:
     from shotgraph.report.examined import Examined
 
-Film = Annotated[str, typer.Argument(metavar="FILM", help="A film, wherever it is by now.")]
+Film = Annotated[str, typer.Argument(metavar="FILM", help="The path of a film's file.")]
 
 
 Trust = Annotated[
     Path | None,
     typer.Option(
-        "--trust", metavar="FILE", help="Certificates (PEM) of those whose signatures you trust."
+        "--trust", metavar="FILE", help="Certificates (PEM) of the signers that you trust."
     ),
 ]
 
 
 def inspect(named: Film, trust: Trust = None, as_json: AsJson = False) -> None:
-    """Tell how a film was made, and whether it is as it was made; it needs no store."""
+    """Show how a film was made, and whether it was changed since; no store is needed."""
     from shotgraph.report.examined import examine
     from shotgraph.report.origins import origin_lines, origins
 

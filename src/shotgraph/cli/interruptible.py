@@ -1,7 +1,7 @@
 """Runs that a person can stop: by Ctrl-C, by closing the terminal, by ``kill``.
 
-A run has a thread of its own, and the main thread waits for it. So a signal is heard at once,
-whatever the run is at, and no exception lands in the middle of it.
+A run has its own thread, and the main thread waits for it. So the process handles a signal at
+once, whatever the run does, and no exception is raised in the middle of the run.
 """
 
 import asyncio
@@ -29,13 +29,13 @@ T = TypeVar("T")
 LOOK_S = 0.05
 NOTICE_AFTER_S = 1.0
 PREFECT_S = 1.0
-"""How long Prefect has at least to write down that a run was stopped, after its steps ended."""
+"""The least time that Prefect has to record that a run was stopped, after its steps ended."""
 WHOLE_S = 4.0
-"""How long a stop takes at most where no step has to be waited for."""
+"""The longest time that a stop takes if no step is still ending."""
 LONGEST_S = 25.0
-"""How long a stop takes at most: what is being sent to fal is waited for, for its request id."""
+"""The longest time that a stop takes: a job that is being sent to fal gets its request id first."""
 EXIT_S = 0.8
-"""How long the process may take to end after that, and after its server has ended."""
+"""The longest time until the process ends, after the run and its server have ended."""
 
 STOPPED = (
     "The run was stopped. What fal has of it is on record: run again to go on, or see: "
@@ -49,25 +49,25 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interruptible:
-    """Runs flows one after the other, with one Prefect server, until a signal stops them.
+    """Runs flows one after the other, on one Prefect server, until a signal stops them.
 
-    The first signal cancels the run: each step cancels its job at fal, or leaves it. A second
-    Ctrl-C ends the process at once. A second signal of another kind does not: these often come
-    twice.
+    The first signal cancels the run: each step cancels its job at fal, or leaves it there. A second
+    Ctrl-C ends the process at once. A second signal of another kind does not: systems often send
+    such signals twice.
     """
 
     def __init__(self) -> None:
         self._run: _Run[Any] | None = None
         self._was_stopped = False
         self.on_stop: Callable[[bool], None] | None = None
-        """Called at once when a run is being stopped; with whether a person does."""
+        """Called as soon as a run is being stopped; the argument says whether a person stops it."""
         self._stack = ExitStack()
         self._terminals = [number for number in (1, 2) if os.isatty(number)]
 
     def __enter__(self) -> "Interruptible":
         for number in _SIGNALS:
             before = signal.getsignal(number)
-            if before is not signal.SIG_IGN:  # as nohup has it, and Ctrl-C in a script's "&"
+            if before is not signal.SIG_IGN:  # as under nohup, and for Ctrl-C in a script's "&"
                 signal.signal(number, self._hear)
                 self._stack.callback(signal.signal, number, before)
         return self
@@ -80,14 +80,14 @@ class Interruptible:
     ) -> None:
         try:
             self._stack.__exit__(kind, error, traceback)
-        except BaseException as late:  # while Prefect's server was being ended
+        except BaseException as late:  # raised while Prefect's server was being ended
             if not self._was_stopped:
                 raise
             error = late
         if self._was_stopped and error is not None and not isinstance(error, Interrupted):
-            error = KeyboardInterrupt()  # pydantic makes an error of its own of it
+            error = KeyboardInterrupt()  # pydantic turns it into an error of its own
         if isinstance(error, Interrupted | KeyboardInterrupt):
-            # Only the last message is left; if a signal stops that, no traceback is needed.
+            # Only the last message is still to be printed: a signal now needs no traceback.
             for number in _SIGNALS:
                 signal.signal(number, lambda *_: _exit())
             _exit_after(EXIT_S)
@@ -98,14 +98,14 @@ class Interruptible:
         """Run a coroutine to its end, or until a signal stops it.
 
         Raises:
-            Interrupted: A signal has stopped it.
+            Interrupted: A signal stopped the coroutine.
             ShotgraphError: Prefect's server can't be used.
         """
         self._stack.enter_context(prefect_api(meanwhile=_import_flows))
         check_configured_server()
         self._run = run = _Run(work, self.on_stop)
         try:
-            if self._was_stopped:  # where no exception gets through, as in a callback
+            if self._was_stopped:  # the signal came where exceptions are lost, as in a callback
                 raise KeyboardInterrupt
             return run.result()
         finally:
@@ -123,7 +123,7 @@ class Interruptible:
         self._run.stop(number)
 
     def _leave_the_terminals(self) -> None:
-        """Write to nowhere from now on: each line to a closed terminal is an error."""
+        """Redirect the output to nowhere: each write to a closed terminal is an error."""
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for terminal in self._terminals:
             os.dup2(nowhere, terminal)
@@ -135,7 +135,7 @@ def _import_flows() -> None:
 
 
 class _Run(Generic[T]):
-    """A coroutine in a thread of its own."""
+    """A coroutine in its own thread."""
 
     def __init__(
         self,
@@ -159,16 +159,16 @@ class _Run(Generic[T]):
 
     @property
     def is_stopped(self) -> bool:
-        """Whether it was told to stop."""
+        """Whether a signal has asked the run to stop."""
         return self._stopped_at is not None
 
     def result(self) -> T:
-        """Run it and wait for its end."""
+        """Run the coroutine and wait for its end."""
         self._thread.start()
         while self._thread.is_alive() and not self.is_stopped:
             self._thread.join(LOOK_S)
         if self.is_stopped:
-            # This thread waits for a terminal, too, and for that there is no limit.
+            # This thread may wait for a terminal, without a limit; so a timer ends the process.
             last = _exit_after(LONGEST_S + EXIT_S)
             if self._on_stop is not None:
                 with suppress(OSError, RuntimeError):
@@ -182,18 +182,18 @@ class _Run(Generic[T]):
         raise Interrupted(STOPPED)
 
     def stop(self, number: int) -> None:
-        """Cancel it, because of a signal."""
+        """Cancel the run because of a signal."""
         self._stopping.note_signal(number)
         if self._stopped_at is None:
             self._stopped_at = time.monotonic()
             self._by_person = self._stopping.is_from_person(number)
             _quieten_prefect()
             if self._loop is not None and self._task is not None:
-                with suppress(RuntimeError):  # it has just ended
+                with suppress(RuntimeError):  # the loop has just ended
                     self._loop.call_soon_threadsafe(self._task.cancel)
 
     def _wait_for_stop(self) -> None:
-        assert self._stopped_at is not None  # noqa: S101  whoever calls has looked
+        assert self._stopped_at is not None  # noqa: S101  the caller has checked
         is_noticed, steps_ended_at = False, None
         while self._thread.is_alive():
             self._thread.join(LOOK_S)
@@ -205,7 +205,7 @@ class _Run(Generic[T]):
             steps_ended_at = None if self._stopping.anything_runs() else steps_ended_at or now
             has_had_time = steps_ended_at is not None and now - steps_ended_at > PREFECT_S
             if (has_had_time and lasts_s > WHOLE_S) or lasts_s > LONGEST_S:
-                return  # a server that does not answer is waited for no longer
+                return  # don't wait any longer for a server that does not answer
 
     def _carry_out(self) -> None:
         try:
@@ -222,7 +222,7 @@ class _Run(Generic[T]):
 
 
 def _quieten_prefect() -> None:
-    """Keep Prefect from reporting a stop that a person has asked for as a crash."""
+    """Keep Prefect from reporting a requested stop as a crash."""
     for name in (None, "prefect._internal"):
         for handler in logging.getLogger(name).handlers:
             handler.addFilter(
@@ -233,14 +233,14 @@ def _quieten_prefect() -> None:
 
 
 def _write(line: str) -> None:
-    # A RuntimeError where a signal comes while just this is being written.
+    # RuntimeError: the signal came while this stream was being written.
     with suppress(OSError, RuntimeError):
         sys.stderr.write(f"{line}\n")
         sys.stderr.flush()
 
 
 def _exit_after(seconds: float) -> threading.Timer:
-    """End the process also where Prefect's threads would wait for a server at its exit."""
+    """End the process after some seconds, even if Prefect's threads still wait for a server."""
     timer = threading.Timer(seconds, _exit)
     timer.daemon = True
     timer.start()

@@ -30,7 +30,7 @@ JOB_WORDS = {
 
 
 def jobs(as_json: AsJson = False) -> None:
-    """List the paid jobs in the store, oldest first: what fal has, and what is not known."""
+    """List the paid jobs in the store, oldest first, with their states and costs."""
     listed, made = asyncio.run(_listed())
     described = [describe(attempt, has_result=attempt.key in made) for attempt in listed.attempts]
     found = sorted(described, key=lambda job: job["sent_at"])
@@ -71,7 +71,7 @@ def _print(found: list[dict[str, Any]]) -> None:
 
 
 def _more_about(job: Mapping[str, Any]) -> str:
-    """What comes next of a job whose end is not on record; empty if it is."""
+    """The next step for a job without a recorded end; empty for any other job."""
     from shotgraph.inputs.hosts import REHEARSAL
 
     is_elsewhere = job["state"] == "succeeded" and not job["has_result"]
@@ -101,7 +101,7 @@ def _more_about(job: Mapping[str, Any]) -> str:
 
 
 async def _listed() -> "tuple[Listed, set[str]]":
-    """List the jobs, and the keys of which there is a result."""
+    """List the jobs, and the keys of the jobs with a result."""
     from shotgraph.money.attempts import Ledger
     from shotgraph.settings import Settings
     from shotgraph.store import open_store
@@ -112,10 +112,10 @@ async def _listed() -> "tuple[Listed, set[str]]":
 
 
 def describe(attempt: "Attempt", *, has_result: bool) -> dict[str, Any]:
-    """Describe a job for machines.
+    """Describe a job as JSON.
 
-    ``cost_usd`` is the most that its latest attempt can come to, in dollars: what was billed, or
-    may be; ``may_be_billed_usd`` is the part of it that is not known yet.
+    ``cost_usd`` is the most that its latest attempt can cost, in dollars: its bill, or its
+    possible bill; ``may_be_billed_usd`` is the part of it that is not known yet.
     """
     from shotgraph.clock import SystemClock
     from shotgraph.money.accounts import money_of
@@ -142,7 +142,7 @@ def describe(attempt: "Attempt", *, has_result: bool) -> dict[str, Any]:
     }
 
 
-JobKey = Annotated[str, typer.Argument(metavar="[KEY]", help="The job's key, or how it begins.")]
+JobKey = Annotated[str, typer.Argument(metavar="[KEY]", help="The job's key, or its beginning.")]
 BuyAgain = Annotated[
     bool,
     typer.Option(
@@ -153,9 +153,9 @@ BuyAgain = Annotated[
 
 
 def reconcile(key: JobKey = "", buy_again: BuyAgain = False, as_json: AsJson = False) -> None:
-    """Look for jobs whose answer was lost, or that fal was asked to cancel; nothing is bought.
+    """Look for jobs with a lost reply, and jobs that fal was asked to cancel; nothing is bought.
 
-    Exit code 5 says that one is still not known.
+    Exit code 5: the outcome of a job is still unknown.
     """
     if buy_again and not key:
         raise InvalidInput("--buy-again takes the KEY of one job; shotgraph jobs lists them")
@@ -179,17 +179,17 @@ def reconcile(key: JobKey = "", buy_again: BuyAgain = False, as_json: AsJson = F
 
 
 LEAST = timedelta(days=7)
-"""Long after the last moment at which a job can still be looked for."""
+"""A safe distance: a lost job can't be looked for any more long before this age."""
 
 OlderThan = Annotated[
-    str, typer.Option("--older-than", metavar="AGE", help="In days or weeks: 90d, 12w.")
+    str, typer.Option("--older-than", metavar="AGE", help="An age in days or weeks: 90d, 12w.")
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would go, and remove nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be removed.")]
 Films = Annotated[
     bool,
     typer.Option(
         "--films",
-        help="What local steps made goes too, unless something that was bought rests on it.",
+        help="Also remove the results of local steps, unless a bought result depends on them.",
     ),
 ]
 
@@ -202,8 +202,8 @@ def purge(
 ) -> None:
     """Remove old records and copies from the store.
 
-    What fal drew stays, and so does the latest attempt of every job: it says that it was bought.
-    Jobs in flight or not known, and all that they could need, are left alone.
+    Everything that fal drew stays, and so does the latest attempt of each job, which proves the
+    purchase. Jobs in flight or with an unknown outcome stay, with everything that they could need.
     """
     counts = asyncio.run(_purge(_age(older_than), dry_run=dry_run, films=films))
     if as_json:

@@ -1,4 +1,4 @@
-"""A run at a terminal, drawn anew a few times a second: a row for each step that is not over."""
+"""A live view of a run at a terminal: a row for each step, until the step is over."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -13,18 +13,18 @@ from shotgraph.errors import ShotgraphError
 from shotgraph.foreign_text import shown
 
 PER_SECOND = 3
-"""How often it is drawn: it costs about 2 ms each time."""
+"""Redraws per second; each takes about 2 ms."""
 _WIDE = 100
-"""From so many columns on, a bar shows how far a drawing is."""
+"""The least number of columns for a bar that shows a job's percentage."""
 _BAR = 20
 _NAME_SHARE = 0.3
 _LEFT_ROWS = 5
-"""Lines of the screen that rows are not drawn in."""
+"""Lines of the screen that are kept free of rows."""
 _GAP = "  "
 _MONEY = 8
 _SECONDS = 6
 _LEAST_DOING = 5
-"""The fewest columns for the state of a step; with fewer, its seconds are left out."""
+"""The fewest columns for the state of a step; with fewer, its seconds are not shown."""
 
 
 class _SteadyConsole(Console):
@@ -36,18 +36,18 @@ class _SteadyConsole(Console):
 
 
 def terminal_console() -> Console:
-    """The terminal that stderr is."""
-    # Whether it can draw is known already: a second opinion of rich's would leave it empty.
+    """Return a console for the terminal at stderr."""
+    # Forced: the caller knows that the terminal can draw; rich's own check might say no.
     return _SteadyConsole(
         stderr=True, force_terminal=True, highlight=False, markup=False, emoji=False
     )
 
 
 class LiveView:
-    """Draws a board for as long as it is entered.
+    """Draws a board while its block runs.
 
     Args:
-        board: What is drawn.
+        board: The board to draw.
         console: The terminal.
     """
 
@@ -58,7 +58,7 @@ class LiveView:
             console=console,
             refresh_per_second=PER_SECOND,
             transient=True,
-            # What else writes to stderr is printed above it; stdout is the document's alone.
+            # Other output to stderr is printed above the view; stdout is only for the document.
             redirect_stdout=False,
             redirect_stderr=True,
             vertical_overflow="crop",
@@ -72,22 +72,22 @@ class LiveView:
         self._live.stop()
 
     def tell(self, line: str, style: str = "") -> None:
-        """Print a line above it, which stays."""
+        """Print a line above the view; the line stays."""
         self._live.console.print(Text(shown(line, lines=True), style=style))
 
     def draw(self) -> None:
-        """Draw it now."""
+        """Draw the view now."""
         self._live.refresh()
 
 
 class _Drawn:
-    """A board as rich draws it, in whatever size the terminal has at the moment."""
+    """A board as rich draws it, in the present size of the terminal."""
 
     def __init__(self, board: RunBoard) -> None:
         self._board = board
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        # One column less: a full line makes some terminals begin another.
+        # One column less: after a full line, some terminals begin another line.
         yield from lines_of(self._board, options.max_width - 1, options.size.height)
 
 
@@ -97,7 +97,7 @@ def lines_of(board: RunBoard, width: int, height: int) -> Iterator[Text]:
         now_s = board.clock.monotonic()
         head, foot = list(_head(board, now_s)), list(_foot(board, width))
         rows = list(_rows(board, width, height - len(foot) + 1, now_s))
-        # What a screen is too low for is left out here: rich would leave out the dollars.
+        # Cut the rows that don't fit here: rich would cut the last line, with the dollars.
         for line in [*head, *rows[: max(0, height - len(head) - len(foot))], *foot]:
             line.truncate(width, overflow="ellipsis")
             yield line
@@ -126,7 +126,7 @@ def _rows(board: RunBoard, width: int, height: int, now_s: float) -> Iterator[Te
     for row in apart:
         yield _failed(row, columns, width)
     lines = [line for row in running for line in _running(row, columns, width, now_s)]
-    if len(lines) > room:  # first the words of the logs are left out, then rows
+    if len(lines) > room:  # first drop the lines of the logs, then rows
         lines = [next(iter(_running(row, columns, width, now_s))) for row in running]
     yield from lines[:room]
     if len(lines) > room:
@@ -177,7 +177,7 @@ def _running(row: Row, columns: int, width: int, now_s: float) -> Iterator[Text]
 
 
 def _foot(board: RunBoard, width: int) -> Iterator[Text]:
-    """The dollars; on a narrow screen in several lines, for no amount is ever cut off."""
+    """Write the dollars; in several lines on a narrow screen, because amounts are never cut off."""
     if not board.rows:
         return
     sums = board.sums()
@@ -203,7 +203,7 @@ def _line(
     """One row in columns: mark, name, state, seconds, dollars."""
     left = Text(f" {mark} ", style=style)
     named = Text(shown(name), style=style)
-    # The dollars are never what a narrow screen cuts off.
+    # A narrow screen never cuts off the dollars.
     paid = max(_MONEY, cell_len(money))
     columns = min(columns, max(1, width - left.cell_len - 2 * len(_GAP) - paid))
     named.truncate(columns, overflow="ellipsis", pad=True)

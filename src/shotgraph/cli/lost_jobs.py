@@ -1,4 +1,4 @@
-"""The command ``reconcile``: jobs of which the end is in doubt are looked for, or given up."""
+"""The command ``reconcile``: look for jobs with an unknown end, or give one up."""
 
 from typing import Any
 
@@ -15,15 +15,15 @@ from shotgraph.tasks.run_settings import RunSettings
 
 
 async def reconcile_jobs(prefix: str, *, buy_again: bool) -> list[dict[str, Any]]:
-    """Search for all jobs in doubt whose key begins so, or give one up.
+    """Search for all jobs in doubt, by the prefix of their key, or give one up.
 
-    Those are jobs with a lost reply, and jobs that fal was asked to cancel.
+    A job is in doubt if its reply was lost, or if fal was asked to cancel it.
 
     Raises:
         InvalidInput: The prefix does not name one job.
-        Terminal: Its records can't be read. If no prefix is given, such jobs are listed with the
-            others.
-        MissingKey: There is something to look for, and no key for fal.
+        Terminal: The records of the named job can't be read. Without a prefix, such jobs are listed
+            with the others.
+        MissingKey: There is a job to look for, and no key for fal.
     """
     settings = RunSettings()
     ledger = Ledger(settings.open_store().records)

@@ -27,7 +27,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="A film declared in a file, run by Prefect, drawn by Kling O1 on fal, joined by ffmpeg.",
+    help="Make a film from a file: Prefect runs it, Kling O1 on fal draws it, ffmpeg joins it.",
 )
 app.command()(new)
 app.command()(run)
@@ -58,17 +58,17 @@ def _version(version: bool = typer.Option(False, "--version", help="Print the ve
 
 
 _JSON = "--json"
-# Of the errors in a command line typer names only this one; the others have its base.
+# Typer exports only this class of command-line errors; its base class covers the others.
 _USAGE_ERROR: Any = typer.BadParameter.__base__
 
 
 _OBJECTS = 50_000
-"""So many new objects there are before Python looks for garbage; its own default is 700."""
+"""New objects between two garbage collections; Python's default is 700."""
 
 
 def main() -> None:
-    """Run the command; its exit code says how it ended (see the guide)."""
-    # Loading Prefect makes some million objects, of which none is garbage.
+    """Run the command; its exit code shows the outcome (see the guide)."""
+    # Loading Prefect makes about a million objects, and none of them is garbage.
     gc.set_threshold(_OBJECTS)
     _open_what_is_closed()
     code: str | int | None = 0
@@ -94,7 +94,7 @@ def main() -> None:
     except SystemExit as ended:
         code = ended.code
     except OSError:
-        # Each disk of ours has an error of its own; this is stdout, or nothing that we know.
+        # Errors of the disks for store and films have their own class: this is stdout, or unknown.
         unwritten = _written("\n", sys.stdout)
         if unwritten is None:
             raise
@@ -108,13 +108,13 @@ def main() -> None:
             )
     if code == Interrupted.exit_code:
         _leave(Interrupted.exit_code)
-    # Python looks for garbage once more as it ends, which takes as long as a fifth of the imports.
+    # Without this, Python collects garbage at its end, for as long as a fifth of the imports.
     gc.freeze()
     sys.exit(code)
 
 
 def _document(command: str | None, error: ShotgraphError) -> dict[str, Any]:
-    """What a command prints as JSON that could not begin; the fields of two are fixed."""
+    """The JSON of a command that could not begin; `run` and `plan` have fixed fields."""
     if command == "run":
         from shotgraph.report import Report
 
@@ -127,9 +127,9 @@ def _tell(line: str) -> None:
 
 
 def _written(text: str, stream: TextIO) -> OSError | None:
-    """Write out a text, and what is left of earlier ones; the error where that can't be done.
+    """Write a text and everything before it in the buffer; return the error if that fails.
 
-    Then the stream leads nowhere: Python would try again in the end, and say so by a traceback.
+    Then redirect the stream to nowhere: Python would write again at its end, and print a traceback.
     """
     try:
         stream.write(text)
@@ -143,10 +143,10 @@ def _written(text: str, stream: TextIO) -> OSError | None:
 
 
 def _open_what_is_closed() -> None:
-    """Put a stream that leads nowhere in place of one that was closed, as by ``>&-``.
+    """Redirect closed standard streams, as after ``>&-``, to nowhere.
 
-    Python has None there. And the next file that is opened, a record of the store, would get the
-    number of stdout, and whatever a child prints.
+    For a closed stream Python has None. And the next file to be opened, perhaps a record of the
+    store, would get the number of stdout, and the output of every child process.
     """
     for number in (0, 1, 2):
         try:
@@ -157,15 +157,15 @@ def _open_what_is_closed() -> None:
                 os.dup2(opened, number)
                 os.close(opened)
     if sys.stdout is None:
-        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115  to the end
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115  open to the end
     if sys.stderr is None:
-        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115  to the end
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115  open to the end
 
 
 def _leave(code: int) -> None:
-    """End the process here: Python's own end takes seconds, and aborts where a thread still logs.
+    """End the process at once: Python's end takes seconds, and aborts if a thread still logs.
 
-    A run that was not waited for any longer may have such a thread.
+    After a stop that did not wait for the run, such a thread may exist.
     """
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):

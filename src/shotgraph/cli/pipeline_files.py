@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
 
 FIRST = "first-film"
-"""The film that explains itself."""
+"""The film with a full explanation in its comments."""
 _NAME_LINE = re.compile(r"^name: [a-z0-9-]+", re.MULTILINE)
 _LONGEST_NAME = 64
 SCHEMA = "pipeline.schema.json"
 _SCHEMA_LINE = "# yaml-language-server: $schema="
 
 NewFile = Annotated[
-    Path, typer.Argument(metavar="FILE", help="The file to write; film.yaml if none is named.")
+    Path, typer.Argument(metavar="FILE", help="The file to write; film.yaml by default.")
 ]
 Like = Annotated[
-    str, typer.Option("--like", metavar="NAME", help="The film of the gallery to begin with.")
+    str, typer.Option("--like", metavar="NAME", help="The film of the gallery to copy.")
 ]
 
 
 def new(file: NewFile = Path("film.yaml"), like: Like = FIRST) -> None:
-    """Write a commented film that runs in rehearsal as it is; nothing is overwritten."""
+    """Write a commented film that can be rehearsed at once; no file is overwritten."""
     with as_file(files("shotgraph") / "examples") as gallery:
         begun = _film(gallery.resolve(), like)
         used_files = {
@@ -81,7 +81,7 @@ def _film(gallery: Path, like: str) -> Path:
 
 
 def _uses(film: Path) -> Iterator[Path]:
-    """The clips, stills, sounds and other files that a film is made of."""
+    """Find the files that a film uses: clips, stills, sounds and others."""
     from shotgraph.graph import build_graph
     from shotgraph.model.references import LocalFile
     from shotgraph.spec import load_pipeline
@@ -94,7 +94,7 @@ def _uses(film: Path) -> Iterator[Path]:
 
 
 def _own(text: str, name: str, file: Path) -> str:
-    """Give the film the name of its file, and the commands in its comments the path."""
+    """Name the film after its file, and put the file's path into the commands in its comments."""
     text = text.replace(f"examples/{name}.yaml", shlex.quote(str(file)))
     own = re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")[:_LONGEST_NAME] or name
     for behind in (".mp4", "-1.mp4"):
@@ -103,7 +103,11 @@ def _own(text: str, name: str, file: Path) -> str:
 
 
 def _check_room(file: Path, used_files: dict[Path, Path]) -> None:
-    """See that nothing is in the way, before anything is written."""
+    """Check that no other file is in the way, before anything is written.
+
+    Raises:
+        InvalidInput: A file is in the way.
+    """
     if os.path.lexists(file):
         raise InvalidInput(f"{file} is there, and is not overwritten. Name another file")
     for path, source in used_files.items():
@@ -115,7 +119,7 @@ def _check_room(file: Path, used_files: dict[Path, Path]) -> None:
 
 
 def _with_schema(folder: Path) -> list[Path]:
-    """Write the schema that the film's first line names; one that is there stays."""
+    """Write the schema that the film's first line names; an existing file stays."""
     path = folder / SCHEMA
     if os.path.lexists(path):
         return []
@@ -132,7 +136,7 @@ def _is_same(path: Path, source: Path) -> bool:
 
 
 def _copy(source: Path, path: Path) -> bool:
-    """Copy a file, unless the same is there; tell whether it was copied."""
+    """Copy a file unless it exists; return whether it was copied."""
     if path.exists():
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -142,7 +146,7 @@ def _copy(source: Path, path: Path) -> bool:
 
 
 def _looked_at(file: Path, values: list[str]) -> tuple["Graph", list["Problem"]]:
-    """Check a file and the media in it, in one pass; give its graph, and what is doubtful."""
+    """Check a file and its media in one pass; return its graph and the warnings."""
     from shotgraph.graph import check
     from shotgraph.graph.bind import settings
     from shotgraph.making.file_prices import free_steps
@@ -203,7 +207,7 @@ Target = Annotated[
 
 
 def schema(out: Target = None) -> None:
-    """Print the JSON Schema of pipeline files, by which editors complete and explain them."""
+    """Print the JSON Schema of pipeline files; editors use it to complete and explain fields."""
     text = _schema_text()
     if out is None:
         sys.stdout.write(text)
@@ -224,7 +228,7 @@ def schema(out: Target = None) -> None:
 
 
 def _is_schema(path: Path) -> bool:
-    """Whether a file is a schema that this command has written, of whichever version."""
+    """Whether a file is a schema that any version of this command has written."""
     try:
         found = json.loads(path.read_bytes())
     except (ValueError, RecursionError):

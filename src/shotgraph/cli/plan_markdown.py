@@ -1,7 +1,7 @@
-"""A plan as Markdown, for the conversation about a change of a film's file.
+"""A plan as Markdown, for the discussion of a change to a film's file.
 
-It has nothing in it that differs between two looks at the same plan, such as a time: so whoever
-posts it can see whether it says something new.
+The text has nothing, such as a time, that differs between two runs of the same plan: so a program
+that posts it can see whether it is new.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from shotgraph.report.markdown import escaped
 from shotgraph.report.words import dollars, length
 
 MOST_CHARS = 60_000
-"""GitHub takes 65,536 in a comment."""
+"""The longest text; GitHub takes 65,536 characters in a comment."""
 
 
 def plan_markdown(
@@ -30,9 +30,9 @@ def plan_markdown(
     Args:
         film: The film's name.
         plan: The plan, with its reasons.
-        budget_usd: The budget in its file; None if it has none.
-        diff: The plan compared with the last run; None if there was none.
-        is_rehearsal: Whether nothing would be paid.
+        budget_usd: The budget in the film's file; None if it has none.
+        diff: The plan compared with the last run; None if there was no run.
+        is_rehearsal: Whether the plan is for a rehearsal, which costs nothing.
     """
     marker = f"<!-- shotgraph plan: {shown(film).replace('--', '- -')} -->"
     of = "a rehearsal of " if is_rehearsal else ""
@@ -113,7 +113,7 @@ def _table(steps: Sequence[PlannedStep], *, is_rehearsal: bool) -> str:
 
 
 def _changes(steps: Sequence[PlannedStep]) -> Iterator[str]:
-    """Which clips are not taken as they are, as where black margins are added."""
+    """Name the clips that are changed before use, as by black margins."""
     for step in steps:
         for line in step.does if step.state == "local" else ():
             if line.startswith("clip"):

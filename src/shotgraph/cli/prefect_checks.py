@@ -34,7 +34,7 @@ _MENDS = {
 
 
 async def fal_key() -> list[CheckResult]:
-    """Find the key as a run finds it, and ask fal whether it knows it; nothing is bought."""
+    """Find the key as a run does, and ask fal whether it knows the key; nothing is bought."""
     from shotgraph.blocks.fal_credentials import fal_connection, has_block
     from shotgraph.money.connection import check_key
 
@@ -68,9 +68,9 @@ _MIGRATIONS = "server/database/_migrations/versions/sqlite"
 
 
 def refuse_newer_database() -> None:
-    """Refuse the database of a newer Prefect, which the server of a run could not start with.
+    """Refuse the database of a newer Prefect, because a run's own server can't start with it.
 
-    Where a server is configured its database is its own, and nothing is looked at.
+    A configured server has its own database; then this checks nothing.
 
     Raises:
         InvalidInput: The database was used by a newer Prefect.
@@ -95,7 +95,7 @@ def _sqlite_file(url: str) -> Path | None:
 
 
 def _revision_of(database: Path) -> str | None:
-    """The revision that Alembic left in a database; None where there is none to be read."""
+    """Read the revision that Alembic left in a database; None if there is none."""
     with (
         suppress(sqlite3.Error),
         closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as opened,
@@ -106,7 +106,7 @@ def _revision_of(database: Path) -> str | None:
 
 
 def _revisions() -> set[str]:
-    """The revisions that this Prefect ships."""
+    """The database revisions that this Prefect knows."""
     texts = [
         file.read_text() for file in (files(prefect) / _MIGRATIONS).iterdir() if file.is_file()
     ]
@@ -115,15 +115,15 @@ def _revisions() -> set[str]:
 
 
 def did_not_start(error: ShotgraphError) -> CheckResult:
-    """Describe why the server that a run starts for itself could not be started."""
+    """Describe why a run could not start its own server."""
     return CheckResult(_ABOUT, "problem", error.message, "export PREFECT_HOME=~/.prefect-shotgraph")
 
 
 async def prefect_server(configured: str | None) -> list[CheckResult]:
-    """Ask Prefect's server how it is.
+    """Check Prefect's server.
 
     Args:
-        configured: Its address, if one is configured; else it is the one that a run starts.
+        configured: The address of a configured server; None for the server that a run starts.
     """
     from shotgraph.flows.prefect_server import problem_of
 
@@ -139,7 +139,7 @@ async def prefect_server(configured: str | None) -> list[CheckResult]:
             served, own = await client.api_version(), client.client_version()
             analytics = await _analytics(client)
             stuck = await _never_begun(client) if configured else []
-    except Exception as error:  # whatever it is, runs can't be reported there
+    except Exception as error:  # whatever the error is, this server can't take runs
         why = f"{where} can't be reached ({type(error).__name__})"
         return [
             CheckResult(_ABOUT, "problem", why, "unset PREFECT_API_URL, or start it: " + _START)
@@ -174,7 +174,7 @@ BEGUN_WITHIN = timedelta(minutes=10)
 
 
 async def _never_begun(client: PrefectClient) -> list[CheckResult]:
-    """Look for runs that a worker took, and whose process never came: it has died in between."""
+    """Look for runs that a worker took and never began: the worker died in between."""
     taken = FlowRunFilter(
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PENDING])),
         tags=FlowRunFilterTags(all_=["shotgraph"]),
@@ -211,7 +211,7 @@ def _version(where: str, served: str, own: str) -> CheckResult:
 
 
 async def _is_open(url: str) -> bool:
-    """Whether a server lists blocks to somebody who gives neither a password nor a key."""
+    """Whether a server lists blocks for a client without a password or key."""
     try:
         async with httpx.AsyncClient(timeout=10) as nobody:
             reply = await nobody.post(f"{url}/block_documents/filter", json={"limit": 1})
@@ -224,5 +224,5 @@ async def _analytics(client: object) -> bool:
     try:
         reply = await client.request("GET", "/admin/settings")  # type: ignore[attr-defined]
         return bool(reply.json()["server"]["analytics_enabled"])
-    except Exception:  # a server may not say; that is no finding
+    except Exception:  # a server may not tell; that is not a problem
         return False

@@ -1,4 +1,4 @@
-"""JSON and tables on stdout, and the options that several commands share."""
+"""JSON and tables on stdout, and the options of several commands."""
 
 import json
 import shutil
@@ -24,40 +24,40 @@ TrustPrices: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--trust-prices",
-        help="Vouch for the price_usd of the file's fal steps, where only the file knows it.",
+        help="Trust the price_usd of the file's fal steps where no other price is known.",
     ),
 ]
 AsJson: TypeAlias = Annotated[
-    bool, typer.Option("--json", help="Print one JSON document, alone, on stdout.")
+    bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else.")
 ]
 
 
 _GAP = "  "
 _SENTENCES = frozenset({"why", ""})
 _BELOW = frozenset({"request", "key"}) | _SENTENCES
-"""Columns that get lines below their row if the row has no room for them."""
+"""Columns that are printed below their row if the row has no room for them."""
 _WORDS = 14
-"""The width of a column of one or two words, such as a kind or a state."""
+"""The width that a column of one or two words needs, such as a kind or a state."""
 _NARROWEST = 8
 
 
 printed: list[dict[str, Any]] = []
-"""The document of this command, once it is printed: an error makes no second one."""
+"""The documents that this command has printed: an error then prints no second one."""
 
 
 def print_json(document: dict[str, Any]) -> None:
-    """Print one JSON document, alone, on stdout."""
+    """Print one JSON document on stdout, with secret keys removed."""
     printed.append(document)
     sys.stdout.write(without_keys(json.dumps(document, indent=2)) + "\n")
 
 
 @contextmanager
 def errors_in(document: Mapping[str, Any], *, as_json: bool) -> Iterator[None]:
-    """End the command with a document of its own where an error is raised inside.
+    """On an error, print a JSON document and end the command.
 
     Args:
-        document: What is printed with the error.
-        as_json: Whether JSON was asked for; else the error goes on.
+        document: The fields to print with the error.
+        as_json: Whether the command prints JSON; if not, the error is raised as before.
     """
     try:
         yield
@@ -77,16 +77,16 @@ def print_table(
     """Print a table on stdout.
 
     Args:
-        headings: Of its columns.
-        rows: Its cells.
-        numbers: The columns that are set to the right, by their headings.
-        styles: How a cell with this text looks in a terminal; a file gets plain text.
+        headings: The headings of the columns.
+        rows: The cells.
+        numbers: The headings of right-aligned columns.
+        styles: The style, in a terminal, of a cell with this text; a file gets plain text.
     """
     rows = [[shown(cell) for cell in row] for row in rows]
     if sys.stdout.isatty():
         _print_within_the_terminal(headings, rows, numbers, styles or {})
         return
-    # A line stays a line, however long it is: what is in a file is searched and cut by lines.
+    # Each row stays one line, however long: tools search and cut files by lines.
     widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
     for row in (headings, *rows):
         cells = (
@@ -102,7 +102,7 @@ def _print_within_the_terminal(
     numbers: set[str],
     styles: Mapping[str, str],
 ) -> None:
-    """Fold what is too wide. Sentences and what is copied get lines of their own then."""
+    """Fold the table to the terminal's width; columns in `_BELOW` may get lines of their own."""
     from rich.console import Console
     from rich.text import Text
 
@@ -134,7 +134,7 @@ def _print_within_the_terminal(
 
 
 def _shares(widths: Sequence[int], room: int) -> list[int]:
-    """Take from the widest columns until all of them fit; from short words only at last."""
+    """Narrow the widest columns until all of them fit; columns of short words come last."""
     shares = [max(width, 1) for width in widths]
     for least in (_WORDS, _NARROWEST):
         while sum(shares) > room and max(shares) > least:
@@ -143,7 +143,7 @@ def _shares(widths: Sequence[int], room: int) -> list[int]:
 
 
 def folded(text: str, stream: TextIO) -> str:
-    """Fold a message at its words, where the stream is a terminal; never a command in it."""
+    """Fold a message between words if the stream is a terminal; indented commands stay whole."""
     if not stream.isatty():
         return text
     width = max(40, shutil.get_terminal_size().columns)
@@ -171,8 +171,8 @@ ProgressOption = Annotated[
     Mode,
     typer.Option(
         "--progress",
-        help="What is said on stderr while it runs: a live view, plain lines, one JSON object a "
-        "line, or warnings alone. auto: live at a terminal that can, else plain.",
+        help="The progress on stderr: a live view, plain lines, one JSON object a line, or only "
+        "warnings (quiet). auto: live in a capable terminal, else plain.",
     ),
 ]
 Verbose = Annotated[
@@ -181,16 +181,16 @@ Verbose = Annotated[
 
 
 def mode_for(asked: Mode, stream: TextIO, env: Mapping[str, str], *, verbose: bool) -> Mode:
-    """Choose how progress is shown: `auto` looks at the stream and the environment.
+    """Choose the form of the progress: `auto` depends on the stream and the environment.
 
-    What is no terminal, or can't draw, gets plain lines where a live view is asked for: rich would
-    draw nothing there.
+    Without a terminal that can draw, a requested live view becomes plain lines: rich would draw
+    nothing there.
 
     Args:
-        asked: What the command line says.
-        stream: Where it goes.
+        asked: The option on the command line.
+        stream: The stream for the progress.
         env: The environment: TERM, NO_COLOR (https://no-color.org) and CI count.
-        verbose: Whether Prefect's log is shown, too: its lines and a live view don't go together.
+        verbose: Whether Prefect's log is shown too; its lines would disturb a live view.
     """
     if asked not in (Mode.AUTO, Mode.LIVE):
         return asked

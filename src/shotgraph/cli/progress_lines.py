@@ -1,4 +1,4 @@
-"""The progress of a run as lines: for people, for machines, or warnings alone."""
+"""The progress of a run as lines: for people, for programs, or only warnings."""
 
 import json
 import logging
@@ -11,26 +11,26 @@ from shotgraph.foreign_text import shown
 
 
 class Presenter(Protocol):
-    """Shows a board that changes."""
+    """Shows the changes of a board."""
 
     def changed(self, event: str, about: Mapping[str, Any]) -> None:
-        """Something happened in the run."""
+        """Show an event of the run."""
 
     def logged(self, step: str, level: int, line: str, *, is_detail: bool) -> None:
-        """The log has a line.
+        """Show a line of the log.
 
         Args:
-            step: Of a step's; else empty.
-            level: As of `logging`.
+            step: The step of the line; empty if it has none.
+            level: The level, as in `logging`.
             line: The line.
-            is_detail: Whether it is only about how a job gets on at fal.
+            is_detail: Whether it is only about the progress of a job at fal.
         """
 
     def told(self, line: str) -> None:
-        """There is a line for whoever started the run."""
+        """Show a line for the person who started the run."""
 
     def stopping(self) -> None:
-        """The run is being stopped; the board says by whom."""
+        """Show that the run is being stopped; the board knows by whom."""
 
 
 class PlainLines:
@@ -42,7 +42,7 @@ class PlainLines:
         self._is_planned = False
 
     def changed(self, event: str, about: Mapping[str, Any]) -> None:
-        """Say what a plan found, and how steps ended."""
+        """Print the plan, and the end of each step."""
         if event == "planned":
             if not self._is_planned:
                 self._is_planned = True
@@ -51,21 +51,21 @@ class PlainLines:
             self._say(self._end_words(str(about["name"])))
 
     def logged(self, step: str, level: int, line: str, *, is_detail: bool) -> None:
-        """Say it, unless the heartbeat does."""
+        """Print the line, unless it is a detail: the heartbeat covers details."""
         if not is_detail:
             self._say(f"{'warning: ' if level >= logging.WARNING else ''}{line}")
 
     def told(self, line: str) -> None:
-        """Say it."""
+        """Print the line."""
         self._say(line)
 
     def stopping(self) -> None:
-        """Say what happens to each step that runs."""
+        """Print what happens to each running step."""
         for line in self._board.being_stopped():
             self._say(line)
 
     def beat(self) -> None:
-        """Say how far the run is, until it says itself how it ended."""
+        """Print the progress, until the run itself prints its end."""
         with self._board.lock:
             if not self._board.is_over:
                 self._beat()
@@ -121,7 +121,7 @@ def _planned_words(board: RunBoard, steps: Sequence[Mapping[str, Any]]) -> str:
 
 
 class JsonLines:
-    """One JSON object a line: ``at``, ``event``, and what it is about."""
+    """One JSON object a line: ``at``, ``event``, and the fields of the event."""
 
     def __init__(self, board: RunBoard, write: Callable[[str], None]) -> None:
         self._board = board
@@ -138,35 +138,35 @@ class JsonLines:
         self.changed("said", {**about, "line": shown(line)})
 
     def told(self, line: str) -> None:
-        """Write it."""
+        """Write the line as an event."""
         self.logged("", logging.INFO, line, is_detail=False)
 
     def stopping(self) -> None:
-        """Write what happens to each step that runs."""
+        """Write what happens to each running step."""
         about = {"by": self._board.stopped, "steps": self._board.being_stopped()}
         self.changed("stopping", about)
 
 
 class Quiet:
-    """Warnings, and what happens to jobs when the run is stopped."""
+    """Only warnings, and what happens to jobs when the run is stopped."""
 
     def __init__(self, board: RunBoard, write: Callable[[str], None]) -> None:
         self._board = board
         self._write = write
 
     def changed(self, event: str, about: Mapping[str, Any]) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
     def logged(self, step: str, level: int, line: str, *, is_detail: bool) -> None:
-        """Say warnings."""
+        """Print warnings."""
         if level >= logging.WARNING:
             self._write(f"warning: {shown(line)}\n")
 
     def told(self, line: str) -> None:
-        """Say it."""
+        """Print the line."""
         self._write(f"{shown(line)}\n")
 
     def stopping(self) -> None:
-        """Say what happens to each step that runs."""
+        """Print what happens to each running step."""
         for line in self._board.being_stopped():
             self._write(f"{shown(line)}\n")

@@ -1,4 +1,4 @@
-"""``shotgraph run FILE``: make the film."""
+"""``shotgraph run FILE``: make a film."""
 
 import asyncio
 import sys
@@ -32,12 +32,13 @@ from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError, Terminal
 
 Rehearse = Annotated[
     bool,
-    typer.Option("--rehearse", help="Draw with a local rehearsal, for nothing, in place of fal."),
+    typer.Option("--rehearse", help="Draw with a local rehearsal, for free, in place of fal."),
 ]
 FILMS = Path("films")
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the film.")]
 MaxUsd = Annotated[
-    float | None, typer.Option("--max-usd", metavar="N", min=0, help="The most it may cost.")
+    float | None,
+    typer.Option("--max-usd", metavar="N", min=0, help="The most that a run may cost, in dollars."),
 ]
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ OnAmbiguousOption = Annotated[
     Literal["wait", "fail", "resubmit"] | None,
     typer.Option(
         "--on-ambiguous",
-        help="A submission's answer was lost: look for the job and buy again only when that is "
-        "safe, end the run at once, or risk paying twice.",
+        help="After a lost reply to a submission: wait looks for the job and buys again only when "
+        "that is safe, fail ends the run at once, resubmit risks paying twice.",
     ),
 ]
 
@@ -61,23 +62,23 @@ AllowFallback = Annotated[
     bool,
     typer.Option(
         "--allow-fallback",
-        help="Let fal draw with an equivalent endpoint where a job's own keeps failing.",
+        help="Let fal use an equivalent endpoint if a job's own endpoint keeps failing.",
     ),
 ]
 
 Approve = Annotated[
     list[str] | None,
-    typer.Option("--approve", metavar="STEP", help="A step that was seen, and is right; or all."),
+    typer.Option("--approve", metavar="STEP", help="A step that you approve; or all."),
 ]
 PickTake = Annotated[
     list[str] | None,
-    typer.Option("--pick", metavar="STEP=N", help="The take that a step goes on with."),
+    typer.Option("--pick", metavar="STEP=N", help="The take to use for a step, from 1."),
 ]
 
 
 Yes = Annotated[
     bool,
-    typer.Option("--yes", "-y", help="Buy without asking; only at a terminal is anybody asked."),
+    typer.Option("--yes", "-y", help="Buy without asking; a run asks only at a terminal."),
 ]
 
 _NOT_PRINTED = ("storyboard", "waits_for")
@@ -109,7 +110,7 @@ def run(
     verbose: Verbose = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a film. What was bought before is not bought again."""
+    """Make a film. A job that was bought before is not bought again."""
     try:
         params, answers = _read_options(values or [], approve or [], pick or [])
         _check_place(out)
@@ -139,7 +140,7 @@ def run(
                 except Interrupted as stopped:
                     ran = replace(ran, error=stopped, messages=[stopped.message])
                     break
-                # Whoever answers at the terminal sees one run: one sum, and one budget.
+                # For the person at the terminal it is one run: one sum, and one budget.
                 first = first or ran.report["run_id"]
     except ShotgraphError as error:
         if as_json:
@@ -153,7 +154,7 @@ def run(
 
 def _end(ran: Ran, *, rehearse: bool, as_json: bool) -> None:
     if as_json:
-        # Its fields are fixed for scripts; everything else is in the log and in the film's folder.
+        # The fields for scripts are fixed; the log and the film's folder have everything else.
         print_json({name: ran.report[name] for name in ran.report if name not in _NOT_PRINTED})
     else:
         print_report(ran.report, rehearse=rehearse)
@@ -166,7 +167,7 @@ def _end(ran: Ran, *, rehearse: bool, as_json: bool) -> None:
 def _read_options(
     values: list[str], approve: list[str], pick: list[str]
 ) -> tuple[dict[str, str], TerminalAnswers]:
-    """Read the options that are pairs; every wrong one is named at once."""
+    """Read the options that are pairs; one error names every wrong pair."""
     from shotgraph.graph.bind import settings
 
     wrong: list[str] = []
@@ -202,15 +203,14 @@ def run_file(
     verbose: bool = False,
     unasked: str = "",
 ) -> Ran:
-    """Run a pipeline file by Prefect: the server that is configured, or an embedded one.
+    """Run a pipeline file with Prefect: on the configured server, or an embedded one.
 
-    Where no server is configured and all of the film is in the store, Prefect is not started.
-    Whoever sits at a terminal is asked before something is bought, unless `unasked` names the
-    option by which nobody is.
+    If no server is configured and the whole film is in the store, Prefect is not started. At a
+    terminal, the run asks before it buys, unless `unasked` names the option that makes it not ask.
 
     Raises:
-        Interrupted: A signal has stopped it.
-        ShotgraphError: It could not even start.
+        Interrupted: A signal stopped the run.
+        ShotgraphError: The run could not start.
     """
     from shotgraph.graph import graph_of_file
     from shotgraph.money.results import each_found_once
@@ -224,7 +224,7 @@ def run_file(
     answers = answers or TerminalAnswers()
     given = asyncio.run(given_answers(answers.approve, answers.pick, open_store(store)))
     graph = graph_of_file(file, params, answers=given)
-    with each_found_once():  # what one of them has looked up, the other knows
+    with each_found_once():  # the run's lookups are shared between both steps
         is_plain = not answers.approve and not answers.pick and continues is None
         if is_plain and (max_usd is None or isfinite(max_usd)) and not server_is_configured():
             report = asyncio.run(_made_before(graph, out, rehearse=rehearse))
@@ -242,7 +242,7 @@ def run_file(
             "allow_fallback": allow_fallback,
             "trust_prices": trust_prices,
             "continues": continues,
-            # The same store that plan and jobs look into, whatever blocks a server has.
+            # The store of the commands plan and jobs, whatever blocks a server has.
             "store": str(Path(store).expanduser().absolute()) if "://" not in store else store,
         }
         from shotgraph.cli.run_progress import progress_shown
@@ -265,9 +265,9 @@ def _foreseen(
     *,
     unasked: str,
 ) -> Foreseen | None:
-    """Look ahead, and ask whoever sits at the terminal whether the run may buy what it will buy.
+    """Plan the run, and ask the person at the terminal whether it may buy its jobs.
 
-    Where nobody is asked, there is a line that says what is bought, and why it is not asked for.
+    If nobody is asked, a line names the purchases and the reason for not asking.
     """
     is_first = parameters["continues"] is None
     foreseen = asyncio.run(foresee(graph, parameters)) if is_first else None
@@ -279,17 +279,17 @@ def _foreseen(
             foreseen = foreseen.within(answers.agreed_usd)
         elif progress not in (Mode.JSON, Mode.QUIET):
             foreseen = replace(foreseen, unasked=not_asked(foreseen.plan, why))
-    # It holds after a question about a step, too: all parts are one run.
+    # The agreed dollars also hold after a question about a step: all parts are one run.
     if answers.agreed_usd is not None:
         parameters["agreed_usd"] = float(answers.agreed_usd)
     return foreseen
 
 
 def _check_place(out: Path) -> None:
-    """Refuse links in the usual place of films: a film's folder may have brought them along.
+    """Refuse links in the default folder of films: a film from somebody else may bring such links.
 
     Raises:
-        InvalidInput: There is one.
+        InvalidInput: There is a link.
     """
     from shotgraph.report.film_folder import REHEARSALS
 
@@ -305,10 +305,10 @@ def _check_place(out: Path) -> None:
 
 
 def _check_certificate() -> None:
-    """Refuse a certificate of the environment that can't sign; a block's is tried by the run.
+    """Refuse a certificate in the environment that can't sign; the run checks a block's.
 
     Raises:
-        InvalidInput: It can't.
+        InvalidInput: The certificate can't sign.
     """
     from shotgraph.settings import Settings
 
@@ -318,7 +318,7 @@ def _check_certificate() -> None:
 
 
 async def _made_before(graph: "Graph", out: Path, *, rehearse: bool) -> "Report | None":
-    """Find the whole film in the store: then Prefect, which takes seconds to start, is not."""
+    """Find the whole film in the store, so that Prefect need not start, which takes seconds."""
     from shotgraph.clock import SystemClock
     from shotgraph.inputs.hosts import REHEARSAL, backend_of
     from shotgraph.money.results import each_found_once
@@ -343,7 +343,7 @@ async def _run(parameters: dict[str, Any], shown: "RunProgress | None") -> Ran:
     from shotgraph.flows import FilmFailed, film
 
     with shown.hearing_the_log() if shown is not None else nullcontext():
-        # Prefect's overloads can't tell what comes back where the arguments are a dict.
+        # Prefect's overloads can't infer the return type if the arguments are a dict.
         state = await cast("Awaitable[State[Any]]", film(**parameters, return_state=True))
     result = await state.aresult(raise_on_failure=False)
     if isinstance(result, FilmFailed):

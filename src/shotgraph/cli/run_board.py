@@ -1,4 +1,4 @@
-"""What is known of a run at each moment: a row for each step, and the sums of its money."""
+"""The present state of a run: a row for each step, and the sums of its money."""
 
 import threading
 from collections.abc import Sequence
@@ -24,15 +24,15 @@ class Row:
     """One step of a run.
 
     Attributes:
-        paid: Whether fal draws it.
-        most_usd: What the plan said that it costs, in dollars; most often an upper bound.
-        before: The steps that it takes from.
-        there: Those of them that have ended.
-        began_s: When all that it takes was there, on the run's clock; None before.
-        took_s: How long it took; None before it has ended.
-        jobs: How far its jobs at fal are, by their names.
-        line: The last line of the log about it.
-        report: How it ended.
+        paid: Whether fal draws the step.
+        most_usd: The step's cost in the plan, in dollars; usually an upper bound.
+        before: The steps whose outputs this step uses.
+        there: The steps in `before` that have ended.
+        began_s: The time, on the run's clock, at which all inputs existed; None before.
+        took_s: The duration of the step, in seconds; None before its end.
+        jobs: The progress of its jobs at fal, by their names.
+        line: The last line of the log about the step.
+        report: The outcome of the step; None before its end.
     """
 
     name: str
@@ -49,31 +49,31 @@ class Row:
 
     @property
     def state(self) -> RowState:
-        """Where it is."""
+        """Whether the step waits, runs, or has ended."""
         if self.report is not None:
             return "ended"
         return "awaits" if self.began_s is None else "runs"
 
     @property
     def is_at_fal(self) -> bool:
-        """Whether fal has a job of it, as far as is known."""
+        """Whether fal has a job of the step, as far as is known."""
         return self.state == "runs" and any(job.state != "done" for job in self.jobs.values())
 
     @property
     def awaits_person(self) -> bool:
-        """Whether a person has to decide it."""
+        """Whether the step waits for a person's decision."""
         return self.report is not None and isinstance(self.report.error, Undecided)
 
     @property
     def percent(self) -> float | None:
-        """How far its drawing is, 0 to 100; None where nobody says."""
+        """The progress of its jobs, 0 to 100; None if fal gives no percentage."""
         known = [job.percent for job in self.jobs.values()]
         if all(one is None for one in known):
             return None
         return sum(one or 0.0 for one in known) / len(known)
 
     def doing(self) -> str:
-        """What it is at, in words."""
+        """Describe the step's present work, in words."""
         if self.state == "awaits":
             left = [name for name in self.before if name not in self.there]
             return f"waits for {', '.join(left)}" if left else "waits"
@@ -111,11 +111,11 @@ def _billed_usd(row: Row) -> Decimal:
 
 @dataclass(frozen=True)
 class Sums:
-    """Dollars of a run.
+    """The dollars of a run.
 
     Attributes:
-        so_far_usd: What its ended steps were billed, as far as this run pays for it.
-        to_come_usd: What the plan says of all others, most often an upper bound.
+        so_far_usd: The bills of ended steps, as far as this run pays them.
+        to_come_usd: The planned cost of all other steps, usually an upper bound.
     """
 
     so_far_usd: Decimal
@@ -123,15 +123,15 @@ class Sums:
 
 
 class RunBoard:
-    """Keeps the rows of a run; a view reads them in a thread of its own.
+    """Keeps the rows of a run; a view reads them in another thread.
 
     Attributes:
-        film: The film's name; empty before the plan is there.
-        is_rehearsal: Whether nothing is paid.
+        film: The film's name; empty before the plan exists.
+        is_rehearsal: Whether the run is a rehearsal, which costs nothing.
         wall: The strictest budget of the run; None if it has none.
-        is_over: Whether its last line is said, or about to be.
-        has_server: Whether a Prefect server is configured, so that none is started.
-        stopped: By whom the run is being stopped: a person, or something else; None if it is not.
+        is_over: Whether the last line of the run is printed, or about to be printed.
+        has_server: Whether a Prefect server is configured, so that the run starts none.
+        stopped: Who is stopping the run: a person or a machine; None if nobody is.
     """
 
     def __init__(
@@ -152,11 +152,11 @@ class RunBoard:
         self._before_usd = Decimal(0)
 
     def begins_words(self) -> str:
-        """What is waited for before the first step begins."""
+        """Describe the work before the first step begins."""
         return "Prefect's server is asked" if self.has_server else "Prefect is starting"
 
     def planned(self, graph: Graph, plan: Plan, wall: Budget | None) -> None:
-        """Lay the rows out; what is known of a step already is kept."""
+        """Make a row for each step of a plan; existing rows keep their state."""
         nodes = graph.nodes
         with self.lock:
             before, self.rows = self.rows, {}
@@ -172,22 +172,22 @@ class RunBoard:
             self.is_over = False
 
     def begun(self, step: str) -> None:
-        """All that a step needs is there."""
+        """Note that a step begins, because all its inputs exist."""
         with self.lock:
             self.is_under_way = True
             self._row(step).began_s = self.clock.monotonic()
 
     def at_fal(self, step: str, progress: ProgressAtFal) -> None:
-        """A job of a step got on at fal."""
+        """Note the progress of a step's job at fal."""
         with self.lock:
             self._row(step).jobs[progress.step] = progress
 
     def ended(self, step: StepReport) -> None:
-        """A step has ended."""
+        """Note that a step has ended."""
         with self.lock:
             self.is_under_way = True
             row = self._row(step.name)
-            # A part of the run before a person's answer may have bought it: it is one sum.
+            # Before a person's answer, the run may have bought the step already: both are one sum.
             self._before_usd += _billed_usd(row)
             row.report = step
             for other in self.rows.values():
@@ -196,23 +196,23 @@ class RunBoard:
                 row.took_s = self.clock.monotonic() - row.began_s
 
     def over(self) -> None:
-        """The run is over, and says itself what it cost."""
+        """Note that the run is over, and is about to print its costs."""
         with self.lock:
             self.is_over = True
 
     def said(self, step: str, line: str) -> None:
-        """The log has a line about a step."""
+        """Note a line of the log about a step."""
         with self.lock:
             if step in self.rows:
                 self.rows[step].line = line.removeprefix(f"{step}: ")
 
     def is_stopped_by(self, whom: Literal["person", "machine"]) -> None:
-        """The run is being stopped."""
+        """Note who is stopping the run."""
         with self.lock:
             self.stopped = whom
 
     def sums(self) -> Sums:
-        """Add the dollars up."""
+        """Add up the dollars."""
         with self.lock:
             so_far = sum(map(_billed_usd, self.rows.values()), self._before_usd)
             left = (row.most_usd for row in self.rows.values() if row.report is None)
@@ -227,7 +227,7 @@ class RunBoard:
         return f"{self.wall.name} ${self.wall.limit_usd:.2f}"
 
     def being_stopped(self) -> list[str]:
-        """What happens to each step that runs, now that the run is being stopped: a line each."""
+        """Describe in a line what happens to each running step, as the run is being stopped."""
         with self.lock:
             running = [row for row in self.rows.values() if row.state == "runs"]
             return [f"{row.name}: {self._stops(row)}" for row in running]
@@ -242,7 +242,7 @@ class RunBoard:
         return f"{row.doing()}; it ends here, and nothing is lost but its minutes"
 
     def counted(self) -> tuple[Sequence[Row], Sequence[Row], Sequence[Row]]:
-        """The rows that have ended, run, and wait."""
+        """Return the rows that have ended, the running rows, and the waiting rows."""
         with self.lock:
             rows = list(self.rows.values())
         return tuple(  # type: ignore[return-value]

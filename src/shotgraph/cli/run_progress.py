@@ -1,4 +1,4 @@
-"""The progress of a run on stderr: who hears of the run, and who shows it."""
+"""The progress of a run on stderr: collect its events, and show them."""
 
 import logging
 import os
@@ -24,16 +24,16 @@ from shotgraph.report.run_watch import watched_by
 
 _FAL_SAYS = ": fal says: "
 HEARTBEAT_S = 30.0
-"""How often plain lines say how far the run is."""
+"""Seconds between two lines of progress in plain mode."""
 
 
 class RunProgress:
-    """Hears of a run, keeps its board, and has it shown.
+    """Collects the events of a run, updates its board, and has it shown.
 
-    A notice is a line that is said when the run begins to buy: nothing refuses it any more.
+    A notice is a line to print when the run begins to buy: by then, no check can refuse the run.
 
     Attributes:
-        board: What is known of the run.
+        board: The present state of the run.
     """
 
     def __init__(self, board: RunBoard, presenter: Presenter, notice: str = "") -> None:
@@ -43,7 +43,7 @@ class RunProgress:
         self._to_buy: frozenset[str] = frozenset()
 
     def planned(self, graph: Graph, plan: Plan, wall: Budget | None) -> None:
-        """The run has its plan."""
+        """Note the plan of the run."""
         self.board.planned(graph, plan, wall)
         self._to_buy = frozenset(step.name for step in plan.bought)
         steps = [
@@ -55,7 +55,7 @@ class RunProgress:
         self._presenter.changed("planned", {"film": graph.name, "steps": steps})
 
     def begun(self, step: str) -> None:
-        """A step has begun; before the first one that is bought, the notice is given."""
+        """Note that a step begins; before the first purchase, print the notice."""
         if self._notice and step in self._to_buy:
             self._presenter.told(self._notice)
             self._notice = ""
@@ -63,7 +63,7 @@ class RunProgress:
         self._presenter.changed("begun", {"step": step})
 
     def at_fal(self, step: str, progress: ProgressAtFal) -> None:
-        """A job got on at fal."""
+        """Note the progress of a job at fal."""
         self.board.at_fal(step, progress)
         about: dict[str, Any] = {
             "step": step,
@@ -75,24 +75,24 @@ class RunProgress:
         self._presenter.changed("at_fal", about)
 
     def ended(self, step: StepReport) -> None:
-        """A step has ended."""
+        """Note that a step has ended."""
         self.board.ended(step)
         self._presenter.changed("ended", step.as_json())
 
     def over(self) -> None:
-        """The run is over."""
+        """Note that the run is over."""
         self.board.over()
 
     def stopping(self, by_person: bool) -> None:
-        """A signal stops the run: say at once what happens to each job."""
+        """Show at once what happens to each job, because a signal stops the run."""
         self.board.is_stopped_by("person" if by_person else "machine")
         self._presenter.stopping()
 
     @contextmanager
     def hearing_the_log(self) -> Iterator[None]:
-        """Take the place of Prefect's console in the block: its own lines are not shown.
+        """Replace Prefect's console during the block; Prefect's own log lines are not shown.
 
-        What goes to Prefect's server stays as it is.
+        The log that Prefect sends to its server stays the same.
         """
         import prefect
         from prefect.logging.handlers import PrefectConsoleHandler
@@ -110,8 +110,8 @@ class RunProgress:
                 console.removeFilter(_nothing)
 
     def logged(self, step: str, level: int, line: str, *, is_detail: bool) -> None:
-        """The log has a line."""
-        # Where a job is at fal has its own place in the row.
+        """Note a line of the log."""
+        # The row shows a job's progress at fal in another place.
         if step and (not is_detail or _FAL_SAYS in line):
             self.board.said(step, line)
         self._presenter.logged(step, level, line, is_detail=is_detail)
@@ -122,7 +122,7 @@ def _nothing(record: logging.LogRecord) -> bool:
 
 
 class _Hearing(logging.Handler):
-    """Hands on what the run logs; Prefect's own lines are in its log, and with ``-v`` shown."""
+    """Passes on the run's log lines; Prefect's lines are in its own log (``-v`` shows them)."""
 
     def __init__(self, progress: RunProgress, prefect: Path) -> None:
         super().__init__(logging.INFO)
@@ -137,33 +137,33 @@ class _Hearing(logging.Handler):
             is_detail = record.module == "job_progress"
             line = record.getMessage()
             self._progress.logged(step, record.levelno, line, is_detail=is_detail)
-        except Exception:  # as every handler of logging does
+        except Exception:  # every logging handler must catch all exceptions
             self.handleError(record)
 
 
 class Live:
-    """The live view; warnings stay above it, and all that is said while a run is stopped."""
+    """The live view; above it, warnings stay, and all lines while a run is being stopped."""
 
     def __init__(self, board: RunBoard, view: LiveView) -> None:
         self._board = board
         self._view = view
 
     def changed(self, event: str, about: Mapping[str, Any]) -> None:
-        """It is drawn anew by itself."""
+        """Do nothing: the view redraws itself."""
 
     def logged(self, step: str, level: int, line: str, *, is_detail: bool) -> None:
-        """Print the lines that have to stay."""
+        """Print the lines that must stay."""
         if level >= logging.WARNING:
             self._view.tell(f"warning: {line}", "yellow")
         elif self._board.stopped is not None and not is_detail:
             self._view.tell(line)
 
     def told(self, line: str) -> None:
-        """Print it."""
+        """Print the line."""
         self._view.tell(line)
 
     def stopping(self) -> None:
-        """Print what happens to each step that runs."""
+        """Print what happens to each running step."""
         for line in self._board.being_stopped():
             self._view.tell(line)
         self._view.draw()
@@ -189,14 +189,14 @@ def progress_shown(
     """Show the progress of the runs in the block, on stderr.
 
     Args:
-        asked: How.
-        is_rehearsal: Whether nothing is paid.
+        asked: The option on the command line.
+        is_rehearsal: Whether the run is a rehearsal, which costs nothing.
         verbose: Whether Prefect's own log is shown.
-        clock: The time.
-        note: What is said when a run begins to buy; empty for nothing.
+        clock: The run's clock; the system's by default.
+        note: The notice to print when a run begins to buy; empty for none.
 
     Yields:
-        What hears of them; None where Prefect's own log is shown in its place.
+        The collector of the runs' events; None if Prefect's own log is shown in its place.
     """
     mode = mode_for(asked, sys.stderr, os.environ, verbose=verbose)
     if asked is Mode.LIVE and mode is Mode.PLAIN:
@@ -229,7 +229,7 @@ def _watched(progress: RunProgress) -> Iterator[RunProgress]:
 
 @contextmanager
 def _beating(beat: Callable[[], None], every_s: float = HEARTBEAT_S) -> Iterator[None]:
-    """Call something now and then, in a thread of its own."""
+    """Call a function every few seconds, in its own thread."""
     over = threading.Event()
 
     def beats() -> None:

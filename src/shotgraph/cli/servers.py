@@ -52,9 +52,9 @@ def _rehearsal() -> None:
 
 @rehearsal.command("serve")
 def _serve_rehearsal(
-    port: Annotated[int, typer.Option("--port", metavar="N", help="0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option("--port", metavar="N", help="0 takes a free port.")] = 0,
 ) -> None:
-    """Serve until stopped; the first line on stdout says where, as JSON."""
+    """Serve until stopped; the first line on stdout has the address, as JSON."""
     from shotgraph.rehearsal import serve as serve_until_stopped
 
     asyncio.run(serve_until_stopped(port))
@@ -64,20 +64,21 @@ PORT = 4280
 
 view = typer.Typer(help="The films of a store in a browser: to see, to compare, to decide.")
 
-Port = Annotated[int, typer.Option("--port", metavar="N", help="0 takes a free one.")]
+Port = Annotated[int, typer.Option("--port", metavar="N", help="0 takes a free port.")]
 AnyPort = Annotated[
     int | None,
     typer.Option("--port", metavar="N", help=f"{PORT} by default, or a free one if it is taken."),
 ]
 Host = Annotated[
-    str, typer.Option("--host", help="Where it listens. Whoever has its link sees every film.")
+    str,
+    typer.Option("--host", help="The address to listen on. The link gives access to every film."),
 ]
 StoreOption = Annotated[
     str | None,
     typer.Option(
         "--store",
         metavar="STORE",
-        help="A folder with a slash in it, a bucket, or the name of a MediaStore block; "
+        help="A folder (with a slash in it), a bucket, or the name of a MediaStore block; "
         "SHOTGRAPH_STORE by default.",
     ),
 ]
@@ -86,10 +87,10 @@ Plans = Annotated[
     typer.Option(
         "--plan",
         metavar="FILE",
-        help="A pipeline file whose plan is shown, with prices; may be given again.",
+        help="A pipeline file; its plan is shown, with prices. May be given again.",
     ),
 ]
-NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Print the link, and open nothing.")]
+NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Only print the link.")]
 
 
 @view.callback(invoke_without_command=True)
@@ -100,7 +101,7 @@ def _view(
     plan: Plans = None,
     no_browser: NoBrowser = False,
 ) -> None:
-    """Open the screening room: see and compare clips, write notes, decide what goes on."""
+    """Open the screening room: see and compare clips, write notes, decide on takes."""
     if context.invoked_subcommand is not None:
         return
     say = partial(_open, opens=not no_browser)
@@ -117,7 +118,7 @@ def _view(
 def _serve_view(
     port: Port = PORT, host: Host = "127.0.0.1", store: StoreOption = None, plan: Plans = None
 ) -> None:
-    """Serve until stopped; the first line on stdout says where, as JSON."""
+    """Serve until stopped; the first line on stdout has the address, as JSON."""
     asyncio.run(_serve(port, host, store, plan or [], None))
 
 
@@ -146,7 +147,7 @@ async def _serve(
     settings = Settings()
     location = settings.store
     if named is not None:
-        # Prefect takes its second to load, and only a block's name needs it.
+        # Loading Prefect takes a second, and only a block's name needs it.
         from shotgraph.blocks.media_store import store_location
 
         location = await store_location(named)
@@ -167,7 +168,7 @@ async def _serve(
 
 
 def _check_store(location: str, named: str) -> None:
-    # The environment's store is made where it is not there: a service starts before the first run.
+    # A missing store of the environment is made: a service may start before the first run.
     if "://" not in location and not Path(location).expanduser().is_dir():
         raise InvalidInput(f"--store {named}: there is no folder {location}, and none was made")
 
@@ -187,12 +188,12 @@ def _plan_of(file: Path, settings: "Settings", location: str) -> "PlanOf":
 
 
 async def _resume(run_id: str, values: Mapping[str, object]) -> None:
-    """Resume a run of Prefect's that waits, with the values of its form.
+    """Resume a waiting Prefect run with the values of its form.
 
     Raises:
-        InvalidInput: It can't be.
+        InvalidInput: The run can't be resumed.
     """
-    # Prefect takes its second to load, and few look at a run that waits.
+    # Loading Prefect takes a second, and few people answer a waiting run here.
     from shotgraph.flows.asking import resume
 
     await resume(run_id, values)

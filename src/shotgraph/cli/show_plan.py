@@ -32,15 +32,15 @@ if TYPE_CHECKING:
 
 
 Rehearse = Annotated[
-    bool, typer.Option("--rehearse", help="Plan a rehearsal, whose clips are kept apart.")
+    bool, typer.Option("--rehearse", help="Plan a rehearsal; its clips are stored separately.")
 ]
 WithDiff = Annotated[
-    bool, typer.Option("--diff", help="Beside the last run: what a change of the file makes new.")
+    bool, typer.Option("--diff", help="Compare with the last run: what a changed file makes new.")
 ]
 
 AsMarkdown = Annotated[
     bool,
-    typer.Option("--markdown", help="Print it as Markdown, for a comment on a change of the file."),
+    typer.Option("--markdown", help="Print Markdown, for a comment on a change of the file."),
 ]
 
 _STYLES = {
@@ -58,18 +58,18 @@ _STYLES = {
 
 
 NO_PLAN: Mapping[str, Any] = {"steps": [], "cost_usd": 0}
-"""The fixed fields of the document where there is no plan."""
+"""The fixed fields of the document if there is no plan."""
 
 _SAID_OF = ("deliver", "continued")
-"""Kinds of which it is said what they do, though no clip of theirs is known to be changed."""
+"""Kinds whose work is always printed, even if no clip is known to be changed."""
 
 
 @dataclass(frozen=True)
 class MadePlan:
-    """A plan, and the film that it is of.
+    """A plan with its film.
 
     Attributes:
-        diff: The plan compared with the last run; None if there was none.
+        diff: The plan compared with the last run; None if there was no run.
     """
 
     graph: "Graph"
@@ -86,7 +86,7 @@ def plan(
     as_markdown: AsMarkdown = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a run would do: what is there, in flight, or to buy, and for how much."""
+    """Show what a run would do: what exists, is in flight, or must be bought, and the costs."""
     with errors_in(NO_PLAN, as_json=as_json):
         made = _make(file, values or [], rehearse=rehearse, trust_prices=trust_prices)
     if as_json:
@@ -123,7 +123,7 @@ def _make(file: File, values: list[str], *, rehearse: bool, trust_prices: bool) 
 
 
 async def planned_now(file: Path, settings: "Settings") -> "Plan":
-    """Plan a file as a run would find it now; the screening room shows it.
+    """Plan a file as a run would do now, for the screening room.
 
     Raises:
         ShotgraphError: The file is wrong, or the store can't be read.
@@ -138,7 +138,7 @@ async def planned_now(file: Path, settings: "Settings") -> "Plan":
 async def followed_now(
     graph: "Graph", settings: "Settings", store: "Store", *, rehearse: bool, trust_prices: bool
 ) -> "Followed":
-    """Plan a film as far as this machine knows.
+    """Plan a film with the knowledge of this machine.
 
     Raises:
         ShotgraphError: A file does not fit its step, or the store can't be read.
@@ -178,10 +178,10 @@ async def _planned(
 
 
 async def _with_damage(graph: "Graph", made: "Plan", store: "Store") -> "Plan":
-    """Add how many files were not decoded yet.
+    """Add the number of files that were not decoded yet.
 
     Raises:
-        InvalidPipeline: One that was is damaged where the film uses it.
+        InvalidPipeline: A decoded file is damaged where the film uses it.
     """
     from shotgraph.making.inspections import problems_on_record
     from shotgraph.spec.problem import invalid
@@ -194,7 +194,7 @@ async def _with_damage(graph: "Graph", made: "Plan", store: "Store") -> "Plan":
 
 
 def _with_doubts(graph: "Graph", made: "Plan", settings: "Settings") -> "Plan":
-    """Add a run's warnings about prices that only the file has."""
+    """Add a run's warnings about prices that only the pipeline file has."""
     from shotgraph.plan.budgets import doubts_before_a_run
 
     limits = [graph.budget_usd, settings.daily_budget_usd]
@@ -205,7 +205,7 @@ def _with_doubts(graph: "Graph", made: "Plan", settings: "Settings") -> "Plan":
 async def prices_for(
     graph: "Graph", settings: "Settings", store: "Store", backend: str
 ) -> "Prices":
-    """Ask fal, if it was not asked today and there is a key in the environment."""
+    """Ask fal for prices, once a day, and only with a key in the environment."""
     from shotgraph.clock import SystemClock
     from shotgraph.money.prices import latest_prices
 
@@ -245,12 +245,12 @@ def print_plan(plan: "Plan", *, is_rehearsal: bool = False) -> None:
 
 
 def print_no_run(film: str) -> None:
-    """Say that there is nothing to compare with."""
+    """Print that there is no earlier run to compare with."""
     _say(f'There is no earlier run of "{film}" in this store to compare with.\n')
 
 
 def print_diff(diff: "Diff", plan: "Plan", *, is_rehearsal: bool = False) -> None:
-    """Print what a change makes new, on stdout."""
+    """Print, on stdout, what a change makes new."""
     words = _words(is_rehearsal=is_rehearsal)
     rows = [_diff_row(node, words) for node in diff.nodes]
     print_table(["step", "kind", "since then", "state", "cost", ""], rows, {"cost"}, _STYLES)
@@ -320,7 +320,7 @@ def _diff_row(node: "NodeChange", words: dict[str, str]) -> list[str]:
 
 
 def _say_changes(plan: "Plan") -> None:
-    """Say which clips are not taken as they are, and which further files are made of the film."""
+    """Print which clips are changed before use, and which further files are made of the film."""
     for step in plan.steps:
         is_changed = step.kind in _SAID_OF or any(line.startswith("clip") for line in step.does)
         if step.state == "local" and is_changed:

@@ -1,9 +1,9 @@
-"""The working directory configures nothing, and lends no code.
+"""Keep Prefect and Python from reading the working directory.
 
-A film comes in a folder, often from somebody else, and the command is run in it. Prefect takes its
-settings from three files of the folder that it is imported in, and one of its settings names a
-logging configuration, which starts any program. Python looks for modules there, too, where
-``sys.path`` has an entry that is no whole path.
+A film's folder often comes from somebody else, and users run the command in it. Prefect takes
+settings from three files in the working directory, and one of its settings names a logging
+configuration, which can start any program. Python looks for modules there, too, if ``sys.path``
+has a relative entry.
 """
 
 import importlib.abc
@@ -25,14 +25,14 @@ _CONFIGURING = {
     "prefect.toml": re.compile(rb""),
     "pyproject.toml": re.compile(rb"tool\b.{0,9}\bprefect\b"),
 }
-"""The files that Prefect reads in the working directory, and what such a one has in it."""
+"""The files that Prefect reads in the working directory, with a pattern for Prefect's settings."""
 
 
 def leave_unread(say: Callable[[str], object] | None = None) -> None:
-    """Have neither Prefect nor Python take anything from the working directory, from now on.
+    """Have neither Prefect nor Python read anything from the working directory, from now on.
 
     Args:
-        say: Hears once, as Prefect is loaded, which files were passed over.
+        say: Called once, when Prefect is loaded, with a warning about ignored files.
     """
     sys.path[:] = [entry for entry in sys.path if os.path.isabs(entry)]
     if _SOURCES in sys.modules:
@@ -42,7 +42,7 @@ def leave_unread(say: Callable[[str], object] | None = None) -> None:
 
 
 def child_env() -> dict[str, str]:
-    """The environment of a Python that we start: it finds no module in the working directory."""
+    """The environment for a Python child: it finds no module in the working directory."""
     found = {**os.environ, "PYTHONSAFEPATH": "1"}
     entries = [one for one in found.pop("PYTHONPATH", "").split(os.pathsep) if os.path.isabs(one)]
     return {**found, **({"PYTHONPATH": os.pathsep.join(entries)} if entries else {})}
@@ -50,7 +50,7 @@ def child_env() -> dict[str, str]:
 
 @contextmanager
 def elsewhere() -> Iterator[None]:
-    """Be in an empty folder of our own, for processes that Prefect starts: they read theirs."""
+    """Change to an empty folder, for processes that Prefect starts: they read their own folder."""
     before, env = Path.cwd(), dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="shotgraph-serving-") as empty:
         _be_environment(child_env())
@@ -68,9 +68,9 @@ def _be_environment(env: Mapping[str, str]) -> None:
 
 
 class _Finder(importlib.abc.MetaPathFinder):
-    """Has Prefect's readers of settings closed as soon as they are loaded, before their first use.
+    """Closes Prefect's settings sources as soon as they are loaded, before their first use.
 
-    Afterwards would be too late: Prefect sets up its logging while it is imported.
+    Later would be too late: Prefect sets up its logging while it is imported.
     """
 
     def __init__(self, say: Callable[[str], object] | None) -> None:
@@ -79,7 +79,7 @@ class _Finder(importlib.abc.MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find that one module; all others are left to the finders behind."""
+        """Find only that module; other finders find all others."""
         if name != _SOURCES:
             return None
         spec = PathFinder.find_spec(name, path, target)
@@ -97,9 +97,9 @@ class _Loader(SourceFileLoader):
 
 
 def _close(sources: ModuleType) -> None:
-    """Take from Prefect's readers of settings the files of the working directory.
+    """Take the files of the working directory from Prefect's settings sources.
 
-    What is left is the environment, and the user's own profile.
+    The environment and the user's profile remain.
     """
     dotenv = sources.FilteredDotEnvSettingsSource
     as_it_was = dotenv.__init__
@@ -109,23 +109,23 @@ def _close(sources: ModuleType) -> None:
 
     _replace(dotenv, "__init__", without_file)
     _replace(sources.TomlConfigSettingsSourceBase, "_read_files", lambda *_, **__: {})
-    # The path of the profiles is looked up before there are settings, in the same three files.
+    # Prefect finds the path of the profiles before it has settings, in the same three files.
     _replace(sources, "dotenv", SimpleNamespace(dotenv_values=lambda *_, **__: {}))
     _replace(sources, "_get_profiles_path_from_toml", lambda *_, **__: None)
 
 
 def _replace(owner: Any, name: str, by: object) -> None:
-    if not hasattr(owner, name):  # a Prefect that reads them elsewhere must not run here
+    if not hasattr(owner, name):  # such a Prefect may read the files elsewhere: refuse it
         raise RuntimeError(f"this Prefect has no {name}: it may read the working directory")
     setattr(owner, name, by)
 
 
 def _configuring() -> list[str]:
-    """The files of the working directory that Prefect would have read."""
+    """The files in the working directory with settings for Prefect."""
     found = []
     for name, pattern in _CONFIGURING.items():
         try:
-            if Path(name).is_file():  # a pipe, or a device, would not end
+            if Path(name).is_file():  # a pipe or a device would not end
                 with Path(name).open("rb") as file:
                     found += [name] if pattern.search(file.read(_READ_BYTES)) else []
         except OSError:
