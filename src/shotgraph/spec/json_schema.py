@@ -36,17 +36,17 @@ FILE = Path(__file__).parent / "pipeline.schema.json"
 """Path of the schema's file."""
 
 MEANINGS = {
-    "name": "What the film is called, and its file: at most 64 lower-case letters, digits, '.', "
+    "name": "The name of the film and of its file: at most 64 lower-case letters, digits, '.', "
     "'_' and '-'.",
-    "description": "What it is.",
-    "params": "What a run can choose: names, and for each a type and a default.",
+    "description": "A description of the film.",
+    "params": "The values that a run can choose: names, and for each a type and a default.",
     "budget_usd": "The most that a run may spend, in dollars.",
-    "defaults": "Fields for all steps of a kind that do not say them: {edit: {tier: pro}}.",
-    "steps": "What is made: names, and for each a kind and its fields. They run as soon as what "
-    "they take is there.",
-    "output": "The step that makes the film; where it makes a list, several films.",
-    "deliver": "Further files of the film, as those who take it ask for them; measured after they "
-    "were made.",
+    "defaults": "Default fields for all steps of a kind: {edit: {tier: pro}}.",
+    "steps": "The steps: names, and for each a kind and its fields. A step runs as soon as its "
+    "inputs are there.",
+    "output": "The step that makes the film; a step with a list of outputs makes several films.",
+    "deliver": "Further files of the film, by the profiles of recipients; each is measured after "
+    "it is made.",
 }
 """The meaning of each section of a file."""
 
@@ -116,7 +116,7 @@ def pipeline_schema() -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:shotgraph:pipeline",
         "title": "A shotgraph pipeline",
-        "description": "A film, declared: what it is made from, step by step.",
+        "description": "The declaration of a film, step by step.",
         "type": "object",
         "properties": {key: {**sections[key], "description": MEANINGS[key]} for key in TOP},
         "required": ["name", "steps", "output"],
@@ -159,7 +159,7 @@ def param_definition() -> Schema:
     }
     return {
         "type": "object",
-        "description": "One value that a run can give: its type, and what it is by default.",
+        "description": "One value that a run can give: its type and its default.",
         "properties": {name: {**values[name], "description": said[name]} for name in said},
         "additionalProperties": False,
         "oneOf": [{"required": ["type"]}, {"required": ["list"]}],
@@ -214,8 +214,8 @@ OPTIONS: dict[str, Schema] = {
         "minProperties": 1,
         "propertyNames": ref("name"),
         "additionalProperties": or_reference({"type": "array", "minItems": 1, "items": _PLAIN}),
-        "description": "Run the step once for each item of a list; of several lists, for every "
-        "combination. What it makes is a list.",
+        "description": "Run the step once for each item of a list; with several lists, for every "
+        "combination. The output is a list.",
         "examples": [{"shot": "$shots"}, {"look": ["an oil painting", "a woodcut"]}],
     },
     "repeat": {
@@ -223,15 +223,18 @@ OPTIONS: dict[str, Schema] = {
         "properties": {
             "times": {
                 **or_reference({"type": "integer", "minimum": 1, "maximum": MOST_ROUNDS}),
-                "description": "How many rounds; a number, or a parameter that is one.",
+                "description": "The number of rounds; a number, or a parameter with a number.",
             },
-            "from": {**_PLAIN, "description": "What the first round takes."},
-            "as": {**ref("name"), "description": "What the fields call what was made last."},
+            "from": {**_PLAIN, "description": "The input of the first round."},
+            "as": {
+                **ref("name"),
+                "description": "The name of the last round's output in the fields.",
+            },
         },
         "required": ["times", "from", "as"],
         "additionalProperties": False,
-        "description": "Run the step in rounds, each of which takes what the last one made. What "
-        "it makes is the list of them; where one is wanted, the last.",
+        "description": "Run the step in rounds; each round takes the output of the round before. "
+        "The output is the list of all rounds; a field for a single value gets the last.",
         "examples": [{"times": 3, "from": "$shot", "as": "previous"}],
     },
     "takes": {
@@ -250,21 +253,21 @@ OPTIONS: dict[str, Schema] = {
     "on_length": {
         "enum": ["fit", "warn", "fail"],
         "default": "warn",
-        "description": "What is done with a video that comes back in another length than was asked "
-        "for: it is fitted, fitted and said, or the step fails.",
+        "description": "The action on a video of another length than asked for: fit it, fit it and "
+        "warn, or fail the step.",
     },
     "continue": {
         "type": "boolean",
         "default": False,
-        "description": "Whether the shot goes on where the one that it takes ends: its video, or "
-        "the shot whose last frame is its start_image. Its first frames, at most 3, are left out "
-        "where they show that end again.",
+        "description": "Whether the shot continues another shot: its video, or the shot whose last "
+        "frame is its start_image. Its first frames, at most 3, are removed if they repeat the end "
+        "of that shot.",
     },
     "check": {
         "enum": ["warn", "retake", "stop", "off"],
         "default": "warn",
-        "description": "What is done where a video that fal returns has faults: they are said, "
-        "another take is bought, the step ends, or nobody looks.",
+        "description": "The action on faults in a video from fal: warn, buy another take, end the "
+        "step, or don't check.",
     },
     "retake": {
         "type": "object",
@@ -278,13 +281,13 @@ OPTIONS: dict[str, Schema] = {
         },
         "required": ["times"],
         "additionalProperties": False,
-        "description": "Of `check: retake`: how many more takes may be bought. Without it, one.",
+        "description": "With `check: retake`: how many more takes may be bought; 1 by default.",
         "examples": [{"times": 1}],
     },
     "needs": {
         "type": ["array", "null"],
         "items": {"type": "string"},
-        "description": "Steps to wait for besides those whose output it takes.",
+        "description": "More steps to wait for; a step always waits for the steps that it takes.",
         "examples": [["seen"]],
     },
 }
@@ -307,7 +310,7 @@ def _body(kind: StepKind, schema: Schema) -> Schema:
         schema["properties"]["tier"] = {
             **or_filled_in({"enum": list(kind.tiers)}),
             "default": "standard",
-            "description": "Which of fal's endpoints does it.",
+            "description": "The tier of the endpoint.",
         }
     return {**schema, "examples": STEP_EXAMPLES[kind.name]}
 
@@ -318,7 +321,7 @@ def _step() -> Schema:
     kinds = {name: ref(f"{name}_step") for name in STEP_KINDS}
     return {
         "type": "object",
-        "description": "One kind, its fields, and perhaps how often it runs.",
+        "description": "One kind with its fields, and options such as for_each.",
         "properties": {**kinds, **OPTIONS},
         "additionalProperties": False,
         "oneOf": [{"required": [name]} for name in STEP_KINDS],

@@ -27,8 +27,8 @@ DEFINITIONS: dict[str, Schema] = {
     "reference": {
         "type": "string",
         "pattern": rf"^\$({_PATH}|\{{{_PATH}\}})$",
-        "description": "A parameter, or what a step makes: $shot, or $step.field for another of "
-        "its outputs; $step.first and $step.last are the ends of a list.",
+        "description": "A parameter, or the output of a step: $shot, or $step.field for another "
+        "output; $step.first and $step.last are the ends of a list.",
         "examples": ["$shot", "$next.last"],
     },
     "filled_in": {
