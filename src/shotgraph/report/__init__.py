@@ -1,13 +1,13 @@
-"""What a run did: its report, the film as a file, and the pages about it.
+"""The report of a run, the film as a file, and the pages about the film.
 
 * report: the report of a run and of each step
 * manifest, provenance: the manifest, and how it is made
-* film_folder, companions: the film in its folder, with its companion files
+* film_folder, companions: the folder of a film, and its companion files
 * storyboard, timeline, markdown, question: pages, and the timeline
 * pictures, words: small pictures; numbers and states in words
 * measured_cuts: both sides of each cut in numbers
-* costs, money_lines: what a run and a film cost, and what is said of it at the end
-* made_before: a film that is in the store already
+* costs, money_lines: the costs of a run and of a film, and the lines about them
+* made_before: a film that is already in the store
 """
 
 from shotgraph.report.costs import FilmCosts, accounted

@@ -34,7 +34,7 @@ from shotgraph.store.disk import is_of_full_disk
 
 
 def clip_path(medium: Medium) -> str:
-    """The path of a clip: by its bytes, so that it never shows anything else."""
+    """The path of a clip; it contains the clip's hash, so it never shows another clip."""
     return f"/clips/{medium.sha256}{SUFFIXES.get(medium.content_type, '')}"
 
 
@@ -49,7 +49,7 @@ def runs_path(name: str) -> str:
 
 
 def run_path(manifest: Manifest) -> str:
-    """The path of the storyboard of one run of it."""
+    """The path of the storyboard of one run of a film."""
     return f"{film_path(manifest.film)}/{quote(manifest.run_id, safe='')}"
 
 
@@ -58,24 +58,24 @@ async def write_companions(
 ) -> Path:
     """Write the files of a run, and put its films in place if it made them.
 
-    Every run gets a folder of its own, ``<folder>/<film>/runs/<run>/``. The files in
+    Every run gets its own folder, ``<folder>/<film>/runs/<run>/``. The files in
     ``<folder>/<film>/`` belong to the run that made the film next to that folder: only a run that
     made the whole film replaces them.
 
-    The shots are links into the store, under the names of their steps: they take no room, and
-    the page and the timeline lead to them.
+    The shots are links into the store, named after their steps. They take no room; the page and
+    the timeline refer to them.
 
     Args:
-        manifest: Of the run.
-        store: Where its clips are.
-        folder: Where its films go.
-        films: Its films, if it made any. They are put together with their page.
+        manifest: The manifest of the run.
+        store: The store with the clips.
+        folder: The folder for films.
+        films: The run's films, if it made any. They are moved into place together with their page.
 
     Returns:
-        The run's storyboard: that of the film; of a run that made none, its own.
+        The path of the storyboard: the film's page; the run's own page if it made no whole film.
 
     Raises:
-        InvalidInput: The folder can't be written to, or a film can't be put in its place.
+        InvalidInput: The folder can't be written to, or a film can't be moved into place.
     """
     place = FilmFolder(folder, manifest.film)
     is_whole = manifest.status == "done"
@@ -143,16 +143,16 @@ def _named_timelines(manifest: Manifest) -> list[tuple[str, str]]:
 
 
 async def shots_of(manifest: Manifest, store: Store) -> Shots:
-    """Name the clips of a run, and find where each is on this machine.
+    """Name the clips of a run, and find the file of each on this machine.
 
-    One that the store has no longer is left out.
+    Clips that the store has lost are skipped.
     """
     found: dict[Sha256, tuple[str, Path]] = {}
     taken: set[str] = set()
     steps = {step.medium.sha256: step for step in manifest.steps if step.medium is not None}
     named = {entry.medium.sha256: entry.name for entry in manifest.given if entry.medium}
     media = manifest.media()
-    # What steps made comes first: an input that has a step's name does not take that name away.
+    # Results of steps come first, so that an input with a step's name can't take that name.
     for sha256 in sorted(media, key=lambda each: each not in steps):
         medium = media[sha256]
         try:
@@ -171,7 +171,7 @@ async def sounding_of(manifest: Manifest, shots: Shots, store: Store) -> dict[Sh
     """Count the channels of each medium of a run that has sound and is on this machine."""
     found: dict[Sha256, MediaInfo] = {}
     for step in manifest.steps:
-        # A result's record says it: the clip itself is not opened for it.
+        # The record of a result has the channels, so the clip is not opened.
         result = await Results(store).get(step.key) if step.key is not None else None
         if result is not None:
             found[result.asset.sha256] = result.info
@@ -187,9 +187,9 @@ async def sounding_of(manifest: Manifest, shots: Shots, store: Store) -> dict[Sh
 
 
 async def _keep_earlier(place: FilmFolder, store: Store) -> None:
-    """The present page is about to be replaced: make a folder for its run, if it has none.
+    """Make a folder for the run of the present page, which is about to be replaced.
 
-    The page may come from a version in which runs had no folders.
+    Such a folder is missing only if the page is of an older version.
     """
     earlier = place.shown()
     if earlier is not None and not place.has_run(earlier.run_id):
@@ -197,7 +197,7 @@ async def _keep_earlier(place: FilmFolder, store: Store) -> None:
 
 
 async def _settle(place: FilmFolder, store: Store) -> None:
-    """Check that page and film belong to one run: a killed process may have moved only one."""
+    """Make page and film belong to one run: a killed process may have moved only one of them."""
     shown = place.shown()
     if shown is not None and (
         shown.status != "done" or await asyncio.to_thread(place.holds, shown)

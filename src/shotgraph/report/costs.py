@@ -27,7 +27,7 @@ from shotgraph.store.digest import digest
 
 
 class FilmCosts:
-    """The sums of a store's films; what can't change any more is read once."""
+    """The sums of a store's films; sums that can't change any more are read once."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -39,17 +39,17 @@ class FilmCosts:
 
         Raises:
             Retryable: The store could not be read.
-            Terminal: A record can't be read; it is named.
+            Terminal: A record can't be read; the message names it.
         """
         noted, before = await self._accounts.of_film(film), await self._before(film)
         return await self._sum(noted | set(before.attempts)) + Money(before.billed_usd)
 
     async def keep_before(self, film: str) -> None:
-        """Keep the purchases from before there were accounts, so that they are searched once.
+        """Record the purchases of versions without accounts, so that they are searched once.
 
         Raises:
             Retryable: The store could not be read or written to.
-            Terminal: A claim can't be read; it is named.
+            Terminal: A claim can't be read; the message names it.
         """
         if await self._accounts.before(film) is None:
             await self._accounts.note_before(film, await self._before(film))
@@ -75,7 +75,7 @@ class FilmCosts:
         return self._kept[film]
 
     async def _found_before(self, film: str) -> EarlierPurchases:
-        """Find these purchases by the requests in old manifests."""
+        """Find the purchases of versions without accounts, by the requests in old manifests."""
         claims, paid = Claims(self._store.records), dict[str, Decimal]()
         for manifest in await manifests_of(self._store, film):
             if manifest.may_be_billed_usd is None and not manifest.is_rehearsal:
@@ -95,7 +95,7 @@ def _is_rehearsed(attempt: Attempt) -> bool:
 
 
 def _paid(manifest: Manifest) -> dict[str, Decimal]:
-    """The purchases of an old run: cost by request."""
+    """The purchases of an old run: the cost of each request."""
     return {
         step.request_id: step.cost_usd
         for step in manifest.steps
@@ -112,11 +112,11 @@ async def with_costs(
     keys: Mapping[str, Key],
     rates: Mapping[str, Decimal | None],
 ) -> Report:
-    """Put the costs of each step, the run and the film into a report; see `accounted`.
+    """Add the costs of each step, the run and the film to a report; see `accounted`.
 
     Raises:
         Retryable: The store could not be read or written to.
-        Terminal: A record can't be read; it is named.
+        Terminal: A record can't be read; the message names it.
     """
     costs = FilmCosts(store)
     steps = await accounted(
@@ -129,7 +129,7 @@ async def with_costs(
 
 
 _CLOCKS_APART = timedelta(days=1)
-"""How much older than an attempt a claim of it may look, by the store's own clock."""
+"""How much older than its attempt a claim may look, because the store has its own clock."""
 
 
 async def accounted(
@@ -141,22 +141,22 @@ async def accounted(
     rates: Mapping[str, Decimal | None],
     records: RecordStore,
 ) -> list[StepReport]:
-    """Put costs and estimates into the reports of all steps.
+    """Add costs and estimates to the reports of all steps.
 
     Args:
-        steps: What became of every step.
-        plan: What the run set out to do.
-        account: The run's.
-        keys: The content keys of what was made, by step.
-        rates: Dollars a second, by paid step; None where it is not billed by the second.
-        records: Where the account and the ledger are.
+        steps: The reports of all steps.
+        plan: The plan of the run.
+        account: The account of the run.
+        keys: The content keys of the results, by step.
+        rates: Dollars per second, by paid step; None if a step is not billed by the second.
+        records: The records with the account and the ledger.
 
     Returns:
         The same steps, followed by the account's other jobs, such as takes that were not kept.
 
     Raises:
         Retryable: The store could not be read.
-        Terminal: A record can't be read; it is named.
+        Terminal: A record can't be read; the message names it.
     """
     planned = _borne_by(steps, plan)
     jobs = await _jobs(account, records)
@@ -178,10 +178,10 @@ async def accounted(
 
 @dataclass(frozen=True)
 class _Job:
-    """One job of one step in the account, with all of its pieces.
+    """One job of one step in the account, with all its pieces.
 
     Attributes:
-        requests: fal's ids, as far as they are on record, in the order of the attempts.
+        requests: fal's request ids that are on record, in the order of the attempts.
     """
 
     entries: Sequence[AccountEntry] = ()
@@ -242,19 +242,19 @@ def _asked(
     keys: Mapping[str, Key],
     jobs: Mapping[_Asked, _Job],
 ) -> _Asked:
-    """Which of the account's jobs belongs to a step now."""
+    """Choose the job in the account that belongs to the present form of a step."""
     known = keys.get(step.name) or planned.key
     if known is not None:
         return step.name, known
-    # A step that failed has no key here where its input was not there when the run began.
+    # A failed step has no key if its input was not in the store when the run began.
     last = [asked for asked in jobs if asked[0] == step.name and step.status == "failed"][-1:]
     return last[0] if last else (step.name, Key(""))
 
 
 def _borne_by(steps: Sequence[StepReport], plan: Plan) -> dict[str, PlannedStep]:
-    """The plan of each step; of steps with one job, the step that bought it gets the price.
+    """The plan of each step; if steps share a job, the step that bought it gets the price.
 
-    They run concurrently, and it is not known before which one buys.
+    These steps run concurrently, so the plan can't know which step will buy.
     """
     planned = {step.name: step for step in plan.steps}
     bought = {step.name for step in steps if step.status in ("ran", "resumed", "failed")}
@@ -271,17 +271,17 @@ def _accounted(
     step: StepReport, planned: PlannedStep, job: _Job, rate: Decimal | None
 ) -> StepReport:
     if step.status == "cached" and job.entries:
-        # An earlier part of this very run bought it.
+        # An earlier part of the same run bought the job.
         step = replace(step, status="ran" if job.was_sent else "resumed")
     money = job.money
     estimate_usd = planned.cost_usd - planned.retakes_usd  # each retake has a line of its own
     if step.status == "cached":
         estimate_usd = Decimal(0) if planned.state == "have" or planned.same_as else estimate_usd
     elif job.entries and (step.status == "resumed" or planned.state == "have"):
-        # It was estimated when it was sent: by an earlier run, or by an earlier part of this one.
+        # The estimate is from the time of sending, in an earlier run or part of this run.
         estimate_usd = job.estimate_usd
     elif step.status == "resumed":
-        estimate_usd = Decimal(0)  # it was billed before, and only its file was missing
+        estimate_usd = Decimal(0)  # the job was billed before; only its file was missing
     step = replace(
         step,
         cost_usd=money.billed_usd,

@@ -1,6 +1,6 @@
-"""A film as a list of edits: which frames of which clip are seen and heard at which frame of it.
+"""A film as a list of edits: the clip and the frames that are seen and heard at each film frame.
 
-What editing programs are given, the bar of shots on a storyboard, and markers are made of it.
+The files for editing programs, the bar of shots on a storyboard, and markers are made from it.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -24,15 +24,15 @@ class Event:
     """One clip or sound in a film. All frames are counted at the film's rate.
 
     Attributes:
-        name: The step that made it, or the file.
-        medium: What is seen or heard.
-        step: The step that made it; None of a file.
-        start: The film's frame at which it begins, from 0.
-        frames: How many frames of it the film has, with those that it shares in dissolves.
-        first: The first of them in the medium, from 0.
-        overlap: How many frames it shares with the event before; 0 at a cut.
-        transition: How it follows the event before: ``cut``, or the name of the transition.
-        bought: The paid steps whose pictures or sound it has; of takes, the one that goes on.
+        name: The step that made the medium, or the file.
+        medium: The clip or sound.
+        step: The step that made the medium; None for a file.
+        start: The film's frame at which the event begins, from 0.
+        frames: The number of its frames in the film, frames shared in dissolves included.
+        first: The first of these frames in the medium, from 0.
+        overlap: The number of frames shared with the event before; 0 at a cut.
+        transition: ``cut``, or the name of the transition from the event before.
+        bought: The paid steps that made its pictures or sound; of several takes, the chosen one.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Event:
 
     @property
     def end(self) -> int:
-        """The film's frame after its last one."""
+        """The film's frame after the event's last frame."""
         return self.start + self.frames
 
 
@@ -56,12 +56,12 @@ class EditList:
     """A film as a list of edits.
 
     Attributes:
-        name: The film's.
+        name: The film's name.
         rate: Frames per second.
-        picture: What is seen, in order.
-        sound: What is heard of it: the events of `picture` that have sound.
-        laid: Music and voices, a track each.
-        left_out: The parts of the film that it can't hold, as sentences.
+        picture: The clips, in order.
+        sound: The events of `picture` with a sound that is heard.
+        laid: Music and voices, one track each.
+        left_out: The parts of the film that a list of edits can't hold, as sentences.
     """
 
     name: str
@@ -73,11 +73,11 @@ class EditList:
 
     @property
     def frames(self) -> int:
-        """The film's length."""
+        """The film's length, in frames."""
         return self.picture[-1].end
 
     def media(self) -> dict[Sha256, tuple[str, Medium]]:
-        """Every medium, by its bytes, with the name of its first event."""
+        """Every medium, by its hash, with the name of its first event."""
         every = [*self.picture, *self.sound, *(event for track in self.laid for event in track)]
         return {event.medium.sha256: (event.name, event.medium) for event in reversed(every)}
 
@@ -91,21 +91,22 @@ def edit_list(
 ) -> EditList:
     """Take a film apart, down to the clips of its ``concat`` and the sounds on it.
 
-    A film that was made otherwise, or that has other frames than its clips give, is one event.
+    A film without a ``concat`` is one event; so is a film with another number of frames than its
+    clips give.
 
     Args:
-        manifest: Of the run.
-        film: Which of its films.
+        manifest: The manifest of the run.
+        film: The film, one of the run's.
         sounding: The videos that have sound.
-        with_handles: Whether a trimmed clip is shown by what it was cut from, so that it can be
-            made longer again.
+        with_handles: Whether to replace a trimmed clip by the clip that it was cut from, so that
+            an editor can make it longer again.
     """
     rate = film.medium.fps or Fraction(24)
     joined, laid_by = _taken_apart(manifest, film.step)
     picture = _joined(manifest, joined, rate) if joined is not None else None
     left_out: list[str] = []
     if picture is None or picture[-1].end != film.medium.frames:
-        # The computed length differs from the film's: then the film itself is used, sound and all.
+        # The computed length differs from the film's, or is unknown: use the film with its sound.
         whole = Event(film.step, film.medium, manifest.step(film.step), 0, film.medium.frames)
         picture, laid_by = [whole], []
         if joined is not None:
@@ -136,7 +137,7 @@ def _with_bought(manifest: Manifest, event: Event) -> Event:
 
 
 def _taken_apart(manifest: Manifest, name: str) -> tuple[StepEntry | None, list[StepEntry]]:
-    """Find the concat of a film, and the soundtracks on it; None if it is no concat."""
+    """Find the concat of a film, and the soundtracks on it; None if the film has no concat."""
     sounds: list[StepEntry] = []
     step = manifest.step(name)
     while step is not None and step.kind in ("soundtrack", "deliver", *GATES):
@@ -151,7 +152,7 @@ def _is_replaced(sounds: Sequence[StepEntry]) -> bool:
 
 
 def _chosen(manifest: Manifest, step: StepEntry) -> str:
-    """The step whose clip a gate passes on."""
+    """The name of the step that made the input clip; for a ``pick``, of the chosen take."""
     if step.kind != "pick":
         before = step.arguments.get("video")
         return str(before.get("step", "")) if isinstance(before, dict) else ""
@@ -163,7 +164,7 @@ def _chosen(manifest: Manifest, step: StepEntry) -> str:
 
 
 def _joined(manifest: Manifest, step: StepEntry, rate: Fraction) -> list[Event] | None:
-    """The clips of a concat; None where one is unknown or no video."""
+    """The clips of a concat; None if one of them is unknown or no video."""
     refs = step.arguments.get("clips") or []
     transition = step.arguments.get("transition") or {}
     kind = str(transition.get("kind", "cut"))
@@ -187,7 +188,7 @@ def _joined(manifest: Manifest, step: StepEntry, rate: Fraction) -> list[Event] 
 
 
 def _laid(manifest: Manifest, step: StepEntry, rate: Fraction, film_frames: int) -> list[Event]:
-    """The sound of a soundtrack, as often as it is repeated; none where it is unknown."""
+    """The sound of a soundtrack, with its repetitions; empty if the sound is unknown."""
     ref = step.arguments.get("audio") or step.arguments.get("voice") or {}
     medium = manifest.medium_of(ref)
     if medium is None:
@@ -207,14 +208,14 @@ def _laid(manifest: Manifest, step: StepEntry, rate: Fraction, film_frames: int)
 
 
 def _placed(medium: Medium, step: StepEntry, rate: Fraction) -> tuple[Fraction, Fraction]:
-    """Where a sound begins, and how long it is, in the film's frames and parts of them."""
+    """The beginning and the length of a sound, in frames of the film, with fractions."""
     return Fraction(str(step.arguments.get("start") or 0)) * rate, medium.duration_s * rate
 
 
 def _rounded(
     manifest: Manifest, step: StepEntry, rate: Fraction, film_frames: int
 ) -> Iterator[str]:
-    """What the frames of a list of edits do to the times of a sound."""
+    """Describe how rounding to whole frames changes the times of a sound."""
     laid = _laid(manifest, step, rate, film_frames)
     if not laid:
         return
@@ -232,7 +233,7 @@ def _rounded(
 
 
 def _with_handles(manifest: Manifest, event: Event, rate: Fraction) -> Event:
-    """Show a trimmed clip by what it was cut from, where that has the film's rate."""
+    """Replace a trimmed clip by the clip that it was cut from, if that clip has the film's rate."""
     ref, source = _cut_from(manifest, event)
     if event.step is None or source is None:
         return event
@@ -254,7 +255,7 @@ def _cut_from(manifest: Manifest, event: Event) -> tuple[Mapping[str, Any], Medi
 def _handles_left_out(
     manifest: Manifest, picture: Sequence[Event], rate: Fraction
 ) -> Iterator[str]:
-    """The trimmed clips that can't be shown by what they were cut from."""
+    """Describe the trimmed clips that `_with_handles` can't replace."""
     for event in picture:
         _, source = _cut_from(manifest, event)
         if source is not None and _with_handles(manifest, event, rate) is event:
@@ -266,7 +267,7 @@ def _handles_left_out(
 
 
 def _fades_into_silence(picture: Sequence[Event], sound: Sequence[Event]) -> Iterator[str]:
-    """The dissolves of which one clip is silent: programs fade a sound into another one only."""
+    """Describe dissolves with one silent clip: editors fade a sound only into another sound."""
     for before, after in pairwise(picture):
         if after.overlap and sound and (before in sound) != (after in sound):
             way = "out into" if before in sound else "in from"
@@ -275,7 +276,7 @@ def _fades_into_silence(picture: Sequence[Event], sound: Sequence[Event]) -> Ite
 
 
 def _left_out(step: StepEntry) -> list[str]:
-    """The parts of a step that a list of edits can't hold."""
+    """Describe the parts of a step that a list of edits can't hold."""
     said: list[str] = []
     arguments: Mapping[str, Any] = step.arguments
     if arguments.get("loudness"):
@@ -302,9 +303,9 @@ class FilmShot:
     """One shot of a film.
 
     Attributes:
-        name: The step that made it, or the file.
-        start: Its first frame in the film, from 0.
-        frames: How many; half of a dissolve belongs to each side.
+        name: The step that made the shot, or the file.
+        start: The shot's first frame in the film, from 0.
+        frames: The number of its frames; half of a dissolve belongs to each side.
     """
 
     name: str
@@ -314,12 +315,12 @@ class FilmShot:
 
 @dataclass(frozen=True)
 class Cut:
-    """Where one shot gives way to the next.
+    """A cut or transition between two shots of a film.
 
     Attributes:
         kind: ``cut``, or the name of the transition.
-        last: The film's last frame that shows the shot before alone.
-        first: The first frame that shows the shot after alone.
+        last: The last frame of the film that shows only the shot before.
+        first: The first frame of the film that shows only the shot after.
     """
 
     before: str
@@ -330,12 +331,12 @@ class Cut:
 
     @property
     def frames(self) -> tuple[int, int]:
-        """Both sides."""
+        """The frames on both sides: `last` and `first`."""
         return self.last, self.first
 
 
 def shots_on_film(manifest: Manifest, film: FilmEntry) -> tuple[Sequence[FilmShot], Sequence[Cut]]:
-    """Find the shots of a film, and the cuts between them; a film of one piece has no cut."""
+    """Find the shots of a film, and the cuts between them; a film of one shot has no cut."""
     if film.medium.kind != "video":
         return (), ()
     events = edit_list(manifest, film).picture

@@ -1,7 +1,7 @@
-"""A film as an EDL, CMX 3600: the oldest list of edits, which every editing program reads.
+"""A film as an EDL, CMX 3600: the oldest form of an edit list, which every editing program reads.
 
-The form has one picture track, four of sound, reels of eight characters and no links: clips are
-found by the names in its comments. A dissolve begins where its second clip does.
+An EDL has one picture track, four sound tracks, reels of eight characters and no links: a program
+finds clips by the names in the comments. A dissolve begins with its second clip.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,9 +12,9 @@ from shotgraph.report.edit_list import EditList, Event
 from shotgraph.report.markers import Marker, timecode
 
 MOST_EVENTS = 999
-"""The form has three digits for the number of an event."""
+"""The most events: the number of an event has three digits."""
 MOST_LAID = 3
-"""Its sound tracks are A to A4, and the first has the sound of the clips."""
+"""The most sounds laid on a film: of the tracks A to A4, the first has the sound of the clips."""
 CAN_NOT = (
     "an EDL links to no files: clips are found by the names in its comments",
     "it has one sound track for the clips and three for music and voices, and no levels",
@@ -25,9 +25,10 @@ def edl(edits: EditList, files: Mapping[Sha256, str], markers: Sequence[Marker] 
     """Write a list of edits.
 
     Args:
-        edits: A film of at most `MOST_EVENTS` events, of frames that are counted without drops.
+        edits: A film of at most `MOST_EVENTS` events; its timecodes are non-drop.
         files: The name of each medium's file.
-        markers: In the order of their frames; written as Resolve and Avid read them, ``* LOC:``.
+        markers: The markers, in the order of their frames; written as ``* LOC:``, which Resolve
+            and Avid read.
     """
     lines = [f"TITLE: {_plain(edits.name)}", "FCM: NON-DROP FRAME", ""]
     number, unsaid = 0, list(markers)
@@ -85,7 +86,7 @@ def _row(
 
 
 def _shared(events: Sequence[Event], event: Event) -> int:
-    """How many of its last frames belong to the dissolve after it, which is the next event's."""
+    """Count an event's last frames that are in the dissolve after it: they are the next event's."""
     return next(
         (
             one.overlap
@@ -97,6 +98,6 @@ def _shared(events: Sequence[Event], event: Event) -> int:
 
 
 def _plain(text: str) -> str:
-    """One line of ASCII: the form knows nothing else."""
+    """Convert a text to one line of ASCII, because an EDL has no other characters."""
     flat = " ".join(text.split())
     return flat.encode("ascii", "replace").decode()

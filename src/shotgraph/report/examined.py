@@ -1,4 +1,4 @@
-"""Examine a film's file by its own story: was it changed, and how was it made?"""
+"""Examine a film's file by its own story: whether it was changed, and how it was made."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -13,20 +13,20 @@ from shotgraph.report.signature import FilmSignature, is_signature, signature_of
 from shotgraph.report.story import FilmWithStory, HashedPart, Story, film_with_story
 
 Place: TypeAlias = Literal["pictures and sound", "frame", "story", "signature"]
-"""frame: the bytes around pictures and sound, such as the index by which players find them."""
+"""frame: the bytes around pictures and sound, such as the index that players use."""
 _SAYS_SO = b"shotgraph inspect FILE"
 _LOOKED_AT_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
 class Changed:
-    """A place in the file that is not as it was made.
+    """A changed place in the file.
 
     Attributes:
-        what: In words.
-        first: The first byte of the place in the film as it was made, from 0; None where only the
-            kind of place is known.
-        size_bytes: Of the place.
+        what: The change, in words.
+        first: The first byte of the place in the original film, from 0; None if only the kind of
+            place is known.
+        size_bytes: The size of the place.
     """
 
     place: Place
@@ -35,7 +35,7 @@ class Changed:
     size_bytes: int | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """It as ``inspect --json`` prints it."""
+        """The place as ``inspect --json`` prints it."""
         return {
             "place": self.place,
             "what": self.what,
@@ -45,7 +45,7 @@ class Changed:
 
 
 class ChangedFilm(Terminal):
-    """A film is not as it was made."""
+    """The film's file or its story was changed after it was made."""
 
     code = "changed"
 
@@ -55,9 +55,10 @@ class Examined:
     """The findings about a file, from the file alone.
 
     Attributes:
-        story: The story that it carries; None if the story is damaged.
-        manifest: Of the run that made it; None as for the story.
-        changed: The places that were changed.
+        story: The story in the file; None if it is damaged.
+        manifest: The manifest of the run that made the film; None if the story or the manifest
+            can't be read.
+        changed: The changed places.
     """
 
     story: Story | None
@@ -74,7 +75,7 @@ class Examined:
         return next((one for one in entries if one.file == self.story.file), None)
 
     def error(self, path: Path) -> ChangedFilm | None:
-        """What a command ends with; None if the film is as it was made."""
+        """The error that a command ends with; None if the film is unchanged."""
         if not self.changed:
             return None
         places = ", ".join(dict.fromkeys(one.place for one in self.changed))
@@ -85,11 +86,11 @@ def examine(path: Path, trust: str = "") -> Examined:
     """Examine a film.
 
     Args:
-        path: Its file.
-        trust: Certificates, as PEM, of those whose signatures are trusted.
+        path: The film's file.
+        trust: The certificates of trusted signers, as PEM.
 
     Raises:
-        InvalidInput: There is no such file, or it carries no story.
+        InvalidInput: The file can't be read, or carries no story.
     """
     try:
         with path.open("rb") as file:
@@ -110,7 +111,7 @@ def examine(path: Path, trust: str = "") -> Examined:
 
 
 def manifest_in(story: Story) -> Manifest | None:
-    """Read the manifest in a story; None where it can't be read."""
+    """Read the manifest in a story; None if it can't be read."""
     try:
         return Manifest.model_validate_json(story.manifest)
     except ValueError:
@@ -149,7 +150,7 @@ def _place(part: HashedPart) -> Place:
 
 
 def _joined(changed: Iterator[Changed]) -> Iterator[Changed]:
-    """Say changes that are side by side as one."""
+    """Join changes of adjacent places, and describe each."""
     last: Changed | None = None
     for one in changed:
         if last is not None and (last.place, _end(last)) == (one.place, one.first):

@@ -1,7 +1,7 @@
 """A film as the XML of Final Cut Pro 7, which Premiere, Resolve and most other programs read.
 
-The form is Apple's "Final Cut Pro XML Interchange Format", version 5. Rates are a whole number and
-whether they are slowed by 1000/1001. A sound is an item for each of its channels, on a track each;
+The form is Apple's "Final Cut Pro XML Interchange Format", version 5. A rate is a whole number, and
+a mark if it is slowed by 1000/1001. A sound has one item for each channel, each on its own track;
 the items of a clip are linked.
 """
 
@@ -31,9 +31,9 @@ def fcp7(
 
     Args:
         edits: A film of at least one event.
-        links: The path of each medium's file, relative to the XML, or absolute.
-        markers: On the sequence.
-        channels: How many each sound has; two where nothing is said. What has one is heard on both
+        links: The path of each medium's file, absolute or relative to the XML.
+        markers: The markers of the sequence.
+        channels: The number of channels of each sound; the default is two. Mono is heard on both
             sides.
     """
     known = channels or {}
@@ -77,9 +77,9 @@ class _Track:
     """A track of a sequence.
 
     Attributes:
-        number: Among those of its kind, from 1.
-        group: Tracks of one group have the same clips: 0 has those that are seen.
-        channel: What it has of each sound, from 1; 0 of the picture.
+        number: Its number among the tracks of its kind, from 1.
+        group: Tracks of one group have the same clips; group 0 is the picture.
+        channel: The channel of each sound on this track, from 1; 0 for the picture.
     """
 
     number: int
@@ -108,7 +108,7 @@ def _tracks(edits: EditList, channels: Mapping[Sha256, int]) -> list[_Track]:
 
 
 def _linked(tracks: Sequence[_Track]) -> Mapping[tuple[int, int], Sequence[tuple[_Track, int]]]:
-    """The items of each clip: its track, and its place there, by its group and first frame."""
+    """List the items of each clip, as track and place on it, by group and first frame."""
     found = defaultdict[tuple[int, int], list[tuple[_Track, int]]](list)
     for track in tracks:
         for place, event in enumerate(track.events):
@@ -117,7 +117,7 @@ def _linked(tracks: Sequence[_Track]) -> Mapping[tuple[int, int], Sequence[tuple
 
 
 def _outputs(sound: Element, channels: int) -> None:
-    """Say which sides there are; each track names one."""
+    """Declare the output channels; each sound track names one of them."""
     _texts(sound, numOutputChannels=str(channels))
     format_ = SubElement(SubElement(sound, "format"), "samplecharacteristics")
     _texts(format_, depth="16", samplerate=str(_RATE_HZ))
@@ -129,14 +129,14 @@ def _outputs(sound: Element, channels: int) -> None:
 
 
 class _Files:
-    """The files of a sequence: each is described once, and named by its id from then on."""
+    """The files of a sequence: the first item describes a file, and later items name its id."""
 
     def __init__(self, links: Mapping[Sha256, str], heard: Mapping[Sha256, int]) -> None:
         self._links, self.heard = links, heard
         self._ids: dict[Sha256, str] = {}
 
     def put(self, item: Element, medium: Medium, rate: Fraction, name: str) -> None:
-        """Say which file an item shows."""
+        """Add the file to the item that shows it."""
         if medium.sha256 in self._ids:
             SubElement(item, "file", id=self._ids[medium.sha256])
             return
@@ -178,7 +178,7 @@ def _row(
         _rate(item, rate)
         _texts(
             item,
-            # -1 leaves the side to the transition there, as the form asks for.
+            # -1: a transition sets this side, as the form requires.
             start="-1" if fades_in else str(event.start),
             end="-1" if fades_out else str(event.end),
             **{"in": str(event.first), "out": str(event.first + event.frames)},
@@ -192,7 +192,7 @@ def _row(
 
 
 def _link(item: Element, items: Sequence[tuple[_Track, int]]) -> None:
-    """Name all items of a clip in each of them, so that they are moved and cut together."""
+    """Link an item to all items of its clip, so that an editor moves and cuts them together."""
     for track, place in items if len(items) > 1 else ():
         link = SubElement(item, "link")
         _texts(link, linkclipref=track.id_of(place), mediatype=track.kind)
@@ -236,5 +236,5 @@ def _texts(parent: Element, **texts: str) -> None:
 
 
 def _plain(text: str) -> str:
-    """Without the control characters that XML has no way to write."""
+    """Remove control characters, which XML can't represent."""
     return "".join(char for char in text if char.isprintable() or char in "\n\t")

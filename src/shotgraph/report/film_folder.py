@@ -1,4 +1,4 @@
-"""Copy films out of the store into a folder, and replace a film and its files in one go."""
+"""Copy films from the store into a folder, and replace a film and its files together."""
 
 import asyncio
 import fcntl
@@ -25,25 +25,25 @@ from shotgraph.store import Store
 from shotgraph.store.disk import is_of_full_disk, room_in, sweep_rooms
 
 REHEARSALS = "rehearsal"
-"""The folder for the films of rehearsals, inside of the folder for films."""
+"""The folder for the films of rehearsals, inside the folder for films."""
 _ROOM = ".shotgraph-"
 _SUFFIXES = {"video": ".mp4", "image": ".png", "audio": ".m4a", "font": ".ttf"}
 
 
 def films_folder(out: Path, *, rehearsal: bool) -> Path:
-    """Give the folder for a run's films: a rehearsal must not replace a film that was paid."""
+    """Give the folder for a run's films: a rehearsal must not replace a paid film."""
     return out / REHEARSALS if rehearsal else out
 
 
 def named_films(graph: Graph, results: Mapping[str, Result]) -> dict[str, Result]:
-    """Name a graph's films after it; several get numbers. Then its further files.
+    """Name the films of a graph, numbered if there are several, and then their further files.
 
     Args:
         graph: The film.
-        results: Of the steps that make them.
+        results: The results, by step.
 
     Returns:
-        Each by its place below the folder of films, without a suffix: further files lie in the
+        Each result by its path in the folder for films, without a suffix; a further file is in the
         film's own folder.
     """
     several = [f"{graph.name}-{number}" for number in range(1, len(graph.films) + 1)]
@@ -58,10 +58,10 @@ def named_films(graph: Graph, results: Mapping[str, Result]) -> dict[str, Result
 
 @dataclass(frozen=True)
 class StagedFilms:
-    """Films that are copied to the right disk, and are not in place yet.
+    """Films that are copied to the disk of their folder, but are not in place yet.
 
     Attributes:
-        files: The films, with the paths that they will have.
+        files: The films and further files, with their final paths.
         parts: The temporary file of each film.
     """
 
@@ -70,22 +70,23 @@ class StagedFilms:
 
     @property
     def films(self) -> list[FilmFile]:
-        """The films themselves."""
+        """The films, without further files."""
         return [file for file in self.files if file.delivery is None]
 
     @property
     def further(self) -> list[FilmFile]:
-        """Their further files."""
+        """The further files of the films."""
         return [file for file in self.files if file.delivery is not None]
 
     def put(self) -> None:
         """Move the films into place; older films are replaced.
 
-        Nothing is copied here, so it takes no time, and a full disk can't stop it halfway. Doing
-        it again changes nothing.
+        Files are renamed and not copied, so this is fast, and a full disk can't stop it halfway. A
+        second call changes nothing.
 
         Raises:
-            InvalidInput: A place is taken by a folder; the films stay in the store.
+            InvalidInput: A film can't be moved, because a folder has its path, for example; the
+                films stay in the store.
         """
         for file, part in zip(self.files, self.parts, strict=True):
             if not part.exists():
@@ -103,15 +104,15 @@ class StagedFilms:
 async def staged_films(
     named: Mapping[str, Result], store: Store, folder: Path
 ) -> AsyncIterator[StagedFilms]:
-    """Copy films out of the store, to be put into a folder as ``<name>.mp4``.
+    """Copy films from the store, to put them into a folder as ``<name>.mp4``.
 
     The copies are removed when the block ends. All copies are made before a film is replaced: if
-    the disk is full after the second of three films, the three old ones stay.
+    the disk is full after the second of three films, the three old films stay.
 
     Args:
-        named: What the films are, by their names.
-        store: Where they are.
-        folder: Where they will be put; made if it is not there.
+        named: The results that are the films, by their names.
+        store: The store with the films.
+        folder: The folder for films; made if it does not exist.
 
     Raises:
         InvalidInput: The folder can't be written to; the films stay in the store.
@@ -139,7 +140,7 @@ async def staged_films(
 
 
 async def export_film(result: Result, store: Store, *, name: str, folder: Path) -> FilmFile:
-    """Put one film into a folder as ``<name>.mp4``; an older film there is replaced.
+    """Put one film into a folder as ``<name>.mp4``; an existing film is replaced.
 
     Raises:
         InvalidInput: The folder can't be written to; the film stays in the store.
@@ -159,7 +160,7 @@ def _film_file(result: Result, folder: Path, name: str) -> FilmFile:
 
 
 def _copy(source: Path, part: Path) -> None:
-    """Copy a file and sync it: else it may be empty after a power cut."""
+    """Copy a file and sync it; otherwise it may be empty after a power cut."""
     shutil.copyfile(source, part)
     with part.open("rb") as copied:
         os.fsync(copied.fileno())
@@ -177,11 +178,11 @@ def _unwritable(path: Path, error: OSError) -> ShotgraphError:
 STORYBOARD, MANIFEST, TIMELINE, SHOTS = "storyboard.html", "manifest.json", "timeline.otio", "shots"
 RUNS, INDEX = "runs", "index.html"
 MOST_LISTED = 100
-"""How many runs the list on the disk has: the newest ones."""
+"""The most runs in the list on the disk; the newest are listed."""
 _LOCK_TRIES, _LOCK_PAUSE_S = 50, 0.1
 
 Shots: TypeAlias = Mapping[Sha256, tuple[str, Path]]
-"""The clips of a run: each one's name as a file, and where its bytes are on this machine."""
+"""The clips of a run: the file name of each clip, and the path of its bytes on this machine."""
 
 
 @dataclass(frozen=True)
@@ -189,9 +190,9 @@ class RunFiles:
     """The files of a run, as text by name.
 
     Attributes:
-        own: For the run's own folder.
-        top: For the film's folder, where links to the film and to the list differ.
-        shots: The clips that both lead to.
+        own: The files for the run's own folder.
+        top: The files for the film's folder, with other links to the film and the list.
+        shots: The clips that both refer to.
     """
 
     manifest: Manifest
@@ -213,7 +214,7 @@ class FilmFolder:
         self._runs = self.path / RUNS
 
     def put_run(self, files: RunFiles) -> Path:
-        """Write a run's own folder, whole; a second attempt of the same run gets another one.
+        """Write a run's own folder at once; a second attempt of the same run gets another folder.
 
         Returns:
             The folder.
@@ -237,15 +238,15 @@ class FilmFolder:
     def put_film(self, files: RunFiles, films: StagedFilms | None) -> None:
         """Put the films of a whole run and their companion files in place.
 
-        All files are written before; here they are only renamed, in one go. Two runs of a film that
-        end in the same moment take turns, so that page and film belong together.
+        All files are written first, and then only renamed. If two runs of a film end in the same
+        moment, one waits for the other, so that page and film belong to one run.
 
         Args:
-            files: Of the run.
-            films: Its films; None where they lie there already.
+            files: The files of the run.
+            films: The films of the run; None if they are already in place.
 
         Raises:
-            InvalidInput: A film can't be put in its place.
+            InvalidInput: A film can't be moved into place.
         """
         with _room(self.path) as room, _alone(self.path):
             self._drop_earlier(files.manifest)
@@ -257,17 +258,17 @@ class FilmFolder:
             for old in self.path.glob("timeline*.otio"):
                 if old.name not in files.top:
                     old.unlink()
-            # The manifest comes last: where it is that of the film, the rest is, too.
+            # The manifest comes last: if it belongs to the film, so do all other files.
             for name in sorted(files.top, key=lambda name: name == MANIFEST):
                 (room / name).replace(self.path / name)
 
     def _drop_earlier(self, manifest: Manifest) -> None:
-        """Remove further files of the film before, which this one does not have."""
+        """Remove the further files of the earlier film that the new film does not have."""
         shown = self.shown()
         kept = {one.file for one in manifest.deliveries}
         for one in shown.deliveries if shown is not None else ():
             path = self.path / Path(one.file).name
-            # Only our own: another file under its name belongs to the user.
+            # Only our own files: any other file with such a name belongs to the user.
             is_ours = not path.is_symlink() and is_film_of(path, one.medium)
             if one.file not in kept and is_ours:
                 path.unlink()
@@ -296,24 +297,24 @@ class FilmFolder:
         return sorted(known, key=lambda run: run[1].ended_at, reverse=True)
 
     def holds(self, manifest: Manifest) -> bool:
-        """Whether the present films are those of a run, by their bytes."""
+        """Whether the present films are the films of a run, by their bytes."""
         return bool(manifest.films) and all(
             is_film_of(self.path.parent / film.file, film.medium) for film in manifest.films
         )
 
 
 def manifest_text(manifest: Manifest) -> str:
-    """A manifest as a file; the film tells its hash."""
+    """The text of the file ``manifest.json``; the film's file contains its hash."""
     return manifest.model_dump_json(indent=2) + "\n"
 
 
 def is_film(path: Path) -> bool:
-    """Whether a file is a film that a run has made, by its manifest."""
+    """Whether a file is a film of a run, by the manifest next to it."""
     return manifest_beside(path) is not None
 
 
 def manifest_beside(film: Path) -> Manifest | None:
-    """Read the manifest from the own folder of a film; None if no manifest names the film."""
+    """Read the manifest from a film's own folder; None if no manifest names the film."""
     several = re.sub(r"-[0-9]+$", "", film.stem)
     found = (_read(film.parent / name) for name in (film.stem, several))
     return next(
@@ -322,7 +323,7 @@ def manifest_beside(film: Path) -> Manifest | None:
 
 
 def _read(folder: Path) -> Manifest | None:
-    """Read the manifest in a folder; one that is damaged or from a newer version counts as none."""
+    """Read the manifest in a folder; None if it is missing, damaged or from a newer version."""
     try:
         return Manifest.model_validate_json((folder / MANIFEST).read_bytes())
     except (OSError, ValueError):
@@ -347,7 +348,7 @@ def _link(shots: Path, wanted: Shots) -> None:
 
 @contextmanager
 def _room(place: Path) -> Iterator[Path]:
-    """Give a folder of this process's own in a place, which is made if it is not there."""
+    """Give a temporary folder of this process in a folder, which is made if it does not exist."""
     _no_link(place)
     place.mkdir(parents=True, exist_ok=True)
     sweep_rooms(place, _ROOM)
@@ -356,10 +357,10 @@ def _room(place: Path) -> Iterator[Path]:
 
 
 def _no_link(place: Path) -> None:
-    """Refuse a link where a folder of ours belongs: what lies in its target is somebody else's.
+    """Refuse a link in place of our folder: the files in its target are not ours.
 
     Raises:
-        OSError: It is one.
+        OSError: The path is a link.
     """
     if place.is_symlink():
         raise OSError(ELOOP, f"{place} is a link to another folder; remove it, and run again")
@@ -367,7 +368,7 @@ def _no_link(place: Path) -> None:
 
 @contextmanager
 def _alone(place: Path) -> Iterator[None]:
-    """Lock a folder against other processes; a disk without locks is used without."""
+    """Lock a folder against other processes; continue without a lock if it can't be had."""
     folder = os.open(place, os.O_RDONLY)
     try:
         for _ in range(_LOCK_TRIES):

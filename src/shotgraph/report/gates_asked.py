@@ -16,10 +16,10 @@ from shotgraph.report.manifest import ErrorEntry, Manifest, StepEntry, steps_in
 
 @dataclass(frozen=True)
 class GateClip:
-    """A clip that is to be seen, and the step that made it.
+    """A clip that a gate shows, and the step that made it.
 
     Attributes:
-        faults: What was found to be wrong with it, in words.
+        faults: The faults found in the clip, in words.
     """
 
     name: str
@@ -32,9 +32,9 @@ class Retake:
     """A step that can be made again at a gate.
 
     Attributes:
-        step: Its name; of a pick, the pick's own, which gets one more take.
-        prompt: Its present words; empty if it has none.
-        cost_usd: What one more take costs about; None where that is not known.
+        step: The name of the step; if the clips are takes, the name of their ``pick``.
+        prompt: The present prompt; empty if the step has none.
+        cost_usd: The estimated cost of one more take, in dollars; None if it is not known.
     """
 
     step: str
@@ -47,9 +47,9 @@ class GateAsked:
     """One gate of a run, whose clips all exist.
 
     Attributes:
-        question: What the file asks; empty if it asks nothing of its own.
+        question: The question in the pipeline file; empty if it has none.
         decision: The key of the decision.
-        error: Why the run waits; None where it did not.
+        error: Why the run waits here; None if it does not.
     """
 
     name: str
@@ -70,14 +70,14 @@ class GateAsked:
         return self.error is not None and self.error.waits
 
     def command(self, number: int) -> str:
-        """What goes on with one of its clips, from 1, at a terminal."""
+        """The shell command that continues with one of its clips, by its number from 1."""
         named = quote(self.name)
         answer = f"--approve {named}" if len(self.clips) == 1 else f"--pick {named}={number}"
         return f"shotgraph run FILE {answer}"
 
 
 def gates_asked(manifest: Manifest) -> list[GateAsked]:
-    """Find the gates of a run that a person can decide; those at which it waits come first."""
+    """Find the gates of a run that a person can decide; gates at which the run waits come first."""
     found = [gate for step in manifest.steps if (gate := _gate(manifest, step)) is not None]
     return sorted(found, key=lambda gate: not gate.waits)
 
@@ -101,7 +101,7 @@ def _gate(manifest: Manifest, step: StepEntry) -> GateAsked | None:
 
 
 def _faults(manifest: Manifest, ref: Mapping[str, Any]) -> list[str]:
-    """The faults of a clip; of a local step's clip, the faults of the clip that fal drew for it."""
+    """The faults of a clip; if a local step made the clip, the faults of the clip from fal."""
     step, seen = manifest.step(str(ref.get("step", ""))), set[str]()
     while step is not None and step.name not in seen:
         if step.flaws or step.is_paid:
@@ -118,7 +118,7 @@ def _refs(step: StepEntry) -> list[Mapping[str, Any]]:
 
 
 def _retakes(manifest: Manifest, gate: StepEntry) -> list[Retake]:
-    """As the graph finds them: the nearest paid steps, and for a pick one more of its takes."""
+    """Find the retakes as the graph does: the nearest paid steps; for a ``pick``, one more take."""
     if gate.kind == "pick":
         first = next(_paid_before(manifest, gate, set()), None)
         return [_retake(gate.name, first)] if first is not None else []
@@ -131,7 +131,7 @@ def _retakes(manifest: Manifest, gate: StepEntry) -> list[Retake]:
 
 
 def _paid_before(manifest: Manifest, step: StepEntry, seen: set[str]) -> Iterator[StepEntry]:
-    # What a shot continues is no part of it.
+    # The clip that a shot continues is no part of the shot.
     given = step.arguments.get("video") if step.kind == "continued" else step.arguments
     for name in steps_in(given):
         before = manifest.step(name)

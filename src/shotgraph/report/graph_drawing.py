@@ -1,4 +1,4 @@
-"""The graph of a run as a drawing: the places of its nodes, and the lines between them."""
+"""The graph of a run as a drawing: the positions of the nodes, and the lines between them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ NODE_PX, HEIGHT_PX, GAP_PX, ROW_GAP_PX = 168, 134, 56, 22
 
 @dataclass(frozen=True)
 class DrawnNode:
-    """A node, by its upper left corner in pixels.
+    """A node, and the position of its upper left corner in pixels.
 
     Attributes:
-        number: Of its step, from 1; 0 of what was given.
+        number: The number of its step, from 1; 0 for an input.
     """
 
     name: str
@@ -27,10 +27,10 @@ class DrawnNode:
 
 @dataclass(frozen=True)
 class Drawing:
-    """All of it.
+    """The drawing of a graph; sizes in pixels.
 
     Attributes:
-        lines: SVG paths, from each output to each input.
+        lines: SVG paths, each from an output to an input.
     """
 
     nodes: Sequence[DrawnNode]
@@ -40,10 +40,10 @@ class Drawing:
 
 
 def draw_graph(manifest: Manifest, makers: Mapping[str, Sequence[str]]) -> Drawing:
-    """Lay a graph out: each node to the right of all that it takes.
+    """Lay out a graph: each node is to the right of its inputs.
 
     Args:
-        manifest: Of the run.
+        manifest: The manifest of the run.
         makers: The names of each step's inputs: steps and given media.
     """
     media = {given.name: given.medium for given in manifest.given}
@@ -79,11 +79,11 @@ def draw_graph(manifest: Manifest, makers: Mapping[str, Sequence[str]]) -> Drawi
 
 
 def _columns(manifest: Manifest, makers: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """How many nodes come before each, in the longest chain."""
+    """Count the nodes before each node, in the longest chain."""
     steps = {step.name for step in manifest.steps}
     found = {given.name: 0 for given in manifest.given if given.name not in steps}
     left = [step.name for step in manifest.steps]
-    # A file may name a step before those that it takes from; a graph has no loops, a record may.
+    # Steps may come before their inputs. A graph has no loops, but a damaged record may have one.
     for _ in range(len(left) + 1):
         later = []
         for name in left:

@@ -1,4 +1,4 @@
-"""Hand a film to an editing program: a folder or a file that can be moved, with its clips."""
+"""Hand over a film to an editing program, as a folder or file that can be moved with its clips."""
 
 import asyncio
 import hashlib
@@ -30,23 +30,23 @@ from shotgraph.store.disk import room_in
 
 MEDIA = "media"
 FORMS = {"folder": "", "otioz": ".otioz", "edl": ".edl", "fcpxml7": "", "markers": ".csv"}
-"""What a film can be handed over as, and how the file's name ends; a folder's has no ending."""
+"""The forms for a handover, each with the ending of the file's name; a folder has no ending."""
 _LIMITS = "not-carried.txt"
 
 
 @dataclass(frozen=True)
 class Handover:
-    """A film, taken apart, with where its clips are on this machine.
+    """A film as a list of edits, with the files of its clips on this machine.
 
     Attributes:
-        edits: The film.
-        marks: At its frames.
-        files: The name and the place of each of its clips.
-        whole: The place of the film.
+        edits: The film as a list of edits.
+        marks: The marks at frames of the film.
+        files: The name and the path of each clip.
+        whole: The path of the film.
         story: The story to put behind the film; None if the film can carry none.
-        notes_elsewhere: How many notes are on clips, or frames of them, that it does not show.
+        notes_elsewhere: The number of notes on clips or frames that the film does not show.
         signature: The signature to put into the film; None if it was not signed.
-        channels: How many each clip with sound has.
+        channels: The number of channels of each clip with sound.
     """
 
     manifest: Manifest
@@ -94,7 +94,7 @@ async def take_over(manifest: Manifest, film: FilmEntry, store: Store) -> Handov
     sounding = await sounding_of(manifest, shots, store)
     edits = edit_list(manifest, film, sounding, with_handles=True)
     if any(sha256 not in shots for sha256 in edits.media()):
-        # What a clip was cut from may be gone where the clip is there.
+        # The store may have lost a source clip, but not the clip that was cut from it.
         edits = edit_list(manifest, film, sounding)
     lost = [name for sha256, (name, _) in edits.media().items() if sha256 not in shots]
     if lost:
@@ -130,11 +130,11 @@ async def hand_over(given: Handover, form: str, target: Path) -> None:
     Args:
         given: The film.
         form: One of `FORMS`.
-        target: The folder or file to make; nothing may be there.
+        target: The path of the new folder or file; it must not exist.
 
     Raises:
-        InvalidInput: Something is there, or it can't be written.
-        FullDisk: The disk is full; nothing is left.
+        InvalidInput: The path exists, or can't be written; or the film has too many events.
+        FullDisk: The disk is full; no part of the target is left.
     """
     if target.exists() or target.is_symlink():
         raise InvalidInput(f"{target} is there already: name another place with --out")

@@ -1,4 +1,4 @@
-"""A film that is in the store already: its report and its files, without running a step."""
+"""A film that is already in the store: its report and its files, without running a step."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -39,24 +39,24 @@ async def made_before(
     clock: Clock,
     certificate: Certificate | None = None,
 ) -> Report | None:
-    """Report a film of which every step is in the store, and put it into its folder.
+    """Report a film if the results of all its steps are in the store, and put it into its folder.
 
-    Nothing is submitted, made or asked for. It counts as a run: it has a record, a manifest and a
-    folder of its own, as one that finds everything by running its steps.
+    Nothing is submitted, made or asked. This counts as a run, with its own record, manifest and
+    folder, like a run whose steps find all results in the store.
 
     Args:
         graph: The film.
-        store: Where its results are.
-        folder: Where its films go.
-        backend: Who draws, as content keys name it.
-        clock: The time.
-        certificate: What films are signed with; None keeps the signature that they have.
+        store: The store with the results.
+        folder: The folder for films.
+        backend: The server's name in content keys.
+        clock: The clock.
+        certificate: The certificate to sign films with; None keeps their present signature.
 
     Returns:
         The report; None if a step has to run, or if a person has to decide.
 
     Raises:
-        InvalidPipeline: A file that the pipeline names does not fit the step that takes it.
+        InvalidPipeline: An input file does not fit the step that takes it.
         InvalidInput: The folder can't be written to; the films stay in the store.
         Retryable: The store could not be read or written to.
         Terminal: A record can't be read, or the store has lost a film.
@@ -113,7 +113,7 @@ async def _results(graph: Graph, plan: Plan, store: Store) -> dict[str, Result] 
     for node in graph.nodes.values():
         if is_gate(node):
             if not (take := chosen.get(node.name)):
-                return None  # a rehearsal decides by itself, each time
+                return None  # a rehearsal decides by itself in each run, and keeps no decision
             clips = [ref.step for _, _, ref in node.media() if isinstance(ref, StepOutput)]
             found[node.name] = found[clips[take - 1]]
             continue
@@ -128,7 +128,7 @@ async def _results(graph: Graph, plan: Plan, store: Store) -> dict[str, Result] 
 
 
 async def _is_looked_at(node: Node, result: Result, store: Store) -> bool:
-    """Whether its faults are known, and a run would go on with it."""
+    """Whether the faults of a result are known, and do not stop a run."""
     mode = node.checking.mode
     if node.endpoint is None or mode == "off" or result.asset.kind != "video":
         return True
@@ -137,7 +137,7 @@ async def _is_looked_at(node: Node, result: Result, store: Store) -> bool:
 
 
 def _paths(node: Node) -> tuple[str, ...] | None:
-    """Where in fal's reply the files are that a paid step is done for."""
+    """The paths of a paid step's output files in fal's reply; None for a local step."""
     if node.endpoint is None:
         return None
     return tuple(output.path for output in node.endpoint.outputs)

@@ -1,6 +1,6 @@
-"""The manifest of a run: where each picture of a film came from, for machines to read.
+"""The manifest of a run: the origin of each picture of a film, for machines to read.
 
-The storyboard, the timeline and what Prefect shows are drawn from it and from nothing else.
+The storyboard, the timeline and Prefect's artifacts are made from the manifest alone.
 """
 
 import asyncio
@@ -32,12 +32,12 @@ from shotgraph.store.records import film_folder, read_or_none
 
 
 class _Entry(BaseModel):
-    # What a later shotgraph writes besides, an older one need not know.
+    # A newer shotgraph may write fields that this version doesn't know.
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 def mappings_in(arguments: object) -> Iterator[Mapping[str, Any]]:
-    """The mappings in recorded arguments, from the outside in; references are such."""
+    """Yield the mappings in recorded arguments, from the outside in; a reference is a mapping."""
     return (one for _, one in each_value(arguments) if isinstance(one, dict))
 
 
@@ -47,11 +47,11 @@ def steps_in(arguments: object) -> list[str]:
 
 
 class GivenEntry(_Entry):
-    """A medium that the run was given.
+    """An input medium of the run.
 
     Attributes:
-        name: The file's name, or the host that it came from; never a path or a URL.
-        medium: None where the run ended before it was looked at.
+        name: The file's name, or the host of its URL; never a path or a URL.
+        medium: None if the run ended before it examined the file.
     """
 
     name: str
@@ -59,7 +59,7 @@ class GivenEntry(_Entry):
 
 
 class ErrorEntry(_Entry):
-    """What went wrong, as ``run --json`` says it, but with the names of files alone."""
+    """An error as ``run --json`` prints it, but with the names of files instead of their paths."""
 
     code: str
     message: str
@@ -67,37 +67,37 @@ class ErrorEntry(_Entry):
     @field_validator("message")
     @classmethod
     def _names_alone(cls, message: str) -> str:
-        # Here, because manifests of before have whole paths, and are served and handed on.
+        # When read, too: manifests of older versions have whole paths, and other people see them.
         return without_folders(message)
 
     @property
     def waits(self) -> bool:
-        """Whether nothing went wrong: a person has to decide before the run goes on."""
+        """Whether this is no failure: the run waits for a person's decision."""
         return self.code == Undecided.code
 
 
 class StepEntry(_Entry):
-    """One step of a film, and what became of it.
+    """One step of a film, and its result.
 
     Attributes:
-        endpoint: The endpoint's id; None for a step that this machine does itself.
-        take: Which generation of the same job, from 1.
-        prompt: The words that it was given; empty if none.
-        arguments: All that it was given: media by sha256 or by the step that makes them, and of
-            URLs the host alone.
-        key: Its content key; None where it takes something that was not made.
-        medium: What it made; of several files the first.
-        cost_usd: What was billed for it in this run, in dollars.
-        may_be_billed_usd: What may have been billed for it besides.
-        estimate_usd: What the plan said that it would cost; None for what costs nothing.
-        estimate_was_off: Why that was not what was paid; empty if it was.
-        paid_usd: What it cost in the run that made it, in dollars.
+        endpoint: The endpoint's id; None for a local step.
+        take: The number of the take, from 1.
+        prompt: The prompt; empty if the step has none.
+        arguments: All arguments: media by sha256 or by the step that makes them, and only the
+            hosts of URLs.
+        key: The content key; None if an input was not made.
+        medium: The result; the first of several files.
+        cost_usd: The amount billed for the step in this run, in dollars.
+        may_be_billed_usd: The most that may have been billed in addition, in dollars.
+        estimate_usd: The plan's estimate; None for a free step.
+        estimate_was_off: Why the cost differs from the estimate; empty if it does not.
+        paid_usd: The cost in the run that made the result, in dollars.
         recipe: The endpoint's id, or the local step's name and version.
-        seconds: How long it took to make, in seconds.
-        treatment: What a local step did to its clips, where that is on record.
-        lengths: The pieces that came back in another length than was asked for.
-        flaws: What was found to be wrong with what fal returned.
-        decided_by: Who let the clip of a gate go on; None in manifests of before.
+        seconds: The time that it took to make the result, in seconds.
+        treatment: The changes that a local step made to its clips, if they are on record.
+        lengths: The pieces with another length than requested.
+        flaws: The faults found in fal's result.
+        decided_by: Who chose the clip at a gate; None in manifests of older versions.
     """
 
     name: str
@@ -125,27 +125,27 @@ class StepEntry(_Entry):
     decided_by: DecidedBy | None = None
 
     def sources(self) -> list[str]:
-        """The names of the steps whose outputs it takes."""
+        """The names of the steps that make its inputs."""
         return steps_in(self.arguments)
 
     def said(self) -> list[str]:
-        """What was done to clips that are not as they were, and what came in another length."""
+        """Describe the changes to its clips, and the pieces with another length than requested."""
         done = self.treatment
         lines = done.lines() if done is not None and done.says_more else []
         return [*lines, *(one.line() for one in self.lengths)]
 
     def faults(self) -> list[str]:
-        """What was found to be wrong with what fal returned."""
+        """Describe the faults found in fal's result."""
         return lines_of(self.flaws)
 
     @property
     def is_paid(self) -> bool:
-        """Whether it is bought, and not made here."""
+        """Whether this is a paid step."""
         return self.endpoint is not None
 
     @property
     def was_taken_again(self) -> bool:
-        """Whether it is no step of the film, but a job whose clip was not kept."""
+        """Whether this is no step of the film, but a bought job without a kept clip."""
         return self.endpoint is None and self.estimate_usd is not None
 
 
@@ -153,9 +153,9 @@ class FilmEntry(_Entry):
     """A film that the run made.
 
     Attributes:
-        step: The step whose output it is.
-        file: The name that it was put into its folder under.
-        cuts: Its cuts and transitions; none where it was not put together out of clips.
+        step: The step that made it.
+        file: The file's name in the folder for films.
+        cuts: Its cuts and transitions; empty if it was not joined from clips.
     """
 
     step: str
@@ -169,18 +169,19 @@ class Manifest(_Entry):
 
     Attributes:
         run_id: Prefect's id of the run.
-        at: When it began.
-        ended_at: When this was written.
-        backend: Who drew, as content keys name it.
-        cost_usd: What was billed for the run, in dollars.
-        may_be_billed_usd: What may have been billed for it besides; None in manifests from before
-            there were accounts, whose failed and lost jobs are in no sum.
-        film_cost_usd: What was billed for the film in all its runs until then, in dollars, without
-            rehearsals; None where it could not be read.
-        film_may_be_billed_usd: What may have been billed for the film besides.
-        given: The media that it was given, in the order in which steps take them.
-        steps: In the file's order.
-        software: What it was made with: names and versions.
+        at: The time when the run began.
+        ended_at: The time when this manifest was written.
+        backend: The server's name in content keys.
+        cost_usd: The amount billed for the run, in dollars.
+        may_be_billed_usd: The most that may have been billed in addition, in dollars. None in
+            manifests of versions without accounts: no sum has their failed and lost jobs.
+        film_cost_usd: The amount billed for the film in all its runs until then, in dollars,
+            without rehearsals; None if the store could not be read.
+        film_may_be_billed_usd: The most that may have been billed for the film in addition, in
+            dollars.
+        given: The input media, in the order in which steps take them.
+        steps: The steps, in the order of the pipeline file.
+        software: Names and versions of the software that made the film.
         deliveries: The further files of its films.
     """
 
@@ -205,28 +206,28 @@ class Manifest(_Entry):
 
     @property
     def money(self) -> Money:
-        """What the run cost."""
+        """The cost of the run."""
         return Money(self.cost_usd, self.may_be_billed_usd or Decimal(0))
 
     @property
     def film_money(self) -> Money | None:
-        """What the film cost in all its runs, when the run had ended."""
+        """The cost of the film in all its runs until the end of this run; None if not known."""
         if self.film_cost_usd is None:
             return None
         return Money(self.film_cost_usd, self.film_may_be_billed_usd)
 
     @property
     def is_rehearsal(self) -> bool:
-        """Whether it was drawn here, for nothing."""
+        """Whether the run was a rehearsal."""
         return self.backend == REHEARSAL
 
     @property
     def estimate_usd(self) -> Decimal:
-        """What the plan said that it would cost, in dollars."""
+        """The plan's estimate, in dollars."""
         return sum((step.estimate_usd or Decimal(0) for step in self.steps), Decimal(0))
 
     def media(self) -> dict[Sha256, Medium]:
-        """Every medium of the run, by its bytes."""
+        """Every medium of the run, by its hash."""
         found = [given.medium for given in self.given]
         found += [step.medium for step in self.steps]
         found += [film.medium for film in self.films]
@@ -244,7 +245,7 @@ class Manifest(_Entry):
         return next((step for step in self.steps if step.name == name), None)
 
     def medium_of(self, ref: Mapping[str, Any]) -> Medium | None:
-        """The medium of a reference in the arguments; None for one output of several."""
+        """The medium of a reference in the arguments; None if the reference names one output."""
         if "step" in ref:
             step = self.step(ref["step"])
             return step.medium if step is not None and "output" not in ref else None
@@ -253,7 +254,7 @@ class Manifest(_Entry):
 
 _PREFIX = "manifests"
 _MOST_READ = 20
-"""How many records are read at most to find the one that shows a film."""
+"""The most records that are read to find the run that shows a film."""
 
 
 @dataclass(frozen=True)
@@ -284,7 +285,7 @@ async def put_manifest(store: Store, manifest: Manifest) -> None:
 
 
 async def last_runs_of(store: Store, film: str) -> LastRuns | None:
-    """Find what shows a film; rehearsals only where it has no other runs. None of an unknown film.
+    """Find the runs that show a film; rehearsals only if it has no other runs. None: no such film.
 
     Raises:
         Retryable: The store could not be read.
@@ -309,14 +310,14 @@ async def manifest_of(store: Store, film: str, run_id: str) -> Manifest | None:
 
 
 async def manifests_of(store: Store, film: str) -> Sequence[Manifest]:
-    """Read the manifests of all runs of a film, the newest first; of each run its last.
+    """Read the last manifest of each run of a film, the newest first.
 
     Raises:
         Retryable: The store could not be read.
     """
     names = reversed(await store.records.names(_folder(film)))
     found = await asyncio.gather(*(_listed(store, name) for name in names))
-    # A run that waited for a person has one of that, too.
+    # A run that waited for a person wrote a manifest at that time, too.
     last: dict[str, Manifest] = {}
     for manifest in found:
         if manifest is not None and manifest.film == film:
@@ -325,7 +326,7 @@ async def manifests_of(store: Store, film: str) -> Sequence[Manifest]:
 
 
 async def last_runs(store: Store) -> Sequence[LastRuns]:
-    """Find what shows each film, the newest first; a film's rehearsals are shown by themselves.
+    """Find the runs that show each film, the newest first; rehearsals have their own entry.
 
     Raises:
         Retryable: The store could not be read.
@@ -339,7 +340,7 @@ async def last_runs(store: Store) -> Sequence[LastRuns]:
 
 
 async def _last_runs(store: Store, names: Sequence[str], film: str | None = None) -> list[LastRuns]:
-    """Find what shows a film, and what shows its rehearsals; read as little as can be."""
+    """Find the runs that show a film, and the runs that show its rehearsals, with few reads."""
     last: dict[bool, list[Manifest]] = {}
     reads = 0
     for name in reversed(names):
@@ -352,7 +353,7 @@ async def _last_runs(store: Store, names: Sequence[str], film: str | None = None
 
 
 def _may_show(name: str, last: dict[bool, list[Manifest]]) -> bool:
-    """Whether a record may show the film, by its name, given the later runs."""
+    """Whether a record may show the film, judged by its name and the later runs."""
     what, whole = _marks(name)
     of_its_kind: Iterable[Sequence[Manifest]] = (
         [last.get(what == "rehearsal", [])] if what else [last.get(False, []), last.get(True, [])]
@@ -387,7 +388,7 @@ def _hash_of(run_id: str) -> str:
 
 
 async def _listed(store: Store, name: str) -> Manifest | None:
-    """Read one of a list; one that can't be read hides its run, and no other."""
+    """Read one manifest of a list; None if it is unreadable, so that the list shows the others."""
     try:
         return read_or_none(Manifest, await store.records.get(name))
     except ShotgraphError as error:

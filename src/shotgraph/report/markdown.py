@@ -1,7 +1,7 @@
 """A run as Markdown, for Prefect's artifacts.
 
-What is shown there is Markdown with pictures, and neither a video nor a page of ours. All of a
-run's artifacts are sent at once when one is looked at, so this one is kept small.
+Prefect's artifacts show Markdown with pictures, but no videos and no HTML pages. Prefect sends all
+artifacts of a run whenever a person opens one, so this one is kept small.
 """
 
 import html
@@ -29,26 +29,26 @@ _LOOKS: Sequence[tuple[PictureKind, int, str]] = (
     ("glimpse", MOST_BYTES // GLIMPSE_BYTES, ""),
     ("still", 100, _STILLS),
 )
-"""The kinds of pictures to try, in order, each with the most shots that it is tried for."""
+"""The kinds of pictures to try, in order; each with its largest number of shots, and a note."""
 
 
 async def markdown(
     manifest: Manifest, pictures: Pictures, *, view_url: str | None, folder: str
 ) -> str:
-    """Write a run's storyboard and its costs, with as much of its pictures as there is room for.
+    """Write a run's storyboard and costs, with the best kind of pictures that fits.
 
     Args:
-        manifest: Of the run.
-        pictures: Those of its store.
-        view_url: Where ``shotgraph view serve`` is; None where it is not.
-        folder: Where the film is on the machine that made it.
+        manifest: The manifest of the run.
+        pictures: The pictures of the store.
+        view_url: The URL of ``shotgraph view serve``; None if it does not run.
+        folder: The folder of the film on the machine that made it.
 
     Returns:
-        At most 300 kB, however many steps there are.
+        At most 300 kB of Markdown, however many steps the run has.
     """
     media = [step.medium for step in manifest.steps if step.medium is not None]
     for look, most, note in _LOOKS:
-        # Pictures that can't all be shown are not even read.
+        # Don't read pictures that can't all be shown.
         if len(media) > most:
             continue
         text = _page(manifest, await pictures.all_of(media, look), note, view_url, folder)
@@ -122,7 +122,7 @@ def _delivery(one: DeliveryEntry, folder: str) -> str:
 
 
 def _board(steps: Sequence[StepEntry], drawn: Mapping[Sha256, bytes], view_url: str | None) -> str:
-    # No table: the UI does not wrap the words in one.
+    # No table: Prefect's UI does not wrap the words in table cells.
     return "\n\n".join(_card(step, drawn, view_url) for step in steps)
 
 
@@ -183,13 +183,13 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-# Backslashes, not numbered entities, which the older UI shows as they are written; and never
-# inside of a link or of bold words, where it shows the backslashes.
+# Backslashes, because Prefect's older UI shows numbered entities as they are written. Inside of a
+# link or of bold words, it shows the backslashes too: no escaped text may be there.
 _SIGNS = re.compile(r"([\\`*_{}\[\]()#+!|~$:-])")
 
 
 def escaped(text: str) -> str:
-    """Write other people's words so that Markdown shows them as they are, in one line."""
+    """Escape foreign text, so that Markdown shows it literally; one line, cut if too long."""
     plain = shown(text)
     cut = "…" if len(plain) > PROMPT_CHARS else ""
     tagless = html.escape(plain[:PROMPT_CHARS], quote=False)

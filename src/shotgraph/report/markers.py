@@ -1,4 +1,4 @@
-"""Marks at frames of a film, for editing programs: words, takes and costs of shots, and notes."""
+"""Marks at frames of a film, for editing programs: prompts, takes and costs of shots, and notes."""
 
 import csv
 import io
@@ -14,14 +14,14 @@ from shotgraph.report.words import dollars
 
 @dataclass(frozen=True)
 class Marker:
-    """A mark.
+    """A mark at a frame of a film.
 
     Attributes:
         frame: The film's frame, from 0.
-        frames: How many frames it covers.
-        name: The shot, or who wrote the note.
-        text: What is said.
-        is_note: Whether a person wrote it.
+        frames: The number of frames that it covers.
+        name: The name of the shot, or the writer of the note.
+        text: The text of the mark.
+        is_note: Whether it is a person's note.
     """
 
     frame: int
@@ -34,15 +34,15 @@ class Marker:
 def markers(
     edits: EditList, film: FilmEntry | None = None, notes: Sequence[Note] = ()
 ) -> list[Marker]:
-    """A mark at each shot: what was asked for, which take it is, and what it cost; and the notes.
+    """Make a mark for each shot, with its prompt, take and cost; and a mark for each note.
 
     Args:
-        edits: The film.
-        film: The same, for notes on the film itself.
-        notes: Of people, on the film or on clips of it; one on another clip has no place.
+        edits: The film as a list of edits.
+        film: The same film's entry, for notes on the film itself.
+        notes: People's notes on the film or its clips; notes on other clips are skipped.
 
     Returns:
-        In the order of their frames.
+        The marks, in the order of their frames.
     """
     shots = [Marker(event.start, event.frames, event.name, _text(event)) for event in edits.picture]
     said = [
@@ -54,9 +54,9 @@ def markers(
 
 
 def frames_of_note(note: Note, edits: EditList, film: FilmEntry | None) -> list[int]:
-    """The film's frames at which a note belongs; none if the film does not show its clip there.
+    """The film's frames that show the noted frame; empty if the film does not show it.
 
-    A clip that the film shows twice has its note twice.
+    If the film shows the clip twice, there are two frames.
     """
     if film is not None and note.clip == film.medium.sha256:
         return [note.frame] if note.frame < edits.frames else []
@@ -64,7 +64,10 @@ def frames_of_note(note: Note, edits: EditList, film: FilmEntry | None) -> list[
 
 
 def _in_event(note: Note, event: Event, edits: EditList) -> Iterator[int]:
-    """Where an event shows the noted frame: of its medium, or of the clip that was cut from it."""
+    """Yield the film's frames where an event shows the noted frame.
+
+    The note is on the event's medium, or on the clip that was trimmed from this medium.
+    """
     own = event.step.medium if event.step is not None else None
     for medium, first in ((event.medium, event.first), (own, 0)):
         if medium is None or medium.sha256 != note.clip:
@@ -86,9 +89,9 @@ def marker_table(marks: Sequence[Marker], rate: Fraction) -> str:
 
 
 def timecode(frame: int, rate: Fraction) -> str:
-    """A frame as ``HH:MM:SS:FF``, counted without drops: 24 frames a second at 23.976.
+    """Format a frame as non-drop timecode, ``HH:MM:SS:FF``: 24 frames per second at 23.976.
 
-    SMPTE ST 12-1: the count of frames a second is the rate, rounded up.
+    SMPTE ST 12-1: the timecode counts the rate, rounded up, as frames per second.
     """
     counted = -(-rate.numerator // rate.denominator)
     seconds, frames = divmod(frame, counted)
@@ -109,7 +112,7 @@ def _text(event: Event) -> str:
 
 def _of_job(step: StepEntry) -> str:
     said = [step.prompt or step.kind]
-    # Where there are several, the first is named too.
+    # If a step has several takes, the first is numbered too.
     if step.take > 1 or step.name.endswith(f" take {step.take}"):
         said.append(f"take {step.take}")
     said.append(dollars(step.paid_usd))
@@ -119,5 +122,5 @@ def _of_job(step: StepEntry) -> str:
 
 
 def _no_formula(cell: str) -> str:
-    """A spreadsheet must not compute what a prompt begins with (OWASP, CSV injection)."""
+    """Quote a cell that a spreadsheet would take for a formula (OWASP, CSV injection)."""
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -1,6 +1,6 @@
-"""The cuts of a film in numbers, and the faults of shots that jump where they continue others.
+"""The cuts of a film in numbers, and the faults of shots that jump at the shot they continue.
 
-Nothing is decoded for it: a clip that was never looked at has no numbers.
+Nothing is decoded here: a clip that was not measured before has no numbers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from shotgraph.store import Store
 
 
 async def with_cuts(manifest: Manifest, store: Store) -> Manifest:
-    """Add the numbers of each cut to its films, and to its steps what jumps at seams.
+    """Add the numbers of each cut to a manifest's films, and the jumps at seams to its steps.
 
     Raises:
         Retryable: The store could not be read.
@@ -77,7 +77,7 @@ def _cut(
 
 
 def _is_whole(event: Event) -> bool:
-    """Whether the film has the clip's first and last picture."""
+    """Whether the film shows the clip's first and last picture."""
     return event.first == 0 and event.frames >= event.medium.frames
 
 
@@ -90,7 +90,7 @@ def _matched(steps: Sequence[StepEntry], frame: int) -> float | None:
 
 
 def _seam(manifest: Manifest, before: Event, after: Event, cut: FilmCut) -> Flaw | None:
-    """What jumps; nothing at a hard cut, which is meant to."""
+    """Find a jump between a shot and the shot it continues; None at a hard cut."""
     step, numbers = after.step, cut.numbers
     if step is None or numbers is None:
         return None

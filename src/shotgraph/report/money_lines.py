@@ -1,4 +1,4 @@
-"""What a run says of money at its end: a line where a bill was not as estimated, and the sums."""
+"""Lines about money at the end of a run: bills that differ from the estimate, and the sums."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -10,10 +10,10 @@ from shotgraph.report.words import cost_sentences
 
 
 def billing_lines(report: Mapping[str, Any]) -> list[str]:
-    """Lines about steps whose bill is not the estimate, not known yet, or for nothing.
+    """Describe bills that differ from the estimate, are not yet known, or are for a failed job.
 
     Args:
-        report: As ``run --json`` prints it.
+        report: The report as ``run --json`` prints it.
     """
     found = []
     for step in report["steps"]:
@@ -24,7 +24,7 @@ def billing_lines(report: Mapping[str, Any]) -> list[str]:
         off = Decimal(str(step["cost_usd"])) - Decimal(str(estimate_usd))
         is_open = bool(step.get("may_be_billed_usd"))
         if step["status"] == "failed" and not step["request_id"] and not is_open:
-            continue  # fal accepted no job: there is no bill that could be another one
+            continue  # fal accepted no job, so there is no bill
         if is_open:
             said += f", and ${step['may_be_billed_usd']:.3f} more may be"
         elif off:
@@ -32,16 +32,16 @@ def billing_lines(report: Mapping[str, Any]) -> list[str]:
         elif why == BILLED_THOUGH_FAILED:
             said = f"${step['cost_usd']:.3f} was billed"
         elif step["status"] == "failed":
-            continue  # its error says what was bought
+            continue  # the step's error names the bought jobs
         found.append(f"{step['name']}: {said}: {why}")
     return found
 
 
 def cost_lines(report: Mapping[str, Any], *, is_rehearsal: bool) -> list[str]:
-    """Say what a run cost, and what its film cost in all its runs, as sentences.
+    """Describe the cost of a run, and of its film in all its runs, as sentences.
 
     Args:
-        report: As ``run --json`` prints it.
+        report: The report as ``run --json`` prints it.
         is_rehearsal: Whether nothing was sent to fal.
     """
     film = _money(report, "film_") if "film_cost_usd" in report else None

@@ -1,4 +1,4 @@
-"""Notes that people write at a frame of a clip; they are kept in the store."""
+"""Notes that people write at a frame of a clip, kept in the store."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,20 +12,20 @@ from shotgraph.store import Store
 from shotgraph.store.records import film_folder, read_or_none
 
 MOST_CHARS = 2000
-"""Of one note."""
+"""The most characters of a note's text."""
 
 
 class Note(BaseModel):
-    """A note.
+    """A note at a frame of a clip.
 
     Attributes:
         film: The film's name.
-        run_id: The run that was on the screen.
-        clip: What was on the screen, by its bytes.
-        name: The step or file that the clip was called by.
-        frame: Which frame of the clip, from 0.
-        text: What was written.
-        by: Who wrote it; empty where that was not said.
+        run_id: The run that the page showed.
+        clip: The hash of the clip that the page showed.
+        name: The clip's name: its step or file.
+        frame: The frame of the clip, from 0.
+        text: The text of the note.
+        by: The writer's name; empty if it was not given.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -54,7 +54,7 @@ async def put_note(store: Store, note: Note) -> None:
 
 
 async def notes_of(store: Store, film: str) -> Sequence[Note]:
-    """Read the notes of a film, the oldest first; one that can't be read is left out.
+    """Read the notes of a film, the oldest first; skip unreadable notes.
 
     Raises:
         Retryable: The store could not be read.

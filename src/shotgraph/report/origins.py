@@ -1,4 +1,4 @@
-"""Where a film comes from, out of its story: from the film to its sources, as JSON and in words."""
+"""The origins of a film, from its story: its shots, steps and sources, as JSON and in words."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,20 +20,20 @@ _MOST_FRAMES = 10**6
 
 
 def origins(examined: Examined) -> dict[str, Any]:
-    """Tell a film as ``inspect --json`` prints it, without ``error``.
+    """The origins of a film as ``inspect --json`` prints them, without ``error``.
 
     Raises:
-        ChangedFilm: Its story is none that shotgraph would write.
+        ChangedFilm: Shotgraph can't have written the story.
     """
     with _written_by_us(examined):
         return _origins(examined)
 
 
 def origin_lines(examined: Examined) -> Sequence[str]:
-    """Tell it to people.
+    """The origins of a film as lines for people.
 
     Raises:
-        ChangedFilm: Its story is none that shotgraph would write.
+        ChangedFilm: Shotgraph can't have written the story.
     """
     with _written_by_us(examined):
         return list(_lines(examined))
@@ -41,7 +41,7 @@ def origin_lines(examined: Examined) -> Sequence[str]:
 
 @contextmanager
 def _written_by_us(examined: Examined) -> Iterator[None]:
-    """A film may be anybody's, and its story say anything."""
+    """Turn errors from an impossible story into ChangedFilm: anybody may have written the file."""
     film = examined.film
     try:
         if film is not None and film.medium.frames > _MOST_FRAMES:
@@ -100,9 +100,9 @@ def _run(manifest: Manifest, manifest_sha256: str) -> dict[str, Any]:
 
 
 def _paid(manifest: Manifest, film: FilmEntry) -> Decimal:
-    """What the steps that a film is made of cost when they were bought, in dollars."""
+    """The cost of the steps that a film is made of, when they were bought, in dollars."""
     used = upstream_of(manifest, film.step)
-    # A gate is on record with what its clip cost.
+    # Paid steps only: the record of a gate repeats the cost of its clip.
     return sum((step.paid_usd for step in used if step.is_paid), Decimal(0))
 
 
@@ -209,14 +209,14 @@ def _shot_lines(manifest: Manifest, film: FilmEntry, shot: FilmShot) -> Iterator
 
 
 def _bought(manifest: Manifest, shot: FilmShot) -> list[StepEntry]:
-    """The paid steps that a shot is made of; of takes, the one that goes on."""
+    """The paid steps that a shot is made of; of several takes, the chosen one."""
     step = manifest.step(shot.name)
     made = _passed_on(manifest, step) if step is not None else None
     return [one for one in upstream_of(manifest, made.name) if one.is_paid] if made else []
 
 
 def _passed_on(manifest: Manifest, step: StepEntry) -> StepEntry:
-    """The step whose clip a gate has passed on; any other step itself."""
+    """The step that made the chosen clip of a gate; any other step itself."""
     made = step.medium.sha256 if step.medium is not None else None
     for before in upstream_of(manifest, step.name) if step.kind in GATES else ():
         same = before.medium is not None and before.medium.sha256 == made

@@ -1,8 +1,8 @@
 """Small pictures of the clips of a run; each is made once, and kept in the store.
 
-A picture of a clip takes a processor for half a second. So nobody waits for many: a run draws them
-beside its jobs, one at a time; at its end it draws the few that are missing; and what is missing
-then is drawn when somebody looks.
+A picture of a clip takes half a second of a processor, and nobody should wait for many. So a run
+draws pictures during its jobs, one at a time, and a few missing ones at its end; the rest is drawn
+when a person opens the page.
 """
 
 import asyncio
@@ -30,24 +30,26 @@ from shotgraph.store import Store
 from shotgraph.store.read_once import memory
 
 PictureKind: TypeAlias = Literal["preview", "glimpse", "still", "strip", "poster"]
-"""preview: five seconds that move, 320 pixels, at most 60 kB. glimpse: the same in 16 kB. still:
-its middle frame, some 5 kB. strip: eight frames in a row, at most 40 kB. poster: the one frame that
-is most like the others, at most 1280 pixels. Of an image, all are the image, and it has no strip.
+"""The kinds of pictures of a clip. All kinds of an image show the image; it has no strip.
+
+preview: a moving picture of five seconds, 320 pixels, at most 60 kB. glimpse: the preview in 16 kB.
+still: the middle frame of the preview, some 5 kB. strip: eight frames in a row, at most 40 kB.
+poster: the frame that is most like the others, at most 1280 pixels.
 """
 
 MOST_BYTES = 2 << 20
-"""The largest picture: a larger file was put there by others, and would be on every page."""
+"""The largest picture. A larger file was put there by others, and is not put into pages."""
 GLIMPSE_BYTES, STRIP_BYTES = 16_000, 40_000
 FRAME_PX, MOST_FRAMES, LONGEST_S = 384, 200, 60
-"""The longer side of one frame of a film, how many are drawn, and of a film of how many seconds:
-for these, all of it is decoded."""
+"""Limits of single frames of a film: the longer side, the number of frames, and the length of the
+film in seconds, because the whole film is decoded for them."""
 
 FEW = 12
-"""How many missing pictures of clips a run draws at its end. A short film has all of its pictures
-at once; where more are missing, only the film's own are drawn."""
+"""The most missing pictures of clips that a run draws at its end. A short film has all its pictures
+at once; if more are missing, the run draws only the film's own."""
 
 VERSION = 1
-"""Increased when pictures change; kept ones are then drawn again."""
+"""Increased when pictures change, so that kept pictures are drawn again."""
 
 Draw: TypeAlias = Callable[[Path, Path], Awaitable[object]]
 
@@ -76,37 +78,37 @@ _SMALLER: dict[PictureKind, Callable[[bytes], bytes | None]] = {
 }
 
 _place = LoopSemaphore(1)
-"""One at a time in a process, so that a join finds a place for its ffmpeg."""
+"""A process draws one picture at a time, so that a join can run its ffmpeg."""
 _locks: WeakValueDictionary[tuple[str, str, int], asyncio.Lock] = WeakValueDictionary()
 
 
 class Pictures:
     """The pictures of a store's media, as WebP.
 
-    They are assets like any other; a record under ``pictures/`` has the picture of each medium.
+    The pictures are assets of the store. A record under ``pictures/`` names a medium's picture.
     """
 
     def __init__(self, store: Store, *, draws: int | None = None) -> None:
-        """Show the pictures of a store.
+        """Open the pictures of a store.
 
         Args:
-            store: Where the media are.
-            draws: How many pictures of clips are drawn at most; None for all that are missing.
-                Where more are missing, only the first is drawn. An image is always drawn: it takes
-                a moment.
+            store: The store with the media.
+            draws: The most missing pictures of clips to draw; None for all. If more are missing,
+                only the first is drawn. A picture of an image is always drawn, because it takes
+                only a moment.
         """
         self._store = store
         self._draws = draws
 
     async def all_of(self, media: Iterable[Asset], look: PictureKind) -> dict[Sha256, bytes]:
-        """The pictures of some media; media that have none, or get none, are left out."""
+        """The pictures of media; media without a picture are skipped."""
         wanted = {medium.sha256: medium for medium in media}
         found = {sha256: await self._seen(medium, look) for sha256, medium in wanted.items()}
         missing = [medium for sha256, medium in wanted.items() if found[sha256] is None]
         clips = [
             medium
             for medium in missing
-            # One that is made of a kept preview takes a moment.
+            # A picture that is made from a kept preview takes only a moment.
             if medium.kind == "video"
             and not (look in _SMALLER and await self._seen(medium, "preview"))
         ]
@@ -117,12 +119,12 @@ class Pictures:
         return {sha256: data for sha256, data in found.items() if data is not None}
 
     async def _seen(self, medium: Asset, look: PictureKind) -> bytes | None:
-        """`kept`, where what was not there a moment ago is not looked for again."""
+        """Like `kept`, but don't look again for records that were missing a moment ago."""
         known, place = memory(), self._store.records.location
         if known is None:
             return await self.kept(medium, look)
         if look in _SMALLER and known.is_absent(place, _name(medium.sha256, "preview")):
-            return None  # it would be made of that
+            return None  # the picture is made from the missing preview
         if known.is_absent(place, _name(medium.sha256, look)):
             return None
         found = await self.kept(medium, look)
@@ -131,16 +133,16 @@ class Pictures:
         return found
 
     async def kept(self, medium: Asset, look: PictureKind) -> bytes | None:
-        """The picture of a medium, if it was drawn before."""
+        """The picture of a medium if it was drawn before; else None."""
         try:
             return await self._kept(medium, look)
         except (ShotgraphError, OSError):
             return None
 
     async def of(self, medium: Asset, look: PictureKind) -> bytes | None:
-        """The picture of a medium; None for a sound, and if it isn't or can't be drawn.
+        """The picture of a medium; None for a sound, or if the picture isn't or can't be drawn.
 
-        A picture is for people to look at: nothing else depends on it, so nothing fails by it.
+        Errors are ignored, because pictures are only for people: nothing depends on them.
         """
         loop = id(asyncio.get_running_loop())
         try:
@@ -151,8 +153,7 @@ class Pictures:
             return None
 
     async def frames_of(self, film: Medium, numbers: Sequence[int]) -> dict[int, bytes]:
-        """Single frames of a film, by their numbers from 0; what isn't or can't be drawn is left
-        out."""
+        """Single frames of a film, by their numbers from 0; skip frames that can't be drawn."""
         wanted = sorted(set(numbers))[:MOST_FRAMES]
         found: dict[int, bytes] = {}
         try:
@@ -163,7 +164,7 @@ class Pictures:
             if left and self._draws != 0 and film.duration_s <= LONGEST_S:
                 found |= await self._frames(film, left)
         except (ShotgraphError, OSError):
-            pass  # as above: nothing fails by a picture
+            pass  # as in `of`: nothing depends on a picture
         return found
 
     async def _frames(self, film: Medium, numbers: Sequence[int]) -> dict[int, bytes]:
@@ -187,7 +188,7 @@ class Pictures:
             return None
         try:
             return await self._bytes(asset)
-        except Terminal:  # the store has lost it: it is drawn again
+        except Terminal:  # the store has lost the picture: draw it again
             return None
 
     async def _bytes(self, asset: Asset) -> bytes | None:
@@ -217,7 +218,7 @@ class Pictures:
         return self._draws >= 0
 
     async def _smaller(self, medium: Asset, look: PictureKind) -> bytes | None:
-        """Make a picture out of a preview, which decodes nothing else."""
+        """Make a picture from a preview; the clip itself is not decoded."""
         preview = await self.of(medium, "preview")
         data = await asyncio.to_thread(_SMALLER[look], preview) if preview is not None else None
         if data is None:

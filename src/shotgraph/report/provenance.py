@@ -1,4 +1,4 @@
-"""Make the manifest out of a run's graph, its report and the store."""
+"""Make the manifest of a run from its graph, its report and the store."""
 
 import importlib.metadata
 import platform
@@ -40,11 +40,11 @@ async def provenance(
 
     Args:
         graph: The film.
-        record: The run, as it began.
-        report: Its report.
+        record: The record of the run's beginning.
+        report: The report of the run.
         keys: The content keys of the results, by step.
-        store: Where that is.
-        ended_at: Now.
+        store: The store with the results.
+        ended_at: The present time.
 
     Raises:
         Retryable: The store could not be read.
@@ -88,7 +88,7 @@ async def provenance(
 
 
 def software() -> dict[str, str]:
-    """The programs and packages that make films here, with versions."""
+    """The versions of the programs and packages that make films on this machine."""
     found = {name: importlib.metadata.version(name) for name in _PACKAGES}
     found["python"] = platform.python_version()
     try:
@@ -99,7 +99,7 @@ def software() -> dict[str, str]:
 
 
 def without_urls(value: Any) -> Any:
-    """Copy arguments; of each URL only the host stays, because the rest may be a secret."""
+    """Copy arguments, with only the host of each URL, because the rest may be a secret."""
     return walk(value, lambda ref: ref, _host_of_url, rebuilt=_host_of_recorded_url)
 
 
@@ -116,7 +116,7 @@ def _host_of_recorded_url(old: Any, new: Any) -> Any:
 
 
 def _node_of(step: StepReport, record: RunRecord) -> RecordedNode:
-    """Find the node of a step; a rejected take is in the report, and not in the film."""
+    """Find the node of a step; a rejected take has no node in the film, and gets an empty one."""
     gone = RecordedNode(kind=step.kind, endpoint=None, take=1, arguments={}, key=None)
     return record.nodes.get(step.name, gone)
 
@@ -152,7 +152,7 @@ def _step(
 
 
 def _words(arguments: Mapping[str, Any]) -> str:
-    """Find the prompt of a step, in the field where its kind has it."""
+    """Find the prompt of a step; the field depends on its kind."""
     inside = arguments.get("arguments")
     for place in (arguments, inside if isinstance(inside, Mapping) else {}):
         for name in ("prompt", "message", "text"):
@@ -171,7 +171,7 @@ def _error(error: ShotgraphError | None) -> ErrorEntry | None:
 
 
 async def given_entries(graph: Graph, store: Store) -> Sequence[GivenEntry]:
-    """The inputs of a film; of an input that is not in the store (yet), only the name."""
+    """The inputs of a film; an input that is not in the store has only a name."""
     refs: dict[LocalFile | RemoteUrl, MediaKind | None] = {
         ref: kind
         for node in graph.in_file_order()
@@ -189,7 +189,7 @@ async def _given(ref: LocalFile | RemoteUrl, kind: MediaKind | None, store: Stor
             return GivenEntry(name=name, medium=None)
         path = await store.assets.file(asset)
         if isinstance(ref, LocalFile):
-            # The plan has read the file: it is not opened again under its name in the store.
+            # The plan has probed the file, so its copy in the store need not be opened.
             store.assets.know(asset, await probe(ref.file))
         info = await store.assets.info(asset)
     except (ShotgraphError, OSError):

@@ -17,19 +17,19 @@ from shotgraph.report.pictures import Pictures
 from shotgraph.store import Store
 
 MOST_PREVIEW_BYTES = 200_000
-"""Of all previews of one question: in base64 they are a third larger, and Prefect keeps them in its
-database, and sends them with the form."""
+"""The most bytes of all previews of one question. Base64 makes them a third larger; Prefect keeps
+them in its database, and sends them with the form."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One clip or image that is to be seen.
+    """One clip or image in a question.
 
     Attributes:
         name: The step that made it.
-        result: What is known of it; None where it is passed on by a step that makes nothing.
-        url: Where it can be seen whole; None where that is not known.
-        faults: What was found to be wrong with it.
+        result: The result with this medium; None if no result is known.
+        url: The URL of the whole medium; None if no URL is known.
+        faults: The faults found in the medium, in words.
     """
 
     name: str
@@ -44,11 +44,11 @@ class Costs:
     """The costs of a decision, in dollars.
 
     Attributes:
-        run: What the run has cost so far, from its first question on.
-        film: What the film has cost in all its runs.
-        to_come_usd: What it would buy if it goes on.
-        is_most: Whether that may be less.
-        again_usd: What one more take would cost; None where that is not known.
+        run: The cost of the run so far, the parts before earlier questions included.
+        film: The cost of the film in all its runs.
+        to_come_usd: The cost of the steps after this decision.
+        is_most: Whether `to_come_usd` is an upper bound.
+        again_usd: The cost of one more take; None if it is not known.
     """
 
     run: Money
@@ -68,16 +68,16 @@ async def question_text(
     remark: str = "",
     prompts: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """Write it in Markdown, for the form in Prefect's UI.
+    """Write a question as Markdown, for the form in Prefect's UI.
 
     Args:
         heading: The film and the step.
-        question: What is asked.
-        shown: What is to be seen.
-        costs: What it has cost, and will.
-        store: Where the clips are.
-        remark: What was wrong with an earlier answer.
-        prompts: The steps that can be done again, with their words, where there are several.
+        question: The question.
+        shown: The clips and images; at least one.
+        costs: The costs so far, and of the possible answers.
+        store: The store with the clips.
+        remark: The mistake in an earlier answer; empty if there is none.
+        prompts: The steps that can be made again, with their prompts, if there are several.
     """
     most_bytes = min(MOST_BYTES, MOST_PREVIEW_BYTES // len(shown))
     parts = [f"### {plain(heading)}", f"**{plain(question)}**"]
@@ -92,22 +92,22 @@ async def question_text(
 
 
 def plain(text: str) -> str:
-    """Write a text so that Markdown shows it as it is."""
+    """Escape a text, so that Markdown shows it literally."""
     return re.sub(r"([\\`*_{}\[\]<>#|!~])", r"\\\1", shown(text))
 
 
 def link(url: str) -> str:
-    """Write a URL as the target of a link: what would end it there, or begin another, is coded."""
+    """Escape a URL as the target of a link: characters that could end the link are encoded."""
     return quote(url, safe=":/?#@!$&'+,;=%~")
 
 
 def is_web_url(url: str) -> bool:
-    """Tell whether a link may lead there: a reply may hold any other scheme as well."""
+    """Tell whether a URL is safe for a link: a URL in fal's reply may have any scheme."""
     return url.startswith(("https://", "http://"))
 
 
 async def _picture(one: Shown, store: Store, most_bytes: int) -> str:
-    """Show it; where that can't be done, the question is asked all the same."""
+    """Show a preview; if it can't be drawn, show a line instead, so that the question is asked."""
     asset = one.asset
     if asset.kind == "audio":
         return f"({plain(one.name)} is a sound, and can't be heard here)"

@@ -28,18 +28,18 @@ class StepReport:
     """The report of one step.
 
     Attributes:
-        status: ran: made or bought by this run; cached: it was there; resumed: bought by an
-            earlier run, and its result taken by this one; skipped: what it takes was not made.
-        cost_usd: What was billed for its jobs in this run, in dollars. A job that had ended before
-            the run took it up was billed before.
-        may_be_billed_usd: What may have been billed for them besides, in dollars: whether it was
-            is not known yet.
-        estimate_usd: What the plan said that it would cost; None for what costs nothing.
-        why: Why that was off; empty if it was not.
-        treatment: What a local step did to its clips, where that is on record.
-        lengths: The pieces that came back in another length than was asked for.
-        flaws: What was found to be wrong with what fal returned.
-        decided_by: Who let the clip of a gate go on; None of a gate that is open, and of others.
+        status: ran: this run made or bought the result; cached: the result was in the store;
+            resumed: an earlier run bought the job, and this run fetched the result; skipped: an
+            input was not made.
+        cost_usd: The amount billed for the step's jobs in this run, in dollars. A job that had
+            ended before this run counts in the run that bought it.
+        may_be_billed_usd: The most that may have been billed for them in addition, in dollars.
+        estimate_usd: The plan's estimate; None for a free step.
+        why: Why the cost differs from the estimate; empty if it does not.
+        treatment: The changes that a local step made to its clips, if they are on record.
+        lengths: The pieces with another length than requested.
+        flaws: The faults found in fal's result.
+        decided_by: Who chose the clip at a gate; None for an open gate, and for other steps.
     """
 
     name: str
@@ -77,15 +77,15 @@ class StepReport:
 
 @dataclass(frozen=True)
 class FilmFile:
-    """The film, or image, that a run's output is.
+    """A film or an image that a run made, as a file.
 
     Attributes:
-        path: Where it was put.
-        medium: Its bytes in the store, and what they show.
-        cuts: What differs on both sides of each of its cuts, as JSON.
-        file_sha256: Of the file, which is those bytes with the film's story behind them; None
-            where it carries none.
-        delivery: What was measured, of a further file that a profile asked for.
+        path: The path of the file.
+        medium: The medium in the store.
+        cuts: The differences between both sides of each cut, as JSON.
+        file_sha256: The hash of the file: the medium's bytes, and the film's story behind them.
+            None if the file carries no story.
+        delivery: The measurements of a further file for a profile; None for the film itself.
     """
 
     path: Path
@@ -110,15 +110,15 @@ class FilmFile:
 
 
 class DeliveryEntry(BaseModel):
-    """A further file of a film, as a manifest has it.
+    """A further file of a film, in a manifest.
 
     Attributes:
-        step: The step that made it.
-        file: Its name in the film's own folder.
-        measured: What was found in it.
+        step: The step that made the file.
+        file: The file's name in the film's own folder.
+        measured: The measurements of the file.
     """
 
-    # What a later shotgraph writes besides, an older one need not know.
+    # A newer shotgraph may write fields that this version doesn't know.
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     step: str
@@ -133,14 +133,14 @@ def _measured(delivery: Delivery) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Report:
-    """What a run did.
+    """The result of a run.
 
     Attributes:
-        films: What it made: one film, or one for each item of a list.
+        films: The films: one, or one for each item of a list.
         deliveries: The further files of the films.
-        storyboard: The page that shows it to people, where one was written.
-        film_money: What the film cost in all its runs, without rehearsals; None where it could not
-            be read.
+        storyboard: The page that shows the run to people, if it was written.
+        film_money: The cost of the film in all its runs, without rehearsals; None if the store
+            could not be read.
     """
 
     run_id: str
@@ -153,7 +153,7 @@ class Report:
 
     @property
     def status(self) -> RunStatus:
-        """How it ended."""
+        """How the run ended."""
         if self.error is None:
             return "done"
         if isinstance(self.error, OverBudget):
@@ -162,17 +162,17 @@ class Report:
 
     @property
     def cost_usd(self) -> Decimal:
-        """What was billed for it, in dollars."""
+        """The amount billed for the run, in dollars."""
         return sum((step.cost_usd for step in self.steps), Decimal(0))
 
     @property
     def may_be_billed_usd(self) -> Decimal:
-        """What may have been billed for it besides, in dollars."""
+        """The most that may have been billed for the run in addition, in dollars."""
         return sum((step.may_be_billed_usd for step in self.steps), Decimal(0))
 
     @property
     def waiting(self) -> list[Undecided]:
-        """What a person has to decide before the run goes on; empty if it ended otherwise."""
+        """The gates that a person has to decide before the run continues; else empty."""
         if not isinstance(self.error, Undecided):
             return []
         return [step.error for step in self.steps if isinstance(step.error, Undecided)]
@@ -225,18 +225,20 @@ def worst(errors: Sequence[ShotgraphError]) -> ShotgraphError | None:
 
 
 class FilmCut(BaseModel):
-    """Where one clip of a film gives way to the next.
+    """A cut or transition between two clips of a film.
 
     Attributes:
-        before: The step that made the clip before it, or the file.
-        after: The same of the clip after it.
-        frame: The film's first frame of the clip after it alone, from 0.
-        kind: ``cut``, or the transition; both clips are in `overlap` frames of that.
-        numbers: What differs between their ends, as the clips are; None if one was not looked at.
-        matched_delta_e: What is left of the colours' difference where they were matched.
+        before: The step that made the clip before the cut, or the file.
+        after: The step that made the clip after the cut, or the file.
+        frame: The first frame of the film that shows only the clip after the cut, from 0.
+        kind: ``cut``, or the name of the transition.
+        overlap: The number of frames of the transition, which show both clips; 0 at a cut.
+        numbers: The differences between the ends of the original clips; None if one was not
+            measured.
+        matched_delta_e: The colour difference that is left after matching.
     """
 
-    # What a later shotgraph writes besides, an older one need not know.
+    # A newer shotgraph may write fields that this version doesn't know.
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     before: str
@@ -248,7 +250,7 @@ class FilmCut(BaseModel):
     matched_delta_e: float | None = None
 
     def line(self) -> str:
-        """Say what differs."""
+        """Describe the differences in one line."""
         if self.numbers is None:
             return "not measured"
         matched = self.matched_delta_e
@@ -257,7 +259,7 @@ class FilmCut(BaseModel):
         return f"{ends}{said}" if self.overlap else said
 
     def as_json(self) -> dict[str, Any]:
-        """It as ``run --json`` prints it."""
+        """The cut as ``run --json`` prints it."""
         step = {"motion_step": self.numbers.motion_step} if self.numbers is not None else {}
         said = self.model_dump(mode="json", exclude={"numbers"})
         numbers = self.numbers.model_dump(mode="json") if self.numbers is not None else {}

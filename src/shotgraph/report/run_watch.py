@@ -1,4 +1,4 @@
-"""The watch of a run: a view at a terminal hears of each step."""
+"""The watch of a run: a view at a terminal is told of each step."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,28 +13,28 @@ from shotgraph.report.report import StepReport
 
 
 class RunWatch(Protocol):
-    """Hears of a run. It is called where the run is, so it does nothing that takes long."""
+    """A listener for the events of a run. The run waits for each call, so calls must be short."""
 
     def planned(self, graph: Graph, plan: Plan, wall: Budget | None) -> None:
-        """The run has its plan.
+        """The plan of the run is made.
 
         Args:
             graph: The film.
-            plan: Its plan.
-            wall: The strictest of its budgets; None if it has none.
+            plan: The plan.
+            wall: The strictest budget; None if the run has no budget.
         """
 
     def begun(self, step: str) -> None:
-        """All that a step needs is there."""
+        """All inputs of a step are there; the step begins."""
 
     def at_fal(self, step: str, progress: ProgressAtFal) -> None:
-        """A job of a step got on at fal."""
+        """A job of a step has made progress at fal."""
 
     def ended(self, step: StepReport) -> None:
-        """A step has ended, well or not."""
+        """A step has ended, with or without success."""
 
     def over(self) -> None:
-        """The run is over: its last line comes now, with what it cost."""
+        """The run is over: its last line, with the cost, comes next."""
 
 
 class _Guarded:
@@ -74,7 +74,7 @@ _watch: ContextVar[RunWatch | None] = ContextVar("run_watch", default=None)
 
 @contextmanager
 def watched_by(watch: RunWatch) -> Iterator[None]:
-    """Tell a watch of every run in the block, and in the tasks and threads that it starts."""
+    """Let a watch follow every run in the block, and in the tasks and threads that it starts."""
     token = _watch.set(watch)
     try:
         yield
@@ -83,5 +83,5 @@ def watched_by(watch: RunWatch) -> Iterator[None]:
 
 
 def run_watch() -> RunWatch:
-    """Whoever watches this run; an error of theirs is no error of the run."""
+    """The watch of this run; its errors do not stop the run."""
     return _Guarded(_watch.get())

@@ -1,4 +1,4 @@
-"""The C2PA signature of a film, read back."""
+"""Read the C2PA signature of a film."""
 
 import json
 import re
@@ -21,7 +21,7 @@ _FORMAT = "video/mp4"
 _UNTRUSTED = "signingCredential.untrusted"
 _STATES: Mapping[str, State] = {"Trusted": "valid", "Valid": "untrusted"}
 NO_NETWORK: Mapping[str, Any] = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
-"""Settings of c2pa: what a file names is not fetched."""
+"""Settings of c2pa: nothing that a file refers to is fetched."""
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,14 @@ class FilmSignature:
     """The signature of a film, as far as it is known.
 
     Attributes:
-        state: valid: by a certificate that is trusted here; untrusted: whole, by a certificate that
-            nobody here knows; invalid: the film or the signature was changed; not
-            checked: the package is not here.
-        signer: Whose certificate it is.
-        issuer: Who has issued the certificate.
-        at: When a time authority has seen it; None if none was asked.
-        ingredients: The names of the shots that it names.
-        why: The fault of the signature.
+        state: valid: made with a trusted certificate; untrusted: whole, but made with an unknown
+            certificate; invalid: the film or the signature was changed; not checked: the package
+            c2pa-python is not installed.
+        signer: The name in the certificate.
+        issuer: The name of the certificate's issuer.
+        at: The time that a time authority confirmed; None if none was asked.
+        ingredients: The names of the shots in the signature.
+        why: Why the signature is invalid, or was not checked.
     """
 
     state: State
@@ -47,7 +47,7 @@ class FilmSignature:
     why: str = ""
 
     def line(self) -> str:
-        """Say it."""
+        """Describe the signature in one line."""
         whose = f" by {self.signer}" if self.signer else ""
         said = {
             "none": "It is not signed",
@@ -60,7 +60,7 @@ class FilmSignature:
         return said[self.state]
 
     def as_json(self) -> dict[str, Any]:
-        """It as ``inspect --json`` prints it."""
+        """The signature as ``inspect --json`` prints it."""
         return {
             "state": self.state,
             "signer": self.signer or None,
@@ -78,13 +78,13 @@ _PEM_CERTIFICATE = re.compile(
 
 
 def trusted(text: str) -> str:
-    """Read a file of certificates; what is between them, as their names, is left out.
+    """Read a file of certificates, without the text between them, such as names.
 
-    Each is read here already: what is wrong with a reader's file is not to be said of the film.
+    Each certificate is checked here, because c2pa would report a bad one as a fault of the film.
 
     Raises:
-        InvalidInput: It has none, or one that can't be read, or something else in it, such as a
-            private key.
+        InvalidInput: The file has no certificate, or an unreadable one, or another PEM block, such
+            as a private key.
     """
     found = _PEM_CERTIFICATE.findall(text)
     if not found:
@@ -106,14 +106,14 @@ def trusted(text: str) -> str:
 
 
 def is_signature(file: BinaryIO, inserted: Inserted) -> bool:
-    """Whether what was put into a film is the box of a signature, and nothing more."""
+    """Whether the bytes inserted into a film are the box of a signature, and nothing more."""
     file.seek(inserted.start)
     head = file.read(24)
     return head[4:] == b"uuid" + C2PA_BOX and int.from_bytes(head[:4]) == inserted.size_bytes
 
 
 def is_signed(path: Path) -> bool:
-    """Whether a clip brings a signature of its own."""
+    """Whether a clip has its own signature."""
     with path.open("rb") as file:
         return b"uuid" + C2PA_BOX in file.read(_LOOKED_AT_BYTES)
 
@@ -123,8 +123,8 @@ def signature_of(path: Path, inserted: Inserted | None, trust: str = "") -> Film
 
     Args:
         path: The film.
-        inserted: What is in it besides the film and its story; None if that is not known.
-        trust: Certificates, as PEM, of those whose signatures are trusted.
+        inserted: The bytes in it that belong neither to film nor story; None if not known.
+        trust: The certificates of trusted signers, as PEM.
 
     Raises:
         InvalidInput: `trust` is no list of certificates.

@@ -1,7 +1,7 @@
-"""Sign films as C2PA has it: the film names its shots, and each shot tells who drew it.
+"""Sign films by C2PA: the film's claim names its shots, and each shot's claim names its model.
 
-The package c2pa-python signs, on this machine; nothing is sent anywhere, but to a time authority
-where one is configured.
+The package c2pa-python signs on this machine. Nothing is sent anywhere, except to a time authority
+if one is configured.
 """
 
 import asyncio
@@ -40,18 +40,19 @@ _PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
     "3a7e9b550000000a49444154789c63600000000200014873a4710000000049454e44ae426082"
 )
-"""A PNG of one pixel, on which a certificate is tried."""
+"""A PNG of one pixel, which is signed to check a certificate."""
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """What films are signed with.
+    """A certificate and its key, to sign films with.
 
     Attributes:
-        chain: The certificate and those that have issued it, as PEM, without the root.
+        chain: The certificate and the certificates of its issuers, as PEM, without the root.
         key: The private key, as PEM. It is in no log, error, record or argument.
         algorithm: One of `ALGORITHMS`.
-        time_authority: The URL of a service that confirms when it was signed; None for none.
+        time_authority: The URL of a service that confirms the time of signing; None for no such
+            service.
     """
 
     chain: str
@@ -69,14 +70,14 @@ class Certificate:
 
     @property
     def name(self) -> str:
-        """Names it among others, by its public part."""
+        """A name for the certificate: a hash of its public part."""
         return hashlib.sha256(self.chain.strip().encode()).hexdigest()[:16]
 
     def check(self) -> None:
-        """Sign one pixel with it, so that what is wrong is known before anything is bought.
+        """Sign one pixel, so that a bad certificate is found before anything is bought.
 
         Raises:
-            InvalidInput: It can't sign.
+            InvalidInput: The certificate can't sign.
         """
         made = {"action": _CREATED, "digitalSourceType": f"{SOURCE_TYPES}algorithmicMedia"}
         try:
@@ -96,10 +97,10 @@ class Certificate:
         source: Any,
         target: Any,
     ) -> None:
-        """Copy a file, signed.
+        """Write a signed copy of a file.
 
         Raises:
-            Terminal: The package is not here, or it can't.
+            Terminal: The package c2pa-python is not installed, or can't sign.
         """
         try:
             from c2pa import Builder, C2paError, C2paSignerInfo, Context, Settings, Signer
@@ -131,8 +132,8 @@ class Ingredient:
     """A clip that a film is made of.
 
     Attributes:
-        said: What the film's claim says of it.
-        path: A file with it, and with its own signature if it has one.
+        said: The entry of the clip in the film's claim.
+        path: The clip's file, with its own signature if it has one.
     """
 
     said: Mapping[str, Any]
@@ -147,20 +148,20 @@ def signature_box(
     clips: Mapping[Sha256, Path],
     certificate: Certificate,
 ) -> bytes | None:
-    """Sign a film that has its story behind it; gives the box that belongs into it.
+    """Sign a film with its story behind it, and give the signature's box.
 
     Args:
-        film: Its file, which stays as it is.
-        manifest: Of its run.
-        entry: The film in it.
-        clips: Where its shots are, by their hashes.
-        certificate: What to sign with.
+        film: The film's file, which is not changed.
+        manifest: The manifest of its run.
+        entry: The film's entry in the manifest.
+        clips: The files of the shots, by their hashes.
+        certificate: The certificate to sign with.
 
     Returns:
-        The box; None if files of its kind can't be signed so that the story stays readable.
+        The box; None if the story would not be readable in a signed file of this kind.
 
     Raises:
-        Terminal: It can't be signed.
+        Terminal: The film can't be signed.
     """
     with film.open("rb") as file:
         carried, parts = film_with_story(file), file_parts(file)
@@ -180,12 +181,12 @@ def signature_box(
             target.seek(0, os.SEEK_END)
             target.write(seal_of(box))
         write_signed(film, box, again)
-        # What inspect undoes, and the next run does again, has to be all that was done.
+        # The inserted box must be the only change: inspect undoes it, and the next run repeats it.
         return box if read_sha256(again) == read_sha256(signed) else None
 
 
 def write_signed(film: Path, box: bytes, target: Path) -> None:
-    """Copy a film with the box of its signature in it: behind the first box, as C2PA has it.
+    """Copy a film, and insert the box of its signature after the first box, as C2PA requires.
 
     Raises:
         MediaError: The film is damaged.
@@ -263,8 +264,8 @@ def _shots(
 def _signed_shot(
     manifest: Manifest, step: StepEntry, path: Path, certificate: Certificate, target: Path
 ) -> Path:
-    """Sign a shot, for the film alone: the clip in the store stays as fal returned it."""
-    assert step.medium is not None  # noqa: S101  it is on the film
+    """Sign a copy of a shot for the film; the clip in the store stays as fal returned it."""
+    assert step.medium is not None  # noqa: S101  the film shows the shot
     kind = digital_source_type(manifest, step.name) or f"{SOURCE_TYPES}composite"
     agent = step.endpoint or step.recipe or step.kind
     made = {"action": _CREATED, "digitalSourceType": kind, "softwareAgent": {"name": agent}}
@@ -286,21 +287,21 @@ def _signed_shot(
 async def with_signatures(
     films: StagedFilms, manifest: Manifest, store: Store, certificate: Certificate | None
 ) -> StagedFilms:
-    """Sign each film that has its story behind it, or put in the signature that it had before.
+    """Sign each film with its story behind it, or insert the signature that it had before.
 
     Args:
         films: Copies that are not in place yet.
-        manifest: Of the run.
-        store: Where the shots are, and where signatures are kept.
-        certificate: What to sign with; None puts in the latest signature that is kept, if any.
+        manifest: The manifest of the run.
+        store: The store with the shots and the kept signatures.
+        certificate: The certificate to sign with; None inserts the latest kept signature, if any.
 
     Returns:
-        The films, with the hashes of their files. A film of a kind that can't be signed is as it
-        was, which the log says.
+        The films, with the hashes of their files. A film of a kind that can't be signed stays
+        unsigned, with a warning in the log.
 
     Raises:
         Retryable: The store could not be read or written to.
-        Terminal: One can't be signed; the films are as they were.
+        Terminal: A film can't be signed; the films are unchanged.
     """
     entries = {entry.file: entry for entry in manifest.films_and_deliveries()}
     boxes = [
@@ -322,11 +323,11 @@ async def with_signatures(
 
 
 async def kept_signature(unsigned_sha256: str, store: Store) -> bytes | None:
-    """Give a signature that a film was put with; None if it was put without.
+    """Read the latest kept signature of a film; None if the film was never signed.
 
     Args:
-        unsigned_sha256: Of the film's file with its story, before it was signed.
-        store: Where signatures are kept.
+        unsigned_sha256: The hash of the film's file with its story, before signing.
+        store: The store with the signatures.
 
     Raises:
         Retryable: The store could not be read.
@@ -350,7 +351,7 @@ async def _box_of(
     store: Store,
     certificate: Certificate | None,
 ) -> bytes | None:
-    assert file.file_sha256 is not None  # noqa: S101  others carry no story
+    assert file.file_sha256 is not None  # noqa: S101  a file without a hash carries no story
     if certificate is None:
         return await kept_signature(file.file_sha256, store)
     name = f"signatures/{file.file_sha256}/{certificate.name}.c2pa"

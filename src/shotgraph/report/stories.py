@@ -1,7 +1,7 @@
-"""Put the story of a film behind it: its manifest, who approved what, and its hashes.
+"""Put the story of a film behind it: its manifest, the decisions at its gates, and its hashes.
 
-The story of the first run that made these bytes under this name is kept in the store, so that a run
-that finds the whole film there writes the same file again.
+The store keeps the story of the first run that made these bytes under this name, so that a run that
+finds the whole film in the store writes the same file again.
 """
 
 import asyncio
@@ -36,25 +36,25 @@ from shotgraph.store.assets import read_sha256
 from shotgraph.store.disk import on_disk_of
 
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
-"""IPTC's words for where pictures come from."""
+"""The prefix of IPTC's terms for the source of pictures."""
 _MOST_PIECES, _LEAST_PIECE_BYTES = 64, 1 << 16
-"""Pictures and sound are hashed in pieces, so that it can be said where they were changed."""
+"""Pictures and sound are hashed in pieces, so that a changed place can be found."""
 
 
 async def with_stories(films: StagedFilms, manifest: Manifest, store: Store) -> StagedFilms:
-    """Put its story behind each film that can carry one.
+    """Put the story of each film behind it, if the film can carry one.
 
     Args:
         films: Copies that are not in place yet.
-        manifest: Of the run, with all that it will have.
-        store: Where stories are kept.
+        manifest: The complete manifest of the run.
+        store: The store with the stories.
 
     Returns:
         The films, with the hashes of their files.
 
     Raises:
         Retryable: The store could not be read or written to.
-        FullDisk: The disk is; the films are as they were.
+        FullDisk: The disk is full; the films are unchanged.
     """
     every = manifest.films_and_deliveries()
     entries = {entry.file: entry for entry in every}
@@ -78,9 +78,9 @@ async def story_behind(
 
     Args:
         film: A file with the film's own bytes.
-        manifest: Of the run that has made it, or has found it.
-        entry: Which of its films.
-        store: Where the story is kept, and is found from the second time on.
+        manifest: The manifest of the run that made or found the film.
+        entry: The film's entry in the manifest.
+        store: The store that keeps the story; a kept story is used again.
     """
     approvals = await _approvals(manifest, store)
     name = f"stories/{entry.medium.sha256}/{_identity(manifest, entry, approvals)}.bin"
@@ -90,16 +90,16 @@ async def story_behind(
         if made is None:
             return None
         await store.records.put_if_absent(name, made)
-        # Of two runs that end together, the first one's is that of both.
+        # If two runs end together, both use the story that was stored first.
         kept = await store.records.get(name) or made
     return kept
 
 
 def _append_all(films: StagedFilms, carried: Sequence[bytes | None]) -> list[Sha256 | None]:
-    """Put each story behind its film; behind none, if that fails for one. Gives the files' hashes.
+    """Append each story to its film, or none if one fails; give the hashes of the files.
 
     Raises:
-        FullDisk: The disk is.
+        FullDisk: The disk is full.
     """
     try:
         for part, behind_it in zip(films.parts, carried, strict=True):
@@ -173,7 +173,7 @@ def _tags(story: Story, manifest: Manifest) -> dict[str, str]:
 
 
 def digital_source_type(manifest: Manifest, film: str) -> str:
-    """Give IPTC's word for where a film's pictures come from; empty if no model drew any of it."""
+    """Give IPTC's term for the source of a film's pictures; empty if no model drew any of them."""
     used = upstream_of(manifest, film)
     leaves = {step.is_paid for step in used if step.is_paid or not _shown_in(manifest, step)}
     given = any(not step.is_paid and _given(step) for step in used)
@@ -187,16 +187,16 @@ def digital_source_type(manifest: Manifest, film: str) -> str:
 
 
 def film_shown(manifest: Manifest, entry: FilmEntry) -> FilmEntry:
-    """The film itself, whose shots a further file of it shows."""
+    """The film that a further file was made from; for a film, the film itself."""
     used = {step.name for step in upstream_of(manifest, entry.step)}
     return next((film for film in manifest.films if film.step in used), entry)
 
 
 def upstream_of(manifest: Manifest, film: str) -> list[StepEntry]:
-    """The steps that a film is made of, the film's own first, down to those that were bought.
+    """The steps that a film is made of, from the film's own step down to the paid steps.
 
-    Of takes it is the one that was picked. What a shot continues, and what a title or a still has
-    its size from, is not seen in it.
+    Of several takes, only the picked one is included. Inputs that the film does not show are not
+    included: the shot that another shot continues, or the clip that gives a title its size.
     """
     return _walked(manifest, film, lambda step: _shown_in(manifest, step))
 
@@ -224,7 +224,7 @@ def _shown_in(manifest: Manifest, step: StepEntry) -> list[str]:
         return steps_in({name: of for name, of in step.arguments.items() if name != "like"})
     takes = [take for name in step.sources() if (take := manifest.step(name)) is not None]
     same = [one for one in takes if one.medium and one.medium.sha256 == step.medium.sha256]
-    # Two takes may have the same bytes, and not the same request.
+    # Two takes may have the same bytes, but different requests.
     picked = next((one for one in same if one.key == step.key), next(iter(same), None))
     return [picked.name] if picked is not None else step.sources()
 
@@ -238,7 +238,7 @@ def _identity(manifest: Manifest, entry: FilmEntry, approvals: Sequence[Approval
 
     A job that was bought in one run and found in the next has another status, cost and attempt.
     """
-    # With the takes that were not picked: so it was, and stories of before are found.
+    # Includes the takes that were not picked, so that stories of older versions are found.
     every = _walked(manifest, entry.step, StepEntry.sources)
     said = [
         manifest.film,
@@ -277,7 +277,7 @@ async def _approvals(manifest: Manifest, store: Store) -> list[Approval]:
 
 
 def _otherwise(manifest: Manifest, step: StepEntry | None) -> str:
-    """Who decided where no decision of a person is on record, in words."""
+    """Describe who decided at a gate without a recorded decision of a person."""
     by = step.decided_by if step is not None else None
     if by == "person":
         return "a person, who asked for one more take"
@@ -287,7 +287,7 @@ def _otherwise(manifest: Manifest, step: StepEntry | None) -> str:
 
 
 def _went_on(gate: GateAsked, step: StepEntry | None) -> int:
-    """The number of the clip that a gate has passed on, from 1."""
+    """The number of the chosen clip of a gate, from 1."""
     passed = step.medium.sha256 if step is not None and step.medium is not None else None
     numbers = (n for n, clip in enumerate(gate.clips, start=1) if clip.medium.sha256 == passed)
     return next(numbers, 1)

@@ -1,4 +1,4 @@
-"""A film's story, as its file carries it, and the film's own bytes in such a file."""
+"""The story in a film's file, and the film's own bytes in such a file."""
 
 import hashlib
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from shotgraph.model.references import Sha256
 _INDEX = "moov"
 _MOST_INDEX_BYTES = 64 << 20
 _MOST_BYTES = 1 << 50
-"""A story comes from a file, and the file may be anybody's."""
+"""The largest plausible size in a story: anybody may have written the file."""
 
 
 class Approval(BaseModel):
@@ -25,11 +25,11 @@ class Approval(BaseModel):
 
     Attributes:
         gate: The step.
-        question: What its file asks.
-        chosen: The number of the clip that goes on, from 1.
-        clip: The name of that clip.
-        at: When; None where no person decided.
-        by: Who, and by what way, in words.
+        question: The question of the gate.
+        chosen: The number of the chosen clip, from 1.
+        clip: The name of the chosen clip.
+        at: The time of the decision; None if no person decided.
+        by: Who decided, and by which way, in words.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -43,11 +43,11 @@ class Approval(BaseModel):
 
 
 class HashedPart(BaseModel):
-    """A part of the film as it was made, in the file's order.
+    """A part of the original film, in the file's order.
 
     Attributes:
         kind: The type of its box.
-        sha256: The first half of it.
+        sha256: The first half of its SHA-256.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -58,14 +58,14 @@ class HashedPart(BaseModel):
 
 
 class Story(BaseModel):
-    """The story that a film's file carries.
+    """The story in a film's file.
 
     Attributes:
-        file: The film's file, as it was named.
-        manifest: The manifest of its run, in the very bytes of the file ``manifest.json``.
-        size_bytes: Of the film, without what is behind it.
-        sha256: The same.
-        digital_source_type: IPTC's word for where its pictures come from; empty if there is none.
+        file: The original name of the film's file.
+        manifest: The manifest of its run: the exact text of the file ``manifest.json``.
+        size_bytes: The size of the film, without the story behind it.
+        sha256: The hash of the film, without the story behind it.
+        digital_source_type: IPTC's term for the source of its pictures; empty if there is none.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -81,17 +81,17 @@ class Story(BaseModel):
 
     @property
     def manifest_sha256(self) -> str:
-        """The hash of the manifest, as the file's tags name it."""
+        """The hash of the manifest, which is also in the file's tags."""
         return hashlib.sha256(self.manifest.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Inserted:
-    """Bytes that were put into a film behind its story, as a signature is.
+    """Bytes that were inserted into a film after its story was made, such as a signature.
 
     Attributes:
-        start: The first of them in the file.
-        size_bytes: How many.
+        start: The first of these bytes in the file.
+        size_bytes: The number of these bytes.
     """
 
     start: int
@@ -103,8 +103,8 @@ class FilmWithStory:
     """A film's file, and the story behind it.
 
     Attributes:
-        behind: Where the story was found.
-        story: It.
+        behind: The place of the story in the file.
+        story: The story.
     """
 
     behind: Behind
@@ -117,7 +117,7 @@ class FilmWithStory:
         return Inserted(self.story.parts[0].size_bytes if self.story.parts else 0, extra)
 
     def part_bytes(self, file: BinaryIO) -> Iterator[tuple[HashedPart, Iterator[bytes]]]:
-        """Give each part of the film as it was made, without the bytes that were inserted later."""
+        """Yield each part of the original film, without the bytes that were inserted later."""
         inserted, start = self.inserted, 0
         for part in self.story.parts:
             moved = inserted.size_bytes if start >= inserted.start else 0
@@ -134,14 +134,14 @@ def _index(file: BinaryIO, start: int, size_bytes: int, by_bytes: int) -> bytes:
     try:
         return with_moved_pictures(index, by_bytes)
     except MediaError:
-        return index  # it is another than was made, which its hash says
+        return index  # the index was changed or damaged, so its hash will differ
 
 
 def film_with_story(file: BinaryIO) -> FilmWithStory | Behind | None:
     """Read the story of a film.
 
     Returns:
-        The film; what was found, where that can't be read; None if there is nothing.
+        The film; the found bytes if the story can't be read; None if the file has no story.
     """
     found = find_behind(file)
     if found is None or found.text is None:
@@ -161,7 +161,7 @@ def is_film_of(path: Path, medium: Medium) -> bool:
 
 
 def sha256_of_film(path: Path) -> Sha256:
-    """Hash a film's own bytes: without a story behind it, and a signature that was put into it."""
+    """Hash a film's own bytes, without its story and its signature."""
     return _sha256(path, has_more=True)
 
 

@@ -1,8 +1,8 @@
 """The storyboard: a page that shows a run to people, with prompts and costs.
 
-One file that needs nothing else: no script, no font and no picture from outside. Its policy lets
-the browser run our script alone, by its hash. Prompts, file names and what fal said are other
-people's words; every one of them is escaped, and the script takes them for text.
+The page is one file: no script, font or picture comes from outside. Its policy lets the browser run
+only our script, by its hash. Prompts, file names and fal's messages are foreign text: all of them
+are escaped, and the script treats them as text.
 """
 
 import base64
@@ -36,13 +36,13 @@ class Links:
     """The links of a page.
 
     Attributes:
-        medium: To a clip.
-        picture: To the preview of a clip that has none yet: it is drawn when it is asked for. None
-            where nobody would draw it: the page then shows the clip's own first frame.
-        film: To a film.
-        up: To the list of films; empty where there is none.
-        runs: To the list of the film's runs; empty where there is none.
-        delivery: To a further file of a film.
+        medium: The link to a clip.
+        picture: The link to a preview that a server draws on request. None without a server: the
+            page then shows the clip's own first frame.
+        film: The link to a film.
+        up: The link to the list of films; empty if there is none.
+        runs: The link to the list of the film's runs; empty if there is none.
+        delivery: The link to a further file of a film.
         companions: Names and paths of the other companion files of the run.
     """
 
@@ -57,12 +57,12 @@ class Links:
 
 @dataclass(frozen=True)
 class RoomGate:
-    """A gate, and what was decided of it.
+    """A gate, and its decision.
 
     Attributes:
-        chosen: The clip that goes on, from 1; None where nobody has chosen.
-        again: What is to be taken again; empty if nothing is.
-        resumes: Whether a run of a deployment waits for the answer, and goes on with it at once.
+        chosen: The number of the chosen clip, from 1; None if nobody has chosen.
+        again: The step to retake; empty if there is none.
+        resumes: Whether a run of a deployment waits for the answer, and continues at once.
     """
 
     gate: GateAsked
@@ -72,7 +72,7 @@ class RoomGate:
 
     @property
     def is_open(self) -> bool:
-        """Whether nobody has decided it, or a run waits for the answer."""
+        """Whether the gate is not decided, or a run waits for the answer."""
         return self.resumes or (self.gate.waits and self.chosen is None and not self.again)
 
 
@@ -82,8 +82,8 @@ class ScreeningRoom:
 
     Attributes:
         gates: All gates of the run that can be decided, by name.
-        notes: What people wrote: the newest last.
-        seen: Changes when there is something new about the film.
+        notes: People's notes, the newest last.
+        seen: A mark that changes when there is news about the film.
     """
 
     gates: Mapping[str, RoomGate]
@@ -96,9 +96,9 @@ class Drawn:
     """The pictures of a page, as WebP; a medium without a picture is shown in words.
 
     Attributes:
-        previews: By what they show.
-        posters: Of the films.
-        strips: Eight frames in a row, by what they show.
+        previews: The previews, by the hash of their medium.
+        posters: The posters of the films, by the hash of the film.
+        strips: Eight frames in a row, by the hash of their medium.
         frames: Single frames of each film, by their numbers.
     """
 
@@ -109,14 +109,14 @@ class Drawn:
 
     @classmethod
     async def of(cls, manifest: Manifest, pictures: Pictures) -> "Drawn":
-        """Read the pictures that there are, and draw what `pictures` may draw."""
+        """Read the kept pictures, and draw the missing ones that `pictures` may draw."""
         films = {film.medium.sha256: film for film in manifest.films}
         media = {sha256: film.medium for sha256, film in films.items()} | manifest.media()
         sides = {
             sha256: [number for cut in shots_on_film(manifest, film)[1] for number in cut.frames]
             for sha256, film in films.items()
         }
-        # The film's own first, if not all that are missing are drawn.
+        # The film's own pictures come first, because not all missing ones may be drawn.
         posters = await pictures.all_of((film.medium for film in films.values()), "poster")
         frames = {
             sha256: await pictures.frames_of(films[sha256].medium, numbers)
@@ -139,12 +139,12 @@ def storyboard(
     """Draw the page of a run.
 
     Args:
-        manifest: Of the run.
-        links: Where the page leads.
-        drawn: Its pictures.
-        film_money: What the film cost in all its runs until now; None for what the manifest says
-            that it was when the run had ended.
-        room: What the screening room adds: decisions and notes; None of a page on a disk.
+        manifest: The manifest of the run.
+        links: The links of the page.
+        drawn: The pictures of the page.
+        film_money: The cost of the film in all its runs until now; None shows the manifest's sum,
+            from the end of the run.
+        room: The additions of the screening room: decisions and notes; None for a page on a disk.
     """
     made_of = makers(manifest)
     uris = {
@@ -204,7 +204,7 @@ def _by_name(manifest: Manifest) -> dict[str, Medium | None]:
 
 
 def _firsts(manifest: Manifest) -> dict[str, bool]:
-    """Whether a step's card is where its picture is first on the page; it is there once."""
+    """Whether a step's card shows its picture: the page shows each medium's picture only once."""
     seen = {given.medium.sha256 for given in manifest.given if given.medium is not None}
     found = {}
     for step in manifest.steps:
@@ -215,7 +215,7 @@ def _firsts(manifest: Manifest) -> dict[str, bool]:
 
 
 def _befores(manifest: Manifest) -> dict[str, Medium | None]:
-    """The clip that each repainted one was before."""
+    """The original clip of each edited clip, by step; None for other steps."""
     found: dict[str, Medium | None] = {}
     for step in manifest.steps:
         ref = step.arguments.get("video")
@@ -225,7 +225,7 @@ def _befores(manifest: Manifest) -> dict[str, Medium | None]:
 
 
 def _how_again(manifest: Manifest) -> dict[str, str]:
-    """What makes the next run take a step again, by step: one more take, written in its file."""
+    """The line for the pipeline file that makes the next run buy one more take, by step."""
     paid = [step.name for step in manifest.steps if step.is_paid and step.medium is not None]
     counts: dict[str, int] = {}
     for name in paid:
@@ -239,23 +239,23 @@ def _how_again(manifest: Manifest) -> dict[str, str]:
 
 @cache
 def script_of(*names: str) -> str:
-    """Our own scripts, one after the other."""
+    """Our own scripts, joined in order."""
     pages = files("shotgraph.report") / "pages"
     return "".join((pages / f"{name}.js").read_text(encoding="utf-8") for name in names)
 
 
 @cache
 def script_hash(script: str) -> str:
-    """The hash by which a policy names a script."""
+    """The hash of a script in the form of a Content-Security-Policy."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def page_policy(script: str, *, is_served: bool = False) -> str:
-    """The policy of a page: our script, our pictures and clips, and nothing else.
+    """The Content-Security-Policy of a page: only our script, pictures and clips.
 
     Args:
-        script: The one that it runs.
-        is_served: Whether it may ask the server that it came from.
+        script: The script of the page.
+        is_served: Whether the page comes from a server, and may send requests to it.
     """
     asks = " 'self'; connect-src 'self'" if is_served else ""
     sends = "'self'" if is_served else "'none'"
@@ -270,9 +270,9 @@ def run_list(runs: Sequence[tuple[str, Manifest]], *, film: str, up: str = "") -
     """Draw the list of a film's runs.
 
     Args:
-        runs: Where the page of each is, and its manifest; the newest first.
-        film: Where the page of the film is; empty where no run has made one.
-        up: Where the list of films is; empty where there is none.
+        runs: The link to the page of each run, and its manifest; the newest first.
+        film: The link to the page of the film; empty if no run has made the film.
+        up: The link to the list of films; empty if there is none.
     """
     return template("runs.html").render(runs=runs, film=film, up=up, words=words)
 
@@ -283,15 +283,15 @@ def makers(manifest: Manifest) -> dict[str, Sequence[str]]:
 
 
 def data_uri(webp: bytes) -> str:
-    """A picture that is part of the page."""
+    """A picture as a data URI, which is part of the page itself."""
     return f"data:image/webp;base64,{base64.b64encode(webp).decode()}"
 
 
 def shot_name(name: str, medium: Medium) -> str:
-    """The file name of a clip: its step's or its own name, safe on any disk."""
+    """The file name of a clip: the name of its step or file, in characters that any disk takes."""
     suffix = SUFFIXES.get(medium.content_type, "")
     if suffix == ".webm" and name.lower().endswith(_MATROSKA):
-        suffix = _MATROSKA  # the two begin alike
+        suffix = _MATROSKA  # the bytes of both kinds begin alike
     plain = "".join(
         char if char.isascii() and (char.isalnum() or char in "-_.") else "-" for char in name
     )
@@ -304,7 +304,7 @@ _MATROSKA = ".mkv"
 
 @cache
 def template(name: str) -> Template:
-    """Read one of our pages; everything put into it is escaped."""
+    """Read a template of our pages; all values that are put into it are escaped."""
     environment = Environment(
         loader=PackageLoader("shotgraph.report", "pages"),
         autoescape=True,
@@ -327,5 +327,5 @@ def _sources(arguments: object) -> Iterator[str]:
 
 
 def _shown(value: object) -> object:
-    # Escaping is against tags; a sign that turns the direction of the text is none.
+    # Escaping stops tags, but not characters that change the direction of the text.
     return shown(value, lines=True) if type(value) is str else value

@@ -9,21 +9,21 @@ from typing import Literal, TypeAlias
 from shotgraph.report.manifest import Manifest, StepEntry
 
 Difference: TypeAlias = tuple[Literal["same", "gone", "new"], str]
-"""A piece of a text: as it was, left out, or put in."""
+"""A piece of a text: unchanged, removed or inserted."""
 
 _TAKE = re.compile(r" (?:take [0-9]+|as drawn|\(taken again[^)]*\))\Z")
 _MOST_WORDS = 600
-"""Of two texts that are compared word by word: longer ones are shown whole."""
+"""The most words of a text that is compared word by word; longer texts are shown whole."""
 
 
 @dataclass(frozen=True)
 class Take:
-    """One of several.
+    """One of several takes.
 
     Attributes:
-        number: From 1, as keys choose it.
-        chosen: Whether the film goes on with it.
-        words: What differs from the words of the first.
+        number: Its number, from 1; also the key on the keyboard that shows it.
+        chosen: Whether the film uses it.
+        words: The differences from the prompt of the first take.
     """
 
     number: int
@@ -41,12 +41,12 @@ class TakeGroup:
 
     @property
     def same_words(self) -> bool:
-        """Whether nothing but chance makes them differ."""
+        """Whether all takes have the same prompt, and differ only by chance."""
         return all(kind == "same" for take in self.takes for kind, _ in take.words)
 
 
 def take_groups(manifest: Manifest) -> list[TakeGroup]:
-    """Find the steps of which there are several takes with pictures."""
+    """Find the steps with several finished takes."""
     groups: dict[str, list[StepEntry]] = {}
     for step in manifest.steps:
         if step.is_paid and step.medium is not None:
@@ -71,7 +71,7 @@ def take_groups(manifest: Manifest) -> list[TakeGroup]:
 
 
 def base_name(name: str) -> str:
-    """The step that a take belongs to."""
+    """The name of the step that a take belongs to."""
     return _TAKE.sub("", name)
 
 

@@ -1,7 +1,7 @@
-"""A film's timeline as OpenTimelineIO, the form that editing programs exchange.
+"""A film's timeline as OpenTimelineIO, a form that editing programs exchange.
 
-The library writes the same JSON, and is not needed for it; a test reads what is written here with
-it. The schemas are those of OpenTimelineIO 0.15 to 0.18, which read each other's.
+The JSON is the same as the library's, without the library; a test reads the JSON with it. The
+schemas are those of OpenTimelineIO 0.15 to 0.18, which can read each other's files.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -30,11 +30,11 @@ def timeline(
     """Write one film as a timeline, from its first frame to its last.
 
     Args:
-        manifest: Of the run.
-        film: Which of its films.
-        url_of: Where the clips are.
+        manifest: The manifest of the run.
+        film: The film, one of the run's.
+        url_of: Gives the URLs of the clips.
         sounding: The videos that have sound.
-        notes: What people wrote at its frames.
+        notes: People's notes at frames of the film or its clips.
     """
     edits = edit_list(manifest, film, sounding)
     return written(edits, manifest, url_of, markers(edits, film, notes))
@@ -43,8 +43,8 @@ def timeline(
 def written(edits: EditList, manifest: Manifest, url_of: UrlOf, marks: Sequence[Marker]) -> Json:
     """Write a list of edits as a timeline.
 
-    The clips lie in a row with the dissolves between them, their sound on a track below, music and
-    voices on tracks of their own. Times are counted in the film's own frames.
+    One track has the clips and the dissolves between them, one track has their sound, and each
+    music or voice has its own track. Times are in frames of the film.
     """
     rate = edits.rate
     tracks = [_track("Picture", "Video", _row(edits.picture, rate, url_of))]
@@ -64,9 +64,9 @@ def written(edits: EditList, manifest: Manifest, url_of: UrlOf, marks: Sequence[
 
 
 def _row(events: Sequence[Event], rate: Fraction, url_of: UrlOf) -> list[Json]:
-    """Events one after another; nothing where the film has nothing of theirs.
+    """The items of a track: its events in order, with gaps and transitions between them.
 
-    Half of a dissolve belongs to the clip before it, and half to the one after.
+    Half of a dissolve belongs to the clip before it, and half to the clip after it.
     """
     items: list[Json] = []
     before = 0
@@ -83,7 +83,7 @@ def _row(events: Sequence[Event], rate: Fraction, url_of: UrlOf) -> list[Json]:
 
 
 def _end(events: Sequence[Event], number: int) -> int:
-    """Where an event ends on its track: in the middle of the dissolve that follows it."""
+    """The frame at which an event ends on its track: in the middle of a dissolve after it."""
     event = events[number]
     after = events[number + 1] if number + 1 < len(events) else None
     if after is None or after.start != event.end - after.overlap:
@@ -133,7 +133,7 @@ def _reference(url: str | None, frames: int, rate: Fraction) -> Json:
 
 
 def _transition(event: Event, rate: Fraction) -> Json:
-    # Only the dissolve has a name that every program knows.
+    # Every program knows the name of the dissolve, and of no other transition.
     known = "SMPTE_Dissolve" if event.transition == "dissolve" else "Custom_Transition"
     return {
         "OTIO_SCHEMA": "Transition.1",
@@ -170,5 +170,5 @@ def _range(start: int, frames: int, rate: Fraction) -> Json:
 
 
 def _time(frames: int, rate: Fraction) -> Json:
-    # The one place with floats: the form has no fractions.
+    # Floats only here, because the form has no fractions.
     return {"OTIO_SCHEMA": "RationalTime.1", "rate": float(rate), "value": float(frames)}

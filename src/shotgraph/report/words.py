@@ -1,4 +1,4 @@
-"""Numbers and states of a manifest, written for people."""
+"""Numbers and states of a manifest, in words for people."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -50,18 +50,18 @@ _WAITS = "waits for a person"
 
 
 def kind_words(step: StepEntry, manifest: Manifest) -> str:
-    """What a step of a run does."""
+    """The kind of a step, in words."""
     if step.kind == "continued":
         return _continued(step, manifest)
     if step.kind in GATES:
-        if step.decided_by is None and step.medium is not None:  # a manifest of before
+        if step.decided_by is None and step.medium is not None:  # a manifest of an older version
             return "Seen" if step.kind == "approve" else "Picked"
         return _GATES.get((step.kind, step.decided_by), step.kind)
     return _KINDS.get(step.kind, step.kind)
 
 
 def _continued(step: StepEntry, manifest: Manifest) -> str:
-    """How many frames were left out of a shot that goes on where another ended."""
+    """The number of repeated frames removed from a shot that continues another, in words."""
     given = step.arguments.get("video")
     drawn = manifest.medium_of(given) if isinstance(given, Mapping) else None
     if step.medium is None or drawn is None or step.medium.fps is None:
@@ -73,13 +73,13 @@ def _continued(step: StepEntry, manifest: Manifest) -> str:
 
 
 def shots_drawn(manifest: Manifest) -> int:
-    """How many shots models drew for a run's film, with those that were taken again."""
+    """Count the shots that models drew for a run's film, retakes included."""
     drawn = [one for one in manifest.steps if one.is_paid and one.medium is not None]
     return len(drawn) + sum(one.was_taken_again for one in manifest.steps)
 
 
 def state_words(step: StepEntry) -> str:
-    """What became of a step."""
+    """The state of a step after its run, in words."""
     if step.error is not None and step.error.waits:
         return _WAITS
     if step.kind in GATES and step.status in ("ran", "cached"):
@@ -88,37 +88,37 @@ def state_words(step: StepEntry) -> str:
 
 
 def state_class(step: StepEntry) -> str:
-    """How a step is shown: as its status says, and a step that waits as no failure."""
+    """The CSS class of a step: its status; ``waits`` if the step waits for a person."""
     return "waits" if step.error is not None and step.error.waits else step.status
 
 
 def end_words(manifest: Manifest) -> str:
-    """How a run ended."""
+    """How a run ended, in words."""
     if manifest.error is not None and manifest.error.waits:
         return _WAITS
     return _ENDS[manifest.status]
 
 
 def end_class(manifest: Manifest) -> str:
-    """How a run's end is shown: as its status says, and a run that waits as no failure."""
+    """The CSS class of a run's end: its status; ``waits`` if the run waits for a person."""
     return "waits" if manifest.error is not None and manifest.error.waits else manifest.status
 
 
 def dollars(usd: Decimal) -> str:
-    """Dollars and cents; a part of a cent where there is one: $0.63, $0.126."""
+    """Format dollars with two decimals, or three if the sum has a part of a cent: $0.63, $0.126."""
     cents = f"{usd:.2f}"
     return f"${cents}" if Decimal(cents) == usd else f"${usd:.3f}"
 
 
 def money(cost: Money) -> str:
-    """What something cost: $0.63; with what is not known yet: $0.63 + up to $0.126."""
+    """Format a cost: $0.63; or, if a part is not yet known: $0.63 + up to $0.126."""
     if not cost.may_be_billed_usd:
         return dollars(cost.billed_usd)
     return f"{dollars(cost.billed_usd)} + up to {dollars(cost.may_be_billed_usd)}"
 
 
 def step_cost(step: StepEntry) -> str:
-    """What a step cost in its run; of one that was there, what it cost before."""
+    """The cost of a step in its run; if the result was in the store, the cost in its first run."""
     cost = Money(step.cost_usd, step.may_be_billed_usd)
     if cost == Money() and step.paid_usd:
         return f"{dollars(step.paid_usd)} before"
@@ -126,11 +126,11 @@ def step_cost(step: StepEntry) -> str:
 
 
 def film_cost(last: Manifest, film: Money | None) -> str:
-    """What a film cost in all its runs; of one that was only rehearsed, what it would cost.
+    """The cost of a film in all its runs; if it was only rehearsed, the cost that it would have.
 
     Args:
-        last: The run that it is shown by.
-        film: The sum; None where it could not be read now.
+        last: The run that shows the film.
+        film: The sum; None if the store could not be read.
     """
     if last.is_rehearsal:
         return f"would cost {money(last.money)}" if last.cost_usd else money(last.money)
@@ -139,11 +139,11 @@ def film_cost(last: Manifest, film: Money | None) -> str:
 
 
 def cost_sentences(run: Money, film: Money | None, *, is_rehearsal: bool) -> list[str]:
-    """Say what a run cost; and what its film cost in all its runs, where that is another sum.
+    """Describe the cost of a run; and the cost of its film in all its runs, if the sums differ.
 
     Args:
-        run: The run's; of a rehearsal, what it would have been.
-        film: The film's, without rehearsals; None where it is not known.
+        run: The cost of the run; for a rehearsal, the cost that it would have had.
+        film: The cost of the film, without rehearsals; None if it is not known.
         is_rehearsal: Whether nothing was sent to fal.
     """
     said = [f"This run {'would have cost' if is_rehearsal else 'cost'} ${run.billed_usd:.2f}."]
@@ -159,7 +159,7 @@ def cost_sentences(run: Money, film: Money | None, *, is_rehearsal: bool) -> lis
 
 
 def length(seconds: Fraction) -> str:
-    """A length as people say it: 5 s, 9.5 s, 1:02."""
+    """Format a length: 5 s, 9.5 s, 1:02."""
     if seconds < 60:
         return f"{round(float(seconds), 1):g} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -175,5 +175,5 @@ def format_words(medium: Medium) -> str:
 
 
 def waited(seconds: float) -> str:
-    """How long something took: 48 s, 3 min."""
+    """Format a duration: 48 s, 3 min."""
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
