@@ -2,9 +2,8 @@
 
 import json
 from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -14,22 +13,32 @@ from shotgraph.endpoints import IMAGE_INPUT, VIDEO_INPUT, KlingArguments
 from shotgraph.endpoints.arguments import Element
 from shotgraph.model.fields import media_kind_at, wants_list
 from shotgraph.spec import STEP_KINDS, Param, StepKind
-from shotgraph.spec.exact_numbers import FrameRate
+from shotgraph.spec.exact_numbers import FrameRate, LastingSeconds, Seconds
 from shotgraph.spec.json_schema import OPTIONS
 from shotgraph.spec.local_arguments import FormatArguments, TransitionArguments, WantedDelivery
+from shotgraph.spec.local_fields import (
+    AspectRatio,
+    Focus,
+    LetterExtent,
+    PlaceExtent,
+    Share,
+    SideExtent,
+)
 from shotgraph.spec.misplaced import TOP
 from shotgraph.spec.params import ParamType
+from shotgraph.spec.picture_arguments import Factor, PushFactor
 from shotgraph.spec.read_yaml import MAX_CHARACTERS, MAX_DEPTH, MAX_NODES
 from shotgraph.spec.step_options import MOST_TAKES
+from shotgraph.spec.title_arguments import Position
 
 _TOP_MEANINGS = {
-    "name": ("yes", "What the film is called, and its file: at most 64 lower-case letters, digits, "
+    "name": ("yes", "The name of the film and of its file: at most 64 lower-case letters, digits, "
              "`.`, `_` and `-`."),
-    "description": ("", "What it is; text."),
+    "description": ("", "A description of the film; text."),
     "params": ("", "A mapping of names to parameters."),
     "budget_usd": ("", "The most that a run may spend, in dollars; a number from 0 up."),
-    "defaults": ("", "A mapping of kinds to fields that every step of that kind has, where it does "
-                 "not say otherwise; and `check` and `retake` of all steps."),
+    "defaults": ("", "A mapping of kinds to default fields for all steps of that kind; and `check` "
+                 "and `retake` for all steps."),
     "steps": ("yes", "A mapping of names to steps; at least one."),
     "output": ("yes", "A reference to the step that makes the film: `$film`."),
     "deliver": ("", "A list of further files of the film: names of profiles, or mappings."),
@@ -49,7 +58,7 @@ _MADE_OF = {
 }
 _MADE = {
     "fal": "Makes what its `output` says.",
-    "approve": "Hands on what was seen.",
+    "approve": "Passes the approved output on.",
     "use": "Makes what that file's `output` makes.",
 }
 
@@ -123,7 +132,9 @@ def _kind(kind: StepKind) -> str:
     rows = _rows(kind.arguments)
     if kind.tiers:
         tiers = ", ".join(code(tier) for tier in kind.tiers)
-        rows.append([code("tier"), tiers, code("standard"), "Which of fal's endpoints does it."])
+        rows.append(
+            [code("tier"), tiers, code("standard"), "The endpoint of fal that does the step."]
+        )
     lines.append(table(["field", "takes", "default", "meaning"], rows))
     if issubclass(kind.arguments, KlingArguments):
         most = kind.arguments.max_pictures
@@ -153,12 +164,29 @@ def _takes(model: type[BaseModel], name: str, field: FieldInfo) -> str:
     media = media_kind_at(model, (name,))
     if media is not None:
         return f"list of {media}s" if wants_list(model, (name,)) else media
-    return _words(field.annotation)
+    return _words(get_type_hints(model, include_extras=True)[name])
+
+
+_OF_FRACTIONS = [
+    (FrameRate, "frames per second"),
+    (AspectRatio, "a ratio such as `9:16`"),
+    (PlaceExtent, "pixels or a share"),
+    (SideExtent, "pixels or a share"),
+    (LetterExtent, "pixels or a share"),
+    (Factor, "a factor"),
+    (PushFactor, "a factor"),
+    (Share, "a share: `0.5` or `50%`"),
+    (Focus, "two shares: `[0.5, 0.3]`"),
+    (Position, "a place, or two shares: `[0.5, 0.8]`"),
+    *((seconds, "seconds") for seconds in (Seconds, LastingSeconds)),
+]
+"""The words for each type that holds fractions; a new one must be added."""
 
 
 def _words(annotation: Any) -> str:
-    if annotation == FrameRate:
-        return "frames per second"
+    for known, words in _OF_FRACTIONS:
+        if annotation == known:
+            return words
     if get_origin(annotation) is Annotated:
         return _words(get_args(annotation)[0])
     if get_origin(annotation) is Literal:
@@ -169,7 +197,6 @@ def _words(annotation: Any) -> str:
         str: "text",
         bool: "true or false",
         int: "a whole number",
-        Fraction: "seconds",
         Decimal: "a number",
         Any: "a value of its type",
         Path: "a path",
@@ -181,8 +208,6 @@ def _words(annotation: Any) -> str:
     inner = [part for part in get_args(annotation) if part not in (type(None), Ellipsis)]
     if get_origin(annotation) in (list, tuple):
         item = inner[0]
-        if get_args(item)[:1] == (Fraction,):
-            return "two shares: `[0.5, 0.3]`"
         named = isinstance(item, type) and issubclass(item, BaseModel)
         return f"list of {item.__name__.lower()}s" if named else f"list of {_words(item)}s"
     if not inner:
