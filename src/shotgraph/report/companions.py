@@ -168,7 +168,7 @@ async def shots_of(manifest: Manifest, store: Store) -> Shots:
 
 
 async def sounding_of(manifest: Manifest, shots: Shots, store: Store) -> dict[Sha256, int]:
-    """Count the channels of each medium of a run that has sound and is on this machine."""
+    """Count the channels of each medium with sound, if its file is on this machine."""
     found: dict[Sha256, MediaInfo] = {}
     for step in manifest.steps:
         # The record of a result has the channels, so the clip is not opened.

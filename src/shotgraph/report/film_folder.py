@@ -214,7 +214,7 @@ class FilmFolder:
         self._runs = self.path / RUNS
 
     def put_run(self, files: RunFiles) -> Path:
-        """Write a run's own folder at once; a second attempt of the same run gets another folder.
+        """Write a run's own folder as a whole; a second attempt of the run gets another folder.
 
         Returns:
             The folder.
@@ -309,7 +309,7 @@ def manifest_text(manifest: Manifest) -> str:
 
 
 def is_film(path: Path) -> bool:
-    """Whether a file is a film of a run, by the manifest next to it."""
+    """Whether a file is a film of a run: the manifest in the film's own folder names the file."""
     return manifest_beside(path) is not None
 
 

@@ -67,7 +67,7 @@ class ErrorEntry(_Entry):
     @field_validator("message")
     @classmethod
     def _names_alone(cls, message: str) -> str:
-        # When read, too: manifests of older versions have whole paths, and other people see them.
+        # Also when read: manifests of older versions have whole paths, and other people see them.
         return without_folders(message)
 
     @property
@@ -285,7 +285,10 @@ async def put_manifest(store: Store, manifest: Manifest) -> None:
 
 
 async def last_runs_of(store: Store, film: str) -> LastRuns | None:
-    """Find the runs that show a film; rehearsals only if it has no other runs. None: no such film.
+    """Find the runs that show a film; rehearsals only if it has no other runs.
+
+    Returns:
+        The runs; None if the store has no run of the film.
 
     Raises:
         Retryable: The store could not be read.

@@ -41,7 +41,7 @@ def origin_lines(examined: Examined) -> Sequence[str]:
 
 @contextmanager
 def _written_by_us(examined: Examined) -> Iterator[None]:
-    """Turn errors from an impossible story into ChangedFilm: anybody may have written the file."""
+    """Raise ChangedFilm for errors from an impossible story, which shotgraph did not write."""
     film = examined.film
     try:
         if film is not None and film.medium.frames > _MOST_FRAMES:

@@ -1,4 +1,4 @@
-"""The watch of a run: a view at a terminal is told of each step."""
+"""The watch of a run: a listener, such as a view at a terminal, that is told of each step."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,7 +13,7 @@ from shotgraph.report.report import StepReport
 
 
 class RunWatch(Protocol):
-    """A listener for the events of a run. The run waits for each call, so calls must be short."""
+    """A listener for the events of a run. The run waits for each call, so calls must be fast."""
 
     def planned(self, graph: Graph, plan: Plan, wall: Budget | None) -> None:
         """The plan of the run is made.

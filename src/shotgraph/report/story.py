@@ -17,7 +17,7 @@ from shotgraph.model.references import Sha256
 _INDEX = "moov"
 _MOST_INDEX_BYTES = 64 << 20
 _MOST_BYTES = 1 << 50
-"""The largest plausible size in a story: anybody may have written the file."""
+"""The largest plausible size in a story; another program may have written the story."""
 
 
 class Approval(BaseModel):

@@ -61,7 +61,7 @@ class RoomGate:
 
     Attributes:
         chosen: The number of the chosen clip, from 1; None if nobody has chosen.
-        again: The step to retake; empty if there is none.
+        again: The decided retake, in words; empty if there is none.
         resumes: Whether a run of a deployment waits for the answer, and continues at once.
     """
 

@@ -1,7 +1,8 @@
 """A film's timeline as OpenTimelineIO, a form that editing programs exchange.
 
-The JSON is the same as the library's, without the library; a test reads the JSON with it. The
-schemas are those of OpenTimelineIO 0.15 to 0.18, which can read each other's files.
+The JSON is the same that OpenTimelineIO's library writes, but the library is not needed; only a
+test reads the JSON with it. The versions 0.15 to 0.18 have these schemas, and read each other's
+files.
 """
 
 from collections.abc import Callable, Collection, Sequence

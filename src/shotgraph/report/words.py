@@ -118,7 +118,7 @@ def money(cost: Money) -> str:
 
 
 def step_cost(step: StepEntry) -> str:
-    """The cost of a step in its run; if the result was in the store, the cost in its first run."""
+    """The cost of a step in its run; if the result was in the store, the earlier cost."""
     cost = Money(step.cost_usd, step.may_be_billed_usd)
     if cost == Money() and step.paid_usd:
         return f"{dollars(step.paid_usd)} before"
@@ -126,7 +126,7 @@ def step_cost(step: StepEntry) -> str:
 
 
 def film_cost(last: Manifest, film: Money | None) -> str:
-    """The cost of a film in all its runs; if it was only rehearsed, the cost that it would have.
+    """The cost of a film in all its runs; if it was only rehearsed, the cost of a real run.
 
     Args:
         last: The run that shows the film.
@@ -142,7 +142,7 @@ def cost_sentences(run: Money, film: Money | None, *, is_rehearsal: bool) -> lis
     """Describe the cost of a run; and the cost of its film in all its runs, if the sums differ.
 
     Args:
-        run: The cost of the run; for a rehearsal, the cost that it would have had.
+        run: The cost of the run; for a rehearsal, the cost of a real run.
         film: The cost of the film, without rehearsals; None if it is not known.
         is_rehearsal: Whether nothing was sent to fal.
     """
