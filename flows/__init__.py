@@ -3,10 +3,10 @@
 * film: the flow that runs a pipeline file
 * run_film, gates, finish: a run, from its plan to its film
 * asking: runs that wait for a person
-* deployment, deploying, form, schedules: deployments, and flows of one film
-* due_day: when schedules are due, and the day that a run is for
+* deployment, deploying, changed, form, schedules: deployments, and flows of one film
+* due_day: the due times of schedules, and the day of a scheduled run
 * prefect_server: whether the configured server answers
-* this_run: the flow run that the code is in; whether it may start, and whether it was cancelled
+* this_run: the present flow run: whether it may start, and whether it was cancelled
 * prefect_internals: undocumented names of Prefect, all in one file
 * extend_restyle_concat: the film in plain Python
 """
@@ -38,7 +38,7 @@ _DEPLOYING = {
     "deployment_of": "deployment",
     "flow_of": "deployment",
 }
-"""Where each is. A run deploys nothing: what loads Prefect's workers can wait."""
+"""The module of each name. They load Prefect's workers, which a run doesn't need."""
 
 
 def __getattr__(name: str) -> Any:

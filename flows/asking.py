@@ -1,8 +1,8 @@
-"""A run of a deployment that waits for a person suspends, and goes on when it is resumed.
+"""A deployment's run that waits for a person: suspend it, and continue when it is resumed.
 
-Suspended, not paused: the process ends, no slot is held, and nothing but a record waits, for as
-long as it takes. When the run is resumed, Prefect runs the flow again from its top; whatever was
-bought is found, and the answer is in the store before anything is sent.
+Suspended, not paused: the process ends and holds no slot, and only a record waits, for any length
+of time. When the run is resumed, Prefect runs the flow again from the start; every earlier purchase
+is found, and the answer is in the store before anything is sent.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -52,13 +52,13 @@ from shotgraph.store import Store
 
 
 class Stopped(Terminal):
-    """A person ended the run while it waited."""
+    """A person stopped the run while it waited."""
 
     code = "stopped"
 
 
 def asks_by_form() -> bool:
-    """Whether the run can suspend: it belongs to a deployment, and no other flow has called it."""
+    """Whether the run can suspend: it belongs to a deployment, and no other flow called it."""
     run = this_run()
     return run is not None and run.deployment_id is not None and not is_called()
 
@@ -69,9 +69,9 @@ class Asking:
 
     Attributes:
         account: The account of the run's purchases.
-        plan: Plans the film again, with the retakes that people asked for; also with `supposed`.
-        refusal: Why a run could not go on by a plan; None if all of its budgets hold that.
-        answers: Answers that were given with the run; these questions are not asked.
+        plan: Plans the film again, with the retakes that people requested; `supposed` adds another.
+        refusal: Returns the error if a plan is over one of the run's budgets; else None.
+        answers: The answers that were given with the run; their questions are not asked.
     """
 
     store: Store
@@ -86,14 +86,14 @@ class Asking:
         return Questions(self.store.records, self.account.run_id)
 
     async def take_up(self) -> Followed:
-        """Read the answer that the run was resumed with, if there is one.
+        """Read the answer that the run was resumed with, if any.
 
-        Other open questions are asked before anything more is bought, while the person is still
+        Then ask the other open questions, before anything more is bought, while the person is still
         there.
 
         Raises:
             Stopped: The answer was to stop.
-            Pause: There is another question.
+            Pause: Another question is open; the run is suspended.
         """
         followed, question = await self.plan(), await self.questions.latest()
         if question is None:
@@ -141,11 +141,11 @@ class Asking:
             gate.node.name,
             asked(gate.question, len(gate.clips)),
         )
-        # No time-out: nothing is lost by waiting.
+        # no timeout: waiting loses nothing
         await asuspend_flow_run(wait_for_input=form, key=question.pause_key, timeout=None)
 
     async def _account_for(self, question: Question, followed: Followed) -> None:
-        """Add the purchases that a question of an earlier shotgraph lists to the run's account."""
+        """Add the purchases in a question of an older version of shotgraph to the run's account."""
         claims, accounts = Claims(self.store.records), Accounts(self.store.records)
         planned = {step.name: step.key for step in followed.plan.steps}
         for step in question.bought:
@@ -187,7 +187,7 @@ class Asking:
                 await decisions.note(gate.key, number, by)
             case TakeAgain(step, prompt):
                 again = followed.again(followed.graph.nodes[step], prompt)
-                # Before it is on record: what is there is bought by the next run too.
+                # Check before recording: a recorded retake is bought by the next run too.
                 refused = await self.refusal(await self.plan(supposed=(gate.key, again)))
                 if refused is not None:
                     raise InvalidInput(not_taken_again(step, refused))
@@ -230,12 +230,12 @@ class Asking:
 
 
 def _clips_of(node: Node) -> list[str]:
-    """The steps whose clips a node takes, in order."""
+    """Return the steps that make a gate's clips, in order."""
     return [ref.step for _, _, ref in node.media() if isinstance(ref, StepOutput)]
 
 
 def _makers(followed: Followed, name: str) -> list[str]:
-    """The steps that may have made a clip: a gate passes on one that was made before it."""
+    """Return the steps that may have made a clip: a gate passes on a clip from an earlier step."""
     node = followed.graph.nodes[name]
     if not is_gate(node):
         return [name]
@@ -248,7 +248,7 @@ def _retakable(followed: Followed, gate: PlannedGate) -> list[Retakable]:
 
 
 def _maker(followed: Followed, name: str) -> str:
-    """The paid step that one more take would run; for a pick, the step of its first take."""
+    """Return the paid step that a retake would run; for a pick, the step of its first take."""
     node = followed.graph.nodes[name]
     if node.endpoint is not None:
         return name
@@ -260,10 +260,10 @@ async def resume(run_id: str, values: Mapping[str, object]) -> None:
 
     Args:
         run_id: Prefect's id of the run.
-        values: Of the form that it waits with.
+        values: The values of the form that the run waits with.
 
     Raises:
-        InvalidInput: It does not wait any more, Prefect refuses the values, or can't be reached.
+        InvalidInput: The run does not wait, Prefect refuses the values, or can't be reached.
     """
     if not PREFECT_API_URL.value():
         raise InvalidInput(

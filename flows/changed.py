@@ -1,4 +1,4 @@
-"""What deploying a film again changes of its deployment, and from which folder it was before."""
+"""The changes that a new deployment of a film makes; and the folder of the earlier deployment."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from shotgraph.errors import InvalidInput
 from shotgraph.flows.schedules import is_ours, said_with_values, trigger_name
 
 FOLDER = "x-deployed-from"
-"""Where a form says which folder its film is from: a form has no readers of names like this."""
+"""The name in a form of the film's folder; no reader of forms uses a name like this."""
 
 _MONEY = "--max-usd"
 _FOLDER = "folder"
@@ -34,17 +34,17 @@ _OPTIONS = {
     "day_zone": "zone of --day-in",
     "trust_prices": "--trust-prices",
 }
-"""The parameters of runs, as people know them; ``most_usd`` is ``max_usd`` again."""
+"""The names of run parameters for users; ``most_usd`` is ``max_usd`` again."""
 
 
 @dataclass(frozen=True)
 class DeploymentChange:
-    """One thing that is otherwise in a deployment.
+    """One changed item of a deployment.
 
     Attributes:
-        what: An option of the command, a parameter of the film, a schedule, an event.
-        before: What it was; None where there was none.
-        now: What it is; None where there is none.
+        what: The item: an option of the command, a parameter of the film, a schedule, an event.
+        before: The old value; None if there was none.
+        now: The new value; None if there is none.
     """
 
     what: str
@@ -52,7 +52,7 @@ class DeploymentChange:
     now: JsonValue
 
     def in_words(self) -> str:
-        """Say it in a line."""
+        """Describe the change in one line."""
         before, now = self._shown(self.before), self._shown(self.now)
         if self.what == _FOLDER and self.before is None:
             return f"folder: {now}; an older version deployed it before, and kept none"
@@ -63,7 +63,7 @@ class DeploymentChange:
         return f"{self.what}: {before} before, {now} now"
 
     def as_json(self) -> dict[str, JsonValue]:
-        """Write it as the command's document has it."""
+        """Return the change as in the command's JSON document."""
         return {"what": self.what, "before": self.before, "now": self.now}
 
     def _shown(self, value: JsonValue) -> str:
@@ -75,21 +75,21 @@ class DeploymentChange:
 
 
 def folder_of(form: Mapping[str, Any] | None) -> str | None:
-    """The folder that the film of a form is from; None where the form doesn't say."""
+    """Return the folder of a form's film; None if the form doesn't name it."""
     folder = (form or {}).get(FOLDER)
     return folder if isinstance(folder, str) else None
 
 
 def check_same_folder(name: str, before: str | None, now: str | None) -> None:
-    """Check that a deployment is not another project's.
+    """Check that a deployment does not belong to another project.
 
     Args:
-        name: The deployment's, with its flow's.
-        before: The folder that it was deployed from; None where that isn't known.
-        now: The folder of the film that is to be deployed.
+        name: The deployment's full name, with the name of its flow.
+        before: The folder that it was deployed from; None if unknown.
+        now: The folder of the film to deploy.
 
     Raises:
-        InvalidInput: It was deployed from another folder.
+        InvalidInput: The film was deployed from another folder.
     """
     if before is None or now is None or before == now:
         return
@@ -110,14 +110,14 @@ async def changes_of(
     schedules: Sequence[DeploymentScheduleCreate],
     folder: str | None,
 ) -> list[DeploymentChange]:
-    """Tell what a deployment will be that is there, and is not yet.
+    """Compare an existing deployment with its new version.
 
-    What a person did in the UI and stays, such as a schedule or a pause, is not among it.
+    Changes by a person in the UI that stay, such as a schedule or a pause, are not in the list.
 
     Args:
-        there: As Prefect has it.
-        new: As it is to be.
-        schedules: Its schedules.
+        there: The deployment in Prefect.
+        new: The new version.
+        schedules: The schedules of the new version.
         folder: The folder of its film.
     """
     limit = there.global_concurrency_limit
@@ -152,20 +152,20 @@ def _schedules(
     old = {str(one.slug): said_with_values(one) for one in there.schedules if is_ours(one)}
     wanted = {str(one.slug): said_with_values(one) for one in new}
     for slug in _union(old, wanted):
-        if slug not in old or slug not in wanted:  # its name says what it is: it stays as it is
+        if slug not in old or slug not in wanted:  # equal slugs mean equal schedules
             yield f"schedule {slug}", old.get(slug), wanted.get(slug)
 
 
 async def _events(
     client: PrefectClient, there: DeploymentResponse, new: RunnerDeployment
 ) -> list[tuple[str, Any, Any]]:
-    """The events that start runs, with what they give to them."""
+    """Compare the events that start runs, with the values that they give to runs."""
     of_it = await client.read_resource_related_automations(f"prefect.deployment.{there.id}")
     old = {
         event: _given_by(one.actions[0])
         for one in of_it
         for event in getattr(one.trigger, "expect", [])
-        if one.name == trigger_name(there.name, event)  # Prefect doesn't say whose it is
+        if one.name == trigger_name(there.name, event)  # Prefect doesn't say who made an automation
     }
     wanted = {
         event: _given_by(trigger)

@@ -1,4 +1,4 @@
-"""Deployments are made in Prefect, or updated there."""
+"""Create deployments in Prefect, update them, and serve them."""
 
 import asyncio
 import signal
@@ -39,14 +39,14 @@ from shotgraph.flows.schedules import is_ours
 
 @dataclass(frozen=True)
 class Deployed:
-    """A deployment that Prefect knows.
+    """A deployment in Prefect.
 
     Attributes:
-        name: With its flow's: ``film/harbour-at-dusk``.
-        made: Whether it is new.
-        pool: Its work pool; None where it is served.
-        url: Of its page in the UI, where that is known, and the server shows one.
-        changes: What is otherwise in it than it was; of a new one, nothing.
+        name: The full name, with the flow's: ``film/harbour-at-dusk``.
+        made: Whether the deployment is new.
+        pool: Its work pool; None if it is served.
+        url: The address of its page in the UI; None if unknown, or if the server shows no UI.
+        changes: The changes to an existing deployment; empty for a new one.
     """
 
     id: UUID
@@ -60,18 +60,18 @@ class Deployed:
 async def deploy_all(
     deployments: Sequence[RunnerDeployment], *, replace: bool = False
 ) -> list[Deployed]:
-    """Make deployments, or update existing ones; a second call changes nothing.
+    """Create or update deployments; a second call changes nothing.
 
-    A missing work pool is made, of type process. Schedules that a person added stay as they are.
+    A missing work pool is created, of type process. Schedules that a person added stay.
 
     Args:
-        deployments: Of films.
-        replace: Whether a film may take the place of one of its name from another folder.
+        deployments: The deployments of films.
+        replace: Whether a film may replace a film of the same name from another folder.
 
     Raises:
-        InvalidInput: No Prefect server is configured; or one of them is there, and is another
-            folder's, or belongs to a work pool and is to be served. None was made or changed.
-        Retryable: It does not answer, or refuses.
+        InvalidInput: No Prefect server is configured; or a deployment exists for another folder, or
+            in a work pool although it is to be served. None was created or changed.
+        Retryable: The server does not answer, or refuses.
     """
     async with at_prefect() as client:
         there = [await _there(client, one) for one in deployments]
@@ -85,18 +85,18 @@ async def deploy_all(
 
 
 async def serve_all(deployments: Sequence[RunnerDeployment]) -> None:
-    """Carry out runs of deployments in this process, until it is stopped.
+    """Execute runs of deployments in this process, until it is stopped.
 
-    Their schedules stay active when it stops: runs that fall due then are made once when it is
-    served again, if that is soon enough. Runs that it carries out when SIGTERM or Ctrl-C stops it
-    wait for the next process that serves them; their jobs go on at fal, and are taken up.
+    Their schedules stay active when it stops: the next process that serves them makes up for missed
+    runs, if that is soon enough. Runs that SIGTERM or Ctrl-C interrupts wait for that process too;
+    their jobs continue at fal, and it takes them up.
     """
     began_at = SystemClock().now()
-    # Prefect ends in order at SIGTERM only.
+    # Prefect ends cleanly only at SIGTERM.
     asyncio.get_running_loop().add_signal_handler(
         signal.SIGINT, signal.raise_signal, signal.SIGTERM
     )
-    # They exist already, and Prefect's own update would remove schedules that a person added.
+    # The deployments exist, and Prefect's own update would remove schedules that a person added.
     known = [leave_unsaid(one, "schedules", "paused") for one in deployments]
     await aserve(*known, pause_on_shutdown=False, print_starting_message=False)
     async with at_prefect() as client:
@@ -106,7 +106,7 @@ async def serve_all(deployments: Sequence[RunnerDeployment]) -> None:
 async def _hand_back(
     client: PrefectClient, deployments: Sequence[RunnerDeployment], since: datetime
 ) -> None:
-    """Schedule the runs that Prefect has cancelled because this process ends."""
+    """Reschedule the runs that Prefect has cancelled because this process ends."""
     ids = [(await client.read_deployment_by_name(one.full_name)).id for one in deployments]
     ended = await client.read_flow_runs(
         flow_run_filter=FlowRunFilter(
@@ -159,7 +159,7 @@ async def _deploy(
 
 
 async def _page(deployment_id: UUID) -> str | None:
-    """Link to a deployment's page, in the UI that the server shows by itself."""
+    """Return the address of a deployment's page, in the server's default UI."""
     url = url_for("deployment", obj_id=deployment_id)
     base = get_current_settings().ui_url
     if url is None or not base or not url.startswith(base):
@@ -185,7 +185,7 @@ async def _there(client: PrefectClient, deployment: RunnerDeployment) -> Deploym
 async def _make_schedules(
     client: PrefectClient, there: DeploymentResponse, wanted: Sequence[DeploymentScheduleCreate]
 ) -> None:
-    """Add new schedules, and remove those that we made and that are not declared any more."""
+    """Add new schedules, and remove our earlier schedules that the film no longer has."""
     named = {schedule.slug for schedule in wanted}
     known = {schedule.slug for schedule in there.schedules}
     for schedule in there.schedules:

@@ -1,4 +1,4 @@
-"""A pipeline file → a deployment with a form, or a flow whose parameters are the film's."""
+"""Make a deployment with a form from a pipeline file, or a flow with the film's parameters."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -38,16 +38,16 @@ POOL = "shotgraph"
 TAG = "shotgraph"
 
 Collision = Literal["enqueue", "cancel_new"]
-"""What happens to a run above the limit. By default it is cancelled; with several schedules, a
-gate, a due day, or values from events, it waits."""
+"""What happens to a run above the limit: it waits, or it is cancelled. It is cancelled by default;
+with several schedules, a gate, a due day, or values from events, it waits."""
 
 
 class FilmDeployment(RunnerDeployment):
     """A deployment of a film.
 
     Attributes:
-        next_runs: When each of its schedules starts runs next, by its slug; not sent to Prefect.
-        folder: The folder that its film is from; Prefect has it in the form.
+        next_runs: The next due times of each schedule, by slug; not sent to Prefect.
+        folder: The folder of the film; Prefect has it in the form.
     """
 
     folder: str | None = Field(default=None, exclude=True)
@@ -76,30 +76,30 @@ async def deployment_of(
 ) -> FilmDeployment:
     """Make a deployment of a pipeline file; the file and its media go into the store.
 
-    Prefect does not know it yet: pass it to `prefect.serve`, or `apply` it for a work pool.
+    Prefect does not know the deployment yet: pass it to `prefect.serve`, or `apply` it for a pool.
 
     Args:
-        file: The pipeline.
+        file: The path of the pipeline file.
         name: The deployment's name; the film's by default.
         params: Default values of the film's parameters.
-        schedules: Prefect's schedules; their own `parameters` are those of the flow `film`.
-        on_event: Events that start runs, or what each gives parameters; see `triggers_of`.
-        rehearse: Whether runs are rehearsals unless they say otherwise.
-        max_usd: The most that a run may cost, in dollars; a run may ask for less.
-        credentials: The FalCredentials block that runs take unless they say otherwise.
-        store: As for the flow; it is fixed: it has the bundle.
+        schedules: Prefect's schedules; their `parameters` are parameters of the flow `film`.
+        on_event: Events that start runs, or the templates for each event; see `triggers_of`.
+        rehearse: Whether runs are rehearsals by default.
+        max_usd: The most that a run may cost, in dollars; a run may set a lower limit.
+        credentials: The default FalCredentials block of runs.
+        store: As for the flow. It is fixed, because this store has the bundle.
         out: The folder for films, on the machine of the run.
         latest_start_s: How late a run of a schedule or an event may start, in seconds.
         day_in: The text parameter that gets the day on which such a run is due, as 2026-11-27.
-        at_once: How many runs there may be at once.
+        at_once: The most runs at the same time.
         collision: What happens to a run above `at_once`; see `Collision`.
         pool: The work pool; None for a deployment that is served.
-        tags: Besides ``shotgraph``.
-        trust_prices: Vouch for the prices of the file's `fal` steps, where only the file knows
-            them. It is fixed, and not on the form: who starts a run has not seen the file.
+        tags: Tags in addition to ``shotgraph``.
+        trust_prices: Trust the prices of the file's `fal` steps where no other price is known. This
+            is fixed, and not on the form: a person who starts a run may not have seen the file.
 
     Raises:
-        InvalidInput: Something in the file is wrong, a value does not fit, or one is lacking.
+        InvalidInput: Something in the file is wrong, a value does not fit, or a value is missing.
         Retryable: The store could not be written to.
     """
     pipeline = load_pipeline(Path(file))
@@ -160,7 +160,7 @@ def _with_pool(
     at_once: int,
     strategy: ConcurrencyOptions,
 ) -> FilmDeployment:
-    """Set the work pool, and the limit of runs at once."""
+    """Set the work pool, and the limit on concurrent runs."""
     deployment.work_pool_name = pool
     deployment.concurrency_limit, deployment.concurrency_options = at_once, strategy
     deployment.tags = [TAG, *(tag for tag in tags if tag != TAG)]
@@ -246,9 +246,9 @@ def _strategy(
 
 
 def _may_ask(pipeline: Pipeline) -> bool:
-    """Whether a run may wait for a person; a used file counts as if it did.
+    """Whether a run may wait for a person; a `use` step counts, because its file may have a gate.
 
-    When a person has answered, the run resumes; if another run is active then, it is above the
+    After the answer the run resumes; if another run is active then, the resumed run is above the
     limit, and a cancellation would lose the answer.
     """
     return any(
@@ -276,22 +276,22 @@ def flow_of(
 ) -> Flow[..., Any]:
     """Make the flow of a pipeline file, for `prefect deploy`; the file stays where it is.
 
-    Prefect's own command makes a deployment's form out of the signature of a flow. `shotgraph
-    deploy` writes the form itself, and its runs need no file.
+    Prefect's own command makes the form of a deployment from a flow's signature. `shotgraph deploy`
+    writes the form itself, and its runs need no file.
 
     Args:
         file: The pipeline file.
-        trust_prices: Vouch for the prices of its `fal` steps, where only the file knows them.
+        trust_prices: Trust the prices of its `fal` steps where no other price is known.
         day_in: The text parameter that gets the day on which a scheduled run is due.
-        day_zone: The time zone of that day: the one of the schedules.
+        day_zone: The time zone of that day: the schedules' time zone.
 
     Returns:
         A flow with the parameters ``params``, ``rehearse``, ``max_usd`` and ``credentials``; it
-        gives what the flow `film` gives.
+        returns the same result as the flow `film`.
 
     Raises:
         InvalidPipeline: Something in the file is wrong.
-        InvalidInput: `day_in` is no text parameter, or there is no such zone.
+        InvalidInput: `day_in` is not a text parameter, or the time zone does not exist.
     """
     path = Path(file).resolve()
     pipeline = load_pipeline(path)

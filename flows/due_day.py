@@ -1,4 +1,4 @@
-"""When schedules are due, and the day that a run of one is for, in the schedule's time zone."""
+"""The due times of schedules, and the day of a scheduled run, in the schedule's time zone."""
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
@@ -14,23 +14,23 @@ from shotgraph.spec import Pipeline
 from shotgraph.spec.meant import nearest_name
 
 LONGEST_GAP = timedelta(hours=3)
-"""By how much clocks go forward at most."""
+"""The most by which clocks go forward."""
 _LOOKED_AT = 200
 
 
 async def due_times(
     schedule: Schedule | SCHEDULE_TYPES | None, after: datetime, *, most: int
 ) -> list[datetime]:
-    """The next times at which a schedule starts a run, by Prefect's own rules.
+    """Return the next times at which a schedule starts a run, by Prefect's own rules.
 
     Args:
-        schedule: As it is made here, or as Prefect's server has it.
-        after: The time from which on they count.
-        most: How many are wanted.
+        schedule: A schedule of our own, or of Prefect's server.
+        after: The beginning of the search.
+        most: The number of times to find.
 
     Returns:
-        The times, in the schedule's time zone; fewer than `most` where it ends before, and none
-        where it has no such day.
+        The times, in the schedule's time zone; fewer than `most` if the schedule ends before, and
+        none if it never has a due day.
     """
     if isinstance(schedule, Schedule):
         schedule = construct_schedule(
@@ -40,7 +40,7 @@ async def due_times(
             cron=schedule.cron,
             rrule=schedule.rrule,
         )
-    # A part of Prefect's server, which a run without a schedule need not load.
+    # A part of Prefect's server: runs without a schedule don't need to load it.
     import prefect.server.schemas.schedules as server_schedules
 
     rules = getattr(server_schedules, type(schedule).__name__, None)
@@ -48,23 +48,23 @@ async def due_times(
         return []
     try:
         found = await rules(**schedule.model_dump()).get_dates(n=most, start=after)
-    except ValueError:  # the 30th of February
+    except ValueError:  # such as the 30th of February
         return []
     zone = ZoneInfo(getattr(schedule, "timezone", None) or "UTC")
-    # Below Python 3.13 Prefect has a class of its own for times.
+    # Below Python 3.13 Prefect uses its own class for times.
     return [datetime.fromtimestamp(due.timestamp(), zone) for due in found]
 
 
 async def due_day(run: FlowRun, due: datetime, zone: str) -> str:
-    """The day that a run is for, as ``2026-11-27``.
+    """Return the day that a run is for, as ``2026-11-27``.
 
     Args:
         run: The run of a schedule or an event.
-        due: When it is due.
+        due: The time at which it is due.
         zone: The time zone of the day.
 
     Raises:
-        InvalidInput: There is no such time zone.
+        InvalidInput: The time zone does not exist.
     """
     day, moved = day_of(due, zone), day_behind_gap(due, zone)
     if moved is None or await _is_usual(run, due, due.astimezone(ZoneInfo(zone)).time()):
@@ -73,10 +73,10 @@ async def due_day(run: FlowRun, due: datetime, zone: str) -> str:
 
 
 def check_day_in(pipeline: Pipeline, day_in: str | None) -> None:
-    """Check that there is a text parameter for the day.
+    """Check that the film has a text parameter of this name, for the day.
 
     Raises:
-        InvalidInput: The name is that of no text parameter.
+        InvalidInput: There is no text parameter of this name.
     """
     if day_in is None:
         return
@@ -92,10 +92,10 @@ def check_day_in(pipeline: Pipeline, day_in: str | None) -> None:
 
 
 def day_of(moment: datetime, zone: str) -> str:
-    """The day of a moment in a time zone, as ``2026-11-27``.
+    """Return the day of a moment in a time zone, as ``2026-11-27``.
 
     Raises:
-        InvalidInput: There is no such time zone.
+        InvalidInput: The time zone does not exist.
     """
     try:
         return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d}"
@@ -106,13 +106,13 @@ def day_of(moment: datetime, zone: str) -> str:
 
 
 def day_behind_gap(moment: datetime, zone: str) -> str | None:
-    """The next day, if a time of that day which the clocks skip may have led to this moment.
+    """Return the next day, if this due time may stand for a time of that day that clocks skip.
 
-    Where the clocks go forward at midnight, 00:00 does not exist. Prefect starts a run that is due
-    then one hour before the clocks go forward: at 23:00 on the day before.
+    If clocks go forward at midnight, 00:00 does not exist. Prefect starts a run that is due then
+    one hour before the clocks go forward: at 23:00 on the day before.
 
     Args:
-        moment: When a run is due.
+        moment: The time at which a run is due.
         zone: Its time zone, which exists.
     """
     there = ZoneInfo(zone)

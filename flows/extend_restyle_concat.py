@@ -1,4 +1,4 @@
-"""Extend a shot, restyle what follows, and join the two: a film in plain Python."""
+"""Extend a shot, restyle the new shot, and join the two: a film in plain Python."""
 
 from typing import Any
 
@@ -17,13 +17,13 @@ async def extend_restyle_concat(
     length: Duration = "5",
     rehearse: bool = False,
 ) -> Made | Any:
-    """Extend a shot, restyle what follows, and join the two.
+    """Extend a shot, restyle the new shot, and join the two.
 
     Args:
         shot: A path or an https URL: 3 to 10.05 s, 720 to 2160 px a side.
-        look: What the second shot is repainted as.
-        length: Seconds of the second shot.
-        rehearse: Draw with a local rehearsal, for nothing, in place of fal.
+        look: The look of the second shot.
+        length: The length of the second shot, in seconds.
+        rehearse: Draw with a local rehearsal, for free, in place of fal.
 
     Returns:
         The film, in the store.

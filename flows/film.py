@@ -53,9 +53,9 @@ class Opened:
     """A pipeline, ready to run.
 
     Attributes:
-        given: Default values of its parameters.
-        folder: The folder that paths among a run's values are relative to.
-        films: The default folder for its films.
+        given: Default values of the film's parameters.
+        folder: The folder for relative paths in a run's values.
+        films: The default folder for films.
     """
 
     pipeline: Pipeline
@@ -69,13 +69,13 @@ async def opened(pipeline: str, store: Store) -> AsyncIterator[Opened]:
     """Read a pipeline; its files stay available until the block ends.
 
     Raises:
-        InvalidPipeline: Something in it is wrong; every problem is named.
+        InvalidPipeline: Something in the file is wrong; the message lists every problem.
         ShotgraphError: The bundle can't be read.
     """
     if is_reference(pipeline):
         async with unpacked(pipeline, store) as bundle:
             declared = load_pipeline(bundle.file, called=bundle.file.name)
-            # A worker's own folder may be removed when the run ends.
+            # The run's own folder on a worker may be removed when the run ends.
             films = user_data_path("shotgraph", appauthor=False) / "films"
             yield Opened(declared, bundle.given, bundle.file.parent, films)
     elif "\n" in pipeline:
@@ -85,7 +85,7 @@ async def opened(pipeline: str, store: Store) -> AsyncIterator[Opened]:
 
 
 WAITS = "WaitsForAPerson"
-"""The state of a run that ended because a person has to decide; it is no failure."""
+"""The state of a run that ended with an open question for a person; it is not a failure."""
 
 
 def _name() -> str:
@@ -118,41 +118,41 @@ async def film(
     most_usd: float | None = None,
     agreed_usd: float | None = None,
 ) -> dict[str, Any] | Any:
-    """Run a pipeline file: every step starts when its inputs exist.
+    """Run a pipeline file; every step starts as soon as its inputs exist.
 
     Args:
         pipeline: The path of a pipeline file, or its text, or the reference of a bundle.
         params: Values for its parameters; paths are relative to the working directory or bundle.
-        rehearse: Draw with a local rehearsal, for nothing, in place of fal.
+        rehearse: Draw with a local rehearsal, for free, in place of fal.
         max_usd: The most that the run may cost, in dollars; the file's own budget holds as well.
-        out: The folder for the film; `films` by default, for a bundle the one next to the default
-            store.
-        on_ambiguous: What to do after a lost reply to a submission: wait, fail, resubmit.
-        credentials: The name of the FalCredentials block; for "default", FAL_KEY is used where no
-            such block is saved.
-        store: A folder, a bucket, or the name of a MediaStore block; where it is not given, the
-            block "default" if there is one, else SHOTGRAPH_STORE.
+        out: The folder for the film; by default `films`, and for a bundle the folder `films` next
+            to the default store.
+        on_ambiguous: What to do after a lost reply to a submission: wait, fail or resubmit.
+        credentials: The name of the FalCredentials block; "default" means FAL_KEY if no such block
+            is saved.
+        store: A folder, a bucket, or the name of a MediaStore block; by default the block
+            "default", or SHOTGRAPH_STORE if no such block is saved.
         approve: The steps of kind approve that a person has approved; "all" for all of them.
-        pick: The take that each step with `pick: ask` goes on with, from 1.
-        latest_start_s: How late a run of a schedule or an event may start, in seconds; an hour by
-            default. One that is later ends as Skipped, and buys nothing.
+        pick: The chosen take, from 1, for each step with `pick: ask`.
+        latest_start_s: How late a run of a schedule or an event may start, in seconds; by default,
+            an hour. A later run ends as Skipped, and buys nothing.
         day_in: The parameter that gets the day on which a scheduled run is due, as 2026-11-27.
         day_zone: The time zone of that day.
-        allow_fallback: Let fal draw with an equivalent endpoint where a job's own keeps failing.
-        trust_prices: Vouch for the `price_usd` of the file's steps, where only the file knows it.
-        continues: The id of the run that this one goes on with, after its question was answered at
-            a terminal: what both cost is one sum, and counts against one budget.
-        most_usd: The most that a run of this deployment may cost, in dollars, whatever `max_usd`
-            says.
-        agreed_usd: The most that a person at a terminal has agreed to, in dollars.
+        allow_fallback: Let fal use an equivalent endpoint if a job's own endpoint keeps failing.
+        trust_prices: Trust the `price_usd` of the file's steps where no other price is known.
+        continues: The id of the run that this run continues, after a person answered its question
+            at a terminal: both runs count as one sum, against one budget.
+        most_usd: The most that a run of this deployment may cost, in dollars, even if `max_usd` is
+            higher.
+        agreed_usd: The most that a person at a terminal agreed to spend, in dollars.
 
     Returns:
-        The report, as ``shotgraph run --json`` prints it. Of a run that ended because a person has
-        to decide it has no output; ``error`` and ``waits_for`` say what there is to decide.
+        The report, as ``shotgraph run --json`` prints it. If the run ended with an open question,
+        the report has no output, and ``error`` and ``waits_for`` describe the question.
 
     Raises:
-        FilmFailed: A step failed for good, or its outcome is not known; carries the report. In
-            another flow also: a person has to decide.
+        FilmFailed: A step failed for good, or its outcome is unknown; the error has the report. If
+            another flow called this flow, also for an open question.
         InvalidPipeline: Something in the file is wrong; nothing was sent.
     """
     try:
@@ -181,7 +181,7 @@ async def film(
             )
     except ShotgraphError as error:
         return failed(error)
-    # Prefect's runtime.deployment would ask the server for what the run has said already.
+    # Ask this run's context: Prefect's runtime.deployment would ask the server again.
     if (run := this_run()) is not None and run.deployment_id is not None:
         await until_it_answers(SystemClock())
     emit_over_budget(report.error)
@@ -195,7 +195,7 @@ async def film(
 
 
 def failed(error: ShotgraphError) -> Any:
-    """End a run with an error message, without a traceback through Prefect."""
+    """End a run with an error message, without Prefect's traceback."""
     if isinstance(error, Stopped | HeardCancel):
         return Cancelled(message=error.message)
     return Failed(message=error.message, data=error)

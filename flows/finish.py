@@ -1,4 +1,4 @@
-"""The end of a run: its costs; films become files; the report and the artifacts are written."""
+"""The end of a run: count its costs, export its films, write the report and the artifacts."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -43,9 +43,9 @@ class Accounting:
     """The costs of one run.
 
     Attributes:
-        account: The run's.
-        plan: What the run set out to do.
-        rates: Dollars a second, by paid step; None where it is not billed by the second.
+        account: The account of the run.
+        plan: The plan that the run followed.
+        rates: Dollars per second, by paid step; None if the step is not billed per second.
     """
 
     store: Store
@@ -54,7 +54,7 @@ class Accounting:
     rates: Mapping[str, Decimal | None]
 
     async def report(self, report: Report, made: Mapping[str, Made]) -> Report:
-        """Put the costs of each step, the run and the film into a report.
+        """Add the costs of each step, the run and the film to a report.
 
         If the store can't be read, the report keeps the costs of its steps, and the log has the
         reason.
@@ -74,15 +74,15 @@ class Accounting:
 
 
 UNDISTURBED_S = 5.0
-"""So long after its first result a run draws no pictures: a run whose jobs take no longer than that
-has other work for its processors."""
+"""Seconds after its first result in which a run draws no pictures: while a run with short jobs is
+this young, its processors have other work."""
 
 
 async def put_artifacts(manifest: Manifest, store: Store, folder: Path) -> None:
     """Write a run's artifacts: ``storyboard-<film>``, and a link to each film.
 
-    A link needs ``SHOTGRAPH_VIEW_URL``: the UI takes links to files of this machine away. Without
-    it the storyboard says where the film is.
+    A link needs ``SHOTGRAPH_VIEW_URL``, because the UI removes links to files of this machine.
+    Without it, the storyboard names the film's path.
     """
     view_url = Settings().view_url
     where = str(folder.absolute())
@@ -113,17 +113,17 @@ async def write_outcome(
     folder: Path,
     certificate: Certificate | None,
 ) -> Report:
-    """Put the films of a run into their folder, and write the report, the pages and the artifacts.
+    """Put a run's films into their folder, and write the report, the pages and the artifacts.
 
-    A page that can't be written is a line in the log; it fails no run.
+    A page that can't be written gives a line in the log; it fails no run.
 
     Args:
         graph: The film.
-        record: The run, as it began.
+        record: The record of the run, from its beginning.
         report: The report so far; without an error, the run has made everything.
         made: The result of each step.
-        folder: Where the films go.
-        certificate: What films are signed with; None keeps the signature that they have.
+        folder: The folder for the films.
+        certificate: The certificate that signs the films; None keeps their present signature.
 
     Returns:
         The report with the films (or the reason why they can't be put into their folder), and with
@@ -143,10 +143,10 @@ async def write_outcome(
 
 
 async def _results(graph: Graph, made: Mapping[str, Made], store: Store) -> dict[str, Result]:
-    """Read the results that are the graph's films, and their further files.
+    """Read the results that are the graph's films and deliveries.
 
     Raises:
-        Terminal: The store has lost one.
+        Terminal: A result is missing in the store.
     """
     results: dict[str, Result] = {}
     steps = [film.step for film in graph.films] + [one.node for one in graph.deliveries]
@@ -170,7 +170,7 @@ async def keep_manifest(
 async def _manifest(
     graph: Graph, record: RunRecord, report: Report, made: Mapping[str, Made], store: Store
 ) -> Manifest | None:
-    """Make the manifest; None if that fails, and the log says why."""
+    """Make the manifest; None, with a line in the log, if that fails."""
     keys = {name: Key(one["key"]) for name, one in made.items()}
     writing = provenance(graph, record, report, keys, store, ended_at=SystemClock().now())
     return await _tried("manifest", writing)
@@ -208,7 +208,7 @@ async def _written(
             report = as_shown(report, manifest)
         page = await _tried("storyboard", write_companions(manifest, store, folder, films))
     if films is not None:
-        # The films are in place by now, unless their page could not be written.
+        # The films are in place already, unless their page could not be written.
         films.put()
     if manifest is not None:
         await _tried("manifest", put_manifest(store, manifest))
@@ -220,11 +220,11 @@ async def _written(
 
 @asynccontextmanager
 async def pictures_begun(graph: Graph, store: Store) -> AsyncIterator[Callable[[str, Made], None]]:
-    """Draw the small pictures of finished steps while other steps still run, one at a time, and
-    while no clip is decoded: a step that could begin waits for that.
+    """Draw the small pictures of finished steps while other steps still run: one at a time, and
+    only while no clip is decoded, because a step that could begin waits for the decoder.
 
-    The run waits for none of them: when its steps have ended, what is not drawn yet is left to
-    whoever writes or opens a page.
+    The run never waits for a picture: when its steps have ended, the programs that write or open
+    a page draw the missing pictures.
     """
     pictures, wanted = Pictures(store), asyncio.Queue[Medium]()
     drawing: asyncio.Task[None] | None = None

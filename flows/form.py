@@ -1,4 +1,4 @@
-"""The form of a film: its JSON Schema, and the checked values that people enter in it."""
+"""The form of a film: its JSON Schema, and the checks of the values that people enter."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,8 +22,8 @@ class GivenValues:
     """Values for some of a pipeline's parameters.
 
     Attributes:
-        values: By name; a file is named by its path in the bundle.
-        files: By their paths in the bundle.
+        values: The values, by the names of parameters; a file is named by its path in the bundle.
+        files: The local files, by their paths in the bundle.
     """
 
     values: Mapping[str, JsonValue] = field(default_factory=dict)
@@ -34,8 +34,9 @@ def given_values(pipeline: Pipeline, given: Mapping[str, Any], *, below: str) ->
     """Check values as a run does, and collect their files.
 
     Args:
-        given: Texts from a command line, or Python values; paths are relative to here.
-        below: The folder of the bundle for the files.
+        given: Texts from a command line, or Python values; paths are relative to the working
+            directory.
+        below: The folder in the bundle for the files.
 
     Raises:
         InvalidPipeline: A value does not fit its parameter, or something is wrong in the file.
@@ -52,7 +53,7 @@ def given_values(pipeline: Pipeline, given: Mapping[str, Any], *, below: str) ->
 
 
 def all_defaults(pipeline: Pipeline, given: GivenValues) -> dict[str, JsonValue]:
-    """The default of each parameter; parameters without one are left out."""
+    """Return the default of each parameter that has one."""
     values: dict[str, JsonValue] = {}
     bound = bind(pipeline, {}, folder=Path.cwd(), placeholders=True)
     for name, param in pipeline.params.items():
@@ -85,7 +86,7 @@ def _suffix(file: Path) -> str:
 
 
 def missing(pipeline: Pipeline, *given: Mapping[str, Any]) -> Iterator[str]:
-    """Name the parameters that have neither a default nor a value."""
+    """Name the parameters without a default or a value."""
     for name, param in pipeline.params.items():
         if param.default is None and not any(name in values for values in given):
             yield name
@@ -95,7 +96,7 @@ def check_complete(pipeline: Pipeline, what: str, *given: Mapping[str, Any]) -> 
     """Check that scheduled runs have a value for every parameter.
 
     Raises:
-        InvalidInput: One has neither a default nor a value.
+        InvalidInput: A parameter has neither a default nor a value.
     """
     lacking = list(missing(pipeline, *given))
     if lacking:
@@ -112,7 +113,7 @@ _MEDIA_HINT = "A path, or an https URL."
 
 
 class FormSchema(ParameterSchema):
-    """The JSON Schema of a form, closed: Prefect's own model does not say so."""
+    """The JSON Schema of a form that accepts no other names; Prefect's model can't express that."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -125,17 +126,17 @@ def form_of(
     max_usd: float | None = None,
     credentials: str = "default",
 ) -> dict[str, Any]:
-    """Write the form of a pipeline: its parameters, and what a run may cost.
+    """Write the form of a pipeline: its parameters, and the limit on a run's cost.
 
     Args:
         defaults: Default values of its parameters.
-        rehearse: Whether runs are rehearsals unless they say otherwise.
-        max_usd: The most that a run may cost, in dollars; a run may ask for less.
-        credentials: The FalCredentials block that runs take unless they say otherwise.
+        rehearse: Whether runs are rehearsals by default.
+        max_usd: The most that a run may cost, in dollars; a run may set a lower limit.
+        credentials: The default FalCredentials block of runs.
 
     Returns:
         ``properties``, ``required`` and ``definitions``; and ``patternProperties``, for parameters
-        that are not on the form. No other name is accepted: a wrong one starts no run.
+        that are not on the form. No other name is accepted: a wrong name starts no run.
     """
     properties: dict[str, Any] = {}
     definitions: dict[str, Any] = {}
@@ -182,7 +183,7 @@ def _model(pipeline: Pipeline, defaults: Mapping[str, JsonValue]) -> dict[str, A
 
 
 def json_type(param: Param) -> str:
-    """Name the type, in JSON Schema, of a parameter's value, or of each in its list."""
+    """Return the JSON Schema type of a parameter's value, or of each value in its list."""
     return _TYPES.get(param.item, "string")
 
 
@@ -216,8 +217,8 @@ def _run_options(
         "max_usd": {
             "title": "Budget in dollars",
             "description": f"The most that the run may cost{left_empty}.{budget}",
-            # Null is accepted of a number that is not required and has no default, and the UI
-            # draws it as one box; of a number or null it makes two tabs.
+            # An optional number without a default accepts null, and the UI draws it as one box; a
+            # "number or null" becomes two tabs.
             "type": "number",
             "minimum": 0,
             **({"maximum": max_usd} if max_usd is not None else {}),

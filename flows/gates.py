@@ -1,4 +1,4 @@
-"""Gates: a run waits for a person, who answers with the run's options or in a form."""
+"""Gates: a run waits for a person, who answers with options of the run or in a form."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,21 +29,21 @@ from shotgraph.tasks import Made, RunSettings
 from shotgraph.tasks.made import flaws_of
 
 TO_DECIDE = "to-decide"
-"""The folder for the clips of open questions, inside of the folder for films."""
+"""The folder for the clips of open questions, in the folder for films."""
 _KEY_CHARS = 12
 
 
 @dataclass(frozen=True)
 class Answers:
-    """Answers that were given with the run.
+    """The answers that were given with the run.
 
     Attributes:
         approved: Names of steps, or ``all``.
-        picked: Names of steps, and the take that each goes on with, from 1.
-        by_itself: Whether the run decides by itself where nobody has: a rehearsal does.
-        folder: The folder for films; below it are the clips that a person has to see.
+        picked: The number of the chosen take, from 1, by the name of the step.
+        by_itself: Whether the run decides if no person has, as a rehearsal does.
+        folder: The folder for films; clips that a person has to see are in its subfolders.
         film: The film's name.
-        by_form: Whether a person is shown it in a form instead.
+        by_form: Whether a form shows the clips, so that no files are needed.
     """
 
     approved: Sequence[str] = ()
@@ -54,7 +54,7 @@ class Answers:
     by_form: bool = False
 
     def of(self, node: Node) -> int | None:
-        """The answer for a gate, by its own name or its step's; from 1."""
+        """Return the answer for a gate, by its own or its step's name, from 1; None without one."""
         names = names_of(node)
         if node.kind.name == "pick":
             return next((n for name, n in (self.picked or {}).items() if name in names), None)
@@ -65,11 +65,11 @@ class Answers:
 async def pass_gate(
     node: Node, made: dict[str, Made], answers: Answers, settings: RunSettings
 ) -> StepReport:
-    """Return the clip that a person has chosen; raise an error if nobody has.
+    """Use the clip that a person has chosen; raise an error if nobody has chosen.
 
     Raises:
-        FaultyClip: The step says `check: stop`, and the best of its takes has faults.
-        ShotgraphError: The store can't be read or written, or the answer names no take.
+        FaultyClip: The step has `check: stop`, and the best of its takes has faults.
+        ShotgraphError: The store can't be read or written, or there is no such take.
     """
     clips = [made[ref.step] for _, _, ref in node.media() if isinstance(ref, StepOutput)]
     key = decision_key(question_of(node), [Sha256(clip["sha256"]) for clip in clips])
@@ -82,7 +82,7 @@ async def pass_gate(
     if chosen is None and (compared := best_of_takes(node)):
         chosen = _best(node, clips, compared)
         decided_by = "faults" if chosen <= compared else "person"
-        # With takes that were all there it has been compared before.
+        # If all takes are from earlier runs, one of those runs has compared them already.
         known = chosen if all(clip["how"] == "cached" for clip in clips) else None
         if chosen <= compared and node.checking.mode == "stop":
             _stop_at_faults(node, chosen, flaws_of(clips[chosen - 1]), compared)
@@ -105,7 +105,7 @@ def _stop_at_faults(node: Node, chosen: int, flaws: Flaws, compared: int) -> Non
     """Stop if the best take has faults.
 
     Raises:
-        FaultyClip: It has.
+        FaultyClip: The take has faults.
     """
     if not flaws:
         return
@@ -121,7 +121,7 @@ def _stop_at_faults(node: Node, chosen: int, flaws: Flaws, compared: int) -> Non
 
 
 def _best(node: Node, clips: Sequence[Made], compared: int) -> int:
-    """The number of the take with the fewest faults; one that a person has added goes before it."""
+    """Return the number of the take with the fewest faults; a take that a person added wins."""
     if len(clips) > compared:
         get_run_logger().info("%s: take %d goes on: a person asked for it", node.name, len(clips))
         return len(clips)
@@ -143,7 +143,7 @@ def _best(node: Node, clips: Sequence[Made], compared: int) -> int:
 async def _undecided(
     node: Node, clips: Sequence[Made], answers: Answers, store: Store, key: Key
 ) -> ShotgraphError:
-    """Copy the clips of a question into a folder, and name it."""
+    """Copy the clips of a question into a folder, and return an error that names it."""
     if answers.by_form:
         error = Undecided(f"{node.name} waits for a person. Nothing after it was bought")
     else:
@@ -155,8 +155,8 @@ async def _undecided(
 async def _question(
     node: Node, clips: Sequence[Made], answers: Answers, store: Store, key: Key
 ) -> Undecided:
-    # Steps of other films, and of this one with other clips, have the same names: what a question
-    # shows must stay what it is about for as long as it is open.
+    # Steps of other films, and this step with other clips, have the same names: a folder of its own
+    # keeps an open question's clips unchanged.
     folder = answers.folder / TO_DECIDE / answers.film / key[:_KEY_CHARS]
     files, paths = [], []
     for number, clip in enumerate(clips, start=1):
@@ -186,7 +186,7 @@ STOP = "stop"
 
 @dataclass(frozen=True)
 class Retakable:
-    """A step that can be made again.
+    """A step that can get another take.
 
     Attributes:
         prompt: Its prompt; None if it has none.
@@ -198,14 +198,14 @@ class Retakable:
 
 @dataclass(frozen=True)
 class Choose:
-    """The run goes on with this clip, from 1."""
+    """The run continues with the clip of this number, from 1."""
 
     number: int
 
 
 @dataclass(frozen=True)
 class TakeAgain:
-    """A step is made again; `prompt` is None to keep the present one."""
+    """A step gets another take; `prompt` is None to keep the present prompt."""
 
     step: str
     prompt: str | None
@@ -220,12 +220,12 @@ Answer: TypeAlias = Choose | TakeAgain | Stop
 
 
 def decision_form(clips: int, retakable: Sequence[Retakable], description: str) -> type[RunInput]:
-    """Make the form.
+    """Make the form of a question.
 
     Args:
         clips: The number of clips to choose from; one clip is approved or not.
-        retakable: The steps that can be made again.
-        description: The text above it, in Markdown.
+        retakable: The steps that can get another take.
+        description: The text above the form, in Markdown.
     """
     choices = [APPROVE] if clips == 1 else [f"take {number}" for number in range(1, clips + 1)]
     choices += [TAKE_AGAIN] if retakable else []
@@ -243,7 +243,7 @@ def decision_form(clips: int, retakable: Sequence[Retakable], description: str) 
             Field(
                 default=steps[0],
                 title="Step",
-                description=f'Of "{TAKE_AGAIN}": which step is done once more.',
+                description=f'For "{TAKE_AGAIN}": the step that gets another take.',
             ),
         )
     prompts = [one.prompt for one in retakable]
@@ -253,8 +253,8 @@ def decision_form(clips: int, retakable: Sequence[Retakable], description: str) 
             Field(
                 default=prompts[0] if len(prompts) == 1 else "",
                 title="Prompt",
-                description=f'Of "{TAKE_AGAIN}": other words make a clip by these; '
-                f"{'the same words' if len(prompts) == 1 else 'none'} make another take.",
+                description=f'For "{TAKE_AGAIN}": a changed prompt makes a new clip; '
+                f"{'the same prompt' if len(prompts) == 1 else 'no prompt'} makes another take.",
             ),
         )
     form: type[RunInput] = create_model("Decision", __base__=RunInput, **fields)
@@ -271,12 +271,12 @@ def read_answer(given: Mapping[str, Any], clips: int, retakable: Sequence[Retaka
     """Read the answer.
 
     Args:
-        given: The form's values; what has a default may be left out.
+        given: The form's values; a field with a default may be missing.
         clips: The number of clips in the question.
-        retakable: The steps in the question that could be made again.
+        retakable: The steps in the question that could get another take.
 
     Raises:
-        InvalidInput: It is no answer to this question.
+        InvalidInput: The values are no answer to this question.
     """
     decision = given.get("decision")
     if decision == STOP:

@@ -1,7 +1,7 @@
-"""Names of Prefect's and pydantic's that they do not document, in one place.
+"""Undocumented names of Prefect and pydantic, in one place.
 
-There is no other way to each of these. tests/flows/test_prefect_internals.py says when a release
-changes one, and that no other file uses such a name.
+None of these has a documented substitute. tests/flows/test_prefect_internals.py fails when a
+release changes a name, or when another file uses such a name.
 """
 
 from collections.abc import Callable
@@ -24,20 +24,20 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 UNVERSIONED = VersionType.SIMPLE
-"""A deployment whose version Prefect does not look for in git."""
+"""The version type for which Prefect doesn't look into git."""
 
 
 SERVE_ENDS = "Runner is shutting down."
-"""The message of a run that Prefect has cancelled because the process that served it ends."""
+"""The message of a run that Prefect has cancelled because its serving process ends."""
 
 
 def set_form(deployment: "RunnerDeployment", form: "ParameterSchema") -> None:
-    """Give a deployment a form of our own; Prefect makes one of the flow's signature."""
+    """Give a deployment our own form; Prefect would make a form from the flow's signature."""
     deployment._parameter_openapi_schema = form
 
 
 def leave_unsaid(deployment: "RunnerDeployment", *fields: str) -> "RunnerDeployment":
-    """Copy a deployment without some fields: an update keeps what the server has of them."""
+    """Copy a deployment without some fields: an update keeps the server's values of them."""
     copy = deployment.model_copy()
     for field in fields:
         setattr(copy, field, None)
@@ -51,11 +51,11 @@ _maintain: Callable[..., AbstractAsyncContextManager[None]] = vars(flow_engine)[
 
 
 def outlives_its_lease(flow: Flow[P, R]) -> Flow[P, R]:
-    """Have runs of a flow go on when the lease on their deployment's slot is lost.
+    """Let runs of a flow continue after the lease on their deployment's slot is lost.
 
-    Prefect's engine ends such a run, to keep to the limit. Its own ``concurrency()`` asks whether
-    that is wanted (``raise_on_lease_renewal_failure``); the engine has no such option. A film that
-    is paid for goes on: the limit may be exceeded by as many runs as have lost their slots.
+    Prefect's engine ends such a run, to keep to the limit. Prefect's ``concurrency()`` has an
+    option for this (``raise_on_lease_renewal_failure``); the engine has none. A film that is paid
+    for has to continue: the limit may be exceeded by the number of runs with a lost slot.
     """
     _outliving.add(flow.fn)
     return flow

@@ -1,4 +1,4 @@
-"""The Prefect server that is configured: whether it answers, and in one line why it does not."""
+"""The configured Prefect server: check that it answers, or give the reason in one line."""
 
 import os
 from collections.abc import AsyncIterator
@@ -21,12 +21,12 @@ _API = "/api"
 
 @asynccontextmanager
 async def at_prefect() -> AsyncIterator[PrefectClient]:
-    """Connect to the Prefect server that is configured.
+    """Connect to the configured Prefect server.
 
     Raises:
-        InvalidInput: None is, or its address is not that of an API.
-        NoPrefect: It does not answer, or refuses the password.
-        Retryable: It did not take what it was given.
+        InvalidInput: No server is configured, or its address is not the address of an API.
+        NoPrefect: The server does not answer, or refuses the password.
+        Retryable: The server did not accept a request.
     """
     url = get_current_settings().api.url
     if not url:
@@ -45,11 +45,11 @@ async def at_prefect() -> AsyncIterator[PrefectClient]:
 
 
 async def problem_of(client: PrefectClient, url: str) -> ShotgraphError | None:
-    """Ask a server for its version; the error says why it can't be used.
+    """Ask a server for its version; return an error if the server can't be used.
 
     Args:
         client: Prefect's client.
-        url: The address that it has, as people see it.
+        url: Its address, to show to people.
     """
     try:
         version = (await client.request("GET", "/admin/version")).json()
@@ -76,11 +76,11 @@ _ANSWER_S = 10
 async def until_it_answers(clock: Clock) -> None:
     """Wait while Prefect's server is away, for half an hour at most.
 
-    Prefect's engine tries for a minute to report the end of a run. Then its process ends, and
-    the run is Running for ever, where no automation finds out.
+    Prefect's engine tries for a minute to report the end of a run. Then its process ends, and the
+    run stays Running for ever, and no automation notices.
     """
     give_up_at = clock.monotonic() + LONGEST_AWAY_S
-    # Own settings give an own client: that of the flow tries again by itself.
+    # Own settings give a separate client: the flow's client retries by itself.
     async with get_client(httpx_settings={"timeout": _ANSWER_S}) as client:
         while await client.api_healthcheck() is not None and clock.monotonic() < give_up_at:
             await clock.sleep(BETWEEN_QUESTIONS_S)

@@ -1,4 +1,4 @@
-"""A graph → a film: plan, check the budget, run every step as soon as it can, export, report."""
+"""Make the film of a graph: plan, check the budget, run every step, export, report."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -50,7 +50,7 @@ from shotgraph.tasks.step import found_now, task_of
 
 
 class FilmFailed(Terminal):
-    """A run that did not end with its film; carries its report."""
+    """A run that ended without its film; the error has the report."""
 
     code = "film_failed"
 
@@ -71,22 +71,22 @@ async def run_film(
     limits: Limits,
     continues: str | None = None,
 ) -> Report:
-    """Make a graph's film.
+    """Make the film of a graph.
 
     Args:
         graph: The film.
-        settings: Where the store and fal are.
+        settings: The store and fal of the run.
         run_id: Prefect's id of the run.
-        answers: What people have decided.
+        answers: The decisions of people.
         limits: The most that the run may cost.
-        continues: The run that this one goes on with after a question, if there is one: what both
-            cost is one sum, and one budget.
+        continues: The id of the run that this run continues after a question, if any: both runs
+            count as one sum, against one budget.
 
     Raises:
         InvalidPipeline: A file does not fit the step that takes it; nothing was sent, and this run
-            goes on with none that bought something.
-        InvalidInput: A limit is no number of dollars.
-        MissingKey: There is something to buy, and no key.
+            does not continue a run with purchases.
+        InvalidInput: A limit is not a number of dollars.
+        MissingKey: There is a job to buy, and no key.
     """
     store = settings.open_store()
     certificate = await checked_film_certificate()
@@ -108,7 +108,7 @@ async def run_film(
     asking = Asking(store, account, answers, plan_anew, refusal_of) if answers.by_form else None
     followed = await _followed(asking, plan_anew, answers, is_continued=continues is not None)
     if isinstance(followed, InvalidPipeline):
-        # What this run goes on with was bought: its report says so.
+        # The earlier part of this run has purchases: the report must show them.
         accounting = Accounting(store, account, Plan([]), {})
         return await accounting.report(Report(run_id, error=cannot_go_on(followed)), {})
     graph, plan = followed.graph, followed.plan
@@ -131,7 +131,7 @@ async def run_film(
     report = Report(run_id=run_id, steps=ended.reports, error=error)
     report = await accounting.report(report, ended.made)
     if asking is not None and isinstance(error, Undecided):
-        # The screening room shows what is asked; the run itself ends here until it is resumed.
+        # The screening room shows the question; the run ends here until a person resumes it.
         await keep_manifest(graph, record, report, ended.made, store)
         report = await _asked(asking, report)
     folder = films_folder(answers.folder, rehearsal=settings.rehearsal is not None)
@@ -147,11 +147,11 @@ async def _followed(
     *,
     is_continued: bool,
 ) -> Followed | InvalidPipeline:
-    """Plan a film, with the answer that its run was resumed with; what is wrong with a film whose
-    run has bought something is returned, and not raised.
+    """Plan a film, with the answer that its run was resumed with. If the run has purchases,
+    problems of the film are returned and not raised.
 
     Raises:
-        InvalidPipeline: The film can't be made, and its run has bought nothing.
+        InvalidPipeline: The film can't be made, and its run has no purchases.
     """
     try:
         followed = await asking.take_up() if asking is not None else await plan_anew()
@@ -164,8 +164,8 @@ async def _followed(
 
 
 async def _asked(asking: Asking, report: Report) -> Report:
-    """Suspend the run with its first open question, and keep its report where that can't be done:
-    what came back may be another thing than was planned, and all that follows does not fit it.
+    """Suspend the run with its first open question. If that fails, keep the report: a clip
+    from fal may differ from the plan, so that later steps don't fit it.
 
     Raises:
         Pause: The run is suspended; Prefect ends its process.
@@ -174,7 +174,7 @@ async def _asked(asking: Asking, report: Report) -> Report:
         await asking.ask(await asking.plan())
     except ShotgraphError as error:
         return replace(report, error=cannot_go_on(error))
-    except Exception as error:  # what was bought must not lose its report
+    except Exception as error:  # a run with purchases must keep its report
         what = Terminal(f"an unexpected {type(error).__name__}: {error}")
         return replace(report, error=cannot_go_on(what))
     return report
@@ -188,7 +188,7 @@ def _say_doubts(plan: Plan) -> None:
 
 
 def cannot_go_on(error: ShotgraphError) -> Terminal:
-    """What a run says that has bought something, and can't be planned to its end any more."""
+    """The error of a run that has purchases and can no longer be planned to its end."""
     return Terminal(
         "what was made so far is paid for and in the store, and the rest of the film does not fit "
         f"it, so nobody was asked and nothing more was bought: {error.message}\nMend the file, and "
@@ -197,10 +197,10 @@ def cannot_go_on(error: ShotgraphError) -> Terminal:
 
 
 async def _check_inside(graph: Graph, plan: Plan, store: Store) -> None:
-    """Decode what the film uses of its files, before anything is bought.
+    """Decode the used parts of the film's files, before anything is bought.
 
     Raises:
-        InvalidPipeline: Something is damaged, or changes on the way; nothing was sent.
+        InvalidPipeline: A file is damaged, or its picture changes inside; nothing was sent.
     """
     made = [step.name for step in plan.steps if step.state in ("buy", "local", "unknown")]
     with listening(get_run_logger().info, SystemClock()):
@@ -210,10 +210,10 @@ async def _check_inside(graph: Graph, plan: Plan, store: Store) -> None:
 
 
 def _check_takes(graph: Graph, answers: Answers) -> None:
-    """Check that each picked take exists, now that the takes that people added are known.
+    """Check that each picked take exists, now that the takes of people's decisions are known.
 
     Raises:
-        InvalidPipeline: One is not; nothing was sent.
+        InvalidPipeline: A take does not exist; nothing was sent.
     """
     given = GivenAnswers(pick=answers.picked or {})
     wrong = list(wrong_takes(graph.nodes.values(), given))
@@ -232,7 +232,7 @@ def _say_how_it_ended(graph: Graph, report: Report, *, is_rehearsal: bool) -> No
 
 
 async def _connected(graph: Graph, settings: RunSettings) -> RunSettings:
-    """Connect to fal before anything starts: a missing key is reported once, and at once."""
+    """Connect to fal before anything starts, so that a missing key gives one early error."""
     if settings.backend is not None or all(node.endpoint is None for node in graph.nodes.values()):
         return settings
     await check_block(settings.credentials)
@@ -241,7 +241,7 @@ async def _connected(graph: Graph, settings: RunSettings) -> RunSettings:
 
 
 States: TypeAlias = dict[str, list[State[Any]]]
-"""The task runs of each step: its own, or for a gate those before it."""
+"""The task runs of each step: its own, or for a gate the task runs of the steps before it."""
 
 
 @dataclass
@@ -260,12 +260,12 @@ async def run_steps(
 ) -> EndedSteps:
     """Run every step.
 
-    A failed step stops only the steps that need its output: jobs that are paid for go on.
+    A failed step stops only the steps that need its output: paid jobs continue.
 
     Args:
         graph: The film.
-        settings: Where the store and fal are.
-        answers: What people have decided.
+        settings: The store and fal of the run.
+        answers: The decisions of people.
         on_made: Called with each result as soon as it exists.
     """
     running: dict[str, asyncio.Task[StepReport]] = {}
@@ -301,8 +301,8 @@ async def _step(
     if any(step.status in ("failed", "skipped") for step in before):
         return StepReport(node.name, node.kind.name, "skipped")
     run_watch().begun(node.name)
-    # Prefect draws an arrow for each of these, and no others: by itself it sees neither `needs` nor
-    # one output of several, and it would take equal texts for the same value (so `quote`).
+    # Prefect draws an arrow for each of these states, and no others: by itself it misses `needs`
+    # and single outputs of a step, and takes equal texts for the same value (therefore `quote`).
     after = [state for name in sorted(node.upstream()) for state in states[name]]
     if is_gate(node):
         states[node.name] = after
@@ -354,7 +354,7 @@ def _checked(node: Node, arguments: BaseModel) -> CheckedStep:
 
 
 def _with_made(node: Node, made: dict[str, Made]) -> BaseModel:
-    """Replace references in a node's arguments by the outputs of earlier steps."""
+    """Replace the references in a node's arguments with the outputs of earlier steps."""
 
     def resolved(ref: MediaRef) -> MediaRef:
         if not isinstance(ref, StepOutput):

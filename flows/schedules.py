@@ -22,11 +22,11 @@ from shotgraph.flows.form import check_complete, json_type
 from shotgraph.spec import Pipeline
 
 MARK = "shotgraph-"
-"""The prefix of slugs of schedules that shotgraph has made, and may remove."""
+"""The prefix of the slugs of schedules that shotgraph made and may remove."""
 
 SHORTEST_S = 1.0
 
-# All intervals count from here, so the same command gives the same due times on any day.
+# All intervals count from this time, so the same command gives the same due times on any day.
 _ANCHOR = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -44,11 +44,11 @@ def schedules_of(
         cron: Lines such as ``0 6 * * *``.
         interval_s: Seconds between two runs, counted from the beginning of 2024.
         rrule: Rules such as ``FREQ=WEEKLY;BYDAY=MO``.
-        timezone: Of all of them, such as ``Europe/Berlin``; UTC by default.
-        params: Values for the film's parameters, for the runs of all of them.
+        timezone: The time zone of all schedules, such as ``Europe/Berlin``; UTC by default.
+        params: Values of the film's parameters, for the runs of all schedules.
 
     Raises:
-        InvalidInput: One of them is none.
+        InvalidInput: A line, an interval, a rule or the time zone is invalid.
     """
     if timezone is not None:
         _check_timezone(timezone)
@@ -64,7 +64,7 @@ def schedules_of(
 
 
 def with_slug(schedule: Schedule) -> Schedule:
-    """Name a schedule by its content, so that the next deployment finds it."""
+    """Name a schedule by its content, so that the next deployment recognizes it."""
     if schedule.slug is not None:
         return schedule
     interval = schedule.interval.total_seconds() if schedule.interval else None
@@ -75,39 +75,39 @@ def with_slug(schedule: Schedule) -> Schedule:
 
 
 def said(schedule: Schedule | SCHEDULE_TYPES) -> str:
-    """Say a schedule in a few words."""
+    """Describe a schedule in a few words."""
     fields = ("interval", "cron", "rrule", "timezone")
     interval, cron, rrule, zone = (getattr(schedule, field, None) for field in fields)
     if interval is not None:
-        # Prefect's server fills UTC in.
+        # Prefect's server sets UTC if the zone is missing.
         at = f" ({zone})" if zone not in (None, "UTC") else ""
         return f"every {interval.total_seconds():g} s{at}"
     return f"cron {cron} ({zone or 'UTC'})" if cron else f"rrule {rrule} ({zone or 'UTC'})"
 
 
 def said_with_values(schedule: DeploymentSchedule | DeploymentScheduleCreate) -> str:
-    """Say a deployment's schedule, with the values that its runs have."""
+    """Describe a deployment's schedule, with the values of its runs."""
     values = schedule.parameters.get("params") or {}
     given = ", ".join(f"{name}={json.dumps(value)}" for name, value in values.items())
     return said(schedule.schedule) + (f" with {given}" if given else "")
 
 
 def is_ours(schedule: DeploymentSchedule) -> bool:
-    """Whether shotgraph has made a schedule, and may remove it."""
+    """Whether shotgraph made a schedule, and may remove it."""
     return schedule.slug is not None and schedule.slug.startswith(MARK)
 
 
 NEXT = 3
-"""How many runs of a schedule are shown."""
+"""The number of runs of a schedule to show."""
 OFTEN_S = 60
-"""Runs that follow each other in less than this are hardly meant."""
+"""Shorter seconds between two runs are probably a mistake."""
 
 
 async def next_runs(schedules: Sequence[Schedule], now: datetime) -> dict[str, list[datetime]]:
-    """The next runs of each schedule, by its slug.
+    """Find the next runs of each schedule, by its slug.
 
     Raises:
-        InvalidInput: One never starts a run, or is given twice.
+        InvalidInput: A schedule never starts a run, or is given twice.
     """
     found: dict[str, list[datetime]] = {}
     for schedule in schedules:
@@ -123,7 +123,7 @@ async def next_runs(schedules: Sequence[Schedule], now: datetime) -> dict[str, l
 
 
 def too_often(runs: Sequence[datetime]) -> str:
-    """A warning about a schedule whose runs follow each other at once; empty if there is none."""
+    """Return a warning if runs of a schedule follow each other too closely; else an empty text."""
     gaps_s = [(after - before).total_seconds() for before, after in pairwise(runs)]
     if not gaps_s or min(gaps_s) >= OFTEN_S:
         return ""
@@ -144,7 +144,7 @@ def _made(option: str, text: str, make: Any) -> Schedule:
 
 
 def _rule(text: str, timezone: str | None) -> Schedule:
-    # Prefect goes through all times since 2020, one by one: that takes its server minutes.
+    # Prefect goes through all times since 2020, one by one: that would take its server minutes.
     if any(often in text.upper() for often in ("FREQ=SECONDLY", "FREQ=MINUTELY")):
         raise ValueError("a rule for every second or minute; give --interval in its place")
     return RRule(text, timezone=timezone)
@@ -176,17 +176,17 @@ def triggers_of(
 ) -> list[DeploymentEventTrigger]:
     """Make the triggers of a deployment.
 
-    For a parameter that is no text, the output of its template is read as JSON: a number as it is,
-    a list from ``tojson``. Prefect's API refuses a value that does not fit, or that the event
-    lacks: there is no run then, and nothing is bought.
+    For a parameter that is not a text, the output of its template is read as JSON: a plain number,
+    or a list from ``tojson``. If a value does not fit, or the event lacks it, Prefect's API refuses
+    the run, and nothing is bought.
 
     Args:
-        name: The deployment's.
+        name: The name of the deployment.
         on_event: Names of events; or for each event its Jinja templates, by parameter.
         defaults: Default values of the parameters.
 
     Raises:
-        InvalidInput: There is no such parameter, a template is none, or a value is lacking.
+        InvalidInput: A parameter does not exist, a template is invalid, or a value is missing.
     """
     templates = on_event if isinstance(on_event, Mapping) else {event: {} for event in on_event}
     return [
@@ -200,14 +200,14 @@ def triggers_of(
 
 
 def trigger_name(deployment: str, event: str) -> str:
-    """Name the automation by which an event starts runs of a deployment."""
+    """Return the name of the automation that starts runs of a deployment on an event."""
     return f"{deployment} on {event}"
 
 
 def _parameters(
     pipeline: Pipeline, templates: Mapping[str, str], defaults: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    """The values of a run; they replace all values of the deployment."""
+    """Return the values of a run; they replace all values of the deployment."""
     taken = {name: _written(pipeline, name, template) for name, template in templates.items()}
     check_complete(pipeline, "an event", defaults, taken)
     fixed = {name: _as_it_is(value) for name, value in defaults.items()}
@@ -215,7 +215,7 @@ def _parameters(
 
 
 def _as_it_is(value: Any) -> Any:
-    """Keep Prefect from reading a template in a value that no event sets."""
+    """Keep Prefect from reading a template in a value that comes from no event."""
     written = json.dumps(value)
     if not any(begin in written for begin in ("{{", "{%", "{#")):
         return value
@@ -234,7 +234,7 @@ def _written(pipeline: Pipeline, name: str, template: str) -> dict[str, Any]:
         )
     try:
         Environment(autoescape=True).parse(template)
-    # Jinja calls itself for each bracket, and has Python read numbers, of any digits and length.
+    # Jinja recurses for each bracket, and lets Python read numbers of any length.
     except (TemplateSyntaxError, SyntaxError, RecursionError, ValueError) as error:
         why = error.message if isinstance(error, TemplateSyntaxError) else str(error)
         why = "its brackets are too deep" if isinstance(error, RecursionError) else why

@@ -1,4 +1,4 @@
-"""The flow run that this code is in: its day, whether it may start, whether it was cancelled."""
+"""The flow run of this code: its day, whether it may start, whether it was cancelled."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -25,13 +25,13 @@ from shotgraph.flows.due_day import day_of, due_day
 
 
 def this_run() -> FlowRun | None:
-    """The flow run; None outside of a flow, or if Prefect has no record of it."""
+    """Return the flow run; None outside of a flow, or if Prefect has no record of it."""
     context = FlowRunContext.get()
     return context.flow_run if context is not None else None
 
 
 def is_called() -> bool:
-    """Whether another flow has called this flow."""
+    """Whether another flow called this flow."""
     run = this_run()
     return run is not None and run.parent_task_run_id is not None
 
@@ -40,9 +40,9 @@ MOST_CRASHES = 5
 
 
 async def crashed_too_often() -> Any | None:
-    """The state in which a run ends that has crashed too often; None if it may run.
+    """Return the end state of a run that has crashed too often; None if it may run.
 
-    Its purchases stay on record, and another run takes them up.
+    The purchases stay on record, and another run takes them up.
     """
     run = this_run()
     if run is None or run.run_count <= MOST_CRASHES:
@@ -51,7 +51,7 @@ async def crashed_too_often() -> Any | None:
         states = await client.read_flow_run_states(run.id)
     crashes = sum(state.is_crashed() for state in states)
     if crashes < MOST_CRASHES:
-        # It has waited for a person, or a person has run it again.
+        # The run has waited for a person, or a person has run it again.
         return None
     return Failed(
         message=f"It has crashed {crashes} times, and is not started again by itself. What was "
@@ -80,19 +80,19 @@ def emit_over_budget(error: ShotgraphError | None) -> None:
 async def with_due_day(
     params: Mapping[str, Any], run: FlowRun | None, *, day_in: str | None, day_zone: str
 ) -> dict[str, Any]:
-    """Set the due day of a run of a schedule or an event.
+    """Set the due day among the values of a scheduled run.
 
-    The day is that of the run's due time. It stays the same if the run is late, restarted or
-    resumed, so purchases for a day are found again.
+    The day comes from the run's due time, so a late, restarted or resumed run has the same day, and
+    finds the purchases for that day again.
 
     Args:
-        params: The run's values; a run that a person has asked for keeps them as they are.
-        run: The run, if Prefect knows of one.
-        day_in: The parameter that gets the day, as ``2026-11-27``; None for none.
+        params: The run's values; a run that a person started keeps them.
+        run: The run, if Prefect knows it.
+        day_in: The parameter that gets the day, as ``2026-11-27``; None for no parameter.
         day_zone: The time zone of the day.
 
     Raises:
-        InvalidInput: There is no such time zone.
+        InvalidInput: The time zone does not exist.
     """
     if day_in is None or run is None or not is_by_itself(run) or run.expected_start_time is None:
         return dict(params)
@@ -100,22 +100,22 @@ async def with_due_day(
 
 
 LATEST_START_S = 3600
-"""How late a run of a schedule or an event may start, where it does not say, in seconds."""
+"""How late a run of a schedule or an event may start by default, in seconds."""
 
 SKIPPED = "Skipped"
 
 
 async def skipped(latest_start_s: int | None) -> Any | None:
-    """The state in which this run ends before it begins; None if it is to run.
+    """Return the end state of a run that must not begin; None if it may run.
 
-    A run that a person started is never skipped, nor one that continues after a pause, a crash or a
-    retry.
+    A run that a person started is never skipped, and neither is a run that continues after a
+    pause, a crash or a retry.
 
     Args:
-        latest_start_s: How late it may start, in seconds.
+        latest_start_s: How late the run may start, in seconds; None for the default.
 
     Raises:
-        InvalidInput: That is no number of seconds.
+        InvalidInput: The number of seconds is negative.
     """
     if latest_start_s is not None and latest_start_s < 0:
         raise InvalidInput(f"latest_start_s is {latest_start_s}; allowed: seconds, from 0 up")
@@ -138,13 +138,13 @@ async def skipped(latest_start_s: int | None) -> Any | None:
 def why_skipped(
     run: FlowRun, others: Sequence[FlowRun], *, limit: timedelta, now: datetime
 ) -> str | None:
-    """The reason why a run of a schedule or an event is skipped; None if it is not.
+    """Return the reason why a scheduled run is skipped; None if it is not skipped.
 
     Args:
         run: The run, which has started.
         others: Runs of the same deployment.
-        limit: How late it may start.
-        now: The time.
+        limit: How late the run may start.
+        now: The present moment.
     """
     due = run.expected_start_time
     if run.run_count > 1 or due is None or not is_by_itself(run):
@@ -165,11 +165,11 @@ def why_skipped(
 
 
 def _stands_for(other: FlowRun, run: FlowRun, limit: timedelta) -> bool:
-    """Whether another run, started between this run's due time and its start, already did its work.
+    """Whether another run, started between this run's due time and its start, did its work already.
 
-    Of several runs that are due at once, the first one to start is carried out.
+    If several runs are due at once, only the first run to start does the work.
     """
-    # A run that was cancelled because of the limit has a start time too, and never ran.
+    # A run that was cancelled because of the limit has a start time too, but never ran.
     if other.id == run.id or other.run_count < 1 or other.start_time is None:
         return False
     if not is_by_itself(other) or (other.state is not None and other.state.name == SKIPPED):
@@ -189,7 +189,7 @@ def _stands_for(other: FlowRun, run: FlowRun, limit: timedelta) -> bool:
 
 
 def _made_of(run: FlowRun) -> tuple[Mapping[str, Any], str | None]:
-    """The parameters of a run, and the day that it is for, if its film gets the day."""
+    """Return the parameters of a run, and its day if the film gets the day."""
     zone = run.parameters.get("day_zone") or "UTC"
     if not run.parameters.get("day_in") or run.expected_start_time is None:
         return run.parameters, None
@@ -197,7 +197,7 @@ def _made_of(run: FlowRun) -> tuple[Mapping[str, Any], str | None]:
 
 
 def is_by_itself(run: FlowRun) -> bool:
-    """Tell whether a schedule or an automation has made a run."""
+    """Whether a schedule or an automation started a run."""
     automated = run.created_by is not None and run.created_by.type == "AUTOMATION"
     return run.deployment_id is not None and (run.auto_scheduled or automated)
 
@@ -208,25 +208,25 @@ def _seconds(length: timedelta) -> str:
 
 BETWEEN_LOOKS_S = 30
 LOOKS = 2
-"""As often a run is found cancelled before it stops itself: a worker that hears it comes first."""
+"""A run stops itself when it was found cancelled this many times: its worker may stop it first."""
 
 
 class HeardCancel(Interrupted):
-    """A person has cancelled the run, and it has stopped itself."""
+    """A person cancelled the run, and it has stopped itself."""
 
     code = "cancelled"
 
 
 @asynccontextmanager
 async def hears_cancel(clock: Clock) -> AsyncIterator[None]:
-    """Stop what is inside when a person has cancelled its run, and nobody else has stopped it.
+    """Stop the block when a person has cancelled its run, and nobody else has stopped it.
 
-    A worker and ``serve`` stop a run's process within seconds. They no longer do after an outage of
-    the server in which three of their questions had no answer (Prefect 3.9.1, "flow run
-    cancellation will fail"). A run that went on through it then looks for itself.
+    A worker and ``serve`` stop a run's process within seconds. They no longer do so after an outage
+    of the server with three unanswered questions (Prefect 3.9.1, "flow run cancellation will
+    fail"). A run that continued through the outage checks by itself.
 
     Raises:
-        HeardCancel: It was stopped so.
+        HeardCancel: The block was stopped in this way.
     """
     inside = asyncio.current_task()
     if inside is None or run_of_process() is None:
