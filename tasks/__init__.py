@@ -1,12 +1,12 @@
-"""Prefect tasks: thin, over the engine.
+"""Prefect tasks: thin wrappers around the engine.
 
 * paid, cutting, one_clip: tasks for people who write flows
-* step: what all of them do, and the task of a step in a pipeline file
+* step: the work that all tasks share, and the task of a step in a pipeline file
 * made: their results
-* policy: their class with its `map`; retries and time-outs
-* run_settings: where the store and fal are
+* policy: the class of the tasks, with its `map`; retries and timeouts
+* run_settings: the store and fal of a run
 * semaphore, progress_bar: the semaphore of jobs in flight, and the turns of steps; progress bars
-* stopping: runs that are stopped, and whether a person cancelled them
+* stopping: stop a run's steps; find out whether a person cancelled it
 """
 
 from typing import Any
@@ -49,7 +49,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # The task of a kind that has no typed function here: its endpoint's file is all that it needs.
+    # For a kind without a typed function here: the arguments' model has everything that it needs.
     if name in KINDS:
         return task_of_kind(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -36,18 +36,18 @@ async def trim(
 
     Args:
         video: The clip.
-        start: Where the piece starts, in seconds; at the clip's start by default.
-        seconds: How long it is, in seconds; this or `end`.
-        end: Where it ends, in seconds.
-        audio_track: Which of several sound tracks is heard, from 1.
-        background: What is seen where it is transparent, as ``#rrggbb``; black by default.
-        settings: Where the store is; the environment's where it is None.
+        start: The start of the piece, in seconds; by default, the start of the clip.
+        seconds: The length of the piece, in seconds; or give `end`.
+        end: The end of the piece, in seconds.
+        audio_track: The sound track to use if the clip has several, from 1.
+        background: The colour behind transparent parts, as ``#rrggbb``; black by default.
+        settings: The store; None for the environment's store.
 
     Returns:
         The piece, in the store.
 
     Raises:
-        MediaError: The clip does not reach that far, or is no video.
+        MediaError: The clip is too short, or is not a video.
     """
     return await run_local("trim", locals())
 
@@ -64,15 +64,15 @@ async def frame(
 
     Args:
         video: The clip.
-        at: first, last, or the number of the frame, counted from 0.
-        background: What is seen where it is transparent, as ``#rrggbb``; black by default.
-        settings: Where the store is; the environment's where it is None.
+        at: first, last, or the number of the frame, from 0.
+        background: The colour behind transparent parts, as ``#rrggbb``; black by default.
+        settings: The store; None for the environment's store.
 
     Returns:
         The image, in the store.
 
     Raises:
-        MediaError: The clip has no such frame, or is no video.
+        MediaError: The clip has no such frame, or is not a video.
     """
     return await run_local("frame", locals())
 
@@ -89,7 +89,7 @@ class TransitionBetween(TypedDict, total=False):
 
 
 class FilmFormat(TypedDict, total=False):
-    """What a film is to look like: size in pixels, both even, frames per second, and coding."""
+    """The form of a film: size in pixels, both even, frames per second, and coding."""
 
     width: int
     height: int
@@ -100,7 +100,7 @@ class FilmFormat(TypedDict, total=False):
 
 
 Focus: TypeAlias = Sequence[int | str | Decimal | Fraction]
-"""A point of a picture: two shares, of its width from the left and of its height from the top."""
+"""A point in a picture, as two shares: of the width from the left, of the height from the top."""
 
 
 @step_task(**local_options("concat"))
@@ -108,7 +108,7 @@ async def concat(
     clips: list[Source],
     *,
     transition: TransitionBetween | None = None,
-    format: FilmFormat | None = None,  # noqa: A002  the name that it has in the pipeline file
+    format: FilmFormat | None = None,  # noqa: A002  its name in the pipeline file
     loudness: Number | None = None,
     audio_track: int | None = None,
     background: str | None = None,
@@ -117,28 +117,28 @@ async def concat(
     match: Match | None = None,
     settings: RunSettings | None = None,
 ) -> Made:
-    """Join clips into one film, checked to the frame before it counts.
+    """Join clips into one film; every frame of the result is checked.
 
     Args:
         clips: The clips, in order.
-        transition: Between each two clips; a cut by default.
-        format: Size and frame rate; by default those that most seconds of the clips have.
-        loudness: How loud the film is, in LUFS; by default as its clips are.
-        audio_track: Which sound track is heard of clips that have several, from 1.
-        background: What is seen where clips are transparent, as ``#rrggbb``, and with the fit pad
-            beside them; black by default.
+        transition: The transition between clips; a cut by default.
+        format: Size and frame rate; by default the format with the most seconds among the clips.
+        loudness: The loudness of the film, in LUFS; by default that of the clips.
+        audio_track: The sound track to use from clips that have several, from 1.
+        background: The colour behind transparent clips, and of the margins with the fit pad, as
+            ``#rrggbb``; black by default.
         fit: How clips of another shape fill the film: pad (the default), crop or blur.
         focus: With crop and blur, the point that stays in view, as shares of width and height.
-        match: colour brings a clip that continues the one before it to the colours of its end;
-            nothing is changed by default.
-        settings: Where the store is; the environment's where it is None.
+        match: "colour" adjusts a clip that continues the clip before it to the colours at that
+            clip's end; by default, nothing is changed.
+        settings: The store; None for the environment's store.
 
     Returns:
         The film, in the store.
 
     Raises:
-        MediaError: A clip is damaged or too short for its transition, or what was joined has not
-            the frames and the sound that it should have.
+        MediaError: A clip is damaged or too short for its transition, or the joined film lacks some
+            of its frames or sound.
     """
     return await run_local("concat", locals())
 
@@ -158,27 +158,27 @@ async def soundtrack(
     audio_track: int | None = None,
     settings: RunSettings | None = None,
 ) -> Made:
-    """Lay a sound on a film; a picture that `concat` makes by itself is copied as it is.
+    """Add a sound to a film; a picture in the default coding of `concat` is copied unchanged.
 
     Args:
         video: The film.
-        audio: Music, or any sound; or give a voice.
-        voice: A voice: as `audio`, but with duck the film goes down under it.
-        mode: replace takes the film's own sound away, mix (the default) keeps it, duck keeps it
-            and brings the music down while the film is heard.
-        gain_db: What the new sound is raised by, in decibels.
-        start: Where in the film it begins, in seconds; at its start by default.
-        loop: Whether it is repeated to the film's end.
-        fade_out: How long it fades at its end, in seconds.
-        loudness: How loud the whole film is, in LUFS; by default as it comes.
-        audio_track: Which of several sound tracks of the film is heard, from 1.
-        settings: Where the store is; the environment's where it is None.
+        audio: Music, or any other sound; or give a voice.
+        voice: A voice: like `audio`, but with duck the film's sound is lowered under the voice.
+        mode: replace removes the film's own sound, mix (the default) keeps it, duck keeps it and
+            lowers the music while the film is heard.
+        gain_db: The change in level of the new sound, in decibels.
+        start: Where in the film the sound begins, in seconds; by default, at the film's start.
+        loop: Whether the sound is repeated to the film's end.
+        fade_out: The length of the fade at the end of the sound, in seconds.
+        loudness: The loudness of the whole film, in LUFS; by default it is not adjusted.
+        audio_track: The sound track of the film to use if it has several, from 1.
+        settings: The store; None for the environment's store.
 
     Returns:
         The film with its sound, in the store.
 
     Raises:
         MediaError: A file is damaged or has no sound, the sound would begin after the film's end,
-            or what was made is not as it should be.
+            or the result is faulty.
     """
     return await run_local("soundtrack", locals())

@@ -1,4 +1,4 @@
-"""What a task returns: plain JSON that the next task takes as its clip."""
+"""The results of tasks: plain JSON that the next task accepts as its clip."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -19,9 +19,9 @@ from shotgraph.money.results import PieceLength, Result
 
 
 class MadeOutput(TypedDict):
-    """One file that a step made: a `Medium`, written as plain JSON.
+    """One file that a step made: a `Medium` as plain JSON.
 
-    ``duration_s`` and ``fps`` are exact fractions written as text.
+    ``duration_s`` and ``fps`` are exact fractions, as text.
     """
 
     sha256: str
@@ -35,12 +35,12 @@ class MadeOutput(TypedDict):
 
 
 class Made(MadeOutput):
-    """A clip or an image in the store, and how it was made.
+    """A clip or an image in the store, and its origin.
 
-    ``cost_usd`` is what this run's job cost, in dollars, as text. ``outputs`` is there where a step
-    made several files: each by its name, the first of them being the clip itself. ``treatment``
-    says what was done to the clips of a local step, ``lengths`` which pieces of a shot came back in
-    another length than was asked for, ``flaws`` what else is wrong with what fal returned.
+    ``cost_usd`` is the cost of this run's job, in dollars, as text. ``outputs`` exists if the step
+    made several files: each by its name; the first of them is the clip itself. ``treatment``
+    describes the changes that a local step made to its clips, ``lengths`` the pieces of a shot that
+    came back in another length than requested, ``flaws`` the other faults of fal's result.
     """
 
     key: str
@@ -64,10 +64,10 @@ def made(
     """Describe a result.
 
     Args:
-        how: How this run came by it.
-        outputs: The files that its step takes from the reply, where the step says which.
-        flaws: What was found to be wrong with it.
-        cost_usd: What it cost this run, where that may not be what it cost.
+        how: How this run got the result.
+        outputs: The files that its step takes from the reply, if the step names them.
+        flaws: The faults that were found in the result.
+        cost_usd: The cost for this run, if it may differ from the result's cost.
     """
     if cost_usd is None:
         cost_usd = Decimal(0) if how == "cached" else result.cost_usd
@@ -93,18 +93,18 @@ def made(
 
 
 def treatment_of(found: Made) -> Treatment | None:
-    """What was done to the clips of a local step."""
+    """Return the changes that a local step made to its clips."""
     said = found.get("treatment")
     return Treatment.model_validate(said) if said is not None else None
 
 
 def lengths_of(found: Made) -> tuple[PieceLength, ...]:
-    """The pieces that came back in another length than was asked for."""
+    """Return the pieces that came back in another length than requested."""
     return tuple(PieceLength.model_validate(one) for one in found.get("lengths", ()))
 
 
 def flaws_of(found: Made) -> Flaws:
-    """What is wrong with what fal returned."""
+    """Return the faults of fal's result."""
     return flaws_of_json(found.get("flaws", ()))
 
 
@@ -113,15 +113,15 @@ def _as_json(medium: Medium) -> MadeOutput:
 
 
 async def finished(found: Made) -> Made:
-    """Hand over what a task made; what was there before is shown as Cached in the UI."""
+    """Return the result of a task; the UI shows an existing result as Cached."""
     context, transaction = TaskRunContext.get(), get_transaction()
     if context is None or not context.task.fn.__module__.startswith(__package__):
         return found
     if found["how"] == "cached" and transaction is not None:
         get_run_logger().info("%s: it is in the store", context.task_run.name)
-        # Prefect calls a state Cached when its transaction is committed before the task ends. A
-        # task that returned such a state itself would hand the state over, in place of its clip.
-        # One with a lock gives it back by each commit, and Prefect commits once more.
+        # Prefect calls a state Cached if its transaction is committed before the task ends. If a
+        # task returned such a state itself, the next task would get the state in place of the clip.
+        # A transaction with a lock releases it at each commit, and Prefect commits once more.
         has_lock = transaction.isolation_level == IsolationLevel.SERIALIZABLE
         if isinstance(transaction, AsyncTransaction) and not has_lock:
             transaction.stage(found)
@@ -130,7 +130,7 @@ async def finished(found: Made) -> Made:
 
 
 Source: TypeAlias = str | Path | Made | MadeOutput
-"""What another task made, a path, or an https URL."""
+"""The result of another task, a path, or an https URL."""
 
 
 class _ElementImages(TypedDict):
@@ -138,6 +138,6 @@ class _ElementImages(TypedDict):
 
 
 class ElementSource(_ElementImages, total=False):
-    """A character or an object: a picture from the front, and 1 to 3 from other sides."""
+    """A character or an object: a picture from the front, and 1 to 3 pictures from other sides."""
 
     reference_images: list[Source]

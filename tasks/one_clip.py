@@ -17,7 +17,7 @@ from shotgraph.tasks.run_settings import RunSettings
 from shotgraph.tasks.step import run_local
 
 Length: TypeAlias = int | str | Fraction
-"""In a picture: pixels, which are even, or a share: "25%", or a fraction."""
+"""A length in a picture: pixels, an even number, or a share: "25%", or a fraction."""
 Factor: TypeAlias = int | str | Decimal | Fraction
 """An exact number from 0 up: 2, "1.5" or "4/3"; floats are not."""
 
@@ -30,19 +30,19 @@ async def continued(
     start_image: Source | None = None,
     settings: RunSettings | None = None,
 ) -> Made:
-    """Leave out the first frames of a shot that show the end of the shot before it again.
+    """Remove the first frames of a shot if they repeat the end of the shot before it.
 
     Args:
-        video: The shot; at most 3 of its frames are left out, with their sound.
+        video: The shot; at most 3 of its frames are removed, with their sound.
         after: The shot that it continues; or give `start_image`.
-        start_image: The picture that it was made from, which is the last frame of the one before.
-        settings: Where the store is; the environment's where it is None.
+        start_image: The picture that the shot was made from: the last frame of the shot before it.
+        settings: The store; None for the environment's store.
 
     Returns:
-        The shot without them, in the store; the shot itself where it repeats nothing.
+        The shot without these frames, in the store; the shot itself if it repeats nothing.
 
     Raises:
-        MediaError: One of them can't be read.
+        MediaError: A file can't be read.
     """
     return await run_local("continued", locals())
 
@@ -67,20 +67,21 @@ async def crop(
         video: The clip.
         aspect_ratio: The shape of the largest rectangle that fits, such as "9:16"; or give `width`
             and `height`.
-        width: How wide the rectangle is.
-        height: How high it is.
-        left: Where it begins, from the left; around the focus by default.
-        top: Where it begins, from the top.
-        focus: The point around which it lies, as shares of width and height; the middle by default.
-        audio_track: Which of several sound tracks is heard, from 1.
-        background: What is seen where it is transparent, as ``#rrggbb``; black by default.
-        settings: Where the store is; the environment's where it is None.
+        width: The width of the rectangle.
+        height: The height of the rectangle.
+        left: The distance of the rectangle from the left; by default it lies around the focus.
+        top: The distance of the rectangle from the top.
+        focus: The point that the rectangle lies around, as shares of width and height; the middle
+            by default.
+        audio_track: The sound track to use if the clip has several, from 1.
+        background: The colour behind transparent parts, as ``#rrggbb``; black by default.
+        settings: The store; None for the environment's store.
 
     Returns:
-        The film of the rectangle, in the store.
+        The cropped film, in the store.
 
     Raises:
-        MediaError: The rectangle reaches past the picture, or the clip is no video.
+        MediaError: The rectangle reaches past the picture, or the clip is not a video.
     """
     return await run_local("crop", locals())
 
@@ -95,18 +96,18 @@ async def deliver(
     background: str | None = None,
     settings: RunSettings | None = None,
 ) -> Made:
-    """Make the file of a film that those who take it ask for, and measure it.
+    """Make the file of a film that a broadcaster or platform requires, and measure it.
 
     Args:
         video: The film.
-        profile: Who takes it: "youtube", "instagram-reel", "broadcast-r128" or "prores-master".
-        fit: How a film of another shape fills the file: "pad", "crop" or "blur"; padded by default.
+        profile: The profile: "youtube", "instagram-reel", "broadcast-r128" or "prores-master".
+        fit: How a film of another shape fills the file: "pad" (the default), "crop" or "blur".
         focus: With "crop" and "blur", the point that stays in view; the middle by default.
         background: The colour of margins, as ``#rrggbb``; black by default.
-        settings: Where the store is; the environment's where it is None.
+        settings: The store; None for the environment's store.
 
     Returns:
-        The file, in the store; ``treatment`` has what was measured, under ``delivery``.
+        The file, in the store; ``treatment`` has its measurements, under ``delivery``.
 
     Raises:
         MediaError: The video can't be read, or the file misses its profile; the message has the
@@ -137,27 +138,28 @@ async def hold(
     """Show an image, or one frame of a clip, for some seconds, without sound.
 
     Args:
-        video: The clip whose frame is held; or give an image.
+        video: The clip that the frame is from; or give an image.
         image: The image to show.
-        seconds: How long, in seconds.
-        at: Of a clip: first, last (the default), or the number of the frame, counted from 0.
-        push: How many times as large the picture is at the end; below 1 it begins large.
-        focus: The point that a push goes to, and that a crop keeps in view, as shares of width and
+        seconds: The length of the film, in seconds.
+        at: For a clip: first, last (the default), or the number of the frame, from 0.
+        push: The picture's size at the end, relative to its size at the start; below 1, the picture
+            begins large and becomes smaller.
+        focus: The point that a push moves to, and that a crop keeps in view, as shares of width and
             height; the middle by default.
         fit: How an image of another shape fills the picture: pad (the default), crop or blur.
-        like: Of an image: a clip whose size and frame rate it gets.
-        width: Of an image: pixels; its own size by default.
-        height: Of an image: pixels.
-        fps: Of an image: frames per second; 24 by default.
-        background: What is seen where it is transparent, as ``#rrggbb``, and with the fit pad
-            beside it; black by default.
-        settings: Where the store is; the environment's where it is None.
+        like: For an image: a clip that gives the size and frame rate.
+        width: For an image: pixels; its own size by default.
+        height: For an image: pixels.
+        fps: For an image: frames per second; 24 by default.
+        background: The colour behind transparent parts, and of the margins with the fit pad, as
+            ``#rrggbb``; black by default.
+        settings: The store; None for the environment's store.
 
     Returns:
-        The film of it, in the store.
+        The film, in the store.
 
     Raises:
-        MediaError: There is no such frame, or a file is not what it should be.
+        MediaError: There is no such frame, or a file is not of the expected kind.
     """
     return await run_local("hold", locals())
 
@@ -176,23 +178,24 @@ async def speed(
 
     Args:
         video: The clip.
-        factor: How many times as fast: 2 lasts half as long, "0.5" twice as long; 1/20 to 20.
-        sound: keep it (the default), at its pitch, as fast as the picture; or drop it.
-        audio_track: Which of several sound tracks is heard, from 1.
-        background: What is seen where it is transparent, as ``#rrggbb``; black by default.
-        settings: Where the store is; the environment's where it is None.
+        factor: The speed: 2 makes the clip half as long, "0.5" twice as long; 1/20 to 20.
+        sound: keep (the default) plays the sound at the same speed, at its own pitch; drop removes
+            it.
+        audio_track: The sound track to use if the clip has several, from 1.
+        background: The colour behind transparent parts, as ``#rrggbb``; black by default.
+        settings: The store; None for the environment's store.
 
     Returns:
         The faster or slower film, in the store.
 
     Raises:
-        MediaError: The clip is no video, or would be too long.
+        MediaError: The clip is not a video, or the result would be too long.
     """
     return await run_local("speed", locals())
 
 
 class TextBox(TypedDict, total=False):
-    """A box behind a text: its colour, and how little is seen through it, from 0 to 1."""
+    """A box behind a text: its colour, and its opacity from 0 to 1."""
 
     colour: str
     opacity: int | str | Decimal | Fraction
@@ -221,34 +224,35 @@ async def title(
     audio_track: int | None = None,
     settings: RunSettings | None = None,
 ) -> Made:
-    """Lay a text on a clip, or make a card of a text on one colour.
+    """Put a text on a clip, or make a card of a text on one colour.
 
     Args:
-        text: The text, as it is to be seen; long lines are broken at spaces.
+        text: The text as it is shown; long lines are broken at spaces.
         video: The clip; without one, a card is made.
         font: A font file, .ttf or .otf; DejaVu Sans by default.
-        size: How high the letters are: pixels, or a share of the picture's height; 8 % by default.
-        position: Where it is: a word such as bottom-left, or the text's middle as two shares.
-        colour: Of the letters, as ``#rrggbb``; white by default.
-        box: A box behind it; {} is black, of opacity 0.6.
-        shadow: Whether the letters have a soft shadow; they have by default.
-        start: When the text comes, in seconds.
-        seconds: How long it is seen; on a clip by default to the end. A card ends with its text.
-        fade_in: How long it fades in, in seconds.
-        fade_out: How long it fades out, in seconds.
-        like: Of a card: a clip whose size and frame rate it gets.
-        width: Of a card: pixels.
-        height: Of a card: pixels.
-        fps: Of a card: frames per second.
-        background: The colour of a card; of a clip, what is seen where it is transparent.
-        audio_track: Which of several sound tracks of the clip is heard, from 1.
-        settings: Where the store is; the environment's where it is None.
+        size: The height of the letters: pixels, or a share of the picture's height; 8 % by default.
+        position: The position: a word such as bottom-left, or the text's middle as two shares.
+        colour: The colour of the letters, as ``#rrggbb``; white by default.
+        box: A box behind the text; {} means black, with opacity 0.6.
+        shadow: Whether the letters have a soft shadow; True by default.
+        start: The time at which the text appears, in seconds.
+        seconds: How long the text is shown; on a clip by default to the end. A card ends with its
+            text.
+        fade_in: The length of the fade-in, in seconds.
+        fade_out: The length of the fade-out, in seconds.
+        like: For a card: a clip that gives the size and frame rate.
+        width: For a card: pixels.
+        height: For a card: pixels.
+        fps: For a card: frames per second.
+        background: The colour of a card; for a clip, the colour behind transparent parts.
+        audio_track: The sound track of the clip to use if it has several, from 1.
+        settings: The store; None for the environment's store.
 
     Returns:
         The film with the text, in the store.
 
     Raises:
-        MediaError: The text has no room, or a letter that the font lacks; the title reaches past
-            the clip's end; or a file is not what it should be.
+        MediaError: The text has no room; the font lacks a letter; the title reaches past the clip's
+            end; or a file is not of the expected kind.
     """
     return await run_local("title", locals())

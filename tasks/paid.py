@@ -1,4 +1,4 @@
-"""Tasks of paid steps, for people who write flows: Kling O1 typed, `fal`, and any other kind."""
+"""Tasks of paid steps, for people who write flows: Kling O1 with types, `fal`, any other kind."""
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -48,20 +48,20 @@ async def edit(
     retakes: int = 1,
     settings: RunSettings | None = None,
 ) -> Made:
-    """Repaint a clip by words.
+    """Repaint a clip according to a prompt.
 
     Args:
         video: The clip, of any length; a long one is repainted in pieces and joined again.
-        prompt: What to change; @Image1 and @Element1 name what is given, in order.
-        keep_audio: Whether the clip's sound is kept; fal's default is that it is not.
+        prompt: The change; @Image1 and @Element1 name the images and elements, in order.
+        keep_audio: Whether the clip's sound is kept; by default fal drops it.
         images: Reference images.
         elements: Characters and objects; at most 4 together with the images.
         tier: standard or pro.
-        take: Which generation of the same job; another take is another film, and is paid for.
-        on_length: What is done with a film of another length than was asked for: fit, warn, fail.
-        check: What is done with a film that has faults: warn, retake, stop, off.
-        retakes: How many more takes `check="retake"` may buy.
-        settings: Where the store and fal are; the environment's where it is None.
+        take: The number of the generation; another take is another film, and is paid for.
+        on_length: What to do if the film has another length than requested: fit, warn, fail.
+        check: What to do if the film has faults: warn, retake, stop, off.
+        retakes: The most retakes that `check="retake"` may buy.
+        settings: The store and fal; None for the environment's.
 
     Returns:
         The clip, in the store.
@@ -90,24 +90,24 @@ async def reference(
     continues: bool = False,
     settings: RunSettings | None = None,
 ) -> Made:
-    """Generate a new shot out of a clip's style, motion and content.
+    """Generate a new shot from a clip's style, motion and content.
 
     Args:
-        video: The clip, of any length; of a long one the model sees the last 10 s.
-        prompt: What the shot shows; @Video1, @Image1 and @Element1 name what is given.
-        duration: Seconds of the shot, "3" to "10"; fal's default is "5".
-        aspect_ratio: The shape of the frame; fal's default is the one nearest to the clip's.
-        keep_audio: Whether the clip's sound is kept; fal's default is that it is not.
+        video: The clip, of any length; the model sees at most its last 10 s.
+        prompt: The content of the shot; @Video1, @Image1 and @Element1 name the inputs.
+        duration: The length of the shot in seconds, "3" to "10"; fal's default is "5".
+        aspect_ratio: The shape of the frame; fal's default is nearest to the clip's shape.
+        keep_audio: Whether the clip's sound is kept; by default fal drops it.
         images: Reference images.
         elements: Characters and objects; at most 4 together with the images.
         tier: standard or pro.
-        take: Which generation of the same job; another take is another film, and is paid for.
-        on_length: What is done with a film of another length than was asked for: fit, warn, fail.
-        check: What is done with a film that has faults: warn, retake, stop, off.
-        retakes: How many more takes `check="retake"` may buy.
-        continues: Whether its first frames are left out that show the end of the shot before again,
-            as the task `continued` does.
-        settings: Where the store and fal are; the environment's where it is None.
+        take: The number of the generation; another take is another film, and is paid for.
+        on_length: What to do if the film has another length than requested: fit, warn, fail.
+        check: What to do if the film has faults: warn, retake, stop, off.
+        retakes: The most retakes that `check="retake"` may buy.
+        continues: Whether to remove first frames that repeat the end of the shot before, as the
+            task `continued` does.
+        settings: The store and fal; None for the environment's.
 
     Returns:
         The clip, in the store.
@@ -137,17 +137,17 @@ async def image_to_video(
 
     Args:
         start_image: The first frame: at most 10 MB, at least 300 px a side, ratio 0.40 to 2.50.
-        prompt: What happens; @Image1 is the first frame and @Image2 the last.
+        prompt: The action; @Image1 is the first frame and @Image2 the last.
         end_image: The last frame; same limits.
-        duration: Seconds of the shot, "3" to "10"; fal's default is "5".
+        duration: The length of the shot in seconds, "3" to "10"; fal's default is "5".
         tier: standard or pro.
-        take: Which generation of the same job; another take is another film, and is paid for.
-        on_length: What is done with a film of another length than was asked for: fit, warn, fail.
-        check: What is done with a film that has faults: warn, retake, stop, off.
-        retakes: How many more takes `check="retake"` may buy.
-        continues: Whether its first frames are left out that show the end of the shot before again,
-            as the task `continued` does.
-        settings: Where the store and fal are; the environment's where it is None.
+        take: The number of the generation; another take is another film, and is paid for.
+        on_length: What to do if the film has another length than requested: fit, warn, fail.
+        check: What to do if the film has faults: warn, retake, stop, off.
+        retakes: The most retakes that `check="retake"` may buy.
+        continues: Whether to remove first frames that repeat the end of the shot before, as the
+            task `continued` does.
+        settings: The store and fal; None for the environment's.
 
     Returns:
         The clip, in the store.
@@ -173,20 +173,21 @@ async def reference_to_video(
     retakes: int = 1,
     settings: RunSettings | None = None,
 ) -> Made:
-    """Generate a shot that keeps to reference images and elements.
+    """Generate a shot from reference images and elements.
 
     Args:
-        prompt: What the shot shows; @Image1 and @Element1 name what is given, in order.
+        prompt: The content of the shot; @Image1 and @Element1 name the images and elements, in
+            order.
         images: Reference images.
         elements: Characters and objects; at most 7 together with the images.
-        duration: Seconds of the shot, "3" to "10"; fal's default is "5".
+        duration: The length of the shot in seconds, "3" to "10"; fal's default is "5".
         aspect_ratio: The shape of the frame; fal's default is 16:9.
         tier: standard or pro.
-        take: Which generation of the same job; another take is another film, and is paid for.
-        on_length: What is done with a film of another length than was asked for: fit, warn, fail.
-        check: What is done with a film that has faults: warn, retake, stop, off.
-        retakes: How many more takes `check="retake"` may buy.
-        settings: Where the store and fal are; the environment's where it is None.
+        take: The number of the generation; another take is another film, and is paid for.
+        on_length: What to do if the film has another length than requested: fit, warn, fail.
+        check: What to do if the film has faults: warn, retake, stop, off.
+        retakes: The most retakes that `check="retake"` may buy.
+        settings: The store and fal; None for the environment's.
 
     Returns:
         The clip, in the store.
@@ -201,8 +202,9 @@ async def _run_paid(kind: str, given: dict[str, Any], **before: Source) -> Made:
     """Run a paid step with the parameters of its task.
 
     Args:
-        given: Every parameter; this call takes the dictionary apart.
-        before: Of a shot that may continue another one: what `continued` compares it with.
+        given: Every parameter; this call changes the dictionary.
+        before: For a shot that may continue another shot: the input that `continued` compares it
+            with.
     """
     settings = given.pop("settings")
     step_options = {name: given.pop(name) for name, _, _ in _STEP_OPTIONS if name in given}
@@ -239,23 +241,23 @@ async def fal(
     take: int = 1,
     settings: RunSettings | None = None,
 ) -> Made:
-    """Run any endpoint of fal; it is bought once, like every other step.
+    """Run any endpoint of fal; its job is bought once, like that of every other step.
 
     Args:
-        endpoint: Its id, as fal's page has it, such as ``fal-ai/flux/dev``.
-        arguments: What it takes, under fal's names. What other tasks made may stand anywhere in
-            it; a text under a name such as ``image_url`` is a path or an https URL.
-        output: Where in its reply the file is: ``audio.url``, ``images[0]``; or several by name,
-            of which the first is the step's own. Where the path does not tell what it is:
-            ``{"path": "result", "kind": "video"}``.
-        price_usd: The most that one job costs, in dollars; needed except for Kling O1. It is an
+        endpoint: The id on fal's page, such as ``fal-ai/flux/dev``.
+        arguments: The endpoint's arguments, under fal's names. Results of other tasks may stand
+            anywhere in them; a text under a name such as ``image_url`` is a path or an https URL.
+        output: The path of the file in the reply: ``audio.url``, ``images[0]``; or several by name;
+            the first of them is the step's own file. If the path does not show the kind of the
+            file: ``{"path": "result", "kind": "video"}``.
+        price_usd: The most that one job costs, in dollars; required except for Kling O1. It is an
             error if it is 0, or less than this store's jobs of the endpoint were billed.
-        schema: The endpoint's OpenAPI document, a file in JSON. Without it fal is asked for one.
-        take: Which generation of the same job; another take is another file, and is paid for.
-        settings: Where the store and fal are; the environment's where it is None.
+        schema: The endpoint's OpenAPI document, a JSON file. By default, fal is asked for it.
+        take: The number of the generation; another take is another file, and is paid for.
+        settings: The store and fal; None for the environment's.
 
     Returns:
-        The file, in the store; ``outputs`` has every one by its name, where there are several.
+        The file, in the store; if there are several, ``outputs`` has each of them by its name.
 
     Raises:
         ShotgraphError: Retryable, Terminal or Ambiguous; see `shotgraph.errors`.
@@ -265,10 +267,10 @@ async def fal(
 
 @cache
 def task_of_kind(kind: str) -> Task[..., Any]:
-    """Make the task of a kind of step that has no typed function of its own.
+    """Make the task for a kind of step without a typed function.
 
-    Its parameters are the fields of the kind's arguments, as in a pipeline file: those that are
-    needed first, media by position or by name. ``tier``, ``take``, ``on_length``, ``check``,
+    Its parameters are the fields of the kind's arguments, as in a pipeline file: required fields
+    come first, media by position or by name. ``tier``, ``take``, ``on_length``, ``check``,
     ``retakes`` and ``settings`` follow.
 
     Raises:

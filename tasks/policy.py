@@ -1,4 +1,4 @@
-"""What the tasks share: their class, retries, time-outs, the form of results."""
+"""The common parts of all tasks: their class, retries, timeouts, the form of results."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, ParamSpec, TypeVar, cast
@@ -15,7 +15,7 @@ from shotgraph.errors import FullDisk, ReadOnlyDisk, Retryable
 RETRIES = 3
 RETRY_PAUSES_S = [2.0, 8.0, 30.0]
 PAID_TIMEOUT_S = 2 * 3600.0
-# Only for steps that hang: each run of ffmpeg has its own limit, by the length of its film.
+# Only for steps that hang: each run of ffmpeg has its own limit, by its film's length.
 LOCAL_TIMEOUT_S = 12 * 3600.0
 
 # Prefect's own JSON decoder imports and calls any name that a stored document contains.
@@ -28,7 +28,7 @@ def error_as_json(value: object) -> dict[str, str]:
     """Write an error into the record of a failed run; it is never read back as an exception.
 
     Raises:
-        TypeError: It is something else, and tasks return plain JSON only.
+        TypeError: It is another value, and tasks return only plain JSON.
     """
     if isinstance(value, BaseException):
         return {"error": type(value).__name__, "message": str(value)}
@@ -48,8 +48,8 @@ def local_options(kind: str) -> dict[str, Any]:
 def _options(kind: str, timeout_s: float) -> dict[str, Any]:
     return {
         "name": kind,
-        # The store knows what is there. A key of Prefect's is made before the task begins, and ours
-        # takes the bytes of every input.
+        # The store knows the existing results. Prefect would make its key before the task begins,
+        # and our key needs the bytes of every input.
         "cache_policy": NO_CACHE,
         "persist_result": True,
         "result_serializer": PLAIN_JSON,
@@ -62,9 +62,9 @@ def _options(kind: str, timeout_s: float) -> dict[str, Any]:
 
 
 async def is_retryable(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:
-    """Retry by class of error: only what is safe to do again, and may end otherwise.
+    """Retry by the class of the error: only an error that is safe to retry and may go away.
 
-    A full disk is as full some seconds later, and a clip would be fetched again for each retry.
+    A full disk is still full some seconds later, and each retry would fetch a clip again.
     """
     error = await state.aresult(raise_on_failure=False)
     return isinstance(error, Retryable) and not isinstance(error, FullDisk | ReadOnlyDisk)
@@ -77,20 +77,20 @@ _OPTIONS = ("return_state", "wait_for", "deferred")
 
 
 class StepTask(Task[P, R]):
-    """A task of shotgraph's.
+    """A task of shotgraph.
 
-    `map` takes every iterable argument apart. A clip that a task made is a dict, and the settings
-    of a run are a model: Prefect would make a task run of each of their keys. Here they are one
-    value, the same for every task run. Lists are taken apart as ever, also those that a task
+    `map` takes every iterable argument apart. A clip from a task is a dict, and the settings of a
+    run are a model: Prefect would make a task run for each of their keys. Here each of them is one
+    value, the same for every task run. Lists are taken apart as usual, also lists that a task
     returned.
     """
 
     def map(self, *args: Any, **named: Any) -> Any:
-        """Make a task run of each item of the lists; everything else is the same for all of them.
+        """Make a task run for each item of the lists; other arguments are the same for all runs.
 
         Args:
-            args: Lists, and whatever is the same for all; ``unmapped([…])`` for such a list.
-            named: The same by name; and Prefect's own ``return_state``, ``wait_for``, ``deferred``.
+            args: Lists, and values that are the same for all; ``unmapped([…])`` for such a list.
+            named: The same, by name; and Prefect's ``return_state``, ``wait_for``, ``deferred``.
 
         Returns:
             The futures of the task runs, in the order of the items.
@@ -100,7 +100,7 @@ class StepTask(Task[P, R]):
         return super().map(*map(_whole, args), **whole, **options)
 
     def with_options(self, *args: Any, **options: Any) -> "StepTask[P, R]":
-        """Copy the task with other options."""
+        """Return a copy of the task with other options."""
         # Prefect's copy is a plain Task; this class adds no state to it.
         copy: Any = super().with_options(*args, **options)
         copy.__class__ = StepTask
@@ -111,7 +111,7 @@ class StepTask(Task[P, R]):
 def step_task(
     **options: Any,
 ) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], StepTask[P, Coroutine[Any, Any, R]]]:
-    """Make tasks out of functions, as Prefect's decorator ``task`` does."""
+    """Make tasks from functions, as Prefect's decorator ``task`` does."""
 
     def make(call: Callable[P, Coroutine[Any, Any, R]]) -> StepTask[P, Coroutine[Any, Any, R]]:
         return StepTask(call, **options)
@@ -120,16 +120,16 @@ def step_task(
 
 
 def _whole(value: Any) -> Any:
-    """Mark what is one value, though Python can go through it."""
+    """Mark a value that Python can iterate over, but that is one value."""
     inner = value.unwrap() if isinstance(value, allow_failure) else value
     return unmapped(value) if _is_one(inner) else value
 
 
 def _is_one(value: Any) -> bool:
     if isinstance(value, PrefectFuture):
-        # Prefect waits for it too, since a list tells how many task runs there are.
+        # Prefect waits for it too, because the length of a list gives the number of task runs.
         value = value.result(raise_on_failure=False)
     elif isinstance(value, State):
-        # Where an event loop runs, it would be a coroutine.
+        # In a running event loop, `result` would return a coroutine.
         value = cast(Any, value).result(raise_on_failure=False, _sync=True)
     return isinstance(value, Mapping | BaseModel)

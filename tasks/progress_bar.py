@@ -17,18 +17,18 @@ _LONGEST = 120
 
 
 def artifact_key(*words: str) -> str:
-    """Make a key out of names, such as ``progress-harbour-at-dusk-looks-2``."""
+    """Make a key from names, such as ``progress-harbour-at-dusk-looks-2``."""
     text = "-".join(words).lower()
     plain = re.sub(r"[^a-z0-9]+", "-", text).strip("-")
     return plain[:_LONGEST].rstrip("-") or "film"
 
 
 PAUSE_S = 3.0
-"""Seconds between two changes of one bar, and from a job's first status to its bar: a job that fal
-has done sooner has none, however long its clip waits to be looked at."""
+"""Seconds between two changes of a bar, and between a job's first status and its bar. A job that
+fal finishes sooner gets no bar, even if its clip waits long for its inspection."""
 EACH_S = 0.25
-"""The same for every bar of this process: with 300 jobs in flight each moves every 75 s, and the
-server has four changes a second to write, however many jobs there are."""
+"""The same for all bars of this process together: with 300 jobs in flight each bar changes every
+75 s, and the server has four changes a second to write, for any number of jobs."""
 LAST_WORD_S = 5.0
 
 _bars: set[object] = set()
@@ -36,10 +36,10 @@ _bars: set[object] = set()
 
 @asynccontextmanager
 async def bar_of(step: str) -> AsyncIterator[Watch]:
-    """Show the progress of a step's job while fal has it; outside of a task, do nothing.
+    """Show the progress of a step's job while fal has it; do nothing outside of a task.
 
-    The bar appears with the job's first status: an existing clip has none. A server that does not
-    accept it delays nothing.
+    The bar appears with the job's first status: an existing clip gets none. If the server does not
+    accept the bar, nothing is delayed.
     """
     if TaskRunContext.get() is None:
         yield unwatched
@@ -55,7 +55,7 @@ async def bar_of(step: str) -> AsyncIterator[Watch]:
     try:
         yield hear
     except Exception:
-        # Its job may be drawn all the same, if only the file could not be fetched yet.
+        # The job may be drawn anyway, for example if only its file could not be fetched yet.
         await bar.last_word(moving)
         raise
     else:
@@ -101,7 +101,7 @@ class _Bar:
                 continue
             try:
                 await self._post()
-            except Exception as error:  # the bar only shows the job
+            except Exception as error:  # a missing bar must not stop the job
                 get_run_logger().debug("No progress is shown: %s", type(error).__name__)
                 return
             if self._ended.is_set():
@@ -137,5 +137,5 @@ def _words(job: ProgressAtFal) -> str:
 
 
 def _fenced(said: str) -> str:
-    # What fal says is not ours, and must not become a picture or a link in the UI.
+    # fal's text is foreign: it must not become a picture or a link in the UI.
     return f"\n\n```text\n{said.replace('`', ' ')}\n```" if said else ""

@@ -1,4 +1,4 @@
-"""The settings of one run that its tasks need: where the store and fal are."""
+"""The settings of a run for its tasks, such as its store and its connection to fal."""
 
 import os
 import time
@@ -26,13 +26,13 @@ from shotgraph.tasks.semaphore import permits_at_fal
 from shotgraph.tasks.stopping import cancelled_by_person
 
 READ_AGAIN_AFTER_S = 60.0
-"""Seconds after which a run reads its block with the key again."""
+"""Seconds after which a run reads the block with its key again."""
 
 _connections: dict[tuple[object, ...], tuple[float, FalConnection]] = {}
 
 
 def _surroundings() -> frozenset[tuple[str, str]]:
-    """What the environment says of fal: a flow may change it between two steps."""
+    """Return the environment's settings for fal: a flow may change them between two steps."""
     return frozenset(
         (name, value)
         for name, value in os.environ.items()
@@ -47,7 +47,7 @@ def _forget_before(moment: float) -> None:
 
 
 class RehearsalAt(BaseModel):
-    """A running rehearsal. Its key opens nothing else, and is no secret."""
+    """A running rehearsal. Its key opens nothing else, so it is not secret."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -56,20 +56,20 @@ class RehearsalAt(BaseModel):
 
 
 class RunSettings(BaseModel):
-    """Settings that all tasks of a run share: plain JSON, without secrets.
+    """The settings that all tasks of a run share: plain JSON, without secrets.
 
     Attributes:
-        store: A folder or bucket; the environment's where it is None.
+        store: A folder or bucket; None for the environment's store.
         credentials: The name of the FalCredentials block.
-        rehearsal: The rehearsal that draws, instead of fal.
-        on_ambiguous: What to do about a lost answer; the environment's where it is None.
+        rehearsal: The rehearsal that draws in place of fal.
+        on_ambiguous: What to do after a lost reply; None for the environment's setting.
         budgets: The budgets that every submission reserves from.
         backend: The server's name in content keys; None if the run has not connected yet.
         account: The account of the run's purchases; None if there is none.
-        allow_fallback: Whether fal may let an equivalent endpoint draw; the environment's where it
-            is None.
-        trust_prices: Whether the prices of `fal` steps are vouched for. In a flow of your own they
-            are your word; the flow `film` takes them out of a file that may be somebody else's.
+        allow_fallback: Whether fal may use an equivalent endpoint; None for the environment's
+            setting.
+        trust_prices: Whether to trust the prices of `fal` steps. In a flow of your own you wrote
+            these prices; the flow `film` reads them from a file that may come from somebody else.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -89,15 +89,15 @@ class RunSettings(BaseModel):
         return open_store(self.store or settings_now().store)
 
     def bases(self) -> FalBases:
-        """The addresses of fal, as far as they are known without the key."""
+        """Return the addresses of fal, as far as they are known without the key."""
         return self.rehearsal.bases if self.rehearsal else settings_now().bases
 
     async def open_session(self, say: Callable[[str], None], watch: Watch = unwatched) -> Session:
         """Connect, and make the session that purchases need.
 
         Args:
-            say: Takes lines for the run's log.
-            watch: Hears how far each job is.
+            say: Called with lines for the run's log.
+            watch: Called with the progress of each job.
 
         Raises:
             MissingKey: There is no key for fal.
@@ -129,10 +129,10 @@ class RunSettings(BaseModel):
         )
 
     async def prices_of(self, graph: Graph) -> Prices:
-        """Find what the endpoints of a film cost today; a rehearsal asks nobody.
+        """Find today's prices of a film's endpoints; a rehearsal needs none.
 
         Raises:
-            MissingKey: There is something to buy, and no key.
+            MissingKey: There is a job to buy, and no key.
         """
         endpoints = [node.endpoint.id for node in graph.nodes.values() if node.endpoint is not None]
         if self.rehearsal is not None or not endpoints:
@@ -150,8 +150,8 @@ class RunSettings(BaseModel):
         if self.rehearsal is not None:
             key = SecretStr(self.rehearsal.key)
             return FalConnection(self.rehearsal.bases, key, REHEARSAL)
-        # Read once for all steps of a run that begin together. Not for longer: a key that was
-        # replaced in the block is to be used by the next step.
+        # Steps that begin together share one read. It is kept only for a short time: after a change
+        # of the key in the block, the next step must use the new key.
         run, now = flow_run.id, time.monotonic()
         asked = (run, self.credentials, _surroundings())
         known = _connections.get(asked) if run else None
@@ -168,11 +168,11 @@ class RunSettings(BaseModel):
 async def rehearsing(
     rehearse: bool, settings: RunSettings | None = None
 ) -> AsyncIterator[RunSettings]:
-    """Serve a rehearsal for as long as the run takes, if it is one.
+    """Serve a rehearsal for as long as the run takes, if the run is one.
 
     Args:
-        rehearse: Whether it is.
-        settings: The run's settings otherwise.
+        rehearse: Whether the run is a rehearsal.
+        settings: The other settings of the run.
     """
     settings = settings or RunSettings()
     if not rehearse:

@@ -1,9 +1,9 @@
-"""The semaphore of jobs in flight, of this process and of all processes; and the turns of steps.
+"""The semaphore of jobs in flight, for this process and for all processes; the turns of steps.
 
-All processes share a global concurrency limit of Prefect. It is a courtesy to fal's queue and
-guards no money: where Prefect can't be asked, or has lost a lease, a job goes on without it.
-Prefect's own ``concurrency`` renews each lease in a thread with its own client, and 300 jobs wait
-in one process here; so this module renews the leases in the event loop of the jobs.
+All processes share a global concurrency limit in Prefect. It is a courtesy to fal's queue and
+protects no money: if Prefect can't be asked, or has lost a lease, a job continues without it.
+Prefect's own ``concurrency`` renews each lease in a thread with its own client, and here 300 jobs
+wait in one process; so this module renews the leases in the event loop of the jobs.
 """
 
 import asyncio
@@ -25,23 +25,23 @@ from shotgraph.media.concurrency import LoopSemaphore
 from shotgraph.money.session import Permits
 
 LEASE_S = 120.0
-"""The lease: so long after a process has died, its permit is free again."""
+"""The length of the lease: so long after the end of a process, its permit is free again."""
 RENEWED_EVERY_S = 40.0
 LONGEST_PAUSE_S = 10.0
 ANSWER_S = 20.0
 STOPPED_S = 1.0
-"""The same for a step that is being stopped: it must not delay the end of its run."""
+"""The same as ANSWER_S, for a step that is being stopped: it must not delay the end of its run."""
 ASKED_AGAIN_AFTER_S = 60.0
-"""Pause after Prefect had no limit of that name, or could not be asked."""
+"""The pause after Prefect had no limit of this name, or could not be asked."""
 
 
 def permits_at_fal(at_once: int | None, limit: str, say: Callable[[str], None]) -> Permits:
     """Make a semaphore with both limits.
 
     Args:
-        at_once: The most jobs of this process; None for any number.
-        limit: The name of Prefect's global concurrency limit, which holds where there is one.
-        say: Takes a line for the run's log where a job has to wait.
+        at_once: The most jobs of this process; None for no limit.
+        limit: The name of Prefect's global concurrency limit; it holds if it exists.
+        say: Called with a line for the run's log when a job has to wait.
     """
 
     @asynccontextmanager
@@ -68,7 +68,7 @@ async def _of_process(at_once: int | None) -> AsyncIterator[None]:
 
 @dataclass
 class _Limit:
-    """One limit, as one event loop knows it: its jobs ask one after the other, in their order."""
+    """A limit in one event loop: the jobs of the loop ask one after the other, in their order."""
 
     turn: asyncio.Lock
     without_until: float = 0.0
@@ -102,7 +102,7 @@ async def _of_account(limit: str, what: str, say: Callable[[str], None]) -> Asyn
 
 
 async def _lease(limit: str, what: str, say: Callable[[str], None]) -> UUID | None:
-    """Wait for a permit under a limit; None if the job goes on without one."""
+    """Wait for a permit under a limit; None if the job continues without one."""
     known = _known(limit)
     async with known.turn:
         is_said = False
@@ -128,7 +128,7 @@ async def _lease(limit: str, what: str, say: Callable[[str], None]) -> UUID | No
 
 
 async def _asked_for(limit: str) -> UUID | float | None:
-    """Ask for a permit: a lease, or the seconds until the next question, or None for no limit."""
+    """Ask for a permit: return a lease, the seconds until the next request, or None (no limit)."""
     async with _asking() as prefect:
         try:
             reply = await prefect.increment_concurrency_slots_with_lease(
@@ -160,16 +160,16 @@ async def _asking(answer_s: float | None = None) -> AsyncIterator[PrefectClient]
 
 AT_ONCE = 8
 LONGEST_S = 1.0
-"""The longest turn: the upload of a large shot holds up no other step."""
+"""The longest turn, so that the upload of a large shot does not delay all other steps."""
 
 _passing_on: ContextVar[Callable[[], None] | None] = ContextVar("passing_on", default=None)
 
 
 class Turns:
-    """The turns in which the steps of one run begin; who waits longest is next.
+    """The turns in which the steps of one run begin; the step with the longest wait is next.
 
-    The start of a task run takes a processor for some 50 ms. If all steps that can begin did so at
-    once, the first job of 250 would be sent after the last task run has started, 15 s later.
+    The start of a task run takes a processor for some 50 ms. If all ready steps began at once, the
+    first of 250 jobs would be sent only after the last task run has started, 15 s later.
     """
 
     def __init__(self, at_once: int = AT_ONCE) -> None:
@@ -177,7 +177,7 @@ class Turns:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait for a turn, and have it until it is passed on, or the block ends."""
+        """Wait for a turn, and keep it until it is passed on or the block ends."""
         await self._places.acquire()
         is_over = False
 
@@ -198,7 +198,7 @@ class Turns:
 
 
 def pass_on() -> None:
-    """Let the next step begin: this one waits for fal, or for a processor."""
+    """Let the next step begin, because this step waits for fal or for a processor."""
     passing_on = _passing_on.get()
     if passing_on is not None:
         passing_on()

@@ -45,12 +45,12 @@ async def run_step(
     *,
     then: Callable[[Made], CheckedStep] | None = None,
 ) -> Made:
-    """Get the result of a step: find it, take up its job, make it, or buy it once.
+    """Get the result of a step: find it, continue its job, make it, or buy it once.
 
     Args:
         step: The step.
-        settings: Where the store and fal are.
-        then: Gives a local step that is done with the result of a paid one, in the same task.
+        settings: The store and fal of the run.
+        then: Returns a local step to run on the result of a paid step, in the same task.
 
     Raises:
         ShotgraphError: Retryable, Terminal or Ambiguous; see `shotgraph.errors`.
@@ -70,7 +70,7 @@ async def run_step(
                 found = _behind(found, await _make(then(found), name, run))
         return await finished(found)
     finally:
-        pass_on()  # Prefect may try it again, after a pause
+        pass_on()  # Prefect may retry the step after a pause
 
 
 async def run_local(kind: str, given: dict[str, Any]) -> Made:
@@ -84,7 +84,7 @@ async def run_local(kind: str, given: dict[str, Any]) -> Made:
 
 
 def _behind(drawn: Made, local: Made) -> Made:
-    """The clip that a local step has made of a paid one, with what that one cost and had."""
+    """The clip that a local step made from a paid clip, with the paid clip's cost and faults."""
     how = local["how"] if drawn["how"] == "cached" else drawn["how"]
     kept: dict[str, Any] = {name: drawn[name] for name in _OF_PAID if name in drawn}  # type: ignore[literal-required]
     return cast(Made, {**local, **kept, "how": how})
@@ -115,7 +115,7 @@ async def _bought(
 
 
 def _given(arguments: BaseModel, taken: BaseModel) -> list[Asset]:
-    """The media, as assets, that no other step has made."""
+    """Return, as assets, the media that come from no other step."""
     pairs = zip(media_in(arguments), media_in(taken), strict=True)
     return [
         asset
@@ -130,28 +130,28 @@ async def _make(step: CheckedStep, name: str, run: RunSettings) -> Made:
     job = LocalJob(name, step.kind, taken, step.is_final)
     result, was_there = await Maker(store, clock, get_run_logger().info).get(job)
     if isinstance(step.arguments, ContinuedArguments):
-        # Its first picture is compared with the one before it, where the film is cut.
+        # The inspection of a cut compares the clip's first picture with the picture before it.
         await LookedAt(store).measures(result.asset, result.info)
     return made(result, "cached" if was_there else "ran")
 
 
 def _outputs(step: CheckedStep) -> Sequence[Output]:
-    """The files that a `fal` step takes from its reply."""
+    """Return the files that a `fal` step takes from its reply."""
     return step.arguments.output if isinstance(step.arguments, FalArguments) else ()
 
 
 def found_now(step: CheckedStep, settings: RunSettings | None) -> Made | None:
-    """Find the result of a step. Reads files and the store, so it blocks.
+    """Find the result of a step, without a task; this blocks, as it reads files and the store.
 
     Returns:
-        None unless the run says who draws, the bytes of every input are known, and the store
-        holds the result.
+        The result, if the backend of the run and the bytes of every input are known, and the store
+        has the result; else None.
     """
     run = settings or RunSettings()
     if step.endpoint is not None and run.backend is None:
         return None
     if step.checking.mode in ("retake", "stop"):
-        return None  # what is in the store may not be what goes on
+        return None  # the step may choose another take than the one in the store
     outputs, flaws = _outputs(step), None
     try:
         store = run.open_store()
@@ -165,7 +165,7 @@ def found_now(step: CheckedStep, settings: RunSettings | None) -> Made | None:
         if result is not None:
             flaws = _known_flaws(step, result, store)
     except (ShotgraphError, OSError):
-        # The task itself will say what is wrong.
+        # The task itself will report the problem.
         return None
     if result is None or flaws is None or (step.on_length == "fail" and result.lengths):
         return None
@@ -178,7 +178,7 @@ def _with_known_media(arguments: Arguments, store: Store) -> Arguments:
 
 
 def _known_flaws(step: CheckedStep, result: Result, store: Store) -> Flaws | None:
-    """What was found in a result; None if it is not looked at yet, so that its task does that."""
+    """Return the faults of a result; None if it was not inspected yet, so that its task does it."""
     is_seen = step.endpoint is not None and step.checking.mode != "off"
     if not is_seen or isinstance(step.arguments, FalArguments) or result.asset.kind != "video":
         return ()
@@ -195,10 +195,10 @@ async def _pipeline_step(
 
 
 def task_of(step: CheckedStep, name: str) -> Task[..., Any]:
-    """Give the task that runs a step, under the names that Prefect's pages show.
+    """Return the task that runs a step, with the names that Prefect's pages show.
 
     Args:
-        name: Its name in the file.
+        name: The step's name in the file.
     """
     named = _pipeline_step.with_options(name=step.kind, task_run_name=name)
     if step.endpoint is not None:

@@ -1,4 +1,4 @@
-"""When a run is stopped: all of its steps stop, and only a person's cancel reaches fal."""
+"""Stop a run: all of its steps stop, and only a person's cancel is passed on to fal."""
 
 import asyncio
 import os
@@ -22,17 +22,17 @@ _running: set[object] = set()
 
 @contextmanager
 def stopping_as_one() -> Iterator[None]:
-    """Cancel what runs inside when the process gets SIGTERM.
+    """Cancel the step in the block when the process gets SIGTERM.
 
-    Prefect's handler raises an exception at the line that is just running. Inside of a step it ends
-    only that step; inside of a callback it is lost, and the run goes on. A wake-up descriptor works
-    at any point of the loop.
+    Prefect's handler raises an exception at the present line of code. Inside a step it ends only
+    that step; inside a callback it is lost, and the run continues. A wake-up descriptor works at
+    any point of the loop.
 
-    Every task of shotgraph uses it, so users' own flows stop in this way too. After that no step
+    Every task of shotgraph uses this, so users' own flows stop in the same way. Afterwards no step
     begins in the process, even if a flow catches the exceptions of its steps.
 
     Raises:
-        CancelledError: The process was told to stop before.
+        CancelledError: A signal has stopped the process before.
     """
     with _counted():
         task = asyncio.current_task()
@@ -66,11 +66,11 @@ def note_signal(number: int) -> None:
 
 
 def is_from_person(number: int) -> bool:
-    """Whether a person sent this signal, in a process that is a run of its own.
+    """Whether a person sent this signal, in a process that is itself a run.
 
     Ctrl-C and a closed terminal come from people. SIGTERM comes from machines (a service manager,
-    the end of a container, a time limit), and counts only at a terminal, where a person typed
-    ``kill``.
+    the end of a container, a time limit), and counts only at a terminal, because a person may type
+    ``kill`` there.
     """
     if number in (signal.SIGINT, signal.SIGHUP):
         return True
@@ -86,10 +86,10 @@ def _has_terminal() -> bool:
 
 
 def signalled_by_person() -> bool:
-    """Whether a person has stopped this process by a signal.
+    """Whether a person has stopped this process with a signal.
 
-    Always False under a worker or ``serve``: they send the same signals for any reason. There,
-    Prefect's record of the run is asked.
+    Always False under a worker or ``serve``, which send the same signals for any reason; then
+    Prefect's record of the run decides.
     """
     if _signals:
         return True
@@ -125,7 +125,7 @@ class _Listener:
                 self._close()
 
     def heard(self) -> frozenset[int]:
-        """Every signal so far, even if the loop has not handled it yet."""
+        """Return every signal so far, even if the loop has not handled it yet."""
         self._hear()
         return frozenset(self._heard)
 
@@ -154,8 +154,8 @@ class _Listener:
         if self._is_stopped or signal.SIGTERM not in self._heard:
             return
         self._is_stopped = True
-        # In the order in which they came: a flow's own task has its steps cancelled, and where
-        # the exception has ended the loop itself, everything is being cancelled already.
+        # In their order of arrival: a flow's own task has its steps cancelled, and if the exception
+        # has ended the loop itself, everything is being cancelled already.
         for task in list(self._steps):
             if not task.cancelling():
                 task.cancel()
@@ -170,7 +170,7 @@ class _Listener:
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
-    """End the run as SIGTERM does: Prefect has a handler for that one, and none for SIGHUP."""
+    """End the run as SIGTERM does: Prefect has a handler for SIGTERM, and none for SIGHUP."""
     signal.raise_signal(signal.SIGTERM)
 
 
@@ -182,21 +182,20 @@ _asking: WeakKeyDictionary[
 async def cancelled_by_person() -> bool | None:
     """Whether a person has cancelled this run.
 
-    A person can send a signal, if the process is a run of its own: see
-    `signalled_by_person`. Else a
+    A person can send a signal, if the process is itself a run: see `signalled_by_person`. Else a
     person uses Prefect's UI, command or API: then the run's state is Cancelling or Cancelled.
-    Prefect itself ends runs for other reasons: a lease that it could not renew, a time-out, an
-    error in the flow, a shut-down of the worker.
+    Prefect itself ends runs for other reasons: a lost lease, a timeout, an error in the flow, a
+    shutdown of the worker.
 
     Returns:
-        None where Prefect could not be asked in time.
+        None if Prefect could not be asked in time.
     """
     if signalled_by_person():
         return True
     run_ids = runs_here()
     if not run_ids:
         return False
-    # All steps of a run stop in the same moment; they share one question.
+    # All steps of a run stop in the same moment; they share one request.
     of_loop = _asking.setdefault(asyncio.get_running_loop(), {})
     if run_ids not in of_loop:
         of_loop[run_ids] = asyncio.create_task(cancelled_in_prefect(run_ids))
