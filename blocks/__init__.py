@@ -1,4 +1,4 @@
-"""Prefect blocks: the key for fal, where clips and records live, a certificate, a job for Kling."""
+"""Prefect blocks: fal's key, the store, a certificate, a job for Kling."""
 
 from shotgraph.blocks.fal_credentials import FalCredentials
 from shotgraph.blocks.film_certificate import FilmCertificate

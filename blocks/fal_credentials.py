@@ -1,7 +1,7 @@
 """The block `FalCredentials`: the key for fal, and fal's addresses.
 
-A field that may be empty is declared as text with a default, not as nullable: Prefect's UI shows
-a nullable field as two tabs, ``str`` and ``None``.
+A field that may be empty is declared as text with a default, not as nullable: Prefect's UI shows a
+nullable field as two tabs, ``str`` and ``None``.
 """
 
 from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
@@ -43,10 +43,10 @@ async def saved_block(kind: type[Saved], name: str) -> Saved | None:
 
     Returns:
         The block; None if no block of that name is saved. Only then may its values come from
-        elsewhere: else another account would pay, or another store be filled.
+        elsewhere: otherwise another account could pay, or another store be filled.
 
     Raises:
-        InvalidInput: The block is saved, and something in it is wrong. No value is shown.
+        InvalidInput: The block is saved, and something in it is wrong. The message shows no value.
         Retryable: Prefect's server could not be asked.
     """
     try:
@@ -68,7 +68,7 @@ async def saved_block(kind: type[Saved], name: str) -> Saved | None:
 
 
 async def saved_names(kind: type[Block]) -> list[str]:
-    """Name the saved blocks of a kind.
+    """Return the names of the saved blocks of a kind.
 
     Raises:
         Retryable: Prefect's server could not be asked.
@@ -101,26 +101,26 @@ def _sentence(message: str) -> str:
 
 
 DEFAULT = "default"
-"""The default block; if it is not saved, the environment."""
+"""The default block; if it is not saved, the environment is used."""
 _URLS = tuple(name for name in FalBases.model_fields if name.endswith("_url"))
 
 
 class FalCredentials(CredentialsBlock):
-    """The key for fal, and where fal is.
+    """The key for fal, and fal's addresses.
 
-    A base that is left empty is taken from the environment (``SHOTGRAPH_FAL_QUEUE_URL`` and so
-    on), and is fal's public host where that says nothing.
+    An empty address is taken from the environment (``SHOTGRAPH_FAL_QUEUE_URL`` and so on), or else
+    is fal's public host.
 
     Attributes:
         key: The key for fal.
-        queue_url: fal's queue.
-        run_url: fal's synchronous host.
-        rest_url: fal's storage tokens.
-        cdn_url: fal's file host.
-        api_url: fal's platform API.
+        queue_url: The address of fal's queue.
+        run_url: The address of fal's synchronous host.
+        rest_url: The address for fal's storage tokens.
+        cdn_url: The address of fal's file host.
+        api_url: The address of fal's platform API.
 
     Example:
-        Save and load a key; runs take the block named ``default`` unless they name another:
+        Save and load a key; runs use the block named ``default`` unless they name another block:
         ```python
         from shotgraph.blocks import FalCredentials
 
@@ -129,7 +129,7 @@ class FalCredentials(CredentialsBlock):
         ```
     """
 
-    # pydantic's message of a wrong value quotes it, and the value may be the key.
+    # pydantic's error message quotes a wrong value, and the value may be the key.
     model_config = ConfigDict(hide_input_in_errors=True)
 
     _block_type_name: ClassVar[str] = "fal Credentials"
@@ -139,23 +139,21 @@ class FalCredentials(CredentialsBlock):
         "https://fal.ai/docs/documentation/setting-up/authentication"
     )
 
-    key: SecretStr = Field(
-        title="Key", description="The key for fal, as fal.ai/dashboard/keys shows it."
-    )
+    key: SecretStr = Field(title="Key", description="The key for fal, from fal.ai/dashboard/keys.")
     queue_url: Text = Field(
-        default=None, title="Queue URL", description="fal's queue, if not the public one."
+        default=None, title="Queue URL", description="fal's queue, if not the public queue."
     )
     run_url: Text = Field(
-        default=None, title="Run URL", description="fal's synchronous host, if not the public one."
+        default=None, title="Run URL", description="fal's synchronous host, if not the public host."
     )
     rest_url: Text = Field(
-        default=None, title="REST URL", description="fal's storage tokens, if not the public ones."
+        default=None, title="REST URL", description="fal's storage tokens, if not the public host."
     )
     cdn_url: Text = Field(
-        default=None, title="CDN URL", description="fal's file host, if not the public one."
+        default=None, title="CDN URL", description="fal's file host, if not the public host."
     )
     api_url: Text = Field(
-        default=None, title="API URL", description="fal's platform API, if not the public one."
+        default=None, title="API URL", description="fal's platform API, if not the public API."
     )
 
     @field_validator("key")
@@ -174,17 +172,17 @@ class FalCredentials(CredentialsBlock):
         return checked_base(url) if url and url.strip() else None
 
     def __reduce__(self) -> Any:
-        # Prefect and its task runners pickle what they pass on or keep.
+        # Prefect and its task runners pickle the values that they pass on or keep.
         raise TypeError("FalCredentials holds a key, and is never pickled: pass the block's name")
 
     def bases(self) -> FalBases:
-        """Where fal is: this block's fields first, then the environment, then the public hosts."""
+        """fal's addresses: from this block, else from the environment, else the public hosts."""
         own = {name: getattr(self, name) for name in _URLS}
         given = {name: url for name, url in own.items() if url}
         return FalBases.model_validate({**Settings().bases.model_dump(), **given})
 
     def get_client(self) -> httpx.AsyncClient:
-        """Open a client that sends this key, and sends it to fal alone.
+        """Open a client that sends this key, and only to fal.
 
         Example:
             ```python
@@ -196,12 +194,12 @@ class FalCredentials(CredentialsBlock):
         return self.get_connection().client()
 
     def get_connection(self) -> FalConnection:
-        """Give what purchases of shotgraph need: the key, and where fal is."""
+        """Return the key and addresses, as shotgraph's purchases need them."""
         bases = self.bases()
         return FalConnection(bases=bases, key=self.key, backend=backend_of(bases))
 
     async def acheck(self) -> KeyCheck:
-        """Ask fal whether it knows the key; that costs nothing, and the key is in no message.
+        """Ask fal whether it knows the key; this costs nothing, and no message contains the key.
 
         Example:
             ```python
@@ -213,19 +211,19 @@ class FalCredentials(CredentialsBlock):
 
 
 async def has_block(block: str = "default") -> bool:
-    """Tell whether a FalCredentials block of that name is saved.
+    """Whether a FalCredentials block of that name is saved.
 
     Raises:
-        InvalidInput: It is, and something in it is wrong.
+        InvalidInput: The block is saved, and something in it is wrong.
     """
     return await saved_block(FalCredentials, block) is not None
 
 
 async def check_block(block: str) -> None:
-    """Check that a named block exists: without it, another account would pay.
+    """Check that a named block exists: otherwise another account could pay.
 
     Args:
-        block: Its name; ``default`` stands for the environment too.
+        block: The name of the block; ``default`` also allows the environment.
 
     Raises:
         InvalidInput: No block of that name is saved, or something in it is wrong.
@@ -249,10 +247,10 @@ async def fal_connection(block: str = "default") -> FalConnection:
     """Find the key for fal: the block first; for ``default``, the environment after it.
 
     Raises:
-        InvalidInput: Something in the block is wrong, or another block than ``default`` is named
-            and not saved. The environment is not asked then: its key may be another account's.
-        MissingKey: Neither has a key.
-        BadKey: The key in the environment has characters in it that no key has.
+        InvalidInput: Something in the block is wrong, or a block other than ``default`` is named
+            and not saved. The environment is not used then: its key may belong to another account.
+        MissingKey: There is no key in the block or the environment.
+        BadKey: The key in the environment has characters that are not possible in a key.
     """
     credentials = await saved_block(FalCredentials, block)
     if credentials is not None:

@@ -1,4 +1,4 @@
-"""The block `FilmCertificate`: what films are signed with."""
+"""The block `FilmCertificate`: the certificate and key that sign films."""
 
 import asyncio
 from typing import Any, ClassVar, Literal
@@ -12,15 +12,15 @@ from shotgraph.settings import Settings
 
 
 class FilmCertificate(Block):
-    """A certificate and its private key, with which films are signed as C2PA has it.
+    """A certificate and its private key, which sign films according to C2PA.
 
-    Runs take the block named ``default``; where there is none, ``SHOTGRAPH_CERTIFICATE``.
+    Runs use the block named ``default``; without it, ``SHOTGRAPH_CERTIFICATE``.
 
     Attributes:
-        chain: The certificate and those that have issued it, as PEM.
+        chain: The certificate and the certificates of its issuers, as PEM.
         private_key: Its private key, as PEM.
-        algorithm: How that key signs.
-        time_authority: The service that confirms when a film was signed.
+        algorithm: The algorithm of the signatures.
+        time_authority: The URL of a service that confirms the time of a signature.
 
     Example:
         Save and load a certificate:
@@ -36,7 +36,7 @@ class FilmCertificate(Block):
         ```
     """
 
-    # pydantic's message of a wrong value quotes it, and the value may be the key.
+    # pydantic's error message quotes a wrong value, and the value may be the key.
     model_config = ConfigDict(hide_input_in_errors=True)
 
     _block_type_name: ClassVar[str] = "Film Certificate"
@@ -48,17 +48,17 @@ class FilmCertificate(Block):
 
     chain: str = Field(
         title="Certificate",
-        description="The certificate and those that have issued it, as PEM.",
+        description="The certificate and the certificates of its issuers, as PEM.",
     )
     private_key: SecretStr = Field(title="Private key", description="Its private key, as PEM.")
     algorithm: Literal["es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519"] = Field(
-        default="es256", title="Algorithm", description="How that key signs."
+        default="es256", title="Algorithm", description="The algorithm of the signatures."
     )
     time_authority: Text = Field(
         default=None,
         title="Time authority",
-        description="The URL of a service that confirms when a film was signed; left empty, none "
-        "is asked.",
+        description="The URL of a service that confirms the time of a signature; if empty, no "
+        "service is asked.",
     )
 
     @field_validator("chain")
@@ -76,21 +76,21 @@ class FilmCertificate(Block):
         return key
 
     def __reduce__(self) -> Any:
-        # Prefect and its task runners pickle what they pass on or keep.
+        # Prefect and its task runners pickle the values that they pass on or keep.
         raise TypeError("FilmCertificate holds a key, and is never pickled: pass the block's name")
 
     def get_certificate(self) -> Certificate:
-        """Give what signs films."""
+        """Return the certificate in the form that signs films."""
         return Certificate(
             self.chain, self.private_key, self.algorithm, self.time_authority or None
         )
 
 
 async def film_certificate() -> Certificate | None:
-    """Find what films are signed with: the block first, then the environment; None for nothing.
+    """Find the certificate for films: in the block, else in the environment; None without one.
 
     Raises:
-        InvalidInput: Something in it is wrong.
+        InvalidInput: Something in the certificate is wrong.
         Retryable: Prefect's server could not be asked.
     """
     block = await saved_block(FilmCertificate, DEFAULT)
@@ -98,10 +98,10 @@ async def film_certificate() -> Certificate | None:
 
 
 async def checked_film_certificate() -> Certificate | None:
-    """Find what films are signed with, and check that they can be, before anything is bought.
+    """Find the certificate for films, and check that it can sign, before anything is bought.
 
     Raises:
-        InvalidInput: They can't.
+        InvalidInput: The certificate can't sign.
         Retryable: Prefect's server could not be asked.
     """
     certificate = await film_certificate()

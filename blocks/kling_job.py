@@ -1,7 +1,7 @@
-"""The block `KlingJob`: one job for Kling, started in one call and waited for in another.
+"""The block `KlingJob`: one job for Kling; one call starts it, another call waits for it.
 
-For flows that mix shotgraph with other systems, in the form that Prefect's own blocks of jobs have.
-The tasks of `shotgraph.tasks` do more: a shot of any length, retries, progress.
+For flows that combine shotgraph with other systems, in the form of Prefect's own job blocks. The
+tasks of `shotgraph.tasks` do more: shots of any length, retries, progress.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ Dollars: TypeAlias = Annotated[Decimal | None, WithJsonSchema({"type": "number",
 
 
 def _is_awaited() -> bool:
-    """Whether the caller can await: in a task or flow that is async, or else in an event loop."""
+    """Whether the caller can await: in an async task or flow, or else in an event loop."""
     context = TaskRunContext.get() or FlowRunContext.get()
     if isinstance(context, TaskRunContext):
         return context.task.isasync
@@ -57,16 +57,16 @@ def _is_awaited() -> bool:
 
 
 def _either_way(running: Coroutine[Any, Any, Any]) -> Any:
-    """Hand a coroutine to a caller that can await it; run it for every other."""
+    """Return a coroutine to a caller that can await it; run it for all other callers."""
     return running if _is_awaited() else run_coro_as_sync(running)
 
 
 class KlingJobRun(JobRun[Medium]):
-    """A job that `KlingJob.trigger` has placed.
+    """A job that `KlingJob.trigger` has started.
 
     Attributes:
-        key: Its content key, by which ``shotgraph jobs`` and the store know it.
-        request_id: fal's; None where the result was in the store, and nothing was sent.
+        key: The job's content key, as in ``shotgraph jobs`` and the store.
+        request_id: fal's request id; None if the result was in the store, so that nothing was sent.
     """
 
     def __init__(self, block: "KlingJob", job: Job, attempt: Attempt | None) -> None:
@@ -77,59 +77,59 @@ class KlingJobRun(JobRun[Medium]):
         self.request_id = accepted.request_id if accepted is not None else None
 
     async def await_for_completion(self) -> None:
-        """Wait until fal is done, and fetch the result into the store. It never buys.
+        """Wait until fal is done, and fetch the result into the store. This never buys.
 
         Raises:
-            Refused: The job has failed at fal, or was cancelled.
-            ShotgraphError: Retryable, Terminal or Ambiguous; what was bought is on record.
+            Refused: The job failed at fal, or was cancelled.
+            ShotgraphError: Retryable, Terminal or Ambiguous; the purchase is on record.
         """
         if self._bought is None:
             session = await self._block.open_session()
             self._bought = await wait_for_order(session, self._job, self._attempt)
 
     async def afetch_result(self) -> Medium:
-        """Give what the job made; wait for it, if nobody has.
+        """Return the job's result; wait for it if necessary.
 
         Returns:
-            The clip in the store, which every task of shotgraph takes as
+            The clip in the store; every task of shotgraph accepts it as
             ``medium.model_dump(mode="json")``.
         """
         await self.await_for_completion()
-        assert self._bought is not None  # noqa: S101  it was awaited
+        assert self._bought is not None  # noqa: S101  the line above has set it
         return self._bought.result.medium
 
     async def acancel(self) -> None:
-        """Ask fal to cancel the job. What is being drawn already may be billed all the same."""
+        """Ask fal to cancel the job. fal may still bill a job that is being drawn."""
         await cancel_order(await self._block.open_session(), self._job)
 
     def wait_for_completion(self) -> Any:
-        """The same for every caller: awaited where it can be, else called."""
+        """`await_for_completion` for every caller: awaited in async code, else a plain call."""
         return _either_way(self.await_for_completion())
 
     def fetch_result(self) -> Any:
-        """The same for every caller: awaited where it can be, else called."""
+        """`afetch_result` for every caller: awaited in async code, else a plain call."""
         return _either_way(self.afetch_result())
 
     def cancel(self) -> Any:
-        """The same for every caller: awaited where it can be, else called."""
+        """`acancel` for every caller: awaited in async code, else a plain call."""
         return _either_way(self.acancel())
 
 
 class KlingJob(JobBlock[Medium]):
     """One job for Kling at fal, bought once.
 
-    `trigger` sends the job, or finds the one that was sent before: the same arguments are the same
-    job, also after a crash. Its media must fit Kling's limits as they are.
+    `trigger` sends the job, or finds the job that was sent before: equal arguments are the same
+    job, also after a crash. The media must fit Kling's limits; they are not changed.
 
     Attributes:
-        kind: What is made, as in a pipeline file: ``edit``, ``reference``, ``image_to_video``,
-            ``reference_to_video``.
-        arguments: What it takes, as in a pipeline file; media are paths or https URLs.
+        kind: The kind of the job, as in a pipeline file: ``edit``, ``reference``,
+            ``image_to_video``, ``reference_to_video``.
+        arguments: The arguments, as in a pipeline file; media are paths or https URLs.
         credentials: The key for fal.
         tier: standard or pro.
-        take: Which generation of the same job; another take is another clip, and is paid for.
+        take: The number of the generation; another take is another clip, and is paid for.
         store: A folder, a bucket's URL, or the name of a MediaStore block.
-        max_usd: The most that the job may cost, in dollars, with all attempts that failed.
+        max_usd: The most that the job may cost, in dollars, including all failed attempts.
 
     Example:
         ```python
@@ -144,7 +144,7 @@ class KlingJob(JobBlock[Medium]):
         ```
     """
 
-    # pydantic's message of a wrong value quotes it.
+    # pydantic's error message quotes a wrong value.
     model_config = ConfigDict(hide_input_in_errors=True)
 
     _block_type_name: ClassVar[str] = "Kling Job"
@@ -152,7 +152,7 @@ class KlingJob(JobBlock[Medium]):
     _logo_url: ClassVar[HttpUrl] = HttpUrl("https://github.com/fal-ai.png?size=200")
     _documentation_url: ClassVar[HttpUrl] = HttpUrl("https://fal.ai/models?keywords=kling")
 
-    kind: Kind = Field(title="Kind", description="What is made, as in a pipeline file.")
+    kind: Kind = Field(title="Kind", description="The kind of the job, as in a pipeline file.")
     arguments: dict[str, Any] = Field(
         title="Arguments",
         description='As in a pipeline file: {"video": "https://…", "prompt": "Let it rain"}.',
@@ -160,7 +160,7 @@ class KlingJob(JobBlock[Medium]):
     credentials: FalCredentials = Field(title="Credentials", description="The key for fal.")
     tier: Tier = Field(default="standard", title="Tier", description="standard or pro.")
     take: int = Field(
-        default=1, ge=1, title="Take", description="Which generation of the same job."
+        default=1, ge=1, title="Take", description="The number of the generation of the same job."
     )
     store: Text = Field(
         default=None,
@@ -168,7 +168,7 @@ class KlingJob(JobBlock[Medium]):
         description="A folder, a bucket's URL, or the name of a MediaStore block.",
     )
     max_usd: Dollars = Field(
-        default=None, ge=0, title="Budget", description="The most that it may cost, in dollars."
+        default=None, ge=0, title="Budget", description="The most the job may cost, in dollars."
     )
 
     @field_validator("store", mode="before")
@@ -191,17 +191,17 @@ class KlingJob(JobBlock[Medium]):
         return checked(self.kind, self.arguments, self.tier, self.take)
 
     async def atrigger(self) -> KlingJobRun:
-        """Send the job, and return once fal has it; one that is at fal or done is not sent again.
+        """Send the job, and return once fal has it; a job that is at fal or done is not sent again.
 
         Raises:
             MediaError: A medium does not fit Kling's limits. Nothing was sent.
-            OverBudget: It would cost more than is left. Nothing was sent.
+            OverBudget: The job would cost more than the budget has left. Nothing was sent.
             ShotgraphError: Retryable, Terminal or Ambiguous; see `shotgraph.errors`.
         """
         session, step = await self.open_session(), self._step()
         intake = Intake(session.fal.bases, session.store, session.clock)
         taken = await intake.take_in(step.arguments)
-        assert step.endpoint is not None  # noqa: S101  its kind has one
+        assert step.endpoint is not None  # noqa: S101  every kind here has an endpoint
         endpoint = session.prices.priced(step.endpoint)
         job = Job(
             self._block_document_name or self.kind, endpoint, taken, self.take, session.fal.backend
@@ -213,11 +213,11 @@ class KlingJob(JobBlock[Medium]):
         return KlingJobRun(self, job, await order(session, job))
 
     def trigger(self) -> Any:
-        """The same for every caller: awaited where it can be, else called."""
+        """`atrigger` for every caller: awaited in async code, else a plain call."""
         return _either_way(self.atrigger())
 
     async def open_session(self) -> Session:
-        """Connect with this key and this store.
+        """Connect with the block's key and store.
 
         Raises:
             InvalidInput: There is no such store.

@@ -1,4 +1,4 @@
-"""The block `MediaStore`: where clips and records are kept."""
+"""The block `MediaStore`: the place of clips and records."""
 
 import json
 from typing import Any, ClassVar, Self
@@ -24,26 +24,26 @@ _FIELDS = {
     "account_name": "account_name",
     "account_key": "account_key",
 }
-"""obstore's names for the fields that open a bucket."""
+"""obstore's names of the fields that open a bucket."""
 
 
 class MediaStore(Block):
-    """Where clips and records live: everything that outlives a run.
+    """The place of clips and records: everything that lasts longer than a run.
 
-    A bucket is opened with what the environment or the machine's own role gives, unless the fields
-    for its keys are filled in. They go into no parameter, log or process: the block is named, and
-    read where it is needed.
+    Without keys in the fields, a bucket is opened with the credentials of the environment or of the
+    machine's own role. The keys go into no parameter, log or process: runs get the name of the
+    block, and read it where it is needed.
 
     Attributes:
         location: A folder, or a bucket as s3://, gs:// or az://.
         access_key_id: S3: the id of an access key.
-        secret_access_key: S3: its secret.
-        session_token: S3: the token of a key that ends.
+        secret_access_key: S3: the secret of the access key.
+        session_token: S3: the session token of a temporary access key.
         region: S3: the bucket's region.
-        endpoint_url: S3: where the bucket is, if not at Amazon.
+        endpoint_url: S3: the bucket's server, if not Amazon.
         service_account_key: Google Cloud: the JSON of a service account's key.
         account_name: Azure: the storage account.
-        account_key: Azure: its key.
+        account_key: Azure: the key of the storage account.
 
     Example:
         Save and load a store:
@@ -56,7 +56,7 @@ class MediaStore(Block):
         ```
     """
 
-    # pydantic's message of a wrong value quotes it, and the value may be a key.
+    # pydantic's error message quotes a wrong value, and the value may be a key.
     model_config = ConfigDict(hide_input_in_errors=True)
 
     _block_type_name: ClassVar[str] = "Media Store"
@@ -73,19 +73,19 @@ class MediaStore(Block):
     access_key_id: Secret = Field(
         default=None,
         title="Access key ID (S3)",
-        description="With its secret; left empty, the environment's or the machine's role is used.",
+        description="With its secret; if empty, the environment's or the machine's role is used.",
     )
     secret_access_key: Secret = Field(
         default=None, title="Secret access key (S3)", description="The secret of the access key."
     )
     session_token: Secret = Field(
-        default=None, title="Session token (S3)", description="Of an access key that ends."
+        default=None, title="Session token (S3)", description="For a temporary access key."
     )
     region: Text = Field(default=None, title="Region (S3)", description="Such as eu-central-1.")
     endpoint_url: Text = Field(
         default=None,
         title="Endpoint URL (S3)",
-        description="Where the bucket is, if not at Amazon: MinIO, R2, Ceph.",
+        description="The bucket's server, if not Amazon: MinIO, R2, Ceph.",
     )
     service_account_key: Secret = Field(
         default=None,
@@ -140,14 +140,14 @@ class MediaStore(Block):
         return self
 
     def __reduce__(self) -> Any:
-        # Prefect and its task runners pickle what they pass on or keep.
+        # Prefect and its task runners pickle the values that they pass on or keep.
         raise TypeError("MediaStore holds keys, and is never pickled: pass the block's name")
 
     def get_store(self) -> Store:
         """Open the store.
 
         Raises:
-            InvalidInput: It can't be opened.
+            InvalidInput: The store can't be opened.
         """
         self.open_to_all()
         return open_store(self.location)
@@ -169,11 +169,11 @@ def _is_object(text: str) -> bool:
 
 
 async def store_location(named: str | None) -> str:
-    """Find where clips and records live.
+    """Find the location of clips and records.
 
     Args:
-        named: A folder, a bucket's URL, or the name of a MediaStore block; None takes the block
-            named "default" if there is one, else the environment's store.
+        named: A folder, a bucket's URL, or the name of a MediaStore block; None for the block
+            "default" or, if it is not saved, the environment's store.
 
     Raises:
         InvalidInput: No block of that name is saved, or something in it is wrong.
@@ -193,7 +193,7 @@ async def store_location(named: str | None) -> str:
 
 
 async def pinned_store(named: str | None) -> tuple[str, Store]:
-    """Find the store, and the name by which a run on another machine finds the same one.
+    """Find the store, and a name by which a run on another machine finds the same store.
 
     Args:
         named: As for `store_location`.

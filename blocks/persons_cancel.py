@@ -1,4 +1,4 @@
-"""Whether a person has cancelled a flow run, as Prefect's server has it on record."""
+"""Whether a person has cancelled a flow run, according to Prefect's server."""
 
 import asyncio
 import os
@@ -20,23 +20,23 @@ _BEFORE_AN_END = (
 
 
 def run_of_process() -> str | None:
-    """The id of the flow run that a worker or ``serve`` has started this process for."""
+    """Return the id of the flow run that this process was started for by a worker or ``serve``."""
     return os.environ.get("PREFECT__FLOW_RUN_ID")
 
 
 def runs_here() -> frozenset[UUID]:
-    """The flow runs that this code is in, as a person sees and cancels them.
+    """Return the flow runs of this code, as a person sees and cancels them.
 
-    Prefect shows the run of the process; this code may be in a flow that it has called.
+    Prefect shows the run of the process; this code may be in another flow that this run called.
     """
     known = (run_of_process(), flow_run.id)
     return frozenset(UUID(str(run_id)) for run_id in known if run_id)
 
 
 async def cancelled_in_prefect(run_ids: Iterable[UUID]) -> bool | None:
-    """Whether one of these runs was cancelled since it last ran; None where nobody can say."""
+    """Whether one of these runs was cancelled since it last ran; None if unknown."""
     try:
-        # Own settings give an own client: the flow's client may be closing.
+        # Own settings give a separate client: the flow's client may be closing.
         async with (
             asyncio.timeout(ANSWER_S),
             get_client(httpx_settings={"timeout": ANSWER_S}) as client,
@@ -54,7 +54,7 @@ def ends_as_cancelled(states: Sequence[State]) -> bool:
     person chose Cancelling.
 
     Args:
-        states: Of the run, in the order in which they were.
+        states: The states of the run, in their order.
     """
     for state in reversed(states):
         if state.type in _CANCELLED:
