@@ -1,16 +1,17 @@
-"""Sets up what a Prefect server does by itself for shotgraph's runs; run again, it updates it.
+"""Set up the automations of a Prefect server for shotgraph's runs; a second call updates them.
 
 ``python deployments/automations.py [--heartbeat-s 60] [--notify slack-webhook/NAME]`` needs
-PREFECT_API_URL, and PREFECT_API_AUTH_STRING where the server asks for it. It looks only at runs
-that have the tag ``shotgraph``, as those of ``shotgraph deploy`` do:
+PREFECT_API_URL, and PREFECT_API_AUTH_STRING if the server asks for a password. The automations
+watch only runs with the tag ``shotgraph``, such as the runs of ``shotgraph deploy``:
 
-1. A run whose heartbeats stop is Crashed: its machine is gone, and nobody else would say so.
-2. A run that a worker took, and that does not run after ten minutes, is Crashed: the worker has
+1. A run without heartbeats becomes Crashed: its machine is gone, and nothing else would report it.
+2. A run that a worker took, and that does not run after ten minutes, becomes Crashed: the worker
    died before the run's first heartbeat.
-3. A run that is Crashed is started again, after a minute. It takes up what its last one had
-   bought, and buys nothing of it again; after the fifth time it is left alone.
-4. Where a block is named, it is told of runs that failed, and of runs that would have cost too
-   much: a notification block such as ``slack-webhook/NAME``, or ``webhook/NAME`` for any URL.
+3. A Crashed run is started again after a minute. It takes up the purchases of its last execution,
+   and buys nothing twice; after the fifth crash it is not started again.
+4. If a block is named, it gets a message about each run that failed, and each run that would have
+   cost too much: a notification block such as ``slack-webhook/NAME``, or ``webhook/NAME`` for any
+   URL.
 """
 
 import argparse
@@ -26,15 +27,15 @@ from prefect.events.schemas.automations import AutomationCore, EventTrigger, Pos
 from prefect.exceptions import ObjectNotFound
 
 HEARTBEATS_MISSED, GRACE_S = 3, 10
-"""At fewer than three a healthy run is crashed when one heartbeat comes late (measured)."""
+"""With fewer than three, one late heartbeat makes a healthy run Crashed (measured)."""
 SETTLED_S = 60
-"""So long after a crash, nobody says anything more of the run, and it is started again.
+"""Seconds after a crash until no more reports of it come, and the run is started again.
 
-A worker says it twice; on a busy SQLite the second time was up to 60 s later than the first
+A worker reports a crash twice; with a busy SQLite the second report came up to 60 s after the first
 (measured).
 """
 BEGUN_S = 600
-"""The longest that a run takes from a worker's hands until it runs: a container's image is got."""
+"""The longest time from a worker's start of a run until it runs: it may fetch an image first."""
 TAG = {"prefect.resource.role": "tag", "prefect.resource.id": "prefect.tag.shotgraph"}
 EACH_RUN = {"prefect.resource.id"}
 RUNS = {"prefect.resource.id": "prefect.flow-run.*"}
@@ -69,15 +70,15 @@ def main() -> None:
         "--restart-after-s",
         type=int,
         default=SETTLED_S,
-        help=f"after a crash; {SETTLED_S}, because workers report one twice",
+        help=f"seconds from a crash to the restart; {SETTLED_S}, because workers report one twice",
     )
     parser.add_argument(
         "--begun-within-s",
         type=int,
         default=BEGUN_S,
-        help=f"from a worker's hands until a run runs; {BEGUN_S}, for it may get an image first",
+        help=f"seconds for a worker to begin a run; {BEGUN_S}, because it may get an image first",
     )
-    parser.add_argument("--notify", metavar="TYPE/NAME", help="the block that is told of failures")
+    parser.add_argument("--notify", metavar="TYPE/NAME", help="the block for messages of failures")
     given = parser.parse_args()
     begun_s, after_s = given.begun_within_s, given.restart_after_s
     for name in asyncio.run(set_up(given.heartbeat_s, after_s, begun_s, given.notify)):
@@ -87,7 +88,7 @@ def main() -> None:
 async def set_up(
     heartbeat_s: int, restart_after_s: int, begun_within_s: int, notify: str | None
 ) -> list[str]:
-    """Create or update them; gives their names."""
+    """Create or update the automations; return their names."""
     async with get_client() as client:
         automations = [
             dead_runs(heartbeat_s),
@@ -106,7 +107,7 @@ async def set_up(
 
 
 def dead_runs(heartbeat_s: int) -> AutomationCore:
-    """Say of a run without heartbeats that it crashed."""
+    """Mark a run without heartbeats as crashed."""
     silent_s = HEARTBEATS_MISSED * heartbeat_s + GRACE_S
     return _crashed_where_silent(
         "shotgraph: a run without a heartbeat has crashed",
@@ -118,10 +119,10 @@ def dead_runs(heartbeat_s: int) -> AutomationCore:
 
 
 def never_begun(begun_s: int = BEGUN_S) -> AutomationCore:
-    """Say of a run that a worker took, and that does not run, that it crashed.
+    """Mark a run as crashed that a worker took, and that does not run.
 
-    It has sent no heartbeat yet. A run that is only slow is carried out twice for a while, which
-    costs no money.
+    It has sent no heartbeat yet. A run that is only slow is executed twice for a while, which costs
+    no money.
     """
     return _crashed_where_silent(
         "shotgraph: a run that its worker never began has crashed",
@@ -135,7 +136,7 @@ def never_begun(begun_s: int = BEGUN_S) -> AutomationCore:
 def _crashed_where_silent(
     name: str, *, after: Set[str], expect: Set[str], within_s: int, message: str
 ) -> AutomationCore:
-    """Say of each run that it crashed where nothing expected follows an event in time."""
+    """Mark each run as crashed in which no expected event follows another event in time."""
     return AutomationCore(
         name=name,
         trigger=EventTrigger(
@@ -153,10 +154,10 @@ def _crashed_where_silent(
 
 
 def restarts(after_s: int = SETTLED_S) -> AutomationCore:
-    """Have the same run carried out again, with the same parameters.
+    """Execute the same run again, with the same parameters.
 
-    Not at once: a worker says twice of a killed process that it crashed, and until then it counts
-    the run among those that it carries out.
+    Not at once: a worker reports the crash of a killed process twice, and until then it counts the
+    run as one of its active runs.
     """
     again = ChangeFlowRunState(
         name="AwaitingRetry",
@@ -188,7 +189,7 @@ async def _notices(client: PrefectClient, notify: str) -> list[AutomationCore]:
 
     def sending(words: str) -> ActionTypes:
         if type_slug == "webhook":
-            # A message has quotes and lines of its own.
+            # A message may have quotes and several lines.
             payload = f'{{"text": {{{{ ({words}) | tojson }}}}}}'
             return CallWebhook(block_document_id=block.id, payload=payload)
         body = f"{{{{ {words} }}}}"

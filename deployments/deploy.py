@@ -1,7 +1,7 @@
-"""Deployments in Python: each of these is all that a project with the package needs.
+"""Deployments in Python: each function is all that a project with the package needs.
 
 python deployments/deploy.py deploy examples    # for the workers of a pool
-python deployments/deploy.py serve examples     # carried out by this process
+python deployments/deploy.py serve examples     # executed by this process
 python deployments/deploy.py run examples/daily-clip.yaml
 """
 
@@ -16,7 +16,7 @@ from shotgraph.flows import deploy_all, deployment_of, serve_all
 
 
 async def deploy(folder: Path) -> None:
-    """Make a deployment of each pipeline file; the same again changes nothing."""
+    """Make a deployment of each pipeline file; a second call changes nothing."""
     morning = Cron("0 6 * * *", timezone="Europe/Berlin", active=False)
     films = [
         await deployment_of(file, schedules=[morning], max_usd=5, rehearse=True)
@@ -27,7 +27,7 @@ async def deploy(folder: Path) -> None:
 
 
 async def serve(folder: Path) -> None:
-    """Make them, and carry their runs out here, until this is stopped; no pool and no worker."""
+    """Make the deployments, and execute their runs here until stopped; no pool and no worker."""
     files = sorted(folder.glob("*.yaml"))
     films = [await deployment_of(file, pool=None, rehearse=True) for file in files]
     await deploy_all(films)
@@ -35,7 +35,7 @@ async def serve(folder: Path) -> None:
 
 
 async def run(file: Path) -> None:
-    """Start a run of a film and wait for it; the same key again is the same run."""
+    """Start a run of a film and wait for it; a second call with the same key finds the same run."""
     film = await deployment_of(file, rehearse=True)
     await deploy_all([film])
     ended = await arun_deployment(

@@ -14,10 +14,10 @@ import yaml  # type: ignore[import-untyped]
 
 
 def filled(template: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Copy a template, with other defaults, and with what is added to the job.
+    """Return a copy of a template with other defaults, and with additions to the job.
 
     Raises:
-        ValueError: Prefect's template has no such variable, or says something else already.
+        ValueError: Prefect's template has no such variable, or has another value already.
     """
     whole: dict[str, Any] = json.loads(json.dumps(template))
     known = whole["variables"]["properties"]

@@ -1,6 +1,6 @@
-"""Post a plan in a pull request, as one comment for each file, and only when it has changed.
+"""Post a plan in a pull request: one comment for each file, and only if the plan has changed.
 
-Args: the pipeline file, the plan as Markdown, and what was said on stderr. Environment, as GitHub
+Args: the pipeline file, the plan as Markdown, and the text of stderr. Environment, as GitHub
 Actions sets it: GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN, and PULL_REQUEST.
 """
 
@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import Any
 
 MOST_CHARS = 65_000
-"""GitHub takes 65,536 in a comment."""
+"""The longest text; GitHub takes 65,536 characters in a comment."""
 PER_PAGE = 100
 
 
 def marker_of(file: str) -> str:
-    """The line by which the comment of a file is found again."""
+    """Return the line by which the comment of a file is found again."""
     return f"<!-- shotgraph plan of {file.replace('--', '- -')} -->"
 
 
 def body_of(file: str, plan: str, problems: str) -> str:
-    """Write the comment: the plan, or why there is none."""
+    """Write the comment: the plan, or the reason why there is none."""
     if plan.strip():
         return f"{marker_of(file)}\n{plan}"[:MOST_CHARS]
     said = problems.replace("```", "'''").strip()[: MOST_CHARS - 1000]
@@ -43,7 +43,7 @@ class PullRequest:
         self._token = env["GITHUB_TOKEN"]
 
     def post(self, file: str, body: str) -> str:
-        """Write the comment of a file, if it says something new; tell what was done."""
+        """Write the comment of a file if it has changed; return "unchanged", "changed" or "new"."""
         marker = marker_of(file)
         for comment in self._comments():
             if not str(comment["body"]).startswith(marker):
