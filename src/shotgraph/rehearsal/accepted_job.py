@@ -1,4 +1,4 @@
-"""One accepted job, from the queue to its end, and the errors that its model answers with."""
+"""One accepted job, from the queue to its end, and the errors that its model returns."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ class JobLogLine:
     at: datetime
 
     def as_json(self) -> dict[str, str]:
-        """The line as fal sends it."""
+        """Return the line in fal's form."""
         return {
             "message": self.message,
             "level": "INFO",
@@ -29,13 +29,13 @@ class JobLogLine:
 
 @dataclass(frozen=True)
 class JobOutcome:
-    """The answer of the model, as the result has it; the status repeats a part of it.
+    """The end of a job: the result reply, the error in the status, and the bill.
 
     Attributes:
-        status_code: Of the result.
-        body: Of the result.
-        headers: Of the result, besides those that every reply has.
-        error: The error text of the status, if the job failed.
+        status_code: The HTTP status of the result reply.
+        body: The body of the result reply.
+        headers: The headers of the result reply, without the headers that every reply has.
+        error: The error text in the status, if the job failed.
         error_type: The type of the error, in one word.
         units: Billed seconds.
         usd: The price of the units, in dollars.
@@ -52,10 +52,10 @@ class JobOutcome:
 
 @dataclass
 class AcceptedJob:
-    """A job that was accepted. It is never forgotten while the server runs.
+    """An accepted job. The server keeps it until the book is cleared or the server stops.
 
     Attributes:
-        headers: Of its submission, by their names in small letters, without the key.
+        headers: The headers of the submission, without the key; names in lower case.
     """
 
     request_id: str
@@ -109,13 +109,13 @@ class AcceptedJob:
 
     @property
     def inference_s(self) -> float:
-        """Seconds that the job ran."""
+        """The seconds that the job ran; 0 before its end."""
         if self.started_at is None or self.ended_at is None:
             return 0.0
         return (self.ended_at - self.started_at).total_seconds()
 
     def _announce(self) -> None:
-        # Whoever waits holds the old event; whoever comes later waits for the next change.
+        # Present waiters hold the old event; later waiters get the next change.
         self._changed.set()
         self._changed = asyncio.Event()
 
@@ -125,14 +125,14 @@ _PAGE = "https://docs.fal.ai/errors#"
 
 @dataclass(frozen=True)
 class Complaint:
-    """One entry of ``detail``.
+    """One entry of ``detail``, fal's list of errors.
 
     Attributes:
         loc: The path of the field, such as ``("body", "video_url")``.
         type: fal's name of the error.
         msg: The text for people.
-        ctx: The limits that were broken, by fal's names.
-        input: The value seen.
+        ctx: The exceeded limits, by fal's names.
+        input: The wrong value.
     """
 
     loc: tuple[str | int, ...]
@@ -142,7 +142,7 @@ class Complaint:
     input: Any = None
 
     def as_json(self) -> dict[str, Any]:
-        """The entry as fal sends it."""
+        """Return the entry in fal's form."""
         entry: dict[str, Any] = {
             "loc": list(self.loc),
             "msg": self.msg,
@@ -154,7 +154,7 @@ class Complaint:
 
 
 class ModelError(Exception):
-    """The model answers with an error; the job is completed all the same."""
+    """The model returns an error; the job is COMPLETED nevertheless."""
 
     def __init__(
         self, *complaints: Complaint, status_code: int = 422, retryable: bool | None = None
@@ -165,7 +165,7 @@ class ModelError(Exception):
         self.retryable = retryable
 
     def outcome(self) -> JobOutcome:
-        """Give the outcome of this error; it charges nothing."""
+        """Return the outcome of this error; nothing is charged."""
         kind = self.complaints[0].type
         headers = {"X-Fal-Error-Type": kind}
         if self.retryable is not None:
@@ -182,7 +182,7 @@ class ModelError(Exception):
 def request_error(
     status_code: int, error_type: str, detail: str, *, timeout_type: str | None = None
 ) -> JobOutcome:
-    """Give the outcome that fal itself gives to a request that the model never answered."""
+    """Return the outcome that fal itself sets for a request without an answer of the model."""
     headers = {"X-Fal-Error-Type": error_type}
     if timeout_type is not None:
         headers["X-Fal-Request-Timeout-Type"] = timeout_type

@@ -1,4 +1,4 @@
-"""The book of the server: the jobs that it accepted, its charges, the counts of requests."""
+"""The book of the server: the accepted jobs, their charges, the counts of requests."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -30,8 +30,8 @@ Count: TypeAlias = Literal[
 class Book:
     """Every job since the start or the last reset, in the order of arrival.
 
-    The oracle of the tests: a client that pays twice has two jobs here for one input, whatever
-    it says about itself.
+    The book is the oracle of the tests: if a client pays twice, the book has two jobs with the
+    same input, whatever the client reports.
     """
 
     def __init__(self) -> None:
@@ -39,37 +39,37 @@ class Book:
         self._counts: Counter[Count] = Counter()
 
     def accept(self, job: AcceptedJob) -> None:
-        """Enter a job."""
+        """Add an accepted job."""
         self._jobs[job.request_id] = job
         self._counts["submits_accepted"] += 1
 
     def count(self, what: Count) -> None:
-        """Count one request of a kind."""
+        """Count one more request of a kind."""
         self._counts[what] += 1
 
     def find(self, request_id: str) -> AcceptedJob | None:
-        """The job of an id, if there is one."""
+        """Return the job with a request id; None if there is none."""
         return self._jobs.get(request_id)
 
     def __iter__(self) -> Iterator[AcceptedJob]:
         return iter(self._jobs.values())
 
     def position(self, job: AcceptedJob) -> int:
-        """How many jobs wait before this one."""
+        """Return the number of jobs in the queue before this job."""
         waiting = [other for other in self if other.state == "IN_QUEUE"]
         return waiting.index(job) if job in waiting else 0
 
     def waiting(self) -> int:
-        """How many jobs wait."""
+        """Return the number of jobs in the queue."""
         return sum(job.state == "IN_QUEUE" for job in self)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all jobs and counts."""
         self._jobs.clear()
         self._counts.clear()
 
     def as_json(self) -> dict[str, Any]:
-        """Everything, for ``GET /_rehearsal/book``; amounts in USD."""
+        """Return the whole book, for ``GET /_rehearsal/book``; amounts in dollars."""
         charged = sum((job.outcome.usd for job in self if job.outcome), Decimal(0))
         return {
             "jobs": [_entry(job) for job in self],

@@ -1,8 +1,7 @@
-"""fal's file host: uploads in one and in several parts, and the files that it serves.
+"""fal's file host: uploads in one part or in several parts, and the files it serves.
 
-Uploads begin at ``rest.fal.ai/storage``: fal's Python client asks there for a token and sends to
-the CDN itself; its JavaScript client, and the Python client's fallback, ask for a URL to put the
-file to.
+Uploads begin at ``rest.fal.ai/storage``. fal's Python client gets a token there, and sends the file
+to the CDN. fal's JavaScript client, and the fallback of the Python client, get a URL for the PUT.
 """
 
 import asyncio
@@ -34,7 +33,7 @@ _TOKEN_LASTS = timedelta(hours=1)
 
 
 def storage_routes() -> list[Route]:
-    """The routes below the base of the REST service."""
+    """Return the routes below the base URL of the REST service."""
     below = "/storage"
     return [
         Route(f"{below}/auth/token", with_faults("token", token), methods=["POST"]),
@@ -48,7 +47,7 @@ def storage_routes() -> list[Route]:
 
 
 async def token(request: Request, stage: Stage) -> Response:
-    """Lend a token for the CDN."""
+    """Return a token for the CDN."""
     value = secrets.token_urlsafe(24)
     stage.tokens.add(value)
     expires = datetime.now(UTC) + _TOKEN_LASTS
@@ -63,14 +62,14 @@ async def token(request: Request, stage: Stage) -> Response:
 
 
 async def initiate(request: Request, stage: Stage) -> Response:
-    """Name a URL to put a file to, and the URL it will have."""
+    """Return the URL for a file's PUT, and the file's later URL."""
     shelved = _reserve(await read_object(request), stage)
     url = stage.shelf.url(shelved)
     return json_reply({"upload_url": f"{url}?upload={_grant(stage)}", "file_url": url})
 
 
 async def initiate_multipart(request: Request, stage: Stage) -> Response:
-    """Name the same URLs for a file that comes in parts."""
+    """Return the same two URLs for a file sent in parts."""
     stage.book.count("multipart_uploads")
     shelved = _reserve(await read_object(request), stage)
     url = stage.shelf.url(shelved)
@@ -90,11 +89,11 @@ def _grant(stage: Stage) -> str:
 
 
 MOST_PARTS = 10_000
-"""Of one upload, as S3 has it, and fal's clients expect."""
+"""The most parts of one upload: the limit of S3, which fal's clients expect."""
 
 
 def may_upload(request: Request, stage: Stage) -> bool:
-    """Whether a request carries the key, a token, or a grant in its URL."""
+    """Whether a request has the key, a bearer token, or an upload token in its URL."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     lent = scheme == "Bearer" and token in stage.tokens
     granted = request.query_params.get("upload") in stage.tokens
@@ -117,7 +116,7 @@ def _part_number(text: str) -> int:
 
 
 def multipart_routes(file: str) -> list[Route]:
-    """The routes for parts, below the path of a file."""
+    """Return the routes for uploads in parts; `file` is the route of a file."""
     below = f"{file}/multipart/{{upload}}"
     return [
         Route(
@@ -133,7 +132,7 @@ def multipart_routes(file: str) -> list[Route]:
 
 
 async def begin(request: Request, stage: Stage) -> Response:
-    """Name the file and the upload."""
+    """Return the file's URL, and the id of a new upload in parts."""
     if not may_upload(request, stage):
         return json_reply(WRONG_KEY, 401)
     stage.book.count("multipart_uploads")
@@ -145,7 +144,7 @@ async def begin(request: Request, stage: Stage) -> Response:
 
 
 async def part(request: Request, stage: Stage) -> Response:
-    """Take one part; the request that completes the upload names its ETag."""
+    """Keep one part, and return its ETag; the request that completes the upload needs the ETag."""
     shelved = _shelved(request, stage)
     if shelved is None or not may_upload(request, stage):
         return json_reply(WRONG_KEY, 401)
@@ -157,7 +156,7 @@ async def part(request: Request, stage: Stage) -> Response:
 
 
 async def complete(request: Request, stage: Stage) -> Response:
-    """Join the parts that are named, in the order of their numbers."""
+    """Join the parts named in the body, in the order of their numbers."""
     shelved = _shelved(request, stage)
     if shelved is None or not may_upload(request, stage):
         return json_reply(WRONG_KEY, 401)
@@ -205,7 +204,7 @@ def _join(shelf: Shelf, shelved: Shelved, paths: list[Path], etags: list[str]) -
 
 
 def routes() -> list[Route]:
-    """The routes below the base of the CDN."""
+    """Return the routes below the base URL of the CDN."""
     file = "/files/b/{word}/{name}"
     return [
         Route("/files/upload", with_faults("upload", upload, needs_key=False), methods=["POST"]),
@@ -218,7 +217,7 @@ def routes() -> list[Route]:
 
 
 def made_by(request: Request, stage: Stage) -> str | None:
-    """The endpoint that made a file."""
+    """Return the endpoint that made a file; None for an upload."""
     shelved = stage.shelf.find(_key(request))
     return shelved.endpoint_id if shelved else None
 
@@ -229,7 +228,7 @@ def _key(request: Request) -> str:
 
 
 async def upload(request: Request, stage: Stage) -> Response:
-    """Take a file that comes in one piece, and say where it is."""
+    """Keep a file sent in one request, and return its URL."""
     if not may_upload(request, stage):
         return json_reply(WRONG_KEY, 401)
     shelved = stage.shelf.reserve(
@@ -241,7 +240,7 @@ async def upload(request: Request, stage: Stage) -> Response:
 
 
 async def put(request: Request, stage: Stage) -> Response:
-    """Take a file at a URL that `initiate` named."""
+    """Keep a file that is PUT to a URL from `initiate`."""
     shelved = stage.shelf.reserved(_key(request))
     if shelved is None or not may_upload(request, stage):
         return json_reply(WRONG_KEY, 401)
@@ -261,7 +260,7 @@ async def _fill(request: Request, stage: Stage, shelved: Shelved) -> Response | 
 
 
 async def read(request: Request, stage: Stage) -> Response:
-    """Give a file, or the range of it that was asked for."""
+    """Return a file, or the requested range of the file."""
     stage.book.count("downloads" if request.method == "GET" else "looks")
     shelved = stage.shelf.find(_key(request))
     if shelved is None:

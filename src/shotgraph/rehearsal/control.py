@@ -1,17 +1,18 @@
-"""The book and the faults over HTTP, which fal does not have. Below ``/_rehearsal``, without a key.
+"""The book, the faults and the schemas over HTTP; fal has no such routes. They need no key.
 
-They answer to the server's own names, and to no page of another origin (see `server`): else any
-page in a browser could switch faults on.
+The routes are below ``/_rehearsal``. They accept only requests to the server's own names, and no
+request from a page of another origin (see `server`): otherwise any page in a browser could switch
+faults on.
 
 ==========  ====================  ================================================================
 GET         /book                 every accepted job, the counts, the sum
-DELETE      /book                 forget them; what runs is cancelled, files stay
-GET         /faults               the faults, with how often each was used
-POST        /faults               switch one on, or a list of them (see `faults`); returns the ids
-DELETE      /faults               switch all off
-DELETE      /faults/{id}          switch one off
+DELETE      /book                 clear the book; running jobs are cancelled, files stay
+GET         /faults               the faults, each with the number of its uses
+POST        /faults               switch on a fault, or a list of faults (see `faults`); gives ids
+DELETE      /faults               switch all faults off
+DELETE      /faults/{id}          switch one fault off
 PUT         /schemas              keep an endpoint's OpenAPI document (see `platform`)
-DELETE      /schemas              forget them
+DELETE      /schemas              remove all OpenAPI documents
 ==========  ====================  ================================================================
 """
 
@@ -32,7 +33,7 @@ _SCHEMA_BYTES = 4 << 20
 
 
 def routes() -> list[Route]:
-    """The routes below ``/_rehearsal``."""
+    """Return the routes below ``/_rehearsal``."""
     return [
         Route("/book", read_book, methods=["GET"]),
         Route("/book", clear_book, methods=["DELETE"]),
@@ -46,7 +47,7 @@ def routes() -> list[Route]:
 
 
 async def read_book(request: Request) -> Response:
-    """Give the book: jobs, counts, charges."""
+    """Return the book: jobs, counts, charges."""
     return JSONResponse(stage_of(request).book.as_json())
 
 
@@ -59,17 +60,17 @@ async def clear_book(request: Request) -> Response:
 
 
 async def read_faults(request: Request) -> Response:
-    """The faults that are on."""
+    """Return the faults that are on."""
     return JSONResponse([fault.model_dump(mode="json") for fault in stage_of(request).faults])
 
 
 async def add_faults(request: Request) -> Response:
-    """Switch on the faults of the body."""
+    """Switch on the faults in the body; returns their ids."""
     stage = stage_of(request)
     try:
         given = _FAULTS.validate_json(await read_body(request, _BODY_BYTES))
     except ValidationError as error:
-        # The input may be what no reply can tell.
+        # Without the input: JSON may be unable to hold it.
         said = error.errors(include_url=False, include_context=False, include_input=False)
         return JSONResponse({"detail": said}, 422)
     faults = given if isinstance(given, list) else [given]
@@ -79,13 +80,13 @@ async def add_faults(request: Request) -> Response:
 
 
 async def clear_faults(request: Request) -> Response:
-    """Switch all off."""
+    """Switch all faults off."""
     stage_of(request).faults.clear()
     return Response(status_code=204)
 
 
 async def remove_fault(request: Request) -> Response:
-    """Switch one off."""
+    """Switch one fault off; 404 if it is not on."""
     removed = stage_of(request).faults.remove(request.path_params["id"])
     return Response(status_code=204 if removed else 404)
 
@@ -100,6 +101,6 @@ async def put_schema(request: Request) -> Response:
 
 
 async def clear_schemas(request: Request) -> Response:
-    """Forget all documents."""
+    """Remove all documents."""
     stage_of(request).schemas.clear()
     return Response(status_code=204)

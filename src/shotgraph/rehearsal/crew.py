@@ -1,4 +1,4 @@
-"""Workers: they take jobs off the queue, have them drawn, and call webhooks."""
+"""Workers: they take jobs from the queue, let the model draw them, and call webhooks."""
 
 import asyncio
 from collections.abc import Mapping
@@ -26,14 +26,14 @@ from shotgraph.rehearsal.options import Options, is_loopback
 OTHER_PRICES: Mapping[str, tuple[Decimal, str]] = {
     "fal-ai/flux/dev": (Decimal("0.025"), "megapixels"),
 }
-"""Endpoints besides Kling O1's that the list of prices knows: what one unit costs in dollars, and
-what it is called (https://fal.ai/models/fal-ai/flux/dev, 2026-11)."""
+"""Endpoints other than Kling O1's that have a price: the price of one unit in dollars, and the
+unit's name (https://fal.ai/models/fal-ai/flux/dev, 2026-11)."""
 
 
 def unit_price_usd(endpoint_id: str, faults: Faults) -> tuple[Decimal, str] | None:
-    """Give the price of one unit of an endpoint in dollars, and the unit's name.
+    """Return the price of one unit of an endpoint in dollars, and the unit's name.
 
-    None for an endpoint that the list of prices does not know.
+    None for an endpoint without a price.
     """
     fault = faults.is_on("reprice", endpoint_id)
     if fault is not None:
@@ -44,7 +44,7 @@ def unit_price_usd(endpoint_id: str, faults: Faults) -> tuple[Decimal, str] | No
 
 
 def billed(outcome: JobOutcome, endpoint_id: str, faults: Faults) -> JobOutcome:
-    """Bill a job by its units; a free outcome stays free."""
+    """Return the outcome with its bill, by its units; a free outcome stays free."""
     price, fault = unit_price_usd(endpoint_id, faults), faults.is_on("bill", endpoint_id)
     if not outcome.units or price is None:
         return outcome
@@ -58,7 +58,7 @@ _TIMEOUT_S = 15
 
 
 async def call_webhook(job: AcceptedJob, outcome: JobOutcome) -> None:
-    """POST the outcome to the webhook of the job; its reply is not read."""
+    """POST the outcome to the job's webhook, if it is on this machine; the reply is not read."""
     if job.webhook_url is None or not is_loopback(job.webhook_url):
         return
     async with httpx.AsyncClient(timeout=_TIMEOUT_S, trust_env=False) as client:
@@ -80,7 +80,7 @@ def _payload(job: AcceptedJob, outcome: JobOutcome) -> dict[str, Any]:
 
 
 class Crew:
-    """Runs accepted jobs, at most `Options.at_once` together."""
+    """Runs accepted jobs, at most `Options.at_once` at a time."""
 
     def __init__(self, options: Options, book: Book, faults: Faults, model: Model) -> None:
         self._options = options
@@ -91,24 +91,24 @@ class Crew:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def take(self, job: AcceptedJob) -> None:
-        """Start a job, without waiting for its end."""
+        """Start a job; returns at once."""
         task = asyncio.create_task(self._do(job), name=f"job {job.request_id}")
         self._tasks[job.request_id] = task
         task.add_done_callback(lambda _: self._tasks.pop(job.request_id, None))
 
     def drop(self, job: AcceptedJob) -> None:
-        """Take a job out of the queue, unbilled."""
+        """Take a job out of the queue; nothing is billed."""
         self._tasks[job.request_id].cancel()
         job.end(request_error(499, "client_cancelled", "Request was cancelled by the client"))
 
     async def stop(self) -> None:
-        """Cancel all jobs and wait for their end, and for that of ffmpeg."""
+        """Cancel all jobs, and wait until they and their ffmpeg processes have ended."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for job in self._book:
-            if job.outcome is None:  # whoever waits for it would wait for ever
+            if job.outcome is None:  # without an outcome, clients would wait for ever
                 job.end(request_error(503, "runner_disconnected", "The rehearsal was stopped"))
 
     async def _do(self, job: AcceptedJob) -> None:
@@ -132,7 +132,7 @@ class Crew:
         await self._report(job)
 
     async def _queue(self, job: AcceptedJob) -> None:
-        """Wait until fewer jobs run than may; on return, this job counts as running."""
+        """Wait until a place is free; on return, this job counts as running."""
         await asyncio.sleep(self._options.queue_s)
         held = self._faults.take_hold("IN_QUEUE", job.endpoint_id)
         if held is not None:
@@ -161,7 +161,7 @@ class Crew:
             return await self._model.answer(job, spoilt.look if spoilt is not None else None)
         except ModelError as error:
             return error.outcome()
-        except Exception as error:  # a model that breaks is a 500, not a hang
+        except Exception as error:  # a bug in the model gives a 500, not an endless wait
             broken = Complaint(
                 ("body",), "internal_server_error", f"{type(error).__name__}: {error}"
             )

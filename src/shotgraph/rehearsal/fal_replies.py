@@ -1,4 +1,4 @@
-"""Replies as fal writes them, and requests as fal reads them."""
+"""Build replies in fal's form, and read requests as fal reads them."""
 
 import hmac
 import json
@@ -53,13 +53,13 @@ def json_reply(
     request_id: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """A JSON reply, with fal's header for the request's id."""
+    """Return a JSON reply, with the request's id in fal's header."""
     own = {REQUEST_ID: request_id} if request_id is not None else {}
     return JSONResponse(body, status_code, headers={**own, **(headers or {})})
 
 
 def fal_refusal(status_code: int, *, retry_after_s: float | None = None) -> JSONResponse:
-    """An error as fal's own servers say it."""
+    """Return an error reply in the form of fal's own servers."""
     body = _FAL_BODIES.get(status_code, {"detail": "Internal Server Error"})
     headers = {}
     if status_code == 429:
@@ -70,14 +70,14 @@ def fal_refusal(status_code: int, *, retry_after_s: float | None = None) -> JSON
 
 
 def nginx_error(status_code: int) -> Response:
-    """An error as the nginx before fal says it."""
+    """Return an error reply in the form of the nginx in front of fal."""
     reason = _REASONS.get(status_code, "Error")
     page = _NGINX.format(status=status_code, reason=reason)
     return Response(page, status_code, media_type="text/html")
 
 
 def key_accepted(request: Request, key: str) -> bool:
-    """Whether a request carries the key; fal takes ``Authorization: Key …``."""
+    """Whether a request has the key; fal reads it from ``Authorization: Key …``."""
     given = request.headers.get("authorization", "")
     return hmac.compare_digest(given.encode(), f"Key {key}".encode())
 
@@ -86,7 +86,7 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
     """Read the whole body.
 
     Raises:
-        HTTPException: 413, when it is longer than `max_bytes`.
+        HTTPException: 413, if the body is longer than `max_bytes`.
     """
     kept = bytearray()
     async for chunk in request.stream():
@@ -97,19 +97,19 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
 
 
 MAX_LEVELS = 64
-"""How deep a JSON body may be nested: it is walked, kept in the book and told again."""
+"""The most levels in a JSON body: the server checks it recursively, keeps it and sends it again."""
 _TOO_DEEP = f"JSON of at most {MAX_LEVELS} levels is read"
 
 
 def as_input(body: bytes) -> Any:
-    """Read a body as the input of a job: JSON, or else text. fal queues either.
+    """Read a body as the input of a job: JSON, or otherwise text. fal queues both.
 
     Raises:
-        HTTPException: 400, when it is nested too deeply.
+        HTTPException: 400, if the JSON is nested too deeply.
     """
     try:
         found = json.loads(body)
-        # What can't be told again, such as NaN or half a character, is text.
+        # JSON that can't be written again, such as NaN or half a surrogate pair, counts as text.
         json.dumps(found, allow_nan=False, ensure_ascii=False).encode()
     except RecursionError:
         raise HTTPException(400, _TOO_DEEP) from None
@@ -131,7 +131,7 @@ async def read_object(request: Request, max_bytes: int = 1 << 20) -> dict[str, A
     """Read a small JSON object.
 
     Raises:
-        HTTPException: 400, when it is anything else; 413, when it is too long.
+        HTTPException: 400, if the body is not a JSON object; 413, if it is too long.
     """
     body = as_input(await read_body(request, max_bytes))
     if not isinstance(body, dict):
@@ -148,11 +148,11 @@ _OF_REQUEST = re.compile(
 
 @dataclass(frozen=True)
 class RequestPath:
-    """The path of one request.
+    """The path of a request about a submitted job.
 
     Attributes:
         app: ``owner/app``.
-        request_id: The id that submitting returned.
+        request_id: The id from the reply to the submission.
         what: ``status``, ``status/stream``, ``cancel``; empty for the result.
     """
 
@@ -162,7 +162,7 @@ class RequestPath:
 
 
 def request_path(path: str) -> RequestPath | None:
-    """Read the path of a request, without its leading slash; None if it is not one."""
+    """Parse a path without its leading slash; None if it has another form."""
     found = _OF_REQUEST.fullmatch(path)
     if found is None:
         return None
@@ -170,10 +170,10 @@ def request_path(path: str) -> RequestPath | None:
 
 
 def app_of(endpoint_id: str) -> str:
-    """``owner/app`` of a full id."""
+    """Return the ``owner/app`` part of an endpoint's id."""
     segments = endpoint_id.split("/")
     return "/".join(segments[: 3 if segments[0] in _NAMESPACES else 2])
 
 
 KLING_APPS = frozenset(app_of(endpoint_id) for endpoint_id in ENDPOINTS)
-"""Of these only the endpoints that are known are there."""
+"""The apps of Kling's endpoints. Other paths below these apps give 404."""

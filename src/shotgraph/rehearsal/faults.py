@@ -1,42 +1,43 @@
-"""Faults that can be switched on: what goes wrong, where, for whom and how often.
+"""Faults that can be switched on: wrong replies, failing jobs, bad clips, wrong bills.
 
-A fault is switched on with ``POST /_rehearsal/faults`` and off with ``DELETE``. The first that
-fits is used; one with ``times`` is passed over when it is used up.
+A fault is switched on with ``POST /_rehearsal/faults`` and off with ``DELETE``. For each request or
+job, the server uses the first fault that fits; a fault fits at most ``times`` times.
 
 =======================  ==========================================================================
-kind                     what happens
+kind                     effect
 =======================  ==========================================================================
-*replies, ``at`` one request; the request takes effect unless this says otherwise*
-refuse                   ``status`` and nothing else happens: 401, 403, 404, 408, 409, 422, 429 …
-reset                    the connection is reset before the request is read; nothing else happens
+*replies, to the request named in ``at``*
+refuse                   the reply is ``status`` (401, 403, 404, 408, 409, 422, 429 …); the request
+                         has no effect
+reset                    the connection is reset before the request is read; no effect
 status                   the request takes effect, then the reply is ``status``
 drop                     … then the connection closes without a byte
-hang                     … then nothing for ``seconds`` (or for ever), then the reply
-truncated                … half of the body, with a length to match: broken JSON, half a film
-cut_short                … half of the body under the length of the whole, then the end
-trickle                  … ``chunk_bytes`` every ``seconds``
-redirect                 … 307 to ``target``
-html                     … an HTML page, named as what it should have been
-playlist                 … an HLS playlist that names a local file, named as a film
-gzip_bomb                … 64 KiB of gzip that are 64 MiB
+hang                     … then the reply comes ``seconds`` later, or never
+truncated                … then half of the body, with that length: broken JSON, half a film
+cut_short                … then half of the body, with the length of the whole body, then the end
+trickle                  … then ``chunk_bytes`` every ``seconds``
+redirect                 … then 307 to ``target``
+html                     … then an HTML page, with the content type of the right reply
+playlist                 … then an HLS playlist that names a local file, with the same content type
+gzip_bomb                … then 64 KiB of gzip that unpack to 64 MiB
 *jobs*
-fail                     completed with ``error_type`` and ``status``, as the model says it
-fail_request             the same, as fal says it when the model never answered
-slow                     runs ``seconds`` longer
-hold                     stays in the queue, or running, until the fault is taken away
-stale_status             the status says IN_QUEUE once more, whatever the truth is
-spoil                    its clip has the fault ``look``: black, frozen, flicker, cut, repeated,
+fail                     the job completes with ``error_type`` and ``status``, in the model's form
+fail_request             the same, in fal's form for a job without an answer of the model
+slow                     the job runs ``seconds`` longer
+hold                     the job stays in the queue, or running, until the fault is switched off
+stale_status             the status is IN_QUEUE once more, whatever the state of the job
+spoil                    the clip has the fault ``look``: black, frozen, flicker, cut, repeated,
                          jump, backwards, short, silent, mute (no sound at all) or clipped
 *the bill*
 reprice                  a unit costs ``usd``, in the list of prices and on the bill
-bill                     ``units`` are billed, whatever was asked for
+bill                     ``units`` are billed, whatever the job's length
 *webhooks*
-webhook_never            is not called
-webhook_twice            is called twice
+webhook_never            the webhook is not called
+webhook_twice            the webhook is called twice
 *the list of requests*
 listing_shows_running    running requests are listed (by default they are not: the worse answer)
-listing_late             a request is listed only ``seconds`` later
-listing_without_payloads no input and no output, as when payloads are not stored
+listing_late             a request is listed ``seconds`` later
+listing_without_payloads no input and no output, as if payloads were not stored
 =======================  ==========================================================================
 """
 
@@ -102,26 +103,26 @@ class Fault(BaseModel):
 
     Attributes:
         kind: The kind of fault; see the table above.
-        at: The request, for faults of a reply.
-        times: How often it occurs; None until it is switched off.
-        endpoint_id: Only for this endpoint.
-        step: Only for this kind of step: edit, reference, …
-        status: HTTP status of a reply, or of a failed job.
-        body: Whose error body: fal's, or that of the nginx in front of it.
-        with_request_id: Whether ``x-fal-request-id`` stays on a spoilt reply.
-        retry_after_s: Value of ``Retry-After``.
-        seconds: For hang, trickle, slow and listing_late.
-        chunk_bytes: For trickle.
-        target: For redirect.
-        error_type: For fail and fail_request.
-        message: For fail and fail_request.
-        retryable: Value of ``X-Fal-Retryable``; None leaves it out.
-        charged: Whether a failed job is charged; a 422 may be.
-        state: For hold: where the job stays.
-        usd: For reprice.
-        look: For spoil; see `spoil`.
-        unit: For reprice: what the list of prices calls the unit.
-        units: For bill.
+        at: For faults of a reply: the kind of request.
+        times: The most uses of the fault; None for no limit.
+        endpoint_id: The only endpoint that the fault applies to; None for all.
+        step: The only kind of step that the fault applies to, such as edit; None for all.
+        status: The HTTP status of a reply, or of a failed job.
+        body: The form of the error body: fal's, or the form of the nginx in front of fal.
+        with_request_id: Whether the changed reply keeps ``x-fal-request-id``.
+        retry_after_s: The value of ``Retry-After``; None for no such header.
+        seconds: For hang, trickle, slow and listing_late: a time in seconds.
+        chunk_bytes: For trickle: the bytes in one part.
+        target: For redirect: the URL.
+        error_type: For fail and fail_request: fal's name of the error.
+        message: For fail and fail_request: the error text.
+        retryable: For fail: the value of ``X-Fal-Retryable``; None for no such header.
+        charged: Whether a failed job is charged; fal may charge a 422.
+        state: For hold: the state in which the job stays.
+        usd: For reprice: the price of one unit, in dollars.
+        look: For spoil: the fault of the clip; see `spoil`.
+        unit: For reprice: the name of the unit in the list of prices.
+        units: For bill: the billed units.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -154,11 +155,11 @@ class Fault(BaseModel):
 
     @property
     def takes_effect(self) -> bool:
-        """Whether the server carries the request out before it spoils the reply."""
+        """Whether the server carries out the request before it changes the reply."""
         return self.kind not in ("refuse", "reset")
 
     def fits(self, endpoint_id: str | None) -> bool:
-        """Whether it applies to an endpoint, and is not used up."""
+        """Whether the fault applies to an endpoint, and is not used up."""
         if self.times is not None and self.used >= self.times:
             return False
         if self.endpoint_id is not None and self.endpoint_id != endpoint_id:
@@ -173,7 +174,7 @@ class Fault(BaseModel):
         await self._lifted.wait()
 
     def lift(self) -> None:
-        """Release the jobs that it holds."""
+        """Release the jobs that this fault holds."""
         self._lifted.set()
 
 
@@ -188,12 +189,12 @@ class Faults:
         self._on[fault.id] = fault
 
     def clear(self) -> None:
-        """Switch all off."""
+        """Switch all faults off."""
         for fault in list(self._on.values()):
             self.remove(fault.id)
 
     def remove(self, fault_id: str) -> bool:
-        """Switch one off; False if it is not on."""
+        """Switch one fault off; returns False if it is not on."""
         fault = self._on.pop(fault_id, None)
         if fault is not None:
             fault.lift()
@@ -203,7 +204,7 @@ class Faults:
         return iter(self._on.values())
 
     def take_reply(self, at: RequestName, endpoint_id: str | None) -> Fault | None:
-        """Use the first fault for the reply to a request, if there is one."""
+        """Return the first fault for the reply to a request, and count its use; None without."""
         for fault in self:
             if fault.kind in REPLY_KINDS and fault.at == at and fault.fits(endpoint_id):
                 fault.used += 1
@@ -211,7 +212,7 @@ class Faults:
         return None
 
     def take(self, *kinds: OtherKind, endpoint_id: str | None) -> Fault | None:
-        """Use the first fault of one of these kinds, if there is one."""
+        """Return the first fault of one of these kinds, and count its use; None without."""
         for fault in self:
             if fault.kind in kinds and fault.fits(endpoint_id):
                 fault.used += 1
@@ -219,7 +220,7 @@ class Faults:
         return None
 
     def take_hold(self, state: State, endpoint_id: str | None) -> Fault | None:
-        """Use the first hold for a state, if there is one."""
+        """Return the first hold for a state, and count its use; None without."""
         for fault in self:
             if fault.kind == "hold" and fault.state == state and fault.fits(endpoint_id):
                 fault.used += 1
@@ -227,7 +228,7 @@ class Faults:
         return None
 
     def is_on(self, kind: OtherKind, endpoint_id: str | None) -> Fault | None:
-        """The first fault of a kind, if there is one; it is not used up."""
+        """Return the first fault of a kind, without counting a use; None without."""
         return next(
             (fault for fault in self if fault.kind == kind and fault.fits(endpoint_id)), None
         )

@@ -1,7 +1,7 @@
-"""Fetch the files of a job as fal does: by URL, within limits.
+"""Fetch the input files of a job as fal does: by URL, within limits.
 
-Kling's own limits are those of `shotgraph.endpoints`; a file outside of them is refused in fal's
-words.
+Kling's limits come from `shotgraph.endpoints`. The error for a file outside the limits has fal's
+type and text.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _MAX_BYTES = {"video": VIDEO_INPUT.max_bytes, "image": IMAGE_INPUT.max_bytes}
 class InputFiles:
     """Fetches files from the server's own CDN, from this machine, or out of a data URL.
 
-    It answers for any other host that it can't be reached: a rehearsal stays offline.
+    Any other host counts as unreachable: a rehearsal stays offline.
     """
 
     def __init__(self, shelf: Shelf, folder: Path) -> None:
@@ -133,12 +133,12 @@ async def check_input(given: Given, path: Path, limits: InputLimits | None = KLI
     """Check a fetched file against the limits.
 
     Args:
-        given: The file, as the job names it.
-        path: The file.
-        limits: Of the endpoint; None where there are none.
+        given: The job's reference to the file.
+        path: The fetched file.
+        limits: The limits of the endpoint; None if it has no limits.
 
     Raises:
-        ModelError: The file is wrong; the error names every limit that it breaks.
+        ModelError: The file can't be used; the error names every limit that the file exceeds.
     """
     try:
         info = await probe(path)

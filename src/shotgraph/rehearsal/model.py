@@ -1,4 +1,4 @@
-"""The model of a rehearsal: it checks its input, and draws."""
+"""The model of a rehearsal: it checks its input, and draws a clip."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -30,12 +30,12 @@ from shotgraph.rehearsal.spoil import Spoilt, spoil
 from shotgraph.rehearsal.wanted import Given, Wanted, read_wanted
 
 ANY_JOB_USD: Final = Decimal("0.05")
-"""What a rehearsal's book charges for such a job, whatever it would cost at fal."""
+"""The charge of such a job in a rehearsal, whatever its price at fal."""
 _DURATION_S = 3
 
 
 class AnyModel:
-    """The model of every endpoint that `shotgraph.endpoints` does not have."""
+    """The model of every endpoint outside `shotgraph.endpoints`."""
 
     def __init__(self, shelf: Shelf, folder: Path, draw: Callable[..., Awaitable[None]]) -> None:
         self._shelf = shelf
@@ -43,10 +43,10 @@ class AnyModel:
         self._draw = draw
 
     async def answer(self, job: AcceptedJob) -> JobOutcome:
-        """Do a job: its reply has ``video``, ``image``, ``images[0]`` and ``audio``.
+        """Run a job; its reply has ``video``, ``image``, ``images[0]`` and ``audio``.
 
         Raises:
-            MediaError: ffmpeg could not draw it.
+            MediaError: ffmpeg could not draw the clip.
         """
         scene = _scene(job)
         video = self._reserve(job, "output.mp4", "video/mp4")
@@ -99,7 +99,7 @@ def _scene(job: AcceptedJob) -> Scene:
 
 
 class Model:
-    """The model of every endpoint: it draws with ffmpeg."""
+    """The model of every endpoint; it draws with ffmpeg."""
 
     def __init__(self, shelf: Shelf, folder: Path, *, quick: bool = False) -> None:
         self._shelf = shelf
@@ -108,15 +108,15 @@ class Model:
         self._any = AnyModel(shelf, folder, self._draw)
 
     async def answer(self, job: AcceptedJob, spoilt: Spoilt | None = None) -> JobOutcome:
-        """Do a job.
+        """Run a job.
 
         Args:
-            job: What is to be done.
-            spoilt: What is to be wrong with the clip; None for nothing.
+            job: The job.
+            spoilt: The fault that the clip gets; None for a good clip.
 
         Raises:
             ModelError: The model refuses the input.
-            MediaError: ffmpeg could not draw it.
+            MediaError: ffmpeg could not draw the clip.
         """
         endpoint = ENDPOINTS.get(job.endpoint_id)
         if endpoint is None and app_of(job.endpoint_id) not in KLING_APPS:
@@ -137,7 +137,7 @@ class Model:
         return self._delivered(endpoint, scene, output)
 
     async def failed(self, job: AcceptedJob, fault: Fault) -> JobOutcome:
-        """Give the outcome of a fault."""
+        """Return the outcome of a job that fails because of a fault."""
         if fault.kind == "fail":
             complaint = Complaint(("body",), fault.error_type, fault.message, None, job.input)
             error = ModelError(complaint, status_code=fault.status, retryable=fault.retryable)

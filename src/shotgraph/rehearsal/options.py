@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class Bases:
-    """The addresses of the parts of fal: URLs without a slash at the end."""
+    """The base URLs of fal's hosts, without a slash at the end."""
 
     queue_url: str
     run_url: str
@@ -20,12 +20,12 @@ class Bases:
 
     @classmethod
     def below(cls, root: str) -> "Bases":
-        """The five bases below an address such as ``http://127.0.0.1:8765``."""
+        """Return the five base URLs below an address such as ``http://127.0.0.1:8765``."""
         names = ("queue", "run", "rest", "cdn", "api")
         return cls(**{f"{name}_url": f"{root}/{name}" for name in names})
 
     def as_dict(self) -> dict[str, str]:
-        """The bases by name."""
+        """Return the base URLs by name."""
         return asdict(self)
 
 
@@ -42,14 +42,15 @@ class Options:
     """Times, numbers and limits of a rehearsal server.
 
     Attributes:
-        key: The one key it accepts; a new one each time unless it is given.
-        queue_s: Seconds that a job waits in the queue, at least.
-        run_s: Seconds that a job runs, at least.
-        at_once: How many jobs run at the same time; the others wait.
-        max_upload_bytes: The largest file it keeps.
-        max_body_bytes: The largest JSON body it reads; data URIs make them large.
-        quick: Whether jobs of one shape share one drawing, each with a mark of its own; for tests.
-        now: The wall clock, in UTC, that jobs are dated by; how long they take is real time.
+        key: The only key that the server accepts; by default a new key for each server.
+        queue_s: The least seconds that a job waits in the queue.
+        run_s: The least seconds that a job runs.
+        at_once: The most jobs that run at the same time; other jobs wait.
+        max_upload_bytes: The most bytes of a file.
+        max_body_bytes: The most bytes of a JSON body; data URIs make bodies large.
+        quick: Whether jobs of the same kind, length and size share one drawing, each copy with
+            its own mark; for tests.
+        now: The clock, in UTC, for the dates of jobs; their durations are real time.
     """
 
     key: str = field(default_factory=_new_key, repr=False)
@@ -63,7 +64,7 @@ class Options:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether an http(s) URL names this machine, by address or as ``localhost``."""
+    """Whether an http(s) URL points to this machine, by address or as ``localhost``."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -1,8 +1,8 @@
-"""Prices, the list of past requests, and OpenAPI documents, as ``api.fal.ai`` has them.
+"""Prices, the list of past requests, and OpenAPI documents, as at ``api.fal.ai``.
 
-What is not known of the list is answered for the worse: running requests are not in it, newest
-end first, and a time window must hold both the moment of sending and that of the end. The faults
-``listing_shows_running``, ``listing_late`` and ``listing_without_payloads`` change that.
+Where fal's list is not documented, this list does the worse: it lacks running requests, begins with
+the latest end, and takes a request only if both its submission and its end are in the time window.
+The faults ``listing_shows_running``, ``listing_late`` and ``listing_without_payloads`` change that.
 """
 
 import base64
@@ -33,19 +33,19 @@ _STATUS: dict[str, Callable[[int], bool]] = {
 
 
 def routes() -> list[Route]:
-    """The routes below the base of the platform API."""
+    """Return the routes below the base URL of the platform API."""
     return [
         Route("/v1/models/pricing", with_faults("pricing", pricing)),
         Route("/v1/models/requests/by-endpoint", with_faults("listing", listing)),
-        # No key is needed for this one, as at fal.
+        # This route needs no key, as at fal.
         Route("/openapi/queue/openapi.json", read_schema, methods=["GET"]),
     ]
 
 
 async def read_schema(request: Request) -> Response:
-    """Give the OpenAPI document of an endpoint; 404 and ``null`` where there is none.
+    """Return the OpenAPI document of an endpoint; 404 and ``null`` if the server has none.
 
-    There is none until one is put there: ``PUT /_rehearsal/schemas?endpoint_id=…``.
+    A client can put a document there: ``PUT /_rehearsal/schemas?endpoint_id=…``.
     """
     stage = stage_of(request)
     stage.book.count("schemas")
@@ -54,7 +54,7 @@ async def read_schema(request: Request) -> Response:
 
 
 async def pricing(request: Request, stage: Stage) -> Response:
-    """Give the price of each endpoint in the query."""
+    """Return the price of each endpoint in the query."""
     stage.book.count("pricings")
     ids = _endpoint_ids(request)
     found = {endpoint_id: unit_price_usd(endpoint_id, stage.faults) for endpoint_id in ids}
@@ -75,7 +75,7 @@ async def pricing(request: Request, stage: Stage) -> Response:
 
 
 async def listing(request: Request, stage: Stage) -> Response:
-    """List the requests of some endpoints, newest end first, page by page."""
+    """Return one page of the requests of some endpoints, the latest end first."""
     stage.book.count("listings")
     query = _query(request, stage.options.now())
     if not query.endpoint_ids and query.request_id is None:

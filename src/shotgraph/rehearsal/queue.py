@@ -1,4 +1,4 @@
-"""Submit, follow, fetch, cancel as ``queue.fal.run`` does; submit and wait as ``fal.run`` does."""
+"""fal's queue (``queue.fal.run``): submit, follow, fetch, cancel; and the direct ``fal.run``."""
 
 import json
 import uuid
@@ -27,7 +27,7 @@ _SECRET = ("authorization", "proxy-authorization", "cookie")
 
 
 def routes() -> list[Route]:
-    """The routes below the base of the queue."""
+    """Return the routes below the base URL of the queue."""
     return [
         Route(
             "/{path:path}",
@@ -42,14 +42,14 @@ def routes() -> list[Route]:
 
 
 def direct_routes() -> list[Route]:
-    """The routes below the base of the direct way."""
+    """Return the routes below the base URL of the direct way, which has no queue."""
     return [
         Route("/{path:path}", with_faults("run", run, endpoint_of=submitted_to), methods=["POST"])
     ]
 
 
 async def run(request: Request, stage: Stage) -> Response:
-    """Accept, wait, answer. A client that hangs up has still bought the job."""
+    """Accept a job, wait for its end, answer. The job counts as bought if the client hangs up."""
     job = await accept(request, stage, host="run")
     if isinstance(job, Response):
         return job
@@ -58,10 +58,10 @@ async def run(request: Request, stage: Stage) -> Response:
 
 
 async def read(request: Request) -> ASGIApp:
-    """Answer a GET: the status, the stream of the status, or the result."""
+    """Answer a GET with the status, the stream of the status, or the result."""
     asked = request_path(request.path_params["path"])
     if asked is None or asked.what == "cancel":
-        # What the real queue answers when a client keeps the endpoint's sub-path.
+        # fal's queue answers so if a client keeps the endpoint's sub-path.
         return JSONResponse({"detail": "Method Not Allowed"}, 405)
     if asked.what == "status":
         return await _status(request)
@@ -71,13 +71,13 @@ async def read(request: Request) -> ASGIApp:
 
 
 def submitted_to(request: Request, stage: Stage) -> str | None:
-    """The endpoint of a submission."""
+    """Return the endpoint of a submission."""
     path: str = request.path_params["path"]
     return path
 
 
 def asked_about(request: Request, stage: Stage) -> str | None:
-    """The endpoint of the job that a request is about."""
+    """Return the endpoint of the job in a request's path; None if there is no such job."""
     job = _job(request, stage)
     return job.endpoint_id if job else None
 
@@ -91,7 +91,7 @@ def _job(request: Request, stage: Stage) -> AcceptedJob | None:
 
 
 async def accept(request: Request, stage: Stage, *, host: str) -> AcceptedJob | Response:
-    """Read a submission and enter the job; like fal, it does not check the input."""
+    """Read a submission and accept the job; as at fal, the input is not checked here."""
     stage.book.count("submits")
     endpoint_id: str = request.path_params["path"]
     body = as_input(await read_body(request, stage.options.max_body_bytes))
@@ -128,7 +128,7 @@ def _start_timeout_s(request: Request) -> float | None:
 
 
 async def submit(request: Request, stage: Stage) -> Response:
-    """Accept a job and give its URLs."""
+    """Accept a job and return its URLs."""
     job = await accept(request, stage, host="queue")
     if isinstance(job, Response):
         return job
@@ -153,7 +153,7 @@ def _urls(job: AcceptedJob, stage: Stage) -> dict[str, str]:
 def status_body(
     job: AcceptedJob, stage: Stage, *, logs: list[dict[str, str]] | None
 ) -> dict[str, Any]:
-    """Write the present status of a job."""
+    """Return the body of a job's present status."""
     body: dict[str, Any] = {"status": job.state, **_urls(job, stage)}
     if job.state == "IN_QUEUE":
         return {**body, "queue_position": stage.book.position(job), "logs": None}
@@ -170,7 +170,7 @@ def _wants_logs(request: Request) -> bool:
 
 
 async def status(request: Request, stage: Stage) -> Response:
-    """202 while the job waits or runs, 200 at its end."""
+    """Return the status: 202 while the job waits or runs, 200 after its end."""
     stage.book.count("polls")
     job = _job(request, stage)
     if job is None:
@@ -185,7 +185,7 @@ async def status(request: Request, stage: Stage) -> Response:
 
 
 async def stream(request: Request, stage: Stage) -> Response:
-    """Send every change of a job as an event, with its new log lines."""
+    """Send each change of a job as an event, with the new log lines."""
     stage.book.count("streams")
     job = _job(request, stage)
     if job is None:
@@ -206,7 +206,7 @@ async def _events(job: AcceptedJob, stage: Stage, *, with_logs: bool) -> AsyncIt
 
 
 async def result(request: Request, stage: Stage) -> Response:
-    """Give the answer of the model: its code, its headers, its body."""
+    """Return the answer of the model: status code, headers, body."""
     stage.book.count("results")
     job = _job(request, stage)
     if job is None:
@@ -216,7 +216,7 @@ async def result(request: Request, stage: Stage) -> Response:
 
 
 def answer_of(job: AcceptedJob) -> Response:
-    """Give the model's answer, or the error that there is none yet."""
+    """Return the model's answer, or an error if the job has not ended."""
     if job.outcome is None:
         body = {"detail": "Request is still in progress"}
         return json_reply(body, 400, request_id=job.request_id)
@@ -226,7 +226,7 @@ def answer_of(job: AcceptedJob) -> Response:
 
 
 async def cancel(request: Request, stage: Stage) -> Response:
-    """Take a waiting job out of the queue; a running job goes on and is billed."""
+    """Take a waiting job out of the queue; a running job continues and is billed."""
     stage.book.count("cancels")
     job = _job(request, stage)
     if job is None:

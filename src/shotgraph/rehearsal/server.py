@@ -1,4 +1,4 @@
-"""The server: all of its hosts as folders of one address; started, announced, stopped."""
+"""The server: start and stop it; fal's hosts are folders of its one address."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ from shotgraph.rehearsal.stage import Stage
 
 
 def build_app(stage: Stage) -> Starlette:
-    """The application of one server."""
+    """Return the application of one server."""
     app = Starlette(
         routes=[
             Mount("/queue", routes=queue.routes()),
@@ -69,7 +69,7 @@ def _controlled_from_here(app: ASGIApp, listening: "_Listening") -> ASGIApp:
 
 
 class _Dated:
-    """Dates every reply by the clock of the rehearsal, as RFC 9110 asks and fal does."""
+    """Adds a Date header to each reply, by the rehearsal's clock; fal and RFC 9110 do so."""
 
     def __init__(self, app: ASGIApp, options: Options) -> None:
         self._app = app
@@ -86,7 +86,7 @@ class _Dated:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers, which says when it is ready."""
+    """uvicorn without its signal handlers, and with an event for the end of its start."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -94,7 +94,7 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Install no signal handlers: the caller has its own."""
+        """Install no signal handlers: the caller has its own handlers."""
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -126,7 +126,7 @@ class _Listening:
 async def _play(
     listening: _Listening, options: Options, until: asyncio.Event, ready: Callable[[], None]
 ) -> None:
-    """Serve until `until` is set; on return, all jobs and connections have ended."""
+    """Serve until `until` is set; on return, all jobs have ended and all connections are closed."""
     stage = Stage.build(options, listening.bases, listening.folder)
     config = uvicorn.Config(
         _Dated(_controlled_from_here(build_app(stage), listening), options),
@@ -147,7 +147,7 @@ async def _play(
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.cancel()
-        # First the jobs: whoever waits for one would keep its connection open.
+        # Stop the jobs first: a client that waits for a job keeps its connection open.
         await stage.crew.stop()
         for connection in list(server.server_state.connections):
             if connection.transport is not None:
@@ -157,21 +157,21 @@ async def _play(
 
 
 def ready_line(bases: Bases, key: str) -> dict[str, str]:
-    """Make the line of a server that is ready: its five bases and its key."""
+    """Return the data of the line that announces a server: its five base URLs and its key."""
     return {**bases.as_dict(), "key": key}
 
 
 class RehearsalServer:
-    """A server in this process, in a thread of its own, on a free port of the loopback.
+    """A server in this process, in a thread of its own, on a free loopback port.
 
-    It has a thread of its own, so no blocking client or busy loop of the caller delays it.
+    Because of the thread, a blocking client or a busy loop of the caller can't delay the server.
 
         async with RehearsalServer() as server:
             print(server.bases.queue_url, server.key)
 
     Attributes:
-        bases: The addresses of the parts of fal.
-        key: The key that it accepts.
+        bases: The base URLs of fal's hosts.
+        key: The key that the server accepts.
     """
 
     def __init__(self, options: Options | None = None) -> None:
@@ -179,11 +179,11 @@ class RehearsalServer:
         self.key = self._options.key
 
     def start(self) -> Self:
-        """Start, and return when it can be reached."""
+        """Start the server, and return when it accepts connections."""
         self._listening = _Listening.take(_HOST, 0, None)
         self.bases = self._listening.bases
         self._ready = threading.Event()
-        # A daemon: an interpreter that ends without leaving the block is not held up.
+        # A daemon thread does not block the end of an interpreter that never leaves the block.
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="rehearsal", daemon=True)
         self._thread.start()
@@ -194,13 +194,13 @@ class RehearsalServer:
         return self
 
     def stop(self) -> None:
-        """Stop, and return when all of it has ended and its files are removed."""
+        """Stop the server, and return when its jobs have ended and its files are removed."""
         self._loop.call_soon_threadsafe(self._until.set)
         self._thread.join()
         self._listening.leave()
 
     def ready_line(self) -> dict[str, str]:
-        """The line that `serve` prints."""
+        """Return the data of the line that `serve` prints."""
         return ready_line(self.bases, self.key)
 
     def _work(self) -> None:
@@ -246,13 +246,13 @@ async def serve(
     host: str = _HOST,
     public_url: str | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; says that it is ready with one line of JSON on stdout.
+    """Serve until SIGINT or SIGTERM; prints one line of JSON to stdout when the server is ready.
 
     Args:
-        port: 0 for a free one.
+        port: The port; 0 for a free port.
         options: Times, numbers, limits; the key.
-        host: The address to listen on. Whoever reaches it can switch faults on.
-        public_url: What clients call this address, where that is not ``http://host:port``.
+        host: The address to listen on. Every client that reaches it can switch faults on.
+        public_url: The URL of this server for clients, if it is not ``http://host:port``.
 
     Raises:
         OSError: The port is taken.

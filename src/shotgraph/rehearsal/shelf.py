@@ -1,4 +1,4 @@
-"""Files of the server: uploads and results, each under a URL of the CDN."""
+"""The files of the server: uploads and results, each with a URL on the CDN."""
 
 import re
 import secrets
@@ -22,9 +22,9 @@ class Shelved:
     """A file on the CDN.
 
     Attributes:
-        key: Its path below the base of the CDN, such as ``files/b/panda/…_output.mp4``.
+        key: The path below the base URL of the CDN, such as ``files/b/panda/…_output.mp4``.
         path: The file on disk.
-        endpoint_id: The endpoint that made it; None for an upload.
+        endpoint_id: The endpoint that made the file; None for an upload.
     """
 
     key: str
@@ -53,7 +53,7 @@ class Shelf:
     ) -> Shelved:
         """Reserve a URL for a file whose bytes come later."""
         unique = secrets.token_urlsafe(12).replace("-", "_")
-        # On disk a file has no name of its own: names come from outside.
+        # The name comes from outside, so it is not used on disk.
         name = _NOT_IN_NAMES.sub("_", file_name)[-_NAME_LENGTH:].lstrip(".") or "upload.bin"
         key = f"files/b/{secrets.choice(_WORDS)}/{unique}_{name}"
         shelved = Shelved(key, self._folder / unique, name, content_type, endpoint_id)
@@ -61,20 +61,20 @@ class Shelf:
         return shelved
 
     def url(self, shelved: Shelved) -> str:
-        """Where a file is on the CDN."""
+        """Return the URL of a file."""
         return f"{self._cdn_url}/{shelved.key}"
 
     def find(self, key: str) -> Shelved | None:
-        """The file of a key, if its bytes are there."""
+        """Return the file of a key; None if there is none, or if its bytes have not arrived."""
         shelved = self._files.get(key)
         return shelved if shelved is not None and shelved.path.is_file() else None
 
     def reserved(self, key: str) -> Shelved | None:
-        """The file of a key, with or without its bytes."""
+        """Return the file of a key, even if its bytes have not arrived; None if there is none."""
         return self._files.get(key)
 
     def find_url(self, url: str) -> Shelved | None:
-        """The file of a URL, if it is one of ours."""
+        """Return the file of a URL; None if it is no file of this server."""
         base, _, _ = url.partition("?")
         if not base.startswith(f"{self._cdn_url}/"):
             return None
@@ -82,7 +82,7 @@ class Shelf:
 
     @contextmanager
     def filling(self, path: Path) -> Iterator["Sink"]:
-        """Write a file; it can be read only when it is whole.
+        """Write a file; readers see it only when it is complete.
 
         Raises:
             TooLarge: The file is larger than the server accepts.
@@ -97,7 +97,7 @@ class Shelf:
 
 
 class Sink:
-    """A file with a limit on its bytes."""
+    """A file that is written to, with a limit on its bytes."""
 
     def __init__(self, file: BinaryIO, max_bytes: int) -> None:
         self._file = file

@@ -1,7 +1,7 @@
-"""Spoil a drawing as models do: black, frozen, flickering, cut, stuttering, silent.
+"""Give a drawing one of the faults that models make: black, frozen, flickering, cut, silent.
 
-Each has the frames and the rate of the drawing, but for `jump` and `short`. What is spoilt is the
-middle of the clip, so that its ends are as they were drawn.
+The spoilt clip has the frame count and the rate of the drawing, except for `jump` and `short`. Most
+picture faults are in the middle of the clip, so that its first and last frames stay as drawn.
 """
 
 from collections.abc import Callable, Mapping
@@ -40,12 +40,11 @@ async def spoil(path: Path, into: Path, how: Spoilt) -> None:
 
     Args:
         path: The clip.
-        into: The copy.
-        how: What is wrong with it. Of a clip without sound, `silent`, `mute` and `clipped` change
-            nothing.
+        into: Path of the copy.
+        how: The fault. In a clip without sound, `silent`, `mute` and `clipped` change nothing.
 
     Raises:
-        MediaError: ffmpeg could not do it.
+        MediaError: ffmpeg could not write the copy.
     """
     info = await probe(path)
     opened = source(path)
@@ -110,7 +109,7 @@ def _cut(stream: Stream, info: MediaInfo) -> Stream:
 
 
 def _repeated(stream: Stream, info: MediaInfo) -> Stream:
-    """Each fifth frame is lost, and the fourth is shown twice: 24 frames out of 19.2."""
+    """Replace each fifth frame by a copy of the fourth: 24 frames show only 19.2 pictures."""
     return stream.filter("shuffleframes", "0 1 2 3 3")
 
 

@@ -1,4 +1,4 @@
-"""Replies that are late, cut short or false, and connections that break, where a fault says so."""
+"""Replies that are late, cut short or wrong, and broken connections, if a fault is switched on."""
 
 import asyncio
 import socket
@@ -29,29 +29,29 @@ _NO_LINGER = struct.pack("ii", 1, 0)
 
 
 class BreakableConnection(H11Protocol):
-    """uvicorn's own protocol, which lets the application reach its transport."""
+    """uvicorn's protocol, with access to the transport for the application."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Store the transport in the state of each request of this connection."""
         super().connection_made(transport)
-        # asyncio sets this only on sockets that were opened with TCP named; ours was not, and
-        # every reply would wait 40 ms for the client's delayed acknowledgement.
+        # asyncio sets TCP_NODELAY only on sockets opened with an explicit TCP protocol, unlike
+        # ours. Without it, each reply would wait 40 ms for the client's delayed acknowledgement.
         connection = transport.get_extra_info("socket")
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.app_state = {**self.app_state, "transport": transport}
 
 
 def _transport_of(scope: Scope) -> asyncio.Transport:
-    """The transport that a request came over."""
+    """Return the transport of a request."""
     transport: asyncio.Transport = scope["state"]["transport"]
     return transport
 
 
 async def _end(scope: Scope, receive: Receive, *, reset: bool) -> None:
-    """Close the connection after the bytes that were sent, or reset it at once."""
+    """Close the connection after the bytes sent so far, or reset it at once."""
     transport = _transport_of(scope)
     if reset:
-        # Linger 0 makes the kernel send RST in place of FIN.
+        # Linger 0 makes the kernel send RST instead of FIN.
         connection = transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         transport.abort()
@@ -72,12 +72,12 @@ _PLAYLIST = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1.0,\n/etc/hostname\n#EXT
 
 
 def refusal(fault: Fault) -> ASGIApp:
-    """The answer to a request that is not carried out."""
+    """Return the answer to a request that has no effect."""
     return EndedConnection(reset=True) if fault.kind == "reset" else _error(fault)
 
 
 async def spoil(reply: Response, fault: Fault) -> ASGIApp:
-    """The answer to a request that was carried out, in place of its own reply."""
+    """Return the answer that replaces the reply to a request which took effect."""
     if fault.kind == "drop":
         return EndedConnection(reset=False)
     if fault.kind == "hang":
@@ -93,7 +93,7 @@ async def spoil(reply: Response, fault: Fault) -> ASGIApp:
     if fault.kind == "gzip_bomb":
         return Response(_bomb(), media_type=media_type, headers={"content-encoding": "gzip"})
     if isinstance(reply, StreamingResponse):
-        return EndedConnection(reset=False)  # it has no end to be cut short of
+        return EndedConnection(reset=False)  # a stream has no known length to cut
     content = await asyncio.to_thread(_content, reply)
     if fault.kind == "truncated":
         half = Response(content[: len(content) // 2], reply.status_code, media_type=media_type)
@@ -128,7 +128,7 @@ def _bomb() -> bytes:
 
 
 class EndedConnection:
-    """No reply: the connection ends."""
+    """An answer without a reply: the connection ends."""
 
     def __init__(self, *, reset: bool) -> None:
         self._reset = reset
@@ -139,7 +139,7 @@ class EndedConnection:
 
 
 class Held:
-    """The reply, after some seconds or never."""
+    """An answer that sends the reply after some seconds, or never."""
 
     def __init__(self, reply: Response, seconds: float | None) -> None:
         self._reply = reply
@@ -155,7 +155,7 @@ class Held:
 
 
 class Dribbled:
-    """The headers of the whole reply, then the body in small parts, or only its first half."""
+    """An answer with the reply's headers, then the body in small parts, or only its first half."""
 
     def __init__(self, reply: Response, content: bytes, fault: Fault) -> None:
         self._reply = reply
@@ -163,7 +163,7 @@ class Dribbled:
         self._fault = fault
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the headers, then the body as the fault says."""
+        """Send the headers, then the body as the fault requires."""
         headers = [pair for pair in self._reply.raw_headers if pair[0].lower() != b"content-length"]
         length = (b"content-length", str(len(self._content)).encode())
         start: Message = {
@@ -204,13 +204,13 @@ def with_faults(
     endpoint_of: EndpointOf = _of_no_endpoint,
     needs_key: bool = True,
 ) -> Callable[[Request], Awaitable[ASGIApp]]:
-    """Make the function of a route: it applies the faults before or after the handler.
+    """Make the function of a route; it applies the faults before or after the handler.
 
     Args:
-        at: The name of the request, for faults.
-        handler: Carries the request out.
-        endpoint_of: Gives the endpoint of a request, for faults that name one.
-        needs_key: Whether the request must carry the key.
+        at: The kind of request, for faults.
+        handler: The function that carries out the request.
+        endpoint_of: Returns the endpoint of a request, for faults of one endpoint.
+        needs_key: Whether the request must have the key.
     """
 
     async def endpoint(request: Request) -> ASGIApp:

@@ -29,7 +29,7 @@ class Stage:
 
     @classmethod
     def build(cls, options: Options, bases: Bases, folder: Path) -> "Stage":
-        """Make the first state of a server; its files go into `folder`."""
+        """Make the state of a new server; its files go into `folder`."""
         book, faults = Book(), Faults()
         shelf = Shelf(folder, bases.cdn_url, options.max_upload_bytes)
         crew = Crew(options, book, faults, Model(shelf, folder, quick=options.quick))
@@ -37,6 +37,6 @@ class Stage:
 
 
 def stage_of(request: Request) -> Stage:
-    """The server that got this request."""
+    """Return the state of the server that received a request."""
     stage: Stage = request.app.state.stage
     return stage

@@ -1,4 +1,4 @@
-"""The request of a job, read from its wire body as the model reads it."""
+"""The arguments of a job, read from the request's body as the model reads them."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,14 +14,14 @@ from shotgraph.rehearsal.accepted_job import Complaint, ModelError
 
 Loc: TypeAlias = tuple[str | int, ...]
 
-# The models of `shotgraph.endpoints` are stricter than fal, which accepts the examples on its own
-# pages: a tag in the prompt that names nothing, and fields that it does not know.
+# The models of `shotgraph.endpoints` are stricter than fal. fal accepts the examples on its own
+# pages, which have a tag without a picture in the prompt, and unknown fields.
 _FAL_DOES_NOT_MIND = frozenset({"unknown_tag", "extra_forbidden"})
 
 
 @dataclass(frozen=True)
 class Given:
-    """A media file that is named by its URL."""
+    """The URL of a media file in a job's arguments."""
 
     loc: Loc
     url: str
@@ -30,7 +30,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A valid body, typed, with the model's defaults filled in."""
+    """The arguments of a valid body, typed, with the model's defaults filled in."""
 
     prompt: str
     duration_s: int
@@ -43,7 +43,7 @@ class Wanted:
 
     @property
     def media(self) -> Iterator[Given]:
-        """Every file, in the order of fetching."""
+        """All files, in the order of fetching."""
         for given in (self.video, self.start_image, self.end_image, *self.pictures):
             if given is not None:
                 yield given
@@ -53,7 +53,7 @@ def read_wanted(endpoint: Endpoint, body: Any) -> Wanted:
     """Check a body against the arguments of its endpoint.
 
     Raises:
-        ModelError: 422, as fal's models say it.
+        ModelError: 422, in the form of fal's models.
     """
     if not isinstance(body, dict):
         raise ModelError(
@@ -107,7 +107,7 @@ def _complaints(endpoint: Endpoint, errors: list[ErrorDetails]) -> Iterator[Comp
     names = _wire_names(endpoint.arguments) | _wire_names(Element)
     seen: set[Loc] = set()
     for error in errors:
-        # The models name their own fields; fal names what was sent.
+        # Pydantic reports the names of our fields; fal reports the names in the body.
         field = error.get("ctx", {}).get("field")
         where = error["loc"] or ((field,) if field else ())
         loc = _wire_loc(names.get(str(segment), segment) for segment in where)
@@ -117,7 +117,7 @@ def _complaints(endpoint: Endpoint, errors: list[ErrorDetails]) -> Iterator[Comp
 
 
 def _wire_loc(segments: Iterable[str | int]) -> Loc:
-    """Cut a path behind the URL: fal knows no fields inside it."""
+    """Cut a path after the field of a URL: for fal, a URL has no fields inside it."""
     loc: Loc = ()
     for segment in segments:
         loc = (*loc, segment)
@@ -129,7 +129,7 @@ def _wire_loc(segments: Iterable[str | int]) -> Loc:
 
 def _complaint(error: ErrorDetails, loc: Loc, *, inside: bool) -> Complaint:
     ctx, seen = error.get("ctx", {}), error["input"]
-    if isinstance(seen, BaseModel):  # of a finding about several fields: what was sent
+    if isinstance(seen, BaseModel):  # an error about several fields: report them as in the body
         seen = seen.model_dump(mode="json", by_alias=True, exclude_unset=True)
     if inside:
         return Complaint(loc, "value_error", "str type expected", None, seen)

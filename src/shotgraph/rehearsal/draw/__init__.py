@@ -1,6 +1,6 @@
-"""The drawing: a rehearsal draws films for free, in place of the model.
+"""The drawing: a rehearsal draws clips for free, in place of the model.
 
-* scene: the job as the drawing sees it
+* scene: the parts of a job that the drawing needs
 * kinds: the drawing of each kind of endpoint
 * look: texture and palette, chosen by the words of the prompt
 * filming: the clip, with the mark REHEARSAL
@@ -28,9 +28,9 @@ async def draw(scene: Scene, work: Path, path: Path, log: Callable[[str], None])
 
     Args:
         scene: What to draw.
-        work: A folder for pictures on the way.
-        path: The clip.
-        log: Gets lines about its progress.
+        work: A folder for temporary pictures.
+        path: Path of the clip.
+        log: Receives lines about the progress.
 
     Raises:
         MediaError: ffmpeg failed.

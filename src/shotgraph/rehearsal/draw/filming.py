@@ -1,4 +1,4 @@
-"""Write films and single frames with ffmpeg, marked REHEARSAL."""
+"""Write clips and single frames with ffmpeg, marked REHEARSAL."""
 
 import asyncio
 from bisect import bisect_right
@@ -24,7 +24,7 @@ from shotgraph.rehearsal.draw.scene import Frame, Scene
 _FONT: Final = SHIPPED_FONT
 _LINES: Final = 2
 _WIDEST: Final = 0.5
-# Characters; more never fit, and measuring a very long text takes minutes.
+# Characters of the prompt; more never fit, and measuring a very long text takes minutes.
 _READ: Final = 1000
 _ACCENT, _TEXT, _BOX = (255, 196, 61, 255), (255, 255, 255, 255), (16, 16, 20, 255)
 
@@ -36,7 +36,7 @@ def write_label(scene: Scene, frame: Frame, path: Path) -> None:
     head = f"{MARK} · {scene.kind} · {scene.take[:8]}"
     lines = [head, *_wrapped(scene.prompt[:_READ], font, widest)]
     pad, step = size_px // 2, size_px * 4 // 3
-    # Opaque and always as large: it covers the mark of the rehearsal that drew its input.
+    # Opaque, and the same size each time: it covers the mark in an input drawn by a rehearsal.
     label = Image.new("RGBA", (widest + 2 * pad, step * (1 + _LINES) + pad), _BOX)
     pen = ImageDraw.Draw(label)
     for number, line in enumerate(lines):
@@ -90,7 +90,7 @@ class DrawnShot:
     """The streams of a shot.
 
     Attributes:
-        picture: A stream of the frame's size; it may go on for longer than `frames`.
+        picture: A stream of the frame's size; it may be longer than `frames`.
         sound: An audio stream, or None.
         copies_sound: Whether the sound is copied without coding.
     """
@@ -104,7 +104,7 @@ class DrawnShot:
 
 
 def timed(stream: Stream, rate: Fraction) -> Stream:
-    """Number the frames anew, at an exact rate."""
+    """Set the frames' times again, at an exact rate."""
     return stream.filter("setpts", f"N*{rate.denominator}/({rate.numerator}*TB)")
 
 
@@ -119,10 +119,10 @@ def sized(stream: Stream, frame: Frame) -> Stream:
 async def film(
     scene: Scene, shot: DrawnShot, work: Path, path: Path, log: Callable[[str], None]
 ) -> None:
-    """Draw a shot with its mark, and its pictures in a corner if it has some beside a video."""
+    """Write a shot with its mark; if it has a video and pictures, the pictures go in a corner."""
     marked = _marked(scene, shot, work).filter("format", "yuv420p")
-    # Not with the option that counts frames: ffmpeg 5.1 ends the sound with the last of them, and
-    # that is coded before the sound beside it.
+    # The option -frames:v won't do: with it, ffmpeg 5.1 ends the sound as soon as the last frame
+    # is coded, and that frame is coded before the sound of the same time.
     picture = marked.filter("trim", end_frame=shot.frames)
     streams = [picture] if shot.sound is None else [picture, shot.sound]
     with target(path) as part:
@@ -146,7 +146,7 @@ async def film(
 
 def _sound_options(shot: DrawnShot) -> dict[str, str]:
     coded = {"acodec": "copy"} if shot.copies_sound else {"acodec": "aac", "audio_bitrate": "192k"}
-    # A sound that is copied can't be trimmed by a filter, and may go on after the picture.
+    # A filter can't trim copied sound, which may be longer than the picture.
     return {**coded, "t": f"{round(shot.frames / shot.rate * 10**6)}us"}
 
 
@@ -174,7 +174,7 @@ LEAST_BYTES = 3 << 19
 
 
 class DrawnOnce:
-    """Draws the first job of each shape, and copies it for the others."""
+    """Draws the first job of each shape, and copies the drawing for later jobs of that shape."""
 
     def __init__(self, draw: Callable[..., Any], folder: Path) -> None:
         self._draw = draw
@@ -185,7 +185,7 @@ class DrawnOnce:
     async def __call__(
         self, scene: Scene, work: Path, path: Path, log: Callable[[str], None]
     ) -> None:
-        """Draw a scene to `path`, or copy the drawing of another."""
+        """Draw a scene to `path`, or copy the drawing of an earlier scene."""
         shape = _shape(scene)
         async with self._lock:
             if shape not in self._drawn:
@@ -218,19 +218,19 @@ _HIGHEST = 0.15
 
 
 def size_of(path: Path) -> Frame:
-    """The size of a picture as it is displayed."""
+    """Return the size of a picture as displayed, with its EXIF rotation."""
     with Image.open(path) as image:
         upright = ImageOps.exif_transpose(image)
         return Frame(*upright.size)
 
 
 def write_filling(picture: Path, frame: Frame, path: Path) -> None:
-    """Write a picture that fills a frame; it is cropped at two sides."""
+    """Write a copy of a picture that fills a frame; two sides are cropped."""
     _fitted(picture, frame).save(path, "PNG", compress_level=0)
 
 
 def write_row(pictures: Sequence[Path], frame: Frame, path: Path) -> None:
-    """Write all pictures side by side, small enough for a corner of the frame."""
+    """Write one picture with all pictures side by side, small enough for a corner of the frame."""
     height = int(frame.height * _HIGHEST)
     ratios = [size.width / size.height for size in map(size_of, pictures)]
     room = frame.width * _WIDEST_STILL - _GAP_PX * (len(pictures) - 1)
@@ -245,7 +245,7 @@ def write_row(pictures: Sequence[Path], frame: Frame, path: Path) -> None:
 
 
 def write_backdrop(prompt: str, frame: Frame, path: Path) -> None:
-    """Write a picture for a shot without pictures: light and dark by its prompt."""
+    """Write a picture for a shot without pictures: light and dark areas that the prompt decides."""
     digest = sha256(prompt.encode()).digest()
     small = Image.frombytes("L", (8, 4), digest)
     sized = small.resize((frame.width, frame.height), Image.Resampling.BICUBIC)

@@ -28,7 +28,7 @@ from shotgraph.rehearsal.draw.scene import Frame, Move, Scene, SceneClip, frame_
 
 
 def draw_edit(scene: Scene) -> DrawnShot:
-    """Restyle the video; its sound stays only if it is asked for."""
+    """Restyle the video; its sound stays only if the job asks for it."""
     clip = scene.clip
     info, rate = clip.info, clip.frame_rate
     frame = Frame(info.width // 2 * 2, info.height // 2 * 2)
@@ -45,12 +45,12 @@ def draw_edit(scene: Scene) -> DrawnShot:
     )
 
 
-# Running backwards holds every frame in memory.
+# Playing backwards holds each frame in memory.
 _MAX_HELD_BYTES = 300 << 20
 
 
 def draw_reference(scene: Scene) -> DrawnShot:
-    """Continue the video for the seconds asked for, in its shape or in another."""
+    """Continue the video for the requested seconds, in its aspect ratio or in another."""
     clip = scene.clip
     rate, frame = clip.frame_rate, _frame(scene, clip)
     frames = round(scene.duration_s * rate)
@@ -88,7 +88,7 @@ def _holdable(clip: SceneClip) -> int:
 
 
 def _there_and_back(stream: Stream, clip: SceneClip, held: int, frames: int) -> Stream:
-    """Play the last frames backwards, forwards and so on, until the shot is long enough."""
+    """Play the last frames backwards and forwards in turn, until the shot is long enough."""
     tail = stream.filter("trim", start_frame=clip.info.frames - held)
     if frames <= held:
         return tail.filter("reverse")
@@ -117,7 +117,7 @@ _BT709 = Colour(range="tv", space="bt709")
 
 
 def draw_image_to_video(scene: Scene, work: Path) -> DrawnShot:
-    """Push into the start image; with an end image, dissolve to it and arrive on it."""
+    """Push into the start image; with an end image, dissolve to it and end on it."""
     if scene.start_image is None:
         raise ValueError("image_to_video was given no start image")
     frame = _nearest(size_of(scene.start_image))
@@ -133,16 +133,16 @@ def draw_image_to_video(scene: Scene, work: Path) -> DrawnShot:
 
 
 def dissolve(before: Stream, after: Stream, *, seconds: float, at: float) -> Stream:
-    """Let one stream become the other, `seconds` long, from the second `at` on."""
+    """Dissolve from one stream to another, in `seconds`, beginning at the second `at`."""
     return ffmpeg.filter(
         [before, after], "xfade", transition="fade", duration=f"{seconds:.4f}", offset=f"{at:.4f}"
     )
 
 
 def over_still(image: Path, frame: Frame, frames: int, path: Path, move: Move) -> Stream:
-    """Move over an image; a copy that ffmpeg can read is written to `path`."""
+    """Film an image with a camera move; a copy that ffmpeg can read is written to `path`."""
     write_filling(image, Frame(2 * frame.width, 2 * frame.height), path)
-    # Left to itself, ffmpeg makes BT.601 out of RGB, whatever the size.
+    # By default, ffmpeg converts RGB to BT.601, whatever the size.
     picture = source(path).filter("scale", out_color_matrix=_BT709.space, out_range=_BT709.range)
     return move.over_still(picture, frame, RATE, frames, _BT709)
 
@@ -150,7 +150,7 @@ def over_still(image: Path, frame: Frame, frames: int, path: Path, move: Move) -
 def _nearest(size: Frame) -> Frame:
     ratio = size.width / size.height
     known = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0}
-    # Shapes are alike when the one is so many times the other, not so much more.
+    # The nearest ratio is the one with the smallest quotient, not the smallest difference.
     name = min(known, key=lambda name: max(ratio / known[name], known[name] / ratio))
     return frame_of(name, SHORT_SIDE_PX)
 
@@ -159,7 +159,7 @@ _DISSOLVE_S = 0.25
 
 
 def draw_reference_to_video(scene: Scene, work: Path) -> DrawnShot:
-    """Move over every picture in turn; without any, over a backdrop."""
+    """Film the pictures in turn with camera moves; without pictures, film a backdrop."""
     frame = frame_of(scene.aspect_ratio, SHORT_SIDE_PX)
     stills = scene.pictures or (_backdrop(scene, frame, work),)
     frames = int(scene.duration_s * RATE)
@@ -193,7 +193,7 @@ _MARGIN_PX = 16
 
 
 def draw_any(scene: Scene, work: Path) -> DrawnShot:
-    """Show a backdrop for the seconds asked for."""
+    """Show a backdrop for the requested seconds."""
     frames = int(scene.duration_s * RATE)
     write_backdrop(scene.prompt, FRAME, work / "backdrop.png")
     picture = source(work / "backdrop.png").filter("format", "yuv420p")
@@ -202,7 +202,7 @@ def draw_any(scene: Scene, work: Path) -> DrawnShot:
 
 
 def write_picture(scene: Scene, work: Path, path: Path) -> None:
-    """Write the backdrop as a PNG, with the mark on it."""
+    """Write the backdrop as a PNG with the mark."""
     write_backdrop(scene.prompt, PICTURE, work / "picture.png")
     write_label(scene, PICTURE, work / "mark.png")
     with Image.open(work / "picture.png") as picture, Image.open(work / "mark.png") as mark:
@@ -213,7 +213,7 @@ def write_picture(scene: Scene, work: Path, path: Path) -> None:
 
 
 def write_tone(scene: Scene, path: Path) -> None:
-    """Write a wav of one pitch, by the take."""
+    """Write a wav with one tone; the take decides its pitch."""
     pitch_hz = 220 + sha256(scene.take.encode()).digest()[0] * 2
     step = 2 * math.pi * pitch_hz / _TONE_HZ
     samples = array("h", (int(6000 * math.sin(n * step)) for n in range(TONE_S * _TONE_HZ)))

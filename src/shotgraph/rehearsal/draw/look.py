@@ -1,8 +1,8 @@
 """The look of a drawing: one texture and one palette, chosen by the words of the prompt.
 
 A texture keeps the motion and the outlines of the picture. A palette maps brightness to three
-colours, dark to light, and lets some of the picture's own colours through. It works on luma and
-chroma directly, which costs ffmpeg one table look-up.
+colours, dark to light, and keeps a part of the picture's own colours. It works on luma and chroma
+directly, so ffmpeg needs only one table look-up.
 """
 
 import cmath
@@ -23,7 +23,7 @@ Texture: TypeAlias = Callable[[Stream, Frame], Stream]
 
 
 def plain(stream: Stream, frame: Frame) -> Stream:
-    """As it is."""
+    """No change."""
     return stream
 
 
@@ -53,7 +53,7 @@ def pixels(stream: Stream, frame: Frame) -> Stream:
 
 
 def dream(stream: Stream, frame: Frame) -> Stream:
-    """A glow around everything bright."""
+    """A glow around bright areas."""
     split = stream.filter_multi_output("split")
     glow = split[1].filter("gblur", sigma=18)
     return _blend(split[0], glow, "screen")
@@ -82,7 +82,7 @@ _HASHED: tuple[Texture, ...] = (plain, plain, oil, watercolour, comic, pixels, d
 
 
 def texture_of(prompt: str, digest: bytes) -> Texture:
-    """The texture of a prompt: by its first word that names one, else by its sha256."""
+    """Return the texture for a prompt: of its first word in the table, or else by its sha256."""
     words = prompt.lower()
     hits = (
         (found.start(), texture)
@@ -94,8 +94,8 @@ def texture_of(prompt: str, digest: bytes) -> Texture:
 
 
 def _blend(below: Stream, above: Stream, mode: str) -> Stream:
-    """Blend brightness; colours come from below."""
-    # With c1 and c2 left out of the blend, ffmpeg takes the upper input's: the first one here.
+    """Blend the brightness; the colours come from `below`."""
+    # If c1 and c2 are not blended, ffmpeg takes them from its first input.
     return ffmpeg.filter([below, above], "blend", c0_mode=mode, c1_opacity=0, c2_opacity=0)
 
 
@@ -104,7 +104,7 @@ _BLACK, _WHITE, _GREY = 16, 235, 128
 
 @dataclass(frozen=True)
 class Palette:
-    """Three colours as ``#rrggbb``, dark to light, and how much they cover: 0 to 1."""
+    """Three colours as ``#rrggbb``, dark to light, and their opacity: 0 to 1."""
 
     dark: str
     middle: str
@@ -144,7 +144,7 @@ _PALETTE_BY_WORD = {
 
 
 def palette_of(prompt: str, digest: bytes) -> Palette:
-    """The palette of a prompt: by its first word that names one, else by its sha256."""
+    """Return the palette for a prompt: of its first word in the table, or else by its sha256."""
     words = prompt.lower()
     hits = (
         (found.start(), palette)
@@ -172,7 +172,7 @@ def _rgb(hue: float, lightness: float, saturation: float) -> str:
 
 
 def _yuv(colour: str) -> tuple[int, int, int]:
-    """BT.709, limited range: what the clips are tagged as."""
+    """Convert ``#rrggbb`` to BT.709 in limited range, the tags of the clips."""
     red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
     luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return (
@@ -183,7 +183,7 @@ def _yuv(colour: str) -> tuple[int, int, int]:
 
 
 def _turned(colour: tuple[int, int, int], degrees: float) -> tuple[int, int, int]:
-    """Turn the hues: the chroma plane is a wheel around grey."""
+    """Shift a colour's hue: turn its chroma around grey."""
     luma, chroma = colour[0], complex(colour[1] - _GREY, colour[2] - _GREY)
     turned = chroma * cmath.exp(1j * math.radians(degrees))
     return luma, round(_GREY + turned.real), round(_GREY + turned.imag)
@@ -200,8 +200,8 @@ class Look:
     """The texture and the colours of a scene.
 
     Attributes:
-        hue_degrees: The shift of the hue in this take, -12 to 12: no two takes are alike.
-        drift_degrees: The change of its hue per second.
+        hue_degrees: The shift of the hue in this take, -12 to 12, so that takes differ.
+        drift_degrees: The change of the hue per second.
     """
 
     texture: Texture
@@ -214,12 +214,12 @@ class Look:
         return self.palette.apply(self.texture(stream, frame), turned_degrees=self.hue_degrees)
 
     def tint(self, stream: Stream) -> Stream:
-        """Leave the first frame as it is and let the colours change slowly from there."""
+        """Let the colours change slowly; the first frame is unchanged."""
         return stream.filter("hue", h=f"{self.drift_degrees:.2f}*t")
 
 
 def look_of(scene: Scene) -> Look:
-    """The look of a scene: texture and palette by its prompt, small differences by its take."""
+    """Return a scene's look: texture and palette by the prompt, small differences by the take."""
     words, take = sha256(scene.prompt.encode()).digest(), sha256(scene.take.encode()).digest()
     return Look(
         texture=texture_of(scene.prompt, words),

@@ -1,6 +1,6 @@
-"""One job as the drawing sees it: words, files, and the length of the shot.
+"""The parts of a job that the drawing needs: prompt, files, and the length of the shot.
 
-A slow camera move gives a still picture the only motion that it has.
+A still picture gets its only motion from a slow camera move.
 """
 
 from dataclasses import dataclass
@@ -30,12 +30,12 @@ class SceneClip:
 
 @dataclass(frozen=True)
 class Scene:
-    """A job, as the drawing sees it.
+    """The parts of a job that the drawing needs.
 
     Attributes:
         kind: edit, reference, image_to_video, reference_to_video; fal for any other endpoint.
-        take: The request's id; equal scenes with other takes look a little different.
-        duration_s: Seconds asked for; an edit is as long as its video.
+        take: The request's id; equal scenes with different takes look a little different.
+        duration_s: The requested seconds; an edit is as long as its video.
         aspect_ratio: ``auto``, ``16:9``, ``9:16`` or ``1:1``.
         pictures: Images and the pictures of elements, in the order of the request.
     """
@@ -53,13 +53,13 @@ class Scene:
 
     @property
     def clip(self) -> SceneClip:
-        """The video, for kinds that have one."""
+        """The video of a kind with a video."""
         if self.video is None:
             raise ValueError(f"{self.kind} was given no video")
         return self.video
 
     def billed_seconds(self, price: PriceRule) -> Fraction:
-        """The seconds that the job is billed for."""
+        """Return the seconds that are billed."""
         given = self.video.info.duration if self.video is not None else Fraction(0)
         return price.seconds(input_seconds=given, chosen_seconds=Fraction(self.duration_s))
 
@@ -73,7 +73,7 @@ class Frame:
 
 
 def frame_of(ratio: str, short_side_px: int) -> Frame:
-    """A frame of a named ratio with a given short side."""
+    """Return the frame with this aspect ratio and this short side."""
     short = short_side_px // 2 * 2
     long = short * 16 // 9 // 2 * 2
     return {"16:9": Frame(long, short), "9:16": Frame(short, long)}.get(ratio, Frame(short, short))
@@ -84,13 +84,13 @@ _MATRICES = frozenset({"bt709", "bt470bg", "smpte170m", "bt2020nc", "bt2020c"})
 
 @dataclass(frozen=True)
 class Move:
-    """A push towards a point, or back from it.
+    """A camera move: a zoom towards a point, or away from it.
 
     Attributes:
-        depth: By how much the picture is enlarged where the push is deepest; 0.1 is a tenth.
-        across: -1 (left) to 1 (right).
-        down: -1 (up) to 1 (down).
-        outward: Whether the push ends at the whole picture in place of starting there.
+        depth: The largest zoom of the move; 0.1 enlarges the picture by a tenth.
+        across: The point of the zoom, from -1 (left) to 1 (right).
+        down: The point of the zoom, from -1 (top) to 1 (bottom).
+        outward: Whether the move ends at the whole picture; otherwise it begins there.
     """
 
     depth: float
@@ -101,13 +101,13 @@ class Move:
     def over_video(
         self, stream: Stream, frame: Frame, rate: Fraction, frames: int, colour: Colour
     ) -> Stream:
-        """Move over a stream; at the wide end the picture is untouched."""
+        """Apply the move to a stream; the widest frame shows the whole picture."""
         return _said(self._film(stream, frame, rate, frames, frames_each=1), colour)
 
     def over_still(
         self, stream: Stream, frame: Frame, rate: Fraction, frames: int, colour: Colour
     ) -> Stream:
-        """Make many frames of one picture; a picture larger than the frame moves smoothly."""
+        """Make many frames from one picture; if it is larger than the frame, it moves smoothly."""
         return _said(self._film(stream, frame, rate, frames, frames_each=frames), colour)
 
     def _film(
@@ -129,20 +129,20 @@ class Move:
 def _said(stream: Stream, colour: Colour) -> Stream:
     """Set the colour matrix and range again: zoompan of ffmpeg 5.1 loses them.
 
-    A player then takes another matrix, and every colour is wrong. Newer versions of ffmpeg keep
-    all that is set here.
+    Without the tags, a player takes another matrix, and all colours are wrong. Newer versions of
+    ffmpeg keep the tags.
     """
     said = {}
     if colour.space in _MATRICES:
         said["colorspace"] = colour.space
-    # What was pc is tv by now in 5.1, and is still pc in 9: there, unsaid is right for both.
+    # Don't set a pc range: ffmpeg 5.1 has converted it to tv here, and ffmpeg 9 keeps pc itself.
     if colour.range == "tv":
         said["range"] = "tv"
     return stream.filter("setparams", **said) if said else stream
 
 
 def move_of(take: str, part: int = 0, *, depth: float = 0.12, outward: bool = False) -> Move:
-    """A move that depends on the take and on the part of the film."""
+    """Return a camera move; the take and the part of the film decide its direction."""
     digest = sha256(f"{take}/{part}".encode()).digest()
     return Move(
         depth=depth,
