@@ -1,4 +1,4 @@
-"""A deployment's run that waits for a person: suspend it, and continue when it is resumed.
+"""Suspend a deployment's run that waits for a person, and continue when the run is resumed.
 
 Suspended, not paused: the process ends and holds no slot, and only a record waits, for any length
 of time. When the run is resumed, Prefect runs the flow again from the start; every earlier purchase

@@ -18,7 +18,7 @@ from shotgraph.errors import InvalidInput
 from shotgraph.flows.schedules import is_ours, said_with_values, trigger_name
 
 FOLDER = "x-deployed-from"
-"""The name in a form of the film's folder; no reader of forms uses a name like this."""
+"""The key of the film's folder in a form; programs that read forms ignore such keys."""
 
 _MONEY = "--max-usd"
 _FOLDER = "folder"

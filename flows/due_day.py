@@ -106,7 +106,7 @@ def day_of(moment: datetime, zone: str) -> str:
 
 
 def day_behind_gap(moment: datetime, zone: str) -> str | None:
-    """Return the next day, if this due time may stand for a time of that day that clocks skip.
+    """Return the next day, if this due time may replace a time of the next day that clocks skip.
 
     If clocks go forward at midnight, 00:00 does not exist. Prefect starts a run that is due then
     one hour before the clocks go forward: at 23:00 on the day before.

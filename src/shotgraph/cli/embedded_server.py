@@ -282,7 +282,7 @@ class EmbeddedServer:
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
-    assert pipe is not None  # noqa: S101  each is asked for where the process is started
+    assert pipe is not None  # noqa: S101  Popen gets both pipes as options
     return pipe
 
 
@@ -321,7 +321,7 @@ def _end_with_stdin(servers: "list[uvicorn.Server]") -> None:
 
 async def _serve(server: "uvicorn.Server", listener: socket.socket, url: str) -> None:
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started and not serving.done():  # noqa: ASYNC110  uvicorn tells nobody
+    while not server.started and not serving.done():  # noqa: ASYNC110  uvicorn has no event for it
         await asyncio.sleep(LOOK_S)
     if server.started:
         sys.stdout.write(json.dumps({"api_url": f"{url}/api"}) + "\n")

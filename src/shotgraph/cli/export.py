@@ -78,7 +78,7 @@ async def film_named(named: str, store: "Store") -> "tuple[Manifest, FilmEntry]"
     An existing file is found by its bytes, never by its name.
 
     Raises:
-        InvalidInput: There is no such film; the message says how it was searched.
+        InvalidInput: There is no such film, or the name fits several films.
     """
     from shotgraph.report.manifest import last_runs_of
 

@@ -33,7 +33,7 @@ PREFECT_S = 1.0
 WHOLE_S = 4.0
 """The longest time that a stop takes if no step is still ending."""
 LONGEST_S = 25.0
-"""The longest time that a stop takes: a job that is being sent to fal gets its request id first."""
+"""The longest time of any stop: a job that is being sent to fal still gets its request id."""
 EXIT_S = 0.8
 """The longest time until the process ends, after the run and its server have ended."""
 

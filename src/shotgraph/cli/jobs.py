@@ -179,7 +179,7 @@ def reconcile(key: JobKey = "", buy_again: BuyAgain = False, as_json: AsJson = F
 
 
 LEAST = timedelta(days=7)
-"""A safe distance: a lost job can't be looked for any more long before this age."""
+"""The least age for a removal. A lost job can be looked for only for a much shorter time."""
 
 OlderThan = Annotated[
     str, typer.Option("--older-than", metavar="AGE", help="An age in days or weeks: 90d, 12w.")

@@ -1,7 +1,7 @@
 """A plan as Markdown, for the discussion of a change to a film's file.
 
-The text has nothing, such as a time, that differs between two runs of the same plan: so a program
-that posts it can see whether it is new.
+Equal plans give equal texts: nothing in the text, such as a time, changes by itself. So a program
+that posts a plan can see whether the plan has changed.
 """
 
 from collections.abc import Iterator, Sequence

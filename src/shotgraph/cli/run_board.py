@@ -26,7 +26,7 @@ class Row:
     Attributes:
         paid: Whether fal draws the step.
         most_usd: The step's cost in the plan, in dollars; usually an upper bound.
-        before: The steps whose outputs this step uses.
+        before: The steps that give this step its inputs.
         there: The steps in `before` that have ended.
         began_s: The time, on the run's clock, at which all inputs existed; None before.
         took_s: The duration of the step, in seconds; None before its end.

@@ -67,7 +67,7 @@ view = typer.Typer(help="The films of a store in a browser: to see, to compare, 
 Port = Annotated[int, typer.Option("--port", metavar="N", help="0 takes a free port.")]
 AnyPort = Annotated[
     int | None,
-    typer.Option("--port", metavar="N", help=f"{PORT} by default, or a free one if it is taken."),
+    typer.Option("--port", metavar="N", help=f"By default {PORT}, or a free port if it is in use."),
 ]
 Host = Annotated[
     str,

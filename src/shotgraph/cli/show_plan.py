@@ -61,7 +61,7 @@ NO_PLAN: Mapping[str, Any] = {"steps": [], "cost_usd": 0}
 """The fixed fields of the document if there is no plan."""
 
 _SAID_OF = ("deliver", "continued")
-"""Kinds whose work is always printed, even if no clip is known to be changed."""
+"""Kinds that always get a line about their work, even if no clip is known to be changed."""
 
 
 @dataclass(frozen=True)
