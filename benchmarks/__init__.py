@@ -1,1 +1,1 @@
-"""What shotgraph costs, each figure beside something known, taken in one run."""
+"""The time and memory that shotgraph needs, each compared with a known program in the same run."""

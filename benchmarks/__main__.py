@@ -1,9 +1,9 @@
-"""Run the benchmarks: all of them and the page, those that are named, or the short form.
+"""Run the benchmarks: all of them with the page, the named benchmarks, or the short form.
 
 ``python -m benchmarks`` writes docs/benchmarks.md and ends within 30 minutes. ``python -m
-benchmarks NAME …`` prints what these say; ``growth`` is one of them. ``python -m benchmarks
---short`` ends within 3 minutes, writes nothing, and prints a warning where a ratio has fallen by a
-third; it never fails by a ratio.
+benchmarks NAME …`` prints the results of the named benchmarks; ``growth`` is one of the names.
+``python -m benchmarks --short`` ends within 3 minutes, writes nothing, and prints a warning if a
+ratio has fallen by a third; a low ratio never makes it fail.
 """
 
 import os
@@ -44,15 +44,15 @@ BENCHMARKS = {
 }
 SHORT_S, FILMS_S, GROWTH_S, ALL_S = 150.0, 9 * 60.0, 9 * 60.0, 28 * 60.0
 ONE_S, LEAST_S = 4 * 60.0, 15.0
-"""What one of the others may take at most, and with how much less left it is not begun."""
+"""The most seconds for each other benchmark, and the least time left in which one is started."""
 ROUNDS = 5
-# The largest are only planned, which takes seconds; the last run may use up the time.
+# The largest films are only planned, which takes seconds; the last run may use up the time.
 SIZES, MOST_RUN, QUIET_SIZES = (10, 40, 100, 1000, 5000), 100, (10, 100, 1000)
 
 
 def main() -> None:
-    """Do what the command says."""
-    # Without compiled files each start would compile Prefect anew: 10 s of a processor more.
+    """Run the command."""
+    # Without compiled files, each start would compile Prefect again: 10 CPU s more.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     match sys.argv[1:]:
         case ["--short"]:
@@ -61,7 +61,7 @@ def main() -> None:
             _all()
         case names:
             for name in names:
-                if name == "growth":  # which prints its rows itself
+                if name == "growth":  # it prints its rows itself
                     _growth()
                     continue
                 print((BENCHMARKS[name].__doc__ or "").splitlines()[0])
@@ -94,7 +94,7 @@ def _growth() -> list[Grown]:
 
 
 def _by_itself(name: str, deadline: Deadline) -> tuple[str, list[str]]:
-    """Run one in a process of its own, which is ended when its time is over."""
+    """Run one benchmark in a process of its own, which is killed when its time is over."""
     heading = (BENCHMARKS[name].__doc__ or "").splitlines()[0]
     most_s = min(ONE_S, deadline.left_s)
     if most_s < LEAST_S:

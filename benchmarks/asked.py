@@ -1,4 +1,4 @@
-"""What was asked of each piece of work, what this run of the benchmarks found, and why not more."""
+"""The targets: for each task the target, the result of this run, and the reason for the rest."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ NOT_HERE = "not measured this time"
 
 @dataclass(frozen=True)
 class Asked:
-    """One row."""
+    """One row of the table."""
 
     work: str
     asked: str
@@ -34,10 +34,10 @@ class Asked:
 
 
 def asked_table(rounds: Rounds, grown: Sequence[Grown], others: Others) -> list[str]:
-    """All rows."""
+    """Return the lines of the table."""
     rows = [*_films(rounds), *_starts(others), *_growth(grown, others), *_media(others)]
     return [
-        "| work | asked | found | what holds it back |",
+        "| task | target | result | reason |",
         "| --- | --- | --- | --- |",
         *(f"| {row.work} | {row.asked} | {row.found} | {row.holds_back} |" for row in rows),
     ]
@@ -48,83 +48,85 @@ def _films(rounds: Rounds) -> list[Asked]:
     return [
         Asked(
             f"{jobs} jobs of 0.5 s, Prefect's server running",
-            "2.0 × the plain Prefect flow, at last 1.3 ×; 6 CPU s",
+            "2.0 × the plain Prefect flow, later 1.3 ×; 6 CPU s",
             _times(rounds, FIRST, OURS_STANDING, PREFECT_STANDING),
-            "each clip is downloaded, counted frame by frame, looked at for faults and synced to "
-            "the disk, each event of a job is a synced record, and previews are drawn; the plain "
-            "flow passes URLs on. 2 CPU s are imports",
+            "shotgraph downloads each clip, counts its frames, looks for faults, and syncs it to "
+            "the disk; it syncs a record for each event of a job, and draws previews. The plain "
+            "flow only passes URLs on. Imports take 2 CPU s",
         ),
         Asked(
-            f"{jobs} jobs of 0.5 s, a server of its own",
+            f"{jobs} jobs of 0.5 s, each run with its own server",
             "1.3 × the plain Prefect flow",
             _times(rounds, FIRST, OURS, PREFECT),
-            "the same; the start of the server, which both wait for, hides the imports",
+            "the same; both wait for the start of the server, which hides the imports",
         ),
         Asked(
-            f"{jobs} jobs, all there, no server",
-            "0.7 s on three steps; 0 jobs",
+            f"{jobs} jobs with results in the store, no server",
+            "0.7 s for three steps; 0 jobs",
             _took(rounds, AGAIN, OURS),
-            "nothing of Prefect is loaded; for three steps see the demo below. The film, its "
-            "story and its page are written anew",
+            "Prefect is not loaded; for three steps see the demo below. The film, its story and "
+            "its storyboard are written again",
         ),
         Asked(
-            f"{jobs} jobs, all there, Prefect's server running",
+            f"{jobs} jobs with results in the store, Prefect's server running",
             "2 s",
             _took(rounds, AGAIN, OURS_STANDING),
-            "importing Prefect: two thirds of a cached run of 10 steps. Its client alone "
-            "is most of that, so recording the run without the engine saves little; see "
+            "importing Prefect takes two thirds of a cached run of 10 steps. Prefect's client is "
+            "most of the import, so recording the run without the engine saves little; see "
             "[0030](decisions/0030-what-is-there-is-not-run.md)",
         ),
         Asked(
             f"memory at {jobs} steps with previews",
             "250 MiB",
             _memory(rounds),
-            "Prefect and what it imports are about 130",
+            "Prefect and its imports take about 130 MiB",
         ),
     ]
 
 
 def _starts(others: Others) -> list[Asked]:
     return [
-        Asked("`--help`", "0.15 CPU s", _line(others, "starting", "--help"), "Typer is half of it"),
+        Asked("`--help`", "0.15 CPU s", _line(others, "starting", "--help"), "Typer takes half"),
         Asked(
             "`validate` of 1,000 steps",
             "0.8 CPU s",
             _line(others, "starting", "validate"),
-            "four fifths are there with 10 steps too: imports, pydantic most of all, and the child "
-            "that reads the clip; the rest is YAML, each step's arguments checked, the graph",
+            "10 steps take four fifths of it: imports, most of them pydantic, and the child "
+            "process that reads the clip. The rest is YAML, the check of each step's arguments, "
+            "the graph",
         ),
         Asked(
             "`plan` of 1,000 steps",
             "0.8 CPU s",
             _line(others, "starting", "plan"),
-            "two thirds are there with 10 steps too; the rest as `validate`, and a content key "
-            "and a price for each step",
+            "10 steps take two thirds of it; the rest is as for `validate`, and a content key and "
+            "a price for each step",
         ),
         Asked(
             "`make setup` from a clean clone",
             "40 s",
             _line(others, "setting_up", "make setup"),
-            "Prefect's database, made by Prefect's own command, is most of it where uv has its "
-            "packages",
+            "if uv has the packages in its cache, most of it is Prefect's database, which "
+            "Prefect's own command makes",
         ),
         Asked(
             "`make demo`, first",
             "20 s",
             _line(others, "setting_up", "make demo, first"),
-            "Prefect's server takes some seconds to start; ffmpeg draws, codes and checks the film",
+            "Prefect's server needs some seconds to start; ffmpeg draws, codes and checks the film",
         ),
         Asked(
             "`make demo`, again",
             "1.5 s",
             _line(others, "setting_up", "make demo, again"),
-            "imports; Prefect is not among them",
+            "imports, without Prefect",
         ),
         Asked(
-            "the quick suite, at rest",
+            "the quick test suite, on an idle machine",
             "120 s",
-            "116 s, 218 CPU s on 1 December 2026 on Python 3.11, at rest; CI prints its own",
-            "its CPU time: real ffmpeg, real HTTP, and some hundred starts of Python; heavier "
+            "116 s, 218 CPU s on 1 December 2026 on Python 3.11, on an idle machine; CI prints "
+            "its own times",
+            "the CPU time: real ffmpeg, real HTTP, and some hundred starts of Python; heavier "
             "tests are in the slow suite",
         ),
     ]
@@ -137,34 +139,35 @@ def _growth(grown: Sequence[Grown], others: Others) -> list[Asked]:
         here = f"{at_40.calls}; {at_40.operations}; {at_40.hashed} files or copies of them"
     return [
         Asked(
-            "500 jobs of 3 s, 100 at once",
+            "500 jobs of 3 s, 100 at a time",
             "makespan 1.15 × the ideal; first job after 3 s",
             "; ".join(_lines(others, "waiting")[:2]) or NOT_HERE,
-            "where no job waits for another, the start of task runs in one process; in pairs the "
-            "processors: a clip is decoded before anything is bought of it, 0.07 CPU s for a "
-            "second of 1280 x 720. Jobs of minutes, as fal's are, hide that",
+            "if no job waits for another: one process starts all task runs. For pairs of jobs: the "
+            "processors, since shotgraph decodes a clip before it buys a job with that clip as "
+            "input, 0.07 CPU s for a second of 1280 x 720. fal's jobs take minutes, which hides "
+            "that",
         ),
         Asked(
-            "a further step, ours and the server's part",
-            "half of 86 + 65 ms; cached of 30 + 37 ms",
-            f"{_each(grown, RUN)}, of quiet clips {_each(grown, RUN_QUIET)}; cached "
+            "CPU time of each further step: shotgraph + Prefect's server",
+            "half of 86 + 65 ms; cached half of 30 + 37 ms",
+            f"{_each(grown, RUN)}, with quiet clips {_each(grown, RUN_QUIET)}; cached "
             f"{_each(grown, RUN_AGAIN)}",
-            "the one decode of a clip is most of it: ffmpeg alone takes four fifths of that. Then "
-            "what a task run is to Prefect, requests to fal and synced records. A cached step has "
-            "no task run",
+            "most of it is the one decode of the clip, four fifths of that in ffmpeg itself. The "
+            "rest is Prefect's work for a task run, requests to fal and synced records. A cached "
+            "step has no task run",
         ),
         Asked(
             "40 cached steps: calls to Prefect; store operations; files hashed",
             "15; 200; once",
             here,
-            "a result and its look for faults are read for each step, and the film is hashed as "
-            "it is put in place",
+            "each step reads its result and its check for faults; the film is hashed when it is "
+            "put in place",
         ),
         Asked(
-            "1,000 jobs in one process that waits for them",
+            "1,000 jobs that one process waits for",
             "400 MiB",
             "; ".join(_lines(others, "following")) or NOT_HERE,
-            "each job is asked about every 10 s, and 256 of them also have a stream",
+            "one status request for each job every 10 s; 256 jobs also have a stream",
         ),
     ]
 
@@ -172,34 +175,34 @@ def _growth(grown: Sequence[Grown], others: Others) -> list[Asked]:
 def _media(others: Others) -> list[Asked]:
     return [
         Asked(
-            "12 alike 1080p clips: coding all ÷ ours; first time",
+            "joining 12 equal 1080p clips: coding all ÷ ours; ours at the first time",
             "15; 12",
             f"{_line(others, 'joins', 'alike, beside')}; {_line(others, 'joins', 'alike, when')}",
-            "the first time every clip is decoded once, to know that it can be; in a run that "
-            "happens as each clip arrives. Decoding alone is 8 times as fast as coding: 2.0 "
-            "beside 16.1 CPU s for a clip, on a busy machine",
+            "the first time, each clip is decoded once, to prove that it can be decoded; a run "
+            "does that as each clip arrives. Decoding alone is 8 times as fast as coding: 2.0 and "
+            "16.1 CPU s for a clip, on a busy machine",
         ),
         Asked(
-            "2 of 12 differ: coding all ÷ ours",
+            "joining 12 clips of which 2 differ: coding all ÷ ours",
             "4",
-            f"{_line(others, 'joins', '2 of 12 differ, beside')}; as a film that is looked at: "
+            f"{_line(others, 'joins', '2 of 12 differ, beside')}; as a final film: "
             f"{_line(others, 'joins', '2 of 12 differ, as')}",
-            "coding those two, both at the same settings: 34 of 56 CPU s on a busy machine. "
-            "Then they are decoded beside their clips, frame by frame",
+            "coding the two clips, with the same settings in both: 34 of 56 CPU s on a busy "
+            "machine. Then the two are decoded and compared with their clips, frame by frame",
         ),
         Asked(
-            "silent ÷ a blind copy",
+            "joining clips without sound: ours ÷ a blind copy",
             "1.5",
             _line(others, "joins", "silent"),
-            "77 pictures are decoded at the joins, 1.4 of 2.5 CPU s on a busy machine, and 13 "
-            "to read the files; all packets are hashed, in clips and film; the blind copy "
-            "checks nothing",
+            "shotgraph decodes 77 pictures at the joins, 1.4 of 2.5 CPU s on a busy machine, and "
+            "13 to read the files; it hashes all packets of the clips and of the film. The blind "
+            "copy checks nothing",
         ),
         Asked(
-            "a job of 180 s: requests",
-            "40; seen within 2 s",
+            "requests for the status of a job of 180 s",
+            "40; end seen within 2 s",
             _line(others, "asking", "a job of 3 min"),
-            "pauses grow to 10 s: a job is seen 10 s after its end at worst",
+            "pauses grow to 10 s: the end of a job is seen at most 10 s late",
         ),
     ]
 
@@ -234,7 +237,7 @@ def _line(others: Others, name: str, begin: str) -> str:
 
 
 def _each(grown: Sequence[Grown], what: str) -> str:
-    """What one more step costs, between the two largest sizes."""
+    """The CPU time of one more step, between the two largest sizes."""
     sizes = [one for one in grown if one.what == what]
     if len(sizes) < 2:
         return NOT_HERE

@@ -1,4 +1,4 @@
-"""How often fal is asked how a job is, counted at the server, beside fal-client alone."""
+"""The number of status requests to fal for a job, counted at the server: ours and fal-client's."""
 
 import asyncio
 from contextlib import suppress
@@ -25,7 +25,7 @@ BUSY = {
 
 
 def figures() -> list[str]:
-    """Count the questions; nothing is timed."""
+    """Count the requests; nothing is timed."""
     found = []
     for minutes in (1, 3, 10):
         asked, waited = 1, 0.0
@@ -40,7 +40,7 @@ def figures() -> list[str]:
 
 
 async def _heard() -> list[str]:
-    """Follow a job while fal is busy for two questions, and have fal-client ask by itself once."""
+    """Follow a job while fal is busy for two requests; let fal-client ask for the status once."""
     return list(await asyncio.gather(*(_heard_while(name) for name in BUSY)))
 
 

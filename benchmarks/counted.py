@@ -1,7 +1,7 @@
-"""The shotgraph command, with its work counted: ``python -m benchmarks.counted FILE run …``.
+"""Run shotgraph and count its operations: ``python -m benchmarks.counted FILE run …``.
 
-Writes to FILE, as JSON: requests to Prefect's API, operations of the store, files that were hashed,
-seconds of the processor until the command began to work, and when the first job was sent.
+FILE gets, as JSON: the requests to Prefect's API, in sum and by route, the operations of the store,
+the hashed files, and the seconds from the start to the first submission.
 """
 
 import json
@@ -18,7 +18,7 @@ COUNTED = (
 
 
 def main() -> None:
-    """Run the command; its exit code is kept."""
+    """Run the command, and exit with its exit code."""
     target = Path(sys.argv.pop(1))
     began = time.time()
     counts: Counter[str] = Counter()

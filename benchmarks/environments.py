@@ -1,4 +1,4 @@
-"""Environments of the peers, made by uv below ``.bench/`` and kept for the next time."""
+"""Python environments for the peers, made by uv below ``.bench/`` and kept for later runs."""
 
 import subprocess
 import sys
@@ -10,11 +10,11 @@ FAL_CLIENT = "fal-client==1.0.3"
 
 
 def python_with(package: str, version: str) -> Path | None:
-    """Give a Python that has one peer and fal-client; None if it can't be installed here.
+    """Return a Python with one peer and fal-client; None if the peer can't be installed here.
 
     Args:
-        package: Its name in the registry.
-        version: The one that its script is written for.
+        package: The peer's name in the package registry.
+        version: The version that the peer's script is written for.
     """
     folder = FOLDER / f"{package}-{version}"
     python = folder / "bin" / "python"

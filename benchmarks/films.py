@@ -1,4 +1,4 @@
-"""A film of 20 shots, each drawn on and repainted, beside what else people would write."""
+"""A film of 20 shots, each continued and repainted: shotgraph, and the usual alternatives."""
 
 import os
 import sys
@@ -25,7 +25,7 @@ _LETS_THROUGH = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
 def pipeline(shots: int) -> str:
-    """The film as a pipeline file."""
+    """Return the film as a pipeline file."""
     lines = ["name: bench", "params: {shot: {type: video}}", "steps:"]
     for n in range(shots):
         lines += [
@@ -38,7 +38,7 @@ def pipeline(shots: int) -> str:
 
 
 def apart(shots: int) -> str:
-    """Shots of which none waits for another."""
+    """Return a pipeline file in which no shot waits for another."""
     lines = ["name: bench", "params: {shot: {type: video}}", "steps:"]
     for n in range(shots):
         lines += [f"  r{n}: {{reference: {{video: $shot, prompt: 'Next of @Video1, shot {n}'}}}}"]
@@ -46,7 +46,7 @@ def apart(shots: int) -> str:
 
 
 def edited(shots: int) -> str:
-    """Each shot repainted twice: the clips that come back are like the one that is given."""
+    """Return a film that repaints each shot twice, so that all clips resemble the given clip."""
     lines = ["name: bench", "params: {shot: {type: video}}", "steps:"]
     for n in range(shots):
         lines += [
@@ -57,7 +57,7 @@ def edited(shots: int) -> str:
 
 
 def repeated(shots: int) -> str:
-    """The same work, as two steps that run for each shot: a file holds 20,000 values at most."""
+    """Return the film of `pipeline` as two `for_each` steps: a file has at most 20,000 values."""
     looks = ", ".join(f"shot {n}" for n in range(shots))
     return f"""name: bench
 params: {{shot: {{type: video}}, looks: {{list: text, default: [{looks}]}}}}
@@ -74,11 +74,11 @@ output: $e
 
 @dataclass(frozen=True)
 class Rival:
-    """Somebody who does the work.
+    """A program that does the work: shotgraph or a peer.
 
     Attributes:
-        command: What is run, with a folder of its own.
-        environment: What it needs besides.
+        command: Returns the command for a folder that only this run uses.
+        environment: Returns the additional environment variables for that folder.
     """
 
     name: str
@@ -88,12 +88,12 @@ class Rival:
 
 @dataclass
 class Rounds:
-    """What everybody took, round by round.
+    """The times of all programs, round by round.
 
     Attributes:
-        took: By who and what.
-        submits: How many jobs were sent in the last round.
-        left_out: Who could not take part, and why.
+        took: The times by program, and by first run or repeated run.
+        submits: The number of jobs sent in the last round, by the same keys.
+        left_out: The programs that could not take part, with the reason.
     """
 
     took: dict[tuple[str, str], list[Took]] = field(default_factory=lambda: defaultdict(list))
@@ -101,24 +101,24 @@ class Rounds:
     left_out: dict[str, str] = field(default_factory=dict)
 
     def names(self) -> list[str]:
-        """Who took part, in the order of the rounds."""
+        """Return the programs that took part, in the order within a round."""
         return list(dict.fromkeys(name for name, _ in self.took))
 
     def ratio(self, what: str, ours: str, theirs: str) -> float | None:
-        """Their time over ours, the median of the rounds that have both."""
+        """Return their time divided by ours: the median of the rounds that have both."""
         pairs = zip(self.took[ours, what], self.took[theirs, what], strict=False)
         found = [their.wall_s / our.wall_s for our, their in pairs]
         return median(found) if found else None
 
 
 def rivals(work: Path, api: str, *, short: bool) -> tuple[list[Rival], dict[str, str]]:
-    """Everybody who can take part, and who can't."""
+    """Return the programs that can take part, and the reasons of the others."""
     file = work / "film.yaml"
     file.write_text(pipeline(SHOTS))
     ours = Path(sys.executable)
     standing = {"PREFECT_HOME": str(work / "server"), "PREFECT_API_URL": api}
 
-    # Its own 20 s are too few on a busy machine.
+    # Prefect's default of 20 s is too short on a busy machine.
     patient = {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180"}
 
     def shotgraph(folder: Path) -> list[str | Path]:
@@ -153,7 +153,7 @@ def rivals(work: Path, api: str, *, short: bool) -> tuple[list[Rival], dict[str,
         Rival(OURS, shotgraph, at_home),
     ]
     if short:
-        # Those whose ratio is watched, the ones that take least first.
+        # Only the programs in the compared ratios, the fastest first.
         return found[1:], {}
     missing = {}
     peers = [
@@ -171,7 +171,7 @@ def rivals(work: Path, api: str, *, short: bool) -> tuple[list[Rival], dict[str,
 
 
 def rounds(deadline: Deadline, most: int, *, short: bool = False) -> Rounds:
-    """Let everybody do the work in turns, until time or rounds are used up."""
+    """Let all programs do the work in turns, until the time or the rounds are used up."""
     found = Rounds()
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as folder,

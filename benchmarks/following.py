@@ -1,4 +1,4 @@
-"""1,000 jobs that fal draws for an hour: what the process that follows them takes meanwhile."""
+"""1,000 jobs that run for an hour at fal: the time and memory of the process that waits."""
 
 import os
 import signal
@@ -16,11 +16,11 @@ from benchmarks.timing import Deadline
 
 JOBS, JOB_S, MOST_S, LOOK_S = 1000, 3600.0, 900.0, 1.0
 SETTLED_S, WATCHED_S = 20.0, 60.0
-"""Pauses grow to 10 s within 20 s; then the process is watched for a minute."""
+"""The pauses between requests grow to 10 s within 20 s; then the process is watched for 60 s."""
 
 
 def figures() -> list[str]:
-    """Send so many jobs, and watch the process; it is killed, for nothing was bought."""
+    """Send the jobs and watch the process; then kill it, since these jobs cost nothing."""
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as name,
         stand_in(JOB_S, JOBS) as fal,
@@ -74,7 +74,7 @@ def figures() -> list[str]:
 
 
 def _memory_mib(pid: int) -> float:
-    """Of a process, as Linux has it; 0 elsewhere."""
+    """Return the resident memory of a process on Linux, in MiB; 0 on other systems."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     except OSError:

@@ -1,4 +1,4 @@
-"""Twelve clips of 5 s, 1920 x 1080 at 30 frames per second, and how others join them."""
+"""Twelve clips of 5 s, 1920 x 1080 at 30 frames per second, and other ways to join them."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ from shotgraph.media.target_format import USUAL, Coding, film
 
 CLIPS, SECONDS, RATE = 12, 5, 30
 SIZE = (1920, 1080)
-# Grain, because a clean test picture is coded and decoded faster than any film.
+# The picture has grain: a clean test picture is coded and decoded faster than any film.
 _PICTURE = "testsrc2=s={size}:r={rate}:d=5,noise=alls=6:allf=t,format=yuv420p"
 _TONE = "0.8*cos(2*PI*2000*t)*lt(t,0.05)"
 _SOUND = f"aevalsrc={_TONE}|{_TONE}:s=48000:d=5".replace(",", r"\,")
@@ -26,7 +26,7 @@ _LOUD = 0.25
 
 
 def run(*arguments: str) -> None:
-    """Run ffmpeg, with as little claim to a busy processor as our own runs have."""
+    """Run ffmpeg at the same low priority as shotgraph's own ffmpeg processes."""
     program = ["nice", "-n", str(NICENESS), str(find_ffmpeg().path)]
     command = [*program, "-hide_banner", "-nostdin", "-v", "error", "-y", *arguments]
     subprocess.run(command, check=True, stderr=subprocess.PIPE)
@@ -41,7 +41,7 @@ def shoot(path: Path, *, size: tuple[int, int] = SIZE, rate: int = RATE) -> Path
 
 
 def quiet(path: Path) -> Path:
-    """Make 3 s of 1280 x 720 in which little moves: a decoder is done with it in no time."""
+    """Make 3 s of 1280 x 720 with little motion, which takes almost no time to decode."""
     box = "drawbox=x=mod(t*160\\,1100):y=300:w=120:h=120:c=white:t=fill"
     picture = f"color=c=0x506070:s=1280x720:r=24:d=3,{box},format=yuv420p"
     run("-f", "lavfi", "-i", picture, "-c:v", "libx264", "-preset", "veryfast", str(path))
@@ -49,13 +49,13 @@ def quiet(path: Path) -> Path:
 
 
 def mute(clip: Path, path: Path) -> Path:
-    """Take the sound out of a clip."""
+    """Copy a clip without its sound."""
     run("-i", str(clip), "-an", "-c", "copy", str(path))
     return path
 
 
 def copies(clip: Path, folder: Path) -> list[Path]:
-    """Twelve files of one clip."""
+    """Return twelve copies of one clip."""
     folder.mkdir()
     paths = [folder / f"{number:02}.mp4" for number in range(CLIPS)]
     for path in paths:
@@ -64,14 +64,14 @@ def copies(clip: Path, folder: Path) -> list[Path]:
 
 
 def copy_blindly(clips: Sequence[Path], path: Path) -> None:
-    """Join as most answers to the question have it."""
+    """Join clips by ffmpeg's concat demuxer and `-c copy`, the usual advice on the web."""
     listed = path.with_suffix(".txt")
     listed.write_text("".join(f"file '{clip}'\n" for clip in clips), encoding="utf-8")
     run("-f", "concat", "-safe", "0", "-i", str(listed), "-c", "copy", str(path))
 
 
 def code_all(clips: Sequence[Path], path: Path, coding: Coding = USUAL) -> None:
-    """Join by one graph that codes everything, with the settings of our own films."""
+    """Join clips by one filter graph that codes all frames, with the settings of our films."""
     streams: list[Stream] = []
     for number, clip in enumerate(clips):
         opened = ffmpeg.input(str(clip), probesize=5_000_000 + number)
@@ -83,7 +83,7 @@ def code_all(clips: Sequence[Path], path: Path, coding: Coding = USUAL) -> None:
 
 
 def drift_ms(path: Path) -> float:
-    """How late the last clip's tone is, for a player that plays the sound sample by sample."""
+    """Return the delay of the last clip's tone, in ms, if a player plays sample after sample."""
     with av.open(os.fspath(path)) as media:
         stream = media.streams.video[0]
         times = sorted(packet.pts for packet in media.demux(stream) if packet.pts is not None)
@@ -101,6 +101,6 @@ def _onsets_s(path: Path) -> list[float]:
             if max(samples) > _LOUD:
                 loud += [played + place for place, level in enumerate(samples) if level > _LOUD]
             played += frame.samples
-    # A tone is loud again and again; what follows within half a second is the same.
+    # A tone has many loud samples; samples within half a second belong to one tone.
     first = [next(group) for _, group in groupby(loud, key=lambda sample: round(sample / 48_000))]
     return [sample / 48_000 for sample in first]

@@ -1,4 +1,4 @@
-"""plan, run, and run again over 10, 100 and more steps: time, memory, calls, store operations."""
+"""plan, run, and run again for 10, 100 and more steps: time, memory, calls, store operations."""
 
 import json
 import os
@@ -21,14 +21,14 @@ RUN_QUIET, AGAIN_QUIET = "run, quiet clips", "run again, quiet clips"
 
 @dataclass(frozen=True)
 class Grown:
-    """One command over a film of so many steps.
+    """The measurements of one command for a film.
 
     Attributes:
-        server_cpu_s: What Prefect's server took meanwhile, in seconds of the processor.
-        calls: Requests to Prefect's server.
-        operations: Operations of the store.
-        hashed: How often a file was hashed.
-        first_submit_s: Seconds from the command's start to its first job; None if it sent none.
+        server_cpu_s: The processor time of Prefect's server during the command, in seconds.
+        calls: The number of requests to Prefect's server.
+        operations: The number of operations of the store.
+        hashed: The number of times that a file was hashed.
+        first_submit_s: Seconds from the command's start to its first job; None without a job.
     """
 
     steps: int
@@ -46,13 +46,14 @@ class Grown:
 def grown(
     sizes: Sequence[int], most_run: int, quiet_sizes: Sequence[int], deadline: Deadline
 ) -> list[Grown]:
-    """Measure each command over each size.
+    """Measure each command for each size of film.
 
     Args:
-        sizes: Numbers of steps, in the order in which they are tried.
-        most_run: Larger films are only planned.
-        quiet_sizes: The same, of films of clips that are decoded in no time; these are only run.
-        deadline: Where it is reached, the rest is left out.
+        sizes: The numbers of steps, in the order of the measurements.
+        most_run: The most steps of a film that is run; larger films are only planned.
+        quiet_sizes: The numbers of steps for films of clips that are easy to decode; these films
+            are run, and not planned.
+        deadline: The time after which no more is measured.
     """
     found: list[Grown] = []
     with (
@@ -94,7 +95,7 @@ def grown(
                     return found
                 except RuntimeError as error:
                     print(f"{steps} steps, {what}: {error}", flush=True)
-                    break  # the next size may go well
+                    break  # the next size may succeed
                 found.append(replace(one, server_cpu_s=prefect.cpu_s() - before_s))
                 print(found[-1], flush=True)
             shutil.rmtree(folder)  # a thousand clips are gigabytes

@@ -1,4 +1,4 @@
-"""Joining four clips of 5 s at 720p: by cuts (the picture is copied) beside dissolves."""
+"""Joining four clips of 5 s at 720p: by cuts (the picture is copied), and by dissolves."""
 
 import asyncio
 import shutil
@@ -14,7 +14,7 @@ _CLIP = Path(__file__).parents[1] / "examples" / "clips" / "harbour.mp4"
 
 
 def figures() -> list[str]:
-    """Time both, on the demo's own clip."""
+    """Time both ways, with the demo's own clip."""
     with tempfile.TemporaryDirectory() as folder:
         clips = [Path(folder) / f"{number}.mp4" for number in range(4)]
         for clip in clips:

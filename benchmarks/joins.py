@@ -1,8 +1,8 @@
-"""Twelve clips of 5 s at 1080p: what a join costs, beside coding all and beside a blind copy.
+"""Joining twelve clips of 5 s at 1080p: compared with coding all clips, and with a blind copy.
 
-The clips are known to decode, as a store knows it of all that was joined before. Ours runs in a
-process that has imported everything, the others are whole processes. Seconds are those of the
-clock; CPU seconds are of this process and its children.
+The clips are known to decode; a store has a record of that for clips that were joined before. Our
+join runs in a process that has already imported the code, the other ways are whole processes. The
+seconds are on the clock; the CPU seconds are of this process and its children.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ class _Took:
 
 
 def figures() -> Iterator[str]:
-    """Time each pair in turns, so that a busy machine slows both; each row as it is known."""
+    """Time each pair in turns, so that a busy machine slows both; yields each row when known."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         clip = shoot(folder / "clip.mp4")
@@ -72,7 +72,7 @@ def _joined(clips: Sequence[Path], film: Path, coding: Coding = USUAL) -> None:
 def _mixed(
     name: str, clips: Sequence[Path], film: Path, other: Path, coding: Coding
 ) -> Iterator[str]:
-    """Both code at the same settings. We also see that what we code decodes: so may they."""
+    """Compare joins with equal settings; the second row adds a decode to theirs: ours has one."""
     ours = _took(lambda: _joined(clips, film, coding))
     theirs = _took(lambda: code_all(clips, other, coding))
     yield _row(f"{name}, beside coding all", ours, theirs)
@@ -100,7 +100,7 @@ def _sheet(film: Path, folder: Path) -> str:
 
 
 def _in_turns(name: str, ours: Work, theirs: Work) -> str:
-    """Ours, theirs, ours, and again while that is short."""
+    """Time ours, theirs and ours again; repeat that while it takes little time."""
     mine = [_took(ours)]
     others: list[_Took] = []
     while not others or (sum(each.wall_s for each in others) < 5 and len(others) < 5):

@@ -1,4 +1,4 @@
-"""Putting a record into a folder so that a power cut can't take it back, beside obstore's put."""
+"""Writing records into a folder so that they survive a power cut, compared with obstore's put."""
 
 import itertools
 import tempfile
@@ -14,7 +14,7 @@ _RECORD = b"x" * 700
 
 
 def figures() -> list[str]:
-    """Time 200 records each."""
+    """Time 200 records for both."""
     with tempfile.TemporaryDirectory() as folder:
         backend = LocalStore(folder)
         numbers = itertools.count()

@@ -1,4 +1,4 @@
-"""How long a storyboard of 100 shots takes to open from the disk, in Chromium."""
+"""The time in which Chromium opens a storyboard of 100 shots from the disk."""
 
 import io
 import random
@@ -18,7 +18,7 @@ LINKS = Links(medium=lambda clip: f"shots/{clip.sha256[-8:]}.mp4", film=lambda f
 
 
 def figures() -> list[str]:
-    """Open it some times; the page has as many bytes as one of real previews."""
+    """Open the page some times; it has as many bytes as a page with real previews."""
     chromium = shutil.which("chromium")
     if chromium is None:
         return ["left out: there is no chromium"]
@@ -56,7 +56,7 @@ def _page() -> str:
 
 
 def _preview(seed: int) -> bytes:
-    """Noise that moves, as large as a preview may be."""
+    """Return moving noise, about as large as the largest preview."""
     noise = random.Random(seed)  # noqa: S311  no secret
     frames = [
         Image.frombytes("RGB", (64, 36), noise.randbytes(64 * 36 * 3)).resize((320, 180))

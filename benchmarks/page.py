@@ -1,4 +1,4 @@
-"""The page of figures: docs/benchmarks.md, its plots, and the ratios for the short form."""
+"""Write the results: docs/benchmarks.md, its plots, and the ratios for the short form."""
 
 import json
 import os
@@ -33,7 +33,7 @@ COMPARED = ((OURS_STANDING, PREFECT_STANDING), (OURS, PREFECT))
 
 
 def ratios_of(rounds: Rounds) -> dict[str, float]:
-    """The ratios that must not fall: a plain Prefect flow's time over ours, in the same round."""
+    """Return the ratios to watch: a plain Prefect flow's time divided by ours, in one round."""
     found = {}
     for ours, theirs in COMPARED:
         for what in (FIRST, AGAIN):
@@ -44,7 +44,7 @@ def ratios_of(rounds: Rounds) -> dict[str, float]:
 
 
 def warnings(now: dict[str, float]) -> list[str]:
-    """Name the ratios that have fallen by a third since the page was written."""
+    """Return a warning for each ratio that has fallen by a third since the page was written."""
     if not RATIOS.exists():
         return []
     before: dict[str, float] = json.loads(RATIOS.read_text())
@@ -56,9 +56,9 @@ def warnings(now: dict[str, float]) -> list[str]:
 
 
 def films_table(rounds: Rounds, what: str) -> list[str]:
-    """Everybody's medians and ranges."""
+    """Return a table with the medians and ranges of all programs."""
     rows = [
-        "| who | s | range | CPU s | MiB | jobs sent |",
+        "| program | s | range | CPU s | MiB | jobs sent |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     names = [name for name in rounds.names() if rounds.took[name, what]]
@@ -79,7 +79,7 @@ def _median_s(rounds: Rounds, name: str, what: str) -> float:
 
 
 def growth_table(grown: Sequence[Grown]) -> list[str]:
-    """Each command over each size."""
+    """Return a table with each command for each size of film."""
     rows = [
         "| steps | command | s | CPU s | MiB | server's CPU s | calls to Prefect "
         "| store operations | files hashed | first job after, s |",
@@ -99,9 +99,9 @@ def write(rounds: Rounds, grown: Sequence[Grown], others: Others) -> Path:
     """Write the page and its plots.
 
     Args:
-        rounds: Of films.
-        grown: Over the number of steps.
-        others: What the other benchmarks say.
+        rounds: The times of all programs for the same film.
+        grown: The measurements for films of several sizes.
+        others: The results of the other benchmarks.
     """
     images = DOCS / "images"
     for what in (FIRST, AGAIN):
@@ -127,32 +127,33 @@ def write(rounds: Rounds, grown: Sequence[Grown], others: Others) -> Path:
 def _page(rounds: Rounds, grown: Sequence[Grown], others: Others) -> list[str]:
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     versions = {name: version(name) for name in ("shotgraph", "prefect", "fal-client")}
-    # A child begins as a copy of this process, and the system counts that too.
+    # A child begins as a copy of this process, which counts in the child's peak memory.
     own_mib = getrusage(RUSAGE_SELF).ru_maxrss / 1024
     told = ", ".join(f"{name} {number}" for name, number in versions.items())
     text = [
         "# Benchmarks",
         "",
-        "Written by `make bench`, which runs everybody on the same work against the same server, "
-        "in turns, and ends by itself within 30 minutes. What counts are the ratios within a "
-        "round: other work on the machine slows all who take part.",
+        "`make bench` writes this page. It lets all programs do the same work in turns, against "
+        "the same server, and ends by itself within 30 minutes. Compare only the ratios within a "
+        "round: other work on the machine slows all programs.",
         "",
         f"{datetime.now(UTC):%-d %B %Y}; {platform.system()} on {os.cpu_count()} processors, "
-        f"Python {platform.python_version()}; {told}. **Load at the end: {load}**: with more than "
-        f"{os.cpu_count()}, seconds on the clock are upper bounds. CPU is user and system time of "
-        "the process and of all that it started; memory is that of its largest process, and less "
-        f"than {own_mib:.0f} MiB, which what measures it has, is not seen.",
+        f"Python {platform.python_version()}; {told}. **Load at the end: {load}**. If the load is "
+        f"above {os.cpu_count()}, the seconds on the clock are upper bounds. CPU is the user and "
+        "system time of the process and of its child processes. Memory is the peak of the largest "
+        f"process. A peak below {own_mib:.0f} MiB can't be measured: that much belongs to the "
+        "measuring process.",
         "",
-        "## What was asked, and what holds it back",
+        "## Targets and results",
         "",
         *asked_table(rounds, grown, others),
         "",
         f"## A film of {SHOTS} shots in {2 * SHOTS} jobs",
         "",
-        "Each shot is drawn on (`reference`) and repainted (`edit`) by a stand-in for fal that "
-        f"needs {JOB_S} s for a job. shotgraph also downloads and checks every clip, keeps a "
-        "ledger and writes a storyboard; the others pass URLs on. "
-        "[What each one runs](../benchmarks/peers).",
+        "A stand-in for fal continues (`reference`) and repaints (`edit`) each shot; it needs "
+        f"{JOB_S} s for a job. shotgraph also downloads and checks every clip, keeps a ledger and "
+        "writes a storyboard; the other programs only pass URLs on. "
+        "[The code of the other programs](../benchmarks/peers).",
         "",
     ]
     for what in (FIRST, AGAIN):
@@ -172,22 +173,22 @@ def _page(rounds: Rounds, grown: Sequence[Grown], others: Others) -> list[str]:
 
 
 _GROWTH = (
-    "With Prefect's server running, and jobs that take no time. A run's CPU seconds are those of "
-    "its child processes too, which decode each clip and look at it for faults: clips of 5 s at "
-    "1280 x 720 that are hard to decode. What a step costs besides is seen with quiet clips: 3 s "
-    "at that size, of one colour in which a box moves, each repainted twice. From 200 steps on a "
-    "plan lists all records once, where it asked for each one before: so it has fewer store "
+    "Prefect's server is running, and jobs take no time. The CPU seconds of a run include its "
+    "child processes, which decode each clip and look for faults. The clips have 5 s at "
+    "1280 x 720 and are hard to decode. Quiet clips show the other costs of a step: 3 s at that "
+    "size, one colour with a moving box, each repainted twice. For 200 steps and more, a plan "
+    "lists all records once; for fewer steps it asks for each record. So it has fewer store "
     "operations for 1,000 steps than for 100.",
     "",
-    "The limits stay. A film has 5,000 steps at most, and its file 20,000 values and 262,144 "
-    "characters: a `takes` inside of a `for_each` inside of a loop is quickly more than anybody "
-    "meant to pay for, and a file may be somebody else's. 5,000 steps are planned as two that run "
-    "for each of 2,500 shots.",
+    "The limits stay. A film has at most 5,000 steps, and its file at most 20,000 values and "
+    "262,144 characters: a `takes` inside a `for_each` inside a loop soon costs more than its "
+    "author intended, and a file may come from another person. The 5,000 steps are two steps, "
+    "each for 2,500 shots.",
 )
 
 
 def _a_step(grown: Sequence[Grown]) -> list[str]:
-    """What one more step costs, between the two largest sizes."""
+    """The CPU time of one more step, between the two largest sizes."""
     said = []
     for what in (RUN, RUN_AGAIN, RUN_QUIET, AGAIN_QUIET):
         sizes = [one for one in grown if one.what == what]
@@ -195,7 +196,7 @@ def _a_step(grown: Sequence[Grown]) -> list[str]:
             small, large = sizes[-2], sizes[-1]
             ms = (large.cpu_s - small.cpu_s) / (large.steps - small.steps) * 1000
             said.append(
-                f"- {what}: {ms:.0f} ms of a processor for each further step, between "
-                f"{small.steps:,} and {large.steps:,} steps, without the server's part."
+                f"- {what}: {ms:.0f} ms of processor time for each further step, between "
+                f"{small.steps:,} and {large.steps:,} steps, without Prefect's server."
             )
     return said

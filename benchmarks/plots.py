@@ -12,9 +12,9 @@ def bars(title: str, values: Mapping[str, float], ours: Collection[str]) -> str:
     """Draw a bar for each value, the smallest first.
 
     Args:
-        title: Above them.
-        values: By name.
-        ours: The names that stand out.
+        title: The title above the bars.
+        values: The values by name.
+        ours: The names with a highlighted bar.
     """
     rows = sorted(values.items(), key=lambda pair: pair[1])
     most = max(values.values(), default=1.0) or 1.0
@@ -34,8 +34,8 @@ def lines(title: str, series: Mapping[str, Sequence[tuple[int, float]]]) -> str:
     """Draw lines over two logarithmic axes.
 
     Args:
-        title: Above them.
-        series: The points of each, by name.
+        title: The title above the lines.
+        series: The points of each line, by name.
     """
     points = [point for each in series.values() for point in each if point[1] > 0]
     if not points:

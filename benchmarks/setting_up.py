@@ -1,4 +1,4 @@
-"""``make setup`` into an empty folder, and the demo twice: seconds on the clock."""
+"""``make setup`` in an empty folder, and the demo twice: seconds on the clock."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ ROOT, MOST_S = Path(__file__).parents[1], 220.0
 
 
 def figures() -> Iterator[str]:
-    """Set up, as in a clean clone: the packages that uv has fetched before are not fetched anew."""
+    """Set up as in a clean clone; uv takes packages from its cache, if they are there."""
     deadline, beside = Deadline(MOST_S), Path(sys.executable).parent
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)

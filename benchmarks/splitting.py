@@ -1,4 +1,4 @@
-"""A shot of 31.7 s at 1080p: in pieces for a model, and joined again."""
+"""A shot of 31.7 s at 1080p: split into pieces for a model, and rejoined."""
 
 import asyncio
 import tempfile
@@ -15,7 +15,7 @@ _CODED = ("-an", "-c:v", "libx264", "-preset", "veryfast", "-crf", "17", "-threa
 
 
 def figures() -> list[str]:
-    """Time both ways beside coding the shot once."""
+    """Time the split and the rejoin, and compare both with coding the shot once."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         clip, shot = shoot(folder / "clip.mp4"), folder / "shot.mp4"

@@ -1,6 +1,6 @@
-"""The servers that every benchmark of films runs against: a stand-in for fal, and Prefect's.
+"""The servers for the benchmarks of films: a stand-in for fal, and Prefect's server.
 
-``python -m benchmarks.standing RUN_S AT_ONCE`` is the process of the first.
+``python -m benchmarks.standing RUN_S AT_ONCE`` runs the stand-in for fal.
 """
 
 import asyncio
@@ -21,12 +21,12 @@ from urllib.request import Request, urlopen
 from shotgraph.rehearsal import Options, RehearsalServer
 
 READY_S = 300.0
-"""A busy machine makes Prefect's database in minutes."""
+"""The longest wait for Prefect's server: on a busy machine, making its database takes minutes."""
 LOOK_S = 0.2
 
 
 class StandIn:
-    """A rehearsal server in a process of its own, and what it has counted."""
+    """A rehearsal server in a process of its own, and its book."""
 
     def __init__(self, announced: dict[str, str]) -> None:
         self.key = announced.pop("key")
@@ -34,30 +34,30 @@ class StandIn:
         self.root = announced["queue_url"].removesuffix("/queue")
 
     def environment(self) -> dict[str, str]:
-        """The variables by which shotgraph finds it."""
+        """Return the environment variables that direct shotgraph to this server."""
         urls = {f"SHOTGRAPH_FAL_{name.upper()}": url for name, url in self.bases.items()}
         return {**urls, "FAL_KEY": self.key}
 
     def jobs(self) -> list[dict[str, Any]]:
-        """The jobs that it has accepted, as its book has them."""
+        """Return the accepted jobs, as in the server's book."""
         with urlopen(f"{self.root}/_rehearsal/book") as reply:  # noqa: S310  our own server
             jobs: list[dict[str, Any]] = json.load(reply)["jobs"]
             return jobs
 
     def submitted(self) -> int:
-        """How many jobs it has accepted."""
+        """Return the number of accepted jobs."""
         return len(self.jobs())
 
     def forget(self) -> None:
-        """Empty its book."""
+        """Clear the server's book."""
         urlopen(Request(f"{self.root}/_rehearsal/book", method="DELETE"))  # noqa: S310
 
 
 @contextmanager
 def stand_in(run_s: float, at_once: int) -> Iterator[StandIn]:
-    """Serve jobs that take so long each, so many of them at a time.
+    """Run a stand-in for fal, in which a job takes `run_s`, and `at_once` jobs run at a time.
 
-    Jobs of one shape share one drawing: what is measured is not how fast ffmpeg draws.
+    Jobs of the same kind and size share one drawing, so the speed of drawing is not measured.
     """
     with subprocess.Popen(
         [sys.executable, "-m", "benchmarks.standing", str(run_s), str(at_once)],
@@ -85,12 +85,12 @@ class PrefectServer:
     pid: int
 
     def cpu_s(self) -> float:
-        """Seconds of the processor that it has taken so far; 0 where the system does not say."""
+        """Return the processor time of the server so far, in seconds; 0 if unknown."""
         return processor_s(self.pid)
 
 
 def processor_s(pid: int) -> float:
-    """Seconds of the processor that a process has taken so far; 0 where the system does not say."""
+    """Return the processor time of a process so far, in seconds; 0 if the system has no /proc."""
     try:
         numbers = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     except OSError:

@@ -1,4 +1,4 @@
-"""What the command takes before it does anything: seconds of a processor, medians of five."""
+"""The processor time of commands that make nothing: seconds, medians of five runs."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ TIMES, MOST_S = 5, 180.0
 
 
 def figures() -> Iterator[str]:
-    """Start it."""
+    """Time `--help`, `validate` and `plan`."""
     deadline = Deadline(MOST_S)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
@@ -32,7 +32,7 @@ def figures() -> Iterator[str]:
             ran = [
                 took([command, *words], environment, folder / "log", deadline)
                 for _ in range(TIMES + 1)
-            ][1:]  # the first one warms up
+            ][1:]  # the first run only warms up
             cpu_s = median(one.cpu_s for one in ran)
             wall_s = median(one.wall_s for one in ran)
             yield (f"{what}: {cpu_s:.2f} CPU s, {wall_s:.2f} s on the clock")

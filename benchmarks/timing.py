@@ -1,4 +1,4 @@
-"""Medians of a few runs, and what whole processes take."""
+"""The median time of a few runs, and the time and memory of whole processes."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from time import perf_counter
 
 
 def median_s(work: Callable[[], object], runs: int = 5) -> float:
-    """Time some work, in seconds; the first run warms up and does not count."""
+    """Return the median seconds of a function; the first call warms up and does not count."""
     work()
     times = []
     for _ in range(runs):
@@ -23,7 +23,7 @@ def median_s(work: Callable[[], object], runs: int = 5) -> float:
 
 
 def beside(name: str, seconds: float, other: str, other_seconds: float) -> str:
-    """Write a figure beside another one."""
+    """Return a line that compares two times."""
     return (
         f"{name}: {seconds * 1000:.1f} ms; {other}: {other_seconds * 1000:.1f} ms; "
         f"ratio {other_seconds / seconds:.2f}"
@@ -31,14 +31,14 @@ def beside(name: str, seconds: float, other: str, other_seconds: float) -> str:
 
 
 LEFT_S = "BENCHMARK_LEFT_S"
-"""The variable by which a benchmark in a process of its own knows when it is ended."""
+"""The environment variable that tells a benchmark in its own process how long it may take."""
 _TO_END_S = 10.0
 
 
 class Deadline:
-    """The end of all benchmarks: what has not begun by then is left out.
+    """The end of all benchmarks; no work begins after it.
 
-    It is earlier than asked for where whoever started this process ends it earlier.
+    The end is earlier than requested if `LEFT_S` leaves less time.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -47,7 +47,7 @@ class Deadline:
 
     @property
     def left_s(self) -> float:
-        """Seconds that are left."""
+        """The seconds until the deadline."""
         return self._ends - time.monotonic()
 
 
@@ -57,12 +57,12 @@ class OutOfTime(Exception):
 
 @dataclass(frozen=True)
 class Took:
-    """What a process took, with all that it started and waited for.
+    """The time and memory of a process, with the child processes that it waited for.
 
     Attributes:
         wall_s: Seconds on the clock.
-        cpu_s: Seconds of the processor, user and system.
-        peak_mib: Memory of its largest process.
+        cpu_s: Seconds of processor time, user and system.
+        peak_mib: The peak memory of the largest process, in MiB.
     """
 
     wall_s: float
@@ -76,8 +76,8 @@ def took(
     """Run a process to its end.
 
     Raises:
-        OutOfTime: It did not end before the deadline; it is killed.
-        RuntimeError: It failed; the message has the end of what it said.
+        OutOfTime: The process did not end before the deadline, and was killed.
+        RuntimeError: The process failed; the message has the end of its output.
     """
     began = perf_counter()
     with log.open("wb") as said:

@@ -1,4 +1,4 @@
-"""500 jobs of 3 s, 100 at once: from the first to arrive to the last to end, beside the ideal."""
+"""500 jobs of 3 s, 100 at a time: from the first arrival to the last end, against the ideal."""
 
 import json
 import os
@@ -18,12 +18,12 @@ from benchmarks.timing import Deadline, OutOfTime, took
 
 JOBS, JOB_S, AT_ONCE = 500, 3.0, 100
 MOST_S = 900.0
-"""On a machine that does other work; among all benchmarks there are four minutes."""
+"""The limit on a busy machine; in a run of all benchmarks, the limit is four minutes."""
 LOOK_S = 2.0
 
 
 def figures() -> list[str]:
-    """Run a film whose steps need no other, until fal is done; and one of pairs, to its end."""
+    """Run a film of independent jobs until fal has done all, and a film of pairs to its end."""
     deadline = Deadline(MOST_S)
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as name,
@@ -65,7 +65,7 @@ def _until_done(
     deadline: Deadline,
     folder: Path,
 ) -> str:
-    """End the process when fal has done all: it has clips to decode by then, and nothing to buy."""
+    """Run until fal has done all jobs, then kill the process; it would only decode more clips."""
     began = datetime.now().astimezone()
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""falaw's cached calls, in threads; the clip is uploaded once and known by its hash."""
+"""falaw's cached calls, in threads; the clip is uploaded once, and its URL kept by its hash."""
 
 import hashlib
 import os
@@ -20,7 +20,7 @@ URL = NOTE.read_text()
 
 
 def shot(number: int) -> None:
-    """Two jobs."""
+    """Run the two jobs of a shot."""
     first = cached_call_fal(*work.reference(URL, number))
     cached_call_fal(*work.edit(first["video"]["url"], number))
 

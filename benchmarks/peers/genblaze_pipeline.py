@@ -1,7 +1,7 @@
 """genblaze with its cache of steps: a pipeline of two steps for each shot, in threads.
 
-It has no provider for fal, so one is written here, over fal-client. It takes https URLs only: the
-stand-in's are written so, and read back.
+genblaze has no provider for fal, so this file has one that uses fal-client. genblaze accepts only
+https URLs, so the stand-in's http URLs are changed to https, and back before a request.
 """
 
 import hashlib
@@ -18,16 +18,16 @@ from genblaze_core.runnable.config import RunnableConfig
 
 
 class Fal(SyncProvider):
-    """fal, by fal-client."""
+    """A provider for fal that uses fal-client."""
 
     name = "fal"
 
     def get_capabilities(self) -> ProviderCapabilities:
-        """It makes videos out of videos."""
+        """Declare that the provider makes videos from videos."""
         return ProviderCapabilities(supported_modalities=[Modality.VIDEO], accepts_chain_input=True)
 
     def generate(self, step: Step, config: RunnableConfig | None = None) -> Step:
-        """Have fal do one job."""
+        """Run one job at fal."""
         url = step.inputs[0].url.replace("https://", "http://")
         result = fal_client.SyncClient().subscribe(
             step.model, {"video_url": url, "prompt": str(step.prompt)}
@@ -49,7 +49,7 @@ CACHE = StepCache(work.CACHE / "steps")
 
 
 def shot(number: int) -> None:
-    """Two steps."""
+    """Run the two steps of a shot."""
     first, arguments = work.reference("", number)
     second, repainted = work.edit("", number)
     pipeline = Pipeline(f"shot-{number}", preflight=False).cache(CACHE)

@@ -1,4 +1,4 @@
-"""Hamilton with its cache: two functions for each shot, made into one graph."""
+"""Hamilton with its cache: two functions for each shot, in one graph."""
 
 import asyncio
 import hashlib
@@ -16,13 +16,13 @@ NUMBERS = range(work.SHOTS)
 
 
 def url(sha256: str) -> str:
-    """Upload the clip; by its hash, so that it is done once."""
+    """Upload the clip; cached by its hash, so that it is uploaded once."""
     return str(fal_client.SyncClient().upload_file(work.CLIP))
 
 
 @parameterize(**{f"first_{n}": {"video": source("url"), "number": value(n)} for n in NUMBERS})
 def first(video: str, number: int) -> str:
-    """Have fal draw on from the clip."""
+    """Let fal continue the clip."""
     result: Any = fal_client.SyncClient().subscribe(*work.reference(video, number))
     return str(result["video"]["url"])
 
@@ -31,7 +31,7 @@ def first(video: str, number: int) -> str:
     **{f"second_{n}": {"video": source(f"first_{n}"), "number": value(n)} for n in NUMBERS}
 )
 def second(video: str, number: int) -> str:
-    """Have fal repaint it."""
+    """Let fal repaint the result."""
     result: Any = fal_client.SyncClient().subscribe(*work.edit(video, number))
     return str(result["video"]["url"])
 

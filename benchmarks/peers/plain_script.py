@@ -1,4 +1,4 @@
-"""What somebody writes with fal-client and asyncio alone: no cache, no record, no files."""
+"""A plain script with fal-client and asyncio only: no cache, no records, no files."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ import work
 
 
 async def main() -> None:
-    """Upload once, then two jobs for each shot."""
+    """Upload the clip once, then run two jobs for each shot."""
     client = fal_client.AsyncClient()
     url = await client.upload_file(work.CLIP)
 

@@ -1,7 +1,7 @@
-"""The work that every peer does: shots out of one clip, each drawn on and repainted.
+"""The work of every peer: shots from one clip, each continued and repainted.
 
-Every script here runs in an environment of its own, as ``python SCRIPT CLIP SHOTS CACHE``, and
-prints nothing. Only fal-client's constants for fal's hosts are set.
+Each script here runs in an environment of its own, as ``python SCRIPT CLIP SHOTS CACHE``, and
+prints nothing. Of fal-client, only the constants for fal's hosts are changed.
 """
 
 import os
@@ -22,10 +22,10 @@ CLIP, SHOTS, CACHE = Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
 
 
 def reference(url: str, number: int) -> tuple[str, dict[str, str]]:
-    """The first job of a shot: its endpoint and its arguments."""
+    """Return the first job of a shot: its endpoint and its arguments."""
     return REFERENCE, {"video_url": url, "prompt": f"Next of @Video1, shot {number}"}
 
 
 def edit(url: str, number: int) -> tuple[str, dict[str, str]]:
-    """The second job."""
+    """Return the second job of a shot: its endpoint and its arguments."""
     return EDIT, {"video_url": url, "prompt": f"Repaint {number}"}
