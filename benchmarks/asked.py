@@ -1,4 +1,4 @@
-"""The targets: for each task the target, the result of this run, and the reason for the rest."""
+"""The table of targets: each task with its target, the result of this run, and an explanation."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ def asked_table(rounds: Rounds, grown: Sequence[Grown], others: Others) -> list[
     """Return the lines of the table."""
     rows = [*_films(rounds), *_starts(others), *_growth(grown, others), *_media(others)]
     return [
-        "| task | target | result | reason |",
+        "| task | target | result | explanation |",
         "| --- | --- | --- | --- |",
         *(f"| {row.work} | {row.asked} | {row.found} | {row.holds_back} |" for row in rows),
     ]

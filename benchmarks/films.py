@@ -112,7 +112,7 @@ class Rounds:
 
 
 def rivals(work: Path, api: str, *, short: bool) -> tuple[list[Rival], dict[str, str]]:
-    """Return the programs that can take part, and the reasons of the others."""
+    """Return the programs that can take part, and the reasons why the others can't."""
     file = work / "film.yaml"
     file.write_text(pipeline(SHOTS))
     ours = Path(sys.executable)

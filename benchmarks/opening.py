@@ -56,7 +56,7 @@ def _page() -> str:
 
 
 def _preview(seed: int) -> bytes:
-    """Return moving noise, about as large as the largest preview."""
+    """Return a preview of moving noise, of the largest size that a preview may have."""
     noise = random.Random(seed)  # noqa: S311  no secret
     frames = [
         Image.frombytes("RGB", (64, 36), noise.randbytes(64 * 36 * 3)).resize((320, 180))

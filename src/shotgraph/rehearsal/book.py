@@ -55,7 +55,7 @@ class Book:
         return iter(self._jobs.values())
 
     def position(self, job: AcceptedJob) -> int:
-        """Return the number of jobs in the queue before this job."""
+        """Return the number of jobs in the queue before this job; 0 if it is not in the queue."""
         waiting = [other for other in self if other.state == "IN_QUEUE"]
         return waiting.index(job) if job in waiting else 0
 

@@ -204,7 +204,7 @@ class Faults:
         return iter(self._on.values())
 
     def take_reply(self, at: RequestName, endpoint_id: str | None) -> Fault | None:
-        """Return the first fault for the reply to a request, and count its use; None without."""
+        """Return the first fault for a reply, and count its use; None if there is none."""
         for fault in self:
             if fault.kind in REPLY_KINDS and fault.at == at and fault.fits(endpoint_id):
                 fault.used += 1
@@ -212,7 +212,7 @@ class Faults:
         return None
 
     def take(self, *kinds: OtherKind, endpoint_id: str | None) -> Fault | None:
-        """Return the first fault of one of these kinds, and count its use; None without."""
+        """Return the first fault of these kinds, and count its use; None if there is none."""
         for fault in self:
             if fault.kind in kinds and fault.fits(endpoint_id):
                 fault.used += 1
@@ -220,7 +220,7 @@ class Faults:
         return None
 
     def take_hold(self, state: State, endpoint_id: str | None) -> Fault | None:
-        """Return the first hold for a state, and count its use; None without."""
+        """Return the first hold for a state, and count its use; None if there is none."""
         for fault in self:
             if fault.kind == "hold" and fault.state == state and fault.fits(endpoint_id):
                 fault.used += 1
@@ -228,7 +228,7 @@ class Faults:
         return None
 
     def is_on(self, kind: OtherKind, endpoint_id: str | None) -> Fault | None:
-        """Return the first fault of a kind, without counting a use; None without."""
+        """Return the first fault of a kind, without counting a use; None if there is none."""
         return next(
             (fault for fault in self if fault.kind == kind and fault.fits(endpoint_id)), None
         )

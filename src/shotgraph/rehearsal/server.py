@@ -1,4 +1,4 @@
-"""The server: start and stop it; fal's hosts are folders of its one address."""
+"""Start and stop the server; fal's hosts are folders of its one address."""
 
 import asyncio
 import json
@@ -69,7 +69,7 @@ def _controlled_from_here(app: ASGIApp, listening: "_Listening") -> ASGIApp:
 
 
 class _Dated:
-    """Adds a Date header to each reply, by the rehearsal's clock; fal and RFC 9110 do so."""
+    """Adds a Date by the rehearsal's clock to each reply, as fal does and RFC 9110 requires."""
 
     def __init__(self, app: ASGIApp, options: Options) -> None:
         self._app = app

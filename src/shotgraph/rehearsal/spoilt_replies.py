@@ -77,7 +77,7 @@ def refusal(fault: Fault) -> ASGIApp:
 
 
 async def spoil(reply: Response, fault: Fault) -> ASGIApp:
-    """Return the answer that replaces the reply to a request which took effect."""
+    """Return the answer that replaces the reply; the request has taken effect."""
     if fault.kind == "drop":
         return EndedConnection(reset=False)
     if fault.kind == "hang":

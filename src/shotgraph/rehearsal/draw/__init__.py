@@ -27,7 +27,7 @@ async def draw(scene: Scene, work: Path, path: Path, log: Callable[[str], None])
     """Draw a scene to `path`, as an mp4.
 
     Args:
-        scene: What to draw.
+        scene: The scene to draw.
         work: A folder for temporary pictures.
         path: Path of the clip.
         log: Receives lines about the progress.

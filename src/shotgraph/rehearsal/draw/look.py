@@ -82,7 +82,7 @@ _HASHED: tuple[Texture, ...] = (plain, plain, oil, watercolour, comic, pixels, d
 
 
 def texture_of(prompt: str, digest: bytes) -> Texture:
-    """Return the texture for a prompt: of its first word in the table, or else by its sha256."""
+    """Return the texture for a prompt: by its first word in the table, or else by its sha256."""
     words = prompt.lower()
     hits = (
         (found.start(), texture)
@@ -144,7 +144,7 @@ _PALETTE_BY_WORD = {
 
 
 def palette_of(prompt: str, digest: bytes) -> Palette:
-    """Return the palette for a prompt: of its first word in the table, or else by its sha256."""
+    """Return the palette for a prompt: by its first word in the table, or else by its sha256."""
     words = prompt.lower()
     hits = (
         (found.start(), palette)
