@@ -50,8 +50,12 @@ GOES_ON_OR_IS_OVER = TAKEN | {
         *("Late", "Running", "Retrying"),
     )
 }
-# A run that waits for a person has no process, and sends no heartbeats.
-ALIVE_OR_OVER = GOES_ON_OR_IS_OVER | {"prefect.flow-run.heartbeat", "prefect.flow-run.Crashed"}
+# A run that waits for a person has no process, and sends no heartbeats. After a restart of the
+# server, Prefect keeps the event of its state back for 15 minutes; the last event does not wait.
+ALIVE_OR_OVER = GOES_ON_OR_IS_OVER | {
+    *("prefect.flow-run.heartbeat", "prefect.flow-run.Crashed"),
+    "shotgraph.process-ends",
+}
 SUBJECT = "shotgraph: {{ flow_run.name }}"
 FAILED = 'flow_run.name ~ " " ~ flow_run.state.name ~ ": " ~ flow_run.state.message'
 OVER_BUDGET = 'event.payload.film ~ ": " ~ event.payload.message'

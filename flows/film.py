@@ -26,6 +26,7 @@ from shotgraph.flows.this_run import (
     HeardCancel,
     crashed_too_often,
     emit_over_budget,
+    ends_in_order,
     hears_cancel,
     is_called,
     skipped,
@@ -155,43 +156,44 @@ async def film(
             another flow called this flow, also for an open question.
         InvalidPipeline: Something in the file is wrong; nothing was sent.
     """
-    try:
-        not_run = await skipped(latest_start_s) or await crashed_too_often()
-        if not_run is not None:
-            return not_run
-        where = await store_location(store)
-        settings = RunSettings(
-            store=where,
-            credentials=credentials,
-            on_ambiguous=on_ambiguous,
-            allow_fallback=allow_fallback or None,
-            trust_prices=trust_prices or Settings().trust_prices,
-        )
-        async with hears_cancel(SystemClock()):
-            report = await _report(
-                pipeline,
-                await with_due_day(params or {}, this_run(), day_in=day_in, day_zone=day_zone),
-                day_in=day_in,
-                rehearse=rehearse,
-                limits=Limits(max_usd, most_usd, agreed_usd),
-                out=out,
-                answers=Answers(approve or [], pick, rehearse),
-                settings=settings,
-                continues=continues,
+    with ends_in_order():
+        try:
+            not_run = await skipped(latest_start_s) or await crashed_too_often()
+            if not_run is not None:
+                return not_run
+            where = await store_location(store)
+            settings = RunSettings(
+                store=where,
+                credentials=credentials,
+                on_ambiguous=on_ambiguous,
+                allow_fallback=allow_fallback or None,
+                trust_prices=trust_prices or Settings().trust_prices,
             )
-    except ShotgraphError as error:
-        return failed(error)
-    # Ask this run's context: Prefect's runtime.deployment would ask the server again.
-    if (run := this_run()) is not None and run.deployment_id is not None:
-        await until_it_answers(SystemClock())
-    emit_over_budget(report.error)
-    if report.waiting and not is_called():
-        return Completed(
-            name=WAITS,
-            message=" ".join(one.message for one in report.waiting),
-            data=report.as_json(),
-        )
-    return failed(FilmFailed(report)) if report.error is not None else report.as_json()
+            async with hears_cancel(SystemClock()):
+                report = await _report(
+                    pipeline,
+                    await with_due_day(params or {}, this_run(), day_in=day_in, day_zone=day_zone),
+                    day_in=day_in,
+                    rehearse=rehearse,
+                    limits=Limits(max_usd, most_usd, agreed_usd),
+                    out=out,
+                    answers=Answers(approve or [], pick, rehearse),
+                    settings=settings,
+                    continues=continues,
+                )
+        except ShotgraphError as error:
+            return failed(error)
+        # Ask this run's context: Prefect's runtime.deployment would ask the server again.
+        if (run := this_run()) is not None and run.deployment_id is not None:
+            await until_it_answers(SystemClock())
+        emit_over_budget(report.error)
+        if report.waiting and not is_called():
+            return Completed(
+                name=WAITS,
+                message=" ".join(one.message for one in report.waiting),
+                data=report.as_json(),
+            )
+        return failed(FilmFailed(report)) if report.error is not None else report.as_json()
 
 
 def failed(error: ShotgraphError) -> Any:

@@ -1,8 +1,8 @@
 """The flow run of this code: its day, whether it may start, whether it was cancelled."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -75,6 +75,35 @@ def emit_over_budget(error: ShotgraphError | None) -> None:
         },
         payload={"film": str(flow_run.name), "message": error.message},
     )
+
+
+PROCESS_ENDS = "shotgraph.process-ends"
+
+
+@contextmanager
+def ends_in_order() -> Iterator[None]:
+    """Emit an event at the end of the block, for a run of a deployment; it follows no other event.
+
+    Prefect's own event for the new state may follow an event from before a restart of the server.
+    The server then keeps it back for 15 minutes, and an automation that waits for the next
+    heartbeat would take the run for dead.
+    """
+    try:
+        yield
+    finally:
+        run = this_run()
+        if run is not None and run.deployment_id is not None:
+            emit_event(
+                PROCESS_ENDS,
+                resource={
+                    "prefect.resource.id": f"prefect.flow-run.{run.id}",
+                    "prefect.resource.name": run.name,
+                },
+                related=[
+                    {"prefect.resource.id": f"prefect.tag.{tag}", "prefect.resource.role": "tag"}
+                    for tag in run.tags
+                ],
+            )
 
 
 async def with_due_day(
