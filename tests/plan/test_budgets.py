@@ -151,11 +151,24 @@ async def test_the_day_is_looked_at_before_anything_is_sent(
     assert "\n  SHOTGRAPH_DAILY_BUDGET_USD=2.02\n" in error.message
 
 
-async def test_what_may_cost_less_is_no_reason_to_refuse_a_day(folder: Path, store: Store) -> None:
-    url = "film: {edit: {video: 'https://host.example/a.mp4', prompt: Paint it}}"
-    _, plan = await planned(url, folder, store)
-    assert plan.cost_usd == Decimal("1.386")
-    assert over_the_day(plan, budget("day", "1"), Decimal(1)) is None
+@pytest.mark.parametrize(
+    ("step", "cost_usd"),
+    [
+        ("{edit: {video: 'https://host.example/a.mp4', prompt: Paint it}}", "1.386"),
+        ("{edit: {video: clip.mp4, prompt: Dusk}, check: retake, retake: {times: 2}}", "1.512"),
+    ],
+)
+async def test_a_day_holds_all_that_a_step_may_cost(
+    step: str, cost_usd: str, folder: Path, store: Store
+) -> None:
+    """A budget is a wall: a film that may not fit is not begun and left half made."""
+    _, plan = await planned(f"film: {step}", folder, store)
+    assert plan.cost_usd == Decimal(cost_usd)
+    error = over_the_day(plan, budget("day", cost_usd), Decimal("0.001"))
+    assert error is not None
+    assert f"this run would cost ${plan.cost_usd:.2f} (film " in error.message
+    assert (error.left_usd, error.needed_usd) == (plan.cost_usd - Decimal("0.001"), plan.cost_usd)
+    assert over_the_day(plan, budget("day", cost_usd), Decimal(0)) is None
 
 
 async def test_a_run_that_no_command_makes_is_told_what_to_change(

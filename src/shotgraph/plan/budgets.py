@@ -118,22 +118,23 @@ def over_the_day(
     Args:
         plan: The plan of the run.
         day: The day's budget.
-        spent_usd: The dollars of this budget that are spent or in flight.
+        spent_usd: The dollars of this budget that are spent or in flight, without those of the
+            attempts that the plan counts itself.
         command: The command of this run; None if there is none.
     """
-    over_usd = spent_usd + plan.sure_usd - day.limit_usd
-    if over_usd <= 0 or not plan.sure_usd:
+    over_usd = spent_usd + plan.cost_usd - day.limit_usd
+    if over_usd <= 0 or not plan.cost_usd:
         return None
     fits_usd = _cents_up(spent_usd + plan.cost_usd)
     error = OverBudget(
-        f"this run would cost ${plan.sure_usd:.2f} ({_priced(plan.steps)}); of the budget "
+        f"this run would cost ${plan.cost_usd:.2f} ({_priced(plan.steps)}); of the budget "
         f"{day.name} of ${day.limit_usd:.2f}, ${spent_usd:.2f} is spent or in flight: that is "
         f"${over_usd:.3f} too much. Nothing was sent. What would fit:\n"
         "  the same command after midnight UTC, if no other run has spent that day's budget\n"
         f"  SHOTGRAPH_DAILY_BUDGET_USD={fits_usd}\n"
         f"  {_rehearsed(command)}   (for nothing)"
     )
-    error.left_usd, error.needed_usd = day.limit_usd - spent_usd, plan.sure_usd
+    error.left_usd, error.needed_usd = day.limit_usd - spent_usd, plan.cost_usd
     return error
 
 
@@ -294,9 +295,9 @@ class Spending:
         refused = price_not_known(plan, self._all, command) or over_budget(
             graph, plan, self.own, command, before_usd
         )
-        if refused is not None or self.day is None or not plan.sure_usd:
+        if refused is not None or self.day is None or not plan.cost_usd:
             return refused
-        spent_usd = await book.spent_usd(self.day, now)
+        spent_usd = await book.spent_usd(self.day, now, without=plan.doubtful)
         return over_the_day(plan, self.day, spent_usd, command)
 
 

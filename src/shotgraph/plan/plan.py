@@ -159,12 +159,6 @@ class Plan:
         return sum((step.cost_usd for step in self.steps), Decimal(0))
 
     @property
-    def sure_usd(self) -> Decimal:
-        """The cost without the steps that may cost less, in dollars."""
-        sure = (step.cost_usd for step in self.steps if not step.upper_bound)
-        return sum(sure, Decimal(0))
-
-    @property
     def doubtful(self) -> frozenset[AttemptId]:
         """The attempts that `cost_usd` has the price of, though fal may have their jobs."""
         return frozenset().union(*(step.doubtful for step in self.steps))
