@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pages.table import code, first_line, table
 from shotgraph.endpoints import IMAGE_INPUT, VIDEO_INPUT, KlingArguments
 from shotgraph.endpoints.arguments import Element
+from shotgraph.graph.room import MOST_CHARACTERS, MOST_RUNS, MOST_VALUES
 from shotgraph.model.fields import media_kind_at, wants_list
 from shotgraph.spec import STEP_KINDS, Param, StepKind
 from shotgraph.spec.exact_numbers import FrameRate, LastingSeconds, Seconds
@@ -107,7 +108,11 @@ def _file() -> str:
         + "\n"
         + "YAML 1.2, without anchors, aliases, tags, merge keys, duplicate keys or a second "
         + f"document; at most {MAX_CHARACTERS:,} characters, {MAX_NODES:,} values and "
-        + f"{MAX_DEPTH} levels. `16:9` and `no` are text.\n"
+        + f"{MAX_DEPTH} levels. `16:9` and `no` are text.\n\n"
+        + f"A film has at most {MOST_RUNS:,} steps, {MOST_VALUES:,} values in them and "
+        + f"{MOST_CHARACTERS:,} characters of text that references insert. Each run of a "
+        + "`for_each` or `repeat`, each take, and each `use` of a file counts again, with all that "
+        + "is in it.\n"
     )
 
 

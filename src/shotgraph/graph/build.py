@@ -19,6 +19,7 @@ from shotgraph.graph.doubts import (
 )
 from shotgraph.graph.layout import Layout
 from shotgraph.graph.node import Graph, Node, final_marked
+from shotgraph.graph.room import FilmTooLarge
 from shotgraph.graph.takes import GivenAnswers, wrong_answers
 from shotgraph.spec import Draft, Pipeline, Problem
 from shotgraph.spec.load import load_draft
@@ -138,7 +139,10 @@ def _laid_out(
         bound = bind(pipeline, given, folder=folder or Path.cwd(), placeholders=placeholders)
         problems = [*bound.problems]
         layout = Layout(pipeline, bound, problems)
-        layout.lay_out()
+        try:
+            layout.lay_out()
+        except FilmTooLarge as error:
+            raise invalid([*problems, error.problem], pipeline.document.text) from None
         films = layout.films()
         further = list(delivering(pipeline, films, problems))
         layout.nodes |= {node.name: node for node, _ in further}

@@ -9,7 +9,8 @@ from shotgraph.graph.derived_nodes import continuing
 from shotgraph.graph.meanings import Meanings, Named, NodeOutputs, Scope
 from shotgraph.graph.node import Node, merged, of_kinds, output_kinds
 from shotgraph.graph.resolve import Resolver
-from shotgraph.graph.runs import Room, Run, Runner
+from shotgraph.graph.room import Room
+from shotgraph.graph.runs import Run, Runner
 from shotgraph.graph.takes import pick_node
 from shotgraph.graph.used import Used
 from shotgraph.model.references import StepOutput
@@ -50,7 +51,7 @@ class Layout:
         problems: The list to which problems are added.
         prefix: The prefix of the nodes' names, if another file uses this pipeline.
         inside: The files that use this pipeline, outermost first.
-        room: The number of runs that the film may still get, in all files.
+        room: The parts that the film may still get, in all files.
         made_up: Whether values from another file may be placeholders.
 
     Attributes:
@@ -88,8 +89,10 @@ class Layout:
     def lay_out(self) -> None:
         """Make the nodes in the order of the file, and note problems."""
         for step in self.pipeline.steps.values():
-            for run in self._runs_of(step):
-                self._lay_out_run(step, run)
+            runs = self._runs_of(step)
+            needs = tuple(node for need in step.needs for node in self._nodes_of(need))
+            for run in runs:
+                self._lay_out_run(step, run, needs)
 
     def films(self) -> tuple[StepOutput, ...]:
         """The file's output; empty, with a problem, if it is not known."""
@@ -146,8 +149,10 @@ class Layout:
         return {"output": replace(output, role="step")} if output is not None else None
 
     def _use(self, step: Step, full: str, scope: Scope) -> "Layout | None":
+        if self._room.runs < 0:  # it is reported; more files would only be work
+            return None
         inner = Used(
-            self.pipeline, self.meanings, scope, self._note, self.inside, self.problems
+            self.pipeline, self.meanings, scope, self._note, self.inside, self.problems, self._room
         ).read(step)
         if inner is None:
             return None
@@ -165,11 +170,13 @@ class Layout:
         self.unsure |= layout.unsure
         return layout
 
-    def _lay_out_run(self, step: Step, run: Run) -> None:
+    def _lay_out_run(self, step: Step, run: Run, needs: tuple[str, ...]) -> None:
         full = f"{self.prefix}{run.name}"
-        needs = tuple(node for need in step.needs for node in self._nodes_of(need))
         if step.kind.name == "use":
             inner = self.used[full].nodes if full in self.used else {}
+            self._room.take_values(
+                len(inner) * len(needs), self.pipeline.document, ("steps", step.name)
+            )
             self.nodes |= {
                 name: replace(node, needs=(*node.needs, *needs)) for name, node in inner.items()
             }
@@ -194,8 +201,9 @@ class Layout:
         return names
 
     def _node(self, step: Step, run: Run, full: str, needs: tuple[str, ...]) -> Node:
-        resolver = Resolver(self.pipeline, self.meanings, run.scope, self._note)
+        resolver = Resolver(self.pipeline, self.meanings, run.scope, self._note, self._room)
         source, base = self.pipeline.document, ("steps", step.name, step.kind.name)
+        self._room.take_values(len(needs) * step.takes, source, base[:2])
         step = resolver.meant(step)
         tier, body = tier_of(step, resolver), resolver.body(step)
         model = step.kind.arguments

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 
 from shotgraph.graph.meanings import Meanings, Named, Scope, dollar
+from shotgraph.graph.room import Room
 from shotgraph.model.fields import media_kind_at, model_at, takes_anywhere, wants_list
 from shotgraph.model.references import LocalFile, MediaKind, RemoteUrl, StepOutput, one
 from shotgraph.model.walk import FieldPath
@@ -29,6 +30,7 @@ class Resolver:
         meanings: The meanings of the file's names.
         scope: The names that are valid only in this run.
         note: Notes a problem.
+        room: The parts that the film may still get.
         unsure: Paths in the body with stand-ins, because of a problem or because only the type of
             the value is known yet.
         failed: Whether there was a problem.
@@ -38,6 +40,7 @@ class Resolver:
     meanings: Meanings
     scope: Scope
     note: Callable[..., None]
+    room: Room
     unsure: set[FieldPath] = field(default_factory=set)
     failed: bool = False
 
@@ -115,6 +118,7 @@ class Resolver:
         return None
 
     def _value(self, value: Any, model: type[BaseModel], path: FieldPath, base: FieldPath) -> Any:
+        self.room.take_values(1, self.pipeline.document, base)
         if isinstance(value, dict):
             return self._mapping(value, model, path, base)
         if isinstance(value, list):
@@ -216,6 +220,8 @@ class Resolver:
             return self._say(here, f"{reference} is {one(named.media)}, and {here[-1]} takes none")
         if named.is_made_up and not isinstance(named.value, LocalFile):
             self.unsure.add(here[3:-1] if isinstance(here[-1], int) else here[3:])
+        if isinstance(named.value, list):
+            self.room.take_values(len(named.value), self.pipeline.document, here)
         alone = not list_wanted and not isinstance(here[-1], int)
         if named.last_for_one and alone and isinstance(named.value, list):
             return named.value[-1]
@@ -271,7 +277,9 @@ class Resolver:
             else:
                 if named.is_made_up:
                     self.unsure.add(here[3:])
-                return text_of(named.value)
+                value = text_of(named.value)
+                self.room.take_characters(len(value), self.pipeline.document, here)
+                return value
             self.unsure.add(here[3:])
             return "…"
 

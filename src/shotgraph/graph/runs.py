@@ -8,6 +8,7 @@ from typing import Any
 
 from shotgraph.graph.meanings import UNREAD_NAME, Meanings, Named, NodeOutputs, Scope
 from shotgraph.graph.resolve import Resolver
+from shotgraph.graph.room import Room
 from shotgraph.spec import Pipeline, Step
 from shotgraph.spec.document import Path
 from shotgraph.spec.pipeline import UNREAD, Reference, Repeat
@@ -29,16 +30,8 @@ class Run:
     outputs: NodeOutputs | None
 
 
-MOST_RUNS = 5000
 MOST_FAILED = 20
 """The most failed runs of a step; then its other runs are not checked."""
-
-
-@dataclass
-class Room:
-    """The number of runs that a film may still get, in all its files."""
-
-    left: int = MOST_RUNS
 
 
 @dataclass(frozen=True)
@@ -50,7 +43,7 @@ class Runner:
         note: Notes a problem.
         made_by: Finds the outputs of one run of a step; None if they are not known and the problem
             is noted.
-        room: The number of runs that the film may still get.
+        room: The parts that the film may still get.
     """
 
     pipeline: Pipeline
@@ -88,14 +81,11 @@ class Runner:
 
     def _has_room(self, step: Step, runs: int) -> bool:
         """Count some runs; False, with a problem, if there are too many."""
-        needed = runs * step.takes
-        self.room.left -= needed
-        if self.room.left >= 0:
-            return True
-        if self.room.left + needed >= 0:  # else it has been reported
-            what = f"with this one the film has {MOST_RUNS - self.room.left} steps, or more"
-            self.note(("steps", step.name), what, allowed=f"at most {MOST_RUNS}", of_key=True)
-        return False
+        path = ("steps", step.name)
+        problem = self.room.take_runs(runs * step.takes, self.pipeline.document, path)
+        if problem is not None:
+            self.note(path, problem.what, allowed=problem.allowed, of_key=True)
+        return self.room.runs >= 0
 
     def _list(self, written: Any, here: Path) -> list[Named]:
         if written is UNREAD:
@@ -110,11 +100,13 @@ class Runner:
             if not named.value:
                 self.note(here, f"{written} is empty: nothing would be made")
                 return [UNREAD_NAME]
+            self.room.take_values(len(named.value), self.pipeline.document, here)
             return [named.item(value) for value in named.value]
         items: list[Named] = []
         for number, one in enumerate(written):
             named = self._resolver({}).named(one, (*here, number)) or UNREAD_NAME
             values = named.value if isinstance(named.value, list) else [named.value]
+            self.room.take_values(len(values), self.pipeline.document, here)
             items += [named.item(value) for value in values]
         return items or [UNREAD_NAME]
 
@@ -158,7 +150,7 @@ class Runner:
         return _last(named)
 
     def _resolver(self, scope: Scope) -> Resolver:
-        return Resolver(self.pipeline, self.meanings, scope, self.note)
+        return Resolver(self.pipeline, self.meanings, scope, self.note, self.room)
 
 
 def _last(named: Named) -> Named:

@@ -8,9 +8,10 @@ from typing import Any
 from shotgraph.graph.bind import Bound, bind_inner
 from shotgraph.graph.meanings import Meanings, Named, Scope
 from shotgraph.graph.resolve import Resolver
+from shotgraph.graph.room import Room
 from shotgraph.model.file_memory import is_file
 from shotgraph.model.references import one
-from shotgraph.spec import Param, Pipeline, Problem, Step, load_draft
+from shotgraph.spec import Param, Pipeline, Problem, Step
 from shotgraph.spec.bad_media import BadValue, outside_words
 from shotgraph.spec.checked import shown
 from shotgraph.spec.document import Path
@@ -46,6 +47,7 @@ class Used:
         note: Notes a problem of the outer file.
         inside: The files that are being read, outermost first.
         problems: The list to which problems of used files are added.
+        room: The parts that the film may still get.
     """
 
     outer: Pipeline
@@ -54,6 +56,7 @@ class Used:
     note: Callable[..., None]
     inside: tuple[str, ...]
     problems: list[Problem]
+    room: Room
 
     def read(self, step: Step) -> Inner | None:
         """Read the file and bind its parameters; None, with a problem, if that fails."""
@@ -72,6 +75,7 @@ class Used:
         pipeline = self._pipeline(step, path) if path is not None else None
         if path is None or pipeline is None:
             return None
+        self.room.take_values(len(pipeline.document.values), self.outer.document, base)
         given, unsure = self._values(step, pipeline, (*base, "params"))
         for name, param in pipeline.params.items():
             if name not in given and name not in unsure and param.default is None:
@@ -118,8 +122,9 @@ class Used:
 
     def _pipeline(self, step: Step, path: FilePath) -> Pipeline | None:
         called = FilePath(self.outer.document.file).parent / str(step.body["file"])
-        draft = load_draft(path, called=str(called))
-        self.problems.extend(draft.problems)
+        draft, is_first = self.room.read(path, str(called))
+        if is_first:
+            self.problems.extend(draft.problems)
         return draft.pipeline
 
     def _values(
@@ -158,12 +163,14 @@ class Used:
 
     def _value(self, written: Any, param: Param, here: Path) -> Any:
         """The value of an inner parameter; None, with a problem, if it does not fit."""
-        resolver = Resolver(self.outer, self.meanings, self.scope, self.note)
+        resolver = Resolver(self.outer, self.meanings, self.scope, self.note, self.room)
         if isinstance(written, list):
             named = [resolver.named(item, (*here, place)) for place, item in enumerate(written)]
             if any(item is None for item in named):
                 return None
             values = [self._taken(item, param, here) for item in named if item is not None]
+            lists = sum(len(value) for value in values if isinstance(value, list))
+            self.room.take_values(len(values) + lists, self.outer.document, here)
             flat = [
                 one for value in values for one in (value if isinstance(value, list) else [value])
             ]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, NewType, TypeAlias
 from urllib.parse import urlsplit
@@ -185,7 +186,7 @@ def media_kind_of_output(path: str) -> MediaKind | None:
         The kind; None if the word does not mean a medium.
     """
     for name in reversed(path.split(".")):
-        words = _words(name)
+        words = list(_words(name))
         if len(words) > 1 and words[0] in _ASKING:
             return None
         while words and words[-1] in _FILE:
@@ -201,8 +202,9 @@ def media_kind_of_file(text: str) -> MediaKind | None:
     return _SUFFIXES.get(path.rpartition(".")[2].lower())
 
 
-def _words(name: str) -> list[str]:
-    return _WORD.findall(re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower())
+@lru_cache(maxsize=1024)
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()))
 
 
 def _singular(word: str) -> str:
