@@ -139,21 +139,25 @@ def test_a_faint_picture_that_lags_is_no_wrong_one() -> None:
         "lutyuv=u=val+5:v=val-5",
     ],
 )
-async def test_other_colours_are_seen(change: str, tmp_path: Path) -> None:
-    clip = tmp_path / "clip.mp4"
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv422p10le", "yuv444p12le", "gbrp"])
+async def test_other_colours_are_seen(change: str, pixel_format: str, tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mkv"
     drawn = ffmpeg.input("mandelbrot=s=320x180:r=24:maxiter=200", f="lavfi")
     drawn = drawn.filter("format", "yuv420p").filter("hue", s=0.3).filter("trim", end_frame=12)
     drawn = drawn.filter("setparams", colorspace="bt709", range="tv")
-    await run_ffmpeg(ffmpeg.output(drawn, address(clip), vcodec="libx264", preset="ultrafast"))
+    await run_ffmpeg(ffmpeg.output(drawn, address(clip), vcodec="ffv1", pix_fmt=pixel_format))
     shown = [ShownShot(Shot(read_clip(clip), 12))]
     film, target = tmp_path / "film.mp4", TargetFormat(320, 180, Fraction(24))
     for graph, is_right in (("null", True), (change, False)):
         name, _, said = graph.partition("=")
         named = dict(each.split("=", 1) for each in said.split(":") if "=" in each)
         places = [each for each in said.split(":") if each and "=" not in each]
-        picture = ffmpeg.input(str(clip))["v:0"].filter(name, *places, **named)
-        coded = ffmpeg.output(picture, address(film), vcodec="libx264", preset="veryfast")
-        await run_ffmpeg(coded)
+        picture = ffmpeg.input(str(clip))["v:0"]
+        picture = picture.filter("scale", out_color_matrix="bt709", out_range="tv")
+        picture = picture.filter("format", "yuv420p").filter(name, *places, **named)
+        picture = picture.filter("setparams", colorspace="bt709", range="tv")
+        how = {"vcodec": "libx264", "preset": "veryfast"}
+        await run_ffmpeg(ffmpeg.output(picture, address(film), **how))
         wrong = " ".join(picture_differences(film, target, shown))
         assert ("colours than its clip" in wrong) != is_right, wrong
 

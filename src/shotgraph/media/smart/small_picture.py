@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from threading import local
 
 from av.video.frame import VideoFrame
@@ -17,6 +16,9 @@ from shotgraph.media.target_format import TargetFormat
 SIZE, COLOUR_SIZE = (64, 36), (32, 18)
 _COLOURS = COLOUR_SIZE[0] * COLOUR_SIZE[1]
 _FINER = 4  # the scale of the canvas for a picture with margins
+# Without accurate rounding, the sum of the scaler's weights depends on the size and the pixel
+# format: grey (128) comes out as 125 to 131. With it, grey is 128 in every size and format.
+_EXACTLY = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 _BT709, _UNSAID, _BT601 = 1, 2, 6  # matrices by ITU-T H.273, table 4
 _MATRICES = {
     1: Colorspace.ITU709,
@@ -176,16 +178,12 @@ def small_of(frame: VideoFrame, box: Box | None = None) -> Small:
         src_colorspace=matrix,
         dst_colorspace=matrix,
         dst_color_range=ColorRange.MPEG if is_luma else None,
-        interpolation=Interpolation.AREA,
+        interpolation=_EXACTLY,
     )
     if is_luma:
         half = tuple(edge / 2 for edge in box) if box is not None else None
         grey = _fitted(_plane(small, 0, "L"), SIZE, box)
         blue, red = (_fitted(_plane(small, n, "L"), COLOUR_SIZE, half) for n in (1, 2))
-        if box is None:
-            # For a picture 3840 pixels wide, the scaler gives 131 for grey (128).
-            evened = _evened(frame.width, frame.height)
-            blue, red = blue.point(evened), red.point(evened)
         return Small.of_planes(grey, blue, red)
     image = _plane(small, 0, "RGB")
     return Small.of_planes(
@@ -193,18 +191,6 @@ def small_of(frame: VideoFrame, box: Box | None = None) -> Small:
         _fitted(image.convert("L", _CB_OF_HD), COLOUR_SIZE, box).point(_COLOUR_LEVELS),
         _fitted(image.convert("L", _CR_OF_HD), COLOUR_SIZE, box).point(_COLOUR_LEVELS),
     )
-
-
-@lru_cache(maxsize=64)
-def _evened(width: int, height: int) -> list[int]:
-    """A table that corrects the scaler's weights for a size, whose sum may be more than one."""
-    grey = VideoFrame(width, height, "yuv420p")
-    for plane in grey.planes:
-        plane.update(bytes([GREY]) * plane.buffer_size)
-    small = _scalers.one.reformat(grey, *SIZE, interpolation=Interpolation.AREA)
-    found = _plane(small, 1, "L").tobytes()
-    usual = sorted(found)[len(found) // 2]
-    return [min(255, round(level * GREY / usual)) for level in range(256)]
 
 
 def _plane(frame: VideoFrame, number: int, mode: str) -> Image.Image:
