@@ -1,6 +1,7 @@
 """What ends a job that was paid for, and what only stands between fal and us."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -113,6 +114,51 @@ async def test_the_models_own_word_ends_a_job_when_it_is_said_twice(
     assert scripted_fal.submits == 2
 
 
+BILLED = {
+    "500 with a header": reply(
+        500, X_Fal_Error_Type="internal_error", X_Fal_Retryable="true", X_Fal_Billable_Units="5"
+    ),
+    "503 flat": reply(
+        503, {"detail": "x", "error_type": "runner_disconnected"}, X_Fal_Billable_Units="5"
+    ),
+    "400 that may be tried again": reply(
+        400, X_Fal_Error_Type="bad_request", X_Fal_Retryable="1", X_Fal_Billable_Units="5"
+    ),
+    "422 typed": reply(422, TYPED, X_Fal_Billable_Units="5"),
+    "499 flat": reply(
+        499, {"detail": "x", "error_type": "client_cancelled"}, X_Fal_Billable_Units="5.0"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BILLED)
+async def test_a_failure_that_was_billed_is_not_tried_again_and_its_sum_is_named(
+    name: str, scripted_fal: StandIn, run: Callable[[], Any], said: list[str]
+) -> None:
+    """A further try costs the same once more, and the plan announced only one."""
+    scripted_fal.results = [BILLED[name]] * 2
+    error, state = await run()
+    assert (type(error), state) == (Refused, "failed"), error
+    assert (error.request_id, error.cost_usd) == ("r-1", Decimal("0.420"))
+    assert "and fal billed 5 units for it all the same: $0.420. It was not tried again" in str(
+        error
+    )
+    assert "not billed" not in str(error)
+    assert await run() == ("ran", "succeeded")
+    assert "a sea: it failed at fal before, for $0.420, and is bought anew" in "; ".join(said)
+
+
+async def test_a_billed_failure_that_only_the_status_states_is_not_tried_again_either(
+    scripted_fal: StandIn, run: Callable[[], Any]
+) -> None:
+    left = {"status": "COMPLETED", "error": "It left.", "error_type": "runner_disconnected"}
+    scripted_fal.statuses = [reply(200, left)] * TIMES_STATED
+    scripted_fal.results = [reply(502, X_Fal_Billable_Units="5")] * TIMES_STATED
+    error, state = await run()
+    assert (type(error), state) == (Refused, "failed"), error
+    assert error.cost_usd == Decimal("0.420")
+
+
 @pytest.mark.parametrize("name", ENDS)
 async def test_said_once_it_may_be_a_slip(
     name: str, scripted_fal: StandIn, run: Callable[[], Any]
@@ -190,6 +236,24 @@ async def test_a_cancellation_of_ours_that_fal_confirms_ends_a_job_and_it_is_bou
     scripted_fal.results = [cancelled] * 2
     assert await run() == ("ran", "succeeded")
     assert scripted_fal.submits == 2
+
+
+async def test_a_cancellation_of_ours_that_fal_billed_is_not_bought_anew_by_itself(
+    scripted_fal: StandIn,
+    session: Callable[..., Session],
+    run: Callable[[], Any],
+    clock: SteppingClock,
+) -> None:
+    scripted_fal.results = [BETWEEN["400 still in progress"]] * 1000
+    await run()
+    job = job_of(Shot(prompt="a sea"), "scripted")
+    attempt = await session().ledger.latest(job.key)
+    await session().ledger.record(attempt, CancelAsked(at=clock.now(), reply="OK"))
+    scripted_fal.results = [reply(499, b"", X_Fal_Billable_Units="5")] * 2
+    error, state = await run()
+    assert (type(error), state, scripted_fal.submits) == (Refused, "failed", 1)
+    assert "was cancelled at fal (499" in str(error)
+    assert "5 units for it all the same: $0.420" in str(error)
 
 
 UNTYPED = {

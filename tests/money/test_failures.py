@@ -49,6 +49,13 @@ ENDS: list[tuple[str, Reply, type[Exception], bool]] = [
     ),
     ("a timeout", made(504, flat("request_timeout")), Retryable, False),
     ("a bad request", made(400, flat("bad_request")), Refused, True),
+    ("one to try again", made(400, flat("bad_request"), X_Fal_Retryable="1"), Refused, True),
+    (
+        "a billed 500",
+        made(500, None, X_Fal_Error_Type="x", X_Fal_Billable_Units="5"),
+        Refused,
+        True,
+    ),
 ]
 
 

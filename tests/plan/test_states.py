@@ -30,6 +30,7 @@ from tests.plan.records import (
 )
 
 EDIT = "film: {edit: {video: clip.mp4, prompt: Paint it}}"
+BILLED_USD = Decimal("0.63")
 CHAIN = """
 next: {reference: {video: clip.mp4, prompt: Go on, duration: 4}}
 dusk: {edit: {video: $next, prompt: Paint it}}
@@ -161,6 +162,17 @@ async def test_another_film_of_the_same_shot_is_not_there(folder: Path, store: S
         ([GIVEN_UP], "buy", "0.504", ""),
         ([DOUBT, GIVEN_UP], "buy", "0.504", ""),
         ([ACCEPTED, FAILED], "buy", "0.504", "it failed at fal before"),
+        (
+            [
+                ACCEPTED,
+                FAILED.model_copy(update={"billed_units": Decimal(5), "cost_usd": BILLED_USD}),
+            ],
+            *("buy", "0.504", "it failed at fal before, for $0.630"),
+        ),
+        (
+            [ACCEPTED, FAILED.model_copy(update={"cost_usd": BILLED_USD})],
+            *("buy", "0.504", "it failed at fal before, for at most $0.630"),
+        ),
     ],
 )
 async def test_the_ledger_says_what_became_of_it(

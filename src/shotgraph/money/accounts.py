@@ -56,6 +56,16 @@ def money_of(attempt: Attempt) -> Money:
     return Money(may_be_billed_usd=intent.estimate_usd)
 
 
+def failed_before(attempt: Attempt) -> str:
+    """Say of a failed attempt that it failed, and what that cost."""
+    money = money_of(attempt)
+    if money.billed_usd:
+        return f"it failed at fal before, for ${money.billed_usd:.3f}"
+    if money.may_be_billed_usd:
+        return f"it failed at fal before, for at most ${money.may_be_billed_usd:.3f}"
+    return "it failed at fal before"
+
+
 def _is_sure_not_to_exist(attempt: Attempt) -> bool:
     """Whether the attempt was given up when that was safe; if earlier, it may still be billed."""
     intent, given_up = attempt.find(Intent), attempt.find(GivenUp)

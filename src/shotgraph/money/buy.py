@@ -9,9 +9,10 @@ from functools import partial
 from typing import Any, Literal, TypeAlias
 from weakref import WeakValueDictionary
 
-from shotgraph.errors import Ambiguous, MediaError, ShotgraphError, Terminal
+from shotgraph.errors import Ambiguous, MediaError, Refused, ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.foreign_text import is_left_out
+from shotgraph.money.accounts import failed_before
 from shotgraph.money.answers import NotInReply, is_answer, lacking, locate, not_in_reply
 from shotgraph.money.attempts import MAY_BUY, Attempt
 from shotgraph.money.cancel import end_early, is_stop
@@ -97,7 +98,7 @@ async def _get(session: Session, job: Job, place: Permit) -> Bought:
         state = "new" if is_gone else attempt.state
         if state in MAY_BUY:
             if state == "failed":
-                session.say(f"{job.step}: it failed at fal before, and is bought anew")
+                session.say(f"{job.step}: {failed_before(attempt)}, and is bought anew")
             how = await send_anew(session, job, attempt, place)
             continue
         match state:
@@ -164,6 +165,8 @@ async def see_through(session: Session, job: Job, attempt: Attempt, place: Permi
     reach(Failpoint.ENDED_THERE)
     if outcome.error is None:
         return await _kept(session, job, attempt, ended, outcome)
+    if outcome.billed_units:
+        raise _about_money(_billed_in_vain(outcome.error, ended), attempt, ended)
     if attempt.find(CancelAsked) is not None and outcome.was_cancelled:
         session.say(f"{job.step}: it was cancelled before, and is bought anew")
         return None
@@ -212,6 +215,16 @@ async def _kept(
             "buys nothing"
         )
         raise _about_money(Terminal(said), attempt, ended) from None
+
+
+def _billed_in_vain(error: ShotgraphError, ended: Ended) -> Refused:
+    """The error of a job that failed and was billed: a further try would cost the same again."""
+    billed = f"${ended.cost_usd:.3f}" if ended.cost_usd else "what a unit costs is not known"
+    return Refused(
+        f"{error.message}: {billed}. It was not tried again by itself, because another try is a "
+        "new purchase. A later run buys it anew; for another outcome, change the step first. What "
+        "is finished is kept"
+    )
 
 
 def _about_money(error: Terminal, attempt: Attempt, ended: Ended) -> Terminal:

@@ -8,6 +8,7 @@ stays on record: if such a reply counted as its end, the job would be bought a s
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from shotgraph.errors import Refused, Retryable, ShotgraphError
@@ -65,8 +66,10 @@ class Failure:
     """How a job failed.
 
     Attributes:
+        error: The error to raise. It is Retryable only if the job surely costs nothing: a job that
+            is tried again by itself costs its estimate a second time.
         may_be_billed: Whether fal may charge for the job: never for its own failure (5xx), perhaps
-            for bad input (422).
+            for bad input (422); always if its reply names billed units.
         was_cancelled: Whether the job ended by a cancellation.
     """
 
@@ -152,11 +155,8 @@ def failure(reply: Reply, what: str, *, cancel_was_asked: bool = False) -> Failu
     code, kind = reply.code, error_type(reply)
     if code not in _OF_JOBS or not (kind or (code == CANCELLED and cancel_was_asked)):
         return None
-    return Failure(
-        _error(what, f"{code}: {reply.said}", code=code, again=_may_be_tried_again(reply, kind)),
-        may_be_billed=code < 500,
-        was_cancelled=code == CANCELLED,
-    )
+    again = _may_be_tried_again(reply, kind)
+    return _failure(what, f"{code}: {reply.said}", code, billed_units(reply), again=again)
 
 
 def error_type(reply: Reply) -> str:
@@ -207,26 +207,56 @@ def _words_of(part: Any) -> str:
     return part if isinstance(part, str) else ""
 
 
-def untyped_failure(words: str, what: str) -> Failure:
+def untyped_failure(words: str, what: str, units: Decimal | None = None) -> Failure:
     """Make the failure of a job for which fal repeats the same text, without a type."""
-    return Failure(
-        _error(what, f"{_UNPROCESSABLE}: {words}", code=_UNPROCESSABLE, again=False),
-        may_be_billed=True,
-    )
+    said = f"{_UNPROCESSABLE}: {words}"
+    return _failure(what, said, _UNPROCESSABLE, units, again=False)
 
 
-def stated_failure(error: str | None, error_type: str | None, what: str) -> Failure | None:
-    """Sort the failure in a COMPLETED status; None if the status has no error."""
+def stated_failure(
+    error: str | None, error_type: str | None, what: str, units: Decimal | None = None
+) -> Failure | None:
+    """Sort the failure in a COMPLETED status; None if the status has no error.
+
+    Args:
+        error: The error in the status.
+        error_type: Its type.
+        what: The step.
+        units: The units that fal billed; None if it did not say.
+    """
     if not error and not error_type:
         return None
     kind = one_line(error_type or "")
     code = ERROR_CODES.get(kind, (_UNPROCESSABLE,))[0]
     said = one_line(f"{kind}: {error or ''}".strip(": "))
+    return _failure(what, said, code, units, again=kind in _AGAIN)
+
+
+def billed_units(reply: Reply) -> Decimal | None:
+    """Read the units that fal billed; None if the header is no number of a plausible size."""
+    said = reply.headers.get("x-fal-billable-units", "").strip()
+    return Decimal(said) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", said) else None
+
+
+def _failure(what: str, said: str, code: int, units: Decimal | None, *, again: bool) -> Failure:
     return Failure(
-        _error(what, said, code=code, again=kind in _AGAIN),
-        may_be_billed=code < 500,
+        _billed(what, said, units, code=code)
+        if units
+        else _error(what, said, code=code, again=again),
+        may_be_billed=code < 500 or bool(units),
         was_cancelled=code == CANCELLED,
     )
+
+
+def _billed(what: str, said: str, units: Decimal, *, code: int) -> Refused:
+    """The error of a job that was billed without a result; the buyer adds the dollars."""
+    ended = "failed at fal"
+    if code == CANCELLED:
+        ended = "was cancelled at fal"
+    elif code < 500:
+        ended = "was refused by the model"
+    said_units = f"{units.normalize():f} {'unit' if units == 1 else 'units'}"
+    return Refused(f"{what} {ended} ({said}), and fal billed {said_units} for it all the same")
 
 
 def _error(what: str, said: str, *, code: int, again: bool) -> ShotgraphError:
@@ -240,8 +270,6 @@ def _error(what: str, said: str, *, code: int, again: bool) -> ShotgraphError:
             f"{what} was cancelled at fal ({said}). It may have been billed; a later run buys it "
             "anew"
         )
-    if again and code == 400:
-        return Retryable(f"{what} failed at fal ({said}). It may have been billed")
     return Refused(
         f"{what} was refused by the model ({said}). It was not tried again, "
         "and may have been billed; change the step, and run again: what is finished is kept"

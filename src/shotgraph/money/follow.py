@@ -4,7 +4,6 @@ Only the result counts, not the status: after a COMPLETED that came too early, o
 can't be read, fal is asked for the status again.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +21,7 @@ from shotgraph.money.connection import FalConnection
 from shotgraph.money.events import Accepted, Ended, Intent
 from shotgraph.money.failures import (
     Failure,
+    billed_units,
     failure,
     is_unknown_request,
     key_refusal,
@@ -78,8 +78,7 @@ class Outcome:
         error: Why the job failed; None if it succeeded.
         billed_units: From ``X-Fal-Billable-Units``; None if fal did not say.
         was_cancelled: Whether the job ended by a cancellation.
-        may_be_billed: Whether fal may charge for the job: never for its own failure (5xx), perhaps
-            for bad input (422).
+        may_be_billed: Whether fal may charge for the job; see `Failure`.
     """
 
     output: dict[str, Any] | None
@@ -276,7 +275,7 @@ class _Watched:
         except NoReply as error:
             self._lacking.clear()
             return self._no_result(error, status)
-        outcome = Outcome(reply.data, None, _units(reply))
+        outcome = Outcome(reply.data, None, billed_units(reply))
         lacking = self._lacks(reply.data)
         if not lacking:
             return outcome
@@ -293,12 +292,13 @@ class _Watched:
         self._unread += 1
         if self._unread_since is None:
             self._unread_since = self._clock.monotonic()
-        stated = stated_failure(status.error, status.error_type, self._what)
+        units = billed_units(reply) if reply is not None else None
+        stated = stated_failure(status.error, status.error_type, self._what, units)
         failed = self._failure(reply)
-        if reply is not None and failed is not None:
+        if failed is not None:
             # A proxy may send such a reply once. If the job has ended, the reply comes again.
             if stated is not None or self._has_failed:
-                return _failed(failed, _units(reply))
+                return _failed(failed, units)
             self._has_failed = True
             return None
         self._has_failed = False
@@ -306,9 +306,9 @@ class _Watched:
         self._same_words = self._same_words + 1 if words == self._words else 1
         self._words = words
         if words and self._same_words >= TIMES_STATED:
-            return _failed(untyped_failure(words, self._what), _units(reply) if reply else None)
+            return _failed(untyped_failure(words, self._what, units), units)
         if stated is not None:
-            return _failed(stated, None) if self._unread >= TIMES_STATED else None
+            return _failed(stated, units) if self._unread >= TIMES_STATED else None
         self._missing_in_a_row = self._missing_in_a_row + 1 if _is_unknown(error) else 0
         if self._missing_in_a_row == TIMES_MISSING:
             raise self._gone() from None
@@ -382,9 +382,3 @@ def _failed(failed: Failure, units: Decimal | None) -> Outcome:
         was_cancelled=failed.was_cancelled,
         may_be_billed=failed.may_be_billed,
     )
-
-
-def _units(reply: Reply) -> Decimal | None:
-    """Read the units that fal billed; None if the header is no number of a plausible size."""
-    said = reply.headers.get("x-fal-billable-units", "").strip()
-    return Decimal(said) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", said) else None

@@ -14,6 +14,7 @@ from shotgraph.endpoints import Endpoint
 from shotgraph.endpoints.arguments import KLING_O1
 from shotgraph.keys import Key
 from shotgraph.making.step_jobs import LocalJob
+from shotgraph.money.accounts import failed_before
 from shotgraph.money.answers import lacking
 from shotgraph.money.attempts import Attempt, AttemptId, Ledger
 from shotgraph.money.events import Accepted, Ended
@@ -297,7 +298,7 @@ async def _one(
             note = "a run is sending it, or ended while it did" if attempt.is_leased(now) else lost
             return Purchase("unknown", cost_usd, lasting, note, upper_bound=True, doubtful=doubtful)
         case "failed":
-            return Purchase("buy", cost_usd, lasting, "it failed at fal before")
+            return Purchase("buy", cost_usd, lasting, failed_before(attempt))
     return Purchase("buy", cost_usd, lasting)
 
 
