@@ -102,7 +102,7 @@ def _sentence(message: str) -> str:
 
 DEFAULT = "default"
 """The default block; if it is not saved, the environment is used."""
-_URLS = tuple(name for name in FalBases.model_fields if name.endswith("_url"))
+_URLS = tuple(FalBases.urls())
 
 
 class FalCredentials(CredentialsBlock):
@@ -177,9 +177,7 @@ class FalCredentials(CredentialsBlock):
 
     def bases(self) -> FalBases:
         """fal's addresses: from this block, else from the environment, else the public hosts."""
-        own = {name: getattr(self, name) for name in _URLS}
-        given = {name: url for name, url in own.items() if url}
-        return FalBases.model_validate({**Settings().bases.model_dump(), **given})
+        return Settings().bases.with_own({name: getattr(self, name) for name in _URLS})
 
     def get_client(self) -> httpx.AsyncClient:
         """Open a client that sends this key, and only to fal.

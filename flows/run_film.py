@@ -36,6 +36,7 @@ from shotgraph.plan.inputs import is_gate
 from shotgraph.plan.retakes import Followed, follow_retakes
 from shotgraph.plan.run_command import as_command
 from shotgraph.plan.run_record import put_run, record_of
+from shotgraph.plan.told_fal import check_fal
 from shotgraph.report import Report, StepReport, StepStatus, billing_lines, cost_lines
 from shotgraph.report.film_folder import films_folder
 from shotgraph.report.report import worst
@@ -86,12 +87,15 @@ async def run_film(
         InvalidPipeline: A file does not fit the step that takes it; nothing was sent, and this run
             does not continue a run with purchases.
         InvalidInput: A limit is not a number of dollars.
+            Or the fal is another one than the user of the run was told of.
         MissingKey: There is a job to buy, and no key.
     """
     store = settings.open_store()
     certificate = await checked_film_certificate()
     connected = await _connected(graph, settings)
     backend = connected.backend or ""
+    if graph.is_paid:
+        check_fal(backend)
     daily_usd = None if settings.rehearsal else Settings().daily_budget_usd
     spending = spending_of(graph, limits, daily_usd)
     prices = await connected.prices_of(graph)
@@ -233,7 +237,7 @@ def _say_how_it_ended(graph: Graph, report: Report, *, is_rehearsal: bool) -> No
 
 async def _connected(graph: Graph, settings: RunSettings) -> RunSettings:
     """Connect to fal before anything starts, so that a missing key gives one early error."""
-    if settings.backend is not None or all(node.endpoint is None for node in graph.nodes.values()):
+    if settings.backend is not None or not graph.is_paid:
         return settings
     await check_block(settings.credentials)
     connection = await settings.connect()

@@ -82,6 +82,10 @@ class Terminal:
             os.close(self._screen)
             os.close(self._kept_open)
 
+    def is_running(self) -> bool:
+        """Tell whether the command still runs."""
+        return self._process.poll() is None
+
     def processes(self) -> list[int]:
         """The command, and what it has started."""
         return list(tree_of(self.pid))

@@ -11,16 +11,27 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from pydantic import SecretStr
 
 from shotgraph.cli import before_run
 from shotgraph.cli import run as command
-from shotgraph.cli.before_run import Foreseen, agree, foresee, has_key_block, not_asked
+from shotgraph.cli.before_run import (
+    Foreseen,
+    agree,
+    check_first,
+    foresee,
+    is_of_environment,
+    not_asked,
+)
 from shotgraph.cli.deciding import TerminalAnswers
+from shotgraph.cli.fal_of_run import FalOfRun, has_key_block
 from shotgraph.cli.interruptible import Interruptible
 from shotgraph.cli.printing import Mode
 from shotgraph.errors import Interrupted, InvalidInput, MissingKey, OverBudget, StoreRefused
 from shotgraph.graph import Graph, graph_of_file
+from shotgraph.inputs.hosts import FalBases, backend_of
 from shotgraph.money.budget import Budget
+from shotgraph.money.connection import FalConnection
 from shotgraph.plan import Plan, PlannedStep
 from shotgraph.plan.budgets import AGREED_USD
 from tests.cli.command import Desk
@@ -60,17 +71,26 @@ def save_block(home: Path, name: str, kind: int) -> None:
 async def test_without_a_key_anywhere_it_is_said_before(home: Path, folder: Path) -> None:
     graph = graph_of_file(folder / "film.yaml", {})
     with pytest.raises(MissingKey, match='FalCredentials block named "default"'):
-        await foresee(graph, PARAMETERS)
+        check_first(graph, PARAMETERS)
+    check_first(graph, {**PARAMETERS, "rehearse": True})
     rehearsed = await foresee(graph, {**PARAMETERS, "rehearse": True})
     assert rehearsed is not None
     assert rehearsed.plan.cost_usd > 0
 
 
-async def test_with_a_saved_key_the_run_itself_looks(home: Path, folder: Path) -> None:
+async def test_with_a_saved_block_its_fal_is_planned_for(home: Path, folder: Path) -> None:
+    assert is_of_environment()
     save_block(home, "default", 1)
+    assert not is_of_environment()
     graph = graph_of_file(folder / "film.yaml", {})
-    foreseen = await foresee(graph, {**PARAMETERS, "max_usd": 0.01})
-    assert foreseen is not None, "it may be another fal"
+    check_first(graph, PARAMETERS)
+    bases = FalBases(queue_url="http://127.0.0.1:9/of-the-block", api_url="http://127.0.0.1:9")
+    fal = FalOfRun.at(FalConnection(bases, SecretStr("id:secret"), backend_of(bases)))
+    foreseen = await foresee(graph, PARAMETERS, fal)
+    assert foreseen is not None
+    assert foreseen.backend == "http://127.0.0.1:9/of-the-block"
+    with pytest.raises(OverBudget):
+        await foresee(graph, {**PARAMETERS, "pipeline": "film.yaml", "max_usd": 0.01}, fal)
 
 
 async def test_over_a_budget_it_is_said_before(
@@ -82,7 +102,7 @@ async def test_over_a_budget_it_is_said_before(
     with pytest.raises(OverBudget, match=r"its --max-usd is \$0.01.*\n  shotgraph run film.yaml"):
         await foresee(graph, too_low)
     with pytest.raises(InvalidInput, match="--max-usd is nan"):
-        await foresee(graph, {**PARAMETERS, "max_usd": float("nan")})
+        check_first(graph, {**PARAMETERS, "max_usd": float("nan")})
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
     assert await foresee(graph, too_low) is not None, "its server keeps a record of the refusal"
 
@@ -91,7 +111,7 @@ async def test_over_a_budget_it_is_said_before(
     (0, "Permission denied"),
     (os.ST_RDONLY, "Read-only file system"),
 ])  # fmt: skip
-async def test_a_store_that_may_not_be_written_is_said_before(
+def test_a_store_that_may_not_be_written_is_said_before(
     home: Path, folder: Path, flags: int, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_flag=flags))
@@ -99,7 +119,7 @@ async def test_a_store_that_may_not_be_written_is_said_before(
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
     graph = graph_of_file(folder / "film.yaml", {})
     with pytest.raises(StoreRefused, match=r"can't keep anything in .*SHOTGRAPH_STORE") as refused:
-        await foresee(graph, {**PARAMETERS, "rehearse": True})
+        check_first(graph, {**PARAMETERS, "rehearse": True})
     assert why in refused.value.message
 
 
@@ -161,13 +181,17 @@ def test_it_asks_how_many_shots_for_how_much(monkeypatch: pytest.MonkeyPatch) ->
 def foreseen(monkeypatch: pytest.MonkeyPatch) -> Foreseen:
     """What a run will do, that the command finds."""
     found = Foreseen(
-        Plan([step("dawn", "0.84"), step("dusk", "1.26")]), Budget(name="x", limit_usd=Decimal(5))
+        Plan([step("dawn", "0.84"), step("dusk", "1.26")]),
+        Budget(name="x", limit_usd=Decimal(5)),
+        backend="fal",
     )
 
     async def foresee(*_: object) -> Foreseen:
         return found
 
     monkeypatch.setattr(command, "foresee", foresee)
+    monkeypatch.setattr(command, "check_first", lambda *_: None)
+    monkeypatch.setattr(command, "is_of_environment", lambda: True)
     monkeypatch.setattr(command, "agree", lambda plan: plan.cost_usd)
     return found
 
@@ -199,9 +223,10 @@ def test_where_nobody_is_asked_a_line_says_what_is_bought(
         monkeypatch.setattr(f"sys.{name}", stream)
 
     def begin(mode: Mode = Mode.AUTO, *, rehearse: bool = False) -> tuple[str, Decimal | None]:
-        answers, graph = TerminalAnswers(), cast("Graph", None)
+        answers, graph = TerminalAnswers(), cast("Graph", SimpleNamespace(is_paid=True))
+        nothing = cast("Interruptible", None)
         given = {"max_usd": max_usd, "rehearse": rehearse, "continues": None}
-        found = command._foreseen(graph, given, answers, mode, unasked=unasked)
+        found = command._foreseen(graph, given, answers, mode, nothing, unasked=unasked)
         assert found is not None
         is_agreed = found.wall == Budget(name=AGREED_USD, limit_usd=Decimal("2.10"))
         assert is_agreed is (answers.agreed_usd is not None)
@@ -235,8 +260,8 @@ def test_what_was_agreed_to_binds_the_run_after_a_question_too(
 ) -> None:
     told: list[dict[str, Any]] = []
 
-    async def ran(parameters: dict[str, Any], _: object) -> command.Ran:
-        told.append(parameters)
+    async def ran(parameters: dict[str, Any], _: object, backend: str | None) -> command.Ran:
+        told.append({**parameters, "backend": backend})
         return command.Ran({})
 
     monkeypatch.setattr(command, "_run", ran)
@@ -246,12 +271,14 @@ def test_what_was_agreed_to_binds_the_run_after_a_question_too(
         rehearse=False,
         out=folder,
         max_usd=None,
-        answers=TerminalAnswers(agreed_usd=Decimal("2.10")),
+        answers=TerminalAnswers(agreed_usd=Decimal("2.10"), backend="fal"),
         continues="the first part",
         interruptible=cast("Interruptible", WithoutServer()),
         progress=Mode.QUIET,
     )
-    assert [(one["max_usd"], one["agreed_usd"]) for one in told] == [(None, 2.1)]
+    assert [(one["max_usd"], one["agreed_usd"], one["backend"]) for one in told] == [
+        (None, 2.1, "fal")
+    ]
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shotgraph.cli.embedded_server import server_is_configured
+from shotgraph.cli.prefect_settings import server_is_configured
 from tests.cli.command import LONGEST_S, Desk
 from tests.rehearsal.client import Client
 

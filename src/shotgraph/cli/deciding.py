@@ -18,11 +18,13 @@ class TerminalAnswers:
         approve: Names of steps, or ``all``.
         pick: The number of the chosen take, from 1, by the name of the step.
         agreed_usd: The dollars that a person agreed to spend at most; None if nobody was asked.
+        backend: The name of the fal that the person was told of; None if of none.
     """
 
     approve: list[str] = field(default_factory=list)
     pick: dict[str, int] = field(default_factory=dict)
     agreed_usd: Decimal | None = None
+    backend: str | None = None
 
 
 def picks(pairs: list[str]) -> dict[str, int]:

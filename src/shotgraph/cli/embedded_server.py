@@ -21,13 +21,13 @@ import sys
 import tempfile
 import threading
 import time
-import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from shotgraph.callers import LOOPBACK, KnownCallers
+from shotgraph.cli.prefect_settings import prefect_home, server_is_configured
 from shotgraph.cli.working_folder import child_env, leave_unread
 from shotgraph.errors import Interrupted, InvalidInput, NoPrefect
 
@@ -135,31 +135,6 @@ def _send_the_log() -> None:
     sending.join(END_S)
 
 
-def server_is_configured() -> bool:
-    """Whether the environment or Prefect's profile names a server; Prefect is not imported.
-
-    An unreadable profile counts as yes: then Prefect itself reports the problem.
-    """
-    if os.environ.get("PREFECT_API_URL"):
-        return True
-    profile = prefect_profile()
-    return profile is None or bool(profile.get("PREFECT_API_URL"))
-
-
-def prefect_profile() -> dict[str, Any] | None:
-    """The settings of Prefect's active profile, without Prefect; None if it can't be read."""
-    home = Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
-    profiles = Path(os.environ.get("PREFECT_PROFILES_PATH") or home / "profiles.toml").expanduser()
-    try:
-        found = tomllib.loads(profiles.read_text(encoding="utf-8"))
-        name = os.environ.get("PREFECT_PROFILE") or found.get("active")
-        return dict(found.get("profiles", {}).get(name, {}))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, AttributeError, TypeError):
-        return None
-
-
 def prepare_prefect() -> None:
     """Give Prefect's embedded server time to start, and turn its telemetry off.
 
@@ -178,7 +153,7 @@ def prepare_prefect() -> None:
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "600")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
-    home = Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
+    home = prefect_home()
     if why := _why_unusable(home):
         raise InvalidInput(
             f"Prefect keeps its database and results in {home}, and that can't be used: {why}. "

@@ -94,6 +94,15 @@ class Interruptible:
         if isinstance(error, KeyboardInterrupt):
             raise Interrupted(STOPPED) from None
 
+    def begin(self) -> None:
+        """Start Prefect's server, or connect to the configured one; `run` does this by itself.
+
+        Raises:
+            ShotgraphError: Prefect's server can't be used.
+        """
+        self._stack.enter_context(prefect_api(meanwhile=_import_flows))
+        check_configured_server()
+
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run a coroutine to its end, or until a signal stops it.
 
@@ -101,8 +110,7 @@ class Interruptible:
             Interrupted: A signal stopped the coroutine.
             ShotgraphError: Prefect's server can't be used.
         """
-        self._stack.enter_context(prefect_api(meanwhile=_import_flows))
-        check_configured_server()
+        self.begin()
         self._run = run = _Run(work, self.on_stop)
         try:
             if self._was_stopped:  # the signal came where exceptions are lost, as in a callback

@@ -12,11 +12,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
-from shotgraph.cli.before_run import Foreseen, agree, foresee, not_asked
+from shotgraph.cli.before_run import (
+    Foreseen,
+    agree,
+    check_first,
+    fal_by_prefect,
+    foresee,
+    is_of_environment,
+    not_asked,
+)
 from shotgraph.cli.closing import print_report, to_go_on
 from shotgraph.cli.deciding import TerminalAnswers, ask, no_terminal, picks
-from shotgraph.cli.embedded_server import server_is_configured
 from shotgraph.cli.interruptible import Interruptible
+from shotgraph.cli.prefect_settings import server_is_configured
 from shotgraph.cli.printing import (
     AsJson,
     File,
@@ -226,7 +234,11 @@ def run_file(
     graph = graph_of_file(file, params, answers=given)
     with each_found_once():  # the run's lookups are shared between both steps
         is_plain = not answers.approve and not answers.pick and continues is None
-        if is_plain and (max_usd is None or isfinite(max_usd)) and not server_is_configured():
+        # Clips of one fal are none of another: only a run knows the fal of a saved block.
+        is_known = (
+            is_of_environment() if graph.is_paid and not rehearse else not server_is_configured()
+        )
+        if is_plain and (max_usd is None or isfinite(max_usd)) and is_known:
             report = asyncio.run(_made_before(graph, out, rehearse=rehearse))
             if report is not None:
                 return Ran(report.as_json())
@@ -247,13 +259,13 @@ def run_file(
         }
         from shotgraph.cli.run_progress import progress_shown
 
-        foreseen = _foreseen(graph, parameters, answers, progress, unasked=unasked)
+        foreseen = _foreseen(graph, parameters, answers, progress, interruptible, unasked=unasked)
         note = foreseen.unasked if foreseen is not None else ""
         with progress_shown(progress, is_rehearsal=rehearse, verbose=verbose, note=note) as shown:
             interruptible.on_stop = shown.stopping if shown is not None else None
             if shown is not None and foreseen is not None:
                 shown.planned(graph, foreseen.plan, foreseen.wall)
-            ran = interruptible.run(partial(_run, parameters, shown))
+            ran = interruptible.run(partial(_run, parameters, shown, answers.backend))
     return replace(ran, command=as_command(parameters))
 
 
@@ -262,15 +274,26 @@ def _foreseen(
     parameters: dict[str, Any],
     answers: TerminalAnswers,
     progress: Mode,
+    interruptible: Interruptible,
     *,
     unasked: str,
 ) -> Foreseen | None:
     """Plan the run, and ask the person at the terminal whether it may buy its jobs.
 
-    If nobody is asked, a line names the purchases and the reason for not asking.
+    The plan is for the fal that the run itself will use. If only Prefect knows it, Prefect starts
+    first. If nobody is asked, a line names the purchases and the reason for not asking.
     """
-    is_first = parameters["continues"] is None
-    foreseen = asyncio.run(foresee(graph, parameters)) if is_first else None
+    foreseen = None
+    if parameters["continues"] is None:
+        check_first(graph, parameters)
+        fal = None
+        if graph.is_paid and not parameters["rehearse"] and not is_of_environment():
+            if not server_is_configured() and progress not in (Mode.JSON, Mode.QUIET):
+                sys.stderr.write("Prefect starts first: the run takes fal from a block in it.\n")
+            interruptible.begin()
+            fal = fal_by_prefect()
+        foreseen = asyncio.run(foresee(graph, parameters, fal))
+        answers.backend = foreseen.backend if foreseen is not None else None
     if foreseen is not None and not parameters["rehearse"]:
         option = unasked or ("--max-usd" if parameters["max_usd"] is not None else "")
         why = f"{option} is given" if option else no_terminal()
@@ -339,10 +362,11 @@ async def _made_before(graph: "Graph", out: Path, *, rehearse: bool) -> "Report 
         )
 
 
-async def _run(parameters: dict[str, Any], shown: "RunProgress | None") -> Ran:
+async def _run(parameters: dict[str, Any], shown: "RunProgress | None", backend: str | None) -> Ran:
     from shotgraph.flows import FilmFailed, film
+    from shotgraph.plan.told_fal import only_at
 
-    with shown.hearing_the_log() if shown is not None else nullcontext():
+    with only_at(backend), shown.hearing_the_log() if shown is not None else nullcontext():
         # Prefect's overloads can't infer the return type if the arguments are a dict.
         state = await cast("Awaitable[State[Any]]", film(**parameters, return_state=True))
     result = await state.aresult(raise_on_failure=False)

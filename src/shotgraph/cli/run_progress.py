@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from shotgraph.cli.embedded_server import server_is_configured
 from shotgraph.cli.live_view import LiveView, terminal_console
+from shotgraph.cli.prefect_settings import server_is_configured
 from shotgraph.cli.printing import Mode, mode_for
 from shotgraph.cli.progress_lines import JsonLines, PlainLines, Presenter, Quiet
 from shotgraph.cli.run_board import RunBoard

@@ -22,6 +22,7 @@ from shotgraph.cli.printing import (
 )
 
 if TYPE_CHECKING:
+    from shotgraph.cli.fal_of_run import FalOfRun
     from shotgraph.graph import Graph
     from shotgraph.money.prices import Prices
     from shotgraph.plan import Plan, PlannedStep
@@ -136,29 +137,33 @@ async def planned_now(file: Path, settings: "Settings") -> "Plan":
 
 
 async def followed_now(
-    graph: "Graph", settings: "Settings", store: "Store", *, rehearse: bool, trust_prices: bool
+    graph: "Graph", fal: "FalOfRun", store: "Store", *, trust_prices: bool
 ) -> "Followed":
-    """Plan a film with the knowledge of this machine.
+    """Plan a film at the fal of its run.
 
     Raises:
         ShotgraphError: A file does not fit its step, or the store can't be read.
     """
+    from shotgraph.inputs.hosts import REHEARSAL
     from shotgraph.money.prices import Prices
     from shotgraph.plan.retakes import follow_retakes
 
-    backend, prices = _backend(settings, rehearse=rehearse), Prices()
-    is_paid = any(node.endpoint is not None for node in graph.nodes.values())
-    if is_paid and not rehearse:
-        prices = await prices_for(graph, settings, store, backend)
+    prices = Prices()
+    if graph.is_paid and fal.backend != REHEARSAL:
+        prices = await prices_for(graph, fal, store)
     return await follow_retakes(
-        graph, store, backend=backend, prices=prices, trust_prices=trust_prices
+        graph, store, backend=fal.backend, prices=prices, trust_prices=trust_prices
     )
 
 
-def _backend(settings: "Settings", *, rehearse: bool) -> str:
+async def _fal(graph: "Graph", settings: "Settings", *, rehearse: bool) -> "FalOfRun":
+    from shotgraph.cli.fal_of_run import FalOfRun, fal_of_run
     from shotgraph.inputs.hosts import REHEARSAL, backend_of
 
-    return REHEARSAL if rehearse else backend_of(settings.bases)
+    if rehearse:
+        return FalOfRun(REHEARSAL)
+    # Nothing is asked of Prefect's server for a film that needs no fal.
+    return await fal_of_run(settings) if graph.is_paid else FalOfRun(backend_of(settings.bases))
 
 
 async def _planned(
@@ -168,12 +173,10 @@ async def _planned(
     from shotgraph.plan.reasons import since_last_run, with_reasons
     from shotgraph.store import open_store
 
-    store, backend = open_store(settings.store), _backend(settings, rehearse=rehearse)
-    followed = await followed_now(
-        graph, settings, store, rehearse=rehearse, trust_prices=trust_prices
-    )
-    made = await _with_damage(graph, _with_doubts(graph, followed.plan, settings), store)
-    compared = await since_last_run(followed.graph, made, store, backend, SystemClock())
+    store, fal = open_store(settings.store), await _fal(graph, settings, rehearse=rehearse)
+    followed = await followed_now(graph, fal, store, trust_prices=trust_prices)
+    made = await _with_damage(graph, _with_doubts(graph, followed.plan, settings, fal), store)
+    compared = await since_last_run(followed.graph, made, store, fal.backend, SystemClock())
     return MadePlan(graph, with_reasons(made, followed.graph, compared), compared)
 
 
@@ -193,30 +196,30 @@ async def _with_damage(graph: "Graph", made: "Plan", store: "Store") -> "Plan":
     return replace(made, undecoded=undecoded)
 
 
-def _with_doubts(graph: "Graph", made: "Plan", settings: "Settings") -> "Plan":
-    """Add a run's warnings about prices that only the pipeline file has."""
+def _with_doubts(graph: "Graph", made: "Plan", settings: "Settings", fal: "FalOfRun") -> "Plan":
+    """Add the warnings about prices that only the file has, and about a fal that is not known."""
     from shotgraph.plan.budgets import doubts_before_a_run
 
     limits = [graph.budget_usd, settings.daily_budget_usd]
     doubts = doubts_before_a_run(made, has_budget=any(limit is not None for limit in limits))
-    return replace(made, warnings=[*made.warnings, *doubts])
+    not_known = [fal.doubt] if fal.doubt else []
+    return replace(made, warnings=[*made.warnings, *not_known, *doubts])
 
 
-async def prices_for(
-    graph: "Graph", settings: "Settings", store: "Store", backend: str
-) -> "Prices":
-    """Ask fal for prices, once a day, and only with a key in the environment."""
+async def prices_for(graph: "Graph", fal: "FalOfRun", store: "Store") -> "Prices":
+    """Ask fal for prices, once a day, and only with the key of the run."""
     from shotgraph.clock import SystemClock
     from shotgraph.money.prices import latest_prices
 
     clock = SystemClock()
-    known = await latest_prices(store, backend)
+    known = await latest_prices(store, fal.backend)
     others = [node.endpoint.id for node in graph.nodes.values() if node.endpoint is not None]
     if known.is_of_today(clock.now()) and not known.lacking(others, clock.now()):
         return known
-    connection = settings.connection()
+    connection = fal.connect()
     if connection is None:
-        why = "FAL_KEY is not set, so fal was not asked today"
+        lacks = "no key for fal is known here" if fal.doubt else "FAL_KEY is not set"
+        why = f"{lacks}, so fal was not asked today"
         if known.is_of_today(clock.now()):
             return replace(known, why_not_others=why)
         return known.but_not_today(why)

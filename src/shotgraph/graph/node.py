@@ -199,6 +199,11 @@ class Graph:
     warnings: tuple[Problem, ...] = ()
     deliveries: tuple[Deliverable, ...] = ()
 
+    @property
+    def is_paid(self) -> bool:
+        """Whether a step of the film runs at fal."""
+        return any(node.endpoint is not None for node in self.nodes.values())
+
     def in_file_order(self) -> list[Node]:
         """Give the nodes in the order of the file; runs and takes of a step in their own order."""
         return [self.nodes[name] for name in self.file_order]

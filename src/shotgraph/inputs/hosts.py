@@ -1,5 +1,6 @@
 """fal's five addresses, and the name of the service behind them: fal, or a rehearsal."""
 
+from collections.abc import Mapping
 from typing import Annotated, TypeAlias
 from urllib.parse import urlsplit
 
@@ -49,6 +50,20 @@ class FalBases(BaseModel):
     file_ports: tuple[int, ...] = Field(
         default=(443,), description="The allowed ports of files on other hosts."
     )
+
+    @classmethod
+    def urls(cls) -> list[str]:
+        """The names of the five addresses."""
+        return [name for name in cls.model_fields if name.endswith("_url")]
+
+    def with_own(self, own: Mapping[str, str | None]) -> "FalBases":
+        """Return a copy with the addresses that a block has of its own; empty ones don't count.
+
+        Raises:
+            ValidationError: One of them is not the base of an address.
+        """
+        given = {name: url for name, url in own.items() if url and url.strip()}
+        return FalBases.model_validate({**self.model_dump(), **given})
 
     def of_fal(self, url: str) -> bool:
         """Whether a URL leads to one of the bases that may get the API key."""
