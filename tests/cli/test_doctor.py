@@ -26,7 +26,15 @@ from prefect.states import Pending
 
 from shotgraph.cli import checks as software
 from shotgraph.cli import prefect_checks
-from shotgraph.cli.checks import CheckResult, clips, ffmpeg, packages, python, store
+from shotgraph.cli.checks import (
+    CheckResult,
+    clips,
+    ffmpeg,
+    films_folders,
+    packages,
+    python,
+    store,
+)
 from shotgraph.cli.prefect_checks import refuse_newer_database
 from shotgraph.errors import InvalidInput
 from shotgraph.media.binary import find_ffmpeg
@@ -125,6 +133,20 @@ def test_a_variable_that_is_wrong(fal_env: dict[str, str]) -> None:
     found = {check["about"]: check for check in document["checks"]}
     assert found["Environment"]["status"] == "problem"
     assert "SHOTGRAPH_DAILY_BUDGET_USD: Input should be a valid" in found["Environment"]["said"]
+
+
+def test_the_folders_for_films_are_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data" / "of-the-user"))
+    assert [one.status for one in films_folders()] == ["ok"]
+    assert not list(tmp_path.iterdir()), "nothing is left"
+    (tmp_path / "films").write_text("in the way")
+    assert [one.status for one in films_folders()] == ["ok", "note"]
+    (tmp_path / "data").write_text("in the way")
+    (problem,) = films_folders()
+    assert problem.status == "problem"
+    assert f"{tmp_path}/data: Not a directory" in problem.said
+    assert "XDG_DATA_HOME" in problem.mend
 
 
 async def only(location: str) -> CheckResult:

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
+from platformdirs import user_cache_path, user_data_path
 
+from shotgraph.store.store import default_location
 from tests.prefect_crash.process_tree import ROOT
 from tests.production import stack
 
@@ -66,6 +68,43 @@ def test_the_units_set_what_the_compose_file_sets(services: dict[str, dict[str, 
         assert [word for word in plain if word != "127.0.0.1"] == [
             word for word in open_to_all if "--host" in plain or word != "--host"
         ]
+
+
+_MAY_WRITE = {"StateDirectory": "/var/lib/", "CacheDirectory": "/var/cache/"}
+
+
+def writable(text: str) -> list[Path]:
+    """The folders that a unit may write to, besides its own /tmp."""
+    assert "ProtectSystem=strict" in text
+    assert "ProtectHome=yes" in text
+    return [
+        Path(_MAY_WRITE[setting], name)
+        for setting, _, names in (line.partition("=") for line in text.splitlines())
+        if setting in _MAY_WRITE
+        for name in names.split()
+    ]
+
+
+@pytest.mark.parametrize("name", ["shotgraph-worker@.service", "shotgraph-view.service"])
+def test_the_units_may_write_where_shotgraph_writes(
+    name: str, services: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env, _ = unit(name)
+    # Without one of them, the folder is in the user's home, which the unit does not see.
+    assert {"XDG_DATA_HOME", "XDG_CACHE_HOME"} <= set(env)
+    for variable in ("XDG_DATA_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(variable, env[variable])
+    written = [
+        user_data_path("shotgraph", appauthor=False) / "films",
+        Path(default_location()),
+        user_cache_path("shotgraph", appauthor=False),
+        *([Path(env["PREFECT_HOME"])] if "PREFECT_HOME" in env else []),
+    ]
+    folders = writable((DEPLOYMENTS / "systemd" / name).read_text())
+    for place in written:
+        assert any(place.is_relative_to(folder) for folder in folders), place
+    by_compose = services["worker"]["environment"]
+    assert env["XDG_DATA_HOME"] == by_compose["XDG_DATA_HOME"]
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")

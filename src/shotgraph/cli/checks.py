@@ -1,6 +1,7 @@
 """The checks of ``shotgraph doctor`` that need no Prefect: packages, ffmpeg, the store."""
 
 import asyncio
+import os
 import platform
 import secrets
 import shutil
@@ -15,6 +16,7 @@ from typing import Any, Literal, TypeAlias
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from platformdirs import user_data_path
 
 from shotgraph.errors import MediaError, ShotgraphError
 from shotgraph.store import Store, open_store
@@ -177,3 +179,32 @@ def _room(opened: Store) -> list[CheckResult]:
         found = f"{said} at {opened.folder}: no clip of a usual size can be kept"
         return [CheckResult("Disk", "problem", found, "shotgraph purge --dry-run")]
     return [CheckResult("Disk", "note", f"{said} at {opened.folder}", "shotgraph purge --dry-run")]
+
+
+def films_folders() -> list[CheckResult]:
+    """Try to write where films go: for deployments, and for runs from here. Nothing is left."""
+    deployed = user_data_path("shotgraph", appauthor=False) / "films"
+    if why := _why_unwritable(deployed):
+        return [
+            CheckResult(
+                "Films",
+                "problem",
+                f"films of deployments go to {deployed}, and that can't be written: {why}",
+                "export XDG_DATA_HOME=/a/folder, or name another folder: shotgraph deploy --out",
+            )
+        ]
+    found = [CheckResult("Films", "ok", f"{deployed} can be written to, for deployments")]
+    if why := _why_unwritable(Path.cwd() / "films"):
+        said = f"a run from here puts its film into {Path.cwd() / 'films'}, and that fails: {why}"
+        found.append(CheckResult("Films", "note", said, "shotgraph run FILE --out /a/folder"))
+    return found
+
+
+def _why_unwritable(folder: Path) -> str:
+    """Write to a folder, or to the folder that it would be made in; the reason if that fails."""
+    there = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
+    try:
+        with tempfile.TemporaryDirectory(dir=there, prefix=".shotgraph-doctor-"):
+            return ""
+    except OSError as error:
+        return f"{there}: {error.strerror}"

@@ -41,7 +41,7 @@ def doctor(as_json: AsJson = False) -> None:
 async def _look(tell: "Callable[[Sequence[CheckResult]], None]") -> None:
     """Report the results of each check as soon as they are known."""
     from shotgraph.cli import checks as software
-    from shotgraph.cli.checks import CheckResult, store
+    from shotgraph.cli.checks import CheckResult, films_folders, store
     from shotgraph.settings import Settings
 
     first = [software.python(), software.packages()]
@@ -56,6 +56,7 @@ async def _look(tell: "Callable[[Sequence[CheckResult]], None]") -> None:
         mend = "see docs/reference/environment.md"
         return tell([CheckResult("Environment", "problem", error.message, mend)])
     tell(await store(settings.store))
+    tell(films_folders())
     if any(finding.status == "problem" for finding in first):
         return None  # perhaps Prefect can't even be imported
     from prefect.settings import PREFECT_API_URL
