@@ -79,7 +79,7 @@ async def test_a_cancelled_one_has_no_result_and_may_be_bought_anew(
     run: KlingJobRun = await job(at_fal, shot, take=3).trigger()
     await run.cancel()
     await at_fal.lift()
-    with pytest.raises(Refused, match="it was cancelled"):
+    with pytest.raises(Refused, match="the job was cancelled"):
         await run.wait_for_completion()
     assert await counts(at_fal) == (1, 1)
     anew: KlingJobRun = await job(at_fal, shot, take=3).trigger()

@@ -92,7 +92,7 @@ async def test_ctrl_c_cancels_the_jobs_and_says_so_once(at_fal: Client, desk: De
     code, said = await stopped(at_fal, desk, STOPS["Ctrl-C"])
     assert code == 130
     assert await cancelled(at_fal) == 2
-    assert said.count("the run was stopped; fal was asked to cancel it") == 2
+    assert said.count("the run was stopped; shotgraph asked fal to cancel the job") == 2
     assert said.endswith(f"{STOPPED}\n")
     assert "Traceback" not in said
     assert "ERROR" not in said, "a person who stops a run has not crashed it"

@@ -74,7 +74,7 @@ async def test_a_long_shot_that_comes_back_in_short_pieces(
     assert sum(one.asked_s for one in lengths) == Fraction(243, 24)
     assert all(one.done.startswith("its last frame is held for ") for one in lengths)
     assert warned.result.info.frames == 243
-    assert any("s were asked for and 4 s came back" in line for line in said)
+    assert any("s were requested and 4 s were returned" in line for line in said)
     assert refused.value.cost_usd > 0
     assert warned.how == "cached"
     assert len(await server.jobs()) == 2
@@ -92,12 +92,12 @@ async def test_a_shot_that_fits_and_comes_back_short_is_not_bought_again(
     job = await job_of(store, shots / "good.mp4", prompt="Come back too short, too")
 
     for _ in range(2):
-        with pytest.raises(MediaError, match="3 s were asked for and 2 s came back"):
+        with pytest.raises(MediaError, match="3 s were requested and 2 s were returned"):
             await draw(session(), job, "fail")
     said.clear()
     fitted = await draw(session(), job, "fit")
 
-    assert [line for line in said if "came back" in line] == []
+    assert [line for line in said if "were returned" in line] == []
     assert [float(one.got_s) for one in fitted.result.lengths] == [2]
     assert len(await server.jobs()) == 1
 

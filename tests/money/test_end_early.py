@@ -20,7 +20,9 @@ from tests.money.clocks import ImpatientClock
 from tests.rehearsal.client import Client
 
 Sessions = Callable[..., Session]
-CANCELLED = "sea: the run was stopped; fal was asked to cancel it. Request {id} is on record"
+CANCELLED = (
+    "sea: the run was stopped; shotgraph asked fal to cancel the job. Request {id} is on record"
+)
 LEFT = "sea: the run ends before fal is done. Request {id} was not cancelled and is on record"
 UNSURE = (
     "sea: the run ends before fal is done. Prefect could not be asked whether a person has "
@@ -110,7 +112,7 @@ async def test_the_cancel_is_on_record_before_fal_is_asked(
 
     await server.lift()
     assert (await buy(run, sea(run))).how == "ran"
-    assert "sea: it was cancelled before, and is bought anew" in said
+    assert "sea: the job was cancelled before, and is bought again" in said
     assert [bool(job["charged_usd"]) for job in await server.jobs()] == [False, True]
 
 
@@ -148,8 +150,8 @@ async def test_a_store_that_fails_takes_the_place_of_no_stop(
     monkeypatch.setattr(RecordStore, "put_if_absent", failing)
     await stopped(asked(True, session()), server)
     assert said[-1] == (
-        "sea: the run ends, and its job at fal could not be seen to (Retryable). What was sent is "
-        "on record: run again to take it up"
+        "sea: the run ends, and shotgraph could not check its job at fal (Retryable). The job is "
+        "on record: run again to continue it"
     )
 
 
@@ -163,7 +165,7 @@ async def test_it_is_found_out_that_fal_has_cancelled_a_job(
     attempt = await ledger.latest(key)
     assert attempt.is_cancel_asked
     said = await ask_how_it_ended(by_person, attempt)
-    assert said == "fal has cancelled it, and billed nothing; the next run buys it anew"
+    assert said == "fal has cancelled the job, and billed nothing; the next run buys it again"
     latest = await ledger.latest(key)
     assert latest.state == "failed"
     assert not latest.is_cancel_asked
@@ -180,15 +182,17 @@ async def test_it_is_found_out_that_a_job_was_drawn_all_the_same(
     before = await ledger.latest(job.key)
     attempt = await ledger.record(before, CancelAsked(at=left.clock.now(), reply=""))
     said = await ask_how_it_ended(left, attempt)
-    assert said.startswith("cancel asked, and it has not ended at fal: a run follows it")
+    assert said.startswith(
+        "cancel asked, and the job has not ended at fal: the next run follows the job"
+    )
     assert (await ledger.latest(job.key)).is_cancel_asked
     await server.lift()
     while "has not ended" in said:
         said = await ask_how_it_ended(left, attempt)
     billed_usd = money_of(await ledger.latest(job.key)).billed_usd
     assert said == (
-        f"fal had drawn it by then, and billed ${billed_usd:.3f}; the next run fetches it, and "
-        "buys nothing"
+        f"fal had finished the job before the cancel request, and billed ${billed_usd:.3f}; the "
+        "next run fetches the clip, and buys nothing"
     )
     assert float(billed_usd) == pytest.approx((await server.book())["charged_usd"])
     assert (await buy(left, job)).how == "resumed"

@@ -53,7 +53,7 @@ async def test_what_stands_between_ends_nothing(
     assert RESULT_PATIENCE_S <= sum(clock.slept) < RESULT_PATIENCE_S + 20
     assert len(clock.slept) < 25
     assert error.request_id == "r-1"
-    assert "r-1 is done, and its result could not be read for 2 minutes" in str(error)
+    assert "r-1 is done, but its result could not be read for 2 minutes" in str(error)
     scripted_fal.results.clear()
     assert await run() == ("resumed", "succeeded")
     assert scripted_fal.submits == 1
@@ -315,4 +315,4 @@ async def test_a_job_whose_status_is_never_read_is_said_to_be_so(
     error, state = await run()
     assert (type(error), state) == (StillOnRecord, "in_flight")
     assert "the status of request r-1 can't be read (last: HTTP 502: a body that" in str(error)
-    assert "followed for 90 minutes" in str(error)
+    assert "although shotgraph asked for 90 minutes" in str(error)

@@ -32,9 +32,9 @@ async def test_a_file_that_is_not_there_is_said_with_its_request_and_its_cost(
     assert (type(error), state) == (Terminal, "succeeded")
     said = str(error)
     assert said.startswith("a sea: request r-1 of fal-ai/kling-video/o1/standard/reference-to-")
-    assert "is drawn and paid for (at most $0.25), and its file was not fetched" in said
+    assert "is drawn and paid for (at most $0.25), but its file was not fetched" in said
     assert f"HTTP {code}" in said
-    assert "It is on record: another run fetches it once more, and buys nothing" in said
+    assert "The job is on record: another run fetches the file again, and buys nothing" in said
     assert "SHOTGRAPH_FAL_CDN_URL" not in said
     assert error.request_id == "r-1"
     assert await run() == ("resumed", "succeeded")

@@ -87,7 +87,7 @@ FAILURES: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"kind": "fail", "status": 422, "retryable": True}, Refused, "may have been billed"),
     ({"kind": "fail", "status": 500, "retryable": True}, Retryable, "not billed"),
     ({"kind": "fail", "status": 500, "retryable": False}, Refused, "not billed"),
-    ({"kind": "fail", "status": 500}, Refused, "a later run tries it anew"),
+    ({"kind": "fail", "status": 500}, Refused, "a later run tries again"),
     ({"kind": "fail", "status": 504, "error_type": "generation_timeout"}, Refused, "504"),
     (
         {"kind": "fail", "status": 504, "error_type": "generation_timeout", "retryable": True},
@@ -160,7 +160,7 @@ async def test_a_request_that_fal_does_not_know_for_a_moment_is_followed(
 ) -> None:
     await server.fault("refuse", at="status", status=404, times=3)
     assert (await see_through(fal, clock, said)).error is not None
-    assert said[0] == "dusk: fal did not answer the question how it is; asking again"
+    assert said[0] == "dusk: fal did not answer the question about the status; asking again"
 
 
 async def test_a_request_that_fal_does_not_know_for_good_is_gone(
@@ -318,7 +318,7 @@ async def test_statuses_that_leave_things_out_are_read(
         "dusk: in fal's queue",
         "dusk: being drawn",
         "dusk: fal says: halfway",
-        "dusk: fal did not answer the question how it is; asking again",
+        "dusk: fal did not answer the question about the status; asking again",
     ]
 
 
@@ -328,7 +328,7 @@ async def test_a_status_that_fal_does_not_document_is_no_status(
     strange = reply(202, {"status": "PAUSED"})
     async with ScriptedServer(ends_with(reply(200, {"video": {}}), strange)) as listening:
         await see_through(*scripted(listening, clock, said))
-    assert said == ["dusk: fal did not answer the question how it is; asking again"]
+    assert said == ["dusk: fal did not answer the question about the status; asking again"]
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_a_model_that_talks_without_end_is_cut_short(heard: Heard) -> None:
     words = [f"{chr(97 + a)}{chr(97 + b)} happened" for a in range(26) for b in range(26)]
     heard.log(*words)
     assert len(heard.fal_said) == MOST_LINES
-    assert "the rest is left out" in heard.said[-1]
+    assert "they are not shown here" in heard.said[-1]
     heard.log("zzz happened")
     assert len(heard.fal_said) == MOST_LINES
 
@@ -123,7 +123,7 @@ def test_a_line_can_not_command_a_terminal(heard: Heard) -> None:
 def test_a_status_that_could_not_be_had_is_said_once(heard: Heard) -> None:
     for _ in range(3):
         heard.progress.read(None)
-    assert heard.said == ["dusk: fal did not answer the question how it is; asking again"]
+    assert heard.said == ["dusk: fal did not answer the question about the status; asking again"]
     assert heard.shown == []
 
 
@@ -137,7 +137,7 @@ def test_a_job_whose_status_cannot_be_read_was_accepted(clock: SteppingClock) ->
     assert shown[-1].state == "accepted"
     assert shown[-1].unread == (
         f"its status can't be read since {since:%H:%M:%S} UTC (HTTP 502: a body that fal does not "
-        f"document); it is asked for until {until:%H:%M} UTC"
+        f"document); shotgraph asks for it until {until:%H:%M} UTC"
     )
     progress.read(InProgress(logs=None))
     assert [(one.state, one.unread) for one in shown[2:]] == [("drawing", "")]

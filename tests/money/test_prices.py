@@ -65,8 +65,8 @@ async def test_a_rate_that_has_changed_is_used_and_said(
     assert (priced.price.billed_on, priced.id) == ("input", EDIT)
     (said,) = prices.remarks(ENDPOINTS.values())
     assert said == (
-        f"fal takes $0.2 a second for {EDIT} (its pricing API, {clock.now():%Y-%m-%d}), where it "
-        "took $0.126 in 2026-11"
+        f"fal takes $0.2 a second for {EDIT} (its pricing API, {clock.now():%Y-%m-%d}); before, "
+        "it took $0.126 in 2026-11"
     )
 
 
@@ -77,9 +77,9 @@ async def test_a_price_by_something_else_is_said_and_the_table_holds(
     prices = await current_prices(store, fal, clock)
     assert prices.priced(EDITS) is EDITS
     assert prices.remarks([EDITS]) == [
-        f"fal's pricing API prices {EDIT} by the 'videos' in 'USD', for which there is no rule "
-        "here",
-        f"prices are those of 2026-11 ({EDITS.price.source})",
+        f"fal's pricing API prices {EDIT} by the 'videos' in 'USD'; shotgraph has no rule for "
+        "such a price",
+        f"the prices are of 2026-11 ({EDITS.price.source})",
     ]
 
 
@@ -112,7 +112,7 @@ async def test_without_an_answer_the_table_holds_and_why_is_said(
     assert prices.why_not == why
     assert prices.priced(EDITS) is EDITS
     assert prices.remarks([EDITS]) == [
-        f"prices are those of 2026-11 ({EDITS.price.source}), because {why}"
+        f"the prices are of 2026-11 ({EDITS.price.source}), because {why}"
     ]
     assert await latest_prices(store, fal.backend) == Prices()
 
@@ -138,7 +138,7 @@ async def test_what_fal_said_last_comes_before_the_table(
     prices = await current_prices(store, fal, clock)
     assert prices.priced(EDITS).price.usd_per_second == Decimal("0.2")
     assert prices.remarks([EDITS])[-1] == (
-        f"prices are those of fal's pricing API at {first:%Y-%m-%d %H:%M} UTC, because fal's "
+        f"the prices are from fal's pricing API at {first:%Y-%m-%d %H:%M} UTC, because fal's "
         "pricing API answered with HTTP 500"
     )
 
@@ -216,8 +216,8 @@ async def test_a_list_that_says_less_for_kling_is_not_believed(
     prices = await current_prices(store, fal, clock)
     assert prices.priced(EDITS).price.usd_per_second == Decimal("0.126")
     assert prices.remarks([EDITS])[0] == (
-        f"fal's pricing API says {said} a second for {EDIT}, and its page said $0.126 in 2026-11: "
-        "the higher price counts"
+        f"fal's pricing API says {said} a second for {EDIT}, but its page said $0.126 in "
+        "2026-11: shotgraph counts the higher price"
     )
 
 

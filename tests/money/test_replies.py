@@ -105,7 +105,7 @@ async def test_a_reply_that_does_not_end_is_given_up() -> None:
         request = client.build_request("GET", f"{listening.root}/x")
         response = await client.send(request, stream=True)
         found = await read_reply(response, asyncio.get_running_loop().time() + 0.1)
-    assert found.flaw == "it did not come to its end in time"
+    assert found.flaw == "it was not complete in time"
     assert (found.is_success, found.data, found.request_id) == (False, None, "r-1")
 
 

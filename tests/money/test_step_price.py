@@ -38,8 +38,7 @@ def test_a_price_below_one_unit_is_refused_unless_somebody_vouches_for_it() -> N
         "pricing API, 2026-11-30)"
     )
     assert found.allowed == (
-        "the most that one job costs, at least 50; or --trust-prices, where a job takes less than "
-        "that"
+        "the most that one job costs, at least 50; or --trust-prices, if a job costs less"
     )
     assert wrong("0.05", known(), **TRUSTED) is None
     assert wrong("50", known()) is None

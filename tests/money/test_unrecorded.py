@@ -149,4 +149,4 @@ async def test_a_clear_no_stays_one_when_the_store_does_not_keep_it(
     await server.fault("refuse", status=422, times=1)
     failing.names = ("/outcome.json",)
     assert type(await lost(session())) is Refused
-    assert "nothing was bought, and that could not be put on record" in said[-1]
+    assert "nothing was bought, but this could not be put on record" in said[-1]

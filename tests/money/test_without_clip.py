@@ -89,7 +89,7 @@ async def test_an_answer_that_never_names_the_clip_ends_the_run_and_not_the_job(
         said = str(error)
         assert "request r-1 of fal-ai/kling-video/o1/standard/reference-to-video is done" in said
         assert "at most $0.25" in said
-        assert "run again, and fal is asked for it once more" in said
+        assert "run again: shotgraph first asks fal for the reply again" in said
         assert "--buy-again" in said
     scripted_fal.results.clear()
     assert await run() == ("resumed", "succeeded")
@@ -145,7 +145,9 @@ async def test_fal_is_not_said_to_have_drawn_what_names_no_clip(
     asked = CancelAsked(at=clock.now(), reply="")
     attempt = await asks.ledger.record(attempt, asked)
     scripted_fal.results = [reply(200, {})] * 1000
-    assert "fal did not say how it is" in await ask_how_it_ended(asks, attempt)
+    assert "fal did not answer the question about its status" in await ask_how_it_ended(
+        asks, attempt
+    )
     assert (await asks.ledger.latest(attempt.key)).state == "in_flight"
 
 
@@ -169,8 +171,7 @@ async def test_the_one_clip_of_an_answer_is_taken_wherever_it_is(
     scripted_fal.results = [reply(200, elsewhere(scripted_fal.root)[path])]
     assert await run() == ("ran", "succeeded")
     assert any(
-        f'has no "video"; the one video in it is taken, which is at "{path}"' in line
-        for line in said
+        f'has no "video"; its only video is used instead, at "{path}"' in line for line in said
     )
     assert await run() == ("cached", "succeeded")
 
@@ -185,7 +186,7 @@ async def test_of_several_clips_none_is_taken_and_all_are_named(
     for name in "xy":
         assert f"{scripted_fal.root}/cdn/{name}.mp4" in str(error)
     assert "sig=abc" not in str(error)
-    assert "not one video that could be meant" in str(error)
+    assert "no single video that could be the output" in str(error)
     attempt = await session().ledger.latest(job_of(Shot(prompt="a sea"), "scripted").key)
     assert f"{scripted_fal.root}/cdn/y.mp4" in str(attempt.find(Ended)), "they are on record"
     scripted_fal.results.clear()

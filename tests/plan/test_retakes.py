@@ -106,5 +106,5 @@ async def test_a_decision_as_it_was_written_before_is_read(folder: Path, store: 
     found = await Decisions(store, SystemClock()).latest(gate.key)
     assert found == Decision(chosen=1, at=at)
     await store.records.put_if_absent(f"decisions/{gate.key}/000002.json", b"{}")
-    with pytest.raises(Terminal, match="so it is not known what was decided"):
+    with pytest.raises(Terminal, match="so the decision is not known"):
         await Decisions(store, SystemClock()).latest(gate.key)

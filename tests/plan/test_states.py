@@ -95,7 +95,7 @@ async def test_a_new_film_is_to_be_bought(folder: Path, store: Store) -> None:
             },
         ],
         "warnings": [
-            "prices are those of 2026-11 (fal.ai/models/fal-ai/kling-video/o1/standard/"
+            "the prices are of 2026-11 (fal.ai/models/fal-ai/kling-video/o1/standard/"
             "video-to-video/edit and 1 more)"
         ],
     }
@@ -189,9 +189,9 @@ async def test_the_ledger_says_what_became_of_it(
 @pytest.mark.parametrize(
     ("reply", "state", "cost_usd"),
     [
-        ("fal was asked to cancel it", "unknown", "0.504"),
-        ("fal could not be asked to cancel it (TimeoutError)", "unknown", "0.504"),
-        ("fal answered ALREADY_COMPLETED to being asked to cancel it", "in_flight", "0"),
+        ("shotgraph asked fal to cancel the job", "unknown", "0.504"),
+        ("shotgraph could not ask fal to cancel the job (TimeoutError)", "unknown", "0.504"),
+        ("fal answered the cancel request with ALREADY_COMPLETED", "in_flight", "0"),
     ],
 )
 async def test_what_was_asked_to_cancel_may_have_to_be_bought_anew(
@@ -205,7 +205,7 @@ async def test_what_was_asked_to_cancel_may_have_to_be_bought_anew(
     assert (step.state, step.cost_usd) == (state, Decimal(cost_usd))
     assert (step.request_id, step.since) == ("0a1b2c", ACCEPTED.at)
     assert step.upper_bound == (state == "unknown")
-    assert ("buys it anew" in step.note) == (state == "unknown")
+    assert ("buys the job again" in step.note) == (state == "unknown")
     assert step.shown_state == ("cancel_asked" if state == "unknown" else state)
     assert plan.cost_usd == Decimal(cost_usd)
     # Once it is known how it ended, the plan goes by that.
@@ -246,7 +246,7 @@ async def test_a_result_comes_before_the_ledger(folder: Path, store: Store) -> N
 async def test_a_ledger_that_can_not_be_read_stops_the_plan(folder: Path, store: Store) -> None:
     job = paid_job_of(EDIT, folder, store)
     await store.records.put_if_absent(f"attempts/{job.key}/000001/intent.json", b"{torn")
-    with pytest.raises(Terminal, match="nothing is bought until it is mended"):
+    with pytest.raises(Terminal, match="nothing is bought until the record is repaired"):
         await plan_of(EDIT, folder, store)
 
 
@@ -255,14 +255,14 @@ async def test_a_url_has_not_been_seen(folder: Path, store: Store) -> None:
     step = await step_of(EDIT.replace("clip.mp4", url), folder, store)
     assert (step.state, step.cost_usd) == ("unknown", Decimal("1.386"))
     assert step.note == (
-        f"{url} has not been fetched yet; how long its video is, is not known: this is what "
-        "10.05 s cost, and a longer one costs $0.126 more for each second"
+        f"{url} has not been fetched yet; the length of its video is not known: this is the "
+        "price of 10.05 s, and a longer video costs $0.126 more for each second"
     )
     assert (step.upper_bound, step.is_bounded) == (True, False)
     steps = f"film: {{reference: {{video: {url}, prompt: Go on, duration: 5}}}}"
     step = await step_of(steps, folder, store)
     assert (step.state, step.cost_usd, step.is_bounded) == ("unknown", Decimal("0.630"), True)
-    assert step.note == f"{url} has not been fetched yet; this is the most that it can cost"
+    assert step.note == f"{url} has not been fetched yet; this is the highest possible cost"
 
 
 async def test_equal_steps_are_one_job(folder: Path, store: Store) -> None:

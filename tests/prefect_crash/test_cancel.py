@@ -133,7 +133,8 @@ async def _what_happened_is_said(stage: Stage, film: CrashFilm, log: list[str]) 
     assert recorded == ids
     for request_id in ids:
         assert any(
-            "the run was stopped; fal was asked to cancel it" in line and request_id in line
+            "the run was stopped; shotgraph asked fal to cancel the job" in line
+            and request_id in line
             for line in log
         ), log
 

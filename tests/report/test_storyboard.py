@@ -93,7 +93,9 @@ def test_the_page_says_what_was_done_to_clips_and_what_came_in_another_length() 
         Drawn({}, {}),
     )
 
-    assert page.count("piece 2: 8 s were asked for and 5 s came back; its last frame is held") == 1
+    assert (
+        page.count("piece 2: 8 s were requested and 5 s were returned; its last frame is held") == 1
+    )
     assert page.count("clip 2: HDR is made SDR") == 1
     assert page.count("1280 x 720 px, 24 frames a second, h264 yuv420p, limited range") == 1
 

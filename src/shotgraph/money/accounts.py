@@ -214,10 +214,10 @@ def _read(name: str, data: bytes | None) -> AccountEntry:
     try:
         return AccountEntry.model_validate_json(data or b"")
     except ValueError as error:
-        who = "was written by a newer shotgraph" if is_newer(error) else "can't be read"
+        who = "was written by a newer version of shotgraph" if is_newer(error) else "can't be read"
         raise Terminal(
-            f"the store's record {name} {who}, so it is not known what this run cost; shotgraph "
-            "jobs says what each job cost"
+            f"the store's record {name} {who}, so the cost of this run is not known. shotgraph "
+            "jobs lists the cost of each job"
         ) from None
 
 

@@ -84,23 +84,23 @@ def not_in_reply(
     )
     if job.endpoint.has_limits:
         held = [f"({', '.join(urls_in(output))})"] if has_files(output) else []
-        several = f", and not one {wanted.kind} that could be meant" if held else ""
+        several = f", and no single {wanted.kind} that could be the output" if held else ""
         what_now = (
-            "run again, and fal is asked for it once more before anything else; nothing is bought "
-            f'again. To buy another: "shotgraph reconcile {job.key[:12]} --buy-again", and run '
+            "run again: shotgraph first asks fal for the reply again, and nothing is bought "
+            f'again. To buy another job: "shotgraph reconcile {job.key[:12]} --buy-again", and run '
             "again"
         )
         said = " ".join([said + several, *held])
     elif has_files(output):
         what_now = (
-            "put one of these as the step's output and run again, and the file is fetched; nothing "
-            "is bought again"
+            "write one of these paths as the step's output and run again: shotgraph fetches the "
+            "file, and nothing is bought again"
         )
     else:
         what_now = (
-            "there is no file in it that a step could pass on. Another run buys nothing and ends "
-            "the same, unless fal's reply is another one by then: take the step out, or use an "
-            "endpoint that makes a video, an image or a sound"
+            "the reply has no file that a step could pass on. Another run buys nothing and ends "
+            "with the same error, unless fal's reply has changed by then. Remove the step, or "
+            "use an endpoint that makes a video, an image or a sound"
         )
     error = NotInReply(f"{said}. It is on record: {what_now}")
     error.request_id = request_id

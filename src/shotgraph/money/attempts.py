@@ -316,8 +316,9 @@ def _unreadable(name: str, error: ValueError | None = None) -> Terminal:
     return unreadable(
         name,
         error or ValueError(),
-        unknown="it is not known whether its job was bought",
-        otherwise="it is mended; without it the job may be bought a second time",
+        unknown="shotgraph can't know whether the job was bought",
+        otherwise="the record is repaired. Don't delete it: without the record, the job may be "
+        "bought a second time",
     )
 
 

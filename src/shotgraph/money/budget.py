@@ -117,10 +117,10 @@ class Budgets:
         over = spent + mine.usd - budget.limit_usd
         if over > 0:
             raise OverBudget(
-                f"{what} would cost ${mine.usd:.2f}; of the budget {budget.name} of "
-                f"${budget.limit_usd:.2f}, ${spent:.2f} is spent or in flight: that is "
-                f"${over:.3f} too much. It was not sent. Raise the budget, and run again: what is "
-                "finished is kept"
+                f"{what} would cost ${mine.usd:.2f}. Of the budget {budget.name} of "
+                f"${budget.limit_usd:.2f}, ${spent:.2f} is spent or in flight, so the budget is "
+                f"too small by ${over:.3f}. The job was not sent. Raise the budget, and run "
+                "again: finished steps are kept"
             )
         return _name(budget, len(found) + 1)
 
@@ -167,9 +167,9 @@ class Budgets:
                 return await gather_reads(self._read(name) for name in names)
             # A listing made while other runs write may lack one number and have the next.
         raise Terminal(
-            f"the records under {_folder(budget)} are not numbered from 1 without a gap, so it is "
-            "not known what of that budget is spent; nothing is bought until what was taken from "
-            "there is put back, or all of it is moved away"
+            f"the records under {_folder(budget)} have a gap in their numbers, so the spent part "
+            "of that budget is not known. Nothing is bought until the missing records are put "
+            "back, or the whole folder is moved away"
         )
 
     async def _read(self, name: str) -> _Reservation:
@@ -180,8 +180,8 @@ class Budgets:
             raise unreadable(
                 name,
                 error,
-                unknown="it is not known what of its budget is spent",
-                otherwise="it is mended, or its whole folder is moved away",
+                unknown="the spent part of its budget is not known",
+                otherwise="the record is repaired, or its whole folder is moved away",
             ) from None
 
     async def _worth(self, one: AttemptId, held: _Reservation | None, now: datetime) -> Decimal:

@@ -98,7 +98,7 @@ async def _get(session: Session, job: Job, place: Permit) -> Bought:
         state = "new" if is_gone else attempt.state
         if state in MAY_BUY:
             if state == "failed":
-                session.say(f"{job.step}: {failed_before(attempt)}, and is bought anew")
+                session.say(f"{job.step}: {failed_before(attempt)}, and is bought again")
             how = await send_anew(session, job, attempt, place)
             continue
         match state:
@@ -108,7 +108,7 @@ async def _get(session: Session, job: Job, place: Permit) -> Bought:
             case "in_flight":
                 if how == "resumed":
                     await session.charge(job, attempt, "resumed")
-                    session.say(f"{job.step}: taking up a job that is on record")
+                    session.say(f"{job.step}: continuing a job that is on record")
                 result = await see_through(session, job, attempt, place)
                 if result is not None:
                     return Bought(result, how)
@@ -168,7 +168,7 @@ async def see_through(session: Session, job: Job, attempt: Attempt, place: Permi
     if outcome.billed_units:
         raise _about_money(_billed_in_vain(outcome.error, ended), attempt, ended)
     if attempt.find(CancelAsked) is not None and outcome.was_cancelled:
-        session.say(f"{job.step}: it was cancelled before, and is bought anew")
+        session.say(f"{job.step}: the job was cancelled before, and is bought again")
         return None
     outcome.error.request_id = accepted.request_id
     outcome.error.cost_usd = ended.cost_usd
@@ -201,8 +201,8 @@ async def _kept(
         assert accepted is not None  # noqa: S101  nothing ends that was not accepted
         said = (
             f"{job.step}: request {accepted.request_id} of {job.endpoint.id} succeeded, for at "
-            f"most ${ended.cost_usd:.2f}, and what it made can't be used: {error.message}. It is "
-            "on record: another run fetches it once more, and buys nothing"
+            f"most ${ended.cost_usd:.2f}, but its file can't be used: {error.message}. The job "
+            "is on record: another run fetches the file again, and buys nothing"
         )
         raise _about_money(MediaError(said), attempt, ended) from None
     except Terminal as error:
@@ -210,9 +210,9 @@ async def _kept(
         assert accepted is not None  # noqa: S101  nothing ends that was not accepted
         said = (
             f"{job.step}: request {accepted.request_id} of {job.endpoint.id} is drawn and paid for "
-            f"(at most ${ended.cost_usd:.2f}), and its file was not fetched: {error.message}"
-            f"{way_out(session, error)}. It is on record: another run fetches it once more, and "
-            "buys nothing"
+            f"(at most ${ended.cost_usd:.2f}), but its file was not fetched: "
+            f"{error.message}{way_out(session, error)}. The job is on record: another run "
+            "fetches the file again, and buys nothing"
         )
         raise _about_money(Terminal(said), attempt, ended) from None
 
@@ -241,7 +241,7 @@ async def fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
     assert accepted is not None  # noqa: S101  nothing succeeds that was not accepted
     assert ended is not None  # noqa: S101  a succeeded attempt has ended
     lacks = lacking(job.endpoint, attempt, ended.output)
-    asks = f"its reply had {lacks}; fal is asked for it again"
+    asks = f"its reply had {lacks}; shotgraph asks fal for the reply again"
     session.say(f"{job.step}: bought before; {asks if lacks else 'its clip is fetched from fal'}")
     session.watch(ProgressAtFal(job.step, "done", percent=100.0))
     output = await _answer(session, job, attempt)
@@ -252,11 +252,16 @@ async def fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
     except Terminal as error:
         # If the result of an endpoint other than Kling's is no medium, the next won't be either.
         is_hopeless = isinstance(error, MediaError) and not job.endpoint.has_limits
-        advice = "another job of the same may end the same" if is_hopeless else _to_buy_again(job)
+        advice = (
+            "a second job with the same input may end with the same error"
+            if is_hopeless
+            else _to_buy_again(job)
+        )
         raise Terminal(
-            f"{job.step}: it was bought before as request {accepted.request_id} for "
-            f"${ended.cost_usd:.2f}, its clip is not in the store, and can't be had from fal: "
-            f"{error.message}{way_out(session, error)}. It was not bought again; {advice}"
+            f"{job.step}: the job was bought before as request {accepted.request_id} for "
+            f"${ended.cost_usd:.2f}, its clip is not in the store, and shotgraph can't get the "
+            "clip from fal: "
+            f"{error.message}{way_out(session, error)}. The job was not bought again; {advice}"
         ) from None
 
 
@@ -297,12 +302,12 @@ async def _answer(session: Session, job: Job, attempt: Attempt) -> dict[str, Any
         raise
     if outcome.error is not None:
         raise Terminal(
-            f"{job.step}: it was bought before as request {accepted.request_id} for "
-            f"${ended.cost_usd:.2f}, its clip is not in the store, and fal does not give it any "
-            f"more: {outcome.error.message}. It was not bought again; {_to_buy_again(job)}"
+            f"{job.step}: the job was bought before as request {accepted.request_id} for "
+            f"${ended.cost_usd:.2f}, its clip is not in the store, and fal no longer returns the "
+            f"clip: {outcome.error.message}. The job was not bought again; {_to_buy_again(job)}"
         )
     return outcome.output
 
 
 def _to_buy_again(job: Job) -> str:
-    return f'to do so: "shotgraph reconcile {job.key[:12]} --buy-again", and run again'
+    return f'to buy it again: "shotgraph reconcile {job.key[:12]} --buy-again", and run again'

@@ -59,7 +59,7 @@ async def _end_early(session: Session, step: str, key: Key) -> None:
             # Recorded first: if this run dies now, the next run still knows why the job ended.
             await session.ledger.record(attempt, CancelAsked(at=session.clock.now(), reply=""))
             said = f"the run was stopped; {await _ask_to_cancel(session, accepted)}. Request"
-            session.say(f"{step}: {said} {accepted.request_id} is on record: run again to go on")
+            session.say(f"{step}: {said} {accepted.request_id} is on record: run again to continue")
             return
         unsure = (
             " Prefect could not be asked whether a person has cancelled the run."
@@ -68,13 +68,13 @@ async def _end_early(session: Session, step: str, key: Key) -> None:
         )
         session.say(
             f"{step}: the run ends before fal is done.{unsure} Request {accepted.request_id} was "
-            "not cancelled and is on record: run again to take it up; nothing is bought twice"
+            "not cancelled and is on record: run again to continue it; nothing is bought twice"
         )
     except Exception as error:
         # No other exception may replace the one that stops the step.
         session.say(
-            f"{step}: the run ends, and its job at fal could not be seen to "
-            f"({type(error).__name__}). What was sent is on record: run again to take it up"
+            f"{step}: the run ends, and shotgraph could not check its job at fal "
+            f"({type(error).__name__}). The job is on record: run again to continue it"
         )
 
 
@@ -102,8 +102,15 @@ async def ask_how_it_ended(session: Session, attempt: Attempt) -> str:
         lacks=partial(lacking, endpoint, attempt) if endpoint is not None else _no_file,
     )
     if not isinstance(found, Outcome):
-        at = "fal did not say how it is" if found is None else "it has not ended at fal"
-        return f"cancel asked, and {at}: a run follows it, and buys it anew if it was cancelled"
+        at = (
+            "fal did not answer the question about its status"
+            if found is None
+            else "the job has not ended at fal"
+        )
+        return (
+            f"cancel asked, and {at}: the next run follows the job, and buys it again if fal "
+            "has cancelled the job"
+        )
     price = session.prices.priced(endpoint).price if endpoint is not None else None
     usd_per_unit = price.usd_per_second if price is not None else None
     ended = found.as_ended(attempt, usd_per_unit, session.clock.now())
@@ -118,11 +125,18 @@ def _no_file(output: Any) -> str:
 def _what_became_of_it(outcome: Outcome, ended: Ended) -> str:
     billed = f"and billed ${ended.cost_usd:.3f}" if ended.cost_usd else "and billed nothing"
     if ended.cost_usd and outcome.billed_units is None:
-        billed = f"and did not say whether it billed that: up to ${ended.cost_usd:.3f}"
+        billed = f"and did not say whether the job was billed: up to ${ended.cost_usd:.3f}"
     if outcome.error is None:
-        return f"fal had drawn it by then, {billed}; the next run fetches it, and buys nothing"
-    what = "fal has cancelled it" if outcome.was_cancelled else "it failed at fal before that"
-    return f"{what}, {billed}; the next run buys it anew"
+        return (
+            f"fal had finished the job before the cancel request, {billed}; the next run "
+            "fetches the clip, and buys nothing"
+        )
+    what = (
+        "fal has cancelled the job"
+        if outcome.was_cancelled
+        else "the job failed at fal before the cancel request"
+    )
+    return f"{what}, {billed}; the next run buys it again"
 
 
 async def _ask_to_cancel(session: Session, accepted: Accepted) -> str:
@@ -132,9 +146,9 @@ async def _ask_to_cancel(session: Session, accepted: Accepted) -> str:
             answer = await Handle(accepted, client).cancel()
     except (ShotgraphError, TimeoutError) as error:
         why = error.message if isinstance(error, ShotgraphError) else type(error).__name__
-        return f"fal could not be asked to cancel it ({why})"
+        return f"shotgraph could not ask fal to cancel the job ({why})"
     if answer.is_success:
-        return "fal was asked to cancel it"
+        return "shotgraph asked fal to cancel the job"
     said = answer.read(CancelReply)
     words = said.status if said else f"HTTP {answer.code}"
-    return f"fal answered {words} to being asked to cancel it"
+    return f"fal answered the cancel request with {words}"

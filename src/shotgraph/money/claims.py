@@ -92,8 +92,8 @@ class Claims:
             raise unreadable(
                 name,
                 error,
-                unknown="it is not known whose that request is",
-                otherwise="it is mended",
+                unknown="shotgraph can't know which job that request belongs to",
+                otherwise="the record is repaired",
             ) from None
 
 

@@ -15,7 +15,7 @@ from shotgraph.inputs.hosts import FalBases
 from shotgraph.money.replies import Reply, ask
 
 _COPY_IT = (
-    "Nothing was sent. Copy it again from fal.ai/dashboard/keys, both halves with the colon "
+    "Nothing was sent. Copy it again from fal.ai/dashboard/keys, with both parts and the colon "
     "between them"
 )
 
@@ -45,7 +45,7 @@ def checked_key(key: SecretStr) -> SecretStr:
             if not (char.isascii() and char.isprintable())
         )
         raise BadKey(
-            f"the key for fal has a character in it that no key has: U+{ord(char):04X}, as "
+            f"the key for fal has a character that no key has: U+{ord(char):04X}, as "
             f"character {position} of {len(text)}. {_COPY_IT}"
         )
     return SecretStr(text)
@@ -141,12 +141,15 @@ def _read(reply: Reply, where: str) -> KeyCheck:
         return KeyCheck(
             "not_known",
             f"fal does not know the key (401: {reply.said}): copy it again from "
-            "fal.ai/dashboard/keys, both halves with the colon between them",
+            "fal.ai/dashboard/keys, with both parts and the colon between them",
         )
     if code == httpx.codes.FORBIDDEN:
         return KeyCheck(
             "refused",
-            f"fal knows the key and turns it down (403: {reply.said}): see "
-            "fal.ai/dashboard/billing and what the key may do",
+            f"fal knows the key but refuses it (403: {reply.said}): check "
+            "fal.ai/dashboard/billing and the permissions of the key",
         )
-    return KeyCheck("not_reached", f"{where} answered with HTTP {code}, which says nothing of it")
+    return KeyCheck(
+        "not_reached",
+        f"{where} answered with HTTP {code}, so shotgraph can't tell whether fal knows the key",
+    )

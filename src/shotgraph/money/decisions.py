@@ -76,8 +76,8 @@ class Questions:
             raise unreadable(
                 names[-1],
                 error,
-                unknown="it is not known what this run has asked",
-                otherwise="another run is started, which finds what is there",
+                unknown="the question of this run is not known",
+                otherwise="another run is started; it takes every finished step from the store",
             ) from None
 
     async def is_done_with(self, question: Question) -> bool:
@@ -178,7 +178,7 @@ class Decisions:
             raise unreadable(
                 names[-1],
                 error,
-                unknown="it is not known what was decided",
+                unknown="the decision is not known",
                 otherwise="the record is removed, and the question is asked again",
             ) from None
 

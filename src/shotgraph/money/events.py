@@ -203,8 +203,9 @@ def unreadable(name: str, error: ValueError, *, unknown: str, otherwise: str) ->
     """
     if is_newer(error):
         return Terminal(
-            f"the ledger's record {name} was written by a newer shotgraph, and can't be read by "
-            f"this one, so {unknown}; nothing is bought until shotgraph is updated here"
+            f"the ledger's record {name} was written by a newer version of shotgraph, and this "
+            f"version can't read it, so {unknown}; nothing is bought until shotgraph is updated "
+            "on this machine"
         )
     return Terminal(
         f"the ledger's record {name} can't be read, so {unknown}; nothing is bought until "

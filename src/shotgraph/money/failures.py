@@ -93,12 +93,12 @@ def refusal(reply: Reply, what: str) -> ShotgraphError | None:
     if code == 401:
         return Refused(
             f"{what}: fal does not know this key (401: {said}). Nothing was bought. "
-            "Put the right one into the FalCredentials block or into FAL_KEY, and run again"
+            "Put the right key into the FalCredentials block or into FAL_KEY, and run again"
         )
     if code == 403:
         return Refused(
             f"{what}: fal refused (403: {said}). Nothing was bought. "
-            "See to the account's balance at fal.ai/dashboard/billing, and run again"
+            "Check the account's balance at fal.ai/dashboard/billing, and run again"
         )
     if code in (400, 404, 422):
         return Refused(f"{what}: fal refused the request ({code}: {said}). Nothing was bought")
@@ -130,7 +130,7 @@ def key_refusal(reply: Reply, what: str, request_id: str) -> Refused | None:
     if "x-fal-error-type" in reply.headers:
         return None
     error = Refused(
-        f"{what}: fal does not accept the key when it is asked about request {request_id} "
+        f"{what}: fal refused the key when shotgraph asked about request {request_id} "
         f"({reply.code}: {reply.said}). The job is on record, and nothing is bought again: put the "
         "right key into the FalCredentials block or into FAL_KEY, and run again"
     )
@@ -264,15 +264,15 @@ def _error(what: str, said: str, *, code: int, again: bool) -> ShotgraphError:
         cost = "A failure of this kind is not billed"
         if again:
             return Retryable(f"{what} failed at fal ({said}). {cost}")
-        return Refused(f"{what} failed at fal ({said}). {cost}; a later run tries it anew")
+        return Refused(f"{what} failed at fal ({said}). {cost}; a later run tries again")
     if code == CANCELLED:
         return Refused(
             f"{what} was cancelled at fal ({said}). It may have been billed; a later run buys it "
-            "anew"
+            "again"
         )
     return Refused(
-        f"{what} was refused by the model ({said}). It was not tried again, "
-        "and may have been billed; change the step, and run again: what is finished is kept"
+        f"{what} was refused by the model ({said}). The job was not tried again, and it may have "
+        "been billed. Change the step, and run again: finished steps are kept"
     )
 
 

@@ -328,14 +328,14 @@ class _Watched:
             if len(self._lacking) >= TIMES_STATED:
                 return self._lacking[-1]
             raise self._still_on_record(
-                f"fal says that request {request_id} is done, and its result could not be read for "
+                f"fal says that request {request_id} is done, but its result could not be read for "
                 f"{RESULT_PATIENCE_S / 60:.0f} minutes (last: {self.why})"
             )
         if now >= self._began + self._patience_s:
             minutes = f"{self._patience_s / 60:.0f} minutes"
             unread = f"the status of request {request_id} can't be read (last: {self.why})"
             raise self._still_on_record(
-                f"{unread}, and it was followed for {minutes}"
+                f"{unread}, although shotgraph asked for {minutes}"
                 if self._has_no_status
                 else f"fal has not finished request {request_id} within {minutes}"
             )
@@ -354,17 +354,18 @@ class _Watched:
 
     def _still_on_record(self, why: str) -> StillOnRecord:
         error = StillOnRecord(
-            f"{self._what}: {why}. It stays on record, and may be billed: run again to wait for "
-            f"it; nothing is bought twice. Its address is {self._accepted.response_url}"
+            f"{self._what}: {why}. The job stays on record, and may be billed: run again to wait "
+            "for it; nothing is bought twice. The address of the request is "
+            f"{self._accepted.response_url}"
         )
         error.request_id, error.why = self._accepted.request_id, why
         return error
 
     def _gone(self) -> Gone:
         error = Gone(
-            f"{self._what}: fal no longer knows request {self._accepted.request_id}, which is on "
-            "record as accepted: what it made, if anything, can't be had any more. It was not "
-            "bought again"
+            f"{self._what}: fal no longer knows request {self._accepted.request_id}, which fal "
+            "had accepted. If the request made a clip, the clip can't be fetched any more. The job "
+            "was not bought again"
         )
         error.request_id = self._accepted.request_id
         return error

@@ -95,7 +95,7 @@ class JobProgress:
         if status is None:
             if why:
                 self._show_unread(why)
-            self._once("fal did not answer the question how it is; asking again")
+            self._once("fal did not answer the question about the status; asking again")
             return
         self._unread_since = None
         if isinstance(status, Queued):
@@ -106,8 +106,8 @@ class JobProgress:
     def _show_unread(self, why: str) -> None:
         since = self._unread_since = self._unread_since or self._clock.now()
         said = (
-            f"its status can't be read since {since:%H:%M:%S} UTC ({why}); it is asked for until "
-            f"{self._until:%H:%M} UTC"
+            f"its status can't be read since {since:%H:%M:%S} UTC ({why}); shotgraph asks for it "
+            f"until {self._until:%H:%M} UTC"
         )
         seen = self._seen or ProgressAtFal(self._what, "accepted")
         self._show(replace(seen, unread=said))
@@ -115,7 +115,7 @@ class JobProgress:
     def no_result(self, why: str) -> None:
         """Log that the job is done at fal, and its result could not be read yet."""
         self._once(
-            f"fal says that it is done, and its result can't be read yet ({why}); asking again"
+            f"fal says that the job is done, but its result can't be read yet ({why}); asking again"
         )
 
     def _queued(self, position: int | None) -> None:
@@ -168,7 +168,7 @@ class JobProgress:
             self._said_percent[shape] = percent
         self._say(f"{self._what}: fal says: {line}")
         if self._lines == MOST_LINES:
-            self._say(f"{self._what}: fal says more than that; the rest is left out here")
+            self._say(f"{self._what}: fal's log has more lines; they are not shown here")
 
     def _once(self, line: str) -> None:
         if line not in self._said:

@@ -60,7 +60,7 @@ async def keep(
         if path != wanted.path:
             session.say(
                 f'{job.step}: the reply of request {accepted.request_id} has no "{wanted.path}"; '
-                f'the one {wanted.kind} in it is taken, which is at "{path}"'
+                f'its only {wanted.kind} is used instead, at "{path}"'
             )
     kept: dict[str, KeptOutput] = {}
     for wanted in outputs:
@@ -113,8 +113,8 @@ def _check_kind(job: Job, accepted: Accepted, output: Output, found: KeptOutput)
         raise MediaError(f'"{output.path}" holds {one(kind)}, not {one(output.kind)}')
     raise OtherKind(
         f'{job.step}: request {accepted.request_id} of {job.endpoint.id} made "{output.path}", '
-        f"which holds {one(kind)}, not {one(output.kind)}. It is on record, and nothing is bought "
-        f"again: write {{path: {output.path}, kind: {kind}}} where that is what you want, and run "
+        f"which holds {one(kind)}, not {one(output.kind)}. The job is on record, and nothing is "
+        f"bought again. To accept this kind, write {{path: {output.path}, kind: {kind}}} and run "
         "again"
     )
 
@@ -128,16 +128,16 @@ def way_out(session: Session, error: Terminal) -> str:
     if not origin or session.fal.backend in (PUBLIC, REHEARSAL):
         return ""
     return (
-        f". If that is the file host of your own server in place of fal, set "
+        f". If your own server stands in for fal and keeps its files on that host, set "
         f"SHOTGRAPH_FAL_CDN_URL={origin} (in a block: cdn_url; files are uploaded there too) and "
         "run again"
     )
 
 
 def _not_fetched_yet(job: Job, accepted: Accepted, ended: Ended, error: Retryable) -> Retryable:
-    why = f"{error.message}. It is on record: run again, and the file is fetched"
+    why = f"{error.message}. The job is on record: run again, and shotgraph fetches the file"
     if isinstance(error, FullDisk | ReadOnlyDisk):  # its own message says what to do first
-        why = f"its file could not be stored: {error.message}. The file is fetched then"
+        why = f"its file could not be stored: {error.message}. The next run fetches the file"
     named = type(error)(
         f"{job.step}: request {accepted.request_id} of {job.endpoint.id} is drawn and paid for (at "
         f"most ${ended.cost_usd:.2f}), and {why}; nothing is bought again"

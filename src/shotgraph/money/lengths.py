@@ -13,7 +13,7 @@ from shotgraph.spec import OnLength
 
 # A video whose length differs by less is stretched, and no picture is dropped.
 _MOST_STRETCH = Fraction(2, 100)
-_AS_IT_CAME = "it is taken as it came"
+_AS_IT_CAME = "it is used unchanged"
 
 
 def asked_seconds(job: Job, infos: Mapping[Sha256, MediaInfo]) -> Fraction:
@@ -85,9 +85,9 @@ def heed_lengths(
         return
     if on_length == "fail":
         raise MediaError(
-            f"{step}: {'; '.join(lines)}; and the step says on_length: fail. What was bought is "
-            "in the store: write on_length: fit to take it so, and nothing is bought again; or "
-            "another prompt or take, which is bought"
+            f"{step}: {'; '.join(lines)}; and the step says on_length: fail. The clip is paid "
+            "for and in the store. To use it with this length, write on_length: fit: nothing is "
+            "bought again. To get another clip, change the prompt or the take: that buys a new job"
         )
     for line in lines:
         say(f"{step}: {line}")

@@ -80,7 +80,8 @@ async def _awaited(session: Session, job: Job, attempt: Attempt | None, place: P
         return Bought(found, "cached" if attempt is None else "resumed")
     if attempt is None:
         raise Terminal(
-            f"{job.step}: its result was in the store, and is there no longer; start it again"
+            f"{job.step}: its result was in the store before, and is missing now; start the job "
+            "again"
         )
     attempt = await session.ledger.attempt(attempt.key, attempt.number)
     how: How = "ran"
@@ -98,8 +99,8 @@ def _without_result(job: Job, attempt: Attempt) -> Terminal:
     accepted, ended = attempt.find(Accepted), attempt.find(Ended)
     which = f"request {accepted.request_id}" if accepted else "its request"
     if ended is None:
-        return Terminal(f"{job.step}: {which} was given up; start it again to buy another")
-    why = "it was cancelled" if attempt.find(CancelAsked) is not None else ended.why
+        return Terminal(f"{job.step}: {which} was given up; start the job again to buy another")
+    why = "the job was cancelled" if attempt.find(CancelAsked) is not None else ended.why
     error = Refused(f"{job.step}: {which} has no result: {why}. Nothing was bought in its place")
     error.request_id = accepted.request_id if accepted else None
     error.cost_usd = ended.cost_usd

@@ -158,12 +158,12 @@ class Prices:
         because = f", because {self.why_not}" if self.why_not else ""
         if by_api and because and self.answer is not None:
             asked = f"{self.answer.asked_at:%Y-%m-%d %H:%M} UTC"
-            found.append(f"prices are those of fal's pricing API at {asked}{because}")
+            found.append(f"the prices are from fal's pricing API at {asked}{because}")
         if by_table:
             dates = " and ".join(sorted({endpoint.price.dated for endpoint in by_table}))
             first, *others = sorted({endpoint.price.source for endpoint in by_table})
             more = f" and {len(others)} more" if others else ""
-            found.append(f"prices are those of {dates} ({first}{more}){because}")
+            found.append(f"the prices are of {dates} ({first}{more}){because}")
         return found
 
     def _not_believed(self, endpoint: Endpoint) -> str:
@@ -171,8 +171,9 @@ class Prices:
         if rate is None or rate >= table.usd_per_second:
             return ""
         return (
-            f"fal's pricing API says {dollars(rate)} a second for {endpoint.id}, and its page said "
-            f"{dollars(table.usd_per_second)} in {table.dated}: the higher price counts"
+            f"fal's pricing API says {dollars(rate)} a second for {endpoint.id}, but its page "
+            f"said {dollars(table.usd_per_second)} in {table.dated}: shotgraph counts the higher "
+            "price"
         )
 
     def _changed(self, endpoint: Endpoint) -> str:
@@ -181,7 +182,7 @@ class Prices:
             return ""
         return (
             f"fal takes ${now.usd_per_second} a second for {endpoint.id} (its pricing API, "
-            f"{now.dated}), where it took ${then.usd_per_second} in {then.dated}"
+            f"{now.dated}); before, it took ${then.usd_per_second} in {then.dated}"
         )
 
     def _not_by_second(self, endpoint: Endpoint) -> str:
@@ -189,8 +190,8 @@ class Prices:
         if price is None or price.usd_per_second is not None:
             return ""
         return (
-            f"fal's pricing API prices {endpoint.id} by the {price.unit!r} in {price.currency!r}, "
-            "for which there is no rule here"
+            f"fal's pricing API prices {endpoint.id} by the {price.unit!r} in {price.currency!r}; "
+            "shotgraph has no rule for such a price"
         )
 
 

@@ -115,7 +115,7 @@ BETWEEN_LOOKS_S = 5.0
 TOO_SLOW = timedelta(minutes=1)
 """If fal's list is dated later than this after the request, it is requested again: fal took long,
 or this machine's clock is slow, so the list may end too early."""
-NOT_THERE = "fal does not list it, and it is safe to buy again"
+NOT_THERE = "fal does not list the job, so it is safe to buy it again"
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ async def settle(session: Session, attempt: Attempt) -> None:
     while True:
         leased = attempt.is_leased(clock.now())
         if not leased and session.on_ambiguous == "resubmit":
-            why = "the run was told to buy again: on_ambiguous resubmit"
+            why = "the run's option on_ambiguous is resubmit, so the job is bought again"
             await give_up(session, attempt, why, is_sure=False)
             return
         look = await look_for(session, attempt)
@@ -262,8 +262,9 @@ async def _nothing(
         return SearchResult(
             found=False,
             is_complete=False,
-            why=f"its request may have been taken for {other.step}, which looks the same and "
-            f"whose own fal may list until {until:%Y-%m-%d %H:%M:%S} UTC",
+            why=f"its request may have been matched with {other.step}, a job with the same "
+            f"input; fal may still list the request of that job until {until:%Y-%m-%d %H:%M:%S} "
+            "UTC",
             timing=timing,
         )
     unreadable = [
@@ -271,7 +272,7 @@ async def _nothing(
         for request in listed
         if request.input is None and await session.claims.owner(request.request_id) is None
     ]
-    why = f"fal lists {', '.join(unreadable)} without what was sent" if unreadable else ""
+    why = f"fal lists {', '.join(unreadable)} without its input" if unreadable else ""
     return SearchResult(found=False, is_complete=not unreadable, why=why, timing=timing)
 
 
@@ -295,8 +296,8 @@ def still_unknown(attempt: Attempt, look: SearchResult) -> Ambiguous:
     why = doubt.why if doubt else "the run that sent it ended before the answer was on record"
     safe_from = look.timing.safe_from if look.timing is not None else intent.safe_from
     return Ambiguous(
-        f"{intent.step}: this job was sent to fal at {intent.at:%Y-%m-%d %H:%M:%S} UTC, and "
-        f"whether fal took it is not known ({why}). Nothing was sent again. "
+        f"{intent.step}: this job was sent to fal at {intent.at:%Y-%m-%d %H:%M:%S} UTC, and it "
+        f"is not known whether fal accepted it ({why}). Nothing was sent again. "
         f"{_what_comes(look, safe_from, key)}"
     )
 
@@ -306,16 +307,16 @@ def _what_comes(look: SearchResult, safe_from: datetime, key: str) -> str:
     moment = f"{safe_from:%Y-%m-%d %H:%M:%S} UTC"
     if not look.is_complete:
         return (
-            f"It could not be looked for: {look.why}. Until that is possible, no run buys it by "
-            f"itself. Buying again is safe from {moment} if fal's own list of requests does not "
-            f'have it; to do so: "shotgraph reconcile {key} --buy-again". To look now: "shotgraph '
-            f'reconcile {key}"'
+            f"shotgraph could not search fal's list for the job: {look.why}. Until a search "
+            f"succeeds, no run buys the job by itself. Buying again is safe from {moment} if fal's "
+            f'own list of requests does not have the job; to buy it again: "shotgraph reconcile '
+            f'{key} --buy-again". To search now: "shotgraph reconcile {key}"'
         )
     objection = look.timing.objection if look.timing is not None else ""
     clocks = f"; {objection}" if objection and objection != TOO_EARLY else ""
     return (
-        f"Buying again is safe from {moment}{clocks}. A run after that looks once more, and buys "
-        f'it if fal does not list it. To look now: "shotgraph reconcile {key}"'
+        f"Buying again is safe from {moment}{clocks}. A run after that time searches once more, "
+        f'and buys the job if fal does not list it. To search now: "shotgraph reconcile {key}"'
     )
 
 

@@ -190,7 +190,7 @@ async def read_reply(response: httpx.Response, deadline: float) -> Reply:
                     flaw = _TOO_LONG
                     break
     except TimeoutError:
-        flaw = "it did not come to its end in time"
+        flaw = "it was not complete in time"
     except Exception as error:  # as above
         flaw = f"it was cut short ({type(error).__name__})"
     finally:

@@ -59,7 +59,9 @@ class PieceLength(BaseModel):
     def line(self) -> str:
         """Describe the difference in one line."""
         asked, got = number_text(self.asked_s), number_text(self.got_s)
-        return f"piece {self.piece}: {asked} s were asked for and {got} s came back; {self.done}"
+        return (
+            f"piece {self.piece}: {asked} s were requested and {got} s were returned; {self.done}"
+        )
 
     def as_json(self) -> dict[str, str | int | float]:
         """The lengths, as ``run --json`` prints them."""
@@ -298,7 +300,7 @@ class _Read:
         """
         if self._newer is not None:
             raise Terminal(
-                f"the store's record {self._newer} was written by a newer shotgraph, and can't be "
-                "read by this one: what it names was made or bought before. Nothing was bought; "
-                "update shotgraph here, and run again"
+                f"the store's record {self._newer} was written by a newer version of shotgraph, "
+                "and this version can't read it. The result in the record was made or bought "
+                "before. Nothing was bought; update shotgraph on this machine, and run again"
             )

@@ -120,11 +120,11 @@ async def check_before_buying(session: Session, job: Job, arguments: FalArgument
         job.endpoint.id, bases=session.fal.bases, store=session.store, clock=session.clock
     )
     if found.document is None:
-        session.say(f"{job.step}: {found.note}; what it takes was not checked")
+        session.say(f"{job.step}: {found.note}; the step's arguments were not checked")
         return
     findings = findings_of(arguments, found.document, "fal's description")
     if [one for one in findings if one.path[0] == "schema"]:
-        session.say(f"{job.step}: {findings[0].said}; what it takes was not checked")
+        session.say(f"{job.step}: {findings[0].said}; the step's arguments were not checked")
         return
     _refuse(job.step, arguments, findings, f"fal's description of {found.dated}")
 

@@ -176,8 +176,8 @@ async def _claim_and_send(
         failed = await _try_to_record(session, attempt, turned, Failpoint.OUTCOME_PUT)
         if failed is not None:
             session.say(
-                f"{job.step}: nothing was bought, and that could not be put on record "
-                f"({_said(failed)}): the next run looks for the job first"
+                f"{job.step}: nothing was bought, but this could not be put on record "
+                f"({_said(failed)}): the next run first searches for the job at fal"
             )
         raise
     return await _record_accepted(session, job.step, attempt, accepted)
@@ -199,15 +199,17 @@ async def _record_accepted(
         session.say(f"{step}: request {accepted.request_id} could not be claimed: {_said(error)}")
         is_ours = True
     if not is_ours:
-        why = f"request {accepted.request_id} was taken for another job with the same input"
+        why = f"request {accepted.request_id} was matched with another job with the same input"
         await _try_to_record(session, attempt, Doubt(at=session.clock.now(), why=why))
-        raise _about(accepted, f"{step}: {why}; this one's own is looked for")
+        raise _about(accepted, f"{step}: {why}; shotgraph searches for this job's own request")
     try:
         recorded = await _patiently(
             session, lambda: session.ledger.record(attempt, accepted, Failpoint.OUTCOME_PUT)
         )
     except Exception as error:  # after any error, the id must still be logged
-        said = f"{step}: fal accepted it as request {accepted.request_id}: {accepted.status_url}"
+        said = (
+            f"{step}: fal accepted the job as request {accepted.request_id}: {accepted.status_url}"
+        )
         doubt = Doubt(at=session.clock.now(), why=said.removeprefix(f"{step}: "))
         with suppress(Exception):
             await session.ledger.record(attempt, doubt)
@@ -219,9 +221,9 @@ async def _record_accepted(
     if standing is None or standing.request_id != accepted.request_id:
         raise _about(
             accepted,
-            f"{step}: fal accepted request {accepted.request_id}, and this attempt had been given "
-            "up by then: it may be a second one of the same job. It is on record as a claim, and "
-            f"its result stays at fal for a while: {accepted.response_url}",
+            f"{step}: fal accepted request {accepted.request_id}, but another run had given up "
+            "this attempt by then, so the same job may be bought twice. The request is on "
+            f"record as a claim, and its result stays at fal for a while: {accepted.response_url}",
         )
     return recorded
 
@@ -249,9 +251,10 @@ async def _try_to_record(
 
 def _unrecorded(session: Session, attempt: Attempt, said: str, failed: Exception) -> Unrecorded:
     error = Unrecorded(
-        f"{said}. The store did not keep that ({_said(failed)}), so the next run only knows that "
-        "the job was sent: it looks for it at fal before it sends anything. See to the store at "
-        f'{session.store.location}, then: "shotgraph reconcile {attempt.key[:12]}"'
+        f"{said}. The store did not keep this answer ({_said(failed)}), so the next run only "
+        "knows that the job was sent: it searches for the job at fal before it sends anything. "
+        f"Repair the store at {session.store.location}, then run: "
+        f'"shotgraph reconcile {attempt.key[:12]}"'
     )
     # Also in the log: the error may not be seen, or a later one may replace it.
     session.say(error.message)

@@ -136,8 +136,8 @@ def _check_url(url: str, accepted: Accepted) -> None:
         httpx.URL(url)
     except (httpx.InvalidURL, ValueError):
         raise Terminal(
-            f"the record of request {accepted.request_id} has an address that is no URL, so fal "
-            "was not asked about it; nothing was bought again"
+            f"the record of request {accepted.request_id} has an address that is not a URL, so "
+            "fal was not asked about the job; nothing was bought again"
         ) from None
 
 

@@ -101,7 +101,7 @@ def reckoned(price_usd: Decimal, known: KnownPrice | None) -> FixedPrice:
     worst_usd = known.worst_usd
     if worst_usd is None or worst_usd <= price_usd:
         return FixedPrice(price_usd, "chosen", "", said.source, unit_usd=unit_usd)
-    source = "what this store was billed"
+    source = "the bills in this store"
     return FixedPrice(worst_usd, "chosen", known.dated, source, unit_usd=unit_usd)
 
 
@@ -131,7 +131,7 @@ def wrong_price(
     floor_usd = _floor(known, arguments)
     if price_usd >= floor_usd or (is_trusted and known.typical_usd is None):
         return None
-    or_trust = "" if known.billed else "; or --trust-prices, where a job takes less than that"
+    or_trust = "" if known.billed else "; or --trust-prices, if a job costs less"
     return WrongPrice(
         f"{given}, and {known.said}",
         f"the most that one job costs, at least {_plain(floor_usd)}{or_trust}",

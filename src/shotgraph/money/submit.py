@@ -79,7 +79,7 @@ class _Wire:
         elif event.endswith("send_request_headers.started") and info["request"].method == b"POST":
             # Not the CONNECT before it, which asks a proxy for the connection.
             if self.clock.monotonic() >= self.send_by:
-                raise NotSent("its time to be sent had passed")
+                raise NotSent("it was too late to send the job")
             reach(Failpoint.DEADLINE_CHECKED)
             self.sent = True
         elif event.endswith("send_request_headers.failed"):
@@ -204,8 +204,8 @@ def _not_sent(what: str, fal: FalConnection, error: Exception) -> ShotgraphError
     if isinstance(error, httpx.LocalProtocolError | UnicodeError):
         # The error's text contains the header, which may contain the key.
         return Terminal(
-            f"{what}: the request to fal can't be written ({type(error).__name__}): the key has a "
-            "sign in it that no key has. Nothing was sent. Copy the key again from "
+            f"{what}: the request to fal can't be written ({type(error).__name__}): the key has "
+            "a character that no key has. Nothing was sent. Copy the key again from "
             "fal.ai/dashboard/keys into the FalCredentials block or into FAL_KEY"
         )
     reason = one_line(str(error)) or type(error).__name__
@@ -220,7 +220,9 @@ def _not_sent(what: str, fal: FalConnection, error: Exception) -> ShotgraphError
 def _unsettled(what: str, reply: Reply) -> Ambiguous:
     """Make the error of a reply that does not tell whether fal accepted the job."""
     flaw = f", {reply.flaw}" if reply.flaw else ""
-    why = f"the answer was HTTP {reply.code}{flaw}, and does not settle it"
+    why = (
+        f"the answer was HTTP {reply.code}{flaw}, which does not tell whether fal accepted the job"
+    )
     named = reply.request_id
     return _unknown(what, f"{why}; it names request {named}" if named else why)
 

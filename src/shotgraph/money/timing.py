@@ -120,12 +120,12 @@ def _too_early(
     """The clocks that object, each with its reason and the time when it no longer objects."""
     window = intent.safe_from - intent.at
     if dated is not None and dated - intent.at < least:
-        yield f"by fal's clock it is {dated:%Y-%m-%d %H:%M:%S} UTC", intent.safe_from
+        yield f"fal's clock shows {dated:%Y-%m-%d %H:%M:%S} UTC", intent.safe_from
     if dated is not None and put_at is not None and dated - put_at < least:
-        said = f"by the store's clock it was sent at {put_at:%Y-%m-%d %H:%M:%S} UTC"
+        said = f"by the store's clock, the job was sent at {put_at:%Y-%m-%d %H:%M:%S} UTC"
         yield said, put_at + window
     if passed_s is not None and timedelta(seconds=passed_s) < least:
-        said = f"this machine has been on for only {passed_s:.0f} s since it was sent"
+        said = f"this machine has run for only {passed_s:.0f} s since the job was sent"
         yield said, (dated or asked.now) + window - timedelta(seconds=passed_s)
     if asked.now < intent.safe_from:
         yield TOO_EARLY, intent.safe_from

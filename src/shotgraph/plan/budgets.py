@@ -127,9 +127,9 @@ def over_the_day(
         return None
     fits_usd = _cents_up(spent_usd + plan.cost_usd)
     error = OverBudget(
-        f"this run would cost ${plan.cost_usd:.2f} ({_priced(plan.steps)}); of the budget "
-        f"{day.name} of ${day.limit_usd:.2f}, ${spent_usd:.2f} is spent or in flight: that is "
-        f"${over_usd:.3f} too much. Nothing was sent. What would fit:\n"
+        f"this run would cost ${plan.cost_usd:.2f} ({_priced(plan.steps)}). Of the budget "
+        f"{day.name} of ${day.limit_usd:.2f}, ${spent_usd:.2f} is spent or in flight, so the "
+        f"budget is too small by ${over_usd:.3f}. Nothing was sent. What would fit:\n"
         "  the same command after midnight UTC, if no other run has spent that day's budget\n"
         f"  SHOTGRAPH_DAILY_BUDGET_USD={fits_usd}\n"
         f"  {_rehearsed(command)}   (for nothing)"

@@ -281,7 +281,10 @@ async def _one(
             )
             if not attempt.is_cancel_asked:
                 return at_fal
-            note = f"{sent}; fal was asked to cancel it: a run buys it anew if it was cancelled"
+            note = (
+                f"{sent}; fal was asked to cancel it; the next run buys the job again if fal "
+                "has cancelled it"
+            )
             return replace(
                 at_fal,
                 state="unknown",

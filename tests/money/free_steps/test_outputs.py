@@ -121,7 +121,7 @@ async def test_what_is_no_medium_is_said_with_its_request_and_its_cost(
     (job,) = await server.jobs()
     assert spoilt.value.request_id == job["request_id"]
     assert spoilt.value.cost_usd == ANY_JOB_USD
-    assert "It is on record: another run fetches it once more" in spoilt.value.message
+    assert "The job is on record: another run fetches the file again" in spoilt.value.message
     assert "/tmp/" not in spoilt.value.message  # noqa: S108  the copy is gone
     await server.lift()
     assert (await draw()).how == "resumed"
@@ -140,7 +140,7 @@ async def test_of_a_reply_without_any_file_none_is_promised(
                 await draw_fal(replace(session(), fal=at), "voice", body)
             said = missing.value.message
             assert 'no file at "voice_id"; it has: text, voice_id' in said
-            assert "Another run buys nothing and ends the same" in said
+            assert "Another run buys nothing and ends with the same error" in said
             assert "buy-again" not in said
             assert "v-1" not in said
         posts = [one for one in server.heard if one.method == "POST"]
@@ -161,7 +161,7 @@ def talking(heard: Heard, root: str, result: dict[str, Any]) -> bytes:
 async def test_what_fal_no_longer_has_is_not_bought_again(server: Client, draw: Draw) -> None:
     await draw(output="audio")
     await server.fault("status", at="media", status=404)
-    with pytest.raises(Terminal, match=r"It was not bought again; .* --buy-again"):
+    with pytest.raises(Terminal, match=r"The job was not bought again; .* --buy-again"):
         await draw(output="image")
     assert (await counts(server))["submits"] == 1
 

@@ -64,7 +64,7 @@ async def test_an_entry_that_can_not_be_read_is_named(
     await accounts.note(entry(FIRST))
     (path,) = folder.glob("accounts/*/*/*.json")
     path.write_text(json.dumps({**json.loads(path.read_bytes()), **change}))
-    with pytest.raises(Terminal, match=r"record accounts/.*not known what this run cost"):
+    with pytest.raises(Terminal, match=r"record accounts/.*the cost of this run is not known"):
         await accounts.of_run(FIRST)
 
 
@@ -142,7 +142,7 @@ async def test_a_clip_that_finds_no_room_is_named_with_what_was_paid(
     assert f"request {caught.value.request_id} of" in said
     assert "is drawn and paid for (at most $" in said
     assert said.count("Make room there") == 1
-    assert said.endswith("and run again. The file is fetched then; nothing is bought again")
+    assert said.endswith("and run again. The next run fetches the file; nothing is bought again")
 
 
 async def test_it_is_noted_before_a_byte_leaves(connect: Connect, store: Store) -> None:

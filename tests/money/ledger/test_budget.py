@@ -150,9 +150,9 @@ async def test_a_full_budget_says_which_it_is_and_by_how_much(budgets: Budgets) 
         await reserve(budgets, DAY, RUN)
     assert caught.value.exit_code == 3
     assert caught.value.message == (
-        "dusk would cost $0.63; of the budget run 0f3a of $1.00, $0.63 is spent or in flight: "
-        "that is $0.260 too much. It was not sent. Raise the budget, and run again: what is "
-        "finished is kept"
+        "dusk would cost $0.63. Of the budget run 0f3a of $1.00, $0.63 is spent or in flight, so "
+        "the budget is too small by $0.260. The job was not sent. Raise the budget, and run "
+        "again: finished steps are kept"
     )
 
 
@@ -161,7 +161,7 @@ async def test_of_several_budgets_the_strictest_holds(
     order: tuple[Budget, Budget], budgets: Budgets
 ) -> None:
     await reserve(budgets, *order, key=key_of("one"))
-    with pytest.raises(OverBudget, match="of the budget run 0f3a of"):
+    with pytest.raises(OverBudget, match="Of the budget run 0f3a of"):
         await reserve(budgets, *order, key=key_of("two"))
     # What was refused by one of them has taken nothing from the other.
     assert await budgets.spent_usd(DAY, AT) == PRICE_USD
@@ -169,7 +169,7 @@ async def test_of_several_budgets_the_strictest_holds(
     await reserve(budgets, DAY, key=key_of("three"))
     await reserve(budgets, DAY, key=key_of("four"))
     other_run = Budget(name="run 77b1", limit_usd=Decimal(1))
-    with pytest.raises(OverBudget, match="of the budget day 2026-11-23 of"):
+    with pytest.raises(OverBudget, match="Of the budget day 2026-11-23 of"):
         await reserve(budgets, other_run, DAY, key=key_of("five"))
     assert await budgets.spent_usd(other_run, AT) == 0
 
@@ -199,7 +199,7 @@ async def test_a_reservation_that_is_gone_is_missed(
     for words in ("one", "two", "three"):
         await reserve(budgets, key=key_of(words))
     (folder / f"budgets/day_2026-11-23/{lost:08d}.json").unlink()
-    with pytest.raises(Terminal, match="budgets/day_2026-11-23 are not numbered"):
+    with pytest.raises(Terminal, match="budgets/day_2026-11-23 have a gap in their numbers"):
         await reserve(budgets)
     assert len(list((folder / "budgets/day_2026-11-23").iterdir())) == 2
 

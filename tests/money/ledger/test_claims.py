@@ -127,7 +127,8 @@ async def test_a_claim_that_can_not_be_read_is_nobodys_to_take(
             claims.of(theirs, AGES_AGO),
         ):
             with pytest.raises(
-                Terminal, match=f"claims/{path.name} can't be read.*not known whose"
+                Terminal,
+                match=f"claims/{path.name} can't be read.*which job that request belongs to",
             ):
                 await asked
 

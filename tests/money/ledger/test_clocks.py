@@ -115,7 +115,7 @@ async def test_a_clock_that_jumps_forward_does_not_buy_again(
     if not on_the_same_machine:
         another_boot()
     clock.jump(HOURS)
-    objection = "by fal's clock it is"
+    objection = "fal's clock shows"
     await refused(lossy, clock, objection)
     clock.jump(10 * 365 * 24 * 3600)
     await refused(lossy, clock, objection)
@@ -126,7 +126,7 @@ async def test_a_clock_that_was_slow_and_is_set_right_does_not_buy_again(lossy: 
     clock = Machine(behind_s=HOURS)
     await refused(lossy, clock, "not known")
     clock.jump(HOURS)
-    await refused(lossy, clock, "this machine has been on for only")
+    await refused(lossy, clock, "this machine has run for only")
 
 
 @pytest.mark.slow
@@ -236,7 +236,7 @@ async def test_a_bucket_says_when_the_intent_was_put(connect: Connect) -> None:
     assert put_at is not None
     now = datetime.now(UTC)
     early = await timing_of(session, attempt, Asked(now, 0), now)
-    assert "by the store's clock it was sent at" in early.objection
+    assert "by the store's clock, the job was sent at" in early.objection
     assert early.safe_from == put_at + UNTIL_SAFE
     later = now + UNTIL_SAFE + timedelta(seconds=1)
     assert (await timing_of(session, attempt, Asked(later, 0), later)).objection == ""

@@ -59,7 +59,10 @@ async def test_what_is_bought_without_it_takes_room(server: Client, connect: Con
     session = connect(daily_usd=Decimal("0.40"))
     error = await want(session, "shot 1")
     assert isinstance(error, OverBudget)
-    assert "of $0.40, $0.25 is spent or in flight: that is $0.104 too much" in error.message
+    assert (
+        "of $0.40, $0.25 is spent or in flight, so the budget is too small by $0.104"
+        in error.message
+    )
     assert (await server.book())["counts"]["submits"] == 1
     # So does what is bought while the other one runs, and after its first look at the day.
     more = connect(daily_usd=4 * PRICE_USD)

@@ -122,15 +122,15 @@ async def test_a_job_is_not_given_up_over_a_list_that_is_not_whole(
         await settle(lost.session, lost.attempt)
     assert await lost.latest() == lost.attempt
     said = caught.value.message
-    assert "It could not be looked for: " in said
-    assert "no run buys it by itself" in said
+    assert "could not search fal's list for the job: " in said
+    assert "no run buys the job by itself" in said
     assert f"safe from {lost.intent.safe_from:%Y-%m-%d %H:%M:%S} UTC" in said
     assert f'"shotgraph reconcile {KEY[:12]} --buy-again"' in said
 
 
 async def test_a_whole_list_without_it_gives_it_up_when_that_is_safe(lost: Lost) -> None:
     lost.list.pages = [[item("r-1", {"prompt": "dawn"})], [item("r-2", {"prompt": "noon"})]]
-    with pytest.raises(Ambiguous, match="A run after that looks once more") as caught:
+    with pytest.raises(Ambiguous, match="A run after that time searches once more") as caught:
         await settle(lost.session, lost.attempt)
     assert "--buy-again" not in caught.value.message
     assert "by itself" not in caught.value.message
@@ -207,7 +207,7 @@ async def test_what_a_twin_found_may_be_this_one_s(is_late: bool, lost: Lost) ->
     lost.until_safe()
     look = await look_for(lost.session, lost.attempt)
     assert (look.is_complete, look.is_safe) == (not is_late, not is_late)
-    assert ("taken for twin" in look.why) == is_late
+    assert ("matched with twin" in look.why) == is_late
     if is_late:
         until = lost.intent.safe_from + later
         assert f"{until:%Y-%m-%d %H:%M:%S} UTC" in still_unknown(lost.attempt, look).message
