@@ -7,16 +7,16 @@ from shotgraph.media.quality.thresholds import Threshold
 
 _MEANINGS = {
     "black": "the picture is black",
-    "frozen": "nothing moves, and it stopped at once",
+    "frozen": "nothing moves, and the motion stopped suddenly",
     "flicker": "its brightness goes up and down, more than three times a second",
     "cut": "another picture begins inside of the shot",
-    "repeated": "frames show the one before again, at a cadence",
-    "jump": "motion is missing: as much changes at once as else in several frames",
+    "repeated": "frames repeat the previous frame, at a regular interval",
+    "jump": "motion is missing: one frame changes as much as usually several frames",
     "silent": "of an edit with `keep_audio`: nothing is heard, and its source has sound",
-    "clipped": "its sound stands at full scale",
-    "length": "it lasts longer or shorter than was asked for, or than the source of an edit",
-    "motion": "of an edit: it moves at other places or times than its source",
-    "seam": "it does not go on where the shot ended that it continues",
+    "clipped": "its sound is at full scale",
+    "length": "it is longer or shorter than the requested length, or than the source of an edit",
+    "motion": "of an edit: its motion is at other places or times than in its source",
+    "seam": "it does not match the end of the shot that it continues",
 }
 
 
@@ -37,7 +37,7 @@ def page() -> str:
                 ["kind", "what is wrong", "weight"],
                 [[code(kind), _MEANINGS[kind], str(WEIGHTS[kind])] for kind in WEIGHTS],
             ),
-            "From where on:\n",
+            "The limits:\n",
             table(
                 ["limit of", "value", "unit", "source"],
                 [[one.name, f"{one.value:g}", one.unit, one.source] for one in limits],

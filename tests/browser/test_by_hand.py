@@ -115,7 +115,7 @@ def _watch(page: Page, run: RunPage, album: Album) -> None:
 
 def _answer_with_another_take(page: Page, site: Site, run: RunPage, album: Album) -> None:
     question = run.question()
-    expect(question.shown.get_by_text("Which one goes on?")).to_be_visible()
+    expect(question.shown.get_by_text("Which take should the film use?")).to_be_visible()
     expect_pictures(question.shown, ["dusk take 1", "dusk take 2"])
     expect(question.shown.get_by_text(f"has cost ${_spent(site):.2f} so far")).to_be_visible()
     question.answer()

@@ -36,7 +36,7 @@ class Typed(io.StringIO):
 
 
 def waiting(clips: int) -> Undecided:
-    error = Undecided("close waits for a person: Which one goes on?")
+    error = Undecided("close waits for a person: Which take should the film use?")
     error.step, error.clips = "close", clips
     return error
 

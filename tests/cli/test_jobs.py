@@ -111,9 +111,8 @@ def test_what_may_be_billed_is_told_from_what_was() -> None:
 
 @pytest.mark.usefixtures("_three_jobs")
 def test_a_clip_that_is_not_here_is_said_to_be_fetched() -> None:
-    assert f"{KEY[:12]} (dusk): over at fal, and its clip is not here: a run fetches it" in (
-        CliRunner().invoke(app, ["jobs"]).stdout
-    )
+    said = "finished at fal, and the clip is not in the store: the next run fetches it"
+    assert f"{KEY[:12]} (dusk): {said}" in CliRunner().invoke(app, ["jobs"]).stdout
     told = json.loads(CliRunner().invoke(app, ["jobs", "--json"]).stdout)["jobs"]
     assert not any(job["has_result"] for job in told)
 
@@ -132,7 +131,7 @@ async def test_a_job_that_nobody_can_be_sending_is_not_known_everywhere(
     assert states == {KEY: "unknown", OTHER: "sending"}
     said = (await asyncio.to_thread(CliRunner().invoke, app, ["jobs"])).stdout
     assert f"{KEY[:12]} (dusk): its answer was lost." in said
-    assert f"{OTHER[:12]} (dusk): a run is sending it, or ended while it did" in said
+    assert f"{OTHER[:12]} (dusk): a run is sending the job, or ended while sending it" in said
 
 
 async def test_of_a_rehearsals_job_nothing_is_looked_for(

@@ -25,7 +25,7 @@ def test_plan_says_what_a_run_would_do(offline: Desk) -> None:
 def test_plan_for_people(offline: Desk) -> None:
     text = offline.run("plan", "film.yaml")
     assert text.code == 0
-    assert "A run would cost at most $1.176; 0 of 3 steps are there." in text.out
+    assert "A run would cost at most $1.176; 0 of 3 steps are in the store." in text.out
 
 
 def test_plan_names_what_is_wrong(offline: Desk) -> None:

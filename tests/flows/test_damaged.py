@@ -64,8 +64,8 @@ async def test_nothing_is_bought_for_a_dissolve_that_no_shot_will_be_long_enough
 
     assert [problem.headline().partition(": ")[2] for problem in refused.value.problems] == [
         "steps.film.concat.clips[0]: a dissolve of 6 s needs longer clips: $next will last about 5 "
-        "s, as is asked of the model; a run would fail here",
+        "s, the length that is requested from the model; a run would fail here",
         "steps.film.concat.clips[1]: a dissolve of 6 s needs longer clips: $dusk will last about 5 "
-        "s, as is asked of the model; a run would fail here",
+        "s, the length that is requested from the model; a run would fail here",
     ]
     assert await at_fal.jobs() == []

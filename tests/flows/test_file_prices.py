@@ -86,7 +86,7 @@ async def test_without_any_budget_it_is_bought_and_said(
 ) -> None:
     report = await ran(film("0.05", "no budget", takes=1), shot, tmp_path)
     assert report["status"] == "done"
-    (line,) = [one for one in caplog.messages if "the file's own word" in one]
+    (line,) = [one for one in caplog.messages if "is known only from the file" in one]
     assert "No budget was given, so it is bought all the same" in line
 
 

@@ -153,7 +153,7 @@ async def test_a_run_that_waits_is_no_error(
     with caplog.at_level("INFO"):
         state = await film(FILM, **given, return_state=True)
     assert (state.type, state.name) == ("COMPLETED", WAITS)
-    assert "dusk waits for a person: Which one goes on?" in str(state.message)
+    assert "dusk waits for a person: Which take should the film use?" in str(state.message)
     ours = [record for record in caplog.records if record.name.startswith("prefect")]
     assert [record.getMessage() for record in ours if record.levelname == "ERROR"] == []
     said = "\n".join(record.getMessage() for record in ours)

@@ -64,7 +64,7 @@ async def test_a_plan_says_the_files_and_what_changes(clips: Path) -> None:
     assert does["film for youtube"] == (
         "…-youtube.mp4, for an upload to YouTube, in the film's own size and rate",
         "320 x 180 px, 24 frames a second, h264 yuv420p",
-        "it is silent, and stays so",
+        "it is silent, and stays silent",
     )
     assert does["film for broadcast-r128"] == (
         "…-broadcast-r128.mov, for a European broadcaster: 1080p at 25 or 50, -23 LUFS",

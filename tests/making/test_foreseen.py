@@ -80,7 +80,7 @@ LARGE = {"width": 1920, "height": 1080, "frame_rate": Fraction(30000, 1001)}
                     }
                 )
             },
-            ["its sound is track 2 of 2; left out: track 1 (mono aac)"],
+            ["its sound is track 2 of 2; not used: track 1 (mono aac)"],
         ),
         (
             {"audio": SOUND.model_copy(update={"streams": (1, 2), "tracks": 2})},
@@ -168,7 +168,7 @@ def test_a_crop_and_another_speed_say_what_comes_out() -> None:
     ]
     assert foreseen(step("speed", factor=4, sound="drop"), [clip(**LARGE, frames=120)]) == [
         "1920 x 1080 px, 29.97 frames a second",
-        "clip 1: its 120 frames are made 30, 4 times as fast; its sound is left out",
+        "clip 1: its 120 frames are made 30, 4 times as fast; its sound is removed",
     ]
     one = clip(frames=1, duration=Fraction(1, 24), audio=None)
     assert foreseen(step("speed", factor="0.5"), [one])[1:] == [

@@ -54,16 +54,17 @@ film: {concat: {clips: [five.mp4, $half], transition: {kind: dissolve, seconds: 
     )
     looked = await look_at_media(graph)
     assert [f"{one.where}: {one.what}" for one in looked.problems] == [
-        "steps.late.trim.seconds: can't take 1 s from 5 s on: $next will last about 5 s, as is "
-        "asked of the model; a run would fail here",
+        "steps.late.trim.seconds: can't take 1 s from 5 s on: $next will last about 5 s, the "
+        "length that is requested from the model; a run would fail here",
         "steps.past.trim.seconds: can't take 2 s from 1 s on: $half lasts 2 s (48 frames at 24 per "
         "second); a run would fail here",
         "steps.film.concat.clips[1]: a dissolve of 2 s needs longer clips: $half will last 2 s, "
         "and at most 47 frames overlap; a run would fail here",
     ]
     assert [f"{one.where}: {one.what}" for one in looked.warnings] == [
-        "steps.whole.trim.seconds: can't take 5 s from 0 s on: $next will last about 5 s, as is "
-        "asked of the model; if less than 5 s come back, this step fails after it was paid for",
+        "steps.whole.trim.seconds: can't take 5 s from 0 s on: $next will last about 5 s, the "
+        "length that is requested from the model; if the model returns less than 5 s, this step "
+        "fails after the video was paid for",
     ]
 
 
@@ -122,10 +123,10 @@ film: {concat: {clips: [$thai, $wide]}}
     )
     found = [f"{one.where}: {one.what}" for one in (await look_at_media(graph)).problems]
     assert [each.partition(";")[0] for each in found] == [
-        "steps.late.title.seconds: four.mp4: a title from 3 s to 4.5 s has no place: the film "
+        "steps.late.title.seconds: four.mp4: a title from 3 s to 4.5 s doesn't fit: the film "
         "lasts 4 s (96 frames at 24 per second)",
         "steps.thai.title.text: DejaVuSans.ttf has no letter for \u0e01 (U+0E01)",
-        "steps.wide.title.text: the text has no room: in 90 px it takes 267 x 974 px in 8 lines, "
+        "steps.wide.title.text: the text doesn't fit: at 90 px it needs 267 x 974 px in 8 lines, "
         "and 298 x 158 px of a picture of 320 x 180 are free",
     ]
 

@@ -52,7 +52,7 @@ async def test_faults_are_said_and_the_clip_goes_on(
     again = await checked(session(), job, Checking())
 
     assert [flaw.kind for flaw in found.flaws] == ["black"]
-    assert any("what fal returned has faults: from 0.92 s to" in line for line in said)
+    assert any("fal's clip has faults: from 0.92 s to" in line for line in said)
     assert (again.flaws, again.bought.how, await takes(server)) == (found.flaws, "cached", 1)
 
 
@@ -83,7 +83,7 @@ async def test_no_more_takes_are_bought_than_it_says_and_the_best_goes_on(
 
     assert await takes(server) == 3
     assert found.bought.result.key == retake_of(job, 1).key
-    assert "retake 1 goes on: of 3 takes with faults it has the fewest" in said[-1]
+    assert "retake 1 is used: all 3 takes have faults" in said[-1]
 
 
 @pytest.mark.parametrize("rate", ["uneven", "15"])

@@ -40,7 +40,7 @@ async def test_a_film_with_one_other_bit_fails(mute: Path, tmp_path: Path) -> No
     info = await concat([mute, mute], film)
     other = with_another_picture(film, tmp_path / "other.mp4")
 
-    with pytest.raises(MediaError, match="its pictures are not those of its clips"):
+    with pytest.raises(MediaError, match="its pictures differ from those of its clips"):
         await verify(
             other,
             format_of(info),

@@ -61,7 +61,7 @@ async def test_one_side_in_place_of_the_other_is_heard(tmp_path: Path) -> None:
     later = Sound(layout="mono", tone_at=Fraction(1, 2))
     other = write_clip(tmp_path / "two.mp4", clip=1, frames=30, sound=later)
     assert sound_differences(other, "mono", [Heard.of(clip, 0, 48_000)]) == [
-        "at 0.00 s it sounds otherwise than its clips"
+        "at 0.00 s its sound differs from the sound of its clips"
     ]
 
 
@@ -159,7 +159,7 @@ async def test_other_colours_are_seen(change: str, pixel_format: str, tmp_path: 
         how = {"vcodec": "libx264", "preset": "veryfast"}
         await run_ffmpeg(ffmpeg.output(picture, address(film), **how))
         wrong = " ".join(picture_differences(film, target, shown))
-        assert ("colours than its clip" in wrong) != is_right, wrong
+        assert ("colours than in its clip" in wrong) != is_right, wrong
 
 
 def test_colours_are_compared_as_a_whole() -> None:

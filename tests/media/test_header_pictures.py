@@ -55,7 +55,11 @@ async def test_pictures_under_wrong_headers_are_seen_where_all_of_them_decode(
     assert await count_decoded(film, own.duration) == 20
     assert len(read_codes(film)) == 20
 
-    with pytest.raises(MediaError, match=r"by other headers .*; clip 1 looks otherwise in it"):
+    with pytest.raises(
+        MediaError,
+        match=r"its headers differ .*; clip 1 looks different in the "
+        "film",
+    ):
         await verify(
             film,
             format_of(own),

@@ -256,7 +256,11 @@ async def test_a_file_that_misses_is_not_kept(
     path = tmp_path / "youtube.mp4"
     path.write_bytes(b"of before")
     monkeypatch.setattr(mastering, "raised", lambda sound, gain_db: sound)
-    with pytest.raises(MediaError, match=r"misses its profile and was not kept: loudness: -2\d"):
+    with pytest.raises(
+        MediaError,
+        match=r"does not meet its profile and was not kept: loudness: "
+        "-2\d",
+    ):
         await deliver(film, path, PROFILES["youtube"])
     assert path.read_bytes() == b"of before"
     assert {each.name for each in tmp_path.iterdir()} == {*left, "youtube.mp4"}

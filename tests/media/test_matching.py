@@ -89,7 +89,7 @@ async def test_a_hard_cut_is_left_alone(tmp_path: Path) -> None:
 
     assert [seam.continues for seam in said[0].seams] == [False, True]
     assert [clip.how for clip in said[0].clips] == ["copied"] * 3
-    assert "a hard cut, which is left alone" in said[0].lines()[-2]
+    assert "a hard cut, which is not changed" in said[0].lines()[-2]
 
 
 # Of Sharma, Wu and Dalal, "The CIEDE2000 Color-Difference Formula" (2005), table 1.

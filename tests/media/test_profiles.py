@@ -110,13 +110,13 @@ def test_what_fits(name: ProfileName, made: Any, form: Any, loud: Measured | Non
         ("youtube", {"container": "mov"}, {}, (-14, -3), "container: mov for mp4"),
         ("youtube", {}, {"profile_says": "Main"}, (-14, -3), "profile of its coder: Main for High"),
         ("prores-master", MOV, {"tag": "ap4h"}, None, "kind of its picture: ap4h for apch"),
-        ("youtube", {}, {"has_edits": True}, (-14, -3), "it has edit lists, and must have none"),
+        ("youtube", {}, {"has_edits": True}, (-14, -3), "it has edit lists, but must have none"),
         (
             "youtube",
             {},
             {"is_front": False},
             (-14, -3),
-            "its index is at its end, and has to be at its beginning",
+            "its index is at its end, but must be at its beginning",
         ),
         (
             "youtube",
@@ -172,7 +172,7 @@ def test_what_fits(name: ProfileName, made: Any, form: Any, loud: Measured | Non
             {**BROADCAST, "audio": None},
             {},
             None,
-            "sound: none, and a track is needed",
+            "sound: none, but a sound track is required",
         ),
         (
             "broadcast-r128",

@@ -110,7 +110,9 @@ async def test_a_film_whose_clips_clear_nothing_fails_its_check(
         assert made_ends[0].shown_with(made_ends[1]) == ends.shown_tail + ends.shown_head
         assert wrong_seams(made_ends, [ends, ends]) == []
         return
-    with pytest.raises(MediaError, match="does not show clip 1 and then clip 2 where they meet"):
+    with pytest.raises(
+        MediaError, match="does not show the end of clip 1 and then the start of clip 2"
+    ):
         await verify(
             film,
             format_of(info),

@@ -48,7 +48,7 @@ def test_a_title_has_its_frames_to_the_nearest_and_none_past_the_end(
 def test_without_seconds_it_stays_to_the_end() -> None:
     timing = TitleTiming(Fraction(1), None, Fraction(1, 2), Fraction(1, 4))
     assert frames_of(timing, Fraction(24), 96) == TitleFrames(24, 72, 12, 6)
-    with pytest.raises(MediaError, match="from 5 s to its end has no place: the film lasts 4 s"):
+    with pytest.raises(MediaError, match="from 5 s to its end doesn't fit: the film lasts 4 s"):
         frames_of(TitleTiming(Fraction(5)), Fraction(24), 96)
     with pytest.raises(MediaError, match="of 24 frames can't fade for 12 frames in and 24 out"):
         frames_of(TitleTiming(Fraction(3), None, Fraction(1, 2), Fraction(1)), Fraction(24), 96)
@@ -77,7 +77,7 @@ def test_the_shipped_font_stays_as_it_is() -> None:
     ("text", "size", "said"),
     [
         ("สวัสดี", None, r"DejaVuSans\.ttf has no letter for ส \(U\+0E2A\), ว"),
-        ("x" * 900, (320, 180), r"no room: in 14 px it takes .* make it shorter"),
+        ("x" * 900, (320, 180), r"doesn't fit: at 14 px it needs .* shorten the text"),
         ("a", (30, 20), "letters of 2 px can't be read"),
         ("\u200b", (320, 180), "nothing that can be seen"),
     ],

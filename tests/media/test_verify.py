@@ -178,6 +178,6 @@ def test_clocks_only_run_forwards() -> None:
         "the clock of the video does not always run forwards"
     ]
     assert clock_faults("video", replace(good, times=(0, 1, 1))) == [
-        "two packets of the video are due at one time"
+        "two packets of the video have the same time"
     ]
     assert clock_faults("video", replace(good, times=(3, 4, 5))) == ["the video begins at 0.1 s"]

@@ -11,7 +11,7 @@ from tests.plan.records import put_result
 NEXT = "next: {reference: {video: clip.mp4, prompt: X, duration: 5}}\n"
 DUSK = "dusk: {edit: {video: clip.mp4, prompt: X}}\n"
 CUT = "cut: {trim: {video: clip.mp4, start: 1, seconds: 2}}\n"
-PAID_5 = "$next will last about 5 s, as is asked of the model"
+PAID_5 = "$next will last about 5 s, the length that is requested from the model"
 CUT_2 = "$cut will last 2 s"
 FAILS = "; a run would fail here"
 
@@ -42,17 +42,17 @@ FAILS = "; a run would fail here"
         (
             NEXT,
             "title: {video: $next, text: Hi, start: 4, seconds: 2}",
-            f"title.seconds: a title from 4 s to 6 s has no place: {PAID_5}",
+            f"title.seconds: a title from 4 s to 6 s doesn't fit: {PAID_5}",
         ),
         (
             NEXT,
             "title: {video: $next, text: Hi, start: 6}",
-            f"title.start: a title from 6 s on has no place: {PAID_5}",
+            f"title.start: a title from 6 s on doesn't fit: {PAID_5}",
         ),
         (
             NEXT,
             "title: {video: $next, text: Hi, start: 1, fade_out: 6}",
-            f"title.fade_out: a title from 1 s on has no place for its fades of 6 s: {PAID_5}",
+            f"title.fade_out: a title from 1 s on doesn't fit with its fades of 6 s: {PAID_5}",
         ),
         (
             NEXT,
@@ -83,7 +83,7 @@ FAILS = "; a run would fail here"
         (
             CUT,
             "title: {video: $cut, text: Hi, start: 1, seconds: 2}",
-            "title.seconds: $cut: a title from 1 s to 3 s has no place: the film lasts 2 s (48 "
+            "title.seconds: $cut: a title from 1 s to 3 s doesn't fit: the film lasts 2 s (48 "
             "frames at 24 per second)",
         ),
         (
@@ -160,28 +160,29 @@ async def test_what_can_not_be_there_is_refused(
         (
             NEXT,
             "trim: {video: $next, seconds: 5}",
-            f"trim.seconds: can't take 5 s from 0 s on: {PAID_5}; if less than 5 s come back, this "
-            "step fails after it was paid for",
+            f"trim.seconds: can't take 5 s from 0 s on: {PAID_5}; if the model returns less than "
+            "5 s, this step fails after the video was paid for",
         ),
         (
             NEXT,
             "frame: {video: $next, at: 130}",
             f"frame.at: there may be no frame 130: {PAID_5}, which is 120 frames at 24 a second; "
-            "without that frame, this step fails after it was paid for",
+            "without that frame, this step fails after the video was paid for",
         ),
         (
             NEXT,
             "concat: {clips: [clip.mp4, $next, clip.mp4], transition: {kind: dissolve, seconds: "
             "2.5}}",
             "concat.clips[1]: a dissolve of 2.5 s needs longer clips, 5 s with one at each end: "
-            f"{PAID_5}; if less than 5 s come back, this step fails after it was paid for",
+            f"{PAID_5}; if the model returns less than 5 s, this step fails after the video was "
+            "paid for",
         ),
         (
             DUSK,
             "crop: {video: $dusk, width: 800, height: 600}",
             "crop.width: $dusk: a crop of 800 x 600 px from 0, 60 on reaches past the picture, "
-            "which has 720 x 720 px, if its model keeps the size of its input; then this step "
-            "fails after it was paid for",
+            "which has 720 x 720 px, if the model keeps the size of its input. In that case this "
+            "step fails after the video was paid for",
         ),
     ],
 )

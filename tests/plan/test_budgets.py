@@ -88,7 +88,8 @@ async def test_what_the_run_has_spent_before_counts(folder: Path, store: Store) 
     waited = over_budget(graph, plan, limit, spent_usd=spent_usd)
     assert waited is not None
     assert waited.message.splitlines()[1:] == [
-        "  another run of it: it finds what is there, and needs $1.01 of its own budget",
+        "  another run of the film: it reuses the finished steps, and needs $1.01 of its own "
+        "budget",
         "  the same run as a rehearsal   (for nothing)",
     ]
     assert (waited.left_usd, waited.needed_usd) == (Decimal("0.74"), Decimal("1.008"))

@@ -98,7 +98,7 @@ async def test_what_this_store_was_billed_counts(folder: Path, store: Store) -> 
     assert plan.cost_usd == 1000, "reckoned at the most that a job was billed"
     (step,) = plan.steps
     assert step.note == (
-        "price_usd is $500, and a job was billed $1000 here: it is reckoned at that"
+        "price_usd is $500, and a job was billed $1000 here: shotgraph counts the higher price"
     )
 
 
@@ -130,12 +130,12 @@ BUDGETS = [Budget(name="--max-usd", limit_usd=Decimal(1))]
         (UNHEARD, "fal's pricing API names no price in dollars for someone/expensive"),
         (
             Prices(why_not_others="it did not answer"),
-            "what fal takes for someone/expensive is not known, because it did not answer",
+            "fal's price for someone/expensive is not known, because it did not answer",
         ),
         (
             listed("0.00017", "compute seconds"),
-            'fal\'s pricing API prices someone/expensive by "compute seconds", which does not '
-            "tell what a job costs",
+            'fal\'s pricing API prices someone/expensive by "compute seconds", so the cost of a '
+            "job is not known",
         ),
     ],
 )
@@ -147,8 +147,8 @@ async def test_a_price_that_only_the_file_knows_passes_no_budget(
     assert error is not None
     assert (error.exit_code, error.code) == (3, "price_not_known")
     assert error.message.splitlines() == [
-        f"the price of film $0.05 is the file's own word: {why}. So the --max-usd of $1.00 can't "
-        "be kept to, and nothing was sent. What would do:",
+        f"the price of film $0.05 is known only from the file: {why}. So shotgraph can't "
+        "guarantee the --max-usd of $1.00, and nothing was sent. What would help:",
         "  shotgraph run film.yaml --max-usd 1 --trust-prices   (if you know that a job costs no "
         "more)",
         "  shotgraph run film.yaml --rehearse   (for nothing)",

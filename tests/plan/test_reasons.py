@@ -64,11 +64,16 @@ async def test_of_what_is_in_flight_why_its_clip_is_not_here(folder: Path, store
     job = paid_job_of(_EDIT, folder, store)
     had = SUCCEEDED.model_copy(update={"output": {"video": {"url": "https://a/b.mp4"}}})
     for ended, why in (
-        (None, "fal took it, and its end is not on record: a run takes it up"),
-        (had, "over at fal, and its clip is not here: a run fetches it, and buys nothing"),
+        (None, "fal accepted the job, and its end is not on record: the next run continues it"),
+        (
+            had,
+            "finished at fal, and the clip is not in the store: the next run fetches it, and "
+            "buys nothing",
+        ),
         (
             SUCCEEDED.model_copy(update={"output": {}}),
-            "over at fal, and its reply had no clip: a run asks fal again, and buys nothing",
+            "finished at fal, but the reply had no clip: the next run asks fal again, and buys "
+            "nothing",
         ),
     ):
         await put_attempt(store, job, ACCEPTED, *([ended] if ended else []))
@@ -140,7 +145,7 @@ film: {concat: {clips: [clip.mp4, small.mp4, $seen]}}
     (film,) = (step for step in plan.steps if step.name == "film")
     assert film.does == (
         "clip 2: 320 x 180 px are made 720 x 404; black margins make it 720 x 720, 44 % of that "
-        "black; as far as what is drawn keeps the shape of its input",
+        "black; if the model keeps the shape of its input",
     )
 
 
@@ -197,5 +202,5 @@ film: {concat: {clips: [small.mp4, $night, $end]FORMAT}}
     film = await step_of(steps.replace("FORMAT", said), folder, store)
     assert film.does == ("720 x 720 px, 24 frames a second", _MARGINS)
     film = await step_of(steps.replace("FORMAT", ""), folder, store)
-    unsure = "; as far as what is drawn keeps the shape of its input"
+    unsure = "; if the model keeps the shape of its input"
     assert film.does == (_MARGINS + unsure,)

@@ -61,7 +61,7 @@ async def test_all_retakes_are_in_the_cost(folder: Path, store: Store) -> None:
     step = await step_of(STEPS, folder, store)
 
     assert told(step) == ("buy", 3 * PRICE, 2 * PRICE, True)
-    assert "$1.01 of it only for retakes" in step.note
+    assert "$1.01 of this cost only for retakes" in step.note
 
 
 async def test_each_take_with_faults_leaves_fewer(folder: Path, store: Store) -> None:
@@ -73,7 +73,7 @@ async def test_each_take_with_faults_leaves_fewer(folder: Path, store: Store) ->
     assert told(one) == ("buy", 2 * PRICE, PRICE, True)
     assert told(other) == ("buy", PRICE, Decimal(0), False)
     assert "taken again, because of faults: from 0 s to 1 s: the picture is black" in other.note
-    assert "$0.50 of it only for more retakes, if this one has faults too" in one.note
+    assert "$0.50 of this cost only for more retakes, if this one has faults too" in one.note
     assert "only for" not in other.note
 
 

@@ -161,7 +161,7 @@ async def test_the_budget_is_a_wall_for_another_take_too(house: House) -> None:
     await house.answer(run_id, decision="take again", prompt=f"Repaint it before dawn, {film.name}")
     second = await house.asked(run_id, first)
     said = second.description.replace("\\", "")
-    assert "dawn is not taken again, for it does not fit" in said
+    assert "dawn is not taken again, because its cost is over the budget" in said
     assert "its --max-usd is $1.60" in said
     assert "is left, and $" in said
     assert await house.prompts(film) == ["Repaint it at dawn", "Repaint it at dusk"]

@@ -83,7 +83,10 @@ def _more_about(job: Mapping[str, Any]) -> str:
             "with it, and the next one draws it at once"
         )
     if is_elsewhere:
-        return "over at fal, and its clip is not here: a run fetches it, and buys nothing"
+        return (
+            "finished at fal, and the clip is not in the store: the next run fetches it, and "
+            "buys nothing"
+        )
     if job["cancel_asked"]:
         return (
             "fal was asked to cancel it. A run buys it anew if it was cancelled; else it takes it "
@@ -92,7 +95,7 @@ def _more_about(job: Mapping[str, Any]) -> str:
     if job["state"] == "in_flight":
         return ""
     if job["state"] == "sending":
-        return "a run is sending it, or ended while it did"
+        return "a run is sending the job, or ended while sending it"
     return (
         f"its answer was lost. Buying again is safe from "
         f"{job['safe_from'][:19].replace('T', ' ')} UTC, if fal does not list it then. Look for "

@@ -239,7 +239,7 @@ def print_plan(plan: "Plan", *, is_rehearsal: bool = False) -> None:
     if plan.seconds:
         _say(f"It would take about {duration(plan.seconds)}{_learned(plan)}.")
     if plan.saved_usd:
-        _say(f"What is there would cost ${plan.saved_usd:.3f} to buy again.")
+        _say(f"The clips in the store would cost ${plan.saved_usd:.3f} to buy again.")
     if plan.undecoded:
         files = "1 given file was" if plan.undecoded == 1 else f"{plan.undecoded} given files were"
         _say(f"{files} not decoded yet; a run looks for damage before all else.")

@@ -67,7 +67,9 @@ class _Video:
         assert self.known.seconds is not None  # noqa: S101  it was compared
         long = number_text(self.known.seconds)
         if self.known.slack_s:
-            return f"{self.name} will last about {long} s, as is asked of the model"
+            return (
+                f"{self.name} will last about {long} s, the length that is requested from the model"
+            )
         return f"{self.name} {'will last' if self.is_made else 'lasts'} {long} s"
 
     def is_over_at(self, start: Fraction) -> bool:
@@ -96,7 +98,10 @@ class _Video:
 
 
 def _if_less(until: Fraction) -> str:
-    return f"if less than {number_text(until)} s come back, this step fails after it was paid for"
+    return (
+        f"if the model returns less than {number_text(until)} s, this step fails after the "
+        "video was paid for"
+    )
 
 
 def beyond(node: Node, of: Callable[[MediaRef], Foretold]) -> list[Beyond]:
@@ -173,8 +178,8 @@ def _frame(at: str | int, of: _Video) -> Iterator[Beyond]:
     if at >= (known.seconds - known.slack_s) * rate:
         what = (
             f"there may be no frame {at}: {of.lasts()}, which is {frames_in(known.seconds, rate)} "
-            f"frames at {number_text(rate)} a second; without that frame, this step fails after it "
-            "was paid for"
+            f"frames at {number_text(rate)} a second; without that frame, this step fails after "
+            "the video was paid for"
         )
         yield Beyond(path, what, is_certain=False)
 
@@ -192,13 +197,13 @@ def _title(arguments: TitleArguments, of: _Video) -> Iterator[Beyond]:
     start = number_text(timing.start)
     fades = timing.fade_in + timing.fade_out
     if timing.seconds is None:
-        asks = f"a title from {start} s on has no place"
+        asks = f"a title from {start} s on doesn't fit"
         if fades:
-            asks += f" for its fades of {number_text(fades)} s"
+            asks += f" with its fades of {number_text(fades)} s"
         yield from of.short_of(path, timing.start + max(fades, 2 * _HALF_FRAME), asks)
         return
     until = timing.start + timing.seconds
-    asks = f"a title from {start} s to {number_text(until)} s has no place"
+    asks = f"a title from {start} s to {number_text(until)} s doesn't fit"
     yield from of.short_of(path, until, asks)
 
 
@@ -264,9 +269,11 @@ def _crop(arguments: CropArguments, of: _Video) -> Iterator[Beyond]:
     elif known.shape is not None:
         wrong = why_no_crop(known.shape, of.name, window)
         if wrong is not None:
-            what = f"{wrong}, if its model keeps the size of its input; then this step fails"
+            what = (
+                f"{wrong}, if the model keeps the size of its input. In that case this step fails"
+            )
             path = _side(window, known.shape)
-            yield Beyond(path, f"{what} after it was paid for", is_certain=False)
+            yield Beyond(path, f"{what} after the video was paid for", is_certain=False)
 
 
 def _side(window: Window, info: MediaInfo) -> FieldPath:

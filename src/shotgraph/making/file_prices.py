@@ -45,15 +45,15 @@ class FilePrices:
         known, endpoint_id = self._known(node), node.endpoint.id
         if known is not None and known.is_by_compute:
             return (
-                f'fal\'s pricing API prices {endpoint_id} by "{known.unit}", which does not tell '
-                "what a job costs"
+                f'fal\'s pricing API prices {endpoint_id} by "{known.unit}", so the cost '
+                "of a job is not known"
             )
         if known is not None:
             return ""
         if self.prices.others is not None and endpoint_id in self.prices.others.asked_for():
             return f"fal's pricing API names no price in dollars for {endpoint_id}"
         why_not = self.prices.why_not_others or "fal was not asked"
-        return f"what fal takes for {endpoint_id} is not known, because {why_not}"
+        return f"fal's price for {endpoint_id} is not known, because {why_not}"
 
     def note(self, node: Node) -> str:
         """Tell that a step is counted at more than its file's price; empty if it is not."""
@@ -63,7 +63,7 @@ class FilePrices:
             return ""
         return (
             f"price_usd is {dollars(price_usd)}, and a job was billed {dollars(worst_usd)} here: "
-            "it is reckoned at that"
+            "shotgraph counts the higher price"
         )
 
     def _known(self, node: Node) -> KnownPrice | None:

@@ -183,15 +183,16 @@ def _of_title(arguments: TitleArguments, infos: Sequence[MediaInfo | None]) -> l
 
 _WIDEST = "5.1"
 """The layout with the most channels that a film can have."""
-_LIKELY = "as far as what is drawn keeps the shape of its input"
+_LIKELY = "if the model keeps the shape of its input"
 
 
 CONTINUING = (
-    f"up to {MOST_REPEATED} frames less, if the first ones show the end of the shot before again"
+    f"up to {MOST_REPEATED} frames are removed at the start, if they repeat the end of the "
+    "previous shot"
 )
 _MATCHING = (
-    "clips that continue the one before get the colours of its end, and are coded; hard cuts are "
-    "left alone"
+    "clips that continue the previous clip are matched to its colours, and coded; hard cuts are "
+    "not changed"
 )
 
 

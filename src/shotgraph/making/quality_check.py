@@ -213,8 +213,9 @@ def why_best(best: SeenTake, takes: int) -> str:
     """Give the reason why the run uses a take."""
     called = f"retake {best.number}" if best.number else "the first take"
     if not best.flaws:
-        return f"{called} goes on: nothing is wrong with it"
+        return f"{called} is used: it has no faults"
     return (
-        f"{called} goes on: of {takes} takes with faults it has the fewest, which count "
+        f"{called} is used: all {takes} takes have faults, and the sum of its weights is the "
+        "lowest: "
         f"{weight_of(best.flaws)}"
     )

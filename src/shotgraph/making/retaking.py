@@ -86,7 +86,7 @@ async def _look_at_given(
         except MediaError:
             continue  # the step that uses the clip reports the error
         for line in lines_of(flaws):
-            session.say(f"{job.step}: what it is given has faults: {line}")
+            session.say(f"{job.step}: its input has faults: {line}")
 
 
 async def _is_gone(session: Session, looked: LookedAt, job: Job, number: int) -> bool:
@@ -102,11 +102,14 @@ async def _is_gone(session: Session, looked: LookedAt, job: Job, number: int) ->
 
 def _lines(take: SeenTake, checking: Checking) -> list[str]:
     """Describe the faults of a take, and the retake that is bought because of them."""
-    called = f"retake {take.number}" if take.number else "what fal returned"
+    called = f"retake {take.number}" if take.number else "fal's clip"
     lines = [f"{called} has faults: {line}" for line in lines_of(take.flaws)]
     if checking.mode == "retake" and take.number < checking.retakes:
         left = checking.retakes - take.number
-        lines.append(f"another take is bought because of them; {left} of {checking.retakes} left")
+        lines.append(
+            f"another take is bought because of these faults; retakes left: {left} of "
+            f"{checking.retakes}"
+        )
     return lines
 
 
@@ -115,11 +118,11 @@ def _stopped(job: Job, bought: Bought, flaws: Flaws) -> FaultyClip:
     request = f", request {result.request_id}" if result.request_id else ""
     cost = "cost" if bought.cost_usd else "had cost"
     error = FaultyClip(
-        f"{job.step}: what fal returned has faults, and the step says check: stop: "
-        f"{'; '.join(lines_of(flaws))}. It {cost} ${result.cost_usd:.2f}{request}, and is in the "
-        "store; nothing after it was bought. To go on with it as it is, write check: warn and run "
-        "again: nothing is bought again. For another one write check: retake, or another prompt: "
-        f"that costs about ${result.cost_usd:.2f} more"
+        f"{job.step}: fal's clip has faults, and the step says check: stop: "
+        f"{'; '.join(lines_of(flaws))}. The clip {cost} ${result.cost_usd:.2f}{request}, and is "
+        "in the store; nothing after this step was bought. To use this clip, write check: warn "
+        "and run again: nothing is bought again. To get another clip, write check: retake or "
+        f"change the prompt: that costs about ${result.cost_usd:.2f} more"
     )
     error.cost_usd = bought.cost_usd
     error.request_id, error.faults = result.request_id, flaws_json(flaws)

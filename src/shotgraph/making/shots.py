@@ -81,8 +81,9 @@ async def _drawn(session: Session, job: Job) -> Bought:
         asset, info = await _restored(job, fits, bought, infos, maker)
     except MediaError as error:
         failed = MediaError(
-            f"{error.message}. What was bought for ${cost_usd:.2f} and could not be joined to the "
-            "shot is in the store: run again, and nothing of it is bought again"
+            f"{error.message}. The clips of this step cost ${cost_usd:.2f}, and could not be "
+            "joined to the shot. They are in the store: run again, and none of them is bought "
+            "again"
         )
         failed.cost_usd = cost_usd
         raise failed from error

@@ -116,5 +116,5 @@ def _apart(one: Sequence[float], other: Sequence[float]) -> float:
 
 def _left_out(frames: int) -> str:
     if frames == 1:
-        return "its first frame shows the end of the shot before again, and is left out"
-    return f"its first {frames} frames show the end of the shot before again, and are left out"
+        return "its first frame repeats the end of the previous shot, and is removed"
+    return f"its first {frames} frames repeat the end of the previous shot, and are removed"

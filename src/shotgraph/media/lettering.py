@@ -144,7 +144,8 @@ def draw_here(path: Path, said: dict[str, Any]) -> dict[str, Any]:
         named = ", ".join(f"{char} (U+{ord(char):04X})" for char in missing[:5])
         more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
         raise MediaError(
-            f"{path.name} has no letter for {named}{more}; give a font that has it, or leave it out"
+            f"{path.name} has no letter for {named}{more}; use a font that has it, or remove it "
+            "from the text"
         )
     layout = _layout_for(text)
     if not said["width"]:
@@ -176,8 +177,9 @@ def _layout_for(text: str) -> Any:
         return ImageFont.Layout.BASIC
     if not (features.check("raqm") and features.check("fribidi")):
         raise MediaError(
-            "the text has letters that are written from right to left, or joined, and this machine "
-            "lacks the library that sets them: install FriBidi (Debian: apt install libfribidi0)"
+            "the text has letters that are written from right to left, or joined, and the "
+            "library for such text is missing on this machine: install FriBidi (Debian: apt "
+            "install libfribidi0)"
         )
     return ImageFont.Layout.RAQM
 
@@ -196,9 +198,9 @@ def _drawn(text: str, said: dict[str, Any], font: "FreeTypeFont", path: Path) ->
         raise MediaError(f"letters of {size} px can't be read; at least {SMALLEST_PX} px are drawn")
     if high > room[1] or wide > room[0]:
         raise MediaError(
-            f"the text has no room: in {size} px it takes {wide} x {high} px in {len(lines)} "
+            f"the text doesn't fit: at {size} px it needs {wide} x {high} px in {len(lines)} "
             f"line{'' if len(lines) == 1 else 's'}, and {room[0]} x {room[1]} px of a picture of "
-            f"{width} x {height} are free; make it shorter, or its size smaller"
+            f"{width} x {height} are free; shorten the text, or make its size smaller"
         )
     left, top = _corner(said["place"], (wide, high), (width, height), edge + pad)
     return _picture(lines, said, font, (left, top, wide, high), step, pad)

@@ -249,7 +249,8 @@ async def _measured(
     wrong = misses(profile, made, form, now)
     if wrong:
         raise MediaError(
-            f"the file for {profile.name} misses its profile and was not kept: {'; '.join(wrong)}. "
+            f"the file for {profile.name} does not meet its profile and was not kept: "
+            f"{'; '.join(wrong)}. "
             "The film itself is in the store"
         )
     return Delivery(

@@ -107,7 +107,7 @@ def _of_sound(profile: Profile, info: MediaInfo, measured: Measured | None) -> I
     sound = info.audio
     if sound is None:
         if profile.needs_sound:
-            yield "sound: none, and a track is needed"
+            yield "sound: none, but a sound track is required"
         return
     if sound.codec != profile.sound:
         yield f"sound: {sound.codec} for {profile.sound}"
@@ -128,9 +128,9 @@ def _of_file(profile: Profile, info: MediaInfo, form: FileForm) -> Iterator[str]
     if info.container != profile.coding.container:
         yield f"container: {info.container} for {profile.coding.container}"
     if not form.is_front:
-        yield "its index is at its end, and has to be at its beginning"
+        yield "its index is at its end, but must be at its beginning"
     if form.has_edits and not profile.has_edits:
-        yield "it has edit lists, and must have none"
+        yield "it has edit lists, but must have none"
     least, most = profile.seconds
     if not least <= info.duration <= most:
         yield f"length: {float(info.duration):.3f} s for {least} to {most} s"

@@ -151,10 +151,11 @@ _HD = (1920, 1080)
 LEAD_IN = 1024
 """The lead-in of the AAC coder, in samples."""
 GIVES_WAY = (
-    "the first 21 ms of its sound give way to the coder's lead-in, as there may be no edit lists"
+    "the first 21 ms of its sound are replaced by the coder's lead-in, because edit lists are "
+    "not allowed"
 )
 IN_SILENCE = "it is silent, and gets a silent sound track"
-STAYS_SILENT = "it is silent, and stays so"
+STAYS_SILENT = "it is silent, and stays silent"
 
 PROFILES: Mapping[ProfileName, Profile] = MappingProxyType(
     {

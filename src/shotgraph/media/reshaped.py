@@ -56,7 +56,7 @@ def speed_words(
     said = f"{own} made {after}, {number_text(factor)} times as fast"
     changes = [*picture_changes(info, given, background), said]
     if info.audio is not None:
-        changes.append("its sound keeps its pitch" if keeps_sound else "its sound is left out")
+        changes.append("its sound keeps its pitch" if keeps_sound else "its sound is removed")
     return changes
 
 

@@ -60,7 +60,7 @@ def frames_of(timing: TitleTiming, rate: Fraction, length: int | None) -> TitleF
             "its end" if timing.seconds is None else f"{float(timing.start + timing.seconds):g} s"
         )
         raise MediaError(
-            f"a title from {float(timing.start):g} s to {until} has no place: the film lasts "
+            f"a title from {float(timing.start):g} s to {until} doesn't fit: the film lasts "
             f"{float(length / rate):g} s ({length} frames at {rate} per second)"
         )
     fades = _nearest(timing.fade_in * rate), _nearest(timing.fade_out * rate)

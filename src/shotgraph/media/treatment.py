@@ -65,7 +65,7 @@ class Seam(_Said):
     def line(self) -> str:
         """The cut in words."""
         if not self.continues:
-            return f"clips {self.clip - 1} and {self.clip}: a hard cut, which is left alone"
+            return f"clips {self.clip - 1} and {self.clip}: a hard cut, which is not changed"
         was = f"clip {self.clip} begins {self.delta_e:.1f} ΔE from the end of clip {self.clip - 1}"
         if self.matched_delta_e is None:
             return f"{was}; it matches"
@@ -345,10 +345,10 @@ def track_choice(sound: AudioInfo) -> list[str]:
         return []
     if len(sound.streams) == 2:
         both = "its two mono sound tracks are left and right"
-        left_out = f"left out: {', '.join(sound.left_out)}" if sound.left_out else ""
+        left_out = f"not used: {', '.join(sound.left_out)}" if sound.left_out else ""
         return [both, *filter(None, [left_out])]
     return [
-        f"its sound is track {sound.track} of {sound.tracks}; left out: {', '.join(sound.left_out)}"
+        f"its sound is track {sound.track} of {sound.tracks}; not used: {', '.join(sound.left_out)}"
     ]
 
 

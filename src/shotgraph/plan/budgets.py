@@ -50,8 +50,8 @@ def price_not_known(
         f"{_rehearsed(command)}   (for nothing)",
     ]
     return PriceNotKnown(
-        f"{'. '.join(doubts)}. So the {said} can't be kept to, and nothing was sent. What would do:"
-        + "".join(f"\n  {way}" for way in ways)
+        f"{'. '.join(doubts)}. So shotgraph can't guarantee the {said}, and nothing was sent. "
+        "What would help:" + "".join(f"\n  {way}" for way in ways)
     )
 
 
@@ -69,7 +69,7 @@ def price_doubts(plan: Plan) -> list[str]:
         if step.price_doubt:
             steps.setdefault(step.price_doubt, []).append(step)
     return [
-        f"the price of {_priced(of_one)} is the file's own word: {doubt}"
+        f"the price of {_priced(of_one)} is known only from the file: {doubt}"
         for doubt, of_one in steps.items()
     ]
 
@@ -151,8 +151,8 @@ def not_taken_again(step: str, refused: OverBudget) -> str:
         left = f"${max(refused.left_usd, Decimal(0)):.3f} is left, and "
         needed = f"${refused.needed_usd:.3f} would be needed. "
     return (
-        f"{step} is not taken again, for it does not fit: {why} {left}{needed}Nobody orders it "
-        "later, either: decide with what is there"
+        f"{step} is not taken again, because its cost is over the budget: {why} "
+        f"{left}{needed}No later run buys this take by itself. Decide with the clips that are there"
     )
 
 
@@ -187,7 +187,7 @@ def _fitting(
 ) -> list[str]:
     if command is None and spent_usd:
         # The budget of a running run can't be raised; another run begins with nothing spent.
-        another = "another run of it: it finds what is there, and needs"
+        another = "another run of the film: it reuses the finished steps, and needs"
         needed = f"{another} ${_cents_up(plan.cost_usd)} of its own budget"
         return [needed, f"{_rehearsed(command)}   (for nothing)"]
     enough = _cents_up(plan.cost_usd + spent_usd)

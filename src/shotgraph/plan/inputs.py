@@ -369,7 +369,7 @@ def question_of(node: Node) -> str:
 
 def asked(question: str, clips: int) -> str:
     """The question of a gate; the usual question if the file has none."""
-    return question or ("Is it right?" if clips == 1 else "Which one goes on?")
+    return question or ("Is it right?" if clips == 1 else "Which take should the film use?")
 
 
 async def gate_at(taken: ResolvedInputs, store: Store, clock: Clock) -> PlannedGate | None:

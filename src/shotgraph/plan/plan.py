@@ -151,7 +151,7 @@ class Plan:
     def there(self) -> str:
         """The number of steps with a result in the store, in words."""
         have = sum(step.state == "have" for step in self.steps)
-        return f"{have} of {len(self.steps)} steps are there"
+        return f"{have} of {len(self.steps)} steps are in the store"
 
     @property
     def cost_usd(self) -> Decimal:

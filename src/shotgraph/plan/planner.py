@@ -120,7 +120,7 @@ def _unbounded(steps: list[PlannedStep]) -> list[str]:
     names = [f"${step.name}" for step in steps if not step.is_bounded]
     if not names:
         return []
-    return [f"what a run can cost at most is not known, because of {', '.join(names)}"]
+    return [f"the highest possible cost of a run is not known, because of {', '.join(names)}"]
 
 
 _TO_BUY: tuple[StepState, ...] = ("buy", "unknown")
@@ -254,10 +254,10 @@ class _Planner:
             )
         notes = [so_far.note]
         if most_usd:
-            when = "retakes, if what fal returns has faults"
+            when = "retakes, if fal's clip has faults"
             if so_far.faulty_takes:
                 when = "more retakes, if this one has faults too"
-            notes.append(f"${most_usd:.2f} of it only for {when}")
+            notes.append(f"${most_usd:.2f} of this cost only for {when}")
         note = "; ".join(filter(None, [bought.note, *notes]))
         cost_usd, is_most = bought.cost_usd + most_usd, bought.upper_bound or most_usd > 0
         return replace(bought, cost_usd=cost_usd, upper_bound=is_most, note=note), most_usd
@@ -302,7 +302,7 @@ class _Planner:
             chosen = await self.looked.best([self.keys.get(take) for take in takes])
         self.inputs.passed_on(taken, chosen)
         is_there = chosen is not None and self.inputs.is_there(node.name)
-        note = f"take {chosen}" if chosen else "goes on with the take that has the fewest faults"
+        note = f"take {chosen}" if chosen else "the take with the fewest faults is used"
         state: StepState = "have" if is_there else "local"
         return PlannedStep(
             node.name, node.kind.name, state, Decimal(0), 0, note, picked=chosen, picked_by=by
@@ -358,7 +358,7 @@ class _Planner:
         urls = [ref.url for _, _, ref in taken.media if isinstance(ref, RemoteUrl)]
         if not urls:
             return found
-        known = found.note or "this is the most that it can cost"
+        known = found.note or "this is the highest possible cost"
         note = f"{urls[0]} has not been fetched yet; {known}"
         return replace(found, state="unknown", note=note, upper_bound=True)
 

@@ -298,7 +298,11 @@ async def _one(
             )
         case "sending" | "unknown":
             lost = "sent before, and the answer was lost"
-            note = "a run is sending it, or ended while it did" if attempt.is_leased(now) else lost
+            note = (
+                "a run is sending the job, or ended while sending it"
+                if attempt.is_leased(now)
+                else lost
+            )
             return Purchase("unknown", cost_usd, lasting, note, upper_bound=True, doubtful=doubtful)
         case "failed":
             return Purchase("buy", cost_usd, lasting, failed_before(attempt))
@@ -309,11 +313,17 @@ def _why_not_here(job: Job, attempt: Attempt) -> str:
     """Say why the clip of an accepted job is not in the store, and what a run does then."""
     ended = attempt.find(Ended)
     if ended is None:
-        return "fal took it, and its end is not on record: a run takes it up"
+        return "fal accepted the job, and its end is not on record: the next run continues it"
     lacks = lacking(job.endpoint, attempt, ended.output)
     if lacks:
-        return "over at fal, and its reply had no clip: a run asks fal again, and buys nothing"
-    return "over at fal, and its clip is not here: a run fetches it, and buys nothing"
+        return (
+            "finished at fal, but the reply had no clip: the next run asks fal again, and "
+            "buys nothing"
+        )
+    return (
+        "finished at fal, and the clip is not in the store: the next run fetches it, and buys "
+        "nothing"
+    )
 
 
 def unseen(
@@ -353,20 +363,20 @@ def unseen(
     if video_seconds is None and is_split:
         most = float(limits.max_duration)
         note = (
-            f"how long its video is, is not known: this is what {most:g} s cost, and a longer one "
-            f"costs ${price.usd_per_second} more for each second"
+            f"the length of its video is not known: this is the price of {most:g} s, and a "
+            f"longer video costs ${price.usd_per_second} more for each second"
         )
         return bought(limits.max_duration, note, is_bounded=False)
     if video_seconds is None:
-        note = "how long its video is, is not known: this is the most that it can cost"
+        note = "the length of its video is not known: this is the highest possible cost"
         return bought(limits.max_duration, note)
     if video_seconds <= limits.max_duration or not is_split:
         return bought(min(limits.max_duration, max(limits.min_duration, video_seconds)))
     # Fractions of seconds are rounded up, so each piece but the last may cost one second more.
     most_s = ceil(video_seconds) + int(video_seconds / limits.min_duration) - 1
     note = (
-        f"{float(video_seconds):g} s in pieces: where it will be cut is not known before it is "
-        "there; this is the most that it can cost"
+        f"{float(video_seconds):g} s in pieces: the cuts are not known before the video is "
+        "there; this is the highest possible cost"
     )
     whole = bought(Fraction(most_s), note)
     one = durations.of(endpoint, billed(limits.max_duration))

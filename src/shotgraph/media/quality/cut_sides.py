@@ -83,8 +83,8 @@ def seam_flaw(numbers: CutNumbers, matched_delta_e: float | None = None) -> Flaw
     said = []
     if not numbers.continues:
         said.append(
-            "it shows another picture: they are alike to "
-            f"{numbers.likeness:.2f}, and {CONTINUES:g} is expected"
+            f"it shows another picture: the likeness is {numbers.likeness:.2f}, and at least "
+            f"{CONTINUES:g} is expected"
         )
     if colour > SEAM_COLOUR.value:
         said.append(
@@ -99,7 +99,7 @@ def seam_flaw(numbers: CutNumbers, matched_delta_e: float | None = None) -> Flaw
         )
     if not said:
         return None
-    what = f"where it goes on from the shot before, {'; '.join(said)}"
+    what = f"where it continues the previous shot, {'; '.join(said)}"
     return Flaw(kind="seam", begin_s=Fraction(0), end_s=Fraction(0), what=what)
 
 

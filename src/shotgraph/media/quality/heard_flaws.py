@@ -59,7 +59,7 @@ def _clipped(measures: Measures) -> Iterator[Flaw]:
         kind="clipped",
         begin_s=_at(measures, hit[0]),
         end_s=_at(measures, hit[-1] + 1),
-        what=f"its sound is clipped: {samples} samples stand at full scale",
+        what=f"its sound is clipped: {samples} samples are at full scale",
     )
 
 

@@ -57,7 +57,7 @@ def _beside_source(
             kind="length",
             begin_s=min(asked_s, got_s),
             end_s=max(asked_s, got_s),
-            what=f"it lasts {float(got_s):.2f} s, and its source {float(asked_s):.2f} s",
+            what=f"it lasts {float(got_s):.2f} s, but its source lasts {float(asked_s):.2f} s",
         )
         return
     # If the picture is black, still or another one, the motion gives no more information.

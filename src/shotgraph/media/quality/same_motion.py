@@ -61,8 +61,8 @@ def other_motion(clip: Measures, source: Measures, sent: Measures | None = None)
     found = likeness(clip, source)
     other = likeness(clip, sent) if sent is not None else Likeness(None, None)
     limits = (
-        (found.place, other.place, MOTION_PLACE, "at other places than"),
-        (found.time, other.time, MOTION_TIME, "at other times than"),
+        (found.place, other.place, MOTION_PLACE, "at other places than in"),
+        (found.time, other.time, MOTION_TIME, "at other times than in"),
     )
     for value, as_sent, limit, how in limits:
         if sent is not None and (as_sent is None or as_sent >= limit.value):
@@ -72,7 +72,8 @@ def other_motion(clip: Measures, source: Measures, sent: Measures | None = None)
                 kind="motion",
                 begin_s=clip.frames[0].at_s,
                 end_s=clip.end_s,
-                what=f"it moves {how} its source: a correlation of {value:.2f}, and at least "
+                what=f"its motion is {how} its source: the correlation is {value:.2f}, and at "
+                "least "
                 f"{limit.value:g} is expected",
             )
 

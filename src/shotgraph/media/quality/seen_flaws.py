@@ -134,8 +134,8 @@ def _cuts(measures: Measures) -> Iterator[Flaw]:
             kind="cut",
             begin_s=here.at_s,
             end_s=here.at_s,
-            what=f"it is cut: the picture changes by {here.change / 2.55:.0f} % at once, and "
-            f"around that by {around / 2.55:.1f} % a frame",
+            what=f"it has a cut: the picture changes by {here.change / 2.55:.0f} % in one frame, "
+            f"and by {around / 2.55:.1f} % in the frames around it",
         )
 
 
@@ -218,7 +218,7 @@ def _repeated(measures: Measures, frozen: Sequence[Flaw], sent: Sent | None) -> 
         kind="repeated",
         begin_s=repeats[0].at_s,
         end_s=repeats[-1].at_s,
-        what=f"{len(repeats)} of {len(frames)} frames show the one before again, about one of "
+        what=f"{len(repeats)} of {len(frames)} frames repeat the previous frame, about one of "
         f"{every:.0f}",
     )
 
@@ -238,7 +238,7 @@ def _jumps(measures: Measures) -> Iterator[Flaw]:
                 kind="jump",
                 begin_s=here.at_s,
                 end_s=here.at_s,
-                what=f"it jumps: as much changes at once as else in {here.change / usual:.0f} "
+                what=f"it jumps: one frame changes as much as usually {here.change / usual:.0f} "
                 "frames",
             )
 

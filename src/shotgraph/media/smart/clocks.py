@@ -11,7 +11,7 @@ def clock_faults(kind: str, track: Track) -> list[str]:
     if any(later <= earlier for earlier, later in pairwise(track.decode_times)):
         faults.append(f"the clock of the {kind} does not always run forwards")
     if any(later == earlier for earlier, later in pairwise(track.times)):
-        faults.append(f"two packets of the {kind} are due at one time")
+        faults.append(f"two packets of the {kind} have the same time")
     if track.times[0] > 0 or (track.times[0] < 0 and kind == "video"):
         faults.append(f"the {kind} begins at {float(track.times[0] * track.time_base):g} s")
     return faults

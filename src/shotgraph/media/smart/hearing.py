@@ -82,7 +82,7 @@ def sound_differences(
             if off is not None:
                 where = f", in channel {number + 1} of {len(stretch.made)}"
                 where = where if len(stretch.made) > 1 else ""
-                return [f"at {off:.2f} s{where} it sounds otherwise than its clips"]
+                return [f"at {off:.2f} s{where} its sound differs from the sound of its clips"]
     return []
 
 

@@ -87,7 +87,10 @@ def container_faults(said: ContainerLabels, film: MediaInfo, picture: VideoStrea
     for name in ("range", "space", "primaries", "transfer"):
         of_file, of_pictures = getattr(said.colour, name), getattr(film.colour, name)
         if of_file and of_file != of_pictures:
-            yield f"{name} of its colours: {of_file} in the file, {of_pictures or 'unsaid'} inside"
+            yield (
+                f"{name} of its colours: {of_file} in the file, {of_pictures or 'not stated'} "
+                "inside"
+            )
     inside = ratio(picture.codec_context.sample_aspect_ratio)
     if (said.aspect or 1) != (inside or said.aspect or 1):
         yield f"shape of a pixel: {said.aspect or 1} in the file, {inside} inside"
@@ -106,7 +109,7 @@ def _head_faults(picture: VideoStream) -> Iterator[str]:
     if picture.codec_context.name == "h264" and headers[:1] == b"\1":
         first = headers[8:]
         if headers[_AVC_HEAD] != first[_AVC_HEAD]:
-            yield "profile and level are others in the file than inside"
+            yield "profile and level differ between the file and its pictures"
 
 
 def _in_words(name: str) -> str:

@@ -170,7 +170,7 @@ class Pattern:
     def options(self) -> Mapping[str, str | int]:
         """The coder's options for the clips that do not fit."""
         if self.sets is None or not self.takes_others:
-            raise MediaError("nothing can be coded beside these clips")
+            raise MediaError("no other clip can be coded to fit these clips")
         level = self.sets.level
         return {
             "profile:v": _PROFILES[self.sets.profile],

@@ -115,9 +115,9 @@ def picture_differences(
         return [f"{decoded} of {frames} frames decode"]
     foreign = list(_foreign(found, plain))
     if foreign:
-        return [f"frame {min(foreign)} shows something else than its clip"]
+        return [f"frame {min(foreign)} shows another picture than its clip"]
     strange = [place for offs in found.values() for place in _in_other_colours(offs)]
-    return [f"frame {min(strange)} has other colours than its clip"] if strange else []
+    return [f"frame {min(strange)} has other colours than in its clip"] if strange else []
 
 
 def _in_other_colours(offs: Sequence[_Off]) -> Iterator[int]:
@@ -187,7 +187,7 @@ def _nearest(grey: bytes, candidates: Sequence[Candidate]) -> tuple[float, Candi
 
 def _in_words(best: Candidate, due: Due) -> str:
     if due.is_mixed:
-        return f"the mix of clips that is due at frame {best.number}"
+        return f"the mix of clips that belongs to frame {best.number}"
     wanted = min(each.number for each in due.candidates if each.is_due)
     return f"frame {best.number} in place of frame {wanted} of its clip"
 

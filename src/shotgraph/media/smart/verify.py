@@ -195,7 +195,7 @@ def _packets_sha256(path: Path) -> str:
 def _other_packets(part: Path, given: Path | None) -> list[str]:
     if given is None or _packets_sha256(part) == _packets_sha256(given):
         return []
-    return ["its pictures are not those of the film it was made of"]
+    return ["its pictures differ from those of its source film"]
 
 
 @dataclass(frozen=True)
@@ -264,7 +264,7 @@ async def _copied(
     """List the faults of a film with copied pictures."""
     given = CodedPictures.joined(piece.coded for piece in pieces if piece.coded is not None)
     if seen.pictures.sha256 != given.sha256:
-        return ["its pictures are not those of its clips"]
+        return ["its pictures differ from those of its clips"]
     if seen.pictures.order != given.order:
         return ["its pictures are not shown in the order of its clips"]
     rate = seen.info.frames / seen.info.duration
@@ -273,11 +273,11 @@ async def _copied(
         await count_decoded(part, seen.info.duration, only="a:0")
     seams = [piece.seam for piece in pieces[:-1]]
     wrong = [
-        f"the film does not show clip {number} and then clip {number + 1} where they meet"
+        f"the film does not show the end of clip {number} and then the start of clip {number + 1}"
         for number in await asyncio.to_thread(wrong_seams, seen.pictures.ends, given.ends, seams)
     ]
     if seen.pictures.sets != given.sets or not seen.pictures.heads <= given.heads:
-        wrong.append("its pictures are read by other headers than those of its clips")
+        wrong.append("its headers differ from those of its clips")
     return wrong if seen.pictures.headers == given.headers else wrong + await _differ(part, pieces)
 
 
@@ -290,7 +290,9 @@ async def _differ(part: Path, pieces: Sequence[CodedPiece]) -> list[str]:
         ),
     )
     both = enumerate(zip(made, pieces, strict=True), start=1)
-    return [f"clip {number} looks otherwise in it" for number, (is_, of) in both if is_ != own[of]]
+    return [
+        f"clip {number} looks different in the film" for number, (is_, of) in both if is_ != own[of]
+    ]
 
 
 def _differences(found: Mapping[str, tuple[object, object]]) -> list[str]:
